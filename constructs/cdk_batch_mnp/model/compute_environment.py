@@ -1,0 +1,162 @@
+"""Compute environments: where the nodes of a job come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from cdk_batch_mnp.model.launch_template import LaunchTemplate
+from cdk_batch_mnp.model.network import PlacementGroup, SecurityGroup, Subnet
+from cdk_batch_mnp.model.resource import Resource
+from cdk_batch_mnp.model.role import Role
+from cdk_batch_mnp.model.shape import Shape
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ec2Configuration:
+    """Which image instances start from. Source: Batch API, Ec2Configuration."""
+
+    image_type: Maybe[str] | None = None
+    image_id_override: Maybe[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComputeEnvironment(Resource):
+    """A compute environment, of any type.
+
+    Attributes:
+        management: ``MANAGED`` or ``UNMANAGED`` (``type`` of CreateComputeEnvironment).
+        type: ``EC2``, ``SPOT``, ``FARGATE``... (``type`` of its compute resources).
+        is_eks: Whether it runs on a Kubernetes cluster; otherwise on ECS.
+        min_vcpus, max_vcpus, desired_vcpus: Counted in vCPUs of whole instances.
+        instance_types: Types, families or ``optimal`` and the like, as written.
+        launch_template_version: ``$Latest``, ``$Default`` or a number; ``None`` if left out.
+        security_groups: ``None`` if the environment has no list of its own.
+        replace_on_update: CloudFormation's ReplaceComputeEnvironment; ``None`` if left out.
+        is_dedicated: Whether it is there for MNP jobs, whatever definitions can be seen.
+
+    Source: Batch API, CreateComputeEnvironment and ComputeResource.
+    """
+
+    name: Maybe[str] | None = None
+    management: Maybe[str] | None = "MANAGED"
+    type: Maybe[str] | None = "EC2"
+    is_eks: Maybe[bool] = False
+    min_vcpus: Maybe[int] | None = None
+    max_vcpus: Maybe[int] | None = None
+    desired_vcpus: Maybe[int] | None = None
+    instance_types: Maybe[tuple[Maybe[str], ...]] | None = None
+    allocation_strategy: Maybe[str] | None = None
+    ec2_configurations: Maybe[tuple[Maybe[Ec2Configuration], ...]] = ()
+    image_id: Maybe[str] | None = None
+    launch_template: Maybe[LaunchTemplate] | None = None
+    launch_template_version: Maybe[str] | None = None
+    placement_group: Maybe[PlacementGroup] | None = None
+    subnets: Maybe[tuple[Maybe[Subnet], ...]] = ()
+    security_groups: Maybe[tuple[Maybe[SecurityGroup], ...]] | None = None
+    instance_role: Maybe[Role] | None = UNKNOWN
+    replace_on_update: Maybe[bool] | None = None
+    is_dedicated: bool = False
+
+    @property
+    def known_subnets(self) -> tuple[Subnet, ...]:
+        """The subnets that can be read."""
+        if self.subnets is UNKNOWN:
+            return ()
+        return tuple(each for each in self.subnets if each is not UNKNOWN)
+
+    @property
+    def known_security_groups(self) -> tuple[SecurityGroup, ...]:
+        """The security groups of the environment's own list that can be read."""
+        if not has_value(self.security_groups):
+            return ()
+        return tuple(each for each in self.security_groups if each is not UNKNOWN)
+
+    @property
+    def interfaces_carry_groups(self) -> Maybe[bool]:
+        """Whether the launch template has network interfaces that carry the security groups."""
+        if self.launch_template is UNKNOWN:
+            return UNKNOWN
+        if self.launch_template is None:
+            return False
+        interfaces = self.launch_template.network_interfaces
+        return UNKNOWN if interfaces is UNKNOWN else bool(interfaces)
+
+    @classmethod
+    def read(
+        cls,
+        shape: Shape,
+        *,
+        id: str,
+        launch_template: Maybe[LaunchTemplate] | None,
+        placement_group: Maybe[PlacementGroup] | None,
+        subnets: Maybe[tuple[Maybe[Subnet], ...]],
+        security_groups: Maybe[tuple[Maybe[SecurityGroup], ...]] | None,
+        instance_role: Maybe[Role] | None = UNKNOWN,
+        acknowledged: Mapping[str, str] | None = None,
+        is_dedicated: bool = False,
+    ) -> ComputeEnvironment:
+        """Read CreateComputeEnvironment's request, or AWS::Batch::ComputeEnvironment's properties.
+
+        What the structure only refers to is given beside it, already known or unknown.
+        """
+        resources = shape.shape("computeResources")
+        known = resources if isinstance(resources, Shape) else Shape({})
+        template = known.shape("launchTemplate")
+        seen = cls(
+            id=id,
+            acknowledged=acknowledged or {},
+            is_dedicated=is_dedicated,
+            name=shape.text("computeEnvironmentName"),
+            management=shape.text("type"),
+            is_eks=UNKNOWN
+            if shape.raw("eksConfiguration") is UNKNOWN
+            else shape.has("eksConfiguration"),
+            replace_on_update=shape.boolean("replaceComputeEnvironment"),
+            type=known.text("type"),
+            min_vcpus=known.integer("minvCpus"),
+            max_vcpus=known.integer("maxvCpus"),
+            desired_vcpus=known.integer("desiredvCpus"),
+            instance_types=known.texts("instanceTypes"),
+            allocation_strategy=known.text("allocationStrategy"),
+            ec2_configurations=known.each(
+                "ec2Configuration",
+                lambda each: Ec2Configuration(
+                    image_type=each.text("imageType"),
+                    image_id_override=each.text("imageIdOverride"),
+                ),
+            ),
+            image_id=known.text("imageId"),
+            launch_template=launch_template,
+            launch_template_version=template.text("version")
+            if isinstance(template, Shape)
+            else template,
+            placement_group=placement_group,
+            subnets=subnets,
+            security_groups=security_groups,
+            instance_role=instance_role,
+        )
+        return seen if resources is not UNKNOWN else replace(seen, **_UNKNOWN_RESOURCES)
+
+
+_UNKNOWN_RESOURCES: Mapping[str, Any] = dict.fromkeys(
+    (
+        "type",
+        "min_vcpus",
+        "max_vcpus",
+        "desired_vcpus",
+        "instance_types",
+        "allocation_strategy",
+        "ec2_configurations",
+        "image_id",
+        "launch_template",
+        "launch_template_version",
+        "placement_group",
+        "subnets",
+        "security_groups",
+        "instance_role",
+    ),
+    UNKNOWN,
+)

@@ -1,0 +1,211 @@
+"""What runs on a node: containers, their requirements, and what they mount."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cdk_batch_mnp.model.shape import Shape, as_integer
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+
+FARGATE_ONLY = (
+    "fargatePlatformConfiguration",
+    "networkConfiguration",
+    "ephemeralStorage",
+    "runtimePlatform",
+    "platformVersion",
+)
+"""Members of a container or task that only Fargate takes. Source: Batch API, ContainerProperties."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceRequirement:
+    """An amount of VCPU, MEMORY (MiB) or GPU that a container asks for, as written.
+
+    Source: Batch API, ResourceRequirement.
+    """
+
+    type: Maybe[str] | None
+    value: Maybe[str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvironmentVariable:
+    """A variable in a container's environment. Source: Batch API, KeyValuePair."""
+
+    name: Maybe[str] | None
+    value: Maybe[str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ulimit:
+    """A process limit of a container; -1 stands for unlimited. Source: Batch API, Ulimit."""
+
+    name: Maybe[str] | None
+    soft_limit: Maybe[int] | None
+    hard_limit: Maybe[int] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """A device of the instance given to a container. Source: Batch API, Device."""
+
+    host_path: Maybe[str] | None
+    container_path: Maybe[str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MountPoint:
+    """A volume's place inside a container. Source: Batch API, MountPoint."""
+
+    source_volume: Maybe[str] | None
+    container_path: Maybe[str] | None
+    read_only: Maybe[bool] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Volume:
+    """A volume that containers of a node can mount.
+
+    Attributes:
+        host_path: The folder of the instance, ``None`` for a volume of another kind.
+        file_system_id: The EFS file system, ``None`` for a volume of another kind.
+        transit_encryption: ``ENABLED`` or ``DISABLED``, for EFS.
+
+    Source: Batch API, Volume.
+    """
+
+    name: Maybe[str] | None
+    host_path: Maybe[str] | None = None
+    file_system_id: Maybe[str] | None = None
+    transit_encryption: Maybe[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Container:
+    """One container of a node, in any of the forms that a node range can have.
+
+    Lists that are left out are empty; a list that cannot be known is ``UNKNOWN``.
+
+    Source: Batch API, ContainerProperties and TaskContainerProperties.
+    """
+
+    path: str
+    name: Maybe[str] | None = None
+    image: Maybe[str] | None = None
+    command: Maybe[tuple[Maybe[str], ...]] | None = None
+    requirements: Maybe[tuple[Maybe[ResourceRequirement], ...]] = ()
+    environment: Maybe[tuple[Maybe[EnvironmentVariable], ...]] = ()
+    secrets: Maybe[tuple[Maybe[str], ...]] = ()
+    privileged: Maybe[bool] | None = None
+    ulimits: Maybe[tuple[Maybe[Ulimit], ...]] = ()
+    devices: Maybe[tuple[Maybe[Device], ...]] = ()
+    shared_memory_mib: Maybe[int] | None = None
+    mount_points: Maybe[tuple[Maybe[MountPoint], ...]] = ()
+    fargate_only: tuple[str, ...] = ()
+
+    @property
+    def vcpus(self) -> Maybe[int] | None:
+        """The vCPUs that the container asks for; unknown if they are not written as a number."""
+        return self.requirement("VCPU")
+
+    @property
+    def memory_mib(self) -> Maybe[int] | None:
+        """The hard limit of the container's memory in MiB."""
+        return self.requirement("MEMORY")
+
+    @property
+    def gpus(self) -> Maybe[int] | None:
+        """The GPUs that the container asks for."""
+        return self.requirement("GPU")
+
+    def requirement(self, kind: str) -> Maybe[int] | None:
+        """The amount asked for of VCPU, MEMORY or GPU; ``None`` if there is none."""
+        if self.requirements is UNKNOWN:
+            return UNKNOWN
+        unsure = False
+        for each in self.requirements:
+            if each is UNKNOWN or each.type is UNKNOWN:
+                unsure = True
+            elif each.type == kind and each.value is not None:
+                return as_integer(each.value)
+        return UNKNOWN if unsure else None
+
+    @classmethod
+    def read(cls, shape: Shape, path: str) -> Container:
+        """Read ContainerProperties or TaskContainerProperties.
+
+        Args:
+            shape: The structure.
+            path: The property path to it from the job definition.
+        """
+        linux = shape.shape("linuxParameters")
+        unknown_linux = linux is UNKNOWN
+        known_linux = linux if isinstance(linux, Shape) else Shape({})
+        return cls(
+            path=path,
+            name=shape.text("name"),
+            image=shape.text("image"),
+            command=shape.texts("command"),
+            requirements=_requirements(shape),
+            environment=shape.each(
+                "environment",
+                lambda each: EnvironmentVariable(name=each.text("name"), value=each.text("value")),
+            ),
+            secrets=shape.each("secrets", lambda each: each.text("name") or UNKNOWN),
+            privileged=shape.boolean("privileged"),
+            ulimits=shape.each(
+                "ulimits",
+                lambda each: Ulimit(
+                    name=each.text("name"),
+                    soft_limit=each.integer("softLimit"),
+                    hard_limit=each.integer("hardLimit"),
+                ),
+            ),
+            devices=UNKNOWN
+            if unknown_linux
+            else known_linux.each(
+                "devices",
+                lambda each: Device(
+                    host_path=each.text("hostPath"), container_path=each.text("containerPath")
+                ),
+            ),
+            shared_memory_mib=UNKNOWN if unknown_linux else known_linux.integer("sharedMemorySize"),
+            mount_points=shape.each(
+                "mountPoints",
+                lambda each: MountPoint(
+                    source_volume=each.text("sourceVolume"),
+                    container_path=each.text("containerPath"),
+                    read_only=each.boolean("readOnly"),
+                ),
+            ),
+            fargate_only=tuple(name for name in FARGATE_ONLY if shape.has(name)),
+        )
+
+
+def read_volumes(shape: Shape) -> Maybe[tuple[Maybe[Volume], ...]]:
+    """Read the volumes of a container or of a task."""
+    return shape.each("volumes", _volume)
+
+
+def _volume(shape: Shape) -> Volume:
+    host, efs = shape.shape("host"), shape.shape("efsVolumeConfiguration")
+    return Volume(
+        name=shape.text("name"),
+        host_path=host.text("sourcePath") if isinstance(host, Shape) else host,
+        file_system_id=efs.text("fileSystemId") if isinstance(efs, Shape) else efs,
+        transit_encryption=efs.text("transitEncryption") if isinstance(efs, Shape) else efs,
+    )
+
+
+def _requirements(shape: Shape) -> Maybe[tuple[Maybe[ResourceRequirement], ...]]:
+    written = shape.each(
+        "resourceRequirements",
+        lambda each: ResourceRequirement(type=each.text("type"), value=each.text("value")),
+    )
+    if written is UNKNOWN:
+        return UNKNOWN
+    # The members that ContainerProperties had before resourceRequirements; still accepted.
+    older = (("VCPU", shape.text("vcpus")), ("MEMORY", shape.text("memory")))
+    return written + tuple(
+        ResourceRequirement(type=kind, value=value) for kind, value in older if value is not None
+    )

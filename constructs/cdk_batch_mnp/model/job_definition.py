@@ -1,0 +1,307 @@
+"""Multi-node parallel job definitions: node groups, retries, timeouts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from cdk_batch_mnp.model.container import FARGATE_ONLY, Container, Volume, read_volumes
+from cdk_batch_mnp.model.node_range import NodeRange
+from cdk_batch_mnp.model.resource import Resource
+from cdk_batch_mnp.model.role import Role
+from cdk_batch_mnp.model.shape import Shape, Value
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown, has_value, is_known
+
+RoleOf = Callable[[Value], "Maybe[Role] | None"]
+"""Gives the role that a role ARN (or a reference in its place) stands for."""
+
+
+def unknown_role(value: Value) -> Maybe[Role] | None:
+    """Know a role by its ARN alone, if that is known."""
+    if value is None:
+        return None
+    return Role(id=value) if isinstance(value, str) else UNKNOWN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluateOnExit:
+    """A rule that decides, when a job fails, whether it is tried again.
+
+    Source: Batch API, EvaluateOnExit.
+    """
+
+    action: Maybe[str] | None
+    on_exit_code: Maybe[str] | None = None
+    on_reason: Maybe[str] | None = None
+    on_status_reason: Maybe[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryStrategy:
+    """How often a job is tried, and when not again. Source: Batch API, RetryStrategy."""
+
+    attempts: Maybe[int] | None = None
+    evaluate_on_exit: Maybe[tuple[Maybe[EvaluateOnExit], ...]] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeGroup:
+    """The nodes of a range and what runs on them, as written in a job definition.
+
+    Attributes:
+        path: Property path from the job definition, ``nodeProperties.nodeRangeProperties[0]``.
+        forms: Which of ``container``, ``ecsProperties`` and ``eksProperties`` are written.
+        instance_types: The range's own list (at most one element is allowed).
+        container_instance_type: The instance type that ``container`` names.
+        namespace: The Kubernetes namespace of ``eksProperties``.
+
+    Source: Batch API, NodeRangeProperty.
+    """
+
+    path: str
+    target_nodes: Maybe[str] | None
+    forms: tuple[str, ...] = ()
+    containers: Maybe[tuple[Maybe[Container], ...]] = ()
+    volumes: Maybe[tuple[Maybe[Volume], ...]] = ()
+    job_role: Maybe[Role] | None = None
+    execution_role: Maybe[Role] | None = None
+    instance_types: Maybe[tuple[Maybe[str], ...]] | None = None
+    container_instance_type: Maybe[str] | None = None
+    namespace: Maybe[str] | None = None
+    fargate_only: tuple[str, ...] = ()
+
+    @property
+    def node_range(self) -> Maybe[NodeRange] | None:
+        """The parsed range; ``None`` if it is left out or is not well-formed."""
+        if self.target_nodes is None or self.target_nodes is UNKNOWN:
+            return self.target_nodes
+        try:
+            return NodeRange.parse(self.target_nodes)
+        except ValueError:
+            return None
+
+    @property
+    def instance_type(self) -> Maybe[str] | None:
+        """The instance type of the group's nodes, from either place where it can be named."""
+        if has_value(self.container_instance_type):
+            return self.container_instance_type
+        if self.instance_types is UNKNOWN or self.container_instance_type is UNKNOWN:
+            return UNKNOWN
+        return self.instance_types[0] if self.instance_types else None
+
+    @property
+    def known_containers(self) -> Iterator[Container]:
+        """The containers that can be read."""
+        if self.containers is not UNKNOWN:
+            yield from (each for each in self.containers if each is not UNKNOWN)
+
+    @classmethod
+    def read(cls, shape: Shape, path: str, role_of: RoleOf = unknown_role) -> NodeGroup:
+        """Read a NodeRangeProperty."""
+        forms = tuple(
+            form for form in ("container", "ecsProperties", "eksProperties") if shape.has(form)
+        )
+        body = _ContainerForm.read(shape, path, role_of)
+        return cls(
+            path=path,
+            target_nodes=shape.text("targetNodes"),
+            forms=forms,
+            containers=body.containers,
+            volumes=body.volumes,
+            job_role=body.job_role,
+            execution_role=body.execution_role,
+            instance_types=shape.texts("instanceTypes"),
+            container_instance_type=body.instance_type,
+            namespace=_namespace(shape.shape("eksProperties")),
+            fargate_only=body.fargate_only,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ContainerForm:
+    """What a node range says in ``container`` or in ``ecsProperties``, in one form."""
+
+    containers: Maybe[tuple[Maybe[Container], ...]] = ()
+    volumes: Maybe[tuple[Maybe[Volume], ...]] = ()
+    job_role: Maybe[Role] | None = None
+    execution_role: Maybe[Role] | None = None
+    instance_type: Maybe[str] | None = None
+    fargate_only: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, shape: Shape, path: str, role_of: RoleOf) -> _ContainerForm:
+        container = shape.shape("container")
+        if isinstance(container, Shape):
+            read = Container.read(container, f"{path}.container")
+            return cls(
+                containers=(read,),
+                volumes=read_volumes(container),
+                job_role=role_of(container.raw("jobRoleArn")),
+                execution_role=role_of(container.raw("executionRoleArn")),
+                instance_type=container.text("instanceType"),
+                fargate_only=read.fargate_only,
+            )
+        ecs = shape.shape("ecsProperties")
+        if container is UNKNOWN or ecs is UNKNOWN:
+            return _UNKNOWN_FORM
+        tasks = () if ecs is None else ecs.shapes("taskProperties")
+        if tasks is UNKNOWN or (tasks and tasks[0] is UNKNOWN):
+            return _UNKNOWN_FORM
+        if not tasks or isinstance(task := tasks[0], Unknown):
+            return cls()
+        inside = f"{path}.ecsProperties.taskProperties[0]"
+        shapes = task.shapes("containers")
+        return cls(
+            containers=UNKNOWN
+            if shapes is UNKNOWN
+            else tuple(
+                UNKNOWN
+                if each is UNKNOWN
+                else Container.read(each, f"{inside}.containers[{position}]")
+                for position, each in enumerate(shapes or ())
+            ),
+            volumes=read_volumes(task),
+            job_role=role_of(task.raw("taskRoleArn")),
+            execution_role=role_of(task.raw("executionRoleArn")),
+            fargate_only=tuple(name for name in FARGATE_ONLY if task.has(name)),
+        )
+
+
+_UNKNOWN_FORM = _ContainerForm(
+    containers=UNKNOWN,
+    volumes=UNKNOWN,
+    job_role=UNKNOWN,
+    execution_role=UNKNOWN,
+    instance_type=UNKNOWN,
+)
+
+
+def _namespace(eks: Maybe[Shape] | None) -> Maybe[str] | None:
+    pod = eks.shape("podProperties") if isinstance(eks, Shape) else eks
+    metadata = pod.shape("metadata") if isinstance(pod, Shape) else pod
+    return metadata.text("namespace") if isinstance(metadata, Shape) else metadata
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobDefinition(Resource):
+    """A job definition, of one node or many.
+
+    Attributes:
+        type: ``multinode`` or ``container``.
+        timeout_seconds: How long an attempt may run; for a multi-node job, the whole of it.
+        parameters: Default values of the ``Ref::name`` placeholders in commands.
+        size: Bytes of the definition as JSON, where all of it is known.
+        tags: The definition's own tags.
+
+    Source: Batch API, RegisterJobDefinition.
+    """
+
+    type: Maybe[str] | None = "multinode"
+    name: Maybe[str] | None = None
+    num_nodes: Maybe[int] | None = None
+    main_node: Maybe[int] | None = None
+    node_groups: Maybe[tuple[Maybe[NodeGroup], ...]] = ()
+    retry_strategy: Maybe[RetryStrategy] | None = None
+    timeout_seconds: Maybe[int] | None = None
+    platform_capabilities: Maybe[tuple[Maybe[str], ...]] | None = None
+    scheduling_priority: Maybe[int] | None = None
+    parameters: Maybe[Mapping[str, Value]] | None = None
+    tags: Maybe[Mapping[str, Value]] | None = None
+    size: Maybe[int] = UNKNOWN
+
+    @property
+    def is_multinode(self) -> bool:
+        """Whether this is, for all that can be known, a multi-node parallel job definition."""
+        return self.type == "multinode"
+
+    @property
+    def known_node_groups(self) -> tuple[NodeGroup, ...]:
+        """The node groups that can be read."""
+        if self.node_groups is UNKNOWN:
+            return ()
+        return tuple(each for each in self.node_groups if is_known(each))
+
+    @property
+    def containers(self) -> Iterator[tuple[NodeGroup, Container]]:
+        """Every container that can be read, with its node group."""
+        for group in self.known_node_groups:
+            for container in group.known_containers:
+                yield group, container
+
+    @property
+    def instance_type(self) -> Maybe[str] | None:
+        """The one instance type of all nodes.
+
+        ``None`` if no group names one; unknown if any group's is, or if groups disagree.
+        """
+        if self.node_groups is UNKNOWN:
+            return UNKNOWN
+        named = {UNKNOWN if each is UNKNOWN else each.instance_type for each in self.node_groups}
+        if UNKNOWN in named:
+            return UNKNOWN
+        named.discard(None)
+        if not named:
+            return None
+        return named.pop() if len(named) == 1 else UNKNOWN
+
+    @classmethod
+    def read(
+        cls,
+        shape: Shape,
+        *,
+        id: str,
+        role_of: RoleOf = unknown_role,
+        size: Maybe[int] = UNKNOWN,
+        acknowledged: Mapping[str, str] | None = None,
+    ) -> JobDefinition:
+        """Read RegisterJobDefinition's request, or the properties of AWS::Batch::JobDefinition."""
+        nodes = shape.shape("nodeProperties")
+        kind = shape.text("type")
+        timeout = shape.shape("timeout")
+        known = nodes if isinstance(nodes, Shape) else Shape({})
+        unknown_nodes = nodes is UNKNOWN
+        ranges = UNKNOWN if unknown_nodes else known.shapes("nodeRangeProperties")
+        return cls(
+            id=id,
+            acknowledged=acknowledged or {},
+            type=kind,
+            name=shape.text("jobDefinitionName"),
+            num_nodes=UNKNOWN if unknown_nodes else known.integer("numNodes"),
+            main_node=UNKNOWN if unknown_nodes else known.integer("mainNode"),
+            node_groups=UNKNOWN
+            if ranges is UNKNOWN
+            else tuple(
+                UNKNOWN
+                if each is UNKNOWN
+                else NodeGroup.read(
+                    each, f"nodeProperties.nodeRangeProperties[{position}]", role_of
+                )
+                for position, each in enumerate(ranges or ())
+            ),
+            retry_strategy=_retry_strategy(shape.shape("retryStrategy")),
+            timeout_seconds=timeout.integer("attemptDurationSeconds")
+            if isinstance(timeout, Shape)
+            else timeout,
+            platform_capabilities=shape.texts("platformCapabilities"),
+            scheduling_priority=shape.integer("schedulingPriority"),
+            parameters=shape.mapping("parameters"),
+            tags=shape.mapping("tags"),
+            size=size,
+        )
+
+
+def _retry_strategy(shape: Maybe[Shape] | None) -> Maybe[RetryStrategy] | None:
+    if not isinstance(shape, Shape):
+        return shape
+    return RetryStrategy(
+        attempts=shape.integer("attempts"),
+        evaluate_on_exit=shape.each(
+            "evaluateOnExit",
+            lambda each: EvaluateOnExit(
+                action=each.text("action"),
+                on_exit_code=each.text("onExitCode"),
+                on_reason=each.text("onReason"),
+                on_status_reason=each.text("onStatusReason"),
+            ),
+        ),
+    )

@@ -1,0 +1,124 @@
+"""Job queues: the order of environments that a job may run in, and what ends a stuck job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
+from cdk_batch_mnp.model.resource import Resource
+from cdk_batch_mnp.model.shape import Shape, Value
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComputeEnvironmentOrder:
+    """An environment of a queue and its turn. Source: Batch API, ComputeEnvironmentOrder."""
+
+    order: Maybe[int] | None
+    environment: Maybe[ComputeEnvironment]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobStateTimeLimitAction:
+    """What is done with a job that stays in a state for too long.
+
+    Attributes:
+        max_time_seconds: 600 to 86400.
+
+    Source: Batch API, JobStateTimeLimitAction.
+    """
+
+    reason: Maybe[str] | None
+    state: Maybe[str] | None
+    max_time_seconds: Maybe[int] | None
+    action: Maybe[str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobQueue(Resource):
+    """A job queue.
+
+    Attributes:
+        has_fair_share: Whether a fair-share scheduling policy orders its jobs.
+        is_dedicated: Whether it is there for MNP jobs, whatever definitions can be seen.
+
+    Source: Batch API, CreateJobQueue.
+    """
+
+    name: Maybe[str] | None = None
+    priority: Maybe[int] | None = None
+    environments: Maybe[tuple[Maybe[ComputeEnvironmentOrder], ...]] = ()
+    time_limit_actions: Maybe[tuple[Maybe[JobStateTimeLimitAction], ...]] = ()
+    has_fair_share: Maybe[bool] = False
+    is_dedicated: bool = False
+
+    @property
+    def known_environments(self) -> tuple[ComputeEnvironment, ...]:
+        """The environments that can be read, in the order in which the queue tries them."""
+        if self.environments is UNKNOWN:
+            return ()
+        known = [
+            (each.order if isinstance(each.order, int) else 0, position, each.environment)
+            for position, each in enumerate(self.environments)
+            if each is not UNKNOWN
+        ]
+        known.sort(key=lambda each: each[:2])
+        return tuple(each for _, _, each in known if isinstance(each, ComputeEnvironment))
+
+    @property
+    def shows_all_environments(self) -> bool:
+        """Whether every environment of the queue can be read."""
+        return self.environments is not UNKNOWN and len(self.known_environments) == len(
+            self.environments
+        )
+
+    @classmethod
+    def read(
+        cls,
+        shape: Shape,
+        *,
+        id: str,
+        environment_of: Callable[[Value], Maybe[ComputeEnvironment]],
+        has_fair_share: Maybe[bool] | None = None,
+        acknowledged: Mapping[str, str] | None = None,
+        is_dedicated: bool = False,
+    ) -> JobQueue:
+        """Read CreateJobQueue's request, or the properties of AWS::Batch::JobQueue.
+
+        Args:
+            shape: The structure.
+            id: Construct path or logical id.
+            environment_of: Gives the environment for an ARN, a name or a reference.
+            has_fair_share: Whether the policy that it names is a fair-share policy, if that is
+                known better than by there being one.
+            acknowledged: Accepted findings, rule id to reason.
+            is_dedicated: Whether it is there for MNP jobs.
+        """
+        if has_fair_share is None:
+            # Other kinds of policies may come: only a policy that is seen is known to be one.
+            has_fair_share = UNKNOWN if shape.has("schedulingPolicyArn") else False
+        return cls(
+            id=id,
+            acknowledged=acknowledged or {},
+            is_dedicated=is_dedicated,
+            name=shape.text("jobQueueName"),
+            priority=shape.integer("priority"),
+            environments=shape.each(
+                "computeEnvironmentOrder",
+                lambda each: ComputeEnvironmentOrder(
+                    order=each.integer("order"),
+                    environment=environment_of(each.raw("computeEnvironment")),
+                ),
+            ),
+            time_limit_actions=shape.each(
+                "jobStateTimeLimitActions",
+                lambda each: JobStateTimeLimitAction(
+                    reason=each.text("reason"),
+                    state=each.text("state"),
+                    max_time_seconds=each.integer("maxTimeSeconds"),
+                    action=each.text("action"),
+                ),
+            ),
+            has_fair_share=has_fair_share,
+        )

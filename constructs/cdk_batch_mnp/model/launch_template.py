@@ -1,0 +1,178 @@
+"""EC2 launch templates, as far as they matter to the nodes of a job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cdk_batch_mnp.model.resource import Resource
+from cdk_batch_mnp.model.shape import Shape
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkInterface:
+    """A network interface that an instance starts with.
+
+    Attributes:
+        interface_type: ``interface`` (also if left out), ``efa`` or ``efa-only``.
+        security_groups: Ids as written; what matters here is whether there are any.
+
+    Source: EC2 API, LaunchTemplateInstanceNetworkInterfaceSpecificationRequest.
+    """
+
+    device_index: Maybe[int] | None = None
+    network_card_index: Maybe[int] | None = None
+    interface_type: Maybe[str] | None = None
+    associate_public_ip_address: Maybe[bool] | None = None
+    security_groups: Maybe[tuple[Maybe[str], ...]] | None = None
+
+    @property
+    def is_efa(self) -> Maybe[bool]:
+        """Whether the interface is an Elastic Fabric Adapter."""
+        if self.interface_type is UNKNOWN:
+            return UNKNOWN
+        return self.interface_type in ("efa", "efa-only")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockDevice:
+    """A volume that an instance starts with.
+
+    Attributes:
+        is_ebs: Whether it is an EBS volume (and no instance store or removed mapping).
+        encrypted: ``None`` if nothing is said: then the account's default decides.
+
+    Source: EC2 API, LaunchTemplateBlockDeviceMappingRequest.
+    """
+
+    device_name: Maybe[str] | None = None
+    is_ebs: Maybe[bool] = True
+    encrypted: Maybe[bool] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapacityReservation:
+    """Capacity set aside for the nodes.
+
+    Attributes:
+        reservation_id: Of the reservation or Capacity Block.
+        resource_group_arn: Of a group of reservations.
+        zone: The reservation's Availability Zone, where the setup shows it.
+
+    Source: EC2 API, LaunchTemplateCapacityReservationSpecificationRequest.
+    """
+
+    preference: Maybe[str] | None = None
+    reservation_id: Maybe[str] | None = None
+    resource_group_arn: Maybe[str] | None = None
+    zone: Maybe[str] = UNKNOWN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaunchTemplate(Resource):
+    """What an instance starts with.
+
+    Attributes:
+        network_interfaces: Empty if none is written.
+        security_groups: The template's own list (an alternative to those of the interfaces).
+        http_tokens: ``required`` for IMDSv2 alone.
+        http_put_response_hop_limit: 1 to 64; containers in bridge mode are one hop further away.
+        user_data: The script's text, decoded; ``None`` if there is none.
+        market_type: ``spot`` or ``capacity-block``; ``None`` for On-Demand.
+        threads_per_core: 1 switches hyper-threading off.
+
+    Source: EC2 API, RequestLaunchTemplateData.
+    """
+
+    network_interfaces: Maybe[tuple[Maybe[NetworkInterface], ...]] = ()
+    security_groups: Maybe[tuple[Maybe[str], ...]] | None = None
+    http_tokens: Maybe[str] | None = None
+    http_put_response_hop_limit: Maybe[int] | None = None
+    block_devices: Maybe[tuple[Maybe[BlockDevice], ...]] = ()
+    user_data: Maybe[str] | None = None
+    image_id: Maybe[str] | None = None
+    market_type: Maybe[str] | None = None
+    capacity_reservation: Maybe[CapacityReservation] | None = None
+    threads_per_core: Maybe[int] | None = None
+
+    @classmethod
+    def read(
+        cls,
+        shape: Shape,
+        *,
+        id: str,
+        user_data: Maybe[str] | None = UNKNOWN,
+        acknowledged: Mapping[str, str] | None = None,
+    ) -> LaunchTemplate:
+        """Read RequestLaunchTemplateData, or the LaunchTemplateData of AWS::EC2::LaunchTemplate.
+
+        Args:
+            shape: The structure.
+            id: Construct path or logical id.
+            user_data: The user data, already decoded from Base64.
+            acknowledged: Accepted findings, rule id to reason.
+        """
+        metadata, market, reservation, cpu = (
+            shape.shape(name)
+            for name in (
+                "metadataOptions",
+                "instanceMarketOptions",
+                "capacityReservationSpecification",
+                "cpuOptions",
+            )
+        )
+        in_metadata = metadata if isinstance(metadata, Shape) else Shape({})
+        unseen = metadata is UNKNOWN
+        return cls(
+            id=id,
+            acknowledged=acknowledged or {},
+            network_interfaces=shape.each("networkInterfaces", _network_interface),
+            security_groups=shape.texts("securityGroupIds"),
+            http_tokens=UNKNOWN if unseen else in_metadata.text("httpTokens"),
+            http_put_response_hop_limit=UNKNOWN
+            if unseen
+            else in_metadata.integer("httpPutResponseHopLimit"),
+            block_devices=shape.each("blockDeviceMappings", _block_device),
+            user_data=user_data if shape.has("userData") else None,
+            image_id=shape.text("imageId"),
+            market_type=market.text("marketType") if isinstance(market, Shape) else market,
+            capacity_reservation=_capacity_reservation(reservation)
+            if isinstance(reservation, Shape)
+            else reservation,
+            threads_per_core=cpu.integer("threadsPerCore") if isinstance(cpu, Shape) else cpu,
+        )
+
+
+def _network_interface(shape: Shape) -> NetworkInterface:
+    return NetworkInterface(
+        device_index=shape.integer("deviceIndex"),
+        network_card_index=shape.integer("networkCardIndex"),
+        interface_type=shape.text("interfaceType"),
+        associate_public_ip_address=shape.boolean("associatePublicIpAddress"),
+        # The API says securityGroupId (as a list), CloudFormation says Groups.
+        security_groups=shape.texts("groups" if shape.has("groups") else "securityGroupId"),
+    )
+
+
+def _block_device(shape: Shape) -> BlockDevice:
+    ebs = shape.shape("ebs")
+    return BlockDevice(
+        device_name=shape.text("deviceName"),
+        is_ebs=UNKNOWN if ebs is UNKNOWN else ebs is not None,
+        encrypted=ebs.boolean("encrypted") if isinstance(ebs, Shape) else ebs,
+    )
+
+
+def _capacity_reservation(shape: Shape) -> CapacityReservation:
+    target = shape.shape("capacityReservationTarget")
+    preference = shape.text("capacityReservationPreference")
+    if not isinstance(target, Shape):
+        return CapacityReservation(
+            preference=preference, reservation_id=target, resource_group_arn=target
+        )
+    return CapacityReservation(
+        preference=preference,
+        reservation_id=target.text("capacityReservationId"),
+        resource_group_arn=target.text("capacityReservationResourceGroupArn"),
+    )

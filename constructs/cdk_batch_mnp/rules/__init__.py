@@ -1,0 +1,1 @@
+"""Every documented constraint of multi-node parallel setups, as rules over an :class:`MnpSetup`."""

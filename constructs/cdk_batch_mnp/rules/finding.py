@@ -1,0 +1,119 @@
+"""What a rule says: a hit while it checks, a finding once it is told to people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from cdk_batch_mnp.model.resource import Resource
+
+if TYPE_CHECKING:
+    from cdk_batch_mnp.rules.rule import AnyRule
+
+
+class Severity(StrEnum):
+    """How bad a finding is.
+
+    An error is refused by AWS, or the job can never run. A warning runs badly, at a needless price
+    or unsafely.
+    """
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A place where a rule is broken, as its check function yields it.
+
+    Attributes:
+        resource: What the finding is on.
+        property: Property path within the resource, in the API's spelling; empty for all of it.
+        message: What is wrong, with the values, in one sentence without a full stop.
+        seen: The value found.
+        limit: What it may be.
+        mend: What to do here, where that says more than the rule's own text.
+        severity: Where it differs from the rule's.
+    """
+
+    resource: Resource
+    property: str
+    message: str
+    seen: object
+    limit: str
+    mend: str = ""
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A broken rule, with all that is needed to understand and to mend it.
+
+    Attributes:
+        rule: The rule that is broken.
+        severity: How bad it is here.
+        path: Construct path or logical id of the resource.
+        property: Property path within the resource, in the API's spelling.
+        message: What is wrong, in one sentence without a full stop.
+        seen: The value found.
+        limit: What it may be.
+        mend: What to do.
+        notes: Further lines, such as why each of the other queues cannot take the job.
+    """
+
+    rule: AnyRule
+    severity: Severity
+    path: str
+    property: str
+    message: str
+    seen: object
+    limit: str
+    mend: str
+    notes: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> str:
+        """Where the finding is: the resource, and the property in it."""
+        return f"{self.path}: {self.property}" if self.property else self.path
+
+    def __str__(self) -> str:
+        """Write the finding for the one who must act."""
+        lines = [
+            f"{self.rule.id} {self.rule.title}",
+            f"  at:     {self.place}",
+            f"  wrong:  {self.message}",
+            f"  seen:   {self.seen}",
+            f"  limit:  {self.limit}",
+            *(f"  note:   {note}" for note in self.notes),
+            f"  why:    {self.rule.why}",
+            f"  mend:   {self.mend}",
+            f"  source: {self.rule.source}",
+        ]
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledged:
+    """A finding that was accepted, and why."""
+
+    finding: Finding
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """All findings on a setup, in one stable order: by path, then by rule."""
+
+    findings: tuple[Finding, ...] = ()
+    acknowledged: tuple[Acknowledged, ...] = ()
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that are errors."""
+        return tuple(each for each in self.findings if each.severity is Severity.ERROR)
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """The findings that are warnings."""
+        return tuple(each for each in self.findings if each.severity is Severity.WARNING)
