@@ -1,0 +1,1 @@
+"""The constructs: they build the AWS resources, and a model of them that the rules can check."""

@@ -1,0 +1,200 @@
+"""The whole platform for multi-node parallel jobs of one instance type, in one construct."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import jsii
+from aws_cdk import Duration
+from aws_cdk import aws_batch as batch
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from cdk_batch_mnp.cdk.compute_environment import (
+    DEFAULT_ROOT_VOLUME_SIZE_GIB,
+    MnpComputeEnvironment,
+)
+from cdk_batch_mnp.cdk.job_definition import DEFAULT_LOG_RETENTION, MnpJobDefinition
+from cdk_batch_mnp.cdk.job_queue import MnpJobQueue
+from cdk_batch_mnp.cdk.node_group import NodeGroup
+from cdk_batch_mnp.cdk.validation import StackSetup
+from cdk_batch_mnp.cdk.volumes import EfsVolume
+from cdk_batch_mnp.model.job_definition import EvaluateOnExit
+
+
+@jsii.implements(ec2.IConnectable)
+class MnpCluster(Construct):
+    """Everything that multi-node parallel jobs of one instance type need, wired to fit.
+
+    A cluster placement group, nodes in one Availability Zone, security groups, a launch template, a
+    managed On-Demand compute environment whose max vCPUs hold ``max_nodes`` nodes, a job queue that
+    cancels stuck jobs, and a log group. ``add_job`` adds job definitions that are checked against
+    this cluster.
+
+    Args:
+        scope: The construct around this one.
+        id: Of the construct in it.
+        vpc: The VPC of the nodes.
+        instance_type: The one type of the nodes.
+        max_nodes: How many nodes run at once, over all jobs.
+        vpc_subnets: As for :class:`MnpComputeEnvironment`, and so are all others up to
+            ``vcpus_per_node``.
+        priority: As for :class:`MnpJobQueue`, and so are ``stuck_job_timeout`` and
+            ``scheduling_policy``.
+        log_group: Where all jobs of the cluster log; one is made if left out.
+        log_retention: Of the log group that is made; a month if left out.
+
+    Raises:
+        ValueError: As :class:`MnpComputeEnvironment`.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        vpc: ec2.IVpc,
+        instance_type: str | ec2.InstanceType,
+        max_nodes: int,
+        vpc_subnets: ec2.SubnetSelection | None = None,
+        security_groups: Sequence[ec2.ISecurityGroup] | None = None,
+        placement_group: ec2.IPlacementGroup | None = None,
+        launch_template: ec2.ILaunchTemplate | None = None,
+        instance_role: iam.IRole | None = None,
+        image_type: str | None = None,
+        root_volume_size_gib: int = DEFAULT_ROOT_VOLUME_SIZE_GIB,
+        min_nodes: int = 0,
+        vcpus_per_node: int | None = None,
+        priority: int = 1,
+        stuck_job_timeout: Duration | None = None,
+        scheduling_policy: batch.ISchedulingPolicy | None = None,
+        log_group: logs.ILogGroup | None = None,
+        log_retention: logs.RetentionDays = DEFAULT_LOG_RETENTION,
+    ) -> None:
+        super().__init__(scope, id)
+        self.compute_environment = MnpComputeEnvironment(
+            self,
+            "ComputeEnvironment",
+            vpc=vpc,
+            instance_type=instance_type,
+            max_nodes=max_nodes,
+            vpc_subnets=vpc_subnets,
+            security_groups=security_groups,
+            placement_group=placement_group,
+            launch_template=launch_template,
+            instance_role=instance_role,
+            image_type=image_type,
+            root_volume_size_gib=root_volume_size_gib,
+            min_nodes=min_nodes,
+            vcpus_per_node=vcpus_per_node,
+        )
+        self.job_queue = MnpJobQueue(
+            self,
+            "JobQueue",
+            compute_environments=[self.compute_environment],
+            priority=priority,
+            stuck_job_timeout=stuck_job_timeout,
+            scheduling_policy=scheduling_policy,
+        )
+        self.log_group = log_group or logs.LogGroup(self, "LogGroup", retention=log_retention)
+        self.job_definitions: list[MnpJobDefinition] = []
+
+    @property
+    def connections(self) -> ec2.Connections:
+        """The nodes' connections, to let them reach others and others reach them."""
+        return self.compute_environment.connections
+
+    @property
+    def placement_group(self) -> ec2.IPlacementGroup:
+        """The placement group that keeps the nodes close together."""
+        return self.compute_environment.placement_group
+
+    @property
+    def max_nodes(self) -> int:
+        """How many nodes run at once."""
+        return self.compute_environment.max_nodes
+
+    def add_job(
+        self,
+        id: str,
+        *,
+        node_groups: Sequence[NodeGroup],
+        num_nodes: int | None = None,
+        main_node: int = 0,
+        timeout: Duration | None = None,
+        retry_attempts: int | None = None,
+        evaluate_on_exit: Sequence[EvaluateOnExit] = (),
+        parameters: Mapping[str, str] | None = None,
+        scheduling_priority: int | None = None,
+        job_role: iam.IRole | None = None,
+        execution_role: iam.IRole | None = None,
+        job_definition_name: str | None = None,
+        propagate_tags: bool = True,
+    ) -> MnpJobDefinition:
+        """Add a job definition whose nodes are instances of this cluster.
+
+        Args:
+            id: Of the definition in the cluster.
+            node_groups: As for :class:`MnpJobDefinition`, and so are all others.
+            num_nodes: How many nodes a job has; all of the cluster's if left out.
+            main_node: Index of the node that leads the job.
+            timeout: How long an attempt may run.
+            retry_attempts: How often the job is tried.
+            evaluate_on_exit: Rules that decide whether a failed job is tried again.
+            parameters: Default values of placeholders.
+            scheduling_priority: Among the jobs of one share.
+            job_role: What the containers may do.
+            execution_role: What starts the containers.
+            job_definition_name: A fixed name.
+            propagate_tags: Whether the tasks get the definition's tags.
+
+        Raises:
+            ValueError: As :class:`MnpJobDefinition`.
+        """
+        definition = MnpJobDefinition(
+            self,
+            id,
+            node_groups=node_groups,
+            num_nodes=self.max_nodes if num_nodes is None else num_nodes,
+            main_node=main_node,
+            instance_type=self.compute_environment.instance_type,
+            timeout=timeout,
+            retry_attempts=retry_attempts,
+            evaluate_on_exit=evaluate_on_exit,
+            parameters=parameters,
+            scheduling_priority=scheduling_priority,
+            job_role=job_role,
+            execution_role=execution_role,
+            log_group=self.log_group,
+            job_definition_name=job_definition_name,
+            propagate_tags=propagate_tags,
+        )
+        setup = StackSetup.of(self)
+        setup.alone_with[definition.node.path] = self.job_queue.node.path
+        self.job_definitions.append(definition)
+        self._let_in(node_groups)
+        return definition
+
+    def grant_submit(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Allow to submit jobs of every definition added so far to the cluster's queue."""
+        return iam.Grant.add_to_principal(
+            grantee=grantee,
+            actions=["batch:SubmitJob"],
+            resource_arns=[
+                self.job_queue.job_queue_arn,
+                *(each.job_definition_arn for each in self.job_definitions),
+            ],
+        )
+
+    def _let_in(self, node_groups: Sequence[NodeGroup]) -> None:
+        file_systems = {
+            id(volume.file_system): volume.file_system
+            for group in node_groups
+            for container in group.all_containers.values()
+            for volume in container.volumes
+            if isinstance(volume, EfsVolume)
+        }
+        for file_system in file_systems.values():
+            file_system.connections.allow_default_port_from(self.connections)

@@ -1,0 +1,309 @@
+"""Multi-node parallel job definitions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import jsii
+from aws_cdk import Duration, Fn, Resource, Stack
+from aws_cdk import aws_batch as batch
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from cdk_batch_mnp.cdk.container_properties import Surroundings, node_range_property
+from cdk_batch_mnp.cdk.images import image_address
+from cdk_batch_mnp.cdk.node_group import NodeGroup
+from cdk_batch_mnp.cdk.tokens import known
+from cdk_batch_mnp.cdk.validation import StackSetup
+from cdk_batch_mnp.cdk.volumes import EfsVolume
+from cdk_batch_mnp.model.job_definition import EvaluateOnExit, JobDefinition
+from cdk_batch_mnp.model.role import Role
+from cdk_batch_mnp.model.shape import Shape, Value
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+
+DEFAULT_LOG_RETENTION = logs.RetentionDays.ONE_MONTH
+
+
+@jsii.implements(batch.IJobDefinition, iam.IGrantable)
+class MnpJobDefinition(Resource):
+    """A multi-node parallel job definition: one job that spans many instances.
+
+    Each node is an instance of its own. The main node starts first; its exit ends the job, and its
+    status is the job's. Where the definition is not made by ``MnpCluster.add_job``, it is checked
+    against every queue of its stack.
+
+    Args:
+        scope: The construct around this one.
+        id: Of the construct in it.
+        node_groups: One to five; together they are for every node.
+        num_nodes: How many nodes a job has, 1 to 1000. A submission can override it if a group's
+            range is open above.
+        main_node: Index of the node that leads the job.
+        instance_type: The one type of all nodes; needed where a container leaves its size out.
+        timeout: How long an attempt may run, from 60 seconds; the whole job, not a node.
+        retry_attempts: How often the job is tried, 1 to 10. Only the main node's failure counts.
+        evaluate_on_exit: Up to five rules that decide whether a failed job is tried again.
+        parameters: Default values of the ``Ref::name`` placeholders in commands.
+        scheduling_priority: 0 to 9999; among the jobs of one share in a fair-share queue.
+        job_role: What the containers may do; without any permission if left out.
+        execution_role: What starts the containers: reads images and secrets, writes logs.
+        log_group: Where the containers log; one with a month's retention if left out.
+        job_definition_name: A fixed name.
+        propagate_tags: Whether the tasks get the definition's tags.
+
+    Raises:
+        ValueError: Two groups have one name, or a container leaves out a size that nothing tells.
+
+    Source: Batch API, RegisterJobDefinition; Batch User Guide, multi-node parallel jobs.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        node_groups: Sequence[NodeGroup],
+        num_nodes: int,
+        main_node: int = 0,
+        instance_type: str | ec2.InstanceType | None = None,
+        timeout: Duration | None = None,
+        retry_attempts: int | None = None,
+        evaluate_on_exit: Sequence[EvaluateOnExit] = (),
+        parameters: Mapping[str, str] | None = None,
+        scheduling_priority: int | None = None,
+        job_role: iam.IRole | None = None,
+        execution_role: iam.IRole | None = None,
+        log_group: logs.ILogGroup | None = None,
+        job_definition_name: str | None = None,
+        propagate_tags: bool = True,
+    ) -> None:
+        _refuse_same_names(id, node_groups)
+        super().__init__(scope, id)
+        self.node_groups = list(node_groups)
+        self.num_nodes = num_nodes
+        self._retry_attempts = retry_attempts
+        self._parameters = dict(parameters or {})
+        self._scheduling_priority = scheduling_priority
+        self._timeout = timeout
+        self.job_role = job_role or iam.Role(
+            self,
+            "JobRole",
+            assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com"),
+            description="What the containers of the job may do.",
+        )
+        self.execution_role = execution_role or iam.Role(
+            self,
+            "ExecutionRole",
+            assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com"),
+            description="Starts the containers of the job: images, secrets, logs.",
+        )
+        self.log_group = log_group or logs.LogGroup(
+            self, "LogGroup", retention=DEFAULT_LOG_RETENTION
+        )
+        self.log_group.grant_write(self.execution_role)
+
+        setup = StackSetup.of(self)
+        self._properties = self._render(setup, num_nodes, main_node, instance_type)
+        if evaluate_on_exit or retry_attempts is not None:
+            self._properties["retryStrategy"] = _retry_strategy(retry_attempts, evaluate_on_exit)
+        resource = batch.CfnJobDefinition(
+            self,
+            "Resource",
+            type="multinode",
+            job_definition_name=job_definition_name,
+            node_properties=self._properties["nodeProperties"],
+            parameters=self._parameters or None,
+            platform_capabilities=["EC2"],
+            propagate_tags=propagate_tags,
+            retry_strategy=self._properties.get("retryStrategy"),
+            scheduling_priority=scheduling_priority,
+            timeout=self._properties.get("timeout"),
+        )
+        if job_definition_name is not None:
+            self._properties["jobDefinitionName"] = job_definition_name
+        self._resource = resource
+        self._grant_secrets_and_volumes()
+        self._path = setup.add(self, resource)
+
+    def _render(
+        self,
+        setup: StackSetup,
+        num_nodes: int,
+        main_node: int,
+        instance_type: str | ec2.InstanceType | None,
+    ) -> dict[str, Any]:
+        name = (
+            instance_type.to_string()
+            if isinstance(instance_type, ec2.InstanceType)
+            else instance_type
+        )
+        execution_role, scopes = self.execution_role, _Scopes(self)
+        around = Surroundings(
+            instance=setup.catalogue.find(name) if name is not None else None,
+            instance_type=name,
+            job_role_arn=self.job_role.role_arn,
+            execution_role_arn=execution_role.role_arn,
+            log_group_name=self.log_group.log_group_name,
+            region=Stack.of(self).region,
+            image_address=lambda of, container: image_address(
+                scopes.of(of, container.image), container.image, execution_role
+            ),
+        )
+        written: dict[str, Any] = {
+            "type": "multinode",
+            "nodeProperties": {
+                "numNodes": num_nodes,
+                "mainNode": main_node,
+                "nodeRangeProperties": [
+                    node_range_property(group, around) for group in self.node_groups
+                ],
+            },
+            "platformCapabilities": ["EC2"],
+            "schedulingPriority": self._scheduling_priority,
+        }
+        if self._timeout is not None:
+            seconds = int(self._timeout.to_seconds())
+            written["timeout"] = {"attemptDurationSeconds": seconds}
+        if self._parameters:
+            written["parameters"] = self._parameters
+        return written
+
+    def _grant_secrets_and_volumes(self) -> None:
+        for group in self.node_groups:
+            for container in group.all_containers.values():
+                for secret in container.secrets.values():
+                    secret.grant_read(self.execution_role)
+                for volume in container.volumes:
+                    if isinstance(volume, EfsVolume):
+                        actions = ["elasticfilesystem:ClientMount"]
+                        if not volume.read_only:
+                            actions.append("elasticfilesystem:ClientWrite")
+                        volume.file_system.grant(self.job_role, *actions)
+
+    @cached_property
+    def model(self) -> JobDefinition:
+        """What the rules see of the definition."""
+        size = len(json.dumps(self._properties, default=str).encode())
+        roles = {
+            role.role_arn: Role(id=role.node.path) for role in (self.job_role, self.execution_role)
+        }
+
+        def role_of(value: Value) -> Maybe[Role] | None:
+            return roles.get(value, UNKNOWN) if isinstance(value, str) else None
+
+        shape = Shape(known(self._properties))  # type: ignore[arg-type]
+        return JobDefinition.read(shape, id=self._path, role_of=role_of, size=size)
+
+    def grant_submit(
+        self, grantee: iam.IGrantable, queue: batch.IJobQueue | None = None
+    ) -> iam.Grant:
+        """Allow to submit jobs of this definition, to the queue if one is given."""
+        arns = [self.job_definition_arn]
+        if queue is not None:
+            arns.append(queue.job_queue_arn)
+        return iam.Grant.add_to_principal(
+            grantee=grantee, actions=["batch:SubmitJob"], resource_arns=arns
+        )
+
+    @property
+    def grant_principal(self) -> iam.IPrincipal:
+        """The job role's principal: grants to the definition are grants to its containers."""
+        return self.job_role.grant_principal
+
+    @property
+    def job_definition_arn(self) -> str:
+        """The ARN, with the revision."""
+        return self._resource.ref
+
+    @property
+    def job_definition_name(self) -> str:
+        """The name, without the revision."""
+        return Fn.select(0, Fn.split(":", Fn.select(1, Fn.split("/", self._resource.ref))))
+
+    @property
+    def job_definition_ref(self) -> batch.JobDefinitionReference:
+        """The reference that other constructs take."""
+        return self._resource.job_definition_ref
+
+    @property
+    def parameters(self) -> Mapping[str, str]:
+        """Default values of the ``Ref::name`` placeholders."""
+        return self._parameters
+
+    @property
+    def retry_attempts(self) -> int | None:
+        """How often the job is tried."""
+        return self._retry_attempts
+
+    @property
+    def retry_strategies(self) -> list[batch.RetryStrategy]:
+        """Empty: the rules for retries are given as ``evaluate_on_exit``."""
+        return []
+
+    @property
+    def scheduling_priority(self) -> int | None:
+        """The priority among the jobs of one share."""
+        return self._scheduling_priority
+
+    @property
+    def timeout(self) -> Duration | None:
+        """How long an attempt may run."""
+        return self._timeout
+
+    def add_retry_strategy(self, strategy: batch.RetryStrategy) -> None:
+        """Refuse: give ``evaluate_on_exit`` when the definition is made.
+
+        Raises:
+            NotImplementedError: Always.
+        """
+        raise NotImplementedError("give evaluate_on_exit when the definition is made")
+
+
+class _Scopes:
+    """A scope for each image of the CDK that has to be bound, once for each image."""
+
+    def __init__(self, definition: Construct) -> None:
+        self._definition = definition
+        self._known: dict[int, Construct] = {}
+
+    def of(self, name: str, image: object) -> Construct:
+        if isinstance(image, str):
+            return self._definition
+        if id(image) not in self._known:
+            self._known[id(image)] = Construct(self._definition, f"Image{len(self._known)}{name}")
+        return self._known[id(image)]
+
+
+def _refuse_same_names(id: str, groups: Sequence[NodeGroup]) -> None:
+    names = [group.name for group in groups]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"{id}: two node groups are named {', '.join(map(repr, twice))}")
+
+
+def _retry_strategy(
+    attempts: int | None, evaluate_on_exit: Sequence[EvaluateOnExit]
+) -> dict[str, Any]:
+    written: dict[str, Any] = {}
+    if attempts is not None:
+        written["attempts"] = attempts
+    if evaluate_on_exit:
+        written["evaluateOnExit"] = [
+            {
+                key: value
+                for key, value in (
+                    ("action", each.action),
+                    ("onExitCode", each.on_exit_code),
+                    ("onReason", each.on_reason),
+                    ("onStatusReason", each.on_status_reason),
+                )
+                if value is not None
+            }
+            for each in evaluate_on_exit
+        ]
+    return written

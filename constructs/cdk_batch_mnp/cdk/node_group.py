@@ -1,0 +1,161 @@
+"""What users write to say which nodes a job has and what runs on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from cdk_batch_mnp.cdk.tokens import is_token
+from cdk_batch_mnp.cdk.volumes import EfsVolume, HostVolume
+from cdk_batch_mnp.model.container import Device, Ulimit
+from cdk_batch_mnp.model.node_range import NodeRange
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_batch as batch
+    from aws_cdk import aws_ecs as ecs
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeContainer:
+    """A container that runs on each node of a group.
+
+    A node is a whole instance that no other job shares. A container that leaves its vCPUs, memory or
+    GPUs out gets all that the instance has and that the group's other containers leave over.
+
+    Attributes:
+        image: The address of an image, or any image of ``aws_ecs.ContainerImage``. Addresses in a
+            private ECR registry and images of the CDK are made readable for the execution role.
+        command: What to run; ``Ref::name`` stands for a parameter of the job. The image's own
+            command if left out.
+        vcpus: Whole vCPUs, at least 1.
+        memory_mib: Hard limit of memory in MiB, at least 4.
+        gpus: Whole GPUs.
+        environment: Variables; names that begin with ``AWS_BATCH`` are reserved.
+        secrets: Variables whose values come from Secrets Manager or Systems Manager at start.
+        volumes: Folders of the instance and file systems, with their place in the container.
+        ulimits: Process limits (``memlock``, ``stack``, ...); -1 stands for unlimited.
+        devices: Devices of the instance.
+        shared_memory_mib: Size of ``/dev/shm`` in MiB.
+        user: User, by name or id, that the command runs as.
+        privileged: Whether the container has root's rights on the instance.
+        readonly_root_filesystem: Whether the image's own files cannot be written.
+        init_process_enabled: Whether an init process reaps children and passes signals on.
+        essential: Whether the node's task ends with this container (with several containers).
+        additional_properties: Further members of the container, in the API's spelling, for what this
+            class does not know. Names and types are checked against the CDK's own
+            ``CfnJobDefinition`` structures.
+
+    Raises:
+        ValueError: A value that no job can have: an empty image, an empty command list, an amount
+            below its minimum.
+
+    Source: Batch API, ContainerProperties and TaskContainerProperties.
+    """
+
+    image: str | ecs.ContainerImage
+    command: Sequence[str] | None = None
+    vcpus: int | None = None
+    memory_mib: int | None = None
+    gpus: int | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, batch.Secret | ecs.Secret] = field(default_factory=dict)
+    volumes: Sequence[HostVolume | EfsVolume] = ()
+    ulimits: Sequence[Ulimit] = ()
+    devices: Sequence[Device] = ()
+    shared_memory_mib: int | None = None
+    user: str | None = None
+    privileged: bool = False
+    readonly_root_filesystem: bool = False
+    init_process_enabled: bool | None = None
+    essential: bool = True
+    additional_properties: Mapping[str, Any] = _NOTHING
+
+    def __post_init__(self) -> None:
+        """Refuse what no job can have, at the line that says it."""
+        if isinstance(self.image, str) and not self.image.strip():
+            raise ValueError("image is empty: name the image that the nodes run")
+        if isinstance(self.command, str):
+            raise ValueError(
+                f"command is the text {self.command!r}: give a list of words, such as "
+                f"{self.command.split()!r}"
+            )
+        if self.command is not None and len(self.command) == 0:
+            raise ValueError(
+                "command is an empty list: leave it out to run the image's own command, or say "
+                "what to run"
+            )
+        for name, minimum, unit in (
+            ("vcpus", 1, "vCPUs"),
+            ("memory_mib", 4, "MiB"),
+            ("gpus", 1, "GPUs"),
+            ("shared_memory_mib", 1, "MiB"),
+        ):
+            amount = getattr(self, name)
+            if amount is not None and not is_token(amount) and amount < minimum:
+                raise ValueError(
+                    f"{name} is {amount}, but at least {minimum} {unit} are possible; "
+                    f"leave it out for {_LEFT_OUT[name]}"
+                )
+        twice = set(self.environment) & set(self.secrets)
+        if twice:
+            raise ValueError(f"{', '.join(sorted(twice))}: both in environment and in secrets")
+
+
+_LEFT_OUT = {
+    "vcpus": "all vCPUs of the instance",
+    "memory_mib": "all memory that the instance can give",
+    "gpus": "all GPUs of the instance",
+    "shared_memory_mib": "Docker's default",
+}
+
+
+@dataclass(frozen=True)
+class NodeGroup:
+    """A range of nodes that run the same containers.
+
+    Args:
+        name: Of the group within its job; names log streams and tells groups apart in messages.
+        nodes: The nodes, as ``targetNodes`` writes them: ``"0"``, ``"1:"``, ``"1:4"``, ``":"``. A
+            range that is open above lets a submission override the number of nodes. Ranges may be
+            nested; the inner overrides the outer.
+        container: What runs on each node.
+        containers: In the place of ``container``, several that run on each node, by name.
+
+    Raises:
+        ValueError: The range is not well-formed or holds no node; or there is not exactly one of
+            ``container`` and ``containers``.
+
+    Source: Batch API, NodeRangeProperty.
+    """
+
+    name: str
+    nodes: str | int | NodeRange
+    container: NodeContainer | None = None
+    containers: Mapping[str, NodeContainer] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse what no job can have, at the line that says it."""
+        if not self.name:
+            raise ValueError("a node group needs a name")
+        try:
+            NodeRange.of(self.nodes)
+        except ValueError as error:
+            raise ValueError(f"node group {self.name!r}: {error}") from None
+        if (self.container is None) == (not self.containers):
+            raise ValueError(
+                f"node group {self.name!r}: give either container or containers, and one at least"
+            )
+
+    @property
+    def node_range(self) -> NodeRange:
+        """The nodes of the group."""
+        return NodeRange.of(self.nodes)
+
+    @property
+    def all_containers(self) -> Mapping[str, NodeContainer]:
+        """The containers by name; a single one has the group's."""
+        return {self.name: self.container} if self.container is not None else self.containers

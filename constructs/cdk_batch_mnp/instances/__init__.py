@@ -1,0 +1,6 @@
+"""Facts of the EC2 instance types, as data."""
+
+from cdk_batch_mnp.instances.catalogue import Catalogue, CatalogueError, default_catalogue
+from cdk_batch_mnp.instances.instance_type import InstanceType
+
+__all__ = ["Catalogue", "CatalogueError", "InstanceType", "default_catalogue"]
