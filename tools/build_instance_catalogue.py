@@ -115,9 +115,13 @@ def build(described: Mapping[str, Any], witness: Mapping[str, Any], date: str) -
         Contradiction: They do not agree.
     """
     found = [
-        f"{name}: {what}" for name, facts in described.items() for what in contradictions(name, facts)
+        f"{name}: {what}"
+        for name, facts in described.items()
+        for what in contradictions(name, facts)
     ]
-    allowed = {name for region in witness.values() if isinstance(region, dict) for name in region["enum"]}
+    allowed = {
+        name for region in witness.values() if isinstance(region, dict) for name in region["enum"]
+    }
     unseen = set(described) - allowed - set(ONLY_DESCRIBED)
     found += [f"{name}: the witness does not know it" for name in sorted(unseen)]
     if found:
@@ -153,9 +157,11 @@ def main() -> None:
     parser.add_argument("witness", type=Path, nargs="?")
     parser.add_argument("--date", required=True, help="when the facts were told, YYYY-MM-DD")
     options = parser.parse_args()
-    witness = options.witness or Path(
-        str(files("cfnlint"))
-    ) / "data/schemas/extensions/aws_ec2_instance/instancetype_enum.json"
+    witness = (
+        options.witness
+        or Path(str(files("cfnlint")))
+        / "data/schemas/extensions/aws_ec2_instance/instancetype_enum.json"
+    )
     try:
         catalogue = build(
             json.loads(options.described.read_text()), json.loads(witness.read_text()), options.date

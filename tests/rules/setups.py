@@ -196,4 +196,3 @@ def findings(*parts: JobDefinition | JobQueue | ComputeEnvironment) -> tuple[Fin
 def ids(*parts: JobDefinition | JobQueue | ComputeEnvironment) -> list[str]:
     """The ids of the rules that the setup made of these parts breaks."""
     return sorted({each.rule.id for each in findings(*parts)})
-

@@ -123,9 +123,7 @@ class MnpComputeEnvironment(Resource):
             "InstanceRole",
             assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"),
             description="Lets the ECS agent on the nodes register the instance and pull images.",
-            managed_policies=[
-                iam.ManagedPolicy.from_aws_managed_policy_name(_ECS_INSTANCE_POLICY)
-            ],
+            managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(_ECS_INSTANCE_POLICY)],
         )
         profile = iam.CfnInstanceProfile(
             self, "InstanceProfile", roles=[self.instance_role.role_name]
@@ -199,9 +197,7 @@ class MnpComputeEnvironment(Resource):
             shape,
             id=self._path,
             launch_template=self._template_model(),
-            placement_group=PlacementGroup(
-                id=f"{self._path}/PlacementGroup", strategy="cluster"
-            )
+            placement_group=PlacementGroup(id=f"{self._path}/PlacementGroup", strategy="cluster")
             if self._own_placement_group
             else read_placement_group(self.placement_group),
             subnets=read_subnets(self.vpc, self._subnets),
@@ -237,9 +233,7 @@ class MnpComputeEnvironment(Resource):
     @property
     def compute_environment_name(self) -> str:
         """The environment's name."""
-        return Fn.select(
-            1, Fn.split("/", self._resource.attr_compute_environment_arn)
-        )
+        return Fn.select(1, Fn.split("/", self._resource.attr_compute_environment_arn))
 
     @property
     def compute_environment_ref(self) -> batch.ComputeEnvironmentReference:
@@ -257,9 +251,7 @@ class MnpComputeEnvironment(Resource):
         return bool(self._properties["state"] == "ENABLED")
 
 
-def _facts(
-    id: str, name: str, vcpus_per_node: int | None, setup: StackSetup
-) -> InstanceType:
+def _facts(id: str, name: str, vcpus_per_node: int | None, setup: StackSetup) -> InstanceType:
     found = setup.catalogue.find(name)
     if vcpus_per_node is not None:
         if vcpus_per_node < 1:
@@ -300,9 +292,9 @@ def _subnets(
 
 
 def _select(vpc: ec2.IVpc, selection: ec2.SubnetSelection) -> ec2.SelectedSubnets:
-    return vpc.select_subnets(**{
-        key: value for key, value in selection._values.items() if value is not None
-    })
+    return vpc.select_subnets(
+        **{key: value for key, value in selection._values.items() if value is not None}
+    )
 
 
 def _own_group(scope: Construct, vpc: ec2.IVpc) -> ec2.SecurityGroup:

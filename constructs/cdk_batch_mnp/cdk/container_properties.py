@@ -80,15 +80,14 @@ def _container(
             "options": {
                 "awslogs-group": around.log_group_name,
                 "awslogs-region": around.region,
-                "awslogs-stream-prefix": name
-                if name == group.name
-                else f"{group.name}/{name}",
+                "awslogs-stream-prefix": name if name == group.name else f"{group.name}/{name}",
             },
         },
         **_present(
             command=list(container.command) if container.command is not None else None,
             environment=[
-                {"name": key, "value": value} for key, value in sorted(container.environment.items())
+                {"name": key, "value": value}
+                for key, value in sorted(container.environment.items())
             ],
             secrets=[
                 {"name": key, "valueFrom": secret.arn}
@@ -178,7 +177,9 @@ def _requirements(
         "GPU": gpus or None,
     }
     return [
-        {"type": kind, "value": str(amount)} for kind, amount in amounts.items() if amount is not None
+        {"type": kind, "value": str(amount)}
+        for kind, amount in amounts.items()
+        if amount is not None
     ]
 
 

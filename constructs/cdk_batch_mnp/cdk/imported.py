@@ -23,13 +23,15 @@ def read_environment(construct: Construct) -> Maybe[ComputeEnvironment]:
     if not isinstance(resource, batch.CfnComputeEnvironment):
         return UNKNOWN
     resolved: Any = known(
-        Stack.of(resource).resolve({
-            "type": resource.type,
-            "computeEnvironmentName": resource.compute_environment_name,
-            "replaceComputeEnvironment": resource.replace_compute_environment,
-            "eksConfiguration": resource.eks_configuration,
-            "computeResources": resource.compute_resources,
-        })
+        Stack.of(resource).resolve(
+            {
+                "type": resource.type,
+                "computeEnvironmentName": resource.compute_environment_name,
+                "replaceComputeEnvironment": resource.replace_compute_environment,
+                "eksConfiguration": resource.eks_configuration,
+                "computeResources": resource.compute_resources,
+            }
+        )
     )
     resources = resolved.get("computeResources") or {}
     groups = resources.get("securityGroupIds") if isinstance(resources, dict) else UNKNOWN

@@ -93,14 +93,16 @@ class MnpJobQueue(batch.JobQueue):
     def model(self) -> JobQueue:
         """What the rules see of the queue."""
         return JobQueue.read(
-            Shape({
-                "priority": known(self._priority),
-                "computeEnvironmentOrder": [
-                    {"order": order, "computeEnvironment": each}
-                    for order, each in enumerate(self._environments, start=1)
-                ],
-                "jobStateTimeLimitActions": self._actions,
-            }),
+            Shape(
+                {
+                    "priority": known(self._priority),
+                    "computeEnvironmentOrder": [
+                        {"order": order, "computeEnvironment": each}
+                        for order, each in enumerate(self._environments, start=1)
+                    ],
+                    "jobStateTimeLimitActions": self._actions,
+                }
+            ),
             id=self._path,
             environment_of=_environment,
             has_fair_share=self._has_policy,
@@ -112,5 +114,3 @@ def _environment(value: Value) -> Maybe[ComputeEnvironment]:
     if isinstance(value, MnpComputeEnvironment):
         return value.model
     return read_environment(value) if isinstance(value, Construct) else UNKNOWN
-
-

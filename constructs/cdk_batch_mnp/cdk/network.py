@@ -36,9 +36,7 @@ def read_subnets(vpc: ec2.IVpc, subnets: Sequence[ec2.ISubnet]) -> tuple[Subnet,
         kinds.update({id(each): kind for each in those})  # type: ignore[dict-item]
     found = [kinds.get(id(each), UNKNOWN) for each in subnets]
     # Only isolated subnets depend on endpoints, and looking for them visits every construct.
-    in_vpc = Vpc(
-        id=vpc.node.path, endpoints=_endpoints(vpc) if "isolated" in found else UNKNOWN
-    )
+    in_vpc = Vpc(id=vpc.node.path, endpoints=_endpoints(vpc) if "isolated" in found else UNKNOWN)
     return tuple(
         Subnet(id=each.node.path, zone=_zone(each), kind=kind, vpc=in_vpc)
         for each, kind in zip(subnets, found, strict=True)
@@ -105,5 +103,3 @@ def _script(data: dict[str, Any]) -> Maybe[str]:
         case {"Fn::Base64": str(script)}:
             return script
     return UNKNOWN
-
-

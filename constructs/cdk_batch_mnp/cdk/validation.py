@@ -106,12 +106,10 @@ class StackSetup:
             bound = tuple(each for each in definitions if self.alone_with.get(each.id) == queue.id)
             if bound:
                 reports.append(
-                    check(
-                        MnpSetup(job_definitions=bound, job_queues=(queue,)), catalogue=catalogue
-                    )
+                    check(MnpSetup(job_definitions=bound, job_queues=(queue,)), catalogue=catalogue)
                 )
         once = {
-            (each.path, each.rule.id, each.property, each.message): each
+            (each.path, each.rule.id, each.property_path, each.message): each
             for report in reports
             for each in report.findings
         }
@@ -153,9 +151,7 @@ class StackSetup:
         resource = self.resources[path]
         told = dict(resource.get_metadata(METADATA_KEY) or {})
         accepted = dict(told.get("acknowledged", {}))
-        resource.add_metadata(
-            METADATA_KEY, {**told, "acknowledged": {**accepted, rule_id: reason}}
-        )
+        resource.add_metadata(METADATA_KEY, {**told, "acknowledged": {**accepted, rule_id: reason}})
 
 
 def _items(data: object) -> Iterator[tuple[str, object]]:

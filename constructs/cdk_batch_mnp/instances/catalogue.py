@@ -114,7 +114,9 @@ class Catalogue:
             raise CatalogueError("no catalogue of instance types: columns or types are missing")
         known = set(InstanceType.__dataclass_fields__) - {"name"}
         if not set(columns) <= known or "vcpus" not in columns:
-            raise CatalogueError("no catalogue of instance types: its columns are not the known ones")
+            raise CatalogueError(
+                "no catalogue of instance types: its columns are not the known ones"
+            )
         for name, row in rows.items():
             if not isinstance(row, list) or len(row) != len(columns):
                 raise CatalogueError(f"{name} has not one value for each column")
@@ -133,9 +135,7 @@ class Catalogue:
         cards = facts.get("network_cards")
         if cards:
             # [n, interfaces] for n equal cards; others one by one behind a zero.
-            facts["network_cards"] = (
-                (cards[1],) * cards[0] if cards[0] else tuple(cards[1:])
-            )
+            facts["network_cards"] = (cards[1],) * cards[0] if cards[0] else tuple(cards[1:])
         return InstanceType(name=name, **facts)
 
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
-
-NONE_ACKNOWLEDGED: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,4 +16,4 @@ class Resource:
     """
 
     id: str
-    acknowledged: Mapping[str, str] = field(default=NONE_ACKNOWLEDGED, hash=False, compare=False)
+    acknowledged: Mapping[str, str] = field(default_factory=dict, hash=False, compare=False)

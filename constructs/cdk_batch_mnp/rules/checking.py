@@ -1,4 +1,4 @@
-"""Running the rules over a setup: which definition is held against which queue, and what is told."""
+"""Running the rules over a setup: which definition meets which queue, and what is told."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def _tell(rule: AnyRule, hit: Hit) -> _Told:
         rule=rule,
         severity=hit.severity or rule.severity,
         path=hit.resource.id,
-        property=hit.property,
+        property_path=hit.property_path,
         message=hit.message,
         seen=hit.seen,
         limit=hit.limit,
@@ -180,7 +180,9 @@ def _report(told: Iterable[_Told]) -> Report:
     once: dict[tuple[str, str, str, str], _Told] = {}
     for each in told:
         finding = each.finding
-        once.setdefault((finding.path, finding.rule.id, finding.property, finding.message), each)
+        once.setdefault(
+            (finding.path, finding.rule.id, finding.property_path, finding.message), each
+        )
     ordered = [once[key] for key in sorted(once)]
     return Report(
         findings=tuple(each.finding for each in ordered if each.reason is None),

@@ -29,7 +29,7 @@ class Hit:
 
     Attributes:
         resource: What the finding is on.
-        property: Property path within the resource, in the API's spelling; empty for all of it.
+        property_path: Property path within the resource, in the API's spelling; empty for all of it.
         message: What is wrong, with the values, in one sentence without a full stop.
         seen: The value found.
         limit: What it may be.
@@ -38,7 +38,7 @@ class Hit:
     """
 
     resource: Resource
-    property: str
+    property_path: str
     message: str
     seen: object
     limit: str
@@ -54,7 +54,7 @@ class Finding:
         rule: The rule that is broken.
         severity: How bad it is here.
         path: Construct path or logical id of the resource.
-        property: Property path within the resource, in the API's spelling.
+        property_path: Property path within the resource, in the API's spelling.
         message: What is wrong, in one sentence without a full stop.
         seen: The value found.
         limit: What it may be.
@@ -65,7 +65,7 @@ class Finding:
     rule: AnyRule
     severity: Severity
     path: str
-    property: str
+    property_path: str
     message: str
     seen: object
     limit: str
@@ -75,7 +75,7 @@ class Finding:
     @property
     def place(self) -> str:
         """Where the finding is: the resource, and the property in it."""
-        return f"{self.path}: {self.property}" if self.property else self.path
+        return f"{self.path}: {self.property_path}" if self.property_path else self.path
 
     def __str__(self) -> str:
         """Write the finding for the one who must act."""
