@@ -1,1 +1,65 @@
-"""placeholder"""
+"""AWS CDK constructs, rules and checks for AWS Batch multi-node parallel (MNP) jobs.
+
+All that users import is here. A name is loaded when it is first used, so that checking templates
+starts without the CDK.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cdk_batch_mnp.cdk.cluster import MnpCluster
+    from cdk_batch_mnp.cdk.compute_environment import MnpComputeEnvironment
+    from cdk_batch_mnp.cdk.job_definition import MnpJobDefinition
+    from cdk_batch_mnp.cdk.job_queue import MnpJobQueue
+    from cdk_batch_mnp.cdk.node_group import NodeContainer, NodeGroup
+    from cdk_batch_mnp.cdk.volumes import EfsVolume, HostVolume
+    from cdk_batch_mnp.model.container import Device, Ulimit
+    from cdk_batch_mnp.model.job_definition import EvaluateOnExit
+    from cdk_batch_mnp.model.node_range import NodeRange
+
+__all__ = [
+    "Device",
+    "EfsVolume",
+    "EvaluateOnExit",
+    "HostVolume",
+    "MnpCluster",
+    "MnpComputeEnvironment",
+    "MnpJobDefinition",
+    "MnpJobQueue",
+    "NodeContainer",
+    "NodeGroup",
+    "NodeRange",
+    "Ulimit",
+]
+
+_PLACES = {
+    "Device": "model.container",
+    "EfsVolume": "cdk.volumes",
+    "EvaluateOnExit": "model.job_definition",
+    "HostVolume": "cdk.volumes",
+    "MnpCluster": "cdk.cluster",
+    "MnpComputeEnvironment": "cdk.compute_environment",
+    "MnpJobDefinition": "cdk.job_definition",
+    "MnpJobQueue": "cdk.job_queue",
+    "NodeContainer": "cdk.node_group",
+    "NodeGroup": "cdk.node_group",
+    "NodeRange": "model.node_range",
+    "Ulimit": "model.container",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name when it is first used."""
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return __all__

@@ -14,7 +14,10 @@ FARGATE_ONLY = (
     "runtimePlatform",
     "platformVersion",
 )
-"""Members of a container or task that only Fargate takes. Source: Batch API, ContainerProperties."""
+"""Members of a container or task that only Fargate takes.
+
+Source: Batch API, ContainerProperties.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,16 +44,24 @@ class Ulimit:
     """A process limit of a container; -1 stands for unlimited. Source: Batch API, Ulimit."""
 
     name: Maybe[str] | None
-    soft_limit: Maybe[int] | None
-    hard_limit: Maybe[int] | None
+    soft_limit: Maybe[int] | None = -1
+    hard_limit: Maybe[int] | None = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
-    """A device of the instance given to a container. Source: Batch API, Device."""
+    """A device of the instance given to a container.
+
+    Attributes:
+        container_path: Where the container sees it; as on the instance if left out.
+        permissions: ``READ``, ``WRITE`` and ``MKNOD``; all if empty.
+
+    Source: Batch API, Device.
+    """
 
     host_path: Maybe[str] | None
-    container_path: Maybe[str] | None
+    container_path: Maybe[str] | None = None
+    permissions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

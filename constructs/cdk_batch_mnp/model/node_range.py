@@ -1,4 +1,4 @@
-"""Ranges of node indexes, as ``targetNodes`` writes them, and how several of them share out the nodes."""
+"""Ranges of node indexes, as ``targetNodes`` writes them, and how they share out the nodes."""
 
 from __future__ import annotations
 

@@ -219,7 +219,7 @@ def launchable(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit]:
     if not has_value(name) or can_launch(environment, name) is not False:
         return
     if runs_multi_node_jobs(environment) is True:
-        listed = ", ".join(map(str, environment.instance_types or ()))  # type: ignore[arg-type]
+        listed = ", ".join(map(str, environment.instance_types or ()))
         yield Hit(
             resource=definition,
             property_path="nodeProperties.nodeRangeProperties",

@@ -29,7 +29,7 @@ class Hit:
 
     Attributes:
         resource: What the finding is on.
-        property_path: Property path within the resource, in the API's spelling; empty for all of it.
+        property_path: Within the resource, in the API's spelling; empty for all of it.
         message: What is wrong, with the values, in one sentence without a full stop.
         seen: The value found.
         limit: What it may be.
