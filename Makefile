@@ -10,9 +10,8 @@ BIN := $(VENV)/bin
 NODE_MAJOR := 20
 # Empty until a Node had to be fetched; then it goes before any other.
 export PATH := $(CURDIR)/.node/programs:$(PATH)
-# Node 20 is past its end of life and still works; jsii would say so on every start.
-export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
-export JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION := 1
+# Node 18 and 20 are past their end of life and still work; jsii would say so on every start.
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 18,20,22
 export CDK_DISABLE_CLI_TELEMETRY := true
 
 .PHONY: help

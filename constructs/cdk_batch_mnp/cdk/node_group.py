@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from cdk_batch_mnp.cdk.tokens import is_token
@@ -15,8 +14,6 @@ from cdk_batch_mnp.model.node_range import NodeRange
 if TYPE_CHECKING:
     from aws_cdk import aws_batch as batch
     from aws_cdk import aws_ecs as ecs
-
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +69,7 @@ class NodeContainer:
     readonly_root_filesystem: bool = False
     init_process_enabled: bool | None = None
     essential: bool = True
-    additional_properties: Mapping[str, Any] = _NOTHING
+    additional_properties: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse what no job can have, at the line that says it."""

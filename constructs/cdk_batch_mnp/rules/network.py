@@ -49,8 +49,8 @@ def public_subnets(environment: ComputeEnvironment, catalogue: Catalogue) -> Ite
     why="Without a way to the ECS endpoints an instance never registers: it runs, and is paid for, "
     "and the job stays in RUNNABLE. Without those of ECR, S3 and CloudWatch Logs no container "
     "starts from an ECR image.",
-    mend="Add interface endpoints for ecs, ecs-agent, ecs-telemetry, ecr.api, ecr.dkr and logs and a "
-    "gateway endpoint for s3, or a NAT gateway.",
+    mend="Add interface endpoints for ecs, ecs-agent, ecs-telemetry, ecr.api, ecr.dkr and logs and "
+    "a gateway endpoint for s3, or a NAT gateway.",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html",
 )
 def missing_endpoints(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Hit]:

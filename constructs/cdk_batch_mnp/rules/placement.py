@@ -31,8 +31,8 @@ def _strategy(group: PlacementGroup) -> object:
     "MNP401",
     "The environment has a cluster placement group",
     severity=WARNING,
-    why="Without one, the nodes may be far apart: the network between them is slower and less even. "
-    "A spread group holds seven instances in a zone, so a larger job never starts in it.",
+    why="Without one, the nodes may be far apart: the network between them is slower and less "
+    "even. A spread group holds seven instances in a zone, so a larger job never starts in it.",
     mend="Give the environment a placement group of the strategy cluster.",
     source=sources.MNP_COMPUTE_ENVIRONMENT,
 )

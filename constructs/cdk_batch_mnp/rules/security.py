@@ -146,8 +146,8 @@ def _is_sensitive(path: str) -> bool:
     "MNP604",
     "Roles are apart, and allow no action on everything",
     severity=WARNING,
-    why="The execution role reads secrets and images before the job's own code runs; as the job role "
-    "it hands that to the code. A role that allows * on * is an administrator.",
+    why="The execution role reads secrets and images before the job's own code runs; as the job "
+    "role it hands that to the code. A role that allows * on * is an administrator.",
     mend="Give the job a role of its own, with the actions and resources that it needs.",
     source=sources.user_guide("execution-IAM-role"),
 )

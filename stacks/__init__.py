@@ -1,0 +1,1 @@
+"""The reference platform: its settings, and the stacks that they describe."""

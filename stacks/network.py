@@ -1,0 +1,92 @@
+"""The network: one zone, and either a NAT gateway or the endpoints that nodes need."""
+
+from __future__ import annotations
+
+from aws_cdk import Environment, Stack
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+
+from stacks.settings import NetworkSettings
+
+_PREFIX_LENGTH = 20
+
+
+class NetworkStack(Stack):
+    """A VPC whose private subnet, in one zone, is for the nodes.
+
+    Args:
+        scope: The app.
+        id: Of the stack.
+        settings: The network's settings.
+        env: Account and Region.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        settings: NetworkSettings,
+        env: Environment | None = None,
+    ) -> None:
+        super().__init__(scope, id, env=env, description="Network of multi-node parallel jobs")
+        nat = settings.way_out == "nat"
+        nodes = ec2.SubnetConfiguration(
+            name="Nodes",
+            subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS
+            if nat
+            else ec2.SubnetType.PRIVATE_ISOLATED,
+            cidr_mask=_PREFIX_LENGTH,
+        )
+        public = ec2.SubnetConfiguration(
+            name="Public",
+            subnet_type=ec2.SubnetType.PUBLIC,
+            cidr_mask=24,
+            map_public_ip_on_launch=False,
+        )
+        zone = settings.availability_zone
+        self.vpc = ec2.Vpc(
+            self,
+            "Vpc",
+            ip_addresses=ec2.IpAddresses.cidr(settings.cidr),
+            availability_zones=[zone] if zone else None,
+            max_azs=None if zone else 1,
+            nat_gateways=1 if nat else 0,
+            subnet_configuration=[public, nodes] if nat else [nodes],
+            gateway_endpoints={
+                # Image layers come from S3: without charge this way, and without the NAT gateway.
+                "S3": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.S3)
+            },
+            flow_logs={"All": ec2.FlowLogOptions()},
+        )
+        self.vpc_subnets = ec2.SubnetSelection(subnet_group_name="Nodes")
+        if not nat:
+            self._add_endpoints(settings.cidr)
+
+    def _add_endpoints(self, cidr: str) -> None:
+        services = ec2.InterfaceVpcEndpointAwsService
+        group = ec2.SecurityGroup(
+            self,
+            "Endpoints",
+            vpc=self.vpc,
+            description="Endpoints of AWS services, reached from within the VPC",
+            allow_all_outbound=False,
+        )
+        group.add_ingress_rule(
+            ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), "HTTPS from the VPC"
+        )
+        for name, service in (
+            ("Ecs", services.ECS),
+            ("EcsAgent", services.ECS_AGENT),
+            ("EcsTelemetry", services.ECS_TELEMETRY),
+            ("EcrApi", services.ECR),
+            ("EcrDocker", services.ECR_DOCKER),
+            ("Logs", services.CLOUDWATCH_LOGS),
+        ):
+            self.vpc.add_interface_endpoint(
+                name,
+                service=service,
+                subnets=self.vpc_subnets,
+                security_groups=[group],
+                open=False,
+            )
