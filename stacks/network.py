@@ -72,9 +72,7 @@ class NetworkStack(Stack):
             description="Endpoints of AWS services, reached from within the VPC",
             allow_all_outbound=False,
         )
-        group.add_ingress_rule(
-            ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), "HTTPS from the VPC"
-        )
+        group.add_ingress_rule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), "HTTPS from the VPC")
         for name, service in (
             ("Ecs", services.ECS),
             ("EcsAgent", services.ECS_AGENT),
