@@ -14,7 +14,11 @@ DEFAULT_CONFIG = "configs/demo.toml"
 
 
 def main() -> None:
-    """Synthesize the platform of the settings file that the context names."""
+    """Synthesize the platform of the settings file that the context names.
+
+    Settings that cannot be used, and what the rules find in the platform that they describe, are
+    told without a traceback: the file is wrong, not the program.
+    """
     from aws_cdk import App
 
     app = App()
@@ -26,8 +30,12 @@ def main() -> None:
 
     from stacks.platform import add_platform
 
-    add_platform(app, settings)
-    app.synth()
+    try:
+        add_platform(app, settings)
+        app.synth()
+    except (ValueError, RuntimeError) as error:
+        # jsii raises RuntimeError with the words of the CDK's own errors.
+        sys.exit(f"{config}: {error}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,118 @@
+"""Dependencies of the package point inward only."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import cdk_batch_mnp
+
+PACKAGE = Path(cdk_batch_mnp.__file__).parent
+
+MAY_IMPORT: dict[str, set[str]] = {
+    "model": set(),
+    "instances": set(),
+    "rules": {"model", "instances"},
+    "template": {"rules", "model", "instances"},
+    "cdk": {"rules", "model", "instances"},
+    "operate": {"rules", "model", "instances"},
+    "local": set(),
+    "cli": {"operate", "local", "template", "cdk", "rules", "model", "instances"},
+}
+"""Which parts of the package each part may import, beside itself."""
+
+WITHOUT_AWS = ("model", "instances", "rules", "template")
+"""Parts that check templates where there is no Node, no CDK and no AWS."""
+
+AWS = {"aws_cdk", "constructs", "jsii", "boto3", "botocore", "moto"}
+
+PARTS = sorted(each.name for each in PACKAGE.iterdir() if (each / "__init__.py").exists())
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    """Every module that a file imports, wherever in the file."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (each.name for each in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            assert node.module is not None
+            yield node.module
+
+
+def imports_of_part(part: str) -> Iterator[tuple[Path, str]]:
+    for path in sorted((PACKAGE / part).rglob("*.py")):
+        for module in imports_of(path):
+            yield path.relative_to(PACKAGE), module
+
+
+def test_every_part_of_the_package_is_known_here() -> None:
+    assert set(PARTS) <= set(MAY_IMPORT)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_arrows_point_inward(part: str) -> None:
+    allowed = MAY_IMPORT[part] | {part}
+    outward = [
+        f"{path} imports {module}"
+        for path, module in imports_of_part(part)
+        if module.startswith("cdk_batch_mnp.") and module.split(".")[1] not in allowed
+    ]
+    assert outward == []
+
+
+@pytest.mark.parametrize("part", [each for each in WITHOUT_AWS if each in PARTS])
+def test_the_domain_knows_neither_the_cdk_nor_aws(part: str) -> None:
+    found = [
+        f"{path} imports {module}"
+        for path, module in imports_of_part(part)
+        if module.split(".")[0] in AWS
+    ]
+    assert found == []
+
+
+def test_the_reference_app_uses_the_public_names_alone() -> None:
+    root = PACKAGE.parent.parent
+    private = [
+        f"{path.name} imports {module}"
+        for path in (root / "app.py", *sorted((root / "stacks").glob("*.py")))
+        for module in imports_of(path)
+        if module.startswith("cdk_batch_mnp.")
+    ]
+    assert private == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import cdk_batch_mnp",
+        "from cdk_batch_mnp import NodeRange",
+        "from cdk_batch_mnp.rules.checking import check",
+        "from cdk_batch_mnp.cli.main import main",
+    ],
+)
+def test_starting_needs_no_cdk_and_no_aws(statement: str) -> None:
+    loaded = subprocess.run(
+        [sys.executable, "-c", f"{statement}\nimport sys; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert {each.split(".")[0] for each in loaded} & AWS == set()
+
+
+def test_all_public_names_can_be_imported() -> None:
+    for name in cdk_batch_mnp.__all__:
+        assert getattr(cdk_batch_mnp, name).__name__ == name
+    with pytest.raises(AttributeError, match="no attribute 'Nonsense'"):
+        cdk_batch_mnp.Nonsense  # noqa: B018
+
+
+def test_every_public_name_is_documented() -> None:
+    missing = [name for name in cdk_batch_mnp.__all__ if not getattr(cdk_batch_mnp, name).__doc__]
+    assert missing == []
