@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cdk_batch_mnp.model.shape import Shape, as_integer
-from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 
 FARGATE_ONLY = (
     "fargatePlatformConfiguration",
@@ -13,11 +13,17 @@ FARGATE_ONLY = (
     "ephemeralStorage",
     "runtimePlatform",
     "platformVersion",
+    "networkMode",
 )
-"""Members of a container or task that only Fargate takes.
+"""Members of a container or task that only Fargate or ECS Managed Instances take.
 
-Source: Batch API, ContainerProperties.
+Source: Batch API, ContainerProperties and EcsTaskProperties.
 """
+
+
+def read_fargate_only(shape: Shape) -> tuple[str, ...]:
+    """Tell which of these members are written; one whose value is unknown may not be."""
+    return tuple(name for name in FARGATE_ONLY if has_value(shape.raw(name)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +195,7 @@ class Container:
                     read_only=each.boolean("readOnly"),
                 ),
             ),
-            fargate_only=tuple(name for name in FARGATE_ONLY if shape.has(name)),
+            fargate_only=read_fargate_only(shape),
         )
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from cdk_batch_mnp.model.container import FARGATE_ONLY, Container, Volume, read_volumes
+from cdk_batch_mnp.model.container import Container, Volume, read_fargate_only, read_volumes
 from cdk_batch_mnp.model.node_range import NodeRange
 from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.shape import Shape, Value
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown, has_value, is_known
+
+FORMS = ("container", "ecsProperties", "eksProperties")
+"""The members of a node range that say what runs on its nodes. Source: Batch API."""
 
 RoleOf = Callable[[Value], "Maybe[Role] | None"]
 """Gives the role that a role ARN (or a reference in its place) stands for."""
@@ -51,6 +54,7 @@ class NodeGroup:
     Attributes:
         path: Property path from the job definition, ``nodeProperties.nodeRangeProperties[0]``.
         forms: Which of ``container``, ``ecsProperties`` and ``eksProperties`` are written.
+        unsure_forms: Which of them have an unknown value, and so may be written or not.
         instance_types: The range's own list (at most one element is allowed).
         container_instance_type: The instance type that ``container`` names.
         namespace: The Kubernetes namespace of ``eksProperties``.
@@ -61,6 +65,7 @@ class NodeGroup:
     path: str
     target_nodes: Maybe[str] | None
     forms: tuple[str, ...] = ()
+    unsure_forms: tuple[str, ...] = ()
     containers: Maybe[tuple[Maybe[Container], ...]] = ()
     volumes: Maybe[tuple[Maybe[Volume], ...]] = ()
     job_role: Maybe[Role] | None = None
@@ -98,14 +103,14 @@ class NodeGroup:
     @classmethod
     def read(cls, shape: Shape, path: str, role_of: RoleOf = unknown_role) -> NodeGroup:
         """Read a NodeRangeProperty."""
-        forms = tuple(
-            form for form in ("container", "ecsProperties", "eksProperties") if shape.has(form)
-        )
+        forms = tuple(form for form in FORMS if has_value(shape.raw(form)))
+        unsure_forms = tuple(form for form in FORMS if shape.raw(form) is UNKNOWN)
         body = _ContainerForm.read(shape, path, role_of)
         return cls(
             path=path,
             target_nodes=shape.text("targetNodes"),
             forms=forms,
+            unsure_forms=unsure_forms,
             containers=body.containers,
             volumes=body.volumes,
             job_role=body.job_role,
@@ -163,7 +168,7 @@ class _ContainerForm:
             volumes=read_volumes(task),
             job_role=role_of(task.raw("taskRoleArn")),
             execution_role=role_of(task.raw("executionRoleArn")),
-            fargate_only=tuple(name for name in FARGATE_ONLY if task.has(name)),
+            fargate_only=read_fargate_only(task),
         )
 
 

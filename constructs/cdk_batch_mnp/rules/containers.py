@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from cdk_batch_mnp.instances import Catalogue
-from cdk_batch_mnp.model.job_definition import JobDefinition
+from cdk_batch_mnp.model.job_definition import JobDefinition, NodeGroup
 from cdk_batch_mnp.model.shape import as_integer
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
@@ -16,21 +16,48 @@ from cdk_batch_mnp.rules.rule import ERROR, WARNING, rule
 MINIMA = {"VCPU": 1, "MEMORY": 4, "GPU": 1}
 """The least that a container on EC2 can ask for: whole vCPUs, MiB, whole GPUs."""
 
+RESERVED_PREFIX = "AWS_BATCH"
+
 _UNITS = {"VCPU": "vCPUs", "MEMORY": "MiB", "GPU": "GPUs"}
 
 
 @rule(
     JobDefinition,
     "MNP311",
-    "Every container has an image, vCPUs and memory",
+    "Every container has an image, every node vCPUs and memory",
     severity=ERROR,
-    why="Batch refuses a container on EC2 without an image, without VCPU and MEMORY requirements, "
-    "or with amounts that are not whole numbers.",
+    why="Batch refuses a container without an image, a node whose containers ask for no VCPU or no "
+    "MEMORY, and amounts that are not whole numbers.",
     mend="Give image, and VCPU (from 1), MEMORY (from 4 MiB) and, if needed, GPU requirements.",
     source=sources.api("ResourceRequirement"),
 )
 def requirements(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
-    """Looks at the containers of ``container`` and ``ecsProperties``, as far as they are known."""
+    """Looks at the containers of ``container`` and ``ecsProperties``, as far as they are known.
+
+    The API asks for VCPU and MEMORY at least once for each node: one of several containers is
+    enough, and a range inside another may leave them to the outer one.
+    """
+    for group in definition.known_node_groups:
+        if group.containers == () and "ecsProperties" in group.forms:
+            yield Hit(
+                resource=definition,
+                property_path=f"{group.path}.ecsProperties",
+                message="no container runs on the nodes",
+                seen="no container",
+                limit="a container",
+            )
+        for kind in ("VCPU", "MEMORY"):
+            if _leaves_out(group, kind) and not any(
+                _may_enclose(other, group) and not _leaves_out(other, kind)
+                for other in definition.known_node_groups
+            ):
+                yield Hit(
+                    resource=definition,
+                    property_path=group.path,
+                    message=f"no container of the node range has a {kind} requirement",
+                    seen=f"no {kind}",
+                    limit=f"at least {MINIMA[kind]} {_UNITS[kind]}",
+                )
     for _, container in definition.containers:
         if container.image is None:
             yield Hit(
@@ -43,15 +70,6 @@ def requirements(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hi
         if container.requirements is UNKNOWN:
             continue
         path = f"{container.path}.resourceRequirements"
-        for kind in ("VCPU", "MEMORY"):
-            if container.requirement(kind) is None:
-                yield Hit(
-                    resource=definition,
-                    property_path=path,
-                    message=f"the container has no {kind} requirement",
-                    seen=f"no {kind}",
-                    limit=f"at least {MINIMA[kind]} {_UNITS[kind]}",
-                )
         for each in container.requirements:
             if each is UNKNOWN or not has_value(each.type) or not has_value(each.value):
                 continue
@@ -65,6 +83,28 @@ def requirements(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hi
                     seen=each.value,
                     limit=f"a whole number from {least}",
                 )
+
+
+def _leaves_out(group: NodeGroup, kind: str) -> bool:
+    """Whether the group has containers, all are known, and none asks for this."""
+    containers = group.containers
+    if containers is UNKNOWN or not containers:
+        return False
+    return all(each is not UNKNOWN and each.requirement(kind) is None for each in containers)
+
+
+def _may_enclose(outer: NodeGroup, inner: NodeGroup) -> bool:
+    """Whether every node of one group is, for all that is known, a node of the other too."""
+    if outer is inner:
+        return False
+    around, nodes = outer.node_range, inner.node_range
+    if around is None or nodes is None:
+        return False
+    if around is UNKNOWN or nodes is UNKNOWN:
+        return True
+    return around.start <= nodes.start and (
+        around.last is None or (nodes.last is not None and nodes.last <= around.last)
+    )
 
 
 @rule(
@@ -91,14 +131,15 @@ def fargate_properties(definition: JobDefinition, catalogue: Catalogue) -> Itera
                 limit="EC2",
             )
     for group in definition.known_node_groups:
-        places = [(group.path, group.fargate_only)]
-        places += [(each.path, each.fargate_only) for each in group.known_containers]
-        for path, members in dict(places).items():
+        places = [(each.path, each.fargate_only) for each in group.known_containers]
+        if "ecsProperties" in group.forms:
+            places.append((f"{group.path}.ecsProperties.taskProperties[0]", group.fargate_only))
+        for path, members in places:
             for member in members:
                 yield Hit(
                     resource=definition,
                     property_path=f"{path}.{member}",
-                    message=f"{member} is for Fargate alone",
+                    message=f"{member} is not for containers on EC2 instances",
                     seen=member,
                     limit="left out",
                 )
@@ -117,27 +158,47 @@ def fargate_properties(definition: JobDefinition, catalogue: Catalogue) -> Itera
 def reserved_variables(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
     """Looks at the known names of variables and secrets."""
     for _, container in definition.containers:
-        names: list[object] = []
+        names: list[tuple[str, object]] = []
         if container.environment is not UNKNOWN:
-            names += [each.name for each in container.environment if each is not UNKNOWN]
+            names += [
+                ("environment", each.name) for each in container.environment if each is not UNKNOWN
+            ]
         if container.secrets is not UNKNOWN:
-            names += container.secrets
-        for name in names:
-            if isinstance(name, str) and name.startswith("AWS_BATCH"):
+            names += [("secrets", each) for each in container.secrets]
+        for member, name in names:
+            if isinstance(name, str) and name.startswith(RESERVED_PREFIX):
                 yield Hit(
                     resource=definition,
-                    property_path=f"{container.path}.environment",
+                    property_path=f"{container.path}.{member}",
                     message=f"the variable {name} has a reserved name",
                     seen=name,
-                    limit="a name that does not start with AWS_BATCH",
+                    limit=f"a name that does not start with {RESERVED_PREFIX}",
                 )
 
 
 _SECRET = re.compile(
-    r"(?:^|_)(?:PASSWORD|PASSWD|SECRET|SECRET_KEY|SECRET_ACCESS_KEY|API_KEY|ACCESS_TOKEN|"
-    r"AUTH_TOKEN|API_TOKEN|TOKEN|PRIVATE_KEY)$",
+    r"PASSWORD$|PASSWD$|PASSPHRASE$|(?:^|_)(?:SECRET|SECRET_KEY|SECRET_ACCESS_KEY|API_?KEY|TOKEN|"
+    r"PRIVATE_KEY)$",
     re.IGNORECASE,
 )
+_SWITCH = re.compile(r"true|false|yes|no|on|off|none|null|[01]", re.IGNORECASE)
+_TOKEN_OF_A_MODEL = re.compile(r"-?[0-9]+|<.*>|\[.*\]")
+"""``PAD_TOKEN`` and its like are entries of a language model's vocabulary, by text or number."""
+_ELSEWHERE = re.compile(
+    r"arn:.*|/.*|[a-z][a-z0-9+.-]*://[^@]*|Ref::.*|\$\{[^}]*\}|\$\([^)]*\)", re.DOTALL
+)
+_NAME_OF_A_SECRET = re.compile(r"[a-z]+(?:[-/_.][a-z0-9]+)+")
+
+
+def _is_plain_secret(name: str, value: str) -> bool:
+    if not _SECRET.search(name) or not value.strip():
+        return False
+    if _SWITCH.fullmatch(value) or _ELSEWHERE.fullmatch(value):
+        return False
+    kind = name.upper()
+    if kind.endswith("TOKEN") and _TOKEN_OF_A_MODEL.fullmatch(value):
+        return False
+    return not (kind.endswith("SECRET") and _NAME_OF_A_SECRET.fullmatch(value))
 
 
 @rule(
@@ -152,7 +213,8 @@ _SECRET = re.compile(
 def plain_secrets(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
     """Looks for names that end like those of secrets, with a value that is written out.
 
-    Values that are empty, that come from elsewhere, or that are ARNs and paths are not secrets.
+    Values that are empty, that switch something on or off, or that say where the secret is (an ARN,
+    a path, an address, a placeholder, a secret's name) are none themselves.
     """
     for _, container in definition.containers:
         if container.environment is UNKNOWN:
@@ -160,9 +222,7 @@ def plain_secrets(definition: JobDefinition, catalogue: Catalogue) -> Iterator[H
         for each in container.environment:
             if each is UNKNOWN or not has_value(each.name) or not has_value(each.value):
                 continue
-            if each.value.startswith(("arn:", "/", "Ref::")) or not each.value.strip():
-                continue
-            if _SECRET.search(each.name):
+            if _is_plain_secret(each.name, each.value):
                 yield Hit(
                     resource=definition,
                     property_path=f"{container.path}.environment",

@@ -79,16 +79,16 @@ def main_node(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
     index, count = definition.main_node, definition.num_nodes
     if not has_value(index):
         return
-    if index < 0 or (has_value(count) and 1 <= count <= index):
-        last = f"0 to {count - 1}" if has_value(count) else "0 or more"
+    possible = has_value(count) and count >= 1
+    if index < 0 or (has_value(count) and possible and index >= count):
         yield Hit(
             resource=definition,
             property_path="nodeProperties.mainNode",
             message=f"the main node is {index} of {count} nodes"
-            if has_value(count)
+            if possible
             else f"the main node is {index}",
             seen=index,
-            limit=last,
+            limit=f"0 to {count - 1}" if has_value(count) and possible else "0 or more",
         )
 
 
@@ -164,9 +164,9 @@ def instance_types_of_range(definition: JobDefinition, catalogue: Catalogue) -> 
     source=sources.api("NodeRangeProperty"),
 )
 def one_form(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
-    """Counts which of the three are written."""
+    """Counts which of the three are written; those whose value is unknown may or may not be."""
     for group in definition.known_node_groups:
-        if len(group.forms) != 1:
+        if len(group.forms) > 1 or not (group.forms or group.unsure_forms):
             seen = ", ".join(group.forms) or "none"
             yield Hit(
                 resource=definition,
@@ -188,11 +188,12 @@ def one_form(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
     source=sources.MULTI_NODE,
 )
 def single_node(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
-    """Looks for numNodes 1 where no range is open above, so that no submission asks for more."""
-    if definition.num_nodes != 1 or definition.node_groups is UNKNOWN:
+    """Looks for numNodes 1 where every range is closed, so that no submission asks for more."""
+    groups = definition.node_groups
+    if definition.num_nodes != 1 or groups is UNKNOWN:
         return
-    ranges = [UNKNOWN if each is UNKNOWN else each.node_range for each in definition.node_groups]
-    if not any(each is UNKNOWN or (each is not None and each.is_open_above) for each in ranges):
+    ranges = [UNKNOWN if each is UNKNOWN else each.node_range for each in groups]
+    if ranges and all(has_value(each) and not each.is_open_above for each in ranges):
         yield Hit(
             resource=definition,
             property_path="nodeProperties.numNodes",
@@ -217,8 +218,16 @@ _NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 )
 def namespace(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
     """Compares the namespaces that are known, and each with the form that the API documents."""
-    groups = [each for each in definition.known_node_groups if has_value(each.namespace)]
-    names = sorted({str(group.namespace) for group in groups})
+    groups = [each for each in definition.known_node_groups if "eksProperties" in each.forms]
+    names = sorted({each.namespace for each in groups if has_value(each.namespace)})
+    if names and any(each.namespace is None for each in groups):
+        yield Hit(
+            resource=definition,
+            property_path=RANGES,
+            message=f"some node groups use the namespace {', '.join(names)}, and others name none",
+            seen="no namespace",
+            limit="the same namespace in every node range",
+        )
     if len(names) > 1:
         yield Hit(
             resource=definition,

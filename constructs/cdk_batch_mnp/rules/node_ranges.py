@@ -35,19 +35,29 @@ def _ranges(definition: JobDefinition) -> list[tuple[NodeGroup, NodeRange]]:
     source=_TARGET_NODES,
 )
 def every_node(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
-    """Looks for gaps, where every range and numNodes are known and well-formed."""
+    """Looks for gaps, where every range is known and well-formed.
+
+    Where numNodes is unknown, there are at least as many nodes as the ranges name.
+    """
     ranges, count, groups = _ranges(definition), definition.num_nodes, definition.node_groups
-    if not has_value(count) or count < 1 or groups is UNKNOWN or len(ranges) != len(groups):
+    if not ranges or groups is UNKNOWN or len(ranges) != len(groups):
         return
-    missing = [str(gap) for gap in gaps([each for _, each in ranges], count)] if ranges else []
-    if missing:
+    nodes = count if has_value(count) else _named_nodes(ranges)
+    missing = [str(gap) for gap in gaps([each for _, each in ranges], nodes)]
+    if missing and nodes >= 1:
         yield Hit(
             resource=definition,
             property_path=RANGES,
-            message=f"no node range is for the nodes {', '.join(missing)} of {count}",
+            message=f"no node range is for the nodes {', '.join(missing)}"
+            + (f" of {count}" if has_value(count) else ""),
             seen=", ".join(str(each) for _, each in ranges),
-            limit=f"every node of 0:{count - 1}",
+            limit=f"every node of 0:{nodes - 1}" if has_value(count) else "every node from 0 on",
         )
+
+
+def _named_nodes(ranges: list[tuple[NodeGroup, NodeRange]]) -> int:
+    """The least number of nodes in which every range fits."""
+    return 1 + max(each.start if each.last is None else each.last for _, each in ranges)
 
 
 @rule(
@@ -71,7 +81,7 @@ def inside(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
                 property_path=path,
                 message=f"{text!r} is no range of nodes" if text is not None else "no target nodes",
                 seen=text if text is not None else "nothing",
-                limit="n:m with n <= m, n:, :m or :",
+                limit="n:m with n <= m, n:, :m, : or n",
             )
         elif (
             has_value(node_range) and has_value(count) and count >= 1 and not node_range.fits(count)
@@ -96,12 +106,15 @@ def inside(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
     source=_TARGET_NODES,
 )
 def nested(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
-    """Compares each pair of ranges that fit, where numNodes is known."""
+    """Compares each pair of ranges that fit, or that are closed where numNodes is unknown."""
     ranges, count = _ranges(definition), definition.num_nodes
+    if not has_value(count):
+        ranges = [(group, each) for group, each in ranges if not each.is_open_above]
     # More groups than are allowed are another rule's finding, and pairs of them are many.
-    if not has_value(count) or count < 1 or len(ranges) > 4 * MAX_NODE_GROUPS:
+    if not ranges or len(ranges) > 4 * MAX_NODE_GROUPS:
         return
-    for one, other in conflicts([each for _, each in ranges], count):
+    nodes = count if has_value(count) else _named_nodes(ranges)
+    for one, other in conflicts([each for _, each in ranges], nodes):
         (first, first_range), (second, second_range) = ranges[one], ranges[other]
         yield Hit(
             resource=definition,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from posixpath import normpath
 
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
@@ -19,6 +21,14 @@ _IMDS = sources.ec2("configuring-instance-metadata-service")
 
 SENSITIVE_PATHS = ("/etc", "/proc", "/sys", "/boot", "/root", "/var/lib/docker", "/var/lib/ecs")
 """Folders of an instance whose contents open the whole of it."""
+HARMLESS_PATHS = (
+    "/etc/localtime",
+    "/etc/timezone",
+    "/etc/ssl/certs",
+    "/etc/pki/ca-trust",
+    "/etc/pki/tls/certs",
+)
+"""What containers often see of the instance and all may know: its time zone, the certificates."""
 SENSITIVE_SOCKETS = ("/var/run/docker.sock", "/run/docker.sock", "/run/containerd")
 
 INTERFACE_ACTIONS = (
@@ -130,15 +140,18 @@ def contained(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
 
 
 def _is_sensitive(path: str) -> bool:
-    trimmed = path.rstrip("/")
-    return (
-        trimmed == ""
-        or trimmed in ("/var", "/var/run", "/run")
-        or any(
-            trimmed == each or trimmed.startswith(f"{each}/")
-            for each in (*SENSITIVE_PATHS, *SENSITIVE_SOCKETS)
-        )
+    # No path at all lets Docker choose a folder of its own.
+    if not path.startswith("/"):
+        return False
+    folder = normpath("/" + path.lstrip("/"))
+    return folder in ("/", "/var", "/var/run", "/run") or (
+        _is_in(folder, (*SENSITIVE_PATHS, *SENSITIVE_SOCKETS))
+        and not _is_in(folder, HARMLESS_PATHS)
     )
+
+
+def _is_in(folder: str, others: tuple[str, ...]) -> bool:
+    return any(folder == each or folder.startswith(f"{each}/") for each in others)
 
 
 @rule(
@@ -169,7 +182,7 @@ def roles(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
         for role in (job, execution):
             if not has_value(role) or ("all", role.id) in told:
                 continue
-            if any("*" in actions for actions in _allowed(role, on_everything=True)):
+            if any({"*", "*:*"} & set(actions) for actions in _allowed(role, on_everything=True)):
                 told.add(("all", role.id))
                 yield Hit(
                     resource=definition,
@@ -191,9 +204,10 @@ def roles(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
     source=sources.MNP_COMPUTE_ENVIRONMENT,
 )
 def interfaces_by_hand(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
-    """Looks for actions on network interfaces in a job role all of whose policies are known.
+    """Looks for actions on network interfaces in the known policies of a job role.
 
-    Whether something outside of the setup manages interfaces cannot be seen.
+    Wildcards count where they name interfaces, as in ``ec2:*NetworkInterface``. Whether something
+    outside of the setup manages interfaces cannot be seen.
     """
     told: set[str] = set()
     for group in definition.known_node_groups:
@@ -205,7 +219,7 @@ def interfaces_by_hand(definition: JobDefinition, catalogue: Catalogue) -> Itera
                 action
                 for actions in _allowed(role, on_everything=False)
                 for action in actions
-                if action in INTERFACE_ACTIONS
+                if _manages_interfaces(action)
             }
         )
         if found:
@@ -219,8 +233,15 @@ def interfaces_by_hand(definition: JobDefinition, catalogue: Catalogue) -> Itera
             )
 
 
+def _manages_interfaces(action: str) -> bool:
+    pattern = action.lower()
+    return "networkinterface" in pattern and any(
+        fnmatchcase(each.lower(), pattern) for each in INTERFACE_ACTIONS
+    )
+
+
 def _allowed(role: Role, *, on_everything: bool) -> Iterator[list[str]]:
-    """The known actions of each known statement, of those for every resource if asked for."""
+    """The known actions of each known statement, or only of those for every resource."""
     if role.statements is UNKNOWN:
         return
     for statement in role.statements:
