@@ -1,0 +1,52 @@
+"""The benchmarks run, and compare what can be compared; their numbers are nobody's test."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+from benchmarks import rules, synth
+
+from cdk_batch_mnp.rules.checking import check
+
+
+def test_the_setup_that_the_rules_are_timed_on_is_right_and_is_looked_at() -> None:
+    setup = rules.setup_of(3)
+    assert check(setup).findings == ()
+    too_few_vcpus = rules.setup_of(1, max_vcpus=8 * 192 - 1)
+    assert [each.rule.id for each in check(too_few_vcpus).findings] == ["MNP106"]
+
+
+def test_the_benchmark_of_the_rules_prints_a_line_for_each_measure() -> None:
+    ran = subprocess.run(
+        [sys.executable, rules.__file__, "--repeats", "1", "--starts", "1"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stderr == ""
+    for what in ("over 100 job definitions", *rules.STARTS):
+        assert what in ran.stdout
+
+
+@pytest.mark.parametrize("module", [rules, synth], ids=["rules", "synth"])
+def test_a_benchmark_that_measures_nothing_is_refused(
+    module: object, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    option = "--repeats" if module is rules else "--pairs"
+    monkeypatch.setattr(sys, "argv", ["benchmark", option, "0"])
+    with pytest.raises(SystemExit):
+        module.main()  # type: ignore[attr-defined]
+    assert "must be at least 1" in capsys.readouterr().err
+
+
+def test_apps_with_unequal_resources_are_not_compared() -> None:
+    ours = Counter({"AWS::IAM::Role": 4, "AWS::EC2::VPC": 1})
+    stock = Counter({"AWS::IAM::Role": 5, "AWS::EC2::VPC": 1, "AWS::EC2::EIP": 1})
+    assert synth.differences(ours, ours) == []
+    assert synth.differences(ours, stock) == [
+        "AWS::EC2::EIP: 0 beside 1",
+        "AWS::IAM::Role: 4 beside 5",
+    ]

@@ -1,0 +1,150 @@
+"""Write the table of rules: docs/rules.md, and the part of README.md between its markers.
+
+    python tools/write_rules_page.py [--check]
+
+With --check nothing is written; the exit status is 1 if a page is not what the code says.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+
+from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
+from cdk_batch_mnp.model.job_definition import JobDefinition
+from cdk_batch_mnp.model.job_queue import JobQueue
+from cdk_batch_mnp.rules.discovery import all_rules
+from cdk_batch_mnp.rules.rule import AnyRule, Candidate, Submission
+
+ROOT = Path(__file__).parent.parent
+RULES_PAGE = ROOT / "docs" / "rules.md"
+README = ROOT / "README.md"
+BEGIN = "<!-- rules: written by tools/write_rules_page.py -->"
+END = "<!-- end of rules -->"
+
+SUBJECTS = {
+    "1": "Compute environment",
+    "2": "Job queue",
+    "3": "Job definition and node groups",
+    "4": "Network and placement",
+    "5": "Capacity",
+    "6": "Security",
+    "7": "Operations",
+}
+"""What the hundreds of the ids stand for."""
+
+COMPARED = {
+    JobDefinition: "each multi-node parallel job definition",
+    JobQueue: "each job queue for multi-node parallel jobs",
+    ComputeEnvironment: "each compute environment for multi-node parallel jobs",
+    Submission: "each job definition with each job queue in sight",
+    Candidate: "each job definition with each compute environment of the queues in sight",
+}
+"""What a check function is called with, in words."""
+
+INTRODUCTION = """\
+# Rules
+
+Written by `tools/write_rules_page.py` from the rules themselves: do not edit.
+
+An **error** is refused by AWS, or the job can never run: it fails the synthesis. A **warning** runs
+badly, at a needless price or unsafely: it is a warning of the CDK, which you can acknowledge by the
+rule's id with a reason. A rule with both severities says below which of them is for what.
+
+A rule never guesses. What only the deployment can tell (tokens, CloudFormation parameters, imported
+resources) is unknown, and a rule that would need it stays silent; each rule says below what it
+looks at. Facts that no template shows are in [not-checkable.md](not-checkable.md). An id never
+changes its meaning.
+"""
+
+
+def rules_page(rules: Sequence[AnyRule]) -> str:
+    """The whole of docs/rules.md."""
+    parts = [INTRODUCTION]
+    for hundred, those in _by_hundred(rules):
+        parts.append(f"## {hundred}xx {SUBJECTS[hundred]}\n")
+        parts.append("\n".join(_table(those, page="")) + "\n")
+        parts.extend(_section(each) for each in those)
+    return "\n".join(parts)
+
+
+def readme_table(rules: Sequence[AnyRule]) -> str:
+    """The table for README.md, without its markers."""
+    return "\n".join(_table(rules, page="docs/rules.md"))
+
+
+def with_table(readme: str, table: str) -> str:
+    """Put a table between the markers of a README.
+
+    Raises:
+        ValueError: The markers are missing, or not in order.
+    """
+    before, begin, rest = readme.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"README.md needs the lines {BEGIN} and {END}")
+    return f"{before}{BEGIN}\n{table}\n{END}{after}"
+
+
+def severity(rule: AnyRule) -> str:
+    """The severity of a rule's findings; both, if its check gives some hits the other one."""
+    named = {each.lower() for each in rule.check.__code__.co_names if each in ("ERROR", "WARNING")}
+    return " or ".join([rule.severity, *sorted(named - {rule.severity})])
+
+
+def _by_hundred(rules: Iterable[AnyRule]) -> Iterator[tuple[str, list[AnyRule]]]:
+    for hundred, those in groupby(rules, key=lambda each: each.id.removeprefix("MNP")[0]):
+        yield hundred, list(those)
+
+
+def _table(rules: Iterable[AnyRule], *, page: str) -> Iterator[str]:
+    yield "| Id | Rule | Severity |"
+    yield "|---|---|---|"
+    for each in rules:
+        title = each.title.replace("|", r"\|")
+        yield f"| [{each.id}]({page}#{each.id.lower()}) | {title} | {severity(each)} |"
+
+
+def _section(rule: AnyRule) -> str:
+    looks_at = " ".join((rule.check.__doc__ or "").replace("``", "`").split())
+    if not looks_at:
+        raise ValueError(f"the check function of {rule.id} has no docstring")
+    return (
+        f"### {rule.id}\n\n"
+        f"**{rule.title}**\n\n"
+        f"- Why: {rule.why}\n"
+        f"- Mend: {rule.mend}\n"
+        f"- Looks at: {COMPARED[rule.subject]}. {looks_at}\n"
+        f"- Source: <{rule.source}>\n"
+    )
+
+
+def main() -> None:
+    """Write the pages, or say which of them are stale."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--check", action="store_true", help="write nothing; 1 if stale")
+    check = parser.parse_args().check
+    rules = all_rules()
+    wanted = {
+        RULES_PAGE: rules_page(rules),
+        README: with_table(README.read_text(encoding="utf-8"), readme_table(rules)),
+    }
+    stale = [
+        path
+        for path, text in wanted.items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
+    for path in stale:
+        if check:
+            print(f"{path.relative_to(ROOT)} is stale: run python tools/write_rules_page.py")
+        else:
+            path.write_text(wanted[path], encoding="utf-8")
+            print(f"wrote {path.relative_to(ROOT)}")
+    sys.exit(1 if check and stale else 0)
+
+
+if __name__ == "__main__":
+    main()
