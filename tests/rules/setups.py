@@ -95,7 +95,7 @@ def security_group(**changes: Any) -> SecurityGroup:
     """A group that admits only itself."""
     right = SecurityGroup(
         id="Stack/Nodes",
-        ingress=(SecurityGroupRule(peer="Stack/Nodes"),),
+        ingress=(SecurityGroupRule(peer=changes.get("id", "Stack/Nodes")),),
         egress=(SecurityGroupRule(peer="0.0.0.0/0"),),
     )
     return replace(right, **changes)

@@ -32,7 +32,8 @@ class ComputeEnvironment(Resource):
         is_eks: Whether it runs on a Kubernetes cluster; otherwise on ECS.
         min_vcpus, max_vcpus, desired_vcpus: Counted in vCPUs of whole instances.
         instance_types: Types, families or ``optimal`` and the like, as written.
-        launch_template_version: ``$Latest``, ``$Default`` or a number; ``None`` if left out.
+        launch_template_version: ``$Latest``, ``$Default`` (also where a template is named without
+            a version) or a number.
         security_groups: ``None`` if the environment has no list of its own.
         replace_on_update: CloudFormation's ReplaceComputeEnvironment; ``None`` if left out.
         is_dedicated: Whether it is there for MNP jobs, whatever definitions can be seen.
@@ -130,15 +131,18 @@ class ComputeEnvironment(Resource):
             ),
             image_id=known.text("imageId"),
             launch_template=launch_template,
-            launch_template_version=template.text("version")
-            if isinstance(template, Shape)
-            else template,
+            launch_template_version=_version(template) if isinstance(template, Shape) else template,
             placement_group=placement_group,
             subnets=subnets,
             security_groups=security_groups,
             instance_role=instance_role,
         )
         return seen if resources is not UNKNOWN else replace(seen, **_UNKNOWN_RESOURCES)
+
+
+def _version(template: Shape) -> Maybe[str]:
+    version = template.text("version")
+    return "$Default" if version is None else version
 
 
 _UNKNOWN_RESOURCES: Mapping[str, Any] = dict.fromkeys(

@@ -41,6 +41,8 @@ class JobQueue(Resource):
 
     Attributes:
         has_fair_share: Whether a fair-share scheduling policy orders its jobs.
+        runs_service_jobs: Whether it feeds service environments (SageMaker Training), which no job
+            definition has to do with.
         is_dedicated: Whether it is there for MNP jobs, whatever definitions can be seen.
 
     Source: Batch API, CreateJobQueue.
@@ -51,6 +53,7 @@ class JobQueue(Resource):
     environments: Maybe[tuple[Maybe[ComputeEnvironmentOrder], ...]] = ()
     time_limit_actions: Maybe[tuple[Maybe[JobStateTimeLimitAction], ...]] = ()
     has_fair_share: Maybe[bool] = False
+    runs_service_jobs: Maybe[bool] = False
     is_dedicated: bool = False
 
     @property
@@ -121,4 +124,7 @@ class JobQueue(Resource):
                 ),
             ),
             has_fair_share=has_fair_share,
+            runs_service_jobs=UNKNOWN
+            if shape.raw("serviceEnvironmentOrder") is UNKNOWN
+            else shape.has("serviceEnvironmentOrder"),
         )

@@ -80,6 +80,7 @@ class LaunchTemplate(Resource):
         http_put_response_hop_limit: 1 to 64; containers in bridge mode are one hop further away.
         user_data: The script's text, decoded; ``None`` if there is none.
         market_type: ``spot`` or ``capacity-block``; ``None`` for On-Demand.
+        placement_group: Name or id of the placement group that instances start in.
         threads_per_core: 1 switches hyper-threading off.
 
     Source: EC2 API, RequestLaunchTemplateData.
@@ -94,6 +95,7 @@ class LaunchTemplate(Resource):
     image_id: Maybe[str] | None = None
     market_type: Maybe[str] | None = None
     capacity_reservation: Maybe[CapacityReservation] | None = None
+    placement_group: Maybe[str] | None = None
     threads_per_core: Maybe[int] | None = None
 
     @classmethod
@@ -113,12 +115,13 @@ class LaunchTemplate(Resource):
             user_data: The user data, already decoded from Base64.
             acknowledged: Accepted findings, rule id to reason.
         """
-        metadata, market, reservation, cpu = (
+        metadata, market, reservation, placement, cpu = (
             shape.shape(name)
             for name in (
                 "metadataOptions",
                 "instanceMarketOptions",
                 "capacityReservationSpecification",
+                "placement",
                 "cpuOptions",
             )
         )
@@ -140,6 +143,9 @@ class LaunchTemplate(Resource):
             capacity_reservation=_capacity_reservation(reservation)
             if isinstance(reservation, Shape)
             else reservation,
+            placement_group=placement.text("groupName" if placement.has("groupName") else "groupId")
+            if isinstance(placement, Shape)
+            else placement,
             threads_per_core=cpu.integer("threadsPerCore") if isinstance(cpu, Shape) else cpu,
         )
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+_MAX_INDEX = 999_999_999
 _RANGE = re.compile(r"(?P<first>[0-9]{0,9})(?P<colon>:?)(?P<last>[0-9]{0,9})")
 
 
@@ -26,10 +27,13 @@ class NodeRange:
         """Refuse ends that no node index can have.
 
         Raises:
-            ValueError: An end is negative, or the first node comes after the last.
+            ValueError: An end is negative or has more than nine digits, or the first node comes
+                after the last.
         """
-        if (self.first or 0) < 0 or (self.last or 0) < 0:
+        if min(self.first or 0, self.last or 0) < 0:
             raise ValueError(f"a node index is never negative, as in {self}")
+        if max(self.first or 0, self.last or 0) > _MAX_INDEX:
+            raise ValueError(f"no job has as many nodes as in {self}")
         if self.last is not None and (self.first or 0) > self.last:
             raise ValueError(f"node range {self} ends before it starts")
 

@@ -7,12 +7,15 @@ resource serves all of them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeAlias, TypeVar
 
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown
 
 T = TypeVar("T")
+
+_DIGITS = re.compile(r"-?[0-9]{1,18}")
 
 Value: TypeAlias = object
 """A JSON value, ``UNKNOWN``, or any object that the caller put in to be known again."""
@@ -127,12 +130,9 @@ def as_integer(value: Value) -> Maybe[int]:
         return value
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    if isinstance(value, str):
-        # int() raises on what is no number and, above 4300 digits, on what is one.
-        try:
-            return int(value)
-        except ValueError:
-            return UNKNOWN
+    # int() would take more than AWS does: spaces, underscores, digits of other scripts.
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        return int(value)
     return UNKNOWN
 
 

@@ -10,6 +10,7 @@ from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.job_queue import JobQueue
 from cdk_batch_mnp.model.setup import MnpSetup
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules.discovery import all_rules
 from cdk_batch_mnp.rules.finding import Acknowledged, Finding, Hit, Report, Severity
 from cdk_batch_mnp.rules.rule import AnyRule, Candidate, Submission
@@ -33,11 +34,16 @@ def check(
         catalogue: Facts of the instance types; the library's own if left out.
         rules: The rules to hold it against; all if left out.
     """
-    run = _Run(catalogue or default_catalogue(), tuple(all_rules() if rules is None else rules))
+    run = _Run(
+        catalogue or default_catalogue(),
+        tuple(all_rules() if rules is None else rules),
+        _wanted_types(setup.job_definitions),
+    )
+    queues = [each for each in setup.job_queues if each.runs_service_jobs is not True]
     told: list[_Told] = []
     for definition in setup.job_definitions:
         if definition.is_multinode:
-            told += run.definition(definition, setup.job_queues)
+            told += run.definition(definition, queues)
     for queue in setup.job_queues:
         if queue.is_dedicated:
             told += run.on(queue)
@@ -48,6 +54,13 @@ def check(
         if environment.is_dedicated:
             told += run.on(environment)
     return _report(told)
+
+
+def _wanted_types(definitions: Iterable[JobDefinition]) -> Maybe[frozenset[str]]:
+    """The instance types that definitions name; unknown if one may run on any type."""
+    named = {each.instance_type if each.is_multinode else None for each in definitions}
+    types = frozenset(each for each in named if has_value(each))
+    return types if len(types) == len(named) else UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +87,13 @@ class _Verdict:
     """What else is wrong with the queue and the environments that would take it."""
 
     @property
-    def rank(self) -> tuple[int, int, int]:
+    def rank(self) -> tuple[int, int, int, str]:
         open_others = [each for each in self.others if each.reason is None]
         return (
             sum(each.finding.rule.distance for each in self.misfits),
             sum(each.is_error for each in open_others),
             len(open_others),
+            self.queue.id,
         )
 
 
@@ -87,6 +101,7 @@ class _Verdict:
 class _Run:
     catalogue: Catalogue
     rules: Sequence[AnyRule]
+    wanted_types: Maybe[frozenset[str]]
     _by_subject: dict[type, list[AnyRule]] = field(default_factory=dict)
     _seen: dict[int, tuple[_Told, ...]] = field(default_factory=dict)
 
@@ -120,7 +135,7 @@ class _Run:
             notes = tuple(
                 f"queue {each.queue.id} cannot take it: "
                 + "; ".join(misfit.finding.message for misfit in each.misfits)
-                for each in verdicts
+                for each in sorted(verdicts, key=lambda each: each.queue.id)
                 if each is not nearest
             )
         for each in nearest.misfits:
@@ -131,11 +146,21 @@ class _Run:
         of_submission = self.of(Submission(definition=definition, queue=queue))
         misfits = [each for each in of_submission if each.is_error]
         others = [each for each in of_submission if not each.is_error]
-        others += self.on(queue)
+        # What is wrong with a queue itself keeps no job from it, unless it leads nowhere at all.
+        leads_nowhere = queue.environments == () and queue.runs_service_jobs is False
+        for each in self.on(queue):
+            (misfits if leads_nowhere and each.is_error else others).append(each)
         candidates = [
             (
                 environment,
-                self.of(Candidate(definition=definition, queue=queue, environment=environment)),
+                self.of(
+                    Candidate(
+                        definition=definition,
+                        queue=queue,
+                        environment=environment,
+                        wanted_types=self.wanted_types,
+                    )
+                ),
             )
             for environment in queue.known_environments
         ]
@@ -180,9 +205,10 @@ def _report(told: Iterable[_Told]) -> Report:
     once: dict[tuple[str, str, str, str], _Told] = {}
     for each in told:
         finding = each.finding
-        once.setdefault(
-            (finding.path, finding.rule.id, finding.property_path, finding.message), each
-        )
+        key = (finding.path, finding.rule.id, finding.property_path, finding.message)
+        # The notes of one told twice may differ; which are kept must not hang on who told it first.
+        if key not in once or finding.notes < once[key].finding.notes:
+            once[key] = each
     ordered = [once[key] for key in sorted(once)]
     return Report(
         findings=tuple(each.finding for each in ordered if each.reason is None),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cdk_batch_mnp.instances import Catalogue
+from cdk_batch_mnp.instances import Catalogue, InstanceType
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.job_queue import JobQueue
@@ -19,54 +19,77 @@ OTHER_KIND = 8
 OTHER_TYPE = 2
 """Distance of an environment that cannot launch the instance type."""
 
+_KINDS_WITHOUT_MULTI_NODE = ("SPOT", "ECS_MANAGED_INSTANCES", "FARGATE", "FARGATE_SPOT")
 _BUNDLES = {"optimal": "x86_64", "default_x86_64": "x86_64", "default_arm64": "arm64"}
 _GENERAL = {
     # The families that the documents name, and what Batch says it may put in their place: newer
     # general ones. Network-, storage- and GPU-optimized families are never among them.
-    "x86_64": re.compile(r"[cmr][0-9]+[ai]?\.(?!metal).+"),
-    "arm64": re.compile(r"[cmr][0-9]+g\.(?!metal).+"),
+    "x86_64": re.compile(r"[cmr][0-9]+[ai]?(-flex)?\..+"),
+    "arm64": re.compile(r"[cmr][0-9]+g\..+"),
 }
 
 
-def vcpus_needed(definition: JobDefinition, catalogue: Catalogue) -> Maybe[int]:
-    """The vCPUs of all instances that a job of the definition takes at once."""
-    if not has_value(definition.num_nodes) or not has_value(definition.instance_type):
+def smallest_type(
+    definition: JobDefinition, environment: ComputeEnvironment, catalogue: Catalogue
+) -> Maybe[InstanceType]:
+    """The instance type of the job's nodes, or the one with the fewest vCPUs that they can get.
+
+    A definition that names no type gets one that the environment lists; what a family or a bundle
+    stands for is not looked into.
+    """
+    named, listed = definition.instance_type, environment.instance_types
+    if named is UNKNOWN or (named is None and not has_value(listed)):
         return UNKNOWN
-    facts = catalogue.find(definition.instance_type)
-    return UNKNOWN if facts is None else definition.num_nodes * facts.vcpus
+    names = (listed or ()) if named is None else (named,)
+    facts = [None if each is UNKNOWN else catalogue.find(each) for each in names]
+    known = [each for each in facts if each is not None]
+    if not known or len(known) < len(facts):
+        return UNKNOWN
+    return min(known, key=lambda each: (each.vcpus, each.name))
 
 
 def can_launch(environment: ComputeEnvironment, instance_type: str) -> Maybe[bool]:
     """Whether an environment's list of types allows an instance type."""
     types = environment.instance_types
-    if not has_value(types):
+    if not has_value(types) or not types or "." not in instance_type:
         return UNKNOWN
-    family = instance_type.partition(".")[0]
-    for each in types:
-        if each is not UNKNOWN and (
-            each in (instance_type, family)
-            or (each in _BUNDLES and _GENERAL[_BUNDLES[each]].fullmatch(instance_type))
-        ):
-            return True
+    if any(each is not UNKNOWN and stands_for(each, instance_type) for each in types):
+        return True
     return UNKNOWN if UNKNOWN in types else False
+
+
+def stands_for(listed: str, instance_type: str) -> bool:
+    """Whether an environment that lists a type, a family or a bundle can launch a type."""
+    if listed in _BUNDLES:
+        return bool(_GENERAL[_BUNDLES[listed]].fullmatch(instance_type))
+    return listed in (instance_type, instance_type.partition(".")[0])
 
 
 def runs_multi_node_jobs(environment: ComputeEnvironment) -> Maybe[bool]:
     """Whether an environment is of a kind that runs multi-node parallel jobs."""
     if environment.management is UNKNOWN or environment.type is UNKNOWN:
         return UNKNOWN
-    return environment.management != "UNMANAGED" and environment.type == "EC2"
+    if environment.management == "UNMANAGED" or environment.type in _KINDS_WITHOUT_MULTI_NODE:
+        return False
+    # Of a kind that is newer than this list nothing is known.
+    return True if environment.type == "EC2" else UNKNOWN
 
 
 def shared_out(queue: JobQueue, needed: int, instance_type: str) -> bool:
-    """Whether only several environments of a queue together would hold a job."""
-    holding = [
-        each.max_vcpus
-        for each in queue.known_environments
-        if runs_multi_node_jobs(each) is True
-        and can_launch(each, instance_type) is True
-        and has_value(each.max_vcpus)
-    ]
+    """Whether only several environments of a queue together would hold a job.
+
+    It is not if one of which too little is known may hold it alone.
+    """
+    if not queue.shows_all_environments:
+        return False
+    holding = []
+    for each in queue.known_environments:
+        runs, launches = runs_multi_node_jobs(each), can_launch(each, instance_type)
+        if runs is False or launches is False:
+            continue
+        if runs is UNKNOWN or launches is UNKNOWN or not has_value(each.max_vcpus):
+            return False
+        holding.append(each.max_vcpus)
     return len(holding) > 1 and max(holding) < needed <= sum(holding)
 
 
@@ -176,21 +199,24 @@ def orchestration(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit]:
 def max_vcpus(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit]:
     """Compares max vCPUs with nodes x vCPUs of the instance type, where all three are known.
 
-    Silent where several environments of the queue would hold the job together: that is MNP205.
+    A definition that names no type is held against the smallest that the environment lists. Silent
+    where several environments of the queue would hold the job together: that is MNP205.
     """
     definition, environment = candidate.definition, candidate.environment
-    needed = vcpus_needed(definition, catalogue)
-    limit = environment.max_vcpus
-    if needed is UNKNOWN or not has_value(limit) or limit >= needed:
+    limit, nodes = environment.max_vcpus, definition.num_nodes
+    if not has_value(limit) or not has_value(nodes):
         return
-    if runs_multi_node_jobs(environment) is True and not shared_out(
-        candidate.queue, needed, str(definition.instance_type)
+    facts = smallest_type(definition, environment, catalogue)
+    if facts is UNKNOWN or limit >= (needed := nodes * facts.vcpus):
+        return
+    if runs_multi_node_jobs(environment) is True and not (
+        has_value(definition.instance_type) and shared_out(candidate.queue, needed, facts.name)
     ):
         yield Hit(
             resource=definition,
             property_path="nodeProperties.numNodes",
             message=f"max vCPUs {limit} of {environment.id} cannot hold "
-            f"{definition.num_nodes} x {definition.instance_type} ({needed} vCPUs)",
+            f"{nodes} x {facts.name} ({needed} vCPUs)",
             seen=f"{needed} vCPUs",
             limit=f"at most {limit} vCPUs",
             mend=f"Set max vCPUs of {environment.id} to {needed}, or lower numNodes.",
@@ -242,12 +268,23 @@ def launchable(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit]:
     source=sources.api("ComputeResource"),
 )
 def needless_types(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit]:
-    """Looks for a bundle or a family in an environment that also lists the job's exact type."""
-    environment = candidate.environment
+    """Looks for a bundle or a family in an environment that also lists the job's exact type.
+
+    Silent about one that stands for a type which another definition names, and altogether where
+    the setup has definitions that may run on any type, such as those of single-node jobs.
+    """
+    environment, wanted = candidate.environment, candidate.wanted_types
     types, name = environment.instance_types, candidate.definition.instance_type
-    if not has_value(types) or not has_value(name) or name not in types:
+    if not has_value(types) or not has_value(name) or name not in types or wanted is UNKNOWN:
         return
-    needless = [each for each in types if each is not UNKNOWN and "." not in each]
+    only_by_another = wanted - {each for each in types if each is not UNKNOWN}
+    needless = [
+        each
+        for each in types
+        if each is not UNKNOWN
+        and "." not in each
+        and not any(stands_for(each, other) for other in only_by_another)
+    ]
     if needless:
         yield Hit(
             resource=environment,

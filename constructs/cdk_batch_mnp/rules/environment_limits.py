@@ -82,6 +82,8 @@ def allocation_strategy(environment: ComputeEnvironment, catalogue: Catalogue) -
     strategy = environment.allocation_strategy
     if environment.type != "EC2" or strategy is UNKNOWN or environment.management == "UNMANAGED":
         return
+    if strategy is None and environment.is_eks is not False:
+        return  # On EKS there is no default; the API asks for a strategy.
     if strategy is not None and strategy.startswith("SPOT_"):
         yield Hit(
             resource=environment,
@@ -113,14 +115,15 @@ def allocation_strategy(environment: ComputeEnvironment, catalogue: Catalogue) -
     source=sources.api("LaunchTemplateSpecification"),
 )
 def launch_template_version(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Hit]:
-    """Looks for a version that is $Latest, $Default or left out, where there is a template."""
+    """Looks for $Latest and $Default, which is also what a version that is left out stands for."""
     version = environment.launch_template_version
-    if environment.launch_template is not None and version in (None, "$Latest", "$Default"):
+    if version == "$Latest" or version == "$Default":
         yield Hit(
             resource=environment,
             property_path="computeResources.launchTemplate.version",
-            message=f"the launch template's version is {version or 'left out'}",
-            seen=version or "nothing, which stands for $Default",
+            message=f"the launch template's version is {version}"
+            + (", or left out" if version == "$Default" else ""),
+            seen=version,
             limit="a number, or the attribute LatestVersionNumber",
         )
 

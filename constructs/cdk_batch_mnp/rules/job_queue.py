@@ -13,7 +13,6 @@ from cdk_batch_mnp.rules.environment_fit import (
     OTHER_KIND,
     runs_multi_node_jobs,
     shared_out,
-    vcpus_needed,
 )
 from cdk_batch_mnp.rules.finding import Hit
 from cdk_batch_mnp.rules.rule import ERROR, WARNING, Submission, rule
@@ -47,13 +46,16 @@ STUCK_IN_RUNNABLE = sources.user_guide("job_stuck_in_runnable")
     mend="Give the queue one environment (the best for multi-node jobs) to three, with different "
     "orders.",
     source=sources.api("CreateJobQueue"),
+    distance=OTHER_KIND,
 )
 def environment_count(queue: JobQueue, catalogue: Catalogue) -> Iterator[Hit]:
     """Counts the environments, known or not, and compares the orders that are known."""
     if queue.environments is UNKNOWN:
         return
     count = len(queue.environments)
-    if not 1 <= count <= MAX_ENVIRONMENTS:
+    # A queue may have service environments in their place.
+    fewest = 1 if queue.runs_service_jobs is False else 0
+    if not fewest <= count <= MAX_ENVIRONMENTS:
         yield Hit(
             resource=queue,
             property_path="computeEnvironmentOrder",
@@ -109,11 +111,12 @@ def mixed_environments(submission: Submission, catalogue: Catalogue) -> Iterator
     "Time limit actions are as Batch knows them",
     severity=ERROR,
     why="Batch refuses a queue with an action of another state, action, time or reason.",
-    mend="Set the state RUNNABLE, the action CANCEL, 600 to 86400 seconds and a documented reason.",
+    mend="Set the state RUNNABLE, the action CANCEL, 600 to 86400 seconds and a documented reason "
+    "(TERMINATE is for queues of SageMaker Training jobs).",
     source=sources.api("JobStateTimeLimitAction"),
 )
 def time_limit_actions(queue: JobQueue, catalogue: Catalogue) -> Iterator[Hit]:
-    """Compares each member of each action that is given and known."""
+    """Compares each member of each action, where it is known."""
     if queue.time_limit_actions is UNKNOWN:
         return
     for position, action in enumerate(queue.time_limit_actions):
@@ -133,12 +136,16 @@ def time_limit_actions(queue: JobQueue, catalogue: Catalogue) -> Iterator[Hit]:
                     limit=", ".join(allowed),
                 )
         seconds = action.max_time_seconds
-        if has_value(seconds) and not (MIN_TIME_LIMIT_SECONDS <= seconds <= MAX_TIME_LIMIT_SECONDS):
+        if seconds is UNKNOWN:
+            continue
+        if seconds is None or not MIN_TIME_LIMIT_SECONDS <= seconds <= MAX_TIME_LIMIT_SECONDS:
             yield Hit(
                 resource=queue,
                 property_path=f"jobStateTimeLimitActions[{position}].maxTimeSeconds",
-                message=f"a time limit action comes after {seconds} seconds",
-                seen=seconds,
+                message="a time limit action says no time"
+                if seconds is None
+                else f"a time limit action comes after {seconds} seconds",
+                seen="nothing" if seconds is None else seconds,
                 limit=f"{MIN_TIME_LIMIT_SECONDS} to {MAX_TIME_LIMIT_SECONDS} seconds",
             )
 
@@ -179,16 +186,17 @@ def no_time_limit(queue: JobQueue, catalogue: Catalogue) -> Iterator[Hit]:
 def whole_job(submission: Submission, catalogue: Catalogue) -> Iterator[Hit]:
     """Looks for a job that only several environments of the queue would hold together."""
     definition, queue = submission.definition, submission.queue
-    needed = vcpus_needed(definition, catalogue)
-    if needed is UNKNOWN or not queue.shows_all_environments:
+    name, nodes = definition.instance_type, definition.num_nodes
+    if not has_value(name) or not has_value(nodes) or (facts := catalogue.find(name)) is None:
         return
-    if shared_out(queue, needed, str(definition.instance_type)):
+    needed = nodes * facts.vcpus
+    if shared_out(queue, needed, name):
         limits = ", ".join(f"{each.id} {each.max_vcpus}" for each in queue.known_environments)
         yield Hit(
             resource=definition,
             property_path="nodeProperties.numNodes",
             message=f"no single environment of {queue.id} holds the {needed} vCPUs of "
-            f"{definition.num_nodes} x {definition.instance_type} (max vCPUs: {limits})",
+            f"{nodes} x {name} (max vCPUs: {limits})",
             seen=f"{needed} vCPUs",
             limit="max vCPUs of one environment",
         )
@@ -226,12 +234,9 @@ def priority(queue: JobQueue, catalogue: Catalogue) -> Iterator[Hit]:
     source=STUCK_IN_RUNNABLE,
 )
 def several_environments(queue: JobQueue, catalogue: Catalogue) -> Iterator[Hit]:
-    """Counts the environments that run multi-node jobs or cannot be read."""
-    if queue.environments is UNKNOWN or len(queue.environments) < 2:
-        return
-    others = sum(runs_multi_node_jobs(each) is False for each in queue.known_environments)
-    count = len(queue.environments) - others
-    if 1 < count <= MAX_ENVIRONMENTS and queue.shows_all_environments:
+    """Counts the environments that are known to run multi-node jobs."""
+    count = sum(runs_multi_node_jobs(each) is True for each in queue.known_environments)
+    if count > 1:
         yield Hit(
             resource=queue,
             property_path="computeEnvironmentOrder",

@@ -18,6 +18,11 @@ STARTING = ("ecr.api", "ecr.dkr", "s3", "logs")
 """Endpoints that starting a container from ECR with logs in CloudWatch needs."""
 
 
+def _has_ecs_instances(environment: ComputeEnvironment) -> bool:
+    """Whether the nodes are known to be instances of an ECS cluster, and not of EKS."""
+    return environment.type in ("EC2", "SPOT") and environment.is_eks is False
+
+
 @rule(
     ComputeEnvironment,
     "MNP404",
@@ -29,7 +34,12 @@ STARTING = ("ecr.api", "ecr.dkr", "s3", "logs")
     source=sources.MNP_COMPUTE_ENVIRONMENT,
 )
 def public_subnets(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Hit]:
-    """Looks for subnets whose default route is known to lead to an internet gateway."""
+    """Looks for subnets whose default route is known to lead to an internet gateway.
+
+    Environments on EKS are passed over: their pods have the network of the host.
+    """
+    if not _has_ecs_instances(environment):
+        return
     public = [each.id for each in environment.known_subnets if each.kind == "public"]
     if public:
         yield Hit(
@@ -54,10 +64,12 @@ def public_subnets(environment: ComputeEnvironment, catalogue: Catalogue) -> Ite
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html",
 )
 def missing_endpoints(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Hit]:
-    """Looks at isolated subnets of a VPC all of whose endpoints are known.
+    """Looks at isolated subnets of a VPC all of whose endpoints are known, for ECS.
 
     Missing endpoints of ECR, S3 or Logs are a warning: an image may need none of them.
     """
+    if not _has_ecs_instances(environment):
+        return
     seen: set[str] = set()
     for subnet in environment.known_subnets:
         vpc = subnet.vpc

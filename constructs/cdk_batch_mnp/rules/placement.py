@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.network import PlacementGroup
-from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environment_fit import runs_multi_node_jobs
 from cdk_batch_mnp.rules.finding import Hit
 from cdk_batch_mnp.rules.rule import ERROR, WARNING, Candidate, rule
 
 MAX_SPREAD_INSTANCES = 7
-"""Running instances of a spread placement group in one Availability Zone."""
+"""Running instances of a rack spread placement group in one Availability Zone."""
 MAX_PARTITIONS = 7
 """Partitions of a partition placement group in one Availability Zone."""
 
@@ -24,6 +24,17 @@ _PLACEMENT_GROUPS = sources.ec2("placement-strategies")
 def _strategy(group: PlacementGroup) -> object:
     """The strategy; EC2 takes cluster where none is said."""
     return "cluster" if group.strategy is None else group.strategy
+
+
+def _most_instances(group: PlacementGroup, environment: ComputeEnvironment) -> Maybe[int] | None:
+    """How many instances a group takes over all zones of the subnets; ``None`` if any number."""
+    # Host spread groups lie on an Outpost and take as many instances as that has hosts.
+    if _strategy(group) != "spread" or group.spread_level not in (None, "rack"):
+        return None
+    if environment.subnets is UNKNOWN:
+        return UNKNOWN
+    zones = {UNKNOWN if each is UNKNOWN else each.zone for each in environment.subnets}
+    return UNKNOWN if UNKNOWN in zones or not zones else MAX_SPREAD_INSTANCES * len(zones)
 
 
 @rule(
@@ -37,12 +48,18 @@ def _strategy(group: PlacementGroup) -> object:
     source=sources.MNP_COMPUTE_ENVIRONMENT,
 )
 def cluster_placement_group(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit]:
-    """Looks for no group, for another strategy, and for a strategy that cannot hold the job."""
+    """Looks for no group, for another strategy, and for a strategy that cannot hold the job.
+
+    A group that the launch template names counts, whatever its strategy.
+    """
     environment, group = candidate.environment, candidate.environment.placement_group
     if group is UNKNOWN or runs_multi_node_jobs(environment) is not True:
         return
     path = "computeResources.placementGroup"
     if group is None:
+        template = environment.launch_template
+        if template is UNKNOWN or (template is not None and template.placement_group is not None):
+            return
         yield Hit(
             resource=environment,
             property_path=path,
@@ -51,17 +68,18 @@ def cluster_placement_group(candidate: Candidate, catalogue: Catalogue) -> Itera
             limit="a cluster placement group",
         )
         return
-    strategy, nodes = _strategy(group), candidate.definition.num_nodes
+    strategy = _strategy(group)
     if strategy in (UNKNOWN, "cluster"):
         return
-    too_many = strategy == "spread" and has_value(nodes) and nodes > MAX_SPREAD_INSTANCES
-    partitions = group.partition_count
-    if strategy == "partition" and has_value(partitions):
-        too_many = partitions > MAX_PARTITIONS
     message = f"the placement group {group.id} has the strategy {strategy}"
-    if strategy == "spread" and too_many:
-        message += f", which holds {MAX_SPREAD_INSTANCES} instances of a zone, not {nodes}"
-    elif too_many:
+    too_many = False
+    nodes, most = candidate.definition.num_nodes, _most_instances(group, environment)
+    partitions = group.partition_count
+    if has_value(nodes) and has_value(most) and nodes > most:
+        too_many = True
+        message += f", which holds {most} instances in the subnets' zones, not {nodes}"
+    elif strategy == "partition" and has_value(partitions) and partitions > MAX_PARTITIONS:
+        too_many = True
         message += f" with {partitions} partitions, and a zone has {MAX_PARTITIONS}"
     yield Hit(
         resource=environment,

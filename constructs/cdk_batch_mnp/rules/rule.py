@@ -10,6 +10,7 @@ from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.job_queue import JobQueue
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 from cdk_batch_mnp.rules.finding import Hit, Severity
 
 ERROR = Severity.ERROR
@@ -29,11 +30,16 @@ class Candidate:
     """An environment of the queue that may or may not take the whole job.
 
     An error found here says that it cannot.
+
+    Attributes:
+        wanted_types: The instance types that the definitions of the whole setup name; ``UNKNOWN``
+            if any of them may run on another type.
     """
 
     definition: JobDefinition
     queue: JobQueue
     environment: ComputeEnvironment
+    wanted_types: Maybe[frozenset[str]] = UNKNOWN
 
 
 Subject = TypeVar("Subject", JobDefinition, JobQueue, ComputeEnvironment, Submission, Candidate)

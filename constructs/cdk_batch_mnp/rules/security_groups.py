@@ -13,7 +13,6 @@ from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.finding import Hit
 from cdk_batch_mnp.rules.rule import WARNING, rule
 
-EVERYWHERE = ("0.0.0.0/0", "::/0")
 _ENOUGH_PORTS = 1000
 _ADDRESSES = re.compile(r"[0-9a-fA-F.:]+/[0-9]+|pl-[0-9a-f]+")
 _GROUPS = "computeResources.securityGroupIds"
@@ -34,9 +33,9 @@ def _lets_nodes_talk(group: SecurityGroup, groups: set[str]) -> Maybe[bool]:
 
 
 def _many_ports(rule: SecurityGroupRule) -> bool:
-    if rule.protocol == "-1":
+    if rule.protocol is UNKNOWN or rule.protocol == "-1":
         return True
-    if rule.protocol not in ("tcp", "6"):
+    if rule.protocol.lower() not in ("tcp", "6"):
         return False
     if not has_value(rule.from_port) or not has_value(rule.to_port):
         return True
@@ -90,11 +89,14 @@ def open_ingress(environment: ComputeEnvironment, catalogue: Catalogue) -> Itera
         if group.ingress is UNKNOWN:
             continue
         for each in group.ingress:
-            if each is not UNKNOWN and each.peer in EVERYWHERE:
+            if each is UNKNOWN or each.peer is UNKNOWN:
+                continue
+            if _ADDRESSES.fullmatch(each.peer) and each.peer.endswith("/0"):
                 yield Hit(
                     resource=environment,
                     property_path=_GROUPS,
-                    message=f"the security group {group.id} admits traffic from {each.peer}",
+                    message=f"the security group {group.id} admits traffic from {each.peer}"
+                    + (f" ({each.path})" if each.path else ""),
                     seen=each.peer,
                     limit="the nodes' own groups",
                 )
