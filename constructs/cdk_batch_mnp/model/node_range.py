@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 _MAX_INDEX = 999_999_999
-_RANGE = re.compile(r"(?P<first>[0-9]{0,9})(?P<colon>:?)(?P<last>[0-9]{0,9})")
+_RANGE = re.compile(r"(?P<first>[0-9]{0,9})(?:(?P<colon>:)(?P<last>[0-9]{0,9}))?")
 
 
 @dataclass(frozen=True, slots=True)
