@@ -1,0 +1,137 @@
+"""What the nodes let through among themselves, and from others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cdk_batch_mnp.model.launch_template import NetworkInterface
+from cdk_batch_mnp.model.network import SecurityGroupRule
+from cdk_batch_mnp.model.unknown import UNKNOWN
+from tests.rules.setups import environment, findings, ids, launch_template, security_group
+
+OWN = "Stack/Nodes"
+
+
+def admitting(*rules: Any, **changes: Any) -> Any:
+    """An environment whose one security group has these rules for incoming traffic."""
+    return environment(security_groups=(security_group(ingress=rules, **changes),))
+
+
+def rule(peer: Any = OWN, **changes: Any) -> SecurityGroupRule:
+    return SecurityGroupRule(peer=peer, **changes)
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        pytest.param((), ["MNP406"], id="no rule"),
+        pytest.param((rule("Stack/Other"),), ["MNP406"], id="another group alone"),
+        pytest.param(
+            (rule(protocol="tcp", from_port=22, to_port=22),), ["MNP406"], id="one port alone"
+        ),
+        pytest.param(
+            (rule(protocol="tcp", from_port=1, to_port=1000),), ["MNP406"], id="1000 ports"
+        ),
+        pytest.param((rule(protocol="tcp", from_port=0, to_port=1000),), [], id="1001 ports"),
+        pytest.param((rule(protocol="icmp"),), ["MNP406"], id="another protocol"),
+        pytest.param((rule(),), [], id="all traffic from itself"),
+        pytest.param((rule(protocol="tcp"),), [], id="all TCP from itself"),
+        pytest.param((rule(protocol="TCP"),), [], id="TCP in capitals"),
+        pytest.param((rule(protocol="6", from_port=0, to_port=65535),), [], id="by number"),
+        pytest.param((rule("10.0.0.0/16"),), [], id="the VPC's addresses"),
+        pytest.param((rule("2001:db8::/56"),), [], id="addresses of IPv6"),
+        pytest.param((rule("pl-0123456789abcdef0"),), [], id="a prefix list"),
+        pytest.param((UNKNOWN,), [], id="an unknown rule"),
+        pytest.param((rule(UNKNOWN),), [], id="an unknown peer"),
+        pytest.param((rule(protocol=UNKNOWN),), [], id="an unknown protocol"),
+        pytest.param(
+            (rule(protocol="tcp", from_port=UNKNOWN, to_port=22),), [], id="an unknown port"
+        ),
+    ],
+)
+def test_mnp406_self_reference(rules: tuple[Any, ...], expected: list[str]) -> None:
+    assert ids(admitting(*rules)) == expected
+
+
+def test_mnp406_one_of_several_groups_is_enough() -> None:
+    closed = security_group(id="Stack/Closed", ingress=())
+    assert ids(environment(security_groups=(closed, security_group()))) == []
+    crossed = security_group(id="Stack/Crossed", ingress=(rule("Stack/Closed"),))
+    assert ids(environment(security_groups=(closed, crossed))) == []
+    assert ids(environment(security_groups=(closed,))) == ["MNP406"]
+
+
+@pytest.mark.parametrize(
+    "groups",
+    [
+        pytest.param(UNKNOWN, id="an unknown list"),
+        pytest.param((UNKNOWN,), id="an unknown group"),
+        pytest.param((security_group(ingress=()), UNKNOWN), id="an unknown group among others"),
+        pytest.param((security_group(ingress=UNKNOWN),), id="unknown rules"),
+    ],
+)
+def test_mnp406_needs_to_know_all_rules(groups: Any) -> None:
+    assert ids(environment(security_groups=groups)) == []
+
+
+@pytest.mark.parametrize(
+    ("peer", "expected"),
+    [
+        ("0.0.0.0/0", ["MNP407"]),
+        ("::/0", ["MNP407"]),
+        ("0:0:0:0:0:0:0:0/0", ["MNP407"]),
+        ("10.0.0.0/8", []),
+        ("Stack/Other", []),
+        ("pl-0123456789abcdef0", []),
+        (UNKNOWN, []),
+    ],
+)
+def test_mnp407_open_ingress(peer: Any, expected: list[str]) -> None:
+    one_port = rule(peer, protocol="tcp", from_port=22, to_port=22)
+    assert ids(admitting(rule(), one_port)) == expected
+
+
+@pytest.mark.parametrize("rules", [UNKNOWN, (rule(), UNKNOWN)], ids=["all", "one"])
+def test_mnp407_leaves_unknown_rules_alone(rules: Any) -> None:
+    assert ids(environment(security_groups=(security_group(ingress=rules),))) == []
+
+
+def test_mnp407_says_where_the_rule_is_written() -> None:
+    apart = rule("0.0.0.0/0", path="FromAnywhere: CidrIp")
+    (finding,) = findings(admitting(rule(), apart))
+    assert finding.message == (
+        "the security group Stack/Nodes admits traffic from 0.0.0.0/0 (FromAnywhere: CidrIp)"
+    )
+
+
+CARRYING = (NetworkInterface(device_index=0, security_groups=("sg-1",)),)
+
+
+@pytest.mark.parametrize(
+    ("groups", "template", "expected"),
+    [
+        pytest.param(None, launch_template(), ["MNP415"], id="no list"),
+        pytest.param((), launch_template(), ["MNP415"], id="an empty list"),
+        pytest.param((UNKNOWN,), launch_template(), [], id="one group"),
+        pytest.param(UNKNOWN, launch_template(), [], id="an unknown list"),
+        pytest.param(
+            None, launch_template(network_interfaces=CARRYING), [], id="at the interfaces"
+        ),
+        pytest.param(
+            None, launch_template(security_groups=("sg-1",)), [], id="in the launch template"
+        ),
+        pytest.param(
+            None, launch_template(security_groups=UNKNOWN), [], id="unknown in the template"
+        ),
+        pytest.param(None, UNKNOWN, [], id="an unknown template"),
+    ],
+)
+def test_mnp415_no_security_groups(groups: Any, template: Any, expected: list[str]) -> None:
+    assert ids(environment(security_groups=groups, launch_template=template)) == expected
+
+
+def test_mnp415_where_there_is_no_launch_template() -> None:
+    bare = environment(security_groups=None, launch_template=None, launch_template_version=None)
+    assert "MNP415" in ids(bare)
