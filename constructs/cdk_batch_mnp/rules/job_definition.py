@@ -18,16 +18,20 @@ MAX_PATTERN_LENGTH = 512
 MIN_TIMEOUT_SECONDS = 60
 MAX_SCHEDULING_PRIORITY = 9999
 MAX_SIZE = 24 * 1024
+MAX_NAME_LENGTH = 128
 MAX_TAGS = 50
 MAX_TAG_KEY_LENGTH = 128
 MAX_TAG_VALUE_LENGTH = 256
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
-_CONDITIONS = (
+EXIT_ACTIONS = ("RETRY", "EXIT")
+CONDITIONS = (
     ("onExitCode", "on_exit_code"),
     ("onReason", "on_reason"),
     ("onStatusReason", "on_status_reason"),
 )
+"""The conditions of an exit rule: the API's name, and the model's."""
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
 @rule(
@@ -77,15 +81,15 @@ def retry_strategy(definition: JobDefinition, catalogue: Catalogue) -> Iterator[
             continue
         path = f"retryStrategy.evaluateOnExit[{position}]"
         action = each.action
-        if action is not UNKNOWN and (action or "").upper() not in ("RETRY", "EXIT"):
+        if action is not UNKNOWN and (action or "").upper() not in EXIT_ACTIONS:
             yield Hit(
                 resource=definition,
                 property_path=f"{path}.action",
                 message=f"the action of an exit rule is {action or 'left out'}",
                 seen=action or "nothing",
-                limit="RETRY or EXIT",
+                limit=" or ".join(EXIT_ACTIONS),
             )
-        patterns = [(name, getattr(each, attribute)) for name, attribute in _CONDITIONS]
+        patterns = [(name, getattr(each, attribute)) for name, attribute in CONDITIONS]
         if all(pattern is None for _, pattern in patterns):
             yield Hit(
                 resource=definition,
@@ -160,13 +164,14 @@ def timeout(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
 def names_and_tags(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
     """Compares the name, and the number, keys and values of the tags, as far as they are known."""
     name, tags = definition.name, definition.tags
-    if has_value(name) and not _NAME.fullmatch(name):
+    if has_value(name) and not (_NAME.fullmatch(name) and len(name) <= MAX_NAME_LENGTH):
         yield Hit(
             resource=definition,
             property_path="jobDefinitionName",
             message=f"the name {name[:140]!r} is not one that Batch takes",
             seen=name[:140],
-            limit="1 to 128 letters, digits, hyphens and underscores, a letter or digit first",
+            limit=f"1 to {MAX_NAME_LENGTH} letters, digits, hyphens and underscores, a letter or "
+            "digit first",
         )
     if not has_value(tags):
         return

@@ -15,6 +15,7 @@ from cdk_batch_mnp.rules.rule import ERROR, WARNING, Candidate, rule
 
 MAX_NODE_GROUPS = 5
 MAX_NODES = 1000
+MAX_NAMESPACE_LENGTH = 63
 FORMS = "container, ecsProperties or eksProperties"
 RANGES = "nodeProperties.nodeRangeProperties"
 
@@ -203,7 +204,7 @@ def single_node(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit
         )
 
 
-_NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 
 
 @rule(
@@ -237,13 +238,19 @@ def namespace(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
             limit="one namespace",
         )
     for name in names:
-        if name == "default" or name.startswith("kube") or not _NAMESPACE.fullmatch(name):
+        if (
+            name == "default"
+            or name.startswith("kube")
+            or len(name) > MAX_NAMESPACE_LENGTH
+            or not _NAMESPACE.fullmatch(name)
+        ):
             yield Hit(
                 resource=definition,
                 property_path=RANGES,
                 message=f"the namespace is {name!r}",
                 seen=name,
-                limit="1 to 63 lower-case letters, digits and hyphens; not default, not kube...",
+                limit=f"1 to {MAX_NAMESPACE_LENGTH} lower-case letters, digits and hyphens; not "
+                "default, not kube...",
             )
 
 
