@@ -64,6 +64,12 @@ class Catalogue:
         """Whether a type is known to exist, with facts or without."""
         return name in self._types or name in self._rows or name in self._without_facts
 
+    def family(self, name: str) -> tuple[str, ...]:
+        """Give the names of the types of a family (``c5``), with facts or without, in order."""
+        start = f"{name}."
+        names = {*self._types, *self._rows, *self._without_facts}
+        return tuple(sorted(each for each in names if each.startswith(start)))
+
     def __iter__(self) -> Iterator[InstanceType]:
         """Every type with facts, by name."""
         for name in sorted({*self._types, *self._rows}):

@@ -34,6 +34,7 @@ class ComputeEnvironment(Resource):
         instance_types: Types, families or ``optimal`` and the like, as written.
         launch_template_version: ``$Latest``, ``$Default`` (also where a template is named without
             a version) or a number.
+        has_template_overrides: Whether some instance types have launch templates of their own.
         security_groups: ``None`` if the environment has no list of its own.
         replace_on_update: CloudFormation's ReplaceComputeEnvironment; ``None`` if left out.
         is_dedicated: Whether it is there for MNP jobs, whatever definitions can be seen.
@@ -54,6 +55,7 @@ class ComputeEnvironment(Resource):
     image_id: Maybe[str] | None = None
     launch_template: Maybe[LaunchTemplate] | None = None
     launch_template_version: Maybe[str] | None = None
+    has_template_overrides: Maybe[bool] = False
     placement_group: Maybe[PlacementGroup] | None = None
     subnets: Maybe[tuple[Maybe[Subnet], ...]] = ()
     security_groups: Maybe[tuple[Maybe[SecurityGroup], ...]] | None = None
@@ -132,6 +134,7 @@ class ComputeEnvironment(Resource):
             image_id=known.text("imageId"),
             launch_template=launch_template,
             launch_template_version=_version(template) if isinstance(template, Shape) else template,
+            has_template_overrides=_has_overrides(template),
             placement_group=placement_group,
             subnets=subnets,
             security_groups=security_groups,
@@ -143,6 +146,11 @@ class ComputeEnvironment(Resource):
 def _version(template: Shape) -> Maybe[str]:
     version = template.text("version")
     return "$Default" if version is None else version
+
+
+def _has_overrides(template: Maybe[Shape] | None) -> Maybe[bool]:
+    overrides = template.items("overrides") if isinstance(template, Shape) else template
+    return UNKNOWN if overrides is UNKNOWN else bool(overrides)
 
 
 _UNKNOWN_RESOURCES: Mapping[str, Any] = dict.fromkeys(
@@ -157,6 +165,7 @@ _UNKNOWN_RESOURCES: Mapping[str, Any] = dict.fromkeys(
         "image_id",
         "launch_template",
         "launch_template_version",
+        "has_template_overrides",
         "placement_group",
         "subnets",
         "security_groups",

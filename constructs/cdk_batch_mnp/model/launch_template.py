@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from cdk_batch_mnp.model.network import SecurityGroup
 from cdk_batch_mnp.model.resource import Resource
-from cdk_batch_mnp.model.shape import Shape
-from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+from cdk_batch_mnp.model.shape import Shape, Value
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown
+
+SecurityGroupOf = Callable[[Value], Maybe[SecurityGroup]]
+"""Gives the security group that an id (or a reference in its place) stands for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +20,8 @@ class NetworkInterface:
 
     Attributes:
         interface_type: ``interface`` (also if left out), ``efa`` or ``efa-only``.
-        security_groups: Ids as written; what matters here is whether there are any.
+        security_groups: Ids as written.
+        known_groups: The same groups with their rules, as far as the setup shows them.
 
     Source: EC2 API, LaunchTemplateInstanceNetworkInterfaceSpecificationRequest.
     """
@@ -26,6 +31,7 @@ class NetworkInterface:
     interface_type: Maybe[str] | None = None
     associate_public_ip_address: Maybe[bool] | None = None
     security_groups: Maybe[tuple[Maybe[str], ...]] | None = None
+    known_groups: Maybe[tuple[Maybe[SecurityGroup], ...]] = UNKNOWN
 
     @property
     def is_efa(self) -> Maybe[bool]:
@@ -105,6 +111,7 @@ class LaunchTemplate(Resource):
         *,
         id: str,
         user_data: Maybe[str] | None = UNKNOWN,
+        security_group_of: SecurityGroupOf | None = None,
         acknowledged: Mapping[str, str] | None = None,
     ) -> LaunchTemplate:
         """Read RequestLaunchTemplateData, or the LaunchTemplateData of AWS::EC2::LaunchTemplate.
@@ -113,6 +120,8 @@ class LaunchTemplate(Resource):
             shape: The structure.
             id: Construct path or logical id.
             user_data: The user data, already decoded from Base64.
+            security_group_of: Gives the group for each that an interface names; without it the
+                groups' rules are unknown.
             acknowledged: Accepted findings, rule id to reason.
         """
         metadata, market, reservation, placement, cpu = (
@@ -130,7 +139,9 @@ class LaunchTemplate(Resource):
         return cls(
             id=id,
             acknowledged=acknowledged or {},
-            network_interfaces=shape.each("networkInterfaces", _network_interface),
+            network_interfaces=shape.each(
+                "networkInterfaces", lambda each: _network_interface(each, security_group_of)
+            ),
             security_groups=shape.texts("securityGroupIds"),
             http_tokens=UNKNOWN if unseen else in_metadata.text("httpTokens"),
             http_put_response_hop_limit=UNKNOWN
@@ -150,14 +161,19 @@ class LaunchTemplate(Resource):
         )
 
 
-def _network_interface(shape: Shape) -> NetworkInterface:
+def _network_interface(shape: Shape, security_group_of: SecurityGroupOf | None) -> NetworkInterface:
+    # The API says securityGroupId (as a list), CloudFormation says Groups.
+    groups = "groups" if shape.has("groups") else "securityGroupId"
+    named = shape.items(groups)
     return NetworkInterface(
         device_index=shape.integer("deviceIndex"),
         network_card_index=shape.integer("networkCardIndex"),
         interface_type=shape.text("interfaceType"),
         associate_public_ip_address=shape.boolean("associatePublicIpAddress"),
-        # The API says securityGroupId (as a list), CloudFormation says Groups.
-        security_groups=shape.texts("groups" if shape.has("groups") else "securityGroupId"),
+        security_groups=shape.texts(groups),
+        known_groups=UNKNOWN
+        if security_group_of is None or isinstance(named, Unknown)
+        else tuple(security_group_of(each) for each in named or ()),
     )
 
 
