@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -90,13 +91,16 @@ class Catalogue:
 
     @classmethod
     def load(cls, path: Path) -> Catalogue:
-        """Read a catalogue's file.
+        """Read a catalogue's file, and look at every fact in it.
 
         Raises:
-            CatalogueError: It cannot be read, is cut off, or is written in a newer layout.
+            CatalogueError: It cannot be read, is cut off, is written in a newer layout, or holds
+                a fact of the wrong kind. The message is one line that names the file.
         """
         try:
-            return cls._parse(path.read_bytes())
+            found = cls._parse(path.read_bytes())
+            found._look_at_every_fact()
+            return found
         except OSError as error:
             raise CatalogueError(f"{path}: {error.strerror}") from None
         except CatalogueError as error:
@@ -106,9 +110,9 @@ class Catalogue:
     def _parse(cls, text: bytes) -> Catalogue:
         try:
             data = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise CatalogueError(f"no JSON, or cut off: {error}") from None
-        if not isinstance(data, dict) or not isinstance(data.get("schema"), int):
+        if not isinstance(data, dict) or type(data.get("schema")) is not int:
             raise CatalogueError("no catalogue of instance types: it says no schema")
         if data["schema"] != SCHEMA:
             raise CatalogueError(
@@ -119,30 +123,62 @@ class Catalogue:
         if not isinstance(columns, list) or not isinstance(rows, dict):
             raise CatalogueError("no catalogue of instance types: columns or types are missing")
         known = set(InstanceType.__dataclass_fields__) - {"name"}
-        if not set(columns) <= known or "vcpus" not in columns:
+        named = {each for each in columns if isinstance(each, str)}
+        if len(named) < len(columns) or not named <= known or "vcpus" not in named:
+            others = ", ".join(sorted(named - known)) or "they repeat, or vcpus is missing"
             raise CatalogueError(
-                "no catalogue of instance types: its columns are not the known ones"
+                f"no catalogue of instance types: its columns are not the known ones ({others})"
             )
         for name, row in rows.items():
             if not isinstance(row, list) or len(row) != len(columns):
                 raise CatalogueError(f"{name} has not one value for each column")
+        without_facts, sources = data.get("without_facts", []), data.get("sources", [])
+        for key, value in (("without_facts", without_facts), ("sources", sources)):
+            if not _is_list_of(str, value):
+                raise CatalogueError(f"no catalogue of instance types: {key} is no list of texts")
         return cls(
             rows=rows,
             columns=tuple(columns),
-            without_facts=frozenset(data.get("without_facts", ())),
+            without_facts=frozenset(without_facts),
             date=str(data.get("date", "")),
-            sources=tuple(data.get("sources", ())),
+            sources=tuple(sources),
         )
+
+    def _look_at_every_fact(self) -> None:
+        kinds = {each.name: str(each.type) for each in fields(InstanceType)}
+        checks = [(column, _FITS[kinds[column]]) for column in self._columns]
+        for name, row in self._rows.items():
+            for (column, fits), value in zip(checks, row, strict=True):
+                if not fits(value) or (column == "network_cards" and not _is_packed(value)):
+                    raise CatalogueError(f"{column} of {name} cannot be {json.dumps(value)}")
 
     def _read(self, name: str, row: list[Any]) -> InstanceType:
         facts = dict(zip(self._columns, row, strict=True))
         for column in _TUPLES & facts.keys():
             facts[column] = tuple(facts[column])
-        cards = facts.get("network_cards")
-        if cards:
-            # [n, interfaces] for n equal cards; others one by one behind a zero.
-            facts["network_cards"] = (cards[1],) * cards[0] if cards[0] else tuple(cards[1:])
+        cards = facts.get("network_cards") or [0]
+        # [n, interfaces] for n equal cards; others one by one behind a zero.
+        facts["network_cards"] = (cards[1],) * cards[0] if cards[0] else tuple(cards[1:])
         return InstanceType(name=name, **facts)
+
+
+def _is_list_of(kind: type, value: object) -> bool:
+    return isinstance(value, list) and all(type(each) is kind for each in value)
+
+
+def _is_packed(cards: list[int]) -> bool:
+    return not cards or cards[0] == 0 or (len(cards) == 2 and cards[0] > 0)
+
+
+_FITS: dict[str, Callable[[Any], bool]] = {
+    "int": lambda value: type(value) is int and value > 0,
+    "int | None": lambda value: value is None or (type(value) is int and value >= 0),
+    "str | None": lambda value: value is None or isinstance(value, str),
+    "bool | None": lambda value: value is None or isinstance(value, bool),
+    "tuple[str, ...]": lambda value: _is_list_of(str, value),
+    "tuple[int, ...]": lambda value: _is_list_of(int, value) and all(each >= 0 for each in value),
+}
+"""Whether a value of the file fits a field of :class:`InstanceType`, by the field's type."""
 
 
 def default_catalogue() -> Catalogue:

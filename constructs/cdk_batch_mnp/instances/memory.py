@@ -16,10 +16,10 @@ def container_memory_mib(instance: InstanceType) -> int:
 
     A job that asks for more than the ECS agent registers is never placed. The agent registers what
     the system kernel sees, less 32 MiB; the kernel sees less than the nominal memory, by an amount
-    that depends on the type. Overheads measured on several hundred types lie between 2 and 5 percent
-    of large instances and up to 11 percent of the smallest. So the model here leaves 5 percent of
-    the nominal memory (which the Batch User Guide recommends to keep as a buffer) and 256 MiB to the
-    system, and 32 MiB to the agent.
+    that depends on the type. Overheads measured on several hundred types lie between 2 and 5
+    percent of large instances and up to 12 percent of the smallest. So the model here leaves 5
+    percent of the nominal memory (which the Batch User Guide recommends to keep as a buffer) and
+    256 MiB to the system, and 32 MiB to the agent.
 
     Raises:
         ValueError: The type's memory is not known.

@@ -1,0 +1,234 @@
+"""Facts of instance types: where they come from, and what is done about files that are wrong."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cdk_batch_mnp.instances import Catalogue, CatalogueError, InstanceType, default_catalogue
+from cdk_batch_mnp.instances.catalogue import CATALOGUE_VARIABLE, SCHEMA
+
+mine = InstanceType(name="x9.huge", vcpus=1000, memory_mib=4096)
+
+
+def contents(**changes: Any) -> dict[str, Any]:
+    """A small catalogue's file."""
+    right: dict[str, Any] = {
+        "schema": SCHEMA,
+        "date": "2026-11-24",
+        "sources": ["hand"],
+        "columns": ["vcpus", "memory_mib", "architectures", "network_cards", "bare_metal"],
+        "without_facts": ["old.large"],
+        "types": {
+            "a.large": [2, 4096, ["arm64"], [1, 3], False],
+            "b.large": [4, None, ["x86_64"], [], None],
+        },
+    }
+    return right | changes
+
+
+def file_of(folder: Path, **changes: Any) -> Path:
+    """A file of these contents."""
+    path = folder / "types.json"
+    path.write_text(json.dumps(contents(**changes)))
+    return path
+
+
+def test_a_known_type_has_facts() -> None:
+    found = default_catalogue().find("c5.18xlarge")
+    assert found is not None
+    assert (found.name, found.family, found.vcpus) == ("c5.18xlarge", "c5", 72)
+    assert default_catalogue().exists("c5.18xlarge")
+
+
+def test_a_type_of_which_no_facts_are_told_exists() -> None:
+    catalogue = default_catalogue()
+    assert catalogue.find("p3.16xlarge") is None
+    assert catalogue.exists("p3.16xlarge")
+
+
+@pytest.mark.parametrize("name", ["c5.19xlarge", "c5", "optimal", "C5.18XLARGE", ""])
+def test_what_is_no_type_has_no_facts(name: str) -> None:
+    assert default_catalogue().find(name) is None
+    assert not default_catalogue().exists(name)
+
+
+def test_the_catalogue_gives_every_type_in_the_order_of_names(tmp_path: Path) -> None:
+    catalogue = Catalogue.load(file_of(tmp_path)).with_types(mine)
+    assert [each.name for each in catalogue] == ["a.large", "b.large", "x9.huge"]
+
+
+def test_the_package_knows_more_than_a_thousand_types() -> None:
+    types = list(default_catalogue())
+    assert len(types) > 1000
+    assert all(each.vcpus >= 1 and each.memory_mib for each in types)
+    assert default_catalogue().date == "2026-11-24"
+    assert len(default_catalogue().sources) == 2
+
+
+def test_own_types_are_preferred_and_the_others_stay(tmp_path: Path) -> None:
+    first = Catalogue.load(file_of(tmp_path))
+    corrected = InstanceType(name="a.large", vcpus=3)
+    second = first.with_types(mine, corrected)
+    assert second.find("a.large") is corrected
+    assert second.find("x9.huge") is mine
+    assert second.exists("old.large")
+    assert second.date == first.date
+    assert first.find("x9.huge") is None
+
+
+def test_facts_that_a_file_leaves_out_are_unknown(tmp_path: Path) -> None:
+    found = Catalogue.load(file_of(tmp_path)).find("b.large")
+    assert found == InstanceType(name="b.large", vcpus=4, architectures=("x86_64",))
+    assert found is not None
+    assert found.memory_mib is None
+    assert found.gpus is None
+
+
+@pytest.mark.parametrize(
+    ("packed", "cards"),
+    [
+        pytest.param([1, 15], (15,), id="one card"),
+        pytest.param([4, 15], (15, 15, 15, 15), id="four equal cards"),
+        pytest.param([0, 1, 2, 2], (1, 2, 2), id="different cards one by one"),
+        pytest.param([0, 7], (7,), id="one card one by one"),
+        pytest.param([], (), id="unknown"),
+    ],
+)
+def test_network_cards_are_unpacked(
+    tmp_path: Path, packed: list[int], cards: tuple[int, ...]
+) -> None:
+    path = file_of(tmp_path, types={"a.large": [2, 4096, ["arm64"], packed, False]})
+    found = Catalogue.load(path).find("a.large")
+    assert found is not None
+    assert found.network_cards == cards
+
+
+def test_the_environment_variable_names_another_catalogue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(CATALOGUE_VARIABLE, str(file_of(tmp_path)))
+    assert [each.name for each in default_catalogue()] == ["a.large", "b.large"]
+    monkeypatch.delenv(CATALOGUE_VARIABLE)
+    assert default_catalogue().find("a.large") is None
+
+
+def test_the_environment_variable_may_not_name_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missing = tmp_path / "none.json"
+    monkeypatch.setenv(CATALOGUE_VARIABLE, str(missing))
+    with pytest.raises(CatalogueError) as raised:
+        default_catalogue()
+    assert str(raised.value) == f"{missing}: No such file or directory"
+
+
+def one_type(*row: Any) -> dict[str, Any]:
+    """The change to a single type with these values."""
+    return {"types": {"a.large": list(row)}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "what"),
+    [
+        pytest.param({"schema": 2}, "written in layout 2, and this version reads 1", id="newer"),
+        pytest.param({"schema": None}, "it says no schema", id="no schema"),
+        pytest.param({"schema": True}, "it says no schema", id="a schema that is no number"),
+        pytest.param({"columns": None}, "columns or types are missing", id="no columns"),
+        pytest.param({"types": []}, "columns or types are missing", id="no types"),
+        pytest.param({"columns": ["vcpus", "price"]}, "known ones (price)", id="a foreign column"),
+        pytest.param({"columns": ["memory_mib"]}, "vcpus is missing", id="no vCPUs"),
+        pytest.param({"columns": ["vcpus", "vcpus"]}, "they repeat", id="a column twice"),
+        pytest.param({"columns": ["vcpus", []]}, "they repeat", id="a column that is no text"),
+        pytest.param(one_type(2, 4096), "a.large has not one value for each", id="a short row"),
+        pytest.param({"types": {"a": 2}}, "a has not one value for each", id="a row that is none"),
+        pytest.param({"without_facts": 1}, "without_facts is no list", id="types that are none"),
+        pytest.param({"sources": [1]}, "sources is no list", id="sources that are none"),
+        pytest.param(
+            one_type("2", 4096, ["arm64"], [1, 3], False),
+            'vcpus of a.large cannot be "2"',
+            id="text",
+        ),
+        pytest.param(
+            one_type(0, 4096, ["arm64"], [1, 3], False), "vcpus of a.large cannot be 0", id="zero"
+        ),
+        pytest.param(
+            one_type(2, -1, ["arm64"], [1, 3], False), "memory_mib of a.large", id="less than none"
+        ),
+        pytest.param(
+            one_type(2, 4096, "arm64", [1, 3], False), "architectures of a.large", id="no list"
+        ),
+        pytest.param(
+            one_type(2, 4096, ["arm64"], [3], False), "network_cards of a.large", id="half a pack"
+        ),
+        pytest.param(
+            one_type(2, 4096, ["arm64"], [1, 3], 0), "bare_metal of a.large", id="no truth value"
+        ),
+    ],
+)
+def test_a_wrong_file_is_told_in_one_line_that_names_it(
+    tmp_path: Path, changes: dict[str, Any], what: str
+) -> None:
+    path = file_of(tmp_path, **changes)
+    with pytest.raises(CatalogueError) as raised:
+        Catalogue.load(path)
+    message = str(raised.value)
+    assert message.startswith(f"{path}: ")
+    assert what.replace("reads 1", f"reads layout {SCHEMA}") in message
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(json.dumps(contents())[:-30].encode(), id="cut off"),
+        pytest.param(b"", id="empty"),
+        pytest.param(b"\xff\xfe\x00", id="no text"),
+        pytest.param(b"[" * 100_000, id="nested without end"),
+        pytest.param(b"[]", id="another kind of JSON"),
+    ],
+)
+def test_a_file_that_is_no_catalogue_is_told_in_one_line(tmp_path: Path, text: bytes) -> None:
+    path = tmp_path / "types.json"
+    path.write_bytes(text)
+    with pytest.raises(CatalogueError) as raised:
+        Catalogue.load(path)
+    assert str(raised.value).startswith(f"{path}: no ")
+    assert "\n" not in str(raised.value)
+
+
+def test_a_folder_is_no_catalogue(tmp_path: Path) -> None:
+    with pytest.raises(CatalogueError, match="Is a directory"):
+        Catalogue.load(tmp_path)
+
+
+READS = """
+import sys
+
+opened = []
+sys.addaudithook(lambda event, args: event == "open" and opened.append(str(args[0])))
+
+
+def tell():
+    print(any("instance_types.json" in path for path in list(opened)))
+
+
+import cdk_batch_mnp.rules.checking
+from cdk_batch_mnp.rules.discovery import all_rules
+from cdk_batch_mnp.instances import default_catalogue
+
+all_rules()
+tell()
+default_catalogue().find("c5.18xlarge")
+tell()
+"""
+
+
+def test_nothing_is_read_before_a_fact_is_asked_for() -> None:
+    ran = subprocess.run([sys.executable, "-c", READS], capture_output=True, text=True)
+    assert ran.stdout.split() == ["False", "True"], ran.stderr
