@@ -1,0 +1,78 @@
+"""What the pages under docs/ and CONTRIBUTING.md show is what the code has."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+import typing
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from stacks.settings import PlatformSettings
+from tests.docs.pages import PAGES, ROOT, anchors, blocks, resources, run
+
+
+def settings_of(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    """Every key of the settings file, as docs/deploy.md writes it."""
+    for name, field in model.model_fields.items():
+        nested = next(
+            (
+                each
+                for each in (field.annotation, *typing.get_args(field.annotation))
+                if isinstance(each, type) and issubclass(each, BaseModel)
+            ),
+            None,
+        )
+        if nested is None:
+            yield f"{prefix}{name}"
+        else:
+            is_list = typing.get_origin(field.annotation) is list
+            yield from settings_of(nested, f"{prefix}{name}{'[]' if is_list else ''}.")
+
+
+def test_the_constructs_by_example_are_a_program_that_synthesizes(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "constructs.md").read_text(encoding="utf-8")
+    ran = run("\n".join(blocks(page, "python")), tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    definitions = list(resources(tmp_path, "AWS::Batch::JobDefinition"))
+    assert len(definitions) == 5
+    assert len(list(resources(tmp_path, "AWS::Batch::ComputeEnvironment"))) == 2
+    (acknowledged,) = [
+        each["Metadata"]["cdk-batch-mnp"]["acknowledged"]
+        for each in definitions
+        if "acknowledged" in each.get("Metadata", {}).get("cdk-batch-mnp", {})
+    ]
+    assert acknowledged == {"MNP317": "Somebody watches these runs."}
+
+
+def test_the_page_on_deploying_lists_every_setting_and_no_other() -> None:
+    page = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
+    section = page.partition("## 5. Settings")[2].partition("\n## ")[0]
+    listed = re.findall(r"^\| `([^`]+)` \|", section, flags=re.MULTILINE)
+    assert sorted(listed) == sorted(settings_of(PlatformSettings))
+
+
+def test_the_rule_that_contributing_shows_is_one_of_the_package() -> None:
+    (shown,) = re.findall(
+        r"^ *```python\n(.*?)^ *```$",
+        (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"),
+        flags=re.MULTILINE | re.DOTALL,
+    )
+    rules = ROOT / "constructs" / "cdk_batch_mnp" / "rules" / "environment_limits.py"
+    assert textwrap.dedent(shown) in rules.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda each: each.name)
+def test_links_within_the_repository_lead_somewhere(page: Path) -> None:
+    broken = []
+    for link in re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
+        if link.startswith(("https://", "http://")):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            broken.append(link)
+    assert broken == []

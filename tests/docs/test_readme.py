@@ -1,0 +1,71 @@
+"""What the README and the examples show is what happens."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from unittest.mock import patch
+
+import boto3
+import pytest
+from botocore.stub import ANY, Stubber
+
+from tests.docs.pages import README, ROOT, blocks, resources, run
+
+MINIMAL, ACKNOWLEDGING, SUBMITTING = blocks(README.read_text(encoding="utf-8"), "python")
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+
+
+def test_the_app_of_the_readme_is_the_minimal_example() -> None:
+    assert (ROOT / "examples" / "minimal.py").read_text() == MINIMAL
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda each: each.stem)
+def test_an_example_synthesizes(example: Path, tmp_path: Path) -> None:
+    ran = run(example.read_text(), tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    (definition,) = resources(tmp_path, "AWS::Batch::JobDefinition")
+    assert definition["Properties"]["Type"] == "multinode"
+
+
+def test_the_minimal_app_makes_what_the_readme_says(tmp_path: Path) -> None:
+    assert run(MINIMAL, tmp_path).returncode == 0
+    (environment,) = resources(tmp_path, "AWS::Batch::ComputeEnvironment")
+    assert environment["Properties"]["ComputeResources"]["MaxvCpus"] == 4 * 72
+    (group,) = resources(tmp_path, "AWS::EC2::PlacementGroup")
+    assert group["Properties"]["Strategy"] == "cluster"
+
+
+def test_the_error_of_the_readme_is_the_real_one(tmp_path: Path) -> None:
+    (shown,) = blocks(README.read_text(encoding="utf-8"), "text")
+    failed = run(MINIMAL.replace('"Solver",\n', '"Solver",\n    num_nodes=8,\n'), tmp_path)
+    assert failed.returncode == 1
+    assert failed.stderr.endswith(shown)
+
+
+def test_the_acknowledgement_of_the_readme_reaches_the_template(tmp_path: Path) -> None:
+    app = MINIMAL.replace('":"', '"0:3"').replace("app.synth()", f"{ACKNOWLEDGING}\napp.synth()")
+    assert run(app, tmp_path).returncode == 0
+    (definition,) = resources(tmp_path, "AWS::Batch::JobDefinition")
+    assert definition["Metadata"]["cdk-batch-mnp"]["acknowledged"] == {
+        "MNP309": "The meshes are cut for four nodes."
+    }
+
+
+def test_the_submission_of_the_readme_is_a_request_that_batch_knows() -> None:
+    client = boto3.client(
+        "batch", region_name="us-east-2", aws_access_key_id="none", aws_secret_access_key="none"
+    )
+    with Stubber(client) as stub, patch("boto3.client", return_value=client):
+        stub.add_response(
+            "submit_job",
+            {"jobName": "cavity", "jobId": "1"},
+            {
+                "jobName": "cavity",
+                "jobQueue": ANY,
+                "jobDefinition": ANY,
+                "nodeOverrides": {"numNodes": 2},
+                "parameters": ANY,
+            },
+        )
+        exec(SUBMITTING)
+        stub.assert_no_pending_responses()
