@@ -179,6 +179,35 @@ def test_mnp311_is_about_each_node(ranges: list[dict[str, Any]], expected: list[
     assert ids(written(*ranges)) == expected
 
 
+def test_what_the_stock_construct_renders_is_right_but_for_its_closed_ranges() -> None:
+    stock = {
+        "TargetNodes": "0:3",
+        "Container": {
+            "Command": ["solver", "Ref::case"],
+            "Environment": [],
+            "ExecutionRoleArn": UNKNOWN,
+            "Image": "solver",
+            "InstanceType": INSTANCE_TYPE,
+            "MountPoints": [{"ContainerPath": "/scratch", "SourceVolume": "scratch"}],
+            "ReadonlyRootFilesystem": False,
+            "ResourceRequirements": [
+                {"Type": "MEMORY", "Value": "130000"},
+                {"Type": "VCPU", "Value": "72"},
+            ],
+            "Secrets": [{"Name": "DB_PASSWORD", "ValueFrom": UNKNOWN}],
+            "Volumes": [{"Host": {}, "Name": "scratch"}],
+        },
+    }
+    job = written(
+        stock,
+        RetryStrategy={},
+        PlatformCapabilities=["EC2"],
+        Parameters={"case": "wing"},
+        Tags={"team": "hpc"},
+    )
+    assert ids(job) == ["MNP309"]
+
+
 def test_container_rules_leave_pods_to_kubernetes() -> None:
     assert alone(written(eks())) == []
 

@@ -66,24 +66,28 @@ def test_rules_come_in_the_order_of_their_ids() -> None:
     assert ids == sorted(ids)
 
 
-def broken_alone(path: Path) -> Iterator[str]:
-    """The ids that a file's tests expect as the only finding, as ``["MNP301"]``.
-
-    They count where a test takes them for its expectation: in a table of parameters, or in a
-    comparison with what was found.
-    """
+def expectations(path: Path) -> Iterator[ast.expr]:
+    """What a file's tests expect: the cells of tables of parameters, and what is compared."""
     for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.param":
-            expectations = node.args
-        elif isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Eq):
-            expectations = node.comparators
-        else:
-            continue
-        for each in expectations:
-            if isinstance(each, ast.List) and len(each.elts) == 1:
-                (only,) = each.elts
-                if isinstance(only, ast.Constant) and RULE_ID.fullmatch(str(only.value)):
-                    yield str(only.value)
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Eq):
+            yield from node.comparators
+        elif isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            if called == "pytest.param":
+                yield from node.args
+            elif called == "pytest.mark.parametrize":
+                for row in ast.walk(node):
+                    if isinstance(row, ast.Tuple):
+                        yield from row.elts
+
+
+def broken_alone(path: Path) -> Iterator[str]:
+    """The ids that a file's tests expect as the only finding, as ``["MNP301"]``."""
+    for each in expectations(path):
+        if isinstance(each, ast.List) and len(each.elts) == 1:
+            (only,) = each.elts
+            if isinstance(only, ast.Constant) and RULE_ID.fullmatch(str(only.value)):
+                yield str(only.value)
 
 
 def test_every_rule_is_broken_alone_by_a_test() -> None:
@@ -96,9 +100,10 @@ def test_the_search_for_broken_rules_sees_only_expectations(tmp_path: Path) -> N
     file.write_text(
         'table = [pytest.param(1, ["MNP301"], id="x"), pytest.param(2, ["MNP302", "MNP303"])]\n'
         'named = ["MNP304"]\n'
+        '@pytest.mark.parametrize("expected", [(1, ["MNP308"])])\n'
         "def test_it():\n"
         '    """["MNP305"]"""\n'
         '    assert ids() == ["MNP306"]\n'
         '    assert ids() != ["MNP307"]\n'
     )
-    assert set(broken_alone(file)) == {"MNP301", "MNP306"}
+    assert set(broken_alone(file)) == {"MNP301", "MNP306", "MNP308"}
