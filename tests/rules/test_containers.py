@@ -133,13 +133,18 @@ def test_mnp311_a_container_has_an_image_vcpus_and_memory(
         pytest.param({"MEMORY": "130000Mi"}, ["MNP311"], id="a unit is for EKS"),
         pytest.param({"GPU": "0"}, ["MNP311"], id="no GPU is written by leaving it out"),
         pytest.param({"GPU": "0.5"}, ["MNP311"], id="a share of a GPU"),
-        pytest.param({"VCPU": "1", "MEMORY": "4"}, [], id="the least amounts"),
         pytest.param({"NEURON": "many"}, [], id="a type that is not known here"),
     ],
 )
 def test_mnp311_amounts_are_whole_numbers(amounts: dict[str, str], expected: list[str]) -> None:
     right = {"VCPU": "72", "MEMORY": "130000"}
     assert ids(containing(requirements=requirements(**(right | amounts)))) == expected
+
+
+def test_mnp311_takes_the_least_amounts() -> None:
+    least = requirements(VCPU="1", MEMORY="4", GPU="1")
+    # That they use little of the instance, and that it has no GPU, others may say.
+    assert "MNP311" not in ids(containing(requirements=least))
 
 
 @pytest.mark.parametrize(
