@@ -12,14 +12,10 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from cdk_batch_mnp.cdk.compute_environment import (
-    DEFAULT_ROOT_VOLUME_SIZE_GIB,
-    MnpComputeEnvironment,
-)
+from cdk_batch_mnp.cdk.compute_environment import MnpComputeEnvironment
 from cdk_batch_mnp.cdk.job_definition import DEFAULT_LOG_RETENTION, MnpJobDefinition
 from cdk_batch_mnp.cdk.job_queue import MnpJobQueue
 from cdk_batch_mnp.cdk.node_group import NodeGroup
-from cdk_batch_mnp.cdk.validation import StackSetup
 from cdk_batch_mnp.cdk.volumes import EfsVolume
 from cdk_batch_mnp.model.job_definition import EvaluateOnExit
 
@@ -47,7 +43,8 @@ class MnpCluster(Construct):
         log_retention: Of the log group that is made; a month if left out.
 
     Raises:
-        ValueError: As :class:`MnpComputeEnvironment`.
+        ValueError: As :class:`MnpComputeEnvironment`; or both ``log_group`` and ``log_retention``
+            are given.
     """
 
     def __init__(
@@ -64,15 +61,20 @@ class MnpCluster(Construct):
         launch_template: ec2.ILaunchTemplate | None = None,
         instance_role: iam.IRole | None = None,
         image_type: str | None = None,
-        root_volume_size_gib: int = DEFAULT_ROOT_VOLUME_SIZE_GIB,
+        root_volume_size_gib: int | None = None,
         min_nodes: int = 0,
         vcpus_per_node: int | None = None,
         priority: int = 1,
         stuck_job_timeout: Duration | None = None,
         scheduling_policy: batch.ISchedulingPolicy | None = None,
         log_group: logs.ILogGroup | None = None,
-        log_retention: logs.RetentionDays = DEFAULT_LOG_RETENTION,
+        log_retention: logs.RetentionDays | None = None,
     ) -> None:
+        if log_group is not None and log_retention is not None:
+            raise ValueError(
+                f"{scope.node.path}/{id}: log_retention is for the log group that is made; set it "
+                "in the log_group that you give, or leave one of the two out"
+            )
         super().__init__(scope, id)
         self.compute_environment = MnpComputeEnvironment(
             self,
@@ -98,8 +100,11 @@ class MnpCluster(Construct):
             stuck_job_timeout=stuck_job_timeout,
             scheduling_policy=scheduling_policy,
         )
-        self.log_group = log_group or logs.LogGroup(self, "LogGroup", retention=log_retention)
+        self.log_group = log_group or logs.LogGroup(
+            self, "LogGroup", retention=log_retention or DEFAULT_LOG_RETENTION
+        )
         self.job_definitions: list[MnpJobDefinition] = []
+        self._submitters: list[iam.IGrantable] = []
 
     @property
     def connections(self) -> ec2.Connections:
@@ -132,6 +137,7 @@ class MnpCluster(Construct):
         execution_role: iam.IRole | None = None,
         job_definition_name: str | None = None,
         propagate_tags: bool = True,
+        tags: Mapping[str, str] | None = None,
     ) -> MnpJobDefinition:
         """Add a job definition whose nodes are instances of this cluster.
 
@@ -149,6 +155,7 @@ class MnpCluster(Construct):
             execution_role: What starts the containers.
             job_definition_name: A fixed name.
             propagate_tags: Whether the tasks get the definition's tags.
+            tags: Of the definition, beside those that ``Tags.of`` adds.
 
         Raises:
             ValueError: As :class:`MnpJobDefinition`.
@@ -168,25 +175,27 @@ class MnpCluster(Construct):
             job_role=job_role,
             execution_role=execution_role,
             log_group=self.log_group,
+            job_queue=self.job_queue,
+            tags=tags,
             job_definition_name=job_definition_name,
             propagate_tags=propagate_tags,
         )
-        setup = StackSetup.of(self)
-        setup.alone_with[definition.node.path] = self.job_queue.node.path
         self.job_definitions.append(definition)
+        for grantee in self._submitters:
+            definition.grant_submit(grantee)
         self._let_in(node_groups)
         return definition
 
     def grant_submit(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Allow to submit jobs of every definition added so far to the cluster's queue."""
-        return iam.Grant.add_to_principal(
-            grantee=grantee,
-            actions=["batch:SubmitJob"],
-            resource_arns=[
-                self.job_queue.job_queue_arn,
-                *(each.job_definition_arn for each in self.job_definitions),
-            ],
-        )
+        """Allow to submit jobs of every definition of the cluster to its queue.
+
+        Definitions that are added later are meant too.
+        """
+        self._submitters.append(grantee)
+        grant = self.job_queue.grant_submit(grantee)
+        for definition in self.job_definitions:
+            definition.grant_submit(grantee)
+        return grant
 
     def _let_in(self, node_groups: Sequence[NodeGroup]) -> None:
         file_systems = {

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jsii
 from aws_cdk import Fn, Resource
@@ -13,6 +12,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from cdk_batch_mnp.cdk.acknowledgements import Acknowledgements
 from cdk_batch_mnp.cdk.launch_template import NodeLaunchTemplate
 from cdk_batch_mnp.cdk.network import (
     read_launch_template,
@@ -20,8 +20,8 @@ from cdk_batch_mnp.cdk.network import (
     read_security_group,
     read_subnets,
 )
-from cdk_batch_mnp.cdk.tokens import known
-from cdk_batch_mnp.cdk.validation import METADATA_KEY, StackSetup
+from cdk_batch_mnp.cdk.tokens import is_token, known
+from cdk_batch_mnp.cdk.validation import METADATA_KEY, StageSetup
 from cdk_batch_mnp.instances import InstanceType
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.launch_template import LaunchTemplate
@@ -30,7 +30,14 @@ from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.shape import Shape
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 
+if TYPE_CHECKING:
+    from aws_cdk.interfaces.aws_batch import ComputeEnvironmentReference
+
 DEFAULT_ROOT_VOLUME_SIZE_GIB = 100
+MIN_ROOT_VOLUME_SIZE_GIB = 30
+"""Size of the snapshot in the images that Batch starts: EC2 refuses a smaller volume for it."""
+MAX_ROOT_VOLUME_SIZE_GIB = 65536
+"""Of a gp3 volume. Source: EBS User Guide, General Purpose SSD volumes."""
 
 _ECS_INSTANCE_POLICY = "service-role/AmazonEC2ContainerServiceforEC2Role"
 
@@ -41,8 +48,8 @@ class MnpComputeEnvironment(Resource):
 
     Spot, Fargate, UNMANAGED and EKS cannot be expressed: Batch runs no multi-node parallel jobs
     there. What is left out is made: a cluster placement group, a security group that admits only
-    itself, a launch template (IMDSv2 alone, encrypted gp3 root volume) and an instance role with the
-    ECS managed policy for instances.
+    itself, a launch template (IMDSv2 alone, encrypted gp3 root volume) and an instance role with
+    the ECS managed policy for instances.
 
     Args:
         scope: The construct around this one.
@@ -50,22 +57,25 @@ class MnpComputeEnvironment(Resource):
         vpc: The VPC of the nodes.
         instance_type: The one type of the nodes.
         max_nodes: How many nodes run at once, over all jobs; sets max vCPUs.
-        vpc_subnets: The nodes' subnets, all in one Availability Zone. The first private subnets with
-            a way out, in one zone, if left out.
+        vpc_subnets: The nodes' subnets, all in one Availability Zone. The first private subnets
+            with a way out, in one zone, if left out.
         security_groups: One to five groups for the nodes and their tasks.
         placement_group: A group of the strategy ``cluster``.
         launch_template: In the place of the one that is made.
         instance_role: In the place of the one that is made; it needs what the ECS agent needs.
         image_type: The Batch image type, such as ``ECS_AL2023``; by the instance type if left out.
-        root_volume_size_gib: Of the launch template that is made, in GiB.
+        root_volume_size_gib: Of the launch template that is made, in GiB: 30 to 65536; 100 if left
+            out.
         min_nodes: Instances that are kept (and paid for) without a job.
         vcpus_per_node: vCPUs of an instance type that the library has no facts of.
         compute_environment_name: A fixed name; it stands in the way of any replacement.
         enabled: Whether the environment takes new jobs.
 
     Raises:
-        ValueError: ``max_nodes`` or ``min_nodes`` is out of range, the instance type is unknown
-            and ``vcpus_per_node`` is left out, or the VPC has no private subnet with a way out.
+        ValueError: ``max_nodes``, ``min_nodes`` or ``root_volume_size_gib`` is out of range; the
+            instance type is unknown and ``vcpus_per_node`` is left out; the VPC has no private
+            subnet with a way out, or the selection no subnet; or one argument makes another
+            meaningless.
 
     Source: Batch User Guide, compute environments for multi-node parallel jobs; Batch API,
     CreateComputeEnvironment.
@@ -85,39 +95,36 @@ class MnpComputeEnvironment(Resource):
         launch_template: ec2.ILaunchTemplate | None = None,
         instance_role: iam.IRole | None = None,
         image_type: str | None = None,
-        root_volume_size_gib: int = DEFAULT_ROOT_VOLUME_SIZE_GIB,
+        root_volume_size_gib: int | None = None,
         min_nodes: int = 0,
         vcpus_per_node: int | None = None,
         compute_environment_name: str | None = None,
         enabled: bool = True,
     ) -> None:
-        if max_nodes < 1 or not 0 <= min_nodes <= max_nodes:
-            raise ValueError(
-                f"{id}: max_nodes is {max_nodes} and min_nodes {min_nodes}: at least one node, and "
-                "no more kept than can run"
-            )
+        place = f"{scope.node.path}/{id}".lstrip("/")
+        _refuse_node_counts(place, max_nodes, min_nodes)
         if security_groups is not None and not security_groups:
             raise ValueError(
-                f"{id}: security_groups is empty: leave it out for a group of the cluster's own, "
-                "or give one to five"
+                f"{place}: security_groups is empty: leave it out for a group of the cluster's "
+                "own, or give one to five"
             )
+        _refuse_root_volume(place, root_volume_size_gib, launch_template)
         name = instance_type if isinstance(instance_type, str) else instance_type.to_string()
-        setup = StackSetup.of(scope)
-        self.instance = _facts(id, name, vcpus_per_node, setup)
+        setup = StageSetup.of(scope)
+        self.instance = _facts(place, name, vcpus_per_node, setup)
+        self._subnets = _subnets(vpc, vpc_subnets, place)
         super().__init__(scope, id)
         self.instance_type = name
         self.max_nodes = max_nodes
         self.vpc = vpc
-        path = self.node.path
-
-        self._subnets = _subnets(vpc, vpc_subnets, path)
+        self._path = place
         self.security_groups = list(security_groups or [_own_group(self, vpc)])
         self._own_groups = not security_groups
-        self.connections = ec2.Connections(security_groups=self.security_groups)
+        self._connections = ec2.Connections(security_groups=self.security_groups)
+        self._own_placement_group = placement_group is None
         self.placement_group = placement_group or ec2.PlacementGroup(
             self, "PlacementGroup", strategy=ec2.PlacementGroupStrategy.CLUSTER
         )
-        self._own_placement_group = placement_group is None
         self.instance_role = instance_role or iam.Role(
             self,
             "InstanceRole",
@@ -133,7 +140,10 @@ class MnpComputeEnvironment(Resource):
             None
             if launch_template is not None
             else NodeLaunchTemplate(
-                self, "LaunchTemplate", root_volume_size_gib=root_volume_size_gib
+                self,
+                "LaunchTemplate",
+                path=f"{place}/LaunchTemplate",
+                root_volume_size_gib=root_volume_size_gib or DEFAULT_ROOT_VOLUME_SIZE_GIB,
             )
         )
         self._properties: dict[str, Any] = {
@@ -169,7 +179,11 @@ class MnpComputeEnvironment(Resource):
             compute_resources=properties["computeResources"],
         )
         self._resource.add_metadata(METADATA_KEY, {"dedicated": True})
-        self._path = setup.add(self, self._resource)
+        # The environment's tags are for its instances too, where the bill comes from.
+        self._resource.add_property_override(
+            "ComputeResources.Tags", self._resource.tags.rendered_tags
+        )
+        setup.add(self, place, self._resource)
 
     def _launch_template_specification(self) -> dict[str, Any]:
         if self._made_template is not None:
@@ -189,17 +203,17 @@ class MnpComputeEnvironment(Resource):
             return {**by, "version": resource.attr_latest_version_number}
         return {**by, "version": given.version_number}
 
-    @cached_property
+    @property
     def model(self) -> ComputeEnvironment:
-        """What the rules see of the environment."""
-        shape = Shape(known(self._properties))  # type: ignore[arg-type]
+        """What the rules see of the environment, read anew."""
         return ComputeEnvironment.read(
-            shape,
+            Shape(known(self._properties)),
             id=self._path,
+            acknowledged=Acknowledgements(self),
             launch_template=self._template_model(),
             placement_group=PlacementGroup(id=f"{self._path}/PlacementGroup", strategy="cluster")
             if self._own_placement_group
-            else read_placement_group(self.placement_group),
+            else read_placement_group(self.placement_group.placement_group_name),
             subnets=read_subnets(self.vpc, self._subnets),
             security_groups=tuple(self._group_models()),
             instance_role=Role(id=self.instance_role.node.path),
@@ -226,6 +240,11 @@ class MnpComputeEnvironment(Resource):
         ]
 
     @property
+    def connections(self) -> ec2.Connections:
+        """The nodes' connections, to let them reach others and others reach them."""
+        return self._connections
+
+    @property
     def compute_environment_arn(self) -> str:
         """The environment's ARN."""
         return self._resource.attr_compute_environment_arn
@@ -236,7 +255,7 @@ class MnpComputeEnvironment(Resource):
         return Fn.select(1, Fn.split("/", self._resource.attr_compute_environment_arn))
 
     @property
-    def compute_environment_ref(self) -> batch.ComputeEnvironmentReference:
+    def compute_environment_ref(self) -> ComputeEnvironmentReference:
         """The reference that other constructs take."""
         return self._resource.compute_environment_ref
 
@@ -251,22 +270,57 @@ class MnpComputeEnvironment(Resource):
         return bool(self._properties["state"] == "ENABLED")
 
 
-def _facts(id: str, name: str, vcpus_per_node: int | None, setup: StackSetup) -> InstanceType:
+def _refuse_node_counts(place: str, max_nodes: int, min_nodes: int) -> None:
+    for name, count in (("max_nodes", max_nodes), ("min_nodes", min_nodes)):
+        if is_token(count):
+            raise ValueError(
+                f"{place}: {name} is only known at deployment, but max vCPUs are computed from it "
+                "now; give a number, from the context or from settings"
+            )
+    if max_nodes < 1:
+        raise ValueError(f"{place}: max_nodes is {max_nodes}, but at least 1 is needed")
+    if not 0 <= min_nodes <= max_nodes:
+        raise ValueError(
+            f"{place}: min_nodes is {min_nodes}, but 0 to max_nodes ({max_nodes}) are possible"
+        )
+
+
+def _refuse_root_volume(
+    place: str, size_gib: int | None, launch_template: ec2.ILaunchTemplate | None
+) -> None:
+    if size_gib is None or is_token(size_gib):
+        return
+    if launch_template is not None:
+        raise ValueError(
+            f"{place}: root_volume_size_gib is for the launch template that is made; set the size "
+            "in the launch_template that you give, or leave one of the two out"
+        )
+    if not MIN_ROOT_VOLUME_SIZE_GIB <= size_gib <= MAX_ROOT_VOLUME_SIZE_GIB:
+        raise ValueError(
+            f"{place}: root_volume_size_gib is {size_gib}, but {MIN_ROOT_VOLUME_SIZE_GIB} to "
+            f"{MAX_ROOT_VOLUME_SIZE_GIB} GiB are possible"
+        )
+
+
+def _facts(place: str, name: str, vcpus_per_node: int | None, setup: StageSetup) -> InstanceType:
     found = setup.catalogue.find(name)
     if vcpus_per_node is not None:
         if vcpus_per_node < 1:
-            raise ValueError(f"{id}: vcpus_per_node is {vcpus_per_node}, but at least 1 is needed")
+            raise ValueError(
+                f"{place}: vcpus_per_node is {vcpus_per_node}, but at least 1 is needed"
+            )
         if found is None:
-            found = setup.facts[name] = InstanceType(name=name, vcpus=vcpus_per_node)
+            found = InstanceType(name=name, vcpus=vcpus_per_node)
+            setup.learn(found)
         elif found.vcpus != vcpus_per_node:
             raise ValueError(
-                f"{id}: vcpus_per_node is {vcpus_per_node}, but {name} has {found.vcpus} vCPUs; "
+                f"{place}: vcpus_per_node is {vcpus_per_node}, but {name} has {found.vcpus} vCPUs; "
                 "leave it out"
             )
     if found is None:
         raise ValueError(
-            f"{id}: nothing is known of the instance type {name!r}, so max vCPUs cannot be computed "
-            "from max_nodes; check the spelling, or give vcpus_per_node"
+            f"{place}: nothing is known of the instance type {name!r}, so max vCPUs cannot be "
+            "computed from max_nodes; check the spelling, or give vcpus_per_node"
         )
     return found
 
@@ -276,14 +330,17 @@ def _image_type(instance: InstanceType) -> str:
 
 
 def _subnets(
-    vpc: ec2.IVpc, selection: ec2.SubnetSelection | None, path: str
+    vpc: ec2.IVpc, selection: ec2.SubnetSelection | None, place: str
 ) -> Sequence[ec2.ISubnet]:
     if selection is not None:
-        return list(_select(vpc, selection).subnets or [])
+        chosen = _select(vpc, selection)
+        if not chosen:
+            raise ValueError(f"{place}: vpc_subnets selects no subnet of the VPC")
+        return chosen
     private = vpc.private_subnets
     if not private:
         raise ValueError(
-            f"{path}: the VPC has no private subnet with a way out, and containers of multi-node "
+            f"{place}: the VPC has no private subnet with a way out, and containers of multi-node "
             "parallel jobs reach nothing from a public one; add such subnets, or choose isolated "
             "ones with vpc_subnets and give the VPC its endpoints"
         )
@@ -291,10 +348,15 @@ def _subnets(
     return [each for each in private if each is private[0] or each.availability_zone == zone]
 
 
-def _select(vpc: ec2.IVpc, selection: ec2.SubnetSelection) -> ec2.SelectedSubnets:
+def _select(vpc: ec2.IVpc, selection: ec2.SubnetSelection) -> Sequence[ec2.ISubnet]:
     return vpc.select_subnets(
-        **{key: value for key, value in selection._values.items() if value is not None}
-    )
+        availability_zones=selection.availability_zones,
+        one_per_az=selection.one_per_az,
+        subnet_filters=selection.subnet_filters,
+        subnet_group_name=selection.subnet_group_name,
+        subnets=selection.subnets,
+        subnet_type=selection.subnet_type,
+    ).subnets
 
 
 def _own_group(scope: Construct, vpc: ec2.IVpc) -> ec2.SecurityGroup:

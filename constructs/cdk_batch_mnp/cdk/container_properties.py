@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from cdk_batch_mnp.cdk.additional_properties import merged
 from cdk_batch_mnp.cdk.images import ImageAddress
 from cdk_batch_mnp.cdk.node_group import NodeContainer, NodeGroup
 from cdk_batch_mnp.cdk.volumes import EfsVolume, HostVolume
@@ -27,34 +27,33 @@ class Surroundings:
     image_address: Callable[[str, NodeContainer], ImageAddress]
 
 
-class MissingSize(ValueError):
+class MissingSizeError(ValueError):
     """A container leaves out an amount that nothing tells."""
 
 
 def node_range_property(group: NodeGroup, around: Surroundings) -> dict[str, Any]:
     """Write a NodeRangeProperty."""
     if group.container is not None:
-        container = _container(group, group.name, group.container, around)
-        if around.instance_type is not None:
-            container["instanceType"] = around.instance_type
+        container = {
+            **_container(group, group.name, group.container, around),
+            **_present(instanceType=around.instance_type, volumes=_volumes(group)),
+            "jobRoleArn": around.job_role_arn,
+            "executionRoleArn": around.execution_role_arn,
+        }
         return {
             "targetNodes": str(group.node_range),
-            "container": {
-                **container,
-                "jobRoleArn": around.job_role_arn,
-                "executionRoleArn": around.execution_role_arn,
-                **_present(volumes=_volumes(group)),
-                **group.container.additional_properties,
-            },
+            "container": merged(container, group.container.additional_properties),
         }
     task = {
         "containers": [
-            {
-                **_container(group, name, container, around),
-                "name": name,
-                "essential": container.essential,
-                **container.additional_properties,
-            }
+            merged(
+                {
+                    **_container(group, name, container, around),
+                    "name": name,
+                    "essential": container.essential,
+                },
+                container.additional_properties,
+            )
             for name, container in group.containers.items()
         ],
         "taskRoleArn": around.job_role_arn,
@@ -203,7 +202,7 @@ def _amount(
             else None
         )
     if whole is None:
-        raise MissingSize(
+        raise MissingSizeError(
             f"node group {group.name!r}, container {name!r}: {attribute} is left out, which stands "
             "for the whole instance, but the instance type's size is not known here; give "
             f"{attribute}, or the instance type, or its facts"
@@ -215,9 +214,9 @@ def _left_over(group: NodeGroup, attribute: str, whole: int) -> int:
     """What one container gets that leaves an amount out, beside those that give it."""
     amounts = [getattr(each, attribute) for each in group.all_containers.values()]
     silent = sum(amount is None for amount in amounts)
-    left = whole - sum(amount for amount in amounts if amount is not None)
+    left: int = whole - sum(amount for amount in amounts if amount is not None)
     if left < silent:
-        raise MissingSize(
+        raise MissingSizeError(
             f"node group {group.name!r}: its containers ask for {whole - left} {attribute} of the "
             f"instance's {whole}, and nothing is left for those that leave {attribute} out"
         )
@@ -231,22 +230,3 @@ def _present(**members: Any) -> dict[str, Any]:
         for key, value in members.items()
         if value is not None and value != [] and value != {}
     }
-
-
-def checked(definition: Mapping[str, Any]) -> None:
-    """Refuse additional properties that CloudFormation's own structures do not have.
-
-    Raises:
-        ValueError: A name or a type that no structure has.
-    """
-    from aws_cdk import aws_batch as batch
-
-    structure = batch.CfnJobDefinition.MultiNodeContainerPropertiesProperty
-    try:
-        structure(**{_snake(name): value for name, value in definition.items()})
-    except TypeError as error:
-        raise ValueError(f"additional_properties: {error}") from None
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

@@ -71,8 +71,8 @@ def _grant_pull(scope: Construct, address: str, execution_role: iam.IRole) -> No
 def _bound(scope: Construct, image: Any, execution_role: iam.IRole) -> ImageAddress:
     """Bind an ``aws_ecs.ContainerImage``.
 
-    ``ContainerImage.bind`` takes a container definition of ECS, which a Batch job has not. The stock
-    Batch L2 knows how to get around that, so it binds the image, and leaves the tree again.
+    ``ContainerImage.bind`` takes a container definition of ECS, which a Batch job has not. The
+    stock Batch L2 knows how to get around that, so it binds the image, and leaves the tree again.
     """
     from aws_cdk import aws_batch as batch
 

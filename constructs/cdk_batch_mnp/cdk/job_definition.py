@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jsii
 from aws_cdk import Duration, Fn, Resource, Stack
@@ -15,16 +14,20 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from cdk_batch_mnp.cdk.acknowledgements import Acknowledgements
 from cdk_batch_mnp.cdk.container_properties import Surroundings, node_range_property
 from cdk_batch_mnp.cdk.images import image_address
 from cdk_batch_mnp.cdk.node_group import NodeGroup
 from cdk_batch_mnp.cdk.tokens import known
-from cdk_batch_mnp.cdk.validation import StackSetup
+from cdk_batch_mnp.cdk.validation import StageSetup
 from cdk_batch_mnp.cdk.volumes import EfsVolume
 from cdk_batch_mnp.model.job_definition import EvaluateOnExit, JobDefinition
 from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.shape import Shape, Value
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+
+if TYPE_CHECKING:
+    from aws_cdk.interfaces.aws_batch import JobDefinitionReference
 
 DEFAULT_LOG_RETENTION = logs.RetentionDays.ONE_MONTH
 
@@ -34,8 +37,9 @@ class MnpJobDefinition(Resource):
     """A multi-node parallel job definition: one job that spans many instances.
 
     Each node is an instance of its own. The main node starts first; its exit ends the job, and its
-    status is the job's. Where the definition is not made by ``MnpCluster.add_job``, it is checked
-    against every queue of its stack.
+    status is the job's. The definition is checked against ``job_queue``, which is the cluster's for
+    those that ``MnpCluster.add_job`` makes; without one, against every queue in sight: one of them
+    has to take its jobs.
 
     Args:
         scope: The construct around this one.
@@ -53,8 +57,11 @@ class MnpJobDefinition(Resource):
         job_role: What the containers may do; without any permission if left out.
         execution_role: What starts the containers: reads images and secrets, writes logs.
         log_group: Where the containers log; one with a month's retention if left out.
+        job_queue: The queue that its jobs go to, to check them against this one alone. What cannot
+            be known of an imported queue is not checked.
         job_definition_name: A fixed name.
         propagate_tags: Whether the tasks get the definition's tags.
+        tags: Of the definition, beside those that ``Tags.of`` adds.
 
     Raises:
         ValueError: Two groups have one name, or a container leaves out a size that nothing tells.
@@ -79,10 +86,13 @@ class MnpJobDefinition(Resource):
         job_role: iam.IRole | None = None,
         execution_role: iam.IRole | None = None,
         log_group: logs.ILogGroup | None = None,
+        job_queue: batch.IJobQueue | None = None,
         job_definition_name: str | None = None,
         propagate_tags: bool = True,
+        tags: Mapping[str, str] | None = None,
     ) -> None:
-        _refuse_same_names(id, node_groups)
+        place = f"{scope.node.path}/{id}".lstrip("/")
+        _refuse_same_names(place, node_groups)
         super().__init__(scope, id)
         self.node_groups = list(node_groups)
         self.num_nodes = num_nodes
@@ -107,7 +117,7 @@ class MnpJobDefinition(Resource):
         )
         self.log_group.grant_write(self.execution_role)
 
-        setup = StackSetup.of(self)
+        setup = StageSetup.of(self)
         self._properties = self._render(setup, num_nodes, main_node, instance_type)
         if evaluate_on_exit or retry_attempts is not None:
             self._properties["retryStrategy"] = _retry_strategy(retry_attempts, evaluate_on_exit)
@@ -122,17 +132,21 @@ class MnpJobDefinition(Resource):
             propagate_tags=propagate_tags,
             retry_strategy=self._properties.get("retryStrategy"),
             scheduling_priority=scheduling_priority,
+            tags=dict(tags) if tags else None,
             timeout=self._properties.get("timeout"),
         )
         if job_definition_name is not None:
             self._properties["jobDefinitionName"] = job_definition_name
         self._resource = resource
         self._grant_secrets_and_volumes()
-        self._path = setup.add(self, resource)
+        self._path = place
+        setup.add(self, place, resource)
+        if job_queue is not None:
+            setup.bind(place, job_queue)
 
     def _render(
         self,
-        setup: StackSetup,
+        setup: StageSetup,
         num_nodes: int,
         main_node: int,
         instance_type: str | ec2.InstanceType | None,
@@ -185,10 +199,12 @@ class MnpJobDefinition(Resource):
                             actions.append("elasticfilesystem:ClientWrite")
                         volume.file_system.grant(self.job_role, *actions)
 
-    @cached_property
+    @property
     def model(self) -> JobDefinition:
-        """What the rules see of the definition."""
-        size = len(json.dumps(self._properties, default=str).encode())
+        """What the rules see of the definition, read anew."""
+        properties = known(self._properties)
+        # What is not known yet counts as nothing: the definition has this size at least.
+        size = len(json.dumps(properties, default=lambda _: "", separators=(",", ":")).encode())
         roles = {
             role.role_arn: Role(id=role.node.path) for role in (self.job_role, self.execution_role)
         }
@@ -196,14 +212,30 @@ class MnpJobDefinition(Resource):
         def role_of(value: Value) -> Maybe[Role] | None:
             return roles.get(value, UNKNOWN) if isinstance(value, str) else None
 
-        shape = Shape(known(self._properties))  # type: ignore[arg-type]
-        return JobDefinition.read(shape, id=self._path, role_of=role_of, size=size)
+        # Aspects, which bring most tags, have been there when the CDK validates.
+        tags = self._resource.tags.render_tags()
+        return JobDefinition.read(
+            Shape({**properties, "tags": known(tags)}),
+            id=self._path,
+            role_of=role_of,
+            size=size,
+            acknowledged=Acknowledgements(self),
+        )
 
     def grant_submit(
         self, grantee: iam.IGrantable, queue: batch.IJobQueue | None = None
     ) -> iam.Grant:
-        """Allow to submit jobs of this definition, to the queue if one is given."""
-        arns = [self.job_definition_arn]
+        """Allow to submit jobs of this definition, to the queue if one is given.
+
+        All revisions are allowed, by number and without one (which stands for the latest): every
+        deployment that changes the definition makes a new revision under the same name.
+
+        Source: Service Authorization Reference, AWS Batch.
+        """
+        arn = Stack.of(self).format_arn(
+            service="batch", resource="job-definition", resource_name=self.job_definition_name
+        )
+        arns = [arn, f"{arn}:*"]
         if queue is not None:
             arns.append(queue.job_queue_arn)
         return iam.Grant.add_to_principal(
@@ -223,10 +255,13 @@ class MnpJobDefinition(Resource):
     @property
     def job_definition_name(self) -> str:
         """The name, without the revision."""
+        name = self._properties.get("jobDefinitionName")
+        if isinstance(name, str):
+            return name
         return Fn.select(0, Fn.split(":", Fn.select(1, Fn.split("/", self._resource.ref))))
 
     @property
-    def job_definition_ref(self) -> batch.JobDefinitionReference:
+    def job_definition_ref(self) -> JobDefinitionReference:
         """The reference that other constructs take."""
         return self._resource.job_definition_ref
 
@@ -279,11 +314,11 @@ class _Scopes:
         return self._known[id(image)]
 
 
-def _refuse_same_names(id: str, groups: Sequence[NodeGroup]) -> None:
+def _refuse_same_names(place: str, groups: Sequence[NodeGroup]) -> None:
     names = [group.name for group in groups]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise ValueError(f"{id}: two node groups are named {', '.join(map(repr, twice))}")
+        raise ValueError(f"{place}: two node groups are named {', '.join(map(repr, twice))}")
 
 
 def _retry_strategy(

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Any
 
 from aws_cdk import Duration
 from aws_cdk import aws_batch as batch
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from cdk_batch_mnp.cdk.compute_environment import MnpComputeEnvironment
-from cdk_batch_mnp.cdk.imported import read_environment
+from cdk_batch_mnp.cdk.acknowledgements import Acknowledgements
 from cdk_batch_mnp.cdk.tokens import known
-from cdk_batch_mnp.cdk.validation import METADATA_KEY, StackSetup
-from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
+from cdk_batch_mnp.cdk.validation import METADATA_KEY, StageSetup
 from cdk_batch_mnp.model.job_queue import JobQueue
-from cdk_batch_mnp.model.shape import Shape, Value
+from cdk_batch_mnp.model.shape import Shape
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 from cdk_batch_mnp.rules.job_queue import STUCK_REASONS
 
@@ -56,7 +54,6 @@ class MnpJobQueue(batch.JobQueue):
         job_queue_name: str | None = None,
         enabled: bool = True,
     ) -> None:
-        self._environments = list(compute_environments)
         seconds = (
             DEFAULT_STUCK_JOB_TIMEOUT_SECONDS
             if stuck_job_timeout is None
@@ -67,7 +64,7 @@ class MnpJobQueue(batch.JobQueue):
             id,
             compute_environments=[
                 batch.OrderedComputeEnvironment(compute_environment=each, order=order)
-                for order, each in enumerate(self._environments, start=1)
+                for order, each in enumerate(compute_environments, start=1)
             ],
             priority=priority,
             scheduling_policy=scheduling_policy,
@@ -83,34 +80,41 @@ class MnpJobQueue(batch.JobQueue):
         if self._actions:
             # The L2 refuses limits in its own words and without the others' findings: the rules
             # tell them all.
-            resource.job_state_time_limit_actions = self._actions
+            resource.job_state_time_limit_actions = list[Any](self._actions)
         self._priority = priority
-        self._has_policy = scheduling_policy is not None
+        # A policy that is imported may be of another kind.
+        self._has_fair_share: Maybe[bool] = UNKNOWN if scheduling_policy is not None else False
+        if isinstance(scheduling_policy, batch.FairshareSchedulingPolicy):
+            self._has_fair_share = True
         resource.add_metadata(METADATA_KEY, {"dedicated": True})
-        self._path = StackSetup.of(self).add(self, resource)
+        self._path = self.node.path
+        self._setup = StageSetup.of(self)
+        self._setup.add(self, self._path, resource)
 
-    @cached_property
+    @property
     def model(self) -> JobQueue:
-        """What the rules see of the queue."""
+        """What the rules see of the queue, read anew."""
         return JobQueue.read(
             Shape(
                 {
                     "priority": known(self._priority),
+                    # Asked for here, since add_compute_environment can add to them at any time.
                     "computeEnvironmentOrder": [
-                        {"order": order, "computeEnvironment": each}
-                        for order, each in enumerate(self._environments, start=1)
+                        {"order": known(each.order), "computeEnvironment": each.compute_environment}
+                        for each in self.compute_environments
                     ],
                     "jobStateTimeLimitActions": self._actions,
                 }
             ),
             id=self._path,
-            environment_of=_environment,
-            has_fair_share=self._has_policy,
+            acknowledged=Acknowledgements(self),
+            environment_of=lambda each: self._setup.environment(each, teller=self._path),
+            has_fair_share=self._has_fair_share,
             is_dedicated=True,
         )
 
-
-def _environment(value: Value) -> Maybe[ComputeEnvironment]:
-    if isinstance(value, MnpComputeEnvironment):
-        return value.model
-    return read_environment(value) if isinstance(value, Construct) else UNKNOWN
+    def grant_submit(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Allow to submit to this queue; each job definition has to allow it for itself too."""
+        return iam.Grant.add_to_principal(
+            grantee=grantee, actions=["batch:SubmitJob"], resource_arns=[self.job_queue_arn]
+        )

@@ -23,12 +23,13 @@ class NodeLaunchTemplate(Construct):
     Args:
         scope: The construct around this one.
         id: Of the construct in it.
+        path: Of the construct.
         root_volume_size_gib: Of the encrypted gp3 root volume, in GiB.
 
     Source: EC2 API, RequestLaunchTemplateData.
     """
 
-    def __init__(self, scope: Construct, id: str, *, root_volume_size_gib: int) -> None:
+    def __init__(self, scope: Construct, id: str, *, path: str, root_volume_size_gib: int) -> None:
         super().__init__(scope, id)
         data: dict[str, Any] = {
             "metadataOptions": {
@@ -49,4 +50,4 @@ class NodeLaunchTemplate(Construct):
             ],
         }
         self.resource = ec2.CfnLaunchTemplate(self, "Resource", launch_template_data=data)
-        self.model = LaunchTemplate.read(Shape(data), id=f"{scope.node.path}/{id}")
+        self.model = LaunchTemplate.read(Shape(data), id=path)

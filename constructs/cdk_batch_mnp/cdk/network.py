@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
 from aws_cdk import Stack
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from cdk_batch_mnp.cdk.tokens import is_token, known
+from cdk_batch_mnp.cdk.written import target_of, written
 from cdk_batch_mnp.model.launch_template import LaunchTemplate
 from cdk_batch_mnp.model.network import (
     PlacementGroup,
@@ -28,23 +28,43 @@ _SERVICE = re.compile(r"com\.amazonaws\.[^.]*\.(.+)")
 def read_subnets(vpc: ec2.IVpc, subnets: Sequence[ec2.ISubnet]) -> tuple[Subnet, ...]:
     """Model the subnets of a selection."""
     kinds: dict[int, SubnetKind] = {}
-    for kind, those in (
-        ("public", vpc.public_subnets),
-        ("private", vpc.private_subnets),
-        ("isolated", vpc.isolated_subnets),
-    ):
-        kinds.update({id(each): kind for each in those})  # type: ignore[dict-item]
+    kinds.update({id(each): "public" for each in vpc.public_subnets})
+    kinds.update({id(each): "private" for each in vpc.private_subnets})
+    kinds.update({id(each): "isolated" for each in vpc.isolated_subnets})
     found = [kinds.get(id(each), UNKNOWN) for each in subnets]
     # Only isolated subnets depend on endpoints, and looking for them visits every construct.
-    in_vpc = Vpc(id=vpc.node.path, endpoints=_endpoints(vpc) if "isolated" in found else UNKNOWN)
+    endpoints = _endpoints(vpc) if "isolated" in found else UNKNOWN
+    in_vpc = Vpc(id=vpc.node.path, endpoints=endpoints)
     return tuple(
         Subnet(id=each.node.path, zone=_zone(each), kind=kind, vpc=in_vpc)
         for each, kind in zip(subnets, found, strict=True)
     )
 
 
+def read_subnet_ids(ids: object) -> Maybe[tuple[Maybe[Subnet], ...]]:
+    """Model the subnets that ids stand for, those of a VPC of this app as far as they are known."""
+    if not isinstance(ids, list):
+        return UNKNOWN
+    return tuple(_read_subnet_id(each) for each in ids)
+
+
+def _read_subnet_id(id: object) -> Maybe[Subnet]:
+    resource = target_of(id)
+    subnet = resource.node.scope if resource is not None else None
+    if not isinstance(subnet, ec2.Subnet):
+        return UNKNOWN
+    vpc = subnet.node.scope
+    if not isinstance(vpc, ec2.Vpc):
+        return Subnet(id=subnet.node.path, zone=_zone(subnet))
+    return read_subnets(vpc, [subnet])[0]
+
+
 def _zone(subnet: ec2.ISubnet) -> Maybe[str]:
-    zone = subnet.availability_zone
+    try:
+        zone = subnet.availability_zone
+    except RuntimeError:
+        # Imported by its id alone: the CDK refuses to tell.
+        return UNKNOWN
     if not is_token(zone):
         return zone
     resolved = Stack.of(subnet).resolve(zone)
@@ -58,18 +78,25 @@ def _zone(subnet: ec2.ISubnet) -> Maybe[str]:
 def _endpoints(vpc: ec2.IVpc) -> Maybe[frozenset[str]]:
     if not isinstance(vpc, ec2.Vpc):
         return UNKNOWN
-    stack = Stack.of(vpc)
     found = set()
-    for construct in stack.node.find_all():
-        if isinstance(construct, ec2.CfnVPCEndpoint):
-            name = stack.resolve(construct.service_name)
-            match name:
-                case {"Fn::Join": ["", [*parts]]}:
-                    name = "".join(each if isinstance(each, str) else "-" for each in parts)
-            match = _SERVICE.fullmatch(name) if isinstance(name, str) else None
-            if match is None:
-                return UNKNOWN
-            found.add(match[1])
+    for construct in vpc.node.root.node.find_all():
+        if not isinstance(construct, ec2.CfnVPCEndpoint):
+            continue
+        properties = Stack.of(construct).resolve(written(construct))
+        if construct.vpc_id != vpc.vpc_id:
+            match properties["vpcId"]:
+                case str() | {"Ref": _}:
+                    continue
+            # An import may well be of this VPC.
+            return UNKNOWN
+        name = properties["serviceName"]
+        match name:
+            case {"Fn::Join": ["", [*parts]]}:
+                name = "".join(each if isinstance(each, str) else "-" for each in parts)
+        match = _SERVICE.fullmatch(name) if isinstance(name, str) else None
+        if match is None:
+            return UNKNOWN
+        found.add(match[1])
     return frozenset(found)
 
 
@@ -78,28 +105,39 @@ def read_security_group(group: ec2.ISecurityGroup) -> SecurityGroup:
     return SecurityGroup(id=group.node.path)
 
 
-def read_placement_group(group: ec2.IPlacementGroup) -> PlacementGroup:
-    """Model a placement group of the user's, as far as it says what it is."""
-    strategy, level = group.strategy, group.spread_level
+def read_placement_group(name: object) -> Maybe[PlacementGroup]:
+    """Model the placement group that a name stands for, if it is made in this app."""
+    resource = target_of(name)
+    if not isinstance(resource, ec2.CfnPlacementGroup):
+        return UNKNOWN
+    properties = Shape(known(Stack.of(resource).resolve(written(resource))))
     return PlacementGroup(
-        id=group.node.path,
-        strategy=strategy.value.lower() if strategy is not None else UNKNOWN,
-        partition_count=group.partitions,
-        spread_level=level.value.lower() if level is not None else None,
+        id=_path(resource),
+        strategy=properties.text("strategy"),
+        partition_count=properties.integer("partitionCount"),
+        spread_level=properties.text("spreadLevel"),
     )
 
 
-def read_launch_template(template: ec2.ILaunchTemplate) -> Maybe[LaunchTemplate]:
+def read_launch_template(template: object) -> Maybe[LaunchTemplate]:
     """Model a launch template of the user's, if it is made in this app."""
-    child = template.node.default_child if isinstance(template, Construct) else None
-    if not isinstance(child, ec2.CfnLaunchTemplate):
+    resource = template.node.default_child if isinstance(template, Construct) else None
+    if isinstance(template, ec2.CfnLaunchTemplate):
+        resource = template
+    if not isinstance(resource, ec2.CfnLaunchTemplate):
         return UNKNOWN
-    data: Any = Stack.of(child).resolve(child.launch_template_data)
-    return LaunchTemplate.read(Shape(known(data)), id=template.node.path, user_data=_script(data))  # type: ignore[arg-type]
+    properties = Stack.of(resource).resolve(written(resource))
+    data = properties.get("launchTemplateData")
+    return LaunchTemplate.read(Shape(known(data)), id=_path(resource), user_data=_script(data))
 
 
-def _script(data: dict[str, Any]) -> Maybe[str]:
-    match data.get("userData", data.get("UserData")):
-        case {"Fn::Base64": str(script)}:
+def _path(resource: Construct) -> str:
+    """The path of the construct that a user made, which may be the one around the L1."""
+    return resource.node.path.removesuffix("/Resource")
+
+
+def _script(data: object) -> Maybe[str]:
+    match data:
+        case {"userData": {"Fn::Base64": str(script)}}:
             return script
     return UNKNOWN

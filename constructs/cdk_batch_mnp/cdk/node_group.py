@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from cdk_batch_mnp.cdk.additional_properties import IN_CONTAINER, IN_TASK, refuse_wrong
 from cdk_batch_mnp.cdk.tokens import is_token
 from cdk_batch_mnp.cdk.volumes import EfsVolume, HostVolume
 from cdk_batch_mnp.model.container import Device, Ulimit
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 class NodeContainer:
     """A container that runs on each node of a group.
 
-    A node is a whole instance that no other job shares. A container that leaves its vCPUs, memory or
-    GPUs out gets all that the instance has and that the group's other containers leave over.
+    A node is a whole instance that no other job shares. A container that leaves its vCPUs, memory
+    or GPUs out gets all that the instance has and that the group's other containers leave over.
 
     Attributes:
         image: The address of an image, or any image of ``aws_ecs.ContainerImage``. Addresses in a
@@ -42,13 +43,14 @@ class NodeContainer:
         readonly_root_filesystem: Whether the image's own files cannot be written.
         init_process_enabled: Whether an init process reaps children and passes signals on.
         essential: Whether the node's task ends with this container (with several containers).
-        additional_properties: Further members of the container, in the API's spelling, for what this
-            class does not know. Names and types are checked against the CDK's own
-            ``CfnJobDefinition`` structures.
+        additional_properties: Further members of the container, in the API's spelling, for what
+            this class does not know. Structures are merged with what is there, and
+            lists are added to. Names and types are checked against the structures of the CDK's
+            ``CfnJobDefinition``.
 
     Raises:
         ValueError: A value that no job can have: an empty image, an empty command list, an amount
-            below its minimum.
+            below its minimum; or a property that neither kind of container has.
 
     Source: Batch API, ContainerProperties and TaskContainerProperties.
     """
@@ -100,6 +102,8 @@ class NodeContainer:
         twice = set(self.environment) & set(self.secrets)
         if twice:
             raise ValueError(f"{', '.join(sorted(twice))}: both in environment and in secrets")
+        if self.additional_properties:
+            refuse_wrong(self.additional_properties, IN_CONTAINER, IN_TASK)
 
 
 _LEFT_OUT = {
@@ -124,7 +128,7 @@ class NodeGroup:
 
     Raises:
         ValueError: The range is not well-formed or holds no node; or there is not exactly one of
-            ``container`` and ``containers``.
+            ``container`` and ``containers``, or a container has a property that is not for it.
 
     Source: Batch API, NodeRangeProperty.
     """
@@ -146,6 +150,15 @@ class NodeGroup:
             raise ValueError(
                 f"node group {self.name!r}: give either container or containers, and one at least"
             )
+        structure = IN_TASK if self.container is None else IN_CONTAINER
+        for name, container in self.all_containers.items():
+            if container.additional_properties:
+                try:
+                    refuse_wrong(container.additional_properties, structure)
+                except ValueError as error:
+                    raise ValueError(
+                        f"node group {self.name!r}, container {name!r}: {error}"
+                    ) from None
 
     @property
     def node_range(self) -> NodeRange:

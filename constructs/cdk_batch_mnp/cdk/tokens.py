@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from cdk_batch_mnp.model.shape import Value
-from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+from cdk_batch_mnp.model.unknown import UNKNOWN
 
-_STRING_TOKEN = "${Token["
-_LIST_TOKEN = "#{Token["
+_IN_STRING = "${Token["
+_IN_LIST = "#{Token["
 # The CDK encodes a number that is not known yet in the upper bits of a negative double.
 _NUMBER_TOKEN = b"\xfb\xff"
 
@@ -17,14 +17,14 @@ _NUMBER_TOKEN = b"\xfb\xff"
 def is_token(value: object) -> bool:
     """Whether a value stands for, or contains, something that only deployment can tell."""
     if isinstance(value, str):
-        return _STRING_TOKEN in value or _LIST_TOKEN in value
+        return _IN_STRING in value or _IN_LIST in value
     if isinstance(value, float):
         return struct.pack(">d", value).startswith(_NUMBER_TOKEN)
     return not isinstance(value, (int, Mapping, Sequence)) and value is not None
 
 
-def known(value: object) -> Value:
-    """Copy a structure, with ``UNKNOWN`` in the place of tokens and of CloudFormation intrinsics."""
+def known(value: object) -> Any:
+    """Copy a structure, with ``UNKNOWN`` in the place of tokens and of intrinsics."""
     if isinstance(value, Mapping):
         if len(value) == 1 and _is_intrinsic(next(iter(value))):
             return UNKNOWN
@@ -32,15 +32,10 @@ def known(value: object) -> Value:
     if is_token(value):
         return UNKNOWN
     if isinstance(value, Sequence) and not isinstance(value, str):
-        if any(isinstance(each, str) and _LIST_TOKEN in each for each in value):
+        if any(isinstance(each, str) and _IN_LIST in each for each in value):
             return UNKNOWN
         return [known(each) for each in value]
     return value
-
-
-def known_text(value: str | None) -> Maybe[str] | None:
-    """Give a string, or ``UNKNOWN`` if it contains a token."""
-    return UNKNOWN if is_token(value) else value
 
 
 def _is_intrinsic(key: object) -> bool:

@@ -1,169 +1,259 @@
-"""Checking the setup of a stack when the CDK validates its constructs."""
+"""Checking what an app sets up when the CDK validates its constructs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import jsii
-from aws_cdk import CfnResource, Stack, Validations
+from aws_cdk import CfnResource, Stage, Validations
+from aws_cdk import aws_batch as batch
 from constructs import Construct, IValidation
 
+from cdk_batch_mnp.cdk.acknowledgements import Acknowledgements
+from cdk_batch_mnp.cdk.imported import find_queues, read_environment, read_queue
 from cdk_batch_mnp.instances import Catalogue, InstanceType, default_catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.job_queue import JobQueue
 from cdk_batch_mnp.model.setup import MnpSetup
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 from cdk_batch_mnp.rules.checking import check
 from cdk_batch_mnp.rules.finding import Finding, Report, Severity
 
 METADATA_KEY = "cdk-batch-mnp"
-"""Key of a resource's Metadata under which a template tells the template check what it must know."""
+"""Key of a resource's Metadata under which a template tells its check what it must know."""
 
-_ANNOTATION = "Annotation::"
+Model = JobDefinition | JobQueue | ComputeEnvironment
 
 
 class Modelled(Protocol):
     """A construct with a model beside it."""
 
     @property
-    def model(self) -> JobDefinition | JobQueue | ComputeEnvironment: ...
+    def model(self) -> Model:
+        """What the rules see of the construct, read anew."""
 
 
 @dataclass(slots=True)
-class StackSetup:
-    """The constructs of one stack that are checked together."""
+class Place:
+    """A construct that findings are about.
 
-    constructs: dict[str, Construct] = field(default_factory=dict)
-    resources: dict[str, CfnResource] = field(default_factory=dict)
-    facts: dict[str, InstanceType] = field(default_factory=dict)
-    alone_with: dict[str, str] = field(default_factory=dict)
-    """Definitions that are held against one queue alone, by path."""
+    Attributes:
+        construct: Where warnings are told, and where they can be acknowledged.
+        resource: Whose Metadata tells the template what was acknowledged.
+        teller: Path of the construct of this library that tells the errors.
+    """
+
+    construct: Construct
+    resource: CfnResource | None
+    teller: str
+
+
+@dataclass(slots=True)
+class StageSetup:
+    """The constructs of one stage (an app, mostly) that are checked together.
+
+    A definition may be in another stack than its queue, so that stacks are too narrow; and what is
+    in another stage is deployed elsewhere.
+    """
+
+    catalogue: Catalogue
+    _registered: dict[str, Place] = field(default_factory=dict)
+    _bound: dict[str, object] = field(default_factory=dict)
+    """The queue that a definition is held against alone, by the definition's path."""
+    _places: dict[str, Place] = field(default_factory=dict)
+    _models: dict[int, Maybe[Model]] = field(default_factory=dict)
     _findings: dict[str, list[Finding]] | None = None
+    _told: set[str] = field(default_factory=set)
 
     @classmethod
-    def of(cls, construct: Construct) -> StackSetup:
-        """The setup of the stack that a construct is in."""
-        # The stack's Python object lives as long as the app: jsii never lets go of one.
-        kept: dict[str, Any] = vars(Stack.of(construct))
-        setup: StackSetup = kept.setdefault("_cdk_batch_mnp_setup", cls())
+    def of(cls, construct: Construct) -> StageSetup:
+        """The setup of the stage that a construct is in."""
+        # The stage's Python object lives as long as the app: jsii never lets go of one.
+        kept: dict[str, Any] = vars(Stage.of(construct))
+        if "_cdk_batch_mnp" not in kept:
+            kept["_cdk_batch_mnp"] = cls(default_catalogue())
+        setup: StageSetup = kept["_cdk_batch_mnp"]
         return setup
 
-    @property
-    def catalogue(self) -> Catalogue:
-        """Facts of the instance types, the user's own first."""
-        catalogue = default_catalogue()
-        return catalogue.with_types(*self.facts.values()) if self.facts else catalogue
+    def learn(self, facts: InstanceType) -> None:
+        """Know an instance type that the catalogue has no facts of."""
+        self.catalogue = self.catalogue.with_types(facts)
 
-    def add(self, construct: Construct, resource: CfnResource) -> str:
-        """Have a construct checked at synthesis.
-
-        Returns:
-            The construct's path, its id in the model.
-        """
-        path = construct.node.path
-        self.constructs[path] = construct
-        self.resources[path] = resource
+    def add(self, construct: Construct, path: str, resource: CfnResource) -> None:
+        """Have a construct, which is :class:`Modelled`, checked at synthesis."""
+        self._registered[path] = Place(construct, resource, path)
+        self._findings = None
         construct.node.add_validation(_Validation(self, path))
-        return path
+
+    def bind(self, path: str, queue: object) -> None:
+        """Hold a definition against one queue alone."""
+        self._bound[path] = queue
+
+    def environment(self, value: object, *, teller: str) -> Maybe[ComputeEnvironment]:
+        """Model an environment, of this library or the CDK's own; an imported one is unknown."""
+        model = self._model(value)
+        if model is UNKNOWN and isinstance(value, Construct):
+            path = value.node.path
+            model = read_environment(value, path, Acknowledgements(value))
+            self._remember(value, path, teller, model)
+        return model if isinstance(model, ComputeEnvironment) else UNKNOWN
+
+    def queue(self, value: object, *, teller: str) -> Maybe[JobQueue]:
+        """Model a queue, of this library or the CDK's own; an imported one is unknown."""
+        model = self._model(value)
+        if model is UNKNOWN and isinstance(value, Construct):
+            path = value.node.path
+            model = read_queue(
+                value,
+                path,
+                Acknowledgements(value),
+                lambda each: self.environment(each, teller=teller),
+            )
+            self._remember(value, path, teller, model)
+        return model if isinstance(model, JobQueue) else UNKNOWN
 
     def findings_on(self, path: str) -> list[Finding]:
-        """The findings that a construct tells: its own, and those of what it made."""
-        if self._findings is None:
+        """The findings that a construct tells at this synthesis: its own, and of what it brought.
+
+        The CDK asks each construct once each time that it synthesizes: who is asked again is asked
+        about constructs that may have changed.
+        """
+        if self._findings is None or path in self._told:
             self._findings = self._check()
+            self._told = set()
+        self._told.add(path)
         return self._findings.get(path, [])
 
+    def place(self, path: str) -> Place:
+        """Where a finding belongs; the nearest known construct around it."""
+        around = (each for each in _upwards(path) if each in self._places)
+        return self._places[next(around, next(iter(self._places)))]
+
+    def _model(self, value: object) -> Maybe[Model]:
+        return self._models.get(id(value), UNKNOWN)
+
+    def _remember(self, construct: Construct, path: str, teller: str, model: Maybe[Model]) -> None:
+        self._models[id(construct)] = model
+        resource = construct.node.default_child
+        self._places[path] = Place(
+            construct, resource if isinstance(resource, CfnResource) else None, teller
+        )
+
     def _check(self) -> dict[str, list[Finding]]:
-        by_owner: dict[str, list[Finding]] = {}
-        for finding in self._report().findings:
-            owner = self._owner(finding.path)
-            reason = self._acknowledgement(owner, finding.rule.id)
-            if reason is None:
-                by_owner.setdefault(owner, []).append(finding)
-            else:
-                self._tell_template(owner, finding.rule.id, reason)
-        return by_owner
+        report = self._report()
+        for each in report.acknowledged:
+            resource = self.place(each.finding.path).resource
+            if resource is not None:
+                _tell_template(resource, each.finding.rule.id, each.reason)
+        by_teller: dict[str, list[Finding]] = {}
+        for finding in report.findings:
+            by_teller.setdefault(self.place(finding.path).teller, []).append(finding)
+        return by_teller
 
     def _report(self) -> Report:
-        definitions, queues, environments = self._models()
-        free = [each for each in definitions if each.id not in self.alone_with]
-        used = {id(each) for queue in queues for each in queue.known_environments}
-        catalogue = self.catalogue
-        reports = [
-            check(
-                MnpSetup(
-                    job_definitions=tuple(free),
-                    job_queues=tuple(queues),
-                    compute_environments=tuple(
-                        each for each in environments if id(each) not in used
-                    ),
-                ),
-                catalogue=catalogue,
-            )
-        ]
-        for queue in queues:
-            bound = tuple(each for each in definitions if self.alone_with.get(each.id) == queue.id)
-            if bound:
-                reports.append(
-                    check(MnpSetup(job_definitions=bound, job_queues=(queue,)), catalogue=catalogue)
-                )
-        once = {
-            (each.path, each.rule.id, each.property_path, each.message): each
-            for report in reports
-            for each in report.findings
-        }
-        return Report(findings=tuple(once[key] for key in sorted(once)))
-
-    def _models(
-        self,
-    ) -> tuple[list[JobDefinition], list[JobQueue], list[ComputeEnvironment]]:
+        self._models, self._places = {}, dict(self._registered)
         definitions: list[JobDefinition] = []
         queues: list[JobQueue] = []
         environments: list[ComputeEnvironment] = []
-        for construct in self.constructs.values():
-            model = getattr(construct, "model")  # noqa: B009 - jsii hides it from the type checker
+        # Environments first, since queues ask for their models.
+        for place in sorted(self._registered.values(), key=_queues_last):
+            model = _model_of(place.construct)
+            self._models[id(place.construct)] = model
             if isinstance(model, JobDefinition):
                 definitions.append(model)
             elif isinstance(model, JobQueue):
                 queues.append(model)
             else:
                 environments.append(model)
-        return definitions, queues, environments
+        queued = {each.id for queue in queues for each in queue.known_environments}
+        free = tuple(each for each in definitions if each.id not in self._bound)
+        alone = tuple(each for each in environments if each.id not in queued)
+        reports = [self._check_free(free, tuple(queues), alone)]
+        for definition in definitions:
+            if definition.id in self._bound:
+                queue = self.queue(self._bound[definition.id], teller=definition.id)
+                reports.append(self._run((definition,), () if queue is UNKNOWN else (queue,)))
+        return _merged(reports)
 
-    def _owner(self, path: str) -> str:
-        """The construct that tells a finding: the nearest one around its place."""
-        around = [each for each in self.constructs if path == each or path.startswith(f"{each}/")]
-        return max(around, key=len) if around else next(iter(self.constructs))
+    def _check_free(
+        self,
+        definitions: tuple[JobDefinition, ...],
+        queues: tuple[JobQueue, ...],
+        environments: tuple[ComputeEnvironment, ...],
+    ) -> Report:
+        report = self._run(definitions, queues, environments)
+        wrong = {each.path for each in report.errors}
+        if queues and any(each.id in wrong for each in definitions):
+            # The queue that takes them may be one that this library has not made. Visiting all
+            # constructs takes a while, so they are looked for only now.
+            others = self._other_queues(teller=definitions[0].id)
+            if others:
+                report = self._run(definitions, (*queues, *others), environments)
+        return report
 
-    def _acknowledgement(self, path: str, rule_id: str) -> str | None:
-        """Why a rule is accepted at a construct or at one around it, ``None`` if it is not."""
-        for scope in reversed(self.constructs[path].node.scopes):
-            for entry in scope.node.metadata:
-                if entry.type != Validations.ACKNOWLEDGED_RULES_METADATA_KEY:
-                    continue
-                for acknowledged, reason in _items(entry.data):
-                    if acknowledged in (rule_id, f"{_ANNOTATION}{rule_id}"):
-                        return str(reason)
-        return None
+    def _other_queues(self, *, teller: str) -> list[JobQueue]:
+        stage = Stage.of(self._registered[teller].construct)
+        assert stage is not None  # noqa: S101 - it was found before
+        found = (self.queue(each, teller=teller) for each in find_queues(stage))
+        known = {each.construct.node.path for each in self._registered.values()}
+        return [each for each in found if each is not UNKNOWN and each.id not in known]
 
-    def _tell_template(self, path: str, rule_id: str, reason: str) -> None:
-        resource = self.resources[path]
-        told = dict(resource.get_metadata(METADATA_KEY) or {})
-        accepted = dict(told.get("acknowledged", {}))
-        resource.add_metadata(METADATA_KEY, {**told, "acknowledged": {**accepted, rule_id: reason}})
+    def _run(
+        self,
+        definitions: tuple[JobDefinition, ...],
+        queues: tuple[JobQueue, ...],
+        environments: tuple[ComputeEnvironment, ...] = (),
+    ) -> Report:
+        return check(
+            MnpSetup(
+                job_definitions=definitions, job_queues=queues, compute_environments=environments
+            ),
+            catalogue=self.catalogue,
+        )
 
 
-def _items(data: object) -> Iterator[tuple[str, object]]:
-    if isinstance(data, Mapping):
-        yield from data.items()
+def _upwards(path: str) -> Iterator[str]:
+    while path:
+        yield path
+        path = path.rpartition("/")[0]
+
+
+def _model_of(construct: Any) -> Model:
+    # jsii's classes say nothing of ``model`` to the type checker.
+    model: Model = construct.model
+    return model
+
+
+def _queues_last(place: Place) -> bool:
+    return isinstance(place.construct, batch.JobQueue)
+
+
+def _merged(reports: list[Report]) -> Report:
+    findings = {
+        (each.path, each.rule.id, each.property_path, each.message): each
+        for report in reports
+        for each in report.findings
+    }
+    return Report(
+        findings=tuple(findings[key] for key in sorted(findings)),
+        acknowledged=tuple(each for report in reports for each in report.acknowledged),
+    )
+
+
+def _tell_template(resource: CfnResource, rule_id: str, reason: str) -> None:
+    told = dict(resource.get_metadata(METADATA_KEY) or {})
+    accepted = {**told.get("acknowledged", {}), rule_id: reason}
+    resource.add_metadata(METADATA_KEY, {**told, "acknowledged": accepted})
 
 
 @jsii.implements(IValidation)
 class _Validation:
     """What the CDK calls on each construct before it writes the templates."""
 
-    def __init__(self, setup: StackSetup, path: str) -> None:
+    def __init__(self, setup: StageSetup, path: str) -> None:
         self._setup = setup
         self._path = path
 
@@ -174,6 +264,6 @@ class _Validation:
             if finding.severity is Severity.ERROR:
                 errors.append(str(finding))
             else:
-                scope = self._setup.constructs[self._path]
-                Validations.of(scope).add_warning(finding.rule.id, str(finding))
+                place = self._setup.place(finding.path)
+                Validations.of(place.construct).add_warning(finding.rule.id, str(finding))
         return errors

@@ -1,0 +1,126 @@
+"""Small apps, and what synthesizing them tells: what the tests are written with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aws_cdk import App, Duration, Stack, Stage
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk.assertions import Template
+
+from cdk_batch_mnp import MnpCluster, MnpJobDefinition, NodeContainer, NodeGroup
+
+INSTANCE_TYPE = "c5n.18xlarge"
+VCPUS = 72
+
+_ERROR = re.compile(r"^\s*\[(?P<teller>[^\]\n]+)\] (?P<rule>MNP\d{3}) ", re.MULTILINE)
+_WARNING = re.compile(r"^(?P<rule>MNP\d{3}) ")
+
+
+@dataclass(frozen=True)
+class Told:
+    """A finding that synthesizing told: its rule, who told it, and the whole text."""
+
+    rule: str
+    teller: str
+    text: str
+
+
+def new_stack(id: str = "Platform", app: App | None = None) -> Stack:
+    """A stack of an app of its own, with no feature flag set."""
+    return Stack(app or App(), id)
+
+
+def add_vpc(stack: Stack, **changes: Any) -> ec2.Vpc:
+    """A VPC of one zone, with a NAT gateway."""
+    return ec2.Vpc(stack, "Vpc", **{"max_azs": 1, **changes})
+
+
+def import_vpc(stack: Stack, id: str = "ImportedVpc") -> ec2.IVpc:
+    """A VPC that was made elsewhere, with one private subnet."""
+    return ec2.Vpc.from_vpc_attributes(
+        stack,
+        id,
+        vpc_id="vpc-0123456789abcdef0",
+        availability_zones=["eu-west-1a"],
+        private_subnet_ids=["subnet-0123456789abcdef0"],
+    )
+
+
+def add_cluster(stack: Stack, id: str = "Cluster", **changes: Any) -> MnpCluster:
+    """A cluster of four c5n.18xlarge in an imported VPC."""
+    if "vpc" not in changes:
+        changes["vpc"] = import_vpc(stack, f"VpcOf{id}")
+    return MnpCluster(stack, id, **{"instance_type": INSTANCE_TYPE, "max_nodes": 4, **changes})
+
+
+def container(**changes: Any) -> NodeContainer:
+    """A container that gets all of its node."""
+    return NodeContainer(**{"image": "public.ecr.aws/hpc/solver:1", **changes})
+
+
+def main_and_workers(**changes: Any) -> list[NodeGroup]:
+    """Two groups: node 0, and all others however many there are."""
+    return [NodeGroup("main", "0", container(**changes)), NodeGroup("workers", "1:", container())]
+
+
+def add_definition(stack: Stack, id: str = "Solve", **changes: Any) -> MnpJobDefinition:
+    """A definition for four c5n.18xlarge, of no cluster."""
+    right = {
+        "node_groups": main_and_workers(),
+        "num_nodes": 4,
+        "instance_type": INSTANCE_TYPE,
+        "timeout": Duration.hours(1),
+    }
+    return MnpJobDefinition(stack, id, **{**right, **changes})
+
+
+def add_job(cluster: MnpCluster, id: str = "Solve", **changes: Any) -> MnpJobDefinition:
+    """A right job of all nodes of the cluster."""
+    right = {"node_groups": main_and_workers(), "timeout": Duration.hours(1)}
+    return cluster.add_job(id, **{**right, **changes})
+
+
+def errors_of(stack: Stack) -> list[Told]:
+    """The errors that a plain synthesis of the app stops with, none if it does not."""
+    stage = Stage.of(stack)
+    assert stage is not None
+    try:
+        stage.synth()
+    except RuntimeError as error:
+        text = str(error)
+        begins = [*_ERROR.finditer(text)]
+        ends = [*(each.start() for each in begins[1:]), len(text)]
+        assert begins, text
+        return [
+            Told(each["rule"], each["teller"], text[each.start() : end])
+            for each, end in zip(begins, ends, strict=True)
+        ]
+    return []
+
+
+def warnings_of(stack: Stack) -> list[Told]:
+    """The warnings that a synthesis leaves for the CDK's command to print."""
+    stage = Stage.of(stack)
+    assert stage is not None
+    messages = stage.synth().get_stack_artifact(stack.artifact_id).messages
+    return [
+        Told(match["rule"], each.id.lstrip("/"), str(each.entry.data))
+        for each in messages
+        if (match := _WARNING.match(str(each.entry.data)))
+    ]
+
+
+def rules(told: list[Told]) -> list[str]:
+    """The ids of the rules, in the order in which they were told."""
+    return [each.rule for each in told]
+
+
+def properties_of(template: Template, kind: str) -> Mapping[str, Any]:
+    """The properties of the only resource of a type."""
+    (resource,) = template.find_resources(kind).values()
+    properties: Mapping[str, Any] = resource["Properties"]
+    return properties
