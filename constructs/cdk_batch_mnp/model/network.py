@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+
+_ADDRESSES = re.compile(r"[0-9a-fA-F.:]+/[0-9]+|pl-[0-9a-f]+")
 
 SubnetKind = Literal["public", "private", "isolated"]
 """Where a subnet's default route leads: to an internet gateway, elsewhere, or nowhere."""
@@ -34,6 +37,11 @@ class SecurityGroupRule:
     def is_all_traffic(self) -> Maybe[bool]:
         """Whether the rule lets every protocol and port through."""
         return UNKNOWN if self.protocol is UNKNOWN else self.protocol == "-1"
+
+    @property
+    def is_for_addresses(self) -> Maybe[bool]:
+        """Whether the peer is a range or a prefix list of addresses, and not a security group."""
+        return UNKNOWN if self.peer is UNKNOWN else bool(_ADDRESSES.fullmatch(self.peer))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,115 @@
+"""Rules about the images that nodes start from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cdk_batch_mnp.instances import Catalogue
+from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
+from cdk_batch_mnp.rules import sources
+from cdk_batch_mnp.rules.finding import Hit
+from cdk_batch_mnp.rules.listed_types import architecture, listed, members
+from cdk_batch_mnp.rules.rule import ERROR, WARNING, rule
+
+NVIDIA_IMAGES = ("AL2_NVIDIA", "AL2023_NVIDIA")
+"""Image types with NVIDIA's driver, less the ``ECS_`` or ``EKS_`` before them."""
+PLAIN_IMAGES = ("AL1", "AL2", "AL2023")
+"""Image types without it, likewise."""
+
+_WITHOUT_2023 = {"a1": PLAIN_IMAGES[2], "p3": NVIDIA_IMAGES[1], "g3": NVIDIA_IMAGES[1]}
+"""Families that an image type is documented not to support."""
+
+
+def _image_types(environment: ComputeEnvironment) -> Maybe[tuple[str, ...]]:
+    """The image types that nodes start from, without ECS or EKS; empty where Batch chooses.
+
+    Unknown if an image of the user's may take their place, of which nothing is known. Source: Batch
+    User Guide, AMI selection order.
+    """
+    template, configurations = environment.launch_template, environment.ec2_configurations
+    own = environment.image_id is not None or environment.has_template_overrides is not False
+    if own or template is UNKNOWN or configurations is UNKNOWN:
+        return UNKNOWN
+    if template is not None and template.image_id is not None:
+        return UNKNOWN
+    found = []
+    for each in configurations:
+        if each is UNKNOWN or each.image_id_override is not None or not has_value(each.image_type):
+            return UNKNOWN
+        image = each.image_type.removeprefix("ECS_").removeprefix("EKS_")
+        if image not in NVIDIA_IMAGES + PLAIN_IMAGES:
+            return UNKNOWN
+        found.append(image)
+    return tuple(found)
+
+
+def _misfit(name: str, images: tuple[str, ...], catalogue: Catalogue) -> tuple[str, str] | None:
+    """Why none of the image types fits a listed type, and what would."""
+    facts = members(name, catalogue)
+    has_nvidia = bool(facts) and all(each.gpu_manufacturer == "NVIDIA" for each in facts)
+    with_driver = any(each in NVIDIA_IMAGES for each in images)
+    if has_nvidia and not with_driver:
+        return f"{name} has NVIDIA GPUs, and the image no driver for them", "AL2023_NVIDIA"
+    without_driver = any(each in PLAIN_IMAGES for each in images)
+    has_gpus = not facts or any(each.gpus != 0 or each.gpu_name for each in facts)
+    if not without_driver and not has_gpus and architecture(name, catalogue) == "arm64":
+        return f"{name} has Arm processors, and the NVIDIA image is for x86", "AL2023"
+    lacking = _WITHOUT_2023.get(name.partition(".")[0])
+    if lacking is not None and set(images) == {lacking}:
+        return f"the image does not support {name}", lacking.replace("2023", "2")
+    return None
+
+
+@rule(
+    ComputeEnvironment,
+    "MNP114",
+    "The image type fits the instance types",
+    severity=ERROR,
+    why="Without NVIDIA's driver the ECS agent finds no GPUs, and a job that asks for them stays "
+    "in RUNNABLE; an image of the other architecture does not start at all.",
+    mend="Give the environment the image type for its instance types, or none: then Batch chooses.",
+    source=sources.api("Ec2Configuration"),
+)
+def image_type_fits(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Hit]:
+    """Compares image types with listed types and families, where no image is named by its id.
+
+    An NVIDIA image type serves x86 types without GPUs too; that it does not start on Graviton ones
+    is taken from the documents, as is that A1 has no Amazon Linux 2023, nor P3 and G3 an NVIDIA
+    image of it. None of the image types brings the driver of Neuron devices: a warning, unless user
+    data may install it.
+    """
+    images = _image_types(environment)
+    if images is UNKNOWN:
+        return
+    prefix = "EKS_" if environment.is_eks is True else "ECS_"
+    seen = ", ".join(prefix + each for each in images)
+    path = "computeResources.ec2Configuration"
+    for name in listed(environment):
+        if images and (misfit := _misfit(name, images, catalogue)) is not None:
+            message, right = misfit
+            yield Hit(
+                resource=environment,
+                property_path=path,
+                message=f"{message} ({seen})",
+                seen=seen,
+                limit=prefix + right,
+                mend=f"Set the image type {prefix}{right}, or name no image type.",
+            )
+        template = environment.launch_template
+        facts = members(name, catalogue)
+        if (
+            facts
+            and all(each.neuron_devices for each in facts)
+            and (not has_value(template) or template.user_data is None)
+        ):
+            yield Hit(
+                resource=environment,
+                property_path=path,
+                message=f"{name} has Neuron devices, and no image of Batch's brings their driver",
+                seen=seen or "Batch's own choice",
+                limit="an image with the Neuron driver",
+                mend="Name an image with the driver (such as the ECS-optimized Neuron one) in "
+                "imageIdOverride.",
+                severity=WARNING,
+            )
