@@ -1,0 +1,20 @@
+"""The one account of the embedded AWS, and how it writes the names of resources."""
+
+from __future__ import annotations
+
+ACCOUNT = "123456789012"
+"""Also the account that moto answers for to credentials it has not handed out itself."""
+
+DEFAULT_REGION = "us-east-1"
+
+PARTITION = "aws"
+
+
+def arn(service: str, region: str, resource: str) -> str:
+    """Give the name of a resource of the account."""
+    return f"arn:{PARTITION}:{service}:{region}:{ACCOUNT}:{resource}"
+
+
+def last_part(name_or_arn: str) -> str:
+    """Give the name of a resource that may be named by its ARN."""
+    return name_or_arn.rsplit("/", 1)[-1] if name_or_arn.startswith("arn:") else name_or_arn

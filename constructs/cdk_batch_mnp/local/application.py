@@ -1,0 +1,64 @@
+"""The embedded AWS as a web application: our services first, moto for all the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from io import BytesIO
+from typing import Any
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug import Request, Response
+
+from cdk_batch_mnp.local.batch.service import batch_service
+from cdk_batch_mnp.local.cloudformation.service import CloudFormation
+from cdk_batch_mnp.local.ec2.placement_groups import placement_group_service
+from cdk_batch_mnp.local.endpoint import Endpoint
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+
+
+class EmbeddedAws:
+    """Answers all requests.
+
+    Args:
+        endpoint: Where the application will listen, as its parts call each other.
+    """
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        services = (
+            batch_service(endpoint),
+            CloudFormation(endpoint).service(),
+            placement_group_service(),
+        )
+        self._services = {each.name: each for each in services}
+        self._moto = DomainDispatcherApplication(create_backend_app)
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request by whichever service it was signed for."""
+        response = self._answer(environ)
+        answering: Any = self._moto if response is None else response
+        answer: Iterable[bytes] = answering(environ, start_response)
+        return answer
+
+    def _answer(self, environ: Environ) -> Response | None:
+        region, name = _signed_for(environ.get("HTTP_AUTHORIZATION", ""))
+        service = self._services.get(name)
+        if service is None:
+            return None
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        body = environ["wsgi.input"].read(length)
+        environ["wsgi.input"] = BytesIO(body)
+        response = service.answer(Request(environ), region)
+        environ["wsgi.input"] = BytesIO(body)  # read again by moto
+        return response
+
+
+def _signed_for(authorization: str) -> tuple[str, str]:
+    # AWS4-HMAC-SHA256 Credential=KEY/20260101/us-east-1/batch/aws4_request, ...
+    try:
+        scope = authorization.split(",")[0].split()[1]
+        _, _, region, service, _ = scope.split("/")
+    except (IndexError, ValueError):
+        return "", ""
+    return region, service

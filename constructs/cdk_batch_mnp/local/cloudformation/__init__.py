@@ -1,0 +1,1 @@
+"""CloudFormation in the embedded AWS: creates in order, rolls back, drops nothing silently."""

@@ -1,0 +1,1 @@
+"""What provides each type of resource: one class a type, which calls the services' APIs."""

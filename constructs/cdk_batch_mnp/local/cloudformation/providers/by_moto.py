@@ -1,0 +1,132 @@
+"""Types that moto's own CloudFormation provides, behind our face for them."""
+
+# ruff: noqa: ARG002 - every provider takes the same arguments
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.cloudformation.parsing import generate_resource_name, get_model_map
+from moto.core.exceptions import ServiceException
+from werkzeug.exceptions import HTTPException
+
+from cdk_batch_mnp.local.account import ACCOUNT
+from cdk_batch_mnp.local.cloudformation.resource import (
+    Context,
+    Properties,
+    Provided,
+    ProvisioningError,
+)
+
+
+def knows(type: str) -> bool:
+    """Whether moto provides a type."""
+    return type in get_model_map()
+
+
+class ByMoto:
+    """Provides all types that moto knows and that have no provider of their own here."""
+
+    def create(self, context: Context, properties: Properties) -> Provided:
+        """Create the resource in moto."""
+        model: Any = get_model_map()[context.type]
+        name_property = model.cloudformation_name_type()
+        stack_name = context.name.rsplit("-", 2)[0]
+        name = properties.get(name_property) if name_property else None
+        name = name or generate_resource_name(context.type, stack_name, context.logical_id)
+        try:
+            return _Held.of(
+                model.create_from_cloudformation_json(
+                    name,
+                    {"Type": context.type, "Properties": dict(properties)},
+                    ACCOUNT,
+                    context.region,
+                    LogicalId=context.logical_id,
+                    StackId=context.stack_id,
+                    ResourceType=context.type,
+                )
+            )
+        except Exception as error:
+            raise _failure(error) from error
+
+    def must_replace(self, old: Properties, new: Properties) -> bool:
+        """Leave it to the update to tell."""
+        return False
+
+    def update(
+        self, context: Context, provided: Provided, old: Properties, new: Properties
+    ) -> Provided:
+        """Change the resource in moto."""
+        model: Any = get_model_map()[context.type]
+        if hasattr(model.update_from_cloudformation_json, "__isabstractmethod__"):
+            raise ProvisioningError(f"the embedded AWS cannot update {context.type}")
+        assert isinstance(provided, _Held)  # noqa: S101 - for the type checker
+        try:
+            return _Held.of(
+                model.update_from_cloudformation_json(
+                    original_resource=provided.model,
+                    new_resource_name=provided.physical_id,
+                    cloudformation_json={"Type": context.type, "Properties": dict(new)},
+                    account_id=ACCOUNT,
+                    region_name=context.region,
+                )
+            )
+        except Exception as error:
+            raise _failure(error) from error
+
+    def delete(self, context: Context, provided: Provided, properties: Properties) -> None:
+        """Delete the resource in moto."""
+        model: Any = get_model_map()[context.type]
+        assert isinstance(provided, _Held)  # noqa: S101 - for the type checker
+        try:
+            if hasattr(provided.model, "delete"):
+                provided.model.delete(ACCOUNT, context.region)
+            elif hasattr(model.delete_from_cloudformation_json, "__isabstractmethod__"):
+                raise ProvisioningError(f"the embedded AWS cannot delete {context.type}")
+            else:
+                model.delete_from_cloudformation_json(
+                    provided.physical_id,
+                    {"Type": context.type, "Properties": dict(properties)},
+                    ACCOUNT,
+                    context.region,
+                )
+        except Exception as error:
+            raise _failure(error) from error
+
+
+class _Attributes(dict[str, Any]):
+    """A model's attributes, asked for when they are used."""
+
+    def __init__(self, model: Any) -> None:
+        super().__init__()
+        self._model = model
+
+    def __contains__(self, name: object) -> bool:
+        return bool(self._model.has_cfn_attr(name))
+
+    def __getitem__(self, name: str) -> Any:
+        return self._model.get_cfn_attribute(name)
+
+
+class _Held(Provided):
+    """A resource that moto holds."""
+
+    __slots__ = ("model",)
+
+    model: Any
+
+    @classmethod
+    def of(cls, model: Any) -> _Held:
+        held = cls(model.physical_resource_id, _Attributes(model))
+        object.__setattr__(held, "model", model)
+        return held
+
+
+def _failure(error: Exception) -> ProvisioningError:
+    if isinstance(error, ProvisioningError):
+        return error
+    if isinstance(error, HTTPException | ServiceException):
+        return ProvisioningError(getattr(error, "message", None) or str(error))
+    # moto takes what it needs from the properties without asking whether it is there.
+    told = f"{type(error).__name__}: {error}"
+    return ProvisioningError(f"the embedded AWS cannot provide this resource ({told})")

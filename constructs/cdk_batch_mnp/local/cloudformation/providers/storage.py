@@ -1,0 +1,102 @@
+"""Log groups, and the policies of buckets."""
+
+# ruff: noqa: ARG002 - every provider takes the same arguments
+
+from __future__ import annotations
+
+from typing import Any
+
+from cdk_batch_mnp.local.account import arn
+from cdk_batch_mnp.local.cloudformation.resource import (
+    Context,
+    Properties,
+    Provided,
+    Provider,
+    changed,
+)
+
+
+class LogGroup:
+    """Provides AWS::Logs::LogGroup."""
+
+    def create(self, context: Context, properties: Properties) -> Provided:
+        """Create the group, and say how long it keeps events."""
+        name = properties.get("LogGroupName", context.name)
+        request: dict[str, Any] = {"logGroupName": name}
+        for key in ("KmsKeyId", "LogGroupClass"):
+            if key in properties:
+                request[key] = properties[key]
+        if tags := context.tag_list(properties):
+            request["tags"] = {each["Key"]: each["Value"] for each in tags}
+        context.call("logs", "CreateLogGroup", **request)
+        self._keep(context, name, properties)
+        return Provided(name, {"Arn": arn("logs", context.region, f"log-group:{name}:*")})
+
+    def must_replace(self, old: Properties, new: Properties) -> bool:
+        """Whether the group gets another name."""
+        return "LogGroupName" in changed(old, new)
+
+    def update(
+        self, context: Context, provided: Provided, old: Properties, new: Properties
+    ) -> Provided:
+        """Change how long the group keeps events, and its tags."""
+        self._keep(context, provided.physical_id, new)
+        before, after = (
+            {each["Key"]: each["Value"] for each in properties.get("Tags", [])}
+            for properties in (old, new)
+        )
+        own_arn = str(provided.attributes["Arn"]).removesuffix(":*")
+        if gone := sorted(set(before) - set(after)):
+            context.call("logs", "UntagResource", resourceArn=own_arn, tagKeys=gone)
+        if after and after != before:
+            context.call("logs", "TagResource", resourceArn=own_arn, tags=after)
+        return provided
+
+    def delete(self, context: Context, provided: Provided, properties: Properties) -> None:
+        """Delete the group with its events."""
+        context.call("logs", "DeleteLogGroup", logGroupName=provided.physical_id)
+
+    def _keep(self, context: Context, name: str, properties: Properties) -> None:
+        days = properties.get("RetentionInDays")
+        if days is None:
+            context.call("logs", "DeleteRetentionPolicy", logGroupName=name)
+        else:
+            context.call("logs", "PutRetentionPolicy", logGroupName=name, retentionInDays=days)
+
+
+class BucketPolicy:
+    """Provides AWS::S3::BucketPolicy."""
+
+    def create(self, context: Context, properties: Properties) -> Provided:
+        """Put the policy on the bucket."""
+        self._put(context, properties)
+        return Provided(properties["Bucket"])
+
+    def must_replace(self, old: Properties, new: Properties) -> bool:
+        """Whether it is another bucket's."""
+        return "Bucket" in changed(old, new)
+
+    def update(
+        self, context: Context, provided: Provided, old: Properties, new: Properties
+    ) -> Provided:
+        """Put the new policy on the bucket."""
+        self._put(context, new)
+        return provided
+
+    def delete(self, context: Context, provided: Provided, properties: Properties) -> None:
+        """Take the policy from the bucket."""
+        context.call("s3", "DeleteBucketPolicy", Bucket=provided.physical_id)
+
+    def _put(self, context: Context, properties: Properties) -> None:
+        context.call(
+            "s3",
+            "PutBucketPolicy",
+            Bucket=properties["Bucket"],
+            Policy=properties["PolicyDocument"],
+        )
+
+
+PROVIDERS: dict[str, Provider] = {
+    "AWS::Logs::LogGroup": LogGroup(),
+    "AWS::S3::BucketPolicy": BucketPolicy(),
+}

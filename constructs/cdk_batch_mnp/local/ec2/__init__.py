@@ -1,0 +1,1 @@
+"""What EC2 in the embedded AWS has beyond moto's."""
