@@ -51,8 +51,9 @@ INTRODUCTION = """\
 Written by `tools/write_rules_page.py` from the rules themselves: do not edit.
 
 An **error** is refused by AWS, or the job can never run: it fails the synthesis. A **warning** runs
-badly, at a needless price or unsafely: it is a warning of the CDK, which you can acknowledge by the
-rule's id with a reason. A rule with both severities says below which of them is for what.
+badly, at a needless price or unsafely: it is a warning of the CDK. A rule with both severities says
+below which of them is for what. Each finding can be accepted by the rule's id, with a reason
+([how](constructs.md#accepting-a-finding)).
 
 A rule never guesses. What only the deployment can tell (tokens, CloudFormation parameters, imported
 resources) is unknown, and a rule that would need it stays silent; each rule says below what it
