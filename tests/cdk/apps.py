@@ -10,6 +10,7 @@ from typing import Any
 from aws_cdk import App, Duration, Stack, Stage
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk.assertions import Template
+from aws_cdk.cx_api import CloudAssembly
 
 from cdk_batch_mnp import MnpCluster, MnpJobDefinition, NodeContainer, NodeGroup
 
@@ -84,12 +85,17 @@ def add_job(cluster: MnpCluster, id: str = "Solve", **changes: Any) -> MnpJobDef
     return cluster.add_job(id, **{**right, **changes})
 
 
-def errors_of(stack: Stack) -> list[Told]:
-    """The errors that a plain synthesis of the app stops with, none if it does not."""
+def synthesized(stack: Stack) -> CloudAssembly:
+    """What a plain synthesis of the stack's app gives."""
     stage = Stage.of(stack)
     assert stage is not None
+    return stage.synth()
+
+
+def errors_of(stack: Stack) -> list[Told]:
+    """The errors that a plain synthesis of the app stops with, none if it does not."""
     try:
-        stage.synth()
+        synthesized(stack)
     except RuntimeError as error:
         text = str(error)
         begins = [*_ERROR.finditer(text)]
@@ -104,9 +110,7 @@ def errors_of(stack: Stack) -> list[Told]:
 
 def warnings_of(stack: Stack) -> list[Told]:
     """The warnings that a synthesis leaves for the CDK's command to print."""
-    stage = Stage.of(stack)
-    assert stage is not None
-    messages = stage.synth().get_stack_artifact(stack.artifact_id).messages
+    messages = synthesized(stack).get_stack_artifact(stack.artifact_id).messages
     return [
         Told(match["rule"], each.id.lstrip("/"), str(each.entry.data))
         for each in messages

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cdk_batch_mnp.cdk.additional_properties import merged
 from cdk_batch_mnp.cdk.images import ImageAddress
@@ -12,6 +12,9 @@ from cdk_batch_mnp.cdk.node_group import NodeContainer, NodeGroup
 from cdk_batch_mnp.cdk.volumes import EfsVolume, HostVolume
 from cdk_batch_mnp.instances import InstanceType
 from cdk_batch_mnp.instances.memory import container_memory_mib
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_ecs as ecs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +27,7 @@ class Surroundings:
     execution_role_arn: str
     log_group_name: str
     region: str
-    image_address: Callable[[str, NodeContainer], ImageAddress]
+    address_of: Callable[[str | ecs.ContainerImage], ImageAddress]
 
 
 class MissingSizeError(ValueError):
@@ -70,7 +73,7 @@ def node_range_property(group: NodeGroup, around: Surroundings) -> dict[str, Any
 def _container(
     group: NodeGroup, name: str, container: NodeContainer, around: Surroundings
 ) -> dict[str, Any]:
-    address = around.image_address(name, container)
+    address = around.address_of(container.image)
     return {
         "image": address.address,
         "resourceRequirements": _requirements(group, name, container, around.instance),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from aws_cdk import Size, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
+from constructs import Construct
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ecs as ecs
-    from constructs import Construct
 
 _ECR_ADDRESS = re.compile(
     r"(?P<account>[0-9]{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/"
@@ -32,14 +32,29 @@ class ImageAddress:
     repository_credentials: str | None = None
 
 
-def image_address(
-    scope: Construct, image: str | ecs.ContainerImage, execution_role: iam.IRole
-) -> ImageAddress:
-    """Give an image's address, and let the execution role pull it."""
-    if isinstance(image, str):
-        _grant_pull(scope, image, execution_role)
-        return ImageAddress(image)
-    return _bound(scope, image, execution_role)
+class Images:
+    """The images of one job definition, each bound once however many containers use it.
+
+    Args:
+        definition: The job definition.
+        execution_role: What pulls the images.
+    """
+
+    def __init__(self, definition: Construct, execution_role: iam.IRole) -> None:
+        self._definition = definition
+        self._execution_role = execution_role
+        # By identity; the images are kept, so that no other can take the place of one.
+        self._bound: dict[int, tuple[object, ImageAddress]] = {}
+
+    def address(self, image: str | ecs.ContainerImage) -> ImageAddress:
+        """Give an image's address, and let the execution role pull it."""
+        if isinstance(image, str):
+            _grant_pull(self._definition, image, self._execution_role)
+            return ImageAddress(image)
+        if id(image) not in self._bound:
+            scope = Construct(self._definition, f"Image{len(self._bound)}")
+            self._bound[id(image)] = image, _bound(scope, image, self._execution_role)
+        return self._bound[id(image)][1]
 
 
 def _grant_pull(scope: Construct, address: str, execution_role: iam.IRole) -> None:
@@ -68,27 +83,23 @@ def _grant_pull(scope: Construct, address: str, execution_role: iam.IRole) -> No
     )
 
 
-def _bound(scope: Construct, image: Any, execution_role: iam.IRole) -> ImageAddress:
-    """Bind an ``aws_ecs.ContainerImage``.
+def _bound(scope: Construct, image: ecs.ContainerImage, execution_role: iam.IRole) -> ImageAddress:
+    """Bind an image of the CDK, which wants a container definition of ECS to be bound to.
 
-    ``ContainerImage.bind`` takes a container definition of ECS, which a Batch job has not. The
-    stock Batch L2 knows how to get around that, so it binds the image, and leaves the tree again.
+    A Batch job has none. One is made for the time of the binding, which takes no more than the
+    execution role from it, and leaves the tree again.
     """
-    from aws_cdk import aws_batch as batch
+    from aws_cdk import aws_ecs as ecs
 
-    container = batch.EcsEc2ContainerDefinition(
-        scope,
-        "Image",
-        image=image,
-        cpu=1,
-        memory=Size.mebibytes(4),
-        execution_role=execution_role,
-        logging=None,
+    task = ecs.Ec2TaskDefinition(
+        scope, "Binding", execution_role=execution_role, task_role=execution_role
     )
-    binding = batch.EcsJobDefinition(scope, "ImageBinding", container=container)
-    definition = binding.node.default_child
-    assert isinstance(definition, batch.CfnJobDefinition)  # noqa: S101 - for the type checker
-    properties = Stack.of(scope).resolve(definition.container_properties)
-    scope.node.try_remove_child("ImageBinding")
-    credentials = properties.get("repositoryCredentials") or {}
-    return ImageAddress(properties["image"], credentials.get("credentialsParameter"))
+    container = ecs.ContainerDefinition(
+        task, "Container", task_definition=task, image=ecs.ContainerImage.from_registry("none")
+    )
+    binding = image.bind(scope, container)
+    scope.node.try_remove_child("Binding")
+    credentials = binding.repository_credentials
+    return ImageAddress(
+        binding.image_name, credentials.credentials_parameter if credentials is not None else None
+    )

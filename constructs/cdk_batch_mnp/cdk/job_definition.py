@@ -16,7 +16,7 @@ from constructs import Construct
 
 from cdk_batch_mnp.cdk.acknowledgements import Acknowledgements
 from cdk_batch_mnp.cdk.container_properties import Surroundings, node_range_property
-from cdk_batch_mnp.cdk.images import image_address
+from cdk_batch_mnp.cdk.images import Images
 from cdk_batch_mnp.cdk.node_group import NodeGroup
 from cdk_batch_mnp.cdk.tokens import known
 from cdk_batch_mnp.cdk.validation import StageSetup
@@ -156,17 +156,14 @@ class MnpJobDefinition(Resource):
             if isinstance(instance_type, ec2.InstanceType)
             else instance_type
         )
-        execution_role, scopes = self.execution_role, _Scopes(self)
         around = Surroundings(
             instance=setup.catalogue.find(name) if name is not None else None,
             instance_type=name,
             job_role_arn=self.job_role.role_arn,
-            execution_role_arn=execution_role.role_arn,
+            execution_role_arn=self.execution_role.role_arn,
             log_group_name=self.log_group.log_group_name,
             region=Stack.of(self).region,
-            image_address=lambda of, container: image_address(
-                scopes.of(of, container.image), container.image, execution_role
-            ),
+            address_of=Images(self, self.execution_role).address,
         )
         written: dict[str, Any] = {
             "type": "multinode",
@@ -202,22 +199,18 @@ class MnpJobDefinition(Resource):
     @property
     def model(self) -> JobDefinition:
         """What the rules see of the definition, read anew."""
-        properties = known(self._properties)
-        # What is not known yet counts as nothing: the definition has this size at least.
-        size = len(json.dumps(properties, default=lambda _: "", separators=(",", ":")).encode())
-        roles = {
+        roles: dict[str, object] = {
             role.role_arn: Role(id=role.node.path) for role in (self.job_role, self.execution_role)
         }
-
-        def role_of(value: Value) -> Maybe[Role] | None:
-            return roles.get(value, UNKNOWN) if isinstance(value, str) else None
-
+        properties = known(self._properties, roles)
+        # What is not known yet counts as nothing: the definition has this size at least.
+        size = len(json.dumps(properties, default=lambda _: "", separators=(",", ":")).encode())
         # Aspects, which bring most tags, have been there when the CDK validates.
         tags = self._resource.tags.render_tags()
         return JobDefinition.read(
             Shape({**properties, "tags": known(tags)}),
             id=self._path,
-            role_of=role_of,
+            role_of=_role_of,
             size=size,
             acknowledged=Acknowledgements(self),
         )
@@ -299,19 +292,8 @@ class MnpJobDefinition(Resource):
         raise NotImplementedError("give evaluate_on_exit when the definition is made")
 
 
-class _Scopes:
-    """A scope for each image of the CDK that has to be bound, once for each image."""
-
-    def __init__(self, definition: Construct) -> None:
-        self._definition = definition
-        self._known: dict[int, Construct] = {}
-
-    def of(self, name: str, image: object) -> Construct:
-        if isinstance(image, str):
-            return self._definition
-        if id(image) not in self._known:
-            self._known[id(image)] = Construct(self._definition, f"Image{len(self._known)}{name}")
-        return self._known[id(image)]
+def _role_of(value: Value) -> Maybe[Role] | None:
+    return value if value is None or isinstance(value, Role) else UNKNOWN
 
 
 def _refuse_same_names(place: str, groups: Sequence[NodeGroup]) -> None:

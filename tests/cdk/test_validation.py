@@ -1,0 +1,355 @@
+"""What synthesizing tells: all errors at once, warnings to acknowledge, no false alarm."""
+
+from __future__ import annotations
+
+import pytest
+from aws_cdk import Acknowledgment, App, Duration, Stack, Stage, Validations
+from aws_cdk import aws_batch as batch
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk.assertions import Annotations, Match, Template
+
+from cdk_batch_mnp import MnpComputeEnvironment, MnpJobQueue, NodeGroup
+from tests.cdk.apps import (
+    INSTANCE_TYPE,
+    add_cluster,
+    add_definition,
+    add_job,
+    add_vpc,
+    container,
+    errors_of,
+    import_vpc,
+    main_and_workers,
+    new_stack,
+    rules,
+    warnings_of,
+)
+
+
+def acknowledge(scope: Stack, rule: str, reason: str = "we know") -> None:
+    Validations.of(scope).acknowledge(Acknowledgment(id=rule, reason=reason))
+
+
+def test_an_error_says_all_that_is_needed_to_mend_it() -> None:
+    stack = new_stack()
+    add_job(add_cluster(stack), num_nodes=5)
+    (error,) = errors_of(stack)
+    assert error.rule == "MNP106"
+    assert error.teller == "Platform/Cluster/Solve"
+    lines = {
+        line.strip().partition(":")[0]: line.partition(":")[2].strip()
+        for line in error.text.splitlines()[1:]
+    }
+    assert lines["at"] == "Platform/Cluster/Solve: nodeProperties.numNodes"
+    assert "cannot hold 5 x c5n.18xlarge (360 vCPUs)" in lines["wrong"]
+    assert lines["seen"] == "360 vCPUs"
+    assert lines["limit"] == "at most 288 vCPUs"
+    assert "stays in RUNNABLE" in lines["why"]
+    assert lines["mend"] == (
+        "Set max vCPUs of Platform/Cluster/ComputeEnvironment to 360, or lower numNodes."
+    )
+    assert lines["source"].startswith("https://docs.aws.amazon.com/batch/")
+
+
+def test_errors_stop_a_snapshot_test_too() -> None:
+    stack = new_stack()
+    add_job(add_cluster(stack), num_nodes=5)
+    with pytest.raises(RuntimeError, match="MNP106"):
+        Template.from_stack(stack)
+
+
+def test_all_errors_of_all_stacks_are_told_at_once() -> None:
+    app = App()
+    one, two = new_stack("One", app), new_stack("Two", app)
+    add_job(add_cluster(one), num_nodes=5, timeout=Duration.seconds(5))
+    add_cluster(two, stuck_job_timeout=Duration.seconds(1))
+    gap = [NodeGroup("main", "0", container()), NodeGroup("workers", "2:", container())]
+    add_job(add_cluster(two, "Other"), node_groups=gap, retry_attempts=11)
+    assert {(each.rule, each.teller) for each in errors_of(one)} == {
+        ("MNP106", "One/Cluster/Solve"),
+        ("MNP317", "One/Cluster/Solve"),
+        ("MNP203", "Two/Cluster/JobQueue"),
+        ("MNP304", "Two/Other/Solve"),
+        ("MNP315", "Two/Other/Solve"),
+    }
+
+
+def test_warnings_are_the_cdks_own() -> None:
+    stack = new_stack()
+    add_cluster(stack, min_nodes=1)
+    Annotations.from_stack(stack).has_warning(
+        "/Platform/Cluster/ComputeEnvironment", Match.string_like_regexp("^MNP116 ")
+    )
+    assert errors_of(stack) == []
+
+
+@pytest.mark.parametrize("place", ["construct", "cluster", "stack", "app"])
+def test_a_warning_is_acknowledged_where_it_is_or_around_it(place: str) -> None:
+    stack = new_stack()
+    cluster = add_cluster(stack, min_nodes=1)
+    scope = {
+        "construct": cluster.compute_environment,
+        "cluster": cluster,
+        "stack": stack,
+        "app": stack.node.root,
+    }[place]
+    Validations.of(scope).acknowledge(
+        Acknowledgment(id="MNP116", reason="the first job of a day must not wait")
+    )
+    assert warnings_of(stack) == []
+    # The template says so too, for those who check it without the app.
+    Template.from_stack(stack).has_resource(
+        "AWS::Batch::ComputeEnvironment",
+        {
+            "Metadata": {
+                "cdk-batch-mnp": {
+                    "dedicated": True,
+                    "acknowledged": {"MNP116": "the first job of a day must not wait"},
+                }
+            }
+        },
+    )
+
+
+def test_what_is_acknowledged_elsewhere_stays_a_warning() -> None:
+    stack = new_stack()
+    one = add_cluster(stack, "One", min_nodes=1)
+    add_cluster(stack, "Two", min_nodes=1)
+    Validations.of(one).acknowledge(Acknowledgment(id="MNP116", reason="one alone"))
+    assert [each.teller for each in warnings_of(stack)] == ["Platform/Two/ComputeEnvironment"]
+
+
+def test_the_id_can_be_spelled_as_the_cdk_prints_it() -> None:
+    stack = new_stack()
+    add_cluster(stack, min_nodes=1)
+    acknowledge(stack, "Annotation::MNP116")
+    assert warnings_of(stack) == []
+
+
+def test_an_error_can_be_acknowledged_where_the_user_knows_better() -> None:
+    stack = new_stack()
+    add_definition(stack, num_nodes=1200)
+    acknowledge(stack, "MNP302", "our quota was raised to 2000 instances")
+    assert errors_of(stack) == []
+    Template.from_stack(stack).has_resource(
+        "AWS::Batch::JobDefinition",
+        {
+            "Metadata": {
+                "cdk-batch-mnp": {
+                    "acknowledged": {"MNP302": "our quota was raised to 2000 instances"}
+                }
+            }
+        },
+    )
+
+
+def test_acknowledging_one_error_leaves_the_others() -> None:
+    stack = new_stack()
+    add_definition(stack, num_nodes=1200, main_node=1200)
+    acknowledge(stack, "MNP302")
+    assert rules(errors_of(stack)) == ["MNP303"]
+
+
+def test_a_definition_may_be_in_another_stack_than_its_queue() -> None:
+    app = App()
+    cluster = add_cluster(new_stack("Cluster", app))
+    jobs = new_stack("Jobs", app)
+    add_definition(jobs)
+    assert errors_of(jobs) == []
+    assert warnings_of(jobs) == []
+    assert cluster.max_nodes == 4
+
+
+def test_a_definition_that_no_queue_of_the_app_takes_is_wrong_in_any_stack() -> None:
+    app = App()
+    add_cluster(new_stack("Clusters", app), "Small", max_nodes=2)
+    add_cluster(new_stack("Other", app), "Gpus", instance_type="p4d.24xlarge")
+    jobs = new_stack("Jobs", app)
+    add_definition(jobs)
+    (error,) = errors_of(jobs)
+    assert (error.rule, error.teller) == ("MNP106", "Jobs/Solve")
+    assert "queue Other/Gpus/JobQueue cannot take it" in error.text
+
+
+def test_one_queue_that_takes_the_definition_is_enough() -> None:
+    stack = new_stack()
+    add_cluster(stack, "Gpus", instance_type="p4d.24xlarge")
+    add_cluster(stack, "Small", max_nodes=1)
+    add_cluster(stack, "Right")
+    add_definition(stack)
+    assert errors_of(stack) == []
+
+
+def test_a_job_of_a_cluster_is_held_against_that_cluster_alone() -> None:
+    stack = new_stack()
+    add_cluster(stack, "Large", max_nodes=100)
+    add_job(add_cluster(stack, "Small"), num_nodes=8)
+    assert [(each.rule, each.teller) for each in errors_of(stack)] == [
+        ("MNP106", "Platform/Small/Solve")
+    ]
+
+
+def test_nothing_is_said_of_a_queue_that_is_imported() -> None:
+    stack = new_stack()
+    add_cluster(stack, "Other", instance_type="p4d.24xlarge")
+    elsewhere = batch.JobQueue.from_job_queue_arn(
+        stack, "Elsewhere", "arn:aws:batch:eu-west-1:123456789012:job-queue/hpc"
+    )
+    add_definition(stack, job_queue=elsewhere)
+    assert errors_of(stack) == []
+
+
+def test_stages_are_apart() -> None:
+    app = App()
+    small, large = Stage(app, "Test"), Stage(app, "Production")
+    add_cluster(Stack(small, "Platform"), max_nodes=2)
+    in_test = Stack(small, "Jobs")
+    add_definition(in_test)
+    in_production = Stack(large, "Platform")
+    add_cluster(in_production, max_nodes=8)
+    add_definition(in_production)
+    assert errors_of(in_production) == []
+    assert [each.teller for each in errors_of(in_test)] == ["Test/Jobs/Solve"]
+
+
+def test_a_queue_of_the_stock_constructs_is_in_sight_too() -> None:
+    stack = new_stack()
+    vpc = import_vpc(stack)
+    add_cluster(stack, "Other", instance_type="p4d.24xlarge")
+    environment = batch.ManagedEc2EcsComputeEnvironment(
+        stack,
+        "Environment",
+        vpc=vpc,
+        instance_types=[ec2.InstanceType(INSTANCE_TYPE)],
+        maxv_cpus=4 * 72,
+    )
+    batch.JobQueue(
+        stack,
+        "Queue",
+        compute_environments=[
+            batch.OrderedComputeEnvironment(compute_environment=environment, order=1)
+        ],
+    )
+    add_definition(stack)
+    assert errors_of(stack) == []
+
+
+def test_a_queue_of_which_nothing_is_known_may_take_the_definition() -> None:
+    stack = new_stack()
+    add_cluster(stack, "Other", instance_type="p4d.24xlarge")
+    batch.CfnJobQueue(
+        stack,
+        "Queue",
+        priority=1,
+        compute_environment_order=[
+            {
+                "order": 1,
+                "computeEnvironment": "arn:aws:batch:eu-west-1:123456789012:compute-environment/x",
+            }
+        ],
+    )
+    add_definition(stack)
+    assert errors_of(stack) == []
+
+
+def test_a_definition_can_name_a_stock_queue_to_be_held_against() -> None:
+    stack = new_stack()
+    environment = batch.ManagedEc2EcsComputeEnvironment(
+        stack, "Environment", vpc=import_vpc(stack), spot=True
+    )
+    queue = batch.JobQueue(
+        stack,
+        "Queue",
+        compute_environments=[
+            batch.OrderedComputeEnvironment(compute_environment=environment, order=1)
+        ],
+    )
+    add_definition(stack, job_queue=queue)
+    assert {(each.rule, each.teller) for each in errors_of(stack)} >= {("MNP101", "Platform/Solve")}
+
+
+def test_a_second_synthesis_checks_what_was_added_or_changed() -> None:
+    stack = new_stack()
+    cluster = add_cluster(stack)
+    add_job(cluster)
+    app = stack.node.root
+    assert isinstance(app, App)
+    app.synth()
+    add_job(cluster, "TooLarge", num_nodes=5)
+    with pytest.raises(RuntimeError, match="MNP106"):
+        app.synth(force=True)
+
+
+def test_what_was_wrong_and_is_mended_passes_the_next_synthesis() -> None:
+    stack = new_stack()
+    queue = MnpJobQueue(stack, "Queue", compute_environments=[])
+    assert rules(errors_of(stack)) == ["MNP201"]
+    environment = MnpComputeEnvironment(
+        stack, "Environment", vpc=import_vpc(stack), instance_type=INSTANCE_TYPE, max_nodes=4
+    )
+    queue.add_compute_environment(environment, 1)
+    assert errors_of(stack) == []
+
+
+def test_every_environment_added_to_a_queue_is_seen() -> None:
+    stack = new_stack()
+    cluster = add_cluster(stack, max_nodes=2)
+    vpc = import_vpc(stack)
+    large = MnpComputeEnvironment(stack, "Large", vpc=vpc, instance_type=INSTANCE_TYPE, max_nodes=4)
+    cluster.job_queue.add_compute_environment(large, 2)
+    add_job(cluster, num_nodes=4)
+    assert errors_of(stack) == []
+    assert rules(warnings_of(stack)) == ["MNP207"]
+
+
+def test_an_environment_without_a_queue_is_checked_all_the_same() -> None:
+    stack = new_stack()
+    vpc = add_vpc(stack)
+    groups = [ec2.SecurityGroup(stack, f"Group{n}", vpc=vpc) for n in range(6)]
+    MnpComputeEnvironment(
+        stack,
+        "Environment",
+        vpc=vpc,
+        instance_type=INSTANCE_TYPE,
+        max_nodes=4,
+        security_groups=groups,
+    )
+    assert rules(errors_of(stack)) == ["MNP105"]
+
+
+def test_findings_on_a_stock_environment_are_acknowledged_at_it() -> None:
+    stack = new_stack()
+    environment = batch.ManagedEc2EcsComputeEnvironment(
+        stack,
+        "Environment",
+        vpc=import_vpc(stack),
+        instance_types=[ec2.InstanceType(INSTANCE_TYPE)],
+        maxv_cpus=4 * 72,
+    )
+    queue = MnpJobQueue(stack, "Queue", compute_environments=[environment])
+    add_definition(stack, node_groups=main_and_workers(), job_queue=queue)
+    found = warnings_of(stack)
+    # The stock construct has added optimal and no placement group.
+    assert {each.rule for each in found} == {"MNP109", "MNP401"}
+    assert {each.teller for each in found} == {"Platform/Environment"}
+
+
+def test_acknowledging_at_a_stock_environment_reaches_its_metadata() -> None:
+    stack = new_stack()
+    environment = batch.ManagedEc2EcsComputeEnvironment(
+        stack,
+        "Environment",
+        vpc=import_vpc(stack),
+        instance_types=[ec2.InstanceType(INSTANCE_TYPE)],
+        use_optimal_instance_classes=False,
+        maxv_cpus=4 * 72,
+    )
+    Validations.of(environment).acknowledge(
+        Acknowledgment(id="MNP401", reason="the jobs hardly talk")
+    )
+    queue = MnpJobQueue(stack, "Queue", compute_environments=[environment])
+    add_definition(stack, job_queue=queue)
+    assert warnings_of(stack) == []
+    Template.from_stack(stack).has_resource(
+        "AWS::Batch::ComputeEnvironment",
+        {"Metadata": {"cdk-batch-mnp": {"acknowledged": {"MNP401": "the jobs hardly talk"}}}},
+    )
