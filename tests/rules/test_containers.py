@@ -57,7 +57,7 @@ def ecs(*containers: Any, target_nodes: str = "0:", **task: Any) -> dict[str, An
     }
 
 
-def single(target_nodes: str = "0:", **members: Any) -> dict[str, Any]:
+def single(target_nodes: object = "0:", **members: Any) -> dict[str, Any]:
     """A node range of one container."""
     right = {"image": "solver", "instanceType": INSTANCE_TYPE, "resourceRequirements": AMOUNTS}
     return {"targetNodes": target_nodes, "container": right | members}
@@ -167,6 +167,31 @@ def test_mnp311_takes_the_least_amounts() -> None:
             [single("0:"), single("1:", resourceRequirements=None)],
             [],
             id="the inner range leaves them to the outer",
+        ),
+        pytest.param(
+            [single("0:"), single("0:2", resourceRequirements=None)],
+            [],
+            id="from the same first node",
+        ),
+        pytest.param(
+            [single("0:2"), single("1:2", resourceRequirements=None), single("3:")],
+            [],
+            id="to the same last node",
+        ),
+        pytest.param(
+            [single("0:"), single(UNKNOWN, resourceRequirements=None)],
+            [],
+            id="an unknown range may be the inner one",
+        ),
+        pytest.param(
+            [single(UNKNOWN), single("1:", resourceRequirements=None)],
+            [],
+            id="or the outer one",
+        ),
+        pytest.param(
+            [single("0:"), single("5:2", resourceRequirements=None)],
+            ["MNP305", "MNP311"],
+            id="a range that is none is nowhere",
         ),
         pytest.param(
             [single("0"), single("1:", resourceRequirements=None)],

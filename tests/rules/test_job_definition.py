@@ -55,6 +55,7 @@ def test_mnp315_attempts_and_exit_rules(strategy: object, expected: list[str]) -
         pytest.param(exit_rule(action=UNKNOWN), [], id="an unknown action"),
         pytest.param(exit_rule(on_reason="*Error"), ["MNP315"], id="an asterisk in front"),
         pytest.param(exit_rule(on_reason="Out*Memory*"), ["MNP315"], id="an asterisk inside"),
+        pytest.param(exit_rule(on_reason="OutOfMemory**"), ["MNP315"], id="two at the end"),
         pytest.param(exit_rule(on_reason="OutOfMemoryError:*"), [], id="an asterisk at the end"),
         pytest.param(exit_rule(on_reason="*"), [], id="an asterisk alone"),
         pytest.param(
@@ -133,6 +134,7 @@ def test_mnp318_names(name: object, expected: list[str]) -> None:
         pytest.param({"k" * 128: "v" * 256}, [], id="128 and 256 characters are the limit"),
         pytest.param({"key": "v" * 257}, ["MNP318"], id="a value of 257 characters"),
         pytest.param({"": "v"}, ["MNP318"], id="an empty key"),
+        pytest.param({"k": ""}, [], id="a key of one character, and an empty value"),
         pytest.param({"AWS:mine": "v"}, ["MNP318"], id="a key of AWS's own"),
         pytest.param({"aws-cdk:stack": ""}, [], id="a key that only looks like one"),
         pytest.param({"key": UNKNOWN}, [], id="an unknown value"),

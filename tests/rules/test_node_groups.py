@@ -83,7 +83,9 @@ def test_mnp302_can_be_acknowledged_where_the_quota_was_raised() -> None:
         pytest.param(3, 4, [], id="the last node is the limit"),
         pytest.param(UNKNOWN, 4, [], id="an unknown index may be right"),
         pytest.param(7, UNKNOWN, [], id="an unknown number of nodes may be large enough"),
+        pytest.param(1, 1, ["MNP303"], id="a single node has the index 0"),
         pytest.param(7, 0, ["MNP302"], id="without nodes, that is what is wrong"),
+        pytest.param(-1, 0, ["MNP302", "MNP303"], id="a negative index is never one, even so"),
     ],
 )
 def test_mnp303_the_main_node_is_a_node(
@@ -167,6 +169,12 @@ def test_mnp310_a_group_has_one_form(
     assert ids(definition(node_groups=(group,))) == expected
 
 
+def test_mnp310_says_what_is_there() -> None:
+    (none,) = findings(definition(node_groups=(node_group(forms=()),)))
+    (two,) = findings(definition(node_groups=(node_group(forms=("container", "ecsProperties")),)))
+    assert (none.seen, two.seen) == ("none", "container, ecsProperties")
+
+
 def test_mnp310_reads_a_form_behind_a_condition_as_unsure() -> None:
     read = NodeGroup.read(
         Shape({"targetNodes": "0:", "container": {"image": "solver"}, "ecsProperties": UNKNOWN}),
@@ -190,6 +198,10 @@ def test_mnp319_at_least_two_nodes(
     num_nodes: object, ranges: tuple[str, ...], expected: list[str]
 ) -> None:
     assert ids(definition(num_nodes=num_nodes, node_groups=groups(*ranges))) == expected
+
+
+def test_mnp319_is_silent_about_groups_that_cannot_be_read() -> None:
+    assert ids(definition(num_nodes=1, node_groups=UNKNOWN)) == []
 
 
 def test_mnp319_alone() -> None:
@@ -287,6 +299,17 @@ def test_mnp325_the_definition_names_its_type(
     job: JobDefinition, types: object, expected: list[str]
 ) -> None:
     assert ids(job, environment(instance_types=types)) == expected
+
+
+def test_mnp325_is_silent_where_no_multi_node_job_runs_anyway() -> None:
+    spot = environment(type="SPOT", instance_types=("c5",))
+    assert ids(without_type, spot) == ["MNP101"]
+
+
+def test_mnp325_is_silent_about_definitions_whose_groups_cannot_be_read() -> None:
+    unread = definition(node_groups=(UNKNOWN,))
+    assert ids(unread, environment(instance_types=("c5",))) == []
+    assert ids(definition(node_groups=()), environment(instance_types=("c5",))) == ["MNP301"]
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ ten_nodes = environment(max_vcpus=10 * VCPUS)
         pytest.param(("0:1", "3:"), UNKNOWN, ["MNP304"], id="no number of nodes closes this gap"),
         pytest.param(("1:",), UNKNOWN, ["MNP304"], id="there is always a node 0"),
         pytest.param(("0:1", "2:"), UNKNOWN, [], id="an unknown number of nodes may fit"),
+        pytest.param(("0:3",), UNKNOWN, ["MNP309"], id="four nodes would do for this range"),
     ],
 )
 def test_mnp304_every_node_is_in_a_range(
@@ -85,6 +86,8 @@ def test_mnp305_a_range_is_well_formed_and_inside(
         pytest.param("1:4", UNKNOWN, [], id="an unknown number of nodes may be large enough"),
         pytest.param("1:4", 4, ["MNP305"], id="one further"),
         pytest.param("4:", 4, ["MNP305"], id="it starts behind the last node"),
+        pytest.param("1:", 1, ["MNP305"], id="behind the only node"),
+        pytest.param("1:", 0, ["MNP302"], id="without nodes, that is what is wrong"),
     ],
 )
 def test_mnp305_a_range_ends_with_the_last_node(
@@ -130,6 +133,7 @@ def test_mnp306_names_both_ranges() -> None:
 
 def test_mnp306_is_silent_about_lists_that_are_too_long_anyway() -> None:
     assert ids(definition(node_groups=groups(*["0:"] * 300))) == ["MNP301"]
+    assert ids(definition(node_groups=groups(*["0:"] * 6))) == ["MNP301", "MNP306"]
 
 
 @pytest.mark.parametrize(

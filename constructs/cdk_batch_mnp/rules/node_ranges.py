@@ -44,7 +44,7 @@ def every_node(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]
         return
     nodes = count if has_value(count) else _named_nodes(ranges)
     missing = [str(gap) for gap in gaps([each for _, each in ranges], nodes)]
-    if missing and nodes >= 1:
+    if missing:
         yield Hit(
             resource=definition,
             property_path=RANGES,
