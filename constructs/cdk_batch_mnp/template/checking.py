@@ -1,0 +1,203 @@
+"""Holding templates against the rules, and telling where in a template each finding is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cdk_batch_mnp.model.setup import MnpSetup
+from cdk_batch_mnp.rules.checking import check
+from cdk_batch_mnp.rules.finding import Finding, Report
+from cdk_batch_mnp.rules.rule import AnyRule
+from cdk_batch_mnp.template.document import Document, Position, Step, TemplateError
+from cdk_batch_mnp.template.setup import read_setup
+from cdk_batch_mnp.template.stack import Declared, Options, Stack, Stacks
+
+MAX_PAIRS = 1_000_000
+"""Definitions times queues of stacks that are read together: each pair is looked at."""
+
+_STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a finding is.
+
+    Attributes:
+        file: The template, as the user named it.
+        logical_id: The resource in it.
+        type: The resource's type.
+        line, column: From 1, where they are known.
+    """
+
+    file: str
+    logical_id: str
+    type: str
+    line: int | None
+    column: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A finding and its place.
+
+    Attributes:
+        reason: Why it is accepted; ``None`` if it is not.
+    """
+
+    finding: Finding
+    place: Place
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateReport:
+    """All that is to be said of one or several templates.
+
+    Attributes:
+        findings: What is wrong, in one stable order: by file, by resource, by rule.
+        acknowledged: What was accepted, each with its reason.
+        unusable: What could not be read.
+        files: The templates that were read.
+    """
+
+    findings: tuple[Located, ...] = ()
+    acknowledged: tuple[Located, ...] = ()
+    unusable: tuple[TemplateError, ...] = ()
+    files: tuple[str, ...] = ()
+
+
+def check_stacks(stacks: Stacks, *, rules: Iterable[AnyRule] | None = None) -> TemplateReport:
+    """Hold stacks that are read together against the rules.
+
+    Raises:
+        TemplateError: They have more definitions and queues than can be looked at in pairs.
+    """
+    setup = read_setup(stacks)
+    _refuse_too_many(setup, stacks)
+    report = check(setup, rules=rules)
+    return TemplateReport(
+        findings=tuple(Located(each, _place(each, stacks)) for each in report.findings),
+        acknowledged=tuple(
+            Located(each.finding, _place(each.finding, stacks), each.reason)
+            for each in report.acknowledged
+        ),
+        files=tuple(sorted({each.document.file for each in stacks.all})),
+    )
+
+
+def check_template(
+    template: Mapping[str, Any],
+    *,
+    parameters: Mapping[str, str] | None = None,
+    rules: Iterable[AnyRule] | None = None,
+) -> Report:
+    """Hold a template that is already in memory against the rules.
+
+    Args:
+        template: As CloudFormation takes it, with intrinsic functions in their long form.
+        parameters: Values of its parameters, in place of their defaults.
+        rules: The rules to hold it against; all if left out.
+
+    Raises:
+        TemplateError: It has no ``Resources``.
+    """
+    stacks = Stacks(Options(parameters=parameters or {}))
+    Stack(Document("template", template), stacks)
+    setup = read_setup(stacks)
+    _refuse_too_many(setup, stacks)
+    return check(setup, rules=rules)
+
+
+def check_together(
+    groups: Iterable[Callable[[], Stacks]],
+    *,
+    unusable: Sequence[TemplateError] = (),
+    rules: Sequence[AnyRule] | None = None,
+) -> TemplateReport:
+    """Hold several groups of stacks against the rules; what cannot be read spoils no other."""
+    findings: list[Located] = []
+    acknowledged: list[Located] = []
+    problems = list(unusable)
+    files: list[str] = []
+    for read in groups:
+        try:
+            report = check_stacks(read(), rules=rules)
+        except TemplateError as error:
+            problems.append(error)
+            continue
+        findings += report.findings
+        acknowledged += report.acknowledged
+        files += report.files
+    return TemplateReport(
+        findings=tuple(sorted(findings, key=_order)),
+        acknowledged=tuple(sorted(acknowledged, key=_order)),
+        unusable=tuple(problems),
+        files=tuple(sorted(set(files))),
+    )
+
+
+def _order(located: Located) -> tuple[str, str, str, str, str]:
+    finding = located.finding
+    return (
+        located.place.file,
+        finding.path,
+        finding.rule.id,
+        finding.property_path,
+        finding.message,
+    )
+
+
+def _refuse_too_many(setup: MnpSetup, stacks: Stacks) -> None:
+    definitions, queues = len(setup.job_definitions), len(setup.job_queues)
+    if definitions * queues > MAX_PAIRS:
+        raise TemplateError(
+            stacks.all[0].document.file,
+            f"has {definitions} job definitions and {queues} job queues, more than can be looked "
+            "at in pairs",
+        )
+
+
+def _place(finding: Finding, stacks: Stacks) -> Place:
+    resource = stacks.resources.get(finding.path)
+    if resource is None:
+        return Place(stacks.all[0].document.file, "", "", None, None)
+    position = _position(resource, finding.property_path)
+    return Place(
+        file=resource.stack.document.file,
+        logical_id=resource.logical_id,
+        type=resource.type,
+        line=position.line if position else None,
+        column=position.column if position else None,
+    )
+
+
+def _position(resource: Declared, property_path: str) -> Position | None:
+    """Where a property is, or the nearest one around it that is written."""
+    path: list[Step] = ["Resources", resource.logical_id]
+    value: Any = resource.body
+    for step in _steps(property_path):
+        if isinstance(step, str) and isinstance(value, Mapping):
+            key = next((each for each in (step, _capitalized(step)) if each in value), None)
+            if key is None:
+                break
+            path.append(key)
+            value = value[key]
+        elif isinstance(step, int) and isinstance(value, list) and step < len(value):
+            path.append(step)
+            value = value[step]
+        else:
+            break
+    return resource.stack.document.position(path)
+
+
+def _steps(property_path: str) -> Iterator[Step]:
+    yield "Properties"
+    for name, index in _STEP.findall(property_path):
+        yield name or int(index)
+
+
+def _capitalized(name: str) -> str:
+    return name[0].upper() + name[1:]

@@ -1,0 +1,147 @@
+"""A template's text: its values, and the line and column of each of them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from cdk_batch_mnp.template.json_positions import JsonPositions
+
+MAX_BYTES = 5 * 1024 * 1024
+"""CloudFormation takes a template of 1 MB; five times that leaves room for indentation."""
+
+MAX_DEPTH = 200
+"""Levels of structures in structures. No template needs a tenth of that."""
+
+Step = str | int
+"""A key of a mapping, or the position in a list."""
+
+
+class TemplateError(Exception):
+    """A template that cannot be read.
+
+    Attributes:
+        file: Where it is, as the user named it.
+        line: From 1; ``None`` where the whole file is meant.
+        reason: In one line.
+    """
+
+    def __init__(self, file: str, reason: str, line: int | None = None) -> None:
+        self.file = file
+        self.line = line
+        self.reason = " ".join(reason.split())
+        place = file if line is None else f"{file}:{line}"
+        super().__init__(f"{place}: {self.reason}")
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in a text, both counted from 1."""
+
+    line: int
+    column: int
+
+
+class Positions(Protocol):
+    """Where the values of a document are in its text."""
+
+    def find(self, path: Sequence[Step]) -> tuple[int, int] | None:
+        """The line and column of a value (of its key, in a mapping), each counted from 1."""
+
+
+class _Nowhere:
+    def find(self, path: Sequence[Step]) -> None:
+        """Nothing is known of where the values were."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A template as it was written.
+
+    Attributes:
+        file: Where it is, as the user named it; ``-`` for standard input.
+        data: Its values, with intrinsic functions in their long form.
+        positions: Where they are.
+    """
+
+    file: str
+    data: Mapping[str, Any]
+    positions: Positions = field(default_factory=_Nowhere)
+
+    def position(self, path: Sequence[Step]) -> Position | None:
+        """Where a value is, or the nearest one around it that is there."""
+        for length in range(len(path), 0, -1):
+            found = self.positions.find(path[:length])
+            if found is not None:
+                return Position(*found)
+        return None
+
+
+def read_document(content: bytes, file: str) -> Document:
+    """Read a template in JSON or in YAML, whichever it is.
+
+    Raises:
+        TemplateError: It is too large, neither JSON nor YAML, or not a mapping.
+    """
+    if len(content) > MAX_BYTES:
+        raise TemplateError(
+            file, f"has {len(content)} bytes, and a template of CloudFormation 1 MB at most"
+        )
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise TemplateError(file, f"is not UTF-8: {error.reason}", line) from None
+    data, positions = _parse(text, file)
+    if not isinstance(data, Mapping):
+        raise TemplateError(file, "is no CloudFormation template: not a mapping", 1)
+    return Document(file, data, positions)
+
+
+def read_file(path: Path) -> Document:
+    """Read a template's file.
+
+    Raises:
+        TemplateError: It is not there, not to be read, or no template.
+    """
+    try:
+        with path.open("rb") as opened:
+            # One byte more than is allowed tells that there are too many.
+            content = opened.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise TemplateError(str(path), f"cannot be read: {error.strerror or error}") from None
+    return read_document(content, str(path))
+
+
+def _parse(text: str, file: str) -> tuple[Any, Positions]:
+    if not re.match(r"\s*\{", text) and not file.endswith(".json"):
+        return _yaml(text, file)
+    try:
+        return _json(text, file)
+    except TemplateError:
+        # What looks like JSON may be YAML in its flow style.
+        if file.endswith(".json"):
+            raise
+        return _yaml(text, file)
+
+
+def _json(text: str, file: str) -> tuple[Any, Positions]:
+    try:
+        return json.loads(text), JsonPositions(text)
+    except json.JSONDecodeError as error:
+        raise TemplateError(file, f"is not JSON: {error.msg}", error.lineno) from None
+    except RecursionError:
+        raise TemplateError(file, "is nested too deeply") from None
+    except ValueError as error:  # a number of thousands of digits
+        raise TemplateError(file, f"is not JSON that can be read: {error}") from None
+
+
+def _yaml(text: str, file: str) -> tuple[Any, Positions]:
+    # The parser is loaded only for those who need it.
+    from cdk_batch_mnp.template.yaml_reading import read_yaml
+
+    return read_yaml(text, file)

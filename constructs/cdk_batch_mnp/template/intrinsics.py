@@ -1,0 +1,320 @@
+"""CloudFormation's intrinsic functions, as far as they can be followed without deploying.
+
+Source: CloudFormation Template Reference, intrinsic functions and pseudo parameters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from cdk_batch_mnp.model.shape import Value, as_integer, as_text
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+from cdk_batch_mnp.template.values import (
+    Absence,
+    Encoded,
+    PartialText,
+    Pieces,
+    Pseudo,
+    Reference,
+    Zone,
+    Zones,
+    joined,
+    merged,
+)
+
+MAX_NESTING = 60
+MAX_STEPS = 10_000_000
+"""Values that are looked at for all templates that are checked together."""
+
+_MAX_NUMBER = 10**18
+_VARIABLE = re.compile(r"\$\{(!?)([^{}]*)\}")
+
+
+class Effort:
+    """How much was done already, over all stacks that are read together: it has to end."""
+
+    __slots__ = ("depth", "steps")
+
+    def __init__(self) -> None:
+        self.depth = 0
+        self.steps = 0
+
+
+class Names(Protocol):
+    """What the names in a template stand for."""
+
+    effort: Effort
+
+    def ref(self, name: str) -> Value:
+        """The value of a parameter, a pseudo parameter or a resource."""
+
+    def attribute(self, logical_id: str, attribute: str) -> Value:
+        """The value of a resource's attribute."""
+
+    def condition(self, name: str) -> Maybe[bool]:
+        """Whether a condition holds."""
+
+    def mapping(self, name: str) -> Value:
+        """A mapping."""
+
+    def imported(self, name: Value) -> Value:
+        """The value of an export of another stack."""
+
+
+def resolve(names: Names, value: Any) -> Value:
+    """Follow the intrinsic functions in a value; what cannot be followed is ``UNKNOWN``."""
+    effort = names.effort
+    effort.steps += 1
+    if effort.steps > MAX_STEPS or effort.depth > MAX_NESTING:
+        return UNKNOWN
+    if isinstance(value, str):
+        # A dynamic reference, which CloudFormation looks up when it deploys.
+        return UNKNOWN if "{{resolve:" in value else value
+    if isinstance(value, Mapping):
+        effort.depth += 1
+        try:
+            return _structure(names, value)
+        finally:
+            effort.depth -= 1
+    if isinstance(value, list):
+        effort.depth += 1
+        try:
+            return _elements(names, value)
+        finally:
+            effort.depth -= 1
+    if isinstance(value, (int, float)) and not -_MAX_NUMBER < value < _MAX_NUMBER:
+        return UNKNOWN
+    return value
+
+
+def _structure(names: Names, value: Mapping[str, Any]) -> Value:
+    if len(value) == 1:
+        ((name, argument),) = value.items()
+        if name == "Ref":
+            return names.ref(argument) if isinstance(argument, str) else UNKNOWN
+        if name.startswith("Fn::"):
+            function = _FUNCTIONS.get(name)
+            return UNKNOWN if function is None else function(names, argument)
+    found: dict[str, Value] = {}
+    for key, each in value.items():
+        if key.startswith("Fn::"):
+            return UNKNOWN  # A macro beside members: it may add any, and change any.
+        seen = resolve(names, each)
+        if seen is Absence.PERHAPS:
+            found[key] = UNKNOWN
+        elif seen is not Absence.NO_VALUE:
+            found[key] = seen
+    return found
+
+
+def _elements(names: Names, value: Sequence[Any]) -> Value:
+    found = [resolve(names, each) for each in value]
+    if Absence.PERHAPS in found:
+        return UNKNOWN  # How many there are is not known.
+    return [each for each in found if each is not Absence.NO_VALUE]
+
+
+def _arguments(names: Names, argument: Any, fewest: int, most: int) -> list[Any] | None:
+    if isinstance(argument, list) and fewest <= len(argument) <= most:
+        return argument
+    return None
+
+
+def _get_att(names: Names, argument: Any) -> Value:
+    if isinstance(argument, str):
+        argument = argument.split(".", 1)
+    match _arguments(names, argument, 2, 2):
+        case [str(logical_id), attribute]:
+            name = resolve(names, attribute)
+            return names.attribute(logical_id, name) if isinstance(name, str) else UNKNOWN
+    return UNKNOWN
+
+
+def _sub(names: Names, argument: Any) -> Value:
+    variables: Mapping[str, Any] = {}
+    if isinstance(argument, list) and len(argument) == 2 and isinstance(argument[1], Mapping):
+        argument, variables = argument
+    if not isinstance(argument, str) or "{{resolve:" in argument:
+        return UNKNOWN
+    parts: list[Value] = []
+    end = 0
+    for match in _VARIABLE.finditer(argument):
+        parts.append(argument[end : match.start()])
+        end = match.end()
+        literal, name = match.groups()
+        if literal:
+            parts.append(f"${{{name}}}")
+        elif name in variables:
+            parts.append(resolve(names, variables[name]))
+        else:
+            logical_id, dot, attribute = name.strip().partition(".")
+            parts.append(names.attribute(logical_id, attribute) if dot else names.ref(logical_id))
+        names.effort.steps += 1
+    parts.append(argument[end:])
+    return joined(parts)
+
+
+def _join(names: Names, argument: Any) -> Value:
+    arguments = _arguments(names, argument, 2, 2)
+    if arguments is None or not isinstance(delimiter := arguments[0], str):
+        return UNKNOWN
+    elements = resolve(names, arguments[1])
+    if not isinstance(elements, list):
+        return UNKNOWN
+    parts: list[Value] = []
+    for each in elements:
+        parts += (delimiter, each) if parts else (each,)
+    return joined(parts)
+
+
+def _select(names: Names, argument: Any) -> Value:
+    arguments = _arguments(names, argument, 2, 2)
+    if arguments is None:
+        return UNKNOWN
+    index = as_integer(resolve(names, arguments[0]))
+    elements = resolve(names, arguments[1])
+    if index is UNKNOWN or index < 0:
+        return UNKNOWN
+    if isinstance(elements, Zones):
+        return Zone(elements.region, index)
+    if isinstance(elements, Pieces):
+        return _element_of_name(elements, index)
+    if isinstance(elements, list) and index < len(elements):
+        return elements[index]
+    return UNKNOWN
+
+
+def _element_of_name(pieces: Pieces, index: int) -> Value:
+    """Know the name at the end of a resource's ARN for the resource itself."""
+    is_name = (pieces.delimiter, index) in (("/", 1), (":", 5), (":", 6))
+    return pieces.of if is_name and isinstance(pieces.of, Reference) else UNKNOWN
+
+
+def _split(names: Names, argument: Any) -> Value:
+    arguments = _arguments(names, argument, 2, 2)
+    if arguments is None or not isinstance(delimiter := arguments[0], str) or not delimiter:
+        return UNKNOWN
+    text = resolve(names, arguments[1])
+    if isinstance(text, str):
+        names.effort.steps += len(text)
+        return list(text.split(delimiter))
+    return Pieces(delimiter, text) if isinstance(text, Reference) else UNKNOWN
+
+
+def _find_in_map(names: Names, argument: Any) -> Value:
+    arguments = _arguments(names, argument, 3, 4)
+    if arguments is None:
+        return UNKNOWN
+    name = resolve(names, arguments[0])
+    mapping = names.mapping(name) if isinstance(name, str) else UNKNOWN
+    candidates = [
+        inner
+        for outer in _entries(mapping, resolve(names, arguments[1]))
+        for inner in _entries(outer, resolve(names, arguments[2]))
+    ]
+    names.effort.steps += len(candidates)
+    # With a key that is not known, only what all entries have in common is.
+    if candidates and all(each == candidates[0] for each in candidates[1:]):
+        return resolve(names, candidates[0])
+    return UNKNOWN
+
+
+def _entries(mapping: Value, key: Value) -> list[Any]:
+    if not isinstance(mapping, Mapping):
+        return [UNKNOWN]
+    text = as_text(key)
+    if isinstance(text, str):
+        return [mapping.get(text, UNKNOWN)]
+    return list(mapping.values())
+
+
+def _if(names: Names, argument: Any) -> Value:
+    arguments = _arguments(names, argument, 3, 3)
+    if arguments is None or not isinstance(arguments[0], str):
+        return UNKNOWN
+    holds = names.condition(arguments[0])
+    if holds is not UNKNOWN:
+        return resolve(names, arguments[1 if holds else 2])
+    return merged(resolve(names, arguments[1]), resolve(names, arguments[2]))
+
+
+def _base64(names: Names, argument: Any) -> Value:
+    return Encoded(resolve(names, argument))
+
+
+def _get_azs(names: Names, argument: Any) -> Value:
+    region = resolve(names, argument)
+    if region == "" or (isinstance(region, Pseudo) and region.name == "AWS::Region"):
+        return Zones("the Region")
+    return Zones(region) if isinstance(region, str) else UNKNOWN
+
+
+def _import_value(names: Names, argument: Any) -> Value:
+    return names.imported(resolve(names, argument))
+
+
+def _length(names: Names, argument: Any) -> Value:
+    elements = resolve(names, argument)
+    return len(elements) if isinstance(elements, list) else UNKNOWN
+
+
+_FUNCTIONS: dict[str, Callable[[Names, Any], Value]] = {
+    "Fn::Base64": _base64,
+    "Fn::FindInMap": _find_in_map,
+    "Fn::GetAZs": _get_azs,
+    "Fn::GetAtt": _get_att,
+    "Fn::If": _if,
+    "Fn::ImportValue": _import_value,
+    "Fn::Join": _join,
+    "Fn::Length": _length,
+    "Fn::Select": _select,
+    "Fn::Split": _split,
+    "Fn::Sub": _sub,
+}
+
+
+def holds(names: Names, condition: Any) -> Maybe[bool]:
+    """Whether a condition function gives true, by what is known of its operands."""
+    effort = names.effort
+    effort.steps += 1
+    if effort.depth > MAX_NESTING or effort.steps > MAX_STEPS:
+        return UNKNOWN
+    effort.depth += 1
+    try:
+        return _holds(names, condition)
+    finally:
+        effort.depth -= 1
+
+
+def _holds(names: Names, condition: Any) -> Maybe[bool]:
+    match condition:
+        case {"Condition": str(name)}:
+            return names.condition(name)
+        case {"Fn::Not": [operand]}:
+            value = holds(names, operand)
+            return UNKNOWN if value is UNKNOWN else not value
+        case {"Fn::And": [*operands]}:
+            return _all_of(names, operands, decides=False)
+        case {"Fn::Or": [*operands]}:
+            return _all_of(names, operands, decides=True)
+        case {"Fn::Equals": [one, other]}:
+            return _equal(resolve(names, one), resolve(names, other))
+    return UNKNOWN
+
+
+def _all_of(names: Names, operands: Sequence[Any], *, decides: bool) -> Maybe[bool]:
+    values = [holds(names, each) for each in operands]
+    if decides in values:
+        return decides
+    return UNKNOWN if UNKNOWN in values else not decides
+
+
+def _equal(one: Value, other: Value) -> Maybe[bool]:
+    if isinstance(one, (Pseudo, Reference, PartialText)) and one == other:
+        return UNKNOWN if isinstance(one, PartialText) and UNKNOWN in one.parts else True
+    first, second = as_text(one), as_text(other)
+    if isinstance(first, str) and isinstance(second, str):
+        return first == second
+    return UNKNOWN

@@ -1,0 +1,76 @@
+"""Finding the line and column of a value in JSON, only when somebody asks for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from json import JSONDecoder
+
+_SPACE = re.compile(r"[ \t\n\r]*")
+
+
+class JsonPositions:
+    """Where the values of a JSON text are.
+
+    Nothing is looked at before the first question. Then only the structures on the way to the
+    answer are read key by key; what lies beside the way is skipped by the decoder.
+
+    Args:
+        text: JSON that can be decoded.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._skip = JSONDecoder().raw_decode
+        self._members: dict[int, dict[str | int, tuple[int, int]]] = {}
+
+    def find(self, path: Sequence[str | int]) -> tuple[int, int] | None:
+        """The line and column, from 1, of a member's key or of an element."""
+        place, value = 0, self._after_space(0)
+        for step in path:
+            found = self._within(value).get(step)
+            if found is None:
+                return None
+            place, value = found
+        before = self._text.rfind("\n", 0, place)
+        return self._text.count("\n", 0, place) + 1, place - before
+
+    def _within(self, start: int) -> dict[str | int, tuple[int, int]]:
+        """For each member of the structure at ``start``: where its key and its value begin."""
+        if start not in self._members:
+            opening = self._text[start]
+            self._members[start] = (
+                self._object(start)
+                if opening == "{"
+                else self._array(start)
+                if opening == "["
+                else {}
+            )
+        return self._members[start]
+
+    def _object(self, start: int) -> dict[str | int, tuple[int, int]]:
+        found: dict[str | int, tuple[int, int]] = {}
+        at = self._after_space(start + 1)
+        while self._text[at] != "}":
+            key, end = self._skip(self._text, at)
+            value = self._after_space(self._after_space(end) + 1)
+            found[key] = (at, value)
+            at = self._after_value(value)
+        return found
+
+    def _array(self, start: int) -> dict[str | int, tuple[int, int]]:
+        found: dict[str | int, tuple[int, int]] = {}
+        at = self._after_space(start + 1)
+        while self._text[at] != "]":
+            found[len(found)] = (at, at)
+            at = self._after_value(at)
+        return found
+
+    def _after_value(self, at: int) -> int:
+        """Where the next member begins, or the structure ends."""
+        end = self._after_space(self._skip(self._text, at)[1])
+        return self._after_space(end + 1) if self._text[end] == "," else end
+
+    def _after_space(self, at: int) -> int:
+        match = _SPACE.match(self._text, at)
+        return at if match is None else match.end()
