@@ -19,3 +19,7 @@ class ServiceError(Exception):
 
 class MissingExtraError(Exception):
     """The packages of the extra ``local`` are not installed."""
+
+
+class UnknownRegionError(Exception):
+    """A Region is named that AWS does not have."""

@@ -6,6 +6,7 @@ its input ends, as it does when the process that holds the other end is gone, ho
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import signal
@@ -17,6 +18,7 @@ from typing import Any
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
+from cdk_batch_mnp.local import moto_settings
 from cdk_batch_mnp.local.application import EmbeddedAws
 from cdk_batch_mnp.local.endpoint import Endpoint
 
@@ -35,10 +37,7 @@ def main() -> None:
     logging.basicConfig(level=logging.ERROR, format="embedded AWS: %(message)s")
     logging.getLogger("cdk_batch_mnp.local").setLevel(logging.WARNING)
     warnings.simplefilter("ignore")
-    # A key press meant for the command reaches us too; whoever started us tells us when to end.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Roles are given AWS's own policies, such as the one of ECS instances.
-    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+    moto_settings.apply()
     endpoint = Endpoint()
     server = make_server(HOST, 0, EmbeddedAws(endpoint), threaded=True, request_handler=_Quiet)
     server.daemon_threads = True  # type: ignore[attr-defined]
@@ -50,8 +49,14 @@ def main() -> None:
 
 
 def _end_with_input() -> None:
-    while os.read(sys.stdin.fileno(), 4096):
-        pass
+    # Each line names the process group of the command that runs beside us, or no group any more.
+    # If the input ends while there is one, nobody else is left to end it.
+    group = ""
+    for line in sys.stdin:
+        group = line.strip()
+    if group:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(int(group), signal.SIGKILL)
     os._exit(0)
 
 

@@ -1,0 +1,41 @@
+"""The command itself: its version and its verbs."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from cdk_batch_mnp.cli.local import local
+
+app = typer.Typer(
+    name="cdk-batch-mnp",
+    help="AWS Batch multi-node parallel jobs: check them, deploy them, run them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(local, name="local")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"cdk-batch-mnp {version('cdk-batch-mnp')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    show_version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command with the arguments of this process."""
+    app()

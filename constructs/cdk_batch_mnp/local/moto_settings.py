@@ -1,0 +1,23 @@
+"""What we ask of moto other than it does by itself."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from moto.iam.access_control import PermissionResult
+from moto.s3.models import FakeBucket
+
+
+def apply() -> None:
+    """Set moto up, before it answers its first request."""
+    # Roles are given AWS's own policies, such as the one of ECS instances.
+    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+    # moto holds requests to a bucket against its policy but leaves the policy's conditions out, so
+    # that the refusal of requests without TLS in a CDK bootstrap bucket refuses all. Nothing else
+    # here is held against a policy either.
+    FakeBucket.get_permission = _neutral
+
+
+def _neutral(bucket: FakeBucket, action: str, resource: str) -> Any:
+    return PermissionResult.NEUTRAL
