@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cdk_batch_mnp.cli.check import check
 from cdk_batch_mnp.cli.local import local
 
 app = typer.Typer(
@@ -17,6 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(check)
 app.add_typer(local, name="local")
 
 

@@ -1,0 +1,167 @@
+"""``cdk-batch-mnp check``: hold anyone's templates against the rules."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from cdk_batch_mnp.cli.check_settings import CheckSettings
+    from cdk_batch_mnp.rules.rule import AnyRule
+
+FINDINGS = 1
+UNUSABLE = 2
+
+
+def check(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="PATH...",
+            help="Templates, folders, cloud assemblies (cdk.out), or - for standard input.",
+            show_default=False,
+        ),
+    ] = None,
+    format: Annotated[
+        str | None,
+        typer.Option("--format", "-f", help="text, json, sarif, github or junit."),
+    ] = None,
+    select: Annotated[
+        list[str] | None,
+        typer.Option(help="Look only at this rule, or at all that begin so (MNP3).", metavar="ID"),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(help="Leave out this rule, or all that begin so.", metavar="ID"),
+    ] = None,
+    strict: Annotated[
+        bool | None, typer.Option("--strict/--no-strict", help="Let warnings fail, too.")
+    ] = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option("--parameter", "-p", help="A parameter's value.", metavar="NAME=VALUE"),
+    ] = None,
+    parameter_defaults: Annotated[
+        bool | None,
+        typer.Option(
+            "--parameter-defaults/--no-parameter-defaults",
+            help="Whether a parameter's default stands for its value.",
+        ),
+    ] = None,
+    explain: Annotated[
+        str | None,
+        typer.Option(help="Tell all about a rule, and check nothing.", metavar="ID"),
+    ] = None,
+) -> None:
+    """Check CloudFormation templates for AWS Batch multi-node parallel jobs.
+
+    Needs no AWS account, no Node and no CDK. Exit status: 0 nothing wrong (or only warnings,
+    without --strict), 1 findings, 2 something that cannot be read.
+
+    cdk-batch-mnp check cdk.out
+    """
+    # Loaded here: whoever wants another verb needs none of it.
+    from cdk_batch_mnp.cli.check_settings import SettingsError, load_settings
+
+    if explain is not None:
+        _explain(explain)
+    if not paths:
+        _fail("name a template, a folder, a cloud assembly, or - for standard input")
+    try:
+        settings = load_settings(Path.cwd())
+    except SettingsError as error:
+        _fail(str(error))
+    _check(
+        paths,
+        settings,
+        format=format or settings.format,
+        rules=_chosen(
+            tuple(select) if select else settings.select,
+            (*settings.ignore, *(ignore or ())),
+        ),
+        strict=settings.strict if strict is None else strict,
+        parameters={**settings.parameters, **_parameters(parameter or ())},
+        parameter_defaults=settings.parameter_defaults
+        if parameter_defaults is None
+        else parameter_defaults,
+    )
+
+
+def _check(
+    paths: Sequence[str],
+    settings: CheckSettings,
+    *,
+    format: str,
+    rules: Sequence[AnyRule],
+    strict: bool,
+    parameters: dict[str, str],
+    parameter_defaults: bool,
+) -> NoReturn:
+    from cdk_batch_mnp.template.checking import check_together
+    from cdk_batch_mnp.template.files import find
+    from cdk_batch_mnp.template.reports import FORMATS, writer
+    from cdk_batch_mnp.template.reports.counting import errors
+    from cdk_batch_mnp.template.stack import Options
+
+    if format not in FORMATS:
+        _fail(f"there is no format {format!r}; there are {', '.join(FORMATS)}")
+    options = Options(parameters=parameters, use_defaults=parameter_defaults)
+    found = find(paths, options, exclude=settings.exclude)
+    report = check_together(found.groups, unusable=found.unusable, rules=rules)
+    _write(writer(format)(report, strict))
+    for each in report.unusable:
+        typer.echo(str(each), err=True)
+    if report.unusable:
+        raise typer.Exit(UNUSABLE)
+    failed = report.findings if strict else errors(report)
+    raise typer.Exit(FINDINGS if failed else 0)
+
+
+def _write(text: str) -> None:
+    # A terminal or a log of another encoding is no reason to fail.
+    sys.stdout.buffer.write(text.encode(sys.stdout.encoding or "utf-8", errors="replace"))
+    sys.stdout.buffer.flush()
+
+
+def _chosen(select: Sequence[str], ignore: Sequence[str]) -> tuple[AnyRule, ...]:
+    from cdk_batch_mnp.rules.discovery import all_rules
+
+    rules = all_rules()
+    for each in (*select, *ignore):
+        if not each or not any(rule.id.startswith(each.upper()) for rule in rules):
+            _fail(f"no rule has the id {each!r}, and none begins so")
+    wanted = tuple(each.upper() for each in select) or ("",)
+    unwanted = tuple(each.upper() for each in ignore)
+    return tuple(
+        rule for rule in rules if rule.id.startswith(wanted) and not rule.id.startswith(unwanted)
+    )
+
+
+def _parameters(given: Sequence[str]) -> dict[str, str]:
+    found = {}
+    for each in given:
+        name, equals, value = each.partition("=")
+        if not equals or not name:
+            _fail(f"--parameter takes NAME=VALUE, not {each!r}")
+        found[name] = value
+    return found
+
+
+def _explain(rule_id: str) -> NoReturn:
+    from cdk_batch_mnp.template.reports.text_report import explain
+
+    try:
+        text = explain(rule_id.upper())
+    except KeyError:
+        _fail(f"no rule has the id {rule_id!r}")
+    _write(text)
+    raise typer.Exit
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(f"cdk-batch-mnp: {message}", err=True)
+    raise typer.Exit(UNUSABLE)

@@ -1,0 +1,144 @@
+"""The settings of ``cdk-batch-mnp check`` in pyproject.toml: ``[tool.cdk-batch-mnp]``."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+SECTION = "tool.cdk-batch-mnp"
+_FILE = "pyproject.toml"
+
+
+class SettingsError(Exception):
+    """Settings that cannot be used: a file, a line and a reason."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckSettings:
+    """What a project has settled for its checks.
+
+    Attributes:
+        select: Ids of rules, or their beginnings, to look at; all if empty.
+        ignore: Ids of rules, or their beginnings, to leave out.
+        exclude: Patterns of files that are passed over in folders.
+        strict: Whether warnings fail.
+        format: Of the output.
+        parameters: Values of the templates' parameters.
+        parameter_defaults: Whether a parameter's default stands for its value.
+    """
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    strict: bool = False
+    format: str = "text"
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    parameter_defaults: bool = True
+
+
+_KEYS = ("select", "ignore", "exclude", "strict", "format", "parameters", "parameter-defaults")
+
+
+def load_settings(folder: Path) -> CheckSettings:
+    """Read the settings of the nearest pyproject.toml that has any, from a folder upwards.
+
+    Raises:
+        SettingsError: The file is no TOML, or a key or value is wrong.
+    """
+    for around in (folder, *folder.parents):
+        path = around / _FILE
+        if path.is_file():
+            settings = _read(path)
+            if settings is not None:
+                return settings
+    return CheckSettings()
+
+
+def _read(path: Path) -> CheckSettings | None:
+    try:
+        text = path.read_text(encoding="utf-8")
+        data = tomllib.loads(text)
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: is not TOML: {error}") from None
+    tool = data.get("tool")
+    section = tool.get("cdk-batch-mnp") if isinstance(tool, dict) else None
+    if section is None:
+        return None
+    return _Section(path, text).settings(section)
+
+
+class _Section:
+    def __init__(self, path: Path, text: str) -> None:
+        self._path = path
+        self._text = text
+
+    def settings(self, section: Any) -> CheckSettings:
+        if not isinstance(section, dict):
+            raise self._error("", "is a table")
+        for key in section:
+            if key not in _KEYS:
+                raise self._error(key, f"is not a setting; there are {', '.join(_KEYS)}")
+        return CheckSettings(
+            select=self._texts(section, "select"),
+            ignore=self._texts(section, "ignore"),
+            exclude=self._texts(section, "exclude"),
+            strict=self._switch(section, "strict", False),
+            format=self._format(section),
+            parameters=self._parameters(section),
+            parameter_defaults=self._switch(section, "parameter-defaults", True),
+        )
+
+    def _texts(self, section: Mapping[str, Any], key: str) -> tuple[str, ...]:
+        value = section.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise self._error(key, "is a list of texts")
+        return tuple(value)
+
+    def _switch(self, section: Mapping[str, Any], key: str, default: bool) -> bool:
+        value = section.get(key, default)
+        if not isinstance(value, bool):
+            raise self._error(key, "is true or false")
+        return value
+
+    def _format(self, section: Mapping[str, Any]) -> str:
+        from cdk_batch_mnp.template.reports import FORMATS
+
+        value = section.get("format", "text")
+        if not isinstance(value, str) or value not in FORMATS:
+            raise self._error("format", f"is one of {', '.join(FORMATS)}")
+        return value
+
+    def _parameters(self, section: Mapping[str, Any]) -> dict[str, str]:
+        value = section.get("parameters", {})
+        if not isinstance(value, dict) or not all(
+            isinstance(each, (str, int, float)) for each in value.values()
+        ):
+            raise self._error("parameters", "is a table of texts")
+        return {
+            name: str(each).lower() if isinstance(each, bool) else str(each)
+            for name, each in value.items()
+        }
+
+    def _error(self, key: str, reason: str) -> SettingsError:
+        name = f"{SECTION}.{key}" if key else SECTION
+        line = self._line(key)
+        place = f"{self._path}:{line}" if line else str(self._path)
+        return SettingsError(f"{place}: {name} {reason}")
+
+    def _line(self, key: str) -> int | None:
+        """The line of a key; tomllib does not tell it."""
+        start = re.search(r"^\s*\[tool\.[\"']?cdk-batch-mnp", self._text, re.MULTILINE)
+        if start is None:
+            return None
+        written = rf"[\"']?{re.escape(key)}[\"']?"
+        pattern = rf"^\s*(?:{written}[ \t]*[.=]|\[tool\.[\"']?cdk-batch-mnp[\"']?\.{written}\])"
+        found = re.compile(pattern, re.MULTILINE).search(self._text, start.start()) if key else None
+        # Spaces before the key may be lines of their own.
+        at = self._text.index((found or start).group().strip(), (found or start).start())
+        return self._text.count("\n", 0, at) + 1

@@ -1,0 +1,51 @@
+"""Workflow commands of GitHub Actions: each finding is shown beside its line.
+
+Source: GitHub Actions, workflow commands.
+"""
+
+from __future__ import annotations
+
+from cdk_batch_mnp.template.checking import Located, TemplateReport
+from cdk_batch_mnp.template.reports.counting import summary
+from cdk_batch_mnp.template.reports.places import from_here
+
+
+def write(report: TemplateReport, strict: bool) -> str:
+    """Write a report as workflow commands, and a last line for the log."""
+    lines = [_command(each) for each in report.findings]
+    for error in report.unusable:
+        place = f"file={_property(from_here(error.file))}"
+        if error.line is not None:
+            place += f",line={error.line}"
+        lines.append(f"::error {place},title=cdk-batch-mnp::{_data(error.reason)}")
+    return "\n".join((*lines, summary(report))) + "\n"
+
+
+def _command(located: Located) -> str:
+    finding, place = located.finding, located.place
+    properties = {
+        "file": from_here(place.file),
+        "line": place.line,
+        "col": place.column,
+        "title": f"{finding.rule.id} {finding.rule.title}",
+    }
+    written = ",".join(
+        f"{name}={_property(str(value))}" for name, value in properties.items() if value is not None
+    )
+    message = "\n".join(
+        (
+            f"{finding.place}: {finding.message}",
+            *finding.notes,
+            f"Mend: {finding.mend}",
+            f"Source: {finding.rule.source}",
+        )
+    )
+    return f"::{finding.severity} {written}::{_data(message)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

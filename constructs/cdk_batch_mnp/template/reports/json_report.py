@@ -1,0 +1,57 @@
+"""For programs: every finding with all that is known of it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from cdk_batch_mnp.template.checking import Located, TemplateReport
+from cdk_batch_mnp.template.reports.counting import errors, warnings
+
+VERSION = 1
+"""Of the form of this report. Members may be added; none changes its meaning."""
+
+
+def write(report: TemplateReport, strict: bool) -> str:
+    """Write a report as JSON."""
+    data = {
+        "version": VERSION,
+        "files": list(report.files),
+        "findings": [_finding(each) for each in report.findings],
+        "acknowledged": [{**_finding(each), "reason": each.reason} for each in report.acknowledged],
+        "unusable": [
+            {"file": each.file, "line": each.line, "reason": each.reason}
+            for each in report.unusable
+        ],
+        "summary": {
+            "errors": errors(report),
+            "warnings": warnings(report),
+            "acknowledged": len(report.acknowledged),
+            "unusable": len(report.unusable),
+        },
+    }
+    return json.dumps(data, indent=2) + "\n"
+
+
+def _finding(located: Located) -> dict[str, Any]:
+    finding, place = located.finding, located.place
+    seen = finding.seen
+    return {
+        "rule": finding.rule.id,
+        "title": finding.rule.title,
+        "severity": str(finding.severity),
+        "file": place.file,
+        "line": place.line,
+        "column": place.column,
+        "resource": finding.path,
+        "logicalId": place.logical_id,
+        "type": place.type,
+        "property": finding.property_path,
+        "message": finding.message,
+        "seen": seen if isinstance(seen, (str, int, float, bool)) or seen is None else str(seen),
+        "limit": finding.limit,
+        "notes": list(finding.notes),
+        "why": finding.rule.why,
+        "mend": finding.mend,
+        "source": finding.rule.source,
+    }

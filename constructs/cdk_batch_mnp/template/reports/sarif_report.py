@@ -1,0 +1,113 @@
+"""SARIF 2.1.0, which code hosts show beside the lines of a template.
+
+Source: OASIS Static Analysis Results Interchange Format, version 2.1.0.
+"""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+from urllib.parse import quote
+
+from cdk_batch_mnp.rules.discovery import all_rules
+from cdk_batch_mnp.rules.rule import AnyRule
+from cdk_batch_mnp.template.checking import Located, TemplateReport
+from cdk_batch_mnp.template.document import TemplateError
+from cdk_batch_mnp.template.reports.places import from_here
+
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_NAME = "cdk-batch-mnp"
+_HOME = "https://github.com/cdk-batch-mnp/cdk-batch-mnp"
+
+
+def write(report: TemplateReport, strict: bool) -> str:
+    """Write a report as SARIF; what was acknowledged is in it as suppressed."""
+    rules = all_rules()
+    indexes = {each.id: position for position, each in enumerate(rules)}
+    run = {
+        "tool": {
+            "driver": {
+                "name": _NAME,
+                "version": _version(),
+                "informationUri": _HOME,
+                "rules": [_rule(each) for each in rules],
+            }
+        },
+        "columnKind": "unicodeCodePoints",
+        "invocations": [
+            {
+                "executionSuccessful": not report.unusable,
+                "toolExecutionNotifications": [_notification(each) for each in report.unusable],
+            }
+        ],
+        "artifacts": [{"location": _artifact(each)} for each in report.files],
+        "results": [_result(each, indexes) for each in (*report.findings, *report.acknowledged)],
+    }
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+def _version() -> str:
+    try:
+        return version(_NAME)
+    except PackageNotFoundError:  # the source lies in a path without having been installed
+        return "0"
+
+
+def _rule(rule: AnyRule) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "shortDescription": {"text": f"{rule.title}."},
+        "fullDescription": {"text": rule.why},
+        "help": {
+            "text": f"{rule.why}\n\n{rule.mend}",
+            "markdown": f"{rule.why}\n\n**Mend:** {rule.mend}\n\n[Source]({rule.source})",
+        },
+        "helpUri": rule.source,
+        "defaultConfiguration": {"level": str(rule.severity)},
+    }
+
+
+def _result(located: Located, indexes: dict[str, int]) -> dict[str, Any]:
+    finding, place = located.finding, located.place
+    physical: dict[str, Any] = {"artifactLocation": _artifact(place.file)}
+    if place.line is not None:
+        physical["region"] = {"startLine": place.line, "startColumn": place.column}
+    text = ". ".join((finding.message, *finding.notes))
+    same = "\n".join((place.file, finding.path, finding.rule.id, finding.property_path))
+    result: dict[str, Any] = {
+        "ruleId": finding.rule.id,
+        "ruleIndex": indexes[finding.rule.id],
+        "level": str(finding.severity),
+        "message": {"text": f"{text}. {finding.mend}"},
+        "locations": [
+            {
+                "physicalLocation": physical,
+                "logicalLocations": [{"fullyQualifiedName": finding.path, "kind": "resource"}],
+            }
+        ],
+        # Lines move; the resource and its property do not.
+        "partialFingerprints": {"resourceProperty/v1": sha256(same.encode()).hexdigest()},
+    }
+    if located.reason is not None:
+        result["suppressions"] = [{"kind": "inSource", "justification": located.reason}]
+    return result
+
+
+def _notification(error: TemplateError) -> dict[str, Any]:
+    physical: dict[str, Any] = {"artifactLocation": _artifact(error.file)}
+    if error.line is not None:
+        physical["region"] = {"startLine": error.line}
+    return {
+        "level": "error",
+        "message": {"text": error.reason},
+        "locations": [{"physicalLocation": physical}],
+    }
+
+
+def _artifact(file: str) -> dict[str, str]:
+    if file == "-":
+        return {"uri": "stdin"}
+    path = quote(from_here(file), errors="replace")
+    return {"uri": f"file://{path}" if path.startswith("/") else path}

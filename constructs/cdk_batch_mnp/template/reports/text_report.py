@@ -1,0 +1,98 @@
+"""For people: what is wrong, resource by resource, and how to mend it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from itertools import groupby
+
+from cdk_batch_mnp.rules.finding import Severity
+from cdk_batch_mnp.template.checking import Located, TemplateReport
+from cdk_batch_mnp.template.reports.counting import summary
+from cdk_batch_mnp.template.reports.printable import printable
+
+_COLOURS = {"error": "31;1", "warning": "33;1", "bold": "1", "dim": "2"}
+
+
+def write(report: TemplateReport, strict: bool) -> str:
+    """Write a report for a terminal, or for a file if output does not go to one."""
+    return "\n".join(_Writer(coloured=_is_terminal()).lines(report)) + "\n"
+
+
+def _is_terminal() -> bool:
+    # NO_COLOR and dumb terminals: https://no-color.org
+    return (
+        sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    )
+
+
+class _Writer:
+    def __init__(self, *, coloured: bool) -> None:
+        self._coloured = coloured
+
+    def lines(self, report: TemplateReport) -> Iterator[str]:
+        for file, in_file in groupby(report.findings, key=lambda each: each.place.file):
+            yield self._in("bold", printable(file))
+            for path, on_resource in groupby(in_file, key=lambda each: each.finding.path):
+                findings = list(on_resource)
+                yield f"  {self._in('bold', printable(path))} {findings[0].place.type}"
+                for each in findings:
+                    yield from self._finding(each)
+                yield ""
+        for each in report.acknowledged:
+            finding = each.finding
+            yield self._in(
+                "dim",
+                f"acknowledged: {finding.rule.id} at {printable(finding.place)}: "
+                f"{printable(each.reason or '')}",
+            )
+        yield summary(report)
+
+    def _finding(self, located: Located) -> Iterator[str]:
+        finding, place = located.finding, located.place
+        severity = str(finding.severity)
+        where = f"{printable(place.file)}:{place.line}:{place.column}" if place.line else ""
+        yield (
+            f"    {self._in(severity, severity)} {self._in('bold', finding.rule.id)} "
+            f"{finding.rule.title}"
+        )
+        facts = [
+            ("at", " ".join(each for each in (where, printable(finding.property_path)) if each)),
+            ("wrong", printable(finding.message)),
+            *(("note", printable(each)) for each in finding.notes),
+            ("limit", printable(finding.limit)),
+            ("why", finding.rule.why),
+            ("mend", printable(finding.mend)),
+            ("source", finding.rule.source),
+        ]
+        for name, text in facts:
+            if text:
+                label = f"{name}:".ljust(8)
+                yield f"      {self._in('dim', label)}{text}"
+
+    def _in(self, style: str, text: str) -> str:
+        return f"\033[{_COLOURS[style]}m{text}\033[0m" if self._coloured else text
+
+
+def explain(rule_id: str) -> str:
+    """Write the page of a rule.
+
+    Raises:
+        KeyError: No rule has this id.
+    """
+    from cdk_batch_mnp.rules.discovery import all_rules
+
+    rule = {each.id: each for each in all_rules()}[rule_id]
+    looks_at = " ".join((rule.check.__doc__ or "").split())
+    lines = [
+        f"{rule.id} {rule.title}",
+        "",
+        f"severity: {rule.severity}"
+        + ("" if rule.severity is Severity.ERROR else " (fails the check with --strict)"),
+        f"why:      {rule.why}",
+        f"mend:     {rule.mend}",
+        f"looks at: {looks_at}",
+        f"source:   {rule.source}",
+    ]
+    return "\n".join(lines) + "\n"
