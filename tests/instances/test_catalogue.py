@@ -128,6 +128,20 @@ def test_the_environment_variable_may_not_name_nothing(
     assert str(raised.value) == f"{missing}: No such file or directory"
 
 
+def with_gpus(*row: Any) -> dict[str, Any]:
+    """The change to a single type with these values of other columns."""
+    columns = ["vcpus", "gpus", "gpu_name", "network_cards"]
+    return {"columns": columns, "types": {"a.large": list(row)}}
+
+
+def test_the_least_values_are_right(tmp_path: Path) -> None:
+    found = Catalogue.load(file_of(tmp_path, **with_gpus(1, 0, None, [1, 0]))).find("a.large")
+    assert found == InstanceType(name="a.large", vcpus=1, gpus=0, network_cards=(0,))
+    found = Catalogue.load(file_of(tmp_path, **with_gpus(1, 1, "Z1", [0, 0, 1]))).find("a.large")
+    assert found is not None
+    assert (found.gpu_name, found.network_cards) == ("Z1", (0, 1))
+
+
 def one_type(*row: Any) -> dict[str, Any]:
     """The change to a single type with these values."""
     return {"types": {"a.large": list(row)}}
@@ -166,6 +180,10 @@ def one_type(*row: Any) -> dict[str, Any]:
         pytest.param(
             one_type(2, 4096, ["arm64"], [3], False), "network_cards of a.large", id="half a pack"
         ),
+        pytest.param(with_gpus(2, 0, 5, []), "gpu_name of a.large cannot be 5", id="no text"),
+        pytest.param(with_gpus(2, 0, None, [1, -3]), "cannot be [1, -3]", id="a negative card"),
+        pytest.param(with_gpus(2, 0, None, [-1, 3]), "cannot be [-1, 3]", id="negative cards"),
+        pytest.param(with_gpus(2, 0, None, [2, 3, 4]), "cannot be [2, 3, 4]", id="a long pack"),
         pytest.param(
             one_type(2, 4096, ["arm64"], [1, 3], 0), "bare_metal of a.large", id="no truth value"
         ),
