@@ -1,0 +1,143 @@
+"""Which image types fit which instance types."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cdk_batch_mnp.model.compute_environment import ComputeEnvironment, Ec2Configuration
+from cdk_batch_mnp.model.job_definition import JobDefinition
+from cdk_batch_mnp.model.unknown import UNKNOWN
+from cdk_batch_mnp.rules.finding import Severity
+from tests.rules.setups import (
+    container,
+    definition,
+    environment,
+    findings,
+    ids,
+    launch_template,
+    node_group,
+    requirements,
+)
+
+GPU = "p4d.24xlarge"
+
+
+def small_job(name: str) -> JobDefinition:
+    """A job that fits on any type, and leaves half of none unused that is worth a word."""
+    amounts = {"VCPU": "1", "MEMORY": "512"}
+    if name == GPU:
+        amounts |= {"VCPU": "96", "GPU": "8"}
+    elif name == "c6g.16xlarge":
+        amounts |= {"VCPU": "64"}
+    elif name == "trn1.32xlarge":
+        amounts |= {"VCPU": "128"}
+    return definition(
+        node_groups=(
+            node_group(
+                container_instance_type=name,
+                containers=(container(requirements=requirements(**amounts)),),
+            ),
+        )
+    )
+
+
+def images(*types: object, **changes: Any) -> tuple[Ec2Configuration, ...]:
+    """Image types, without images of the user's."""
+    return tuple(Ec2Configuration(image_type=each, **changes) for each in types)  # type: ignore[arg-type]
+
+
+def of(name: str, configurations: object, **changes: Any) -> ComputeEnvironment:
+    """An environment of one instance type with these image types."""
+    return environment(
+        instance_types=(name,), ec2_configurations=configurations, max_vcpus=10_000, **changes
+    )
+
+
+@pytest.mark.parametrize(
+    ("configurations", "expected"),
+    [
+        pytest.param(images("ECS_AL2023"), ["MNP114"], id="an image without the driver"),
+        pytest.param(images("ECS_AL2"), ["MNP114"], id="an older one"),
+        pytest.param(images("ECS_AL2023_NVIDIA"), [], id="one with it"),
+        pytest.param(images("ECS_AL2_NVIDIA"), [], id="an older one with it"),
+        pytest.param(images("ECS_AL2023", "ECS_AL2023_NVIDIA"), [], id="one for each kind of type"),
+        pytest.param((), [], id="none: Batch chooses"),
+        pytest.param(images(UNKNOWN), [], id="an unknown image type"),
+        pytest.param(images("ECS_AL2023", UNKNOWN), [], id="one of two is unknown"),
+        pytest.param((*images("ECS_AL2023"), UNKNOWN), [], id="one of two cannot be read"),
+        pytest.param(UNKNOWN, [], id="unknown image types"),
+        pytest.param(
+            images("ECS_AL2023", image_id_override="ami-1"), [], id="an image of the user's"
+        ),
+        pytest.param(
+            images("ECS_AL2023", image_id_override=UNKNOWN), [], id="an unknown image of the user's"
+        ),
+        pytest.param(images("MY_OWN"), [], id="an image type that is not known here"),
+    ],
+)
+def test_mnp114_gpu_types_need_the_driver(configurations: object, expected: list[str]) -> None:
+    assert ids(small_job(GPU), of(GPU, configurations)) == expected
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"image_id": "ami-1"}, id="the environment names an image"),
+        pytest.param({"image_id": UNKNOWN}, id="it may name one"),
+        pytest.param({"launch_template": launch_template(image_id="ami-1")}, id="the template"),
+        pytest.param({"launch_template": UNKNOWN}, id="an unknown template"),
+        pytest.param({"has_template_overrides": True}, id="templates for single types"),
+        pytest.param({"has_template_overrides": UNKNOWN}, id="perhaps"),
+    ],
+)
+def test_mnp114_knows_nothing_of_other_images(changes: dict[str, Any]) -> None:
+    assert ids(small_job(GPU), of(GPU, images("ECS_AL2023"), **changes)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "configurations", "limit"),
+    [
+        pytest.param("p5", images("ECS_AL2023"), "ECS_AL2023_NVIDIA", id="a family of GPU types"),
+        pytest.param("g6f.xlarge", images("ECS_AL2023"), "ECS_AL2023_NVIDIA", id="a share of one"),
+        pytest.param("c7g.xlarge", images("ECS_AL2023_NVIDIA"), "ECS_AL2023", id="Graviton"),
+        pytest.param("a1.xlarge", images("ECS_AL2023"), "ECS_AL2", id="A1"),
+        pytest.param("p3.2xlarge", images("ECS_AL2023_NVIDIA"), "ECS_AL2_NVIDIA", id="P3"),
+        pytest.param("c5.18xlarge", images("ECS_AL2023_NVIDIA"), None, id="x86"),
+        pytest.param("g5g.xlarge", images("ECS_AL2023_NVIDIA"), None, id="Graviton with GPUs"),
+        pytest.param("a1.xlarge", images("ECS_AL2023", "ECS_AL2"), None, id="A1 with another"),
+        pytest.param("x99.large", images("ECS_AL2023"), None, id="a type without facts"),
+    ],
+)
+def test_mnp114_names_the_image_type_that_fits(
+    name: str, configurations: object, limit: str | None
+) -> None:
+    job = small_job(name)
+    told = findings(job, of(name, configurations))
+    assert [each.limit for each in told if each.rule.id == "MNP114"] == ([limit] if limit else [])
+
+
+def test_mnp114_speaks_of_eks_images_on_eks() -> None:
+    other = of(GPU, images("EKS_AL2023"), is_eks=True, is_dedicated=True)
+    told = [each for each in findings(small_job(GPU), other) if each.rule.id == "MNP114"]
+    assert [each.limit for each in told] == ["EKS_AL2023_NVIDIA"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        pytest.param({}, ["MNP114"], id="no image brings the driver"),
+        pytest.param(
+            {"launch_template": launch_template(user_data=UNKNOWN)}, [], id="user data may"
+        ),
+        pytest.param({"image_id": "ami-1"}, [], id="an image of the user's may"),
+    ],
+)
+def test_mnp114_neuron_devices_need_an_image_of_the_users(
+    changes: dict[str, Any], expected: list[str]
+) -> None:
+    name = "trn1.32xlarge"
+    parts = small_job(name), of(name, images("ECS_AL2023"), **changes)
+    assert ids(*parts) == expected
+    assert {each.severity for each in findings(*parts)} <= {Severity.WARNING}
