@@ -488,3 +488,9 @@ def test_interfaces_of_the_launch_template_carry_the_groups(
 ) -> None:
     environment = ComputeEnvironment(id="Environment", launch_template=template)
     assert environment.interfaces_carry_groups is expected
+
+
+def test_what_the_stock_constructs_write_in_small_letters_is_known_as_well() -> None:
+    read = read_environment({"type": "unmanaged", "computeResources": {"type": "spot"}})
+    assert (read.management, read.type) == ("UNMANAGED", "SPOT")
+    assert JobDefinition.read(Shape({"Type": "MultiNode"}), id="Job").is_multinode

@@ -14,10 +14,12 @@ from cdk_batch_mnp.model.unknown import UNKNOWN
 
 READERS: dict[str, Callable[[Shape, str], Any]] = {
     "text": Shape.text,
+    "constant": Shape.constant,
     "integer": Shape.integer,
     "boolean": Shape.boolean,
     "items": Shape.items,
     "texts": Shape.texts,
+    "constants": Shape.constants,
     "shape": Shape.shape,
     "shapes": Shape.shapes,
     "mapping": Shape.mapping,
@@ -45,6 +47,7 @@ def test_what_is_left_out_is_none_and_what_is_unknown_stays_unknown(
     [
         ("text", {}),
         ("text", []),
+        ("constant", {}),
         ("integer", "many"),
         ("integer", 1.5),
         ("integer", float("inf")),
@@ -147,3 +150,14 @@ json_values = st.recursive(
 @given(json_values, st.sampled_from(sorted(READERS)))
 def test_no_value_makes_a_reader_fail(value: object, reader: str) -> None:
     READERS[reader](Shape({"member": value}), "member")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("unmanaged", "UNMANAGED"), ("Spot", "SPOT"), (None, None), (UNKNOWN, UNKNOWN), ([], UNKNOWN)],
+    ids=repr,
+)
+def test_fixed_values_may_be_written_in_any_case(value: object, expected: object) -> None:
+    assert Shape({"member": value}).constant("member") == expected
+    several = Shape({"member": [value, "ec2"]}).constants("member")
+    assert several == (UNKNOWN if expected is None else expected, "EC2")

@@ -88,8 +88,8 @@ def test_mnp111_looks_at_on_demand_environments_alone(kind: Any) -> None:
 @pytest.mark.parametrize(
     ("version", "expected"),
     [
-        ("$Latest", ["MNP112"]),
-        ("$Default", ["MNP112"]),
+        pytest.param("$Latest", ["MNP112"]),
+        pytest.param("$Default", ["MNP112"]),
         ("1", []),
         (UNKNOWN, []),
         pytest.param(None, [], id="no launch template"),
@@ -115,7 +115,16 @@ def test_mnp113_fixed_name(name: Any, replaced: Any, expected: list[str]) -> Non
 
 
 @pytest.mark.parametrize(
-    ("min_vcpus", "expected"), [(1, ["MNP116"]), (0, []), (None, []), (UNKNOWN, [])]
+    ("min_vcpus", "expected"), [pytest.param(1, ["MNP116"]), (0, []), (None, []), (UNKNOWN, [])]
 )
 def test_mnp116_min_vcpus(min_vcpus: Any, expected: list[str]) -> None:
     assert ids(environment(min_vcpus=min_vcpus)) == expected
+
+
+def test_mnp111_alone_is_told_of_the_default_strategy() -> None:
+    assert ids(environment(allocation_strategy=None)) == ["MNP111"]
+
+
+@pytest.mark.parametrize("is_eks", [True, UNKNOWN])
+def test_mnp111_knows_no_default_strategy_on_eks(is_eks: Any) -> None:
+    assert "MNP111" not in ids(environment(allocation_strategy=None, is_eks=is_eks))

@@ -168,7 +168,14 @@ def test_mnp205_is_silent_where_a_further_environment_may_take_the_job(third: An
 
 @pytest.mark.parametrize(
     ("priority", "expected"),
-    [(-1, ["MNP206"]), (1001, ["MNP206"]), (0, []), (1000, []), (UNKNOWN, []), (None, [])],
+    [
+        pytest.param(-1, ["MNP206"]),
+        pytest.param(1001, ["MNP206"]),
+        (0, []),
+        (1000, []),
+        (UNKNOWN, []),
+        (None, []),
+    ],
 )
 def test_mnp206_priority(priority: Any, expected: list[str]) -> None:
     assert ids(queue(priority=priority)) == expected
@@ -191,3 +198,7 @@ def test_a_definition_that_names_no_type_is_not_shared_out() -> None:
     anything = definition(node_groups=(node_group(container_instance_type=None),))
     both = queue(one_of(1, max_vcpus=ALL // 2), one_of(2, max_vcpus=ALL // 2))
     assert ids(anything, both) == ["MNP106", "MNP207"]
+
+
+def test_mnp203_alone_is_told_of_an_action_that_comes_too_soon() -> None:
+    assert ids(queue(time_limit_actions=(time_limit_action(max_time_seconds=60),))) == ["MNP203"]

@@ -14,7 +14,7 @@ from tests.rules.setups import definition, environment, findings, ids, node_grou
 
 
 @pytest.mark.parametrize(
-    ("kind", "expected"), [("public", ["MNP404"]), ("private", []), (UNKNOWN, [])]
+    ("kind", "expected"), [pytest.param("public", ["MNP404"]), ("private", []), (UNKNOWN, [])]
 )
 def test_mnp404_public_subnets(kind: Any, expected: list[str]) -> None:
     assert ids(environment(subnets=(subnet(kind=kind),))) == expected
@@ -83,3 +83,7 @@ def test_rules_on_the_network_of_ecs_tasks_leave_eks_alone(is_eks: Any, there: A
         node_groups=(node_group(forms=("eksProperties",), containers=(), namespace="solvers"),)
     )
     assert ids(pods, environment(is_eks=is_eks, subnets=(there,))) == []
+
+
+def test_mnp405_alone_is_told_of_a_subnet_without_a_way_out() -> None:
+    assert ids(environment(subnets=(isolated(frozenset()),))) == ["MNP405"]

@@ -55,6 +55,7 @@ def of_nodes(count: Any) -> Any:
         ),
         pytest.param(placed("cluster"), 8, None, id="cluster"),
         pytest.param(placed(None), 8, None, id="cluster, where nothing is said"),
+        pytest.param(placed("precision-time"), 8, None, id="a strategy that is newer"),
         pytest.param(placed(UNKNOWN), 8, None, id="unknown strategy"),
         pytest.param(UNKNOWN, 8, None, id="unknown group"),
     ],

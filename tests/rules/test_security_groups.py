@@ -79,9 +79,9 @@ def test_mnp406_needs_to_know_all_rules(groups: Any) -> None:
 @pytest.mark.parametrize(
     ("peer", "expected"),
     [
-        ("0.0.0.0/0", ["MNP407"]),
-        ("::/0", ["MNP407"]),
-        ("0:0:0:0:0:0:0:0/0", ["MNP407"]),
+        pytest.param("0.0.0.0/0", ["MNP407"]),
+        pytest.param("::/0", ["MNP407"]),
+        pytest.param("0:0:0:0:0:0:0:0/0", ["MNP407"]),
         ("10.0.0.0/8", []),
         ("Stack/Other", []),
         ("pl-0123456789abcdef0", []),

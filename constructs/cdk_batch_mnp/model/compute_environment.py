@@ -113,17 +113,17 @@ class ComputeEnvironment(Resource):
             acknowledged=acknowledged or {},
             is_dedicated=is_dedicated,
             name=shape.text("computeEnvironmentName"),
-            management=shape.text("type"),
+            management=shape.constant("type"),
             is_eks=UNKNOWN
             if shape.raw("eksConfiguration") is UNKNOWN
             else shape.has("eksConfiguration"),
             replace_on_update=shape.boolean("replaceComputeEnvironment"),
-            type=known.text("type"),
+            type=known.constant("type"),
             min_vcpus=known.integer("minvCpus"),
             max_vcpus=known.integer("maxvCpus"),
             desired_vcpus=known.integer("desiredvCpus"),
             instance_types=known.texts("instanceTypes"),
-            allocation_strategy=known.text("allocationStrategy"),
+            allocation_strategy=known.constant("allocationStrategy"),
             ec2_configurations=known.each(
                 "ec2Configuration",
                 lambda each: Ec2Configuration(

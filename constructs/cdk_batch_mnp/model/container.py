@@ -210,14 +210,14 @@ def _volume(shape: Shape) -> Volume:
         name=shape.text("name"),
         host_path=host.text("sourcePath") if isinstance(host, Shape) else host,
         file_system_id=efs.text("fileSystemId") if isinstance(efs, Shape) else efs,
-        transit_encryption=efs.text("transitEncryption") if isinstance(efs, Shape) else efs,
+        transit_encryption=efs.constant("transitEncryption") if isinstance(efs, Shape) else efs,
     )
 
 
 def _requirements(shape: Shape) -> Maybe[tuple[Maybe[ResourceRequirement], ...]]:
     written = shape.each(
         "resourceRequirements",
-        lambda each: ResourceRequirement(type=each.text("type"), value=each.text("value")),
+        lambda each: ResourceRequirement(type=each.constant("type"), value=each.text("value")),
     )
     if written is UNKNOWN:
         return UNKNOWN

@@ -261,7 +261,7 @@ class JobDefinition(Resource):
     ) -> JobDefinition:
         """Read RegisterJobDefinition's request, or the properties of AWS::Batch::JobDefinition."""
         nodes = shape.shape("nodeProperties")
-        kind = shape.text("type")
+        kind = shape.constant("type")
         timeout = shape.shape("timeout")
         known = nodes if isinstance(nodes, Shape) else Shape({})
         unknown_nodes = nodes is UNKNOWN
@@ -269,7 +269,7 @@ class JobDefinition(Resource):
         return cls(
             id=id,
             acknowledged=acknowledged or {},
-            type=kind,
+            type=kind.lower() if isinstance(kind, str) else kind,
             name=shape.text("jobDefinitionName"),
             num_nodes=UNKNOWN if unknown_nodes else known.integer("numNodes"),
             main_node=UNKNOWN if unknown_nodes else known.integer("mainNode"),
@@ -287,7 +287,7 @@ class JobDefinition(Resource):
             timeout_seconds=timeout.integer("attemptDurationSeconds")
             if isinstance(timeout, Shape)
             else timeout,
-            platform_capabilities=shape.texts("platformCapabilities"),
+            platform_capabilities=shape.constants("platformCapabilities"),
             scheduling_priority=shape.integer("schedulingPriority"),
             parameters=shape.mapping("parameters"),
             tags=shape.mapping("tags"),

@@ -41,8 +41,8 @@ class JobQueue(Resource):
 
     Attributes:
         has_fair_share: Whether a fair-share scheduling policy orders its jobs.
-        runs_service_jobs: Whether it feeds service environments (SageMaker Training), which no job
-            definition has to do with.
+        runs_service_jobs: Whether it feeds service environments (SageMaker Training) in the place of
+            compute environments; no job definition has to do with those.
         is_dedicated: Whether it is there for MNP jobs, whatever definitions can be seen.
 
     Source: Batch API, CreateJobQueue.
@@ -68,6 +68,13 @@ class JobQueue(Resource):
         ]
         known.sort(key=lambda each: each[:2])
         return tuple(each for _, _, each in known if isinstance(each, ComputeEnvironment))
+
+    @property
+    def feeds_compute(self) -> Maybe[bool]:
+        """Whether it is for compute environments; a queue has either those or service ones."""
+        if self.environments is not UNKNOWN and self.environments:
+            return True
+        return UNKNOWN if self.runs_service_jobs is UNKNOWN else not self.runs_service_jobs
 
     @property
     def shows_all_environments(self) -> bool:
@@ -120,7 +127,7 @@ class JobQueue(Resource):
                     reason=each.text("reason"),
                     state=each.text("state"),
                     max_time_seconds=each.integer("maxTimeSeconds"),
-                    action=each.text("action"),
+                    action=each.constant("action"),
                 ),
             ),
             has_fair_share=has_fair_share,

@@ -50,6 +50,18 @@ class Shape:
         """A string; CloudFormation also takes a number or a truth value for one."""
         return as_text(self.raw(name))
 
+    def constant(self, name: str) -> Maybe[str] | None:
+        """One of the API's fixed values, in capitals; CloudFormation takes them in any case."""
+        text = self.text(name)
+        return text.upper() if isinstance(text, str) else text
+
+    def constants(self, name: str) -> Maybe[tuple[Maybe[str], ...]] | None:
+        """A list of the API's fixed values."""
+        texts = self.texts(name)
+        if texts is None or isinstance(texts, Unknown):
+            return texts
+        return tuple(each.upper() if isinstance(each, str) else each for each in texts)
+
     def integer(self, name: str) -> Maybe[int] | None:
         """A whole number; CloudFormation also takes its digits as a string."""
         value = self.raw(name)

@@ -39,7 +39,7 @@ def check(
         tuple(all_rules() if rules is None else rules),
         _wanted_types(setup.job_definitions),
     )
-    queues = [each for each in setup.job_queues if each.runs_service_jobs is not True]
+    queues = [each for each in setup.job_queues if each.feeds_compute is not False]
     told: list[_Told] = []
     for definition in setup.job_definitions:
         if definition.is_multinode:
@@ -143,11 +143,13 @@ class _Run:
         yield from nearest.others
 
     def verdict(self, definition: JobDefinition, queue: JobQueue) -> _Verdict:
+        if queue.feeds_compute is UNKNOWN:
+            return _Verdict(queue, (), ())
         of_submission = self.of(Submission(definition=definition, queue=queue))
         misfits = [each for each in of_submission if each.is_error]
         others = [each for each in of_submission if not each.is_error]
         # What is wrong with a queue itself keeps no job from it, unless it leads nowhere at all.
-        leads_nowhere = queue.environments == () and queue.runs_service_jobs is False
+        leads_nowhere = queue.environments == ()
         for each in self.on(queue):
             (misfits if leads_nowhere and each.is_error else others).append(each)
         candidates = [

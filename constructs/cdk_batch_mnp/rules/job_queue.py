@@ -53,8 +53,7 @@ def environment_count(queue: JobQueue, catalogue: Catalogue) -> Iterator[Hit]:
     if queue.environments is UNKNOWN:
         return
     count = len(queue.environments)
-    # A queue may have service environments in their place.
-    fewest = 1 if queue.runs_service_jobs is False else 0
+    fewest = 1 if queue.feeds_compute is True else 0
     if not fewest <= count <= MAX_ENVIRONMENTS:
         yield Hit(
             resource=queue,

@@ -69,7 +69,7 @@ def cluster_placement_group(candidate: Candidate, catalogue: Catalogue) -> Itera
         )
         return
     strategy = _strategy(group)
-    if strategy in (UNKNOWN, "cluster"):
+    if strategy not in ("spread", "partition"):
         return
     message = f"the placement group {group.id} has the strategy {strategy}"
     too_many = False

@@ -1,0 +1,199 @@
+"""Right and wrong setups at random, and every way to know a little less about one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+from functools import cache
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from hypothesis import strategies as st
+
+from cdk_batch_mnp.model.job_queue import ComputeEnvironmentOrder
+from cdk_batch_mnp.model.launch_template import NetworkInterface
+from cdk_batch_mnp.model.network import PlacementGroup, SecurityGroupRule, Vpc
+from cdk_batch_mnp.model.setup import MnpSetup
+from cdk_batch_mnp.model.unknown import UNKNOWN, Unknown
+from tests.rules.setups import (
+    INSTANCE_TYPE,
+    container,
+    definition,
+    environment,
+    groups,
+    launch_template,
+    node_group,
+    queue,
+    requirements,
+    security_group,
+    subnet,
+    time_limit_action,
+)
+
+ENVIRONMENT_CHANGES: dict[str, list[Any]] = {
+    "name": ["nodes"],
+    "management": ["UNMANAGED", None],
+    "type": ["SPOT", "FARGATE", "ECS_MANAGED_INSTANCES", None],
+    "is_eks": [True],
+    "min_vcpus": [8, 1000],
+    "max_vcpus": [72, 144, 287, None],
+    "desired_vcpus": [4, 500],
+    "instance_types": [
+        ("c5",),
+        ("optimal",),
+        ("m5.large",),
+        (INSTANCE_TYPE, "optimal"),
+        (INSTANCE_TYPE, "c5.9xlarge", "m5"),
+        ("c5.18xlarge", "c6g.16xlarge"),
+        (),
+        None,
+    ],
+    "allocation_strategy": ["BEST_FIT", "SPOT_CAPACITY_OPTIMIZED", None],
+    "launch_template": [
+        None,
+        launch_template(http_tokens="optional"),
+        launch_template(block_devices=(), placement_group="nodes"),
+        launch_template(network_interfaces=(NetworkInterface(device_index=0),)),
+        launch_template(security_groups=("sg-1",)),
+    ],
+    "launch_template_version": ["$Latest", "$Default", None],
+    "placement_group": [
+        None,
+        PlacementGroup(id="Stack/Spread", strategy="spread"),
+        PlacementGroup(id="Stack/Partition", strategy="partition", partition_count=9),
+    ],
+    "subnets": [
+        (subnet(), subnet(id="Stack/Other", zone="eu-west-1b")),
+        (subnet(kind="public"),),
+        (subnet(kind="isolated"),),
+        (subnet(kind="isolated", vpc=Vpc(id="Stack/Vpc", endpoints=frozenset({"ecs"}))),),
+        (subnet(addresses=3),),
+        (),
+    ],
+    "security_groups": [
+        None,
+        (),
+        (security_group(ingress=()),),
+        (security_group(ingress=(SecurityGroupRule(peer="0.0.0.0/0"),)),),
+        (security_group(ingress=(SecurityGroupRule(peer="Stack/Nodes", protocol="udp"),)),),
+        tuple(security_group(id=f"Stack/Group{number}") for number in range(6)),
+    ],
+    "replace_on_update": [True, None],
+    "is_dedicated": [True],
+}
+
+QUEUE_CHANGES: dict[str, list[Any]] = {
+    "priority": [-1, 1001, None],
+    "time_limit_actions": [
+        (),
+        (time_limit_action(max_time_seconds=60), time_limit_action(state="STARTING")),
+        (time_limit_action(reason="tired", action="TERMINATE"),),
+    ],
+    "environments": [()],
+    "has_fair_share": [True],
+    "runs_service_jobs": [True],
+    "is_dedicated": [True],
+}
+
+DEFINITION_CHANGES: dict[str, list[Any]] = {
+    "type": ["container"],
+    "num_nodes": [0, 1, 8, 1001, None],
+    "main_node": [-1, 4, None],
+    "node_groups": [
+        (),
+        groups("0:1"),
+        groups("0:2", "2:"),
+        groups("0:", "1:2"),
+        groups("0", "1", "2", "3", "3", "4"),
+        groups("0:x", "5:2"),
+        (node_group(container_instance_type=None),),
+        (node_group(container_instance_type="c5.9xlarge"),),
+        (node_group(instance_types=("c5.9xlarge", "c5.large")),),
+        (node_group(), node_group(container_instance_type="c5.9xlarge", target_nodes="1:")),
+        (node_group(forms=("eksProperties",), containers=(), namespace="solvers"),),
+        (node_group(forms=("container", "ecsProperties"), job_role=None),),
+        (node_group(containers=(container(image=None, requirements=()),)),),
+        (node_group(containers=(container(requirements=requirements(VCPU="0.5", GPU="x")),)),),
+        (node_group(containers=(container(privileged=True),)),),
+    ],
+    "timeout_seconds": [30, None],
+    "platform_capabilities": [("FARGATE",), ("EC2",)],
+    "scheduling_priority": [-1, 10_000, 5],
+    "name": ["bad name"],
+}
+
+
+def _changed(table: dict[str, list[Any]]) -> st.SearchStrategy[dict[str, Any]]:
+    """A few members of a right part, each with one of the values of the table."""
+    one = st.sampled_from(sorted(table)).flatmap(
+        lambda member: st.tuples(st.just(member), st.sampled_from(table[member]))
+    )
+    return st.lists(one, max_size=4).map(dict)
+
+
+@st.composite
+def setups_at_random(draw: st.DrawFn, most: int = 3) -> MnpSetup:
+    """A setup of up to ``most`` definitions, queues, and environments in each queue."""
+
+    def several(least: int = 1) -> range:
+        return range(draw(st.integers(least, most)))
+
+    queues = []
+    for number in several(least=0):
+        environments = tuple(
+            ComputeEnvironmentOrder(
+                order=turn,
+                environment=environment(
+                    id=f"Stack/Environment{number}{turn}", **draw(_changed(ENVIRONMENT_CHANGES))
+                ),
+            )
+            for turn in several()
+        )
+        changes = {"environments": environments, **draw(_changed(QUEUE_CHANGES))}
+        queues.append(queue(id=f"Stack/Queue{number}", **changes))
+    return MnpSetup(
+        job_definitions=tuple(
+            definition(id=f"Stack/Job{number}", **draw(_changed(DEFINITION_CHANGES)))
+            for number in several()
+        ),
+        job_queues=tuple(queues),
+    )
+
+
+def less_known(setup: MnpSetup) -> Iterator[tuple[str, MnpSetup]]:
+    """The setup with each value that may be unknown made unknown in turn, and where that is."""
+    yield from _less_known(setup, MnpSetup)
+
+
+def _less_known(value: Any, hint: Any) -> Iterator[tuple[str, Any]]:
+    if value is UNKNOWN:
+        return
+    choices = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    if Unknown in choices:
+        yield "", UNKNOWN
+    if is_dataclass(value):
+        hints = _hints(type(value))
+        for field in fields(value):
+            for path, less in _less_known(getattr(value, field.name), hints[field.name]):
+                yield f".{field.name}{path}", replace(value, **{field.name: less})  # type: ignore[type-var]
+    elif isinstance(value, tuple):
+        (of_tuple,) = (each for each in choices if get_origin(each) is tuple)
+        for position, each in enumerate(value):
+            for path, less in _less_known(each, get_args(of_tuple)[0]):
+                yield f"[{position}]{path}", (*value[:position], less, *value[position + 1 :])
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+def parts_alone(setup: MnpSetup) -> Iterator[MnpSetup]:
+    """The setup with no queue, with each queue alone, and with each environment of it alone."""
+    yield setup
+    yield replace(setup, job_queues=())
+    for each in setup.job_queues:
+        yield replace(setup, job_queues=(each,))
+        if each.environments is not UNKNOWN:
+            for turn in each.environments:
+                yield replace(setup, job_queues=(replace(each, environments=(turn,)),))
