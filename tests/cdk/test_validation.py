@@ -353,3 +353,10 @@ def test_acknowledging_at_a_stock_environment_reaches_its_metadata() -> None:
         "AWS::Batch::ComputeEnvironment",
         {"Metadata": {"cdk-batch-mnp": {"acknowledged": {"MNP401": "the jobs hardly talk"}}}},
     )
+
+
+def test_a_stack_without_an_app_of_its_own_is_checked_as_well() -> None:
+    stack = Stack()
+    add_job(add_cluster(stack), num_nodes=5)
+    with pytest.raises(RuntimeError, match="MNP106"):
+        Template.from_stack(stack)

@@ -67,7 +67,7 @@ def _referred_to(raw: Mapping[str, Any], resolved: object) -> dict[str, Any]:
         "launch_template": read_launch_template(_template(raw.get("launchTemplate")))
         if resolved.get("launchTemplate") is not None
         else None,
-        "placement_group": read_placement_group(target_of(raw.get("placementGroup")))
+        "placement_group": read_placement_group(raw.get("placementGroup"))
         if resolved.get("placementGroup") is not None
         else None,
         "subnets": read_subnet_ids(raw.get("subnets")) if subnets is not None else (),

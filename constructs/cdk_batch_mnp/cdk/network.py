@@ -27,17 +27,19 @@ _SERVICE = re.compile(r"com\.amazonaws\.[^.]*\.(.+)")
 
 def read_subnets(vpc: ec2.IVpc, subnets: Sequence[ec2.ISubnet]) -> tuple[Subnet, ...]:
     """Model the subnets of a selection."""
-    kinds: dict[int, SubnetKind] = {}
-    kinds.update({id(each): "public" for each in vpc.public_subnets})
-    kinds.update({id(each): "private" for each in vpc.private_subnets})
-    kinds.update({id(each): "isolated" for each in vpc.isolated_subnets})
-    found = [kinds.get(id(each), UNKNOWN) for each in subnets]
+    # By path: what Node has made is another object in Python each time that it is asked for.
+    paths = [each.node.path for each in subnets]
+    kinds: dict[str, SubnetKind] = {}
+    kinds.update({each.node.path: "public" for each in vpc.public_subnets})
+    kinds.update({each.node.path: "private" for each in vpc.private_subnets})
+    kinds.update({each.node.path: "isolated" for each in vpc.isolated_subnets})
+    found = [kinds.get(each, UNKNOWN) for each in paths]
     # Only isolated subnets depend on endpoints, and looking for them visits every construct.
     endpoints = _endpoints(vpc) if "isolated" in found else UNKNOWN
     in_vpc = Vpc(id=vpc.node.path, endpoints=endpoints)
     return tuple(
-        Subnet(id=each.node.path, zone=_zone(each), kind=kind, vpc=in_vpc)
-        for each, kind in zip(subnets, found, strict=True)
+        Subnet(id=path, zone=_zone(each), kind=kind, vpc=in_vpc)
+        for path, each, kind in zip(paths, subnets, found, strict=True)
     )
 
 

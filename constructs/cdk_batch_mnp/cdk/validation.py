@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import jsii
 from aws_cdk import CfnResource, Stage, Validations
 from aws_cdk import aws_batch as batch
-from constructs import Construct, IValidation
+from constructs import Construct, IConstruct, IValidation
 
 from cdk_batch_mnp.cdk.acknowledgements import Acknowledgements
 from cdk_batch_mnp.cdk.imported import find_queues, read_environment, read_queue
@@ -24,6 +24,9 @@ from cdk_batch_mnp.rules.finding import Finding, Report, Severity
 
 METADATA_KEY = "cdk-batch-mnp"
 """Key of a resource's Metadata under which a template tells its check what it must know."""
+
+_KEPT = "_cdk_batch_mnp"
+_KEEPER = "CdkBatchMnp"
 
 Model = JobDefinition | JobQueue | ComputeEnvironment
 
@@ -64,18 +67,28 @@ class StageSetup:
     _bound: dict[str, object] = field(default_factory=dict)
     """The queue that a definition is held against alone, by the definition's path."""
     _places: dict[str, Place] = field(default_factory=dict)
-    _models: dict[int, Maybe[Model]] = field(default_factory=dict)
+    _models: dict[str, Maybe[Model]] = field(default_factory=dict)
     _findings: dict[str, list[Finding]] | None = None
     _told: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, construct: Construct) -> StageSetup:
         """The setup of the stage that a construct is in."""
-        # The stage's Python object lives as long as the app: jsii never lets go of one.
-        kept: dict[str, Any] = vars(Stage.of(construct))
-        if "_cdk_batch_mnp" not in kept:
-            kept["_cdk_batch_mnp"] = cls(default_catalogue())
-        setup: StageSetup = kept["_cdk_batch_mnp"]
+        stage = Stage.of(construct)
+        assert stage is not None  # noqa: S101 - whoever has no stage has no stack either
+        if _KEPT not in vars(stage) and stage is not Stage.of(construct):
+            # A stage that Node has made is another object in Python each time that it is asked
+            # for; what Python has made stays the same.
+            keeper = stage.node.try_find_child(_KEEPER) or Construct(stage, _KEEPER)
+            return cls._kept_on(keeper)
+        return cls._kept_on(stage)
+
+    @classmethod
+    def _kept_on(cls, keeper: IConstruct) -> StageSetup:
+        kept: dict[str, Any] = vars(keeper)
+        if _KEPT not in kept:
+            kept[_KEPT] = cls(default_catalogue())
+        setup: StageSetup = kept[_KEPT]
         return setup
 
     def learn(self, facts: InstanceType) -> None:
@@ -94,18 +107,21 @@ class StageSetup:
 
     def environment(self, value: object, *, teller: str) -> Maybe[ComputeEnvironment]:
         """Model an environment, of this library or the CDK's own; an imported one is unknown."""
-        model = self._model(value)
-        if model is UNKNOWN and isinstance(value, Construct):
-            path = value.node.path
+        if not isinstance(value, Construct):
+            return UNKNOWN
+        path = value.node.path
+        if path not in self._models:
             model = read_environment(value, path, Acknowledgements(value))
             self._remember(value, path, teller, model)
-        return model if isinstance(model, ComputeEnvironment) else UNKNOWN
+        found = self._models[path]
+        return found if isinstance(found, ComputeEnvironment) else UNKNOWN
 
     def queue(self, value: object, *, teller: str) -> Maybe[JobQueue]:
         """Model a queue, of this library or the CDK's own; an imported one is unknown."""
-        model = self._model(value)
-        if model is UNKNOWN and isinstance(value, Construct):
-            path = value.node.path
+        if not isinstance(value, Construct):
+            return UNKNOWN
+        path = value.node.path
+        if path not in self._models:
             model = read_queue(
                 value,
                 path,
@@ -113,7 +129,8 @@ class StageSetup:
                 lambda each: self.environment(each, teller=teller),
             )
             self._remember(value, path, teller, model)
-        return model if isinstance(model, JobQueue) else UNKNOWN
+        found = self._models[path]
+        return found if isinstance(found, JobQueue) else UNKNOWN
 
     def findings_on(self, path: str) -> list[Finding]:
         """The findings that a construct tells at this synthesis: its own, and of what it brought.
@@ -132,11 +149,8 @@ class StageSetup:
         around = (each for each in _upwards(path) if each in self._places)
         return self._places[next(around, next(iter(self._places)))]
 
-    def _model(self, value: object) -> Maybe[Model]:
-        return self._models.get(id(value), UNKNOWN)
-
     def _remember(self, construct: Construct, path: str, teller: str, model: Maybe[Model]) -> None:
-        self._models[id(construct)] = model
+        self._models[path] = model
         resource = construct.node.default_child
         self._places[path] = Place(
             construct, resource if isinstance(resource, CfnResource) else None, teller
@@ -159,9 +173,8 @@ class StageSetup:
         queues: list[JobQueue] = []
         environments: list[ComputeEnvironment] = []
         # Environments first, since queues ask for their models.
-        for place in sorted(self._registered.values(), key=_queues_last):
-            model = _model_of(place.construct)
-            self._models[id(place.construct)] = model
+        for path, place in sorted(self._registered.items(), key=_queues_last):
+            model = self._models[path] = _model_of(place.construct)
             if isinstance(model, JobDefinition):
                 definitions.append(model)
             elif isinstance(model, JobQueue):
@@ -198,8 +211,7 @@ class StageSetup:
         stage = Stage.of(self._registered[teller].construct)
         assert stage is not None  # noqa: S101 - it was found before
         found = (self.queue(each, teller=teller) for each in find_queues(stage))
-        known = {each.construct.node.path for each in self._registered.values()}
-        return [each for each in found if each is not UNKNOWN and each.id not in known]
+        return [each for each in found if each is not UNKNOWN and each.id not in self._registered]
 
     def _run(
         self,
@@ -227,8 +239,8 @@ def _model_of(construct: Any) -> Model:
     return model
 
 
-def _queues_last(place: Place) -> bool:
-    return isinstance(place.construct, batch.JobQueue)
+def _queues_last(registered: tuple[str, Place]) -> bool:
+    return isinstance(registered[1].construct, batch.JobQueue)
 
 
 def _merged(reports: list[Report]) -> Report:
