@@ -7,8 +7,8 @@ import sys
 from collections import Counter
 
 import pytest
-from benchmarks import rules, synth
 
+from benchmarks import rules, synth
 from cdk_batch_mnp.rules.checking import check
 
 

@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from tools import write_rules_page
-from tools.write_rules_page import BEGIN, END, README, RULES_PAGE, severity, with_table
 
 from cdk_batch_mnp.rules.discovery import all_rules
+from tools import write_rules_page
+from tools.write_rules_page import BEGIN, END, README, RULES_PAGE, severity, with_table
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tools import build_instance_catalogue as tool
 
 from cdk_batch_mnp.instances import Catalogue, InstanceType
 from cdk_batch_mnp.instances.catalogue import SCHEMA
+from tools import build_instance_catalogue as tool
 
 INFO: dict[str, Any] = {
     "InstanceType": "x9.huge",
