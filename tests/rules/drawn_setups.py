@@ -171,11 +171,11 @@ def _less_known(value: Any, hint: Any) -> Iterator[tuple[str, Any]]:
     choices = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
     if Unknown in choices:
         yield "", UNKNOWN
-    if is_dataclass(value):
+    if is_dataclass(value) and not isinstance(value, type):
         hints = _hints(type(value))
         for field in fields(value):
             for path, less in _less_known(getattr(value, field.name), hints[field.name]):
-                yield f".{field.name}{path}", replace(value, **{field.name: less})  # type: ignore[type-var]
+                yield f".{field.name}{path}", replace(value, **{field.name: less})
     elif isinstance(value, tuple):
         (of_tuple,) = (each for each in choices if get_origin(each) is tuple)
         for position, each in enumerate(value):

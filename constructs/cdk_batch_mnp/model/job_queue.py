@@ -41,8 +41,8 @@ class JobQueue(Resource):
 
     Attributes:
         has_fair_share: Whether a fair-share scheduling policy orders its jobs.
-        runs_service_jobs: Whether it feeds service environments (SageMaker Training) in the place of
-            compute environments; no job definition has to do with those.
+        runs_service_jobs: Whether it feeds service environments (SageMaker Training) and no compute
+            environments; no job definition has to do with those.
         is_dedicated: Whether it is there for MNP jobs, whatever definitions can be seen.
 
     Source: Batch API, CreateJobQueue.
