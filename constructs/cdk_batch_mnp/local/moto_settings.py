@@ -16,7 +16,7 @@ def apply() -> None:
     # moto holds requests to a bucket against its policy but leaves the policy's conditions out, so
     # that the refusal of requests without TLS in a CDK bootstrap bucket refuses all. Nothing else
     # here is held against a policy either.
-    FakeBucket.get_permission = _neutral
+    FakeBucket.get_permission = _neutral  # type: ignore[assignment, method-assign]
 
 
 def _neutral(bucket: FakeBucket, action: str, resource: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cdk_batch_mnp.local.account import arn
@@ -94,6 +94,10 @@ class Stack:
         self, logical_id: str, physical_id: str, type: str, status: str, reason: str = ""
     ) -> None:
         """Add an event."""
+        # A millisecond apart at least: by their times the CDK puts them in order.
+        moment = now()
+        if self.events:
+            moment = max(moment, self.events[-1]["Timestamp"] + timedelta(milliseconds=1))
         event = {
             "StackId": self.id,
             "EventId": str(uuid.uuid4()),
@@ -101,7 +105,7 @@ class Stack:
             "LogicalResourceId": logical_id,
             "PhysicalResourceId": physical_id,
             "ResourceType": type,
-            "Timestamp": now(),
+            "Timestamp": moment,
             "ResourceStatus": status,
         }
         self.events.append(event | ({"ResourceStatusReason": reason} if reason else {}))

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from cdk_batch_mnp.local.errors import ServiceError
 
@@ -34,7 +34,7 @@ def invalid(message: str) -> ServiceError:
     return ServiceError("ValidationError", message)
 
 
-class _Loader(yaml.SafeLoader):  # type: ignore[misc]
+class _Loader(yaml.SafeLoader):
     """YAML with CloudFormation's short forms, such as ``!Ref``."""
 
 

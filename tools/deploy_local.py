@@ -1,0 +1,316 @@
+"""Deploy the reference platform to the embedded AWS, and show what then exists.
+
+cdk-batch-mnp local exec -- python tools/deploy_local.py [SETTINGS]
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.console import Console
+from rich.table import Column, Table
+
+from cdk_batch_mnp import NodeRange
+from cdk_batch_mnp.instances.catalogue import default_catalogue
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))  # for the settings of the reference app, which nobody installs
+
+from stacks.settings import JobSettings, PlatformSettings, SettingsError, load  # noqa: E402
+
+DEFAULT_SETTINGS = ROOT / "configs" / "demo.toml"
+BOOTSTRAP_VERSION = "/cdk-bootstrap/hnb659fds/version"
+
+QUIET = {
+    "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED": "true",
+    "CDK_DISABLE_CLI_TELEMETRY": "true",
+    "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "18,20,22",
+}
+
+console = Console()
+
+
+class DeploymentError(Exception):
+    """The platform is not there, or not as its settings say; one line says what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A fact of the platform: what the settings say, and what the embedded AWS has."""
+
+    resource: str
+    fact: str
+    wanted: object
+    found: object
+    note: str = ""
+
+    @property
+    def is_right(self) -> bool:
+        """Whether they agree."""
+        return self.wanted == self.found
+
+
+class Platform:
+    """The deployed platform, as the APIs describe it.
+
+    Args:
+        settings: That it was deployed with.
+    """
+
+    def __init__(self, settings: PlatformSettings) -> None:
+        self._settings = settings
+        self._cloudformation = boto3.client("cloudformation")
+        self._batch: Any = boto3.client("batch")
+        self._ec2 = boto3.client("ec2")
+        self._stack = f"{settings.name}Mnp"
+
+    def rows(self) -> Iterator[Row]:
+        """Give every fact that the settings decide.
+
+        Raises:
+            DeploymentError: A resource does not exist.
+        """
+        environment = self._environment()
+        yield from self._rows_of_environment(environment)
+        yield from self._rows_of_queue(environment["computeEnvironmentArn"])
+        for job in self._settings.jobs:
+            definition = self._definition(job)
+            yield from _rows_of_definition(job, definition, self._settings.cluster.max_nodes)
+
+    def submit(self) -> Iterator[Row]:
+        """Submit each job once, with as many nodes as the cluster has if its ranges allow that.
+
+        Raises:
+            DeploymentError: A job was accepted and cannot be found.
+        """
+        most = self._settings.cluster.max_nodes
+        for job in self._settings.jobs:
+            is_open = any(NodeRange.parse(each.nodes).last is None for each in job.node_groups)
+            submitted = self._batch.submit_job(
+                jobName=job.name,
+                jobQueue=self._output("JobQueue"),
+                jobDefinition=self._output(f"JobDefinition{job.name}"),
+                **({"nodeOverrides": {"numNodes": most}} if is_open else {}),
+            )
+            described = self._batch.describe_jobs(jobs=[submitted["jobId"]])["jobs"]
+            found = _only(described, "job", submitted["jobId"])
+            nodes = most if is_open else job.num_nodes or most
+            name, what = f"job {job.name}", "nodes, overridden" if is_open else "nodes"
+            yield Row(name, what, nodes, found["nodeProperties"]["numNodes"])
+            yield Row(name, "state", "RUNNABLE", found["status"], found["statusReason"])
+
+    def _environment(self) -> Any:
+        resources = self._cloudformation.describe_stack_resources(StackName=self._stack)
+        arns = [
+            each.get("PhysicalResourceId", "")
+            for each in resources["StackResources"]
+            if each["ResourceType"] == "AWS::Batch::ComputeEnvironment"
+        ]
+        arn = _only(arns, "compute environment of stack", self._stack)
+        found = self._batch.describe_compute_environments(computeEnvironments=[arn])
+        return _only(found["computeEnvironments"], "compute environment", arn)
+
+    def _rows_of_environment(self, environment: Any) -> Iterator[Row]:
+        cluster = self._settings.cluster
+        instance_type = default_catalogue().find(cluster.instance_type)
+        if instance_type is None:
+            raise DeploymentError(f"nothing is known of instance type {cluster.instance_type}")
+        name, resources = "compute environment", environment["computeResources"]
+        yield Row(name, "status", "ENABLED, VALID", _state(environment))
+        yield Row(name, "type", "MANAGED, EC2", f"{environment['type']}, {resources['type']}")
+        yield Row(
+            name, "instance types", cluster.instance_type, _joined(resources["instanceTypes"])
+        )
+        most = cluster.max_nodes * instance_type.vcpus
+        yield Row(name, f"max vCPUs, {cluster.max_nodes} nodes", most, resources["maxvCpus"])
+        zones = {
+            each["AvailabilityZone"]
+            for each in self._ec2.describe_subnets(SubnetIds=resources["subnets"])["Subnets"]
+        }
+        yield Row(name, "availability zones", 1, len(zones))
+        group = resources.get("placementGroup", "")
+        groups = self._ec2.describe_placement_groups(GroupNames=[group])["PlacementGroups"]
+        yield Row("placement group", "strategy", "cluster", groups[0]["Strategy"])
+        template = resources.get("launchTemplate", {})
+        versions = self._ec2.describe_launch_template_versions(
+            LaunchTemplateId=template.get("launchTemplateId", ""),
+            Versions=[template.get("version", "")],
+        )["LaunchTemplateVersions"]
+        data = versions[0]["LaunchTemplateData"]
+        volume = data["BlockDeviceMappings"][0]["Ebs"]
+        name = "launch template"
+        yield Row(name, "root volume, GiB", cluster.root_volume_size_gib, volume.get("VolumeSize"))
+        yield Row(name, "root volume encrypted", True, volume.get("Encrypted"))
+        tokens = data.get("MetadataOptions", {}).get("HttpTokens")
+        yield Row(name, "metadata tokens", "required", tokens)
+
+    def _rows_of_queue(self, environment: str) -> Iterator[Row]:
+        arn = self._output("JobQueue")
+        found = self._batch.describe_job_queues(jobQueues=[arn])["jobQueues"]
+        queue = _only(found, "job queue", arn)
+        feeds = [each["computeEnvironment"] for each in queue["computeEnvironmentOrder"]]
+        yield Row("job queue", "status", "ENABLED, VALID", _state(queue))
+        yield Row("job queue", "feeds", _name(environment), _joined(map(_name, feeds)))
+        limits = {each["maxTimeSeconds"] for each in queue.get("jobStateTimeLimitActions", [])}
+        stuck = str(self._settings.cluster.stuck_job_timeout_seconds)
+        yield Row("job queue", "cancels stuck jobs, s", stuck, _joined(sorted(limits)))
+
+    def _definition(self, job: JobSettings) -> Any:
+        arn = self._output(f"JobDefinition{job.name}")
+        found = self._batch.describe_job_definitions(jobDefinitions=[arn], status="ACTIVE")
+        return _only(found["jobDefinitions"], "job definition", arn)
+
+    def _output(self, key: str) -> str:
+        stack = self._cloudformation.describe_stacks(StackName=self._stack)["Stacks"][0]
+        for each in stack.get("Outputs", []):
+            if each.get("OutputKey") == key:
+                return each.get("OutputValue", "")
+        raise DeploymentError(f"stack {self._stack} has no output {key}")
+
+
+def _rows_of_definition(job: JobSettings, definition: Any, max_nodes: int) -> Iterator[Row]:
+    name, nodes = f"job definition {job.name}", definition["nodeProperties"]
+    yield Row(name, "type", "multinode", definition["type"])
+    yield Row(name, "nodes", job.num_nodes or max_nodes, nodes["numNodes"])
+    yield Row(name, "main node", job.main_node, nodes["mainNode"])
+    seconds = definition.get("timeout", {}).get("attemptDurationSeconds")
+    yield Row(name, "timeout, s", job.timeout_seconds, seconds)
+    ranges = nodes["nodeRangeProperties"]
+    yield Row(name, "node groups", len(job.node_groups), len(ranges))
+    for group, node_range in zip(job.node_groups, ranges, strict=False):
+        told, found = (NodeRange.parse(each) for each in (group.nodes, node_range["targetNodes"]))
+        yield Row(name, f"{group.name}: nodes", told, found)
+        yield Row(name, f"{group.name}: image", group.image, node_range["container"]["image"])
+
+
+def _state(resource: Any) -> str:
+    return f"{resource['state']}, {resource['status']}"
+
+
+def _name(arn: str) -> str:
+    return arn.rsplit("/", 1)[-1]
+
+
+def _joined(values: Any) -> str:
+    return ", ".join(str(each) for each in values)
+
+
+def _only(found: list[Any], what: str, arn: str) -> Any:
+    if len(found) != 1:
+        raise DeploymentError(f"the {what} {arn} does not exist")
+    return found[0]
+
+
+def show(rows: list[Row]) -> None:
+    """Print facts as a table.
+
+    Raises:
+        DeploymentError: Some are not as the settings say.
+    """
+    table = Table("resource", "fact", "", Column("in the embedded AWS", overflow="fold"))
+    before = ""
+    for each in rows:
+        if before and each.resource != before:
+            table.add_section()
+        mark, told = "[green]✓", f"{each.found}"
+        if not each.is_right:
+            mark, told = "[red]✗", f"[red]{each.found}, and the settings say {each.wanted}"
+        resource = "" if each.resource == before else each.resource
+        table.add_row(resource, each.fact, mark, told)
+        if each.note:
+            table.add_row("", "", "", f"[dim]{each.note}")
+        before = each.resource
+    console.print(table)
+    if wrong := [each for each in rows if not each.is_right]:
+        raise DeploymentError(
+            "; ".join(
+                f"{each.resource}: {each.fact} {each.found}, not {each.wanted}" for each in wrong
+            )
+        )
+
+
+def cdk(*arguments: str, folder: Path = ROOT, is_quiet: bool = False) -> None:
+    """Run the CDK's command.
+
+    Raises:
+        DeploymentError: It fails; if it was to be quiet, what it said is shown first.
+    """
+    command = [str(ROOT / "node_modules" / ".bin" / "cdk"), *arguments]
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=os.environ | QUIET,
+        stdout=subprocess.PIPE if is_quiet else None,
+        stderr=subprocess.STDOUT if is_quiet else None,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        sys.stdout.write(done.stdout or "")
+        raise DeploymentError(f"`cdk {arguments[0]}` failed with status {done.returncode}")
+
+
+def bootstrap() -> None:
+    """Prepare the account for the CDK, unless it is."""
+    ssm = boto3.client("ssm")
+    try:
+        ssm.get_parameter(Name=BOOTSTRAP_VERSION)
+    except ssm.exceptions.ParameterNotFound:
+        console.rule("[bold]cdk bootstrap", align="left")
+        # Away from the app, which it would synthesize for nothing.
+        with tempfile.TemporaryDirectory() as elsewhere:
+            cdk("bootstrap", _environment(), folder=Path(elsewhere), is_quiet=True)
+
+
+def _environment() -> str:
+    account = boto3.client("sts").get_caller_identity()["Account"]
+    return f"aws://{account}/{os.environ['AWS_REGION']}"
+
+
+def deploy(settings: Path) -> None:
+    """Deploy both stacks of the platform."""
+    console.rule(f"[bold]cdk deploy --all -c config={settings.name}", align="left")
+    with tempfile.TemporaryDirectory() as assembly:
+        cdk(
+            "deploy",
+            "--all",
+            "--require-approval=never",
+            f"--context=config={settings.absolute()}",
+            f"--app={shlex.quote(sys.executable)} app.py",
+            f"--output={assembly}",
+        )
+
+
+def main() -> None:
+    """Deploy, describe, submit."""
+    path = Path(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT_SETTINGS
+    if not os.environ.get("AWS_ENDPOINT_URL", "").startswith("http://127.0.0.1:"):
+        sys.exit("run this beside the embedded AWS: cdk-batch-mnp local exec -- python " + __file__)
+    try:
+        settings = load(path)
+        bootstrap()
+        deploy(path)
+        console.rule("[bold]what now exists", align="left")
+        platform = Platform(settings)
+        show(list(platform.rows()))
+        console.rule("[bold]submit each job once", align="left")
+        show(list(platform.submit()))
+    except (DeploymentError, SettingsError) as error:
+        sys.exit(f"deploy-local: {error}")
+    except (BotoCoreError, ClientError) as error:
+        sys.exit(f"deploy-local: the embedded AWS refuses: {error}")
+    console.print("Deployed, and as the settings say. The embedded AWS ends with this command.")
+
+
+if __name__ == "__main__":
+    main()
