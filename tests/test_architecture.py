@@ -19,7 +19,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "instances": set(),
     "rules": {"model", "instances"},
     "template": {"rules", "model", "instances"},
-    "cdk": {"rules", "model", "instances"},
+    "cdk": {"template", "rules", "model", "instances"},
     "operate": {"rules", "model", "instances"},
     "local": set(),
     "cli": {"operate", "local", "template", "cdk", "rules", "model", "instances"},

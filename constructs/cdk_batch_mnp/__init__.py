@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from cdk_batch_mnp.cdk.job_definition import MnpJobDefinition
     from cdk_batch_mnp.cdk.job_queue import MnpJobQueue
     from cdk_batch_mnp.cdk.node_group import NodeContainer, NodeGroup
+    from cdk_batch_mnp.cdk.policy_validation import MnpPolicyValidation
     from cdk_batch_mnp.cdk.volumes import EfsVolume, HostVolume
     from cdk_batch_mnp.model.container import Device, Ulimit
     from cdk_batch_mnp.model.job_definition import EvaluateOnExit
     from cdk_batch_mnp.model.node_range import NodeRange
+    from cdk_batch_mnp.template.asserting import assert_mnp_valid
 
 __all__ = [
     "Device",
@@ -29,10 +31,12 @@ __all__ = [
     "MnpComputeEnvironment",
     "MnpJobDefinition",
     "MnpJobQueue",
+    "MnpPolicyValidation",
     "NodeContainer",
     "NodeGroup",
     "NodeRange",
     "Ulimit",
+    "assert_mnp_valid",
 ]
 
 _PLACES = {
@@ -44,10 +48,12 @@ _PLACES = {
     "MnpComputeEnvironment": "cdk.compute_environment",
     "MnpJobDefinition": "cdk.job_definition",
     "MnpJobQueue": "cdk.job_queue",
+    "MnpPolicyValidation": "cdk.policy_validation",
     "NodeContainer": "cdk.node_group",
     "NodeGroup": "cdk.node_group",
     "NodeRange": "model.node_range",
     "Ulimit": "model.container",
+    "assert_mnp_valid": "template.asserting",
 }
 
 

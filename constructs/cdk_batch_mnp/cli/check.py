@@ -128,17 +128,12 @@ def _write(text: str) -> None:
 
 
 def _chosen(select: Sequence[str], ignore: Sequence[str]) -> tuple[AnyRule, ...]:
-    from cdk_batch_mnp.rules.discovery import all_rules
+    from cdk_batch_mnp.rules.discovery import rules_with
 
-    rules = all_rules()
-    for each in (*select, *ignore):
-        if not each or not any(rule.id.startswith(each.upper()) for rule in rules):
-            _fail(f"no rule has the id {each!r}, and none begins so")
-    wanted = tuple(each.upper() for each in select) or ("",)
-    unwanted = tuple(each.upper() for each in ignore)
-    return tuple(
-        rule for rule in rules if rule.id.startswith(wanted) and not rule.id.startswith(unwanted)
-    )
+    try:
+        return rules_with(select=select, ignore=ignore)
+    except ValueError as error:
+        _fail(str(error))
 
 
 def _parameters(given: Sequence[str]) -> dict[str, str]:

@@ -1,0 +1,133 @@
+"""The rules as a policy validation plugin: for apps that are not made with our constructs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import jsii
+from aws_cdk import (
+    IPolicyValidationContext,
+    IPolicyValidationPlugin,
+    PolicyValidationPluginReport,
+    PolicyViolatingResource,
+    PolicyViolation,
+)
+
+from cdk_batch_mnp.rules.discovery import rules_with
+from cdk_batch_mnp.rules.finding import Severity
+from cdk_batch_mnp.rules.rule import AnyRule
+from cdk_batch_mnp.template.assembly import groups_of
+from cdk_batch_mnp.template.checking import Located, check_together
+from cdk_batch_mnp.template.stack import Options
+
+
+@jsii.implements(IPolicyValidationPlugin)
+class MnpPolicyValidation:
+    """Holds every template of an app against the rules for multi-node parallel jobs.
+
+    Add it to an app, and ``cdk synth`` fails on setups that cannot work, whoever's constructs made
+    them::
+
+        Validations.of(app).add_plugins(MnpPolicyValidation())
+
+    Errors fail the synthesis, and warnings are told; both name the construct. A finding is accepted
+    with ``Validations.of(scope).acknowledge(Acknowledgment(id="MNP::MNP204", reason="..."))``.
+
+    Args:
+        select: Look only at these rules, or at all whose id begins so (``MNP3``).
+        ignore: Leave out these rules, or all whose id begins so.
+        strict: Whether warnings fail the synthesis too.
+
+    Raises:
+        ValueError: No rule has an id that is given in ``select`` or ``ignore``.
+    """
+
+    def __init__(
+        self,
+        *,
+        select: Iterable[str] = (),
+        ignore: Iterable[str] = (),
+        strict: bool = False,
+    ) -> None:
+        self._rules = rules_with(select=select, ignore=ignore)
+        self._strict = strict
+
+    @property
+    def name(self) -> str:
+        """The plugin's name: acknowledgements put it before a rule's id."""
+        return "MNP"
+
+    @cached_property
+    def version(self) -> str:
+        """The version of this package."""
+        try:
+            return version("cdk-batch-mnp")
+        except PackageNotFoundError:
+            return "0.0.0"
+
+    @property
+    def rule_ids(self) -> list[str]:
+        """The ids of the rules that are looked at."""
+        return [each.id for each in self._rules]
+
+    def validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
+        """Check the templates that the app has written. Called by the CDK."""
+        folder = _assembly_folder([Path(each) for each in context.template_paths])
+        if folder is None:
+            return PolicyValidationPluginReport(success=True, violations=[])
+        groups, unusable = groups_of(folder, Options())
+        report = check_together(groups, unusable=unusable, rules=self._rules)
+        failed = bool(report.unusable) or any(
+            self._strict or each.finding.severity is Severity.ERROR for each in report.findings
+        )
+        return PolicyValidationPluginReport(
+            success=not failed,
+            violations=[_violation(each, self._strict) for each in report.findings],
+            metadata={
+                **{
+                    f"acknowledged {each.finding.rule.id} at {each.finding.place}": each.reason
+                    or ""
+                    for each in report.acknowledged
+                },
+                **{
+                    f"unreadable {number}": str(each)
+                    for number, each in enumerate(report.unusable, start=1)
+                },
+            },
+        )
+
+
+def _assembly_folder(templates: list[Path]) -> Path | None:
+    """The outermost folder: those of stages lie inside of it."""
+    return min((each.parent for each in templates), key=lambda each: len(each.parts), default=None)
+
+
+def _violation(located: Located, strict: bool) -> PolicyViolation:
+    finding, place = located.finding, located.place
+    rule: AnyRule = finding.rule
+    return PolicyViolation(
+        rule_name=rule.id,
+        description="\n".join((f"{rule.title}: {finding.message}", *finding.notes)),
+        severity=str(Severity.ERROR if strict else finding.severity),
+        fix=f"{finding.mend} ({rule.source})",
+        rule_metadata={
+            "seen": str(finding.seen),
+            "limit": finding.limit,
+            "why": rule.why,
+            "source": rule.source,
+        },
+        violating_resources=[
+            PolicyViolatingResource(
+                resource_logical_id=place.logical_id,
+                template_path=place.file,
+                locations=[_location(finding.property_path)],
+            )
+        ],
+    )
+
+
+def _location(property_path: str) -> str:
+    return f"Properties.{property_path}" if property_path else "Properties"

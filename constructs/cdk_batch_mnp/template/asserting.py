@@ -1,0 +1,82 @@
+"""Asserting in a test that a template holds against the rules."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from difflib import ndiff
+from pathlib import Path
+from typing import Any, Protocol
+
+from cdk_batch_mnp.rules.discovery import all_rules, rules_with
+from cdk_batch_mnp.rules.finding import Finding, Severity
+from cdk_batch_mnp.template.checking import check_template
+from cdk_batch_mnp.template.document import read_file
+
+
+class JsonTemplate(Protocol):
+    """What gives a template as a mapping, such as ``aws_cdk.assertions.Template``."""
+
+    def to_json(self) -> Mapping[str, Any]:
+        """Give the template."""
+
+
+def assert_mnp_valid(
+    template: Mapping[str, Any] | JsonTemplate | Path | str,
+    *,
+    expected: Iterable[str] = (),
+    select: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+    warnings: bool = True,
+    parameters: Mapping[str, str] | None = None,
+) -> None:
+    """Assert that a template breaks no rule for multi-node parallel jobs, in any test runner.
+
+    What the template's own metadata accepts is not told.
+
+    Args:
+        template: The template as a mapping, an ``aws_cdk.assertions.Template``, or the path of a
+            file in JSON or YAML.
+        expected: Ids of the rules that it is known to break: then exactly these must be found. A
+            template that is mended so fails the test, and the list gets shorter.
+        select: Look only at these rules, or at all whose id begins so (``MNP3``).
+        ignore: Leave out these rules, or all whose id begins so.
+        warnings: Whether warnings count, too.
+        parameters: Values of the template's parameters, in place of their defaults.
+
+    Raises:
+        AssertionError: Other rules are broken than are expected. The message lists the difference,
+            and behind it all that is wrong and how to mend it.
+        ValueError: No rule has an id that is given.
+        TemplateError: The template cannot be read.
+    """
+    __tracebackhide__ = True
+    wanted = sorted(set(expected))
+    unknown = set(wanted) - {each.id for each in all_rules()}
+    if unknown:
+        raise ValueError(f"no rule has the id {', '.join(sorted(unknown))}")
+    report = check_template(
+        _mapping(template), parameters=parameters, rules=rules_with(select=select, ignore=ignore)
+    )
+    found = [each for each in report.findings if warnings or each.severity is Severity.ERROR]
+    seen = sorted({each.rule.id for each in found})
+    if seen != wanted:
+        raise AssertionError(_message(wanted, seen, found))
+
+
+def _mapping(template: Mapping[str, Any] | JsonTemplate | Path | str) -> Mapping[str, Any]:
+    if isinstance(template, (str, Path)):
+        return read_file(Path(template)).data
+    if isinstance(template, Mapping):
+        return template
+    # Through JSON, so that what comes from Node is plain data.
+    data: Mapping[str, Any] = json.loads(json.dumps(template.to_json()))
+    return data
+
+
+def _message(wanted: list[str], seen: list[str], found: Iterable[Finding]) -> str:
+    lines = ["the template breaks other rules than are expected"]
+    if wanted:
+        lines += ["(- expected, + found)", *ndiff(wanted, seen)]
+    unexpected = [str(each) for each in found if each.rule.id not in wanted]
+    return "\n\n".join(["\n".join(lines), *unexpected])

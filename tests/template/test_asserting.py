@@ -1,0 +1,116 @@
+"""Asserting in a snapshot test that a template holds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cdk_batch_mnp import assert_mnp_valid
+from cdk_batch_mnp.template.document import TemplateError
+
+
+def template(**changes: Any) -> dict[str, Any]:
+    """A definition that is right, and whose properties can be changed."""
+    properties = {
+        "Type": "multinode",
+        "NodeProperties": {
+            "NumNodes": 4,
+            "MainNode": 0,
+            "NodeRangeProperties": [
+                {
+                    "TargetNodes": "0:",
+                    "Container": {
+                        "Image": "solver",
+                        "InstanceType": "c5.18xlarge",
+                        "ResourceRequirements": [
+                            {"Type": "VCPU", "Value": "72"},
+                            {"Type": "MEMORY", "Value": "130000"},
+                        ],
+                    },
+                }
+            ],
+        },
+        "Timeout": {"AttemptDurationSeconds": 3600},
+    }
+    return {
+        "Resources": {
+            "Job": {"Type": "AWS::Batch::JobDefinition", "Properties": {**properties, **changes}}
+        }
+    }
+
+
+HASTY = {"Timeout": {"AttemptDurationSeconds": 30}, "SchedulingPriority": 10_000}
+
+
+def test_a_right_template_passes() -> None:
+    assert_mnp_valid(template())
+
+
+def test_a_file_passes_too(tmp_path: Path) -> None:
+    path = tmp_path / "template.json"
+    path.write_text(json.dumps(template()))
+    assert_mnp_valid(path)
+    assert_mnp_valid(str(path))
+
+
+def test_all_that_is_wrong_is_told_with_its_mend() -> None:
+    with pytest.raises(AssertionError) as caught:
+        assert_mnp_valid(template(**HASTY))
+    message = str(caught.value)
+    assert "MNP317" in message
+    assert "MNP323" in message
+    assert "mend:   Choose a scheduling priority from 0 to 9999" in message
+    assert "source: https://" in message
+
+
+def test_what_is_expected_is_no_failure() -> None:
+    assert_mnp_valid(template(**HASTY), expected=["MNP317", "MNP323"])
+
+
+def test_the_difference_to_what_is_expected_is_told() -> None:
+    with pytest.raises(AssertionError) as caught:
+        assert_mnp_valid(template(SchedulingPriority=10_000), expected=["MNP317"])
+    lines = str(caught.value).splitlines()
+    assert "- MNP317" in lines
+    assert "+ MNP323" in lines
+
+
+def test_rules_can_be_chosen() -> None:
+    assert_mnp_valid(template(**HASTY), ignore=["MNP317", "MNP323"])
+    assert_mnp_valid(template(**HASTY), select=["MNP31"], expected=["MNP317"])
+
+
+def test_warnings_count_unless_they_are_left_out() -> None:
+    no_timeout = template(Timeout=None)
+    with pytest.raises(AssertionError, match="MNP317"):
+        assert_mnp_valid(no_timeout)
+    assert_mnp_valid(no_timeout, warnings=False)
+
+
+def test_parameters_have_values() -> None:
+    parametrized = template(SchedulingPriority={"Ref": "Priority"})
+    parametrized["Parameters"] = {"Priority": {"Type": "Number", "Default": 1}}
+    assert_mnp_valid(parametrized)
+    assert_mnp_valid(parametrized, parameters={"Priority": "10000"}, expected=["MNP323"])
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        pytest.param(lambda: assert_mnp_valid(template(), expected=["MNP999"]), id="expected"),
+        pytest.param(lambda: assert_mnp_valid(template(), select=["MNP999"]), id="select"),
+        pytest.param(lambda: assert_mnp_valid(template(), ignore=["MNP999"]), id="ignore"),
+    ],
+)
+def test_an_id_that_no_rule_has_is_refused(call: Callable[[], None]) -> None:
+    with pytest.raises(ValueError, match="MNP999"):
+        call()
+
+
+def test_what_is_no_template_is_told() -> None:
+    with pytest.raises(TemplateError, match="no Resources"):
+        assert_mnp_valid({})
