@@ -24,14 +24,13 @@ def refuse_wrong(properties: Mapping[str, Any], *structures: str) -> None:
         structures: Their names; one that has every member is enough.
 
     Raises:
-        ValueError: A member that none has, a value of another type, or a member left out that a
-            structure inside needs.
+        ValueError: A member that none has, a value of another type, or an element of a list that
+            lacks what it needs.
     """
     from aws_cdk import aws_batch as batch
 
     wrong = [
-        _wrong_members(properties, getattr(batch.CfnJobDefinition, name), "", outermost=True)
-        for name in structures
+        _wrong_members(properties, getattr(batch.CfnJobDefinition, name), "") for name in structures
     ]
     if all(wrong):
         raise ValueError(f"additional_properties: {wrong[0]}")
@@ -67,9 +66,7 @@ def _members(structure: type) -> dict[str, tuple[Any, bool]]:
     }
 
 
-def _wrong_members(
-    value: Mapping[str, Any], structure: type, path: str, *, outermost: bool = False
-) -> str:
+def _wrong_members(value: Mapping[str, Any], structure: type, path: str) -> str:
     """Say what is wrong with a structure; empty if nothing is."""
     members = _members(structure)
     for name, each in value.items():
@@ -82,7 +79,8 @@ def _wrong_members(
         if wrong:
             return wrong
     missing = [name for name, (_, is_needed) in members.items() if is_needed and name not in value]
-    if missing and not outermost:
+    # What is not an element of a list is merged with what is written, and need not be complete.
+    if missing and "[" in path:
         return f"{path!r} needs {', '.join(map(repr, missing))}"
     return ""
 
@@ -93,7 +91,8 @@ def _title(structure: type) -> str:
 
 def _wrong(value: object, expected: Any, path: str) -> str:
     arms = [each for each in _arms(expected) if each is not type(None)]
-    if Any in arms or is_token(value):
+    # Anything that can be resolved at deployment may stand for anything.
+    if Any in arms or is_token(value) or hasattr(value, "resolve"):
         return ""
     structures = [each for each in arms if "__jsii_name_mapping__" in _attributes(each)]
     if isinstance(value, Mapping) and structures:
@@ -109,8 +108,8 @@ def _wrong(value: object, expected: Any, path: str) -> str:
             wrong = (_wrong(each, inside[1], f"{path}.{name}") for name, each in value.items())
             return next((each for each in wrong if each), "")
         # To Python, true is a number as well.
-        is_number = not isinstance(value, bool) or arm is bool
-        if isinstance(arm, type) and origin is None and isinstance(value, arm) and is_number:
+        is_right = isinstance(value, bool) if arm is bool else not isinstance(value, bool)
+        if arm in _WORDS and is_right and isinstance(value, arm):
             return ""
     return f"{path!r} is {value!r}, but {_described(arms)} is needed"
 

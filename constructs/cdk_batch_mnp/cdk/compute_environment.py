@@ -349,6 +349,9 @@ def _subnets(
 
 
 def _select(vpc: ec2.IVpc, selection: ec2.SubnetSelection) -> Sequence[ec2.ISubnet]:
+    if selection.subnets is not None and selection.subnet_filters is None:
+        # Choosing among them asks for the zones, which those imported by id do not tell.
+        return selection.subnets
     return vpc.select_subnets(
         availability_zones=selection.availability_zones,
         one_per_az=selection.one_per_az,

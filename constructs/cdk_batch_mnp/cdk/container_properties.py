@@ -6,9 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from aws_cdk import Tokenization
+
 from cdk_batch_mnp.cdk.additional_properties import merged
 from cdk_batch_mnp.cdk.images import ImageAddress
 from cdk_batch_mnp.cdk.node_group import NodeContainer, NodeGroup
+from cdk_batch_mnp.cdk.tokens import is_token
 from cdk_batch_mnp.cdk.volumes import EfsVolume, HostVolume
 from cdk_batch_mnp.instances import InstanceType
 from cdk_batch_mnp.instances.memory import container_memory_mib
@@ -179,7 +182,7 @@ def _requirements(
         "GPU": gpus or None,
     }
     return [
-        {"type": kind, "value": str(amount)}
+        {"type": kind, "value": _text(amount)}
         for kind, amount in amounts.items()
         if amount is not None
     ]
@@ -213,9 +216,18 @@ def _amount(
     return _left_over(group, attribute, whole)
 
 
+def _text(amount: float) -> str:
+    return Tokenization.stringify_number(amount) if is_token(amount) else str(amount)
+
+
 def _left_over(group: NodeGroup, attribute: str, whole: int) -> int:
     """What one container gets that leaves an amount out, beside those that give it."""
     amounts = [getattr(each, attribute) for each in group.all_containers.values()]
+    if any(map(is_token, amounts)):
+        raise MissingSizeError(
+            f"node group {group.name!r}: {attribute} of one container is only known at deployment, "
+            "so what is left for the others is not known now: give it to all of them"
+        )
     silent = sum(amount is None for amount in amounts)
     left: int = whole - sum(amount for amount in amounts if amount is not None)
     if left < silent:

@@ -1,0 +1,208 @@
+"""NodeGroup and NodeContainer: what no job can have is refused at the line that says it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from aws_cdk import CfnParameter
+from aws_cdk import aws_batch as batch
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk.assertions import Template
+
+from cdk_batch_mnp import HostVolume, NodeContainer, NodeGroup
+from tests.cdk.apps import (
+    add_cluster,
+    add_definition,
+    add_job,
+    container,
+    errors_of,
+    main_and_workers,
+    new_stack,
+    properties_of,
+    rules,
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"image": ""}, "image is empty"),
+        ({"image": "  "}, "image is empty"),
+        ({"command": []}, "command is an empty list: leave it out"),
+        ({"command": "mpirun solver"}, r"give a list of words, such as \['mpirun', 'solver'\]"),
+        ({"memory_mib": -1}, "memory_mib is -1, but at least 4 MiB"),
+        ({"memory_mib": 3}, "memory_mib is 3, but at least 4 MiB"),
+        ({"vcpus": 0}, "vcpus is 0, but at least 1"),
+        ({"gpus": 0}, "gpus is 0, but at least 1"),
+        ({"shared_memory_mib": 0}, "shared_memory_mib is 0, but at least 1"),
+    ],
+)
+def test_a_container_refuses(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        container(**changes)
+
+
+def test_a_variable_is_either_plain_or_a_secret() -> None:
+    secret = secretsmanager.Secret(new_stack(), "Secret")
+    with pytest.raises(ValueError, match="KEY: both in environment and in secrets"):
+        container(
+            environment={"KEY": "1"}, secrets={"KEY": batch.Secret.from_secrets_manager(secret)}
+        )
+
+
+@pytest.mark.parametrize(
+    ("group", "message"),
+    [
+        (lambda: NodeGroup("workers", "3:2", container()), "'workers'.*ends before it starts"),
+        (lambda: NodeGroup("workers", "", container()), "'workers'.*no node range"),
+        (lambda: NodeGroup("workers", "-1:3", container()), "'workers'.*no node range"),
+        (lambda: NodeGroup("workers", -1, container()), "'workers'.*never negative"),
+        (lambda: NodeGroup("workers", "0-3", container()), "'workers'.*no node range"),
+        (lambda: NodeGroup("", "0", container()), "needs a name"),
+        (lambda: NodeGroup("workers", "1:"), "either container or containers"),
+        (
+            lambda: NodeGroup("workers", "1:", container(), containers={"one": container()}),
+            "either container or containers",
+        ),
+    ],
+    ids=["no node", "nothing", "-1 to 3", "-1", "a hyphen", "no name", "no container", "both"],
+)
+def test_a_node_group_refuses(group: Callable[[], NodeGroup], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        group()
+
+
+def test_two_groups_of_one_name_are_refused() -> None:
+    groups = [NodeGroup("main", "0", container()), NodeGroup("main", "1:", container())]
+    with pytest.raises(
+        ValueError, match="Platform/Cluster/Solve: two node groups are named 'main'"
+    ):
+        add_job(add_cluster(new_stack()), node_groups=groups)
+
+
+def test_two_volumes_of_one_name_are_refused() -> None:
+    one = HostVolume(name="tmp", container_path="/one", host_path="/mnt/one")
+    two = HostVolume(name="tmp", container_path="/two", host_path="/mnt/two")
+    group = NodeGroup("all", ":", container(volumes=[one, two]))
+    with pytest.raises(ValueError, match="'all' has two different volumes named 'tmp'"):
+        add_definition(new_stack(), node_groups=[group])
+
+
+def test_a_size_that_nothing_tells_is_asked_for() -> None:
+    with pytest.raises(
+        ValueError, match=r"'main', container 'main': vcpus is left out.*give vcpus"
+    ):
+        add_definition(new_stack(), instance_type=None)
+
+
+def test_without_an_instance_type_containers_say_their_size() -> None:
+    stack = new_stack()
+    sized = container(vcpus=36, memory_mib=65536)
+    add_definition(stack, instance_type=None, node_groups=[NodeGroup("all", ":", sized)])
+    assert errors_of(stack) == []
+    properties = properties_of(Template.from_stack(stack), "AWS::Batch::JobDefinition")
+    (group,) = properties["NodeProperties"]["NodeRangeProperties"]
+    assert "InstanceType" not in group["Container"]
+
+
+def test_what_only_deployment_knows_is_neither_right_nor_wrong() -> None:
+    stack = new_stack()
+    nodes = CfnParameter(stack, "Nodes", type="Number").value_as_number
+    memory = CfnParameter(stack, "Memory", type="Number").value_as_number
+    image = CfnParameter(stack, "Image").value_as_string
+    groups = main_and_workers(image=image, memory_mib=memory)
+    add_job(add_cluster(stack), num_nodes=nodes, node_groups=groups)
+    assert errors_of(stack) == []
+    properties = properties_of(Template.from_stack(stack), "AWS::Batch::JobDefinition")
+    assert properties["NodeProperties"]["NumNodes"] == {"Ref": "Nodes"}
+
+
+def written(**additional: Any) -> dict[str, Any]:
+    """The first container of a definition with these additional properties."""
+    stack = new_stack()
+    more = container(
+        shared_memory_mib=1024,
+        environment={"A": "1"},
+        additional_properties=additional,
+    )
+    add_definition(stack, node_groups=[NodeGroup("all", ":", more)])
+    properties = properties_of(Template.from_stack(stack), "AWS::Batch::JobDefinition")
+    (group,) = properties["NodeProperties"]["NodeRangeProperties"]
+    return dict(group["Container"])
+
+
+def test_additional_properties_are_merged_with_the_others() -> None:
+    seen = written(
+        linuxParameters={"swappiness": 10, "maxSwap": 1024},
+        environment=[{"name": "B", "value": "2"}],
+        logConfiguration={"options": {"mode": "non-blocking"}},
+        enableExecuteCommand=False,
+    )
+    assert seen["LinuxParameters"] == {"SharedMemorySize": 1024, "Swappiness": 10, "MaxSwap": 1024}
+    assert seen["Environment"] == [{"Name": "A", "Value": "1"}, {"Name": "B", "Value": "2"}]
+    assert seen["LogConfiguration"]["LogDriver"] == "awslogs"
+    assert seen["LogConfiguration"]["Options"]["awslogs-stream-prefix"] == "all"
+    assert seen["LogConfiguration"]["Options"]["mode"] == "non-blocking"
+    assert seen["EnableExecuteCommand"] is False
+
+
+def test_another_log_driver_takes_the_place_of_ours() -> None:
+    seen = written(logConfiguration={"logDriver": "syslog", "options": {"tag": "mnp"}})
+    assert seen["LogConfiguration"] == {"LogDriver": "syslog", "Options": {"tag": "mnp"}}
+
+
+def test_additional_properties_are_seen_by_the_rules() -> None:
+    stack = new_stack()
+    more = container(
+        additional_properties={"fargatePlatformConfiguration": {"platformVersion": "LATEST"}}
+    )
+    add_definition(stack, node_groups=[NodeGroup("all", ":", more)])
+    assert rules(errors_of(stack)) == ["MNP314"]
+
+
+@pytest.mark.parametrize(
+    ("additional", "message"),
+    [
+        ({"linuxParameter": {}}, "no 'linuxParameter'.*did you mean 'linuxParameters'"),
+        ({"LinuxParameters": {}}, "no 'LinuxParameters'.*did you mean 'linuxParameters'"),
+        ({"linuxParameters": {"swapiness": 1}}, "no 'linuxParameters.swapiness'.*'swappiness'"),
+        ({"linuxParameters": {"swappiness": "1"}}, "swappiness' is '1', but a number is needed"),
+        ({"linuxParameters": {"swappiness": True}}, "is True, but a number is needed"),
+        ({"linuxParameters": 3}, "'linuxParameters' is 3, but a structure is needed"),
+        ({"privileged": "yes"}, "'privileged' is 'yes', but true or false is needed"),
+        ({"volumes": {"name": "tmp"}}, "'volumes' is .* but a list is needed"),
+        ({"volumes": [{"nam": "tmp"}]}, r"no 'volumes\[0\].nam'.*did you mean 'name'"),
+        (
+            {"linuxParameters": {"tmpfs": [{"size": 1}]}},
+            r"'linuxParameters.tmpfs\[0\]' needs 'containerPath'",
+        ),
+    ],
+)
+def test_additional_properties_that_batch_does_not_have_are_refused(
+    additional: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ValueError, match=f"additional_properties: .*{message}"):
+        NodeContainer(image="solver", additional_properties=additional)
+
+
+def test_properties_of_a_container_beside_others_are_not_those_of_one_alone() -> None:
+    beside = container(
+        additional_properties={"dependsOn": [{"containerName": "a", "condition": "START"}]}
+    )
+    alone = container(additional_properties={"volumes": [{"name": "tmp"}]})
+    NodeGroup("all", ":", containers={"a": container(), "b": beside})
+    NodeGroup("all", ":", alone)
+    with pytest.raises(ValueError, match=r"node group 'all', container 'all'.*no 'dependsOn'"):
+        NodeGroup("all", ":", beside)
+    with pytest.raises(ValueError, match=r"node group 'all', container 'b'.*no 'volumes'"):
+        NodeGroup("all", ":", containers={"b": alone})
+
+
+def test_additional_properties_may_hold_what_only_deployment_knows() -> None:
+    stack = new_stack()
+    swap = CfnParameter(stack, "Swap", type="Number").value_as_number
+    more = container(additional_properties={"linuxParameters": {"maxSwap": swap}})
+    add_definition(stack, node_groups=[NodeGroup("all", ":", more)])
+    assert errors_of(stack) == []
