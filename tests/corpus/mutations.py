@@ -1,0 +1,849 @@
+"""Small changes to right templates, each of which breaks one rule and no other.
+
+A change names a property by its logical id and path, and gives what stands there instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from cdk_batch_mnp.template.document import read_document
+
+BASES = Path(__file__).parent / "bases"
+LEFT_OUT = object()
+"""Takes a property away."""
+
+JOB = "Job.NodeProperties"
+FIRST = f"{JOB}.NodeRangeProperties.0"
+SECOND = f"{JOB}.NodeRangeProperties.1"
+CONTAINER = f"{FIRST}.Container"
+TASK = f"{FIRST}.EcsProperties.TaskProperties.0"
+RESOURCES = "Environment.ComputeResources"
+TEMPLATE = "LaunchTemplate.LaunchTemplateData"
+INTERFACES = "Template.LaunchTemplateData.NetworkInterfaces"
+ACTION = "Queue.JobStateTimeLimitActions.0"
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """A right template and what is changed in it."""
+
+    rule: str
+    what: str
+    base: str
+    changes: Mapping[str, Any]
+
+    def template(self) -> dict[str, Any]:
+        """The wrong template."""
+        data = deepcopy(base(self.base))
+        for path, value in self.changes.items():
+            change(data["Resources"], path, value)
+        return data
+
+
+@cache
+def base(name: str) -> dict[str, Any]:
+    path = BASES / f"{name}.yaml"
+    # Aliases are one object in memory; a change must not be seen in two places.
+    return _copied(read_document(path.read_bytes(), str(path)).data)
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _copied(each) for key, each in value.items()}
+    return [_copied(each) for each in value] if isinstance(value, list) else value
+
+
+def change(resources: dict[str, Any], path: str, value: Any) -> None:
+    """Set, add or take away what a path names; a path of one name is a whole resource."""
+    logical_id, *steps = path.split(".")
+    if not steps:
+        resources[logical_id] = deepcopy(value)
+        return
+    is_metadata = steps[0] == "Metadata"
+    inside: Any = resources[logical_id]
+    if not is_metadata:
+        inside = inside.setdefault("Properties", {})
+    for step in steps[:-1]:
+        inside = inside[int(step)] if isinstance(inside, list) else inside.setdefault(step, {})
+    last = steps[-1]
+    if isinstance(inside, list):
+        if last == "+":
+            inside.append(deepcopy(value))
+        elif value is LEFT_OUT:
+            del inside[int(last)]
+        else:
+            inside[int(last)] = deepcopy(value)
+    elif value is LEFT_OUT:
+        del inside[last]
+    else:
+        inside[last] = deepcopy(value)
+
+
+def acknowledged(rule: str) -> dict[str, Any]:
+    return {"cdk-batch-mnp": {"acknowledged": {rule: "it is meant so"}}}
+
+
+def ref(name: str) -> dict[str, str]:
+    return {"Ref": name}
+
+
+def _environment_like(base_name: str, **resources: Any) -> dict[str, Any]:
+    """A second environment."""
+    copy = deepcopy(base(base_name)["Resources"]["Environment"])
+    copy["Properties"]["ComputeResources"].update(resources)
+    return dict(copy)
+
+
+def _order(number: int, name: str) -> dict[str, Any]:
+    return {"Order": number, "ComputeEnvironment": ref(name)}
+
+
+def _sg() -> dict[str, Any]:
+    return {"Type": "AWS::EC2::SecurityGroup", "Properties": {"GroupDescription": "more"}}
+
+
+def _ranges(*targets: str) -> list[Any]:
+    first = base("cluster")["Resources"]["Job"]["Properties"]["NodeProperties"][
+        "NodeRangeProperties"
+    ][0]
+    return [{**deepcopy(first), "TargetNodes": each} for each in targets]
+
+
+def _parameter_store(count: int) -> list[dict[str, str]]:
+    return [{"Name": f"VARIABLE_{number}", "Value": "x" * 200} for number in range(count)]
+
+
+_TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
+    "MNP101": (
+        ("Spot", "cluster", {f"{RESOURCES}.Type": "SPOT"}),
+        ("Spot in small letters", "cluster", {f"{RESOURCES}.Type": "spot"}),
+        ("Managed Instances", "isolated", {f"{RESOURCES}.Type": "ECS_MANAGED_INSTANCES"}),
+        (
+            "Spot, with a bid",
+            "efa",
+            {f"{RESOURCES}.Type": "SPOT", f"{RESOURCES}.BidPercentage": 60},
+        ),
+    ),
+    "MNP102": (
+        ("Fargate", "isolated", {f"{RESOURCES}.Type": "FARGATE"}),
+        ("Fargate Spot", "cluster", {f"{RESOURCES}.Type": "FARGATE_SPOT"}),
+    ),
+    "MNP103": (("unmanaged", "eks", {"Environment.Type": "UNMANAGED"}),),
+    "MNP104": (
+        (
+            "containers on EKS",
+            "eks",
+            {
+                f"{JOB}.NodeRangeProperties": [
+                    {
+                        "TargetNodes": ":",
+                        "Container": {
+                            "Image": "solver",
+                            "InstanceType": "c5.18xlarge",
+                            "ResourceRequirements": [
+                                {"Type": "VCPU", "Value": "72"},
+                                {"Type": "MEMORY", "Value": "100000"},
+                            ],
+                        },
+                    }
+                ]
+            },
+        ),
+        ("pods on ECS", "eks", {"Environment.EksConfiguration": LEFT_OUT}),
+    ),
+    "MNP105": (
+        (
+            "six groups",
+            "cluster",
+            {
+                **{f"More{number}": _sg() for number in range(5)},
+                f"{RESOURCES}.SecurityGroupIds": [
+                    ref("Nodes"),
+                    *(ref(f"More{number}") for number in range(5)),
+                ],
+            },
+        ),
+        (
+            "six groups by id",
+            "eks",
+            {f"{RESOURCES}.SecurityGroupIds": [f"sg-0123456789abcdef{n}" for n in range(6)]},
+        ),
+    ),
+    "MNP106": (
+        ("room for one node", "cluster", {f"{RESOURCES}.MaxvCpus": 72}),
+        ("room for all but one vCPU", "cluster", {f"{RESOURCES}.MaxvCpus": 287}),
+        ("as a text", "isolated", {f"{RESOURCES}.MaxvCpus": "1535"}),
+        ("more nodes than vCPUs for them", "efa", {f"{JOB}.NumNodes": 3}),
+    ),
+    "MNP107": (
+        (
+            "another type",
+            "cluster",
+            {f"{RESOURCES}.InstanceTypes": ["c5.24xlarge"]},
+        ),
+        ("another family", "isolated", {f"{RESOURCES}.InstanceTypes": ["hpc6a"]}),
+        ("optimal does not stand for it", "isolated", {f"{RESOURCES}.InstanceTypes": ["optimal"]}),
+    ),
+    "MNP108": (
+        ("desired above max", "cluster", {f"{RESOURCES}.DesiredvCpus": 300}),
+        ("desired below zero", "isolated", {f"{RESOURCES}.DesiredvCpus": -1}),
+    ),
+    "MNP109": (
+        (
+            "optimal",
+            "cluster",
+            {f"{RESOURCES}.InstanceTypes": [ref("InstanceType"), "optimal"]},
+        ),
+        ("the family", "isolated", {f"{RESOURCES}.InstanceTypes": ["hpc7a.96xlarge", "hpc7a"]}),
+    ),
+    "MNP110": (
+        (
+            "Graviton beside x86",
+            "cluster",
+            {
+                f"{RESOURCES}.InstanceTypes": [ref("InstanceType"), "c7gn.16xlarge"],
+                f"{RESOURCES}.Ec2Configuration": LEFT_OUT,
+            },
+        ),
+    ),
+    "MNP111": (
+        ("best fit", "cluster", {f"{RESOURCES}.AllocationStrategy": "BEST_FIT"}),
+        ("nothing said", "isolated", {f"{RESOURCES}.AllocationStrategy": LEFT_OUT}),
+        (
+            "a strategy for Spot",
+            "efa",
+            {f"{RESOURCES}.AllocationStrategy": "SPOT_CAPACITY_OPTIMIZED"},
+        ),
+    ),
+    "MNP112": (
+        ("latest", "cluster", {f"{RESOURCES}.LaunchTemplate.Version": "$Latest"}),
+        ("default", "isolated", {f"{RESOURCES}.LaunchTemplate.Version": "$Default"}),
+        ("left out", "efa", {f"{RESOURCES}.LaunchTemplate.Version": LEFT_OUT}),
+    ),
+    "MNP113": (
+        ("a name", "isolated", {"Environment.ComputeEnvironmentName": "hpc"}),
+        (
+            "a name, to be replaced",
+            "cluster",
+            {
+                "Environment.ComputeEnvironmentName": "hpc",
+                "Environment.ReplaceComputeEnvironment": True,
+            },
+        ),
+    ),
+    "MNP114": (
+        (
+            "no NVIDIA driver",
+            "efa",
+            {f"{RESOURCES}.Ec2Configuration": [{"ImageType": "ECS_AL2023"}]},
+        ),
+    ),
+    "MNP115": (
+        (
+            "a family that is not",
+            "cluster",
+            {f"{RESOURCES}.InstanceTypes": [ref("InstanceType"), "c99.large"]},
+        ),
+    ),
+    "MNP116": (
+        ("a node is kept", "cluster", {f"{RESOURCES}.MinvCpus": 72}),
+        ("as a text", "isolated", {f"{RESOURCES}.MinvCpus": "1"}),
+    ),
+    "MNP117": (
+        (
+            "too small a type",
+            "cluster",
+            {
+                f"{RESOURCES}.InstanceTypes": ["c5.9xlarge"],
+                f"{CONTAINER}.InstanceType": LEFT_OUT,
+                f"{SECOND}.Container.InstanceType": LEFT_OUT,
+            },
+        ),
+    ),
+    "MNP201": (
+        (
+            "four environments of which three are elsewhere",
+            "cluster",
+            {
+                "Queue.ComputeEnvironmentOrder": [
+                    _order(1, "Environment"),
+                    *(
+                        {
+                            "Order": number,
+                            "ComputeEnvironment": "arn:aws:batch:eu-west-1:123456789012:"
+                            f"compute-environment/other-{number}",
+                        }
+                        for number in (2, 3, 4)
+                    ),
+                ]
+            },
+        ),
+        ("no environment", "isolated", {"Queue.ComputeEnvironmentOrder": []}),
+        (
+            "one turn for two",
+            "isolated",
+            {
+                "Queue.ComputeEnvironmentOrder": [
+                    _order(1, "Environment"),
+                    {"Order": 1, "ComputeEnvironment": "elsewhere"},
+                ]
+            },
+        ),
+    ),
+    "MNP202": (
+        (
+            "Spot behind On-Demand",
+            "cluster",
+            {
+                "Spot": _environment_like("cluster", Type="SPOT"),
+                "Queue.ComputeEnvironmentOrder": [_order(1, "Environment"), _order(2, "Spot")],
+            },
+        ),
+        (
+            "Fargate behind On-Demand",
+            "eks",
+            {
+                "Fargate": {
+                    "Type": "AWS::Batch::ComputeEnvironment",
+                    "Properties": {
+                        "Type": "MANAGED",
+                        "ComputeResources": {
+                            "Type": "FARGATE",
+                            "MaxvCpus": 16,
+                            "Subnets": ["subnet-0123456789abcdef0"],
+                            "SecurityGroupIds": ["sg-0123456789abcdef0"],
+                        },
+                    },
+                },
+                "Queue.ComputeEnvironmentOrder": [_order(1, "Environment"), _order(2, "Fargate")],
+            },
+        ),
+    ),
+    "MNP203": (
+        ("too soon", "cluster", {f"{ACTION}.MaxTimeSeconds": 599}),
+        ("too late", "isolated", {f"{ACTION}.MaxTimeSeconds": 86401}),
+        ("another state", "efa", {f"{ACTION}.State": "RUNNING"}),
+        ("another action", "cluster", {f"{ACTION}.Action": "TERMINATE"}),
+        ("another reason", "eks", {f"{ACTION}.Reason": "it takes too long"}),
+    ),
+    "MNP204": (
+        ("no action", "cluster", {"Queue.JobStateTimeLimitActions": LEFT_OUT}),
+        ("an empty list", "isolated", {"Queue.JobStateTimeLimitActions": []}),
+    ),
+    "MNP205": (
+        (
+            "two halves",
+            "cluster",
+            {
+                f"{RESOURCES}.MaxvCpus": 144,
+                "Second": _environment_like("cluster", MaxvCpus=144),
+                "Queue.ComputeEnvironmentOrder": [_order(1, "Environment"), _order(2, "Second")],
+                "Queue.Metadata": acknowledged("MNP207"),
+            },
+        ),
+    ),
+    "MNP206": (
+        ("too high", "cluster", {"Queue.Priority": 1001}),
+        ("below zero", "isolated", {"Queue.Priority": -1}),
+    ),
+    "MNP207": (
+        (
+            "two environments",
+            "cluster",
+            {
+                "Second": _environment_like("cluster"),
+                "Queue.ComputeEnvironmentOrder": [_order(1, "Environment"), _order(2, "Second")],
+            },
+        ),
+    ),
+    "MNP208": (
+        (
+            "Graviton behind x86",
+            "isolated",
+            {
+                "Arm": _environment_like("isolated", InstanceTypes=["hpc7g.16xlarge"]),
+                "Queue.ComputeEnvironmentOrder": [_order(1, "Environment"), _order(2, "Arm")],
+                "Queue.Metadata": acknowledged("MNP207"),
+            },
+        ),
+    ),
+    "MNP301": (
+        (
+            "six groups",
+            "cluster",
+            {
+                f"{JOB}.NumNodes": 6,
+                f"{RESOURCES}.MaxvCpus": 432,
+                f"{JOB}.NodeRangeProperties": _ranges("0", "1", "2", "3", "4", "5:"),
+            },
+        ),
+        ("no group", "isolated", {f"{JOB}.NodeRangeProperties": []}),
+    ),
+    "MNP302": (
+        ("no node", "cluster", {f"{JOB}.NumNodes": 0}),
+        (
+            "1001 nodes",
+            "cluster",
+            {f"{JOB}.NumNodes": 1001, f"{RESOURCES}.MaxvCpus": 72072},
+        ),
+    ),
+    "MNP303": (
+        ("one too far", "cluster", {f"{JOB}.MainNode": 4}),
+        ("below zero", "isolated", {f"{JOB}.MainNode": -1}),
+        ("as a text", "efa", {f"{JOB}.MainNode": "7"}),
+    ),
+    "MNP304": (
+        ("a gap", "cluster", {f"{SECOND}.TargetNodes": "2:"}),
+        ("no node 0", "cluster", {f"{JOB}.NodeRangeProperties": _ranges("1:")}),
+    ),
+    "MNP305": (
+        ("backwards", "cluster", {f"{JOB}.NodeRangeProperties": [*_ranges("3:1", ":")]}),
+        ("no range", "isolated", {f"{FIRST}.TargetNodes": "all"}),
+        ("negative", "efa", {f"{FIRST}.TargetNodes": "-1:"}),
+        (
+            "beyond the last node",
+            "cluster",
+            {f"{JOB}.NodeRangeProperties": _ranges(":", "4")},
+        ),
+    ),
+    "MNP306": (
+        ("a partial overlap", "cluster", {f"{JOB}.NodeRangeProperties": _ranges("0:2", "2:")}),
+        ("twice the same", "cluster", {f"{JOB}.NodeRangeProperties": _ranges(":", "0:")}),
+    ),
+    "MNP307": (
+        (
+            "two types",
+            "cluster",
+            {
+                f"{SECOND}.Container.InstanceType": "c5n.18xlarge",
+                f"{RESOURCES}.InstanceTypes": ["c5.18xlarge", "c5n.18xlarge"],
+            },
+        ),
+    ),
+    "MNP308": (
+        (
+            "two types in a list",
+            "isolated",
+            {f"{FIRST}.InstanceTypes": ["hpc7a.96xlarge", "hpc7a.48xlarge"]},
+        ),
+        ("list and container differ", "efa", {f"{FIRST}.InstanceTypes": ["p4de.24xlarge"]}),
+    ),
+    "MNP309": (
+        ("closed ranges", "cluster", {f"{SECOND}.TargetNodes": "1:3"}),
+        ("one closed range", "isolated", {f"{FIRST}.TargetNodes": "0:7"}),
+        ("closed from the start", "efa", {f"{FIRST}.TargetNodes": ":1"}),
+    ),
+    "MNP310": (("neither form", "eks", {f"{SECOND}.EksProperties": LEFT_OUT}),),
+    "MNP311": (
+        ("no image", "cluster", {f"{CONTAINER}.Image": LEFT_OUT}),
+        ("no memory", "cluster", {f"{CONTAINER}.ResourceRequirements.1": LEFT_OUT}),
+        ("half a vCPU", "isolated", {f"{TASK}.Containers.1.ResourceRequirements.0.Value": "0.5"}),
+        ("too little memory", "isolated", {f"{TASK}.Containers.1.ResourceRequirements.1.Value": 3}),
+        ("no GPU after all", "efa", {f"{CONTAINER}.ResourceRequirements.2.Value": "0"}),
+        ("no containers", "isolated", {f"{TASK}.Containers": []}),
+    ),
+    "MNP312": (
+        ("vCPUs", "cluster", {f"{CONTAINER}.ResourceRequirements.0.Value": "73"}),
+        ("memory", "cluster", {f"{CONTAINER}.ResourceRequirements.1.Value": "147456"}),
+        ("GPUs", "efa", {f"{CONTAINER}.ResourceRequirements.2.Value": "9"}),
+        ("in sum", "isolated", {f"{TASK}.Containers.1.ResourceRequirements.0.Value": "5"}),
+    ),
+    "MNP313": (
+        (
+            "a corner of each",
+            "isolated",
+            {
+                f"{TASK}.Containers.0.ResourceRequirements.0.Value": "4",
+                f"{TASK}.Containers.0.ResourceRequirements.1.Value": "8000",
+            },
+        ),
+    ),
+    "MNP314": (
+        ("the platform", "cluster", {"Job.PlatformCapabilities": ["FARGATE"]}),
+        (
+            "a platform version",
+            "efa",
+            {f"{CONTAINER}.FargatePlatformConfiguration": {"PlatformVersion": "LATEST"}},
+        ),
+        ("ephemeral storage", "isolated", {f"{TASK}.EphemeralStorage": {"SizeInGiB": 100}}),
+    ),
+    "MNP315": (
+        ("no attempt", "cluster", {"Job.RetryStrategy.Attempts": 0}),
+        ("eleven attempts", "isolated", {"Job.RetryStrategy": {"Attempts": 11}}),
+        ("rules without attempts", "cluster", {"Job.RetryStrategy.Attempts": LEFT_OUT}),
+        (
+            "six rules",
+            "efa",
+            {
+                "Job.RetryStrategy": {
+                    "Attempts": 2,
+                    "EvaluateOnExit": [{"OnExitCode": str(n), "Action": "EXIT"} for n in range(6)],
+                }
+            },
+        ),
+        ("no condition", "cluster", {"Job.RetryStrategy.EvaluateOnExit.0": {"Action": "RETRY"}}),
+        ("an asterisk inside", "cluster", {"Job.RetryStrategy.EvaluateOnExit.1.OnReason": "*x"}),
+        ("another action", "cluster", {"Job.RetryStrategy.EvaluateOnExit.1.Action": "AGAIN"}),
+    ),
+    "MNP317": (
+        ("too short", "cluster", {"Job.Timeout.AttemptDurationSeconds": 59}),
+        ("left out", "isolated", {"Job.Timeout": LEFT_OUT}),
+    ),
+    "MNP318": (
+        ("a dot in the name", "cluster", {"Job.JobDefinitionName": "solver.v1"}),
+        ("a long name", "isolated", {"Job.JobDefinitionName": "x" * 129}),
+        ("a reserved tag", "efa", {"Job.Tags": {"aws:owner": "me"}}),
+        ("many tags", "cluster", {"Job.Tags": {f"tag{number}": "x" for number in range(51)}}),
+    ),
+    "MNP319": (
+        (
+            "one node, and no more",
+            "isolated",
+            {
+                f"{JOB}.NumNodes": 1,
+                f"{FIRST}.TargetNodes": "0",
+                "Job.Metadata": acknowledged("MNP309"),
+            },
+        ),
+    ),
+    "MNP320": (
+        (
+            "Batch's own variable",
+            "cluster",
+            {f"{CONTAINER}.Environment.0.Name": "AWS_BATCH_JOB_NUM_NODES"},
+        ),
+        (
+            "as a secret",
+            "efa",
+            {f"{CONTAINER}.Secrets": [{"Name": "AWS_BATCH_KEY", "ValueFrom": "arn:aws:ssm:x"}]},
+        ),
+    ),
+    "MNP321": (
+        (
+            "a password",
+            "cluster",
+            {f"{CONTAINER}.Environment.+": {"Name": "DB_PASSWORD", "Value": "hunter2"}},
+        ),
+        (
+            "a key",
+            "isolated",
+            {
+                f"{TASK}.Containers.0.Environment": [
+                    {"Name": "AWS_SECRET_ACCESS_KEY", "Value": "wJalrXUtnFEMI"}
+                ]
+            },
+        ),
+    ),
+    "MNP322": (
+        (
+            "two namespaces",
+            "eks",
+            {f"{SECOND}.EksProperties.PodProperties.Metadata.Namespace": "others"},
+        ),
+        (
+            "none in one",
+            "eks",
+            {f"{SECOND}.EksProperties.PodProperties.Metadata": LEFT_OUT},
+        ),
+    ),
+    "MNP323": (
+        ("too high", "cluster", {"Job.SchedulingPriority": 10000}),
+        ("below zero", "isolated", {"Job.SchedulingPriority": -1}),
+    ),
+    "MNP324": (("too large", "cluster", {f"{CONTAINER}.Environment": _parameter_store(120)}),),
+    "MNP325": (
+        (
+            "any of two types",
+            "cluster",
+            {
+                f"{RESOURCES}.InstanceTypes": ["c5.18xlarge", "c5n.18xlarge"],
+                f"{CONTAINER}.InstanceType": LEFT_OUT,
+                f"{SECOND}.Container.InstanceType": LEFT_OUT,
+            },
+        ),
+    ),
+    "MNP326": (
+        (
+            "no priority in a fair-share queue",
+            "cluster",
+            {
+                "Policy": {
+                    "Type": "AWS::Batch::SchedulingPolicy",
+                    "Properties": {"FairsharePolicy": {"ShareDecaySeconds": 3600}},
+                },
+                "Queue.SchedulingPolicyArn": ref("Policy"),
+            },
+        ),
+    ),
+    "MNP327": (
+        (
+            "a size that is not",
+            "cluster",
+            {
+                f"{RESOURCES}.InstanceTypes": ["c5"],
+                f"{CONTAINER}.InstanceType": "c5.99xlarge",
+                f"{SECOND}.Container.InstanceType": "c5.99xlarge",
+            },
+        ),
+    ),
+    "MNP401": (
+        ("no group", "cluster", {f"{RESOURCES}.PlacementGroup": LEFT_OUT}),
+        ("a spread", "isolated", {"Placement.Strategy": "spread"}),
+        (
+            "a partition",
+            "efa",
+            {"Placement.Strategy": "partition", "Placement.PartitionCount": 2},
+        ),
+    ),
+    "MNP402": (
+        (
+            "two zones",
+            "cluster",
+            {f"{RESOURCES}.Subnets": [ref("NodeSubnet"), ref("OtherSubnet")]},
+        ),
+        (
+            "two zones by name",
+            "isolated",
+            {
+                "Other": {
+                    "Type": "AWS::EC2::Subnet",
+                    "Properties": {
+                        "VpcId": ref("Vpc"),
+                        "CidrBlock": "10.1.1.0/24",
+                        "AvailabilityZone": "us-east-2a",
+                    },
+                },
+                f"{RESOURCES}.Subnets": [ref("Subnet"), ref("Other")],
+            },
+        ),
+    ),
+    "MNP403": (
+        (
+            "burstable",
+            "cluster",
+            {
+                f"{RESOURCES}.InstanceTypes": ["t3.2xlarge"],
+                f"{CONTAINER}.InstanceType": "t3.2xlarge",
+                f"{SECOND}.Container.InstanceType": "t3.2xlarge",
+                f"{CONTAINER}.ResourceRequirements": [
+                    {"Type": "VCPU", "Value": "8"},
+                    {"Type": "MEMORY", "Value": "20000"},
+                ],
+                f"{SECOND}.Container.ResourceRequirements": [
+                    {"Type": "VCPU", "Value": "8"},
+                    {"Type": "MEMORY", "Value": "20000"},
+                ],
+            },
+        ),
+    ),
+    "MNP404": (
+        ("a public subnet", "cluster", {f"{RESOURCES}.Subnets": [ref("PublicSubnet")]}),
+        (
+            "a route to the internet gateway",
+            "cluster",
+            {"NodeRoute.NatGatewayId": LEFT_OUT, "NodeRoute.GatewayId": ref("InternetGateway")},
+        ),
+    ),
+    "MNP405": (
+        (
+            "no way out",
+            "cluster",
+            {"NodeRoute": {"Type": "AWS::CloudFormation::WaitConditionHandle"}},
+        ),
+        ("no agent endpoint", "isolated", {"EcsAgent.ServiceName": "com.amazonaws.us-east-2.sqs"}),
+        ("no image", "isolated", {"EcrDkr.ServiceName": "com.amazonaws.us-east-2.ec2"}),
+    ),
+    "MNP406": (
+        (
+            "no ingress",
+            "cluster",
+            {"NodesAmongThemselves": {"Type": "AWS::CloudFormation::WaitConditionHandle"}},
+        ),
+        (
+            "a rule of another group",
+            "cluster",
+            {"Other": _sg(), "NodesAmongThemselves.GroupId": ref("Other")},
+        ),
+        (
+            "SSH alone",
+            "cluster",
+            {
+                "NodesAmongThemselves.IpProtocol": "tcp",
+                "NodesAmongThemselves.FromPort": 22,
+                "NodesAmongThemselves.ToPort": 22,
+            },
+        ),
+        ("no rule at all", "isolated", {"Group.SecurityGroupIngress": LEFT_OUT}),
+    ),
+    "MNP407": (
+        (
+            "SSH from everywhere",
+            "cluster",
+            {
+                "Ssh": {
+                    "Type": "AWS::EC2::SecurityGroupIngress",
+                    "Properties": {
+                        "GroupId": ref("Nodes"),
+                        "IpProtocol": "tcp",
+                        "FromPort": 22,
+                        "ToPort": 22,
+                        "CidrIp": "0.0.0.0/0",
+                    },
+                }
+            },
+        ),
+        (
+            "all of IPv6",
+            "isolated",
+            {"Group.SecurityGroupIngress.+": {"IpProtocol": "-1", "CidrIpv6": "::/0"}},
+        ),
+    ),
+    "MNP408": (
+        (
+            "nothing to itself",
+            "efa",
+            {"GroupOut": {"Type": "AWS::CloudFormation::WaitConditionHandle"}},
+        ),
+        (
+            "TCP alone from itself",
+            "efa",
+            {"GroupIn.IpProtocol": "tcp", "GroupIn.FromPort": 0, "GroupIn.ToPort": 65535},
+        ),
+    ),
+    "MNP409": (
+        ("groups in both places", "efa", {f"{RESOURCES}.SecurityGroupIds": [ref("Group")]}),
+    ),
+    "MNP410": (
+        ("a card that is not", "efa", {f"{INTERFACES}.3.NetworkCardIndex": 4}),
+        ("no primary interface", "efa", {f"{INTERFACES}.0.DeviceIndex": 1}),
+        ("a public address", "efa", {f"{INTERFACES}.0.AssociatePublicIpAddress": True}),
+    ),
+    "MNP411": (
+        ("no device", "efa", {f"{CONTAINER}.LinuxParameters.Devices": LEFT_OUT}),
+        ("one device too few", "efa", {f"{CONTAINER}.LinuxParameters.Devices.3": LEFT_OUT}),
+        ("no memlock", "efa", {f"{CONTAINER}.Ulimits": LEFT_OUT}),
+    ),
+    "MNP412": (("a small subnet", "isolated", {"Subnet.CidrBlock": "10.1.0.0/28"}),),
+    "MNP413": (
+        (
+            "a plain script",
+            "cluster",
+            {f"{TEMPLATE}.UserData": {"Fn::Base64": "#!/bin/bash\nyum update -y\n"}},
+        ),
+        (
+            "a script with a variable",
+            "cluster",
+            {f"{TEMPLATE}.UserData": {"Fn::Base64": {"Fn::Sub": "#!/bin/bash\ng ${AWS::Region}"}}},
+        ),
+        (
+            "already in Base64",
+            "isolated",
+            {"Template.LaunchTemplateData.UserData": "IyEvYmluL3NoCg=="},
+        ),
+    ),
+    "MNP414": (
+        (
+            "detaching interfaces",
+            "cluster",
+            {
+                "JobRole.Policies.0.PolicyDocument.Statement.0": {
+                    "Effect": "Allow",
+                    "Action": ["ec2:DetachNetworkInterface"],
+                    "Resource": "*",
+                }
+            },
+        ),
+    ),
+    "MNP415": (
+        ("no groups", "cluster", {f"{RESOURCES}.SecurityGroupIds": LEFT_OUT}),
+        ("an empty list", "isolated", {f"{RESOURCES}.SecurityGroupIds": []}),
+    ),
+    "MNP416": (
+        (
+            "the CDK empties it",
+            "efa",
+            {
+                "Emptied": {
+                    "Type": "Custom::VpcRestrictDefaultSG",
+                    "Properties": {
+                        "ServiceToken": "arn:aws:lambda:us-east-1:123456789012:function:empty",
+                        "DefaultSecurityGroupId": {"Fn::GetAtt": ["Vpc", "DefaultSecurityGroup"]},
+                        "Account": ref("AWS::AccountId"),
+                    },
+                }
+            },
+        ),
+    ),
+    "MNP417": (
+        (
+            "a type with one EFA",
+            "efa",
+            {
+                f"{RESOURCES}.InstanceTypes": ["p4d.24xlarge", "g5.48xlarge"],
+                f"{RESOURCES}.MaxvCpus": 384,
+                f"{CONTAINER}.InstanceType": "g5.48xlarge",
+                f"{CONTAINER}.ResourceRequirements.1.Value": "600000",
+            },
+        ),
+    ),
+    "MNP601": (
+        ("IMDSv1", "cluster", {f"{TEMPLATE}.MetadataOptions.HttpTokens": "optional"}),
+        ("three hops", "cluster", {f"{TEMPLATE}.MetadataOptions.HttpPutResponseHopLimit": 3}),
+    ),
+    "MNP602": (
+        ("not encrypted", "cluster", {f"{TEMPLATE}.BlockDeviceMappings.0.Ebs.Encrypted": False}),
+        (
+            "nothing said",
+            "isolated",
+            {"Template.LaunchTemplateData.BlockDeviceMappings.0.Ebs.Encrypted": LEFT_OUT},
+        ),
+    ),
+    "MNP603": (
+        ("privileged", "cluster", {f"{CONTAINER}.Privileged": True}),
+        (
+            "Docker's socket",
+            "isolated",
+            {f"{TASK}.Volumes.0.Host.SourcePath": "/var/run/docker.sock"},
+        ),
+    ),
+    "MNP604": (
+        (
+            "one role for both",
+            "cluster",
+            {f"{CONTAINER}.ExecutionRoleArn": {"Fn::GetAtt": ["JobRole", "Arn"]}},
+        ),
+        (
+            "an administrator",
+            "cluster",
+            {"JobRole.ManagedPolicyArns": ["arn:aws:iam::aws:policy/AdministratorAccess"]},
+        ),
+        (
+            "everything, in a policy of its own",
+            "cluster",
+            {
+                "Everything": {
+                    "Type": "AWS::IAM::Policy",
+                    "Properties": {
+                        "PolicyName": "everything",
+                        "Roles": [ref("JobRole")],
+                        "PolicyDocument": {
+                            "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]
+                        },
+                    },
+                }
+            },
+        ),
+    ),
+}
+
+
+def mutations() -> Iterator[Mutation]:
+    for rule, entries in _TABLE.items():
+        for what, base_name, changes in entries:
+            yield Mutation(rule, what, base_name, changes)

@@ -1,0 +1,453 @@
+"""Writes the templates of the corpus that come from the CDK: run it by hand after a change.
+
+    python -m tests.corpus.synthesize
+
+It needs Node. The tests read what it wrote, and need none.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import App, Duration, Size, Stack
+from aws_cdk import aws_batch as batch
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sqs as sqs
+
+from cdk_batch_mnp import MnpCluster, NodeContainer, NodeGroup
+
+HERE = Path(__file__).parent
+IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/solver:1"
+TYPE = "c5n.18xlarge"
+REASON = batch.JobStateTimeLimitActionsReason.INSUFFICIENT_INSTANCE_CAPACITY
+FLAGS = {
+    "aws:cdk:enable-path-metadata": True,
+    "@aws-cdk/aws-ec2:restrictDefaultSecurityGroup": True,
+    "@aws-cdk/core:checkSecretUsage": True,
+}
+
+Build = Callable[[Stack], None]
+
+
+def network(stack: Stack) -> ec2.Vpc:
+    return ec2.Vpc(stack, "Vpc", max_azs=1, nat_gateways=1)
+
+
+def environment(
+    stack: Stack, vpc: ec2.IVpc, **changes: Any
+) -> batch.ManagedEc2EcsComputeEnvironment:
+    """A right environment, made with the stock L2."""
+    group = ec2.SecurityGroup(stack, "Nodes", vpc=vpc)
+    group.add_ingress_rule(group, ec2.Port.all_traffic())
+    arguments: dict[str, Any] = {
+        "vpc": vpc,
+        "vpc_subnets": ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
+        "security_groups": [group],
+        "instance_types": [ec2.InstanceType(TYPE)],
+        "use_optimal_instance_classes": False,
+        "allocation_strategy": batch.AllocationStrategy.BEST_FIT_PROGRESSIVE,
+        "maxv_cpus": 288,
+        "placement_group": ec2.PlacementGroup(
+            stack, "Placement", strategy=ec2.PlacementGroupStrategy.CLUSTER
+        ),
+        **changes,
+    }
+    return batch.ManagedEc2EcsComputeEnvironment(stack, "Environment", **arguments)
+
+
+def queue(stack: Stack, of: batch.IComputeEnvironment) -> batch.JobQueue:
+    return batch.JobQueue(
+        stack,
+        "Queue",
+        compute_environments=[batch.OrderedComputeEnvironment(compute_environment=of, order=1)],
+        job_state_time_limit_actions=[
+            batch.JobStateTimeLimitAction(max_time=Duration.hours(1), reason=REASON)
+        ],
+    )
+
+
+def container(stack: Stack, id: str, **changes: Any) -> batch.EcsEc2ContainerDefinition:
+    arguments: dict[str, Any] = {
+        "image": ecs.ContainerImage.from_registry(IMAGE),
+        "cpu": 72,
+        "memory": Size.gibibytes(128),
+        "job_role": iam.Role(
+            stack, f"{id}Role", assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com")
+        ),
+        **changes,
+    }
+    return batch.EcsEc2ContainerDefinition(stack, id, **arguments)
+
+
+def job(stack: Stack, *, end: int = 3, **changes: Any) -> batch.MultiNodeJobDefinition:
+    """The stock L2 knows closed ranges only, and this is accepted here."""
+    definition = batch.MultiNodeJobDefinition(
+        stack,
+        "Job",
+        instance_type=ec2.InstanceType(TYPE),
+        timeout=Duration.hours(4),
+        containers=[
+            batch.MultiNodeContainer(
+                start_node=0, end_node=end, container=container(stack, "Container", **changes)
+            )
+        ],
+    )
+    resource = definition.node.default_child
+    assert isinstance(resource, batch.CfnJobDefinition)
+    resource.add_metadata("cdk-batch-mnp", {"acknowledged": {"MNP309": "one size is enough"}})
+    return definition
+
+
+def stock(stack: Stack) -> None:
+    queue(stack, environment(stack, network(stack)))
+    job(stack)
+
+
+def stock_with_launch_template(stack: Stack) -> None:
+    template = ec2.LaunchTemplate(
+        stack,
+        "Template",
+        require_imdsv2=True,
+        http_put_response_hop_limit=2,
+        block_devices=[
+            ec2.BlockDevice(
+                device_name="/dev/xvda", volume=ec2.BlockDeviceVolume.ebs(100, encrypted=True)
+            )
+        ],
+        user_data=_multipart(),
+    )
+    made = environment(stack, network(stack), launch_template=template)
+    resource = made.node.default_child
+    assert isinstance(resource, batch.CfnComputeEnvironment)
+    # The L2 drops the version.
+    resource.add_property_override(
+        "ComputeResources.LaunchTemplate.Version", template.latest_version_number
+    )
+    queue(stack, made)
+    job(stack)
+
+
+def _multipart() -> ec2.UserData:
+    data = ec2.MultipartUserData()
+    commands = ec2.UserData.for_linux()
+    commands.add_commands("mkdir -p /scratch")
+    data.add_user_data_part(commands)
+    return data
+
+
+def stock_imported_vpc(stack: Stack) -> None:
+    vpc = ec2.Vpc.from_vpc_attributes(
+        stack,
+        "Vpc",
+        vpc_id="vpc-0123456789abcdef0",
+        availability_zones=["eu-west-1a"],
+        private_subnet_ids=["subnet-0123456789abcdef0"],
+    )
+    queue(stack, environment(stack, vpc))
+    job(stack)
+
+
+def stock_imported_queue(stack: Stack) -> None:
+    batch.JobQueue.from_job_queue_arn(
+        stack, "Queue", "arn:aws:batch:eu-west-1:123456789012:job-queue/there"
+    )
+    job(stack)
+
+
+def stock_beside_fargate_and_spot(stack: Stack) -> None:
+    vpc = network(stack)
+    queue(stack, environment(stack, vpc))
+    job(stack)
+    batch.JobQueue(
+        stack,
+        "Short",
+        compute_environments=[
+            batch.OrderedComputeEnvironment(
+                compute_environment=batch.FargateComputeEnvironment(stack, "Fargate", vpc=vpc),
+                order=1,
+            )
+        ],
+    )
+    batch.JobQueue(
+        stack,
+        "Cheap",
+        compute_environments=[
+            batch.OrderedComputeEnvironment(
+                compute_environment=batch.ManagedEc2EcsComputeEnvironment(
+                    stack, "Spot", vpc=vpc, spot=True
+                ),
+                order=1,
+            )
+        ],
+    )
+
+
+def stock_single_node(stack: Stack) -> None:
+    vpc = ec2.Vpc(stack, "Vpc", max_azs=3)
+    made = batch.ManagedEc2EcsComputeEnvironment(stack, "Environment", vpc=vpc, spot=True)
+    batch.JobQueue(
+        stack,
+        "Queue",
+        compute_environments=[batch.OrderedComputeEnvironment(compute_environment=made, order=1)],
+    )
+    batch.EcsJobDefinition(
+        stack, "Job", container=container(stack, "Container", cpu=1, memory=Size.mebibytes(512))
+    )
+
+
+def stock_fargate(stack: Stack) -> None:
+    vpc = ec2.Vpc(stack, "Vpc", max_azs=2)
+    made = batch.FargateComputeEnvironment(stack, "Environment", vpc=vpc)
+    batch.JobQueue(
+        stack,
+        "Queue",
+        compute_environments=[batch.OrderedComputeEnvironment(compute_environment=made, order=1)],
+    )
+    batch.EcsJobDefinition(
+        stack,
+        "Job",
+        container=batch.EcsFargateContainerDefinition(
+            stack,
+            "Container",
+            image=ecs.ContainerImage.from_registry(IMAGE),
+            cpu=1,
+            memory=Size.gibibytes(2),
+        ),
+    )
+
+
+def no_batch(stack: Stack) -> None:
+    vpc = ec2.Vpc(stack, "Vpc")
+    bucket = s3.Bucket(stack, "Bucket")
+    sqs.Queue(stack, "Messages")
+    function = lambda_.Function(
+        stack,
+        "Function",
+        runtime=lambda_.Runtime.PYTHON_3_13,
+        handler="index.handler",
+        code=lambda_.Code.from_inline("def handler(event, context): pass"),
+        vpc=vpc,
+    )
+    bucket.grant_read(function)
+
+
+def _cluster(stack: Stack, instance_type: str, **changes: Any) -> MnpCluster:
+    cluster = MnpCluster(
+        stack, "Cluster", vpc=network(stack), instance_type=instance_type, max_nodes=8, **changes
+    )
+    cluster.add_job(
+        "Job",
+        num_nodes=4,
+        timeout=Duration.hours(12),
+        node_groups=[
+            NodeGroup(
+                "nodes",
+                nodes=":",
+                container=NodeContainer(image=IMAGE, command=["mpirun", "solver"]),
+            )
+        ],
+    )
+    return cluster
+
+
+def cluster_hpc(stack: Stack) -> None:
+    _cluster(stack, "hpc6a.48xlarge")
+
+
+def cluster_gpu(stack: Stack) -> None:
+    _cluster(stack, "g5.48xlarge")
+
+
+def cluster_groups(stack: Stack) -> None:
+    cluster = _cluster(stack, "c6i.32xlarge")
+    cluster.add_job(
+        "Coupled",
+        timeout=Duration.hours(2),
+        node_groups=[
+            NodeGroup("main", nodes="0", container=NodeContainer(image=IMAGE, command=["lead"])),
+            NodeGroup("work", nodes="1:", container=NodeContainer(image=IMAGE, command=["work"])),
+        ],
+    )
+
+
+def plain_l1(stack: Stack) -> None:
+    role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com"))
+    made = batch.CfnComputeEnvironment(
+        stack,
+        "Environment",
+        type="MANAGED",
+        replace_compute_environment=False,
+        compute_resources=batch.CfnComputeEnvironment.ComputeResourcesProperty(
+            type="EC2",
+            allocation_strategy="BEST_FIT_PROGRESSIVE",
+            maxv_cpus=384,
+            minv_cpus=0,
+            instance_types=["hpc6a.48xlarge"],
+            subnets=["subnet-0123456789abcdef0"],
+            security_group_ids=["sg-0123456789abcdef0"],
+            placement_group="nodes",
+            instance_role="ecsInstanceRole",
+        ),
+    )
+    batch.CfnJobQueue(
+        stack,
+        "Queue",
+        priority=1,
+        compute_environment_order=[
+            batch.CfnJobQueue.ComputeEnvironmentOrderProperty(
+                compute_environment=made.attr_compute_environment_arn, order=1
+            )
+        ],
+        job_state_time_limit_actions=[
+            batch.CfnJobQueue.JobStateTimeLimitActionProperty(
+                action="CANCEL",
+                max_time_seconds=7200,
+                reason="CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY",
+                state="RUNNABLE",
+            )
+        ],
+    )
+    batch.CfnJobDefinition(
+        stack,
+        "Job",
+        type="multinode",
+        timeout=batch.CfnJobDefinition.TimeoutProperty(attempt_duration_seconds=7200),
+        node_properties=batch.CfnJobDefinition.NodePropertiesProperty(
+            main_node=0,
+            num_nodes=4,
+            node_range_properties=[
+                batch.CfnJobDefinition.NodeRangePropertyProperty(
+                    target_nodes="0:",
+                    container=batch.CfnJobDefinition.ContainerPropertiesProperty(
+                        image=IMAGE,
+                        instance_type="hpc6a.48xlarge",
+                        job_role_arn=role.role_arn,
+                        resource_requirements=[
+                            batch.CfnJobDefinition.ResourceRequirementProperty(
+                                type="VCPU", value="96"
+                            ),
+                            batch.CfnJobDefinition.ResourceRequirementProperty(
+                                type="MEMORY", value="350000"
+                            ),
+                        ],
+                    ),
+                )
+            ],
+        ),
+    )
+
+
+# What the stock L2s let through, by the rules that it breaks.
+
+
+def wrong_optimal(stack: Stack) -> None:
+    queue(stack, environment(stack, network(stack), use_optimal_instance_classes=True))
+    job(stack)
+
+
+def wrong_spot(stack: Stack) -> None:
+    queue(
+        stack,
+        environment(
+            stack,
+            network(stack),
+            spot=True,
+            allocation_strategy=batch.AllocationStrategy.SPOT_PRICE_CAPACITY_OPTIMIZED,
+            placement_group=None,
+        ),
+    )
+    job(stack)
+
+
+def wrong_max_vcpus(stack: Stack) -> None:
+    queue(stack, environment(stack, network(stack), maxv_cpus=256))
+    job(stack)
+
+
+def wrong_type(stack: Stack) -> None:
+    queue(stack, environment(stack, network(stack), instance_types=[ec2.InstanceType("c5.large")]))
+    job(stack)
+
+
+def wrong_zones(stack: Stack) -> None:
+    vpc = ec2.Vpc(stack, "Vpc", max_azs=2, nat_gateways=1)
+    queue(stack, environment(stack, vpc))
+    job(stack)
+
+
+def wrong_public(stack: Stack) -> None:
+    public = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC)
+    queue(stack, environment(stack, network(stack), vpc_subnets=public))
+    job(stack)
+
+
+def wrong_memory(stack: Stack) -> None:
+    queue(stack, environment(stack, network(stack)))
+    job(stack, memory=Size.gibibytes(192))
+
+
+def wrong_too_many_nodes(stack: Stack) -> None:
+    queue(stack, environment(stack, network(stack)))
+    job(stack, end=4)
+
+
+def wrong_privileged(stack: Stack) -> None:
+    queue(stack, environment(stack, network(stack)))
+    job(stack, privileged=True)
+
+
+def wrong_secret(stack: Stack) -> None:
+    queue(stack, environment(stack, network(stack)))
+    job(stack, environment={"API_TOKEN": "ghp_0123456789abcdef"})
+
+
+RIGHT: dict[str, Build] = {
+    "cdk_stock": stock,
+    "cdk_stock_with_launch_template": stock_with_launch_template,
+    "cdk_stock_imported_vpc": stock_imported_vpc,
+    "cdk_stock_imported_queue": stock_imported_queue,
+    "cdk_stock_beside_fargate_and_spot": stock_beside_fargate_and_spot,
+    "cdk_stock_single_node": stock_single_node,
+    "cdk_stock_fargate": stock_fargate,
+    "cdk_no_batch": no_batch,
+    "cdk_cluster_hpc": cluster_hpc,
+    "cdk_cluster_gpu": cluster_gpu,
+    "cdk_cluster_groups": cluster_groups,
+    "cdk_plain_l1": plain_l1,
+}
+
+WRONG: dict[str, Build] = {
+    "cdk_MNP109_optimal": wrong_optimal,
+    "cdk_MNP101_spot": wrong_spot,
+    "cdk_MNP106_max_vcpus": wrong_max_vcpus,
+    "cdk_MNP107_type": wrong_type,
+    "cdk_MNP402_zones": wrong_zones,
+    "cdk_MNP404_public": wrong_public,
+    "cdk_MNP312_memory": wrong_memory,
+    "cdk_MNP106_too_many_nodes": wrong_too_many_nodes,
+    "cdk_MNP603_privileged": wrong_privileged,
+    "cdk_MNP321_secret": wrong_secret,
+}
+
+
+def main() -> None:
+    """Write all of them."""
+    for folder, builds in (("right", RIGHT), ("wrong", WRONG)):
+        for name, build in builds.items():
+            app = App(context=FLAGS, analytics_reporting=False)
+            stack = Stack(app, "Corpus")
+            build(stack)
+            template = app.synth().get_stack_by_name("Corpus").template
+            path = HERE / folder / f"{name}.template.json"
+            path.write_text(json.dumps(template, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

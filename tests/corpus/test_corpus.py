@@ -1,0 +1,63 @@
+"""Wrong templates are told with exactly the rule that they break; right ones with none."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from cdk_batch_mnp.rules.discovery import all_rules
+from cdk_batch_mnp.template.checking import TemplateReport, check_together
+from cdk_batch_mnp.template.files import find
+from tests.corpus.mutations import Mutation, mutations
+
+HERE = Path(__file__).parent
+MUTATIONS = tuple(mutations())
+WRONG = sorted((HERE / "wrong").iterdir())
+RIGHT = sorted([*(HERE / "right").iterdir(), *(HERE / "bases").iterdir()])
+
+
+def checked(path: Path) -> TemplateReport:
+    found = find([str(path)])
+    return check_together(found.groups, unusable=found.unusable)
+
+
+def ids(report: TemplateReport) -> set[str]:
+    assert report.unusable == ()
+    return {each.finding.rule.id for each in report.findings}
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda each: f"{each.rule} {each.what}")
+def test_a_small_change_breaks_one_rule_alone(mutation: Mutation, tmp_path: Path) -> None:
+    path = tmp_path / "template.json"
+    path.write_text(json.dumps(mutation.template(), indent=2))
+    report = checked(path)
+    assert ids(report) == {mutation.rule}
+    for each in report.findings:
+        assert each.place.line is not None
+        assert each.place.line > 1
+
+
+@pytest.mark.parametrize("path", WRONG, ids=lambda each: each.name)
+def test_a_wrong_template_breaks_the_rule_in_its_name(path: Path) -> None:
+    assert ids(checked(path)) == set(re.findall(r"MNP\d{3}", path.name))
+
+
+@pytest.mark.parametrize("path", RIGHT, ids=lambda each: each.name)
+def test_a_right_template_breaks_none(path: Path) -> None:
+    report = checked(path)
+    assert [str(each.finding) for each in report.findings] == []
+    assert report.unusable == ()
+
+
+def test_the_corpus_is_as_large_as_it_should_be() -> None:
+    assert len(MUTATIONS) + len(WRONG) >= 100
+    assert len(RIGHT) >= 30
+
+
+def test_every_rule_is_broken_by_some_template() -> None:
+    broken = {each.rule for each in MUTATIONS}
+    broken |= {id for path in WRONG for id in re.findall(r"MNP\d{3}", path.name)}
+    assert broken == {each.id for each in all_rules()}
