@@ -86,13 +86,15 @@ def test_two_volumes_of_one_name_are_refused() -> None:
     one = HostVolume(name="tmp", container_path="/one", host_path="/mnt/one")
     two = HostVolume(name="tmp", container_path="/two", host_path="/mnt/two")
     group = NodeGroup("all", ":", container(volumes=[one, two]))
-    with pytest.raises(ValueError, match="'all' has two different volumes named 'tmp'"):
+    with pytest.raises(
+        ValueError, match=r"^Platform/Solve: .*'all' has two different volumes named 'tmp'"
+    ):
         add_definition(new_stack(), node_groups=[group])
 
 
 def test_a_size_that_nothing_tells_is_asked_for() -> None:
     with pytest.raises(
-        ValueError, match=r"'main', container 'main': vcpus is left out.*give vcpus"
+        ValueError, match=r"^Platform/Solve: .*'main': vcpus is left out.*give vcpus"
     ):
         add_definition(new_stack(), instance_type=None)
 

@@ -39,6 +39,10 @@ class Acknowledgements(Mapping[str, str]):
     def __iter__(self) -> Iterator[str]:
         return iter(self._reasons)
 
+    def __bool__(self) -> bool:
+        # Whether there is something to ask for must not be the question that asks for it.
+        return True
+
     def __len__(self) -> int:
         return len(self._reasons)
 

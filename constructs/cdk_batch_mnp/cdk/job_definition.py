@@ -118,7 +118,10 @@ class MnpJobDefinition(Resource):
         self.log_group.grant_write(self.execution_role)
 
         setup = StageSetup.of(self)
-        self._properties = self._render(setup, num_nodes, main_node, instance_type)
+        try:
+            self._properties = self._render(setup, num_nodes, main_node, instance_type)
+        except ValueError as error:
+            raise ValueError(f"{place}: {error}") from None
         if evaluate_on_exit or retry_attempts is not None:
             self._properties["retryStrategy"] = _retry_strategy(retry_attempts, evaluate_on_exit)
         resource = batch.CfnJobDefinition(

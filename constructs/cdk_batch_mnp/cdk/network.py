@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from aws_cdk import Stack
 from aws_cdk import aws_ec2 as ec2
@@ -22,6 +22,11 @@ from cdk_batch_mnp.model.network import (
 from cdk_batch_mnp.model.shape import Shape
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 
+_KINDS: Sequence[tuple[SubnetKind, Callable[[ec2.IVpc], Sequence[ec2.ISubnet]]]] = (
+    ("private", lambda vpc: vpc.private_subnets),
+    ("isolated", lambda vpc: vpc.isolated_subnets),
+    ("public", lambda vpc: vpc.public_subnets),
+)
 _SERVICE = re.compile(r"com\.amazonaws\.[^.]*\.(.+)")
 
 
@@ -30,9 +35,10 @@ def read_subnets(vpc: ec2.IVpc, subnets: Sequence[ec2.ISubnet]) -> tuple[Subnet,
     # By path: what Node has made is another object in Python each time that it is asked for.
     paths = [each.node.path for each in subnets]
     kinds: dict[str, SubnetKind] = {}
-    kinds.update({each.node.path: "public" for each in vpc.public_subnets})
-    kinds.update({each.node.path: "private" for each in vpc.private_subnets})
-    kinds.update({each.node.path: "isolated" for each in vpc.isolated_subnets})
+    for kind, those in _KINDS:
+        # Each question is a round trip to Node, and most nodes are in private subnets.
+        if not kinds.keys() >= set(paths):
+            kinds.update({each.node.path: kind for each in those(vpc)})
     found = [kinds.get(each, UNKNOWN) for each in paths]
     # Only isolated subnets depend on endpoints, and looking for them visits every construct.
     endpoints = _endpoints(vpc) if "isolated" in found else UNKNOWN

@@ -32,8 +32,9 @@ class HostVolume:
 class EfsVolume:
     """An EFS file system in the container, encrypted in transit and opened with the job role.
 
-    The job role is allowed to mount it (and to write, unless it is read-only), and the nodes'
-    security groups are let in at its port.
+    The job role is allowed to mount it, and to write unless it is read-only. A cluster's
+    ``add_job`` also lets the nodes in at the file system's port; for a definition of no cluster
+    that is left to ``file_system.connections``.
 
     Attributes:
         name: Of the volume within its node group.
