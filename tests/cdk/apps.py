@@ -128,3 +128,40 @@ def properties_of(template: Template, kind: str) -> Mapping[str, Any]:
     (resource,) = template.find_resources(kind).values()
     properties: Mapping[str, Any] = resource["Properties"]
     return properties
+
+
+def definition_of(stack: Stack) -> Mapping[str, Any]:
+    """The properties of the stack's only job definition."""
+    return properties_of(Template.from_stack(stack), "AWS::Batch::JobDefinition")
+
+
+def node_ranges(stack: Stack) -> list[Mapping[str, Any]]:
+    """The node ranges of the stack's only job definition."""
+    ranges: list[Mapping[str, Any]] = definition_of(stack)["NodeProperties"]["NodeRangeProperties"]
+    return ranges
+
+
+def first_container(stack: Stack) -> Mapping[str, Any]:
+    """The container of the first node range."""
+    properties: Mapping[str, Any] = node_ranges(stack)[0]["Container"]
+    return properties
+
+
+def statements_of(stack: Stack, role: str) -> list[Mapping[str, Any]]:
+    """All statements of the policies of the role whose logical id has this in it."""
+    policies = Template.from_stack(stack).find_resources("AWS::IAM::Policy").values()
+    return [
+        statement
+        for each in policies
+        if any(role in attached["Ref"] for attached in each["Properties"]["Roles"])
+        for statement in each["Properties"]["PolicyDocument"]["Statement"]
+    ]
+
+
+def actions_of(stack: Stack, role: str) -> set[str]:
+    """All actions that the role is allowed."""
+    return {
+        action
+        for each in statements_of(stack, role)
+        for action in ([each["Action"]] if isinstance(each["Action"], str) else each["Action"])
+    }

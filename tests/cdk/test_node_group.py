@@ -86,9 +86,7 @@ def test_two_volumes_of_one_name_are_refused() -> None:
     one = HostVolume(name="tmp", container_path="/one", host_path="/mnt/one")
     two = HostVolume(name="tmp", container_path="/two", host_path="/mnt/two")
     group = NodeGroup("all", ":", container(volumes=[one, two]))
-    with pytest.raises(
-        ValueError, match=r"^Platform/Solve: .*'all' has two different volumes named 'tmp'"
-    ):
+    with pytest.raises(ValueError, match=r"^Platform/Solve: .*'all' has two .* named 'tmp'"):
         add_definition(new_stack(), node_groups=[group])
 
 

@@ -1,0 +1,67 @@
+"""MnpCluster: arguments that are wrong are refused where they are given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_logs as logs
+
+from tests.cdk.apps import (
+    add_cluster,
+    add_vpc,
+    new_stack,
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"max_nodes": 0}, "max_nodes is 0, but at least 1"),
+        ({"max_nodes": -3}, "max_nodes is -3, but at least 1"),
+        ({"min_nodes": -1}, "min_nodes is -1, but 0 to max_nodes"),
+        ({"min_nodes": 5}, "min_nodes is 5, but 0 to max_nodes \\(4\\)"),
+        ({"security_groups": []}, "security_groups is empty"),
+        ({"instance_type": "C5N.18XLARGE"}, "nothing is known of the instance type"),
+        ({"vcpus_per_node": 0}, "vcpus_per_node is 0"),
+        ({"root_volume_size_gib": 8}, "root_volume_size_gib is 8, but 30 to 65536"),
+        ({"root_volume_size_gib": -1}, "root_volume_size_gib is -1"),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
+)
+def test_bad_arguments_are_refused_where_they_are_given(
+    changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ValueError, match=f"^Platform/Cluster/ComputeEnvironment: .*{message}"):
+        add_cluster(new_stack(), **changes)
+
+
+def test_arguments_that_make_each_other_meaningless_are_refused() -> None:
+    stack = new_stack()
+    template = ec2.LaunchTemplate(stack, "Template")
+    with pytest.raises(ValueError, match="root_volume_size_gib is for the launch template"):
+        add_cluster(stack, launch_template=template, root_volume_size_gib=50)
+    with pytest.raises(ValueError, match="log_retention is for the log group"):
+        add_cluster(
+            stack,
+            "Other",
+            log_group=logs.LogGroup(stack, "Logs"),
+            log_retention=logs.RetentionDays.ONE_DAY,
+        )
+
+
+def test_a_number_of_nodes_that_only_deployment_knows_is_refused() -> None:
+    from aws_cdk import CfnParameter
+
+    stack = new_stack()
+    nodes = CfnParameter(stack, "Nodes", type="Number").value_as_number
+    with pytest.raises(ValueError, match="max_nodes is only known at deployment"):
+        add_cluster(stack, max_nodes=nodes)
+
+
+def test_a_vpc_without_private_subnets_is_refused_with_the_way_out() -> None:
+    stack = new_stack()
+    vpc = add_vpc(stack, nat_gateways=0)
+    with pytest.raises(ValueError, match=r"no private subnet with a way out.*vpc_subnets"):
+        add_cluster(stack, vpc=vpc)
