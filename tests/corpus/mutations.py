@@ -50,7 +50,7 @@ class Mutation:
 def base(name: str) -> dict[str, Any]:
     path = BASES / f"{name}.yaml"
     # Aliases are one object in memory; a change must not be seen in two places.
-    return _copied(read_document(path.read_bytes(), str(path)).data)
+    return dict(_copied(read_document(path.read_bytes(), str(path)).data))
 
 
 def _copied(value: Any) -> Any:

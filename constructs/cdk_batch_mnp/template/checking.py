@@ -15,8 +15,11 @@ from cdk_batch_mnp.template.document import Document, Position, Step, TemplateEr
 from cdk_batch_mnp.template.setup import read_setup
 from cdk_batch_mnp.template.stack import Declared, Options, Stack, Stacks
 
-MAX_PAIRS = 1_000_000
-"""Definitions times queues of stacks that are read together: each pair is looked at."""
+MAX_PAIRS = 200_000
+"""Definitions times environments of queues, and node groups of a definition times themselves.
+
+Each pair of those that are read together may be looked at, and this has to end.
+"""
 
 _STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
 
@@ -151,12 +154,15 @@ def _order(located: Located) -> tuple[str, str, str, str, str]:
 
 
 def _refuse_too_many(setup: MnpSetup, stacks: Stacks) -> None:
-    definitions, queues = len(setup.job_definitions), len(setup.job_queues)
-    if definitions * queues > MAX_PAIRS:
+    definitions = len(setup.job_definitions)
+    environments = sum(max(1, len(each.known_environments)) for each in setup.job_queues)
+    pairs = definitions * environments
+    pairs += sum(len(each.known_node_groups) ** 2 for each in setup.job_definitions)
+    if pairs > MAX_PAIRS:
         raise TemplateError(
             stacks.all[0].document.file,
-            f"has {definitions} job definitions and {queues} job queues, more than can be looked "
-            "at in pairs",
+            f"has {definitions} job definitions, with all their node groups, and {environments} "
+            "environments of job queues: more than can be looked at in pairs",
         )
 
 

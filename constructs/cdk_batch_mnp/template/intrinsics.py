@@ -25,7 +25,7 @@ from cdk_batch_mnp.template.values import (
 )
 
 MAX_NESTING = 60
-MAX_STEPS = 10_000_000
+MAX_STEPS = 3_000_000
 """Values that are looked at for all templates that are checked together."""
 
 _MAX_NUMBER = 10**18
@@ -139,6 +139,7 @@ def _sub(names: Names, argument: Any) -> Value:
     if not isinstance(argument, str) or "{{resolve:" in argument:
         return UNKNOWN
     parts: list[Value] = []
+    known: dict[str, Value] = {}
     end = 0
     for match in _VARIABLE.finditer(argument):
         parts.append(argument[end : match.start()])
@@ -147,7 +148,9 @@ def _sub(names: Names, argument: Any) -> Value:
         if literal:
             parts.append(f"${{{name}}}")
         elif name in variables:
-            parts.append(resolve(names, variables[name]))
+            if name not in known:
+                known[name] = resolve(names, variables[name])
+            parts.append(known[name])
         else:
             logical_id, dot, attribute = name.strip().partition(".")
             parts.append(names.attribute(logical_id, attribute) if dot else names.ref(logical_id))
