@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +19,8 @@ from werkzeug import Request, Response
 
 from cdk_batch_mnp.local import api_model
 from cdk_batch_mnp.local.errors import ServiceError
+
+_log = logging.getLogger("cdk_batch_mnp.local")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,10 @@ class ApiService:
             return self._write(operation, handler(Call(region, parameters)) or {})
         except ServiceError as error:
             return self._write_error(error)
+        except Exception as error:
+            _log.exception("%s %s", self.name, operation)
+            told = f"{type(error).__name__}: {error}"
+            return self._write_error(ServiceError("InternalFailure", told))
 
     def _rest_paths(self) -> Iterator[tuple[str, re.Pattern[str], str]]:
         for name in self._model.operation_names:

@@ -15,8 +15,6 @@ from cdk_batch_mnp.local.protocol import Call, Handler
 _SCALING_ALONE = frozenset({"minvCpus", "maxvCpus", "desiredvCpus"})
 """What can change without new instances, whatever the allocation strategy."""
 
-_UPDATABLE_STRATEGIES = ("BEST_FIT_PROGRESSIVE", "SPOT_CAPACITY_OPTIMIZED")
-
 
 class ComputeEnvironments:
     """The operations on compute environments.
@@ -84,7 +82,7 @@ class ComputeEnvironments:
         """Change an environment in its place.
 
         Source: Batch API, UpdateComputeEnvironment; user guide, updating compute environments:
-        only these strategies, with the service-linked role, allow changes that need new instances.
+        with strategy BEST_FIT only the size can change.
         """
         environment = find(
             self._state.of(call.region).environments,
@@ -97,10 +95,10 @@ class ComputeEnvironments:
         resources = before | changes
         changed = {key for key, value in changes.items() if before.get(key) != value}
         strategy = before.get("allocationStrategy")
-        if changed - _SCALING_ALONE and strategy not in _UPDATABLE_STRATEGIES:
+        if changed - _SCALING_ALONE and strategy == "BEST_FIT":
             raise refused(
-                f"{', '.join(sorted(changed - _SCALING_ALONE))} cannot be updated with allocation "
-                f"strategy {strategy}; only {' and '.join(_UPDATABLE_STRATEGIES)} allow it"
+                f"{', '.join(sorted(changed - _SCALING_ALONE))} cannot be updated: a compute "
+                "environment with allocation strategy BEST_FIT takes no infrastructure update"
             )
         if changes:
             self._check_managed(resources, call.region)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import secrets
 import string
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from graphlib import CycleError, TopologicalSorter
@@ -22,6 +24,8 @@ from cdk_batch_mnp.local.cloudformation.stack import DeployedResource, Stack, no
 from cdk_batch_mnp.local.cloudformation.template import Json, invalid
 from cdk_batch_mnp.local.endpoint import Endpoint
 from cdk_batch_mnp.local.errors import ServiceError
+
+_log = logging.getLogger("cdk_batch_mnp.local")
 
 _RETAINED = ("Retain", "RetainExceptOnCreate")
 _FAILURES = (ProvisioningError, ServiceError)
@@ -73,7 +77,8 @@ class Deployment:
         stack.move_to("CREATE_IN_PROGRESS", "User Initiated")
         try:
             self._apply(desired)
-        except _FAILURES as error:
+        except Exception as error:  # a stack that stayed in progress would be waited for forever
+            _log_unless_told(error)
             if stack.options.get("DisableRollback"):
                 stack.move_to("CREATE_FAILED", str(error))
                 return
@@ -91,7 +96,8 @@ class Deployment:
         stack.move_to("UPDATE_IN_PROGRESS", "User Initiated")
         try:
             self._apply(desired)
-        except _FAILURES as error:
+        except Exception as error:  # a stack that stayed in progress would be waited for forever
+            _log_unless_told(error)
             stack.move_to("UPDATE_ROLLBACK_IN_PROGRESS", str(error))
             try:
                 for undo in reversed(self._undo):
@@ -172,17 +178,18 @@ class Deployment:
 
         def attribute(name: str, key: str) -> Any:
             resource = deployed(name)
-            if key not in resource.provided.attributes:
-                if not self.registry.provides(resource.type):
-                    raise ProvisioningError(
-                        f"{name}: the embedded AWS does not provide {resource.type}, and the "
-                        f"template uses its attribute {key}"
-                    )
-                raise invalid(
-                    f"Template error: resource {name} does not support attribute type {key} in "
-                    "Fn::GetAtt"
-                )
-            return resource.provided.attributes[key]
+            try:
+                return resource.provided.attributes[key]
+            except KeyError:
+                if self.registry.provides(resource.type):
+                    raise invalid(
+                        f"Template error: resource {name} does not support attribute type {key} "
+                        "in Fn::GetAtt"
+                    ) from None
+                raise ProvisioningError(
+                    f"{name}: the embedded AWS does not provide {resource.type}, and the template "
+                    f"uses its attribute {key}"
+                ) from None
 
         return Scope(
             template=desired.template,
@@ -205,10 +212,7 @@ class Deployment:
             provider = self.registry.find(context)
             properties = scope.resolve(resource.get("Properties", {}))
             deployed = self._bring(context, provider, properties, old)
-        except ServiceError as error:
-            self._tell_failure(context, old, error.message)
-            raise
-        except ProvisioningError as error:
+        except _FAILURES as error:
             self._tell_failure(context, old, str(error))
             raise ProvisioningError(
                 f"The following resource(s) failed to {'update' if old else 'create'}: [{name}]."
@@ -240,7 +244,8 @@ class Deployment:
             else "Requested update requires the creation of a new physical resource; hence "
             "creating one.",
         )
-        provided = provider.create(context, properties)
+        with _failures_told(context):
+            provided = provider.create(context, properties)
         deployed = DeployedResource(
             logical_id=context.logical_id,
             type=context.type,
@@ -253,7 +258,8 @@ class Deployment:
         self._tell(context, provided.physical_id, deployed.status)
 
         def undo() -> None:
-            provider.delete(context, provided, properties)
+            with _failures_told(context):
+                provider.delete(context, provided, properties)
             self._restore(context.logical_id, old)
 
         self._undo.append(undo)
@@ -269,10 +275,12 @@ class Deployment:
         old: DeployedResource,
     ) -> DeployedResource:
         self._tell(context, old.provided.physical_id, "UPDATE_IN_PROGRESS")
-        provided = provider.update(context, old.provided, old.properties, properties)
+        with _failures_told(context):
+            provided = provider.update(context, old.provided, old.properties, properties)
 
         def undo() -> None:
-            restored = provider.update(context, provided, properties, old.properties)
+            with _failures_told(context):
+                restored = provider.update(context, provided, properties, old.properties)
             self._restore(context.logical_id, replace(old, provided=restored))
 
         self._undo.append(undo)
@@ -304,7 +312,8 @@ class Deployment:
             else:
                 self._tell(context, physical_id, "DELETE_IN_PROGRESS")
                 try:
-                    self.registry.find(context).delete(context, each.provided, each.properties)
+                    with _failures_told(context):
+                        self.registry.find(context).delete(context, each.provided, each.properties)
                 except ProvisioningError as error:
                     self._tell(context, physical_id, "DELETE_FAILED", str(error))
                     each.status = "DELETE_FAILED"
@@ -332,6 +341,27 @@ class Deployment:
     def _tell_failure(self, context: Context, old: DeployedResource | None, reason: str) -> None:
         status = "CREATE_FAILED" if old is None else "UPDATE_FAILED"
         self._tell(context, "" if old is None else old.provided.physical_id, status, reason)
+
+
+def _log_unless_told(error: Exception) -> None:
+    if not isinstance(error, _FAILURES):
+        _log.error("a deployment failed", exc_info=error)
+
+
+@contextlib.contextmanager
+def _failures_told(context: Context) -> Iterator[None]:
+    """Have every failure of a provider fail the stack, which would never end otherwise."""
+    try:
+        yield
+    except ProvisioningError:
+        raise
+    except KeyError as error:
+        raise ProvisioningError(f"#: required key [{error.args[0]}] not found") from error
+    except Exception as error:
+        _log.exception("%s: %s", context.logical_id, context.type)
+        raise ProvisioningError(
+            f"the embedded AWS cannot provide this resource ({type(error).__name__}: {error})"
+        ) from error
 
 
 def _leaning(resources: Mapping[str, Json], scope: Scope) -> dict[str, set[str]]:

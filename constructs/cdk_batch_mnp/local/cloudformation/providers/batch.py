@@ -36,6 +36,16 @@ _NEED_NEW_INSTANCES = frozenset(
 )
 """Compute resources that change in place only if ``ReplaceComputeEnvironment`` is false."""
 
+_EMPTY: dict[str, Any] = {
+    "Ec2Configuration": [],
+    "Ec2KeyPair": "",
+    "ImageId": "",
+    "PlacementGroup": "",
+    "SecurityGroupIds": [],
+    "Tags": {},
+}
+"""What the API takes for compute resources that are no longer set."""
+
 _FOR_UPDATES = ("ReplaceComputeEnvironment", "UpdatePolicy")
 
 
@@ -76,13 +86,10 @@ class ComputeEnvironment:
         request = without(
             new, "ReplaceComputeEnvironment", *_NEED_NEW_ENVIRONMENT, "ComputeResources"
         )
-        resources = without(new.get("ComputeResources", {}), "SpotIamFleetRole")
+        before, after = (each.get("ComputeResources", {}) for each in (old, new))
+        resources = {key: after[key] for key in changed(before, after) if key in after}
         # What leaves the template goes back to what an environment has without it.
-        for gone in set(old.get("ComputeResources", {})) - set(resources):
-            if gone in {"PlacementGroup", "Ec2KeyPair", "ImageId"}:
-                resources[gone] = ""
-            elif gone in {"SecurityGroupIds", "Ec2Configuration"}:
-                resources[gone] = []
+        resources |= {key: _EMPTY[key] for key in set(before) - set(after) if key in _EMPTY}
         if resources:
             request["ComputeResources"] = resources
         context.call(

@@ -34,11 +34,12 @@ class ByMoto:
         stack_name = context.name.rsplit("-", 2)[0]
         name = properties.get(name_property) if name_property else None
         name = name or generate_resource_name(context.type, stack_name, context.logical_id)
+        named = dict(properties) | ({name_property: name} if name_property else {})
         try:
             return _Held.of(
                 model.create_from_cloudformation_json(
                     name,
-                    {"Type": context.type, "Properties": dict(properties)},
+                    {"Type": context.type, "Properties": named},
                     ACCOUNT,
                     context.region,
                     LogicalId=context.logical_id,
@@ -101,11 +102,11 @@ class _Attributes(dict[str, Any]):
         super().__init__()
         self._model = model
 
-    def __contains__(self, name: object) -> bool:
-        return bool(self._model.has_cfn_attr(name))
-
     def __getitem__(self, name: str) -> Any:
-        return self._model.get_cfn_attribute(name)
+        try:
+            return self._model.get_cfn_attribute(name)
+        except Exception:  # whichever way the model says that it has none of this name
+            raise KeyError(name) from None
 
 
 class _Held(Provided):

@@ -1,4 +1,4 @@
-"""Log groups, and the policies of buckets."""
+"""Log groups, parameters, and the policies of buckets."""
 
 # ruff: noqa: ARG002 - every provider takes the same arguments
 
@@ -13,6 +13,7 @@ from cdk_batch_mnp.local.cloudformation.resource import (
     Provided,
     Provider,
     changed,
+    without,
 )
 
 
@@ -96,7 +97,38 @@ class BucketPolicy:
         )
 
 
+class SsmParameter:
+    """Provides AWS::SSM::Parameter."""
+
+    def create(self, context: Context, properties: Properties) -> Provided:
+        """Put the parameter into the store."""
+        named = {"Name": context.name} | dict(properties)
+        tags = {**context.tags, **properties.get("Tags", {})}
+        named["Tags"] = [{"Key": key, "Value": value} for key, value in tags.items()]
+        return self._put(context, named)
+
+    def must_replace(self, old: Properties, new: Properties) -> bool:
+        """Whether the parameter gets another name."""
+        return "Name" in changed(old, new)
+
+    def update(
+        self, context: Context, provided: Provided, old: Properties, new: Properties
+    ) -> Provided:
+        """Put the new value into the store."""
+        named = without(new, "Tags") | {"Name": provided.physical_id, "Overwrite": True}
+        return self._put(context, named)
+
+    def delete(self, context: Context, provided: Provided, properties: Properties) -> None:
+        """Delete the parameter."""
+        context.call("ssm", "DeleteParameter", Name=provided.physical_id)
+
+    def _put(self, context: Context, named: Properties) -> Provided:
+        context.call("ssm", "PutParameter", **named)
+        return Provided(named["Name"], {"Type": named["Type"], "Value": named["Value"]})
+
+
 PROVIDERS: dict[str, Provider] = {
     "AWS::Logs::LogGroup": LogGroup(),
     "AWS::S3::BucketPolicy": BucketPolicy(),
+    "AWS::SSM::Parameter": SsmParameter(),
 }
