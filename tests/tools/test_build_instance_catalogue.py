@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from cdk_batch_mnp.instances import Catalogue, InstanceType
-from cdk_batch_mnp.instances.catalogue import SCHEMA
 from tools import build_instance_catalogue as tool
 
 INFO: dict[str, Any] = {
@@ -212,13 +211,6 @@ def test_all_contradictions_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(SystemExit) as ended:
         run(tmp_path, {"x9.huge": twice}, "old.large")
     assert len(str(ended.value).splitlines()) == 4
-
-
-def test_the_columns_are_the_fields_of_an_instance_type() -> None:
-    known = set(InstanceType.__dataclass_fields__) - {"name"}
-    assert set(tool.COLUMNS) == known
-    assert len(tool.COLUMNS) == len(known)
-    assert tool.SCHEMA == SCHEMA
 
 
 def test_the_package_holds_what_its_sources_tell(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
+from pkgutil import get_data
 from typing import Any
 
 from cdk_batch_mnp.instances.instance_type import InstanceType
@@ -18,6 +18,9 @@ SCHEMA = 1
 
 CATALOGUE_VARIABLE = "CDK_BATCH_MNP_INSTANCES"
 """Environment variable that names a catalogue to use in the place of the package's own."""
+
+COLUMNS = tuple(each.name for each in fields(InstanceType) if each.name != "name")
+"""Every fact, in the order of the data file."""
 
 _TUPLES = frozenset({"architectures", "placement_strategies"})
 
@@ -32,6 +35,7 @@ class Catalogue:
     Args:
         types: Facts that are already known.
         rows: Facts as the data file has them, read one type at a time.
+        columns: What the values of each row are.
         without_facts: Types that exist and of which no more is known.
         date: When the facts were told, ``YYYY-MM-DD``.
         sources: Who told them.
@@ -68,8 +72,17 @@ class Catalogue:
     def family(self, name: str) -> tuple[str, ...]:
         """Give the names of the types of a family (``c5``), with facts or without, in order."""
         start = f"{name}."
-        names = {*self._types, *self._rows, *self._without_facts}
-        return tuple(sorted(each for each in names if each.startswith(start)))
+        return tuple(each for each in self.names() if each.startswith(start))
+
+    def names(self) -> tuple[str, ...]:
+        """Give the names of all types, with facts or without, in order."""
+        return tuple(sorted({*self._types, *self._rows, *self._without_facts}))
+
+    def near(self, name: str) -> tuple[str, ...]:
+        """Give up to three names that a misspelt one may have meant, the nearest first."""
+        from difflib import get_close_matches  # takes milliseconds, and few ask for it
+
+        return tuple(get_close_matches(name.lower(), self.names(), n=3))
 
     def __iter__(self) -> Iterator[InstanceType]:
         """Every type with facts, by name."""
@@ -89,8 +102,55 @@ class Catalogue:
             sources=self.sources,
         )
 
+    def text(self) -> str:
+        """Write the catalogue as its file has it: JSON with one line a type, so that changes show.
+
+        The same facts always give the same text.
+        """
+        known = {each.name for each in self}
+        head = {
+            "schema": SCHEMA,
+            "date": self.date,
+            "sources": self.sources,
+            "columns": COLUMNS,
+            "without_facts": sorted(self._without_facts - known),
+        }
+        lines = [f"{json.dumps(key)}:{json.dumps(value)}," for key, value in head.items()]
+        types = [
+            f"{json.dumps(each.name)}:{json.dumps(_row(each), separators=(',', ':'))}"
+            for each in self
+        ]
+        return "{\n" + "\n".join(lines) + '\n"types":{\n' + ",\n".join(types) + "\n}}\n"
+
+    def save(self, path: Path | str) -> None:
+        """Write the catalogue's file as a whole, or leave what is there as it is.
+
+        It is written beside its place under another name, and renamed when it is complete. Of a
+        link, what it leads to is replaced.
+
+        Raises:
+            CatalogueError: It cannot be written. The message is one line that names the file.
+        """
+        check_place(path)
+        place = Path(path).resolve()
+        beside = place.with_name(f".{place.name}.{os.urandom(4).hex()}")
+        try:
+            try:
+                with beside.open("x", encoding="utf-8") as file:
+                    file.write(self.text())
+                    file.flush()
+                    os.fsync(file.fileno())
+                if place.exists():
+                    beside.chmod(place.stat().st_mode & 0o777)
+                beside.replace(place)
+            except BaseException:
+                beside.unlink(missing_ok=True)
+                raise
+        except OSError as error:
+            raise CatalogueError(f"{path}: {error.strerror}") from None
+
     @classmethod
-    def load(cls, path: Path) -> Catalogue:
+    def load(cls, path: Path | str) -> Catalogue:
         """Read a catalogue's file, and look at every fact in it.
 
         Raises:
@@ -98,7 +158,7 @@ class Catalogue:
                 a fact of the wrong kind. The message is one line that names the file.
         """
         try:
-            found = cls._parse(path.read_bytes())
+            found = cls._parse(Path(path).read_bytes())
             found._look_at_every_fact()
             return found
         except OSError as error:
@@ -122,7 +182,7 @@ class Catalogue:
         columns, rows = data.get("columns"), data.get("types")
         if not isinstance(columns, list) or not isinstance(rows, dict):
             raise CatalogueError("no catalogue of instance types: columns or types are missing")
-        known = set(InstanceType.__dataclass_fields__) - {"name"}
+        known = set(COLUMNS)
         named = {each for each in columns if isinstance(each, str)}
         if len(named) < len(columns) or not named <= known or "vcpus" not in named:
             others = ", ".join(sorted(named - known)) or "they repeat, or vcpus is missing"
@@ -162,6 +222,34 @@ class Catalogue:
         return InstanceType(name=name, **facts)
 
 
+def check_place(path: Path | str) -> None:
+    """Make sure that a catalogue's file can be written at a place, before work is done for it.
+
+    Raises:
+        CatalogueError: The folder is missing or cannot be written to, or something else than a
+            file is at the place.
+    """
+    place = Path(path).resolve()
+    if place.exists() and not place.is_file():
+        raise CatalogueError(f"{path}: is no file that could be replaced")
+    if not place.parent.is_dir():
+        raise CatalogueError(f"{path}: there is no folder {place.parent}")
+    if not os.access(place.parent, os.W_OK | os.X_OK):
+        raise CatalogueError(f"{path}: the folder {place.parent} cannot be written to")
+
+
+def _row(instance: InstanceType) -> list[Any]:
+    facts = {column: getattr(instance, column) for column in COLUMNS}
+    return list((facts | {"network_cards": _packed(instance.network_cards)}).values())
+
+
+def _packed(cards: tuple[int, ...]) -> list[int]:
+    """Write n equal cards as [n, interfaces]; others one by one behind a zero."""
+    if not cards:
+        return []
+    return [len(cards), cards[0]] if len(set(cards)) == 1 else [0, *cards]
+
+
 def _is_list_of(kind: type, value: object) -> bool:
     return isinstance(value, list) and all(type(each) is kind for each in value)
 
@@ -187,12 +275,19 @@ def default_catalogue() -> Catalogue:
     Raises:
         CatalogueError: The named file cannot be used.
     """
-    return _cached(os.environ.get(CATALOGUE_VARIABLE, ""))
+    path = os.environ.get(CATALOGUE_VARIABLE, "")
+    return _loaded(path) if path else package_catalogue()
 
 
 @cache
-def _cached(path: str) -> Catalogue:
-    if path:
-        return Catalogue.load(Path(path))
-    data = files("cdk_batch_mnp.instances").joinpath("data", "instance_types.json")
-    return Catalogue._parse(data.read_bytes())
+def package_catalogue() -> Catalogue:
+    """Give the package's own catalogue, whatever the environment names."""
+    # Lighter at start-up than importlib.resources, and reads from a zip file, too.
+    data = get_data("cdk_batch_mnp.instances", "data/instance_types.json")
+    assert data is not None  # noqa: S101 - the package's loader can read data
+    return Catalogue._parse(data)
+
+
+@cache
+def _loaded(path: str) -> Catalogue:
+    return Catalogue.load(path)

@@ -1,0 +1,76 @@
+"""Choosing instance types by their facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cdk_batch_mnp.instances.instance_type import InstanceType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceFilter:
+    """What an instance type must be like; ``None`` or nothing asks for nothing.
+
+    A type of which a fact that is asked for is not known does not fit.
+
+    Attributes:
+        families: One of these (``p5``).
+        architecture: ``x86_64`` or ``arm64``.
+        min_vcpus: At least so many.
+        min_memory_gib: At least so much nominal memory.
+        gpus: Exactly so many whole GPUs.
+        gpu_name: The GPU's model (``H100``), in any letter case.
+        has_neuron_devices: Whether it has Inferentia or Trainium devices.
+        has_efa: Whether it takes EFA interfaces.
+        has_local_storage: Whether it has an instance store.
+        has_cluster_placement: Whether it can be launched in a cluster placement group.
+        is_current_generation: Whether AWS counts it to the current generation.
+        is_bare_metal: Whether it runs without a hypervisor.
+    """
+
+    families: tuple[str, ...] = ()
+    architecture: str | None = None
+    min_vcpus: int | None = None
+    min_memory_gib: float | None = None
+    gpus: int | None = None
+    gpu_name: str | None = None
+    has_neuron_devices: bool | None = None
+    has_efa: bool | None = None
+    has_local_storage: bool | None = None
+    has_cluster_placement: bool | None = None
+    is_current_generation: bool | None = None
+    is_bare_metal: bool | None = None
+
+    def fits(self, instance: InstanceType) -> bool:
+        """Whether an instance type is as is asked for."""
+        return all(self._answers(instance))
+
+    def _answers(self, instance: InstanceType) -> Iterator[bool]:
+        if self.families:
+            yield instance.family in self.families
+        if self.architecture is not None:
+            yield self.architecture in instance.architectures
+        if self.min_vcpus is not None:
+            yield instance.vcpus >= self.min_vcpus
+        if self.min_memory_gib is not None:
+            yield (instance.memory_mib or 0) >= self.min_memory_gib * 1024
+        if self.gpus is not None:
+            yield instance.gpus == self.gpus
+        if self.gpu_name is not None:
+            yield (instance.gpu_name or "").lower() == self.gpu_name.lower()
+        placements = instance.placement_strategies
+        for wanted, fact in (
+            (self.has_neuron_devices, _some(instance.neuron_devices)),
+            (self.has_efa, _some(instance.efa_interfaces)),
+            (self.has_local_storage, _some(instance.local_storage_gb)),
+            (self.has_cluster_placement, "cluster" in placements if placements else None),
+            (self.is_current_generation, instance.current_generation),
+            (self.is_bare_metal, instance.bare_metal),
+        ):
+            if wanted is not None:
+                yield fact is wanted
+
+
+def _some(count: int | None) -> bool | None:
+    return None if count is None else count > 0
