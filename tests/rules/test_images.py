@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
+from botocore.session import Session
 
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment, Ec2Configuration
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.rules.finding import Severity
+from cdk_batch_mnp.rules.images import NVIDIA_IMAGES, PLAIN_IMAGES
 from tests.rules.setups import (
     container,
     definition,
@@ -141,3 +144,13 @@ def test_mnp114_neuron_devices_need_an_image_of_the_users(
     parts = small_job(name), of(name, images("ECS_AL2023"), **changes)
     assert ids(*parts) == expected
     assert {each.severity for each in findings(*parts)} <= {Severity.WARNING}
+
+
+def test_the_image_types_are_those_that_the_api_documents() -> None:
+    """A newer model with further image types makes this fail: then the rule has to learn them."""
+    model = Session().get_component("data_loader").load_service_model("batch", "service-2")
+    said = model["shapes"]["Ec2Configuration"]["members"]["imageType"]["documentation"]
+    documented = {found.removesuffix(".") for found in re.findall(r"(?:ECS|EKS)_(AL\w+)", said)}
+    assert documented == {*NVIDIA_IMAGES, *PLAIN_IMAGES} - {"AL1"}
+    for each in ("does not support <code>A1</code>", "doesn't support <code>p3</code>"):
+        assert each in said

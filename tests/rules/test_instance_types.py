@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cdk_batch_mnp.instances import Catalogue, InstanceType, default_catalogue
 from cdk_batch_mnp.model.network import PlacementGroup
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.rules.finding import Severity
@@ -170,3 +171,10 @@ def test_mnp403_is_an_error_only_if_no_type_can_be_launched() -> None:
     assert severities("t3.2xlarge", "t2.micro") == [Severity.ERROR]
     assert severities("t3.2xlarge", INSTANCE_TYPE) == [Severity.WARNING]
     assert severities("t3.2xlarge", UNKNOWN) == [Severity.WARNING]
+
+
+def test_a_family_is_all_of_its_types_with_facts_or_without() -> None:
+    few = Catalogue({"c5.large": InstanceType(name="c5.large", vcpus=2)})
+    assert few.family("c5") == ("c5.large",)
+    assert few.family("c") == ()
+    assert "p3.16xlarge" in default_catalogue().family("p3")
