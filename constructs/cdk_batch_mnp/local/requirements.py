@@ -27,13 +27,9 @@ def check_region(region: str) -> None:
     Raises:
         UnknownRegionError: It has none of this name.
     """
-    from botocore.session import get_session
+    from botocore.loaders import Loader  # a session would ask for the user's profile
 
-    session = get_session()
-    known = [
-        each
-        for partition in session.get_available_partitions()
-        for each in session.get_available_regions("ec2", partition)
-    ]
+    partitions = Loader().load_data("endpoints")["partitions"]
+    known = {name for partition in partitions for name in partition["regions"]}
     if region not in known:
         raise UnknownRegionError(f"there is no Region {region!r}")

@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-from moto.cloudformation.parsing import generate_resource_name, get_model_map
 from moto.core.exceptions import ServiceException
 from werkzeug.exceptions import HTTPException
 
@@ -21,7 +22,22 @@ from cdk_batch_mnp.local.cloudformation.resource import (
 
 def knows(type: str) -> bool:
     """Whether moto provides a type."""
-    return type in get_model_map()
+    return type in _models()
+
+
+@cache
+def _models() -> Mapping[str, Any]:
+    # Loads every service that moto has, which most stacks do without.
+    from moto.cloudformation.parsing import get_model_map
+
+    return get_model_map()
+
+
+def _generated_name(context: Context) -> str:
+    from moto.cloudformation.parsing import generate_resource_name
+
+    stack_name = context.name.rsplit("-", 2)[0]
+    return generate_resource_name(context.type, stack_name, context.logical_id)
 
 
 class ByMoto:
@@ -29,11 +45,10 @@ class ByMoto:
 
     def create(self, context: Context, properties: Properties) -> Provided:
         """Create the resource in moto."""
-        model: Any = get_model_map()[context.type]
+        model: Any = _models()[context.type]
         name_property = model.cloudformation_name_type()
-        stack_name = context.name.rsplit("-", 2)[0]
         name = properties.get(name_property) if name_property else None
-        name = name or generate_resource_name(context.type, stack_name, context.logical_id)
+        name = name or _generated_name(context)
         named = dict(properties) | ({name_property: name} if name_property else {})
         try:
             return _Held.of(
@@ -58,7 +73,7 @@ class ByMoto:
         self, context: Context, provided: Provided, old: Properties, new: Properties
     ) -> Provided:
         """Change the resource in moto."""
-        model: Any = get_model_map()[context.type]
+        model: Any = _models()[context.type]
         if hasattr(model.update_from_cloudformation_json, "__isabstractmethod__"):
             raise ProvisioningError(f"the embedded AWS cannot update {context.type}")
         assert isinstance(provided, _Held)  # noqa: S101 - for the type checker
@@ -77,7 +92,7 @@ class ByMoto:
 
     def delete(self, context: Context, provided: Provided, properties: Properties) -> None:
         """Delete the resource in moto."""
-        model: Any = get_model_map()[context.type]
+        model: Any = _models()[context.type]
         assert isinstance(provided, _Held)  # noqa: S101 - for the type checker
         try:
             if hasattr(provided.model, "delete"):

@@ -1,0 +1,227 @@
+"""An AWS for one command: its status is passed on, and nothing is left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import boto3
+import psutil
+import pytest
+
+COMMAND = str(Path(sys.executable).with_name("cdk-batch-mnp"))
+PATIENCE_SECONDS = 20.0
+
+PRINT_URL_AND_WAIT = "echo $AWS_ENDPOINT_URL; sleep 300 & sleep 300"
+
+
+def run(*command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [COMMAND, "local", "exec", "--", *command],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | variables,
+    )
+
+
+def wait_until(holds: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return holds()
+
+
+def listens(url: str) -> bool:
+    host, _, port = url.removeprefix("http://").partition(":")
+    with socket.socket() as probe:
+        return probe.connect_ex((host, int(port))) == 0
+
+
+def test_the_command_finds_an_empty_aws() -> None:
+    done = run(
+        sys.executable,
+        "-c",
+        "import boto3\n"
+        "print(boto3.client('sts').get_caller_identity()['Account'])\n"
+        "print(boto3.client('batch').describe_job_queues()['jobQueues'])",
+    )
+    assert done.stderr == ""
+    assert done.stdout.split("\n")[:2] == ["123456789012", "[]"]
+
+
+@pytest.mark.parametrize(
+    ("script", "status"),
+    [
+        ("exit 0", 0),
+        ("exit 7", 7),
+        ("kill -TERM $$", 128 + signal.SIGTERM),
+        ("kill -KILL $$", 128 + signal.SIGKILL),
+    ],
+)
+def test_the_exit_status_is_passed_on(script: str, status: int) -> None:
+    assert run("sh", "-c", script).returncode == status
+
+
+def test_a_program_that_does_not_exist_has_the_status_that_shells_give_it() -> None:
+    assert run("no-such-program").returncode == 127
+    assert run("/").returncode == 126
+
+
+def test_nothing_of_the_users_account_reaches_the_command() -> None:
+    done = run(
+        "env",
+        AWS_PROFILE="production",
+        AWS_SESSION_TOKEN="secret",
+        AWS_ACCESS_KEY_ID="real",
+        AWS_REGION="ap-southeast-2",
+    )
+    told = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
+    assert {"AWS_PROFILE", "AWS_SESSION_TOKEN"} & set(told) == set()
+    assert told["AWS_ACCESS_KEY_ID"] == "embedded"
+    assert told["AWS_REGION"] == "us-east-1"
+    assert told["AWS_ENDPOINT_URL"].startswith("http://127.0.0.1:")
+
+
+def test_options_of_the_command_are_its_own() -> None:
+    assert run("echo", "--region", "-h").stdout == "--region -h\n"
+
+
+def test_the_port_is_free_when_the_command_has_ended() -> None:
+    url = run("sh", "-c", "echo $AWS_ENDPOINT_URL").stdout.strip()
+    assert url.startswith("http://127.0.0.1:")
+    assert not listens(url)
+
+
+def test_what_the_command_left_running_ends_with_it() -> None:
+    done = run("sh", "-c", "sleep 300 >/dev/null 2>&1 & echo $!")
+    assert wait_until(lambda: not psutil.pid_exists(int(done.stdout)))
+
+
+def test_two_commands_have_an_aws_each() -> None:
+    inner = "import boto3; print(boto3.client('s3').list_buckets()['Buckets'])"
+    outer = (
+        "import boto3, subprocess, sys; boto3.client('s3').create_bucket(Bucket='outer')\n"
+        f"sys.exit(subprocess.call([{COMMAND!r}, 'local', 'exec', '--', sys.executable, '-c', "
+        f"{inner!r}]))"
+    )
+    assert run(sys.executable, "-c", outer).stdout == "[]\n"
+
+
+@pytest.fixture
+def started() -> Iterator[tuple[subprocess.Popen[str], list[psutil.Process], str]]:
+    """A command that waits, all processes below it, and where its AWS listens."""
+    process = subprocess.Popen(
+        [COMMAND, "local", "exec", "--", "sh", "-c", PRINT_URL_AND_WAIT],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    url = process.stdout.readline().strip()
+    parent = psutil.Process(process.pid)
+    # The server, the shell, and the two that it runs.
+    assert wait_until(lambda: len(parent.children(recursive=True)) == 4)
+    children = parent.children(recursive=True)
+    yield process, children, url
+    for each in children:
+        if each.is_running():
+            each.kill()
+    process.stdout.close()
+    process.wait()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_interrupting_leaves_no_process(
+    started: tuple[subprocess.Popen[str], list[psutil.Process], str], number: signal.Signals
+) -> None:
+    process, children, url = started
+    assert listens(url)
+    process.send_signal(number)
+    assert process.wait(PATIENCE_SECONDS) == 128 + number
+    assert [each for each in children if each.is_running()] == []
+    assert not listens(url)
+
+
+def test_killing_it_leaves_no_process(
+    started: tuple[subprocess.Popen[str], list[psutil.Process], str],
+) -> None:
+    process, children, url = started
+    process.kill()
+    assert wait_until(lambda: not any(each.is_running() for each in children))
+    assert not listens(url)
+
+
+def test_a_command_that_will_not_end_is_ended_at_the_second_asking() -> None:
+    process = subprocess.Popen(
+        [COMMAND, "local", "exec", "--", "sh", "-c", "trap '' INT; echo ready; sleep 300"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    with process.stdout:
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.3)
+        assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE_SECONDS) == 128 + signal.SIGINT
+
+
+def test_up_prints_the_variables_and_ends_at_ctrl_c() -> None:
+    process = subprocess.Popen(
+        [COMMAND, "local", "up", "--region", "eu-west-1"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    with process.stdout, process.stderr:
+        lines: list[str] = []
+        while not lines or not lines[-1].startswith("unset"):
+            lines.append(process.stdout.readline())
+        told = subprocess.run(
+            ["sh", "-c", 'eval "$0"; env', "".join(lines)],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        variables = dict(line.split("=", 1) for line in told.splitlines() if "=" in line)
+        assert variables["AWS_REGION"] == "eu-west-1"
+        url = variables["AWS_ENDPOINT_URL"]
+        s3 = boto3.client(
+            "s3",
+            endpoint_url=url,
+            region_name="eu-west-1",
+            aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
+        )
+        assert s3.list_buckets()["Buckets"] == []
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE_SECONDS) == 0
+        assert not listens(url)
+
+
+def test_a_type_that_nothing_provides_is_named_on_the_way() -> None:
+    template = '{"Resources": {"Scratch": {"Type": "AWS::FSx::FileSystem"}}}'
+    done = run(
+        sys.executable,
+        "-c",
+        "import boto3\n"
+        "boto3.client('cloudformation').create_stack(\n"
+        f"    StackName='a', TemplateBody={template!r})",
+    )
+    assert done.returncode == 0
+    assert done.stderr == (
+        "embedded AWS: Scratch: the embedded AWS does not provide AWS::FSx::FileSystem; "
+        "it was left out\n"
+    )

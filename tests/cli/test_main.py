@@ -1,0 +1,80 @@
+"""The command says what it is and what it can do, and takes wrong words calmly."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+COMMAND = str(Path(sys.executable).with_name("cdk-batch-mnp"))
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([COMMAND, *arguments], capture_output=True, text=True, check=False)
+
+
+def test_it_tells_its_version() -> None:
+    done = run("--version")
+    assert (done.returncode, done.stdout) == (0, f"cdk-batch-mnp {version('cdk-batch-mnp')}\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param(["--help"], ["local", "--version"], id="command"),
+        pytest.param(["local", "--help"], ["exec", "up"], id="local"),
+        pytest.param(["local", "exec", "--help"], ["--region", "whose exit"], id="exec"),
+        pytest.param(["local", "up", "-h"], ["Ctrl-C", "aws.sh"], id="up"),
+    ],
+)
+def test_help_names_what_there_is(arguments: list[str], words: list[str]) -> None:
+    done = run(*arguments)
+    assert done.returncode == 0
+    assert [each for each in words if each not in done.stdout] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        pytest.param(["deplyo"], "No such command 'deplyo'", id="no such verb"),
+        pytest.param(["local", "down"], "No such command 'down'", id="no such part of a verb"),
+        pytest.param(["local", "exec"], "Missing argument", id="no command to run"),
+        pytest.param(["local", "up", "--port"], "No such option: --port", id="no such option"),
+        pytest.param(
+            ["local", "exec", "--region", "mars", "true"],
+            "there is no Region 'mars'",
+            id="no such Region",
+        ),
+        pytest.param(
+            ["local", "exec", "--", "no-such-program"],
+            "no-such-program: command not found",
+            id="no such program",
+        ),
+        pytest.param(["local", "exec", "--", "/"], "/: Permission denied", id="no program at all"),
+    ],
+)
+def test_wrong_words_get_a_clear_answer(arguments: list[str], message: str) -> None:
+    done = run(*arguments)
+    assert done.returncode != 0
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("package", ["moto", "boto3", "flask"])
+def test_without_the_extra_one_line_says_how_to_install_it(package: str) -> None:
+    # None in sys.modules is how Python marks a module as not to be found.
+    program = (
+        f"import sys; sys.modules['{package}'] = None\n"
+        "from cdk_batch_mnp.cli.main import main\n"
+        "sys.argv = ['cdk-batch-mnp', 'local', 'exec', '--', 'true']; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"cdk-batch-mnp: the embedded AWS needs {package}: pip install 'cdk-batch-mnp[local]'\n"
+    )
