@@ -263,6 +263,10 @@ def test_mnp109_leaves_what_another_definition_may_need(
     assert ids(definition(), other, environment(instance_types=types)) == expected
 
 
+def test_mnp109_leaves_the_family_that_the_job_itself_names() -> None:
+    assert "MNP109" not in ids(naming("c5"), environment(instance_types=("c5",)))
+
+
 def test_mnp109_says_which_to_remove() -> None:
     (finding,) = findings(environment(instance_types=("optimal", INSTANCE_TYPE, "m5")))
     assert finding.path == "Stack/Environment"

@@ -281,7 +281,7 @@ def needless_types(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit]:
     needless = [
         each
         for each in types
-        if each is not UNKNOWN
+        if each not in (UNKNOWN, name)
         and "." not in each
         and not any(stands_for(each, other) for other in only_by_another)
     ]
