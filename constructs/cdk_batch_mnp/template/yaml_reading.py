@@ -25,15 +25,7 @@ _LONGEST_NUMBER = 18
 _NUMBER_STARTS = frozenset("-+.0123456789")
 _WORDS: dict[str, Any] = {"": None, "~": None} | {
     written: value
-    for word, value in (
-        ("null", None),
-        ("true", True),
-        ("false", False),
-        ("yes", True),
-        ("no", False),
-        ("on", True),
-        ("off", False),
-    )
+    for word, value in (("null", None), ("true", True), ("false", False))
     for written in (word, word.capitalize(), word.upper())
 }
 _LONG_FORMS = {"Ref": "Ref", "Condition": "Condition"}
@@ -233,8 +225,9 @@ class _Builder:
 def _plain(text: str) -> Any:
     """Give the value of a scalar without quotes.
 
-    Narrower than YAML 1.1 in what it takes for a number: ``1:3`` is a range of nodes and no number
-    in base 60, and ``012345678901`` is an account and no octal number.
+    Narrower than YAML 1.1, where it is not known that CloudFormation means it so: ``1:3`` is a
+    range of nodes and no number in base 60, ``012345678901`` is an account and no octal number, and
+    ``Yes`` is the name of a condition.
     """
     if text in _WORDS:
         return _WORDS[text]

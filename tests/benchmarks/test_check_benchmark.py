@@ -1,0 +1,36 @@
+"""The template that the check is timed on is right, looked at, and as large as it says."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from benchmarks import check
+from cdk_batch_mnp.template.checking import check_template
+
+
+def test_the_template_that_the_check_is_timed_on_is_right_and_is_looked_at() -> None:
+    template = check.template(3, 40)
+    assert len(template["Resources"]) == 40
+    assert check_template(template).findings == ()
+    template["Resources"]["Environment"]["Properties"]["ComputeResources"]["MaxvCpus"] = 287
+    assert {each.rule.id for each in check_template(template).findings} == {"MNP106"}
+
+
+def test_the_benchmark_of_the_check_prints_a_line_for_each_measure() -> None:
+    ran = subprocess.run(
+        [sys.executable, check.__file__, "--repeats", "1", "--no-cfn-lint"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stderr == ""
+    for what in ("JSON", "YAML", "1000 job definitions"):
+        assert what in ran.stdout
+
+
+def test_a_check_that_fails_is_not_timed() -> None:
+    with pytest.raises(RuntimeError, match="cannot be read"):
+        check.seconds((*check.CHECK, "not-there.yaml"), 1)

@@ -1,0 +1,44 @@
+"""Templates in YAML, read for the tests: what they are written with."""
+
+from __future__ import annotations
+
+from textwrap import dedent, indent
+
+from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
+from cdk_batch_mnp.model.setup import MnpSetup
+from cdk_batch_mnp.template.document import Document, read_document
+from cdk_batch_mnp.template.setup import read_setup
+from cdk_batch_mnp.template.stack import Options, Stack, Stacks
+
+
+def document(text: str) -> Document:
+    return read_document(dedent(text).encode(), "template.yaml")
+
+
+def stacks(*texts: str, options: Options | None = None) -> Stacks:
+    """Stacks that are read together, one for each text."""
+    together = Stacks(options)
+    for number, text in enumerate(texts):
+        Stack(document(text), together, prefix=f"Stack{number}" if len(texts) > 1 else "")
+    return together
+
+
+def setup(*texts: str, options: Options | None = None) -> MnpSetup:
+    return read_setup(stacks(*texts, options=options))
+
+
+def environment(text: str, *, written: str = "") -> ComputeEnvironment:
+    """The environment of a template, made of resources and what the environment says of them."""
+    whole = f"""
+Resources:
+{indent(dedent(text), "  ")}
+  Environment:
+    Type: AWS::Batch::ComputeEnvironment
+    Properties:
+      Type: MANAGED
+      ComputeResources:
+        Type: EC2
+{indent(dedent(written), "        ")}
+"""
+    (found,) = setup(whole).compute_environments
+    return found

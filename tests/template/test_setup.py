@@ -1,0 +1,163 @@
+"""Environments, templates, roles and queues are found by reference, name and ARN."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+
+import pytest
+
+from cdk_batch_mnp.model.launch_template import LaunchTemplate
+from cdk_batch_mnp.model.role import Role, Statement
+from cdk_batch_mnp.model.unknown import UNKNOWN
+from tests.template.stacks import environment, setup
+
+NAMED = "!Sub '${AWS::StackName}-nodes'"
+
+
+def queue(environment: str, name: str = "nodes") -> str:
+    return f"""
+    Resources:
+      Environment:
+        Type: AWS::Batch::ComputeEnvironment
+        Properties: {{Type: MANAGED, ComputeEnvironmentName: {name}}}
+      Queue:
+        Type: AWS::Batch::JobQueue
+        Properties:
+          ComputeEnvironmentOrder: [{{Order: 1, ComputeEnvironment: {environment}}}]
+    """
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("!Ref Environment", "nodes"),
+        ("!GetAtt Environment.ComputeEnvironmentArn", "nodes"),
+        ("nodes", "nodes"),
+        ("arn:aws:batch:eu-west-1:123456789012:compute-environment/nodes", "nodes"),
+        ("!Sub 'arn:${AWS::Partition}:batch:x:y:compute-environment/nodes'", "nodes"),
+        ("!Sub 'arn:aws:batch:x:y:compute-environment/${Environment}'", "nodes"),
+        (NAMED, NAMED),
+        ("!Select [1, !Split ['/', !GetAtt Environment.ComputeEnvironmentArn]]", "nodes"),
+    ],
+)
+def test_a_queue_finds_its_environment(written: str, name: str) -> None:
+    (found,) = setup(queue(written, name)).job_queues
+    assert [each.id for each in found.known_environments] == ["Environment"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "others",
+        "arn:aws:batch:eu-west-1:123456789012:compute-environment/others",
+        "!ImportValue environment",
+        "!Sub '${AWS::StackName}-nodes'",
+        "!Ref Queue",
+    ],
+)
+def test_an_environment_elsewhere_stays_unknown(written: str) -> None:
+    read = setup(queue(written))
+    assert not read.job_queues[0].shows_all_environments
+    assert [each.id for each in read.compute_environments] == ["Environment"]
+
+
+def template(data: str, specification: str = "LaunchTemplateId: !Ref Template") -> object:
+    return environment(
+        f"""
+        Template:
+          Type: AWS::EC2::LaunchTemplate
+          Properties: {{LaunchTemplateName: nodes, LaunchTemplateData: {data}}}
+        """,
+        written=f"LaunchTemplate: {{{specification}}}",
+    ).launch_template
+
+
+@pytest.mark.parametrize(
+    "specification", ["LaunchTemplateId: !Ref Template", "LaunchTemplateName: nodes"]
+)
+def test_a_launch_template_is_found_by_id_and_name(specification: str) -> None:
+    found = template("{MetadataOptions: {HttpTokens: required}}", specification)
+    assert isinstance(found, LaunchTemplate)
+    assert (found.id, found.http_tokens) == ("Template", "required")
+
+
+def test_a_launch_template_elsewhere_stays_unknown() -> None:
+    assert template("{}", "LaunchTemplateId: lt-0123") is UNKNOWN
+    assert template("{}", "LaunchTemplateName: others") is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("user_data", "expected"),
+    [
+        ("!Base64 hello", "hello"),
+        ("{'Fn::Base64': !Sub 'region ${AWS::Region}'}", "region ${...}"),
+        ("{'Fn::Base64': !Sub '${AWS::Region}'}", UNKNOWN),
+        ("{'Fn::Base64': !ImportValue script}", UNKNOWN),
+        (b64encode("grüß".encode()).decode(), "grüß"),
+        ("!ImportValue script", UNKNOWN),
+    ],
+)
+def test_user_data_is_decoded(user_data: str, expected: object) -> None:
+    found = template(f"{{UserData: {user_data}}}")
+    assert isinstance(found, LaunchTemplate)
+    assert found.user_data == expected
+
+
+def job_role(resources: str, written: str = "!GetAtt Role.Arn") -> object:
+    (found,) = setup(f"""
+    Resources:
+      Role:
+        Type: AWS::IAM::Role
+        Properties: {{}}
+{resources}
+      Job:
+        Type: AWS::Batch::JobDefinition
+        Properties:
+          Type: multinode
+          NodeProperties:
+            NodeRangeProperties: [{{Container: {{JobRoleArn: {written}}}}}]
+    """).job_definitions
+    (group,) = found.known_node_groups
+    return group.job_role
+
+
+def policy(kind: str, more: str) -> str:
+    return f"""
+      Policy:
+        Type: {kind}
+        Properties:
+          {more}
+          PolicyDocument:
+            Statement: {{Effect: Allow, Action: "s3:*", Resource: "*"}}
+"""
+
+
+@pytest.mark.parametrize(
+    "resources",
+    [
+        policy("AWS::IAM::Policy", "Roles: [!Ref Role]"),
+        policy("AWS::IAM::ManagedPolicy", "Roles: [!Ref Role]"),
+        policy("AWS::IAM::RolePolicy", "RoleName: !Ref Role"),
+    ],
+)
+def test_a_role_has_the_policies_that_are_attached_to_it(resources: str) -> None:
+    found = job_role(resources)
+    assert isinstance(found, Role)
+    assert found.statements == (Statement(actions=("s3:*",), resources=("*",)),)
+
+
+def test_a_role_elsewhere_is_known_by_its_arn_alone() -> None:
+    assert job_role("", "arn:aws:iam::123456789012:role/job") == Role(
+        id="arn:aws:iam::123456789012:role/job"
+    )
+    assert job_role("", "!ImportValue role") is UNKNOWN
+
+
+def test_resources_that_a_macro_writes_are_no_finding() -> None:
+    read = setup("""
+    Resources:
+      Queue: {Type: "AWS::Batch::JobQueue", Properties: {Fn::Transform: {Name: AWS::Include}}}
+      Job: {Type: "AWS::Batch::JobDefinition", Properties: !ImportValue all}
+    """)
+    assert read.job_definitions == ()
+    assert read.job_queues[0].environments is UNKNOWN
