@@ -11,7 +11,7 @@ from botocore.stub import ANY, Stubber
 
 from tests.docs.pages import README, ROOT, blocks, resources, run
 
-MINIMAL, ACKNOWLEDGING, SUBMITTING = blocks(README.read_text(encoding="utf-8"), "python")
+MINIMAL, ACKNOWLEDGING, CHECKING, SUBMITTING = blocks(README.read_text(encoding="utf-8"), "python")
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 
 
@@ -49,6 +49,24 @@ def test_the_acknowledgement_of_the_readme_reaches_the_template(tmp_path: Path) 
     assert definition["Metadata"]["cdk-batch-mnp"]["acknowledged"] == {
         "MNP309": "The meshes are cut for four nodes."
     }
+
+
+def test_the_plugin_and_the_assertion_of_the_readme_find_nothing(tmp_path: Path) -> None:
+    ran = run(MINIMAL.replace("app.synth()", f"{CHECKING}\napp.synth()"), tmp_path)
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_the_plugin_of_the_readme_finds_what_is_wrong(tmp_path: Path) -> None:
+    plugin = CHECKING.partition("assert_mnp_valid(Template")[0]
+    wrong = (
+        "from aws_cdk import aws_batch\n"
+        'aws_batch.CfnJobQueue(stack, "Queue", priority=-1, compute_environment_order=[])\n'
+        'aws_batch.CfnJobDefinition(stack, "Job", type="multinode")\n'
+    )
+    app = MINIMAL.replace("app.synth()", f"{plugin}\n{wrong}\napp.synth()")
+    ran = run(app, tmp_path)
+    assert ran.returncode == 1
+    assert "Acknowledge with 'MNP::MNP301'" in ran.stderr
 
 
 def test_the_submission_of_the_readme_is_a_request_that_batch_knows() -> None:
