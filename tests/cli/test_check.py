@@ -1,0 +1,182 @@
+"""`cdk-batch-mnp check`: what it takes, what it says, and its exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cdk_batch_mnp.rules.discovery import all_rules
+from tests.template.test_files import HALF, cluster, write
+
+COMMAND = str(Path(sys.executable).with_name("cdk-batch-mnp"))
+IDLE = {"Environment.ComputeResources.MinvCpus": 72}
+
+
+def run(
+    folder: Path, *arguments: str, stdin: str = "", **environ: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [COMMAND, "check", *arguments],
+        cwd=folder,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **environ},
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder of a right template, one with an error and one with a warning."""
+    write(tmp_path / "right.json", cluster())
+    write(tmp_path / "error.json", cluster(HALF))
+    write(tmp_path / "warning.json", cluster(IDLE))
+    (tmp_path / "broken.yaml").write_text("Resources:\n  a: [\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        pytest.param(["right.json"], 0, id="right"),
+        pytest.param(["error.json"], 1, id="an error"),
+        pytest.param(["warning.json"], 0, id="a warning"),
+        pytest.param(["warning.json", "--strict"], 1, id="a warning, strictly"),
+        pytest.param(["."], 1, id="a folder"),
+        pytest.param(["right.json", "error.json"], 1, id="several"),
+        pytest.param(["error.json", "--ignore", "MNP106"], 0, id="ignored"),
+        pytest.param(["error.json", "--ignore", "mnp1"], 0, id="ignored by its beginning"),
+        pytest.param(["error.json", "--select", "MNP3"], 0, id="others selected"),
+        pytest.param(["error.json", "--select", "MNP1"], 1, id="selected by its beginning"),
+        pytest.param(["error.json", "-p", "NodeCount=2"], 0, id="with a parameter"),
+        pytest.param(["error.json", "--no-parameter-defaults"], 0, id="without defaults"),
+        pytest.param(["broken.yaml"], 2, id="broken"),
+        pytest.param(["error.json", "broken.yaml"], 2, id="broken beside an error"),
+        pytest.param(["not-there.json"], 2, id="not there"),
+        pytest.param([], 2, id="nothing named"),
+        pytest.param(["right.json", "--format", "html"], 2, id="no such format"),
+        pytest.param(["right.json", "--select", "MNP999"], 2, id="no such rule"),
+        pytest.param(["right.json", "--ignore", ""], 2, id="no rule"),
+        pytest.param(["right.json", "-p", "NodeCount"], 2, id="no value"),
+        pytest.param(["right.json", "--explain", "MNP999"], 2, id="no such page"),
+    ],
+)
+def test_the_exit_status_says_what_was_found(
+    folder: Path, arguments: list[str], status: int
+) -> None:
+    done = run(folder, *arguments)
+    assert done.returncode == status
+    assert "Traceback" not in done.stderr
+    if status == 2:
+        assert done.stderr.strip()
+
+
+def test_what_cannot_be_read_is_told_with_its_line_and_the_rest_is_checked(folder: Path) -> None:
+    done = run(folder, "error.json", "broken.yaml")
+    assert done.stderr.startswith("broken.yaml:3: is not YAML")
+    assert "MNP106" in done.stdout
+
+
+def test_standard_input_is_read(folder: Path) -> None:
+    done = run(folder, "-", stdin=(folder / "error.json").read_text())
+    assert done.returncode == 1
+    assert done.stdout.startswith("-\n  Job AWS::Batch::JobDefinition\n")
+    done = run(folder, "-", stdin="")
+    assert (done.returncode, done.stderr) == (2, "-: is empty\n")
+
+
+@pytest.mark.parametrize("format", ["text", "json", "sarif", "github", "junit"])
+def test_every_format_is_written_to_standard_output(folder: Path, format: str) -> None:
+    done = run(folder, "error.json", "-f", format)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "MNP106" in done.stdout
+
+
+def test_output_that_takes_no_unicode_gets_what_it_takes(folder: Path) -> None:
+    write(folder / "name.json", cluster({"Job.JobDefinitionName": "löser"}))
+    done = run(folder, "name.json", PYTHONIOENCODING="ascii")
+    assert done.returncode == 1
+    assert "MNP318" in done.stdout
+
+
+def test_a_rule_is_explained(folder: Path) -> None:
+    done = run(folder, "--explain", "mnp106")
+    assert done.returncode == 0
+    rule = next(each for each in all_rules() if each.id == "MNP106")
+    for text in (rule.title, rule.why, rule.mend, rule.source):
+        assert text in done.stdout
+
+
+def settle(folder: Path, section: str) -> None:
+    (folder / "pyproject.toml").write_text(
+        f'[project]\nname = "x"\n\n[tool.cdk-batch-mnp]\n{section}\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("section", "arguments", "status"),
+    [
+        pytest.param('ignore = ["MNP106"]', ["error.json"], 0, id="ignore"),
+        pytest.param('select = ["MNP3"]', ["error.json"], 0, id="select"),
+        pytest.param('select = ["MNP3"]', ["error.json", "--select", "MNP1"], 1, id="select more"),
+        pytest.param("strict = true", ["warning.json"], 1, id="strict"),
+        pytest.param("strict = true", ["warning.json", "--no-strict"], 0, id="not strict"),
+        pytest.param('exclude = ["error.*"]', ["."], 0, id="exclude"),
+        pytest.param("parameters = {NodeCount = 2}", ["error.json"], 0, id="parameters"),
+        pytest.param("parameter-defaults = false", ["error.json"], 0, id="no defaults"),
+    ],
+)
+def test_a_project_settles_its_checks(
+    folder: Path, section: str, arguments: list[str], status: int
+) -> None:
+    settle(folder, section)
+    assert run(folder, *arguments).returncode == status
+
+
+def test_settings_of_the_folders_above_count(folder: Path) -> None:
+    settle(folder, 'format = "json"')
+    inside = folder / "infra" / "jobs"
+    inside.mkdir(parents=True)
+    (folder / "infra" / "pyproject.toml").write_text('[project]\nname = "y"\n')
+    assert json.loads(run(inside, "../../error.json").stdout)["summary"]["errors"] == 1
+
+
+@pytest.mark.parametrize(
+    ("section", "message"),
+    [
+        ("\nstrikt = true", "pyproject.toml:6: tool.cdk-batch-mnp.strikt is not a setting"),
+        ('strict = "yes"', "pyproject.toml:5: tool.cdk-batch-mnp.strict is true or false"),
+        ('select = "MNP1"', "pyproject.toml:5: tool.cdk-batch-mnp.select is a list of texts"),
+        ('format = "html"', "pyproject.toml:5: tool.cdk-batch-mnp.format is one of text"),
+        ("parameters = {A = []}", "pyproject.toml:5: tool.cdk-batch-mnp.parameters is a table"),
+        ("[tool.cdk-batch-mnp.other]", "pyproject.toml:5: tool.cdk-batch-mnp.other is not"),
+        ("strict = ", "pyproject.toml: is not TOML: Invalid value (at line 5"),
+    ],
+)
+def test_wrong_settings_are_told_with_their_line(folder: Path, section: str, message: str) -> None:
+    settle(folder, section)
+    done = run(folder, "right.json")
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_checking_loads_neither_the_cdk_nor_the_sdk(folder: Path) -> None:
+    program = (
+        "import sys; from cdk_batch_mnp.cli.main import app\n"
+        "try: app(['check', 'right.json'])\n"
+        "except SystemExit: pass\n"
+        "print(sorted({each.split('.')[0] for each in sys.modules}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=True
+    )
+    loaded = done.stdout.splitlines()[-1]
+    for module in ("aws_cdk", "jsii", "boto3", "botocore", "moto", "yaml", "rich"):
+        assert f"'{module}'" not in loaded
