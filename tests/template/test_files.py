@@ -104,6 +104,18 @@ def test_a_nested_stack_is_checked_with_what_it_is_given(tmp_path: Path) -> None
         assert names(report) == ["all.json", "jobs.nested.json"]
 
 
+def test_a_nested_stack_is_given_lists_as_texts(tmp_path: Path) -> None:
+    data = nested_in(tmp_path / "all.json", "jobs.nested.json")
+    jobs = json.loads((tmp_path / "jobs.nested.json").read_text())
+    jobs["Parameters"]["Subnet"]["Type"] = "List<AWS::EC2::Subnet::Id>"
+    change(jobs["Resources"], "Environment.ComputeResources.Subnets", {"Ref": "Subnet"})
+    write(tmp_path / "jobs.nested.json", jobs)
+    subnets = {"Fn::Join": [",", [{"Ref": "NodeSubnet"}, {"Ref": "OtherSubnet"}]]}
+    data["Resources"]["Jobs"]["Properties"]["Parameters"]["Subnet"] = subnets
+    path = write(tmp_path / "all.json", data)
+    assert told(check(path)) == [("Jobs/Environment", "MNP402")]
+
+
 def test_a_nested_stack_elsewhere_is_passed_over(tmp_path: Path) -> None:
     path = write(tmp_path / "a.json", nested_in(tmp_path / "a.json", "https://x/jobs.yaml"))
     assert told(check(path)) == []
@@ -161,6 +173,41 @@ def test_stacks_of_an_assembly_are_checked_together(tmp_path: Path) -> None:
     assert told(check(tmp_path)) == [("Jobs/Job", "MNP106")]
     assert told(check(tmp_path / "manifest.json")) == [("Jobs/Job", "MNP106")]
     assert told(check(tmp_path / "Jobs.template.json")) == []
+
+
+def network_and_jobs(zone: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A network that exports its subnets under its own name, and jobs in two of them."""
+    subnets = {
+        "First": {"AvailabilityZone": {"Fn::Select": [0, {"Fn::GetAZs": ""}]}},
+        "Second": {"AvailabilityZone": zone},
+    }
+    network = {
+        "Resources": {
+            name: {"Type": "AWS::EC2::Subnet", "Properties": properties}
+            for name, properties in subnets.items()
+        },
+        "Outputs": {
+            name: {
+                "Value": {"Ref": name},
+                "Export": {"Name": {"Fn::Sub": f"${{AWS::StackName}}-{name}"}},
+            }
+            for name in subnets
+        },
+    }
+    imports = [{"Fn::ImportValue": f"network-{name}"} for name in subnets]
+    return network, cluster({"Environment.ComputeResources.Subnets": imports})
+
+
+def test_exports_are_found_by_the_name_of_their_stack(tmp_path: Path) -> None:
+    own = {"Fn::GetAZs": {"Ref": "AWS::Region"}}
+    for zone, expected in (
+        ({"Fn::Select": [1, own]}, [("Jobs/Environment", "MNP402")]),
+        ({"Fn::Select": [0, own]}, []),
+    ):
+        network, jobs = network_and_jobs(zone)
+        where = "aws://1/eu-west-1"
+        assembly(tmp_path, {"network": (where, network), "Jobs": (where, jobs)})
+        assert told(check(tmp_path)) == expected
 
 
 def test_stacks_of_other_regions_do_not_help(tmp_path: Path) -> None:

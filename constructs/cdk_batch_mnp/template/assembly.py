@@ -13,7 +13,7 @@ from typing import Any
 
 from cdk_batch_mnp.template.document import TemplateError, read_file
 from cdk_batch_mnp.template.files import MANIFEST, Group
-from cdk_batch_mnp.template.nesting import add_stack
+from cdk_batch_mnp.template.nesting import STACK_NAME, add_stack
 from cdk_batch_mnp.template.stack import Beside, Options, Stacks
 
 MAX_LEVELS = 10
@@ -24,8 +24,14 @@ _UNKNOWN = "unknown-"
 
 @dataclass(frozen=True, slots=True)
 class _StackArtifact:
-    """A stack of an assembly."""
+    """A stack of an assembly.
 
+    Attributes:
+        display: What people know it by.
+        name: What CloudFormation knows it by.
+    """
+
+    display: str
     name: str
     file: Path
     account: str | None
@@ -41,7 +47,11 @@ class _StackArtifact:
     @property
     def pseudo(self) -> dict[str, str]:
         """The pseudo parameters that this tells."""
-        known = {"AWS::AccountId": self.account, "AWS::Region": self.region}
+        known = {
+            STACK_NAME: self.name,
+            "AWS::AccountId": self.account,
+            "AWS::Region": self.region,
+        }
         return {name: value for name, value in known.items() if value is not None}
 
 
@@ -72,7 +82,7 @@ class _Assembly:
                     read_file(each.file),
                     stacks,
                     folder=self.folder,
-                    prefix=each.name,
+                    prefix=each.display,
                     pseudo=each.pseudo,
                 )
             return stacks
@@ -123,7 +133,15 @@ def _stack(name: str, artifact: Mapping[str, Any], file: Path) -> _StackArtifact
         None if match is None or match[each].startswith(_UNKNOWN) else match[each]
         for each in ("account", "region")
     )
-    return _StackArtifact(display if isinstance(display, str) else name, file, account, region)
+    properties = artifact.get("properties")
+    given = properties.get("stackName") if isinstance(properties, Mapping) else None
+    return _StackArtifact(
+        display if isinstance(display, str) else name,
+        given if isinstance(given, str) else name,
+        file,
+        account,
+        region,
+    )
 
 
 def _metadata(artifact: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:

@@ -249,7 +249,8 @@ def _base64(names: Names, argument: Any) -> Value:
 
 def _get_azs(names: Names, argument: Any) -> Value:
     region = resolve(names, argument)
-    if region == "" or (isinstance(region, Pseudo) and region.name == "AWS::Region"):
+    # A Region is known for the stack's own, whether or not it is said which one that is.
+    if region in ("", names.ref("AWS::Region")):
         return Zones("the Region")
     return Zones(region) if isinstance(region, str) else UNKNOWN
 

@@ -13,6 +13,8 @@ from cdk_batch_mnp.template.stack import NESTED_STACK, Declared, Stack, Stacks
 MAX_LEVELS = 10
 """Stacks in stacks; a template that nests itself has to end somewhere."""
 
+STACK_NAME = "AWS::StackName"
+
 _ASSET = "aws:asset:path"
 _RESOURCE_OF_NESTED = ".NestedStack/"
 
@@ -53,7 +55,8 @@ def add_stack(
             stacks,
             folder=file.parent,
             prefix=f"{prefix}/{resource.logical_id}" if prefix else resource.logical_id,
-            pseudo=pseudo,
+            # The name of a nested stack is made when it is deployed.
+            pseudo={name: each for name, each in (pseudo or {}).items() if name != STACK_NAME},
             given=_parameters(resource),
             level=level + 1,
         )

@@ -11,7 +11,13 @@ from cdk_batch_mnp.model.shape import Shape, Value, as_text
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown
 from cdk_batch_mnp.template.document import Document, TemplateError
 from cdk_batch_mnp.template.intrinsics import Effort, holds, resolve
-from cdk_batch_mnp.template.values import Absence, PartialText, Pseudo, Reference
+from cdk_batch_mnp.template.values import (
+    Absence,
+    PartialText,
+    Pseudo,
+    Reference,
+    split_at_commas,
+)
 
 METADATA_KEY = "cdk-batch-mnp"
 """Key of the Metadata under which a template tells what this check must know."""
@@ -387,9 +393,10 @@ class Stack:
 
 
 def _listed(value: Value, type: str) -> Value:
+    """Read a parameter's value, which for a list is one text with commas."""
     if isinstance(value, (Unknown, list)) or not type.startswith(_LISTS):
         return value
+    if isinstance(value, (Reference, PartialText)):
+        return split_at_commas(value)
     text = as_text(value)
-    if not isinstance(text, str) or not text.strip():
-        return UNKNOWN
-    return [each.strip() for each in text.split(",")]
+    return split_at_commas(text) if isinstance(text, str) and text.strip() else UNKNOWN

@@ -132,6 +132,23 @@ def _flattened(parts: Iterable[Value]) -> Iterator[Part]:
             yield UNKNOWN if text is None else text
 
 
+def split_at_commas(value: Value) -> Value:
+    """Give the elements of a list that is written as one text."""
+    parts = value.parts if isinstance(value, PartialText) else (value,)
+    elements: list[list[Value]] = [[]]
+    for part in parts:
+        if not isinstance(part, (str, Reference, Pseudo)):
+            return UNKNOWN  # It may hold commas, and so any number of elements.
+        first, *others = part.split(",") if isinstance(part, str) else [part]
+        elements[-1].append(first)
+        elements += [[each] for each in others]
+    return [joined(_stripped(each)) for each in elements]
+
+
+def _stripped(parts: Iterable[Value]) -> Iterator[Value]:
+    return (each.strip() if isinstance(each, str) else each for each in parts)
+
+
 def tail(value: Value) -> Value:
     """Give the name at the end of an ARN, or what stands there; other values as they are."""
     if isinstance(value, PartialText):
