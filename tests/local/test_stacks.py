@@ -298,3 +298,39 @@ def test_stacks_of_two_regions_do_not_meet(aws: EmbeddedAws) -> None:
     stack = aws.deploy({"Group": log_group()})
     with pytest.raises(ClientError, match="does not exist"):
         aws.client("cloudformation", "eu-west-1").describe_stacks(StackName=stack.name)
+
+
+def test_a_change_set_says_what_it_would_do_and_is_executed_once(aws: EmbeddedAws) -> None:
+    cloudformation = aws.client("cloudformation")
+    stack = aws.deploy({"Kept": log_group(), "Changed": log_group(RetentionInDays=30)})
+    wanted = {"Kept": log_group(), "Changed": log_group(RetentionInDays=90), "New": log_group()}
+    named = {"StackName": stack.name, "ChangeSetName": "next"}
+    cloudformation.create_change_set(**named, TemplateBody=json.dumps({"Resources": wanted}))
+    described = cloudformation.describe_change_set(**named)
+    changes = [each["ResourceChange"] for each in described["Changes"]]
+    assert {each["LogicalResourceId"]: each["Action"] for each in changes} == {
+        "Changed": "Modify",
+        "New": "Add",
+    }
+    assert set(stack.resources) == {"Kept", "Changed"}
+    cloudformation.execute_change_set(**named)
+    assert set(stack.resources) == {"Kept", "Changed", "New"}
+    with pytest.raises(ClientError, match="cannot be executed in its current status"):
+        cloudformation.execute_change_set(**named)
+    cloudformation.delete_change_set(**named)
+    cloudformation.delete_change_set(**named)
+    with pytest.raises(ClientError, match="does not exist"):
+        cloudformation.describe_change_set(**named)
+
+
+def test_a_change_set_without_a_change_fails_in_the_words_that_the_cdk_knows(
+    aws: EmbeddedAws,
+) -> None:
+    cloudformation = aws.client("cloudformation")
+    stack = aws.deploy({"Group": log_group()})
+    named = {"StackName": stack.name, "ChangeSetName": "same"}
+    body = json.dumps({"Resources": {"Group": log_group()}})
+    cloudformation.create_change_set(**named, TemplateBody=body)
+    described = cloudformation.describe_change_set(**named)
+    assert described["Status"] == "FAILED"
+    assert described["StatusReason"].startswith("The submitted information didn't contain changes.")

@@ -220,8 +220,10 @@ class CloudFormation:
                 deployment.update(change_set.desired)
 
     def delete_change_set(self, call: Call) -> None:
-        """Forget a change set."""
-        self._change_sets.pop(self._change_set(call).id)
+        """Forget a change set; one that does not exist is forgotten already."""
+        found = self._find_change_set(call)
+        if found is not None:
+            del self._change_sets[found.id]
 
     def list_change_sets(self, call: Call) -> Mapping[str, Any]:
         """Give the change sets of a stack."""
@@ -439,13 +441,20 @@ class CloudFormation:
         return found
 
     def _change_set(self, call: Call) -> ChangeSet:
+        found = self._find_change_set(call)
+        if found is None:
+            name = call.parameters["ChangeSetName"]
+            raise ServiceError("ChangeSetNotFound", f"ChangeSet [{name}] does not exist")
+        return found
+
+    def _find_change_set(self, call: Call) -> ChangeSet | None:
         name = call.parameters["ChangeSetName"]
         for each in reversed(self._change_sets.values()):
             if name == each.id or (
                 name == each.name and call.get("StackName") in {each.stack.name, each.stack.id}
             ):
                 return each
-        raise ServiceError("ChangeSetNotFound", f"ChangeSet [{name}] does not exist")
+        return None
 
 
 def _options(call: Call) -> dict[str, Any]:

@@ -1,0 +1,96 @@
+"""What ``make deploy-local`` runs: the platform is deployed and shown, and nothing stays."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.end_to_end.toolkit import ROOT
+
+pytestmark = pytest.mark.xdist_group("end_to_end")
+
+DEPLOY_LOCAL = [
+    str(Path(sys.executable).with_name("cdk-batch-mnp")),
+    "local",
+    "exec",
+    "--",
+    sys.executable,
+    "tools/deploy_local.py",
+]
+
+
+def test_the_platform_is_deployed_and_shown() -> None:
+    done = subprocess.run(
+        DEPLOY_LOCAL, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    for fact in ("max vCPUs, 4 nodes", "placement group", "nodes, overridden", "RUNNABLE"):
+        assert fact in done.stdout
+    assert "Deployed, and as the settings say" in done.stdout
+
+
+def test_wrong_settings_are_one_line(tmp_path: Path) -> None:
+    settings = tmp_path / "wrong.toml"
+    settings.write_text('name = "Wrong"\n[cluster]\ninstance_type = "c5.xlarge"\n')
+    done = subprocess.run(
+        [*DEPLOY_LOCAL, str(settings)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "cluster.max_nodes: missing" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_it_deploys_to_no_real_account() -> None:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    done = subprocess.run(
+        [sys.executable, "tools/deploy_local.py"],
+        cwd=ROOT,
+        env=kept,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "run this beside the embedded AWS" in done.stderr
+
+
+def test_interrupting_it_leaves_no_process() -> None:
+    process = subprocess.Popen(
+        DEPLOY_LOCAL,
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    parent = psutil.Process(process.pid)
+    seen: set[psutil.Process] = set()
+    deadline = time.monotonic() + 120
+    # Until the CDK runs the app, and the app has started Node for itself.
+    while not any("app.py" in " ".join(each.cmdline()) for each in alive(seen)):
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        seen |= set(parent.children(recursive=True))
+        time.sleep(0.05)
+    time.sleep(1)
+    seen |= set(parent.children(recursive=True))
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == 128 + signal.SIGINT
+    assert alive(seen) == []
+
+
+def alive(processes: set[psutil.Process]) -> list[psutil.Process]:
+    return [
+        each for each in processes if each.is_running() and each.status() != psutil.STATUS_ZOMBIE
+    ]

@@ -1,0 +1,68 @@
+"""The CDK's own command, run on the reference app beside an embedded AWS."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+from cdk_batch_mnp.local.running import Server
+from cdk_batch_mnp.local.variables import command_environment
+
+ROOT = Path(__file__).parents[2]
+REGION = "us-east-1"
+BOOTSTRAP_ENVIRONMENT = f"aws://123456789012/{REGION}"
+
+QUIET = {
+    "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED": "true",
+    "CDK_DISABLE_CLI_TELEMETRY": "true",
+}
+
+
+class Toolkit:
+    """Runs ``cdk``.
+
+    Args:
+        server: The embedded AWS.
+        folder: Where assemblies are written.
+    """
+
+    def __init__(self, server: Server, folder: Path) -> None:
+        self._environment = command_environment(os.environ, server.url, REGION) | QUIET
+        self._folder = folder
+
+    def bootstrap(self) -> str:
+        """Prepare the account, away from any app."""
+        return self._run("bootstrap", BOOTSTRAP_ENVIRONMENT, folder=self._folder)
+
+    def deploy(self, *arguments: str, app: str = "app.py") -> str:
+        """Deploy all stacks of an app."""
+        return self._run("deploy", "--all", "--require-approval=never", *self._with(app, arguments))
+
+    def destroy(self, *arguments: str, app: str = "app.py") -> str:
+        """Destroy all stacks of an app."""
+        return self._run("destroy", "--all", "--force", *self._with(app, arguments))
+
+    def _with(self, app: str, arguments: tuple[str, ...]) -> list[str]:
+        return [
+            f"--app={shlex.quote(sys.executable)} {shlex.quote(app)}",
+            f"--output={self._folder / 'assembly'}",
+            *arguments,
+        ]
+
+    def _run(self, *arguments: str, folder: Path = ROOT) -> str:
+        done = subprocess.run(
+            [ROOT / "node_modules" / ".bin" / "cdk", *arguments],
+            cwd=folder,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout
+        return done.stdout
