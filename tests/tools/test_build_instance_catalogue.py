@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import gzip
 import json
 from collections.abc import Callable
@@ -11,55 +10,9 @@ from typing import Any
 
 import pytest
 
-from cdk_batch_mnp.instances import Catalogue, InstanceType
+from cdk_batch_mnp.instances import Catalogue
+from tests.instances.descriptions import FACTS, INFO, changed
 from tools import build_instance_catalogue as tool
-
-INFO: dict[str, Any] = {
-    "InstanceType": "x9.huge",
-    "VCpuInfo": {"DefaultVCpus": 8, "DefaultCores": 4, "DefaultThreadsPerCore": 2},
-    "MemoryInfo": {"SizeInMiB": 16384},
-    "ProcessorInfo": {"SupportedArchitectures": ["i386", "x86_64"]},
-    "GpuInfo": {
-        "Gpus": [
-            {"Name": "Z1", "Manufacturer": "Acme", "Count": 2, "MemoryInfo": {"SizeInMiB": 1024}}
-        ]
-    },
-    "NeuronInfo": {"NeuronDevices": [{"Count": 3}]},
-    "PlacementGroupInfo": {"SupportedStrategies": ["cluster"]},
-    "NetworkInfo": {
-        "NetworkCards": [
-            {"NetworkCardIndex": 1, "MaximumNetworkInterfaces": 4},
-            {"NetworkCardIndex": 0, "MaximumNetworkInterfaces": 2},
-        ],
-        "MaximumNetworkInterfaces": 6,
-        "EfaInfo": {"MaximumEfaInterfaces": 1},
-        "EfaSupported": True,
-    },
-    "BareMetal": False,
-    "BurstablePerformanceSupported": False,
-    "CurrentGeneration": True,
-    "InstanceStorageInfo": {"TotalSizeInGB": 900},
-}
-FACTS = InstanceType(
-    name="x9.huge",
-    vcpus=8,
-    memory_mib=16384,
-    cores=4,
-    threads_per_core=2,
-    architectures=("x86_64",),
-    gpus=2,
-    gpu_name="Z1",
-    gpu_manufacturer="Acme",
-    gpu_memory_mib=1024,
-    neuron_devices=3,
-    placement_strategies=("cluster",),
-    network_cards=(2, 4),
-    efa_interfaces=1,
-    bare_metal=False,
-    burstable=False,
-    current_generation=True,
-    local_storage_gb=900,
-)
 
 
 def witness(*names: str) -> dict[str, Any]:
@@ -118,13 +71,6 @@ def test_the_file_has_a_line_for_each_type(tmp_path: Path) -> None:
     text = run(tmp_path, {"x9.huge": INFO, "a1.huge": other}, "x9.huge", "a1.huge").read_text()
     lines = [line for line in text.splitlines() if ".huge" in line]
     assert [line.partition(":")[0] for line in lines] == ['"a1.huge"', '"x9.huge"']
-
-
-def changed(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
-    """The right facts with one change."""
-    info = copy.deepcopy(INFO)
-    change(info)
-    return info
 
 
 @pytest.mark.parametrize(

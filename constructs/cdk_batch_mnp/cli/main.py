@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cdk_batch_mnp.cli.check import check
+from cdk_batch_mnp.cli.instances import instances
 from cdk_batch_mnp.cli.local import local
 
 app = typer.Typer(
@@ -19,6 +20,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(check)
+app.add_typer(instances, name="instances")
 app.add_typer(local, name="local")
 
 

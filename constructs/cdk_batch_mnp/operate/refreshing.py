@@ -36,7 +36,7 @@ def refresh(
         path: The catalogue's file.
         regions: Where to ask; in the Region of the session if left out.
         profile: Of the AWS configuration; the usual one if left out.
-        tell: Is told what goes on, a line at a time.
+        tell: Is told why the old file is not used, if it cannot be.
 
     Raises:
         MissingExtraError: boto3 is not installed.
@@ -45,10 +45,10 @@ def refresh(
     """
     check_place(path)
     session = open_session(profile)
-    described = {}
-    for region in regions_to_ask(session, regions):
-        tell(f"asking EC2 in {region}")
-        described[region] = describe_instance_types(session, region)
+    described = {
+        region: describe_instance_types(session, region)
+        for region in regions_to_ask(session, regions)
+    }
     merged = merge(described, old=_old(path, tell), date=datetime.now(UTC).date().isoformat())
     merged.catalogue.save(path)
     return merged
