@@ -6,12 +6,13 @@ import contextlib
 import logging
 import secrets
 import string
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from cdk_batch_mnp.local.cloudformation.dependencies import in_order, leaning
+from cdk_batch_mnp.local.cloudformation.desired import Desired
 from cdk_batch_mnp.local.cloudformation.intrinsics import Scope
 from cdk_batch_mnp.local.cloudformation.providers.registry import Registry
 from cdk_batch_mnp.local.cloudformation.resource import (
@@ -21,6 +22,7 @@ from cdk_batch_mnp.local.cloudformation.resource import (
     ProvisioningError,
 )
 from cdk_batch_mnp.local.cloudformation.stack import DeployedResource, Stack, now
+from cdk_batch_mnp.local.cloudformation.stacks import Stacks
 from cdk_batch_mnp.local.cloudformation.template import Json, invalid
 from cdk_batch_mnp.local.endpoint import Endpoint
 from cdk_batch_mnp.local.errors import ServiceError
@@ -31,41 +33,20 @@ _RETAINED = ("Retain", "RetainExceptOnCreate")
 _FAILURES = (ProvisioningError, ServiceError)
 
 
-@dataclass(frozen=True, slots=True)
-class Desired:
-    """What a stack is to become.
-
-    Attributes:
-        body: The template's text.
-        template: As parsed.
-        parameters: Values that were given.
-        resolved: Values of all parameters.
-        tags: Of the stack.
-    """
-
-    body: str
-    template: Json
-    parameters: dict[str, str]
-    resolved: dict[str, Any]
-    tags: dict[str, str]
-
-
 @dataclass(slots=True)
 class Deployment:
     """Brings one stack to what it is to be.
 
     Attributes:
-        exported: Gives what another stack exports under a name.
-        importers: Gives the names of the stacks that import a value.
+        stacks: All of them, for what they import and export.
+        registry: What provides resources.
+        endpoint: Whom the providers call.
     """
 
     stack: Stack
+    stacks: Stacks
     registry: Registry
     endpoint: Endpoint
-    zones: Callable[[str], list[str]]
-    exported: Callable[[str], Any]
-    importers: Callable[[str], list[str]]
-    exporter: Callable[[str], str | None]
     _imports: set[str] = field(default_factory=set)
     _undo: list[Callable[[], None]] = field(default_factory=list)
     _left_over: list[DeployedResource] = field(default_factory=list)
@@ -116,7 +97,7 @@ class Deployment:
         stack = self.stack
         stack.move_to("DELETE_IN_PROGRESS", "User Initiated")
         for name in stack.exports:
-            if users := self.importers(name):
+            if users := self.stacks.importers(stack.region, name):
                 reason = f"Export {name} cannot be deleted as it is in use by {', '.join(users)}"
                 stack.move_to("DELETE_FAILED", reason)
                 return
@@ -139,9 +120,9 @@ class Deployment:
             for name, resource in desired.template["Resources"].items()
             if "Condition" not in resource or scope.holds(resource["Condition"])
         }
-        leaning = _leaning(resources, scope)
-        for name in _in_order(leaning):
-            self._provide(name, resources[name], leaning[name], scope, desired.tags)
+        leans = leaning(resources, scope)
+        for name in in_order(leans):
+            self._provide(name, resources[name], leans[name], scope, desired.tags)
         for name in set(self.stack.resources) - set(resources):
             gone = self.stack.resources.pop(name)
             self._left_over.append(gone)
@@ -155,10 +136,10 @@ class Deployment:
             each["ExportName"]: each["OutputValue"] for each in outputs if "ExportName" in each
         }
         for name in exports:
-            if (owner := self.exporter(name)) not in {None, stack.name}:
+            if (owner := self.stacks.exporter(stack.region, name)) not in {None, stack.name}:
                 raise invalid(f"Export with name {name} is already exported by stack {owner}.")
         for name, value in stack.exports.items():
-            if exports.get(name) != value and (users := self.importers(name)):
+            if exports.get(name) != value and (users := self.stacks.importers(stack.region, name)):
                 what = "updated" if name in exports else "deleted"
                 raise invalid(f"Export {name} cannot be {what} as it is in use by {users}")
         stack.body, stack.template = desired.body, desired.template
@@ -169,7 +150,7 @@ class Deployment:
     def _scope(self, desired: Desired) -> Scope:
         def import_value(name: str) -> Any:
             self._imports.add(name)
-            return self.exported(name)
+            return self.stacks.exported(self.stack.region, name)
 
         def deployed(name: str) -> DeployedResource:
             if name not in self.stack.resources:
@@ -197,11 +178,15 @@ class Deployment:
             stack_id=self.stack.id,
             stack_name=self.stack.name,
             region=self.stack.region,
-            zones=self.zones,
+            zones=self._zones,
             reference=lambda name: deployed(name).provided.physical_id,
             attribute=attribute,
             import_value=import_value,
         )
+
+    def _zones(self, region: str) -> list[str]:
+        found = self.endpoint.client("ec2", region).describe_availability_zones()
+        return sorted(each["ZoneName"] for each in found["AvailabilityZones"])
 
     def _provide(
         self, name: str, resource: Json, leaning: set[str], scope: Scope, tags: Mapping[str, str]
@@ -302,7 +287,7 @@ class Deployment:
     def _delete(self, resources: list[DeployedResource], *, keep_retained: bool = True) -> None:
         # A resource goes before those that it leans on. Whatever fails is left where it is.
         names = {each.logical_id for each in resources}
-        order = _in_order({each.logical_id: set(each.leans_on & names) for each in resources})
+        order = in_order({each.logical_id: set(each.leans_on & names) for each in resources})
         position = {name: index for index, name in enumerate(order)}
         for each in sorted(resources, key=lambda each: -position[each.logical_id]):
             context = self._context(each.logical_id, each.type, self.stack.tags)
@@ -362,36 +347,6 @@ def _failures_told(context: Context) -> Iterator[None]:
         raise ProvisioningError(
             f"the embedded AWS cannot provide this resource ({type(error).__name__}: {error})"
         ) from error
-
-
-def _leaning(resources: Mapping[str, Json], scope: Scope) -> dict[str, set[str]]:
-    leaning = {}
-    for name, resource in resources.items():
-        depends_on = resource.get("DependsOn", [])
-        explicit = [depends_on] if isinstance(depends_on, str) else depends_on
-        named = {*scope.leans_on(resource.get("Properties", {})), *explicit}
-        unknown = {
-            each
-            for each in named
-            if each not in scope.template["Resources"]
-            and each not in scope.parameters
-            and not each.startswith("AWS::")
-        }
-        if unknown:
-            raise invalid(
-                f"Template format error: Unresolved resource dependencies {sorted(unknown)} in "
-                "the Resources block of the template"
-            )
-        leaning[name] = {each for each in named if each in resources}
-    return leaning
-
-
-def _in_order(leaning: Mapping[str, Iterable[str]]) -> list[str]:
-    try:
-        return list(TopologicalSorter(leaning).static_order())
-    except CycleError as error:
-        names = ", ".join(sorted(set(error.args[1])))
-        raise invalid(f"Circular dependency between resources: [{names}]") from None
 
 
 def _outputs(template: Json, scope: Scope) -> list[dict[str, Any]]:

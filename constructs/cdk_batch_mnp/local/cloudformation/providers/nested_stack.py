@@ -64,9 +64,7 @@ class NestedStack:
             raise ProvisioningError(f"Embedded stack {provided.physical_id} was not deleted")
 
     def _described(self, context: Context, name: str) -> dict[str, Any]:
-        call = Call(context.region, {"StackName": name})
-        described: dict[str, Any] = self._cloudformation.describe_stacks(call)["Stacks"][0]
-        return described
+        return self._cloudformation.stack(name, context.region).describe()
 
     def _provided(self, context: Context, name: str) -> Provided:
         described = self._described(context, name)
