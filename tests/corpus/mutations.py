@@ -266,6 +266,33 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
             },
         ),
     ),
+    "MNP119": (
+        (
+            "a reservation in another zone",
+            "isolated",
+            {
+                "Reservation": {
+                    "Type": "AWS::EC2::CapacityReservation",
+                    "Properties": {
+                        "AvailabilityZone": "us-east-2a",
+                        "InstanceCount": 8,
+                        "InstancePlatform": "Linux/UNIX",
+                        "InstanceType": "hpc7a.96xlarge",
+                    },
+                },
+                "Template.LaunchTemplateData.CapacityReservationSpecification": {
+                    "CapacityReservationTarget": {"CapacityReservationId": ref("Reservation")}
+                },
+            },
+        ),
+    ),
+    "MNP120": (
+        (
+            "a Capacity Block that is not named",
+            "efa",
+            {"Template.LaunchTemplateData.InstanceMarketOptions": {"MarketType": "capacity-block"}},
+        ),
+    ),
     "MNP201": (
         (
             "four environments of which three are elsewhere",

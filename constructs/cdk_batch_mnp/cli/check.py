@@ -11,6 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from cdk_batch_mnp.cli.check_settings import CheckSettings
+    from cdk_batch_mnp.instances import Catalogue
     from cdk_batch_mnp.rules.rule import AnyRule
 
 FINDINGS = 1
@@ -52,6 +53,15 @@ def check(
             help="Whether a parameter's default stands for its value.",
         ),
     ] = None,
+    instances: Annotated[
+        Path | None,
+        typer.Option(
+            help="A catalogue of instance types, as `instances refresh` writes it; the one that "
+            "CDK_BATCH_MNP_INSTANCES names if left out.",
+            metavar="FILE",
+            show_default=False,
+        ),
+    ] = None,
     explain: Annotated[
         str | None,
         typer.Option(help="Tell all about a rule, and check nothing.", metavar="ID"),
@@ -88,6 +98,7 @@ def check(
         parameter_defaults=settings.parameter_defaults
         if parameter_defaults is None
         else parameter_defaults,
+        catalogue=_catalogue(instances),
     )
 
 
@@ -100,6 +111,7 @@ def _check(
     strict: bool,
     parameters: dict[str, str],
     parameter_defaults: bool,
+    catalogue: Catalogue,
 ) -> NoReturn:
     from cdk_batch_mnp.template.checking import check_together
     from cdk_batch_mnp.template.files import find
@@ -111,7 +123,7 @@ def _check(
         _fail(f"there is no format {format!r}; there are {', '.join(FORMATS)}")
     options = Options(parameters=parameters, use_defaults=parameter_defaults)
     found = find(paths, options, exclude=settings.exclude)
-    report = check_together(found.groups, unusable=found.unusable, rules=rules)
+    report = check_together(found.groups, unusable=found.unusable, rules=rules, catalogue=catalogue)
     _write(writer(format)(report, strict))
     for each in report.unusable:
         typer.echo(str(each), err=True)
