@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from collections.abc import Mapping
 from email import message_from_string
 from pathlib import Path
 
@@ -20,6 +21,7 @@ SCRIPT = mount_script([MOUNT])
 TWO_DISKS = "/dev/nvme0n1 Amazon Elastic Block Store\n" + "".join(
     f"/dev/nvme{each}n1 Amazon EC2 NVMe Instance Storage\n" for each in (1, 2)
 )
+NONE: Mapping[str, int] = {}
 WITH_DISKS = InstanceType(name="m6idn.32xlarge", vcpus=128, local_storage_gb=7600)
 
 
@@ -64,7 +66,9 @@ class Node:
         failing: Commands that fail, and how often; each time if negative.
     """
 
-    def __init__(self, folder: Path, *, disks: str = TWO_DISKS, **failing: int) -> None:
+    def __init__(
+        self, folder: Path, *, disks: str = TWO_DISKS, failing: Mapping[str, int] = NONE
+    ) -> None:
         self.root = folder
         self.programs = folder / "programs"
         for each in (self.programs, folder / "etc"):
@@ -72,7 +76,7 @@ class Node:
         (folder / "disks").write_text(disks)
         (self.programs / "awk").symlink_to(str(shutil.which("awk")))
         for name, then in _COMMANDS.items():
-            times = failing.get(name.replace(".", "_"), 0)
+            times = failing.get(name, 0)
             (folder / f"{name}.failing").write_text(str(times))
             program = self.programs / name
             program.write_text(
@@ -148,9 +152,9 @@ def test_the_volume_of_the_system_is_never_formatted(tmp_path: Path) -> None:
     assert node.called[-1] == "systemctl poweroff"
 
 
-@pytest.mark.parametrize("failing", ["mount", "mdadm", "mkfs_xfs", "mountpoint", "lsblk"])
+@pytest.mark.parametrize("failing", ["mount", "mdadm", "mkfs.xfs", "mountpoint", "lsblk"])
 def test_a_node_that_cannot_mount_takes_no_job_and_powers_off(tmp_path: Path, failing: str) -> None:
-    node = Node(tmp_path, **{failing: -1})
+    node = Node(tmp_path, failing={failing: -1})
     assert node.run(mount_script([scratch("/scratch", WITH_DISKS)])) != 0
     assert node.called[-2:] == ["systemctl mask --runtime ecs.service", "systemctl poweroff"]
 
@@ -177,7 +181,7 @@ def test_the_agent_does_not_start_without_the_mount_at_a_later_start(tmp_path: P
 def test_what_may_fail_at_first_is_tried_again(
     tmp_path: Path, failures: int, status: int, calls: int
 ) -> None:
-    node = Node(tmp_path, dnf=failures)
+    node = Node(tmp_path, failing={"dnf": failures})
     script = mount_script([Mount(path="/x", commands="persist dnf install -y lustre-client\n")])
     assert node.run(script) == status
     assert node.called.count("dnf install -y lustre-client") == calls

@@ -35,6 +35,8 @@ class NodeContainer:
         environment: Variables; names that begin with ``AWS_BATCH`` are reserved.
         secrets: Variables whose values come from Secrets Manager or Systems Manager at start.
         volumes: Folders of the instance and file systems, with their place in the container.
+        node_volumes: Whether the container sees what its cluster mounts on every node (``lustre``,
+            ``scratch_path``), at the same paths.
         ulimits: Process limits (``memlock``, ``stack``, ...); -1 stands for unlimited.
         devices: Devices of the instance.
         shared_memory_mib: Size of ``/dev/shm`` in MiB.
@@ -63,6 +65,7 @@ class NodeContainer:
     environment: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, batch.Secret | ecs.Secret] = field(default_factory=dict)
     volumes: Sequence[HostVolume | EfsVolume] = ()
+    node_volumes: bool = True
     ulimits: Sequence[Ulimit] = ()
     devices: Sequence[Device] = ()
     shared_memory_mib: int | None = None
