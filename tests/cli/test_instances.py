@@ -23,6 +23,7 @@ from cdk_batch_mnp.instances import Catalogue, InstanceType, default_catalogue
 from cdk_batch_mnp.instances.catalogue import CATALOGUE_VARIABLE
 from cdk_batch_mnp.instances.memory import container_memory_mib
 from cdk_batch_mnp.operate import errors
+from tests.template.test_files import cluster, write
 
 PROGRAM = "from cdk_batch_mnp.cli.main import main; main()"
 COMMAND = [sys.executable, "-c", PROGRAM, "instances"]
@@ -377,3 +378,45 @@ def test_without_boto3_the_way_to_install_it_is_told(
     assert done.stderr == (
         "cdk-batch-mnp: this needs boto3: pip install 'cdk-batch-mnp[operate]'\n"
     )
+
+
+X9 = InstanceType(name="x9.huge", vcpus=8, memory_mib=16384, architectures=("x86_64",))
+
+
+def check(template: Path, *arguments: str | Path) -> Result:
+    """The outcome of ``cdk-batch-mnp check`` with the rules on known types and on max vCPUs."""
+    options = ["--select", "MNP115", "--select", "MNP106", "-p", "InstanceType=x9.huge"]
+    return CliRunner().invoke(app, ["check", str(template), *options, *map(str, arguments)])
+
+
+@pytest.mark.parametrize("how", ["option", "variable"])
+def test_the_check_believes_a_catalogue_that_knows_newer_types(
+    how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    template, newer = tmp_path / "template.json", tmp_path / "newer.json"
+    write(template, cluster({"Environment.ComputeResources.MaxvCpus": 8}))
+    silent = check(template)
+    assert "nothing is known of the instance type x9.huge" in silent.stdout
+    assert "MNP106" not in silent.stdout
+
+    Catalogue({"x9.huge": X9}).save(newer)
+    if how == "variable":
+        monkeypatch.setenv(CATALOGUE_VARIABLE, str(newer))
+    told = check(template, *(["--instances", str(newer)] if how == "option" else []))
+    assert "MNP115" not in told.stdout
+    assert "x x9.huge (" in told.stdout
+
+
+@pytest.mark.parametrize("how", ["option", "variable"])
+def test_the_check_refuses_a_catalogue_that_cannot_be_read(
+    how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    template, broken = tmp_path / "template.json", tmp_path / "broken.json"
+    write(template, cluster())
+    broken.write_text("{")
+    if how == "variable":
+        monkeypatch.setenv(CATALOGUE_VARIABLE, str(broken))
+    done = check(template, *(["--instances", str(broken)] if how == "option" else []))
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"cdk-batch-mnp: {broken}: no JSON, or cut off")
+    assert done.stderr.count("\n") == 1

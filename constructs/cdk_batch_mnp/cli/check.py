@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from cdk_batch_mnp.cli.chosen_catalogue import UNUSABLE, chosen_catalogue
+
 if TYPE_CHECKING:
     from cdk_batch_mnp.cli.check_settings import CheckSettings
     from cdk_batch_mnp.instances import Catalogue
     from cdk_batch_mnp.rules.rule import AnyRule
 
 FINDINGS = 1
-UNUSABLE = 2
 
 
 def check(
@@ -98,7 +99,7 @@ def check(
         parameter_defaults=settings.parameter_defaults
         if parameter_defaults is None
         else parameter_defaults,
-        catalogue=_catalogue(instances),
+        catalogue=chosen_catalogue(instances),
     )
 
 

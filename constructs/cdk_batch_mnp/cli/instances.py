@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-if TYPE_CHECKING:
-    from cdk_batch_mnp.instances import Catalogue
-    from cdk_batch_mnp.instances.merging import Merged
+from cdk_batch_mnp.cli.chosen_catalogue import UNUSABLE, chosen_catalogue
 
-UNUSABLE = 2
+if TYPE_CHECKING:
+    from cdk_batch_mnp.instances.merging import Merged
 
 FORMATS = ("table", "json")
 _DEFAULT_FILE = Path("cdk-batch-mnp-instances.json")
@@ -91,7 +90,7 @@ def list_types(
     from cdk_batch_mnp.instances.instance_filter import InstanceFilter
 
     _check_format(format)
-    catalogue = _catalogue(instances_file)
+    catalogue = chosen_catalogue(instances_file)
     types = list(catalogue)
     for each in family or ():
         _check_known("instance family", each, {name.split(".")[0] for name in catalogue.names()})
@@ -137,7 +136,7 @@ def show(
     from cdk_batch_mnp.cli.instance_tables import document, print_type
 
     _check_format(format)
-    catalogue = _catalogue(instances_file)
+    catalogue = chosen_catalogue(instances_file)
     found = catalogue.find(name)
     if found is None:
         if catalogue.exists(name):
@@ -223,15 +222,6 @@ def _some(names: tuple[str, ...]) -> str:
         return ""
     more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
     return f" ({', '.join(names[:_NAMES_SHOWN])}{more})"
-
-
-def _catalogue(path: Path | None) -> Catalogue:
-    from cdk_batch_mnp.instances import Catalogue, CatalogueError, default_catalogue
-
-    try:
-        return default_catalogue() if path is None else Catalogue.load(path)
-    except CatalogueError as error:
-        _fail(str(error))
 
 
 def _check_format(format: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.rules.checking import check
 from cdk_batch_mnp.rules.finding import Finding, Report
@@ -72,15 +73,25 @@ class TemplateReport:
     files: tuple[str, ...] = ()
 
 
-def check_stacks(stacks: Stacks, *, rules: Iterable[AnyRule] | None = None) -> TemplateReport:
+def check_stacks(
+    stacks: Stacks,
+    *,
+    rules: Iterable[AnyRule] | None = None,
+    catalogue: Catalogue | None = None,
+) -> TemplateReport:
     """Hold stacks that are read together against the rules.
+
+    Args:
+        stacks: What to check.
+        rules: The rules to hold it against; all if left out.
+        catalogue: Facts of the instance types; the library's own if left out.
 
     Raises:
         TemplateError: They have more definitions and queues than can be looked at in pairs.
     """
     setup = read_setup(stacks)
     _refuse_too_many(setup, stacks)
-    report = check(setup, rules=rules)
+    report = check(setup, rules=rules, catalogue=catalogue)
     return TemplateReport(
         findings=tuple(Located(each, _place(each, stacks)) for each in report.findings),
         acknowledged=tuple(
@@ -96,6 +107,7 @@ def check_template(
     *,
     parameters: Mapping[str, str] | None = None,
     rules: Iterable[AnyRule] | None = None,
+    catalogue: Catalogue | None = None,
 ) -> Report:
     """Hold a template that is already in memory against the rules.
 
@@ -103,6 +115,7 @@ def check_template(
         template: As CloudFormation takes it, with intrinsic functions in their long form.
         parameters: Values of its parameters, in place of their defaults.
         rules: The rules to hold it against; all if left out.
+        catalogue: Facts of the instance types; the library's own if left out.
 
     Raises:
         TemplateError: It has no ``Resources``.
@@ -111,7 +124,7 @@ def check_template(
     Stack(Document("template", template), stacks)
     setup = read_setup(stacks)
     _refuse_too_many(setup, stacks)
-    return check(setup, rules=rules)
+    return check(setup, rules=rules, catalogue=catalogue)
 
 
 def check_together(
@@ -119,6 +132,7 @@ def check_together(
     *,
     unusable: Sequence[TemplateError] = (),
     rules: Sequence[AnyRule] | None = None,
+    catalogue: Catalogue | None = None,
 ) -> TemplateReport:
     """Hold several groups of stacks against the rules; what cannot be read spoils no other."""
     findings: list[Located] = []
@@ -127,7 +141,7 @@ def check_together(
     files: list[str] = []
     for read in groups:
         try:
-            report = check_stacks(read(), rules=rules)
+            report = check_stacks(read(), rules=rules, catalogue=catalogue)
         except TemplateError as error:
             problems.append(error)
             continue
