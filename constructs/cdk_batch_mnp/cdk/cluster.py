@@ -36,7 +36,7 @@ class MnpCluster(Construct):
         instance_type: The one type of the nodes.
         max_nodes: How many nodes run at once, over all jobs.
         vpc_subnets: As for :class:`MnpComputeEnvironment`, and so are all others up to
-            ``vcpus_per_node``.
+            ``update_timeout``.
         priority: As for :class:`MnpJobQueue`, and so are ``stuck_job_timeout`` and
             ``scheduling_policy``.
         log_group: Where all jobs of the cluster log; one is made if left out.
@@ -57,13 +57,18 @@ class MnpCluster(Construct):
         max_nodes: int,
         vpc_subnets: ec2.SubnetSelection | None = None,
         security_groups: Sequence[ec2.ISecurityGroup] | None = None,
+        default_security_group: ec2.ISecurityGroup | None = None,
         placement_group: ec2.IPlacementGroup | None = None,
         launch_template: ec2.ILaunchTemplate | None = None,
+        efa: bool | None = None,
+        threads_per_core: int | None = None,
         instance_role: iam.IRole | None = None,
         image_type: str | None = None,
+        machine_image: ec2.IMachineImage | str | None = None,
         root_volume_size_gib: int | None = None,
         min_nodes: int = 0,
         vcpus_per_node: int | None = None,
+        update_timeout: Duration | None = None,
         priority: int = 1,
         stuck_job_timeout: Duration | None = None,
         scheduling_policy: batch.ISchedulingPolicy | None = None,
@@ -84,13 +89,18 @@ class MnpCluster(Construct):
             max_nodes=max_nodes,
             vpc_subnets=vpc_subnets,
             security_groups=security_groups,
+            default_security_group=default_security_group,
             placement_group=placement_group,
             launch_template=launch_template,
+            efa=efa,
+            threads_per_core=threads_per_core,
             instance_role=instance_role,
             image_type=image_type,
+            machine_image=machine_image,
             root_volume_size_gib=root_volume_size_gib,
             min_nodes=min_nodes,
             vcpus_per_node=vcpus_per_node,
+            update_timeout=update_timeout,
         )
         self.job_queue = MnpJobQueue(
             self,
@@ -108,7 +118,7 @@ class MnpCluster(Construct):
 
     @property
     def connections(self) -> ec2.Connections:
-        """The nodes' connections, to let them reach others and others reach them."""
+        """The connections of the nodes and their tasks, as of :class:`MnpComputeEnvironment`."""
         return self.compute_environment.connections
 
     @property
@@ -206,4 +216,6 @@ class MnpCluster(Construct):
             if isinstance(volume, EfsVolume)
         }
         for file_system in file_systems.values():
-            file_system.connections.allow_default_port_from(self.connections)
+            # ECS mounts on the instance, not through the task's own interface.
+            node_connections = self.compute_environment.node_connections
+            file_system.connections.allow_default_port_from(node_connections)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import jsii
-from aws_cdk import Fn, Resource
+from aws_cdk import Duration, Fn, Resource
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_batch_mnp.cdk.acknowledgements import Acknowledgements
+from cdk_batch_mnp.cdk.environment_arguments import (
+    instance_facts,
+    refuse_node_counts,
+    refuse_root_volume,
+    update_timeout_minutes,
+)
 from cdk_batch_mnp.cdk.launch_template import NodeLaunchTemplate
 from cdk_batch_mnp.cdk.network import (
     read_launch_template,
@@ -20,24 +26,23 @@ from cdk_batch_mnp.cdk.network import (
     read_security_group,
     read_subnets,
 )
-from cdk_batch_mnp.cdk.tokens import is_token, known
+from cdk_batch_mnp.cdk.node_hardware import plan_node
+from cdk_batch_mnp.cdk.node_image import image_configuration
+from cdk_batch_mnp.cdk.node_subnets import choose_subnets
+from cdk_batch_mnp.cdk.security_groups import make_group, open_default_group, read_made_group
+from cdk_batch_mnp.cdk.tokens import known
 from cdk_batch_mnp.cdk.validation import METADATA_KEY, StageSetup
-from cdk_batch_mnp.instances import InstanceType
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.launch_template import LaunchTemplate
-from cdk_batch_mnp.model.network import PlacementGroup, SecurityGroup, SecurityGroupRule
+from cdk_batch_mnp.model.network import PlacementGroup, SecurityGroup
 from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.shape import Shape
-from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+from cdk_batch_mnp.model.unknown import Maybe
 
 if TYPE_CHECKING:
     from aws_cdk.interfaces.aws_batch import ComputeEnvironmentReference
 
 DEFAULT_ROOT_VOLUME_SIZE_GIB = 100
-MIN_ROOT_VOLUME_SIZE_GIB = 30
-"""Size of the snapshot in the images that Batch starts: EC2 refuses a smaller volume for it."""
-MAX_ROOT_VOLUME_SIZE_GIB = 65536
-"""Of a gp3 volume. Source: EBS User Guide, General Purpose SSD volumes."""
 
 _ECS_INSTANCE_POLICY = "service-role/AmazonEC2ContainerServiceforEC2Role"
 
@@ -48,8 +53,19 @@ class MnpComputeEnvironment(Resource):
 
     Spot, Fargate, UNMANAGED and EKS cannot be expressed: Batch runs no multi-node parallel jobs
     there. What is left out is made: a cluster placement group, a security group that admits only
-    itself, a launch template (IMDSv2 alone, encrypted gp3 root volume) and an instance role with
-    the ECS managed policy for instances.
+    itself, a launch template (IMDSv2 alone, encrypted gp3 root volume, EFA) and an instance role
+    with the ECS managed policy for instances.
+
+    Where the instance type supports EFA, nodes start with the interfaces that use every EFA of the
+    type, and these carry the security groups: Batch takes none in the environment beside them. Then
+    the tasks' own interfaces take the VPC's default security group. A VPC of this app whose default
+    group the CDK empties gets rules in it: in from itself, out to everywhere.
+
+    An update of the infrastructure (launch template, subnets, a newer image) changes the
+    environment in place: new instances take the place of the old ones, and a running job goes on
+    for ``update_timeout`` before Batch ends it. Batch's own default is 30 minutes; the default here
+    is the longest that it takes, five days, so that a deployment ends no long job. Until the job is
+    over its instances run without what the update brings, security patches too.
 
     Args:
         scope: The construct around this one.
@@ -59,26 +75,43 @@ class MnpComputeEnvironment(Resource):
         max_nodes: How many nodes run at once, over all jobs; sets max vCPUs.
         vpc_subnets: The nodes' subnets, all in one Availability Zone. The first private subnets
             with a way out, in one zone, if left out.
-        security_groups: One to five groups for the nodes and their tasks.
+        security_groups: One to five groups for the nodes and, without EFA, for their tasks. With
+            EFA each has to let all traffic through from and to itself.
+        default_security_group: The VPC's default group, for EFA nodes in a VPC that was made
+            elsewhere, or to look after its rules yourself. It must admit all traffic from itself
+            and let the containers out; nothing is added to it.
         placement_group: A group of the strategy ``cluster``.
-        launch_template: In the place of the one that is made.
+        launch_template: In the place of the one that is made. If it has network interfaces, the
+            environment names no security groups; ``security_groups`` are left out then.
+        efa: Whether nodes have Elastic Fabric Adapters. Left out, they have where the type is known
+            to support it, or where ``launch_template`` shows them. ``True`` with a launch template
+            that was made elsewhere tells that it has all of the type's.
+        threads_per_core: 1 switches hyper-threading off: a node registers as many vCPUs as it has
+            cores, and containers that leave their vCPUs out get those. Max vCPUs stay nodes x the
+            type's default vCPUs, which is what Batch scales by (not verified in an account).
         instance_role: In the place of the one that is made; it needs what the ECS agent needs.
         image_type: The Batch image type, such as ``ECS_AL2023``; by the instance type if left out.
+        machine_image: An image (or its id) in the place of Batch's own. Trainium and Inferentia2
+            types start from the ECS-optimized image with the Neuron driver if it is left out. Its
+            root device must be ``/dev/xvda``, as in the images that are based on Amazon Linux 2023.
         root_volume_size_gib: Of the launch template that is made, in GiB: 30 to 65536; 100 if left
             out.
         min_nodes: Instances that are kept (and paid for) without a job.
         vcpus_per_node: vCPUs of an instance type that the library has no facts of.
+        update_timeout: How long running jobs go on while the infrastructure is updated, 1 to 7200
+            minutes; 7200 if left out.
         compute_environment_name: A fixed name; it stands in the way of any replacement.
         enabled: Whether the environment takes new jobs.
 
     Raises:
-        ValueError: ``max_nodes``, ``min_nodes`` or ``root_volume_size_gib`` is out of range; the
-            instance type is unknown and ``vcpus_per_node`` is left out; the VPC has no private
+        ValueError: ``max_nodes``, ``min_nodes``, ``root_volume_size_gib`` or ``update_timeout`` is
+            out of range; the instance type is unknown and ``vcpus_per_node`` is left out; EFA or
+            one thread per core is wanted of a type that has no such thing; the VPC has no private
             subnet with a way out, or the selection no subnet; or one argument makes another
             meaningless.
 
     Source: Batch User Guide, compute environments for multi-node parallel jobs; Batch API,
-    CreateComputeEnvironment.
+    CreateComputeEnvironment and UpdatePolicy; EC2 API, LaunchTemplateCpuOptionsRequest.
     """
 
     def __init__(
@@ -91,36 +124,69 @@ class MnpComputeEnvironment(Resource):
         max_nodes: int,
         vpc_subnets: ec2.SubnetSelection | None = None,
         security_groups: Sequence[ec2.ISecurityGroup] | None = None,
+        default_security_group: ec2.ISecurityGroup | None = None,
         placement_group: ec2.IPlacementGroup | None = None,
         launch_template: ec2.ILaunchTemplate | None = None,
+        efa: bool | None = None,
+        threads_per_core: int | None = None,
         instance_role: iam.IRole | None = None,
         image_type: str | None = None,
+        machine_image: ec2.IMachineImage | str | None = None,
         root_volume_size_gib: int | None = None,
         min_nodes: int = 0,
         vcpus_per_node: int | None = None,
+        update_timeout: Duration | None = None,
         compute_environment_name: str | None = None,
         enabled: bool = True,
     ) -> None:
         place = f"{scope.node.path}/{id}".lstrip("/")
-        _refuse_node_counts(place, max_nodes, min_nodes)
+        refuse_node_counts(place, max_nodes, min_nodes)
         if security_groups is not None and not security_groups:
             raise ValueError(
                 f"{place}: security_groups is empty: leave it out for a group of the cluster's "
                 "own, or give one to five"
             )
-        _refuse_root_volume(place, root_volume_size_gib, launch_template)
+        refuse_root_volume(place, root_volume_size_gib, launch_template)
+        minutes = update_timeout_minutes(place, update_timeout)
         name = instance_type if isinstance(instance_type, str) else instance_type.to_string()
         setup = StageSetup.of(scope)
-        self.instance = _facts(place, name, vcpus_per_node, setup)
-        self._subnets = _subnets(vpc, vpc_subnets, place)
+        self.instance = instance_facts(place, name, vcpus_per_node, setup)
+        try:
+            plan = plan_node(
+                self.instance,
+                efa=efa,
+                threads_per_core=threads_per_core,
+                template=None if launch_template is None else read_launch_template(launch_template),
+            )
+        except ValueError as error:
+            raise ValueError(f"{place}: {error}") from None
+        self._subnets = choose_subnets(vpc, vpc_subnets, place)
         super().__init__(scope, id)
+        self.hardware = plan.hardware
         self.instance_type = name
         self.max_nodes = max_nodes
         self.vpc = vpc
         self._path = place
-        self.security_groups = list(security_groups or [_own_group(self, vpc)])
-        self._own_groups = not security_groups
-        self._connections = ec2.Connections(security_groups=self.security_groups)
+        self._plan = plan
+        self._own_group = not security_groups and (launch_template is None or not plan.has_groups)
+        self.security_groups: list[ec2.ISecurityGroup] = (
+            [make_group(self, vpc, efa=plan.has_groups)]
+            if self._own_group
+            else list(security_groups or ())
+        )
+        group_ids = [each.security_group_id for each in self.security_groups]
+        self._group_ids = group_ids
+        # Those of a user's beside a user's template with interfaces are for the rules to tell.
+        self._names_groups = bool(group_ids) and not (plan.has_groups and launch_template is None)
+        self._connections = self._node_connections = ec2.Connections(
+            security_groups=self.security_groups
+        )
+        if not self._names_groups:
+            default_group = open_default_group(self, vpc, default_security_group)
+            if default_group is not None:
+                self._connections = ec2.Connections(
+                    security_groups=[*self.security_groups, default_group]
+                )
         self._own_placement_group = placement_group is None
         self.placement_group = placement_group or ec2.PlacementGroup(
             self, "PlacementGroup", strategy=ec2.PlacementGroupStrategy.CLUSTER
@@ -144,14 +210,21 @@ class MnpComputeEnvironment(Resource):
                 "LaunchTemplate",
                 path=f"{place}/LaunchTemplate",
                 root_volume_size_gib=root_volume_size_gib or DEFAULT_ROOT_VOLUME_SIZE_GIB,
+                interfaces=plan.interfaces,
+                security_group_ids=group_ids,
+                cores=plan.cores,
             )
         )
         self._properties: dict[str, Any] = {
             "type": "MANAGED",
             "state": "ENABLED" if enabled else "DISABLED",
-            # With BEST_FIT_PROGRESSIVE an update changes the environment in place: running jobs go
-            # on, and queues keep their environment.
+            # With BEST_FIT_PROGRESSIVE an update changes the environment in place: queues keep it,
+            # and running jobs go on for the time that the update policy gives them.
             "replaceComputeEnvironment": False,
+            "updatePolicy": {
+                "terminateJobsOnUpdate": False,
+                "jobExecutionTimeoutMinutes": minutes,
+            },
             "computeEnvironmentName": compute_environment_name,
             "computeResources": {
                 "type": "EC2",
@@ -160,10 +233,12 @@ class MnpComputeEnvironment(Resource):
                 "maxvCpus": max_nodes * self.instance.vcpus,
                 "instanceTypes": [name],
                 "subnets": [each.subnet_id for each in self._subnets],
-                "securityGroupIds": [each.security_group_id for each in self.security_groups],
+                "securityGroupIds": group_ids if self._names_groups else None,
                 "placementGroup": self.placement_group.placement_group_name,
                 "instanceRole": profile.attr_arn,
-                "ec2Configuration": [{"imageType": image_type or _image_type(self.instance)}],
+                "ec2Configuration": image_configuration(
+                    self, self.instance, image_type, machine_image
+                ),
                 "launchTemplate": self._launch_template_specification(),
                 "updateToLatestImageVersion": True,
             },
@@ -175,6 +250,7 @@ class MnpComputeEnvironment(Resource):
             type=properties["type"],
             state=properties["state"],
             replace_compute_environment=properties["replaceComputeEnvironment"],
+            update_policy=properties["updatePolicy"],
             compute_environment_name=compute_environment_name,
             compute_resources=properties["computeResources"],
         )
@@ -206,43 +282,46 @@ class MnpComputeEnvironment(Resource):
     @property
     def model(self) -> ComputeEnvironment:
         """What the rules see of the environment, read anew."""
+        groups = self._group_models()
         return ComputeEnvironment.read(
             Shape(known(self._properties)),
             id=self._path,
             acknowledged=Acknowledgements(self),
-            launch_template=self._template_model(),
+            launch_template=self._template_model(groups),
             placement_group=PlacementGroup(id=f"{self._path}/PlacementGroup", strategy="cluster")
             if self._own_placement_group
             else read_placement_group(self.placement_group.placement_group_name),
             subnets=read_subnets(self.vpc, self._subnets),
-            security_groups=tuple(self._group_models()),
+            security_groups=tuple(groups.values()) if self._names_groups else None,
             instance_role=Role(id=self.instance_role.node.path),
             is_dedicated=True,
         )
 
-    def _template_model(self) -> Maybe[LaunchTemplate]:
+    def _template_model(self, groups: Mapping[str, SecurityGroup]) -> Maybe[LaunchTemplate]:
         if self._made_template is not None:
-            return self._made_template.model
+            return self._made_template.model(groups)
         assert self._given_template is not None  # noqa: S101 - for the type checker
         return read_launch_template(self._given_template)
 
-    def _group_models(self) -> list[Maybe[SecurityGroup]]:
-        if not self._own_groups:
-            return [read_security_group(each) for each in self.security_groups]
-        path = f"{self._path}/SecurityGroup"
-        # Users add rules through `connections`, which only the template shows: those are unknown.
-        return [
-            SecurityGroup(
-                id=path,
-                ingress=(SecurityGroupRule(peer=path), UNKNOWN),
-                egress=(SecurityGroupRule(peer="0.0.0.0/0"), UNKNOWN),
-            )
-        ]
+    def _group_models(self) -> dict[str, SecurityGroup]:
+        if self._own_group:
+            made = read_made_group(f"{self._path}/SecurityGroup", efa=self._plan.has_groups)
+            return {self._group_ids[0]: made}
+        given = zip(self._group_ids, self.security_groups, strict=True)
+        return {id: read_security_group(each) for id, each in given}
 
     @property
     def connections(self) -> ec2.Connections:
-        """The nodes' connections, to let them reach others and others reach them."""
+        """The connections of the nodes and their tasks: to let them reach others, and be reached.
+
+        With EFA the tasks' are those of the VPC's default group, where it is known.
+        """
         return self._connections
+
+    @property
+    def node_connections(self) -> ec2.Connections:
+        """The connections of the instances alone, for what the host does, such as mounting."""
+        return self._node_connections
 
     @property
     def compute_environment_arn(self) -> str:
@@ -268,108 +347,3 @@ class MnpComputeEnvironment(Resource):
     def enabled(self) -> bool:
         """Whether the environment takes new jobs."""
         return bool(self._properties["state"] == "ENABLED")
-
-
-def _refuse_node_counts(place: str, max_nodes: int, min_nodes: int) -> None:
-    for name, count in (("max_nodes", max_nodes), ("min_nodes", min_nodes)):
-        if is_token(count):
-            raise ValueError(
-                f"{place}: {name} is only known at deployment, but max vCPUs are computed from it "
-                "now; give a number, from the context or from settings"
-            )
-    if max_nodes < 1:
-        raise ValueError(f"{place}: max_nodes is {max_nodes}, but at least 1 is needed")
-    if not 0 <= min_nodes <= max_nodes:
-        raise ValueError(
-            f"{place}: min_nodes is {min_nodes}, but 0 to max_nodes ({max_nodes}) are possible"
-        )
-
-
-def _refuse_root_volume(
-    place: str, size_gib: int | None, launch_template: ec2.ILaunchTemplate | None
-) -> None:
-    if size_gib is None or is_token(size_gib):
-        return
-    if launch_template is not None:
-        raise ValueError(
-            f"{place}: root_volume_size_gib is for the launch template that is made; set the size "
-            "in the launch_template that you give, or leave one of the two out"
-        )
-    if not MIN_ROOT_VOLUME_SIZE_GIB <= size_gib <= MAX_ROOT_VOLUME_SIZE_GIB:
-        raise ValueError(
-            f"{place}: root_volume_size_gib is {size_gib}, but {MIN_ROOT_VOLUME_SIZE_GIB} to "
-            f"{MAX_ROOT_VOLUME_SIZE_GIB} GiB are possible"
-        )
-
-
-def _facts(place: str, name: str, vcpus_per_node: int | None, setup: StageSetup) -> InstanceType:
-    found = setup.catalogue.find(name)
-    if vcpus_per_node is not None:
-        if vcpus_per_node < 1:
-            raise ValueError(
-                f"{place}: vcpus_per_node is {vcpus_per_node}, but at least 1 is needed"
-            )
-        if found is None:
-            found = InstanceType(name=name, vcpus=vcpus_per_node)
-            setup.learn(found)
-        elif found.vcpus != vcpus_per_node:
-            raise ValueError(
-                f"{place}: vcpus_per_node is {vcpus_per_node}, but {name} has {found.vcpus} vCPUs; "
-                "leave it out"
-            )
-    if found is None:
-        raise ValueError(
-            f"{place}: nothing is known of the instance type {name!r}, so max vCPUs cannot be "
-            "computed from max_nodes; check the spelling, or give vcpus_per_node"
-        )
-    return found
-
-
-def _image_type(instance: InstanceType) -> str:
-    return "ECS_AL2023_NVIDIA" if instance.gpus else "ECS_AL2023"
-
-
-def _subnets(
-    vpc: ec2.IVpc, selection: ec2.SubnetSelection | None, place: str
-) -> Sequence[ec2.ISubnet]:
-    if selection is not None:
-        chosen = _select(vpc, selection)
-        if not chosen:
-            raise ValueError(f"{place}: vpc_subnets selects no subnet of the VPC")
-        return chosen
-    private = vpc.private_subnets
-    if not private:
-        raise ValueError(
-            f"{place}: the VPC has no private subnet with a way out, and containers of multi-node "
-            "parallel jobs reach nothing from a public one; add such subnets, or choose isolated "
-            "ones with vpc_subnets and give the VPC its endpoints"
-        )
-    zone = private[0].availability_zone
-    return [each for each in private if each is private[0] or each.availability_zone == zone]
-
-
-def _select(vpc: ec2.IVpc, selection: ec2.SubnetSelection) -> Sequence[ec2.ISubnet]:
-    if selection.subnets is not None and selection.subnet_filters is None:
-        # Choosing among them asks for the zones, which those imported by id do not tell.
-        return selection.subnets
-    return vpc.select_subnets(
-        availability_zones=selection.availability_zones,
-        one_per_az=selection.one_per_az,
-        subnet_filters=selection.subnet_filters,
-        subnet_group_name=selection.subnet_group_name,
-        subnets=selection.subnets,
-        subnet_type=selection.subnet_type,
-    ).subnets
-
-
-def _own_group(scope: Construct, vpc: ec2.IVpc) -> ec2.SecurityGroup:
-    group = ec2.SecurityGroup(
-        scope,
-        "SecurityGroup",
-        vpc=vpc,
-        description="Nodes of multi-node parallel jobs: all traffic among themselves.",
-        allow_all_outbound=True,
-    )
-    # MPI and NCCL talk between the nodes at any port.
-    group.add_ingress_rule(group, ec2.Port.all_traffic(), "All traffic from the nodes themselves")
-    return group

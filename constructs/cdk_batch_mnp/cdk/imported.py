@@ -19,7 +19,7 @@ from cdk_batch_mnp.cdk.written import target_of, written
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_queue import JobQueue
 from cdk_batch_mnp.model.shape import Shape, Value
-from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 
 
 def read_environment(
@@ -63,14 +63,23 @@ def _referred_to(raw: Mapping[str, Any], resolved: object) -> dict[str, Any]:
         )
     groups = resolved.get("securityGroupIds")
     subnets = resolved.get("subnets")
-    return {
-        "launch_template": read_launch_template(_template(raw.get("launchTemplate")))
+    template = (
+        read_launch_template(_template(raw.get("launchTemplate")))
         if resolved.get("launchTemplate") is not None
-        else None,
+        else None
+    )
+    # Without groups of the environment's, the tasks beside such interfaces take the VPC's own.
+    takes_default = (
+        groups in (None, []) and has_value(template) and template.network_interfaces != ()
+    )
+    return {
+        "launch_template": template,
         "placement_group": read_placement_group(raw.get("placementGroup"))
         if resolved.get("placementGroup") is not None
         else None,
-        "subnets": read_subnet_ids(raw.get("subnets")) if subnets is not None else (),
+        "subnets": read_subnet_ids(raw.get("subnets"), with_default_group=takes_default)
+        if subnets is not None
+        else (),
         # How many there are is known, if nothing else is.
         "security_groups": tuple(UNKNOWN for _ in groups) if isinstance(groups, list) else groups,
     }

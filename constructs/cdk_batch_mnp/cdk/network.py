@@ -9,6 +9,7 @@ from aws_cdk import Stack
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
+from cdk_batch_mnp.cdk.security_groups import read_default_group
 from cdk_batch_mnp.cdk.tokens import is_token, known
 from cdk_batch_mnp.cdk.written import target_of, written
 from cdk_batch_mnp.model.launch_template import LaunchTemplate
@@ -30,8 +31,17 @@ _KINDS: Sequence[tuple[SubnetKind, Callable[[ec2.IVpc], Sequence[ec2.ISubnet]]]]
 _SERVICE = re.compile(r"com\.amazonaws\.[^.]*\.(.+)")
 
 
-def read_subnets(vpc: ec2.IVpc, subnets: Sequence[ec2.ISubnet]) -> tuple[Subnet, ...]:
-    """Model the subnets of a selection."""
+def read_subnets(
+    vpc: ec2.IVpc, subnets: Sequence[ec2.ISubnet], *, with_default_group: bool = False
+) -> tuple[Subnet, ...]:
+    """Model the subnets of a selection.
+
+    Args:
+        vpc: Of the subnets.
+        subnets: The selection.
+        with_default_group: Whether to read the VPC's default security group too, which takes a
+            while.
+    """
     # By path: what Node has made is another object in Python each time that it is asked for.
     paths = [each.node.path for each in subnets]
     kinds: dict[str, SubnetKind] = {}
@@ -42,21 +52,29 @@ def read_subnets(vpc: ec2.IVpc, subnets: Sequence[ec2.ISubnet]) -> tuple[Subnet,
     found = [kinds.get(each, UNKNOWN) for each in paths]
     # Only isolated subnets depend on endpoints, and looking for them visits every construct.
     endpoints = _endpoints(vpc) if "isolated" in found else UNKNOWN
-    in_vpc = Vpc(id=vpc.node.path, endpoints=endpoints)
+    in_vpc = Vpc(
+        id=vpc.node.path,
+        endpoints=endpoints,
+        default_security_group=read_default_group(vpc)
+        if with_default_group and isinstance(vpc, ec2.Vpc)
+        else UNKNOWN,
+    )
     return tuple(
         Subnet(id=path, zone=_zone(each), kind=kind, vpc=in_vpc)
         for path, each, kind in zip(paths, subnets, found, strict=True)
     )
 
 
-def read_subnet_ids(ids: object) -> Maybe[tuple[Maybe[Subnet], ...]]:
+def read_subnet_ids(
+    ids: object, *, with_default_group: bool = False
+) -> Maybe[tuple[Maybe[Subnet], ...]]:
     """Model the subnets that ids stand for, those of a VPC of this app as far as they are known."""
     if not isinstance(ids, list):
         return UNKNOWN
-    return tuple(_read_subnet_id(each) for each in ids)
+    return tuple(_read_subnet_id(each, with_default_group) for each in ids)
 
 
-def _read_subnet_id(id: object) -> Maybe[Subnet]:
+def _read_subnet_id(id: object, with_default_group: bool) -> Maybe[Subnet]:
     resource = target_of(id)
     subnet = resource.node.scope if resource is not None else None
     if not isinstance(subnet, ec2.Subnet):
@@ -64,7 +82,7 @@ def _read_subnet_id(id: object) -> Maybe[Subnet]:
     vpc = subnet.node.scope
     if not isinstance(vpc, ec2.Vpc):
         return Subnet(id=subnet.node.path, zone=_zone(subnet))
-    return read_subnets(vpc, [subnet])[0]
+    return read_subnets(vpc, [subnet], with_default_group=with_default_group)[0]
 
 
 def _zone(subnet: ec2.ISubnet) -> Maybe[str]:

@@ -1,0 +1,177 @@
+"""What containers find on a node, beside the facts of its instance type."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from cdk_batch_mnp.instances import InstanceType
+from cdk_batch_mnp.instances.efa_interfaces import InterfacePlace, efa_interfaces
+from cdk_batch_mnp.model.launch_template import LaunchTemplate
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeHardware:
+    """A node as its containers see it.
+
+    Attributes:
+        instance: The instance type, with the vCPUs that a node has.
+        efa_devices: How many EFA devices the node's interfaces bring.
+    """
+
+    instance: InstanceType
+    efa_devices: int = 0
+
+    @property
+    def neuron_devices(self) -> int:
+        """How many Inferentia or Trainium devices there are, as far as it is known."""
+        return self.instance.neuron_devices or 0
+
+    @property
+    def needs_shared_memory(self) -> bool:
+        """Whether jobs on such nodes hand data from process to process in ``/dev/shm``.
+
+        libfabric's EFA provider does so within a node, and so do NCCL and Neuron's runtime.
+        """
+        return bool(self.efa_devices or self.neuron_devices or self.instance.gpus)
+
+
+def interfaces_with_efa(instance: InstanceType, efa: bool | None) -> tuple[InterfacePlace, ...]:
+    """Give the network interfaces of a node; none where it gets the one that Batch gives it.
+
+    Args:
+        instance: The node's instance type.
+        efa: Whether to use EFA; where the type supports it, and that is known, if ``None``.
+
+    Raises:
+        ValueError: EFA is wanted on a type that does not support it, that is not known to support
+            it, or that has no room for it beside the tasks' own interface.
+    """
+    if efa is False:
+        return ()
+    supported = instance.efa_interfaces
+    if supported and instance.network_cards:
+        places = efa_interfaces(instance)
+        if places or not efa:
+            return places
+        raise ValueError(
+            f"efa is True, but {instance.name} takes only {sum(instance.network_cards)} network "
+            "interface(s), and its tasks need one; leave efa out"
+        )
+    if efa:
+        raise ValueError(
+            f"efa is True, but {instance.name} "
+            + ("supports no EFA" if supported == 0 else "is not known to support EFA")
+            + "; choose a type that does, or leave efa out"
+        )
+    return ()
+
+
+def single_threaded(instance: InstanceType, threads_per_core: int) -> InstanceType:
+    """Give the type as it is with one thread on each core: a vCPU is a core then.
+
+    Raises:
+        ValueError: Another number than 1 is wanted, or the type's threads cannot be changed.
+    """
+    if threads_per_core != 1:
+        raise ValueError(
+            f"threads_per_core is {threads_per_core}, but only 1 can be chosen; leave it out for "
+            "as many as the type has"
+        )
+    if instance.cores is None or instance.threads_per_core is None:
+        raise ValueError(
+            f"threads_per_core is 1, but the cores of {instance.name} are not known; leave it out"
+        )
+    if instance.threads_per_core == 1:
+        raise ValueError(
+            f"threads_per_core is 1, but {instance.name} has one thread on each core anyway; "
+            "leave it out"
+        )
+    if instance.bare_metal:
+        raise ValueError(
+            f"threads_per_core is 1, but EC2 takes no CPU options on bare metal ({instance.name}); "
+            "leave it out, and switch threads off in an image of your own"
+        )
+    return replace(instance, vcpus=instance.cores, threads_per_core=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodePlan:
+    """How nodes start.
+
+    Attributes:
+        hardware: What containers find.
+        interfaces: For the launch template that is made.
+        has_groups: Whether the launch template's interfaces carry the security groups.
+        cores: For the launch template that is made, if it changes the threads on them.
+    """
+
+    hardware: NodeHardware
+    interfaces: tuple[InterfacePlace, ...] = ()
+    has_groups: bool = False
+    cores: int | None = None
+
+
+def plan_node(
+    instance: InstanceType,
+    *,
+    efa: bool | None,
+    threads_per_core: int | None,
+    template: Maybe[LaunchTemplate] | None,
+) -> NodePlan:
+    """Tell how nodes start, and what that gives to their containers.
+
+    Args:
+        instance: The node's instance type.
+        efa: Whether to use EFA, if the user says so.
+        threads_per_core: How many threads each core has, if the user says so.
+        template: The user's own launch template, ``None`` if one is made.
+
+    Raises:
+        ValueError: The type, or the user's template, has not what is wanted.
+    """
+    if template is not None:
+        return _plan_with(template, instance, efa, threads_per_core)
+    interfaces = interfaces_with_efa(instance, efa)
+    threaded = instance if threads_per_core is None else single_threaded(instance, threads_per_core)
+    return NodePlan(
+        hardware=NodeHardware(
+            instance=threaded, efa_devices=sum(each.is_efa for each in interfaces)
+        ),
+        interfaces=interfaces,
+        has_groups=bool(interfaces),
+        cores=None if threads_per_core is None else instance.cores,
+    )
+
+
+def _plan_with(
+    template: Maybe[LaunchTemplate],
+    instance: InstanceType,
+    efa: bool | None,
+    threads_per_core: int | None,
+) -> NodePlan:
+    if threads_per_core is not None:
+        raise ValueError(
+            "threads_per_core is for the launch template that is made; set CpuOptions in the "
+            "launch_template that you give, or leave one of the two out"
+        )
+    if template is UNKNOWN or template.network_interfaces is UNKNOWN:
+        wanted = interfaces_with_efa(instance, efa) if efa else ()
+        devices, has_groups = sum(each.is_efa for each in wanted), bool(wanted)
+    else:
+        devices = sum(
+            each is not UNKNOWN and each.is_efa is True for each in template.network_interfaces
+        )
+        has_groups = bool(template.network_interfaces)
+        if efa and not devices:
+            raise ValueError(
+                "efa is True, but the launch_template that you give has no EFA interface; add "
+                "them, or leave the launch_template out"
+            )
+        if efa is False:
+            devices = 0
+    if template is not UNKNOWN and template.threads_per_core == 1 and instance.cores is not None:
+        instance = replace(instance, vcpus=instance.cores, threads_per_core=1)
+    return NodePlan(
+        hardware=NodeHardware(instance=instance, efa_devices=devices), has_groups=has_groups
+    )

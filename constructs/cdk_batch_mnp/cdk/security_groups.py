@@ -1,0 +1,128 @@
+"""The security groups of the nodes, and of their tasks' own interfaces."""
+
+from __future__ import annotations
+
+from aws_cdk import Validations
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+
+from cdk_batch_mnp.model.network import SecurityGroup, SecurityGroupRule
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+
+UNKNOWN_DEFAULT_GROUP = "cdk-batch-mnp:defaultSecurityGroup"
+"""Id of the warning about a VPC whose default security group is not known."""
+
+_EMPTYING = "RestrictDefaultSecurityGroupCustomResource"
+_RULES = "MnpDefaultSecurityGroup"
+_ANYWHERE = "0.0.0.0/0"
+
+
+def make_group(scope: Construct, vpc: ec2.IVpc, *, efa: bool) -> ec2.SecurityGroup:
+    """Make the nodes' group, which admits only itself and lets everything out.
+
+    EFA's traffic goes past the IP network: the rule that lets out to every address does not cover
+    it, so another one names the group itself. Source: EC2 User Guide, get started with EFA.
+    """
+    group = ec2.SecurityGroup(
+        scope,
+        "SecurityGroup",
+        vpc=vpc,
+        description="Nodes of multi-node parallel jobs: all traffic among themselves.",
+        allow_all_outbound=True,
+    )
+    # MPI and NCCL talk between the nodes at any port.
+    group.add_ingress_rule(group, ec2.Port.all_traffic(), "All traffic from the nodes themselves")
+    if efa:
+        # The stock construct drops rules for what goes out if it lets all addresses out.
+        id = group.security_group_id
+        ec2.CfnSecurityGroupEgress(
+            group,
+            "ToItself",
+            group_id=id,
+            ip_protocol="-1",
+            destination_security_group_id=id,
+            description="All EFA traffic to the nodes themselves",
+        )
+    return group
+
+
+def read_made_group(path: str, *, efa: bool) -> SecurityGroup:
+    """Model the group that :func:`make_group` makes."""
+    # Users add rules through `connections`, which only the template shows: those are unknown.
+    egress = (SecurityGroupRule(peer=_ANYWHERE), *((SecurityGroupRule(peer=path),) if efa else ()))
+    return SecurityGroup(
+        id=path, ingress=(SecurityGroupRule(peer=path), UNKNOWN), egress=(*egress, UNKNOWN)
+    )
+
+
+def open_default_group(
+    scope: Construct, vpc: ec2.IVpc, given: ec2.ISecurityGroup | None
+) -> ec2.ISecurityGroup | None:
+    """Have the VPC's default group let the tasks of the nodes reach each other, and get out.
+
+    The interfaces of EFA nodes carry the nodes' groups, so that the environment may name none, and
+    tasks take the VPC's default group then. As AWS makes it, it admits itself and lets everything
+    out. Where the CDK empties it, rules are added once for each VPC: all traffic from the group
+    itself, and out to everywhere, as containers need to read their data. Nothing else comes in.
+
+    Args:
+        scope: The environment.
+        vpc: Of the nodes.
+        given: The group, where somebody else looks after its rules: nothing is added to it.
+
+    Returns:
+        The group; ``None`` where it is not known, which is told as a warning.
+
+    Source: Batch User Guide, compute environments for multi-node parallel jobs.
+    """
+    if given is not None:
+        return given
+    if not isinstance(vpc, ec2.Vpc):
+        Validations.of(scope).add_warning(UNKNOWN_DEFAULT_GROUP, _UNKNOWN_GROUP)
+        return None
+    emptying = vpc.node.try_find_child(_EMPTYING)
+    id = vpc.vpc_default_security_group
+    if emptying is not None and vpc.node.try_find_child(_RULES) is None:
+        rules = Construct(vpc, _RULES)
+        ec2.CfnSecurityGroupIngress(
+            rules,
+            "FromItself",
+            group_id=id,
+            ip_protocol="-1",
+            source_security_group_id=id,
+            description="All traffic among tasks of multi-node parallel jobs",
+        )
+        ec2.CfnSecurityGroupEgress(
+            rules,
+            "ToAnywhere",
+            group_id=id,
+            ip_protocol="-1",
+            cidr_ip=_ANYWHERE,
+            description="All traffic of tasks of multi-node parallel jobs",
+        )
+        # What empties the group takes away the very same rules.
+        rules.node.add_dependency(emptying)
+    return ec2.SecurityGroup.from_security_group_id(scope, "DefaultSecurityGroup", id)
+
+
+_UNKNOWN_GROUP = (
+    "the nodes have EFA, so their tasks take the default security group of the VPC, which was made "
+    "elsewhere; the nodes reach each other only if that group admits all traffic from itself, as "
+    "AWS makes it and as the CDK's restrict_default_security_group unmakes it. See "
+    "`aws ec2 describe-security-groups --filters Name=group-name,Values=default "
+    "Name=vpc-id,Values=...`, add the rule if it is missing, and give the group as "
+    "default_security_group"
+)
+
+
+def read_default_group(vpc: ec2.Vpc) -> Maybe[SecurityGroup]:
+    """Model the default group of a VPC of this app where the CDK empties it."""
+    if vpc.node.try_find_child(_EMPTYING) is None:
+        return UNKNOWN
+    path, id = f"{vpc.node.path}/DefaultSecurityGroup", vpc.vpc_default_security_group
+    rules = [
+        UNKNOWN
+        for each in vpc.node.root.node.find_all()
+        if isinstance(each, ec2.CfnSecurityGroupIngress) and each.group_id == id
+    ]
+    return SecurityGroup(id=path, ingress=tuple(rules))
