@@ -106,6 +106,50 @@ def test_starting_needs_no_cdk_and_no_aws(statement: str) -> None:
     assert {each.split(".")[0] for each in loaded} & AWS == set()
 
 
+BARRED = f"import sys; sys.modules.update(dict.fromkeys({sorted(AWS)}))"
+"""Makes every import of these fail, as where they are not installed."""
+
+
+def test_templates_are_checked_where_nothing_of_aws_is_installed(tmp_path: Path) -> None:
+    template = tmp_path / "template.yaml"
+    template.write_text(
+        "Resources: {Job: {Type: AWS::Batch::JobDefinition, Properties: {Type: multinode}}}"
+    )
+    program = (
+        f"{BARRED}\n"
+        "from cdk_batch_mnp.cli.main import main\n"
+        f"sys.argv = ['cdk-batch-mnp', 'check', {str(template)!r}]\n"
+        "main()"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 1, ran.stderr
+    assert "MNP301" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "needed"),
+    [
+        pytest.param(["local", "exec", "--", "true"], "cdk-batch-mnp[local]", id="local"),
+        pytest.param(["instances", "refresh"], "cdk-batch-mnp[operate]", id="instances refresh"),
+    ],
+)
+def test_a_command_says_which_extra_it_needs(arguments: list[str], needed: str) -> None:
+    program = (
+        f"{BARRED}\n"
+        "from cdk_batch_mnp.cli.main import main\n"
+        f"sys.argv = {['cdk-batch-mnp', *arguments]!r}\n"
+        "main()"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert ran.returncode != 0
+    assert needed in ran.stderr
+    assert len(ran.stderr.splitlines()) == 1
+
+
 def test_all_public_names_can_be_imported() -> None:
     for name in cdk_batch_mnp.__all__:
         assert getattr(cdk_batch_mnp, name).__name__ == name
