@@ -133,3 +133,15 @@ def test_a_file_is_published_where_the_stack_says(
     published = aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
     assert published == app.read_bytes()
     cdk.destroy(app=str(app))
+
+
+def test_a_wrong_property_fails_the_deployment_and_is_named(
+    server: Server, aws: EmbeddedAws, tmp_path: Path
+) -> None:
+    app = str(ROOT / "tests" / "end_to_end" / "app_that_fails.py")
+    cdk = Toolkit(server, tmp_path)
+    said = cdk.deploy_in_vain(app)
+    assert 'Unknown parameter in computeResources: "MaxCpus"' in said
+    (stack,) = aws.client("cloudformation").describe_stacks(StackName="ThatFails")["Stacks"]
+    assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
+    cdk.destroy(app=app)

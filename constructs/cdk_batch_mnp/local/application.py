@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import logging
 from collections.abc import Callable, Iterable
 from io import BytesIO
 from typing import Any
+from xml.sax.saxutils import escape
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug import Request, Response
@@ -16,6 +19,8 @@ from cdk_batch_mnp.local.endpoint import Endpoint
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
+
+_log = logging.getLogger("cdk_batch_mnp.local")
 
 
 class EmbeddedAws:
@@ -33,13 +38,38 @@ class EmbeddedAws:
         )
         self._services = {each.name: each for each in services}
         self._moto = DomainDispatcherApplication(create_backend_app)
+        self._told: set[str] = set()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request by whichever service it was signed for."""
         response = self._answer(environ)
         answering: Any = self._moto if response is None else response
-        answer: Iterable[bytes] = answering(environ, start_response)
+        try:
+            answer: Iterable[bytes] = answering(environ, start_response)
+        except Exception as error:  # moto lets through what it does not know, and its own faults
+            return self._refuse(environ, error)(environ, start_response)
         return answer
+
+    def _refuse(self, environ: Environ, error: Exception) -> Response:
+        request = Request(environ)
+        _, service = _signed_for(environ.get("HTTP_AUTHORIZATION", ""))
+        target = request.headers.get("X-Amz-Target", "")
+        operation = target.rsplit(".", 1)[-1] or request.values.get("Action") or request.path
+        if isinstance(error, NotImplementedError):
+            told = f"the embedded AWS does not provide {service} {operation}"
+        else:
+            told = f"the embedded AWS failed at {service} {operation}: {_named(error)}"
+        if told not in self._told:  # the SDKs ask again and again
+            self._told.add(told)
+            _log.warning("%s", told)
+        if target:
+            body = json.dumps({"__type": "UnknownOperationException", "message": told})
+            return Response(body, status=400, content_type="application/x-amz-json-1.1")
+        body = (
+            "<ErrorResponse><Error><Type>Sender</Type><Code>UnknownOperationException</Code>"
+            f"<Message>{escape(told)}</Message></Error></ErrorResponse>"
+        )
+        return Response(body, status=400, content_type="text/xml")
 
     def _answer(self, environ: Environ) -> Response | None:
         region, name = _signed_for(environ.get("HTTP_AUTHORIZATION", ""))
@@ -52,6 +82,10 @@ class EmbeddedAws:
         response = service.answer(Request(environ), region)
         environ["wsgi.input"] = BytesIO(body)  # read again by moto
         return response
+
+
+def _named(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def _signed_for(authorization: str) -> tuple[str, str]:
