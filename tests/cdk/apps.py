@@ -14,7 +14,7 @@ from aws_cdk.cx_api import CloudAssembly
 
 from cdk_batch_mnp import MnpCluster, MnpJobDefinition, NodeContainer, NodeGroup
 
-INSTANCE_TYPE = "c5n.18xlarge"
+INSTANCE_TYPE = "c5.18xlarge"
 VCPUS = 72
 
 _ERROR = re.compile(r"^\s*\[(?P<teller>[^\]\n]+)\] (?P<rule>MNP\d{3}) ", re.MULTILINE)
@@ -52,7 +52,7 @@ def import_vpc(stack: Stack, id: str = "ImportedVpc") -> ec2.IVpc:
 
 
 def add_cluster(stack: Stack, id: str = "Cluster", **changes: Any) -> MnpCluster:
-    """A cluster of four c5n.18xlarge in an imported VPC."""
+    """A cluster of four c5.18xlarge in an imported VPC."""
     if "vpc" not in changes:
         changes["vpc"] = import_vpc(stack, f"VpcOf{id}")
     return MnpCluster(stack, id, **{"instance_type": INSTANCE_TYPE, "max_nodes": 4, **changes})
@@ -69,7 +69,7 @@ def main_and_workers(**changes: Any) -> list[NodeGroup]:
 
 
 def add_definition(stack: Stack, id: str = "Solve", **changes: Any) -> MnpJobDefinition:
-    """A definition for four c5n.18xlarge, of no cluster."""
+    """A definition for four c5.18xlarge, of no cluster."""
     right = {
         "node_groups": main_and_workers(),
         "num_nodes": 4,

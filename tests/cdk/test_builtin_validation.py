@@ -16,7 +16,7 @@ from cdk_batch_mnp import MnpCluster, NodeContainer, NodeGroup
 app = App(context={"@aws-cdk/core:validateAgainstDefaultRules": True})
 stack = Stack(app, "Platform")
 vpc = ec2.Vpc(stack, "Vpc", max_azs=1)
-cluster = MnpCluster(stack, "Cluster", vpc=vpc, instance_type="c5n.18xlarge", max_nodes=4)
+cluster = MnpCluster(stack, "Cluster", vpc=vpc, instance_type="c5.18xlarge", max_nodes=4)
 solver = NodeContainer(image="public.ecr.aws/hpc/solver:1", command=["solve"])
 cluster.add_job("Solve", node_groups=[NodeGroup("all", ":", solver)], timeout=Duration.hours(1))
 app.synth()

@@ -107,7 +107,7 @@ def test_a_container_has_all_that_batch_knows() -> None:
     seen = first_container(stack)
     assert seen["Image"] == "public.ecr.aws/hpc/solver:1"
     assert seen["Command"] == ["mpirun", "--hostfile", "Ref::hosts", "solver"]
-    assert seen["InstanceType"] == "c5n.18xlarge"
+    assert seen["InstanceType"] == "c5.18xlarge"
     assert seen["ResourceRequirements"] == [
         {"Type": "VCPU", "Value": "36"},
         {"Type": "MEMORY", "Value": "100000"},
@@ -168,7 +168,7 @@ def test_several_containers_share_a_node() -> None:
     solver, monitor = task["Containers"]
     assert errors_of(stack) == []
     assert "Container" not in node_range
-    assert node_range["InstanceTypes"] == ["c5n.18xlarge"]
+    assert node_range["InstanceTypes"] == ["c5.18xlarge"]
     assert task["Volumes"] == [{"Name": "tmp", "Host": {}}]
     assert (solver["Name"], solver["Essential"]) == ("solver", True)
     assert (monitor["Name"], monitor["Essential"]) == ("monitor", False)

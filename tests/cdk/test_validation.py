@@ -40,7 +40,7 @@ def test_an_error_says_all_that_is_needed_to_mend_it() -> None:
         for line in error.text.splitlines()[1:]
     }
     assert lines["at"] == "Platform/Cluster/Solve: nodeProperties.numNodes"
-    assert "cannot hold 5 x c5n.18xlarge (360 vCPUs)" in lines["wrong"]
+    assert "cannot hold 5 x c5.18xlarge (360 vCPUs)" in lines["wrong"]
     assert lines["seen"] == "360 vCPUs"
     assert lines["limit"] == "at most 288 vCPUs"
     assert "stays in RUNNABLE" in lines["why"]

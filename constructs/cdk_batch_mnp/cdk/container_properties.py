@@ -10,7 +10,9 @@ from aws_cdk import Tokenization
 
 from cdk_batch_mnp.cdk.additional_properties import merged
 from cdk_batch_mnp.cdk.images import ImageAddress
+from cdk_batch_mnp.cdk.node_devices import devices, shared_memory_mib, ulimits
 from cdk_batch_mnp.cdk.node_group import NodeContainer, NodeGroup
+from cdk_batch_mnp.cdk.node_hardware import NodeHardware
 from cdk_batch_mnp.cdk.tokens import is_token
 from cdk_batch_mnp.cdk.volumes import EfsVolume, HostVolume
 from cdk_batch_mnp.instances import InstanceType
@@ -22,9 +24,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What a container's properties take from outside of it."""
+    """What a container's properties take from outside of it.
 
-    instance: InstanceType | None
+    Attributes:
+        hardware: ``None`` if the instance type is not known.
+    """
+
+    hardware: NodeHardware | None
     instance_type: str | None
     job_role_arn: str
     execution_role_arn: str
@@ -77,9 +83,13 @@ def _container(
     group: NodeGroup, name: str, container: NodeContainer, around: Surroundings
 ) -> dict[str, Any]:
     address = around.address_of(container.image)
+    hardware = around.hardware
+    amounts = _amounts(group, name, container, hardware.instance if hardware is not None else None)
     return {
         "image": address.address,
-        "resourceRequirements": _requirements(group, name, container, around.instance),
+        "resourceRequirements": [
+            {"type": kind, "value": _text(amount)} for kind, amount in amounts.items()
+        ],
         "logConfiguration": {
             "logDriver": "awslogs",
             "options": {
@@ -112,13 +122,13 @@ def _container(
                     "softLimit": limit.soft_limit,
                     "hardLimit": limit.hard_limit,
                 }
-                for limit in container.ulimits
+                for limit in ulimits(container, hardware)
             ],
             user=container.user,
             # Left out means false to Batch; saying it would only make templates longer.
             privileged=container.privileged or None,
             readonlyRootFilesystem=container.readonly_root_filesystem or None,
-            linuxParameters=_linux_parameters(container),
+            linuxParameters=_linux_parameters(group, name, container, hardware, amounts["MEMORY"]),
             repositoryCredentials={"credentialsParameter": address.repository_credentials}
             if address.repository_credentials
             else None,
@@ -126,9 +136,19 @@ def _container(
     }
 
 
-def _linux_parameters(container: NodeContainer) -> dict[str, Any]:
+def _linux_parameters(
+    group: NodeGroup,
+    name: str,
+    container: NodeContainer,
+    hardware: NodeHardware | None,
+    memory_mib: int,
+) -> dict[str, Any]:
+    try:
+        found = devices(container, hardware)
+    except ValueError as error:
+        raise ValueError(f"node group {group.name!r}, container {name!r}: {error}") from None
     return _present(
-        sharedMemorySize=container.shared_memory_mib,
+        sharedMemorySize=shared_memory_mib(container, hardware, memory_mib),
         initProcessEnabled=container.init_process_enabled,
         devices=[
             _present(
@@ -136,7 +156,7 @@ def _linux_parameters(container: NodeContainer) -> dict[str, Any]:
                 containerPath=device.container_path,
                 permissions=list(device.permissions) or None,
             )
-            for device in container.devices
+            for device in found
         ],
     )
 
@@ -170,22 +190,20 @@ def _volume(volume: HostVolume | EfsVolume) -> dict[str, Any]:
     }
 
 
-def _requirements(
+def _amounts(
     group: NodeGroup, name: str, container: NodeContainer, instance: InstanceType | None
-) -> list[dict[str, str]]:
-    gpus = container.gpus
-    if gpus is None and instance is not None and instance.gpus:
-        gpus = _left_over(group, "gpus", instance.gpus)
+) -> dict[str, int]:
+    """What the container asks for, by the API's types of resource requirements."""
     amounts = {
         "VCPU": _amount(group, name, container, "vcpus", instance),
         "MEMORY": _amount(group, name, container, "memory_mib", instance),
-        "GPU": gpus or None,
     }
-    return [
-        {"type": kind, "value": _text(amount)}
-        for kind, amount in amounts.items()
-        if amount is not None
-    ]
+    gpus = container.gpus
+    if gpus is None and instance is not None and instance.gpus:
+        gpus = _left_over(group, "gpus", instance.gpus)
+    if gpus:
+        amounts["GPU"] = gpus
+    return amounts
 
 
 def _amount(

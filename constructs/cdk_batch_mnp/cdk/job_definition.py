@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import jsii
@@ -17,7 +18,9 @@ from constructs import Construct
 from cdk_batch_mnp.cdk.acknowledgements import Acknowledgements
 from cdk_batch_mnp.cdk.container_properties import Surroundings, node_range_property
 from cdk_batch_mnp.cdk.images import Images
+from cdk_batch_mnp.cdk.job_queue import MnpJobQueue
 from cdk_batch_mnp.cdk.node_group import NodeGroup
+from cdk_batch_mnp.cdk.node_hardware import NodeHardware, interfaces_with_efa
 from cdk_batch_mnp.cdk.tokens import known
 from cdk_batch_mnp.cdk.validation import StageSetup
 from cdk_batch_mnp.cdk.volumes import EfsVolume
@@ -49,6 +52,8 @@ class MnpJobDefinition(Resource):
             range is open above.
         main_node: Index of the node that leads the job.
         instance_type: The one type of all nodes; needed where a container leaves its size out.
+        efa: Whether nodes have EFA, so that containers get its devices. Left out, they have if all
+            environments of ``job_queue`` are of this library and have it.
         timeout: How long an attempt may run, from 60 seconds; the whole job, not a node.
         retry_attempts: How often the job is tried, 1 to 10. Only the main node's failure counts.
         evaluate_on_exit: Up to five rules that decide whether a failed job is tried again.
@@ -64,7 +69,8 @@ class MnpJobDefinition(Resource):
         tags: Of the definition, beside those that ``Tags.of`` adds.
 
     Raises:
-        ValueError: Two groups have one name, or a container leaves out a size that nothing tells.
+        ValueError: Two groups have one name, a container leaves out a size that nothing tells, or
+            EFA is wanted on a type that does not support it.
 
     Source: Batch API, RegisterJobDefinition; Batch User Guide, multi-node parallel jobs.
     """
@@ -78,6 +84,7 @@ class MnpJobDefinition(Resource):
         num_nodes: int,
         main_node: int = 0,
         instance_type: str | ec2.InstanceType | None = None,
+        efa: bool | None = None,
         timeout: Duration | None = None,
         retry_attempts: int | None = None,
         evaluate_on_exit: Sequence[EvaluateOnExit] = (),
@@ -118,8 +125,14 @@ class MnpJobDefinition(Resource):
         self.log_group.grant_write(self.execution_role)
 
         setup = StageSetup.of(self)
+        name = (
+            instance_type.to_string()
+            if isinstance(instance_type, ec2.InstanceType)
+            else instance_type
+        )
         try:
-            self._properties = self._render(setup, num_nodes, main_node, instance_type)
+            hardware = _hardware(name, setup, job_queue, efa)
+            self._properties = self._render(num_nodes, main_node, name, hardware)
         except ValueError as error:
             raise ValueError(f"{place}: {error}") from None
         if evaluate_on_exit or retry_attempts is not None:
@@ -149,19 +162,14 @@ class MnpJobDefinition(Resource):
 
     def _render(
         self,
-        setup: StageSetup,
         num_nodes: int,
         main_node: int,
-        instance_type: str | ec2.InstanceType | None,
+        instance_type: str | None,
+        hardware: NodeHardware | None,
     ) -> dict[str, Any]:
-        name = (
-            instance_type.to_string()
-            if isinstance(instance_type, ec2.InstanceType)
-            else instance_type
-        )
         around = Surroundings(
-            instance=setup.catalogue.find(name) if name is not None else None,
-            instance_type=name,
+            hardware=hardware,
+            instance_type=instance_type,
             job_role_arn=self.job_role.role_arn,
             execution_role_arn=self.execution_role.role_arn,
             log_group_name=self.log_group.log_group_name,
@@ -297,6 +305,27 @@ class MnpJobDefinition(Resource):
 
 def _role_of(value: Value) -> Maybe[Role] | None:
     return value if value is None or isinstance(value, Role) else UNKNOWN
+
+
+def _hardware(
+    instance_type: str | None,
+    setup: StageSetup,
+    queue: batch.IJobQueue | None,
+    efa: bool | None,
+) -> NodeHardware | None:
+    instance = setup.catalogue.find(instance_type) if instance_type is not None else None
+    if instance is None:
+        if efa:
+            raise ValueError(
+                "efa is True, but the instance type is not known here; give instance_type"
+            )
+        return None
+    found = queue.hardware_of(instance.name) if isinstance(queue, MnpJobQueue) else None
+    hardware = found or NodeHardware(instance=instance)
+    if efa is None:
+        return hardware
+    interfaces = interfaces_with_efa(instance, efa)
+    return replace(hardware, efa_devices=sum(each.is_efa for each in interfaces))
 
 
 def _refuse_same_names(place: str, groups: Sequence[NodeGroup]) -> None:

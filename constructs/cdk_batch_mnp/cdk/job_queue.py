@@ -11,6 +11,8 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_batch_mnp.cdk.acknowledgements import Acknowledgements
+from cdk_batch_mnp.cdk.compute_environment import MnpComputeEnvironment
+from cdk_batch_mnp.cdk.node_hardware import NodeHardware
 from cdk_batch_mnp.cdk.tokens import known
 from cdk_batch_mnp.cdk.validation import METADATA_KEY, StageSetup
 from cdk_batch_mnp.model.job_queue import JobQueue
@@ -82,6 +84,7 @@ class MnpJobQueue(batch.JobQueue):
             # tell them all.
             resource.job_state_time_limit_actions = list[Any](self._actions)
         self._priority = priority
+        self._environments = list(compute_environments)
         # A policy that is imported may be of another kind.
         self._has_fair_share: Maybe[bool] = UNKNOWN if scheduling_policy is not None else False
         if isinstance(scheduling_policy, batch.FairshareSchedulingPolicy):
@@ -90,6 +93,19 @@ class MnpJobQueue(batch.JobQueue):
         self._path = self.node.path
         self._setup = StageSetup.of(self)
         self._setup.add(self, self._path, resource)
+
+    def hardware_of(self, instance_type: str) -> NodeHardware | None:
+        """What containers find on nodes of a type, if all of the queue's environments agree on it.
+
+        Those of other constructs are not known, nor those that were added later.
+        """
+        found = {
+            each.hardware
+            if isinstance(each, MnpComputeEnvironment) and each.instance_type == instance_type
+            else None
+            for each in self._environments
+        }
+        return found.pop() if len(found) == 1 else None
 
     @property
     def model(self) -> JobQueue:

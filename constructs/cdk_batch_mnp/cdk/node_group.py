@@ -38,8 +38,12 @@ class NodeContainer:
         node_volumes: Whether the container sees what its cluster mounts on every node (``lustre``,
             ``scratch_path``), at the same paths.
         ulimits: Process limits (``memlock``, ``stack``, ...); -1 stands for unlimited.
-        devices: Devices of the instance.
-        shared_memory_mib: Size of ``/dev/shm`` in MiB.
+        devices: Devices of the instance, beside those of ``efa`` and ``neuron``.
+        efa: Whether the container gets the node's EFA devices, and may lock memory for them. Left
+            out, it gets what the node has.
+        neuron: Whether it gets the node's Trainium or Inferentia devices, likewise.
+        shared_memory_mib: Size of ``/dev/shm`` in MiB. Left out, it is half of the container's
+            memory on nodes with EFA, GPUs or Neuron devices, and Docker's default (64) on others.
         user: User, by name or id, that the command runs as.
         privileged: Whether the container has root's rights on the instance.
         readonly_root_filesystem: Whether the image's own files cannot be written.
@@ -68,6 +72,8 @@ class NodeContainer:
     node_volumes: bool = True
     ulimits: Sequence[Ulimit] = ()
     devices: Sequence[Device] = ()
+    efa: bool | None = None
+    neuron: bool | None = None
     shared_memory_mib: int | None = None
     user: str | None = None
     privileged: bool = False
@@ -113,7 +119,7 @@ _LEFT_OUT = {
     "vcpus": "all vCPUs of the instance",
     "memory_mib": "all memory that the instance can give",
     "gpus": "all GPUs of the instance",
-    "shared_memory_mib": "Docker's default",
+    "shared_memory_mib": "the default",
 }
 
 
