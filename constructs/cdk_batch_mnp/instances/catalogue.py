@@ -7,11 +7,12 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from functools import cache
-from pathlib import Path
-from pkgutil import get_data
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cdk_batch_mnp.instances.instance_type import InstanceType
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SCHEMA = 1
 """Version of the data file's layout that this code reads."""
@@ -131,8 +132,7 @@ class Catalogue:
         Raises:
             CatalogueError: It cannot be written. The message is one line that names the file.
         """
-        check_place(path)
-        place = Path(path).resolve()
+        place = check_place(path)
         beside = place.with_name(f".{place.name}.{os.urandom(4).hex()}")
         try:
             try:
@@ -158,7 +158,8 @@ class Catalogue:
                 a fact of the wrong kind. The message is one line that names the file.
         """
         try:
-            found = cls._parse(Path(path).read_bytes())
+            with open(path, "rb") as file:  # noqa: PTH123 - pathlib takes milliseconds to import
+                found = cls._parse(file.read())
             found._look_at_every_fact()
             return found
         except OSError as error:
@@ -222,13 +223,18 @@ class Catalogue:
         return InstanceType(name=name, **facts)
 
 
-def check_place(path: Path | str) -> None:
+def check_place(path: Path | str) -> Path:
     """Make sure that a catalogue's file can be written at a place, before work is done for it.
+
+    Returns:
+        The place that a link leads to, else the path itself, from the root on.
 
     Raises:
         CatalogueError: The folder is missing or cannot be written to, or something else than a
             file is at the place.
     """
+    from pathlib import Path  # takes milliseconds, and who only looks facts up needs none
+
     place = Path(path).resolve()
     if place.exists() and not place.is_file():
         raise CatalogueError(f"{path}: is no file that could be replaced")
@@ -236,6 +242,7 @@ def check_place(path: Path | str) -> None:
         raise CatalogueError(f"{path}: there is no folder {place.parent}")
     if not os.access(place.parent, os.W_OK | os.X_OK):
         raise CatalogueError(f"{path}: the folder {place.parent} cannot be written to")
+    return place
 
 
 def _row(instance: InstanceType) -> list[Any]:
@@ -282,9 +289,10 @@ def default_catalogue() -> Catalogue:
 @cache
 def package_catalogue() -> Catalogue:
     """Give the package's own catalogue, whatever the environment names."""
-    # Lighter at start-up than importlib.resources, and reads from a zip file, too.
-    data = get_data("cdk_batch_mnp.instances", "data/instance_types.json")
-    assert data is not None  # noqa: S101 - the package's loader can read data
+    # As importlib.resources does it in the end, without the milliseconds of importing that; from
+    # the loader, so that the package may lie in a zip file.
+    place = os.path.join(os.path.dirname(__file__), "data", "instance_types.json")  # noqa: PTH118, PTH120
+    data: bytes = __spec__.loader.get_data(place)  # type: ignore[union-attr]
     return Catalogue._parse(data)
 
 

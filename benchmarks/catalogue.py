@@ -1,0 +1,92 @@
+"""How long the catalogue of instance types takes to load, and to look a type up in.
+
+    python benchmarks/catalogue.py [--starts 15]
+
+In fresh processes. Goals: 20 ms to load it and to find the first fact, 10 µs for each fact after
+that. The imports that come before are told beside them, and what json alone takes of these.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from statistics import median
+
+from rich.console import Console
+from rich.table import Table
+
+COLD_GOAL_SECONDS = 0.02
+WARM_GOAL_SECONDS = 1e-5
+
+PROGRAM = """
+from time import perf_counter
+
+start = perf_counter()
+import json
+
+with_json = perf_counter()
+from cdk_batch_mnp.instances import default_catalogue
+
+imported = perf_counter()
+catalogue = default_catalogue()
+assert catalogue.find("p5.48xlarge").vcpus == 192
+found = perf_counter()
+catalogue.find("p5.48xlarge")
+again = perf_counter()
+types = list(catalogue)
+others = perf_counter()
+print(json.dumps({
+    "json": with_json - start,
+    "import": imported - with_json,
+    "load": found - imported,
+    "whole": found - start,
+    "again": again - found,
+    "other": (others - again) / len(types),
+}))
+"""
+
+MEASURES: Mapping[str, tuple[str, float | None]] = {
+    "json": ("import json, for comparison", None),
+    "import": ("import cdk_batch_mnp.instances", None),
+    "load": ("load the catalogue and look a type up", COLD_GOAL_SECONDS),
+    "whole": ("all of that together", None),
+    "again": ("the same type again", WARM_GOAL_SECONDS),
+    "other": ("another type, for the first time", WARM_GOAL_SECONDS),
+}
+
+
+def times() -> dict[str, float]:
+    """The seconds that each step takes in a fresh process."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True
+    )
+    measured: dict[str, float] = json.loads(done.stdout)
+    return measured
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--starts", type=int, default=15, help="of each process (default: 15)")
+    arguments = parser.parse_args()
+    if arguments.starts < 1:
+        parser.error("--starts must be at least 1")
+
+    times()  # writes the bytecode
+    measured = [times() for _ in range(arguments.starts)]
+    table = Table(title="Medians")
+    table.add_column("what")
+    table.add_column("time (ms)", justify="right")
+    table.add_column("goal (ms)", justify="right")
+    for key, (what, goal) in MEASURES.items():
+        seconds = median(each[key] for each in measured)
+        told = "" if goal is None else f"{goal * 1000:g}"
+        table.add_row(what, f"{seconds * 1000:.4f}", told)
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()
