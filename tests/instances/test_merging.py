@@ -63,6 +63,17 @@ def test_a_fact_that_regions_do_not_agree_on_is_told_and_unknown() -> None:
     )
 
 
+def test_the_order_in_which_a_region_tells_things_is_no_contradiction() -> None:
+    strategies = ["cluster", "spread"]
+    found = merged(
+        [INFO | {"PlacementGroupInfo": {"SupportedStrategies": strategies}}],
+        [INFO | {"PlacementGroupInfo": {"SupportedStrategies": strategies[::-1]}}],
+    )
+    assert found.contradictions == ()
+    (facts,) = found.catalogue
+    assert facts.placement_strategies == ("cluster", "spread")
+
+
 def test_a_fact_that_one_region_leaves_out_is_that_of_the_other() -> None:
     silent = changed(lambda info: info.pop("NeuronInfo")) | {"InstanceType": "trn9.large"}
     for regions in ([silent], [INFO | {"InstanceType": "trn9.large"}]), ([silent], [silent]):

@@ -57,7 +57,7 @@ def _facts(info: Described) -> InstanceType:
         gpu_manufacturer=gpu.get("Manufacturer"),
         gpu_memory_mib=gpu.get("MemoryInfo", {}).get("SizeInMiB"),
         neuron_devices=_neuron_devices(info),
-        placement_strategies=tuple(info["PlacementGroupInfo"]["SupportedStrategies"]),
+        placement_strategies=tuple(sorted(info["PlacementGroupInfo"]["SupportedStrategies"])),
         network_cards=_cards(info),
         efa_interfaces=_efa_interfaces(info),
         bare_metal=info["BareMetal"],
@@ -82,7 +82,7 @@ def _neuron_devices(info: Described) -> int | None:
 def _architectures(info: Described) -> tuple[str, ...]:
     # i386 images run on the same hardware; no Batch image is for it.
     told = info["ProcessorInfo"]["SupportedArchitectures"]
-    return tuple(each for each in told if each != "i386")
+    return tuple(sorted(each for each in told if each != "i386"))
 
 
 def _cards(info: Described) -> tuple[int, ...]:
