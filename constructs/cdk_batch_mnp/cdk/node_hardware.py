@@ -155,18 +155,18 @@ def _plan_with(
             "threads_per_core is for the launch template that is made; set CpuOptions in the "
             "launch_template that you give, or leave one of the two out"
         )
-    if template is UNKNOWN or template.network_interfaces is UNKNOWN:
+    interfaces = UNKNOWN if template is UNKNOWN else template.network_interfaces
+    if interfaces is UNKNOWN or (efa and not interfaces):
+        # Those that a property override adds are not seen before the template is written.
         wanted = interfaces_with_efa(instance, efa) if efa else ()
         devices, has_groups = sum(each.is_efa for each in wanted), bool(wanted)
     else:
-        devices = sum(
-            each is not UNKNOWN and each.is_efa is True for each in template.network_interfaces
-        )
-        has_groups = bool(template.network_interfaces)
+        devices = sum(each is not UNKNOWN and each.is_efa is True for each in interfaces)
+        has_groups = bool(interfaces)
         if efa and not devices:
             raise ValueError(
-                "efa is True, but the launch_template that you give has no EFA interface; add "
-                "them, or leave the launch_template out"
+                "efa is True, but no interface of the launch_template that you give is for EFA; "
+                "add one, or leave efa out"
             )
         if efa is False:
             devices = 0
