@@ -225,3 +225,25 @@ def test_a_type_that_nothing_provides_is_named_on_the_way() -> None:
         "embedded AWS: Scratch: the embedded AWS does not provide AWS::FSx::FileSystem; "
         "it was left out\n"
     )
+
+
+def test_ctrl_c_in_a_terminal_is_for_the_command() -> None:
+    # pty.spawn gives the command a terminal, and types into it what comes in here.
+    program = (
+        "import os, pty, sys; status = pty.spawn(sys.argv[1:]); "
+        "sys.exit(os.waitstatus_to_exitcode(status))"
+    )
+    script = "trap 'echo interrupted; exit 3' INT; echo ready; while :; do sleep 0.1; done"
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, COMMAND, "local", "exec", "--", "sh", "-c", script],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with process.stdin, process.stdout:
+        assert process.stdout.readline().strip() == b"ready"
+        process.stdin.write(b"\x03")
+        process.stdin.flush()
+        assert process.wait(PATIENCE_SECONDS) == 3
+        assert b"interrupted" in process.stdout.read()

@@ -185,7 +185,7 @@ def run_beside(server: Server, command: Sequence[str], region: str) -> int:
     def kill(number: int, frame: FrameType | None) -> None:
         signal_group(group, signal.SIGKILL)
 
-    signal.signal(signal.SIGALRM, kill)
+    alarm_before = signal.signal(signal.SIGALRM, kill)
     with ending_signals(pass_on):
         group = _start(command, command_environment(os.environ, server.url, region))
         server.guard(group)
@@ -196,6 +196,7 @@ def run_beside(server: Server, command: Sequence[str], region: str) -> int:
                 status = _wait(group)
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, alarm_before)
             end_group(group)
             server.release()
     return 128 + told[0] if told else status

@@ -24,7 +24,7 @@ def variables(url: str, region: str) -> dict[str, str]:
         "AWS_ACCESS_KEY_ID": ACCESS_KEY,
         "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
         "AWS_ENDPOINT_URL": url,
-        # The CDK publishes templates and assets with path-style addresses if S3 has its own.
+        # For tools that know no other.
         "AWS_ENDPOINT_URL_S3": url,
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,

@@ -1,4 +1,4 @@
-"""AWS::IAM: roles, their inline policies, instance profiles."""
+"""AWS::IAM: roles, their policies, instance profiles."""
 
 # ruff: noqa: ARG002 - every provider takes the same arguments
 
@@ -16,6 +16,8 @@ from cdk_batch_mnp.local.cloudformation.resource import (
     changed,
     without,
 )
+
+_HOLDERS = (("Roles", "Role"), ("Users", "User"), ("Groups", "Group"))
 
 
 class Role:
@@ -85,8 +87,6 @@ class Role:
 class Policy:
     """Provides AWS::IAM::Policy: one inline policy, in each of its roles, users and groups."""
 
-    _HOLDERS = (("Roles", "Role"), ("Users", "User"), ("Groups", "Group"))
-
     def create(self, context: Context, properties: Properties) -> Provided:
         """Put the policy into each."""
         self._put(context, properties)
@@ -100,7 +100,7 @@ class Policy:
         self, context: Context, provided: Provided, old: Properties, new: Properties
     ) -> Provided:
         """Put the policy into each, and take it from those that are gone."""
-        for holders, _ in self._HOLDERS:
+        for holders, _ in _HOLDERS:
             gone = [each for each in old.get(holders, []) if each not in new.get(holders, [])]
             self.delete(context, provided, {"PolicyName": old["PolicyName"], holders: gone})
         self._put(context, new)
@@ -108,7 +108,7 @@ class Policy:
 
     def delete(self, context: Context, provided: Provided, properties: Properties) -> None:
         """Take the policy from each."""
-        for holders, kind in self._HOLDERS:
+        for holders, kind in _HOLDERS:
             for name in properties.get(holders, []):
                 context.call(
                     "iam",
@@ -118,7 +118,7 @@ class Policy:
                 )
 
     def _put(self, context: Context, properties: Properties) -> None:
-        for holders, kind in self._HOLDERS:
+        for holders, kind in _HOLDERS:
             for name in properties.get(holders, []):
                 context.call(
                     "iam",
@@ -127,6 +127,62 @@ class Policy:
                     PolicyName=properties["PolicyName"],
                     PolicyDocument=properties["PolicyDocument"],
                 )
+
+
+class ManagedPolicy:
+    """Provides AWS::IAM::ManagedPolicy, attached to its roles, users and groups."""
+
+    def create(self, context: Context, properties: Properties) -> Provided:
+        """Create the policy and attach it."""
+        request: dict[str, Any] = {"PolicyName": properties.get("ManagedPolicyName", context.name)}
+        for name in ("Description", "Path", "PolicyDocument"):
+            if name in properties:
+                request[name] = properties[name]
+        answer = context.call("iam", "CreatePolicy", **request)
+        provided = Provided(answer["Policy"]["Arn"], {"PolicyArn": answer["Policy"]["Arn"]})
+        self._attach(context, "Attach", provided, properties, {})
+        return provided
+
+    def must_replace(self, old: Properties, new: Properties) -> bool:
+        """Whether the policy gets another name, path or description."""
+        return bool(changed(old, new) & {"Description", "ManagedPolicyName", "Path"})
+
+    def update(
+        self, context: Context, provided: Provided, old: Properties, new: Properties
+    ) -> Provided:
+        """Put the next version into force, and attach the policy anew."""
+        if old["PolicyDocument"] != new["PolicyDocument"]:
+            context.call(
+                "iam",
+                "CreatePolicyVersion",
+                PolicyArn=provided.physical_id,
+                PolicyDocument=new["PolicyDocument"],
+                SetAsDefault=True,
+            )
+            self._delete_older_versions(context, provided)
+        self._attach(context, "Detach", provided, old, new)
+        self._attach(context, "Attach", provided, new, old)
+        return provided
+
+    def delete(self, context: Context, provided: Provided, properties: Properties) -> None:
+        """Detach the policy and delete it."""
+        self._attach(context, "Detach", provided, properties, {})
+        context.call("iam", "DeletePolicy", PolicyArn=provided.physical_id)
+
+    def _delete_older_versions(self, context: Context, provided: Provided) -> None:
+        own = {"PolicyArn": provided.physical_id}
+        for each in context.call("iam", "ListPolicyVersions", **own)["Versions"]:
+            if not each["IsDefaultVersion"]:
+                version = each["VersionId"]
+                context.call("iam", "DeletePolicyVersion", VersionId=version, **own)
+
+    def _attach(
+        self, context: Context, verb: str, provided: Provided, to: Properties, but: Properties
+    ) -> None:
+        for holders, kind in _HOLDERS:
+            for name in set(to.get(holders, [])) - set(but.get(holders, [])):
+                own = {f"{kind}Name": name, "PolicyArn": provided.physical_id}
+                context.call("iam", f"{verb}{kind}Policy", **own)
 
 
 class InstanceProfile:
@@ -171,6 +227,7 @@ class InstanceProfile:
 
 PROVIDERS: dict[str, Provider] = {
     "AWS::IAM::InstanceProfile": InstanceProfile(),
+    "AWS::IAM::ManagedPolicy": ManagedPolicy(),
     "AWS::IAM::Policy": Policy(),
     "AWS::IAM::Role": Role(),
 }

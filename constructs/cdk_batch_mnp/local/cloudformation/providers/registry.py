@@ -8,7 +8,17 @@ import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from cdk_batch_mnp.local.cloudformation.providers import batch, gateways, iam, nodes, storage, vpc
+from cdk_batch_mnp.local.cloudformation.providers import (
+    batch,
+    efs,
+    gateways,
+    iam,
+    images,
+    nodes,
+    secrets,
+    storage,
+    vpc,
+)
 from cdk_batch_mnp.local.cloudformation.providers.by_moto import ByMoto, knows
 from cdk_batch_mnp.local.cloudformation.providers.nested_stack import NestedStack
 from cdk_batch_mnp.local.cloudformation.resource import (
@@ -41,9 +51,12 @@ class Registry:
     def __init__(self, cloudformation: CloudFormation) -> None:
         self._providers: Mapping[str, Provider] = {
             **batch.PROVIDERS,
+            **efs.PROVIDERS,
             **gateways.PROVIDERS,
             **iam.PROVIDERS,
+            **images.PROVIDERS,
             **nodes.PROVIDERS,
+            **secrets.PROVIDERS,
             **storage.PROVIDERS,
             **vpc.PROVIDERS,
             "AWS::CloudFormation::Stack": NestedStack(cloudformation),
