@@ -48,6 +48,12 @@ def test_the_constructs_by_example_are_a_program_that_synthesizes(tmp_path: Path
     assert acknowledged == {"MNP317": "Somebody watches these runs."}
 
 
+def test_the_plugin_and_the_assertion_by_example_run(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "check.md").read_text(encoding="utf-8")
+    ran = run("\n".join([*blocks(page, "python"), "app.synth()"]), tmp_path)
+    assert ran.returncode == 0, ran.stderr
+
+
 def test_the_page_on_deploying_lists_every_setting_and_no_other() -> None:
     page = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
     section = page.partition("## 5. Settings")[2].partition("\n## ")[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -26,6 +25,9 @@ app.add_typer(local, name="local")
 
 def _show_version(wanted: bool) -> None:
     if wanted:
+        # Loaded here: no other verb needs it.
+        from importlib.metadata import version
+
         typer.echo(f"cdk-batch-mnp {version('cdk-batch-mnp')}")
         raise typer.Exit
 

@@ -110,7 +110,7 @@ class ComputeEnvironment(Resource):
         template = known.shape("launchTemplate")
         seen = cls(
             id=id,
-            acknowledged=acknowledged or {},
+            acknowledged={} if acknowledged is None else acknowledged,
             is_dedicated=is_dedicated,
             name=shape.text("computeEnvironmentName"),
             management=shape.constant("type"),

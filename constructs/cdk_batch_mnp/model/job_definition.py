@@ -268,7 +268,7 @@ class JobDefinition(Resource):
         ranges = UNKNOWN if unknown_nodes else known.shapes("nodeRangeProperties")
         return cls(
             id=id,
-            acknowledged=acknowledged or {},
+            acknowledged={} if acknowledged is None else acknowledged,
             type=kind.lower() if isinstance(kind, str) else kind,
             name=shape.text("jobDefinitionName"),
             num_nodes=UNKNOWN if unknown_nodes else known.integer("numNodes"),

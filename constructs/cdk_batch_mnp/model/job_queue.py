@@ -110,7 +110,7 @@ class JobQueue(Resource):
             has_fair_share = UNKNOWN if shape.has("schedulingPolicyArn") else False
         return cls(
             id=id,
-            acknowledged=acknowledged or {},
+            acknowledged={} if acknowledged is None else acknowledged,
             is_dedicated=is_dedicated,
             name=shape.text("jobQueueName"),
             priority=shape.integer("priority"),

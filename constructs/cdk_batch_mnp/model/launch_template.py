@@ -138,7 +138,7 @@ class LaunchTemplate(Resource):
         unseen = metadata is UNKNOWN
         return cls(
             id=id,
-            acknowledged=acknowledged or {},
+            acknowledged={} if acknowledged is None else acknowledged,
             network_interfaces=shape.each(
                 "networkInterfaces", lambda each: _network_interface(each, security_group_of)
             ),
