@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from aws_cdk import Acknowledgment, App, Duration, Stack, Stage, Validations
 from aws_cdk import aws_batch as batch
@@ -9,6 +11,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk.assertions import Annotations, Match, Template
 
 from cdk_batch_mnp import MnpComputeEnvironment, MnpJobQueue, NodeGroup
+from cdk_batch_mnp.instances import CatalogueError, InstanceType, default_catalogue
 from tests.cdk.apps import (
     INSTANCE_TYPE,
     add_cluster,
@@ -360,3 +363,17 @@ def test_a_stack_without_an_app_of_its_own_is_checked_as_well() -> None:
     add_job(add_cluster(stack), num_nodes=5)
     with pytest.raises(RuntimeError, match="MNP106"):
         Template.from_stack(stack)
+
+
+def test_an_app_can_name_a_catalogue_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "types.json"
+    default_catalogue().with_types(InstanceType(name="x9.huge", vcpus=512)).save(path)
+    stack = new_stack(app=App(context={"cdk-batch-mnp:instances": str(path)}))
+    cluster = add_cluster(stack, instance_type="x9.huge")
+    assert cluster.compute_environment.instance.vcpus == 512
+
+
+def test_a_catalogue_that_cannot_be_used_is_told_where_it_is_named(tmp_path: Path) -> None:
+    stack = new_stack(app=App(context={"cdk-batch-mnp:instances": str(tmp_path / "types.json")}))
+    with pytest.raises(CatalogueError, match=r"types\.json: No such file"):
+        add_cluster(stack)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from cdk_batch_mnp import assert_mnp_valid
+from cdk_batch_mnp.instances import CatalogueError, InstanceType, default_catalogue
 from cdk_batch_mnp.template.document import TemplateError
 
 
@@ -114,3 +115,15 @@ def test_an_id_that_no_rule_has_is_refused(call: Callable[[], None]) -> None:
 def test_what_is_no_template_is_told() -> None:
     with pytest.raises(TemplateError, match="no Resources"):
         assert_mnp_valid({})
+
+
+def test_a_catalogue_of_ones_own_can_be_named(tmp_path: Path) -> None:
+    small = InstanceType(name="c5.18xlarge", vcpus=36, memory_mib=147456)
+    path = tmp_path / "types.json"
+    default_catalogue().with_types(small).save(path)
+    assert_mnp_valid(template(), instances=path, expected=["MNP312"])
+
+
+def test_a_catalogue_that_cannot_be_used_is_told(tmp_path: Path) -> None:
+    with pytest.raises(CatalogueError, match=r"types\.json"):
+        assert_mnp_valid(template(), instances=tmp_path / "types.json")

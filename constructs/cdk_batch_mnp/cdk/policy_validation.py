@@ -16,6 +16,7 @@ from aws_cdk import (
     PolicyViolation,
 )
 
+from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.rules.discovery import rules_with
 from cdk_batch_mnp.rules.finding import Severity
 from cdk_batch_mnp.rules.rule import AnyRule
@@ -40,9 +41,12 @@ class MnpPolicyValidation:
         select: Look only at these rules, or at all whose id begins so (``MNP3``).
         ignore: Leave out these rules, or all whose id begins so.
         strict: Whether warnings fail the synthesis too.
+        instances: A catalogue of instance types, as ``instances refresh`` writes it; the one that
+            ``CDK_BATCH_MNP_INSTANCES`` names, else the package's, if left out.
 
     Raises:
         ValueError: No rule has an id that is given in ``select`` or ``ignore``.
+        CatalogueError: The catalogue cannot be used.
     """
 
     def __init__(
@@ -51,9 +55,11 @@ class MnpPolicyValidation:
         select: Iterable[str] = (),
         ignore: Iterable[str] = (),
         strict: bool = False,
+        instances: Path | str | None = None,
     ) -> None:
         self._rules = rules_with(select=select, ignore=ignore)
         self._strict = strict
+        self._catalogue = Catalogue.load(instances) if instances is not None else None
 
     @property
     def name(self) -> str:
@@ -79,7 +85,9 @@ class MnpPolicyValidation:
         if folder is None:
             return PolicyValidationPluginReport(success=True, violations=[])
         groups, unusable = groups_of(folder, Options())
-        report = check_together(groups, unusable=unusable, rules=self._rules)
+        report = check_together(
+            groups, unusable=unusable, rules=self._rules, catalogue=self._catalogue
+        )
         failed = bool(report.unusable) or any(
             self._strict or each.finding.severity is Severity.ERROR for each in report.findings
         )

@@ -25,6 +25,9 @@ from cdk_batch_mnp.rules.finding import Finding, Report, Severity
 METADATA_KEY = "cdk-batch-mnp"
 """Key of a resource's Metadata under which a template tells its check what it must know."""
 
+INSTANCES_CONTEXT = "cdk-batch-mnp:instances"
+"""Key of the app's context that names a catalogue of instance types, as ``refresh`` writes it."""
+
 _KEPT = "_cdk_batch_mnp"
 _KEEPER = "CdkBatchMnp"
 
@@ -87,7 +90,8 @@ class StageSetup:
     def _kept_on(cls, keeper: IConstruct) -> StageSetup:
         kept: dict[str, Any] = vars(keeper)
         if _KEPT not in kept:
-            kept[_KEPT] = cls(default_catalogue())
+            chosen = keeper.node.try_get_context(INSTANCES_CONTEXT)
+            kept[_KEPT] = cls(default_catalogue() if chosen is None else Catalogue.load(chosen))
         setup: StageSetup = kept[_KEPT]
         return setup
 

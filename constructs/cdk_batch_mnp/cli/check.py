@@ -99,7 +99,7 @@ def check(
         parameter_defaults=settings.parameter_defaults
         if parameter_defaults is None
         else parameter_defaults,
-        catalogue=chosen_catalogue(instances),
+        catalogue=chosen_catalogue(instances or settings.instances),
     )
 
 

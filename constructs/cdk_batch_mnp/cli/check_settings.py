@@ -29,6 +29,7 @@ class CheckSettings:
         format: Of the output.
         parameters: Values of the templates' parameters.
         parameter_defaults: Whether a parameter's default stands for its value.
+        instances: A catalogue of instance types to use.
     """
 
     select: tuple[str, ...] = ()
@@ -38,9 +39,19 @@ class CheckSettings:
     format: str = "text"
     parameters: Mapping[str, str] = field(default_factory=dict)
     parameter_defaults: bool = True
+    instances: Path | None = None
 
 
-_KEYS = ("select", "ignore", "exclude", "strict", "format", "parameters", "parameter-defaults")
+_KEYS = (
+    "select",
+    "ignore",
+    "exclude",
+    "strict",
+    "format",
+    "parameters",
+    "parameter-defaults",
+    "instances",
+)
 
 
 def load_settings(folder: Path) -> CheckSettings:
@@ -92,6 +103,7 @@ class _Section:
             format=self._format(section),
             parameters=self._parameters(section),
             parameter_defaults=self._switch(section, "parameter-defaults", True),
+            instances=self._file(section, "instances"),
         )
 
     def _texts(self, section: Mapping[str, Any], key: str) -> tuple[str, ...]:
@@ -105,6 +117,15 @@ class _Section:
         if not isinstance(value, bool):
             raise self._error(key, "is true or false")
         return value
+
+    def _file(self, section: Mapping[str, Any], key: str) -> Path | None:
+        value = section.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, str):
+            raise self._error(key, "is the path of a file")
+        # As the file's author sees it, whatever folder the command is called in.
+        return self._path.parent / value
 
     def _format(self, section: Mapping[str, Any]) -> str:
         from cdk_batch_mnp.template.reports import FORMATS

@@ -75,8 +75,8 @@ def efa_interfaces(instance: InstanceType) -> tuple[InterfacePlace, ...]:
     if not wanted:
         return ()
     places: list[InterfacePlace] = []
-    # EC2 tells how many EFA interfaces a type has, not which cards they are on. Of the types with
-    # fewer than cards, p6-b300 has all but the first; those of two cards one, taken as the first.
+    # The catalogue knows how many EFA interfaces a type has, not which cards they are on. Of the
+    # types with fewer than cards, p6-b300 has all but the first, and those of two cards the first.
     if len(cards) > _FEW_CARDS and wanted == len(cards) - 1:
         places.append(_place(0, 0, "interface"))
     elif len(cards) > 1 and cards[0] >= _WITH_TASK_INTERFACE:

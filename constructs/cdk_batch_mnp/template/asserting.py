@@ -8,6 +8,7 @@ from difflib import ndiff
 from pathlib import Path
 from typing import Any, Protocol
 
+from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.rules.discovery import all_rules, rules_with
 from cdk_batch_mnp.rules.finding import Finding, Severity
 from cdk_batch_mnp.template.checking import check_template
@@ -29,6 +30,7 @@ def assert_mnp_valid(
     ignore: Iterable[str] = (),
     warnings: bool = True,
     parameters: Mapping[str, str] | None = None,
+    instances: Path | str | None = None,
 ) -> None:
     """Assert that a template breaks no rule for multi-node parallel jobs, in any test runner.
 
@@ -43,11 +45,14 @@ def assert_mnp_valid(
         ignore: Leave out these rules, or all whose id begins so.
         warnings: Whether warnings count, too.
         parameters: Values of the template's parameters, in place of their defaults.
+        instances: A catalogue of instance types, as ``instances refresh`` writes it; the one that
+            ``CDK_BATCH_MNP_INSTANCES`` names, else the package's, if left out.
 
     Raises:
         AssertionError: Other rules are broken than are expected. The message lists the difference,
             and behind it all that is wrong and how to mend it.
         ValueError: No rule has an id that is given.
+        CatalogueError: The catalogue cannot be used.
         TemplateError: The template cannot be read.
     """
     __tracebackhide__ = True
@@ -56,7 +61,10 @@ def assert_mnp_valid(
     if unknown:
         raise ValueError(f"no rule has the id {', '.join(sorted(unknown))}")
     report = check_template(
-        _mapping(template), parameters=parameters, rules=rules_with(select=select, ignore=ignore)
+        _mapping(template),
+        parameters=parameters,
+        rules=rules_with(select=select, ignore=ignore),
+        catalogue=Catalogue.load(instances) if instances is not None else None,
     )
     found = [each for each in report.findings if warnings or each.severity is Severity.ERROR]
     seen = sorted({each.rule.id for each in found})
