@@ -47,6 +47,8 @@ format: $(VENV)/.ready
 benchmark: $(VENV)/.ready node_modules/.ready
 	$(BIN)/python benchmarks/synth.py
 	$(BIN)/python benchmarks/rules.py
+	$(BIN)/python benchmarks/check.py
+	$(BIN)/python benchmarks/catalogue.py
 
 # uv.lock would name the registry's host on every line; hashes alone say what may be installed.
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
