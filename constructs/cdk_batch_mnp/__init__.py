@@ -10,10 +10,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from cdk_batch_mnp.cdk.capacity_reservation import CapacityReservation
     from cdk_batch_mnp.cdk.cluster import MnpCluster
     from cdk_batch_mnp.cdk.compute_environment import MnpComputeEnvironment
     from cdk_batch_mnp.cdk.job_definition import MnpJobDefinition
     from cdk_batch_mnp.cdk.job_queue import MnpJobQueue
+    from cdk_batch_mnp.cdk.lustre import LustreMount
     from cdk_batch_mnp.cdk.node_group import NodeContainer, NodeGroup
     from cdk_batch_mnp.cdk.policy_validation import MnpPolicyValidation
     from cdk_batch_mnp.cdk.volumes import EfsVolume, HostVolume
@@ -23,10 +25,12 @@ if TYPE_CHECKING:
     from cdk_batch_mnp.template.asserting import assert_mnp_valid
 
 __all__ = [
+    "CapacityReservation",
     "Device",
     "EfsVolume",
     "EvaluateOnExit",
     "HostVolume",
+    "LustreMount",
     "MnpCluster",
     "MnpComputeEnvironment",
     "MnpJobDefinition",
@@ -40,10 +44,12 @@ __all__ = [
 ]
 
 _PLACES = {
+    "CapacityReservation": "cdk.capacity_reservation",
     "Device": "model.container",
     "EfsVolume": "cdk.volumes",
     "EvaluateOnExit": "model.job_definition",
     "HostVolume": "cdk.volumes",
+    "LustreMount": "cdk.lustre",
     "MnpCluster": "cdk.cluster",
     "MnpComputeEnvironment": "cdk.compute_environment",
     "MnpJobDefinition": "cdk.job_definition",

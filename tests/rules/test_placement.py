@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cdk_batch_mnp.model.launch_template import CapacityReservation
 from cdk_batch_mnp.model.network import PlacementGroup
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.rules.finding import Severity
@@ -94,6 +95,18 @@ def test_mnp401_a_spread_group_holds_seven_instances_in_each_zone(
         pytest.param(launch_template(placement_group=UNKNOWN), [], id="unknown in the template"),
         pytest.param(UNKNOWN, [], id="unknown template"),
         pytest.param(launch_template(), ["MNP401"], id="template without one"),
+        pytest.param(
+            launch_template(market_type="spot"), ["MNP401"], id="a template of another market"
+        ),
+        pytest.param(
+            launch_template(
+                market_type="capacity-block",
+                capacity_reservation=CapacityReservation(reservation_id="cr-0123456789abcdef0"),
+            ),
+            [],
+            id="a Capacity Block",
+        ),
+        pytest.param(launch_template(market_type=UNKNOWN), [], id="perhaps a Capacity Block"),
     ],
 )
 def test_mnp401_a_group_of_the_launch_template_counts(template: Any, expected: list[str]) -> None:

@@ -164,3 +164,50 @@ class CapacityReservation:
         if self.is_capacity_block:
             data["instanceMarketOptions"] = {"marketType": "capacity-block"}
         return data
+
+
+@dataclass(frozen=True, kw_only=True)
+class CapacityPlan:
+    """What a reservation, or none, means for the placement of nodes.
+
+    Attributes:
+        zone: Where the subnets should be, if that is said.
+        placement_group: The user's, or the one that the reservation was made in.
+        makes_group: Whether a cluster placement group has to be made.
+    """
+
+    zone: str | None = None
+    placement_group: ec2.IPlacementGroup | None = None
+    makes_group: bool
+
+
+def plan_capacity(
+    reservation: CapacityReservation | None,
+    placement_group: ec2.IPlacementGroup | None,
+    launch_template: ec2.ILaunchTemplate | None,
+) -> CapacityPlan:
+    """Work out where nodes start.
+
+    Raises:
+        ValueError: A reservation is given beside a launch template, or beside another placement
+            group than it has.
+    """
+    if reservation is None:
+        return CapacityPlan(placement_group=placement_group, makes_group=placement_group is None)
+    if launch_template is not None:
+        raise ValueError(
+            "capacity_reservation is for the launch template that is made; target it in the "
+            "launch_template that you give, or leave one of the two out"
+        )
+    own = reservation.placement_group
+    if own is not None and placement_group is not None and own is not placement_group:
+        raise ValueError(
+            "placement_group is not the group that the capacity_reservation was made in, and EC2 "
+            "gives its capacity to instances of that group alone; leave placement_group out"
+        )
+    group = own or placement_group
+    return CapacityPlan(
+        zone=reservation.zone,
+        placement_group=group,
+        makes_group=group is None and not reservation.is_capacity_block,
+    )

@@ -12,10 +12,13 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from cdk_batch_mnp.cdk.capacity_reservation import CapacityReservation
 from cdk_batch_mnp.cdk.compute_environment import MnpComputeEnvironment
 from cdk_batch_mnp.cdk.job_definition import DEFAULT_LOG_RETENTION, MnpJobDefinition
 from cdk_batch_mnp.cdk.job_queue import MnpJobQueue
+from cdk_batch_mnp.cdk.lustre import LustreMount
 from cdk_batch_mnp.cdk.node_group import NodeGroup
+from cdk_batch_mnp.cdk.node_storage import with_volumes
 from cdk_batch_mnp.cdk.volumes import EfsVolume
 from cdk_batch_mnp.model.job_definition import EvaluateOnExit
 
@@ -68,6 +71,10 @@ class MnpCluster(Construct):
         root_volume_size_gib: int | None = None,
         min_nodes: int = 0,
         vcpus_per_node: int | None = None,
+        capacity_reservation: CapacityReservation | None = None,
+        lustre: Sequence[LustreMount] = (),
+        scratch_path: str | None = None,
+        user_data: ec2.UserData | None = None,
         update_timeout: Duration | None = None,
         priority: int = 1,
         stuck_job_timeout: Duration | None = None,
@@ -100,6 +107,10 @@ class MnpCluster(Construct):
             root_volume_size_gib=root_volume_size_gib,
             min_nodes=min_nodes,
             vcpus_per_node=vcpus_per_node,
+            capacity_reservation=capacity_reservation,
+            lustre=lustre,
+            scratch_path=scratch_path,
+            user_data=user_data,
             update_timeout=update_timeout,
         )
         self.job_queue = MnpJobQueue(
@@ -122,8 +133,8 @@ class MnpCluster(Construct):
         return self.compute_environment.connections
 
     @property
-    def placement_group(self) -> ec2.IPlacementGroup:
-        """The placement group that keeps the nodes close together."""
+    def placement_group(self) -> ec2.IPlacementGroup | None:
+        """The placement group that keeps the nodes close together; a Capacity Block needs none."""
         return self.compute_environment.placement_group
 
     @property
@@ -153,7 +164,9 @@ class MnpCluster(Construct):
 
         Args:
             id: Of the definition in the cluster.
-            node_groups: As for :class:`MnpJobDefinition`, and so are all others.
+            node_groups: As for :class:`MnpJobDefinition`, and so are all others. Containers see
+                what the cluster's nodes mount (``lustre``, ``scratch_path``) at the same paths,
+                unless they say ``node_volumes=False``.
             num_nodes: How many nodes a job has; all of the cluster's if left out.
             main_node: Index of the node that leads the job.
             timeout: How long an attempt may run.
@@ -173,7 +186,9 @@ class MnpCluster(Construct):
         definition = MnpJobDefinition(
             self,
             id,
-            node_groups=node_groups,
+            node_groups=[
+                with_volumes(each, self.compute_environment.volumes) for each in node_groups
+            ],
             num_nodes=self.max_nodes if num_nodes is None else num_nodes,
             main_node=main_node,
             instance_type=self.compute_environment.instance_type,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import jsii
@@ -13,6 +14,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_batch_mnp.cdk.acknowledgements import Acknowledgements
+from cdk_batch_mnp.cdk.capacity_reservation import CapacityReservation, plan_capacity
 from cdk_batch_mnp.cdk.environment_arguments import (
     instance_facts,
     refuse_node_counts,
@@ -20,6 +22,7 @@ from cdk_batch_mnp.cdk.environment_arguments import (
     update_timeout_minutes,
 )
 from cdk_batch_mnp.cdk.launch_template import NodeLaunchTemplate
+from cdk_batch_mnp.cdk.lustre import LustreMount
 from cdk_batch_mnp.cdk.network import (
     read_launch_template,
     read_placement_group,
@@ -28,16 +31,18 @@ from cdk_batch_mnp.cdk.network import (
 )
 from cdk_batch_mnp.cdk.node_hardware import plan_node
 from cdk_batch_mnp.cdk.node_image import image_configuration
+from cdk_batch_mnp.cdk.node_storage import node_storage
 from cdk_batch_mnp.cdk.node_subnets import choose_subnets
 from cdk_batch_mnp.cdk.security_groups import make_group, open_default_group, read_made_group
 from cdk_batch_mnp.cdk.tokens import known
 from cdk_batch_mnp.cdk.validation import METADATA_KEY, StageSetup
+from cdk_batch_mnp.cdk.volumes import HostVolume
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.launch_template import LaunchTemplate
 from cdk_batch_mnp.model.network import PlacementGroup, SecurityGroup
 from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.shape import Shape
-from cdk_batch_mnp.model.unknown import Maybe
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 
 if TYPE_CHECKING:
     from aws_cdk.interfaces.aws_batch import ComputeEnvironmentReference
@@ -98,6 +103,12 @@ class MnpComputeEnvironment(Resource):
             out.
         min_nodes: Instances that are kept (and paid for) without a job.
         vcpus_per_node: vCPUs of an instance type that the library has no facts of.
+        capacity_reservation: Reserved capacity that the nodes start in, of the launch template that
+            is made. A Capacity Block gets no placement group, unless one is given.
+        lustre: File systems of FSx for Lustre that every node mounts before it takes jobs.
+        scratch_path: Where every node mounts its instance's own disks, all as one.
+        user_data: What instances run at their start, after they have mounted: MIME multi-part, or a
+            script that begins with ``#!``.
         update_timeout: How long running jobs go on while the infrastructure is updated, 1 to 7200
             minutes; 7200 if left out.
         compute_environment_name: A fixed name; it stands in the way of any replacement.
@@ -106,7 +117,8 @@ class MnpComputeEnvironment(Resource):
     Raises:
         ValueError: ``max_nodes``, ``min_nodes``, ``root_volume_size_gib`` or ``update_timeout`` is
             out of range; the instance type is unknown and ``vcpus_per_node`` is left out; EFA or
-            one thread per core is wanted of a type that has no such thing; the VPC has no private
+            one thread per core or scratch is wanted of a type that has no such thing; a path
+            cannot be mounted at; the user data is no MIME part; the VPC has no private
             subnet with a way out, or the selection no subnet; or one argument makes another
             meaningless.
 
@@ -135,6 +147,10 @@ class MnpComputeEnvironment(Resource):
         root_volume_size_gib: int | None = None,
         min_nodes: int = 0,
         vcpus_per_node: int | None = None,
+        capacity_reservation: CapacityReservation | None = None,
+        lustre: Sequence[LustreMount] = (),
+        scratch_path: str | None = None,
+        user_data: ec2.UserData | None = None,
         update_timeout: Duration | None = None,
         compute_environment_name: str | None = None,
         enabled: bool = True,
@@ -158,9 +174,18 @@ class MnpComputeEnvironment(Resource):
                 threads_per_core=threads_per_core,
                 template=None if launch_template is None else read_launch_template(launch_template),
             )
+            self._storage = node_storage(
+                scope,
+                self.instance,
+                lustre=lustre,
+                scratch_path=scratch_path,
+                user_data=user_data,
+                launch_template=launch_template,
+            )
+            reserved = plan_capacity(capacity_reservation, placement_group, launch_template)
         except ValueError as error:
             raise ValueError(f"{place}: {error}") from None
-        self._subnets = choose_subnets(vpc, vpc_subnets, place)
+        self._subnets = choose_subnets(vpc, vpc_subnets, place, zone=reserved.zone)
         super().__init__(scope, id)
         self.hardware = plan.hardware
         self.instance_type = name
@@ -187,9 +212,13 @@ class MnpComputeEnvironment(Resource):
                 self._connections = ec2.Connections(
                     security_groups=[*self.security_groups, default_group]
                 )
-        self._own_placement_group = placement_group is None
-        self.placement_group = placement_group or ec2.PlacementGroup(
-            self, "PlacementGroup", strategy=ec2.PlacementGroupStrategy.CLUSTER
+        for each in lustre:
+            each.let_in(self._node_connections)
+        self._own_placement_group = reserved.makes_group
+        self.placement_group: ec2.IPlacementGroup | None = (
+            ec2.PlacementGroup(self, "PlacementGroup", strategy=ec2.PlacementGroupStrategy.CLUSTER)
+            if reserved.makes_group
+            else reserved.placement_group
         )
         self.instance_role = instance_role or iam.Role(
             self,
@@ -213,6 +242,8 @@ class MnpComputeEnvironment(Resource):
                 interfaces=plan.interfaces,
                 security_group_ids=group_ids,
                 cores=plan.cores,
+                user_data=self._storage.user_data,
+                capacity_reservation=capacity_reservation,
             )
         )
         self._properties: dict[str, Any] = {
@@ -234,7 +265,9 @@ class MnpComputeEnvironment(Resource):
                 "instanceTypes": [name],
                 "subnets": [each.subnet_id for each in self._subnets],
                 "securityGroupIds": group_ids if self._names_groups else None,
-                "placementGroup": self.placement_group.placement_group_name,
+                "placementGroup": self.placement_group.placement_group_name
+                if self.placement_group is not None
+                else None,
                 "instanceRole": profile.attr_arn,
                 "ec2Configuration": image_configuration(
                     self, self.instance, image_type, machine_image
@@ -288,9 +321,7 @@ class MnpComputeEnvironment(Resource):
             id=self._path,
             acknowledged=Acknowledgements(self),
             launch_template=self._template_model(groups),
-            placement_group=PlacementGroup(id=f"{self._path}/PlacementGroup", strategy="cluster")
-            if self._own_placement_group
-            else read_placement_group(self.placement_group.placement_group_name),
+            placement_group=self._placement_group_model(),
             subnets=read_subnets(self.vpc, self._subnets),
             security_groups=tuple(groups.values()) if self._names_groups else None,
             instance_role=Role(id=self.instance_role.node.path),
@@ -301,7 +332,17 @@ class MnpComputeEnvironment(Resource):
         if self._made_template is not None:
             return self._made_template.model(groups)
         assert self._given_template is not None  # noqa: S101 - for the type checker
-        return read_launch_template(self._given_template)
+        given = read_launch_template(self._given_template)
+        if given is not UNKNOWN and not given.network_interfaces and self._plan.has_groups:
+            return replace(given, network_interfaces=UNKNOWN)
+        return given
+
+    def _placement_group_model(self) -> Maybe[PlacementGroup] | None:
+        if self.placement_group is None:
+            return None
+        if self._own_placement_group:
+            return PlacementGroup(id=f"{self._path}/PlacementGroup", strategy="cluster")
+        return read_placement_group(self.placement_group.placement_group_name)
 
     def _group_models(self) -> dict[str, SecurityGroup]:
         if self._own_group:
@@ -322,6 +363,11 @@ class MnpComputeEnvironment(Resource):
     def node_connections(self) -> ec2.Connections:
         """The connections of the instances alone, for what the host does, such as mounting."""
         return self._node_connections
+
+    @property
+    def volumes(self) -> Sequence[HostVolume]:
+        """What the nodes mount, for containers of definitions that ``add_job`` does not make."""
+        return self._storage.volumes
 
     @property
     def compute_environment_arn(self) -> str:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from aws_cdk import Fn
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
+from cdk_batch_mnp.cdk.capacity_reservation import CapacityReservation
 from cdk_batch_mnp.cdk.tokens import known
+from cdk_batch_mnp.cdk.user_data import NodeUserData
 from cdk_batch_mnp.instances.efa_interfaces import InterfacePlace
 from cdk_batch_mnp.model.launch_template import LaunchTemplate
 from cdk_batch_mnp.model.network import SecurityGroup
 from cdk_batch_mnp.model.shape import Shape, Value
-from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 
 ROOT_DEVICE = "/dev/xvda"
 """The root device of the ECS-optimized images of Amazon Linux 2023, with GPUs and Neuron too."""
@@ -33,6 +37,8 @@ class NodeLaunchTemplate(Construct):
         interfaces: The network interfaces; Batch gives instances an ordinary one if there are none.
         security_group_ids: Of each of the interfaces.
         cores: Of the instance, to have one thread on each; as the type has them if left out.
+        user_data: What instances run at their start.
+        capacity_reservation: Where instances start.
 
     Source: EC2 API, RequestLaunchTemplateData.
     """
@@ -47,9 +53,13 @@ class NodeLaunchTemplate(Construct):
         interfaces: Sequence[InterfacePlace] = (),
         security_group_ids: Sequence[str] = (),
         cores: int | None = None,
+        user_data: NodeUserData | None = None,
+        capacity_reservation: CapacityReservation | None = None,
     ) -> None:
         super().__init__(scope, id)
         self._path = path
+        self._user_data = user_data
+        self._zone = capacity_reservation.zone if capacity_reservation is not None else None
         self._data: dict[str, Any] = {
             "metadataOptions": {
                 "httpEndpoint": "enabled",
@@ -72,6 +82,10 @@ class NodeLaunchTemplate(Construct):
             self._data["networkInterfaces"] = _interfaces(interfaces, security_group_ids)
         if cores is not None:
             self._data["cpuOptions"] = {"coreCount": cores, "threadsPerCore": 1}
+        if user_data is not None:
+            self._data["userData"] = Fn.base64(user_data.value)
+        if capacity_reservation is not None:
+            self._data |= capacity_reservation.launch_template_data()
         self.resource = ec2.CfnLaunchTemplate(self, "Resource", launch_template_data=self._data)
 
     def model(self, groups: Mapping[str, SecurityGroup]) -> LaunchTemplate:
@@ -80,9 +94,16 @@ class NodeLaunchTemplate(Construct):
         Args:
             groups: The interfaces' security groups by the ids that they were given by.
         """
-        return LaunchTemplate.read(
-            Shape(known(self._data, groups)), id=self._path, security_group_of=_security_group
+        template = LaunchTemplate.read(
+            Shape(known(self._data, groups)),
+            id=self._path,
+            user_data=None if self._user_data is None else self._user_data.text,
+            security_group_of=_security_group,
         )
+        reservation = template.capacity_reservation
+        if self._zone is None or not has_value(reservation):
+            return template
+        return replace(template, capacity_reservation=replace(reservation, zone=self._zone))
 
 
 def _interfaces(

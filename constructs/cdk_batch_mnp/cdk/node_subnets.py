@@ -8,9 +8,11 @@ from aws_cdk import aws_ec2 as ec2
 
 
 def choose_subnets(
-    vpc: ec2.IVpc, selection: ec2.SubnetSelection | None, place: str
+    vpc: ec2.IVpc, selection: ec2.SubnetSelection | None, place: str, *, zone: str | None = None
 ) -> Sequence[ec2.ISubnet]:
     """Give the selected subnets, or the first private ones with a way out, in one zone.
+
+    Without a selection, those in ``zone`` come first: what is reserved there is for no others.
 
     Raises:
         ValueError: There are none. The message begins with ``place``.
@@ -29,8 +31,11 @@ def choose_subnets(
         )
     if len(private) == 1:
         return private
-    zone = private[0].availability_zone
-    return [each for each in private if each is private[0] or each.availability_zone == zone]
+    in_zone = [each for each in private if each.availability_zone == zone] if zone else []
+    if in_zone:
+        return in_zone
+    first = private[0].availability_zone
+    return [each for each in private if each is private[0] or each.availability_zone == first]
 
 
 def _select(vpc: ec2.IVpc, selection: ec2.SubnetSelection) -> Sequence[ec2.ISubnet]:

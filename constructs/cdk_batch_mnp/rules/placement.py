@@ -11,6 +11,7 @@ from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environment_fit import runs_multi_node_jobs
 from cdk_batch_mnp.rules.finding import Hit
+from cdk_batch_mnp.rules.reservations import CAPACITY_BLOCK
 from cdk_batch_mnp.rules.rule import ERROR, WARNING, Candidate, rule
 
 MAX_SPREAD_INSTANCES = 7
@@ -50,7 +51,8 @@ def _most_instances(group: PlacementGroup, environment: ComputeEnvironment) -> M
 def cluster_placement_group(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit]:
     """Looks for no group, for another strategy, and for a strategy that cannot hold the job.
 
-    A group that the launch template names counts, whatever its strategy.
+    A group that the launch template names counts, whatever its strategy; a Capacity Block needs
+    none.
     """
     environment, group = candidate.environment, candidate.environment.placement_group
     if group is UNKNOWN or runs_multi_node_jobs(environment) is not True:
@@ -58,7 +60,12 @@ def cluster_placement_group(candidate: Candidate, catalogue: Catalogue) -> Itera
     path = "computeResources.placementGroup"
     if group is None:
         template = environment.launch_template
-        if template is UNKNOWN or (template is not None and template.placement_group is not None):
+        if template is UNKNOWN:
+            return
+        if template is not None and template.placement_group is not None:
+            return
+        # The instances of a Capacity Block are close together by themselves.
+        if template is not None and template.market_type in (CAPACITY_BLOCK, UNKNOWN):
             return
         yield Hit(
             resource=environment,
