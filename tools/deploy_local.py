@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import subprocess
 import sys
 import tempfile
@@ -309,6 +310,8 @@ def main() -> None:
         sys.exit(f"deploy-local: {error}")
     except (BotoCoreError, ClientError) as error:
         sys.exit(f"deploy-local: the embedded AWS refuses: {error}")
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)
     console.print("Deployed, and as the settings say. The embedded AWS ends with this command.")
 
 

@@ -212,7 +212,7 @@ def test_up_prints_the_variables_and_ends_at_ctrl_c() -> None:
 
 
 def test_a_type_that_nothing_provides_is_named_on_the_way() -> None:
-    template = '{"Resources": {"Scratch": {"Type": "AWS::FSx::FileSystem"}}}'
+    template = '{"Resources": {"Search": {"Type": "AWS::Kendra::Index"}}}'
     done = run(
         sys.executable,
         "-c",
@@ -222,7 +222,7 @@ def test_a_type_that_nothing_provides_is_named_on_the_way() -> None:
     )
     assert done.returncode == 0
     assert done.stderr == (
-        "embedded AWS: Scratch: the embedded AWS does not provide AWS::FSx::FileSystem; "
+        "embedded AWS: Search: the embedded AWS does not provide AWS::Kendra::Index; "
         "it was left out\n"
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -57,6 +58,37 @@ def test_a_file_system_has_its_target_and_access_point_and_goes_after_them(
     assert stack.status == "DELETE_COMPLETE"
     with pytest.raises(ClientError, match="does not exist"):
         efs.describe_file_systems(FileSystemId=ids["Files"])
+
+
+@pytest.mark.parametrize(
+    ("deployment", "mount_name"), [("SCRATCH_1", "fsx"), ("PERSISTENT_2", "[a-z0-9]{8}")]
+)
+def test_a_lustre_file_system_tells_how_to_mount_it(
+    aws: EmbeddedAws, deployment: str, mount_name: str
+) -> None:
+    resource = {
+        "Type": "AWS::FSx::FileSystem",
+        "Properties": {
+            "FileSystemType": "LUSTRE",
+            "StorageCapacity": 1200,
+            "SubnetIds": [{"Ref": "Subnet"}],
+            "SecurityGroupIds": [{"Ref": "Group"}],
+            "LustreConfiguration": {"DeploymentType": deployment},
+        },
+    }
+    outputs = {
+        key: {"Value": {"Fn::GetAtt": ["Files", key]}} for key in ("DNSName", "LustreMountName")
+    }
+    stack = aws.deploy({**network(), "Files": resource}, Outputs=outputs)
+    assert stack.failures == {}
+    id, fsx = stack.resources["Files"], aws.client("fsx")
+    assert stack.outputs["DNSName"] == f"{id}.fsx.us-east-1.amazonaws.com"
+    assert re.fullmatch(mount_name, stack.outputs["LustreMountName"])
+    (found,) = fsx.describe_file_systems(FileSystemIds=[id])["FileSystems"]
+    assert found["LustreConfiguration"]["DeploymentType"] == deployment
+    assert found["SubnetIds"] == [stack.resources["Subnet"]]
+    stack.delete()
+    assert fsx.describe_file_systems(FileSystemIds=[id])["FileSystems"] == []
 
 
 def test_a_repository_keeps_its_settings(aws: EmbeddedAws) -> None:

@@ -147,13 +147,13 @@ def test_a_type_that_must_not_be_dropped_fails_the_stack(aws: EmbeddedAws, type:
 def test_a_type_that_nothing_provides_is_left_out_and_its_attributes_are_not_made_up(
     aws: EmbeddedAws,
 ) -> None:
-    widget = {"Type": "AWS::FSx::FileSystem", "Properties": {}}
+    widget = {"Type": "AWS::Kendra::Index", "Properties": {}}
     assert aws.deploy({"Widget": widget}).status == "CREATE_COMPLETE"
     stack = aws.deploy(
-        {"Widget": widget, "Group": log_group(LogGroupName={"Fn::GetAtt": "Widget.DNSName"})}
+        {"Widget": widget, "Group": log_group(LogGroupName={"Fn::GetAtt": "Widget.Arn"})}
     )
     assert stack.status == "ROLLBACK_COMPLETE"
-    assert "does not provide AWS::FSx::FileSystem" in stack.failures["Group"]
+    assert "does not provide AWS::Kendra::Index" in stack.failures["Group"]
 
 
 def test_an_attribute_that_a_type_does_not_have_fails_the_stack(aws: EmbeddedAws) -> None:

@@ -169,7 +169,8 @@ def run_beside(server: Server, command: Sequence[str], region: str) -> int:
         region: The Region to work in.
 
     Returns:
-        What a shell would: the command's status, or 128 and the signal's number.
+        What a shell would: the command's status, or 128 and the number of the signal that ended
+        it; of the one that we were sent, if the command had to be killed for it.
 
     Raises:
         CommandError: The command cannot be started.
@@ -199,7 +200,9 @@ def run_beside(server: Server, command: Sequence[str], region: str) -> int:
             signal.signal(signal.SIGALRM, alarm_before)
             end_group(group)
             server.release()
-    return 128 + told[0] if told else status
+    if status >= 0:
+        return status
+    return 128 + (told[0] if told else -status)
 
 
 def _start(command: Sequence[str], environment: Mapping[str, str]) -> int:
@@ -241,8 +244,7 @@ def _wait(pid: int) -> int:
     while True:
         _, status = os.waitpid(pid, os.WUNTRACED)
         if not os.WIFSTOPPED(status):
-            code = os.waitstatus_to_exitcode(status)
-            return code if code >= 0 else 128 - code
+            return os.waitstatus_to_exitcode(status)
         # Ctrl-Z stopped the command: stop too, so that the shell has its prompt back.
         with _terminal_of(os.getpgrp()):
             os.kill(os.getpid(), signal.SIGSTOP)

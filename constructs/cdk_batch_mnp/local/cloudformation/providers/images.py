@@ -1,7 +1,5 @@
 """AWS::ECR: repositories of the images that containers run."""
 
-
-
 from __future__ import annotations
 
 from cdk_batch_mnp.local.account import ACCOUNT

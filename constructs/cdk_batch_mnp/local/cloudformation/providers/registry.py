@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from cdk_batch_mnp.local.cloudformation.providers import (
     batch,
     efs,
+    fsx,
     gateways,
     iam,
     images,
@@ -52,6 +53,7 @@ class Registry:
         self._providers: Mapping[str, Provider] = {
             **batch.PROVIDERS,
             **efs.PROVIDERS,
+            **fsx.PROVIDERS,
             **gateways.PROVIDERS,
             **iam.PROVIDERS,
             **images.PROVIDERS,
