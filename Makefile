@@ -26,7 +26,7 @@ help:
 
 .PHONY: deploy-local
 deploy-local: $(VENV)/.ready node_modules/.ready
-	@$(BIN)/cdk-batch-mnp local exec -- $(BIN)/python tools/deploy_local.py
+	@$(BIN)/cdk-batch-mnp local exec -- $(BIN)/python -m tools.deploy_local
 
 .PHONY: test
 test: $(VENV)/.ready node_modules/.ready

@@ -1,6 +1,6 @@
 """Deploy the reference platform to the embedded AWS, and show what then exists.
 
-cdk-batch-mnp local exec -- python tools/deploy_local.py [SETTINGS]
+cdk-batch-mnp local exec -- python -m tools.deploy_local [SETTINGS]
 """
 
 from __future__ import annotations
@@ -23,12 +23,9 @@ from rich.table import Column, Table
 
 from cdk_batch_mnp import NodeRange
 from cdk_batch_mnp.instances.catalogue import default_catalogue
+from stacks.settings import JobSettings, PlatformSettings, SettingsError, load
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))  # for the settings of the reference app, which nobody installs
-
-from stacks.settings import JobSettings, PlatformSettings, SettingsError, load  # noqa: E402
-
 DEFAULT_SETTINGS = ROOT / "configs" / "demo.toml"
 BOOTSTRAP_VERSION = "/cdk-bootstrap/hnb659fds/version"
 

@@ -22,7 +22,8 @@ DEPLOY_LOCAL = [
     "exec",
     "--",
     sys.executable,
-    "tools/deploy_local.py",
+    "-m",
+    "tools.deploy_local",
 ]
 
 
@@ -55,7 +56,7 @@ def test_wrong_settings_are_one_line(tmp_path: Path) -> None:
 def test_it_deploys_to_no_real_account() -> None:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     done = subprocess.run(
-        [sys.executable, "tools/deploy_local.py"],
+        [sys.executable, "-m", "tools.deploy_local"],
         cwd=ROOT,
         env=kept,
         capture_output=True,

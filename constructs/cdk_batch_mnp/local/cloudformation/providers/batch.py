@@ -1,7 +1,5 @@
 """AWS::Batch: the properties become requests of the Batch API, whole."""
 
-# ruff: noqa: ARG002 - every provider takes the same arguments
-
 from __future__ import annotations
 
 from typing import Any

@@ -1,7 +1,5 @@
 """Types that moto's own CloudFormation provides, behind our face for them."""
 
-# ruff: noqa: ARG002 - every provider takes the same arguments
-
 from __future__ import annotations
 
 from collections.abc import Mapping

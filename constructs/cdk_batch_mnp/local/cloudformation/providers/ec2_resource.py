@@ -1,7 +1,5 @@
 """What all resources of EC2 have in common: a call that creates, one that deletes, and tags."""
 
-# ruff: noqa: ARG002 - every provider takes the same arguments
-
 from __future__ import annotations
 
 from collections.abc import Mapping

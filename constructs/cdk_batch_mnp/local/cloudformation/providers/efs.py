@@ -1,7 +1,5 @@
 """AWS::EFS: file systems that containers of a job may share."""
 
-# ruff: noqa: ARG002 - every provider takes the same arguments
-
 from __future__ import annotations
 
 from typing import Any

@@ -1,7 +1,5 @@
 """AWS::FSx: parallel file systems that the nodes mount."""
 
-# ruff: noqa: ARG002 - every provider takes the same arguments
-
 from __future__ import annotations
 
 import secrets

@@ -1,7 +1,5 @@
 """The ways out of a network: gateways, and the addresses that they have."""
 
-# ruff: noqa: ARG002 - every provider takes the same arguments
-
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """AWS::IAM: roles, their policies, instance profiles."""
 
-# ruff: noqa: ARG002 - every provider takes the same arguments
-
 from __future__ import annotations
 
 import json

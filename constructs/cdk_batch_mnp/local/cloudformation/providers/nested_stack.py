@@ -1,7 +1,5 @@
 """Nested stacks."""
 
-# ruff: noqa: ARG002 - every provider takes the same arguments
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any

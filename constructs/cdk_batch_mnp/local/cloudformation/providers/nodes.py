@@ -1,7 +1,5 @@
 """What instances are started with: launch templates, placement groups, security groups."""
 
-# ruff: noqa: ARG002 - every provider takes the same arguments
-
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping

@@ -1,7 +1,5 @@
 """Which provider a type has, and what becomes of a type that has none."""
 
-# ruff: noqa: ARG002 - every provider takes the same arguments
-
 from __future__ import annotations
 
 import logging

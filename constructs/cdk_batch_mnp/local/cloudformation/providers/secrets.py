@@ -1,7 +1,5 @@
 """AWS::SecretsManager: secrets that containers are given."""
 
-# ruff: noqa: ARG002 - every provider takes the same arguments
-
 from __future__ import annotations
 
 import json

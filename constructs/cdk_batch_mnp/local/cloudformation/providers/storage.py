@@ -1,7 +1,5 @@
 """Log groups, parameters, and the policies of buckets."""
 
-# ruff: noqa: ARG002 - every provider takes the same arguments
-
 from __future__ import annotations
 
 from typing import Any

@@ -1,7 +1,5 @@
 """Virtual networks: VPCs, subnets, route tables, flow logs and endpoints."""
 
-# ruff: noqa: ARG002 - every provider takes the same arguments
-
 from __future__ import annotations
 
 from collections.abc import Mapping
