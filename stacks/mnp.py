@@ -6,8 +6,15 @@ from aws_cdk import CfnOutput, Duration, Environment, Stack
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from cdk_batch_mnp import MnpCluster, NodeContainer, NodeGroup, Ulimit
-from stacks.settings import JobSettings, NodeGroupSettings, PlatformSettings
+from cdk_batch_mnp import (
+    CapacityReservation,
+    LustreMount,
+    MnpCluster,
+    NodeContainer,
+    NodeGroup,
+    Ulimit,
+)
+from stacks.settings import JobSettings, LustreSettings, NodeGroupSettings, PlatformSettings
 
 
 class MnpStack(Stack):
@@ -33,7 +40,7 @@ class MnpStack(Stack):
         env: Environment | None = None,
     ) -> None:
         super().__init__(scope, id, env=env, description="Cluster for multi-node parallel jobs")
-        cluster = settings.cluster
+        cluster, storage = settings.cluster, settings.storage
         self.cluster = MnpCluster(
             self,
             "Cluster",
@@ -42,11 +49,51 @@ class MnpStack(Stack):
             instance_type=cluster.instance_type,
             max_nodes=cluster.max_nodes,
             root_volume_size_gib=cluster.root_volume_size_gib,
+            efa=cluster.efa,
+            threads_per_core=cluster.threads_per_core,
+            capacity_reservation=_reservation(settings),
+            lustre=[self._lustre(storage.lustre, vpc, vpc_subnets)] if storage.lustre else (),
+            scratch_path=storage.scratch_path,
             stuck_job_timeout=Duration.seconds(cluster.stuck_job_timeout_seconds),
         )
         CfnOutput(self, "JobQueue", value=self.cluster.job_queue.job_queue_arn)
         for job in settings.jobs:
             self._add_job(job)
+
+    def _lustre(
+        self, settings: LustreSettings, vpc: ec2.IVpc, vpc_subnets: ec2.SubnetSelection
+    ) -> LustreMount:
+        # A large module, which platforms without such a file system do not need.
+        from aws_cdk import aws_fsx as fsx
+
+        group = ec2.SecurityGroup(
+            self,
+            "LustreSecurityGroup",
+            vpc=vpc,
+            description="The file system: reached by its own servers and by the nodes",
+        )
+        (subnet, *_) = vpc.select_subnets(subnet_group_name=vpc_subnets.subnet_group_name).subnets
+        file_system = fsx.LustreFileSystem(
+            self,
+            "Lustre",
+            vpc=vpc,
+            vpc_subnet=subnet,
+            security_group=group,
+            storage_capacity_gib=settings.size_gib,
+            # The version that the client of Amazon Linux 2023 has.
+            file_system_type_version=fsx.FileSystemTypeVersion.V_2_15,
+            lustre_configuration=fsx.LustreConfiguration(
+                deployment_type=fsx.LustreDeploymentType.PERSISTENT_2,
+                per_unit_storage_throughput=settings.throughput,
+                data_compression_type=fsx.LustreDataCompressionType.LZ4,
+            ),
+        )
+        # FSx refuses to make a file system whose group does not let its servers in yet.
+        for rule in group.node.find_all():
+            if isinstance(rule, ec2.CfnSecurityGroupIngress):
+                file_system.node.add_dependency(rule)
+        CfnOutput(self, "LustreFileSystem", value=file_system.file_system_id)
+        return LustreMount(file_system=file_system, path=settings.path)
 
     def _add_job(self, job: JobSettings) -> None:
         definition = self.cluster.add_job(
@@ -59,6 +106,15 @@ class MnpStack(Stack):
             parameters=job.parameters,
         )
         CfnOutput(self, f"JobDefinition{job.name}", value=definition.job_definition_arn)
+
+
+def _reservation(settings: PlatformSettings) -> CapacityReservation | None:
+    cluster, zone = settings.cluster, settings.network.availability_zone
+    if cluster.capacity_reservation_id is None:
+        return None
+    if cluster.capacity_block:
+        return CapacityReservation.from_capacity_block(cluster.capacity_reservation_id, zone=zone)
+    return CapacityReservation.from_id(cluster.capacity_reservation_id, zone=zone)
 
 
 def _node_group(group: NodeGroupSettings) -> NodeGroup:

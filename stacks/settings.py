@@ -42,13 +42,48 @@ class ClusterSettings(_Settings):
         instance_type: The one type of the nodes.
         max_nodes: How many nodes run at once.
         root_volume_size_gib: Of each node, in GiB.
+        efa: Whether nodes have Elastic Fabric Adapters; where the type has, if left out.
+        threads_per_core: 1 switches hyper-threading off.
+        capacity_reservation_id: Of reserved capacity that the nodes start in, in the network's
+            zone.
+        capacity_block: Whether that is a Capacity Block for ML.
         stuck_job_timeout_seconds: After which a job that cannot start is cancelled.
     """
 
     instance_type: str
     max_nodes: NodeCount
     root_volume_size_gib: int = Field(default=100, ge=30, le=16384)
+    efa: bool | None = None
+    threads_per_core: Literal[1] | None = None
+    capacity_reservation_id: str | None = Field(default=None, pattern=r"^cr-[0-9a-f]{8,17}$")
+    capacity_block: bool = False
     stuck_job_timeout_seconds: int = Field(default=3600, ge=600, le=86400)
+
+
+class LustreSettings(_Settings):
+    """A file system of FSx for Lustre, made in the nodes' zone, that every node mounts.
+
+    Attributes:
+        size_gib: 1200, 2400 or a multiple of 2400.
+        throughput: MB/s for each TiB: 125, 250, 500 or 1000.
+        path: Where nodes and containers see it.
+    """
+
+    size_gib: int = Field(ge=1200)
+    throughput: Literal[125, 250, 500, 1000] = 250
+    path: str = "/fsx"
+
+
+class StorageSettings(_Settings):
+    """File systems of every node.
+
+    Attributes:
+        scratch_path: Where nodes and containers see the instance's own disks as one.
+        lustre: A file system that the nodes share.
+    """
+
+    scratch_path: str | None = None
+    lustre: LustreSettings | None = None
 
 
 class UlimitSettings(_Settings):
@@ -105,6 +140,7 @@ class PlatformSettings(_Settings):
     region: str | None = None
     network: NetworkSettings = NetworkSettings()
     cluster: ClusterSettings
+    storage: StorageSettings = StorageSettings()
     jobs: list[JobSettings] = Field(min_length=1)
 
 

@@ -20,7 +20,7 @@ REQUESTS = {
 }
 """What CloudFormation calls for each type, with the name that it makes up."""
 
-NOT_OF_CREATION = {"ReplaceComputeEnvironment", "UpdateToLatestImageVersion"}
+NOT_OF_CREATION = {"ReplaceComputeEnvironment", "UpdatePolicy", "UpdateToLatestImageVersion"}
 """What CloudFormation reads itself, and what it passes on to UpdateComputeEnvironment alone."""
 
 

@@ -100,6 +100,21 @@ def test_what_is_left_out_has_a_default(tmp_path: Path) -> None:
             ["network.way_out: input should be 'nat' or 'endpoints'"],
             id="a word that is none of the allowed ones",
         ),
+        pytest.param(
+            "[cluster]",
+            "[storage.lustre]\nsize_gib = 600\nthroughput = 300\n\n[cluster]",
+            [
+                "storage.lustre.size_gib: input should be greater than or equal to 1200",
+                "storage.lustre.throughput: input should be 125, 250, 500 or 1000",
+            ],
+            id="a file system that FSx does not have",
+        ),
+        pytest.param(
+            "max_nodes = 4",
+            'max_nodes = 4\ncapacity_reservation_id = "cb-0123456789abcdef0"',
+            ["cluster.capacity_reservation_id: string should match pattern '^cr-[0-9a-f]{8,17}$'"],
+            id="the id of another thing",
+        ),
     ],
 )
 def test_what_is_wrong_is_told_by_key(
@@ -168,6 +183,12 @@ def test_the_app_tells_a_wrong_file_without_a_traceback(tmp_path: Path) -> None:
             id="what the CDK refuses",
         ),
         pytest.param("c5.xlarge", "c5.tiny", "c5.tiny", id="what the constructs refuse"),
+        pytest.param(
+            "max_nodes = 4",
+            "max_nodes = 4\n\n[storage]\nscratch_path = '/scratch'",
+            "c5.xlarge has no disks of its own",
+            id="scratch on a type without disks",
+        ),
         pytest.param('nodes = ":"', 'nodes = "0:7"', "MNP305", id="what the rules find"),
     ],
 )
