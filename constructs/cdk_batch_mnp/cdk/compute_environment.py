@@ -292,6 +292,9 @@ class MnpComputeEnvironment(Resource):
         self._resource.add_property_override(
             "ComputeResources.Tags", self._resource.tags.rendered_tags
         )
+        # Queues ask for these several times each.
+        self._reference = self._resource.compute_environment_ref
+        self._arn = self._resource.attr_compute_environment_arn
         setup.add(self, place, self._resource)
 
     def _launch_template_specification(self) -> dict[str, Any]:
@@ -372,17 +375,17 @@ class MnpComputeEnvironment(Resource):
     @property
     def compute_environment_arn(self) -> str:
         """The environment's ARN."""
-        return self._resource.attr_compute_environment_arn
+        return self._arn
 
     @property
     def compute_environment_name(self) -> str:
         """The environment's name."""
-        return Fn.select(1, Fn.split("/", self._resource.attr_compute_environment_arn))
+        return Fn.select(1, Fn.split("/", self._arn))
 
     @property
     def compute_environment_ref(self) -> ComputeEnvironmentReference:
         """The reference that other constructs take."""
-        return self._resource.compute_environment_ref
+        return self._reference
 
     @property
     def service_role(self) -> iam.IRole | None:

@@ -119,6 +119,10 @@ class MnpJobDefinition(Resource):
             assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com"),
             description="Starts the containers of the job: images, secrets, logs.",
         )
+        self._role_paths = (
+            f"{place}/JobRole" if job_role is None else job_role.node.path,
+            f"{place}/ExecutionRole" if execution_role is None else execution_role.node.path,
+        )
         self.log_group = log_group or logs.LogGroup(
             self, "LogGroup", retention=DEFAULT_LOG_RETENTION
         )
@@ -167,11 +171,13 @@ class MnpJobDefinition(Resource):
         instance_type: str | None,
         hardware: NodeHardware | None,
     ) -> dict[str, Any]:
+        # Asked for once: each question is a round trip to Node.
+        self._role_arns = (self.job_role.role_arn, self.execution_role.role_arn)
         around = Surroundings(
             hardware=hardware,
             instance_type=instance_type,
-            job_role_arn=self.job_role.role_arn,
-            execution_role_arn=self.execution_role.role_arn,
+            job_role_arn=self._role_arns[0],
+            execution_role_arn=self._role_arns[1],
             log_group_name=self.log_group.log_group_name,
             region=Stack.of(self).region,
             address_of=Images(self, self.execution_role).address,
@@ -211,7 +217,7 @@ class MnpJobDefinition(Resource):
     def model(self) -> JobDefinition:
         """What the rules see of the definition, read anew."""
         roles: dict[str, object] = {
-            role.role_arn: Role(id=role.node.path) for role in (self.job_role, self.execution_role)
+            arn: Role(id=path) for arn, path in zip(self._role_arns, self._role_paths, strict=True)
         }
         properties = known(self._properties, roles)
         # What is not known yet counts as nothing: the definition has this size at least.
