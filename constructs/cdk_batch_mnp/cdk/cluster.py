@@ -231,6 +231,6 @@ class MnpCluster(Construct):
             if isinstance(volume, EfsVolume)
         }
         for file_system in file_systems.values():
-            # ECS mounts on the instance, not through the task's own interface.
-            node_connections = self.compute_environment.node_connections
-            file_system.connections.allow_default_port_from(node_connections)
+            # ECS mounts on the instance, not through the task's own interface. Said from this side,
+            # the rule is in this stack, which depends on that of the file system already.
+            self.compute_environment.node_connections.allow_to_default_port(file_system)
