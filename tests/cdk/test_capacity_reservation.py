@@ -133,6 +133,26 @@ def test_a_reservation_in_another_zone_than_the_subnets_is_one_clear_finding() -
         assert "is in eu-west-1b, but the subnets are in eu-west-1a" in error.text
 
 
+def test_the_zone_is_read_of_a_launch_template_of_ones_own_too() -> None:
+    stack = new_stack()
+    template = ec2.LaunchTemplate(stack, "Template", require_imdsv2=True)
+    resource = template.node.default_child
+    assert isinstance(resource, ec2.CfnLaunchTemplate)
+    resource.launch_template_data = ec2.CfnLaunchTemplate.LaunchTemplateDataProperty(
+        capacity_reservation_specification=(
+            ec2.CfnLaunchTemplate.CapacityReservationSpecificationProperty(
+                capacity_reservation_target=(
+                    ec2.CfnLaunchTemplate.CapacityReservationTargetProperty(
+                        capacity_reservation_id=add_reservation(stack, "eu-west-1b").ref
+                    )
+                )
+            )
+        )
+    )
+    add_job(add_cluster(stack, launch_template=template))
+    assert rules(errors_of(stack)) == ["MNP119"]
+
+
 def test_subnets_are_chosen_by_the_zone_of_the_reservation() -> None:
     stack = new_stack()
     vpc = ec2.Vpc.from_vpc_attributes(

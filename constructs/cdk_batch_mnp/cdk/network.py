@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from aws_cdk import Stack
 from aws_cdk import aws_ec2 as ec2
@@ -21,7 +22,7 @@ from cdk_batch_mnp.model.network import (
     Vpc,
 )
 from cdk_batch_mnp.model.shape import Shape
-from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 
 _KINDS: Sequence[tuple[SubnetKind, Callable[[ec2.IVpc], Sequence[ec2.ISubnet]]]] = (
     ("private", lambda vpc: vpc.private_subnets),
@@ -152,14 +153,34 @@ def read_launch_template(template: object) -> Maybe[LaunchTemplate]:
         resource = template
     if not isinstance(resource, ec2.CfnLaunchTemplate):
         return UNKNOWN
-    properties = Stack.of(resource).resolve(written(resource))
-    data = properties.get("launchTemplateData")
-    return LaunchTemplate.read(Shape(known(data)), id=_path(resource), user_data=_script(data))
+    properties = written(resource)
+    zone = _zone_of_reservation(properties.get("launchTemplateData"))
+    data = Stack.of(resource).resolve(properties).get("launchTemplateData")
+    read = LaunchTemplate.read(Shape(known(data)), id=_path(resource), user_data=_script(data))
+    reservation = read.capacity_reservation
+    if zone is None or not has_value(reservation):
+        return read
+    return replace(read, capacity_reservation=replace(reservation, zone=zone))
 
 
 def _path(resource: Construct) -> str:
     """The path of the construct that a user made, which may be the one around the L1."""
     return resource.node.path.removesuffix("/Resource")
+
+
+def _zone_of_reservation(data: object) -> str | None:
+    """The zone of the reservation of this app that a launch template targets."""
+    match data:
+        case {
+            "capacityReservationSpecification": {
+                "capacityReservationTarget": {"capacityReservationId": id}
+            }
+        }:
+            reservation = target_of(id)
+            if isinstance(reservation, ec2.CfnCapacityReservation):
+                zone = reservation.availability_zone
+                return None if zone is None or is_token(zone) else zone
+    return None
 
 
 def _script(data: object) -> Maybe[str]:
