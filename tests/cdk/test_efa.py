@@ -450,6 +450,14 @@ def test_a_launch_template_with_interfaces_is_understood() -> None:
     assert warnings_of(stack) == []
 
 
+def test_containers_may_do_without_the_efa_of_a_launch_template() -> None:
+    stack = new_stack()
+    template = template_with(stack, networkInterfaces=[EFA_INTERFACE])
+    add_job(add_cluster(stack, instance_type=ONE_CARD, launch_template=template, efa=False))
+    assert "SecurityGroupIds" not in compute_resources_of(stack)
+    assert devices_of(first_container(stack)) == []
+
+
 def test_groups_beside_a_launch_template_with_interfaces_are_told() -> None:
     stack = new_stack()
     vpc = import_vpc(stack)
