@@ -293,6 +293,25 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
             {"Template.LaunchTemplateData.InstanceMarketOptions": {"MarketType": "capacity-block"}},
         ),
     ),
+    "MNP121": (
+        (
+            "the role in place of its profile",
+            "cluster",
+            {f"{RESOURCES}.InstanceRole": {"Fn::GetAtt": ["InstanceRole", "Arn"]}},
+        ),
+        (
+            "a role's name that is made up",
+            "cluster",
+            {f"{RESOURCES}.InstanceRole": ref("InstanceRole")},
+        ),
+        (
+            "a role's ARN",
+            "efa",
+            {f"{RESOURCES}.InstanceRole": {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:role/nodes"}},
+        ),
+        ("no profile", "isolated", {f"{RESOURCES}.InstanceRole": LEFT_OUT}),
+        ("a role for tasks", "cluster", {"InstanceProfile.Roles": [ref("JobRole")]}),
+    ),
     "MNP201": (
         (
             "four environments of which three are elsewhere",
@@ -863,6 +882,28 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
                             "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]
                         },
                     },
+                }
+            },
+        ),
+    ),
+    "MNP605": (
+        (
+            "a job role for instances",
+            "cluster",
+            {
+                f"{CONTAINER}.JobRoleArn": {"Fn::GetAtt": ["InstanceRole", "Arn"]},
+            },
+        ),
+        (
+            "an execution role for Batch itself",
+            "cluster",
+            {
+                "ExecutionRole.AssumeRolePolicyDocument": {
+                    "Statement": {
+                        "Effect": "Allow",
+                        "Action": ["sts:AssumeRole"],
+                        "Principal": {"Service": ["batch.amazonaws.com"]},
+                    }
                 }
             },
         ),

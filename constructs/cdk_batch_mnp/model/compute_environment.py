@@ -36,6 +36,9 @@ class ComputeEnvironment(Resource):
             a version) or a number.
         has_template_overrides: Whether some instance types have launch templates of their own.
         security_groups: ``None`` if the environment has no list of its own.
+        instance_role: The role in the instance profile; ``None`` if no profile is named.
+        instance_role_is_profile: Whether what is named as the instance role is an instance profile,
+            and not a role itself.
         replace_on_update: CloudFormation's ReplaceComputeEnvironment; ``None`` if left out.
         is_dedicated: Whether it is there for MNP jobs, whatever definitions can be seen.
 
@@ -60,6 +63,7 @@ class ComputeEnvironment(Resource):
     subnets: Maybe[tuple[Maybe[Subnet], ...]] = ()
     security_groups: Maybe[tuple[Maybe[SecurityGroup], ...]] | None = None
     instance_role: Maybe[Role] | None = UNKNOWN
+    instance_role_is_profile: Maybe[bool] = UNKNOWN
     replace_on_update: Maybe[bool] | None = None
     is_dedicated: bool = False
 
@@ -98,6 +102,7 @@ class ComputeEnvironment(Resource):
         subnets: Maybe[tuple[Maybe[Subnet], ...]],
         security_groups: Maybe[tuple[Maybe[SecurityGroup], ...]] | None,
         instance_role: Maybe[Role] | None = UNKNOWN,
+        instance_role_is_profile: Maybe[bool] = UNKNOWN,
         acknowledged: Mapping[str, str] | None = None,
         is_dedicated: bool = False,
     ) -> ComputeEnvironment:
@@ -139,6 +144,7 @@ class ComputeEnvironment(Resource):
             subnets=subnets,
             security_groups=security_groups,
             instance_role=instance_role,
+            instance_role_is_profile=instance_role_is_profile,
         )
         return seen if resources is not UNKNOWN else replace(seen, **_UNKNOWN_RESOURCES)
 
@@ -170,6 +176,7 @@ _UNKNOWN_RESOURCES: Mapping[str, Any] = dict.fromkeys(
         "subnets",
         "security_groups",
         "instance_role",
+        "instance_role_is_profile",
     ),
     UNKNOWN,
 )

@@ -22,6 +22,19 @@ class Role(Resource):
 
     Attributes:
         statements: What it allows, over all of its policies that the setup shows.
+        trusted: Services that may take it on (``ec2.amazonaws.com``); ``*`` for whoever asks.
     """
 
     statements: Maybe[tuple[Maybe[Statement], ...]] = UNKNOWN
+    trusted: Maybe[tuple[Maybe[str], ...]] = UNKNOWN
+
+    def may_be_taken_on_by(self, service: str) -> Maybe[bool]:
+        """Whether a service (``ec2``, ``ecs-tasks``) may take the role on, in any partition."""
+        if self.trusted is UNKNOWN:
+            return UNKNOWN
+        if any(
+            each is not UNKNOWN and (each == "*" or each.partition(".")[0] == service)
+            for each in self.trusted
+        ):
+            return True
+        return UNKNOWN if UNKNOWN in self.trusted else False

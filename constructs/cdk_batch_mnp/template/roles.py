@@ -9,7 +9,7 @@ from cdk_batch_mnp.model.role import Role, Statement
 from cdk_batch_mnp.model.shape import Shape, Value
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 from cdk_batch_mnp.template.stack import Declared, Stacks
-from cdk_batch_mnp.template.values import PartialText, referred
+from cdk_batch_mnp.template.values import PartialText, Reference, referred
 
 ROLE = "AWS::IAM::Role"
 INSTANCE_PROFILE = "AWS::IAM::InstanceProfile"
@@ -41,11 +41,33 @@ class Roles:
         """Give the role of an instance profile."""
         resource = referred(value, INSTANCE_PROFILE)
         if resource is UNKNOWN:
-            return self.of(value)
+            return None if value is None else UNKNOWN
         roles = resource.known.items("Roles")
         if roles is UNKNOWN or not roles:
             return UNKNOWN
         return self.of(roles[0])
+
+    def is_profile(self, value: Value) -> Maybe[bool]:
+        """Tell whether a name, an ARN or a reference stands for an instance profile.
+
+        The name of a role may be that of a profile too, unless CloudFormation makes it up.
+        """
+        if referred(value, INSTANCE_PROFILE) is not UNKNOWN:
+            return True
+        texts = value.parts if isinstance(value, PartialText) else (value,)
+        if any(isinstance(each, str) and ":role/" in each for each in texts):
+            return False
+        if not isinstance(value, Reference) or value.resource.type != ROLE:
+            return UNKNOWN
+        if value.attribute == "Arn":
+            return False
+        properties = value.resource.properties
+        if value.attribute or properties is UNKNOWN or properties.has("RoleName"):
+            return UNKNOWN
+        names = [
+            each.known.raw("InstanceProfileName") for each in self._stacks.of_type(INSTANCE_PROFILE)
+        ]
+        return UNKNOWN if UNKNOWN in names or value in names else False
 
     def _role(self, resource: Declared) -> Role:
         if resource.id not in self._found:
@@ -60,6 +82,9 @@ class Roles:
                     *self._managed(properties),
                     *self._separately(resource),
                 ),
+                trusted=UNKNOWN
+                if properties is UNKNOWN
+                else _trusted(properties.raw("AssumeRolePolicyDocument")),
             )
         return self._found[resource.id]
 
@@ -125,6 +150,38 @@ def _document(document: Value) -> Statements:
         elif each.get("Effect") != "Deny":
             found.append(UNKNOWN)
     return found
+
+
+def _trusted(document: Value) -> Maybe[tuple[Maybe[str], ...]]:
+    """The services that a trust policy names, under a condition or not."""
+    statements = document.get("Statement") if isinstance(document, dict) else UNKNOWN
+    if isinstance(statements, dict):
+        statements = [statements]
+    if not isinstance(statements, list):
+        return UNKNOWN
+    found: list[Maybe[str]] = []
+    for each in statements:
+        if not isinstance(each, dict) or not {"NotPrincipal", "NotAction"}.isdisjoint(each):
+            found.append(UNKNOWN)
+        elif each.get("Effect") != "Deny":
+            found += _trusted_by(each)
+    return tuple(found)
+
+
+def _trusted_by(statement: dict[str, Value]) -> list[Maybe[str]]:
+    actions, principal = _texts(statement.get("Action")), statement.get("Principal")
+    if actions is UNKNOWN or UNKNOWN in actions or statement.get("Effect") != "Allow":
+        return [UNKNOWN]
+    if not any(each.lower() in ("*", "sts:*", "sts:assumerole") for each in actions if each):
+        return []
+    if principal == "*":
+        return ["*"]
+    if not isinstance(principal, dict):
+        return [UNKNOWN]
+    services = _texts(principal.get("Service", []))
+    found: list[Maybe[str]] = [UNKNOWN] if services is UNKNOWN else list(services)
+    accounts = _texts(principal.get("AWS", []))
+    return [*found, "*"] if accounts is not UNKNOWN and "*" in accounts else found
 
 
 def _statement(statement: dict[str, Value]) -> Maybe[Statement]:

@@ -127,6 +127,7 @@ class _Reader:
             subnets=self._network.subnets(inside.items("Subnets")),
             security_groups=self._groups.listed(inside.items("SecurityGroupIds")),
             instance_role=self._roles.of_profile(inside.raw("InstanceRole")),
+            instance_role_is_profile=self._roles.is_profile(inside.raw("InstanceRole")),
             acknowledged=resource.acknowledged,
             is_dedicated=resource.is_dedicated,
         )

@@ -1,0 +1,61 @@
+"""Roles that instances and tasks can take on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cdk_batch_mnp.model.role import Role
+from cdk_batch_mnp.model.unknown import UNKNOWN
+from tests.rules.setups import definition, environment, ids, node_group
+
+
+def role(*trusted: object) -> Role:
+    """A role that these services may take on."""
+    return Role(id="Stack/Role", statements=(), trusted=trusted)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        pytest.param({"instance_role_is_profile": True}, [], id="a profile"),
+        pytest.param({"instance_role_is_profile": False}, ["MNP121"], id="a role"),
+        pytest.param({"instance_role_is_profile": UNKNOWN}, [], id="one of the two"),
+        pytest.param({"instance_role": None}, ["MNP121"], id="none"),
+        pytest.param({"instance_role": None, "is_eks": UNKNOWN}, [], id="none, perhaps on EKS"),
+        pytest.param({"instance_role": None, "type": "FARGATE"}, ["MNP102"], id="none on Fargate"),
+        pytest.param({"instance_role": UNKNOWN}, [], id="not known"),
+        pytest.param({"instance_role": role("ec2.amazonaws.com")}, [], id="for EC2"),
+        pytest.param({"instance_role": role("ec2.amazonaws.com.cn")}, [], id="in China"),
+        pytest.param({"instance_role": role("*")}, [], id="for everybody"),
+        pytest.param({"instance_role": role("lambda.amazonaws.com")}, ["MNP121"], id="for Lambda"),
+        pytest.param({"instance_role": role()}, ["MNP121"], id="for nobody"),
+        pytest.param({"instance_role": role("lambda.amazonaws.com", UNKNOWN)}, [], id="and others"),
+    ],
+)
+def test_instances_take_on_the_role_of_a_profile(
+    changes: dict[str, Any], expected: list[str]
+) -> None:
+    assert ids(environment(**changes)) == expected
+
+
+@pytest.mark.parametrize("member", ["job_role", "execution_role"])
+@pytest.mark.parametrize(
+    ("trusting", "expected"),
+    [
+        pytest.param(role("ecs-tasks.amazonaws.com"), [], id="tasks"),
+        pytest.param(role("ec2.amazonaws.com", "ecs-tasks.amazonaws.com"), [], id="also tasks"),
+        pytest.param(role("batch.amazonaws.com"), ["MNP605"], id="Batch"),
+        pytest.param(role(UNKNOWN), [], id="not known"),
+        pytest.param(Role(id="arn:aws:iam::123456789012:role/theirs"), [], id="elsewhere"),
+        pytest.param(None, [], id="no role"),
+    ],
+)
+def test_tasks_take_on_their_roles(member: str, trusting: object, expected: list[str]) -> None:
+    assert ids(definition(node_groups=(node_group(**{member: trusting}),))) == expected
+
+
+def test_one_role_of_several_groups_is_told_once() -> None:
+    groups = tuple(node_group(target_nodes=each, job_role=role()) for each in ("0", "1:"))
+    assert ids(definition(node_groups=groups)) == ["MNP605"]
