@@ -28,12 +28,36 @@ def test_it_tells_its_version() -> None:
         pytest.param(["local", "--help"], ["exec", "up"], id="local"),
         pytest.param(["local", "exec", "--help"], ["--region", "whose exit"], id="exec"),
         pytest.param(["local", "up", "-h"], ["Ctrl-C", "aws.sh"], id="up"),
+        pytest.param(
+            ["instances", "refresh", "--help"], ["'cdk-batch-mnp[operate]'"], id="the extra"
+        ),
     ],
 )
 def test_help_names_what_there_is(arguments: list[str], words: list[str]) -> None:
     done = run(*arguments)
     assert done.returncode == 0
     assert [each for each in words if each not in done.stdout] == []
+
+
+@pytest.mark.parametrize("group", [[], ["instances"], ["local"]], ids=" ".join)
+def test_the_list_of_verbs_cuts_no_sentence_off(group: list[str]) -> None:
+    verbs = run(*group, "--help").stdout.partition("Commands:\n")[2].splitlines()
+    assert verbs
+    assert [each for each in verbs if each.endswith("...")] == []
+
+
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [
+        pytest.param([], "--version", id="command"),
+        pytest.param(["check"], "--strict", id="check"),
+        pytest.param(["instances", "list"], "--efa / --no-efa", id="instances list"),
+    ],
+)
+def test_help_gives_a_flag_no_value(command: list[str], option: str) -> None:
+    told = run(*command, "--help").stdout
+    assert option in told
+    assert "<bool>" not in told
 
 
 @pytest.mark.parametrize(

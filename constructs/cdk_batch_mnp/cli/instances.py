@@ -21,7 +21,7 @@ _DEFAULT_FILE = Path("cdk-batch-mnp-instances.json")
 _NAMES_SHOWN = 10
 
 instances = typer.Typer(
-    help="Facts of EC2 instance types: vCPUs, memory, accelerators, EFA, placement.",
+    help="Facts of EC2 instance types: vCPUs, memory, EFA and more.",
     no_args_is_help=True,
 )
 
@@ -34,7 +34,7 @@ InstancesFile = Annotated[
         show_default=False,
     ),
 ]
-Format = Annotated[str, typer.Option("--format", "-f", help="table or json.")]
+Format = Annotated[str, typer.Option("--format", "-f", help="table or json.", metavar="FORMAT")]
 
 
 @instances.command(name="list")
@@ -46,12 +46,15 @@ def list_types(
     arch: Annotated[
         str | None, typer.Option(help="x86_64 or arm64.", metavar="ARCHITECTURE")
     ] = None,
-    min_vcpus: Annotated[int | None, typer.Option(help="At least so many.", min=1)] = None,
+    min_vcpus: Annotated[
+        int | None, typer.Option(help="At least so many.", metavar="COUNT", min=1)
+    ] = None,
     min_memory: Annotated[
         float | None, typer.Option(help="At least so many GiB of memory.", metavar="GIB", min=0)
     ] = None,
     gpus: Annotated[
-        int | None, typer.Option(help="Exactly so many whole GPUs; 0 for none.", min=0)
+        int | None,
+        typer.Option(help="Exactly so many whole GPUs; 0 for none.", metavar="COUNT", min=0),
     ] = None,
     gpu_name: Annotated[
         str | None, typer.Option(help="Of this model of GPU.", metavar="H100")
@@ -123,7 +126,7 @@ def list_types(
     )
 
 
-@instances.command()
+@instances.command(short_help="Show all that is known of an instance type.")
 def show(
     name: Annotated[str, typer.Argument(metavar="TYPE", help="Such as p5.48xlarge.")],
     format: Format = "table",
@@ -154,7 +157,7 @@ def show(
     print_type(found, catalogue)
 
 
-@instances.command()
+@instances.command(short_help="Ask EC2 for its instance types of today.")
 def refresh(
     region: Annotated[
         list[str] | None,

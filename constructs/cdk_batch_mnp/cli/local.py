@@ -25,7 +25,7 @@ from cdk_batch_mnp.local.variables import variables
 _FAILED = 1
 
 local = typer.Typer(
-    help="An embedded AWS on this machine: no account, no network, no Docker.",
+    help="An embedded AWS: no account, no network, no Docker.",
     no_args_is_help=True,
 )
 
@@ -64,7 +64,7 @@ def execute(
     raise typer.Exit(status)
 
 
-@local.command()
+@local.command(short_help="Start an embedded AWS and keep it until Ctrl-C.")
 def up(region: Region = DEFAULT_REGION) -> None:
     """Start an embedded AWS and keep it until Ctrl-C; prints the variables that lead to it.
 

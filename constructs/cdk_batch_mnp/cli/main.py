@@ -16,9 +16,10 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # it would take the brackets of cdk-batch-mnp[operate] for markup
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(check)
+app.command(short_help="Check CloudFormation templates.")(check)
 app.add_typer(instances, name="instances")
 app.add_typer(local, name="local")
 
