@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cdk_batch_mnp.cdk.argument_types import refuse_wrong_types
 from cdk_batch_mnp.cdk.tokens import is_token
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class CapacityReservation:
 
     def __post_init__(self) -> None:
         """Refuse what names no reservation."""
+        refuse_wrong_types("CapacityReservation", CapacityReservation, vars(self))
         if (self.reservation_id is None) == (self.resource_group_arn is None):
             raise ValueError("a capacity reservation has either an id or a group's ARN")
         id, arn = self.reservation_id, self.resource_group_arn

@@ -12,6 +12,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from cdk_batch_mnp.cdk.argument_types import place_of, refuse_wrong_types
 from cdk_batch_mnp.cdk.capacity_reservation import CapacityReservation
 from cdk_batch_mnp.cdk.compute_environment import MnpComputeEnvironment
 from cdk_batch_mnp.cdk.job_definition import DEFAULT_LOG_RETENTION, MnpJobDefinition
@@ -82,9 +83,11 @@ class MnpCluster(Construct):
         log_group: logs.ILogGroup | None = None,
         log_retention: logs.RetentionDays | None = None,
     ) -> None:
+        place = place_of(scope, id)
+        refuse_wrong_types(place, MnpCluster.__init__, locals())
         if log_group is not None and log_retention is not None:
             raise ValueError(
-                f"{scope.node.path}/{id}: log_retention is for the log group that is made; set it "
+                f"{place}: log_retention is for the log group that is made; set it "
                 "in the log_group that you give, or leave one of the two out"
             )
         super().__init__(scope, id)
@@ -152,7 +155,7 @@ class MnpCluster(Construct):
         timeout: Duration | None = None,
         retry_attempts: int | None = None,
         evaluate_on_exit: Sequence[EvaluateOnExit] = (),
-        parameters: Mapping[str, str] | None = None,
+        parameters: Mapping[str, str | float] | None = None,
         scheduling_priority: int | None = None,
         job_role: iam.IRole | None = None,
         execution_role: iam.IRole | None = None,
@@ -183,6 +186,7 @@ class MnpCluster(Construct):
         Raises:
             ValueError: As :class:`MnpJobDefinition`.
         """
+        refuse_wrong_types(place_of(self, id), MnpCluster.add_job, locals())
         definition = MnpJobDefinition(
             self,
             id,

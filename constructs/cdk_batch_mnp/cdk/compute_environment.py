@@ -14,6 +14,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_batch_mnp.cdk.acknowledgements import Acknowledgements
+from cdk_batch_mnp.cdk.argument_types import place_of, refuse_wrong_types
 from cdk_batch_mnp.cdk.capacity_reservation import CapacityReservation, plan_capacity
 from cdk_batch_mnp.cdk.environment_arguments import (
     instance_facts,
@@ -155,7 +156,8 @@ class MnpComputeEnvironment(Resource):
         compute_environment_name: str | None = None,
         enabled: bool = True,
     ) -> None:
-        place = f"{scope.node.path}/{id}".lstrip("/")
+        place = place_of(scope, id)
+        refuse_wrong_types(place, MnpComputeEnvironment.__init__, locals())
         refuse_node_counts(place, max_nodes, min_nodes)
         if security_groups is not None and not security_groups:
             raise ValueError(

@@ -88,7 +88,7 @@ def _container(
     return {
         "image": address.address,
         "resourceRequirements": [
-            {"type": kind, "value": _text(amount)} for kind, amount in amounts.items()
+            {"type": kind, "value": as_text(amount)} for kind, amount in amounts.items()
         ],
         "logConfiguration": {
             "logDriver": "awslogs",
@@ -99,9 +99,11 @@ def _container(
             },
         },
         **_present(
-            command=list(container.command) if container.command is not None else None,
+            command=list(map(as_text, container.command))
+            if container.command is not None
+            else None,
             environment=[
-                {"name": key, "value": value}
+                {"name": key, "value": as_text(value)}
                 for key, value in sorted(container.environment.items())
             ],
             secrets=[
@@ -234,8 +236,11 @@ def _amount(
     return _left_over(group, attribute, whole)
 
 
-def _text(amount: float) -> str:
-    return Tokenization.stringify_number(amount) if is_token(amount) else str(amount)
+def as_text(value: str | float) -> str:
+    """Write a number as text; what only deployment will tell stays so."""
+    if isinstance(value, float) and is_token(value):
+        return Tokenization.stringify_number(value)
+    return str(value) if isinstance(value, int | float) else value
 
 
 def _left_over(group: NodeGroup, attribute: str, whole: int) -> int:

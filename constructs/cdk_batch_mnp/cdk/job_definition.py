@@ -16,7 +16,8 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from cdk_batch_mnp.cdk.acknowledgements import Acknowledgements
-from cdk_batch_mnp.cdk.container_properties import Surroundings, node_range_property
+from cdk_batch_mnp.cdk.argument_types import place_of, refuse_wrong_types
+from cdk_batch_mnp.cdk.container_properties import Surroundings, as_text, node_range_property
 from cdk_batch_mnp.cdk.images import Images
 from cdk_batch_mnp.cdk.job_queue import MnpJobQueue
 from cdk_batch_mnp.cdk.node_group import NodeGroup
@@ -57,7 +58,8 @@ class MnpJobDefinition(Resource):
         timeout: How long an attempt may run, from 60 seconds; the whole job, not a node.
         retry_attempts: How often the job is tried, 1 to 10. Only the main node's failure counts.
         evaluate_on_exit: Up to five rules that decide whether a failed job is tried again.
-        parameters: Default values of the ``Ref::name`` placeholders in commands.
+        parameters: Default values of the ``Ref::name`` placeholders in commands; numbers
+            become text.
         scheduling_priority: 0 to 9999; among the jobs of one share in a fair-share queue.
         job_role: What the containers may do; without any permission if left out.
         execution_role: What starts the containers: reads images and secrets, writes logs.
@@ -88,7 +90,7 @@ class MnpJobDefinition(Resource):
         timeout: Duration | None = None,
         retry_attempts: int | None = None,
         evaluate_on_exit: Sequence[EvaluateOnExit] = (),
-        parameters: Mapping[str, str] | None = None,
+        parameters: Mapping[str, str | float] | None = None,
         scheduling_priority: int | None = None,
         job_role: iam.IRole | None = None,
         execution_role: iam.IRole | None = None,
@@ -98,13 +100,14 @@ class MnpJobDefinition(Resource):
         propagate_tags: bool = True,
         tags: Mapping[str, str] | None = None,
     ) -> None:
-        place = f"{scope.node.path}/{id}".lstrip("/")
+        place = place_of(scope, id)
+        refuse_wrong_types(place, MnpJobDefinition.__init__, locals())
         _refuse_same_names(place, node_groups)
         super().__init__(scope, id)
         self.node_groups = list(node_groups)
         self.num_nodes = num_nodes
         self._retry_attempts = retry_attempts
-        self._parameters = dict(parameters or {})
+        self._parameters = {name: as_text(each) for name, each in (parameters or {}).items()}
         self._scheduling_priority = scheduling_priority
         self._timeout = timeout
         self.job_role = job_role or iam.Role(

@@ -11,6 +11,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_batch_mnp.cdk.acknowledgements import Acknowledgements
+from cdk_batch_mnp.cdk.argument_types import place_of, refuse_wrong_types
 from cdk_batch_mnp.cdk.compute_environment import MnpComputeEnvironment
 from cdk_batch_mnp.cdk.node_hardware import NodeHardware
 from cdk_batch_mnp.cdk.tokens import known
@@ -56,6 +57,8 @@ class MnpJobQueue(batch.JobQueue):
         job_queue_name: str | None = None,
         enabled: bool = True,
     ) -> None:
+        place = place_of(scope, id)
+        refuse_wrong_types(place, MnpJobQueue.__init__, locals())
         seconds = (
             DEFAULT_STUCK_JOB_TIMEOUT_SECONDS
             if stuck_job_timeout is None

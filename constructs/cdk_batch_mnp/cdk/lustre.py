@@ -9,6 +9,7 @@ from aws_cdk import Aws, Stack
 from aws_cdk import aws_ec2 as ec2
 from constructs import IConstruct
 
+from cdk_batch_mnp.cdk.argument_types import refuse_wrong_types
 from cdk_batch_mnp.cdk.user_data import Mount, refuse_mount_path
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class LustreMount:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be mounted."""
+        refuse_wrong_types(f"Lustre at {self.path!r}", LustreMount, vars(self))
         refuse_mount_path(self.path, "path")
         own = getattr(self.file_system, "mount_name", None)
         if own is None and not self.mount_name:

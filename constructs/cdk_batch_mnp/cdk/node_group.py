@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cdk_batch_mnp.cdk.additional_properties import IN_CONTAINER, IN_TASK, refuse_wrong
+from cdk_batch_mnp.cdk.argument_types import refuse_wrong_types
 from cdk_batch_mnp.cdk.tokens import is_token
 from cdk_batch_mnp.cdk.volumes import EfsVolume, HostVolume
 from cdk_batch_mnp.model.container import Device, Ulimit
@@ -27,12 +28,13 @@ class NodeContainer:
     Attributes:
         image: The address of an image, or any image of ``aws_ecs.ContainerImage``. Addresses in a
             private ECR registry and images of the CDK are made readable for the execution role.
-        command: What to run; ``Ref::name`` stands for a parameter of the job. The image's own
-            command if left out.
+        command: What to run; ``Ref::name`` stands for a parameter of the job. Numbers become
+            text. The image's own command if left out.
         vcpus: Whole vCPUs, at least 1.
         memory_mib: Hard limit of memory in MiB, at least 4.
         gpus: Whole GPUs.
-        environment: Variables; names that begin with ``AWS_BATCH`` are reserved.
+        environment: Variables; numbers become text. Names that begin with ``AWS_BATCH`` are
+            reserved.
         secrets: Variables whose values come from Secrets Manager or Systems Manager at start.
         volumes: Folders of the instance and file systems, with their place in the container.
         node_volumes: Whether the container sees what its cluster mounts on every node (``lustre``,
@@ -55,6 +57,7 @@ class NodeContainer:
             ``CfnJobDefinition``.
 
     Raises:
+        TypeError: An argument is not of its type.
         ValueError: A value that no job can have: an empty image, an empty command list, an amount
             below its minimum; or a property that neither kind of container has.
 
@@ -62,11 +65,11 @@ class NodeContainer:
     """
 
     image: str | ecs.ContainerImage
-    command: Sequence[str] | None = None
+    command: Sequence[str | float] | None = None
     vcpus: int | None = None
     memory_mib: int | None = None
     gpus: int | None = None
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str | float] = field(default_factory=dict)
     secrets: Mapping[str, batch.Secret | ecs.Secret] = field(default_factory=dict)
     volumes: Sequence[HostVolume | EfsVolume] = ()
     node_volumes: bool = True
@@ -91,6 +94,7 @@ class NodeContainer:
                 f"command is the text {self.command!r}: give a list of words, such as "
                 f"{self.command.split()!r}"
             )
+        refuse_wrong_types("NodeContainer", NodeContainer, vars(self))
         if self.command is not None and len(self.command) == 0:
             raise ValueError(
                 "command is an empty list: leave it out to run the image's own command, or say "
@@ -136,6 +140,7 @@ class NodeGroup:
         containers: In the place of ``container``, several that run on each node, by name.
 
     Raises:
+        TypeError: An argument is not of its type.
         ValueError: The range is not well-formed or holds no node; or there is not exactly one of
             ``container`` and ``containers``, or a container has a property that is not for it.
 
@@ -149,6 +154,7 @@ class NodeGroup:
 
     def __post_init__(self) -> None:
         """Refuse what no job can have, at the line that says it."""
+        refuse_wrong_types(f"node group {self.name!r}", NodeGroup, vars(self))
         if not self.name:
             raise ValueError("a node group needs a name")
         try:

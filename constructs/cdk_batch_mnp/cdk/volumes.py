@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cdk_batch_mnp.cdk.argument_types import refuse_wrong_types
+
 if TYPE_CHECKING:
     from aws_cdk import aws_efs as efs
 
@@ -26,6 +28,10 @@ class HostVolume:
     container_path: str
     host_path: str | None = None
     read_only: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what no volume can have."""
+        refuse_wrong_types(f"volume {self.name!r}", HostVolume, vars(self))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +64,8 @@ class EfsVolume:
     read_only: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse what EFS refuses."""
+        """Refuse what no volume can have, and what EFS refuses."""
+        refuse_wrong_types(f"volume {self.name!r}", EfsVolume, vars(self))
         if self.access_point is not None and self.root_directory not in (None, "/"):
             raise ValueError(
                 f"volume {self.name!r}: an access point brings its own root directory; leave "
