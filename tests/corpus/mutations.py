@@ -174,6 +174,16 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
             "eks",
             {f"{RESOURCES}.SecurityGroupIds": [f"sg-0123456789abcdef{n}" for n in range(6)]},
         ),
+        (
+            "six groups at an interface",
+            "efa",
+            {
+                f"{INTERFACES}.0.Groups": [
+                    ref("Group"),
+                    *(f"sg-0123456789abcdef{n}" for n in range(5)),
+                ]
+            },
+        ),
     ),
     "MNP106": (
         ("room for one node", "cluster", {f"{RESOURCES}.MaxvCpus": 72}),
@@ -264,6 +274,23 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
                 f"{CONTAINER}.InstanceType": LEFT_OUT,
                 f"{SECOND}.Container.InstanceType": LEFT_OUT,
             },
+        ),
+        (
+            "one thread on each core",
+            "cluster",
+            {f"{TEMPLATE}.CpuOptions": {"CoreCount": 36, "ThreadsPerCore": 1}},
+        ),
+    ),
+    "MNP118": (
+        (
+            "the older Linux",
+            "cluster",
+            {f"{RESOURCES}.Ec2Configuration": [{"ImageType": "ECS_AL2"}]},
+        ),
+        (
+            "the older Linux with NVIDIA's driver",
+            "efa",
+            {f"{RESOURCES}.Ec2Configuration": [{"ImageType": "ECS_AL2_NVIDIA"}]},
         ),
     ),
     "MNP119": (
@@ -774,6 +801,15 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
         ("no device", "efa", {f"{CONTAINER}.LinuxParameters.Devices": LEFT_OUT}),
         ("one device too few", "efa", {f"{CONTAINER}.LinuxParameters.Devices.3": LEFT_OUT}),
         ("no memlock", "efa", {f"{CONTAINER}.Ulimits": LEFT_OUT}),
+        (
+            "devices without EFA",
+            "cluster",
+            {
+                f"{CONTAINER}.LinuxParameters": {
+                    "Devices": [{"HostPath": "/dev/infiniband/uverbs0"}]
+                }
+            },
+        ),
     ),
     "MNP412": (("a small subnet", "isolated", {"Subnet.CidrBlock": "10.1.0.0/28"}),),
     "MNP413": (

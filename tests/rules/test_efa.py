@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -88,7 +89,7 @@ def test_mnp408_tells_a_group_once_however_many_interfaces_it_has() -> None:
 
 def test_mnp408_other_interfaces_need_no_such_group() -> None:
     plain = (interface(0, 0, known_groups=(empty,)),)
-    assert ids(efa_job(), efa_environment(plain)) == []
+    assert ids(efa_job(efa_container(devices=())), efa_environment(plain)) == []
 
 
 @pytest.mark.parametrize(
@@ -192,6 +193,52 @@ def test_mnp411_without_devices_a_job_falls_back_to_tcp_unless_it_asks_for_efa()
     assert severity(devices=(), environment=asking("^efa")) is Severity.WARNING
     assert severity(devices=(), environment=asking("efa")) is Severity.ERROR
     assert severity(ulimits=()) is Severity.ERROR
+
+
+PLAIN = (interface(0, 0),)
+
+
+@pytest.mark.parametrize(
+    ("interfaces", "changes", "expected"),
+    [
+        pytest.param(PLAIN, {}, ["MNP411"], id="an ordinary interface"),
+        pytest.param(
+            PLAIN,
+            {"devices": (Device(host_path="/dev/infiniband"),)},
+            ["MNP411"],
+            id="the folder of the devices",
+        ),
+        pytest.param(PLAIN, {"devices": ()}, [], id="no devices"),
+        pytest.param(PLAIN, {"devices": UNKNOWN}, [], id="unknown devices"),
+        pytest.param(
+            PLAIN, {"privileged": True}, ["MNP603"], id="privileged: those that are there"
+        ),
+        pytest.param(PLAIN, {"privileged": UNKNOWN}, [], id="perhaps privileged"),
+        pytest.param((interface(0, 0, UNKNOWN),), {}, [], id="an interface of unknown kind"),
+        pytest.param((*PLAIN, UNKNOWN), {}, [], id="an unknown interface"),
+        pytest.param(UNKNOWN, {}, [], id="unknown interfaces"),
+    ],
+)
+def test_mnp411_a_container_cannot_start_with_devices_that_its_node_has_not(
+    interfaces: object, changes: dict[str, Any], expected: list[str]
+) -> None:
+    parts = efa_job(efa_container(**changes)), efa_environment(interfaces)
+    assert ids(*parts) == expected
+    if expected == ["MNP411"]:
+        assert [each.severity for each in findings(*parts)] == [Severity.ERROR]
+
+
+def test_mnp411_without_a_launch_template_nodes_have_no_efa() -> None:
+    bare = efa_environment(launch_template=None, security_groups=(efa_group(),))
+    assert ids(efa_job(), bare) == ["MNP411"]
+    assert ids(efa_job(), replace(bare, has_template_overrides=True)) == []
+    assert ids(efa_job(), replace(bare, is_eks=UNKNOWN)) == []
+
+
+def test_mnp411_a_job_with_devices_takes_the_environment_that_has_them() -> None:
+    plain = queue(efa_environment(PLAIN, id="Stack/Plain"), id="Stack/PlainQueue")
+    assert ids(efa_job(), plain) == ["MNP411"]
+    assert ids(efa_job(), plain, queue(efa_environment(), id="Stack/EfaQueue")) == []
 
 
 def test_mnp411_a_job_that_asks_for_efa_takes_the_queue_where_it_gets_it() -> None:

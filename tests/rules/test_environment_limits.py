@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from cdk_batch_mnp.model.launch_template import NetworkInterface
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.rules.finding import Severity
-from tests.rules.setups import environment, findings, ids, security_group
+from tests.rules.setups import environment, findings, ids, launch_template, security_group
 
 six = tuple(security_group(id=f"Stack/Group{number}") for number in range(6))
 
@@ -24,6 +25,41 @@ six = tuple(security_group(id=f"Stack/Group{number}") for number in range(6))
 )
 def test_mnp105_security_group_count(security_groups: Any, expected: list[str]) -> None:
     assert ids(environment(security_groups=security_groups)) == expected
+
+
+@pytest.mark.parametrize(
+    ("template", "severity"),
+    [
+        pytest.param(
+            {"network_interfaces": (NetworkInterface(security_groups=("sg-1",) * 6),)},
+            Severity.WARNING,
+            id="six at an interface, if the quota is as it was",
+        ),
+        pytest.param(
+            {"network_interfaces": (NetworkInterface(security_groups=("sg-1",) * 17),)},
+            Severity.ERROR,
+            id="more than any quota",
+        ),
+        pytest.param(
+            {"security_groups": ("sg-1",) * 6}, Severity.WARNING, id="six of the template's own"
+        ),
+        pytest.param(
+            {"network_interfaces": (NetworkInterface(security_groups=("sg-1",) * 5), UNKNOWN)},
+            None,
+            id="five",
+        ),
+        pytest.param(
+            {"network_interfaces": (NetworkInterface(security_groups=UNKNOWN),)}, None, id="unknown"
+        ),
+        pytest.param({"network_interfaces": UNKNOWN}, None, id="unknown interfaces"),
+    ],
+)
+def test_mnp105_counts_what_the_launch_template_lists(
+    template: dict[str, Any], severity: Severity | None
+) -> None:
+    told = findings(environment(launch_template=launch_template(**template), security_groups=None))
+    found = [each.severity for each in told if each.rule.id == "MNP105"]
+    assert found == ([severity] if severity else [])
 
 
 def test_mnp105_says_how_many() -> None:

@@ -62,9 +62,9 @@ def of(name: str, configurations: object, **changes: Any) -> ComputeEnvironment:
     ("configurations", "expected"),
     [
         pytest.param(images("ECS_AL2023"), ["MNP114"], id="an image without the driver"),
-        pytest.param(images("ECS_AL2"), ["MNP114"], id="an older one"),
+        pytest.param(images("ECS_AL2"), ["MNP114", "MNP118"], id="an older one"),
         pytest.param(images("ECS_AL2023_NVIDIA"), [], id="one with it"),
-        pytest.param(images("ECS_AL2_NVIDIA"), [], id="an older one with it"),
+        pytest.param(images("ECS_AL2_NVIDIA"), ["MNP118"], id="an older one with it"),
         pytest.param(images("ECS_AL2023", "ECS_AL2023_NVIDIA"), [], id="one for each kind of type"),
         pytest.param((), [], id="none: Batch chooses"),
         pytest.param(images(UNKNOWN), [], id="an unknown image type"),
@@ -144,6 +144,37 @@ def test_mnp114_neuron_devices_need_an_image_of_the_users(
     parts = small_job(name), of(name, images("ECS_AL2023"), **changes)
     assert ids(*parts) == expected
     assert {each.severity for each in findings(*parts)} <= {Severity.WARNING}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        pytest.param({}, ["MNP118"], id="Batch's own image"),
+        pytest.param(
+            {"ec2_configurations": images("ECS_AL2", image_id_override="ami-1")},
+            [],
+            id="an image of the user's",
+        ),
+        pytest.param({"launch_template": launch_template(image_id=UNKNOWN)}, [], id="perhaps one"),
+        pytest.param({"ec2_configurations": images("ECS_AL2023")}, [], id="the newer one"),
+        pytest.param({"ec2_configurations": images(UNKNOWN)}, [], id="unknown"),
+        pytest.param({"is_eks": UNKNOWN}, [], id="perhaps on EKS"),
+    ],
+)
+def test_mnp118_new_environments_get_no_amazon_linux_2(
+    changes: dict[str, Any], expected: list[str]
+) -> None:
+    parts = {"ec2_configurations": images("ECS_AL2"), **changes}
+    assert ids(environment(**parts)) == expected
+
+
+def test_mnp118_names_the_successor() -> None:
+    (finding,) = findings(small_job(GPU), of(GPU, images("ECS_AL2_NVIDIA")))
+    assert (finding.limit, finding.severity) == ("ECS_AL2023_NVIDIA", Severity.WARNING)
+    model = Session().get_component("data_loader").load_service_model("batch", "service-2")
+    said = model["shapes"]["Ec2Configuration"]["members"]["imageType"]["documentation"]
+    assert "Effective June 30, 2026, Batch will block creation of new Amazon ECS" in said
+    assert "on November 26, 2025" in said
 
 
 def test_the_image_types_are_those_that_the_api_documents() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from cdk_batch_mnp.instances import Catalogue, InstanceType, default_catalogue
@@ -19,9 +21,11 @@ from tests.rules.setups import (
     environment,
     findings,
     ids,
+    launch_template,
     node_group,
     requirements,
     setup,
+    with_template,
 )
 
 NOMINAL_MIB = 147_456
@@ -164,6 +168,36 @@ def test_mnp117_says_what_each_type_lacks() -> None:
 def test_mnp117_scarce_memory_is_no_certain_lack() -> None:
     anywhere = job(asking(VCPU="72", MEMORY=str(SAFE_MIB + 1)), instance_type=None)
     assert ids(anywhere) == []
+
+
+@pytest.mark.parametrize(
+    "instance_type", [INSTANCE_TYPE, None], ids=["named", "of the environment"]
+)
+@pytest.mark.parametrize(
+    ("vcpus", "changes", "expected"),
+    [
+        pytest.param("37", {"threads_per_core": 1}, ["MNP117"], id="more than the cores"),
+        pytest.param("36", {"threads_per_core": 1}, [], id="every core"),
+        pytest.param(UNKNOWN, {"threads_per_core": 1}, [], id="unknown vCPUs"),
+        pytest.param("72", {"threads_per_core": 2}, [], id="two threads on each core"),
+        pytest.param("72", {"threads_per_core": None}, [], id="as the type has them"),
+        pytest.param("72", {"threads_per_core": UNKNOWN}, [], id="unknown threads"),
+    ],
+)
+def test_mnp117_one_thread_on_a_core_leaves_as_many_vcpus_as_cores(
+    instance_type: object, vcpus: object, changes: dict[str, Any], expected: list[str]
+) -> None:
+    asked = job(asking(VCPU=vcpus, MEMORY="100000"), instance_type=instance_type)
+    assert ids(asked, with_template(**changes)) == expected
+
+
+def test_mnp117_leaves_to_mnp312_what_fits_with_no_number_of_threads() -> None:
+    too_many = job(asking(VCPU="73", MEMORY="1024"))
+    assert ids(too_many, with_template(threads_per_core=1)) == ["MNP312"]
+    overridden = environment(
+        launch_template=launch_template(threads_per_core=1), has_template_overrides=True
+    )
+    assert ids(job(asking(VCPU="72", MEMORY="1024")), overridden) == []
 
 
 @pytest.mark.parametrize(

@@ -89,31 +89,59 @@ def efa_security_group(environment: ComputeEnvironment, catalogue: Catalogue) ->
 @rule(
     Candidate,
     "MNP411",
-    "Containers on EFA nodes get the EFA devices",
+    "Containers get the EFA devices of their nodes",
     severity=WARNING,
     why="A container sees an EFA only as a device that it is given; without it, libfabric falls "
-    "back to TCP or fails. It also has to lock the memory that it sends from, and the usual limit "
-    "is far too small for that.",
+    "back to TCP or fails; with one that its node has not, it does not start. It also has to lock "
+    "the memory that it sends from, and the usual limit is far too small for that.",
     mend="Give the containers /dev/infiniband/uverbs0 and so on, one for each EFA interface, and "
     "the memlock limit -1 (soft and hard).",
     source=_BATCH_EFA,
 )
 def efa_devices(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit]:
-    """Looks at the containers of each node, all of which are known, where nodes have EFA.
+    """Looks at the containers of each node, and at the interfaces that nodes start with.
 
-    One container of a node is enough: others may be beside it for other ends. It is an error where
-    a container asks for EFA in its variables and gets no device, and where it gets one and cannot
-    lock memory. Privileged containers see every device and lock what they like. A memlock limit is
-    not missed where the instance may set one itself: with an image or user data of the user's.
+    Where nodes have EFA, all containers must be known. One container of a node is enough: others
+    may be beside it for other ends. It is an error where a container asks for EFA in its variables
+    and gets no device, and where it gets one and cannot lock memory; also where it gets one and
+    nodes are certain to have no EFA. Privileged containers see every device and lock what they
+    like. A memlock limit is not missed where the instance may set one itself: with an image or user
+    data of the user's.
     """
     environment = candidate.environment
     efas = sum(each.is_efa is True for each in known_interfaces(environment))
-    if not efas or environment.is_eks is not False:
+    if environment.is_eks is not False or runs_multi_node_jobs(environment) is not True:
         return
-    if runs_multi_node_jobs(environment) is not True:
+    if not efas:
+        yield from _devices_without_efa(candidate)
         return
     for group in candidate.definition.known_node_groups:
         yield from _on_node(candidate, group, efas)
+
+
+def _devices_without_efa(candidate: Candidate) -> Iterator[Hit]:
+    """Containers that are given what no node of the environment has."""
+    environment = candidate.environment
+    interfaces = interfaces_of(environment)
+    if interfaces is UNKNOWN or any(
+        each is UNKNOWN or each.is_efa is not False for each in interfaces
+    ):
+        return
+    for _, container in candidate.definition.containers:
+        devices = _efa_devices(container)
+        # A privileged container gets the devices that there are.
+        if devices is UNKNOWN or not devices or container.privileged not in (None, False):
+            continue
+        yield Hit(
+            resource=candidate.definition,
+            property_path=f"{container.path}.linuxParameters.devices",
+            message=f"the container gets EFA devices, and nodes of {environment.id} have no EFA "
+            "interface: it cannot start",
+            seen=", ".join(sorted(devices, key=_by_number)),
+            limit="no EFA devices, or EFA interfaces in the launch template",
+            mend="Give the launch template EFA interfaces, or take the devices away.",
+            severity=ERROR,
+        )
 
 
 def _on_node(candidate: Candidate, group: NodeGroup, efas: int) -> Iterator[Hit]:

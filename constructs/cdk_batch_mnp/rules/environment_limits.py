@@ -13,6 +13,8 @@ from cdk_batch_mnp.rules.finding import Hit
 from cdk_batch_mnp.rules.rule import ERROR, WARNING, rule
 
 MAX_SECURITY_GROUPS = 5
+MOST_AT_AN_INTERFACE = 16
+"""To which the quota of groups at an interface can be raised. Source: Amazon VPC, quotas."""
 
 
 @rule(
@@ -26,7 +28,11 @@ MAX_SECURITY_GROUPS = 5
     source=sources.MNP_COMPUTE_ENVIRONMENT,
 )
 def security_group_count(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Hit]:
-    """Counts the environment's own list; groups that cannot be read count too."""
+    """Counts the environment's own list, and each list in the launch template.
+
+    Groups that cannot be read count too. In the launch template more than five are a warning: there
+    the limit is a quota of the VPC, which can be raised to 16.
+    """
     groups = environment.security_groups
     if has_value(groups) and len(groups) > MAX_SECURITY_GROUPS:
         yield Hit(
@@ -37,6 +43,24 @@ def security_group_count(environment: ComputeEnvironment, catalogue: Catalogue) 
             seen=len(groups),
             limit=f"at most {MAX_SECURITY_GROUPS}",
         )
+    template = environment.launch_template
+    if not has_value(template):
+        return
+    interfaces = () if template.network_interfaces is UNKNOWN else template.network_interfaces
+    for place, listed in (
+        ("", template.security_groups),
+        *(("an interface of ", each.security_groups) for each in interfaces if each is not UNKNOWN),
+    ):
+        if has_value(listed) and len(listed) > MAX_SECURITY_GROUPS:
+            yield Hit(
+                resource=environment,
+                property_path="computeResources.launchTemplate",
+                message=f"{place}the launch template {template.id} has {len(listed)} security "
+                f"groups, and an interface takes {MAX_SECURITY_GROUPS}",
+                seen=len(listed),
+                limit=f"at most {MAX_SECURITY_GROUPS}, unless the quota was raised",
+                severity=ERROR if len(listed) > MOST_AT_AN_INTERFACE else WARNING,
+            )
 
 
 @rule(

@@ -9,7 +9,7 @@ from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.finding import Hit
-from cdk_batch_mnp.rules.listed_types import architecture, listed, members
+from cdk_batch_mnp.rules.listed_types import architecture, has_instances, listed, members
 from cdk_batch_mnp.rules.rule import ERROR, WARNING, rule
 
 NVIDIA_IMAGES = ("AL2_NVIDIA", "AL2023_NVIDIA")
@@ -42,6 +42,39 @@ def _image_types(environment: ComputeEnvironment) -> Maybe[tuple[str, ...]]:
             return UNKNOWN
         found.append(image)
     return tuple(found)
+
+
+@rule(
+    ComputeEnvironment,
+    "MNP118",
+    "The image is of Amazon Linux 2023",
+    severity=WARNING,
+    why="Since 30 June 2026 Batch makes no new environment on ECS with its own images of Amazon "
+    "Linux 2; those on EKS get no updates since 26 November 2025. Environments that exist already "
+    "keep running, until they have to be replaced.",
+    mend="Set the image type to its successor for Amazon Linux 2023, or leave it out. Types that "
+    "have none (A1, P3, G3) need an image of yours in imageIdOverride.",
+    source=sources.api("Ec2Configuration"),
+)
+def amazon_linux_2(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Hit]:
+    """Looks for image types of Amazon Linux 2 where no image is named by its id.
+
+    A warning, for nothing shows whether the environment exists already.
+    """
+    images = _image_types(environment)
+    if images is UNKNOWN or not has_instances(environment) or environment.is_eks is UNKNOWN:
+        return
+    prefix = "EKS_" if environment.is_eks else "ECS_"
+    for image in images:
+        if image in ("AL2", "AL2_NVIDIA"):
+            right = prefix + image.replace("AL2", "AL2023")
+            yield Hit(
+                resource=environment,
+                property_path="computeResources.ec2Configuration",
+                message=f"the image type {prefix}{image} stands for Amazon Linux 2",
+                seen=prefix + image,
+                limit=right,
+            )
 
 
 def _misfit(name: str, images: tuple[str, ...], catalogue: Catalogue) -> tuple[str, str] | None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cdk_batch_mnp.instances import Catalogue, InstanceType
 from cdk_batch_mnp.instances.memory import ECS_RESERVED_MIB, container_memory_mib
+from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition, NodeGroup
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
-from cdk_batch_mnp.rules.environment_fit import OTHER_TYPE, runs_multi_node_jobs
+from cdk_batch_mnp.rules.environment_fit import OTHER_TYPE, can_launch, runs_multi_node_jobs
 from cdk_batch_mnp.rules.finding import Hit
 from cdk_batch_mnp.rules.listed_types import exact_types
 from cdk_batch_mnp.rules.rule import ERROR, WARNING, Candidate, rule
@@ -106,17 +107,21 @@ def node_fits(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
 def some_type_holds_a_node(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit]:
     """As MNP312, for a job without a type, against every type of the environment.
 
-    Silent where the environment lists a family, a bundle or a type without facts, and where memory
-    is only scarce.
+    Where the launch template has one thread on each core, a type has as many vCPUs as cores; a type
+    that the job names is held against that here too. Silent where the environment lists a family, a
+    bundle or a type without facts, and where memory is only scarce.
     """
     definition, environment = candidate.definition, candidate.environment
-    types = exact_types(environment, catalogue)
-    if definition.instance_type is not None or types is UNKNOWN:
-        return
     if runs_multi_node_jobs(environment) is not True:
         return
+    if definition.instance_type is not None:
+        yield from _more_than_cores(candidate, catalogue)
+        return
+    types = exact_types(environment, catalogue)
+    if types is UNKNOWN:
+        return
     short = []
-    for facts in types:
+    for facts in (_registered(environment, each) for each in types):
         lacking = [
             each
             for group in definition.known_node_groups
@@ -134,6 +139,38 @@ def some_type_holds_a_node(candidate: Candidate, catalogue: Catalogue) -> Iterat
         seen=", ".join(short),
         limit="a type that holds every node",
     )
+
+
+def _registered(environment: ComputeEnvironment, facts: InstanceType) -> InstanceType:
+    """The facts of a type as the launch template leaves them: with one thread on a core, or all."""
+    template = environment.launch_template
+    if not has_value(template) or environment.has_template_overrides is not False:
+        return facts
+    if template.threads_per_core != 1 or facts.cores is None:
+        return facts
+    return replace(facts, vcpus=min(facts.vcpus, facts.cores))
+
+
+def _more_than_cores(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit]:
+    """Nodes that fit on the type that the job names, but not with one thread on each core."""
+    definition, environment = candidate.definition, candidate.environment
+    name = definition.instance_type
+    facts = catalogue.find(name) if has_value(name) else None
+    if facts is None or can_launch(environment, facts.name) is False:
+        return
+    cores = _registered(environment, facts).vcpus
+    for group in definition.known_node_groups:
+        wanted = asked_for(group, "VCPU")
+        if cores < wanted <= facts.vcpus:
+            yield Hit(
+                resource=definition,
+                property_path=group.path,
+                message=f"a node asks for {wanted} vCPUs, and {facts.name} in {environment.id} has "
+                f"{cores}: one thread on each core",
+                seen=f"{wanted} vCPUs",
+                limit=f"at most {cores}",
+                mend="Ask for as many vCPUs as there are cores, or leave threadsPerCore out.",
+            )
 
 
 @rule(
