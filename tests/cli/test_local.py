@@ -158,6 +158,25 @@ def test_killing_it_leaves_no_process(
     assert not listens(url)
 
 
+def test_a_server_that_nobody_waits_for_any_more_ends_without_a_word() -> None:
+    # As when Ctrl-C comes while the server starts.
+    read, write = os.pipe()
+    os.close(read)
+    server = subprocess.Popen(
+        [sys.executable, "-m", "cdk_batch_mnp.local.server"],
+        stdin=subprocess.PIPE,
+        stdout=write,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    os.close(write)
+    assert server.stdin is not None
+    assert server.stderr is not None
+    with server.stdin, server.stderr:
+        assert server.wait(PATIENCE_SECONDS) == 0
+        assert server.stderr.read() == ""
+
+
 def test_a_command_that_will_not_end_is_ended_at_the_second_asking() -> None:
     process = subprocess.Popen(
         [COMMAND, "local", "exec", "--", "sh", "-c", "trap '' INT; echo ready; sleep 300"],

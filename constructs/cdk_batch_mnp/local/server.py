@@ -43,8 +43,11 @@ def main() -> None:
     server.daemon_threads = True  # type: ignore[attr-defined]
     endpoint.url = f"http://{HOST}:{server.server_port}"
     threading.Thread(target=_end_with_input, daemon=True).start()
-    sys.stdout.write(f"{endpoint.url}\n")
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(f"{endpoint.url}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever wanted the address was interrupted before he had it
+        os._exit(0)
     server.serve_forever()
 
 
