@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import Aws, CfnParameter, Fn, RemovalPolicy, Stack
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecs as ecs
@@ -189,6 +190,105 @@ def test_images_are_built_from_a_folder(tmp_path: Path) -> None:
     assert len(assets["dockerImages"]) == 1, "the CDK's command knows what to build"
     assert "ecr:BatchGetImage" in actions_of(stack, "SolveExecutionRole")
     assert "ecr:BatchGetImage" in actions_of(stack, "AgainExecutionRole")
+
+
+def repository_read_by(stack: Stack) -> object:
+    """The ARN of the one repository that the execution role may pull from."""
+    (statement,) = (
+        each
+        for each in statements_of(stack, "ExecutionRole")
+        if "ecr:BatchGetImage" in each["Action"]
+    )
+    return statement["Resource"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "123456789012.dkr.ecr.eu-west-1.amazonaws.com/solver",
+        "123456789012.dkr.ecr.eu-west-1.amazonaws.com/solver:1@sha256:" + 64 * "a",
+        "123456789012.dkr.ecr-fips.eu-west-1.amazonaws.com/solver:1",
+        "123456789012.dkr-ecr.eu-west-1.on.aws/solver:1",
+        "123456789012.dkr.ecr.eu-west-1.amazonaws.com.cn/solver:1",
+        "123456789012.dkr.ecr.eu-west-1.c2s.ic.gov/solver:1",
+        "123456789012.dkr.ecr.eu-west-1.amazonaws.eu/solver:1",
+    ],
+)
+def test_addresses_in_every_form_of_ecr_are_made_readable(address: str) -> None:
+    stack = new_stack()
+    add_definition(stack, node_groups=main_and_workers(image=address))
+    assert repository_read_by(stack) == {
+        "Fn::Join": [
+            "",
+            [
+                "arn:",
+                {"Ref": "AWS::Partition"},
+                ":ecr:eu-west-1:123456789012:repository/solver",
+            ],
+        ]
+    }
+    assert synthesized(stack).get_stack_artifact(stack.artifact_id).messages == []
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda: f"{Aws.ACCOUNT_ID}.dkr.ecr.{Aws.REGION}.{Aws.URL_SUFFIX}/solver:1",
+        lambda: Fn.join("", [Aws.ACCOUNT_ID, ".dkr.ecr.", Aws.REGION, ".amazonaws.com/solver:1"]),
+        lambda: Fn.sub("${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}/solver:1"),
+    ],
+    ids=["in text", "joined", "substituted"],
+)
+def test_addresses_of_the_stacks_own_account_are_made_readable(
+    written: Callable[[], str],
+) -> None:
+    stack = new_stack()
+    add_definition(stack, node_groups=main_and_workers(image=written()))
+    assert repository_read_by(stack) == {
+        "Fn::Join": [
+            "",
+            [
+                "arn:",
+                {"Ref": "AWS::Partition"},
+                ":ecr:",
+                {"Ref": "AWS::Region"},
+                ":",
+                {"Ref": "AWS::AccountId"},
+                ":repository/solver",
+            ],
+        ]
+    }
+
+
+@pytest.mark.parametrize("is_elsewhere", [False, True], ids=["same stack", "other stack"])
+def test_the_address_that_a_repository_tells_is_made_readable(is_elsewhere: bool) -> None:
+    stack = new_stack()
+    home = Stack(stack.node.root, "Registry") if is_elsewhere else stack  # type: ignore[arg-type]
+    repository = ecr.Repository(home, "Repository")
+    image = repository.repository_uri_for_tag("1")
+    add_definition(stack, node_groups=main_and_workers(image=image))
+    arn = json.dumps(repository_read_by(stack))
+    name = "Fn::ImportValue" if is_elsewhere else "Ref"
+    assert f':repository/", {{"{name}": ' in arn
+    assert errors_of(stack) == []
+
+
+def test_an_address_in_ecr_that_cannot_be_read_is_told() -> None:
+    stack = new_stack()
+    parameter = CfnParameter(stack, "Host", default="123456789012.dkr.ecr.eu-west-1.example")
+    image = Fn.join("", ["123456789012.dkr.ecr.", parameter.value_as_string, "/solver:1"])
+    add_definition(stack, node_groups=main_and_workers(image=image))
+    told = synthesized(stack).get_stack_artifact(stack.artifact_id).messages
+    assert [each.id for each in told] == ["/Platform/Solve"]
+    assert "ContainerImage.from_ecr_repository(repository, tag)" in str(told[0].entry.data)
+
+
+def test_of_a_parameter_nobody_says_where_it_is() -> None:
+    stack = new_stack()
+    image = CfnParameter(stack, "Image").value_as_string
+    add_definition(stack, node_groups=main_and_workers(image=image))
+    assert synthesized(stack).get_stack_artifact(stack.artifact_id).messages == []
+    assert "ecr:BatchGetImage" not in actions_of(stack, "ExecutionRole")
 
 
 def test_a_registry_with_a_password_is_opened_with_a_secret() -> None:

@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING
 
-from aws_cdk import Stack
+from aws_cdk import Fn, Stack, Validations
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ecs as ecs
 
+UNREADABLE_IMAGE = "cdk-batch-mnp:unreadableImage"
+"""Id of the warning about an address in ECR whose repository cannot be read from it."""
+
+# Within an address each of these characters, of Unicode's private use, stands for a token.
+_FIRST_STAND_IN = 0xE000
+_STAND_IN = r"[\uE000-\uF8FF]"
+_TOKEN = re.compile(r"\$\{Token\[[^\]]+\]\}")
+_PSEUDO_PARAMETER = re.compile(r"\$\{(AWS::[A-Za-z]+)\}")
+
 _ECR_ADDRESS = re.compile(
-    r"(?P<account>[0-9]{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/"
-    r"(?P<repository>[a-z0-9._/-]+?)(?::[^/:@]+|@sha256:[0-9a-f]{64})?"
+    rf"(?P<account>[0-9]{{12}}|{_STAND_IN})\.dkr[.-]ecr(?:-fips)?"
+    rf"\.(?P<region>[a-z0-9-]+|{_STAND_IN})\.(?:[a-z0-9.-]+|{_STAND_IN})"
+    rf"/(?P<repository>(?:[a-z0-9._/-]|{_STAND_IN})+)"
+    rf"(?::(?:[\w.-]|{_STAND_IN})+)?(?:@(?:sha256:[0-9a-f]{{64}}|{_STAND_IN}))?"
 )
+"""An address in a private registry, in every partition, over IPv4, IPv6 and FIPS endpoints.
+
+Source: ECR User Guide, private registries; ECR endpoints and quotas.
+"""
+_SEEMS_OF_ECR = re.compile(r"dkr[.-]ecr")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +62,16 @@ class Images:
     def __init__(self, definition: Construct, execution_role: iam.IRole) -> None:
         self._definition = definition
         self._execution_role = execution_role
+        self._readable: set[str] = set()
         # By identity; the images are kept, so that no other can take the place of one.
         self._bound: dict[int, tuple[object, ImageAddress]] = {}
 
     def address(self, image: str | ecs.ContainerImage) -> ImageAddress:
         """Give an image's address, and let the execution role pull it."""
         if isinstance(image, str):
-            _grant_pull(self._definition, image, self._execution_role)
+            if image not in self._readable:
+                self._readable.add(image)
+                _grant_pull(self._definition, image, self._execution_role)
             return ImageAddress(image)
         if id(image) not in self._bound:
             scope = Construct(self._definition, f"Image{len(self._bound)}")
@@ -58,15 +80,24 @@ class Images:
 
 
 def _grant_pull(scope: Construct, address: str, execution_role: iam.IRole) -> None:
-    match = _ECR_ADDRESS.fullmatch(address)
+    written = _with_tokens_apart(scope, address)
+    tokens = _TOKEN.findall(written)
+    numbers = count(_FIRST_STAND_IN)
+    match = _ECR_ADDRESS.fullmatch(_TOKEN.sub(lambda _: chr(next(numbers)), written))
     if match is None:
+        if _SEEMS_OF_ECR.search(written):
+            Validations.of(scope).add_warning(UNREADABLE_IMAGE, _UNREADABLE.format(address=address))
         return
+    account, region, repository = (
+        re.sub(_STAND_IN, lambda each: str(tokens[ord(each[0]) - _FIRST_STAND_IN]), part)
+        for part in match.group("account", "region", "repository")
+    )
     arn = Stack.of(scope).format_arn(
         service="ecr",
         resource="repository",
-        region=match["region"],
-        account=match["account"],
-        resource_name=match["repository"],
+        region=region,
+        account=account,
+        resource_name=repository,
     )
     iam.Grant.add_to_principal(
         grantee=execution_role,
@@ -81,6 +112,41 @@ def _grant_pull(scope: Construct, address: str, execution_role: iam.IRole) -> No
     iam.Grant.add_to_principal(
         grantee=execution_role, actions=["ecr:GetAuthorizationToken"], resource_arns=["*"]
     )
+
+
+def _with_tokens_apart(scope: Construct, address: str) -> str:
+    """Write an address that is one token as the text and tokens that it consists of.
+
+    What has no other intrinsics than pseudo parameters can be taken apart: they are the same in
+    every stack. Anything else is written as the template has it, for a look alone.
+    """
+    if not _TOKEN.fullmatch(address):
+        return address
+    resolved = Stack.of(scope).resolve(address)
+    if not isinstance(resolved, Mapping) or len(resolved) != 1:
+        return str(resolved)
+    ((function, argument),) = resolved.items()
+    if function == "Fn::Sub" and isinstance(argument, str):
+        apart = _PSEUDO_PARAMETER.sub(lambda each: Fn.ref(each[1]), argument)
+        return apart if "${" not in _TOKEN.sub("", apart) else argument
+    if function == "Fn::Join" and argument[0] == "":
+        parts = [
+            Fn.ref(each["Ref"])
+            if isinstance(each, Mapping) and str(each.get("Ref", "")).startswith("AWS::")
+            else each
+            for each in argument[1]
+        ]
+        if all(isinstance(each, str) for each in parts):
+            return "".join(parts)
+    return json.dumps(resolved)
+
+
+_UNREADABLE = (
+    "the image {address!r} is in ECR, but its repository cannot be read from the address, so the "
+    "execution role is not allowed to pull it; give the image as "
+    "ecs.ContainerImage.from_ecr_repository(repository, tag), or let the repository "
+    "grant_pull(definition.execution_role) and acknowledge this"
+)
 
 
 def _bound(scope: Construct, image: ecs.ContainerImage, execution_role: iam.IRole) -> ImageAddress:

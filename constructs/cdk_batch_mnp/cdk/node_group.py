@@ -27,7 +27,9 @@ class NodeContainer:
 
     Attributes:
         image: The address of an image, or any image of ``aws_ecs.ContainerImage``. Addresses in a
-            private ECR registry and images of the CDK are made readable for the execution role.
+            private ECR registry and images of the CDK are made readable for the execution role. Of
+            an address that only deployment tells, such as a parameter's, nobody knows where it is:
+            let its repository ``grant_pull(definition.execution_role)``.
         command: What to run; ``Ref::name`` stands for a parameter of the job. Numbers become
             text. The image's own command if left out.
         vcpus: Whole vCPUs, at least 1.
