@@ -5,6 +5,7 @@ from __future__ import annotations
 from aws_cdk import Duration
 from aws_cdk import aws_ec2 as ec2
 
+from cdk_batch_mnp.cdk.durations import minutes_of
 from cdk_batch_mnp.cdk.tokens import is_token
 from cdk_batch_mnp.cdk.validation import StageSetup
 from cdk_batch_mnp.instances import InstanceType
@@ -79,8 +80,10 @@ def instance_facts(
 
 def update_timeout_minutes(place: str, timeout: Duration | None) -> int:
     """How long jobs go on while the instances are updated; as long as possible if left out."""
-    minutes = MAX_UPDATE_TIMEOUT_MINUTES if timeout is None else int(timeout.to_minutes())
-    if not 1 <= minutes <= MAX_UPDATE_TIMEOUT_MINUTES:
+    if timeout is None:
+        return MAX_UPDATE_TIMEOUT_MINUTES
+    minutes = minutes_of(place, "update_timeout", timeout)
+    if not is_token(minutes) and not 1 <= minutes <= MAX_UPDATE_TIMEOUT_MINUTES:
         raise ValueError(
             f"{place}: update_timeout is {minutes} minutes, but 1 to {MAX_UPDATE_TIMEOUT_MINUTES} "
             "(five days) are possible"

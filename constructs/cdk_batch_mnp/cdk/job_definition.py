@@ -18,6 +18,7 @@ from constructs import Construct
 from cdk_batch_mnp.cdk.acknowledgements import Acknowledgements
 from cdk_batch_mnp.cdk.argument_types import place_of, refuse_wrong_types
 from cdk_batch_mnp.cdk.container_properties import Surroundings, as_text, node_range_property
+from cdk_batch_mnp.cdk.durations import seconds_of
 from cdk_batch_mnp.cdk.images import Images
 from cdk_batch_mnp.cdk.job_queue import MnpJobQueue
 from cdk_batch_mnp.cdk.node_group import NodeGroup
@@ -103,7 +104,9 @@ class MnpJobDefinition(Resource):
         place = place_of(scope, id)
         refuse_wrong_types(place, MnpJobDefinition.__init__, locals())
         _refuse_same_names(place, node_groups)
+        seconds = None if timeout is None else seconds_of(place, "timeout", timeout)
         super().__init__(scope, id)
+        self._timeout_seconds = seconds
         self.node_groups = list(node_groups)
         self.num_nodes = num_nodes
         self._retry_attempts = retry_attempts
@@ -197,9 +200,8 @@ class MnpJobDefinition(Resource):
             "platformCapabilities": ["EC2"],
             "schedulingPriority": self._scheduling_priority,
         }
-        if self._timeout is not None:
-            seconds = int(self._timeout.to_seconds())
-            written["timeout"] = {"attemptDurationSeconds": seconds}
+        if self._timeout_seconds is not None:
+            written["timeout"] = {"attemptDurationSeconds": self._timeout_seconds}
         if self._parameters:
             written["parameters"] = self._parameters
         return written

@@ -13,6 +13,7 @@ from constructs import Construct
 from cdk_batch_mnp.cdk.acknowledgements import Acknowledgements
 from cdk_batch_mnp.cdk.argument_types import place_of, refuse_wrong_types
 from cdk_batch_mnp.cdk.compute_environment import MnpComputeEnvironment
+from cdk_batch_mnp.cdk.durations import seconds_of
 from cdk_batch_mnp.cdk.node_hardware import NodeHardware
 from cdk_batch_mnp.cdk.tokens import known
 from cdk_batch_mnp.cdk.validation import METADATA_KEY, StageSetup
@@ -62,7 +63,7 @@ class MnpJobQueue(batch.JobQueue):
         seconds = (
             DEFAULT_STUCK_JOB_TIMEOUT_SECONDS
             if stuck_job_timeout is None
-            else int(stuck_job_timeout.to_seconds())
+            else seconds_of(place, "stuck_job_timeout", stuck_job_timeout)
         )
         super().__init__(
             scope,
@@ -122,7 +123,7 @@ class MnpJobQueue(batch.JobQueue):
                         {"order": known(each.order), "computeEnvironment": each.compute_environment}
                         for each in self.compute_environments
                     ],
-                    "jobStateTimeLimitActions": self._actions,
+                    "jobStateTimeLimitActions": known(self._actions),
                 }
             ),
             id=self._path,
