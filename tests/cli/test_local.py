@@ -104,6 +104,26 @@ def test_what_the_command_left_running_ends_with_it() -> None:
     assert wait_until(lambda: not psutil.pid_exists(int(done.stdout)))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process adopt orphans")
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param("setsid sh wait.sh", id="in a session of its own"),
+        pytest.param("setsid sh -c 'sh wait.sh & wait'", id="below such a session"),
+        pytest.param("setsid sh -c 'setsid sh wait.sh &'", id="left behind by such a session"),
+        pytest.param("setsid sh -c 'trap \"\" TERM; sh wait.sh'", id="deaf to being asked"),
+    ],
+)
+def test_what_has_left_the_group_of_the_command_ends_with_it(script: str, tmp_path: Path) -> None:
+    (tmp_path / "wait.sh").write_text("echo $$ > started; exec sleep 300")
+    done = run(
+        *("sh", "-c", 'cd "$0"; eval "$1" & until test -s started; do sleep 0.05; done'),
+        *(str(tmp_path), f"{script} >/dev/null 2>&1"),
+    )
+    assert done.returncode == 0
+    assert not psutil.pid_exists(int((tmp_path / "started").read_text()))
+
+
 def test_two_commands_have_an_aws_each() -> None:
     inner = "import boto3; print(boto3.client('s3').list_buckets()['Buckets'])"
     outer = (

@@ -8,10 +8,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from types import FrameType, TracebackType
 from typing import Self
 
+from cdk_batch_mnp.local.orphans import adopt_orphans, children, end_orphans, reap
 from cdk_batch_mnp.local.variables import command_environment
 
 COMMAND_NOT_FOUND = 127
@@ -161,7 +162,8 @@ def run_beside(server: Server, command: Sequence[str], region: str) -> int:
     """Run a command with the embedded AWS as its only AWS.
 
     The command is a process group of its own, and has the terminal if there is one. It is told of
-    the signals that ask us to end. When it has ended, so has all that it started in its group.
+    the signals that ask us to end. When it has ended, so has all that it started: on Linux also
+    what has left its group. This process adopts that, and stays a parent of orphans afterwards.
 
     Args:
         server: Running.
@@ -186,6 +188,8 @@ def run_beside(server: Server, command: Sequence[str], region: str) -> int:
     def kill(number: int, frame: FrameType | None) -> None:
         signal_group(group, signal.SIGKILL)
 
+    adopt_orphans()
+    others = children()
     alarm_before = signal.signal(signal.SIGALRM, kill)
     with ending_signals(pass_on):
         group = _start(command, command_environment(os.environ, server.url, region))
@@ -198,7 +202,8 @@ def run_beside(server: Server, command: Sequence[str], region: str) -> int:
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, alarm_before)
-            end_group(group)
+            end_group(group, others)
+            end_orphans(others)
             server.release()
     if status >= 0:
         return status
@@ -223,13 +228,20 @@ def signal_group(group: int, number: int) -> None:
             os.killpg(group, number)
 
 
-def end_group(group: int) -> None:
-    """End what is left of a process group: by asking, then by force."""
+def end_group(group: int, others: Set[int]) -> None:
+    """End what is left of a process group: by asking, then by force.
+
+    Args:
+        group: Its number.
+        others: Children of this process that have nothing to do with the group.
+    """
     for number in (signal.SIGTERM, signal.SIGKILL):
         signal_group(group, number)
         deadline = time.monotonic() + 2
+        reap(others)  # what has ended counts as a member until somebody has asked how
         while _is_alive(group) and time.monotonic() < deadline:
             time.sleep(0.02)
+            reap(others)
 
 
 def _is_alive(group: int) -> bool:
