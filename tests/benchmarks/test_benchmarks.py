@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -50,3 +51,17 @@ def test_apps_with_unequal_resources_are_not_compared() -> None:
         "AWS::EC2::EIP: 0 beside 1",
         "AWS::IAM::Role: 4 beside 5",
     ]
+
+
+def test_differences_that_are_meant_have_to_be_there_as_they_are_named() -> None:
+    ours, stock = Counter({"AWS::IAM::Role": 5}), Counter({"AWS::IAM::Role": 4})
+    assert synth.differences(ours, stock, {"AWS::IAM::Role": 1}) == []
+    assert synth.differences(stock, stock, {"AWS::IAM::Role": 1}) == ["AWS::IAM::Role: 4 beside 4"]
+
+
+@pytest.mark.parametrize("config", synth.CONFIGS)
+def test_what_is_written_by_hand_makes_the_same_resources(config: str, tmp_path: Path) -> None:
+    assert synth.compare(config, tmp_path) > 30
+    made = synth.resources(tmp_path / "stock")
+    assert made["AWS::Batch::JobDefinition"] == made["AWS::Batch::ComputeEnvironment"] == 1
+    assert made["AWS::FSx::FileSystem"] == (config == "training")

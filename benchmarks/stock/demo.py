@@ -1,0 +1,124 @@
+"""The platform of configs/demo.toml, written by hand on the CDK's own constructs.
+
+What benchmarks/synth.py holds the reference app against: the same two stacks, the same resources,
+the same cdk-nag pack. Ranges are closed and sizes are computed by hand, since the stock constructs
+know neither open ranges nor instance sizes.
+"""
+
+from __future__ import annotations
+
+from aws_cdk import App, CfnOutput, Duration, Size, Stack, Validations
+from aws_cdk import aws_batch as batch
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_logs as logs
+from cdk_nag import AwsSolutionsChecks
+from constructs import Construct
+
+from benchmarks.stock.job_queue import add_job_queue
+from benchmarks.stock.network import NetworkStack
+from benchmarks.stock.roles import add_execution_role, add_instance_role, add_job_role
+
+INSTANCE_TYPE = "c5.xlarge"
+IMAGE = "public.ecr.aws/docker/library/busybox:1.37"
+NODES = 4
+VCPUS = 4
+MEMORY_MIB = 7494
+
+
+class MnpStack(Stack):
+    """The environment, the queue and one job definition of two node groups."""
+
+    def __init__(self, scope: Construct, id: str, *, network: NetworkStack) -> None:
+        super().__init__(scope, id, description="Cluster for multi-node parallel jobs")
+        add_job_queue(self, self._environment(network), stuck_after=Duration.hours(1))
+        definition = self._job_definition()
+        CfnOutput(self, "JobDefinitionHello", value=definition.job_definition_arn)
+
+    def _environment(self, network: NetworkStack) -> batch.ManagedEc2EcsComputeEnvironment:
+        group = ec2.SecurityGroup(
+            self, "SecurityGroup", vpc=network.vpc, description="Nodes", allow_all_outbound=True
+        )
+        group.add_ingress_rule(group, ec2.Port.all_traffic(), "All traffic from the nodes")
+        template = ec2.LaunchTemplate(
+            self,
+            "LaunchTemplate",
+            http_endpoint=True,
+            http_tokens=ec2.LaunchTemplateHttpTokens.REQUIRED,
+            http_put_response_hop_limit=2,
+            block_devices=[
+                ec2.BlockDevice(
+                    device_name="/dev/xvda",
+                    volume=ec2.BlockDeviceVolume.ebs(
+                        50, encrypted=True, volume_type=ec2.EbsDeviceVolumeType.GP3
+                    ),
+                )
+            ],
+        )
+        return batch.ManagedEc2EcsComputeEnvironment(
+            self,
+            "Environment",
+            vpc=network.vpc,
+            vpc_subnets=network.vpc_subnets,
+            instance_types=[ec2.InstanceType(INSTANCE_TYPE)],
+            use_optimal_instance_classes=False,
+            minv_cpus=0,
+            maxv_cpus=NODES * VCPUS,
+            allocation_strategy=batch.AllocationStrategy.BEST_FIT_PROGRESSIVE,
+            images=[batch.EcsMachineImage(image_type=batch.EcsMachineImageType.ECS_AL2023)],
+            instance_role=add_instance_role(self),
+            launch_template=template,
+            placement_group=ec2.PlacementGroup(
+                self, "PlacementGroup", strategy=ec2.PlacementGroupStrategy.CLUSTER
+            ),
+            security_groups=[group],
+            replace_compute_environment=False,
+            terminate_on_update=False,
+            update_timeout=Duration.days(5),
+            update_to_latest_image_version=True,
+        )
+
+    def _job_definition(self) -> batch.MultiNodeJobDefinition:
+        log_group = logs.LogGroup(self, "LogGroup", retention=logs.RetentionDays.ONE_MONTH)
+        job_role, execution_role = add_job_role(self), add_execution_role(self)
+        definition = batch.MultiNodeJobDefinition(
+            self,
+            "Hello",
+            instance_type=ec2.InstanceType(INSTANCE_TYPE),
+            main_node=0,
+            timeout=Duration.seconds(900),
+            parameters={"greeting": "hello"},
+            propagate_tags=True,
+        )
+        for name, node, command in (
+            ("main", 0, "echo Ref::greeting from main node $AWS_BATCH_JOB_NODE_INDEX"),
+            ("workers", 1, "echo Ref::greeting to $AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS"),
+        ):
+            definition.add_container(
+                start_node=node,
+                end_node=node,
+                container=batch.EcsEc2ContainerDefinition(
+                    self,
+                    f"Hello{name}",
+                    image=ecs.ContainerImage.from_registry(IMAGE),
+                    command=["sh", "-c", command],
+                    cpu=VCPUS,
+                    memory=Size.mebibytes(MEMORY_MIB),
+                    job_role=job_role,
+                    execution_role=execution_role,
+                    logging=ecs.LogDriver.aws_logs(log_group=log_group, stream_prefix=name),
+                ),
+            )
+        return definition
+
+
+def main() -> None:
+    """Synthesize both stacks."""
+    app = App()
+    MnpStack(app, "StockMnp", network=NetworkStack(app, "StockNetwork"))
+    Validations.of(app).add_plugins(AwsSolutionsChecks())
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""The roles of the platforms that are written by hand, and what cdk-nag finds in them."""
+
+from __future__ import annotations
+
+from aws_cdk import Acknowledgment, Validations
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+_INSTANCE_POLICY = "service-role/AmazonEC2ContainerServiceforEC2Role"
+
+
+def add_instance_role(scope: Construct) -> iam.Role:
+    """Make the role of the nodes."""
+    role = iam.Role(
+        scope,
+        "InstanceRole",
+        assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"),
+        managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(_INSTANCE_POLICY)],
+    )
+    Validations.of(role).acknowledge(
+        Acknowledgment(
+            id="AwsSolutions::AwsSolutions-IAM4[Policy::"
+            f"arn:<AWS::Partition>:iam::aws:policy/{_INSTANCE_POLICY}]",
+            reason="The policy that container instances need.",
+        )
+    )
+    return role
+
+
+def add_job_role(scope: Construct) -> iam.Role:
+    """Make the role of the containers."""
+    return _task_role(scope, "JobRole")
+
+
+def add_execution_role(scope: Construct) -> iam.Role:
+    """Make the role that starts the containers."""
+    role = _task_role(scope, "ExecutionRole")
+    Validations.of(role).acknowledge(
+        Acknowledgment(
+            id="AwsSolutions::AwsSolutions-IAM5[Resource::*]",
+            reason="ecr:GetAuthorizationToken takes no other resource.",
+        )
+    )
+    return role
+
+
+def _task_role(scope: Construct, id: str) -> iam.Role:
+    return iam.Role(scope, id, assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com"))

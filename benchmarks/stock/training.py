@@ -1,0 +1,232 @@
+"""The platform of configs/training.toml, written by hand on the CDK's own constructs.
+
+As demo.py, with what a careful person adds for EFA and FSx for Lustre: the launch template's
+interfaces behind an escape hatch, since the stock construct has no words for them, the rule that
+lets EFA's traffic out, user data in parts that mounts the file system, and the containers' devices.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_cdk import App, CfnOutput, Duration, Size, Stack, Validations
+from aws_cdk import aws_batch as batch
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_fsx as fsx
+from aws_cdk import aws_logs as logs
+from cdk_nag import AwsSolutionsChecks
+from constructs import Construct
+
+from benchmarks.stock.job_queue import add_job_queue
+from benchmarks.stock.network import NetworkStack
+from benchmarks.stock.roles import add_execution_role, add_instance_role, add_job_role
+
+INSTANCE_TYPE = "p4d.24xlarge"
+NODES = 8
+VCPUS = 96
+GPUS = 8
+EFA_DEVICES = 4
+MEMORY_MIB = 1120377
+REPOSITORY = "arn:aws:ecr:us-east-1:763104351884:repository/pytorch-training"
+IMAGE_TAG = "2.7.1-gpu-py312-cu128-ubuntu22.04-ec2"
+MOUNT_PATH = "/fsx"
+LUSTRE_PORTS = ((988, 988), (1018, 1023))
+
+
+class MnpStack(Stack):
+    """The file system, the environment, the queue and one job definition of one node group."""
+
+    def __init__(self, scope: Construct, id: str, *, network: NetworkStack) -> None:
+        super().__init__(scope, id, description="Cluster for multi-node parallel jobs")
+        self._group = self._security_group(network)
+        file_system = self._file_system(network)
+        environment = self._environment(network, self._launch_template(file_system))
+        add_job_queue(self, environment, stuck_after=Duration.hours(4))
+        CfnOutput(self, "LustreFileSystem", value=file_system.file_system_id)
+        definition = self._job_definition()
+        CfnOutput(self, "JobDefinitionTrain", value=definition.job_definition_arn)
+
+    def _security_group(self, network: NetworkStack) -> ec2.SecurityGroup:
+        group = ec2.SecurityGroup(
+            self, "SecurityGroup", vpc=network.vpc, description="Nodes", allow_all_outbound=True
+        )
+        group.add_ingress_rule(group, ec2.Port.all_traffic(), "All traffic from the nodes")
+        # The stock group drops rules for what goes out if it lets all addresses out.
+        ec2.CfnSecurityGroupEgress(
+            self,
+            "ToNodes",
+            group_id=group.security_group_id,
+            ip_protocol="-1",
+            destination_security_group_id=group.security_group_id,
+            description="EFA traffic to the nodes",
+        )
+        return group
+
+    def _file_system(self, network: NetworkStack) -> fsx.LustreFileSystem:
+        group = ec2.SecurityGroup(
+            self, "LustreSecurityGroup", vpc=network.vpc, description="The file system"
+        )
+        (subnet, *_) = network.vpc.select_subnets(subnet_group_name="Nodes").subnets
+        file_system = fsx.LustreFileSystem(
+            self,
+            "Lustre",
+            vpc=network.vpc,
+            vpc_subnet=subnet,
+            security_group=group,
+            storage_capacity_gib=4800,
+            file_system_type_version=fsx.FileSystemTypeVersion.V_2_15,
+            lustre_configuration=fsx.LustreConfiguration(
+                deployment_type=fsx.LustreDeploymentType.PERSISTENT_2,
+                per_unit_storage_throughput=250,
+                data_compression_type=fsx.LustreDataCompressionType.LZ4,
+            ),
+        )
+        # FSx refuses to make a file system whose group does not let its servers in yet.
+        for rule in group.node.find_all():
+            if isinstance(rule, ec2.CfnSecurityGroupIngress):
+                file_system.node.add_dependency(rule)
+        for first, last in LUSTRE_PORTS:
+            file_system.connections.allow_from(
+                self._group, ec2.Port.tcp_range(first, last), "Lustre from the nodes"
+            )
+        return file_system
+
+    def _launch_template(self, file_system: fsx.LustreFileSystem) -> ec2.LaunchTemplate:
+        source = f"{file_system.dns_name}@tcp:/{file_system.mount_name}"
+        script = ec2.UserData.for_linux()
+        script.add_commands(
+            "set -euo pipefail",
+            "dnf install -y lustre-client",
+            f"mkdir -p {MOUNT_PATH}",
+            f"echo '{source} {MOUNT_PATH} lustre relatime,flock,_netdev 0 0' >> /etc/fstab",
+            f"mount -t lustre -o relatime,flock {source} {MOUNT_PATH}",
+        )
+        user_data = ec2.MultipartUserData()
+        user_data.add_part(ec2.MultipartBody.from_user_data(script))
+        template = ec2.LaunchTemplate(
+            self,
+            "LaunchTemplate",
+            http_endpoint=True,
+            http_tokens=ec2.LaunchTemplateHttpTokens.REQUIRED,
+            http_put_response_hop_limit=2,
+            block_devices=[
+                ec2.BlockDevice(
+                    device_name="/dev/xvda",
+                    volume=ec2.BlockDeviceVolume.ebs(
+                        500, encrypted=True, volume_type=ec2.EbsDeviceVolumeType.GP3
+                    ),
+                )
+            ],
+            user_data=user_data,
+        )
+        resource = template.node.default_child
+        assert isinstance(resource, ec2.CfnLaunchTemplate)
+        resource.add_property_override("LaunchTemplateData.NetworkInterfaces", self._interfaces())
+        return template
+
+    def _interfaces(self) -> list[dict[str, Any]]:
+        """An ordinary interface first, and one of EFA alone on each network card."""
+        places = [(0, 0, "interface"), (0, 1, "efa-only")]
+        places += [(card, 0, "efa-only") for card in range(1, EFA_DEVICES)]
+        group_id = self._group.security_group_id
+        return [
+            {
+                "NetworkCardIndex": card,
+                "DeviceIndex": device,
+                "InterfaceType": kind,
+                "Groups": [group_id],
+                "DeleteOnTermination": True,
+            }
+            for card, device, kind in places
+        ]
+
+    def _environment(
+        self, network: NetworkStack, template: ec2.LaunchTemplate
+    ) -> batch.ManagedEc2EcsComputeEnvironment:
+        return batch.ManagedEc2EcsComputeEnvironment(
+            self,
+            "Environment",
+            vpc=network.vpc,
+            vpc_subnets=network.vpc_subnets,
+            instance_types=[ec2.InstanceType(INSTANCE_TYPE)],
+            use_optimal_instance_classes=False,
+            minv_cpus=0,
+            maxv_cpus=NODES * VCPUS,
+            allocation_strategy=batch.AllocationStrategy.BEST_FIT_PROGRESSIVE,
+            images=[batch.EcsMachineImage(image_type=batch.EcsMachineImageType.ECS_AL2023_NVIDIA)],
+            instance_role=add_instance_role(self),
+            launch_template=template,
+            placement_group=ec2.PlacementGroup(
+                self, "PlacementGroup", strategy=ec2.PlacementGroupStrategy.CLUSTER
+            ),
+            # The launch template's interfaces carry the group; Batch takes none beside them.
+            security_groups=[],
+            replace_compute_environment=False,
+            terminate_on_update=False,
+            update_timeout=Duration.days(5),
+            update_to_latest_image_version=True,
+        )
+
+    def _job_definition(self) -> batch.MultiNodeJobDefinition:
+        log_group = logs.LogGroup(self, "LogGroup", retention=logs.RetentionDays.ONE_MONTH)
+        linux = batch.LinuxParameters(
+            self, "LinuxParameters", shared_memory_size=Size.mebibytes(262144)
+        )
+        linux.add_devices(
+            *(
+                batch.Device(host_path=f"/dev/infiniband/uverbs{index}")
+                for index in range(EFA_DEVICES)
+            )
+        )
+        image = ecs.ContainerImage.from_ecr_repository(
+            ecr.Repository.from_repository_arn(self, "Images", REPOSITORY), IMAGE_TAG
+        )
+        container = batch.EcsEc2ContainerDefinition(
+            self,
+            "Trainers",
+            image=image,
+            command=["/opt/torchrun.sh", "Ref::script"],
+            environment={"NCCL_DEBUG": "INFO"},
+            cpu=VCPUS,
+            gpu=GPUS,
+            memory=Size.mebibytes(MEMORY_MIB),
+            job_role=add_job_role(self),
+            execution_role=add_execution_role(self),
+            linux_parameters=linux,
+            logging=ecs.LogDriver.aws_logs(log_group=log_group, stream_prefix="trainers"),
+            ulimits=[
+                batch.Ulimit(name=name, soft_limit=-1, hard_limit=-1)
+                for name in (batch.UlimitName.STACK, batch.UlimitName.MEMLOCK)
+            ],
+            volumes=[
+                batch.EcsVolume.host(
+                    name="fsx", container_path=MOUNT_PATH, host_path=MOUNT_PATH, readonly=False
+                )
+            ],
+        )
+        return batch.MultiNodeJobDefinition(
+            self,
+            "Train",
+            instance_type=ec2.InstanceType(INSTANCE_TYPE),
+            main_node=0,
+            containers=[
+                batch.MultiNodeContainer(start_node=0, end_node=NODES - 1, container=container)
+            ],
+            timeout=Duration.days(3),
+            parameters={"script": f"{MOUNT_PATH}/train.py"},
+            propagate_tags=True,
+        )
+
+
+def main() -> None:
+    """Synthesize both stacks."""
+    app = App()
+    MnpStack(app, "StockMnp", network=NetworkStack(app, "StockNetwork"))
+    Validations.of(app).add_plugins(AwsSolutionsChecks())
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()
