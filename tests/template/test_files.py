@@ -63,6 +63,51 @@ def test_a_broken_file_is_told_if_its_name_says_that_it_is_a_template(tmp_path: 
     ]
 
 
+MENDED = "Resources:\n  Job:\n    Type: AWS::Batch::JobDefinition\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line"),
+    [
+        pytest.param("a.yaml", f"{MENDED}    Properties: [\n", 5, id="in YAML"),
+        pytest.param("a.yml", "AWSTemplateFormatVersion: 2010-09-09\na: [\n", 3, id="by version"),
+        pytest.param("a.yaml", f"# \xe9\n{MENDED}", 1, id="in another encoding"),
+        pytest.param("a.json", '{"Resources": {"A": {"Type": "AWS::SNS::Topic"', 1, id="cut off"),
+        pytest.param("a.json", '{"AWSTemplateFormatVersion" :\n}', 2, id="by version, in JSON"),
+        pytest.param("manifest.json", '{"a": "aws:cloudformation:stack"', 1, id="a manifest"),
+    ],
+)
+def test_a_broken_file_is_told_if_its_text_says_that_it_is_a_template(
+    tmp_path: Path, name: str, text: str, line: int
+) -> None:
+    (tmp_path / name).write_bytes(text.encode("latin-1"))
+    (error,) = check(tmp_path).unusable
+    assert (error.file, error.line) == (str(tmp_path / name), line)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        pytest.param("a.yaml", "a: 1\n---\nb: |\n  Resources:\n    Type: AWS::X\n", id="quoted"),
+        pytest.param("a.yaml", "Resources:\n  limits: {{ cpu }}\n", id="resources of others"),
+        pytest.param("a.json", '{"Resources": [1, 2', id="resources of others in JSON"),
+        pytest.param("manifest.json", '{"name": "site"', id="another manifest"),
+        pytest.param("a.json", "", id="empty"),
+    ],
+)
+def test_a_broken_file_of_another_kind_is_passed_over(tmp_path: Path, name: str, text: str) -> None:
+    write(tmp_path / "right.json", cluster())
+    (tmp_path / name).write_text(text)
+    report = check(tmp_path)
+    assert (names(report), report.unusable) == (["right.json"], ())
+
+
+def test_a_template_whose_resources_are_misspelt_is_told(tmp_path: Path) -> None:
+    write(tmp_path / "a.json", {"AWSTemplateFormatVersion": "2010-09-09", "Resource": {}})
+    (error,) = check(tmp_path).unusable
+    assert "has no Resources" in error.reason
+
+
 def test_files_can_be_left_out_of_a_folder(tmp_path: Path) -> None:
     write(tmp_path / "old" / "a.json", cluster(HALF))
     write(tmp_path / "b.json", cluster())

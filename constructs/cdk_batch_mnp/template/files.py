@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
@@ -26,6 +28,16 @@ MANIFEST = "manifest.json"
 _SUFFIXES = (".json", ".yaml", ".yml", ".template")
 _NAMED_TEMPLATES = (".template.json", ".template.yaml", ".template.yml", ".template")
 _PASSED_OVER = frozenset(("node_modules", "__pycache__", "site-packages"))
+
+_VERSION = "AWSTemplateFormatVersion"
+# In YAML at the beginning of a line: templates are also quoted in files of other kinds.
+_YAML_VERSION = re.compile(rb"""^["']?AWSTemplateFormatVersion["']?[ ]*:""", re.MULTILINE)
+_YAML_RESOURCES = re.compile(rb"""^["']?Resources["']?[ ]*:""", re.MULTILINE)
+_YAML_TYPE = re.compile(rb"""Type["']?[ ]*:[ ]*["']?AWS::""")
+_JSON_VERSION = re.compile(rb'"AWSTemplateFormatVersion"\s*:')
+_JSON_RESOURCES = re.compile(rb'"Resources"\s*:')
+_JSON_TYPE = re.compile(rb'"Type"\s*:\s*"AWS::')
+_JSON_MANIFEST = re.compile(rb'"aws:cloudformation:stack"')
 
 Group = Callable[[], Stacks]
 """Reads stacks that belong together; raises :class:`TemplateError`."""
@@ -103,8 +115,8 @@ def _find_in(folder: Path, options: Options, exclude: Sequence[str], found: Foun
         try:
             document = read_file(path)
         except TemplateError as error:
-            # A file of another kind is nobody's error, unless its name says that it is a template.
-            if path.name.endswith(_NAMED_TEMPLATES):
+            # A file of another kind is nobody's error.
+            if path.name.endswith(_NAMED_TEMPLATES) or _is_meant_as_template(path):
                 found.unusable.append(error)
             continue
         if path.name.endswith(_NAMED_TEMPLATES) or _looks_like_template(document):
@@ -140,7 +152,25 @@ def _is_manifest(path: Path) -> bool:
     return "version" in manifest and isinstance(manifest.get("artifacts", {}), Mapping)
 
 
+def _is_meant_as_template(path: Path) -> bool:
+    """Whether the text of a file that cannot be read seems to be a template's."""
+    try:
+        with path.open("rb") as opened:
+            content = opened.read(MAX_BYTES).removeprefix(BOM_UTF8)
+    except OSError:
+        return False
+    if content.lstrip().startswith(b"{"):
+        whole, parts = (_JSON_VERSION, _JSON_MANIFEST), (_JSON_RESOURCES, _JSON_TYPE)
+    else:
+        whole, parts = (_YAML_VERSION,), (_YAML_RESOURCES, _YAML_TYPE)
+    return any(each.search(content) for each in whole) or all(
+        each.search(content) for each in parts
+    )
+
+
 def _looks_like_template(document: Document) -> bool:
+    if _VERSION in document.data:
+        return True
     resources = document.data.get("Resources")
     return isinstance(resources, Mapping) and any(
         isinstance(each, Mapping) and isinstance(each.get("Type"), str) and "::" in each["Type"]
