@@ -38,6 +38,8 @@ def folder(tmp_path: Path) -> Path:
     write(tmp_path / "error.json", cluster(HALF))
     write(tmp_path / "warning.json", cluster(IDLE))
     (tmp_path / "broken.yaml").write_text("Resources:\n  a: [\n")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "values.yaml").write_text("replicas: 2\n")
     return tmp_path
 
 
@@ -60,6 +62,11 @@ def folder(tmp_path: Path) -> Path:
         pytest.param(["error.json", "broken.yaml"], 2, id="broken beside an error"),
         pytest.param(["not-there.json"], 2, id="not there"),
         pytest.param([], 2, id="nothing named"),
+        pytest.param(["empty"], 2, id="a folder without templates"),
+        pytest.param(["right.json", "empty"], 2, id="a folder without templates beside others"),
+        pytest.param(
+            ["right.json", "--select", "MNP1", "--ignore", "MNP1"], 2, id="no rule is left"
+        ),
         pytest.param(["right.json", "--format", "html"], 2, id="no such format"),
         pytest.param(["right.json", "--select", "MNP999"], 2, id="no such rule"),
         pytest.param(["right.json", "--ignore", ""], 2, id="no rule"),
@@ -81,6 +88,10 @@ def test_what_cannot_be_read_is_told_with_its_line_and_the_rest_is_checked(folde
     done = run(folder, "error.json", "broken.yaml")
     assert done.stderr.startswith("broken.yaml:3: is not YAML")
     assert "MNP106" in done.stdout
+
+
+def test_a_folder_without_templates_is_told(folder: Path) -> None:
+    assert run(folder, "empty").stderr == "empty: no template was found in this folder\n"
 
 
 def test_standard_input_is_read(folder: Path) -> None:

@@ -112,6 +112,11 @@ def test_an_id_that_no_rule_has_is_refused(call: Callable[[], None]) -> None:
         call()
 
 
+def test_to_look_at_no_rule_at_all_is_refused() -> None:
+    with pytest.raises(ValueError, match="no rule is left"):
+        assert_mnp_valid(template(), select=["MNP1"], ignore=["MNP1"])
+
+
 def test_what_is_no_template_is_told() -> None:
     with pytest.raises(TemplateError, match="no Resources"):
         assert_mnp_valid({})

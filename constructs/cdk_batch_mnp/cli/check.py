@@ -144,9 +144,12 @@ def _chosen(select: Sequence[str], ignore: Sequence[str]) -> tuple[AnyRule, ...]
     from cdk_batch_mnp.rules.discovery import rules_with
 
     try:
-        return rules_with(select=select, ignore=ignore)
+        chosen = rules_with(select=select, ignore=ignore)
     except ValueError as error:
         _fail(str(error))
+    if not chosen:
+        _fail("no rule is left to look at: what is selected is also ignored")
+    return chosen
 
 
 def _parameters(given: Sequence[str]) -> dict[str, str]:

@@ -51,7 +51,7 @@ def assert_mnp_valid(
     Raises:
         AssertionError: Other rules are broken than are expected. The message lists the difference,
             and behind it all that is wrong and how to mend it.
-        ValueError: No rule has an id that is given.
+        ValueError: No rule has an id that is given, or none is left to look at.
         CatalogueError: The catalogue cannot be used.
         TemplateError: The template cannot be read.
     """
@@ -60,10 +60,13 @@ def assert_mnp_valid(
     unknown = set(wanted) - {each.id for each in all_rules()}
     if unknown:
         raise ValueError(f"no rule has the id {', '.join(sorted(unknown))}")
+    rules = rules_with(select=select, ignore=ignore)
+    if not rules:
+        raise ValueError("no rule is left to look at: what is selected is also ignored")
     report = check_template(
         _mapping(template),
         parameters=parameters,
-        rules=rules_with(select=select, ignore=ignore),
+        rules=rules,
         catalogue=Catalogue.load(instances) if instances is not None else None,
     )
     found = [each for each in report.findings if warnings or each.severity is Severity.ERROR]

@@ -75,9 +75,9 @@ def find(
             if name == STANDARD_INPUT:
                 found.groups.append(_alone(_read_input(), options))
             elif path.is_dir():
-                _find_in(path, options, exclude, found)
+                _find_some_in(path, options, exclude, found)
             elif path.name == MANIFEST and _is_manifest(path):
-                _find_in(path.parent, options, exclude, found)
+                _find_some_in(path.parent, options, exclude, found)
             else:
                 found.groups.append(_alone(read_file(path), options))
         except TemplateError as error:
@@ -96,6 +96,16 @@ def _alone(document: Document, options: Options) -> Group:
         return stacks
 
     return read
+
+
+def _find_some_in(folder: Path, options: Options, exclude: Sequence[str], found: Found) -> None:
+    inside = Found()
+    _find_in(folder, options, exclude, inside)
+    if not inside.groups and not inside.unusable:
+        # To pass because nothing was looked at would keep a wrong path green for ever.
+        raise TemplateError(str(folder), "no template was found in this folder")
+    found.groups += inside.groups
+    found.unusable += inside.unusable
 
 
 def _find_in(folder: Path, options: Options, exclude: Sequence[str], found: Found) -> None:
