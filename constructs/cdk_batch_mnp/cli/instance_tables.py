@@ -178,10 +178,6 @@ def _or_dash(count: int) -> str:
     return str(count or "-")
 
 
-def _or_none(words: str) -> Callable[[int], str]:
-    return lambda count: words.format(count) if count else "none"
-
-
 def _yes_or_no(fact: bool) -> str:
     return "yes" if fact else "no"
 
