@@ -253,6 +253,16 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
             "efa",
             {f"{RESOURCES}.Ec2Configuration": [{"ImageType": "ECS_AL2023"}]},
         ),
+        (
+            "an image type of EKS",
+            "cluster",
+            {f"{RESOURCES}.Ec2Configuration": [{"ImageType": "EKS_AL2023"}]},
+        ),
+        (
+            "a misspelt one",
+            "cluster",
+            {f"{RESOURCES}.Ec2Configuration": [{"ImageType": "ECS_AL2O23"}]},
+        ),
     ),
     "MNP115": (
         (
@@ -460,6 +470,7 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
     ),
     "MNP302": (
         ("no node", "cluster", {f"{JOB}.NumNodes": 0}),
+        ("left out", "cluster", {f"{JOB}.NumNodes": LEFT_OUT}),
         (
             "1001 nodes",
             "cluster",
@@ -468,6 +479,7 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
     ),
     "MNP303": (
         ("one too far", "cluster", {f"{JOB}.MainNode": 4}),
+        ("left out", "efa", {f"{JOB}.MainNode": LEFT_OUT}),
         ("below zero", "isolated", {f"{JOB}.MainNode": -1}),
         ("as a text", "efa", {f"{JOB}.MainNode": "7"}),
     ),
@@ -512,7 +524,10 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
         ("one closed range", "isolated", {f"{FIRST}.TargetNodes": "0:7"}),
         ("closed from the start", "efa", {f"{FIRST}.TargetNodes": ":1"}),
     ),
-    "MNP310": (("neither form", "eks", {f"{SECOND}.EksProperties": LEFT_OUT}),),
+    "MNP310": (
+        ("neither form", "eks", {f"{SECOND}.EksProperties": LEFT_OUT}),
+        ("a single node's container", "cluster", {"Job.ContainerProperties": {"Image": "solver"}}),
+    ),
     "MNP311": (
         ("no image", "cluster", {f"{CONTAINER}.Image": LEFT_OUT}),
         ("no memory", "cluster", {f"{CONTAINER}.ResourceRequirements.1": LEFT_OUT}),
@@ -520,6 +535,19 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
         ("too little memory", "isolated", {f"{TASK}.Containers.1.ResourceRequirements.1.Value": 3}),
         ("no GPU after all", "efa", {f"{CONTAINER}.ResourceRequirements.2.Value": "0"}),
         ("no containers", "isolated", {f"{TASK}.Containers": []}),
+        (
+            "memory twice",
+            "efa",
+            {f"{CONTAINER}.ResourceRequirements.+": {"Type": "MEMORY", "Value": "4096"}},
+        ),
+        (
+            "no essential container",
+            "isolated",
+            {
+                f"{TASK}.Containers.0.Essential": False,
+                f"{TASK}.Containers.1.Essential": "false",
+            },
+        ),
     ),
     "MNP312": (
         ("vCPUs", "cluster", {f"{CONTAINER}.ResourceRequirements.0.Value": "73"}),
@@ -753,6 +781,15 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
             },
         ),
         ("no rule at all", "isolated", {"Group.SecurityGroupIngress": LEFT_OUT}),
+        (
+            "HTTPS alone goes out",
+            "cluster",
+            {
+                "Nodes.SecurityGroupEgress": [
+                    {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "0.0.0.0/0"}
+                ]
+            },
+        ),
     ),
     "MNP407": (
         (
@@ -845,6 +882,7 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
     "MNP415": (
         ("no groups", "cluster", {f"{RESOURCES}.SecurityGroupIds": LEFT_OUT}),
         ("an empty list", "isolated", {f"{RESOURCES}.SecurityGroupIds": []}),
+        ("an EFA interface without any", "efa", {f"{INTERFACES}.0.Groups": LEFT_OUT}),
     ),
     "MNP416": (
         (

@@ -153,6 +153,23 @@ def test_mnp311_takes_the_least_amounts() -> None:
         pytest.param([ecs(solver, sidecar)], [], id="one of several containers is enough"),
         pytest.param([ecs(sidecar, sidecar)], ["MNP311"], id="none of several breaks it"),
         pytest.param([ecs()], ["MNP311"], id="no container at all"),
+        pytest.param([ecs(solver, *[sidecar] * 9)], [], id="ten containers"),
+        pytest.param([ecs(solver, *[sidecar] * 10)], ["MNP311"], id="eleven"),
+        pytest.param([ecs(solver, *[UNKNOWN] * 10)], ["MNP311"], id="eleven, ten of them unknown"),
+        pytest.param([ecs({**solver, "essential": False}, sidecar)], [], id="one is essential"),
+        pytest.param([ecs({**solver, "essential": False})], ["MNP311"], id="none is essential"),
+        pytest.param([ecs({**solver, "essential": UNKNOWN})], [], id="perhaps one is"),
+        pytest.param(
+            [ecs({**solver, "essential": False}, UNKNOWN)], [], id="an unknown one may be"
+        ),
+        pytest.param(
+            [single(resourceRequirements=[*AMOUNTS, AMOUNTS[1]])], ["MNP311"], id="memory twice"
+        ),
+        pytest.param(
+            [single(resourceRequirements=[*AMOUNTS, {"type": UNKNOWN, "value": "1"}])],
+            [],
+            id="perhaps twice",
+        ),
         pytest.param(
             [ecs({"name": "solver", "resourceRequirements": AMOUNTS})], ["MNP311"], id="no image"
         ),

@@ -91,7 +91,8 @@ def test_an_unmanaged_environment_has_no_compute_resources() -> None:
 )
 def test_mnp104_orchestration(is_eks: Any, form: str, expected: list[str]) -> None:
     group = replace(node_group(), forms=(form,), namespace="solvers")
-    assert ids(definition(node_groups=(group,)), environment(is_eks=is_eks)) == expected
+    cluster = environment(is_eks=is_eks, ec2_configurations=())
+    assert ids(definition(node_groups=(group,)), cluster) == expected
 
 
 def test_mnp104_points_at_the_range_that_is_of_the_other_kind() -> None:

@@ -10,7 +10,9 @@ from botocore.session import Session
 
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment, Ec2Configuration
 from cdk_batch_mnp.model.job_definition import JobDefinition
+from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.unknown import UNKNOWN
+from cdk_batch_mnp.rules.checking import check
 from cdk_batch_mnp.rules.finding import Severity
 from cdk_batch_mnp.rules.images import NVIDIA_IMAGES, PLAIN_IMAGES
 from tests.rules.setups import (
@@ -144,6 +146,32 @@ def test_mnp114_neuron_devices_need_an_image_of_the_users(
     parts = small_job(name), of(name, images("ECS_AL2023"), **changes)
     assert ids(*parts) == expected
     assert {each.severity for each in findings(*parts)} <= {Severity.WARNING}
+
+
+@pytest.mark.parametrize(
+    ("word", "is_eks", "limit", "severity"),
+    [
+        pytest.param("EKS_AL2023", False, "ECS_AL2023", Severity.ERROR, id="EKS on ECS"),
+        pytest.param(
+            "ECS_AL2023_NVIDIA", True, "EKS_AL2023_NVIDIA", Severity.ERROR, id="ECS on EKS"
+        ),
+        pytest.param("ECS_AL2O23", False, "ECS_AL2023", Severity.WARNING, id="the letter O"),
+        pytest.param("AL2023", False, "ECS_AL2023", Severity.WARNING, id="without its beginning"),
+        pytest.param("ECS_AL2023_NVIDA", False, "ECS_AL2023_NVIDIA", Severity.WARNING, id="a slip"),
+        pytest.param("ecs_al2023", False, None, None, id="small letters"),
+        pytest.param("ECS_AL2027", False, None, None, id="a newer one"),
+        pytest.param("ECS_AL2023_NEURON", False, None, None, id="for other accelerators"),
+        pytest.param("EKS_AL2023", UNKNOWN, None, None, id="perhaps on EKS"),
+        pytest.param(UNKNOWN, False, None, None, id="unknown"),
+    ],
+)
+def test_mnp114_image_types_are_spelt_as_documented(
+    word: object, is_eks: Any, limit: str | None, severity: Severity | None
+) -> None:
+    other = of("c5.18xlarge", images(word), is_eks=is_eks, is_dedicated=True)
+    told = check(MnpSetup(compute_environments=(other,))).findings
+    found = [(each.limit, each.severity) for each in told if each.rule.id == "MNP114"]
+    assert found == ([(limit, severity)] if limit else [])
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,8 @@ def test_rules_on_the_network_of_ecs_tasks_leave_eks_alone(is_eks: Any, there: A
     pods = definition(
         node_groups=(node_group(forms=("eksProperties",), containers=(), namespace="solvers"),)
     )
-    assert ids(pods, environment(is_eks=is_eks, subnets=(there,))) == []
+    cluster = environment(is_eks=is_eks, subnets=(there,), ec2_configurations=())
+    assert ids(pods, cluster) == []
 
 
 def test_mnp405_alone_is_told_of_a_subnet_without_a_way_out() -> None:

@@ -13,6 +13,7 @@ from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.shape import Shape
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.rules.checking import check
+from cdk_batch_mnp.rules.finding import Severity
 from tests.rules.setups import (
     INSTANCE_TYPE,
     NUM_NODES,
@@ -61,7 +62,7 @@ def test_mnp301_one_to_five_node_groups(node_groups: object, expected: list[str]
         pytest.param(-2, ["MNP302"], id="fewer than none, as the stock constructs count 5:2"),
         pytest.param(1000, [], id="1000 are the limit"),
         pytest.param(UNKNOWN, [], id="a parameter may be any number"),
-        pytest.param(None, [], id="whether it is left out is the schema's business"),
+        pytest.param(None, ["MNP302"], id="the API asks for it"),
     ],
 )
 def test_mnp302_one_to_1000_nodes(num_nodes: object, expected: list[str]) -> None:
@@ -84,6 +85,7 @@ def test_mnp302_can_be_acknowledged_where_the_quota_was_raised() -> None:
         pytest.param(UNKNOWN, 4, [], id="an unknown index may be right"),
         pytest.param(7, UNKNOWN, [], id="an unknown number of nodes may be large enough"),
         pytest.param(1, 1, ["MNP303"], id="a single node has the index 0"),
+        pytest.param(None, 4, ["MNP303"], id="the API asks for it"),
         pytest.param(7, 0, ["MNP302"], id="without nodes, that is what is wrong"),
         pytest.param(-1, 0, ["MNP302", "MNP303"], id="a negative index is never one, even so"),
     ],
@@ -150,6 +152,16 @@ def test_mnp308_a_group_names_its_type_once(
 ) -> None:
     group = node_group(instance_types=listed, container_instance_type=in_container)
     assert ids(definition(node_groups=(group,))) == expected
+
+
+def test_mnp310_what_a_single_node_runs_has_no_place_beside_node_groups() -> None:
+    (finding,) = findings(definition(single_node_forms=("containerProperties",)))
+    assert (finding.rule.id, finding.severity) == ("MNP310", Severity.WARNING)
+    assert finding.property_path == "containerProperties"
+    single = definition(
+        type="container", node_groups=(), single_node_forms=("containerProperties",)
+    )
+    assert ids(single) == []
 
 
 @pytest.mark.parametrize(

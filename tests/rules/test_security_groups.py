@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -53,6 +54,32 @@ def rule(peer: Any = OWN, **changes: Any) -> SecurityGroupRule:
 )
 def test_mnp406_self_reference(rules: tuple[Any, ...], expected: list[str]) -> None:
     assert ids(admitting(*rules)) == expected
+
+
+@pytest.mark.parametrize(
+    ("egress", "expected"),
+    [
+        pytest.param((), ["MNP406"], id="nothing goes out"),
+        pytest.param(
+            (rule("0.0.0.0/0", protocol="tcp", from_port=443, to_port=443),),
+            ["MNP406"],
+            id="HTTPS alone",
+        ),
+        pytest.param(
+            (rule("255.255.255.255/32", protocol="icmp", from_port=252, to_port=86),),
+            ["MNP406"],
+            id="as the CDK writes that nothing goes out",
+        ),
+        pytest.param((rule("Stack/Other"),), ["MNP406"], id="to another group alone"),
+        pytest.param((rule("0.0.0.0/0"),), [], id="everywhere"),
+        pytest.param((rule("10.0.0.0/16", protocol="tcp"),), [], id="to the VPC's addresses"),
+        pytest.param((rule(),), [], id="to itself"),
+        pytest.param((rule("Stack/Other"), UNKNOWN), [], id="an unknown rule"),
+        pytest.param(UNKNOWN, [], id="unknown rules"),
+    ],
+)
+def test_mnp406_nodes_open_connections_to_each_other(egress: Any, expected: list[str]) -> None:
+    assert ids(environment(security_groups=(security_group(egress=egress),))) == expected
 
 
 def test_mnp406_one_of_several_groups_is_enough() -> None:
@@ -130,6 +157,28 @@ CARRYING = (NetworkInterface(device_index=0, security_groups=("sg-1",)),)
 )
 def test_mnp415_no_security_groups(groups: Any, template: Any, expected: list[str]) -> None:
     assert ids(environment(security_groups=groups, launch_template=template)) == expected
+
+
+EFA = NetworkInterface(device_index=0, interface_type="efa")
+
+
+@pytest.mark.parametrize(
+    ("interfaces", "expected"),
+    [
+        pytest.param((EFA,), ["MNP415"], id="an EFA without groups"),
+        pytest.param((replace(EFA, security_groups=()),), ["MNP415"], id="with none in the list"),
+        pytest.param((replace(EFA, security_groups=("sg-1",)),), [], id="with a group"),
+        pytest.param((replace(EFA, security_groups=UNKNOWN),), [], id="perhaps with groups"),
+        pytest.param((replace(EFA, interface_type=UNKNOWN),), [], id="perhaps no EFA"),
+        pytest.param((replace(EFA, interface_type=None),), [], id="no EFA"),
+        pytest.param((UNKNOWN,), [], id="an unknown interface"),
+    ],
+)
+def test_mnp415_efa_interfaces_name_a_group(interfaces: Any, expected: list[str]) -> None:
+    bare = environment(
+        security_groups=None, launch_template=launch_template(network_interfaces=interfaces)
+    )
+    assert [each for each in ids(bare) if each == "MNP415"] == expected
 
 
 def test_mnp415_where_there_is_no_launch_template() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cdk_batch_mnp.model.shape import Shape, as_integer
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
@@ -30,11 +30,15 @@ def read_fargate_only(shape: Shape) -> tuple[str, ...]:
 class ResourceRequirement:
     """An amount of VCPU, MEMORY (MiB) or GPU that a container asks for, as written.
 
+    Attributes:
+        is_deprecated: Whether it is the container's own ``vcpus`` or ``memory``.
+
     Source: Batch API, ResourceRequirement.
     """
 
     type: Maybe[str] | None
     value: Maybe[str] | None
+    is_deprecated: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +107,9 @@ class Container:
 
     Lists that are left out are empty; a list that cannot be known is ``UNKNOWN``.
 
+    Attributes:
+        essential: Whether the task ends with the container; it does if nothing is said.
+
     Source: Batch API, ContainerProperties and TaskContainerProperties.
     """
 
@@ -113,6 +120,7 @@ class Container:
     requirements: Maybe[tuple[Maybe[ResourceRequirement], ...]] = ()
     environment: Maybe[tuple[Maybe[EnvironmentVariable], ...]] = ()
     secrets: Maybe[tuple[Maybe[str], ...]] = ()
+    essential: Maybe[bool] | None = None
     privileged: Maybe[bool] | None = None
     ulimits: Maybe[tuple[Maybe[Ulimit], ...]] = ()
     devices: Maybe[tuple[Maybe[Device], ...]] = ()
@@ -169,6 +177,7 @@ class Container:
                 lambda each: EnvironmentVariable(name=each.text("name"), value=each.text("value")),
             ),
             secrets=shape.each("secrets", lambda each: each.text("name") or UNKNOWN),
+            essential=shape.boolean("essential"),
             privileged=shape.boolean("privileged"),
             ulimits=shape.each(
                 "ulimits",
@@ -224,5 +233,7 @@ def _requirements(shape: Shape) -> Maybe[tuple[Maybe[ResourceRequirement], ...]]
     # The members that ContainerProperties had before resourceRequirements; still accepted.
     older = (("VCPU", shape.text("vcpus")), ("MEMORY", shape.text("memory")))
     return written + tuple(
-        ResourceRequirement(type=kind, value=value) for kind, value in older if value is not None
+        ResourceRequirement(type=kind, value=value, is_deprecated=True)
+        for kind, value in older
+        if value is not None
     )

@@ -14,6 +14,8 @@ from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown, has_value, is_k
 
 FORMS = ("container", "ecsProperties", "eksProperties")
 """The members of a node range that say what runs on its nodes. Source: Batch API."""
+SINGLE_NODE_FORMS = ("containerProperties", "ecsProperties", "eksProperties")
+"""The members of a definition that say what a single-node job runs. Source: Batch API."""
 
 RoleOf = Callable[[Value], "Maybe[Role] | None"]
 """Gives the role that a role ARN (or a reference in its place) stands for."""
@@ -195,6 +197,8 @@ class JobDefinition(Resource):
         type: ``multinode`` or ``container``.
         timeout_seconds: How long an attempt may run; for a multi-node job, the whole of it.
         parameters: Default values of the ``Ref::name`` placeholders in commands.
+        single_node_forms: What is written for a job of a single node, beside or in the place of
+            node groups.
         size: Bytes of the definition as JSON, where all of it is known.
         tags: The definition's own tags.
 
@@ -212,6 +216,7 @@ class JobDefinition(Resource):
     scheduling_priority: Maybe[int] | None = None
     parameters: Maybe[Mapping[str, Value]] | None = None
     tags: Maybe[Mapping[str, Value]] | None = None
+    single_node_forms: tuple[str, ...] = ()
     size: Maybe[int] = UNKNOWN
 
     @property
@@ -291,6 +296,9 @@ class JobDefinition(Resource):
             scheduling_priority=shape.integer("schedulingPriority"),
             parameters=shape.mapping("parameters"),
             tags=shape.mapping("tags"),
+            single_node_forms=tuple(
+                each for each in SINGLE_NODE_FORMS if has_value(shape.raw(each))
+            ),
             size=size,
         )
 

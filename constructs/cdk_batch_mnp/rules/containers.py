@@ -16,6 +16,9 @@ from cdk_batch_mnp.rules.rule import ERROR, WARNING, rule
 MINIMA = {"VCPU": 1, "MEMORY": 4, "GPU": 1}
 """The least that a container on EC2 can ask for: whole vCPUs, MiB, whole GPUs."""
 
+MAX_CONTAINERS = 10
+"""Source: Batch API, EcsProperties.taskProperties."""
+
 RESERVED_PREFIX = "AWS_BATCH"
 
 _UNITS = {"VCPU": "vCPUs", "MEMORY": "MiB", "GPU": "GPUs"}
@@ -35,9 +38,12 @@ def requirements(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hi
     """Looks at the containers of ``container`` and ``ecsProperties``, as far as they are known.
 
     The API asks for VCPU and MEMORY at least once for each node: one of several containers is
-    enough, and a range inside another may leave them to the outer one.
+    enough, and a range inside another may leave them to the outer one. A task has at most ten
+    containers, one of which is essential. What one container asks for twice is a warning: which of
+    the two counts is not documented.
     """
     for group in definition.known_node_groups:
+        yield from _number_of_containers(definition, group)
         if group.containers == () and "ecsProperties" in group.forms:
             yield Hit(
                 resource=definition,
@@ -70,6 +76,22 @@ def requirements(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hi
         if container.requirements is UNKNOWN:
             continue
         path = f"{container.path}.resourceRequirements"
+        kinds = [
+            each.type
+            for each in container.requirements
+            if each is not UNKNOWN and not each.is_deprecated
+        ]
+        for kind in MINIMA:
+            if kinds.count(kind) > 1:
+                yield Hit(
+                    resource=definition,
+                    property_path=path,
+                    message=f"the container has {kinds.count(kind)} requirements of {kind}",
+                    seen=f"{kind}, {kinds.count(kind)} times",
+                    limit=f"{kind} once",
+                    mend=f"Leave one {kind} requirement.",
+                    severity=WARNING,
+                )
         for each in container.requirements:
             if each is UNKNOWN or not has_value(each.type) or not has_value(each.value):
                 continue
@@ -83,6 +105,31 @@ def requirements(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hi
                     seen=each.value,
                     limit=f"a whole number from {least}",
                 )
+
+
+def _number_of_containers(definition: JobDefinition, group: NodeGroup) -> Iterator[Hit]:
+    containers = group.containers
+    if containers is UNKNOWN or "ecsProperties" not in group.forms or len(group.forms) > 1:
+        return
+    path = f"{group.path}.ecsProperties.taskProperties[0].containers"
+    if len(containers) > MAX_CONTAINERS:
+        yield Hit(
+            resource=definition,
+            property_path=path,
+            message=f"a node runs {len(containers)} containers",
+            seen=len(containers),
+            limit=f"at most {MAX_CONTAINERS}",
+            mend=f"Run at most {MAX_CONTAINERS} containers on a node.",
+        )
+    if containers and all(each is not UNKNOWN and each.essential is False for each in containers):
+        yield Hit(
+            resource=definition,
+            property_path=path,
+            message="no container of the node is essential",
+            seen="essential: false everywhere",
+            limit="at least one essential container",
+            mend="Leave essential out, or set it to true, for the container that does the work.",
+        )
 
 
 def _leaves_out(group: NodeGroup, kind: str) -> bool:

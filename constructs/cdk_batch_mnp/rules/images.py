@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
@@ -42,6 +44,53 @@ def _image_types(environment: ComputeEnvironment) -> Maybe[tuple[str, ...]]:
             return UNKNOWN
         found.append(image)
     return tuple(found)
+
+
+_NUMBERS = re.compile(r"[0-9]+")
+
+
+def _image_words(environment: ComputeEnvironment) -> Iterator[Hit]:
+    """Image types of the other kind of cluster, and words that look like misspelt image types."""
+    configurations = environment.ec2_configurations
+    if configurations is UNKNOWN or not has_instances(environment) or environment.is_eks is UNKNOWN:
+        return
+    prefix, other = ("EKS_", "ECS_") if environment.is_eks else ("ECS_", "EKS_")
+    documented = [prefix + each for each in (*NVIDIA_IMAGES, *PLAIN_IMAGES)]
+    for each in configurations:
+        if each is UNKNOWN or not has_value(each.image_type):
+            continue
+        word = each.image_type
+        if word.removeprefix(other) in NVIDIA_IMAGES + PLAIN_IMAGES and word.startswith(other):
+            limit, severity = prefix + word.removeprefix(other), ERROR
+            message = f"the image type {word} is for {other.rstrip('_')}"
+        elif (right := _misspelt(word, documented)) is not None:
+            limit, severity = right, WARNING
+            message = f"Batch documents no image type {word}; perhaps {right} is meant"
+        else:
+            continue
+        yield Hit(
+            resource=environment,
+            property_path="computeResources.ec2Configuration",
+            message=message,
+            seen=word,
+            limit=limit,
+            mend=f"Set the image type {limit}, or name no image type.",
+            severity=severity,
+        )
+
+
+def _misspelt(word: str, documented: list[str]) -> str | None:
+    """The documented word that is meant by another, if the other looks misspelt."""
+    if word.upper() in documented:
+        return None
+    for each in documented:
+        if word.upper() == each.partition("_")[2]:
+            return each
+    shape = _NUMBERS.sub("#", word.upper())
+    if any(_NUMBERS.sub("#", each) == shape for each in documented):
+        return None
+    near = get_close_matches(word.upper(), documented, n=1, cutoff=0.88)
+    return near[0] if near else None
 
 
 @rule(
@@ -107,11 +156,16 @@ def _misfit(name: str, images: tuple[str, ...], catalogue: Catalogue) -> tuple[s
 def image_type_fits(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Hit]:
     """Compares image types with listed types and families, where no image is named by its id.
 
+    Image types of EKS on ECS and the reverse are an error whatever the image. A word that is not
+    documented is a warning if it looks misspelt; one that differs in its numbers, or has the right
+    beginning and is like no other, may be newer.
+
     An NVIDIA image type serves x86 types without GPUs too; that it does not start on Graviton ones
     is taken from the documents, as is that A1 has no Amazon Linux 2023, nor P3 and G3 an NVIDIA
     image of it. None of the image types brings the driver of Neuron devices: a warning, unless user
     data may install it.
     """
+    yield from _image_words(environment)
     images = _image_types(environment)
     if images is UNKNOWN:
         return

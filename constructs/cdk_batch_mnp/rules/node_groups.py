@@ -54,8 +54,16 @@ def node_group_count(definition: JobDefinition, catalogue: Catalogue) -> Iterato
     source=sources.MNP_NODE_GROUPS,
 )
 def node_count(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
-    """Compares numNodes, if it is given and known."""
+    """Compares numNodes, if it is known; without it Batch refuses the definition."""
     count = definition.num_nodes
+    if count is None:
+        yield Hit(
+            resource=definition,
+            property_path="nodeProperties.numNodes",
+            message="the number of nodes is left out",
+            seen="no numNodes",
+            limit=f"1 to {MAX_NODES}",
+        )
     if has_value(count) and not 1 <= count <= MAX_NODES:
         yield Hit(
             resource=definition,
@@ -76,8 +84,19 @@ def node_count(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]
     source=sources.api("NodeProperties"),
 )
 def main_node(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
-    """Compares mainNode with 0 and, where it is known and possible, with numNodes."""
+    """Compares mainNode with 0 and, where it is known and possible, with numNodes.
+
+    Without mainNode Batch refuses the definition.
+    """
     index, count = definition.main_node, definition.num_nodes
+    if index is None:
+        yield Hit(
+            resource=definition,
+            property_path="nodeProperties.mainNode",
+            message="the main node is left out",
+            seen="no mainNode",
+            limit="0 or more",
+        )
     if not has_value(index):
         return
     possible = has_value(count) and count >= 1
@@ -165,7 +184,20 @@ def instance_types_of_range(definition: JobDefinition, catalogue: Catalogue) -> 
     source=sources.api("NodeRangeProperty"),
 )
 def one_form(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
-    """Counts which of the three are written; those whose value is unknown may or may not be."""
+    """Counts which of the three are written; those whose value is unknown may or may not be.
+
+    One that stands beside nodeProperties is for single-node jobs: a warning.
+    """
+    for form in definition.single_node_forms:
+        yield Hit(
+            resource=definition,
+            property_path=form,
+            message=f"{form} of a single-node job stands beside nodeProperties",
+            seen=form,
+            limit="nodeProperties alone",
+            mend=f"Take {form} away; what runs on the nodes is said in the node ranges.",
+            severity=WARNING,
+        )
     for group in definition.known_node_groups:
         if len(group.forms) > 1 or not (group.forms or group.unsure_forms):
             seen = ", ".join(group.forms) or "none"

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
-from cdk_batch_mnp.model.network import SecurityGroup, SecurityGroupRule
+from cdk_batch_mnp.model.network import SecurityGroupRule
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.finding import Hit
+from cdk_batch_mnp.rules.network_interfaces import INTERFACES, known_interfaces
 from cdk_batch_mnp.rules.rule import WARNING, rule
 
 _ENOUGH_PORTS = 1000
@@ -18,12 +19,14 @@ _ADDRESSES = re.compile(r"[0-9a-fA-F.:]+/[0-9]+|pl-[0-9a-f]+")
 _GROUPS = "computeResources.securityGroupIds"
 
 
-def _lets_nodes_talk(group: SecurityGroup, groups: set[str]) -> Maybe[bool]:
-    """Whether a group lets many ports in from the nodes' groups, or from addresses."""
-    if group.ingress is UNKNOWN:
+def _lets_nodes_talk(
+    rules: Maybe[tuple[Maybe[SecurityGroupRule], ...]], groups: set[str]
+) -> Maybe[bool]:
+    """Whether rules let many ports through for the nodes' groups, or for addresses."""
+    if rules is UNKNOWN:
         return UNKNOWN
     unsure = False
-    for each in group.ingress:
+    for each in rules:
         if each is UNKNOWN or each.peer is UNKNOWN or each.protocol is UNKNOWN:
             unsure = True
         # Addresses and prefix lists may well be those of the nodes.
@@ -45,15 +48,15 @@ def _many_ports(rule: SecurityGroupRule) -> bool:
 @rule(
     ComputeEnvironment,
     "MNP406",
-    "The nodes' security group admits traffic from itself",
+    "The nodes' security group lets traffic through from and to itself",
     severity=WARNING,
     why="MPI, NCCL and PyTorch open connections between the nodes at ports that are not known "
     "before: without this rule the nodes wait for one another until the timeout.",
-    mend="Let the group admit all traffic from itself.",
+    mend="Let the group admit all traffic from itself, and send all traffic to itself.",
     source=sources.MNP_COMPUTE_ENVIRONMENT,
 )
 def self_reference(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Hit]:
-    """Looks at groups all of which, with all of their rules, are known.
+    """Looks at groups all of which, with all of their rules in a direction, are known.
 
     A rule for addresses counts too, since the nodes may have them; so does one for a range of at
     least 1000 ports.
@@ -63,13 +66,21 @@ def self_reference(environment: ComputeEnvironment, catalogue: Catalogue) -> Ite
         return
     known = environment.known_security_groups
     ids = {each.id for each in known}
-    if all(_lets_nodes_talk(each, ids) is False for each in known):
+    if all(_lets_nodes_talk(each.ingress, ids) is False for each in known):
         yield Hit(
             resource=environment,
             property_path=_GROUPS,
             message=f"no rule of {', '.join(sorted(ids))} lets the nodes reach each other",
             seen="no ingress from the nodes' own groups",
             limit="all traffic from the group itself",
+        )
+    if all(_lets_nodes_talk(each.egress, ids) is False for each in known):
+        yield Hit(
+            resource=environment,
+            property_path=_GROUPS,
+            message=f"no egress rule of {', '.join(sorted(ids))} lets the nodes reach each other",
+            seen="no egress to the nodes' own groups",
+            limit="all traffic to the group itself",
         )
 
 
@@ -113,9 +124,30 @@ def open_ingress(environment: ComputeEnvironment, catalogue: Catalogue) -> Itera
     source=sources.MNP_COMPUTE_ENVIRONMENT,
 )
 def no_security_groups(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Hit]:
-    """Looks for no list, or an empty one, where the launch template names no groups either."""
+    """Looks for no list, or an empty one, where the launch template names no groups either.
+
+    Where the launch template has network interfaces, each of them that is an EFA is looked at.
+    """
     groups = environment.security_groups
-    if groups not in (None, ()) or environment.interfaces_carry_groups is not False:
+    if groups not in (None, ()):
+        return
+    bare = [
+        each
+        for each in known_interfaces(environment)
+        if each.is_efa is True and each.security_groups in (None, ())
+    ]
+    if bare:
+        yield Hit(
+            resource=environment,
+            property_path=INTERFACES,
+            message=f"{len(bare)} EFA interface{'s' if len(bare) > 1 else ''} of the launch "
+            "template name no security group",
+            seen="no security groups",
+            limit="a group that allows all traffic from and to itself",
+            mend="Name a security group at each interface that allows all traffic from and to "
+            "itself.",
+        )
+    if environment.interfaces_carry_groups is not False:
         return
     template = environment.launch_template
     if has_value(template) and template.security_groups not in (None, ()):
