@@ -172,12 +172,26 @@ def test_efa_on_a_type_without_is_refused(instance_type: str, message: str) -> N
 def test_groups_of_the_user_are_at_the_interfaces() -> None:
     stack = new_stack()
     vpc = add_vpc(stack)
-    groups = [ec2.SecurityGroup(stack, f"Group{number}", vpc=vpc) for number in range(2)]
+    groups = [
+        ec2.SecurityGroup(stack, f"Group{number}", vpc=vpc, allow_all_outbound=False)
+        for number in range(2)
+    ]
+    for each in groups:
+        each.connections.allow_internally(ec2.Port.all_traffic())
     add_cluster(stack, vpc=vpc, instance_type=ONE_CARD, security_groups=groups)
     (interface,) = launch_template_of(stack)["NetworkInterfaces"]
     assert len(interface["Groups"]) == 2
     assert "SecurityGroupIds" not in compute_resources_of(stack)
-    # Their rules are the user's, and may be anywhere.
+
+
+def test_groups_of_the_user_have_to_let_the_interfaces_talk() -> None:
+    stack = new_stack()
+    vpc = add_vpc(stack)
+    group = ec2.SecurityGroup(stack, "Nodes", vpc=vpc, allow_all_outbound=False)
+    add_cluster(stack, vpc=vpc, instance_type=ONE_CARD, security_groups=[group])
+    with pytest.raises(RuntimeError, match="MNP408"):
+        Template.from_stack(stack)
+    group.connections.allow_internally(ec2.Port.all_traffic())
     assert errors_of(stack) == []
 
 
@@ -208,9 +222,64 @@ def test_an_emptied_default_group_admits_itself_again_once_for_all_clusters() ->
     (egress,) = template.find_resources(
         "AWS::EC2::SecurityGroupEgress", {"Properties": {"GroupId": default}}
     ).values()
-    assert egress["Properties"]["CidrIp"] == "0.0.0.0/0"
+    assert egress["Properties"] == {
+        "Description": "All traffic among tasks of multi-node parallel jobs",
+        "GroupId": default,
+        "IpProtocol": "-1",
+        "DestinationSecurityGroupId": default,
+    }
     # Otherwise the rules could be taken away as soon as they are there.
     assert ingress["DependsOn"] == egress["DependsOn"] == [emptying]
+
+
+def test_users_let_out_what_containers_are_to_reach_once_for_the_clusters_of_a_stack() -> None:
+    stack = new_stack(app=App(context=EMPTYING))
+    vpc = add_vpc(stack)
+    for id in ("First", "Second"):
+        cluster = add_cluster(stack, id, vpc=vpc, instance_type=ONE_CARD)
+        cluster.connections.allow_to_any_ipv4(ec2.Port.tcp(443), "S3")
+    # That the nodes' own group lets everything out already is no warning.
+    assert synthesized(stack).get_stack_artifact(stack.artifact_id).messages == []
+    template = Template.from_stack(stack)
+    (vpc_id,) = template.find_resources("AWS::EC2::VPC")
+    (emptying,) = template.find_resources("Custom::VpcRestrictDefaultSG")
+    (rule,) = template.find_resources(
+        "AWS::EC2::SecurityGroupEgress", {"Properties": {"FromPort": 443}}
+    ).values()
+    assert rule["Properties"] == {
+        "CidrIp": "0.0.0.0/0",
+        "Description": "S3",
+        "FromPort": 443,
+        "GroupId": {"Fn::GetAtt": [vpc_id, "DefaultSecurityGroup"]},
+        "IpProtocol": "tcp",
+        "ToPort": 443,
+    }
+    assert emptying in rule["DependsOn"]
+
+
+def test_containers_of_a_cluster_in_another_stack_reach_what_is_there() -> None:
+    app = App(context=EMPTYING)
+    network = new_stack("Network", app)
+    vpc = add_vpc(network)
+    stack = new_stack("Jobs", app)
+    cluster = add_cluster(stack, vpc=vpc, instance_type=ONE_CARD)
+    licences = ec2.SecurityGroup(stack, "Licences", vpc=vpc)
+    cluster.connections.allow_to(licences, ec2.Port.tcp(27000))
+    template = Template.from_stack(stack)
+    (rule,) = template.find_resources(
+        "AWS::EC2::SecurityGroupEgress", {"Properties": {"FromPort": 27000}}
+    ).values()
+    assert "DefaultSecurityGroup" in str(rule["Properties"]["GroupId"])
+
+
+def test_a_default_group_as_aws_makes_it_lets_out_without_more() -> None:
+    stack = new_stack()
+    cluster = add_cluster(stack, vpc=add_vpc(stack), instance_type=ONE_CARD)
+    cluster.connections.allow_to_any_ipv4(ec2.Port.tcp(443))
+    egress = Template.from_stack(stack).find_resources(
+        "AWS::EC2::SecurityGroupEgress", {"Properties": {"FromPort": 443}}
+    )
+    assert egress == {}
 
 
 @pytest.mark.parametrize(
@@ -471,15 +540,24 @@ def test_groups_beside_a_launch_template_with_interfaces_are_told() -> None:
     assert rules(errors_of(stack)) == ["MNP409"]
 
 
-def test_a_launch_template_whose_interfaces_are_not_seen_is_believed() -> None:
+@pytest.mark.parametrize("talk", [True, False], ids=["right", "its group admits nobody"])
+def test_interfaces_that_an_override_writes_are_seen_in_the_template(talk: bool) -> None:
     stack = new_stack()
+    group = ec2.SecurityGroup(stack, "Nodes", vpc=add_vpc(stack), allow_all_outbound=False)
+    if talk:
+        group.connections.allow_internally(ec2.Port.all_traffic())
     template = template_with(stack)
     resource = template.node.default_child
     assert isinstance(resource, ec2.CfnLaunchTemplate)
     resource.add_property_override(
-        "LaunchTemplateData.NetworkInterfaces", [{"DeviceIndex": 0, "InterfaceType": "efa"}]
+        "LaunchTemplateData.NetworkInterfaces",
+        [{"DeviceIndex": 0, "InterfaceType": "efa", "Groups": [group.security_group_id]}],
     )
     add_job(add_cluster(stack, instance_type=ONE_CARD, launch_template=template, efa=True))
+    if not talk:
+        with pytest.raises(RuntimeError, match="MNP408"):
+            Template.from_stack(stack)
+        return
     assert "SecurityGroupIds" not in compute_resources_of(stack)
     assert devices_of(first_container(stack)) == ["/dev/infiniband/uverbs0"]
     assert errors_of(stack) == []
@@ -515,6 +593,7 @@ def test_a_stock_environment_with_interfaces_in_an_emptied_vpc_is_told() -> None
         replace_compute_environment=False,
         compute_resources={
             "type": "EC2",
+            "instanceRole": "ecsInstanceRole",
             "allocationStrategy": "BEST_FIT_PROGRESSIVE",
             "instanceTypes": [ONE_CARD],
             "minvCpus": 0,

@@ -21,7 +21,16 @@ from cdk_batch_mnp import (
     NodeContainer,
     NodeGroup,
 )
-from tests.cdk.apps import add_cluster, add_job, add_vpc, container, errors_of, new_stack
+from tests.cdk.apps import (
+    add_cluster,
+    add_definition,
+    add_job,
+    add_vpc,
+    container,
+    errors_of,
+    new_stack,
+    synthesized,
+)
 
 WITH_DISKS = "c6id.32xlarge"
 
@@ -217,6 +226,49 @@ def test_file_systems_of_another_stack_make_no_cycle() -> None:
         if each["Type"] == "AWS::EC2::SecurityGroupIngress" and "FromPort" in each["Properties"]
     }
     assert ports == {988, 1018, 2049}
+
+
+def test_letting_nodes_in_at_file_systems_warns_of_nothing() -> None:
+    stack = new_stack()
+    vpc = add_vpc(stack)
+    mount = LustreMount(file_system=add_file_system(stack, vpc))
+    tools = EfsVolume(
+        name="tools", container_path="/tools", file_system=efs.FileSystem(stack, "Tools", vpc=vpc)
+    )
+    own = ec2.SecurityGroup(stack, "Own", vpc=vpc)
+    own.add_ingress_rule(own, ec2.Port.all_traffic())
+    for id, groups in (("Made", None), ("Given", [own])):
+        cluster = add_cluster(stack, id, vpc=vpc, lustre=[mount], security_groups=groups)
+        add_job(cluster, node_groups=[NodeGroup("all", ":", container(volumes=[tools]))])
+    assert synthesized(stack).get_stack_artifact(stack.artifact_id).messages == []
+
+
+def test_a_group_that_lets_nothing_out_lets_its_nodes_out_to_file_systems() -> None:
+    stack = new_stack()
+    vpc = add_vpc(stack)
+    own = ec2.SecurityGroup(stack, "Own", vpc=vpc, allow_all_outbound=False)
+    own.connections.allow_internally(ec2.Port.all_traffic())
+    mount = LustreMount(file_system=add_file_system(stack, vpc))
+    add_cluster(stack, vpc=vpc, lustre=[mount], security_groups=[own])
+    template = Template.from_stack(stack)
+    egress = template.find_resources("AWS::EC2::SecurityGroupEgress").values()
+    assert {each["Properties"].get("FromPort") for each in egress} == {988, 1018, None}
+
+
+def test_a_definition_for_a_queue_lets_its_nodes_in_at_file_systems() -> None:
+    stack = new_stack()
+    vpc = add_vpc(stack)
+    tools = EfsVolume(
+        name="tools", container_path="/tools", file_system=efs.FileSystem(stack, "Tools", vpc=vpc)
+    )
+    groups = [NodeGroup("all", ":", container(volumes=[tools]))]
+    cluster = add_cluster(stack, vpc=vpc)
+    add_definition(stack, "Free", node_groups=groups)
+    ports = {"Properties": {"FromPort": 2049}}
+    add_definition(stack, "Bound", node_groups=groups, job_queue=cluster.job_queue)
+    template = Template.from_stack(stack)
+    (rule,) = template.find_resources("AWS::EC2::SecurityGroupIngress", ports).values()
+    assert "Cluster" in str(rule["Properties"]["SourceSecurityGroupId"])
 
 
 @pytest.mark.parametrize(

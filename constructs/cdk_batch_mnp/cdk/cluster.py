@@ -20,7 +20,6 @@ from cdk_batch_mnp.cdk.job_queue import MnpJobQueue
 from cdk_batch_mnp.cdk.lustre import LustreMount
 from cdk_batch_mnp.cdk.node_group import NodeGroup
 from cdk_batch_mnp.cdk.node_storage import with_volumes
-from cdk_batch_mnp.cdk.volumes import EfsVolume
 from cdk_batch_mnp.model.job_definition import EvaluateOnExit
 
 
@@ -212,7 +211,6 @@ class MnpCluster(Construct):
         self.job_definitions.append(definition)
         for grantee in self._submitters:
             definition.grant_submit(grantee)
-        self._let_in(node_groups)
         return definition
 
     def grant_submit(self, grantee: iam.IGrantable) -> iam.Grant:
@@ -225,16 +223,3 @@ class MnpCluster(Construct):
         for definition in self.job_definitions:
             definition.grant_submit(grantee)
         return grant
-
-    def _let_in(self, node_groups: Sequence[NodeGroup]) -> None:
-        file_systems = {
-            id(volume.file_system): volume.file_system
-            for group in node_groups
-            for container in group.all_containers.values()
-            for volume in container.volumes
-            if isinstance(volume, EfsVolume)
-        }
-        for file_system in file_systems.values():
-            # ECS mounts on the instance, not through the task's own interface. Said from this side,
-            # the rule is in this stack, which depends on that of the file system already.
-            self.compute_environment.node_connections.allow_to_default_port(file_system)

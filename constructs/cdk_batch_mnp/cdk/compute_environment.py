@@ -65,7 +65,8 @@ class MnpComputeEnvironment(Resource):
     Where the instance type supports EFA, nodes start with the interfaces that use every EFA of the
     type, and these carry the security groups: Batch takes none in the environment beside them. Then
     the tasks' own interfaces take the VPC's default security group. A VPC of this app whose default
-    group the CDK empties gets rules in it: in from itself, out to everywhere.
+    group the CDK empties gets rules in it: from itself and to itself. What containers reach beyond
+    that, such as S3, ``connections`` lets out: ``allow_to_any_ipv4(ec2.Port.tcp(443))``.
 
     An update of the infrastructure (launch template, subnets, a newer image) changes the
     environment in place: new instances take the place of the old ones, and a running job goes on

@@ -32,6 +32,7 @@ from cdk_batch_mnp.model.shape import Shape, Value
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_efs as efs
     from aws_cdk.interfaces.aws_batch import JobDefinitionReference
 
 DEFAULT_LOG_RETENTION = logs.RetentionDays.ONE_MONTH
@@ -169,6 +170,9 @@ class MnpJobDefinition(Resource):
         setup.add(self, place, resource)
         if job_queue is not None:
             setup.bind(place, job_queue)
+        if isinstance(job_queue, MnpJobQueue):
+            for file_system in self._file_systems():
+                job_queue.let_nodes_reach(file_system)
 
     def _render(
         self,
@@ -217,6 +221,16 @@ class MnpJobDefinition(Resource):
                         if not volume.read_only:
                             actions.append("elasticfilesystem:ClientWrite")
                         volume.file_system.grant(self.job_role, *actions)
+
+    def _file_systems(self) -> Sequence[efs.IFileSystem]:
+        found = {
+            id(volume.file_system): volume.file_system
+            for group in self.node_groups
+            for container in group.all_containers.values()
+            for volume in container.volumes
+            if isinstance(volume, EfsVolume)
+        }
+        return list(found.values())
 
     @property
     def model(self) -> JobDefinition:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Duration
 from aws_cdk import aws_batch as batch
@@ -15,12 +15,16 @@ from cdk_batch_mnp.cdk.argument_types import place_of, refuse_wrong_types
 from cdk_batch_mnp.cdk.compute_environment import MnpComputeEnvironment
 from cdk_batch_mnp.cdk.durations import seconds_of
 from cdk_batch_mnp.cdk.node_hardware import NodeHardware
+from cdk_batch_mnp.cdk.security_groups import let_reach
 from cdk_batch_mnp.cdk.tokens import known
 from cdk_batch_mnp.cdk.validation import METADATA_KEY, StageSetup
 from cdk_batch_mnp.model.job_queue import JobQueue
 from cdk_batch_mnp.model.shape import Shape
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 from cdk_batch_mnp.rules.job_queue import STUCK_REASONS
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_efs as efs
 
 DEFAULT_STUCK_JOB_TIMEOUT_SECONDS = 3600
 
@@ -110,6 +114,17 @@ class MnpJobQueue(batch.JobQueue):
             for each in self._environments
         }
         return found.pop() if len(found) == 1 else None
+
+    def let_nodes_reach(self, file_system: efs.IFileSystem) -> None:
+        """Let the nodes of its environments in at a file system's port.
+
+        Environments of other constructs are left as they are.
+        """
+        port = file_system.connections.default_port
+        for each in self._environments:
+            if isinstance(each, MnpComputeEnvironment) and port is not None:
+                # ECS mounts on the instance, not through the task's own interface.
+                let_reach(each.node_connections, file_system, [port], "EFS from the nodes of jobs")
 
     @property
     def model(self) -> JobQueue:

@@ -10,6 +10,7 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import IConstruct
 
 from cdk_batch_mnp.cdk.argument_types import refuse_wrong_types
+from cdk_batch_mnp.cdk.security_groups import let_reach
 from cdk_batch_mnp.cdk.user_data import Mount, refuse_mount_path
 
 if TYPE_CHECKING:
@@ -90,7 +91,5 @@ class LustreMount:
 
         The rules are in the nodes' stack, which depends on that of the file system already.
         """
-        for first, last in LUSTRE_PORTS:
-            nodes.allow_to(
-                self.file_system, ec2.Port.tcp_range(first, last), "Lustre from the nodes of jobs"
-            )
+        ports = [ec2.Port.tcp_range(first, last) for first, last in LUSTRE_PORTS]
+        let_reach(nodes, self.file_system, ports, "Lustre from the nodes of jobs")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from aws_cdk import Validations
+from collections.abc import Sequence
+from typing import cast
+
+from aws_cdk import Acknowledgment, Annotations, Stack, Validations
 from aws_cdk import aws_ec2 as ec2
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from cdk_batch_mnp.model.network import SecurityGroup, SecurityGroupRule
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
@@ -30,6 +33,12 @@ def make_group(scope: Construct, vpc: ec2.IVpc, *, efa: bool) -> ec2.SecurityGro
         description="Nodes of multi-node parallel jobs: all traffic among themselves.",
         allow_all_outbound=True,
     )
+    # Users say `connections.allow_to(...)` for nodes and tasks both, and the tasks' group may need
+    # it: that this one lets everything out already is no news.
+    for family in ("ipv4", "ipv6"):
+        Annotations.of(group).acknowledge_warning(
+            f"@aws-cdk/aws-ec2:{family}IgnoreEgressRule", "The nodes' group lets everything out."
+        )
     # MPI and NCCL talk between the nodes at any port.
     group.add_ingress_rule(group, ec2.Port.all_traffic(), "All traffic from the nodes themselves")
     if efa:
@@ -46,6 +55,22 @@ def make_group(scope: Construct, vpc: ec2.IVpc, *, efa: bool) -> ec2.SecurityGro
     return group
 
 
+def let_reach(
+    nodes: ec2.Connections, other: ec2.IConnectable, ports: Sequence[ec2.Port], description: str
+) -> None:
+    """Let nodes reach another at some ports.
+
+    The rules are in the nodes' stack, which depends on that of the other already. A group that lets
+    everything out gets none for that, nor the warning of ``Connections.allow_to``.
+    """
+    for theirs in other.connections.security_groups:
+        for ours in nodes.security_groups:
+            for port in ports:
+                theirs.add_ingress_rule(ours, port, description, True)
+                if not ours.allow_all_outbound:
+                    ours.add_egress_rule(theirs, port, description)
+
+
 def read_made_group(path: str, *, efa: bool) -> SecurityGroup:
     """Model the group that :func:`make_group` makes."""
     # Users add rules through `connections`, which only the template shows: those are unknown.
@@ -58,12 +83,13 @@ def read_made_group(path: str, *, efa: bool) -> SecurityGroup:
 def open_default_group(
     scope: Construct, vpc: ec2.IVpc, given: ec2.ISecurityGroup | None
 ) -> ec2.ISecurityGroup | None:
-    """Have the VPC's default group let the tasks of the nodes reach each other, and get out.
+    """Have the VPC's default group let the tasks of the nodes reach each other.
 
     The interfaces of EFA nodes carry the nodes' groups, so that the environment may name none, and
     tasks take the VPC's default group then. As AWS makes it, it admits itself and lets everything
     out. Where the CDK empties it, rules are added once for each VPC: all traffic from the group
-    itself, and out to everywhere, as containers need to read their data. Nothing else comes in.
+    itself and to itself, and no more. What else the containers are to reach (S3, AWS's other
+    services, a licence server) is for users to say, with the group's ``connections``.
 
     Args:
         scope: The environment.
@@ -76,6 +102,10 @@ def open_default_group(
     Source: Batch User Guide, compute environments for multi-node parallel jobs.
     """
     if given is not None:
+        if isinstance(vpc, ec2.Vpc) and given.security_group_id != vpc.vpc_default_security_group:
+            Validations.of(scope).acknowledge(
+                Acknowledgment(id="MNP416", reason="The rules of the default group are elsewhere.")
+            )
         return given
     if not isinstance(vpc, ec2.Vpc):
         Validations.of(scope).add_warning(UNKNOWN_DEFAULT_GROUP, _UNKNOWN_GROUP)
@@ -94,15 +124,32 @@ def open_default_group(
         )
         ec2.CfnSecurityGroupEgress(
             rules,
-            "ToAnywhere",
+            "ToItself",
             group_id=id,
             ip_protocol="-1",
-            cidr_ip=_ANYWHERE,
-            description="All traffic of tasks of multi-node parallel jobs",
+            destination_security_group_id=id,
+            description="All traffic among tasks of multi-node parallel jobs",
         )
         # What empties the group takes away the very same rules.
         rules.node.add_dependency(emptying)
-    return ec2.SecurityGroup.from_security_group_id(scope, "DefaultSecurityGroup", id)
+    if emptying is None:
+        return ec2.SecurityGroup.from_security_group_id(scope, "DefaultSecurityGroup", id)
+    return _emptied_group(Stack.of(scope), vpc, emptying)
+
+
+def _emptied_group(stack: Stack, vpc: ec2.Vpc, emptying: IConstruct) -> ec2.ISecurityGroup:
+    # One for each stack, since EC2 refuses a rule that two clusters add; and in the stack of the
+    # clusters, since what a rule names may be there.
+    name = f"{_RULES}Of{vpc.node.addr}"
+    found = stack.node.try_find_child(name)
+    if found is None:
+        group = ec2.SecurityGroup.from_security_group_id(
+            stack, name, vpc.vpc_default_security_group, allow_all_outbound=False
+        )
+        # What empties the group would take away a rule that lets everything out.
+        group.node.add_dependency(emptying)
+        return group
+    return cast("ec2.ISecurityGroup", found)
 
 
 _UNKNOWN_GROUP = (

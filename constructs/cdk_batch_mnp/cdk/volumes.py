@@ -38,9 +38,9 @@ class HostVolume:
 class EfsVolume:
     """An EFS file system in the container, encrypted in transit and opened with the job role.
 
-    The job role is allowed to mount it, and to write unless it is read-only. A cluster's
-    ``add_job`` also lets the nodes in at the file system's port; for a definition of no cluster
-    that is left to ``file_system.connections``.
+    The job role is allowed to mount it, and to write unless it is read-only. The nodes
+    of the definition's ``job_queue`` (the cluster's, for ``add_job``) are let in at the file
+    system's port; for a definition without one that is left to ``file_system.connections``.
 
     Attributes:
         name: Of the volume within its node group.
