@@ -11,7 +11,7 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from cdk_batch_mnp.cdk.security_groups import read_default_group
-from cdk_batch_mnp.cdk.tokens import is_token, known
+from cdk_batch_mnp.cdk.tokens import is_token, known, stands_in_list
 from cdk_batch_mnp.cdk.written import target_of, written
 from cdk_batch_mnp.model.launch_template import LaunchTemplate
 from cdk_batch_mnp.model.network import (
@@ -94,6 +94,9 @@ def _zone(subnet: ec2.ISubnet) -> Maybe[str]:
         return UNKNOWN
     if not is_token(zone):
         return zone
+    if stands_in_list(zone):
+        # One of a list that only deployment tells: there is nothing to resolve by itself.
+        return UNKNOWN
     resolved = Stack.of(subnet).resolve(zone)
     # «The n-th zone of the Region» is not a name, but different n are different zones.
     match resolved:

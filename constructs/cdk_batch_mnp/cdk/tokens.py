@@ -24,6 +24,11 @@ def is_token(value: object) -> bool:
     return not isinstance(value, (int, Mapping, Sequence)) and value is not None
 
 
+def stands_in_list(value: str) -> bool:
+    """Whether a text is an element of a list that only deployment can tell."""
+    return _IN_LIST in value
+
+
 def known(value: object, stand_for: Mapping[str, object] = MappingProxyType({})) -> Any:
     """Copy a structure, with ``UNKNOWN`` in the place of tokens and of intrinsics.
 
