@@ -173,6 +173,12 @@ def test_stages_and_nested_stacks_are_looked_at_too(app: App) -> None:
     assert violations(app) == {"MNP317": ["Production/Stack/Job", "Stack/Nested/Job"]}
 
 
+def test_stages_are_all_looked_at_where_all_stacks_are_in_stages(app: App) -> None:
+    for name in ("Test", "Production"):
+        job(Stack(Stage(app, name), "Stack"), timeout=30)
+    assert violations(app) == {"MNP317": ["Production/Stack/Job", "Test/Stack/Job"]}
+
+
 def test_an_app_without_batch_is_left_alone(app: App) -> None:
     ec2.Vpc(Stack(app, "Stack"), "Vpc")
     app.synth()

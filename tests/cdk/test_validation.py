@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from aws_cdk import Acknowledgment, App, Duration, Stack, Stage, Validations
+from aws_cdk import Acknowledgment, App, Duration, Environment, Fn, Stack, Stage, Validations
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk.assertions import Annotations, Match, Template
@@ -26,6 +26,8 @@ from tests.cdk.apps import (
     rules,
     warnings_of,
 )
+
+REGIONS = ("us-east-2", "eu-west-1")
 
 
 def acknowledge(scope: Stack, rule: str, reason: str = "we know") -> None:
@@ -212,6 +214,90 @@ def test_stages_are_apart() -> None:
     add_definition(in_production)
     assert errors_of(in_production) == []
     assert [each.teller for each in errors_of(in_test)] == ["Test/Jobs/Solve"]
+
+
+OHIO, IRELAND = (Environment(account="123456789012", region=each) for each in REGIONS)
+
+
+@pytest.mark.parametrize(
+    ("cluster", "jobs", "expected"),
+    [
+        pytest.param(OHIO, OHIO, ["MNP107"], id="one Region"),
+        pytest.param(OHIO, IRELAND, [], id="another Region"),
+        pytest.param(
+            OHIO,
+            Environment(account="210987654321", region=OHIO.region),
+            [],
+            id="another account",
+        ),
+        pytest.param(OHIO, None, ["MNP107"], id="where the job goes is not known"),
+        pytest.param(None, IRELAND, ["MNP107"], id="where the queue is is not known"),
+        pytest.param(
+            OHIO, Environment(region=IRELAND.region), [], id="a Region without its account"
+        ),
+    ],
+)
+def test_a_definition_is_held_against_queues_of_its_account_and_region(
+    cluster: Environment | None, jobs: Environment | None, expected: list[str]
+) -> None:
+    app = App()
+    add_cluster(Stack(app, "Clusters", env=cluster), instance_type="p4d.24xlarge")
+    definitions = Stack(app, "Jobs", env=jobs)
+    add_definition(definitions)
+    assert rules(errors_of(definitions)) == expected
+
+
+def test_each_region_of_an_app_has_its_own_queues() -> None:
+    app = App()
+    add_cluster(Stack(app, "Ohio", env=OHIO), max_nodes=2)
+    add_cluster(Stack(app, "Ireland", env=IRELAND))
+    in_ohio = Stack(app, "JobsInOhio", env=OHIO)
+    add_definition(in_ohio)
+    add_definition(Stack(app, "JobsInIreland", env=IRELAND))
+    assert [(each.rule, each.teller) for each in errors_of(in_ohio)] == [
+        ("MNP106", "JobsInOhio/Solve")
+    ]
+
+
+def test_a_cluster_that_was_removed_again_takes_no_job() -> None:
+    stack = new_stack()
+    add_cluster(stack, "Large", max_nodes=8)
+    add_cluster(stack, "Small", max_nodes=2)
+    add_definition(stack)
+    stack.node.try_remove_child("Large")
+    (error,) = errors_of(stack)
+    assert (error.rule, error.teller) == ("MNP106", "Platform/Solve")
+    assert "Large" not in error.text
+
+
+def test_a_definition_that_was_removed_again_is_not_checked() -> None:
+    stack = new_stack()
+    cluster = add_cluster(stack)
+    add_job(cluster, num_nodes=5)
+    cluster.node.try_remove_child("Solve")
+    # Another one may take its place.
+    add_job(cluster, num_nodes=4)
+    assert errors_of(stack) == []
+
+
+def test_ids_with_slashes_are_checked_like_others() -> None:
+    stack = new_stack()
+    add_job(add_cluster(stack), "Solve/Large", num_nodes=5)
+    assert rules(errors_of(stack)) == ["MNP106"]
+
+
+def test_zones_of_which_the_list_is_not_known_are_unknown() -> None:
+    stack = new_stack()
+    vpc = ec2.Vpc.from_vpc_attributes(
+        stack,
+        "Elsewhere",
+        vpc_id=Fn.import_value("vpc"),
+        availability_zones=Fn.split(",", Fn.import_value("zones")),
+        private_subnet_ids=Fn.split(",", Fn.import_value("subnets")),
+    )
+    add_job(add_cluster(stack, vpc=vpc))
+    assert errors_of(stack) == []
+    assert warnings_of(stack) == []
 
 
 def test_a_queue_of_the_stock_constructs_is_in_sight_too() -> None:

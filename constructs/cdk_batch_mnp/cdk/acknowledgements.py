@@ -50,7 +50,5 @@ class Acknowledgements(Mapping[str, str]):
 def _reasons(data: object) -> dict[str, str]:
     if not isinstance(data, Mapping):
         return {}
-    return {
-        str(id).removeprefix("annotation::").removeprefix("Annotation::"): str(reason)
-        for id, reason in data.items()
-    }
+    # The CDK puts a namespace before the id: that of warnings, or a plugin's name.
+    return {str(id).rpartition("::")[2]: str(reason) for id, reason in data.items()}

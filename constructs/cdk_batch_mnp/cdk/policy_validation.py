@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import cached_property
+import os
+from collections.abc import Iterable, Sequence
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from aws_cdk import (
     PolicyViolation,
 )
 
+from cdk_batch_mnp.cdk.written_templates import PLUGIN, WrittenTemplates
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.rules.discovery import rules_with
 from cdk_batch_mnp.rules.finding import Severity
@@ -64,15 +66,12 @@ class MnpPolicyValidation:
     @property
     def name(self) -> str:
         """The plugin's name: acknowledgements put it before a rule's id."""
-        return "MNP"
+        return PLUGIN
 
-    @cached_property
+    @property
     def version(self) -> str:
         """The version of this package."""
-        try:
-            return version("cdk-batch-mnp")
-        except PackageNotFoundError:
-            return "0.0.0"
+        return package_version()
 
     @property
     def rule_ids(self) -> list[str]:
@@ -81,19 +80,20 @@ class MnpPolicyValidation:
 
     def validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
         """Check the templates that the app has written. Called by the CDK."""
-        folder = _assembly_folder([Path(each) for each in context.template_paths])
-        if folder is None:
+        templates = [Path(each) for each in context.template_paths]
+        if not templates:
             return PolicyValidationPluginReport(success=True, violations=[])
-        groups, unusable = groups_of(folder, Options())
+        groups, unusable = groups_of(assembly_folder(templates), Options())
         report = check_together(
             groups, unusable=unusable, rules=self._rules, catalogue=self._catalogue
         )
+        found = self._untold(report.findings, context)
         failed = bool(report.unusable) or any(
-            self._strict or each.finding.severity is Severity.ERROR for each in report.findings
+            self._strict or each.finding.severity is Severity.ERROR for each in found
         )
         return PolicyValidationPluginReport(
             success=not failed,
-            violations=[_violation(each, self._strict) for each in report.findings],
+            violations=[violation(each, strict=self._strict) for each in found],
             metadata={
                 **{
                     f"acknowledged {each.finding.rule.id} at {each.finding.place}": each.reason
@@ -107,13 +107,41 @@ class MnpPolicyValidation:
             },
         )
 
+    def _untold(
+        self, located: Sequence[Located], context: IPolicyValidationContext
+    ) -> Sequence[Located]:
+        """Leave out what the constructs of this library have told, and the check of theirs."""
+        written = WrittenTemplates.of(lambda: context.app_construct)
+        if written is None:
+            return located
+        by_finding = {id(each.finding): each for each in located}
+        told = written.told.rest(self, [each.finding for each in located])
+        rest = {id(each) for each in told}
+        return [
+            each
+            for key, each in by_finding.items()
+            # Only this plugin fails on warnings, where it is to.
+            if (self._strict and each.finding.severity is Severity.WARNING)
+            or (key in rest and not written.has_warned(each.finding))
+        ]
 
-def _assembly_folder(templates: list[Path]) -> Path | None:
-    """The outermost folder: those of stages lie inside of it."""
-    return min((each.parent for each in templates), key=lambda each: len(each.parts), default=None)
+
+@cache
+def package_version() -> str:
+    """The version of this package."""
+    try:
+        return version("cdk-batch-mnp")
+    except PackageNotFoundError:
+        return "0.0.0"
 
 
-def _violation(located: Located, strict: bool) -> PolicyViolation:
+def assembly_folder(templates: Sequence[Path]) -> Path:
+    """The folder of the assembly around all templates: those of stages lie inside of it."""
+    return Path(os.path.commonpath([each.parent for each in templates]))
+
+
+def violation(located: Located, *, strict: bool = False) -> PolicyViolation:
+    """Tell a finding in the CDK's manner; a warning as an error if it is to be one."""
     finding, place = located.finding, located.place
     rule: AnyRule = finding.rule
     return PolicyViolation(

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import jsii
-from aws_cdk import CfnResource, Stage, Validations
+from aws_cdk import CfnResource, Stack, Stage, Validations
 from aws_cdk import aws_batch as batch
-from constructs import Construct, IConstruct, IValidation
+from constructs import Construct, IConstruct, IValidation, Node
 
 from cdk_batch_mnp.cdk.acknowledgements import Acknowledgements
 from cdk_batch_mnp.cdk.imported import find_queues, read_environment, read_queue
+from cdk_batch_mnp.cdk.tokens import is_token
+from cdk_batch_mnp.cdk.written_templates import WrittenTemplates, keeper_of
 from cdk_batch_mnp.instances import Catalogue, InstanceType, default_catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition
@@ -29,7 +31,6 @@ INSTANCES_CONTEXT = "cdk-batch-mnp:instances"
 """Key of the app's context that names a catalogue of instance types, as ``refresh`` writes it."""
 
 _KEPT = "_cdk_batch_mnp"
-_KEEPER = "CdkBatchMnp"
 
 Model = JobDefinition | JobQueue | ComputeEnvironment
 
@@ -77,23 +78,23 @@ class StageSetup:
     @classmethod
     def of(cls, construct: Construct) -> StageSetup:
         """The setup of the stage that a construct is in."""
-        stage = Stage.of(construct)
-        assert stage is not None  # noqa: S101 - whoever has no stage has no stack either
-        if _KEPT not in vars(stage) and stage is not Stage.of(construct):
-            # A stage that Node has made is another object in Python each time that it is asked
-            # for; what Python has made stays the same.
-            keeper = stage.node.try_find_child(_KEEPER) or Construct(stage, _KEEPER)
-            return cls._kept_on(keeper)
-        return cls._kept_on(stage)
+        stage = _stage_of(construct)
+        if _KEPT in vars(stage):
+            return cls._kept_on(stage)
+        return cls._kept_on(keeper_of(lambda: _stage_of(construct)))
 
     @classmethod
     def _kept_on(cls, keeper: IConstruct) -> StageSetup:
         kept: dict[str, Any] = vars(keeper)
         if _KEPT not in kept:
-            chosen = keeper.node.try_get_context(INSTANCES_CONTEXT)
-            kept[_KEPT] = cls(default_catalogue() if chosen is None else Catalogue.load(chosen))
-        setup: StageSetup = kept[_KEPT]
-        return setup
+            node = keeper.node
+            chosen = node.try_get_context(INSTANCES_CONTEXT)
+            kept[_KEPT] = setup = cls(
+                default_catalogue() if chosen is None else Catalogue.load(chosen)
+            )
+            WrittenTemplates.watch(lambda: node.root, setup)
+        found: StageSetup = kept[_KEPT]
+        return found
 
     def learn(self, facts: InstanceType) -> None:
         """Know an instance type that the catalogue has no facts of."""
@@ -102,6 +103,7 @@ class StageSetup:
     def add(self, construct: Construct, path: str, resource: CfnResource) -> None:
         """Have a construct, which is :class:`Modelled`, checked at synthesis."""
         self._registered[path] = Place(construct, resource, path)
+        self._bound.pop(path, None)
         self._findings = None
         construct.node.add_validation(_Validation(self, path))
 
@@ -148,6 +150,52 @@ class StageSetup:
         self._told.add(path)
         return self._findings.get(path, [])
 
+    @property
+    def places(self) -> Mapping[str, Place]:
+        """The constructs that findings were about at this synthesis, stock ones included."""
+        return self._places or self._registered
+
+    def has_warned(self, finding: Finding) -> bool:
+        """Whether the constructs have told a warning at this synthesis; an error would end it."""
+        return finding.severity is not Severity.ERROR and any(
+            (each.path, each.rule.id) == (finding.path, finding.rule.id)
+            for told in (self._findings or {}).values()
+            for each in told
+        )
+
+    def check_written(self, written: MnpSetup) -> Report:
+        """Check what templates have made of the constructs; leave out what is accepted.
+
+        Args:
+            written: All of a group of stacks. What is not of this library is only looked at where
+                it meets what is.
+        """
+        places = self.places
+        queues = {each.id: each for each in written.job_queues}
+        definitions = [each for each in written.job_definitions if each.id in places]
+        free = tuple(each for each in definitions if each.id not in self._bound)
+        alone = tuple(each for each in written.compute_environments if each.id in places)
+        reports = [self._run((), written.job_queues, alone)]
+        for together, near in _meeting(free, written.job_queues, places):
+            reports.append(self._run(together, near))
+        for definition in definitions:
+            if definition.id in self._bound:
+                queue = self._bound[definition.id]
+                path = queue.node.path if isinstance(queue, Construct) else ""
+                found = (queues[path],) if path in queues else ()
+                reports.append(self._run((definition,), found))
+        report = _merged(reports)
+        return Report(
+            findings=tuple(
+                each
+                for each in report.findings
+                if each.path in places
+                # The template's own check cannot see what is accepted for a whole app.
+                and each.rule.id not in Acknowledgements(places[each.path].construct)
+            ),
+            acknowledged=report.acknowledged,
+        )
+
     def place(self, path: str) -> Place:
         """Where a finding belongs; the nearest known construct around it."""
         around = (each for each in _upwards(path) if each in self._places)
@@ -172,12 +220,12 @@ class StageSetup:
         return by_teller
 
     def _report(self) -> Report:
-        self._models, self._places = {}, dict(self._registered)
+        self._models, self._places = {}, self._in_tree()
         definitions: list[JobDefinition] = []
         queues: list[JobQueue] = []
         environments: list[ComputeEnvironment] = []
         # Environments first, since queues ask for their models.
-        for path, place in sorted(self._registered.items(), key=_queues_last):
+        for path, place in sorted(self._places.items(), key=_queues_last):
             model = self._models[path] = _model_of(place.construct)
             if isinstance(model, JobDefinition):
                 definitions.append(model)
@@ -188,32 +236,55 @@ class StageSetup:
         queued = {each.id for queue in queues for each in queue.known_environments}
         free = tuple(each for each in definitions if each.id not in self._bound)
         alone = tuple(each for each in environments if each.id not in queued)
-        reports = [self._check_free(free, tuple(queues), alone)]
+        reports = [
+            self._run((), tuple(queues), alone),
+            *self._check_free(free, tuple(queues)),
+        ]
         for definition in definitions:
             if definition.id in self._bound:
                 queue = self.queue(self._bound[definition.id], teller=definition.id)
                 reports.append(self._run((definition,), () if queue is UNKNOWN else (queue,)))
         return _merged(reports)
 
+    def _in_tree(self) -> dict[str, Place]:
+        """The constructs that are still there, and were not removed from the one around them."""
+        if not self._registered:
+            return {}
+        root = next(iter(self._registered.values())).construct.node.root.node
+        nodes: dict[str, Node | None] = {"": None, root.path: root}
+
+        def node_of(path: str) -> Node | None:
+            if path not in nodes:
+                around = node_of(path.rpartition("/")[0])
+                child = around.try_find_child(path.rpartition("/")[2]) if around else None
+                nodes[path] = child.node if child is not None else None
+            return nodes[path]
+
+        return {
+            path: place
+            for path, place in self._registered.items()
+            # The CDK writes ids with slashes otherwise.
+            if node_of(path) or node_of(place.construct.node.path)
+        }
+
     def _check_free(
-        self,
-        definitions: tuple[JobDefinition, ...],
-        queues: tuple[JobQueue, ...],
-        environments: tuple[ComputeEnvironment, ...],
-    ) -> Report:
-        report = self._run(definitions, queues, environments)
-        wrong = {each.path for each in report.errors}
-        if queues and any(each.id in wrong for each in definitions):
-            # The queue that takes them may be one that this library has not made. Visiting all
-            # constructs takes a while, so they are looked for only now.
-            others = self._other_queues(teller=definitions[0].id)
-            if others:
-                report = self._run(definitions, (*queues, *others), environments)
-        return report
+        self, definitions: tuple[JobDefinition, ...], queues: tuple[JobQueue, ...]
+    ) -> Iterator[Report]:
+        """Hold definitions against the queues of their account and Region."""
+        for together, near in _meeting(definitions, queues, self._places):
+            report = self._run(together, near)
+            wrong = {each.path for each in report.errors}
+            if near and any(each.id in wrong for each in together):
+                # The queue that takes them may be one that this library has not made. Visiting all
+                # constructs takes a while, so they are looked for only now.
+                others = tuple(self._other_queues(teller=together[0].id))
+                ((_, reached),) = _meeting(together, (*near, *others), self._places)
+                if others:
+                    report = self._run(together, reached)
+            yield report
 
     def _other_queues(self, *, teller: str) -> list[JobQueue]:
-        stage = Stage.of(self._registered[teller].construct)
-        assert stage is not None  # noqa: S101 - it was found before
+        stage = _stage_of(self._registered[teller].construct)
         found = (self.queue(each, teller=teller) for each in find_queues(stage))
         return [each for each in found if each is not UNKNOWN and each.id not in self._registered]
 
@@ -229,6 +300,45 @@ class StageSetup:
             ),
             catalogue=self.catalogue,
         )
+
+
+_Environment = tuple[str | None, str | None]
+"""Account and Region, each ``None`` if only deployment tells."""
+
+
+def _meeting(
+    definitions: tuple[JobDefinition, ...],
+    queues: tuple[JobQueue, ...],
+    places: Mapping[str, Place],
+) -> Iterator[tuple[tuple[JobDefinition, ...], tuple[JobQueue, ...]]]:
+    """Definitions of one account and Region, each time with the queues that may be there too."""
+    by_environment: dict[_Environment, list[JobDefinition]] = {}
+    for definition in definitions:
+        by_environment.setdefault(_environment(places[definition.id]), []).append(definition)
+    if not by_environment:
+        return
+    located = [(each, _environment(places.get(each.id))) for each in queues]
+    for environment, together in by_environment.items():
+        near = tuple(queue for queue, its in located if _may_meet(environment, its))
+        yield tuple(together), near
+
+
+def _environment(place: Place | None) -> _Environment:
+    if place is None:
+        return None, None
+    stack = Stack.of(place.construct)
+    account, region = stack.account, stack.region
+    return None if is_token(account) else account, None if is_token(region) else region
+
+
+def _may_meet(one: _Environment, other: _Environment) -> bool:
+    return all(a is None or b is None or a == b for a, b in zip(one, other, strict=True))
+
+
+def _stage_of(construct: IConstruct) -> Stage:
+    stage = Stage.of(construct)
+    assert stage is not None  # noqa: S101 - whoever has no stage has no stack either
+    return stage
 
 
 def _upwards(path: str) -> Iterator[str]:

@@ -1,0 +1,180 @@
+"""Holding the templates that an app has written against the rules, beside its constructs.
+
+A construct knows what it was told. What overrides, Aspects and other constructs make of that stands
+in the template alone: rules that a security group was given, the addresses of a subnet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import jsii
+from aws_cdk import (
+    IPolicyValidationContext,
+    IPolicyValidationPlugin,
+    PolicyValidationPluginReport,
+    Validations,
+)
+from constructs import Construct, IConstruct
+
+from cdk_batch_mnp.rules.finding import Finding, Report, Severity
+
+if TYPE_CHECKING:
+    from cdk_batch_mnp.cdk.validation import StageSetup
+    from cdk_batch_mnp.template.checking import Located
+    from cdk_batch_mnp.template.stack import Stacks
+
+PLUGIN = "MNP"
+"""Name of the plugins of this library: acknowledgements put it before a rule's id."""
+
+KEEPER = "CdkBatchMnp"
+_KEPT = "_cdk_batch_mnp_written"
+_BATCH = b"AWS::Batch::"
+
+
+def keeper_of(find: Callable[[], IConstruct]) -> IConstruct:
+    """Give what a stage's facts can be kept on in Python.
+
+    A construct that Node has made is another object in Python each time that it is asked for; what
+    Python has made stays the same.
+
+    Args:
+        find: Asks for the stage.
+    """
+    stage: Any = find()
+    if stage is find():
+        return stage
+    return cast("IConstruct", stage.node.try_find_child(KEEPER) or Construct(stage, KEEPER))
+
+
+@dataclass(slots=True)
+class Told:
+    """What the plugins of this library have told in one synthesis, so that none tells it again."""
+
+    _by: dict[int, set[tuple[str, str, str, str]]] = field(default_factory=dict)
+
+    def rest(self, plugin: object, findings: Iterable[Finding]) -> Iterator[Finding]:
+        """Give the findings that no other plugin has told; from now on this one has."""
+        if id(plugin) in self._by:
+            self._by.clear()  # The CDK calls each plugin once: this is another synthesis.
+        others = {key for keys in self._by.values() for key in keys}
+        own = self._by[id(plugin)] = set()
+        for each in findings:
+            key = (each.path, each.rule.id, each.property_path, str(each.severity))
+            if key not in others:
+                own.add(key)
+                yield each
+
+
+@jsii.implements(IPolicyValidationPlugin)
+class WrittenTemplates:
+    """Checks what the constructs of this library have become in the templates of their app.
+
+    One for each app. It tells what is wrong with them, or with the stock queues and environments
+    that they were given, as far as the constructs have not told it themselves.
+    """
+
+    def __init__(self) -> None:
+        self._setups: list[StageSetup] = []
+        self.told = Told()
+
+    @classmethod
+    def watch(cls, find_root: Callable[[], IConstruct], setup: StageSetup) -> None:
+        """Have the templates of a stage checked once they are written."""
+        root = keeper_of(find_root)
+        kept: dict[str, Any] = vars(root)
+        if _KEPT not in kept:
+            kept[_KEPT] = cls()
+            Validations.of(root).add_plugins(kept[_KEPT])
+        kept[_KEPT]._setups.append(setup)
+
+    @classmethod
+    def of(cls, find_root: Callable[[], IConstruct]) -> WrittenTemplates | None:
+        """The app's, if there is anything of this library in it."""
+        root = find_root()
+        if _KEPT in vars(root):
+            found: WrittenTemplates = vars(root)[_KEPT]
+            return found
+        keeper = root.node.try_find_child(KEEPER)
+        return None if keeper is None else vars(keeper).get(_KEPT)
+
+    @property
+    def name(self) -> str:
+        """The plugin's name."""
+        return PLUGIN
+
+    @property
+    def version(self) -> str:
+        """The version of this package."""
+        from cdk_batch_mnp.cdk.policy_validation import package_version
+
+        return package_version()
+
+    @property
+    def rule_ids(self) -> list[str]:
+        """The ids of the rules that are looked at: all."""
+        from cdk_batch_mnp.rules.discovery import all_rules
+
+        return [each.id for each in all_rules()]
+
+    def validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
+        """Check the templates that the app has written. Called by the CDK."""
+        templates = [Path(each) for each in context.template_paths]
+        if not any(_BATCH in each.read_bytes() for each in templates):
+            return PolicyValidationPluginReport(success=True, violations=[])
+        # Only now, since importing and reading take a while.
+        from cdk_batch_mnp.cdk.policy_validation import violation
+        from cdk_batch_mnp.template.checking import Located
+
+        found: dict[int, Located] = {}
+        unreadable: list[str] = []
+        for stacks, findings in self._findings(templates, unreadable):
+            for each in findings:
+                found[id(each)] = Located(each, _place(each, stacks))
+        # What is in `found` stays there, so that ids are of these findings alone.
+        told = self.told.rest(self, [each.finding for each in found.values()])
+        located = [found[id(each)] for each in told]
+        return PolicyValidationPluginReport(
+            success=all(each.finding.severity is not Severity.ERROR for each in located),
+            violations=[violation(each) for each in located],
+            metadata={
+                f"unreadable {number}": each for number, each in enumerate(unreadable, start=1)
+            },
+        )
+
+    def has_warned(self, finding: Finding) -> bool:
+        """Whether the constructs have told a warning in this synthesis."""
+        return any(each.has_warned(finding) for each in self._setups)
+
+    def _findings(
+        self, templates: list[Path], unreadable: list[str]
+    ) -> Iterator[tuple[Stacks, list[Finding]]]:
+        from cdk_batch_mnp.cdk.policy_validation import assembly_folder
+        from cdk_batch_mnp.template.assembly import groups_of
+        from cdk_batch_mnp.template.document import TemplateError
+        from cdk_batch_mnp.template.setup import read_setup
+        from cdk_batch_mnp.template.stack import Options
+
+        groups, problems = groups_of(assembly_folder(templates), Options())
+        unreadable += [str(each) for each in problems]
+        for read in groups:
+            try:
+                stacks = read()
+            except TemplateError as error:
+                # Others' templates are nothing that this library could refuse.
+                unreadable.append(str(error))
+                continue
+            for setup in self._setups:
+                if any(path in stacks.resources for path in setup.places):
+                    report: Report = setup.check_written(read_setup(stacks))
+                    yield stacks, [each for each in report.findings if not setup.has_warned(each)]
+
+
+def _place(finding: Finding, stacks: Stacks) -> Any:
+    from cdk_batch_mnp.template.checking import Place
+
+    resource = stacks.resources[finding.path]
+    return Place(resource.stack.document.file, resource.logical_id, resource.type, None, None)

@@ -1,0 +1,284 @@
+"""What the constructs cannot see and the templates show: overrides, Aspects, other constructs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsii
+import pytest
+from aws_cdk import Acknowledgment, App, Aspects, IAspect, Stack, Stage, Validations
+from aws_cdk import aws_batch as batch
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk.assertions import Template
+from constructs import Construct, IConstruct
+
+from cdk_batch_mnp import MnpCluster, MnpJobQueue, MnpPolicyValidation
+from tests.cdk.apps import (
+    INSTANCE_TYPE,
+    add_cluster,
+    add_definition,
+    add_job,
+    add_vpc,
+    errors_of,
+    import_vpc,
+    new_stack,
+    warnings_of,
+)
+
+
+def told(stack: Stack) -> list[tuple[str, str, str]]:
+    """What the plugins of this library told: severity, rule and path, as often as they told it."""
+    app = stack.node.root
+    assert isinstance(app, App)
+    report = Path(app.outdir) / "validation-report.json"
+    report.unlink(missing_ok=True)
+    try:
+        app.synth()
+    except RuntimeError as error:
+        assert "ValidationFailed:" in str(error)  # noqa: PT017
+    plugins = json.loads(report.read_text())["pluginReports"] if report.exists() else []
+    return sorted(
+        (each["severity"], each["ruleName"], place["constructPath"].removesuffix("/Resource"))
+        for plugin in plugins
+        if plugin["pluginName"] == "MNP"
+        for each in plugin["violations"]
+        for place in each["violatingConstructs"]
+    )
+
+
+def override(construct: Construct, path: str, value: object) -> None:
+    """What a user does who wants a property that a construct does not offer."""
+    resource: Any = construct.node.default_child
+    resource.add_property_override(path, value)
+
+
+def cluster_with_job(stack: Stack, **changes: Any) -> MnpCluster:
+    cluster = add_cluster(stack, **changes)
+    add_job(cluster)
+    return cluster
+
+
+@jsii.implements(IAspect)
+class FewerVcpus:
+    """An Aspect that a platform team puts on every app."""
+
+    def visit(self, node: IConstruct) -> None:
+        if isinstance(node, batch.CfnComputeEnvironment):
+            node.add_property_override("ComputeResources.MaxvCpus", 8)
+
+
+JOB, ENVIRONMENT, QUEUE = (
+    f"Platform/Cluster/{name}" for name in ("Solve", "ComputeEnvironment", "JobQueue")
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        pytest.param(
+            lambda each: override(each.compute_environment, "ComputeResources.MaxvCpus", 8),
+            ("MNP106", JOB),
+            id="max vCPUs",
+        ),
+        pytest.param(
+            lambda each: override(each.compute_environment, "ComputeResources.Type", "SPOT"),
+            ("MNP101", JOB),
+            id="Spot",
+        ),
+        pytest.param(
+            lambda each: override(each.job_definitions[0], "NodeProperties.NumNodes", 50),
+            ("MNP106", JOB),
+            id="nodes",
+        ),
+        pytest.param(
+            lambda each: override(each.job_queue, "Priority", 5000),
+            ("MNP206", QUEUE),
+            id="priority",
+        ),
+        pytest.param(
+            lambda each: Aspects.of(each).add(FewerVcpus()), ("MNP106", JOB), id="an Aspect"
+        ),
+    ],
+)
+def test_what_overrides_and_aspects_break_fails_the_synthesis(
+    change: Callable[[MnpCluster], None], expected: tuple[str, str]
+) -> None:
+    stack = new_stack()
+    change(cluster_with_job(stack))
+    with pytest.raises(RuntimeError, match=expected[0]):
+        Template.from_stack(stack)
+    assert ("error", *expected) in told(stack)
+
+
+def test_a_right_override_passes() -> None:
+    stack = new_stack()
+    override(cluster_with_job(stack).compute_environment, "ComputeResources.MaxvCpus", 4 * 72 + 72)
+    assert told(stack) == []
+
+
+def test_a_job_is_held_against_its_cluster_alone_in_the_template_too() -> None:
+    stack = new_stack()
+    add_cluster(stack, "Large", max_nodes=100)
+    override(cluster_with_job(stack).compute_environment, "ComputeResources.MaxvCpus", 8)
+    assert told(stack) == [("error", "MNP106", JOB)]
+
+
+def test_a_stock_environment_behind_a_queue_of_this_library_is_read_as_it_is_written() -> None:
+    stack = new_stack()
+    environment = batch.ManagedEc2EcsComputeEnvironment(
+        stack,
+        "Stock",
+        vpc=import_vpc(stack),
+        instance_types=[ec2.InstanceType(INSTANCE_TYPE)],
+        maxv_cpus=4 * 72,
+    )
+    queue = MnpJobQueue(stack, "Queue", compute_environments=[environment])
+    add_definition(stack, job_queue=queue)
+    override(environment, "ComputeResources.Type", "SPOT")
+    assert ("error", "MNP101", "Platform/Solve") in told(stack)
+
+
+def test_a_security_group_of_the_app_is_seen_with_its_rules() -> None:
+    stack = new_stack()
+    vpc = add_vpc(stack)
+    group = ec2.SecurityGroup(stack, "Nodes", vpc=vpc)
+    cluster_with_job(stack, vpc=vpc, security_groups=[group])
+    assert told(stack) == [("warning", "MNP406", ENVIRONMENT)]
+
+
+def test_a_security_group_that_lets_the_nodes_talk_is_right() -> None:
+    stack = new_stack()
+    vpc = add_vpc(stack)
+    group = ec2.SecurityGroup(stack, "Nodes", vpc=vpc)
+    group.connections.allow_internally(ec2.Port.all_traffic())
+    cluster_with_job(stack, vpc=vpc, security_groups=[group])
+    assert told(stack) == []
+
+
+def test_subnets_without_addresses_for_all_nodes_are_seen() -> None:
+    stack = new_stack()
+    vpc = add_vpc(stack, ip_addresses=ec2.IpAddresses.cidr("10.0.0.0/26"))
+    cluster_with_job(stack, vpc=vpc, max_nodes=100)
+    assert told(stack) == [("error", "MNP412", JOB)]
+
+
+def test_private_subnets_without_a_way_out_are_seen() -> None:
+    stack = new_stack()
+    cluster_with_job(
+        stack,
+        vpc=add_vpc(stack, nat_gateways=0, subnet_configuration=PRIVATE_AND_PUBLIC),
+        vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
+    )
+    assert told(stack) == [("error", "MNP405", ENVIRONMENT)]
+
+
+PRIVATE_AND_PUBLIC = [
+    ec2.SubnetConfiguration(name="Public", subnet_type=ec2.SubnetType.PUBLIC),
+    ec2.SubnetConfiguration(name="Nodes", subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
+]
+
+
+def test_doors_that_connections_open_to_everybody_are_seen() -> None:
+    stack = new_stack()
+    cluster = cluster_with_job(stack)
+    cluster.connections.allow_from_any_ipv4(ec2.Port.all_traffic())
+    assert told(stack) == [("warning", "MNP407", ENVIRONMENT)]
+
+
+def test_a_role_that_may_do_everything_is_seen() -> None:
+    stack = new_stack()
+    job = cluster_with_job(stack).job_definitions[0]
+    job.job_role.add_to_principal_policy(iam.PolicyStatement(actions=["*"], resources=["*"]))
+    assert told(stack) == [("warning", "MNP604", JOB)]
+
+
+@pytest.mark.parametrize("place", ["construct", "stack", "app"])
+@pytest.mark.parametrize("id", ["MNP407", "MNP::MNP407"], ids=["by rule", "as it is printed"])
+def test_what_only_the_template_shows_is_accepted_like_the_rest(place: str, id: str) -> None:
+    stack = new_stack()
+    cluster = cluster_with_job(stack)
+    cluster.connections.allow_from_any_ipv4(ec2.Port.all_traffic())
+    scope = {
+        "construct": cluster.compute_environment,
+        "stack": stack,
+        "app": stack.node.root,
+    }[place]
+    Validations.of(scope).acknowledge(Acknowledgment(id=id, reason="the VPC has no way in"))
+    assert told(stack) == []
+
+
+def test_what_the_constructs_have_told_is_not_told_again() -> None:
+    stack = new_stack()
+    cluster_with_job(stack, min_nodes=1)
+    assert told(stack) == []
+    assert [each.rule for each in warnings_of(stack)] == ["MNP116"]
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["added first", "added last"])
+def test_beside_the_plugin_for_all_constructs_nothing_is_told_twice(first: bool) -> None:
+    app = App()
+    if first:
+        Validations.of(app).add_plugins(MnpPolicyValidation())
+    stack = new_stack(app=app)
+    cluster = cluster_with_job(stack, min_nodes=1)
+    cluster.connections.allow_from_any_ipv4(ec2.Port.all_traffic())
+    override(cluster.compute_environment, "ComputeResources.MaxvCpus", 72)
+    if not first:
+        Validations.of(app).add_plugins(MnpPolicyValidation())
+    expected = [("error", "MNP106", JOB), ("warning", "MNP407", ENVIRONMENT)]
+    assert told(stack) == expected
+    # Another synthesis tells all again.
+    assert told(stack) == expected
+
+
+def test_a_strict_plugin_still_fails_on_what_the_constructs_only_warn_of() -> None:
+    app = App()
+    stack = new_stack(app=app)
+    cluster_with_job(stack, min_nodes=1)
+    Validations.of(app).add_plugins(MnpPolicyValidation(strict=True))
+    assert told(stack) == [("error", "MNP116", ENVIRONMENT)]
+
+
+def test_constructs_of_others_are_left_to_the_plugin_that_looks_at_all() -> None:
+    stack = new_stack()
+    cluster_with_job(stack)
+    batch.CfnJobDefinition(
+        stack,
+        "Others",
+        type="multinode",
+        node_properties={"numNodes": 0, "mainNode": 0, "nodeRangeProperties": []},
+    )
+    assert told(stack) == []
+
+
+def test_stages_are_looked_at_each_with_its_own() -> None:
+    app = App()
+    stacks = [Stack(Stage(app, name), "Platform") for name in ("Test", "Production")]
+    for stack in stacks:
+        override(cluster_with_job(stack).compute_environment, "ComputeResources.MaxvCpus", 8)
+    assert told(Stack(app, "Other")) == [
+        ("error", "MNP106", "Production/Platform/Cluster/Solve"),
+        ("error", "MNP106", "Test/Platform/Cluster/Solve"),
+    ]
+
+
+def test_an_app_that_node_has_made_has_one_check_too() -> None:
+    stack = Stack()
+    override(cluster_with_job(stack).compute_environment, "ComputeResources.MaxvCpus", 8)
+    add_cluster(stack, "Other")
+    with pytest.raises(RuntimeError) as raised:
+        Template.from_stack(stack)
+    assert str(raised.value).count("MNP::MNP106") == 1
+
+
+def test_errors_of_the_constructs_come_first_and_alone() -> None:
+    stack = new_stack()
+    cluster = add_cluster(stack)
+    add_job(cluster, num_nodes=5)
+    override(cluster.compute_environment, "ComputeResources.MaxvCpus", 5 * 72)
+    # An override that mends what the construct was told is not seen: give it the right value.
+    assert [each.rule for each in errors_of(stack)] == ["MNP106"]
