@@ -151,6 +151,39 @@ def test_a_project_settles_its_checks(
     assert run(folder, *arguments).returncode == status
 
 
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        pytest.param(
+            "NodeCout=8",
+            "cdk-batch-mnp: no template has a parameter 'NodeCout'; perhaps 'NodeCount'\n",
+            id="misspelt",
+        ),
+        pytest.param("X=8", "cdk-batch-mnp: no template has a parameter 'X'\n", id="of no name"),
+        pytest.param(
+            "NodeCount=eight",
+            "right.json:5: parameter NodeCount is a Number, not 'eight'\n",
+            id="no number",
+        ),
+    ],
+)
+def test_a_parameter_that_no_template_can_take_is_refused(
+    folder: Path, given: str, message: str
+) -> None:
+    done = run(folder, "right.json", "-p", given)
+    assert (done.returncode, done.stderr) == (2, message)
+
+
+def test_settled_parameters_may_be_for_other_templates_and_are_told(folder: Path) -> None:
+    settle(folder, "parameters = {NodeCout = 2}")
+    done = run(folder, "right.json")
+    assert done.returncode == 0
+    assert done.stderr == (
+        "cdk-batch-mnp: tool.cdk-batch-mnp.parameters: no template has a parameter 'NodeCout'; "
+        "perhaps 'NodeCount'\n"
+    )
+
+
 def test_settings_of_the_folders_above_count(folder: Path) -> None:
     settle(folder, 'format = "json"')
     inside = folder / "infra" / "jobs"

@@ -99,6 +99,15 @@ def test_parameters_have_values() -> None:
     assert_mnp_valid(parametrized, parameters={"Priority": "10000"}, expected=["MNP323"])
 
 
+def test_parameters_that_the_template_cannot_take_are_refused() -> None:
+    parametrized = template(SchedulingPriority={"Ref": "Priority"})
+    parametrized["Parameters"] = {"Priority": {"Type": "Number", "Default": 1}}
+    with pytest.raises(ValueError, match="perhaps 'Priority'"):
+        assert_mnp_valid(parametrized, parameters={"Prioriti": "2"})
+    with pytest.raises(TemplateError, match="parameter Priority is a Number, not 'two'"):
+        assert_mnp_valid(parametrized, parameters={"Priority": "two"})
+
+
 @pytest.mark.parametrize(
     "call",
     [

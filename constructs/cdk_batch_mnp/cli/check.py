@@ -95,7 +95,7 @@ def check(
             (*settings.ignore, *(ignore or ())),
         ),
         strict=settings.strict if strict is None else strict,
-        parameters={**settings.parameters, **_parameters(parameter or ())},
+        parameters=_parameters(parameter or ()),
         parameter_defaults=settings.parameter_defaults
         if parameter_defaults is None
         else parameter_defaults,
@@ -114,20 +114,31 @@ def _check(
     parameter_defaults: bool,
     catalogue: Catalogue,
 ) -> NoReturn:
+    from cdk_batch_mnp.cli.check_settings import SECTION
     from cdk_batch_mnp.template.checking import check_together
     from cdk_batch_mnp.template.files import find
+    from cdk_batch_mnp.template.parameters import misnamed
     from cdk_batch_mnp.template.reports import FORMATS, writer
     from cdk_batch_mnp.template.reports.counting import errors
     from cdk_batch_mnp.template.stack import Options
 
     if format not in FORMATS:
         _fail(f"there is no format {format!r}; there are {', '.join(FORMATS)}")
-    options = Options(parameters=parameters, use_defaults=parameter_defaults)
+    options = Options(
+        parameters={**settings.parameters, **parameters}, use_defaults=parameter_defaults
+    )
     found = find(paths, options, exclude=settings.exclude)
     report = check_together(found.groups, unusable=found.unusable, rules=rules, catalogue=catalogue)
+    # A template that cannot be read may be the one that has the parameter.
+    if not report.unusable:
+        if told := misnamed(parameters, report.parameters):
+            _fail("; ".join(told))
+        # Settings are for all templates of a project, and here may be one of them alone.
+        for each in misnamed(settings.parameters, report.parameters):
+            typer.echo(f"cdk-batch-mnp: {SECTION}.parameters: {each}", err=True)
     _write(writer(format)(report, strict))
-    for each in report.unusable:
-        typer.echo(str(each), err=True)
+    for error in report.unusable:
+        typer.echo(str(error), err=True)
     if report.unusable:
         raise typer.Exit(UNUSABLE)
     failed = report.findings if strict else errors(report)

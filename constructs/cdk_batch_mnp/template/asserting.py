@@ -51,7 +51,8 @@ def assert_mnp_valid(
     Raises:
         AssertionError: Other rules are broken than are expected. The message lists the difference,
             and behind it all that is wrong and how to mend it.
-        ValueError: No rule has an id that is given, or none is left to look at.
+        ValueError: No rule has an id that is given, none is left to look at, or the template has no
+            parameter of a name that is given.
         CatalogueError: The catalogue cannot be used.
         TemplateError: The template cannot be read.
     """

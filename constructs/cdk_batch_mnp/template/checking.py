@@ -13,6 +13,7 @@ from cdk_batch_mnp.rules.checking import check
 from cdk_batch_mnp.rules.finding import Finding, Report
 from cdk_batch_mnp.rules.rule import AnyRule
 from cdk_batch_mnp.template.document import Document, Position, Step, TemplateError
+from cdk_batch_mnp.template.parameters import misnamed
 from cdk_batch_mnp.template.setup import read_setup
 from cdk_batch_mnp.template.stack import Declared, Options, Stack, Stacks
 
@@ -65,12 +66,14 @@ class TemplateReport:
         acknowledged: What was accepted, each with its reason.
         unusable: What could not be read.
         files: The templates that were read.
+        parameters: Names of the parameters to which values can be given.
     """
 
     findings: tuple[Located, ...] = ()
     acknowledged: tuple[Located, ...] = ()
     unusable: tuple[TemplateError, ...] = ()
     files: tuple[str, ...] = ()
+    parameters: frozenset[str] = frozenset()
 
 
 def check_stacks(
@@ -99,6 +102,7 @@ def check_stacks(
             for each in report.acknowledged
         ),
         files=tuple(sorted({each.document.file for each in stacks.all})),
+        parameters=frozenset().union(*(each.settable for each in stacks.all)),
     )
 
 
@@ -118,10 +122,13 @@ def check_template(
         catalogue: Facts of the instance types; the library's own if left out.
 
     Raises:
-        TemplateError: It has no ``Resources``.
+        TemplateError: It has no ``Resources``, or a parameter cannot have the value given.
+        ValueError: It has no parameter of a name that is given.
     """
     stacks = Stacks(Options(parameters=parameters or {}))
-    Stack(Document("template", template), stacks)
+    stack = Stack(Document("template", template), stacks)
+    if told := misnamed(parameters or (), stack.settable):
+        raise ValueError("; ".join(told))
     setup = read_setup(stacks)
     _refuse_too_many(setup, stacks)
     return check(setup, rules=rules, catalogue=catalogue)
@@ -139,6 +146,7 @@ def check_together(
     acknowledged: list[Located] = []
     problems = list(unusable)
     files: list[str] = []
+    parameters: set[str] = set()
     for read in groups:
         try:
             report = check_stacks(read(), rules=rules, catalogue=catalogue)
@@ -148,11 +156,13 @@ def check_together(
         findings += report.findings
         acknowledged += report.acknowledged
         files += report.files
+        parameters |= report.parameters
     return TemplateReport(
         findings=tuple(sorted(findings, key=_order)),
         acknowledged=tuple(sorted(acknowledged, key=_order)),
         unusable=tuple(problems),
         files=tuple(sorted(set(files))),
+        parameters=frozenset(parameters),
     )
 
 

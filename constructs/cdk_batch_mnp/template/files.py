@@ -169,10 +169,9 @@ def _is_meant_as_template(path: Path) -> bool:
             content = opened.read(MAX_BYTES).removeprefix(BOM_UTF8)
     except OSError:
         return False
-    if content.lstrip().startswith(b"{"):
-        whole, parts = (_JSON_VERSION, _JSON_MANIFEST), (_JSON_RESOURCES, _JSON_TYPE)
-    else:
-        whole, parts = (_YAML_VERSION,), (_YAML_RESOURCES, _YAML_TYPE)
+    is_json = content.lstrip().startswith(b"{")
+    whole = (_JSON_VERSION, _JSON_MANIFEST) if is_json else (_YAML_VERSION,)
+    parts = (_JSON_RESOURCES, _JSON_TYPE) if is_json else (_YAML_RESOURCES, _YAML_TYPE)
     return any(each.search(content) for each in whole) or all(
         each.search(content) for each in parts
     )

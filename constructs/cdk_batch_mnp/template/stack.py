@@ -11,6 +11,7 @@ from cdk_batch_mnp.model.shape import Shape, Value, as_text
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown
 from cdk_batch_mnp.template.document import Document, TemplateError
 from cdk_batch_mnp.template.intrinsics import Effort, holds, resolve
+from cdk_batch_mnp.template.parameters import refuse_unfit
 from cdk_batch_mnp.template.values import (
     Absence,
     PartialText,
@@ -230,7 +231,8 @@ class Stack:
         given: For a nested stack: the value of a parameter, ``None`` if it is left to its default.
 
     Raises:
-        TemplateError: The document has no ``Resources`` that could be read.
+        TemplateError: The document has no ``Resources`` that could be read, or a parameter cannot
+            have the value that the options give it.
     """
 
     def __init__(
@@ -251,6 +253,8 @@ class Stack:
         self._pseudo = pseudo or {}
         self._given = given
         self._parameters = self._section("Parameters")
+        if given is None:
+            refuse_unfit(document, self._parameters, stacks.options.parameters)
         self._conditions = self._section("Conditions")
         self._mappings = self._section("Mappings")
         self.outputs = self._section("Outputs")
@@ -271,6 +275,11 @@ class Stack:
     def _section(self, name: str) -> Mapping[str, Any]:
         section = self.document.data.get(name)
         return section if isinstance(section, Mapping) else {}
+
+    @property
+    def settable(self) -> frozenset[str]:
+        """Names of the parameters that take their values from the options."""
+        return frozenset(self._parameters) if self._given is None else frozenset()
 
     def _declared(self) -> dict[str, Declared]:
         resources = self.document.data.get("Resources")
