@@ -12,7 +12,7 @@ from cdk_batch_mnp.cli.local import local
 
 app = typer.Typer(
     name="cdk-batch-mnp",
-    help="AWS Batch multi-node parallel jobs: check them, deploy them, run them.",
+    help="AWS Batch multi-node parallel jobs: checks, instance types, an embedded AWS.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
