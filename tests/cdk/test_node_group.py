@@ -11,7 +11,7 @@ from aws_cdk import aws_batch as batch
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk.assertions import Template
 
-from cdk_batch_mnp import HostVolume, NodeContainer, NodeGroup
+from cdk_batch_mnp import HostVolume, NodeContainer, NodeGroup, Ulimit
 from tests.cdk.apps import (
     add_cluster,
     add_definition,
@@ -37,6 +37,17 @@ from tests.cdk.apps import (
         ({"vcpus": 0}, "vcpus is 0, but at least 1"),
         ({"gpus": 0}, "gpus is 0, but at least 1"),
         ({"shared_memory_mib": 0}, "shared_memory_mib is 0, but at least 1"),
+        ({"ulimits": [Ulimit(name="memlok")]}, "no process limit 'memlok'; did you mean 'memlock'"),
+        ({"ulimits": [Ulimit(name="x")]}, "no process limit 'x'; there is core, cpu, "),
+        (
+            {
+                "volumes": [
+                    HostVolume(name="one", container_path="/data"),
+                    HostVolume(name="two", container_path="/data/"),
+                ]
+            },
+            "two volumes are at /data: give each its own place",
+        ),
     ],
 )
 def test_a_container_refuses(changes: dict[str, Any], message: str) -> None:
@@ -61,17 +72,63 @@ def test_a_variable_is_either_plain_or_a_secret() -> None:
         (lambda: NodeGroup("workers", -1, container()), "'workers'.*never negative"),
         (lambda: NodeGroup("workers", "0-3", container()), "'workers'.*no node range"),
         (lambda: NodeGroup("", "0", container()), "needs a name"),
+        (lambda: NodeGroup("a:b", "0", container()), "'a:b'.*no ':' and no"),
+        (lambda: NodeGroup("a*", "0", container()), r"'a\*'.*no ':' and no"),
+        (
+            lambda: NodeGroup("all", ":", containers={"b/c": container()}),
+            "'all', container 'b/c': .* letters, digits, hyphens and underscores",
+        ),
         (lambda: NodeGroup("workers", "1:"), "either container or containers"),
         (
             lambda: NodeGroup("workers", "1:", container(), containers={"one": container()}),
             "either container or containers",
         ),
     ],
-    ids=["no node", "nothing", "-1 to 3", "-1", "a hyphen", "no name", "no container", "both"],
+    ids=[
+        "no node",
+        "nothing",
+        "-1 to 3",
+        "-1",
+        "a hyphen",
+        "no name",
+        "a colon",
+        "an asterisk",
+        "a slash",
+        "no container",
+        "both",
+    ],
 )
 def test_a_node_group_refuses(group: Callable[[], NodeGroup], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         group()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"name": "a b"}, "volume 'a b': a volume's name has 1 to 255 letters"),
+        ({"name": ""}, "volume '': a volume's name has 1 to 255 letters"),
+        ({"container_path": "scratch"}, "'scratch', but a path from the root.*'/scratch'"),
+    ],
+)
+def test_a_volume_refuses(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        HostVolume(**{"name": "tmp", "container_path": "/tmp", **changes})
+
+
+@pytest.mark.parametrize(
+    "containers",
+    [
+        pytest.param({"a": container(essential=False), "b": container(essential=False)}, id="none"),
+        pytest.param({f"c{n}": container(vcpus=1, memory_mib=64) for n in range(11)}, id="eleven"),
+    ],
+)
+def test_none_essential_or_too_many_containers_are_told(
+    containers: dict[str, NodeContainer],
+) -> None:
+    stack = new_stack()
+    add_definition(stack, node_groups=[NodeGroup("all", ":", containers=containers)])
+    assert rules(errors_of(stack)) == ["MNP311"]
 
 
 def test_two_groups_of_one_name_are_refused() -> None:

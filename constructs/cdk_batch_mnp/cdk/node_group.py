@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from cdk_batch_mnp.cdk.additional_properties import IN_CONTAINER, IN_TASK, refuse_wrong
@@ -61,7 +63,8 @@ class NodeContainer:
     Raises:
         TypeError: An argument is not of its type.
         ValueError: A value that no job can have: an empty image, an empty command list, an amount
-            below its minimum; or a property that neither kind of container has.
+            below its minimum, two volumes at one place, an unknown process limit; or a
+            property that neither kind of container has.
 
     Source: Batch API, ContainerProperties and TaskContainerProperties.
     """
@@ -114,12 +117,46 @@ class NodeContainer:
                     f"{name} is {amount}, but at least {minimum} {unit} are possible; "
                     f"leave it out for {_LEFT_OUT[name]}"
                 )
+        self._refuse_places_and_limits()
         twice = set(self.environment) & set(self.secrets)
         if twice:
             raise ValueError(f"{', '.join(sorted(twice))}: both in environment and in secrets")
         if self.additional_properties:
             refuse_wrong(self.additional_properties, IN_CONTAINER, IN_TASK)
 
+    def _refuse_places_and_limits(self) -> None:
+        places = [each.container_path.rstrip("/") for each in self.volumes]
+        twice = sorted({each or "/" for each in places if places.count(each) > 1})
+        if twice:
+            raise ValueError(f"two volumes are at {', '.join(twice)}: give each its own place")
+        for limit in self.ulimits:
+            name = limit.name
+            if isinstance(name, str) and not is_token(name) and name not in ULIMITS:
+                near = get_close_matches(name, ULIMITS, n=1)
+                meant = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(ULIMITS)}"
+                raise ValueError(f"there is no process limit {name!r}; {meant}")
+
+
+ULIMITS = (
+    "core",
+    "cpu",
+    "data",
+    "fsize",
+    "locks",
+    "memlock",
+    "msgqueue",
+    "nice",
+    "nofile",
+    "nproc",
+    "rss",
+    "rtprio",
+    "rttime",
+    "sigpending",
+    "stack",
+)
+"""Process limits that containers can have. Source: Batch API, Ulimit."""
+
+_CONTAINER_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
 _LEFT_OUT = {
     "vcpus": "all vCPUs of the instance",
@@ -143,7 +180,8 @@ class NodeGroup:
 
     Raises:
         TypeError: An argument is not of its type.
-        ValueError: The range is not well-formed or holds no node; or there is not exactly one of
+        ValueError: The range is not well-formed or holds no node; a name has characters that it
+            cannot have; or there is not exactly one of
             ``container`` and ``containers``, or a container has a property that is not for it.
 
     Source: Batch API, NodeRangeProperty.
@@ -159,6 +197,22 @@ class NodeGroup:
         refuse_wrong_types(f"node group {self.name!r}", NodeGroup, vars(self))
         if not self.name:
             raise ValueError("a node group needs a name")
+        # It begins the names of log streams. Source: CloudWatch Logs API, CreateLogStream.
+        if not is_token(self.name) and {":", "*"} & set(self.name):
+            raise ValueError(
+                f"node group {self.name!r}: a name has no ':' and no '*', since log streams "
+                "are named after it"
+            )
+        wrong = [
+            each
+            for each in self.containers
+            if not _CONTAINER_NAME.fullmatch(each) and not is_token(each)
+        ]
+        if wrong:
+            raise ValueError(
+                f"node group {self.name!r}, container {wrong[0]!r}: a container's name has 1 to "
+                "255 letters, digits, hyphens and underscores"
+            )
         try:
             NodeRange.of(self.nodes)
         except ValueError as error:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cdk_batch_mnp.cdk.argument_types import refuse_wrong_types
+from cdk_batch_mnp.cdk.tokens import is_token
 
 if TYPE_CHECKING:
     from aws_cdk import aws_efs as efs
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,9 +21,13 @@ class HostVolume:
 
     Attributes:
         name: Of the volume within its node group.
-        container_path: Where the container sees it.
+        container_path: Where the container sees it, from the root.
         host_path: The folder; if left out, Docker makes one that goes with the container.
         read_only: Whether the container can only read it.
+
+    Raises:
+        ValueError: The name has other characters than letters, digits, hyphens and underscores or
+            more than 255, or ``container_path`` does not begin at the root.
 
     Source: Batch API, Host and MountPoint.
     """
@@ -32,6 +40,7 @@ class HostVolume:
     def __post_init__(self) -> None:
         """Refuse what no volume can have."""
         refuse_wrong_types(f"volume {self.name!r}", HostVolume, vars(self))
+        _refuse_name_and_place(self.name, self.container_path)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +60,7 @@ class EfsVolume:
         read_only: Whether the container can only read it.
 
     Raises:
-        ValueError: Both an access point and a root directory are given.
+        ValueError: As :class:`HostVolume`; or both an access point and a root directory are given.
 
     Source: Batch API, EFSVolumeConfiguration.
     """
@@ -66,8 +75,22 @@ class EfsVolume:
     def __post_init__(self) -> None:
         """Refuse what no volume can have, and what EFS refuses."""
         refuse_wrong_types(f"volume {self.name!r}", EfsVolume, vars(self))
+        _refuse_name_and_place(self.name, self.container_path)
         if self.access_point is not None and self.root_directory not in (None, "/"):
             raise ValueError(
                 f"volume {self.name!r}: an access point brings its own root directory; leave "
                 "root_directory out"
             )
+
+
+def _refuse_name_and_place(name: str, container_path: str) -> None:
+    if not is_token(name) and not _NAME.fullmatch(name):
+        raise ValueError(
+            f"volume {name!r}: a volume's name has 1 to 255 letters, digits, hyphens and "
+            "underscores"
+        )
+    if not is_token(container_path) and not container_path.startswith("/"):
+        raise ValueError(
+            f"volume {name!r}: container_path is {container_path!r}, but a path from the root is "
+            f"needed, such as {'/' + container_path!r}"
+        )
