@@ -119,10 +119,12 @@ def test_aliases_and_merges_are_written_out() -> None:
         base: &base {a: 1, b: 2}
         merged: {<<: *base, b: 3}
         several: {<<: [*base, {c: 4}]}
+        twice: {<<: *base, <<: {c: 4}}
         again: *base
     """)
     assert read.data["merged"] == {"a": 1, "b": 3}
     assert read.data["several"] == {"a": 1, "b": 2, "c": 4}
+    assert read.data["twice"] == {"a": 1, "b": 2, "c": 4}
     assert read.data["again"] == {"a": 1, "b": 2}
 
 
@@ -138,6 +140,15 @@ def test_aliases_and_merges_are_written_out() -> None:
         (b"a: 1\nb: *c\n", "a.yaml", "a.yaml:2: has an alias *c of nothing"),
         (b"a: 1\n---\nb: 1\n", "a.yaml", "a.yaml:2: has more than one YAML document"),
         (b"a: \x07\n", "a.yaml", "a.yaml:1: is not YAML"),
+        (b"a:\n  J: 1\n  K: {}\n  J: 2\n", "a.yaml", "a.yaml:4: has the key 'J' again, first in"),
+        (b"{a: 1, a: 1}\n", "a.yaml", "a.yaml:1: has the key 'a' again, first in line 1"),
+        (
+            b'{"a": {"b": [{"J": "\\"b\\":"}, {"J": 1}],\n "c": {},\n "\\u0062": 2}}',
+            "a.json",
+            "a.json:3: has the key 'b' again, first in line 1",
+        ),
+        (b'{"a": 1, "a": 2, }', "a.json", "a.json:1: is not JSON"),
+        (b'{"a": 1,\n"a": 2}', "a", "a:2: has the key 'a' again, first in line 1"),
     ],
 )
 def test_what_cannot_be_read_is_told_with_its_line(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from cdk_batch_mnp.template.json_positions import JsonPositions
+from cdk_batch_mnp.template.json_positions import JsonPositions, repeated_key
 
 MAX_BYTES = 5 * 1024 * 1024
 """CloudFormation takes a template of 1 MB; five times that leaves room for indentation."""
@@ -130,14 +130,27 @@ def _parse(text: str, file: str) -> tuple[Any, Positions]:
 
 
 def _json(text: str, file: str) -> tuple[Any, Positions]:
+    has_repeated = False
+
+    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal has_repeated
+        found = dict(pairs)
+        has_repeated = has_repeated or len(found) != len(pairs)
+        return found
+
     try:
-        return json.loads(text), JsonPositions(text)
+        data = json.loads(text, object_pairs_hook=members)
     except json.JSONDecodeError as error:
         raise TemplateError(file, f"is not JSON: {error.msg}", error.lineno) from None
     except RecursionError:
         raise TemplateError(file, "is nested too deeply") from None
     except ValueError as error:  # a number of thousands of digits
         raise TemplateError(file, f"is not JSON that can be read: {error}") from None
+    if has_repeated:
+        # The last would silently win, here as in most readers, and nobody means that.
+        key, first, again = repeated_key(text)
+        raise TemplateError(file, f"has the key {key!r} again, first in line {first}", again)
+    return data, JsonPositions(text)
 
 
 def _yaml(text: str, file: str) -> tuple[Any, Positions]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from json import JSONDecoder
+from json import JSONDecoder, loads
 
 _SPACE = re.compile(r"[ \t\n\r]*")
+_TOKEN = re.compile(r"""(?P<text>"[^"\\]*(?:\\.[^"\\]*)*")(?P<colon>\s*:)?|[{}\[\]]""")
 
 
 class JsonPositions:
@@ -74,3 +75,28 @@ class JsonPositions:
     def _after_space(self, at: int) -> int:
         match = _SPACE.match(self._text, at)
         return at if match is None else match.end()
+
+
+def repeated_key(text: str) -> tuple[str, int, int]:
+    """Find a key that an object has twice, with the lines of both, each from 1.
+
+    Args:
+        text: JSON that can be decoded, and has one.
+
+    Raises:
+        ValueError: It has none.
+    """
+    keys: list[dict[str, int]] = []
+    for token in _TOKEN.finditer(text):
+        match token[0][0]:
+            case "{" | "[":
+                keys.append({})
+            case "}" | "]":
+                keys.pop()
+            case _ if token["colon"] is not None:
+                key: str = loads(token["text"])
+                if key in keys[-1]:
+                    first, again = keys[-1][key], token.start()
+                    return key, text.count("\n", 0, first) + 1, text.count("\n", 0, again) + 1
+                keys[-1][key] = token.start()
+    raise ValueError("no key is there twice")

@@ -72,8 +72,8 @@ def read_yaml(text: str, file: str) -> tuple[Any, YamlPositions]:
     """Read one YAML document.
 
     Raises:
-        TemplateError: It is no YAML, more than one document, nested too deeply, or grows too large
-            by its aliases.
+        TemplateError: It is no YAML, more than one document, nested too deeply, has a key twice in
+            one mapping, or grows too large by its aliases.
     """
     yaml: Any = import_module("yaml")
     builder = _Builder(file)
@@ -175,6 +175,9 @@ class _Builder:
         if parent is not None and parent.key is None and isinstance(parent.value, dict):
             mark = event.start_mark
             key = event.value
+            if key in parent.places and key != "<<":
+                first, _ = parent.places[key]
+                raise self._fail(event, f"has the key {key!r} again, first in line {first}")
             parent.key = key
             parent.places[key] = (mark.line + 1, mark.column + 1)
             if event.anchor:
