@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_logs as logs
+from aws_cdk.assertions import Template
 
 from tests.cdk.apps import (
     add_cluster,
     add_vpc,
+    errors_of,
     new_stack,
 )
 
@@ -23,7 +25,11 @@ from tests.cdk.apps import (
         ({"min_nodes": -1}, "min_nodes is -1, but 0 to max_nodes"),
         ({"min_nodes": 5}, "min_nodes is 5, but 0 to max_nodes \\(4\\)"),
         ({"security_groups": []}, "security_groups is empty"),
-        ({"instance_type": "C5N.18XLARGE"}, "nothing is known of the instance type"),
+        (
+            {"instance_type": "C5N.18XLARGE"},
+            "nothing is known of the instance type 'C5N.18XLARGE', .*did you mean 'c5n.18xlarge'",
+        ),
+        ({"instance_type": "q"}, "nothing is known of the instance type 'q', .* give vcpus_per_"),
         ({"vcpus_per_node": 0}, "vcpus_per_node is 0"),
         ({"root_volume_size_gib": 8}, "root_volume_size_gib is 8, but 30 to 65536"),
         ({"root_volume_size_gib": -1}, "root_volume_size_gib is -1"),
@@ -58,6 +64,26 @@ def test_a_number_of_nodes_that_only_deployment_knows_is_refused() -> None:
     nodes = CfnParameter(stack, "Nodes", type="Number").value_as_number
     with pytest.raises(ValueError, match="max_nodes is only known at deployment"):
         add_cluster(stack, max_nodes=nodes)
+
+
+def test_an_instance_type_that_only_deployment_knows_needs_its_vcpus() -> None:
+    from aws_cdk import CfnParameter
+
+    stack = new_stack()
+    name = CfnParameter(stack, "Type").value_as_string
+    for each in (name, ec2.InstanceType(name)):
+        with pytest.raises(
+            ValueError, match=r"ComputeEnvironment: instance_type is only known at deployment"
+        ):
+            add_cluster(stack, f"Cluster{type(each).__name__}", instance_type=each)
+    add_cluster(stack, "Sized", instance_type=name, vcpus_per_node=36)
+    assert errors_of(stack) == []
+    (environment,) = (
+        Template.from_stack(stack).find_resources("AWS::Batch::ComputeEnvironment").values()
+    )
+    resources = environment["Properties"]["ComputeResources"]
+    assert resources["InstanceTypes"] == [{"Ref": "Type"}]
+    assert resources["MaxvCpus"] == 4 * 36
 
 
 def test_a_vpc_without_private_subnets_is_refused_with_the_way_out() -> None:

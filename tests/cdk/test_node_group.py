@@ -131,6 +131,16 @@ def test_none_essential_or_too_many_containers_are_told(
     assert rules(errors_of(stack)) == ["MNP311"]
 
 
+def test_nodes_that_only_deployment_knows_are_refused() -> None:
+    stack = new_stack()
+    for nodes in (
+        CfnParameter(stack, "Range").value_as_string,
+        CfnParameter(stack, "Index", type="Number").value_as_number,
+    ):
+        with pytest.raises(ValueError, match="'all': nodes are only known at deployment"):
+            NodeGroup("all", nodes, container())  # type: ignore[arg-type]
+
+
 def test_two_groups_of_one_name_are_refused() -> None:
     groups = [NodeGroup("main", "0", container()), NodeGroup("main", "1:", container())]
     with pytest.raises(

@@ -56,6 +56,11 @@ def instance_facts(
     place: str, name: str, vcpus_per_node: int | None, setup: StageSetup
 ) -> InstanceType:
     """Give what is known of the type, of the catalogue or of the user."""
+    if is_token(name) and vcpus_per_node is None:
+        raise ValueError(
+            f"{place}: instance_type is only known at deployment, but max vCPUs are computed from "
+            "it now; name the type, from the context or from settings, or give vcpus_per_node"
+        )
     found = setup.catalogue.find(name)
     if vcpus_per_node is not None:
         if vcpus_per_node < 1:
@@ -71,9 +76,13 @@ def instance_facts(
                 "leave it out"
             )
     if found is None:
+        near = setup.catalogue.near(name)
+        meant = (
+            f"did you mean {' or '.join(map(repr, near))}? Otherwise" if near else "if it exists"
+        )
         raise ValueError(
             f"{place}: nothing is known of the instance type {name!r}, so max vCPUs cannot be "
-            "computed from max_nodes; check the spelling, or give vcpus_per_node"
+            f"computed from max_nodes; {meant} give vcpus_per_node"
         )
     return found
 

@@ -213,6 +213,11 @@ class NodeGroup:
                 f"node group {self.name!r}, container {wrong[0]!r}: a container's name has 1 to "
                 "255 letters, digits, hyphens and underscores"
             )
+        if isinstance(self.nodes, str | float) and is_token(self.nodes):
+            raise ValueError(
+                f"node group {self.name!r}: nodes are only known at deployment, but groups are "
+                "held against each other now; give a range, from the context or from settings"
+            )
         try:
             NodeRange.of(self.nodes)
         except ValueError as error:
