@@ -104,24 +104,27 @@ def test_what_the_command_left_running_ends_with_it() -> None:
     assert wait_until(lambda: not psutil.pid_exists(int(done.stdout)))
 
 
+LEAVING = {
+    "in a session of its own": "setsid sh wait.sh 1",
+    "below such a session": "setsid sh -c 'sh wait.sh 2 & wait'",
+    "left behind by such a session": "setsid sh -c 'setsid sh wait.sh 3 &'",
+    "deaf to being asked": "setsid sh -c 'trap \"\" TERM; sh wait.sh 4'",
+}
+"""Ways to leave the process group of a command; each writes its process into a file."""
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process adopt orphans")
-@pytest.mark.parametrize(
-    "script",
-    [
-        pytest.param("setsid sh wait.sh", id="in a session of its own"),
-        pytest.param("setsid sh -c 'sh wait.sh & wait'", id="below such a session"),
-        pytest.param("setsid sh -c 'setsid sh wait.sh &'", id="left behind by such a session"),
-        pytest.param("setsid sh -c 'trap \"\" TERM; sh wait.sh'", id="deaf to being asked"),
-    ],
-)
-def test_what_has_left_the_group_of_the_command_ends_with_it(script: str, tmp_path: Path) -> None:
-    (tmp_path / "wait.sh").write_text("echo $$ > started; exec sleep 300")
-    done = run(
-        *("sh", "-c", 'cd "$0"; eval "$1" & until test -s started; do sleep 0.05; done'),
-        *(str(tmp_path), f"{script} >/dev/null 2>&1"),
-    )
+def test_what_has_left_the_group_of_the_command_ends_with_it(tmp_path: Path) -> None:
+    (tmp_path / "wait.sh").write_text("echo $$ > $1.new; mv $1.new $1; exec sleep 300")
+    starts = " ".join(f"{each} >/dev/null 2>&1 &" for each in LEAVING.values())
+    until_all_run = "until test -e 1 -a -e 2 -a -e 3 -a -e 4; do sleep 0.05; done"
+    done = run("sh", "-c", f"cd '{tmp_path}'; {starts} {until_all_run}")
     assert done.returncode == 0
-    assert not psutil.pid_exists(int((tmp_path / "started").read_text()))
+    left = {
+        how: psutil.pid_exists(int((tmp_path / str(number)).read_text()))
+        for number, how in enumerate(LEAVING, start=1)
+    }
+    assert left == dict.fromkeys(LEAVING, False)
 
 
 def test_two_commands_have_an_aws_each() -> None:
