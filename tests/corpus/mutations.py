@@ -349,6 +349,13 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
         ("no profile", "isolated", {f"{RESOURCES}.InstanceRole": LEFT_OUT}),
         ("a role for tasks", "cluster", {"InstanceProfile.Roles": [ref("JobRole")]}),
     ),
+    "MNP122": (
+        (
+            "by id and by name",
+            "cluster",
+            {f"{RESOURCES}.LaunchTemplate.LaunchTemplateName": "nodes"},
+        ),
+    ),
     "MNP201": (
         (
             "four environments of which three are elsewhere",
@@ -622,7 +629,10 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
         (
             "as a secret",
             "efa",
-            {f"{CONTAINER}.Secrets": [{"Name": "AWS_BATCH_KEY", "ValueFrom": "arn:aws:ssm:x"}]},
+            {
+                f"{CONTAINER}.Secrets": [{"Name": "AWS_BATCH_KEY", "ValueFrom": "arn:aws:ssm:x"}],
+                f"{CONTAINER}.ExecutionRoleArn": "arn:aws:iam::123456789012:role/execution",
+            },
         ),
     ),
     "MNP321": (
@@ -691,6 +701,71 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
                 f"{CONTAINER}.InstanceType": "c5.99xlarge",
                 f"{SECOND}.Container.InstanceType": "c5.99xlarge",
             },
+        ),
+    ),
+    "MNP328": (
+        (
+            "a misspelt volume",
+            "isolated",
+            {f"{TASK}.Containers.0.MountPoints.0.SourceVolume": "scatch"},
+        ),
+    ),
+    "MNP329": (
+        (
+            "IAM without encryption",
+            "isolated",
+            {
+                f"{TASK}.Volumes.+": {
+                    "Name": "data",
+                    "EfsVolumeConfiguration": {
+                        "FileSystemId": "fs-1",
+                        "AuthorizationConfig": {"Iam": "ENABLED"},
+                    },
+                }
+            },
+        ),
+        (
+            "a folder beside an access point",
+            "cluster",
+            {
+                "Files": {"Type": "AWS::EFS::FileSystem"},
+                "Point": {
+                    "Type": "AWS::EFS::AccessPoint",
+                    "Properties": {"FileSystemId": ref("Files")},
+                },
+                f"{CONTAINER}.Volumes": [
+                    {
+                        "Name": "data",
+                        "EfsVolumeConfiguration": {
+                            "FileSystemId": ref("Files"),
+                            "RootDirectory": "/data",
+                            "TransitEncryption": "ENABLED",
+                            "AuthorizationConfig": {"AccessPointId": ref("Point")},
+                        },
+                    }
+                ],
+            },
+        ),
+    ),
+    "MNP330": (
+        (
+            "more files than the most",
+            "cluster",
+            {f"{CONTAINER}.Ulimits": [{"Name": "nofile", "SoftLimit": 2048, "HardLimit": 1024}]},
+        ),
+    ),
+    "MNP331": (
+        (
+            "a variable twice",
+            "cluster",
+            {f"{CONTAINER}.Environment.+": {"Name": "OMP_NUM_THREADS", "Value": "2"}},
+        ),
+    ),
+    "MNP332": (
+        (
+            "no execution role",
+            "efa",
+            {f"{CONTAINER}.Secrets": [{"Name": "KEY", "ValueFrom": "arn:aws:ssm:x"}]},
         ),
     ),
     "MNP401": (

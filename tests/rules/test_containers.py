@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cdk_batch_mnp.model.container import EnvironmentVariable, ResourceRequirement
+from cdk_batch_mnp.model.container import EnvironmentVariable, ResourceRequirement, Ulimit
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.shape import Shape
@@ -347,9 +347,10 @@ def test_mnp320_reserved_names(changes: dict[str, Any], expected: list[str]) -> 
 
 
 def test_mnp320_says_which_container_and_list() -> None:
-    (finding,) = findings(
+    told = findings(
         written(ecs(solver, {**sidecar, "secrets": [{"name": "AWS_BATCH_KEY", "valueFrom": "a"}]}))
     )
+    (finding,) = [each for each in told if each.rule.id == "MNP320"]
     assert finding.property_path == f"{TASK}.containers[1].secrets"
     assert finding.limit.endswith(RESERVED_PREFIX)
 
@@ -417,3 +418,24 @@ def test_mnp321_looks_into_every_container() -> None:
 def test_unknown_containers_are_silent() -> None:
     assert ids(definition(node_groups=(node_group(containers=UNKNOWN),))) == []
     assert ids(definition(node_groups=(node_group(containers=(UNKNOWN, container())),))) == []
+
+
+@pytest.mark.parametrize(
+    ("soft", "hard", "expected"),
+    [
+        pytest.param(2048, 1024, ["MNP330"], id="above"),
+        pytest.param(-1, 1024, ["MNP330"], id="unlimited above a limit"),
+        pytest.param(1024, 1024, [], id="equal"),
+        pytest.param(1024, -1, [], id="below unlimited"),
+        pytest.param(-1, -1, [], id="both unlimited"),
+        pytest.param(UNKNOWN, 1024, [], id="an unknown soft limit"),
+        pytest.param(2048, UNKNOWN, [], id="an unknown hard limit"),
+    ],
+)
+def test_mnp330_soft_limits_are_below_hard_ones(
+    soft: object, hard: object, expected: list[str]
+) -> None:
+    limit = Ulimit(name="nofile", soft_limit=soft, hard_limit=hard)  # type: ignore[arg-type]
+    assert ids(containing(ulimits=(limit,))) == expected
+    assert ids(containing(ulimits=(limit, UNKNOWN))) == expected
+    assert ids(containing(ulimits=UNKNOWN)) == []

@@ -27,6 +27,10 @@ def test_mnp105_security_group_count(security_groups: Any, expected: list[str]) 
     assert ids(environment(security_groups=security_groups)) == expected
 
 
+def test_mnp122_the_launch_template_is_named_once() -> None:
+    assert ids(environment(has_two_template_names=True)) == ["MNP122"]
+
+
 @pytest.mark.parametrize(
     ("template", "severity"),
     [

@@ -34,6 +34,7 @@ class ComputeEnvironment(Resource):
         instance_types: Types, families or ``optimal`` and the like, as written.
         launch_template_version: ``$Latest``, ``$Default`` (also where a template is named without
             a version) or a number.
+        has_two_template_names: Whether the launch template is named by its id and its name.
         has_template_overrides: Whether some instance types have launch templates of their own.
         security_groups: ``None`` if the environment has no list of its own.
         instance_role: The role in the instance profile; ``None`` if no profile is named.
@@ -58,6 +59,7 @@ class ComputeEnvironment(Resource):
     image_id: Maybe[str] | None = None
     launch_template: Maybe[LaunchTemplate] | None = None
     launch_template_version: Maybe[str] | None = None
+    has_two_template_names: bool = False
     has_template_overrides: Maybe[bool] = False
     placement_group: Maybe[PlacementGroup] | None = None
     subnets: Maybe[tuple[Maybe[Subnet], ...]] = ()
@@ -139,6 +141,9 @@ class ComputeEnvironment(Resource):
             image_id=known.text("imageId"),
             launch_template=launch_template,
             launch_template_version=_version(template) if isinstance(template, Shape) else template,
+            has_two_template_names=isinstance(template, Shape)
+            and has_value(template.raw("launchTemplateId"))
+            and has_value(template.raw("launchTemplateName")),
             has_template_overrides=_has_overrides(template),
             placement_group=placement_group,
             subnets=subnets,

@@ -91,6 +91,9 @@ class Volume:
         host_path: The folder of the instance, ``None`` for a volume of another kind.
         file_system_id: The EFS file system, ``None`` for a volume of another kind.
         transit_encryption: ``ENABLED`` or ``DISABLED``, for EFS.
+        root_directory: The folder of the EFS file system; all of it if left out.
+        has_access_point: Whether an access point of EFS is named.
+        iam: ``ENABLED`` if EFS asks for the permissions of the job role.
 
     Source: Batch API, Volume.
     """
@@ -99,6 +102,9 @@ class Volume:
     host_path: Maybe[str] | None = None
     file_system_id: Maybe[str] | None = None
     transit_encryption: Maybe[str] | None = None
+    root_directory: Maybe[str] | None = None
+    has_access_point: Maybe[bool] = False
+    iam: Maybe[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,11 +221,17 @@ def read_volumes(shape: Shape) -> Maybe[tuple[Maybe[Volume], ...]]:
 
 def _volume(shape: Shape) -> Volume:
     host, efs = shape.shape("host"), shape.shape("efsVolumeConfiguration")
+    authorization = efs.shape("authorizationConfig") if isinstance(efs, Shape) else efs
+    known = authorization if isinstance(authorization, Shape) else Shape({})
+    point = UNKNOWN if authorization is UNKNOWN else known.raw("accessPointId")
     return Volume(
         name=shape.text("name"),
         host_path=host.text("sourcePath") if isinstance(host, Shape) else host,
         file_system_id=efs.text("fileSystemId") if isinstance(efs, Shape) else efs,
         transit_encryption=efs.constant("transitEncryption") if isinstance(efs, Shape) else efs,
+        root_directory=efs.text("rootDirectory") if isinstance(efs, Shape) else efs,
+        has_access_point=UNKNOWN if point is UNKNOWN else point is not None,
+        iam=UNKNOWN if authorization is UNKNOWN else known.constant("iam"),
     )
 
 

@@ -96,6 +96,19 @@ class NodeGroup:
             return UNKNOWN
         return self.instance_types[0] if self.instance_types else None
 
+    def may_be_inside(self, other: NodeGroup) -> bool:
+        """Whether every node of this group is, for all that is known, one of the other's too."""
+        if other is self:
+            return False
+        around, nodes = other.node_range, self.node_range
+        if around is None or nodes is None:
+            return False
+        if around is UNKNOWN or nodes is UNKNOWN:
+            return True
+        return around.start <= nodes.start and (
+            around.last is None or (nodes.last is not None and nodes.last <= around.last)
+        )
+
     @property
     def known_containers(self) -> Iterator[Container]:
         """The containers that can be read."""
@@ -230,6 +243,15 @@ class JobDefinition(Resource):
         if self.node_groups is UNKNOWN:
             return ()
         return tuple(each for each in self.node_groups if is_known(each))
+
+    def around(self, group: NodeGroup) -> Maybe[tuple[NodeGroup, ...]]:
+        """The groups whose properties a group may have where it says nothing itself.
+
+        Unknown if a group cannot be read, which may be one of them.
+        """
+        if self.node_groups is UNKNOWN or UNKNOWN in self.node_groups:
+            return UNKNOWN
+        return tuple(each for each in self.known_node_groups if group.may_be_inside(each))
 
     @property
     def containers(self) -> Iterator[tuple[NodeGroup, Container]]:

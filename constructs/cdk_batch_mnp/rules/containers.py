@@ -19,6 +19,8 @@ MINIMA = {"VCPU": 1, "MEMORY": 4, "GPU": 1}
 MAX_CONTAINERS = 10
 """Source: Batch API, EcsProperties.taskProperties."""
 
+UNLIMITED = -1
+
 RESERVED_PREFIX = "AWS_BATCH"
 
 _UNITS = {"VCPU": "vCPUs", "MEMORY": "MiB", "GPU": "GPUs"}
@@ -52,11 +54,11 @@ def requirements(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hi
                 seen="no container",
                 limit="a container",
             )
+        around = definition.around(group)
+        if around is UNKNOWN:
+            continue
         for kind in ("VCPU", "MEMORY"):
-            if _leaves_out(group, kind) and not any(
-                _may_enclose(other, group) and not _leaves_out(other, kind)
-                for other in definition.known_node_groups
-            ):
+            if all(_leaves_out(each, kind) for each in (group, *around)):
                 yield Hit(
                     resource=definition,
                     property_path=group.path,
@@ -140,18 +142,33 @@ def _leaves_out(group: NodeGroup, kind: str) -> bool:
     return all(each is not UNKNOWN and each.requirement(kind) is None for each in containers)
 
 
-def _may_enclose(outer: NodeGroup, inner: NodeGroup) -> bool:
-    """Whether every node of one group is, for all that is known, a node of the other too."""
-    if outer is inner:
-        return False
-    around, nodes = outer.node_range, inner.node_range
-    if around is None or nodes is None:
-        return False
-    if around is UNKNOWN or nodes is UNKNOWN:
-        return True
-    return around.start <= nodes.start and (
-        around.last is None or (nodes.last is not None and nodes.last <= around.last)
-    )
+@rule(
+    JobDefinition,
+    "MNP330",
+    "A soft limit is not above its hard limit",
+    severity=ERROR,
+    why="The system refuses such limits: the container does not start.",
+    mend="Raise the hard limit, or lower the soft one; -1 stands for unlimited.",
+    source=sources.api("Ulimit"),
+)
+def limits(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
+    """Compares the two limits of each ulimit, where both are known."""
+    for _, container in definition.containers:
+        if container.ulimits is UNKNOWN:
+            continue
+        for each in container.ulimits:
+            if each is UNKNOWN or not has_value(each.soft_limit) or not has_value(each.hard_limit):
+                continue
+            soft, hard = each.soft_limit, each.hard_limit
+            if hard != UNLIMITED and (soft == UNLIMITED or soft > hard):
+                yield Hit(
+                    resource=definition,
+                    property_path=f"{container.path}.ulimits",
+                    message=f"the soft limit {soft} is above the hard limit {hard}"
+                    + (f" of {each.name}" if has_value(each.name) else ""),
+                    seen=soft,
+                    limit=f"at most {hard}",
+                )
 
 
 @rule(

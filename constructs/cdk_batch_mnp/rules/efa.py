@@ -12,12 +12,11 @@ from cdk_batch_mnp.model.job_definition import NodeGroup
 from cdk_batch_mnp.model.network import SecurityGroup, SecurityGroupRule
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
+from cdk_batch_mnp.rules.containers import UNLIMITED
 from cdk_batch_mnp.rules.environment_fit import runs_multi_node_jobs
 from cdk_batch_mnp.rules.finding import Hit
 from cdk_batch_mnp.rules.network_interfaces import INTERFACES, interfaces_of, known_interfaces
 from cdk_batch_mnp.rules.rule import ERROR, WARNING, Candidate, rule
-
-UNLIMITED = -1
 
 _BATCH_EFA = sources.user_guide("efa")
 _FOLDER = "/dev/infiniband"

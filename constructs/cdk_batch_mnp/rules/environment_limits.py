@@ -154,6 +154,27 @@ def launch_template_version(environment: ComputeEnvironment, catalogue: Catalogu
 
 @rule(
     ComputeEnvironment,
+    "MNP122",
+    "The launch template is named by its id or by its name",
+    severity=ERROR,
+    why="Batch refuses an environment that names its launch template in both ways.",
+    mend="Leave launchTemplateName out.",
+    source=sources.api("LaunchTemplateSpecification"),
+)
+def one_template_name(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Hit]:
+    """Looks for launchTemplateId beside launchTemplateName, both of which are certain to be."""
+    if environment.has_two_template_names:
+        yield Hit(
+            resource=environment,
+            property_path="computeResources.launchTemplate",
+            message="the launch template is named by its id and by its name",
+            seen="launchTemplateId and launchTemplateName",
+            limit="one of them",
+        )
+
+
+@rule(
+    ComputeEnvironment,
     "MNP113",
     "A compute environment has no fixed name",
     severity=WARNING,
