@@ -321,6 +321,60 @@ def test_others_reach_the_nodes_through_the_clusters_connections() -> None:
     assert ports == {None, 22, 5432, 5433}
 
 
+def test_a_cluster_and_its_parts_can_be_named_and_switched_off() -> None:
+    stack = new_stack()
+    cluster = add_cluster(
+        stack, job_queue_name="solvers", compute_environment_name="nodes", enabled=False
+    )
+    add_job(cluster)
+    template = Template.from_stack(stack)
+    queue = properties_of(template, "AWS::Batch::JobQueue")
+    assert (queue["JobQueueName"], queue["State"]) == ("solvers", "DISABLED")
+    environment = properties_of(template, "AWS::Batch::ComputeEnvironment")
+    assert (environment["ComputeEnvironmentName"], environment["State"]) == ("nodes", "DISABLED")
+    # Updates change the environment in place, so that its name stands in nobody's way.
+    assert warnings_of(stack) == []
+    assert errors_of(stack) == []
+
+
+def test_a_job_does_without_the_efa_of_its_cluster() -> None:
+    stack = new_stack()
+    cluster = add_cluster(stack, instance_type="c5n.18xlarge")
+    add_job(cluster, "Without", efa=False)
+    add_job(cluster, "With")
+    assert errors_of(stack) == []
+    definitions = Template.from_stack(stack).find_resources("AWS::Batch::JobDefinition")
+    with_efa = {id: "/dev/infiniband" in str(each) for id, each in definitions.items()}
+    assert sorted((id.startswith("ClusterWithout"), efa) for id, efa in with_efa.items()) == [
+        (False, True),
+        (True, False),
+    ]
+
+
+def test_groups_of_a_users_launch_template_are_those_of_the_environment() -> None:
+    stack = new_stack()
+    vpc = add_vpc(stack)
+    group = ec2.SecurityGroup(stack, "Own", vpc=vpc)
+    group.add_ingress_rule(group, ec2.Port.all_traffic())
+    template = ec2.LaunchTemplate(stack, "Template", security_group=group)
+    cluster = add_cluster(stack, vpc=vpc, launch_template=template)
+    assert errors_of(stack) == []
+    made = Template.from_stack(stack)
+    (id,) = made.find_resources("AWS::EC2::SecurityGroup")
+    environment = properties_of(made, "AWS::Batch::ComputeEnvironment")
+    assert environment["ComputeResources"]["SecurityGroupIds"] == [{"Fn::GetAtt": [id, "GroupId"]}]
+    assert cluster.connections.security_groups == [group]
+
+
+def test_a_launch_template_without_groups_gets_them_in_the_environment() -> None:
+    stack = new_stack()
+    add_cluster(stack, launch_template=ec2.LaunchTemplate(stack, "Template"))
+    made = Template.from_stack(stack)
+    (id,) = made.find_resources("AWS::EC2::SecurityGroup")
+    environment = properties_of(made, "AWS::Batch::ComputeEnvironment")
+    assert environment["ComputeResources"]["SecurityGroupIds"] == [{"Fn::GetAtt": [id, "GroupId"]}]
+
+
 def test_tags_reach_the_resources_and_the_instances() -> None:
     stack = new_stack()
     cluster = add_cluster(stack)

@@ -39,9 +39,11 @@ class MnpCluster(Construct):
         instance_type: The one type of the nodes.
         max_nodes: How many nodes run at once, over all jobs.
         vpc_subnets: As for :class:`MnpComputeEnvironment`, and so are all others up to
-            ``update_timeout``.
-        priority: As for :class:`MnpJobQueue`, and so are ``stuck_job_timeout`` and
-            ``scheduling_policy``.
+            ``compute_environment_name``.
+        enabled: Whether the queue takes new jobs and the environment starts nodes for them; running
+            jobs go on.
+        priority: As for :class:`MnpJobQueue`, and so are ``stuck_job_timeout``,
+            ``scheduling_policy`` and ``job_queue_name``.
         log_group: Where all jobs of the cluster log; one is made if left out.
         log_retention: Of the log group that is made; a month if left out.
 
@@ -76,6 +78,9 @@ class MnpCluster(Construct):
         scratch_path: str | None = None,
         user_data: ec2.UserData | None = None,
         update_timeout: Duration | None = None,
+        compute_environment_name: str | None = None,
+        job_queue_name: str | None = None,
+        enabled: bool = True,
         priority: int = 1,
         stuck_job_timeout: Duration | None = None,
         scheduling_policy: batch.ISchedulingPolicy | None = None,
@@ -114,6 +119,8 @@ class MnpCluster(Construct):
             scratch_path=scratch_path,
             user_data=user_data,
             update_timeout=update_timeout,
+            compute_environment_name=compute_environment_name,
+            enabled=enabled,
         )
         self.job_queue = MnpJobQueue(
             self,
@@ -122,6 +129,8 @@ class MnpCluster(Construct):
             priority=priority,
             stuck_job_timeout=stuck_job_timeout,
             scheduling_policy=scheduling_policy,
+            job_queue_name=job_queue_name,
+            enabled=enabled,
         )
         self.log_group = log_group or logs.LogGroup(
             self, "LogGroup", retention=log_retention or DEFAULT_LOG_RETENTION
@@ -151,6 +160,7 @@ class MnpCluster(Construct):
         node_groups: Sequence[NodeGroup],
         num_nodes: int | None = None,
         main_node: int = 0,
+        efa: bool | None = None,
         timeout: Duration | None = None,
         retry_attempts: int | None = None,
         evaluate_on_exit: Sequence[EvaluateOnExit] = (),
@@ -171,6 +181,7 @@ class MnpCluster(Construct):
                 unless they say ``node_volumes=False``.
             num_nodes: How many nodes a job has; all of the cluster's if left out.
             main_node: Index of the node that leads the job.
+            efa: Whether containers get the nodes' EFA devices; as the cluster has them if left out.
             timeout: How long an attempt may run.
             retry_attempts: How often the job is tried.
             evaluate_on_exit: Rules that decide whether a failed job is tried again.
@@ -195,6 +206,7 @@ class MnpCluster(Construct):
             num_nodes=self.max_nodes if num_nodes is None else num_nodes,
             main_node=main_node,
             instance_type=self.compute_environment.instance_type,
+            efa=efa,
             timeout=timeout,
             retry_attempts=retry_attempts,
             evaluate_on_exit=evaluate_on_exit,

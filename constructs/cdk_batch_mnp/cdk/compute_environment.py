@@ -34,7 +34,12 @@ from cdk_batch_mnp.cdk.node_hardware import plan_node
 from cdk_batch_mnp.cdk.node_image import image_configuration
 from cdk_batch_mnp.cdk.node_storage import node_storage
 from cdk_batch_mnp.cdk.node_subnets import choose_subnets
-from cdk_batch_mnp.cdk.security_groups import make_group, open_default_group, read_made_group
+from cdk_batch_mnp.cdk.security_groups import (
+    make_group,
+    open_default_group,
+    read_made_group,
+    template_groups,
+)
 from cdk_batch_mnp.cdk.tokens import known
 from cdk_batch_mnp.cdk.validation import METADATA_KEY, StageSetup
 from cdk_batch_mnp.cdk.volumes import HostVolume
@@ -89,7 +94,9 @@ class MnpComputeEnvironment(Resource):
             and let the containers out; nothing is added to it.
         placement_group: A group of the strategy ``cluster``.
         launch_template: In the place of the one that is made. If it has network interfaces, the
-            environment names no security groups; ``security_groups`` are left out then.
+            environment names no security groups; ``security_groups`` are left out then. Groups of
+            an ``ec2.LaunchTemplate`` are the environment's if ``security_groups`` is left out:
+            Batch takes those that the environment names, and never the template's beside them.
         efa: Whether nodes have Elastic Fabric Adapters. Left out, they have where the type is known
             to support it, or where ``launch_template`` shows them. ``True`` with a launch template
             that was made elsewhere tells that it has all of the type's.
@@ -196,6 +203,8 @@ class MnpComputeEnvironment(Resource):
         self.vpc = vpc
         self._path = place
         self._plan = plan
+        if not security_groups and not plan.has_groups:
+            security_groups = template_groups(launch_template)
         self._own_group = not security_groups and (launch_template is None or not plan.has_groups)
         self.security_groups: list[ec2.ISecurityGroup] = (
             [make_group(self, vpc, efa=plan.has_groups)]

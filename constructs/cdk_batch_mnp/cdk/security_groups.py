@@ -55,6 +55,17 @@ def make_group(scope: Construct, vpc: ec2.IVpc, *, efa: bool) -> ec2.SecurityGro
     return group
 
 
+def template_groups(template: ec2.ILaunchTemplate | None) -> Sequence[ec2.ISecurityGroup]:
+    """Give the groups of a launch template of this app; none if it has none or is imported."""
+    if not isinstance(template, ec2.LaunchTemplate):
+        return ()
+    try:
+        return template.connections.security_groups
+    except RuntimeError:
+        # The stock construct has connections only with a group.
+        return ()
+
+
 def let_reach(
     nodes: ec2.Connections, other: ec2.IConnectable, ports: Sequence[ec2.Port], description: str
 ) -> None:
