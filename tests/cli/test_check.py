@@ -94,6 +94,15 @@ def test_a_folder_without_templates_is_told(folder: Path) -> None:
     assert run(folder, "empty").stderr == "empty: no template was found in this folder\n"
 
 
+def test_a_reference_to_nothing_is_told_and_the_rest_is_checked(folder: Path) -> None:
+    write(folder / "typo.json", cluster({**HALF, "Queue.Priority": {"Ref": "NodeCuont"}}))
+    done = run(folder, "typo.json")
+    assert done.returncode == 2
+    assert "refers to NodeCuont, which is neither a parameter nor a resource" in done.stderr
+    assert done.stderr.rstrip().endswith("perhaps NodeCount")
+    assert "MNP106" in done.stdout
+
+
 def test_standard_input_is_read(folder: Path) -> None:
     done = run(folder, "-", stdin=(folder / "error.json").read_text())
     assert done.returncode == 1

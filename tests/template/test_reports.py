@@ -55,7 +55,7 @@ def test_text_is_grouped_by_resource_and_shows_the_mend_and_the_source(
     assert re.search(r"at: +infra/a b\.json:\d+:\d+ jobDefinitionName$", text, re.MULTILINE)
     assert text.count("mend: ") == text.count("source: https://") == 2
     assert "acknowledged: MNP204 at Queue: jobStateTimeLimitActions: told so" in text
-    assert text.endswith("1 error and 1 warning in 1 template, 1 acknowledged, 1 not to be read\n")
+    assert text.endswith("1 error and 1 warning in 1 template, 1 acknowledged, 1 unusable\n")
 
 
 def test_json_tells_all_of_a_finding(report: TemplateReport) -> None:

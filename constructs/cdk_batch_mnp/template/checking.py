@@ -12,6 +12,7 @@ from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.rules.checking import check
 from cdk_batch_mnp.rules.finding import Finding, Report
 from cdk_batch_mnp.rules.rule import AnyRule
+from cdk_batch_mnp.template.dangling import dangling_references
 from cdk_batch_mnp.template.document import Document, Position, Step, TemplateError
 from cdk_batch_mnp.template.parameters import misnamed
 from cdk_batch_mnp.template.setup import read_setup
@@ -64,7 +65,7 @@ class TemplateReport:
     Attributes:
         findings: What is wrong, in one stable order: by file, by resource, by rule.
         acknowledged: What was accepted, each with its reason.
-        unusable: What could not be read.
+        unusable: What could not be read, or what CloudFormation would refuse as a whole.
         files: The templates that were read.
         parameters: Names of the parameters to which values can be given.
     """
@@ -101,6 +102,7 @@ def check_stacks(
             Located(each.finding, _place(each.finding, stacks), each.reason)
             for each in report.acknowledged
         ),
+        unusable=tuple(error for each in stacks.all for error in dangling_references(each)),
         files=tuple(sorted({each.document.file for each in stacks.all})),
         parameters=frozenset().union(*(each.settable for each in stacks.all)),
     )
@@ -122,13 +124,16 @@ def check_template(
         catalogue: Facts of the instance types; the library's own if left out.
 
     Raises:
-        TemplateError: It has no ``Resources``, or a parameter cannot have the value given.
+        TemplateError: It has no ``Resources``, a parameter cannot have the value given, or it
+            refers to something that it does not have.
         ValueError: It has no parameter of a name that is given.
     """
     stacks = Stacks(Options(parameters=parameters or {}))
     stack = Stack(Document("template", template), stacks)
     if told := misnamed(parameters or (), stack.settable):
         raise ValueError("; ".join(told))
+    for error in dangling_references(stack):
+        raise error
     setup = read_setup(stacks)
     _refuse_too_many(setup, stacks)
     return check(setup, rules=rules, catalogue=catalogue)
@@ -155,6 +160,7 @@ def check_together(
             continue
         findings += report.findings
         acknowledged += report.acknowledged
+        problems += report.unusable
         files += report.files
         parameters |= report.parameters
     return TemplateReport(

@@ -30,5 +30,5 @@ def summary(report: TemplateReport) -> str:
         else "nothing wrong in "
     )
     accepted = f", {len(report.acknowledged)} acknowledged" if report.acknowledged else ""
-    unusable = f", {len(report.unusable)} not to be read" if report.unusable else ""
+    unusable = f", {len(report.unusable)} unusable" if report.unusable else ""
     return f"{found}{templates}{accepted}{unusable}"
