@@ -23,6 +23,11 @@ from cdk_batch_mnp.cdk.images import Images
 from cdk_batch_mnp.cdk.job_queue import MnpJobQueue
 from cdk_batch_mnp.cdk.node_group import NodeGroup
 from cdk_batch_mnp.cdk.node_hardware import NodeHardware, interfaces_with_efa
+from cdk_batch_mnp.cdk.retries import (
+    read_stock_strategy,
+    retry_strategy_property,
+    stock_strategy,
+)
 from cdk_batch_mnp.cdk.tokens import known
 from cdk_batch_mnp.cdk.validation import StageSetup
 from cdk_batch_mnp.cdk.volumes import EfsVolume
@@ -146,8 +151,10 @@ class MnpJobDefinition(Resource):
             self._properties = self._render(num_nodes, main_node, name, hardware)
         except ValueError as error:
             raise ValueError(f"{place}: {error}") from None
-        if evaluate_on_exit or retry_attempts is not None:
-            self._properties["retryStrategy"] = _retry_strategy(retry_attempts, evaluate_on_exit)
+        self._evaluate_on_exit = list(evaluate_on_exit)
+        retry_strategy = retry_strategy_property(retry_attempts, evaluate_on_exit)
+        if retry_strategy is not None:
+            self._properties["retryStrategy"] = retry_strategy
         resource = batch.CfnJobDefinition(
             self,
             "Resource",
@@ -157,7 +164,7 @@ class MnpJobDefinition(Resource):
             parameters=self._parameters or None,
             platform_capabilities=["EC2"],
             propagate_tags=propagate_tags,
-            retry_strategy=self._properties.get("retryStrategy"),
+            retry_strategy=retry_strategy,
             scheduling_priority=scheduling_priority,
             tags=dict(tags) if tags else None,
             timeout=self._properties.get("timeout"),
@@ -306,8 +313,12 @@ class MnpJobDefinition(Resource):
 
     @property
     def retry_strategies(self) -> list[batch.RetryStrategy]:
-        """Empty: the rules for retries are given as ``evaluate_on_exit``."""
-        return []
+        """The rules of ``evaluate_on_exit`` as the CDK has them.
+
+        One whose action Batch does not have is left out; it is an error at synthesis.
+        """
+        found = map(stock_strategy, self._evaluate_on_exit)
+        return [each for each in found if each is not None]
 
     @property
     def scheduling_priority(self) -> int | None:
@@ -320,12 +331,14 @@ class MnpJobDefinition(Resource):
         return self._timeout
 
     def add_retry_strategy(self, strategy: batch.RetryStrategy) -> None:
-        """Refuse: give ``evaluate_on_exit`` when the definition is made.
+        """Add a rule of the CDK after those of ``evaluate_on_exit``.
 
-        Raises:
-            NotImplementedError: Always.
+        Like those it takes effect only with ``retry_attempts``.
         """
-        raise NotImplementedError("give evaluate_on_exit when the definition is made")
+        self._evaluate_on_exit.append(read_stock_strategy(strategy))
+        written = retry_strategy_property(self._retry_attempts, self._evaluate_on_exit)
+        self._properties["retryStrategy"] = written
+        self._resource.retry_strategy = written
 
 
 def _role_of(value: Value) -> Maybe[Role] | None:
@@ -358,26 +371,3 @@ def _refuse_same_names(place: str, groups: Sequence[NodeGroup]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ValueError(f"{place}: two node groups are named {', '.join(map(repr, twice))}")
-
-
-def _retry_strategy(
-    attempts: int | None, evaluate_on_exit: Sequence[EvaluateOnExit]
-) -> dict[str, Any]:
-    written: dict[str, Any] = {}
-    if attempts is not None:
-        written["attempts"] = attempts
-    if evaluate_on_exit:
-        written["evaluateOnExit"] = [
-            {
-                key: value
-                for key, value in (
-                    ("action", each.action),
-                    ("onExitCode", each.on_exit_code),
-                    ("onReason", each.on_reason),
-                    ("onStatusReason", each.on_status_reason),
-                )
-                if value is not None
-            }
-            for each in evaluate_on_exit
-        ]
-    return written
