@@ -10,9 +10,18 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from hypothesis import strategies as st
 
+from cdk_batch_mnp.model.compute_environment import Ec2Configuration
+from cdk_batch_mnp.model.container import (
+    Device,
+    EnvironmentVariable,
+    MountPoint,
+    Ulimit,
+    Volume,
+)
 from cdk_batch_mnp.model.job_queue import ComputeEnvironmentOrder
 from cdk_batch_mnp.model.launch_template import NetworkInterface
 from cdk_batch_mnp.model.network import PlacementGroup, SecurityGroupRule, Vpc
+from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.unknown import UNKNOWN, Unknown
 from tests.rules.setups import (
@@ -28,6 +37,16 @@ from tests.rules.setups import (
     security_group,
     subnet,
     time_limit_action,
+)
+
+_WITH_SLIPS = container(
+    essential=False,
+    requirements=requirements(VCPU="72", MEMORY="4096") + requirements(MEMORY="8192"),
+    environment=tuple(EnvironmentVariable(name="A", value=each) for each in "12"),
+    secrets=("A", "KEY"),
+    ulimits=(Ulimit(name="nofile", soft_limit=2048, hard_limit=1024),),
+    devices=(Device(host_path="/dev/infiniband/uverbs0"),),
+    mount_points=(MountPoint(source_volume="scratch", container_path="/x", read_only=None),),
 )
 
 ENVIRONMENT_CHANGES: dict[str, list[Any]] = {
@@ -55,7 +74,16 @@ ENVIRONMENT_CHANGES: dict[str, list[Any]] = {
         launch_template(block_devices=(), placement_group="nodes"),
         launch_template(network_interfaces=(NetworkInterface(device_index=0),)),
         launch_template(security_groups=("sg-1",)),
+        launch_template(security_groups=("sg-1",) * 6, threads_per_core=1),
+        launch_template(network_interfaces=(NetworkInterface(interface_type="efa"),)),
     ],
+    "ec2_configurations": [
+        (Ec2Configuration(image_type="ECS_AL2"),),
+        (Ec2Configuration(image_type="EKS_AL2023"), Ec2Configuration(image_type="ECS_AL2O23")),
+    ],
+    "instance_role": [None, Role(id="Stack/Theirs", trusted=("lambda.amazonaws.com",))],
+    "instance_role_is_profile": [False],
+    "has_two_template_names": [True],
     "launch_template_version": ["$Latest", "$Default", None],
     "placement_group": [
         None,
@@ -74,6 +102,7 @@ ENVIRONMENT_CHANGES: dict[str, list[Any]] = {
         None,
         (),
         (security_group(ingress=()),),
+        (security_group(egress=(SecurityGroupRule(peer="Stack/Other"),)),),
         (security_group(ingress=(SecurityGroupRule(peer="0.0.0.0/0"),)),),
         (security_group(ingress=(SecurityGroupRule(peer="Stack/Nodes", protocol="udp"),)),),
         tuple(security_group(id=f"Stack/Group{number}") for number in range(6)),
@@ -115,6 +144,24 @@ DEFINITION_CHANGES: dict[str, list[Any]] = {
         (node_group(containers=(container(image=None, requirements=()),)),),
         (node_group(containers=(container(requirements=requirements(VCPU="0.5", GPU="x")),)),),
         (node_group(containers=(container(privileged=True),)),),
+        (
+            node_group(
+                execution_role=None,
+                job_role=Role(id="Stack/Theirs", trusted=()),
+                containers=(_WITH_SLIPS, *[container(essential=False)] * 10),
+                forms=("ecsProperties",),
+                volumes=(Volume(name="data", iam="ENABLED", root_directory="/data"),),
+            ),
+        ),
+        (
+            node_group(
+                volumes=(
+                    Volume(name="data", has_access_point=True, root_directory="/data"),
+                    Volume(name="scratch", host_path="/scratch"),
+                ),
+            ),
+            node_group(target_nodes="1:2", execution_role=None, containers=(_WITH_SLIPS,)),
+        ),
     ],
     "timeout_seconds": [30, None],
     "platform_capabilities": [("FARGATE",), ("EC2",)],
