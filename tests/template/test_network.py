@@ -119,11 +119,11 @@ def test_addresses_are_those_of_the_block_without_those_that_aws_keeps() -> None
     )
 
 
-def endpoint(id: str, service: str, vpc: str = "!Ref Vpc") -> str:
+def endpoint(id: str, service: str, vpc: str = "!Ref Vpc", more: str = "") -> str:
     return f"""
     {id}:
       Type: AWS::EC2::VPCEndpoint
-      Properties: {{VpcId: {vpc}, ServiceName: {service}}}
+      Properties: {{VpcId: {vpc}, ServiceName: {service}{more}}}
 """
 
 
@@ -133,14 +133,48 @@ def endpoints(*more: str) -> object:
     return vpc.endpoints
 
 
+ROUTED = ", RouteTableIds: [!Ref Table]"
+INTERFACE = ", VpcEndpointType: Interface"
+NAMELESS = f"{INTERFACE}, PrivateDnsEnabled: false"
+
+
 def test_endpoints_are_known_by_their_short_names() -> None:
     assert endpoints() == frozenset()
     assert endpoints(
         endpoint("A", "!Sub 'com.amazonaws.${AWS::Region}.ecr.api'"),
-        endpoint("B", "com.amazonaws.eu-west-1.s3"),
+        endpoint("B", "com.amazonaws.eu-west-1.s3", more=ROUTED),
         endpoint("C", "cn.com.amazonaws.cn-north-1.ecs"),
         endpoint("D", "com.amazonaws.eu-west-1.logs", "vpc-0123"),
     ) == frozenset({"ecr.api", "s3", "ecs"})
+
+
+@pytest.mark.parametrize(
+    ("more", "counts"),
+    [
+        pytest.param(ROUTED, True, id="a gateway with routes"),
+        pytest.param(", RouteTableIds: !Ref Tables", True, id="a gateway with unknown routes"),
+        pytest.param("", False, id="a gateway without routes"),
+        pytest.param(
+            ", VpcEndpointType: Gateway, RouteTableIds: []", False, id="a gateway with no routes"
+        ),
+        pytest.param(", VpcEndpointType: !Ref Kind", True, id="of an unknown type"),
+        pytest.param(INTERFACE, True, id="an interface"),
+        pytest.param(f"{INTERFACE}, PrivateDnsEnabled: true", True, id="with private names"),
+        pytest.param(f"{INTERFACE}, PrivateDnsEnabled: !Ref Own", True, id="perhaps without"),
+        pytest.param(NAMELESS, False, id="without private names"),
+    ],
+)
+def test_an_endpoint_that_takes_nothing_counts_for_none(more: str, counts: bool) -> None:
+    found = endpoints(endpoint("A", "com.amazonaws.eu-west-1.s3", more=more))
+    assert found == (frozenset({"s3"}) if counts else frozenset())
+
+
+def test_a_hosted_zone_may_give_an_endpoint_its_name() -> None:
+    zone = """
+    Zone: {Type: "AWS::Route53::HostedZone"}
+"""
+    nameless = endpoint("A", "com.amazonaws.eu-west-1.ecs", more=NAMELESS)
+    assert endpoints(nameless, zone) == frozenset({"ecs"})
 
 
 @pytest.mark.parametrize(
@@ -148,7 +182,7 @@ def test_endpoints_are_known_by_their_short_names() -> None:
     [
         endpoint("A", "!ImportValue service"),
         endpoint("A", "!Sub 'com.amazonaws.eu-west-1.${AWS::StackName}'"),
-        endpoint("A", "com.amazonaws.eu-west-1.s3", "!ImportValue vpc"),
+        endpoint("A", "com.amazonaws.eu-west-1.s3", "!ImportValue vpc", ROUTED),
     ],
 )
 def test_an_endpoint_that_may_be_any_makes_them_all_unknown(unknown: str) -> None:

@@ -21,6 +21,7 @@ KEPT_BY_AWS = 5
 """Addresses of every subnet that nobody else can have."""
 
 _SERVICE = re.compile(r"(?:.*\.)?com\.amazonaws\.[^.]*\.(.+)")
+_GATEWAY_SERVICES = ("s3", "dynamodb")
 _UNKNOWN_PART = "\0"
 _ANY_VPC = ""
 _ALL_ADDRESSES = "0.0.0.0/0"
@@ -177,6 +178,8 @@ class Network:
             owner = each.known.raw("VpcId")
             if isinstance(owner, str):
                 continue
+            if self._leads_nowhere(each.known):
+                continue
             vpc = referred(owner, VPC)
             id = _ANY_VPC if vpc is UNKNOWN else vpc.id
             before = services.get(id, frozenset())
@@ -185,6 +188,22 @@ class Network:
                 UNKNOWN if service is UNKNOWN or before is UNKNOWN else before | {service}
             )
         return services
+
+    def _leads_nowhere(self, endpoint: Shape) -> bool:
+        """Whether an endpoint certainly takes nothing: without routes, or under no usual name."""
+        type = endpoint.raw("VpcEndpointType")
+        if type in (None, "Gateway"):
+            is_of_gateway = _service(endpoint.raw("ServiceName")) in _GATEWAY_SERVICES
+            return is_of_gateway and endpoint.raw("RouteTableIds") in (None, [])
+        is_nameless = endpoint.boolean("PrivateDnsEnabled") is False
+        return type == "Interface" and is_nameless and not self._may_name_endpoints
+
+    @property
+    def _may_name_endpoints(self) -> bool:
+        """Whether a hosted zone, here or behind an export, may give endpoints their usual names."""
+        return any(
+            each.type.startswith("AWS::Route53") for each in self._stacks.resources.values()
+        ) or any("DnsEntries" in str(each.outputs) for each in self._stacks.all)
 
 
 def _service(name: Value) -> Maybe[str]:
