@@ -336,7 +336,7 @@ class MnpJobDefinition(Resource):
         Like those it takes effect only with ``retry_attempts``.
         """
         self._evaluate_on_exit.append(read_stock_strategy(strategy))
-        written = retry_strategy_property(self._retry_attempts, self._evaluate_on_exit)
+        written: Any = retry_strategy_property(self._retry_attempts, self._evaluate_on_exit)
         self._properties["retryStrategy"] = written
         self._resource.retry_strategy = written
 
