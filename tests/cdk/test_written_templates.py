@@ -9,7 +9,16 @@ from typing import Any
 
 import jsii
 import pytest
-from aws_cdk import Acknowledgment, App, Aspects, IAspect, Stack, Stage, Validations
+from aws_cdk import (
+    Acknowledgment,
+    App,
+    Aspects,
+    IAspect,
+    NestedStack,
+    Stack,
+    Stage,
+    Validations,
+)
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
@@ -264,6 +273,16 @@ def test_stages_are_looked_at_each_with_its_own() -> None:
         ("error", "MNP106", "Production/Platform/Cluster/Solve"),
         ("error", "MNP106", "Test/Platform/Cluster/Solve"),
     ]
+
+
+@pytest.mark.parametrize("paths", [True, False], ids=["paths in templates", "paths beside them"])
+@pytest.mark.parametrize("nested", [True, False], ids=["nested stack", "stack"])
+def test_constructs_are_found_again_in_their_templates(paths: bool, nested: bool) -> None:
+    # The CDK's command sets this, so that resources carry their constructs' paths.
+    stack = new_stack(app=App(context={"aws:cdk:enable-path-metadata": paths}))
+    cluster = cluster_with_job(NestedStack(stack, "Nested") if nested else stack)
+    override(cluster.compute_environment, "ComputeResources.MaxvCpus", 8)
+    assert told(stack) == [("error", "MNP106", f"{cluster.node.path}/Solve")]
 
 
 def test_an_app_that_node_has_made_has_one_check_too() -> None:

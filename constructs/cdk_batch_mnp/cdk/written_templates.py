@@ -32,7 +32,8 @@ PLUGIN = "MNP"
 
 KEEPER = "CdkBatchMnp"
 _KEPT = "_cdk_batch_mnp_written"
-_BATCH = b"AWS::Batch::"
+_OF_INTEREST = (b"AWS::Batch::", b"AWS::CloudFormation::Stack")
+"""A template that has neither tells nothing; nested ones are not among those that the CDK names."""
 
 
 def keeper_of(find: Callable[[], IConstruct]) -> IConstruct:
@@ -123,7 +124,7 @@ class WrittenTemplates:
     def validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
         """Check the templates that the app has written. Called by the CDK."""
         templates = [Path(each) for each in context.template_paths]
-        if not any(_BATCH in each.read_bytes() for each in templates):
+        if not any(_is_of_interest(each) for each in templates):
             return PolicyValidationPluginReport(success=True, violations=[])
         # Only now, since importing and reading take a while.
         from cdk_batch_mnp.cdk.policy_validation import violation
@@ -171,6 +172,11 @@ class WrittenTemplates:
                 if any(path in stacks.resources for path in setup.places):
                     report: Report = setup.check_written(read_setup(stacks))
                     yield stacks, [each for each in report.findings if not setup.has_warned(each)]
+
+
+def _is_of_interest(template: Path) -> bool:
+    content = template.read_bytes()
+    return any(each in content for each in _OF_INTEREST)
 
 
 def _place(finding: Finding, stacks: Stacks) -> Any:
