@@ -105,6 +105,8 @@ def _options(expected: Any) -> Sequence[Any]:
 
 def _is(value: object, expected: Any) -> bool:
     """Whether a value is of a type, whatever it contains."""
+    if type(value) is expected:
+        return True
     origin = get_origin(expected)
     if expected in (Any, object) or isinstance(value, InterfaceDynamicProxy):
         return True
@@ -119,7 +121,7 @@ def _is(value: object, expected: Any) -> bool:
 
 
 def _is_scalar(value: object, expected: type) -> bool:
-    if {"resolve", "creation_stack"} <= set(dir(type(value))):
+    if hasattr(type(value), "resolve") and hasattr(type(value), "creation_stack"):
         return True
     if isinstance(value, bool) or expected in (bool, str):
         return isinstance(value, expected) and (expected is bool or not isinstance(value, bool))
