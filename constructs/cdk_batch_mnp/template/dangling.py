@@ -95,22 +95,28 @@ def _depended_on(value: Any, path: tuple[Step, ...]) -> Iterator[Reference]:
 
 def _within(written: Any, place: tuple[Step, ...]) -> Iterator[Reference]:
     """What is referred to anywhere in a value, in the order of the text."""
-    pending: list[tuple[Any, tuple[Step, ...]]] = [(written, place)]
+    pending: list[tuple[Any, tuple[Step, ...]]] = []
+    if isinstance(written, (Mapping, list)):
+        pending.append((written, place))
     seen: set[int] = set()  # An alias of YAML is the same structure again.
     while pending:
         value, path = pending.pop()
-        if not isinstance(value, (Mapping, list)) or id(value) in seen:
+        if id(value) in seen:
             continue
         seen.add(id(value))
         members: list[tuple[Step, Any]] = (
             list(enumerate(value)) if isinstance(value, list) else list(value.items())
         )
-        if isinstance(value, Mapping):
+        if not isinstance(value, list):
             if any(key.startswith(_EXPANDED) for key in value):
                 raise _ExpandedError
             if len(value) == 1:
                 yield from _named(value, path)
-        pending += [(each, (*path, step)) for step, each in reversed(members)]
+        pending += [
+            (each, (*path, step))
+            for step, each in reversed(members)
+            if isinstance(each, (dict, list, Mapping))
+        ]
 
 
 def _named(function: Mapping[str, Any], path: tuple[Step, ...]) -> Iterator[Reference]:
