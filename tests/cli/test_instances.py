@@ -22,7 +22,8 @@ from cdk_batch_mnp.cli.main import app
 from cdk_batch_mnp.instances import Catalogue, InstanceType, default_catalogue
 from cdk_batch_mnp.instances.catalogue import CATALOGUE_VARIABLE
 from cdk_batch_mnp.instances.memory import container_memory_mib
-from cdk_batch_mnp.operate import errors
+from cdk_batch_mnp.operate import errors, refreshing
+from cdk_batch_mnp.operate.instance_types import describe_instance_types
 from tests.template.test_files import cluster, write
 
 PROGRAM = "from cdk_batch_mnp.cli.main import main; main()"
@@ -297,6 +298,13 @@ def test_refresh_writes_a_catalogue_and_says_how_to_use_it(
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv(CATALOGUE_VARIABLE, raising=False)
     written = tmp_path / "cdk-batch-mnp-instances.json"
+    answers: list[Any] = []
+
+    def kept(*arguments: Any) -> Any:  # moto takes some seconds for it: it is asked once
+        answers.append(describe_instance_types(*arguments))
+        return answers[0]
+
+    monkeypatch.setattr(refreshing, "describe_instance_types", kept)
     done = run("refresh")
     total = len(list(default_catalogue()))
     assert done.stdout.splitlines() == [
@@ -309,6 +317,7 @@ def test_refresh_writes_a_catalogue_and_says_how_to_use_it(
 
     # Where the variable names a file already, that one is refreshed.
     monkeypatch.setenv(CATALOGUE_VARIABLE, str(bare))
+    monkeypatch.setattr(refreshing, "describe_instance_types", lambda *_: answers[0])
     first, *others = run("refresh").stdout.splitlines()
     assert first.startswith(f"{total} types: {total} new (a1.2xlarge, a1.4xlarge, ")
     assert first.endswith(f" and {total - 10} more), 0 changed")
