@@ -301,3 +301,11 @@ def test_errors_of_the_constructs_come_first_and_alone() -> None:
     override(cluster.compute_environment, "ComputeResources.MaxvCpus", 5 * 72)
     # An override that mends what the construct was told is not seen: give it the right value.
     assert [each.rule for each in errors_of(stack)] == ["MNP106"]
+
+
+def test_a_construct_whose_id_has_slashes_is_found_in_its_template() -> None:
+    stack = new_stack()
+    job = add_job(add_cluster(stack), "Fluid/Solver")
+    vcpus = "NodeProperties.NodeRangeProperties.0.Container.ResourceRequirements.0.Value"
+    override(job, vcpus, "9999")
+    assert told(stack) == [("error", "MNP312", "Platform/Cluster/Fluid--Solver")]

@@ -42,7 +42,9 @@ def place_of(scope: IConstruct, id: str) -> str:
     """
     if not hasattr(type(scope), "node"):
         raise TypeError(f"{id}: scope is {_given(scope)}, but a Construct is needed")
-    return f"{scope.node.path}/{id}".lstrip("/")
+    # As the CDK writes an id into a path, so that templates lead back to the construct.
+    written = id.replace("/", "--")
+    return f"{scope.node.path}/{written}".lstrip("/")
 
 
 def refuse_wrong_types(
