@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -61,7 +62,11 @@ MEASURES: Mapping[str, tuple[str, float | None]] = {
 def times() -> dict[str, float]:
     """The seconds that each step takes in a fresh process."""
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True
+        [sys.executable, "-c", PROGRAM],
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": ""},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     measured: dict[str, float] = json.loads(done.stdout)
     return measured

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -183,15 +184,16 @@ def _job(number: int) -> dict[str, Any]:
 
 
 def seconds(command: Sequence[str], repeats: int) -> float:
-    """The median time of a command as a whole process.
+    """The median time of a command as a whole process, with bytecode from the second time on.
 
     Raises:
         RuntimeError: It could not be run, or found something wrong.
     """
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
     times = []
     for _ in range(repeats):
         started = time.perf_counter()
-        ran = subprocess.run(command, capture_output=True, text=True, check=False)
+        ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         times.append(time.perf_counter() - started)
         if ran.returncode != 0:
             raise RuntimeError(f"{' '.join(command)}: {ran.stdout}{ran.stderr}")

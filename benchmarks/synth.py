@@ -66,6 +66,8 @@ def synthesize(
     environment = {
         "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "18,20,22",
         **os.environ,
+        # What is installed has its bytecode; so has a project's own code after the first run.
+        "PYTHONDONTWRITEBYTECODE": "",
         # For what is written by hand, which lies deeper than app.py.
         "PYTHONPATH": str(ROOT),
         # As the CDK's command passes on its option -c; what is written by hand does not ask.

@@ -65,3 +65,11 @@ def test_what_is_written_by_hand_makes_the_same_resources(config: str, tmp_path:
     made = synth.resources(tmp_path / "stock")
     assert made["AWS::Batch::JobDefinition"] == made["AWS::Batch::ComputeEnvironment"] == 1
     assert made["AWS::FSx::FileSystem"] == (config == "training")
+
+
+def test_apps_are_timed_with_their_bytecode_whatever_the_shell_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    program = ("-c", "import sys; sys.exit(sys.dont_write_bytecode)")
+    assert synth.synthesize(program, tmp_path, config="demo", validation=False) > 0
