@@ -146,7 +146,9 @@ def test_a_private_ecr_address_is_made_readable() -> None:
 def test_a_public_image_needs_no_permission() -> None:
     stack = new_stack()
     add_definition(stack)
-    assert not any(each.startswith("ecr:") for each in actions_of(stack, "ExecutionRole"))
+    actions = actions_of(stack, "ExecutionRole")
+    assert "logs:PutLogEvents" in actions
+    assert not any(each.startswith("ecr:") for each in actions)
 
 
 def test_images_of_a_repository_of_the_app_are_made_readable() -> None:
