@@ -41,11 +41,12 @@ from cdk_batch_mnp.cdk.security_groups import (
     template_groups,
 )
 from cdk_batch_mnp.cdk.tokens import known
-from cdk_batch_mnp.cdk.validation import METADATA_KEY, StageSetup
+from cdk_batch_mnp.cdk.validation import StageSetup
 from cdk_batch_mnp.cdk.volumes import HostVolume
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.launch_template import LaunchTemplate
 from cdk_batch_mnp.model.network import PlacementGroup, SecurityGroup
+from cdk_batch_mnp.model.resource import METADATA_KEY
 from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.shape import Shape
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe

@@ -17,8 +17,9 @@ from cdk_batch_mnp.cdk.durations import seconds_of
 from cdk_batch_mnp.cdk.node_hardware import NodeHardware
 from cdk_batch_mnp.cdk.security_groups import let_reach
 from cdk_batch_mnp.cdk.tokens import known
-from cdk_batch_mnp.cdk.validation import METADATA_KEY, StageSetup
+from cdk_batch_mnp.cdk.validation import StageSetup
 from cdk_batch_mnp.model.job_queue import JobQueue
+from cdk_batch_mnp.model.resource import METADATA_KEY
 from cdk_batch_mnp.model.shape import Shape
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 from cdk_batch_mnp.rules.job_queue import STUCK_REASONS

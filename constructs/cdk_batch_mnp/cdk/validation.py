@@ -19,13 +19,11 @@ from cdk_batch_mnp.instances import Catalogue, InstanceType, default_catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.job_queue import JobQueue
+from cdk_batch_mnp.model.resource import METADATA_KEY
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 from cdk_batch_mnp.rules.checking import check
 from cdk_batch_mnp.rules.finding import Finding, Report, Severity
-
-METADATA_KEY = "cdk-batch-mnp"
-"""Key of a resource's Metadata under which a template tells its check what it must know."""
 
 INSTANCES_CONTEXT = "cdk-batch-mnp:instances"
 """Key of the app's context that names a catalogue of instance types, as ``refresh`` writes it."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+METADATA_KEY = "cdk-batch-mnp"
+"""Key of the Metadata, of a resource or a template, that tells the checks what they must know."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
@@ -89,6 +88,8 @@ def _misspelt(word: str, documented: list[str]) -> str | None:
     shape = _NUMBERS.sub("#", word.upper())
     if any(_NUMBERS.sub("#", each) == shape for each in documented):
         return None
+    from difflib import get_close_matches  # takes milliseconds, and few ask for it
+
     near = get_close_matches(word.upper(), documented, n=1, cutoff=0.88)
     return near[0] if near else None
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.instances.catalogue import CATALOGUE_VARIABLE
@@ -90,6 +89,8 @@ def _is_known(name: str, catalogue: Catalogue) -> bool:
 
 
 def _unknown_type(name: str, resource: Resource, path: str, catalogue: Catalogue) -> Hit:
+    from difflib import get_close_matches  # takes milliseconds, and few ask for it
+
     is_name = (_TYPE if "." in name else _FAMILY).fullmatch(name) is not None
     what = "instance type" if "." in name else "instance family"
     known = {each.name for each in catalogue} if "." in name else {e.family for e in catalogue}

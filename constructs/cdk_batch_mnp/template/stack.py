@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cdk_batch_mnp.model.resource import METADATA_KEY
 from cdk_batch_mnp.model.shape import Shape, Value, as_text
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown
 from cdk_batch_mnp.template.document import Document, TemplateError
@@ -19,9 +20,6 @@ from cdk_batch_mnp.template.values import (
     Reference,
     split_at_commas,
 )
-
-METADATA_KEY = "cdk-batch-mnp"
-"""Key of the Metadata under which a template tells what this check must know."""
 
 NESTED_STACK = "AWS::CloudFormation::Stack"
 HARMLESS_TRANSFORMS = (
