@@ -35,6 +35,15 @@ def new_stack(id: str = "Platform", app: App | None = None) -> Stack:
     return Stack(app or App(), id)
 
 
+def right_user_data() -> ec2.MultipartUserData:
+    """What a launch template of one's own needs: containers do not reach the instance role."""
+    script = ec2.UserData.for_linux()
+    script.add_commands("echo ECS_AWSVPC_BLOCK_IMDS=true >> /etc/ecs/ecs.config")
+    parts = ec2.MultipartUserData()
+    parts.add_user_data_part(script)
+    return parts
+
+
 def add_vpc(stack: Stack, **changes: Any) -> ec2.Vpc:
     """A VPC of one zone, with a NAT gateway."""
     return ec2.Vpc(stack, "Vpc", **{"max_azs": 1, **changes})

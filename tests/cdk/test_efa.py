@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from aws_cdk import App, Stack
+from aws_cdk import App, Fn, Stack
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_efs as efs
@@ -32,6 +32,7 @@ from tests.cdk.apps import (
     new_stack,
     node_ranges,
     properties_of,
+    right_user_data,
     rules,
     synthesized,
     warnings_of,
@@ -502,7 +503,12 @@ def template_with(stack: Stack, **data: Any) -> ec2.LaunchTemplate:
     resource = template.node.default_child
     assert isinstance(resource, ec2.CfnLaunchTemplate)
     metadata = {"httpTokens": "required", "httpPutResponseHopLimit": 2}
-    data = {"metadataOptions": metadata, "blockDeviceMappings": [], **data}
+    data = {
+        "metadataOptions": metadata,
+        "blockDeviceMappings": [],
+        "userData": Fn.base64(right_user_data().render()),
+        **data,
+    }
     resource.launch_template_data = data  # type: ignore[assignment]
     return template
 

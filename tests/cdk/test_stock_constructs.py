@@ -27,6 +27,7 @@ from tests.cdk.apps import (
     import_vpc,
     new_stack,
     properties_of,
+    right_user_data,
     warnings_of,
 )
 
@@ -179,6 +180,7 @@ def test_a_launch_template_of_the_cdk_is_pinned_to_its_own_changes() -> None:
                 device_name="/dev/xvda", volume=ec2.BlockDeviceVolume.ebs(100, encrypted=True)
             )
         ],
+        user_data=right_user_data(),
     )
     add_job(add_cluster(stack, launch_template=template))
     assert warnings_of(stack) == []

@@ -75,7 +75,7 @@ def written(value: Any) -> str:
         case {"Fn::Join": ["", parts]}:
             return "".join(written(each) for each in parts)
         case {"Fn::Base64": inner}:
-            return written(inner)
+            return f"(Base64 of {written(inner)})"
     return f"<{next(iter(value.values()))}>"
 
 
@@ -112,10 +112,11 @@ def test_nodes_mount_before_they_take_jobs(with_both: Stack) -> None:
         Template.from_stack(with_both).find_resources("AWS::FSx::FileSystem").items()
     )
     host = f"<{file_system}>.fsx.<AWS::Region>.<AWS::URLSuffix>"
-    source = f"{host}@tcp:/<['{file_system}', 'LustreMountName']>"
+    source = f"(Base64 of {host}@tcp:/<['{file_system}', 'LustreMountName']>)"
     assert text.startswith("Content-Type: multipart/mixed; boundary=")
-    assert f"persist mount -t lustre -o relatime,flock {source} /fsx\n" in text
-    assert f"keep {source} /fsx lustre relatime,flock,_netdev\n" in text
+    assert f'\nlustre_source="$(base64 --decode <<< {source})"\n' in text
+    assert 'persist mount -t lustre -o relatime,flock "$lustre_source" /fsx\n' in text
+    assert 'keep "$lustre_source" /fsx lustre relatime,flock,_netdev\n' in text
     assert 'mount -o noatime "$scratch_disk" /scratch\n' in text
     assert errors_of(with_both) == []
 
@@ -186,10 +187,9 @@ def test_an_imported_file_system_is_mounted_by_its_mount_name() -> None:
     )
     cluster = add_cluster(stack, lustre=[mount])
     add_job(cluster, node_groups=[NodeGroup("all", ":", container())])
-    assert (
-        "mount -t lustre -o ro,flock "
-        "fs-0123456789abcdef0.fsx.us-east-2.amazonaws.com@tcp:/abcdef12 /data"
-    ) in user_data(stack)
+    text = user_data(stack)
+    assert "=fs-0123456789abcdef0.fsx.us-east-2.amazonaws.com@tcp:/abcdef12\n" in text
+    assert 'mount -t lustre -o ro,flock "$lustre_source" /data\n' in text
     (mounted,) = first_container(stack)["MountPoints"]
     assert mounted["ReadOnly"] is True
 
@@ -313,9 +313,9 @@ def test_a_launch_template_of_ones_own_mounts_itself() -> None:
             add_cluster(stack, id, launch_template=template, instance_type=WITH_DISKS, **change)
 
 
-def test_without_anything_to_mount_there_is_no_user_data() -> None:
+def test_with_nothing_to_do_there_is_no_user_data() -> None:
     stack = new_stack()
-    add_cluster(stack)
+    add_cluster(stack, can_containers_access_instance_role=True)
     (template,) = Template.from_stack(stack).find_resources("AWS::EC2::LaunchTemplate").values()
     assert "UserData" not in template["Properties"]["LaunchTemplateData"]
 

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import re
-import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Sequence
 from email import message_from_string
 from pathlib import Path
 
 import pytest
 
 from cdk_batch_mnp.cdk.scratch import scratch
-from cdk_batch_mnp.cdk.user_data import Mount, mount_script, refuse_mount_path, with_script
+from cdk_batch_mnp.cdk.user_data import Mount, node_script, with_script
 from cdk_batch_mnp.instances import InstanceType
 from cdk_batch_mnp.rules.user_data import is_multipart
+from tests.cdk.node_sandbox import TWO_DISKS, Node
 
 MOUNT = Mount(path="/data", commands="mount /dev/data /data\n")
-SCRIPT = mount_script([MOUNT])
-TWO_DISKS = "/dev/nvme0n1 Amazon Elastic Block Store\n" + "".join(
-    f"/dev/nvme{each}n1 Amazon EC2 NVMe Instance Storage\n" for each in (1, 2)
-)
-NONE: Mapping[str, int] = {}
+
 WITH_DISKS = InstanceType(name="m6idn.32xlarge", vcpus=128, local_storage_gb=7600)
+
+
+def prepare(mounts: Sequence[Mount]) -> str:
+    """The script of a node whose containers do not reach the instance role, as is usual."""
+    return node_script(mounts, block_instance_role=True)
+
+
+SCRIPT = prepare([MOUNT])
 
 
 def parts(user_data: str) -> list[tuple[str, str]]:
@@ -39,94 +42,63 @@ def parts(user_data: str) -> list[tuple[str, str]]:
     return found
 
 
-_PROGRAM = """\
-#!/bin/bash
-echo "{name} $*" >> {folder}/called
-left=$(< {folder}/{name}.failing)
-if [ "$left" -ne 0 ]; then echo $((left - 1)) > {folder}/{name}.failing; exit 32; fi
-{then}
-"""
-
-_COMMANDS = {
-    **dict.fromkeys(("dnf", "mount", "mountpoint", "mdadm", "mkfs.xfs"), ""),
-    **dict.fromkeys(("chmod", "systemctl", "sleep", "mount.lustre"), ""),
-    "lsblk": 'echo "$(< {folder}/disks)"',
-    "mkdir": 'exec /bin/mkdir "$@"',
-}
-
-
-class Node:
-    """An instance whose commands only write down that they were called.
-
-    Nothing else is on its path, so that no script can touch the machine that runs the tests.
-
-    Args:
-        folder: What stands for the root of its disk.
-        disks: What ``lsblk`` tells.
-        failing: Commands that fail, and how often; each time if negative.
-    """
-
-    def __init__(
-        self, folder: Path, *, disks: str = TWO_DISKS, failing: Mapping[str, int] = NONE
-    ) -> None:
-        self.root = folder
-        self.programs = folder / "programs"
-        for each in (self.programs, folder / "etc"):
-            each.mkdir()
-        (folder / "disks").write_text(disks)
-        (self.programs / "awk").symlink_to(str(shutil.which("awk")))
-        for name, then in _COMMANDS.items():
-            times = failing.get(name, 0)
-            (folder / f"{name}.failing").write_text(str(times))
-            program = self.programs / name
-            program.write_text(
-                _PROGRAM.format(name=name, folder=folder, then=then.format(folder=folder))
-            )
-            program.chmod(0o755)
-
-    def run(self, script: str) -> int:
-        """Run a script, and give its exit status."""
-        here = re.sub(r"(?<=[ \"])/etc/|(?<=mkdir -p )/(?!etc)", f"{self.root}\\g<0>", script)
-        done = subprocess.run(
-            [str(shutil.which("bash"))],
-            input=here,
-            text=True,
-            check=False,
-            capture_output=True,
-            env={"PATH": str(self.programs)},
-        )
-        return done.returncode
-
-    @property
-    def called(self) -> list[str]:
-        """The commands that were called, in order."""
-        return (self.root / "called").read_text().splitlines()
-
-    @property
-    def fstab(self) -> str:
-        """What is mounted at each later start."""
-        return (self.root / "etc/fstab").read_text()
-
-
 @pytest.mark.parametrize(
     "script",
     [
         pytest.param(SCRIPT, id="one mount"),
-        pytest.param(mount_script([scratch("/scratch", WITH_DISKS), MOUNT]), id="scratch and more"),
+        pytest.param(prepare([]), id="no mount"),
+        pytest.param(prepare([scratch("/scratch", WITH_DISKS), MOUNT]), id="scratch and more"),
     ],
 )
 def test_scripts_are_right_bash(script: str) -> None:
     subprocess.run(["bash", "-n"], input=script, text=True, check=True)
 
 
+def test_a_node_keeps_its_containers_from_the_instance_role(tmp_path: Path) -> None:
+    node = Node(tmp_path)
+    assert node.run(prepare([])) == 0
+    assert node.agent_settings == "ECS_AWSVPC_BLOCK_IMDS=true\n"
+    assert not any(each.startswith("systemctl") for each in node.called)
+
+
+def test_settings_that_an_image_brings_are_kept(tmp_path: Path) -> None:
+    node = Node(tmp_path)
+    node.configure_agent("ECS_LOGLEVEL=info\n")
+    assert node.run(prepare([MOUNT])) == 0
+    assert node.agent_settings == "ECS_LOGLEVEL=info\nECS_AWSVPC_BLOCK_IMDS=true\n"
+
+
+def test_containers_that_may_reach_the_instance_role_are_let(tmp_path: Path) -> None:
+    node = Node(tmp_path)
+    assert node.run(node_script([MOUNT], block_instance_role=False)) == 0
+    assert node.agent_settings is None
+
+
+def test_a_node_that_cannot_be_set_takes_no_job(tmp_path: Path) -> None:
+    node = Node(tmp_path, failing={"mkdir": -1})
+    assert node.run(prepare([])) != 0
+    assert node.called[-2:] == ["systemctl mask --runtime ecs.service", "systemctl poweroff"]
+
+
+def test_paths_that_differ_only_in_a_hyphen_keep_each_its_mount(tmp_path: Path) -> None:
+    node = Node(tmp_path)
+    mounts = [scratch(path, WITH_DISKS) for path in ("/fast/a", "/fast-a")]
+    assert node.run(prepare(mounts)) == 0
+    drop_ins = (tmp_path / "etc/systemd/system/ecs.service.d").iterdir()
+    assert sorted(each.name for each in drop_ins) == [
+        "50-mount-fast--a.conf",
+        "50-mount-fast-a.conf",
+    ]
+
+
 def test_without_a_mount_there_is_no_script() -> None:
-    assert mount_script([]) == ""
+    assert node_script([], block_instance_role=False) == ""
     assert with_script("", "") == ""
 
 
 def test_several_disks_become_one_raid(tmp_path: Path) -> None:
     node = Node(tmp_path)
-    assert node.run(mount_script([scratch("/scratch", WITH_DISKS)])) == 0
+    assert node.run(prepare([scratch("/scratch", WITH_DISKS)])) == 0
     mdadm, mkfs, mount = (
         next(each for each in node.called if each.startswith(name))
         for name in ("mdadm", "mkfs.xfs", "mount ")
@@ -140,14 +112,14 @@ def test_several_disks_become_one_raid(tmp_path: Path) -> None:
 
 def test_a_single_disk_needs_no_raid(tmp_path: Path) -> None:
     node = Node(tmp_path, disks=TWO_DISKS[: TWO_DISKS.rindex("/dev")])
-    assert node.run(mount_script([scratch("/scratch", WITH_DISKS)])) == 0
+    assert node.run(prepare([scratch("/scratch", WITH_DISKS)])) == 0
     assert "mkfs.xfs -f -L mnp-scratch /dev/nvme1n1" in node.called
     assert not any(each.startswith("mdadm") for each in node.called)
 
 
 def test_the_volume_of_the_system_is_never_formatted(tmp_path: Path) -> None:
     node = Node(tmp_path, disks="/dev/nvme0n1 Amazon Elastic Block Store\n")
-    assert node.run(mount_script([scratch("/scratch", WITH_DISKS)])) != 0
+    assert node.run(prepare([scratch("/scratch", WITH_DISKS)])) != 0
     assert not any(each.startswith("mkfs") for each in node.called)
     assert node.called[-1] == "systemctl poweroff"
 
@@ -155,13 +127,13 @@ def test_the_volume_of_the_system_is_never_formatted(tmp_path: Path) -> None:
 @pytest.mark.parametrize("failing", ["mount", "mdadm", "mkfs.xfs", "mountpoint", "lsblk"])
 def test_a_node_that_cannot_mount_takes_no_job_and_powers_off(tmp_path: Path, failing: str) -> None:
     node = Node(tmp_path, failing={failing: -1})
-    assert node.run(mount_script([scratch("/scratch", WITH_DISKS)])) != 0
+    assert node.run(prepare([scratch("/scratch", WITH_DISKS)])) != 0
     assert node.called[-2:] == ["systemctl mask --runtime ecs.service", "systemctl poweroff"]
 
 
 def test_the_agent_does_not_start_without_the_mount_at_a_later_start(tmp_path: Path) -> None:
     node = Node(tmp_path)
-    node.run(mount_script([scratch("/local/scratch", WITH_DISKS)]))
+    node.run(prepare([scratch("/local/scratch", WITH_DISKS)]))
     (drop_in,) = (tmp_path / "etc/systemd/system/ecs.service.d").iterdir()
     assert drop_in.name == "50-mount-local-scratch.conf"
     assert drop_in.read_text() == (
@@ -182,35 +154,9 @@ def test_what_may_fail_at_first_is_tried_again(
     tmp_path: Path, failures: int, status: int, calls: int
 ) -> None:
     node = Node(tmp_path, failing={"dnf": failures})
-    script = mount_script([Mount(path="/x", commands="persist dnf install -y lustre-client\n")])
+    script = prepare([Mount(path="/x", commands="persist dnf install -y lustre-client\n")])
     assert node.run(script) == status
     assert node.called.count("dnf install -y lustre-client") == calls
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "data",
-        "/",
-        "/data/",
-        "/my data",
-        "/data/../etc",
-        "/da$ta",
-        "/etc/data",
-        "/var",
-        "/usr/x",
-        "",
-    ],
-)
-def test_paths_that_cannot_be_mounted_at_are_refused(path: str) -> None:
-    with pytest.raises(ValueError, match=r"^scratch_path is "):
-        refuse_mount_path(path, "scratch_path")
-
-
-@pytest.mark.parametrize("path", ["/scratch", "/fsx", "/mnt/fast-1", "/opt/data_2", "/home/a.b"])
-def test_paths_of_ones_own_are_taken(path: str) -> None:
-    refuse_mount_path(path, "path")
-    assert path in mount_script([scratch(path, WITH_DISKS)])
 
 
 @pytest.mark.parametrize(

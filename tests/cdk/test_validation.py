@@ -418,7 +418,8 @@ def test_findings_on_a_stock_environment_are_acknowledged_at_it() -> None:
     add_definition(stack, node_groups=main_and_workers(), job_queue=queue)
     found = warnings_of(stack)
     # The stock construct has added optimal and no placement group.
-    assert {each.rule for each in found} == {"MNP109", "MNP401"}
+    # It has no launch template either.
+    assert {each.rule for each in found} == {"MNP109", "MNP401", "MNP606"}
     assert {each.teller for each in found} == {"Platform/Environment"}
 
 
@@ -433,14 +434,24 @@ def test_acknowledging_at_a_stock_environment_reaches_its_metadata() -> None:
         maxv_cpus=4 * 72,
     )
     Validations.of(environment).acknowledge(
-        Acknowledgment(id="MNP401", reason="the jobs hardly talk")
+        Acknowledgment(id="MNP401", reason="the jobs hardly talk"),
+        Acknowledgment(id="MNP606", reason="all images are ours"),
     )
     queue = MnpJobQueue(stack, "Queue", compute_environments=[environment])
     add_definition(stack, job_queue=queue)
     assert warnings_of(stack) == []
     Template.from_stack(stack).has_resource(
         "AWS::Batch::ComputeEnvironment",
-        {"Metadata": {"cdk-batch-mnp": {"acknowledged": {"MNP401": "the jobs hardly talk"}}}},
+        {
+            "Metadata": {
+                "cdk-batch-mnp": {
+                    "acknowledged": {
+                        "MNP401": "the jobs hardly talk",
+                        "MNP606": "all images are ours",
+                    }
+                }
+            }
+        },
     )
 
 

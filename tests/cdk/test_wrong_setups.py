@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from aws_cdk import Duration, Stack
+from aws_cdk import Acknowledgment, Duration, Stack, Validations
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks as eks
@@ -53,7 +53,10 @@ def stock(**changes: Any) -> Callable[[Stack], batch.IComputeEnvironment]:
                 stack, "PlacementGroup", strategy=ec2.PlacementGroupStrategy.CLUSTER
             ),
         }
-        return batch.ManagedEc2EcsComputeEnvironment(stack, "Stock", **{**right, **changes})
+        made = batch.ManagedEc2EcsComputeEnvironment(stack, "Stock", **{**right, **changes})
+        accepted = Acknowledgment(id="MNP606", reason="The stock construct has no switch for it.")
+        Validations.of(made).acknowledge(accepted)
+        return made
 
     return build
 

@@ -5,6 +5,7 @@ A change names a property by its logical id and path, and gives what stands ther
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
@@ -26,6 +27,19 @@ TASK = f"{FIRST}.EcsProperties.TaskProperties.0"
 RESOURCES = "Environment.ComputeResources"
 TEMPLATE = "LaunchTemplate.LaunchTemplateData"
 INTERFACES = "Template.LaunchTemplateData.NetworkInterfaces"
+BLOCKED = "echo ECS_AWSVPC_BLOCK_IMDS=true >> /etc/ecs/ecs.config\n"
+MULTIPART = """\
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary="part"
+
+--part
+Content-Type: text/x-shellscript; charset="us-ascii"
+
+#!/bin/bash
+sysctl -w vm.overcommit_memory=1
+
+--part--
+"""
 ACTION = "Queue.JobStateTimeLimitActions.0"
 
 
@@ -155,7 +169,14 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
                 ]
             },
         ),
-        ("pods on ECS", "eks", {"Environment.EksConfiguration": LEFT_OUT}),
+        (
+            "pods on ECS",
+            "eks",
+            {
+                "Environment.EksConfiguration": LEFT_OUT,
+                "Environment.Metadata.cdk-batch-mnp.acknowledged.MNP606": "another mistake",
+            },
+        ),
     ),
     "MNP105": (
         (
@@ -928,17 +949,25 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
         (
             "a plain script",
             "cluster",
-            {f"{TEMPLATE}.UserData": {"Fn::Base64": "#!/bin/bash\nyum update -y\n"}},
+            {f"{TEMPLATE}.UserData": {"Fn::Base64": f"#!/bin/bash\n{BLOCKED}"}},
         ),
         (
             "a script with a variable",
             "cluster",
-            {f"{TEMPLATE}.UserData": {"Fn::Base64": {"Fn::Sub": "#!/bin/bash\ng ${AWS::Region}"}}},
+            {
+                f"{TEMPLATE}.UserData": {
+                    "Fn::Base64": {"Fn::Sub": f"#!/bin/bash\ng ${{AWS::Region}}\n{BLOCKED}"}
+                }
+            },
         ),
         (
             "already in Base64",
             "isolated",
-            {"Template.LaunchTemplateData.UserData": "IyEvYmluL3NoCg=="},
+            {
+                "Template.LaunchTemplateData.UserData": b64encode(
+                    f"#!/bin/sh\n{BLOCKED}".encode()
+                ).decode()
+            },
         ),
     ),
     "MNP414": (
@@ -1034,6 +1063,11 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
                 }
             },
         ),
+    ),
+    "MNP606": (
+        ("no user data", "isolated", {"Template.LaunchTemplateData.UserData": LEFT_OUT}),
+        ("nothing of it", "cluster", {f"{TEMPLATE}.UserData": {"Fn::Base64": MULTIPART}}),
+        ("no launch template", "isolated", {f"{RESOURCES}.LaunchTemplate": LEFT_OUT}),
     ),
     "MNP605": (
         (

@@ -59,7 +59,16 @@ def environment(
         ),
         **changes,
     }
-    return batch.ManagedEc2EcsComputeEnvironment(stack, "Environment", **arguments)
+    made = batch.ManagedEc2EcsComputeEnvironment(stack, "Environment", **arguments)
+    if "launch_template" not in arguments:
+        accept_instance_role(made.node.default_child)
+    return made
+
+
+def accept_instance_role(resource: Any) -> None:
+    """The stock L2 has no switch for it, and this is accepted here."""
+    reason = "Only images of this account run here."
+    resource.add_metadata("cdk-batch-mnp", {"acknowledged": {"MNP606": reason}})
 
 
 def queue(stack: Stack, of: batch.IComputeEnvironment) -> batch.JobQueue:
@@ -137,7 +146,9 @@ def stock_with_launch_template(stack: Stack) -> None:
 def _multipart() -> ec2.UserData:
     data = ec2.MultipartUserData()
     commands = ec2.UserData.for_linux()
-    commands.add_commands("mkdir -p /scratch")
+    commands.add_commands(
+        "mkdir -p /scratch", "echo ECS_AWSVPC_BLOCK_IMDS=true >> /etc/ecs/ecs.config"
+    )
     data.add_user_data_part(commands)
     return data
 
@@ -296,6 +307,7 @@ def plain_l1(stack: Stack) -> None:
             instance_role="ecsInstanceRole",
         ),
     )
+    accept_instance_role(made)
     batch.CfnJobQueue(
         stack,
         "Queue",

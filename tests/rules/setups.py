@@ -113,13 +113,27 @@ def subnet(**changes: Any) -> Subnet:
     return replace(right, **changes)
 
 
+def user_data(*commands: str) -> str:
+    """A script of these commands, in the form that Batch takes."""
+    script = "\n".join(("#!/bin/bash", *commands))
+    return (
+        'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="==PART=="\n\n'
+        f"--==PART==\nContent-Type: text/x-shellscript; charset=us-ascii\n\n{script}\n\n"
+        "--==PART==--\n"
+    )
+
+
+BLOCKS_INSTANCE_ROLE = "echo ECS_AWSVPC_BLOCK_IMDS=true >> /etc/ecs/ecs.config"
+
+
 def launch_template(**changes: Any) -> LaunchTemplate:
-    """IMDSv2 alone, and an encrypted root volume."""
+    """IMDSv2 alone, an encrypted root volume, and containers kept from the instance role."""
     right = LaunchTemplate(
         id="Stack/LaunchTemplate",
         http_tokens="required",
         http_put_response_hop_limit=2,
         block_devices=(BlockDevice(device_name="/dev/xvda", encrypted=True),),
+        user_data=user_data(BLOCKS_INSTANCE_ROLE),
     )
     return replace(right, **changes)
 

@@ -230,7 +230,7 @@ def test_mnp411_a_container_cannot_start_with_devices_that_its_node_has_not(
 
 def test_mnp411_without_a_launch_template_nodes_have_no_efa() -> None:
     bare = efa_environment(launch_template=None, security_groups=(efa_group(),))
-    assert ids(efa_job(), bare) == ["MNP411"]
+    assert ids(efa_job(), bare) == ["MNP411", "MNP606"]
     assert ids(efa_job(), replace(bare, has_template_overrides=True)) == []
     assert ids(efa_job(), replace(bare, is_eks=UNKNOWN)) == []
 

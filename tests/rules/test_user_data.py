@@ -6,9 +6,16 @@ import pytest
 
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.rules.user_data import is_multipart
-from tests.rules.setups import environment, findings, ids, launch_template, with_template
+from tests.rules.setups import (
+    BLOCKS_INSTANCE_ROLE,
+    environment,
+    findings,
+    ids,
+    launch_template,
+    with_template,
+)
 
-SCRIPT = "#!/bin/bash\nyum install -y lustre-client\n"
+SCRIPT = f"#!/bin/bash\nyum install -y lustre-client\n{BLOCKS_INSTANCE_ROLE}\n"
 MULTIPART = f"""\
 MIME-Version: 1.0
 Content-Type: multipart/mixed; boundary="==PART=="
@@ -25,7 +32,9 @@ Content-Type: text/x-shellscript; charset="us-ascii"
     ("user_data", "expected"),
     [
         pytest.param(SCRIPT, ["MNP413"], id="a bare script"),
-        pytest.param("#cloud-config\nruncmd: []\n", ["MNP413"], id="cloud-config"),
+        pytest.param(
+            f"#cloud-config\nruncmd: [{BLOCKS_INSTANCE_ROLE}]\n", ["MNP413"], id="cloud-config"
+        ),
         pytest.param(f"{SCRIPT}\n\n{MULTIPART}", ["MNP413"], id="multi-part too late"),
         pytest.param(
             f"MIME-Version: 1.0\nContent-Type: text/x-shellscript\n\n{SCRIPT}",
@@ -39,8 +48,8 @@ Content-Type: text/x-shellscript; charset="us-ascii"
         pytest.param(
             MULTIPART.replace("mixed; boundary", "mixed;\n boundary"), [], id="over two lines"
         ),
-        pytest.param(None, [], id="none"),
-        pytest.param("", [], id="empty"),
+        pytest.param(None, ["MNP606"], id="none"),
+        pytest.param("", ["MNP606"], id="empty"),
         pytest.param(UNKNOWN, [], id="unknown"),
     ],
 )
@@ -49,7 +58,8 @@ def test_mnp413_user_data_is_multipart(user_data: object, expected: list[str]) -
 
 
 def test_mnp413_shows_how_the_text_begins() -> None:
-    (finding,) = findings(with_template(user_data=f"#!/bin/bash{'x' * 80}\nexit\n"))
+    text = f"#!/bin/bash{'x' * 80}\n{BLOCKS_INSTANCE_ROLE}\n"
+    (finding,) = findings(with_template(user_data=text))
     assert finding.seen == f"#!/bin/bash{'x' * 29}..."
     assert finding.path == "Stack/Environment"
 

@@ -14,7 +14,7 @@ from jsii._reference_map import InterfaceDynamicProxy
 
 from cdk_batch_mnp.cdk.tokens import is_token
 
-_FOR_ANNOTATIONS = ("aws_batch", "aws_ec2", "aws_ecs", "aws_efs", "aws_fsx")
+_FOR_ANNOTATIONS = ("aws_batch", "aws_ec2", "aws_ecs", "aws_efs", "aws_fsx", "aws_kms")
 """Modules that annotations name but that are only imported by those who use them."""
 
 _WORDS = {str: "text", int: "a whole number", float: "a number", bool: "True or False"}
@@ -24,6 +24,7 @@ _WAYS = {
     "IComputeEnvironment": "batch.ManagedEc2EcsComputeEnvironment has from_... methods",
     "IFileSystem": "efs.FileSystem and fsx.LustreFileSystem have from_... methods",
     "IJobQueue": "batch.JobQueue.from_job_queue_arn(...) gives one",
+    "IKey": "kms.Key.from_key_arn(...) gives one",
     "ILaunchTemplate": "ec2.LaunchTemplate.from_launch_template_attributes(...) gives one",
     "ILogGroup": "logs.LogGroup.from_log_group_name(...) gives one",
     "IPlacementGroup": "ec2.PlacementGroup.from_placement_group_name(...) gives one",

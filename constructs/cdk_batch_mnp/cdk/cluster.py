@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import jsii
 from aws_cdk import Duration
@@ -15,12 +16,16 @@ from constructs import Construct
 from cdk_batch_mnp.cdk.argument_types import place_of, refuse_wrong_types
 from cdk_batch_mnp.cdk.capacity_reservation import CapacityReservation
 from cdk_batch_mnp.cdk.compute_environment import MnpComputeEnvironment
-from cdk_batch_mnp.cdk.job_definition import DEFAULT_LOG_RETENTION, MnpJobDefinition
+from cdk_batch_mnp.cdk.job_definition import MnpJobDefinition
 from cdk_batch_mnp.cdk.job_queue import MnpJobQueue
+from cdk_batch_mnp.cdk.log_group import make_log_group
 from cdk_batch_mnp.cdk.lustre import LustreMount
 from cdk_batch_mnp.cdk.node_group import NodeGroup
 from cdk_batch_mnp.cdk.node_storage import with_volumes
 from cdk_batch_mnp.model.job_definition import EvaluateOnExit
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_kms as kms
 
 
 @jsii.implements(ec2.IConnectable)
@@ -46,10 +51,13 @@ class MnpCluster(Construct):
             ``scheduling_policy`` and ``job_queue_name``.
         log_group: Where all jobs of the cluster log; one is made if left out.
         log_retention: Of the log group that is made; a month if left out.
+        log_encryption_key: KMS key of the log group that is made; CloudWatch Logs uses a key of
+            its own if left out. The policy of an imported key has to let
+            ``logs.<region>.amazonaws.com`` use it.
 
     Raises:
-        ValueError: As :class:`MnpComputeEnvironment`; or both ``log_group`` and ``log_retention``
-            are given.
+        ValueError: As :class:`MnpComputeEnvironment`; or ``log_retention`` or
+            ``log_encryption_key`` is given beside ``log_group``.
     """
 
     def __init__(
@@ -63,14 +71,17 @@ class MnpCluster(Construct):
         vpc_subnets: ec2.SubnetSelection | None = None,
         security_groups: Sequence[ec2.ISecurityGroup] | None = None,
         default_security_group: ec2.ISecurityGroup | None = None,
+        allow_all_outbound: bool = True,
         placement_group: ec2.IPlacementGroup | None = None,
         launch_template: ec2.ILaunchTemplate | None = None,
         efa: bool | None = None,
         threads_per_core: int | None = None,
         instance_role: iam.IRole | None = None,
+        can_containers_access_instance_role: bool = False,
         image_type: str | None = None,
         machine_image: ec2.IMachineImage | str | None = None,
         root_volume_size_gib: int | None = None,
+        root_volume_encryption_key: kms.IKey | None = None,
         min_nodes: int = 0,
         vcpus_per_node: int | None = None,
         capacity_reservation: CapacityReservation | None = None,
@@ -86,14 +97,19 @@ class MnpCluster(Construct):
         scheduling_policy: batch.ISchedulingPolicy | None = None,
         log_group: logs.ILogGroup | None = None,
         log_retention: logs.RetentionDays | None = None,
+        log_encryption_key: kms.IKey | None = None,
     ) -> None:
         place = place_of(scope, id)
         refuse_wrong_types(place, MnpCluster.__init__, locals())
-        if log_group is not None and log_retention is not None:
-            raise ValueError(
-                f"{place}: log_retention is for the log group that is made; set it "
-                "in the log_group that you give, or leave one of the two out"
-            )
+        for name, value in (
+            ("log_retention", log_retention),
+            ("log_encryption_key", log_encryption_key),
+        ):
+            if log_group is not None and value is not None:
+                raise ValueError(
+                    f"{place}: {name} is for the log group that is made; set it "
+                    "in the log_group that you give, or leave one of the two out"
+                )
         super().__init__(scope, id)
         self.compute_environment = MnpComputeEnvironment(
             self,
@@ -104,14 +120,17 @@ class MnpCluster(Construct):
             vpc_subnets=vpc_subnets,
             security_groups=security_groups,
             default_security_group=default_security_group,
+            allow_all_outbound=allow_all_outbound,
             placement_group=placement_group,
             launch_template=launch_template,
             efa=efa,
             threads_per_core=threads_per_core,
             instance_role=instance_role,
+            can_containers_access_instance_role=can_containers_access_instance_role,
             image_type=image_type,
             machine_image=machine_image,
             root_volume_size_gib=root_volume_size_gib,
+            root_volume_encryption_key=root_volume_encryption_key,
             min_nodes=min_nodes,
             vcpus_per_node=vcpus_per_node,
             capacity_reservation=capacity_reservation,
@@ -132,8 +151,8 @@ class MnpCluster(Construct):
             job_queue_name=job_queue_name,
             enabled=enabled,
         )
-        self.log_group = log_group or logs.LogGroup(
-            self, "LogGroup", retention=log_retention or DEFAULT_LOG_RETENTION
+        self.log_group = log_group or make_log_group(
+            self, retention=log_retention, encryption_key=log_encryption_key
         )
         self.job_definitions: list[MnpJobDefinition] = []
         self._submitters: list[iam.IGrantable] = []

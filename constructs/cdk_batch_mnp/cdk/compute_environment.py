@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import jsii
-from aws_cdk import Duration, Fn, Resource
+from aws_cdk import Acknowledgment, Duration, Fn, Resource, Validations
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
@@ -16,13 +16,15 @@ from constructs import Construct
 from cdk_batch_mnp.cdk.acknowledgements import Acknowledgements
 from cdk_batch_mnp.cdk.argument_types import place_of, refuse_wrong_types
 from cdk_batch_mnp.cdk.capacity_reservation import CapacityReservation, plan_capacity
+from cdk_batch_mnp.cdk.encryption_keys import allow_auto_scaling_to_use
 from cdk_batch_mnp.cdk.environment_arguments import (
     instance_facts,
+    refuse_beside_template,
     refuse_node_counts,
     refuse_root_volume,
     update_timeout_minutes,
 )
-from cdk_batch_mnp.cdk.launch_template import NodeLaunchTemplate
+from cdk_batch_mnp.cdk.launch_template import NodeLaunchTemplate, specification_of
 from cdk_batch_mnp.cdk.lustre import LustreMount
 from cdk_batch_mnp.cdk.network import (
     read_launch_template,
@@ -52,6 +54,7 @@ from cdk_batch_mnp.model.shape import Shape
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_kms as kms
     from aws_cdk.interfaces.aws_batch import ComputeEnvironmentReference
 
 DEFAULT_ROOT_VOLUME_SIZE_GIB = 100
@@ -93,6 +96,10 @@ class MnpComputeEnvironment(Resource):
         default_security_group: The VPC's default group, for EFA nodes in a VPC that was made
             elsewhere, or to look after its rules yourself. It must admit all traffic from itself
             and let the containers out; nothing is added to it.
+        allow_all_outbound: Whether the group that is made lets the nodes reach every address. With
+            ``False`` it lets them reach each other, and the file systems of ``lustre`` and of the
+            jobs' EFS volumes; all else, such as the endpoints of ECS, ECR, CloudWatch Logs and S3,
+            is for ``node_connections.allow_to(...)``: without those no node takes a job.
         placement_group: A group of the strategy ``cluster``.
         launch_template: In the place of the one that is made. If it has network interfaces, the
             environment names no security groups; ``security_groups`` are left out then. Groups of
@@ -105,12 +112,22 @@ class MnpComputeEnvironment(Resource):
             cores, and containers that leave their vCPUs out get those. Max vCPUs stay nodes x the
             type's default vCPUs, which is what Batch scales by (not verified in an account).
         instance_role: In the place of the one that is made; it needs what the ECS agent needs.
+        can_containers_access_instance_role: Whether containers reach the instance metadata service,
+            and so the credentials of the instance role. It lets the ECS agent pull every image,
+            write to every log group and deregister instances, so that jobs should have the job role
+            alone. The setting is one of the ECS agent's (``ECS_AWSVPC_BLOCK_IMDS``), written by the
+            user data of the template that is made; images that are not based on Amazon Linux may
+            need another way.
         image_type: The Batch image type, such as ``ECS_AL2023``; by the instance type if left out.
         machine_image: An image (or its id) in the place of Batch's own. Trainium and Inferentia2
             types start from the ECS-optimized image with the Neuron driver if it is left out. Its
             root device must be ``/dev/xvda``, as in the images that are based on Amazon Linux 2023.
         root_volume_size_gib: Of the launch template that is made, in GiB: 30 to 65536; 100 if left
             out.
+        root_volume_encryption_key: KMS key of the root volume of the launch template that is made;
+            the account's default key for EBS if left out. EC2 Auto Scaling's service-linked role is
+            allowed to use a key of this app. The policy of an imported key has to allow it, or no
+            node launches.
         min_nodes: Instances that are kept (and paid for) without a job.
         vcpus_per_node: vCPUs of an instance type that the library has no facts of.
         capacity_reservation: Reserved capacity that the nodes start in, of the launch template that
@@ -147,14 +164,17 @@ class MnpComputeEnvironment(Resource):
         vpc_subnets: ec2.SubnetSelection | None = None,
         security_groups: Sequence[ec2.ISecurityGroup] | None = None,
         default_security_group: ec2.ISecurityGroup | None = None,
+        allow_all_outbound: bool = True,
         placement_group: ec2.IPlacementGroup | None = None,
         launch_template: ec2.ILaunchTemplate | None = None,
         efa: bool | None = None,
         threads_per_core: int | None = None,
         instance_role: iam.IRole | None = None,
+        can_containers_access_instance_role: bool = False,
         image_type: str | None = None,
         machine_image: ec2.IMachineImage | str | None = None,
         root_volume_size_gib: int | None = None,
+        root_volume_encryption_key: kms.IKey | None = None,
         min_nodes: int = 0,
         vcpus_per_node: int | None = None,
         capacity_reservation: CapacityReservation | None = None,
@@ -173,7 +193,17 @@ class MnpComputeEnvironment(Resource):
                 f"{place}: security_groups is empty: leave it out for a group of the cluster's "
                 "own, or give one to five"
             )
-        refuse_root_volume(place, root_volume_size_gib, launch_template)
+        if launch_template is not None:
+            refuse_beside_template(
+                place,
+                root_volume_size_gib=(root_volume_size_gib is not None, "the size"),
+                root_volume_encryption_key=(root_volume_encryption_key is not None, "the key"),
+                can_containers_access_instance_role=(
+                    can_containers_access_instance_role,
+                    "what containers reach",
+                ),
+            )
+        refuse_root_volume(place, root_volume_size_gib)
         minutes = update_timeout_minutes(place, update_timeout)
         name = instance_type if isinstance(instance_type, str) else instance_type.to_string()
         setup = StageSetup.of(scope)
@@ -192,11 +222,20 @@ class MnpComputeEnvironment(Resource):
                 scratch_path=scratch_path,
                 user_data=user_data,
                 launch_template=launch_template,
+                block_instance_role=not can_containers_access_instance_role,
             )
             reserved = plan_capacity(capacity_reservation, placement_group, launch_template)
         except ValueError as error:
             raise ValueError(f"{place}: {error}") from None
         self._subnets = choose_subnets(vpc, vpc_subnets, place, zone=reserved.zone)
+        if not security_groups and not plan.has_groups:
+            security_groups = template_groups(launch_template)
+        own_group = not security_groups and (launch_template is None or not plan.has_groups)
+        if not allow_all_outbound and not own_group:
+            raise ValueError(
+                f"{place}: allow_all_outbound is for the security group that is made; set it in "
+                "the groups that you give, or leave it out"
+            )
         super().__init__(scope, id)
         self.hardware = plan.hardware
         self.instance_type = name
@@ -204,14 +243,13 @@ class MnpComputeEnvironment(Resource):
         self.vpc = vpc
         self._path = place
         self._plan = plan
-        if not security_groups and not plan.has_groups:
-            security_groups = template_groups(launch_template)
-        self._own_group = not security_groups and (launch_template is None or not plan.has_groups)
+        self._own_group = own_group
         self.security_groups: list[ec2.ISecurityGroup] = (
-            [make_group(self, vpc, efa=plan.has_groups)]
+            [make_group(self, vpc, efa=plan.has_groups, allow_all_outbound=allow_all_outbound)]
             if self._own_group
             else list(security_groups or ())
         )
+        self._allow_all_outbound = allow_all_outbound
         group_ids = [each.security_group_id for each in self.security_groups]
         self._group_ids = group_ids
         # Those of a user's beside a user's template with interfaces are for the rules to tell.
@@ -243,6 +281,12 @@ class MnpComputeEnvironment(Resource):
         profile = iam.CfnInstanceProfile(
             self, "InstanceProfile", roles=[self.instance_role.role_name]
         )
+        if root_volume_encryption_key is not None:
+            allow_auto_scaling_to_use(root_volume_encryption_key)
+        if can_containers_access_instance_role:
+            Validations.of(self).acknowledge(
+                Acknowledgment(id="MNP606", reason="can_containers_access_instance_role is True.")
+            )
         self._given_template = launch_template
         self._made_template = (
             None
@@ -252,6 +296,9 @@ class MnpComputeEnvironment(Resource):
                 "LaunchTemplate",
                 path=f"{place}/LaunchTemplate",
                 root_volume_size_gib=root_volume_size_gib or DEFAULT_ROOT_VOLUME_SIZE_GIB,
+                root_volume_key_arn=root_volume_encryption_key.key_arn
+                if root_volume_encryption_key is not None
+                else None,
                 interfaces=plan.interfaces,
                 security_group_ids=group_ids,
                 cores=plan.cores,
@@ -285,7 +332,9 @@ class MnpComputeEnvironment(Resource):
                 "ec2Configuration": image_configuration(
                     self, self.instance, image_type, machine_image
                 ),
-                "launchTemplate": self._launch_template_specification(),
+                "launchTemplate": self._made_template.specification
+                if self._made_template is not None
+                else specification_of(launch_template),
                 "updateToLatestImageVersion": True,
             },
         }
@@ -309,24 +358,6 @@ class MnpComputeEnvironment(Resource):
         self._reference = self._resource.compute_environment_ref
         self._arn = self._resource.attr_compute_environment_arn
         setup.add(self, place, self._resource)
-
-    def _launch_template_specification(self) -> dict[str, Any]:
-        if self._made_template is not None:
-            made = self._made_template.resource
-            return {"launchTemplateId": made.ref, "version": made.attr_latest_version_number}
-        given = self._given_template
-        assert given is not None  # noqa: S101 - for the type checker
-        by = (
-            {"launchTemplateId": given.launch_template_id}
-            if given.launch_template_id is not None
-            else {"launchTemplateName": given.launch_template_name}
-        )
-        resource = given.node.default_child if isinstance(given, Construct) else None
-        # The L2's own version number may be $Latest or $Default, which are read only when the
-        # environment's infrastructure is updated; the attribute changes with the template.
-        if isinstance(resource, ec2.CfnLaunchTemplate):
-            return {**by, "version": resource.attr_latest_version_number}
-        return {**by, "version": given.version_number}
 
     @property
     def model(self) -> ComputeEnvironment:
@@ -362,7 +393,11 @@ class MnpComputeEnvironment(Resource):
 
     def _group_models(self) -> dict[str, SecurityGroup]:
         if self._own_group:
-            made = read_made_group(f"{self._path}/SecurityGroup", efa=self._plan.has_groups)
+            made = read_made_group(
+                f"{self._path}/SecurityGroup",
+                efa=self._plan.has_groups,
+                allow_all_outbound=self._allow_all_outbound,
+            )
             return {self._group_ids[0]: made}
         given = zip(self._group_ids, self.security_groups, strict=True)
         return {id: read_security_group(each) for id, each in given}

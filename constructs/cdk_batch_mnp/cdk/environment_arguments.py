@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from aws_cdk import Duration
-from aws_cdk import aws_ec2 as ec2
 
 from cdk_batch_mnp.cdk.durations import minutes_of
 from cdk_batch_mnp.cdk.tokens import is_token
@@ -34,22 +33,30 @@ def refuse_node_counts(place: str, max_nodes: int, min_nodes: int) -> None:
         )
 
 
-def refuse_root_volume(
-    place: str, size_gib: int | None, launch_template: ec2.ILaunchTemplate | None
-) -> None:
-    """Refuse a root volume that EC2 refuses, or that no template is made for."""
+def refuse_root_volume(place: str, size_gib: int | None) -> None:
+    """Refuse a root volume that EC2 refuses."""
     if size_gib is None or is_token(size_gib):
         return
-    if launch_template is not None:
-        raise ValueError(
-            f"{place}: root_volume_size_gib is for the launch template that is made; set the size "
-            "in the launch_template that you give, or leave one of the two out"
-        )
     if not MIN_ROOT_VOLUME_SIZE_GIB <= size_gib <= MAX_ROOT_VOLUME_SIZE_GIB:
         raise ValueError(
             f"{place}: root_volume_size_gib is {size_gib}, but {MIN_ROOT_VOLUME_SIZE_GIB} to "
             f"{MAX_ROOT_VOLUME_SIZE_GIB} GiB are possible"
         )
+
+
+def refuse_beside_template(place: str, **given: tuple[bool, str]) -> None:
+    """Refuse what only a launch template that is made can have, beside one of the user's.
+
+    Args:
+        place: The construct's path.
+        given: For each argument whether it was given, and what to set in the user's template.
+    """
+    for name, (was_given, what) in given.items():
+        if was_given:
+            raise ValueError(
+                f"{place}: {name} is for the launch template that is made; set {what} in the "
+                "launch_template that you give, or leave one of the two out"
+            )
 
 
 def instance_facts(

@@ -21,6 +21,7 @@ from cdk_batch_mnp.cdk.container_properties import Surroundings, as_text, node_r
 from cdk_batch_mnp.cdk.durations import seconds_of
 from cdk_batch_mnp.cdk.images import Images
 from cdk_batch_mnp.cdk.job_queue import MnpJobQueue
+from cdk_batch_mnp.cdk.log_group import make_log_group
 from cdk_batch_mnp.cdk.node_group import NodeGroup
 from cdk_batch_mnp.cdk.node_hardware import NodeHardware, interfaces_with_efa
 from cdk_batch_mnp.cdk.retries import (
@@ -28,6 +29,7 @@ from cdk_batch_mnp.cdk.retries import (
     retry_strategy_property,
     stock_strategy,
 )
+from cdk_batch_mnp.cdk.task_roles import tasks_of_this_account
 from cdk_batch_mnp.cdk.tokens import known
 from cdk_batch_mnp.cdk.validation import StageSetup
 from cdk_batch_mnp.cdk.volumes import EfsVolume
@@ -38,9 +40,8 @@ from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 
 if TYPE_CHECKING:
     from aws_cdk import aws_efs as efs
+    from aws_cdk import aws_kms as kms
     from aws_cdk.interfaces.aws_batch import JobDefinitionReference
-
-DEFAULT_LOG_RETENTION = logs.RetentionDays.ONE_MONTH
 
 
 @jsii.implements(batch.IJobDefinition, iam.IGrantable)
@@ -68,9 +69,13 @@ class MnpJobDefinition(Resource):
         parameters: Default values of the ``Ref::name`` placeholders in commands; numbers
             become text.
         scheduling_priority: 0 to 9999; among the jobs of one share in a fair-share queue.
-        job_role: What the containers may do; without any permission if left out.
+        job_role: What the containers may do; without any permission if left out. One that is made
+            can be assumed by tasks of this account and Region alone, and so can the execution role.
         execution_role: What starts the containers: reads images and secrets, writes logs.
         log_group: Where the containers log; one with a month's retention if left out.
+        log_encryption_key: KMS key of the log group that is made; CloudWatch Logs uses a key of
+            its own if left out. The policy of an imported key has to let
+            ``logs.<region>.amazonaws.com`` use it.
         job_queue: The queue that its jobs go to, to check them against this one alone. What cannot
             be known of an imported queue is not checked.
         job_definition_name: A fixed name.
@@ -79,7 +84,8 @@ class MnpJobDefinition(Resource):
 
     Raises:
         ValueError: Two groups have one name, a container leaves out a size that nothing tells, or
-            EFA is wanted on a type that does not support it.
+            EFA is wanted on a type that does not support it, or both ``log_group`` and
+            ``log_encryption_key`` are given.
 
     Source: Batch API, RegisterJobDefinition; Batch User Guide, multi-node parallel jobs.
     """
@@ -102,6 +108,7 @@ class MnpJobDefinition(Resource):
         job_role: iam.IRole | None = None,
         execution_role: iam.IRole | None = None,
         log_group: logs.ILogGroup | None = None,
+        log_encryption_key: kms.IKey | None = None,
         job_queue: batch.IJobQueue | None = None,
         job_definition_name: str | None = None,
         propagate_tags: bool = True,
@@ -110,6 +117,11 @@ class MnpJobDefinition(Resource):
         place = place_of(scope, id)
         refuse_wrong_types(place, MnpJobDefinition.__init__, locals())
         _refuse_same_names(place, node_groups)
+        if log_group is not None and log_encryption_key is not None:
+            raise ValueError(
+                f"{place}: log_encryption_key is for the log group that is made; set the key of "
+                "log_group itself, or leave one of the two out"
+            )
         seconds = None if timeout is None else seconds_of(place, "timeout", timeout)
         super().__init__(scope, id)
         self._timeout_seconds = seconds
@@ -119,25 +131,25 @@ class MnpJobDefinition(Resource):
         self._parameters = {name: as_text(each) for name, each in (parameters or {}).items()}
         self._scheduling_priority = scheduling_priority
         self._timeout = timeout
+        if job_role is None or execution_role is None:
+            tasks = tasks_of_this_account()
         self.job_role = job_role or iam.Role(
             self,
             "JobRole",
-            assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com"),
+            assumed_by=tasks,
             description="What the containers of the job may do.",
         )
         self.execution_role = execution_role or iam.Role(
             self,
             "ExecutionRole",
-            assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com"),
+            assumed_by=tasks,
             description="Starts the containers of the job: images, secrets, logs.",
         )
         self._role_paths = (
             f"{place}/JobRole" if job_role is None else job_role.node.path,
             f"{place}/ExecutionRole" if execution_role is None else execution_role.node.path,
         )
-        self.log_group = log_group or logs.LogGroup(
-            self, "LogGroup", retention=DEFAULT_LOG_RETENTION
-        )
+        self.log_group = log_group or make_log_group(self, encryption_key=log_encryption_key)
         self.log_group.grant_write(self.execution_role)
 
         setup = StageSetup.of(self)

@@ -34,6 +34,7 @@ class NodeLaunchTemplate(Construct):
         id: Of the construct in it.
         path: Of the construct.
         root_volume_size_gib: Of the encrypted gp3 root volume, in GiB.
+        root_volume_key_arn: KMS key of the root volume; the account's default one if left out.
         interfaces: The network interfaces; Batch gives instances an ordinary one if there are none.
         security_group_ids: Of each of the interfaces.
         cores: Of the instance, to have one thread on each; as the type has them if left out.
@@ -50,6 +51,7 @@ class NodeLaunchTemplate(Construct):
         *,
         path: str,
         root_volume_size_gib: int,
+        root_volume_key_arn: str | None = None,
         interfaces: Sequence[InterfacePlace] = (),
         security_group_ids: Sequence[str] = (),
         cores: int | None = None,
@@ -78,6 +80,8 @@ class NodeLaunchTemplate(Construct):
                 }
             ],
         }
+        if root_volume_key_arn is not None:
+            self._data["blockDeviceMappings"][0]["ebs"]["kmsKeyId"] = root_volume_key_arn
         if interfaces:
             self._data["networkInterfaces"] = _interfaces(interfaces, security_group_ids)
         if cores is not None:
@@ -87,6 +91,12 @@ class NodeLaunchTemplate(Construct):
         if capacity_reservation is not None:
             self._data |= capacity_reservation.launch_template_data()
         self.resource = ec2.CfnLaunchTemplate(self, "Resource", launch_template_data=self._data)
+
+    @property
+    def specification(self) -> dict[str, Any]:
+        """What an environment names it by."""
+        made = self.resource
+        return {"launchTemplateId": made.ref, "version": made.attr_latest_version_number}
 
     def model(self, groups: Mapping[str, SecurityGroup]) -> LaunchTemplate:
         """What the rules see of the template.
@@ -104,6 +114,22 @@ class NodeLaunchTemplate(Construct):
         if self._zone is None or not has_value(reservation):
             return template
         return replace(template, capacity_reservation=replace(reservation, zone=self._zone))
+
+
+def specification_of(template: ec2.ILaunchTemplate | None) -> dict[str, Any]:
+    """Return what an environment names a launch template of the user's by."""
+    assert template is not None  # noqa: S101 - for the type checker
+    by = (
+        {"launchTemplateId": template.launch_template_id}
+        if template.launch_template_id is not None
+        else {"launchTemplateName": template.launch_template_name}
+    )
+    resource = template.node.default_child if isinstance(template, Construct) else None
+    # The L2's own version number may be $Latest or $Default, which are read only when the
+    # environment's infrastructure is updated; the attribute changes with the template.
+    if isinstance(resource, ec2.CfnLaunchTemplate):
+        return {**by, "version": resource.attr_latest_version_number}
+    return {**by, "version": template.version_number}
 
 
 def _interfaces(

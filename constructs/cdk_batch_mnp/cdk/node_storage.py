@@ -12,7 +12,7 @@ from constructs import IConstruct
 from cdk_batch_mnp.cdk.lustre import LustreMount
 from cdk_batch_mnp.cdk.node_group import NodeContainer, NodeGroup
 from cdk_batch_mnp.cdk.scratch import scratch
-from cdk_batch_mnp.cdk.user_data import Mount, NodeUserData, mount_script
+from cdk_batch_mnp.cdk.user_data import Mount, NodeUserData, node_script
 from cdk_batch_mnp.cdk.volumes import HostVolume
 from cdk_batch_mnp.instances import InstanceType
 
@@ -40,8 +40,9 @@ def node_storage(
     scratch_path: str | None,
     user_data: ec2.UserData | None,
     launch_template: ec2.ILaunchTemplate | None,
+    block_instance_role: bool,
 ) -> NodeStorage:
-    """Work out what nodes mount, and the user data that does it.
+    """Work out what nodes mount, and the user data that does it and keeps the instance role back.
 
     Raises:
         ValueError: A path cannot be mounted at, two of them are the same or one in the other; the
@@ -50,17 +51,18 @@ def node_storage(
     """
     mounts = [scratch(scratch_path, instance)] if scratch_path is not None else []
     mounts += [each.mount(scope) for each in lustre]
-    if not mounts and user_data is None:
-        return NodeStorage()
     if launch_template is not None:
+        if not mounts and user_data is None:
+            return NodeStorage()
         raise ValueError(
             "lustre, scratch_path and user_data are for the launch template that is made; mount in "
             "the user data of the launch_template that you give, or leave it out"
         )
     _refuse_nested([each.path for each in mounts])
+    script = node_script(mounts, block_instance_role=block_instance_role)
     return NodeStorage(
-        volumes=tuple(_volume(each) for each in mounts),
-        user_data=NodeUserData(mount_script(mounts), user_data),
+        volumes=_volumes(mounts),
+        user_data=NodeUserData(script, user_data) if script or user_data is not None else None,
         lustre=tuple(lustre),
     )
 
@@ -92,14 +94,20 @@ def _mounted(container: NodeContainer, volumes: Sequence[HostVolume]) -> NodeCon
     return replace(container, volumes=[*container.volumes, *missing]) if missing else container
 
 
-def _volume(mount: Mount) -> HostVolume:
-    name = mount.path.strip("/").replace("/", "-").replace(".", "_")
-    return HostVolume(
-        name=f"node-{name}",
-        container_path=mount.path,
-        host_path=mount.path,
-        read_only=mount.read_only,
-    )
+def _volumes(mounts: Sequence[Mount]) -> tuple[HostVolume, ...]:
+    found: dict[str, HostVolume] = {}
+    for mount in mounts:
+        name = f"node-{mount.path.strip('/').replace('/', '-').replace('.', '_')}"
+        if name in found:
+            # Different paths, such as /a/b and /a-b.
+            name = f"{name}-{len(found)}"
+        found[name] = HostVolume(
+            name=name,
+            container_path=mount.path,
+            host_path=mount.path,
+            read_only=mount.read_only,
+        )
+    return tuple(found.values())
 
 
 def _refuse_nested(paths: Sequence[str]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from cdk_batch_mnp.cdk.user_data import Mount, refuse_mount_path
+from cdk_batch_mnp.cdk.mount_paths import refuse_mount_path
+from cdk_batch_mnp.cdk.shell import shell_word
+from cdk_batch_mnp.cdk.user_data import Mount
 from cdk_batch_mnp.instances import InstanceType
 
 _NO_NVME = frozenset(
@@ -16,7 +18,7 @@ Source: EC2 User Guide, instance store volumes.
 _COMMANDS = """
 mapfile -t disks < <(lsblk --nodeps --noheadings --paths --output NAME,MODEL |
   awk '/Amazon EC2 NVMe Instance Storage/ {{ print $1 }}')
-echo "cdk-batch-mnp: {path} of ${{#disks[@]}} disks: ${{disks[*]}}"
+echo "cdk-batch-mnp: ${{#disks[@]}} disks for scratch: ${{disks[*]}}"
 scratch_disk="${{disks[0]}}"
 if [ "${{#disks[@]}}" -gt 1 ]; then
   command -v mdadm > /dev/null || persist dnf install -y mdadm
@@ -65,4 +67,4 @@ def scratch(path: str, instance: InstanceType) -> Mount:
             f"scratch_path is {path!r}, but the disks of {instance.name} are no NVMe disks and "
             "have to be asked for one by one; choose a newer type, or leave scratch_path out"
         )
-    return Mount(path=path, commands=_COMMANDS.format(path=path, label=_LABEL))
+    return Mount(path=path, commands=_COMMANDS.format(path=shell_word(path), label=_LABEL))

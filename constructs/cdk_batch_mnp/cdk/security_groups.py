@@ -20,8 +20,10 @@ _RULES = "MnpDefaultSecurityGroup"
 _ANYWHERE = "0.0.0.0/0"
 
 
-def make_group(scope: Construct, vpc: ec2.IVpc, *, efa: bool) -> ec2.SecurityGroup:
-    """Make the nodes' group, which admits only itself and lets everything out.
+def make_group(
+    scope: Construct, vpc: ec2.IVpc, *, efa: bool, allow_all_outbound: bool = True
+) -> ec2.SecurityGroup:
+    """Make the nodes' group, which admits only itself and lets everything out, or only to itself.
 
     EFA's traffic goes past the IP network: the rule that lets out to every address does not cover
     it, so another one names the group itself. Source: EC2 User Guide, get started with EFA.
@@ -31,16 +33,19 @@ def make_group(scope: Construct, vpc: ec2.IVpc, *, efa: bool) -> ec2.SecurityGro
         "SecurityGroup",
         vpc=vpc,
         description="Nodes of multi-node parallel jobs: all traffic among themselves.",
-        allow_all_outbound=True,
+        allow_all_outbound=allow_all_outbound,
     )
+    # MPI and NCCL talk between the nodes at any port.
+    group.add_ingress_rule(group, ec2.Port.all_traffic(), "All traffic from the nodes themselves")
+    if not allow_all_outbound:
+        group.add_egress_rule(group, ec2.Port.all_traffic(), "All traffic to the nodes themselves")
+        return group
     # Users say `connections.allow_to(...)` for nodes and tasks both, and the tasks' group may need
     # it: that this one lets everything out already is no news.
     for family in ("ipv4", "ipv6"):
         Annotations.of(group).acknowledge_warning(
             f"@aws-cdk/aws-ec2:{family}IgnoreEgressRule", "The nodes' group lets everything out."
         )
-    # MPI and NCCL talk between the nodes at any port.
-    group.add_ingress_rule(group, ec2.Port.all_traffic(), "All traffic from the nodes themselves")
     if efa:
         # The stock construct drops rules for what goes out if it lets all addresses out.
         id = group.security_group_id
@@ -82,10 +87,12 @@ def let_reach(
                     ours.add_egress_rule(theirs, port, description)
 
 
-def read_made_group(path: str, *, efa: bool) -> SecurityGroup:
+def read_made_group(path: str, *, efa: bool, allow_all_outbound: bool = True) -> SecurityGroup:
     """Model the group that :func:`make_group` makes."""
     # Users add rules through `connections`, which only the template shows: those are unknown.
-    egress = (SecurityGroupRule(peer=_ANYWHERE), *((SecurityGroupRule(peer=path),) if efa else ()))
+    everywhere = (SecurityGroupRule(peer=_ANYWHERE),) if allow_all_outbound else ()
+    itself = (SecurityGroupRule(peer=path),) if efa or not allow_all_outbound else ()
+    egress = (*everywhere, *itself)
     return SecurityGroup(
         id=path, ingress=(SecurityGroupRule(peer=path), UNKNOWN), egress=(*egress, UNKNOWN)
     )

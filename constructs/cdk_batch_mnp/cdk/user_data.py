@@ -19,25 +19,6 @@ CLOUD_CONFIG = 'text/cloud-config; charset="utf-8"'
 _BOUNDARY = "==cdk-batch-mnp=="
 _NAMED_BOUNDARY = re.compile(r"^content-type:.*?boundary=\"?([^\";\s]+)", re.I | re.M | re.S)
 
-_MOUNT_PATH = re.compile(r"(/[A-Za-z0-9_][A-Za-z0-9._-]*)+")
-_SYSTEM_FOLDERS = frozenset(
-    (
-        "bin",
-        "boot",
-        "dev",
-        "etc",
-        "lib",
-        "lib64",
-        "proc",
-        "root",
-        "run",
-        "sbin",
-        "sys",
-        "usr",
-        "var",
-    )
-)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Mount:
@@ -45,7 +26,8 @@ class Mount:
 
     Attributes:
         path: Where, on the instance and in its containers.
-        commands: Lines of Bash that mount it; they may call the functions of the script's head.
+        commands: Lines of Bash that mount it, after an empty one; they may call the functions
+            ``persist`` and ``keep`` of the script. Values in them are quoted (``shell_word``).
         read_only: Whether containers can only read it.
     """
 
@@ -54,42 +36,35 @@ class Mount:
     read_only: bool = False
 
 
-def refuse_mount_path(path: str, argument: str) -> None:
-    """Refuse a path that nothing can be mounted at without harm.
-
-    Raises:
-        ValueError: The path is not absolute, has characters that need quoting, or is one of the
-            system's own folders.
-    """
-    if not _MOUNT_PATH.fullmatch(path):
-        raise ValueError(
-            f"{argument} is {path!r}, but an absolute path of letters, digits, '.', '_' and '-' is "
-            "needed, such as /data"
-        )
-    if path.split("/")[1] in _SYSTEM_FOLDERS:
-        raise ValueError(
-            f"{argument} is {path!r}, but that is a folder of the system; choose one of your own, "
-            "such as /data"
-        )
-
-
-_HEAD = """\
+_START = """\
 #!/bin/bash
-# Written by cdk-batch-mnp: mounts what the jobs of this node expect to find.
+# Written by cdk-batch-mnp: prepares this node for jobs, before the ECS agent starts.
 set -euo pipefail
 
 # A job that starts without its file system finds no input, and writes its results to the root
-# volume, which goes with the node. cloud-init would go on after a failed script, the ECS agent
-# would register the node, and Batch would place a job on it. So a node that cannot mount takes no
-# job and powers off; Batch starts another in its place.
+# volume, which goes with the node; one that reaches the instance role can do what the node can.
+# cloud-init would go on after a failed script, the ECS agent would register the node, and Batch
+# would place a job on it. So a node that is not ready takes no job and powers off; Batch starts
+# another in its place.
 give_up_if_failed() {
   local status=$?
   if [ "$status" -eq 0 ]; then return; fi
-  echo "cdk-batch-mnp: cannot mount (exit status $status), this node powers off" >&2
+  echo "cdk-batch-mnp: cannot prepare this node (exit status $status), it powers off" >&2
   systemctl mask --runtime ecs.service || true
   systemctl poweroff
 }
 trap give_up_if_failed EXIT
+"""
+
+_BLOCK_INSTANCE_ROLE = """\
+
+# The tasks of multi-node parallel jobs run in awsvpc mode. The ECS agent keeps their containers
+# from the instance metadata service, and so from the credentials of the instance role.
+mkdir -p /etc/ecs
+echo ECS_AWSVPC_BLOCK_IMDS=true >> /etc/ecs/ecs.config
+"""
+
+_MOUNTING = """\
 
 # Tries a command up to eight times, within about two minutes: at start the network, the package
 # repository or a new file system may not answer yet.
@@ -106,20 +81,37 @@ persist() {
 # This script runs at the first start alone, before ecs.service. At each later one /etc/fstab mounts
 # again, and the ECS agent does not start without.
 keep() {
+  local name=${2//-/--}
   echo "$1 $2 $3 $4,nofail 0 0" >> /etc/fstab
   mkdir -p /etc/systemd/system/ecs.service.d
   printf '[Service]\\nExecStartPre=/usr/bin/mountpoint --quiet %s\\n' "$2" \\
-    > "/etc/systemd/system/ecs.service.d/50-mount${2//\\//-}.conf"
+    > "/etc/systemd/system/ecs.service.d/50-mount${name//\\//-}.conf"
   systemctl daemon-reload
 }
 """
 
 
-def mount_script(mounts: Sequence[Mount]) -> str:
-    """Write the script that mounts all, one after the other; empty if there is nothing to do."""
-    if not mounts:
+def node_script(mounts: Sequence[Mount], *, block_instance_role: bool) -> str:
+    """Return the script that prepares a node for jobs; empty if there is nothing to do.
+
+    Args:
+        mounts: What to mount, one after the other.
+        block_instance_role: Whether the ECS agent keeps containers in awsvpc mode from the instance
+            metadata service. The setting does not cover tasks in host mode, which single-node jobs
+            of Batch run in.
+
+    Source: ECS Developer Guide, container agent configuration (ECS_AWSVPC_BLOCK_IMDS).
+    """
+    if not mounts and not block_instance_role:
         return ""
-    return "\n".join([_HEAD, *(each.commands for each in mounts)])
+    return "".join(
+        (
+            _START,
+            _BLOCK_INSTANCE_ROLE if block_instance_role else "",
+            _MOUNTING if mounts else "",
+            *(each.commands for each in mounts),
+        )
+    )
 
 
 def with_script(user_data: str, script: str) -> str:
@@ -198,7 +190,7 @@ class NodeUserData:
     The user's is read when the app is synthesized, so that what is added to it until then counts.
 
     Args:
-        script: What mounts; may be empty.
+        script: What prepares the node; may be empty.
         given: The user's own.
 
     Raises:

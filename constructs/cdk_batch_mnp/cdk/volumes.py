@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cdk_batch_mnp.cdk.argument_types import refuse_wrong_types
+from cdk_batch_mnp.cdk.mount_paths import refuse_container_path
 from cdk_batch_mnp.cdk.tokens import is_token
 
 if TYPE_CHECKING:
@@ -27,7 +28,9 @@ class HostVolume:
 
     Raises:
         ValueError: The name has other characters than letters, digits, hyphens and underscores or
-            more than 255, or ``container_path`` does not begin at the root.
+            more than 255, or ``container_path`` does not begin at the root, is ``/proc`` or in it,
+            or is a folder that every container needs (``/``, ``/bin``, ``/dev``, ``/etc``,
+            ``/lib``, ``/lib64``, ``/sbin``, ``/sys``, ``/usr``; folders in them are taken).
 
     Source: Batch API, Host and MountPoint.
     """
@@ -89,8 +92,4 @@ def _refuse_name_and_place(name: str, container_path: str) -> None:
             f"volume {name!r}: a volume's name has 1 to 255 letters, digits, hyphens and "
             "underscores"
         )
-    if not is_token(container_path) and not container_path.startswith("/"):
-        raise ValueError(
-            f"volume {name!r}: container_path is {container_path!r}, but a path from the root is "
-            f"needed, such as {'/' + container_path!r}"
-        )
+    refuse_container_path(container_path, f"volume {name!r}")

@@ -75,6 +75,10 @@ class CapacityReservation:
     zone: Maybe[str] = UNKNOWN
 
 
+UNKNOWN_PART = "${...}"
+"""What stands in user data for a part of the text that is not known."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaunchTemplate(Resource):
     """What an instance starts with.
@@ -84,7 +88,8 @@ class LaunchTemplate(Resource):
         security_groups: The template's own list (an alternative to those of the interfaces).
         http_tokens: ``required`` for IMDSv2 alone.
         http_put_response_hop_limit: 1 to 64; containers in bridge mode are one hop further away.
-        user_data: The script's text, decoded; ``None`` if there is none.
+        user_data: The script's text, decoded, with ``UNKNOWN_PART`` for each part that is not
+            known; ``None`` if there is none.
         market_type: ``spot`` or ``capacity-block``; ``None`` for On-Demand.
         placement_group: Name or id of the placement group that instances start in.
         threads_per_core: 1 switches hyper-threading off.

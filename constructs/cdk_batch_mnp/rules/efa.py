@@ -17,6 +17,7 @@ from cdk_batch_mnp.rules.environment_fit import runs_multi_node_jobs
 from cdk_batch_mnp.rules.finding import Hit
 from cdk_batch_mnp.rules.network_interfaces import INTERFACES, interfaces_of, known_interfaces
 from cdk_batch_mnp.rules.rule import ERROR, WARNING, Candidate, rule
+from cdk_batch_mnp.rules.scripts import may_do
 
 _BATCH_EFA = sources.user_guide("efa")
 _FOLDER = "/dev/infiniband"
@@ -253,10 +254,16 @@ def _memory_lock(candidate: Candidate, container: Container) -> Iterator[Hit]:
         )
 
 
+_LIMITS = re.compile(r"limit|memlock|docker|daemon\.json|efa", re.IGNORECASE)
+"""Words of what changes the limits that Docker's containers start with."""
+
+
 def _instance_may_set_limits(environment: ComputeEnvironment) -> bool:
     """Whether Docker's own default limits may have been changed on the instance."""
     template, configurations = environment.launch_template, environment.ec2_configurations
-    if not has_value(template) or template.user_data is not None or template.image_id is not None:
+    if not has_value(template) or template.image_id is not None:
+        return True
+    if may_do(template.user_data, _LIMITS):
         return True
     if environment.image_id is not None or configurations is UNKNOWN:
         return True

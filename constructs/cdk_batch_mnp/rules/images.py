@@ -12,6 +12,7 @@ from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.finding import Hit
 from cdk_batch_mnp.rules.listed_types import architecture, has_instances, listed, members
 from cdk_batch_mnp.rules.rule import ERROR, WARNING, rule
+from cdk_batch_mnp.rules.scripts import may_do
 
 NVIDIA_IMAGES = ("AL2_NVIDIA", "AL2023_NVIDIA")
 """Image types with NVIDIA's driver, less the ``ECS_`` or ``EKS_`` before them."""
@@ -22,7 +23,7 @@ _WITHOUT_2023 = {"a1": PLAIN_IMAGES[2], "p3": NVIDIA_IMAGES[1], "g3": NVIDIA_IMA
 """Families that an image type is documented not to support."""
 
 
-def _image_types(environment: ComputeEnvironment) -> Maybe[tuple[str, ...]]:
+def image_types(environment: ComputeEnvironment) -> Maybe[tuple[str, ...]]:
     """The image types that nodes start from, without ECS or EKS; empty where Batch chooses.
 
     Unknown if an image of the user's may take their place, of which nothing is known. Source: Batch
@@ -45,6 +46,7 @@ def _image_types(environment: ComputeEnvironment) -> Maybe[tuple[str, ...]]:
     return tuple(found)
 
 
+_NEURON = re.compile(r"neuron", re.IGNORECASE)
 _NUMBERS = re.compile(r"[0-9]+")
 
 
@@ -111,7 +113,7 @@ def amazon_linux_2(environment: ComputeEnvironment, catalogue: Catalogue) -> Ite
 
     A warning, for nothing shows whether the environment exists already.
     """
-    images = _image_types(environment)
+    images = image_types(environment)
     if images is UNKNOWN or not has_instances(environment) or environment.is_eks is UNKNOWN:
         return
     prefix = "EKS_" if environment.is_eks else "ECS_"
@@ -167,7 +169,7 @@ def image_type_fits(environment: ComputeEnvironment, catalogue: Catalogue) -> It
     data may install it.
     """
     yield from _image_words(environment)
-    images = _image_types(environment)
+    images = image_types(environment)
     if images is UNKNOWN:
         return
     prefix = "EKS_" if environment.is_eks is True else "ECS_"
@@ -189,7 +191,7 @@ def image_type_fits(environment: ComputeEnvironment, catalogue: Catalogue) -> It
         if (
             facts
             and all(each.neuron_devices for each in facts)
-            and (not has_value(template) or template.user_data is None)
+            and not (has_value(template) and may_do(template.user_data, _NEURON))
         ):
             yield Hit(
                 resource=environment,

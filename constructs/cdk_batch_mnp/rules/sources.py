@@ -4,6 +4,7 @@ from __future__ import annotations
 
 _USER_GUIDE = "https://docs.aws.amazon.com/batch/latest/userguide/"
 _API = "https://docs.aws.amazon.com/batch/latest/APIReference/"
+_ECS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
 _EC2 = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/"
 
 
@@ -20,6 +21,11 @@ def api(shape: str) -> str:
 def ec2(page: str) -> str:
     """A page of the Amazon EC2 User Guide."""
     return f"{_EC2}{page}.html"
+
+
+def ecs(page: str) -> str:
+    """A page of the Amazon ECS Developer Guide."""
+    return f"{_ECS}{page}.html"
 
 
 def cdk_issue(number: int) -> str:

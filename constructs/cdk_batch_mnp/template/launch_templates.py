@@ -6,7 +6,7 @@ from base64 import b64decode
 from binascii import Error
 from dataclasses import replace
 
-from cdk_batch_mnp.model.launch_template import LaunchTemplate
+from cdk_batch_mnp.model.launch_template import UNKNOWN_PART, LaunchTemplate
 from cdk_batch_mnp.model.shape import Shape, Value
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.template.security_groups import SecurityGroups
@@ -15,7 +15,6 @@ from cdk_batch_mnp.template.values import Encoded, PartialText, referred
 
 LAUNCH_TEMPLATE = "AWS::EC2::LaunchTemplate"
 _RESERVATION = "AWS::EC2::CapacityReservation"
-_PLACEHOLDER = "${...}"
 
 
 class LaunchTemplates:
@@ -94,7 +93,7 @@ def _decoded(value: Value) -> Maybe[str]:
         text = value.text
         # How a script begins says what kind it is; the rest matters little.
         if isinstance(text, PartialText) and isinstance(text.parts[0], str):
-            return text.filled(_PLACEHOLDER)
+            return text.filled(UNKNOWN_PART)
         return text if isinstance(text, str) else UNKNOWN
     if not isinstance(value, str):
         return UNKNOWN

@@ -1,0 +1,97 @@
+"""An instance that runs the library's scripts without touching the machine that tests them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+TWO_DISKS = "/dev/nvme0n1 Amazon Elastic Block Store\n" + "".join(
+    f"/dev/nvme{each}n1 Amazon EC2 NVMe Instance Storage\n" for each in (1, 2)
+)
+NONE: Mapping[str, int] = {}
+
+_PROGRAM = """\
+#!/bin/bash
+printf '%s' {name} >> {folder}/called
+for word in "$@"; do printf ' %q' "$word" >> {folder}/called; done
+echo >> {folder}/called
+left=$(< {folder}/{name}.failing)
+if [ "$left" -ne 0 ]; then echo $((left - 1)) > {folder}/{name}.failing; exit 32; fi
+{then}
+"""
+
+_COMMANDS = {
+    **dict.fromkeys(("dnf", "mount", "mountpoint", "mdadm", "mkfs.xfs"), ""),
+    **dict.fromkeys(("chmod", "systemctl", "sleep", "mount.lustre"), ""),
+    "lsblk": 'echo "$(< {folder}/disks)"',
+    "mkdir": 'exec /bin/mkdir "$@"',
+}
+
+
+class Node:
+    """An instance whose commands only write down that they were called.
+
+    Nothing else is on its path, so that no script can touch the machine that runs the tests.
+
+    Args:
+        folder: What stands for the root of its disk.
+        disks: What ``lsblk`` tells.
+        failing: Commands that fail, and how often; each time if negative.
+    """
+
+    def __init__(
+        self, folder: Path, *, disks: str = TWO_DISKS, failing: Mapping[str, int] = NONE
+    ) -> None:
+        self.root = folder
+        self.programs = folder / "programs"
+        for each in (self.programs, folder / "etc"):
+            each.mkdir()
+        (folder / "disks").write_text(disks)
+        for name in ("awk", "base64"):
+            (self.programs / name).symlink_to(str(shutil.which(name)))
+        for name, then in _COMMANDS.items():
+            times = failing.get(name, 0)
+            (folder / f"{name}.failing").write_text(str(times))
+            program = self.programs / name
+            program.write_text(
+                _PROGRAM.format(name=name, folder=folder, then=then.format(folder=folder))
+            )
+            program.chmod(0o755)
+
+    def run(self, script: str) -> int:
+        """Run a script, and give its exit status."""
+        here = re.sub(r"(?<=[ \"])/etc/|(?<=mkdir -p )/(?!etc)", f"{self.root}\\g<0>", script)
+        done = subprocess.run(
+            [str(shutil.which("bash"))],
+            input=here,
+            text=True,
+            check=False,
+            capture_output=True,
+            env={"PATH": str(self.programs)},
+            cwd=self.root,
+        )
+        return done.returncode
+
+    @property
+    def called(self) -> list[str]:
+        """The commands that were called, in order, with each argument quoted if it needs it."""
+        return (self.root / "called").read_text().splitlines()
+
+    @property
+    def fstab(self) -> str:
+        """What is mounted at each later start."""
+        return (self.root / "etc/fstab").read_text()
+
+    @property
+    def agent_settings(self) -> str | None:
+        """What the ECS agent reads at its start; ``None`` if there is no such file."""
+        path = self.root / "etc/ecs/ecs.config"
+        return path.read_text() if path.exists() else None
+
+    def configure_agent(self, settings: str) -> None:
+        """Have an image bring settings of its own."""
+        (self.root / "etc/ecs").mkdir()
+        (self.root / "etc/ecs/ecs.config").write_text(settings)
