@@ -12,7 +12,7 @@ from aws_cdk import aws_fsx as fsx
 from aws_cdk.assertions import Template
 
 from cdk_batch_mnp import EfsVolume, LustreMount, NodeGroup
-from tests.cdk.apps import add_cluster, add_job, add_vpc, container, new_stack
+from tests.cdk.apps import add_cluster, add_job, add_vpc, container, errors_of, new_stack
 
 ANYWHERE = {"0.0.0.0/0", "::/0"}
 
@@ -49,6 +49,7 @@ def test_nodes_reach_each_other_alone(instance_type: str) -> None:
     (rule,) = egress_of_nodes(stack)
     assert rule["IpProtocol"] == "-1"
     assert rule["DestinationSecurityGroupId"] == rule["GroupId"]
+    assert errors_of(stack) == []
 
 
 def test_nodes_reach_the_file_systems_that_they_mount_too() -> None:

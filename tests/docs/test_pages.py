@@ -39,7 +39,7 @@ def test_the_constructs_by_example_are_a_program_that_synthesizes(tmp_path: Path
     assert ran.returncode == 0, ran.stderr
     definitions = list(resources(tmp_path, "AWS::Batch::JobDefinition"))
     assert len(definitions) == 5
-    assert len(list(resources(tmp_path, "AWS::Batch::ComputeEnvironment"))) == 2
+    assert len(list(resources(tmp_path, "AWS::Batch::ComputeEnvironment"))) == 3
     (acknowledged,) = [
         each["Metadata"]["cdk-batch-mnp"]["acknowledged"]
         for each in definitions
