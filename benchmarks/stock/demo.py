@@ -40,12 +40,17 @@ class MnpStack(Stack):
             self, "SecurityGroup", vpc=network.vpc, description="Nodes", allow_all_outbound=True
         )
         group.add_ingress_rule(group, ec2.Port.all_traffic(), "All traffic from the nodes")
+        script = ec2.UserData.for_linux()
+        script.add_commands("echo ECS_AWSVPC_BLOCK_IMDS=true >> /etc/ecs/ecs.config")
+        user_data = ec2.MultipartUserData()
+        user_data.add_part(ec2.MultipartBody.from_user_data(script))
         template = ec2.LaunchTemplate(
             self,
             "LaunchTemplate",
             http_endpoint=True,
             http_tokens=ec2.LaunchTemplateHttpTokens.REQUIRED,
             http_put_response_hop_limit=2,
+            user_data=user_data,
             block_devices=[
                 ec2.BlockDevice(
                     device_name="/dev/xvda",

@@ -98,6 +98,7 @@ class MnpStack(Stack):
         script = ec2.UserData.for_linux()
         script.add_commands(
             "set -euo pipefail",
+            "echo ECS_AWSVPC_BLOCK_IMDS=true >> /etc/ecs/ecs.config",
             "dnf install -y lustre-client",
             f"mkdir -p {MOUNT_PATH}",
             f"echo '{source} {MOUNT_PATH} lustre relatime,flock,_netdev 0 0' >> /etc/fstab",

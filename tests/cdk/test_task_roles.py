@@ -26,13 +26,15 @@ def test_both_roles_are_for_the_tasks_of_the_own_account_and_region_alone() -> N
     stack = new_stack()
     add_definition(stack)
     job, execution = trusts(stack)
-    account, region = {"Ref": "AWS::AccountId"}, {"Ref": "AWS::Region"}
     for each in (job, execution):
-        condition = each["Condition"]
-        assert condition["StringEquals"] == {"aws:SourceAccount": account}
-        parts = condition["ArnLike"]["aws:SourceArn"]["Fn::Join"][1]
-        partition = {"Ref": "AWS::Partition"}
-        assert parts == ["arn:", partition, ":ecs:", region, ":", account, ":*"]
+        assert each["Condition"] == {
+            "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}},
+            "ArnLike": {
+                "aws:SourceArn": {
+                    "Fn::Sub": "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:*"
+                }
+            },
+        }
 
 
 def test_stacks_of_named_accounts_say_the_same() -> None:

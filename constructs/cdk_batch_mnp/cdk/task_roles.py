@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache
-from typing import Any
-
-from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
+
+# Written as CloudFormation has them: each pseudo parameter of the CDK is a round trip to Node.
+_ACCOUNT = {"Ref": "AWS::AccountId"}
+_TASKS = {"Fn::Sub": "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:*"}
 
 
 def tasks_of_this_account() -> iam.IPrincipal:
@@ -18,13 +17,10 @@ def tasks_of_this_account() -> iam.IPrincipal:
 
     Source: ECS Developer Guide, task IAM role.
     """
-    return iam.ServicePrincipal("ecs-tasks.amazonaws.com", conditions=_own_tasks())
-
-
-@cache
-def _own_tasks() -> Mapping[str, Any]:
-    # Each pseudo parameter is a round trip to Node, and they are the same in every stack.
-    return {
-        "StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID},
-        "ArnLike": {"aws:SourceArn": f"arn:{Aws.PARTITION}:ecs:{Aws.REGION}:{Aws.ACCOUNT_ID}:*"},
-    }
+    return iam.ServicePrincipal(
+        "ecs-tasks.amazonaws.com",
+        conditions={
+            "StringEquals": {"aws:SourceAccount": _ACCOUNT},
+            "ArnLike": {"aws:SourceArn": _TASKS},
+        },
+    )
