@@ -91,6 +91,9 @@ def _cluster() -> dict[str, Any]:
     return {
         "Environment": {
             "Type": "AWS::Batch::ComputeEnvironment",
+            "Metadata": {
+                "cdk-batch-mnp": {"acknowledged": {"MNP606": "all images are of this account"}}
+            },
             "Properties": {
                 "Type": "MANAGED",
                 "ComputeResources": {

@@ -54,6 +54,20 @@ STARTS: Mapping[str, str] = {
 }
 
 
+USER_DATA = """\
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary="part"
+
+--part
+Content-Type: text/x-shellscript; charset="us-ascii"
+
+#!/bin/bash
+echo ECS_AWSVPC_BLOCK_IMDS=true >> /etc/ecs/ecs.config
+
+--part--
+"""
+
+
 def setup_of(definitions: int, *, max_vcpus: int = NODES * VCPUS) -> MnpSetup:
     """One cluster, and so many job definitions of a main node and its workers."""
     subnet = Subnet(
@@ -70,6 +84,7 @@ def setup_of(definitions: int, *, max_vcpus: int = NODES * VCPUS) -> MnpSetup:
     template = {
         "metadataOptions": {"httpTokens": "required", "httpPutResponseHopLimit": 2},
         "blockDeviceMappings": [{"deviceName": "/dev/xvda", "ebs": {"encrypted": True}}],
+        "userData": "in Base64",
     }
     environment = ComputeEnvironment.read(
         Shape(
@@ -86,7 +101,9 @@ def setup_of(definitions: int, *, max_vcpus: int = NODES * VCPUS) -> MnpSetup:
             }
         ),
         id="Stack/Environment",
-        launch_template=LaunchTemplate.read(Shape(template), id="Stack/Template"),
+        launch_template=LaunchTemplate.read(
+            Shape(template), id="Stack/Template", user_data=USER_DATA
+        ),
         placement_group=PlacementGroup(id="Stack/PlacementGroup", strategy="cluster"),
         subnets=(subnet,),
         security_groups=(group,),
