@@ -58,7 +58,17 @@ def test_the_setting_becomes_a_part_of_the_users_own_parts() -> None:
     assert text.index(SETTING) < text.index("packages: [htop]")
 
 
-def test_containers_reach_the_instance_role_where_they_are_let_without_a_warning() -> None:
+def test_a_script_that_undoes_the_setting_is_a_warning() -> None:
+    stack = new_stack()
+    own = ec2.UserData.for_linux()
+    own.add_commands("echo ECS_LOGLEVEL=debug > /etc/ecs/ecs.config")
+    add_job(add_cluster(stack, user_data=own))
+    (warning,) = warnings_of(stack)
+    assert warning.rule == "MNP606"
+    assert "then overwrites /etc/ecs/ecs.config" in warning.text
+
+
+def test_the_switch_lets_containers_reach_the_instance_role_without_a_warning() -> None:
     stack = new_stack()
     own = ec2.UserData.for_linux()
     add_job(add_cluster(stack, can_containers_access_instance_role=True, user_data=own))

@@ -68,13 +68,15 @@ def test_settings_that_an_image_brings_are_kept(tmp_path: Path) -> None:
     assert node.agent_settings == "ECS_LOGLEVEL=info\nECS_AWSVPC_BLOCK_IMDS=true\n"
 
 
-def test_containers_that_may_reach_the_instance_role_are_let(tmp_path: Path) -> None:
+def test_containers_reach_the_instance_role_without_the_setting(
+    tmp_path: Path,
+) -> None:
     node = Node(tmp_path)
     assert node.run(node_script([MOUNT], block_instance_role=False)) == 0
     assert node.agent_settings is None
 
 
-def test_a_node_that_cannot_be_set_takes_no_job(tmp_path: Path) -> None:
+def test_a_node_without_the_setting_takes_no_job(tmp_path: Path) -> None:
     node = Node(tmp_path, failing={"mkdir": -1})
     assert node.run(prepare([])) != 0
     assert node.called[-2:] == ["systemctl mask --runtime ecs.service", "systemctl poweroff"]

@@ -42,6 +42,40 @@ BROKEN = user_data("yum install -y htop")
             ["MNP606"],
             id="other settings",
         ),
+        pytest.param(
+            user_data(BLOCKS_INSTANCE_ROLE, "echo ECS_CLUSTER=x > /etc/ecs/ecs.config"),
+            ["MNP606"],
+            id="overwritten later",
+        ),
+        pytest.param(
+            user_data(BLOCKS_INSTANCE_ROLE, "echo ECS_CLUSTER=x | sudo tee /etc/ecs/ecs.config"),
+            ["MNP606"],
+            id="overwritten by tee",
+        ),
+        pytest.param(
+            user_data(BLOCKS_INSTANCE_ROLE, "cat > /etc/ecs/ecs.config <<END", "ECS_A=1", "END"),
+            ["MNP606"],
+            id="overwritten by a here document",
+        ),
+        pytest.param(
+            user_data("cat > /etc/ecs/ecs.config <<END", "ECS_AWSVPC_BLOCK_IMDS=true", "END"),
+            [],
+            id="written by a here document",
+        ),
+        pytest.param(
+            user_data("(", "echo ECS_AWSVPC_BLOCK_IMDS=true", ") > /etc/ecs/ecs.config"),
+            [],
+            id="written by a group of commands",
+        ),
+        pytest.param(
+            user_data(
+                "echo ECS_AWSVPC_BLOCK_IMDS=true > /etc/ecs/ecs.config",
+                "echo ECS_CLUSTER=x >> /etc/ecs/ecs.config",
+                "echo ECS_A=1 | tee -a /etc/ecs/ecs.config",
+            ),
+            [],
+            id="added to later",
+        ),
         pytest.param(user_data(BLOCKS_INSTANCE_ROLE), [], id="set is the limit"),
         pytest.param(
             user_data('echo "ECS_AWSVPC_BLOCK_IMDS=1" | sudo tee -a /etc/ecs/ecs.config'),
@@ -98,14 +132,14 @@ def test_mnp606_is_silent_where_the_setting_may_be_made_out_of_sight(command: st
 def test_mnp606_without_a_launch_template_nothing_makes_the_setting() -> None:
     (finding,) = findings(environment(launch_template=None))
     assert finding.rule.id == "MNP606"
-    assert "there is no launch template that sets ECS_AWSVPC_BLOCK_IMDS" in finding.message
+    assert finding.seen == "has no launch template that sets ECS_AWSVPC_BLOCK_IMDS"
     assert ids(environment(launch_template=UNKNOWN)) == []
 
 
 def test_mnp606_says_what_the_user_data_sets() -> None:
     off = user_data("echo ECS_AWSVPC_BLOCK_IMDS=false >> /etc/ecs/ecs.config")
     (finding,) = findings(with_template(user_data=off))
-    assert finding.seen == "ECS_AWSVPC_BLOCK_IMDS=false"
+    assert finding.seen == "sets ECS_AWSVPC_BLOCK_IMDS=false"
     assert finding.limit == "ECS_AWSVPC_BLOCK_IMDS=true"
 
 

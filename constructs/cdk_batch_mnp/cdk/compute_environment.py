@@ -68,8 +68,8 @@ class MnpComputeEnvironment(Resource):
 
     Spot, Fargate, UNMANAGED and EKS cannot be expressed: Batch runs no multi-node parallel jobs
     there. What is left out is made: a cluster placement group, a security group that admits only
-    itself, a launch template (IMDSv2 alone, encrypted gp3 root volume, EFA) and an instance role
-    with the ECS managed policy for instances.
+    itself, a launch template (IMDSv2 alone, encrypted gp3 root volume, EFA, containers kept from
+    the instance role) and an instance role with the ECS managed policy for instances.
 
     Where the instance type supports EFA, nodes start with the interfaces that use every EFA of the
     type, and these carry the security groups: Batch takes none in the environment beside them. Then

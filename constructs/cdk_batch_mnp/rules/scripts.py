@@ -18,7 +18,7 @@ _ELSEWHERE = re.compile(
     | \b(?:ba|z|k)?sh[ \t]+[^\s-]          # a script of the image or a mounted folder
     | \bpython[0-9.]*[ \t] | \bperl[ \t]
     | (?:^|[;&|])[ \t]*(?:source|\.|eval|exec)[ \t]
-    | (?:^|[;&|])[ \t]*(?:sudo[ \t]+)?[./~$][^\s=]*(?:\s|$)
+    | (?:^|[;&|])[ \t]*(?:sudo[ \t]+)?[./~$][^\s=]{0,256}(?:\s|$)
     | \bbase64\b | \bb64\b | \bgzip\b | \bgunzip\b
     """,
     re.VERBOSE | re.MULTILINE | re.IGNORECASE,
