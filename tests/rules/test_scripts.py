@@ -47,11 +47,11 @@ def test_programs_that_are_called_by_their_name_are_the_systems(command: str) ->
 
 
 @pytest.mark.parametrize(
-    "piece", [";./", "\t", "> ", "echo > ", "ECS_AWSVPC_BLOCK_IMDS ", "| tee "]
+    "piece", [";./", "\t", "> ", "echo > ", "ECS_AWSVPC_BLOCK_IMDS ", "| tee ", "sh ", "aws", "$"]
 )
 def test_a_long_text_takes_no_long_time(piece: str) -> None:
     text = piece * (100_000 // len(piece)) + "="
     began = perf_counter()
     may_do(text, WORDS)
     _said(f"ECS_AWSVPC_BLOCK_IMDS=1\n{text}")
-    assert perf_counter() - began < 2
+    assert perf_counter() - began < 5

@@ -21,10 +21,10 @@ SETTING = "ECS_AWSVPC_BLOCK_IMDS"
 _SET = re.compile(rf"\b(?:{SETTING}|awsvpc-block-imds)\b[\"']?\s*[=:]\s*[\"']?([\w$%]*)")
 _OVERWRITES = re.compile(
     r"""
-    ^[ \t]*(?:sudo[ \t]+)?
+    ^[ \t]*+(?:sudo[ \t]++)?+
     (?:
-        (?:(?:echo|printf|cat|true|:)\b[^\n]*?)?(?<!>)>[ \t]*
-      | [^\n|]*\|[ \t]*(?:sudo[ \t]+)?tee[ \t]+
+        (?:(?:echo|printf|cat|true|:)\b[^\n]*?)?(?<!>)>[ \t]*+
+      | [^\n|]*+\|[ \t]*+(?:sudo[ \t]++)?+tee[ \t]++
     )
     ["']?/etc/ecs/ecs\.config\b
     """,

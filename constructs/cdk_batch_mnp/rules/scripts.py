@@ -7,7 +7,7 @@ import re
 from cdk_batch_mnp.model.launch_template import UNKNOWN_PART
 from cdk_batch_mnp.model.unknown import Maybe, has_value
 
-_COMMENT = re.compile(r"^[ \t]*#(?!!|include).*$", re.MULTILINE)
+_COMMENT = re.compile(r"^[ \t]*+#(?!!|include).*$", re.MULTILINE)
 _ELSEWHERE = re.compile(
     r"""
       \b(?:https?|s3|ftp)://               # fetched from an address
@@ -17,8 +17,8 @@ _ELSEWHERE = re.compile(
     | \bcfn-init\b | \bansible | \bchef | \bpuppet | \bsalt-call
     | \b(?:ba|z|k)?sh[ \t]+[^\s-]          # a script of the image or a mounted folder
     | \bpython[0-9.]*[ \t] | \bperl[ \t]
-    | (?:^|[;&|])[ \t]*(?:source|\.|eval|exec)[ \t]
-    | (?:^|[;&|])[ \t]*(?:sudo[ \t]+)?[./~$][^\s=]{0,256}(?:\s|$)
+    | (?:^|[;&|])[ \t]*+(?:source|\.|eval|exec)[ \t]
+    | (?:^|[;&|])[ \t]*+(?:sudo[ \t]++)?+[./~$][^\s=;&|]*+(?:[\s;&|]|$)
     | \bbase64\b | \bb64\b | \bgzip\b | \bgunzip\b
     """,
     re.VERBOSE | re.MULTILINE | re.IGNORECASE,
