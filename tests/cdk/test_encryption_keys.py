@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk.assertions import Template
+from cfnlint.api import lint_all
 
 from tests.cdk.apps import (
     add_cluster,
@@ -144,6 +146,15 @@ def test_a_key_for_what_is_not_made_is_refused() -> None:
         add_cluster(stack, "B", log_group=group, log_encryption_key=key)
     with pytest.raises(ValueError, match="log_encryption_key is for the log group that is made"):
         add_definition(stack, "C", log_group=group, log_encryption_key=key)
+
+
+def test_templates_with_keys_keep_to_the_schemas_of_cloudformation() -> None:
+    stack = new_stack()
+    key = kms.Key(stack, "Key", enable_key_rotation=True)
+    add_job(add_cluster(stack, root_volume_encryption_key=key, log_encryption_key=key))
+    written = json.dumps(Template.from_stack(stack).to_json())
+    found = [each for each in lint_all(written) if each.rule.severity != "informational"]
+    assert list(map(str, found)) == []
 
 
 def test_what_is_no_key_is_refused() -> None:
