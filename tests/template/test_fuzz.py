@@ -34,9 +34,10 @@ def told(content: bytes) -> str:
         report = check(content)
     except TemplateError as error:
         return str(error)
+    assert report.crashes == ()
     for format in FORMATS:
         assert writer(format)(report, False)
-    return f"{len(report.findings)} findings"
+    return "; ".join((f"{len(report.findings)} findings", *map(str, report.unusable)))
 
 
 SCALARS = st.one_of(

@@ -92,7 +92,8 @@ def _read_input() -> Document:
 def _alone(document: Document, options: Options) -> Group:
     def read() -> Stacks:
         stacks = Stacks(options)
-        add_stack(document, stacks, folder=Path(document.file).parent)
+        with stacks.reading(document.file):
+            add_stack(document, stacks, folder=Path(document.file).parent)
         return stacks
 
     return read
