@@ -153,6 +153,8 @@ class Stacks:
         self.problems: list[TemplateError] = []
         self.resources: dict[str, Declared] = {}
         """By id."""
+        self.left_out: set[str] = set()
+        """Ids of resources whose condition is known not to hold."""
         self._by_type: dict[str, list[Declared]] | None = None
         self._exports: dict[str, tuple[Stack, Any]] | None = None
         self._partial_exports: list[tuple[Value, Stack, Any]] = []
@@ -320,16 +322,18 @@ class Stack:
                 self.is_whole = False
             condition = body.get("Condition")
             exists = self.condition(condition) if isinstance(condition, str) else True
-            if exists is not False:
-                self.resources[logical_id] = resource = Declared(
-                    stack=self,
-                    logical_id=logical_id,
-                    type=type,
-                    body=body,
-                    id=self._id(logical_id, body),
-                    is_certain=exists is True,
-                )
-                self.stacks.resources[resource.id] = resource
+            id = self._id(logical_id, body)
+            if exists is False:
+                self.stacks.left_out.add(id)
+                continue
+            self.resources[logical_id] = self.stacks.resources[id] = Declared(
+                stack=self,
+                logical_id=logical_id,
+                type=type,
+                body=body,
+                id=id,
+                is_certain=exists is True,
+            )
 
     def _id(self, logical_id: str, body: Mapping[str, Any]) -> str:
         metadata = body.get("Metadata")
