@@ -144,7 +144,8 @@ def assembly_folder(context: IPolicyValidationContext) -> Path:
 def is_passed_over(template: str, assembly: Path, context: IPolicyValidationContext) -> bool:
     """Whether the CDK's command would drop what is found in a template.
 
-    Called without naming stacks, it looks at the stacks outside of stages alone.
+    Unless stacks are named, it looks at the stacks outside of stages alone; and it tells an app
+    which are named with ``--exclusively`` alone.
 
     Args:
         template: The template's path.
