@@ -256,3 +256,11 @@ def test_a_job_without_nodes_has_no_gaps_and_no_range_fits_it(count: int) -> Non
 )
 def test_only_an_open_upper_end_follows_the_number_of_nodes(text: str, expected: bool) -> None:
     assert NodeRange.parse(text).is_open_above is expected
+
+
+@pytest.mark.parametrize("count", [10**9, 4_000_000_000, 10**18, 10**40])
+def test_a_job_of_more_nodes_than_any_has_gaps_too(count: int) -> None:
+    ranges = [NodeRange.parse("0:9"), NodeRange.parse("4:5")]
+    assert list(gaps(ranges, count)) == [range(10, count)]
+    assert list(conflicts(ranges, count)) == []
+    assert owner([*ranges, NodeRange.parse("8:")], count, 4) == 1

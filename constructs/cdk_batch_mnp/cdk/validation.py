@@ -173,7 +173,7 @@ class StageSetup:
     @property
     def places(self) -> Mapping[str, Place]:
         """The constructs that findings were about at this synthesis, stock ones included."""
-        return self._places or self._registered
+        return self._in_tree() if self._findings is None else self._places
 
     def has_warned(self, finding: Finding) -> bool:
         """Whether the constructs have told a warning at this synthesis; an error would end it."""
@@ -390,7 +390,11 @@ def _merged(reports: list[Report]) -> Report:
     return Report(
         findings=tuple(findings[key] for key in sorted(findings)),
         acknowledged=tuple(each for report in reports for each in report.acknowledged),
-        crashes=tuple(each for report in reports for each in report.crashes),
+        crashes=tuple(
+            {
+                (each.rule.id, each.path): each for report in reports for each in report.crashes
+            }.values()
+        ),
     )
 
 

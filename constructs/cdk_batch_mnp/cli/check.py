@@ -147,6 +147,9 @@ def _check(
     )
     found = find(paths, options, exclude=settings.exclude)
     report = check_together(found.groups, unusable=found.unusable, rules=rules, catalogue=catalogue)
+    if not report.files and not report.unusable:
+        # To pass because nothing was looked at would keep a wrong path green for ever.
+        _fail(f"no stack with resources was found in {', '.join(paths)}")
     # A template that cannot be read may be the one that has the parameter.
     if not report.unusable:
         if told := misnamed(parameters, report.parameters):

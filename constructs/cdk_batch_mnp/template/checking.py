@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from cdk_batch_mnp.instances import Catalogue
@@ -149,14 +151,14 @@ def check_template(
         catalogue: Facts of the instance types; the library's own if left out.
 
     Raises:
-        TemplateError: It has no ``Resources``, a parameter cannot have the value given, or it
-            refers to something that it does not have.
+        TemplateError: It is nothing that JSON can hold, it has no ``Resources``, a parameter cannot
+            have the value given, or it refers to something that it does not have.
         CheckCrashedError: The check itself failed, through a bug of this package. What was found
             beside it is in the notes of the exception.
         ValueError: It has no parameter of a name that is given.
     """
     stacks = Stacks(Options(parameters=parameters or {}))
-    stack = Stack(Document("template", template), stacks)
+    stack = Stack(Document("template", _as_json(template)), stacks)
     if told := misnamed(parameters or (), stack.settable):
         raise ValueError("; ".join(told))
     for error in dangling_references(stack):
@@ -171,6 +173,21 @@ def check_template(
             crash.add_note(str(finding))
         raise crash
     return report
+
+
+def _as_json(template: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Take a template as CloudFormation will: with texts for keys, and dates as texts."""
+    try:
+        data: Mapping[str, Any] = json.loads(json.dumps(template, default=_date_as_text))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise TemplateError("template", f"cannot be written as JSON: {error}") from error
+    return data
+
+
+def _date_as_text(value: object) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} is no type of JSON")
 
 
 def check_together(
