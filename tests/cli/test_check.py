@@ -324,4 +324,4 @@ def test_an_assembly_of_empty_stacks_alone_is_not_passed(tmp_path: Path) -> None
     write(tmp_path / "Empty.template.json", {"Parameters": {}})
     done = run(tmp_path, ".")
     assert done.returncode == 2
-    assert "no stack with resources was found" in done.stderr
+    assert "it has no Resources" in done.stderr

@@ -154,7 +154,7 @@ def _put(data: Any, path: tuple[Any, ...], value: Any) -> None:
             return
         try:
             data = data[step]
-        except (KeyError, IndexError):
+        except (KeyError, IndexError, TypeError):
             return
     if isinstance(data, (dict, list)) and path[-1] in (
         data if isinstance(data, dict) else range(len(data))

@@ -34,6 +34,7 @@ CRASHED = "crashed"
 UNREADABLE = "unreadable"
 _FATAL = "fatal"
 _BATCH = b"AWS::Batch::"
+_RESOURCES = b"Resources"
 _FAILS_BY_ITSELF = "@aws-cdk/core:failSynthOnValidationErrors"
 _SELECTED = "aws:cdk:bundling-stacks"
 """Where the command tells an app which stacks it was called for."""
@@ -53,13 +54,14 @@ def policy_report(
             AWS Batch in it; what surely has none is a warning.
         metadata: What else the report holds.
     """
-    all_violations = [*(_unchecked(each) for each in unusable), *violations]
+    unchecked = [each for each in unusable if not _is_empty(each)]
+    all_violations = [*(_unchecked(each) for each in unchecked), *violations]
     return PolicyValidationPluginReport(
         success=all(each.severity == Severity.WARNING for each in all_violations),
         violations=all_violations,
         metadata={
             **(metadata or {}),
-            **{f"unreadable {number}": str(each) for number, each in enumerate(unusable, start=1)},
+            **{f"unreadable {number}": str(each) for number, each in enumerate(unchecked, start=1)},
         },
     )
 
@@ -125,11 +127,19 @@ def _unchecked(error: TemplateError) -> PolicyViolation:
 
 def concerns_batch(error: TemplateError) -> bool:
     """Whether what could not be checked may have something of AWS Batch in it."""
-    if isinstance(error, CheckCrashedError):
-        return True
+    return isinstance(error, CheckCrashedError) or _says(error, _BATCH)
+
+
+def _is_empty(error: TemplateError) -> bool:
+    """Whether the template is of an empty stack, which the CDK does not deploy."""
+    return not isinstance(error, CheckCrashedError) and not _says(error, _RESOURCES)
+
+
+def _says(error: TemplateError, text: bytes) -> bool:
+    """Whether the file has a text in it, or cannot be looked into."""
     try:
-        return _BATCH in Path(error.file).read_bytes()
-    except OSError:
+        return text in Path(error.file).read_bytes()
+    except (OSError, ValueError):
         return True
 
 

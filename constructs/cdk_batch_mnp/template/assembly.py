@@ -20,7 +20,6 @@ MAX_LEVELS = 10
 
 _ENVIRONMENT = re.compile(r"aws://(?P<account>[^/]+)/(?P<region>.+)")
 _UNKNOWN = "unknown-"
-_RESOURCES = "Resources"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +79,8 @@ class _Assembly:
             stacks = Stacks(options, self.beside)
             for each in artifacts:
                 with stacks.reading(str(each.file)):
-                    document = read_file(each.file)
-                    if _RESOURCES not in document.data:
-                        continue  # An empty stack, which the CDK does not deploy.
                     add_stack(
-                        document,
+                        read_file(each.file),
                         stacks,
                         folder=self.folder,
                         prefix=each.display,
