@@ -344,3 +344,8 @@ def test_a_construct_that_crashes_is_told_by_itself(break_rule: Callable[[str], 
     with pytest.raises(RuntimeError) as raised:
         Template.from_stack(stack)
     assert str(raised.value).count("rule MNP116 crashed: KeyError") == 1
+
+
+def test_a_plugin_without_any_rule_is_refused() -> None:
+    with pytest.raises(ValueError, match="no rule is left to look at"):
+        MnpPolicyValidation(select=["MNP1"], ignore=["MNP1"])

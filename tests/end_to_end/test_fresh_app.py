@@ -14,6 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from cdk_batch_mnp.local.running import Server
+from cdk_batch_mnp.local.variables import command_environment
+from tests.end_to_end.toolkit import REGION
+from tests.local.embedded import EmbeddedAws
+
 ROOT = Path(__file__).parents[2]
 CDK = ROOT / "node_modules" / ".bin" / "cdk"
 
@@ -96,9 +101,10 @@ class FreshApp:
         begin = "import aws_cdk as cdk\nfrom hpc.hpc_stack import HpcStack\n\napp = cdk.App()\n"
         (self._folder / "app.py").write_text(f"{begin}{body}\napp.synth()\n")
 
-    def cdk(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def cdk(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
         """Run the CDK's command; only what would go over the network is switched off."""
-        return self.run(CDK, f"--app={sys.executable} app.py", "--no-notices", *arguments)
+        app = f"--app={sys.executable} app.py"
+        return self.run(CDK, app, "--no-notices", *arguments, **environ)
 
     def python(self) -> subprocess.CompletedProcess[str]:
         """Run the app without the command."""
@@ -108,7 +114,7 @@ class FreshApp:
         """Check what was synthesized."""
         return self.run(Path(sys.executable).with_name("cdk-batch-mnp"), "check", "cdk.out")
 
-    def run(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
+    def run(self, *command: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
         environment = {
             name: each
             for name, each in os.environ.items()
@@ -118,7 +124,9 @@ class FreshApp:
         return subprocess.run(
             command,
             cwd=self._folder,
-            env=environment | {"CDK_DISABLE_CLI_TELEMETRY": "true", "CDK_VALIDATION": "false"},
+            env=environment
+            | {"CDK_DISABLE_CLI_TELEMETRY": "true", "CDK_VALIDATION": "false"}
+            | environ,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -197,3 +205,19 @@ def test_a_rule_that_crashes_fails_the_synthesis_and_hides_no_other(
     assert "rule MNP317" in synthesized.stdout
     assert "KeyError: 'a broken rule'" in synthesized.stdout
     assert "https://github.com/cdk-batch-mnp/cdk-batch-mnp/issues" in synthesized.stdout
+
+
+@pytest.mark.parametrize(
+    ("body", "stack"),
+    [(ANYWHERE, "Hpc"), (IN_A_STAGE, "Production-Hpc")],
+    ids=["a stack", "a stage"],
+)
+def test_a_right_app_is_deployed(
+    app: FreshApp, server: Server, aws: EmbeddedAws, body: str, stack: str
+) -> None:
+    app.write(body.format(None))
+    variables = command_environment({}, server.url, REGION)
+    deployed = app.cdk("deploy", "**", "--require-approval=never", **variables)
+    assert deployed.returncode == 0, deployed.stdout
+    (described,) = aws.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    assert described["StackStatus"] == "CREATE_COMPLETE"

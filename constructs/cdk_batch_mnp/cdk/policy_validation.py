@@ -49,7 +49,8 @@ class MnpPolicyValidation:
             ``CDK_BATCH_MNP_INSTANCES`` names, else the package's, if left out.
 
     Raises:
-        ValueError: No rule has an id that is given in ``select`` or ``ignore``.
+        ValueError: No rule has an id that is given in ``select`` or ``ignore``, or none is left to
+            look at.
         CatalogueError: The catalogue cannot be used.
     """
 
@@ -62,6 +63,8 @@ class MnpPolicyValidation:
         instances: Path | str | None = None,
     ) -> None:
         self._rules = rules_with(select=select, ignore=ignore)
+        if not self._rules:
+            raise ValueError("no rule is left to look at: what is selected is also ignored")
         self._strict = strict
         self._catalogue = Catalogue.load(instances) if instances is not None else None
 
