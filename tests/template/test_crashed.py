@@ -1,4 +1,4 @@
-"""A crash anywhere in the check is told, and everything else is still checked."""
+"""A crash anywhere in the check is reported, and everything else is still checked."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ _BATCH = b"AWS::Batch::"
 _RESOURCES = b"Resources"
 _FAILS_BY_ITSELF = "@aws-cdk/core:failSynthOnValidationErrors"
 _SELECTED = "aws:cdk:bundling-stacks"
-"""Where the command tells an app which stacks it was called for."""
+"""Context key under which the command passes the names of the stacks that it was called for."""
 
 
 def policy_report(
@@ -154,8 +154,8 @@ def assembly_folder(context: IPolicyValidationContext) -> Path:
 def is_passed_over(template: str, assembly: Path, context: IPolicyValidationContext) -> bool:
     """Whether the CDK's command would drop what is found in a template.
 
-    Unless stacks are named, it looks at the stacks outside of stages alone; and it tells an app
-    which are named with ``--exclusively`` alone.
+    Unless stacks are named, it looks at the stacks outside of stages alone. It passes the names
+    on to the app only with ``--exclusively``.
 
     Args:
         template: The template's path.

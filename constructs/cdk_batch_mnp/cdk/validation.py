@@ -83,7 +83,7 @@ class StageSetup:
     _models: dict[str, Maybe[Model]] = field(default_factory=dict)
     _findings: dict[str, list[Finding]] | None = None
     _crashes: dict[str, list[Crash]] = field(default_factory=dict)
-    """By the path of the construct that tells them."""
+    """By the path of the construct that reports them."""
     _told: set[str] = field(default_factory=set)
 
     @classmethod
@@ -159,11 +159,11 @@ class StageSetup:
         return self._findings.get(path, [])
 
     def crashes_on(self, path: str) -> list[Crash]:
-        """The rules that failed at this synthesis, as far as a construct tells them."""
+        """The rules that failed at this synthesis, as far as a construct reports them."""
         return self._crashes.get(path, [])
 
     def has_errors(self) -> bool:
-        """Whether constructs are wrong by what they were told; this begins a new synthesis."""
+        """Whether the arguments of constructs are wrong; this begins a new synthesis."""
         self._findings = self._check()
         self._told = set()
         return bool(self._crashes) or any(

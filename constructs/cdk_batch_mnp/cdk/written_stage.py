@@ -55,7 +55,7 @@ class WrittenStage:
             return
         stage = self._find()
         if _is_synthesized_with_its_app(stage):
-            return  # The plugin sees all stages, and so tells all of them.
+            return  # The plugin sees all stages, and reports all of them.
         with TemporaryDirectory() as folder:
             _write(stage, folder)
             written = check_written(Path(folder), [self._setup])

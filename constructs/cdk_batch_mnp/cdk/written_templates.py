@@ -183,7 +183,7 @@ class Written:
 def check_written(folder: Path, setups: Sequence[StageSetup]) -> Written:
     """Check the templates of a cloud assembly for the constructs of this library.
 
-    Whatever cannot be checked is told, and hides nothing else.
+    Whatever cannot be checked is among the results, and hides nothing else.
 
     Args:
         folder: The assembly.
@@ -227,7 +227,7 @@ def check_written(folder: Path, setups: Sequence[StageSetup]) -> Written:
 def missing_constructs(
     setups: Sequence[StageSetup], seen: AbstractSet[str]
 ) -> Iterator[TemplateError]:
-    """Tell of constructs that should be in a template and are in none.
+    """Return an error for each construct that should be in a template and is in none.
 
     To pass because nothing was looked at would leave them unchecked for ever.
     """
