@@ -236,3 +236,92 @@ def test_checking_loads_neither_the_cdk_nor_the_sdk(folder: Path) -> None:
     assert told == ["nothing wrong in 1 template"]
     for module in ("aws_cdk", "jsii", "boto3", "botocore", "moto", "yaml", "rich"):
         assert f"'{module}'" not in loaded
+
+
+BREAK_A_RULE = """
+from dataclasses import replace
+from cdk_batch_mnp.rules import discovery
+def broken(definition, catalogue):
+    if definition.num_nodes == 3:
+        raise KeyError("a broken rule")
+    return iter(())
+every_rule = discovery.all_rules()
+discovery.all_rules = lambda: tuple(
+    replace(each, check=broken) if each.id == "MNP317" else each for each in every_rule
+)
+"""
+BREAK_THE_READER = """
+from cdk_batch_mnp.template import intrinsics
+def broken(names, argument):
+    raise KeyError("a broken reader")
+intrinsics._FUNCTIONS["Fn::Cidr"] = broken
+"""
+BREAK_A_WRITER = """
+from cdk_batch_mnp.template.reports import text_report
+def broken(report):
+    raise KeyError("a broken writer")
+text_report.summary = broken
+"""
+
+
+def run_broken(breaking: str, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    program = f"{breaking}\nfrom cdk_batch_mnp.cli.main import main\nmain()"
+    return subprocess.run(
+        [sys.executable, "-c", program, "check", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("breaking", "change"),
+    [
+        pytest.param(BREAK_A_RULE, {"Job.NodeProperties.NumNodes": 3}, id="a rule"),
+        pytest.param(BREAK_THE_READER, {"Job.Tags": {"Fn::Cidr": []}}, id="the reader"),
+    ],
+)
+@pytest.mark.parametrize("format", ["text", "json", "sarif", "github", "junit"])
+def test_a_crash_has_a_status_of_its_own_and_spoils_no_other_file(
+    tmp_path: Path, breaking: str, change: dict[str, object], format: str
+) -> None:
+    write(tmp_path / "crash.json", cluster(change))
+    write(tmp_path / "wrong.json", cluster(HALF))
+    done = run_broken(breaking, tmp_path, "crash.json", "wrong.json", "--format", format)
+    assert done.returncode == 3, done.stderr
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("crash.json: ")
+    assert "crashed: KeyError: 'a broken r" in line
+    assert "This is a bug in cdk-batch-mnp " in line
+    assert line.endswith("https://github.com/cdk-batch-mnp/cdk-batch-mnp/issues")
+    assert "MNP106" in done.stdout
+    if format != "text":
+        assert "a broken r" in done.stdout
+
+
+def test_a_crash_outside_of_the_check_has_that_status_too(folder: Path) -> None:
+    done = run_broken(BREAK_A_WRITER, folder, "right.json")
+    assert done.returncode == 3
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("right.json: the check crashed: KeyError: 'a broken writer'")
+
+
+def test_a_file_that_cannot_be_read_and_a_crash_are_both_told(folder: Path) -> None:
+    write(folder / "crash.json", cluster({"Job.NodeProperties.NumNodes": 3}))
+    done = run_broken(BREAK_A_RULE, folder, "broken.yaml", "crash.json")
+    assert done.returncode == 3
+    assert [each.split(":")[0] for each in done.stderr.splitlines()] == [
+        "broken.yaml",
+        "crash.json",
+    ]
+
+
+def test_an_assembly_of_empty_stacks_alone_is_not_passed(tmp_path: Path) -> None:
+    properties = {"templateFile": "Empty.template.json"}
+    artifact = {"type": "aws:cloudformation:stack", "properties": properties}
+    write(tmp_path / "manifest.json", {"version": "55.0.0", "artifacts": {"Empty": artifact}})
+    write(tmp_path / "Empty.template.json", {"Parameters": {}})
+    done = run(tmp_path, ".")
+    assert done.returncode == 2
+    assert "it has no Resources" in done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -13,8 +14,9 @@ from cdk_batch_mnp.instances import Catalogue, InstanceType
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.rules.checking import check
+from cdk_batch_mnp.rules.discovery import all_rules
 from cdk_batch_mnp.rules.environment_fit import max_vcpus
-from cdk_batch_mnp.rules.finding import Report
+from cdk_batch_mnp.rules.finding import Hit, Report
 from tests.rules.drawn_setups import less_known, parts_alone, setups_at_random
 from tests.rules.setups import (
     VCPUS,
@@ -330,3 +332,26 @@ def test_ways_to_know_less_reach_into_every_part() -> None:
         f"{turn}.environment.security_groups[0].ingress[0].peer",
         ".job_queues[0].time_limit_actions[0].max_time_seconds",
     } <= paths
+
+
+def test_a_rule_that_raises_is_told_and_hides_no_other() -> None:
+    def broken(subject: object, catalogue: Catalogue) -> Iterator[Hit]:
+        raise KeyError("a broken rule")
+
+    every_rule = [
+        replace(each, check=broken) if each.id == "MNP317" else each for each in all_rules()
+    ]
+    report = check(setup(queue(environment(max_vcpus=VCPUS))), rules=every_rule)
+    assert [(each.rule.id, each.path) for each in report.crashes] == [("MNP317", definition().id)]
+    assert "MNP106" in {each.rule.id for each in report.findings}
+
+
+def test_what_a_rule_said_before_it_raised_is_kept() -> None:
+    def half(subject: Any, catalogue: Catalogue) -> Iterator[Hit]:
+        yield Hit(resource=subject, property_path="x", message="wrong", seen=1, limit="2")
+        raise ValueError
+
+    (rule,) = (each for each in all_rules() if each.id == "MNP317")
+    report = check(setup(), rules=[replace(rule, check=half)])
+    assert [each.message for each in report.findings] == ["wrong"]
+    assert len(report.crashes) == 1

@@ -24,7 +24,10 @@ def stacks(*texts: str, options: Options | None = None) -> Stacks:
 
 
 def setup(*texts: str, options: Options | None = None) -> MnpSetup:
-    return read_setup(stacks(*texts, options=options))
+    together = stacks(*texts, options=options)
+    found = read_setup(together)
+    assert together.problems == []
+    return found
 
 
 def environment(text: str, *, written: str = "") -> ComputeEnvironment:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,9 @@ import pytest
 
 from cdk_batch_mnp import assert_mnp_valid
 from cdk_batch_mnp.instances import CatalogueError, InstanceType, default_catalogue
+from cdk_batch_mnp.rules.discovery import all_rules
+from cdk_batch_mnp.rules.finding import Hit
+from cdk_batch_mnp.template.crashed import CheckCrashedError
 from cdk_batch_mnp.template.document import TemplateError
 
 
@@ -141,3 +146,33 @@ def test_a_catalogue_of_ones_own_can_be_named(tmp_path: Path) -> None:
 def test_a_catalogue_that_cannot_be_used_is_told(tmp_path: Path) -> None:
     with pytest.raises(CatalogueError, match=r"types\.json"):
         assert_mnp_valid(template(), instances=tmp_path / "types.json")
+
+
+def test_a_crash_of_the_check_fails_the_test_and_names_what_else_is_wrong(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(subject: object, catalogue: object) -> Iterator[Hit]:
+        raise KeyError("a broken rule")
+
+    rules = tuple(
+        replace(each, check=broken) if each.id == "MNP302" else each for each in all_rules()
+    )
+    monkeypatch.setattr("cdk_batch_mnp.template.asserting.rules_with", lambda **_: rules)
+    with pytest.raises(CheckCrashedError, match="rule MNP302 at Job crashed: KeyError") as raised:
+        assert_mnp_valid(template(**HASTY), expected=["MNP314", "MNP317"])
+    assert any("MNP317" in each for each in raised.value.__notes__)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [{1: "x"}, {None: "x"}, {True: "x"}, date(2026, 1, 1), ("a", "b"), float("inf"), 10**400],
+    ids=repr,
+)
+def test_what_python_has_and_json_has_not_is_taken_as_it_will_be_written(value: Any) -> None:
+    assert_mnp_valid(template(Parameters=value))
+
+
+@pytest.mark.parametrize("value", [{("a",): 1}, {1, 2}, b"x", object()], ids=["tuple", *"sbo"])
+def test_what_json_cannot_hold_is_refused(value: Any) -> None:
+    with pytest.raises(TemplateError, match="cannot be written as JSON"):
+        assert_mnp_valid(template(Parameters=value))

@@ -34,9 +34,10 @@ def told(content: bytes) -> str:
         report = check(content)
     except TemplateError as error:
         return str(error)
+    assert report.crashes == ()
     for format in FORMATS:
         assert writer(format)(report, False)
-    return f"{len(report.findings)} findings"
+    return "; ".join((f"{len(report.findings)} findings", *map(str, report.unusable)))
 
 
 SCALARS = st.one_of(
@@ -46,7 +47,11 @@ SCALARS = st.one_of(
     st.floats(),
     st.text(max_size=8),
     st.sampled_from(
-        ["0:", "-1", "Job", "Vpc", "AWS::NoValue", "${Job}", "9" * 400, "\ud800", "\0"]
+        [
+            *("0:", "-1", "Job", "Vpc", "AWS::NoValue", "${Job}", "9" * 400, "\ud800", "\0"),
+            *("9" * 18, "\N{ARABIC-INDIC DIGIT THREE}", " ", "\u2028", "*", "arn:", "10.0.0.0/33"),
+            *(4_000_000_000, 10**18 - 1, 10**30, 1e17, 1e300),
+        ]
     ),
 )
 NAMES = (
@@ -238,3 +243,18 @@ def test_a_definition_of_too_many_node_groups_is_refused() -> None:
     nodes = data["Resources"]["Job"]["Properties"]["NodeProperties"]
     nodes["NodeRangeProperties"] = [{"TargetNodes": "0", "Container": {"Image": "x"}}] * 50_000
     assert "more than can be looked at" in told(json.dumps(data).encode())
+
+
+@pytest.mark.parametrize("count", [4_000_000_000, "9" * 18, 10**18 - 1, 10**30, 1e17, -(10**17)])
+@pytest.mark.parametrize("path", [["NumNodes"], ["MainNode"], ["NodeRangeProperties", 0]])
+def test_numbers_that_no_job_can_have_are_answered(count: Any, path: list[Any]) -> None:
+    data = resources()
+    inside = data["Resources"]["Job"]["Properties"]["NodeProperties"]
+    inside["NodeRangeProperties"][0]["TargetNodes"] = "0:9"
+    for step in path[:-1]:
+        inside = inside[step]
+    if path[-1] == 0:
+        inside[0]["TargetNodes"] = f"0:{count}"
+    else:
+        inside[path[-1]] = count
+    assert told(json.dumps(data).encode())

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import jsii
@@ -13,17 +10,22 @@ from aws_cdk import (
     IPolicyValidationContext,
     IPolicyValidationPlugin,
     PolicyValidationPluginReport,
-    PolicyViolatingResource,
-    PolicyViolation,
 )
 
+from cdk_batch_mnp.cdk.policy_report import (
+    assembly_folder,
+    crash_report,
+    is_passed_over,
+    policy_report,
+    violation,
+)
 from cdk_batch_mnp.cdk.written_templates import PLUGIN, WrittenTemplates
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.rules.discovery import rules_with
 from cdk_batch_mnp.rules.finding import Severity
-from cdk_batch_mnp.rules.rule import AnyRule
 from cdk_batch_mnp.template.assembly import groups_of
 from cdk_batch_mnp.template.checking import Located, check_together
+from cdk_batch_mnp.template.crashed import package_version
 from cdk_batch_mnp.template.stack import Options
 
 
@@ -47,7 +49,8 @@ class MnpPolicyValidation:
             ``CDK_BATCH_MNP_INSTANCES`` names, else the package's, if left out.
 
     Raises:
-        ValueError: No rule has an id that is given in ``select`` or ``ignore``.
+        ValueError: No rule has an id that is given in ``select`` or ``ignore``, or none is left to
+            look at.
         CatalogueError: The catalogue cannot be used.
     """
 
@@ -60,6 +63,8 @@ class MnpPolicyValidation:
         instances: Path | str | None = None,
     ) -> None:
         self._rules = rules_with(select=select, ignore=ignore)
+        if not self._rules:
+            raise ValueError("no rule is left to look at: what is selected is also ignored")
         self._strict = strict
         self._catalogue = Catalogue.load(instances) if instances is not None else None
 
@@ -80,30 +85,32 @@ class MnpPolicyValidation:
 
     def validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
         """Check the templates that the app has written. Called by the CDK."""
-        templates = [Path(each) for each in context.template_paths]
-        if not templates:
-            return PolicyValidationPluginReport(success=True, violations=[])
-        groups, unusable = groups_of(assembly_folder(templates), Options())
+        try:
+            return self._validate(context)
+        except Exception as error:
+            return crash_report(error)
+
+    def _validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
+        if not context.template_paths:
+            return policy_report(())
+        folder = assembly_folder(context)
+        groups, unusable = groups_of(folder, Options())
         report = check_together(
             groups, unusable=unusable, rules=self._rules, catalogue=self._catalogue
         )
-        found = self._untold(report.findings, context)
-        failed = bool(report.unusable) or any(
-            self._strict or each.finding.severity is Severity.ERROR for each in found
-        )
-        return PolicyValidationPluginReport(
-            success=not failed,
-            violations=[violation(each, strict=self._strict) for each in found],
+        return policy_report(
+            [
+                violation(
+                    each,
+                    strict=self._strict,
+                    counts_everywhere=is_passed_over(each.place.file, folder, context),
+                )
+                for each in self._untold(report.findings, context)
+            ],
+            report.unusable,
             metadata={
-                **{
-                    f"acknowledged {each.finding.rule.id} at {each.finding.place}": each.reason
-                    or ""
-                    for each in report.acknowledged
-                },
-                **{
-                    f"unreadable {number}": str(each)
-                    for number, each in enumerate(report.unusable, start=1)
-                },
+                f"acknowledged {each.finding.rule.id} at {each.finding.place}": each.reason or ""
+                for each in report.acknowledged
             },
         )
 
@@ -124,46 +131,3 @@ class MnpPolicyValidation:
             if (self._strict and each.finding.severity is Severity.WARNING)
             or (key in rest and not written.has_warned(each.finding))
         ]
-
-
-@cache
-def package_version() -> str:
-    """The version of this package."""
-    try:
-        return version("cdk-batch-mnp")
-    except PackageNotFoundError:
-        return "0.0.0"
-
-
-def assembly_folder(templates: Sequence[Path]) -> Path:
-    """The folder of the assembly around all templates: those of stages lie inside of it."""
-    return Path(os.path.commonpath([each.parent for each in templates]))
-
-
-def violation(located: Located, *, strict: bool = False) -> PolicyViolation:
-    """Tell a finding in the CDK's manner; a warning as an error if it is to be one."""
-    finding, place = located.finding, located.place
-    rule: AnyRule = finding.rule
-    return PolicyViolation(
-        rule_name=rule.id,
-        description="\n".join((f"{rule.title}: {finding.message}", *finding.notes)),
-        severity=str(Severity.ERROR if strict else finding.severity),
-        fix=f"{finding.mend} ({rule.source})",
-        rule_metadata={
-            "seen": str(finding.seen),
-            "limit": finding.limit,
-            "why": rule.why,
-            "source": rule.source,
-        },
-        violating_resources=[
-            PolicyViolatingResource(
-                resource_logical_id=place.logical_id,
-                template_path=place.file,
-                locations=[_location(finding.property_path)],
-            )
-        ],
-    )
-
-
-def _location(property_path: str) -> str:
-    return f"Properties.{property_path}" if property_path else "Properties"

@@ -14,6 +14,7 @@ from constructs import Construct, IConstruct, IValidation, Node
 from cdk_batch_mnp.cdk.acknowledgements import Acknowledgements
 from cdk_batch_mnp.cdk.imported import find_queues, read_environment, read_queue
 from cdk_batch_mnp.cdk.tokens import is_token
+from cdk_batch_mnp.cdk.written_stage import WrittenStage
 from cdk_batch_mnp.cdk.written_templates import WrittenTemplates, keeper_of
 from cdk_batch_mnp.instances import Catalogue, InstanceType, default_catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
@@ -23,7 +24,8 @@ from cdk_batch_mnp.model.resource import METADATA_KEY
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 from cdk_batch_mnp.rules.checking import check
-from cdk_batch_mnp.rules.finding import Finding, Report, Severity
+from cdk_batch_mnp.rules.finding import Crash, Finding, Report, Severity
+from cdk_batch_mnp.template.crashed import CheckCrashedError
 
 INSTANCES_CONTEXT = "cdk-batch-mnp:instances"
 """Key of the app's context that names a catalogue of instance types, as ``refresh`` writes it."""
@@ -55,6 +57,15 @@ class Place:
     resource: CfnResource | None
     teller: str
 
+    @property
+    def is_written(self) -> bool:
+        """Whether the resource is still in the construct tree, and so in a template."""
+        resource = self.resource
+        around = resource.node.scope if resource is not None else None
+        if resource is None or around is None:
+            return False
+        return around.node.try_find_child(resource.node.id) is not None
+
 
 @dataclass(slots=True)
 class StageSetup:
@@ -71,18 +82,15 @@ class StageSetup:
     _places: dict[str, Place] = field(default_factory=dict)
     _models: dict[str, Maybe[Model]] = field(default_factory=dict)
     _findings: dict[str, list[Finding]] | None = None
+    _crashes: dict[str, list[Crash]] = field(default_factory=dict)
+    """By the path of the construct that reports them."""
     _told: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, construct: Construct) -> StageSetup:
         """The setup of the stage that a construct is in."""
         stage = _stage_of(construct)
-        if _KEPT in vars(stage):
-            return cls._kept_on(stage)
-        return cls._kept_on(keeper_of(lambda: _stage_of(construct)))
-
-    @classmethod
-    def _kept_on(cls, keeper: IConstruct) -> StageSetup:
+        keeper = stage if _KEPT in vars(stage) else keeper_of(lambda: _stage_of(construct))
         kept: dict[str, Any] = vars(keeper)
         if _KEPT not in kept:
             node = keeper.node
@@ -91,6 +99,8 @@ class StageSetup:
                 default_catalogue() if chosen is None else Catalogue.load(chosen)
             )
             WrittenTemplates.watch(lambda: node.root, setup)
+            if stage.parent_stage is not None:
+                node.add_validation(WrittenStage(lambda: _stage_of(construct), setup))
         found: StageSetup = kept[_KEPT]
         return found
 
@@ -148,10 +158,22 @@ class StageSetup:
         self._told.add(path)
         return self._findings.get(path, [])
 
+    def crashes_on(self, path: str) -> list[Crash]:
+        """The rules that failed at this synthesis, as far as a construct reports them."""
+        return self._crashes.get(path, [])
+
+    def has_errors(self) -> bool:
+        """Whether the arguments of constructs are wrong; this begins a new synthesis."""
+        self._findings = self._check()
+        self._told = set()
+        return bool(self._crashes) or any(
+            each.severity is Severity.ERROR for told in self._findings.values() for each in told
+        )
+
     @property
     def places(self) -> Mapping[str, Place]:
         """The constructs that findings were about at this synthesis, stock ones included."""
-        return self._places or self._registered
+        return self._in_tree() if self._findings is None else self._places
 
     def has_warned(self, finding: Finding) -> bool:
         """Whether the constructs have told a warning at this synthesis; an error would end it."""
@@ -184,6 +206,7 @@ class StageSetup:
                 reports.append(self._run((definition,), found))
         report = _merged(reports)
         return Report(
+            crashes=report.crashes,
             findings=tuple(
                 each
                 for each in report.findings
@@ -215,6 +238,9 @@ class StageSetup:
         by_teller: dict[str, list[Finding]] = {}
         for finding in report.findings:
             by_teller.setdefault(self.place(finding.path).teller, []).append(finding)
+        self._crashes = {}
+        for crash in report.crashes:
+            self._crashes.setdefault(self.place(crash.path).teller, []).append(crash)
         return by_teller
 
     def _report(self) -> Report:
@@ -364,6 +390,11 @@ def _merged(reports: list[Report]) -> Report:
     return Report(
         findings=tuple(findings[key] for key in sorted(findings)),
         acknowledged=tuple(each for report in reports for each in report.acknowledged),
+        crashes=tuple(
+            {
+                (each.rule.id, each.path): each for report in reports for each in report.crashes
+            }.values()
+        ),
     )
 
 
@@ -382,7 +413,14 @@ class _Validation:
         self._path = path
 
     def validate(self) -> list[str]:
-        """Give the errors; warnings become the CDK's own, which a user can acknowledge."""
+        """Return the errors; warnings become the CDK's own, which a user can acknowledge."""
+        try:
+            return self._errors()
+        except Exception as error:
+            # Raised, it would hide the errors of all other constructs.
+            return [str(CheckCrashedError(self._path, "the check of this construct", error))]
+
+    def _errors(self) -> list[str]:
         errors = []
         for finding in self._setup.findings_on(self._path):
             if finding.severity is Severity.ERROR:
@@ -390,4 +428,8 @@ class _Validation:
             else:
                 place = self._setup.place(finding.path)
                 Validations.of(place.construct).add_warning(finding.rule.id, str(finding))
+        errors += [
+            str(CheckCrashedError(each.path, f"rule {each.rule.id}", each.error))
+            for each in self._setup.crashes_on(self._path)
+        ]
         return errors

@@ -6,7 +6,8 @@ in the template alone: rules that a security group was given, the addresses of a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -16,15 +17,17 @@ from aws_cdk import (
     IPolicyValidationContext,
     IPolicyValidationPlugin,
     PolicyValidationPluginReport,
+    Stack,
     Validations,
 )
 from constructs import Construct, IConstruct
 
-from cdk_batch_mnp.rules.finding import Finding, Report, Severity
+from cdk_batch_mnp.rules.finding import Finding, Report
 
 if TYPE_CHECKING:
     from cdk_batch_mnp.cdk.validation import StageSetup
-    from cdk_batch_mnp.template.checking import Located
+    from cdk_batch_mnp.template.checking import Place
+    from cdk_batch_mnp.template.document import TemplateError
     from cdk_batch_mnp.template.stack import Stacks
 
 PLUGIN = "MNP"
@@ -110,7 +113,7 @@ class WrittenTemplates:
     @property
     def version(self) -> str:
         """The version of this package."""
-        from cdk_batch_mnp.cdk.policy_validation import package_version
+        from cdk_batch_mnp.template.crashed import package_version
 
         return package_version()
 
@@ -123,55 +126,121 @@ class WrittenTemplates:
 
     def validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
         """Check the templates that the app has written. Called by the CDK."""
-        templates = [Path(each) for each in context.template_paths]
-        if not any(_is_of_interest(each) for each in templates):
-            return PolicyValidationPluginReport(success=True, violations=[])
-        # Only now, since importing and reading take a while.
-        from cdk_batch_mnp.cdk.policy_validation import violation
+        # Only now, since importing takes a while.
+        from cdk_batch_mnp.cdk.policy_report import crash_report
+
+        try:
+            return self._validate(context)
+        except Exception as error:
+            return crash_report(error)
+
+    def _validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
+        from cdk_batch_mnp.cdk.policy_report import (
+            assembly_folder,
+            is_passed_over,
+            policy_report,
+            violation,
+        )
         from cdk_batch_mnp.template.checking import Located
 
-        found: dict[int, Located] = {}
-        unreadable: list[str] = []
-        for stacks, findings in self._findings(templates, unreadable):
-            for each in findings:
-                found[id(each)] = Located(each, _place(each, stacks))
-        # What is in `found` stays there, so that ids are of these findings alone.
-        told = self.told.rest(self, [each.finding for each in found.values()])
-        located = [found[id(each)] for each in told]
-        return PolicyValidationPluginReport(
-            success=all(each.finding.severity is not Severity.ERROR for each in located),
-            violations=[violation(each) for each in located],
-            metadata={
-                f"unreadable {number}": each for number, each in enumerate(unreadable, start=1)
-            },
+        templates = [Path(each) for each in context.template_paths]
+        if not any(_is_of_interest(each) for each in templates):
+            return policy_report((), [*missing_constructs(self._setups, frozenset())])
+        folder = assembly_folder(context)
+        written = check_written(folder, self._setups)
+        places = {id(each): place for each, place in written.findings}
+        told = self.told.rest(self, [each for each, _ in written.findings])
+        return policy_report(
+            [
+                violation(
+                    Located(each, place),
+                    counts_everywhere=is_passed_over(place.file, folder, context),
+                )
+                for each in told
+                for place in (places[id(each)],)
+            ],
+            written.unusable,
         )
 
     def has_warned(self, finding: Finding) -> bool:
         """Whether the constructs have told a warning in this synthesis."""
         return any(each.has_warned(finding) for each in self._setups)
 
-    def _findings(
-        self, templates: list[Path], unreadable: list[str]
-    ) -> Iterator[tuple[Stacks, list[Finding]]]:
-        from cdk_batch_mnp.cdk.policy_validation import assembly_folder
-        from cdk_batch_mnp.template.assembly import groups_of
-        from cdk_batch_mnp.template.document import TemplateError
-        from cdk_batch_mnp.template.setup import read_setup
-        from cdk_batch_mnp.template.stack import Options
 
-        groups, problems = groups_of(assembly_folder(templates), Options())
-        unreadable += [str(each) for each in problems]
-        for read in groups:
-            try:
-                stacks = read()
-            except TemplateError as error:
-                # Others' templates are nothing that this library could refuse.
-                unreadable.append(str(error))
+@dataclass(slots=True)
+class Written:
+    """What the templates of an assembly have made of the constructs.
+
+    Attributes:
+        findings: What is wrong, as far as the constructs have not warned of it, with its place.
+        unusable: What could not be checked.
+    """
+
+    findings: list[tuple[Finding, Place]] = field(default_factory=list)
+    unusable: list[TemplateError] = field(default_factory=list)
+
+
+def check_written(folder: Path, setups: Sequence[StageSetup]) -> Written:
+    """Check the templates of a cloud assembly for the constructs of this library.
+
+    Whatever cannot be checked is among the results, and hides nothing else.
+
+    Args:
+        folder: The assembly.
+        setups: The constructs of each stage that is in it.
+    """
+    from cdk_batch_mnp.template.assembly import groups_of
+    from cdk_batch_mnp.template.crashed import CheckCrashedError
+    from cdk_batch_mnp.template.setup import read_setup
+    from cdk_batch_mnp.template.stack import Options
+
+    written = Written()
+    groups, problems = groups_of(folder, Options())
+    written.unusable += problems
+    seen: set[str] = set()
+    for read in groups:
+        stacks = read()
+        seen |= stacks.resources.keys() | stacks.left_out
+        for setup in setups:
+            if not any(path in stacks.resources for path in setup.places):
                 continue
-            for setup in self._setups:
-                if any(path in stacks.resources for path in setup.places):
-                    report: Report = setup.check_written(read_setup(stacks))
-                    yield stacks, [each for each in report.findings if not setup.has_warned(each)]
+            file = stacks.all[0].document.file
+            with stacks.reading(file, "checking it"):
+                report: Report = setup.check_written(read_setup(stacks))
+                written.findings += [
+                    (each, _place(each, stacks))
+                    for each in report.findings
+                    if not setup.has_warned(each)
+                ]
+                written.unusable += [
+                    CheckCrashedError(
+                        _file(each.path, stacks), f"rule {each.rule.id} at {each.path}", each.error
+                    )
+                    for each in report.crashes
+                ]
+        written.unusable += stacks.problems
+    if not written.unusable:
+        written.unusable += missing_constructs(setups, seen)
+    return written
+
+
+def missing_constructs(
+    setups: Sequence[StageSetup], seen: AbstractSet[str]
+) -> Iterator[TemplateError]:
+    """Return an error for each construct that should be in a template and is in none.
+
+    To pass because nothing was looked at would leave them unchecked for ever.
+    """
+    from cdk_batch_mnp.template.document import TemplateError
+
+    for setup in setups:
+        for path, place in setup.places.items():
+            if path not in seen and place.resource is not None and place.is_written:
+                yield TemplateError(
+                    Stack.of(place.construct).template_file,
+                    f"has no resource of the construct {path}, so that it was not checked; leave "
+                    "its metadata in the template and in the assembly",
+                )
 
 
 def _is_of_interest(template: Path) -> bool:
@@ -179,8 +248,13 @@ def _is_of_interest(template: Path) -> bool:
     return any(each in content for each in _OF_INTEREST)
 
 
-def _place(finding: Finding, stacks: Stacks) -> Any:
+def _place(finding: Finding, stacks: Stacks) -> Place:
     from cdk_batch_mnp.template.checking import Place
 
     resource = stacks.resources[finding.path]
     return Place(resource.stack.document.file, resource.logical_id, resource.type, None, None)
+
+
+def _file(path: str, stacks: Stacks) -> str:
+    resource = stacks.resources.get(path)
+    return (resource.stack if resource else stacks.all[0]).document.file

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from cdk_batch_mnp.rules.rule import AnyRule
 
 FINDINGS = 1
+CRASHED = 3
 
 
 def check(
@@ -71,36 +73,52 @@ def check(
     """Check CloudFormation templates for AWS Batch multi-node parallel jobs.
 
     Needs no AWS account, no Node and no CDK. Exit status: 0 nothing wrong (or only warnings,
-    without --strict), 1 findings, 2 something that cannot be read.
+    without --strict), 1 findings, 2 something that cannot be read, 3 a bug of this command.
 
     cdk-batch-mnp check cdk.out
     """
-    # Loaded here: whoever wants another verb needs none of it.
-    from cdk_batch_mnp.cli.check_settings import SettingsError, load_settings
+    with _noting_crashes(paths or ()):
+        # Loaded here: other verbs need none of it.
+        from cdk_batch_mnp.cli.check_settings import SettingsError, load_settings
 
-    if explain is not None:
-        _explain(explain)
-    if not paths:
-        _fail("name a template, a folder, a cloud assembly, or - for standard input")
+        if explain is not None:
+            _explain(explain)
+        if not paths:
+            _fail("name a template, a folder, a cloud assembly, or - for standard input")
+        try:
+            settings = load_settings(Path.cwd())
+        except SettingsError as error:
+            _fail(str(error))
+        _check(
+            paths,
+            settings,
+            format=format or settings.format,
+            rules=_chosen(
+                tuple(select) if select else settings.select,
+                (*settings.ignore, *(ignore or ())),
+            ),
+            strict=settings.strict if strict is None else strict,
+            parameters=_parameters(parameter or ()),
+            parameter_defaults=settings.parameter_defaults
+            if parameter_defaults is None
+            else parameter_defaults,
+            catalogue=chosen_catalogue(instances or settings.instances),
+        )
+
+
+@contextmanager
+def _noting_crashes(paths: Sequence[str]) -> Iterator[None]:
+    """Exit with a status of its own where the command fails outside of the check proper."""
     try:
-        settings = load_settings(Path.cwd())
-    except SettingsError as error:
-        _fail(str(error))
-    _check(
-        paths,
-        settings,
-        format=format or settings.format,
-        rules=_chosen(
-            tuple(select) if select else settings.select,
-            (*settings.ignore, *(ignore or ())),
-        ),
-        strict=settings.strict if strict is None else strict,
-        parameters=_parameters(parameter or ()),
-        parameter_defaults=settings.parameter_defaults
-        if parameter_defaults is None
-        else parameter_defaults,
-        catalogue=chosen_catalogue(instances or settings.instances),
-    )
+        yield
+    except (typer.Exit, BrokenPipeError):
+        raise
+    except Exception as error:
+        from cdk_batch_mnp.template.crashed import CheckCrashedError
+
+        crash = CheckCrashedError(" ".join(paths) or "cdk-batch-mnp check", "the check", error)
+        typer.echo(str(crash), err=True)
+        raise typer.Exit(CRASHED) from error
 
 
 def _check(
@@ -129,6 +147,9 @@ def _check(
     )
     found = find(paths, options, exclude=settings.exclude)
     report = check_together(found.groups, unusable=found.unusable, rules=rules, catalogue=catalogue)
+    if not report.files and not report.unusable:
+        # To pass because nothing was looked at would keep a wrong path green for ever.
+        _fail(f"no stack with resources was found in {', '.join(paths)}")
     # A template that cannot be read may be the one that has the parameter.
     if not report.unusable:
         if told := misnamed(parameters, report.parameters):
@@ -139,6 +160,8 @@ def _check(
     _write(writer(format)(report, strict))
     for error in report.unusable:
         typer.echo(str(error), err=True)
+    if report.crashes:
+        raise typer.Exit(CRASHED)
     if report.unusable:
         raise typer.Exit(UNUSABLE)
     failed = report.findings if strict else errors(report)

@@ -9,10 +9,11 @@ from cdk_batch_mnp.instances import Catalogue, default_catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.job_queue import JobQueue
+from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules.discovery import all_rules
-from cdk_batch_mnp.rules.finding import Acknowledged, Finding, Hit, Report, Severity
+from cdk_batch_mnp.rules.finding import Acknowledged, Crash, Finding, Hit, Report, Severity
 from cdk_batch_mnp.rules.rule import AnyRule, Candidate, Submission
 
 
@@ -33,6 +34,10 @@ def check(
         setup: What to check.
         catalogue: Facts of the instance types; the library's own if left out.
         rules: The rules to hold it against; all if left out.
+
+    Returns:
+        The findings. A rule that raises ends neither the others nor itself on other resources; it
+        is among the report's ``crashes``.
     """
     run = _Run(
         catalogue or default_catalogue(),
@@ -53,7 +58,7 @@ def check(
     for environment in setup.compute_environments:
         if environment.is_dedicated:
             told += run.on(environment)
-    return _report(told)
+    return _report(told, run.crashes)
 
 
 def _wanted_types(definitions: Iterable[JobDefinition]) -> Maybe[frozenset[str]]:
@@ -102,6 +107,7 @@ class _Run:
     catalogue: Catalogue
     rules: Sequence[AnyRule]
     wanted_types: Maybe[frozenset[str]]
+    crashes: list[Crash] = field(default_factory=list)
     _by_subject: dict[type, list[AnyRule]] = field(default_factory=dict)
     _seen: dict[int, tuple[_Told, ...]] = field(default_factory=dict)
 
@@ -112,10 +118,17 @@ class _Run:
     def of(self, subject: object) -> tuple[_Told, ...]:
         """What the rules about this kind of subject say of this one."""
         return tuple(
-            _tell(each, hit)
+            told
             for each in self._by_subject.get(type(subject), ())
-            for hit in each.check(subject, self.catalogue)
+            for told in self._told_by(each, subject)
         )
+
+    def _told_by(self, rule: AnyRule, subject: object) -> Iterator[_Told]:
+        try:
+            for hit in rule.check(subject, self.catalogue):
+                yield _tell(rule, hit)
+        except Exception as error:
+            self.crashes.append(Crash(rule=rule, path=_path(subject), error=error))
 
     def on(self, resource: JobQueue | ComputeEnvironment) -> tuple[_Told, ...]:
         """As :meth:`of`, once for each resource however many definitions go to it."""
@@ -189,6 +202,14 @@ class _Run:
         return _Verdict(queue, tuple(misfits), tuple(others))
 
 
+def _path(subject: object) -> str:
+    if isinstance(subject, Candidate):
+        return subject.environment.id
+    if isinstance(subject, Submission):
+        return subject.definition.id
+    return subject.id if isinstance(subject, Resource) else ""
+
+
 def _tell(rule: AnyRule, hit: Hit) -> _Told:
     finding = Finding(
         rule=rule,
@@ -203,7 +224,7 @@ def _tell(rule: AnyRule, hit: Hit) -> _Told:
     return _Told(finding, hit.resource.acknowledged.get(rule.id))
 
 
-def _report(told: Iterable[_Told]) -> Report:
+def _report(told: Iterable[_Told], crashes: Iterable[Crash]) -> Report:
     once: dict[tuple[str, str, str, str], _Told] = {}
     for each in told:
         finding = each.finding
@@ -219,4 +240,5 @@ def _report(told: Iterable[_Told]) -> Report:
             for each in ordered
             if each.reason is not None
         ),
+        crashes=tuple({(each.rule.id, each.path): each for each in crashes}.values()),
     )

@@ -102,11 +102,34 @@ class Acknowledged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Crash:
+    """A rule that raised instead of saying whether it is broken: a bug of this package.
+
+    Attributes:
+        rule: The rule.
+        path: Construct path or logical id of the resource that it was looking at.
+        error: What it raised.
+    """
+
+    rule: AnyRule
+    path: str
+    error: Exception
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """All findings on a setup, in one stable order: by path, then by rule."""
+    """All findings on a setup, in one stable order: by path, then by rule.
+
+    Attributes:
+        findings: What is wrong.
+        acknowledged: What was accepted, each with its reason.
+        crashes: Rules that failed. The findings of the others are complete, but a setup with a
+            crash has not passed.
+    """
 
     findings: tuple[Finding, ...] = ()
     acknowledged: tuple[Acknowledged, ...] = ()
+    crashes: tuple[Crash, ...] = ()
 
     @property
     def errors(self) -> tuple[Finding, ...]:

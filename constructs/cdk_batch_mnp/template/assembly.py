@@ -78,13 +78,14 @@ class _Assembly:
         def read() -> Stacks:
             stacks = Stacks(options, self.beside)
             for each in artifacts:
-                add_stack(
-                    read_file(each.file),
-                    stacks,
-                    folder=self.folder,
-                    prefix=each.display,
-                    pseudo=each.pseudo,
-                )
+                with stacks.reading(str(each.file)):
+                    add_stack(
+                        read_file(each.file),
+                        stacks,
+                        folder=self.folder,
+                        prefix=each.display,
+                        pseudo=each.pseudo,
+                    )
             return stacks
 
         return read

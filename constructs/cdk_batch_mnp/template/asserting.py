@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from difflib import ndiff
 from pathlib import Path
@@ -54,7 +53,8 @@ def assert_mnp_valid(
         ValueError: No rule has an id that is given, none is left to look at, or the template has no
             parameter of a name that is given.
         CatalogueError: The catalogue cannot be used.
-        TemplateError: The template cannot be read.
+        TemplateError: The template cannot be read, or the check itself failed
+            (``CheckCrashedError``).
     """
     __tracebackhide__ = True
     wanted = sorted(set(expected))
@@ -81,9 +81,7 @@ def _mapping(template: Mapping[str, Any] | JsonTemplate | Path | str) -> Mapping
         return read_file(Path(template)).data
     if isinstance(template, Mapping):
         return template
-    # Through JSON, so that what comes from Node is plain data.
-    data: Mapping[str, Any] = json.loads(json.dumps(template.to_json()))
-    return data
+    return template.to_json()
 
 
 def _message(wanted: list[str], seen: list[str], found: Iterable[Finding]) -> str:

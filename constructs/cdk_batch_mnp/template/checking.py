@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from cdk_batch_mnp.instances import Catalogue
@@ -12,6 +14,7 @@ from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.rules.checking import check
 from cdk_batch_mnp.rules.finding import Finding, Report
 from cdk_batch_mnp.rules.rule import AnyRule
+from cdk_batch_mnp.template.crashed import CheckCrashedError
 from cdk_batch_mnp.template.dangling import dangling_references
 from cdk_batch_mnp.template.document import Document, Position, Step, TemplateError
 from cdk_batch_mnp.template.parameters import misnamed
@@ -65,7 +68,8 @@ class TemplateReport:
     Attributes:
         findings: What is wrong, in one stable order: by file, by resource, by rule.
         acknowledged: What was accepted, each with its reason.
-        unusable: What could not be read, or what CloudFormation would refuse as a whole.
+        unusable: What could not be read, what CloudFormation would refuse as a whole, and what
+            crashed the check (:class:`CheckCrashedError`).
         files: The templates that were read.
         parameters: Names of the parameters to which values can be given.
     """
@@ -75,6 +79,11 @@ class TemplateReport:
     unusable: tuple[TemplateError, ...] = ()
     files: tuple[str, ...] = ()
     parameters: frozenset[str] = frozenset()
+
+    @property
+    def crashes(self) -> tuple[CheckCrashedError, ...]:
+        """What crashed the check, among all that is unusable."""
+        return tuple(each for each in self.unusable if isinstance(each, CheckCrashedError))
 
 
 def check_stacks(
@@ -90,22 +99,40 @@ def check_stacks(
         rules: The rules to hold it against; all if left out.
         catalogue: Facts of the instance types; the library's own if left out.
 
-    Raises:
-        TemplateError: They have more definitions and queues than can be looked at in pairs.
+    Returns:
+        What was found, also where a part of the check failed: that is among what is ``unusable``.
     """
-    setup = read_setup(stacks)
-    _refuse_too_many(setup, stacks)
-    report = check(setup, rules=rules, catalogue=catalogue)
+    file = stacks.all[0].document.file if stacks.all else ""
+    setup, report = MnpSetup(), Report()
+    dangling: list[TemplateError] = []
+    with stacks.reading(file, "reading its resources"):
+        found = read_setup(stacks)
+        _refuse_too_many(found, stacks)
+        setup = found
+    with stacks.reading(file, "checking it"):
+        report = check(setup, rules=rules, catalogue=catalogue)
+    for each in stacks.all:
+        with stacks.reading(each.document.file, "looking for names that it does not have"):
+            dangling += dangling_references(each)
     return TemplateReport(
-        findings=tuple(Located(each, _place(each, stacks)) for each in report.findings),
+        findings=tuple(_located(each, stacks) for each in report.findings),
         acknowledged=tuple(
-            Located(each.finding, _place(each.finding, stacks), each.reason)
-            for each in report.acknowledged
+            _located(each.finding, stacks, each.reason) for each in report.acknowledged
         ),
-        unusable=tuple(error for each in stacks.all for error in dangling_references(each)),
+        unusable=(*stacks.problems, *_crashes(report, stacks), *dangling),
         files=tuple(sorted({each.document.file for each in stacks.all})),
         parameters=frozenset().union(*(each.settable for each in stacks.all)),
     )
+
+
+def _located(finding: Finding, stacks: Stacks, reason: str | None = None) -> Located:
+    return Located(finding, _place(finding.path, finding.property_path, stacks), reason)
+
+
+def _crashes(report: Report, stacks: Stacks) -> Iterator[CheckCrashedError]:
+    for each in report.crashes:
+        file = _place(each.path, "", stacks).file
+        yield CheckCrashedError(file, f"rule {each.rule.id} at {each.path}", each.error)
 
 
 def check_template(
@@ -124,19 +151,43 @@ def check_template(
         catalogue: Facts of the instance types; the library's own if left out.
 
     Raises:
-        TemplateError: It has no ``Resources``, a parameter cannot have the value given, or it
-            refers to something that it does not have.
+        TemplateError: It is nothing that JSON can hold, it has no ``Resources``, a parameter cannot
+            have the value given, or it refers to something that it does not have.
+        CheckCrashedError: The check itself failed, through a bug of this package. What was found
+            beside it is in the notes of the exception.
         ValueError: It has no parameter of a name that is given.
     """
     stacks = Stacks(Options(parameters=parameters or {}))
-    stack = Stack(Document("template", template), stacks)
+    stack = Stack(Document("template", _as_json(template)), stacks)
     if told := misnamed(parameters or (), stack.settable):
         raise ValueError("; ".join(told))
     for error in dangling_references(stack):
         raise error
     setup = read_setup(stacks)
+    for error in stacks.problems:
+        raise error
     _refuse_too_many(setup, stacks)
-    return check(setup, rules=rules, catalogue=catalogue)
+    report = check(setup, rules=rules, catalogue=catalogue)
+    for crash in _crashes(report, stacks):
+        for finding in report.findings:
+            crash.add_note(str(finding))
+        raise crash
+    return report
+
+
+def _as_json(template: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Take a template as CloudFormation will: with texts for keys, and dates as texts."""
+    try:
+        data: Mapping[str, Any] = json.loads(json.dumps(template, default=_date_as_text))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise TemplateError("template", f"cannot be written as JSON: {error}") from error
+    return data
+
+
+def _date_as_text(value: object) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} is no type of JSON")
 
 
 def check_together(
@@ -154,10 +205,11 @@ def check_together(
     parameters: set[str] = set()
     for read in groups:
         try:
-            report = check_stacks(read(), rules=rules, catalogue=catalogue)
-        except TemplateError as error:
-            problems.append(error)
+            stacks = read()
+        except Exception as error:
+            problems.append(CheckCrashedError("the templates", "reading them", error))
             continue
+        report = check_stacks(stacks, rules=rules, catalogue=catalogue)
         findings += report.findings
         acknowledged += report.acknowledged
         problems += report.unusable
@@ -196,11 +248,13 @@ def _refuse_too_many(setup: MnpSetup, stacks: Stacks) -> None:
         )
 
 
-def _place(finding: Finding, stacks: Stacks) -> Place:
-    resource = stacks.resources.get(finding.path)
+def _place(path: str, property_path: str, stacks: Stacks) -> Place:
+    resource = stacks.resources.get(path)
     if resource is None:
         return Place(stacks.all[0].document.file, "", "", None, None)
-    position = _position(resource, finding.property_path)
+    position = None
+    with stacks.reading(resource.stack.document.file, f"looking for the line of {path}"):
+        position = _position(resource, property_path)
     return Place(
         file=resource.stack.document.file,
         logical_id=resource.logical_id,

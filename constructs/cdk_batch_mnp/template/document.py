@@ -96,7 +96,14 @@ def read_document(content: bytes, file: str) -> Document:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise TemplateError(file, f"is not UTF-8: {error.reason}", line) from None
-    data, positions = _parse(text, file)
+    try:
+        data, positions = _parse(text, file)
+    except TemplateError:
+        raise
+    except Exception as error:
+        from cdk_batch_mnp.template.crashed import CheckCrashedError
+
+        raise CheckCrashedError(file, "reading it", error) from error
     if not isinstance(data, Mapping):
         raise TemplateError(file, "is no CloudFormation template: not a mapping", 1)
     return Document(file, data, positions)

@@ -12,6 +12,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
+from cdk_batch_mnp.template.crashed import CheckCrashedError
 from cdk_batch_mnp.template.document import (
     MAX_BYTES,
     Document,
@@ -82,6 +83,8 @@ def find(
                 found.groups.append(_alone(read_file(path), options))
         except TemplateError as error:
             found.unusable.append(error)
+        except Exception as error:
+            found.unusable.append(CheckCrashedError(name, "looking for templates", error))
     return found
 
 
@@ -92,7 +95,8 @@ def _read_input() -> Document:
 def _alone(document: Document, options: Options) -> Group:
     def read() -> Stacks:
         stacks = Stacks(options)
-        add_stack(document, stacks, folder=Path(document.file).parent)
+        with stacks.reading(document.file):
+            add_stack(document, stacks, folder=Path(document.file).parent)
         return stacks
 
     return read
@@ -126,7 +130,11 @@ def _find_in(folder: Path, options: Options, exclude: Sequence[str], found: Foun
             document = read_file(path)
         except TemplateError as error:
             # A file of another kind is nobody's error.
-            if path.name.endswith(_NAMED_TEMPLATES) or _is_meant_as_template(path):
+            if (
+                path.name.endswith(_NAMED_TEMPLATES)
+                or isinstance(error, CheckCrashedError)
+                or _is_meant_as_template(path)
+            ):
                 found.unusable.append(error)
             continue
         if path.name.endswith(_NAMED_TEMPLATES) or _looks_like_template(document):

@@ -41,26 +41,34 @@ def add_stack(
         level: How many stacks are around it.
 
     Raises:
-        TemplateError: It, or a nested template that is there, cannot be read.
+        TemplateError: It cannot be read. A nested template that is there and cannot be read is
+            among the ``problems`` of the stacks.
     """
     stack = Stack(document, stacks, prefix=prefix, pseudo=pseudo, given=given)
     if level >= MAX_LEVELS:
         return stack
     for resource in list(stack.resources.values()):
-        file = nested_file(resource.body, folder) or _told_beside(resource, folder)
-        if file is None:
-            continue
-        stack.nested[resource.logical_id] = add_stack(
-            read_file(file),
-            stacks,
-            folder=file.parent,
-            prefix=f"{prefix}/{resource.logical_id}" if prefix else resource.logical_id,
-            # The name of a nested stack is made when it is deployed.
-            pseudo={name: each for name, each in (pseudo or {}).items() if name != STACK_NAME},
-            given=_parameters(resource),
-            level=level + 1,
-        )
+        with stacks.reading(document.file, f"reading the stack nested at {resource.id}"):
+            _add_nested(resource, folder, level)
     return stack
+
+
+def _add_nested(resource: Declared, folder: Path, level: int) -> None:
+    stack = resource.stack
+    file = nested_file(resource.body, folder) or _told_beside(resource, folder)
+    if file is None:
+        return
+    prefix, logical_id = stack.prefix, resource.logical_id
+    stack.nested[logical_id] = add_stack(
+        read_file(file),
+        stack.stacks,
+        folder=file.parent,
+        prefix=f"{prefix}/{logical_id}" if prefix else logical_id,
+        # The name of a nested stack is made when it is deployed.
+        pseudo={name: each for name, each in stack.pseudo.items() if name != STACK_NAME},
+        given=_parameters(resource),
+        level=level + 1,
+    )
 
 
 def nested_file(body: Any, folder: Path) -> Path | None:

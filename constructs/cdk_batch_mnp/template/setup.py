@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import AbstractContextManager
 
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition
@@ -41,9 +42,9 @@ class _Reader:
 
     def setup(self) -> MnpSetup:
         definitions = tuple(
-            self._definition(each, properties)
+            definition
             for each in self._stacks.of_type(JOB_DEFINITION)
-            if (properties := each.properties) is not UNKNOWN
+            if (definition := self._definition(each)) is not UNKNOWN
         )
         queues = tuple(self._queue(each) for each in self._stacks.of_type(JOB_QUEUE))
         in_queues = {id(each) for queue in queues for each in queue.known_environments}
@@ -58,33 +59,41 @@ class _Reader:
             ),
         )
 
-    def _definition(self, resource: Declared, properties: Shape) -> JobDefinition:
-        return JobDefinition.read(
-            properties,
-            id=resource.id,
-            role_of=self._roles.of,
-            size=_size(properties),
-            acknowledged=resource.acknowledged,
-        )
+    def _reading(self, resource: Declared) -> AbstractContextManager[None]:
+        return self._stacks.reading(resource.stack.document.file, f"reading {resource.id}")
+
+    def _definition(self, resource: Declared) -> Maybe[JobDefinition]:
+        with self._reading(resource):
+            properties = resource.properties
+            if properties is not UNKNOWN:
+                return JobDefinition.read(
+                    properties,
+                    id=resource.id,
+                    role_of=self._roles.of,
+                    size=_size(properties),
+                    acknowledged=resource.acknowledged,
+                )
+        return UNKNOWN
 
     def _queue(self, resource: Declared) -> JobQueue:
-        properties = resource.properties
-        if properties is UNKNOWN:
-            # It may take any job, and has all that a queue should have.
-            return JobQueue(
-                id=resource.id,
-                environments=UNKNOWN,
-                time_limit_actions=UNKNOWN,
-                has_fair_share=UNKNOWN,
-                runs_service_jobs=UNKNOWN,
-            )
-        return JobQueue.read(
-            properties,
+        with self._reading(resource):
+            properties = resource.properties
+            if properties is not UNKNOWN:
+                return JobQueue.read(
+                    properties,
+                    id=resource.id,
+                    environment_of=self._environment_of,
+                    has_fair_share=_has_fair_share(properties),
+                    acknowledged=resource.acknowledged,
+                    is_dedicated=resource.is_dedicated,
+                )
+        # It may take any job, and has all that a queue should have.
+        return JobQueue(
             id=resource.id,
-            environment_of=self._environment_of,
-            has_fair_share=_has_fair_share(properties),
-            acknowledged=resource.acknowledged,
-            is_dedicated=resource.is_dedicated,
+            environments=UNKNOWN,
+            time_limit_actions=UNKNOWN,
+            has_fair_share=UNKNOWN,
+            runs_service_jobs=UNKNOWN,
         )
 
     def _environment_of(self, value: Value) -> Maybe[ComputeEnvironment]:
@@ -110,10 +119,11 @@ class _Reader:
 
     def _environment(self, resource: Declared) -> Maybe[ComputeEnvironment]:
         if resource.id not in self._environments:
-            properties = resource.properties
-            self._environments[resource.id] = (
-                UNKNOWN if properties is UNKNOWN else self._read_environment(resource, properties)
-            )
+            self._environments[resource.id] = UNKNOWN
+            with self._reading(resource):
+                properties = resource.properties
+                if properties is not UNKNOWN:
+                    self._environments[resource.id] = self._read_environment(resource, properties)
         return self._environments[resource.id]
 
     def _read_environment(self, resource: Declared, properties: Shape) -> ComputeEnvironment:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from cdk_batch_mnp.model.resource import METADATA_KEY
 from cdk_batch_mnp.model.shape import Shape, Value, as_text
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown
+from cdk_batch_mnp.template.crashed import CheckCrashedError
 from cdk_batch_mnp.template.document import Document, TemplateError
 from cdk_batch_mnp.template.intrinsics import Effort, holds, resolve
 from cdk_batch_mnp.template.parameters import refuse_unfit
@@ -84,6 +86,8 @@ class Declared:
     def properties(self) -> Maybe[Shape]:
         """The properties, with every intrinsic function followed as far as can be."""
         if self._properties is None:
+            # Until they are known, whatever leads back to them is unknown.
+            self._properties = UNKNOWN
             self._properties = self._resolved()
         return self._properties
 
@@ -91,10 +95,7 @@ class Declared:
         written = self.body.get("Properties")
         if written is None:
             return Shape({})
-        try:
-            value = resolve(self.stack, written)
-        except RecursionError:
-            return UNKNOWN
+        value = resolve(self.stack, written)
         return Shape(value) if isinstance(value, dict) else UNKNOWN
 
     @property
@@ -141,6 +142,7 @@ class Stacks:
         options: How parameters are taken.
         beside: What a cloud assembly tells of its constructs.
         all: Every stack, nested ones included.
+        problems: What kept a stack, or a part of it, from being read. The others are still checked.
     """
 
     def __init__(self, options: Options | None = None, beside: Beside | None = None) -> None:
@@ -148,12 +150,30 @@ class Stacks:
         self.beside = beside or Beside()
         self.effort = Effort()
         self.all: list[Stack] = []
+        self.problems: list[TemplateError] = []
         self.resources: dict[str, Declared] = {}
         """By id."""
+        self.left_out: set[str] = set()
+        """Ids of resources whose condition is known not to hold."""
         self._by_type: dict[str, list[Declared]] | None = None
         self._exports: dict[str, tuple[Stack, Any]] | None = None
         self._partial_exports: list[tuple[Value, Stack, Any]] = []
         self._importing: set[str] = set()
+
+    @contextmanager
+    def reading(self, file: str, doing: str = "reading it") -> Iterator[None]:
+        """Note what goes wrong inside of this, and go on behind it.
+
+        Args:
+            file: The template that is read.
+            doing: What is done with it, for people.
+        """
+        try:
+            yield
+        except TemplateError as error:
+            self.problems.append(error)
+        except Exception as error:
+            self.problems.append(CheckCrashedError(file, doing, error))
 
     def of_type(self, *types: str) -> Iterator[Declared]:
         """Every resource of these types."""
@@ -179,7 +199,7 @@ class Stacks:
     @property
     def is_whole(self) -> bool:
         """Whether every resource of every stack can be seen."""
-        return all(each.is_whole for each in self.all)
+        return not self.problems and all(each.is_whole for each in self.all)
 
     def imported(self, name: Value) -> Value:
         """The value of an export in sight."""
@@ -248,7 +268,7 @@ class Stack:
         self.effort = stacks.effort
         self.nested: dict[str, Stack] = {}
         """Nested stacks in sight, by logical id."""
-        self._pseudo = pseudo or {}
+        self.pseudo = pseudo or {}
         self._given = given
         self._parameters = self._section("Parameters")
         if given is None:
@@ -262,8 +282,9 @@ class Stack:
         metadata = self._section("Metadata").get(METADATA_KEY)
         self.acknowledged = _reasons(metadata) if isinstance(metadata, Mapping) else {}
         self.is_whole = True
+        self.resources: dict[str, Declared] = {}
         stacks.all.append(self)
-        self.resources = self._declared()
+        self._declare()
 
     @property
     def name(self) -> str:
@@ -279,7 +300,7 @@ class Stack:
         """Names of the parameters that take their values from the options."""
         return frozenset(self._parameters) if self._given is None else frozenset()
 
-    def _declared(self) -> dict[str, Declared]:
+    def _declare(self) -> None:
         resources = self.document.data.get("Resources")
         if not isinstance(resources, Mapping):
             raise TemplateError(
@@ -291,7 +312,6 @@ class Stack:
             for each in (transforms if isinstance(transforms, list) else [transforms])
         ):
             self.is_whole = False
-        found: dict[str, Declared] = {}
         for logical_id, body in resources.items():
             if logical_id.startswith("Fn::"):
                 self.is_whole = False  # A loop or a macro makes further ones.
@@ -302,17 +322,18 @@ class Stack:
                 self.is_whole = False
             condition = body.get("Condition")
             exists = self.condition(condition) if isinstance(condition, str) else True
-            if exists is not False:
-                found[logical_id] = resource = Declared(
-                    stack=self,
-                    logical_id=logical_id,
-                    type=type,
-                    body=body,
-                    id=self._id(logical_id, body),
-                    is_certain=exists is True,
-                )
-                self.stacks.resources[resource.id] = resource
-        return found
+            id = self._id(logical_id, body)
+            if exists is False:
+                self.stacks.left_out.add(id)
+                continue
+            self.resources[logical_id] = self.stacks.resources[id] = Declared(
+                stack=self,
+                logical_id=logical_id,
+                type=type,
+                body=body,
+                id=id,
+                is_certain=exists is True,
+            )
 
     def _id(self, logical_id: str, body: Mapping[str, Any]) -> str:
         metadata = body.get("Metadata")
@@ -330,14 +351,18 @@ class Stack:
 
     def ref(self, name: str) -> Value:
         """What ``Ref`` gives."""
+        if name in self.resources and name not in self._parameters:
+            return Reference(self.resources[name])
+        return self.settled(name)
+
+    def settled(self, name: str) -> Value:
+        """What ``Ref`` gives before any resource is made."""
         if name in self._parameters:
             return self.parameter(name)
-        if name in self.resources:
-            return Reference(self.resources[name])
         if name == "AWS::NoValue":
             return Absence.NO_VALUE
         if name.startswith("AWS::"):
-            return self._pseudo.get(name) or Pseudo(name, self.name)
+            return self.pseudo.get(name) or Pseudo(name, self.name)
         return UNKNOWN
 
     def attribute(self, logical_id: str, attribute: str) -> Value:
@@ -378,7 +403,7 @@ class Stack:
                 return UNKNOWN
             self._pending.add(name)
             try:
-                self._held[name] = holds(self, self._conditions[name])
+                self._held[name] = holds(_BeforeResources(self), self._conditions[name])
             finally:
                 self._pending.discard(name)
         return self._held[name]
@@ -397,6 +422,35 @@ class Stack:
             self._values[name] = UNKNOWN
             self._values[name] = find()
         return self._values[name]
+
+
+class _BeforeResources:
+    """The names that a condition can use.
+
+    CloudFormation evaluates the conditions before it makes any resource: parameters, pseudo
+    parameters, mappings and other conditions have a value by then, and nothing else does.
+
+    Source: CloudFormation Template Reference, condition functions, supported functions.
+    """
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self.effort = stack.effort
+
+    def ref(self, name: str) -> Value:
+        return self._stack.settled(name)
+
+    def attribute(self, logical_id: str, attribute: str) -> Value:
+        return UNKNOWN
+
+    def condition(self, name: str) -> Maybe[bool]:
+        return self._stack.condition(name)
+
+    def mapping(self, name: str) -> Value:
+        return self._stack.mapping(name)
+
+    def imported(self, name: Value) -> Value:
+        return UNKNOWN
 
 
 def _listed(value: Value, type: str) -> Value:

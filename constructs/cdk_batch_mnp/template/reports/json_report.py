@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from cdk_batch_mnp.template.checking import Located, TemplateReport
+from cdk_batch_mnp.template.crashed import CheckCrashedError
 from cdk_batch_mnp.template.reports.counting import errors, warnings
 
 VERSION = 1
@@ -20,7 +21,12 @@ def write(report: TemplateReport, strict: bool) -> str:
         "findings": [_finding(each) for each in report.findings],
         "acknowledged": [{**_finding(each), "reason": each.reason} for each in report.acknowledged],
         "unusable": [
-            {"file": each.file, "line": each.line, "reason": each.reason}
+            {
+                "file": each.file,
+                "line": each.line,
+                "reason": each.reason,
+                **({"crashed": True} if isinstance(each, CheckCrashedError) else {}),
+            }
             for each in report.unusable
         ],
         "summary": {

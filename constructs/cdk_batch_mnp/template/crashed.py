@@ -1,0 +1,61 @@
+"""A check that failed by itself: what is said of it, wherever it happens.
+
+Silence is never success. Whatever raises while a template is read or a rule runs becomes an entry
+of the report beside the templates that cannot be read, so that every way to run the check (the
+command, the plugins of an app, the assertion in a test) fails on it, and everything else is still
+checked.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from traceback import extract_tb
+
+from cdk_batch_mnp.template.document import TemplateError
+
+ISSUES = "https://github.com/cdk-batch-mnp/cdk-batch-mnp/issues"
+"""Where bugs of this package are reported."""
+
+_MAX_MESSAGE = 300
+_PACKAGE = Path(__file__).parents[1]
+
+
+class CheckCrashedError(TemplateError):
+    """A bug of this package that kept a template, or a part of it, from being checked.
+
+    Args:
+        file: The template that was being checked, as the user named it.
+        doing: What failed, such as ``rule MNP106 at Platform/Job``.
+        error: What was raised.
+    """
+
+    def __init__(self, file: str, doing: str, error: BaseException) -> None:
+        message = " ".join(str(error).split())
+        if len(message) > _MAX_MESSAGE:
+            message = f"{message[:_MAX_MESSAGE]}..."
+        super().__init__(
+            file,
+            f"{doing} crashed: {type(error).__name__}: {message}{_origin(error)}. This is a bug in "
+            f"cdk-batch-mnp {package_version()}; please report this line at {ISSUES}",
+        )
+        self.__cause__ = error
+
+
+def _origin(error: BaseException) -> str:
+    """The innermost line of this package that was running."""
+    for frame in reversed(extract_tb(error.__traceback__)):
+        if Path(frame.filename).is_relative_to(_PACKAGE):
+            place = Path(frame.filename).relative_to(_PACKAGE).as_posix()
+            return f" ({place}:{frame.lineno})"
+    return ""
+
+
+def package_version() -> str:
+    """The version of this package; ``0.0.0`` if it was never installed."""
+    # Loaded only here: it takes as long as checking a small template.
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("cdk-batch-mnp")
+    except PackageNotFoundError:
+        return "0.0.0"

@@ -1,0 +1,223 @@
+"""An app as `cdk init` lays it out, with the CDK command's own defaults.
+
+Version reporting is on, so that each stack that is for any Region has a resource with a condition
+on ``AWS::Region``; the feature flags are those of a new app.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cdk_batch_mnp.local.running import Server
+from cdk_batch_mnp.local.variables import command_environment
+from tests.end_to_end.toolkit import REGION
+from tests.local.embedded import EmbeddedAws
+
+ROOT = Path(__file__).parents[2]
+CDK = ROOT / "node_modules" / ".bin" / "cdk"
+
+STACK = """\
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_ec2 as ec2
+from cdk_batch_mnp import MnpCluster, NodeContainer, NodeGroup
+from constructs import Construct
+
+
+class HpcStack(Stack):
+    def __init__(self, scope: Construct, construct_id: str, max_vcpus=None, **kwargs) -> None:
+        super().__init__(scope, construct_id, **kwargs)
+        vpc = ec2.Vpc(self, "Vpc", max_azs=1)
+        cluster = MnpCluster(self, "Cluster", vpc=vpc, instance_type="c5n.18xlarge", max_nodes=4)
+        cluster.add_job(
+            "Solver",
+            node_groups=[NodeGroup("solver", ":", NodeContainer(image="public.ecr.aws/hpc/s:1"))],
+            timeout=Duration.hours(12),
+        )
+        if max_vcpus is not None:
+            environment = cluster.compute_environment.node.default_child
+            environment.add_property_override("ComputeResources.MaxvCpus", max_vcpus)
+"""
+
+ANYWHERE = "HpcStack(app, 'Hpc', max_vcpus={})"
+IN_A_REGION = (
+    # As cdk.context.json keeps what the command once looked up in the account.
+    "app.node.set_context('availability-zones:account=123456789012:region=eu-west-1',"
+    " ['eu-west-1a', 'eu-west-1b'])\n"
+    "HpcStack(app, 'Hpc', max_vcpus={},"
+    " env=cdk.Environment(account='123456789012', region='eu-west-1'))"
+)
+IN_A_STAGE = "HpcStack(cdk.Stage(app, 'Production'), 'Hpc', max_vcpus={})"
+IN_A_STAGE_OF_A_STAGE = (
+    "HpcStack(cdk.Stage(cdk.Stage(app, 'Production'), 'Europe'), 'Hpc', max_vcpus={})"
+)
+BESIDE_A_STAGE = f"cdk.Stack(app, 'Other')\n{IN_A_STAGE}"
+EVERYWHERE = {
+    "any Region": ANYWHERE,
+    "one Region": IN_A_REGION,
+    "a stage": IN_A_STAGE,
+    "a stage in a stage": IN_A_STAGE_OF_A_STAGE,
+    "a stage beside a stack": BESIDE_A_STAGE,
+}
+
+RULE_THAT_CRASHES = """
+from dataclasses import replace
+from cdk_batch_mnp.rules import checking, discovery
+
+
+def broken(subject, catalogue):
+    raise KeyError("a broken rule")
+
+
+rules = [
+    replace(each, check=broken) if each.id == "MNP317" else each for each in discovery.all_rules()
+]
+checking.all_rules = lambda: rules
+"""
+
+
+class FreshApp:
+    """An app in a folder of its own, away from the settings of this repository."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder / "hpc"
+        self._folder.mkdir()
+        self.run(CDK, "init", "app", "--language=python", "--generate-only")
+        (self._folder / "hpc" / "hpc_stack.py").write_text(STACK)
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """Its ``cdk.json``."""
+        read: dict[str, object] = json.loads((self._folder / "cdk.json").read_text())
+        return read
+
+    def write(self, body: str) -> None:
+        """Write its ``app.py``."""
+        begin = "import aws_cdk as cdk\nfrom hpc.hpc_stack import HpcStack\n\napp = cdk.App()\n"
+        (self._folder / "app.py").write_text(f"{begin}{body}\napp.synth()\n")
+
+    def cdk(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        """Run the CDK's command; only what would go over the network is switched off."""
+        app = f"--app={sys.executable} app.py"
+        return self.run(CDK, app, "--no-notices", *arguments, **environ)
+
+    def python(self) -> subprocess.CompletedProcess[str]:
+        """Run the app without the command."""
+        return self.run(sys.executable, "app.py")
+
+    def check(self) -> subprocess.CompletedProcess[str]:
+        """Check what was synthesized."""
+        return self.run(Path(sys.executable).with_name("cdk-batch-mnp"), "check", "cdk.out")
+
+    def run(self, *command: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
+        environment = {
+            name: each
+            for name, each in os.environ.items()
+            # How an app behaves that is run in a test is not what is tested here.
+            if not name.startswith(("PYTEST", "AWS_"))
+        }
+        return subprocess.run(
+            command,
+            cwd=self._folder,
+            env=environment
+            | {"CDK_DISABLE_CLI_TELEMETRY": "true", "CDK_VALIDATION": "false"}
+            | environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> FreshApp:
+    return FreshApp(tmp_path_factory.mktemp("fresh"))
+
+
+def test_the_app_has_the_defaults_of_the_cdk(app: FreshApp) -> None:
+    assert "versionReporting" not in app.settings
+    assert "@aws-cdk/core:enablePartitionLiterals" in str(app.settings["context"])
+
+
+@pytest.mark.parametrize("body", EVERYWHERE.values(), ids=EVERYWHERE)
+def test_a_right_app_is_synthesized_and_its_assembly_passes_the_check(
+    app: FreshApp, body: str
+) -> None:
+    app.write(body.format(None))
+    synthesized = app.cdk("synth", "--quiet")
+    assert synthesized.returncode == 0, synthesized.stdout
+    checked = app.check()
+    assert checked.returncode == 0, checked.stdout
+    assert checked.stdout.startswith("nothing wrong in ")
+
+
+def test_the_stack_for_any_region_has_a_condition_on_it(app: FreshApp) -> None:
+    app.write(ANYWHERE.format(None))
+    assert "CDKMetadataAvailable" in app.cdk("synth").stdout
+
+
+@pytest.mark.parametrize("body", EVERYWHERE.values(), ids=EVERYWHERE)
+def test_an_override_that_no_job_can_run_with_fails_the_synthesis(app: FreshApp, body: str) -> None:
+    app.write(body.format(72))
+    synthesized = app.cdk("synth", "--quiet")
+    assert synthesized.returncode == 1, synthesized.stdout
+    assert "max vCPUs 72" in synthesized.stdout
+    assert "MNP::MNP106" in synthesized.stdout
+
+
+@pytest.mark.parametrize("body", [ANYWHERE, IN_A_STAGE], ids=["a stack", "a stage"])
+def test_an_override_fails_the_app_without_the_command_too(app: FreshApp, body: str) -> None:
+    app.write(body.format(72))
+    run = app.python()
+    assert run.returncode == 1
+    assert "max vCPUs 72" in run.stdout
+
+
+def test_a_wrong_app_is_not_deployed(app: FreshApp) -> None:
+    app.write(ANYWHERE.format(72))
+    deployed = app.cdk("deploy", "--all", "--require-approval=never")
+    assert deployed.returncode == 1
+    assert "MNP::MNP106" in deployed.stdout
+
+
+def test_one_stage_can_be_selected_exclusively_though_another_is_wrong(app: FreshApp) -> None:
+    app.write(f"{IN_A_STAGE.format(72)}\nHpcStack(cdk.Stage(app, 'Test'), 'Hpc')")
+    assert app.cdk("synth", "--quiet", "--exclusively", "Test/*").returncode == 0
+    selected = app.cdk("synth", "--quiet", "--exclusively", "Production/*")
+    assert selected.returncode == 1
+    assert "MNP::MNP106" in selected.stdout
+
+
+@pytest.mark.parametrize("body", [ANYWHERE, IN_A_STAGE], ids=["a stack", "a stage"])
+def test_a_rule_that_crashes_fails_the_synthesis_and_hides_no_other(
+    app: FreshApp, body: str
+) -> None:
+    app.write(RULE_THAT_CRASHES + body.format(72))
+    synthesized = app.cdk("synth", "--quiet")
+    assert synthesized.returncode == 1
+    assert "rule MNP317" in synthesized.stdout
+    assert "KeyError: 'a broken rule'" in synthesized.stdout
+    assert "https://github.com/cdk-batch-mnp/cdk-batch-mnp/issues" in synthesized.stdout
+
+
+@pytest.mark.parametrize(
+    ("body", "stack"),
+    [(ANYWHERE, "Hpc"), (IN_A_STAGE, "Production-Hpc")],
+    ids=["a stack", "a stage"],
+)
+def test_a_right_app_is_deployed(
+    app: FreshApp, server: Server, aws: EmbeddedAws, body: str, stack: str
+) -> None:
+    app.write(body.format(None))
+    variables = command_environment({}, server.url, REGION)
+    deployed = app.cdk("deploy", "**", "--require-approval=never", **variables)
+    assert deployed.returncode == 0, deployed.stdout
+    (described,) = aws.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    assert described["StackStatus"] == "CREATE_COMPLETE"

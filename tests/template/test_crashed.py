@@ -1,0 +1,127 @@
+"""A crash anywhere in the check is reported, and everything else is still checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cdk_batch_mnp.template.checking import TemplateReport, check_together
+from cdk_batch_mnp.template.crashed import ISSUES, CheckCrashedError
+from cdk_batch_mnp.template.document import Document
+from cdk_batch_mnp.template.files import find
+from cdk_batch_mnp.template.stack import Stack
+from tests.template.test_files import ANYWHERE, HALF, assembly, cluster, write
+
+
+def check(*paths: Path) -> TemplateReport:
+    found = find([str(each) for each in paths])
+    return check_together(found.groups, unusable=found.unusable)
+
+
+def breaking(original: Any, name: str) -> Any:
+    """A function that raises where one of its arguments is, or is in, a file of this name."""
+
+    def broken(*arguments: Any, **named: Any) -> Any:
+        for each in (*arguments, *named.values()):
+            document = getattr(each, "document", each)
+            file = document.file if isinstance(document, Document) else str(document)
+            if Path(file).name == name:
+                raise KeyError("broken on purpose")
+        return original(*arguments, **named)
+
+    return broken
+
+
+def test_a_crash_says_what_failed_where_and_how_to_report_it() -> None:
+    try:
+        raise ValueError("a message\nof two lines")
+    except ValueError as error:
+        crash = CheckCrashedError("jobs.json", "rule MNP101 at Job", error)
+    assert str(crash).startswith(
+        "jobs.json: rule MNP101 at Job crashed: ValueError: a message of two lines. This is a bug "
+    )
+    assert str(crash).endswith(ISSUES)
+    assert "\n" not in str(crash)
+
+
+def test_a_long_message_is_cut() -> None:
+    assert len(str(CheckCrashedError("jobs.json", "reading it", KeyError("x" * 10_000)))) < 1000
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "cdk_batch_mnp.template.document._parse",
+        "cdk_batch_mnp.template.files._looks_like_template",
+        "cdk_batch_mnp.template.stack.Stack._declare",
+        "cdk_batch_mnp.template.checking.dangling_references",
+    ],
+)
+def test_a_crash_in_one_file_leaves_the_others_to_be_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    broken = write(tmp_path / "a" / "broken.json", cluster())
+    wrong = write(tmp_path / "b" / "wrong.json", cluster(HALF))
+    module, _, name = place.rpartition(".")
+    owner: Any = Stack if name == "_declare" else __import__(module, fromlist=[name])
+    monkeypatch.setattr(owner, name, breaking(getattr(owner, name), "broken.json"))
+    report = check(broken.parent, wrong)
+    assert [each.finding.rule.id for each in report.findings] == ["MNP106"]
+    assert len(report.crashes) == 1
+    assert report.crashes[0].file in (str(broken), str(broken.parent))
+
+
+def test_a_crash_in_one_stack_of_an_assembly_leaves_the_others_to_be_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assembly(tmp_path, {"Broken": (ANYWHERE, cluster()), "Wrong": (ANYWHERE, cluster(HALF))})
+    monkeypatch.setattr(Stack, "_declare", breaking(Stack._declare, "Broken.template.json"))
+    report = check(tmp_path)
+    assert [each.finding.rule.id for each in report.findings] == ["MNP106"]
+    assert [Path(each.file).name for each in report.crashes] == ["Broken.template.json"]
+
+
+def test_a_crash_in_one_resource_leaves_the_others_to_be_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cdk_batch_mnp.model.job_definition import JobDefinition
+
+    original = JobDefinition.read
+
+    def read(*arguments: Any, id: str, **named: Any) -> JobDefinition:
+        if id == "Broken":
+            raise KeyError("broken on purpose")
+        return original(*arguments, id=id, **named)
+
+    monkeypatch.setattr(JobDefinition, "read", read)
+    template = cluster(HALF)
+    template["Resources"]["Broken"] = template["Resources"]["Job"]
+    report = check(write(tmp_path / "jobs.json", template))
+    assert [each.finding.path for each in report.findings] == ["Job"]
+    assert "reading Broken crashed" in str(report.crashes[0])
+
+
+def test_a_crash_over_the_manifest_of_an_assembly_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assembly(tmp_path / "cdk.out", {"Jobs": (ANYWHERE, cluster())})
+    wrong = write(tmp_path / "wrong.json", cluster(HALF))
+
+    def broken(*_: Any) -> Any:
+        raise KeyError("broken on purpose")
+
+    monkeypatch.setattr("cdk_batch_mnp.template.assembly._stack", broken)
+    report = check(tmp_path / "cdk.out", wrong)
+    assert [each.finding.rule.id for each in report.findings] == ["MNP106"]
+    assert len(report.crashes) == 1
+
+
+def test_a_stack_that_is_not_read_makes_nothing_known_to_be_all(tmp_path: Path) -> None:
+    assembly(tmp_path, {"Jobs": (ANYWHERE, cluster())})
+    (tmp_path / "Jobs.template.json").write_text("{")
+    (read,) = find([str(tmp_path)]).groups
+    stacks = read()
+    assert not stacks.is_whole
+    assert len(stacks.problems) == 1
