@@ -18,6 +18,19 @@ from cdk_batch_mnp.local.errors import ServiceError
 _INTEGERS = {"integer": 32, "long": 64}
 """Bits of the types of whole numbers."""
 
+_JSON_TYPES: dict[str, tuple[type, ...]] = {
+    "structure": (dict,),
+    "map": (dict,),
+    "list": (list,),
+    "boolean": (bool,),
+    "integer": (int,),
+    "long": (int,),
+    "float": (int, float),
+    "double": (int, float),
+    "timestamp": (int, float, str),
+}
+"""What stands for each type in JSON; a text for all others."""
+
 _LONGEST_SHOWN = 80
 
 
@@ -52,6 +65,51 @@ def check(service: str, operation: str, parameters: Mapping[str, Any], code: str
     rest = "" if wrong else "\n".join(_outside(shape, parameters, ""))
     if wrong or rest:
         raise ServiceError(code, f"Parameter validation failed:\n{wrong or rest}")
+
+
+def check_json(service: str, operation: str, body: bytes, code: str) -> None:
+    """Refuse a body in JSON that holds values of another type than the model of the API has.
+
+    Parsers turn ``"4"`` and ``true`` into numbers; services do not. Members that the model does
+    not know are ignored, as services ignore them.
+
+    Raises:
+        ServiceError: Under ``code``, with the first that is wrong.
+    """
+    try:
+        content = json.loads(body, parse_constant=_refuse_constant) if body else {}
+    except (ValueError, RecursionError) as error:
+        raise ServiceError(code, f"The body of {operation} is not JSON: {error}") from None
+    shape = service_model(service).operation_model(operation).input_shape
+    for wrong in _of_other_type(shape, content, "") if shape is not None else ():
+        raise ServiceError(code, f"Parameter validation failed:\n{wrong}")
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number")
+
+
+def _of_other_type(shape: Shape, value: Any, path: str) -> Iterator[str]:
+    if value is None and path:
+        return
+    types = _JSON_TYPES.get(shape.type_name, (str,))
+    is_right: bool = isinstance(value, types) and (bool in types or not isinstance(value, bool))
+    if not is_right:
+        yield (
+            f"Invalid type for parameter {path.lstrip('.') or 'input'}, value: "
+            f"{_shortened(repr(value))}, type: {type(value).__name__}, valid types: "
+            f"{', '.join(each.__name__ for each in types)}"
+        )
+    elif isinstance(shape, StructureShape):
+        for name, member in shape.members.items():
+            if name in value:
+                yield from _of_other_type(member, value[name], f"{path}.{name}")
+    elif isinstance(shape, ListShape):
+        for index, element in enumerate(value):
+            yield from _of_other_type(shape.member, element, f"{path}[{index}]")
+    elif isinstance(shape, MapShape):
+        for key, element in value.items():
+            yield from _of_other_type(shape.value, element, f"{path}.{_shortened(key)}")
 
 
 def _outside(shape: Shape, value: Any, path: str) -> Iterator[str]:

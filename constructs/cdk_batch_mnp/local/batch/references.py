@@ -24,7 +24,7 @@ def check_references(resources: Mapping[str, Any], endpoint: Endpoint, region: s
         if subnets := resources.get("subnets"):
             _check_subnets(ec2, subnets)
         if groups:
-            ec2.describe_security_groups(GroupIds=groups)
+            ec2.describe_security_groups(GroupIds=list(dict.fromkeys(groups)))
         if placement_group := resources.get("placementGroup"):
             ec2.describe_placement_groups(GroupNames=[placement_group])
         template = resources.get("launchTemplate")
@@ -45,7 +45,7 @@ def check_references(resources: Mapping[str, Any], endpoint: Endpoint, region: s
 
 
 def _check_subnets(ec2: Any, subnets: Sequence[str]) -> None:
-    found = ec2.describe_subnets(SubnetIds=subnets)["Subnets"]
+    found = ec2.describe_subnets(SubnetIds=list(dict.fromkeys(subnets)))["Subnets"]
     vpcs = sorted({each["VpcId"] for each in found})
     if len(vpcs) > 1:
         raise refused(f"computeResources.subnets must be within one VPC, not {' and '.join(vpcs)}")
@@ -66,6 +66,8 @@ def _data(ec2: Any, template: Mapping[str, Any]) -> Mapping[str, Any]:
         for name in ("launchTemplateId", "launchTemplateName")
         if name in template
     }
+    if not all(names.values()):
+        raise refused(f"computeResources.launchTemplate must not have an empty {next(iter(names))}")
     version = template.get("version") or "$Default"
     answer = ec2.describe_launch_template_versions(**names, Versions=[version])
     if not answer["LaunchTemplateVersions"]:

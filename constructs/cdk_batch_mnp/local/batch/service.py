@@ -6,6 +6,9 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
+from werkzeug import Request
+
+from cdk_batch_mnp.local import api_model
 from cdk_batch_mnp.local.batch.definitions import JobDefinitions
 from cdk_batch_mnp.local.batch.environments import ComputeEnvironments
 from cdk_batch_mnp.local.batch.jobs import Jobs
@@ -16,6 +19,8 @@ from cdk_batch_mnp.local.batch.tags import Tags
 from cdk_batch_mnp.local.batch.validation.request import check_request
 from cdk_batch_mnp.local.endpoint import Endpoint
 from cdk_batch_mnp.local.protocol import ApiService, Call, Handler
+
+_REFUSAL = "ClientException"
 
 
 def batch_service(endpoint: Endpoint) -> ApiService:
@@ -34,7 +39,13 @@ def batch_service(endpoint: Endpoint) -> ApiService:
         for part in parts
         for name, handler in part.handlers.items()
     }
-    return ApiService("batch", handlers, refusal="ClientException", is_whole=True)
+    return _Batch("batch", handlers, refusal=_REFUSAL, is_whole=True)
+
+
+class _Batch(ApiService):
+    def _read(self, request: Request, operation: str, url_params: dict[str, str]) -> dict[str, Any]:
+        api_model.check_json(self.name, operation, request.get_data(), _REFUSAL)
+        return super()._read(request, operation, url_params)
 
 
 def _checked(state: BatchState, operation: str, handler: Handler) -> Handler:
