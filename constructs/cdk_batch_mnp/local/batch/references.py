@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError, ParamValidationError
 
 from cdk_batch_mnp.local.account import last_part
 from cdk_batch_mnp.local.batch.state import refused
@@ -40,7 +40,7 @@ def check_references(resources: Mapping[str, Any], endpoint: Endpoint, region: s
             )
     except ClientError as error:
         raise refused(f"Error executing request, Exception : {_told(error)}") from None
-    except BotoCoreError as error:
+    except ParamValidationError as error:
         raise refused(f"computeResources names what cannot exist: {error}") from None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,9 +19,11 @@ from cdk_batch_mnp.local.batch.state import BatchState
 from cdk_batch_mnp.local.batch.tags import Tags
 from cdk_batch_mnp.local.batch.validation.request import check_request
 from cdk_batch_mnp.local.endpoint import Endpoint
+from cdk_batch_mnp.local.errors import ServiceError
 from cdk_batch_mnp.local.protocol import ApiService, Call, Handler
 
 _REFUSAL = "ClientException"
+_log = logging.getLogger("cdk_batch_mnp.local")
 
 
 def batch_service(endpoint: Endpoint) -> ApiService:
@@ -51,8 +54,15 @@ class _Batch(ApiService):
 def _checked(state: BatchState, operation: str, handler: Handler) -> Handler:
     def answer(call: Call) -> Mapping[str, Any] | None:
         check_request(operation, call.parameters)
-        with state.lock:
-            # The answer is written after the lock is free, so it must not change any more.
-            return copy.deepcopy(handler(call))
+        try:
+            with state.lock:
+                # The answer is written after the lock is free, so it must not change any more.
+                return copy.deepcopy(handler(call))
+        except ServiceError:
+            raise
+        except Exception as error:
+            told = f"the embedded AWS failed at batch {operation}: {type(error).__name__}: {error}"
+            _log.error("%s", told)
+            raise ServiceError("InternalFailure", told) from error
 
     return answer
