@@ -82,14 +82,14 @@ def _definition(definition: Mapping[str, Any]) -> Iterator[str]:
         yield from _nodes(definition["nodeProperties"])
     for name, check in (("containerProperties", container), ("ecsProperties", _tasks)):
         if name in definition:
-            yield from (f"{name}{_spaced(w)}" for w in check(definition[name], platform))
+            yield from (f"{name}{_continued(w)}" for w in check(definition[name], platform))
     if definition.get("containerProperties", {}).get("instanceType"):
         yield "containerProperties must not contain instanceType, which is for multi-node jobs only"
     if "eksProperties" in definition:
         for name in _NOT_FOR_EKS:
             if name in definition:
                 yield f"{name} must not be specified with eksProperties"
-        yield from (f"eksProperties{_spaced(w)}" for w in pod(definition["eksProperties"]))
+        yield from (f"eksProperties{_continued(w)}" for w in pod(definition["eksProperties"]))
 
 
 def _nodes(nodes: Mapping[str, Any]) -> Iterator[str]:
@@ -113,7 +113,7 @@ def _nodes(nodes: Mapping[str, Any]) -> Iterator[str]:
             "ecsProperties": lambda found: _tasks(found, EC2),
             "eksProperties": pod,
         }[kinds[0]](item[kinds[0]])
-        yield from (f"{path}.{kinds[0]}{_spaced(w)}" for w in wrong)
+        yield from (f"{path}.{kinds[0]}{_continued(w)}" for w in wrong)
     kinds_of_all = {kind for item in ranges for kind in _KINDS_OF_RANGE if kind in item}
     if "eksProperties" in kinds_of_all and len(kinds_of_all) > 1:
         yield "nodeRangeProperties must have eksProperties in all node ranges or in none"
@@ -162,12 +162,12 @@ def _targets(number: int, targets: list[str]) -> Iterator[str]:
 
 def _tasks(properties: Mapping[str, Any], platform: str) -> Iterator[str]:
     for index, item in enumerate(properties["taskProperties"]):
-        yield from (f".taskProperties[{index}]{_spaced(w)}" for w in task(item, platform))
+        yield from (f".taskProperties[{index}]{_continued(w)}" for w in task(item, platform))
 
 
-def _spaced(wrong: str) -> str:
-    # What is wrong further inside begins with the rest of its path.
-    inside = wrong.startswith((".", "[")) or "[" in wrong.split(" ")[0]
-    if inside:
-        return wrong if wrong[0] in ".[" else f".{wrong}"
-    return f" {wrong}"
+def _continued(wrong: str) -> str:
+    # What is wrong further inside begins with the rest of its path, such as mountPoints[0].
+    first = wrong.split(" ")[0]
+    if first.startswith((".", "[")):
+        return wrong
+    return f".{wrong}" if "[" in first else f" {wrong}"
