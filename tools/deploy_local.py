@@ -165,8 +165,10 @@ class Platform:
 
     def _definition(self, job: JobSettings) -> Any:
         arn = self._output(f"JobDefinition{job.name}")
-        found = self._batch.describe_job_definitions(jobDefinitions=[arn], status="ACTIVE")
-        return _only(found["jobDefinitions"], "job definition", arn)
+        # The API takes no other parameter beside jobDefinitions.
+        found = self._batch.describe_job_definitions(jobDefinitions=[arn])["jobDefinitions"]
+        active = [each for each in found if each["status"] == "ACTIVE"]
+        return _only(active, "job definition", arn)
 
     def _output(self, key: str) -> str:
         stack = self._cloudformation.describe_stacks(StackName=self._stack)["Stacks"][0]

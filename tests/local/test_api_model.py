@@ -8,7 +8,12 @@ import pytest
 from botocore.model import StructureShape
 from botocore.validate import ParamValidator
 
-from cdk_batch_mnp.local.api_model import check, input_shape, request_from_properties
+from cdk_batch_mnp.local.api_model import (
+    check,
+    check_json,
+    input_shape,
+    request_from_properties,
+)
 from cdk_batch_mnp.local.errors import ServiceError
 from tests.local.templates import definition, platform
 
@@ -107,3 +112,103 @@ def test_words_are_taken_in_small_letters_too() -> None:
         {"jobDefinitionName": "a", "type": "multinode", "retryStrategy": retry},
         "ClientException",
     )
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters", "message"),
+    [
+        pytest.param(
+            "TagResource",
+            {"resourceArn": "a", "tags": {"k" * 129: "v"}},
+            "129 characters, takes at most 128",
+            id="key of a map too long",
+        ),
+        pytest.param(
+            "TagResource",
+            {"resourceArn": "a", "tags": {str(each): "v" for each in range(51)}},
+            "51 items, takes at most 50",
+            id="too many items of a map",
+        ),
+        pytest.param(
+            "UntagResource",
+            {"resourceArn": "a", "tagKeys": [str(each) for each in range(51)]},
+            "51 items, takes at most 50",
+            id="too many items of a list",
+        ),
+        pytest.param(
+            "DescribeJobQueues",
+            {"maxResults": 2**31},
+            "must be from -2147483648 to 2147483647",
+            id="no integer of 32 bits",
+        ),
+        pytest.param("DescribeJobQueues", {"maxResults": True}, "type: bool", id="a boolean"),
+        pytest.param(
+            "UpdateComputeEnvironment",
+            {"computeEnvironment": "a", "updatePolicy": {"jobExecutionTimeoutMinutes": 7201}},
+            "must be from 1 to 7200",
+            id="a number too high",
+        ),
+        pytest.param(
+            "CreateSchedulingPolicy",
+            {
+                "name": "a",
+                "fairsharePolicy": {
+                    "shareDistribution": [{"shareIdentifier": "a", "weightFactor": float("nan")}]
+                },
+            },
+            "nan, must be a number",
+            id="not a number",
+        ),
+    ],
+)
+def test_upper_bounds_of_the_model_are_held_too(
+    operation: str, parameters: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ServiceError) as refusal:
+        check("batch", operation, parameters, "ClientException")
+    assert message in refusal.value.message
+
+
+def test_a_pattern_of_the_model_is_held() -> None:
+    create = {"StackName": "1-a", "TemplateBody": "{}"}
+    check("cloudformation", "CreateStack", create | {"Parameters": []}, "ValidationError")
+    with pytest.raises(ServiceError, match=r"ClientRequestToken.* must match"):
+        check(
+            "cloudformation",
+            "CreateStack",
+            create | {"ClientRequestToken": "a b"},
+            "ValidationError",
+        )
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"[]", "Invalid type for parameter input, value: []"),
+        (b"null", "Invalid type for parameter input, value: None"),
+        (b"{", "is not JSON"),
+        (b"\xff", "is not JSON"),
+        (b"[" * 100_000, "is not JSON"),
+        (b'{"jobs": "a"}', "Invalid type for parameter jobs, value: 'a'"),
+        (b'{"jobs": [1]}', "jobs[0], value: 1, type: int, valid types: str"),
+        (b'{"jobs": {"a": 1}}', "type: dict, valid types: list"),
+    ],
+)
+def test_a_body_of_other_types_is_refused_before_a_parser_turns_them(
+    body: bytes, message: str
+) -> None:
+    with pytest.raises(ServiceError) as refusal:
+        check_json("batch", "DescribeJobs", body, "ClientException")
+    assert message in refusal.value.message
+
+
+@pytest.mark.parametrize(
+    ("operation", "body"),
+    [
+        ("DescribeJobs", b'{"jobs": ["a"], "unknown": 4}'),
+        ("DescribeJobQueues", b""),
+        ("DescribeJobQueues", b'{"maxResults": null}'),
+    ],
+)
+def test_members_that_the_model_does_not_know_are_ignored(operation: str, body: bytes) -> None:
+    check_json("batch", operation, body, "ClientException")

@@ -96,7 +96,7 @@ def test_the_number_of_nodes_is_overridden(
         pytest.param(["0:3"], 4, 0, 8, "no node range .* has an open upper", id="no open range"),
         pytest.param(["0:1", "2:"], 4, 0, 2, "begins at node 2", id="a lower bound is reached"),
         pytest.param(["0:"], 4, 2, 2, "mainNode 2 must be fewer", id="main node is reached"),
-        pytest.param(["0:"], 4, 0, -1, "at least 1", id="negative"),
+        pytest.param(["0:"], 4, 0, -1, "must be from 1 to 1000", id="negative"),
     ],
 )
 def test_an_override_that_the_definition_does_not_allow_is_refused(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -12,6 +14,24 @@ from botocore.model import ListShape, MapShape, ServiceModel, Shape, StringShape
 from botocore.validate import ParamValidator
 
 from cdk_batch_mnp.local.errors import ServiceError
+
+_INTEGERS = {"integer": 32, "long": 64}
+"""Bits of the types of whole numbers."""
+
+_JSON_TYPES: dict[str, tuple[type, ...]] = {
+    "structure": (dict,),
+    "map": (dict,),
+    "list": (list,),
+    "boolean": (bool,),
+    "integer": (int,),
+    "long": (int,),
+    "float": (int, float),
+    "double": (int, float),
+    "timestamp": (int, float, str),
+}
+"""What stands for each type in JSON; a text for all others."""
+
+_LONGEST_SHOWN = 80
 
 
 @cache
@@ -37,35 +57,135 @@ def check(service: str, operation: str, parameters: Mapping[str, Any], code: str
 
     Raises:
         ServiceError: Under ``code``, with all that is wrong: what is unknown, missing, of another
-            type, too short, or no word of the enumeration.
+            type, too short or too long, no word of the enumeration, or against the pattern.
     """
     shape = input_shape(service, operation)
     wrong = str(ParamValidator().validate(dict(parameters), shape).generate_report())
-    unknown = "" if wrong else "\n".join(_outside_enumerations(shape, parameters, ""))
-    if wrong or unknown:
-        raise ServiceError(code, f"Parameter validation failed:\n{wrong or unknown}")
+    # botocore checks types and lower bounds alone, and leaves the rest to the service.
+    rest = "" if wrong else "\n".join(_outside(shape, parameters, ""))
+    if wrong or rest:
+        raise ServiceError(code, f"Parameter validation failed:\n{wrong or rest}")
 
 
-def _outside_enumerations(shape: Shape, value: Any, path: str) -> list[str]:
+def check_json(service: str, operation: str, body: bytes, code: str) -> None:
+    """Refuse a body in JSON that holds values of another type than the model of the API has.
+
+    Parsers turn ``"4"`` and ``true`` into numbers; services do not. Members that the model does
+    not know are ignored, as services ignore them.
+
+    Raises:
+        ServiceError: Under ``code``, with the first that is wrong.
+    """
+    try:
+        content = json.loads(body, parse_constant=_refuse_constant) if body else {}
+    except (ValueError, RecursionError) as error:
+        raise ServiceError(code, f"The body of {operation} is not JSON: {error}") from None
+    shape = service_model(service).operation_model(operation).input_shape
+    for wrong in _of_other_type(shape, content, "") if shape is not None else ():
+        raise ServiceError(code, f"Parameter validation failed:\n{wrong}")
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number")
+
+
+def _of_other_type(shape: Shape, value: Any, path: str) -> Iterator[str]:
+    if value is None and path:
+        return
+    types = _JSON_TYPES.get(shape.type_name, (str,))
+    is_right: bool = isinstance(value, types) and (bool in types or not isinstance(value, bool))
+    if not is_right:
+        yield (
+            f"Invalid type for parameter {path.lstrip('.') or 'input'}, value: "
+            f"{_shortened(repr(value))}, type: {type(value).__name__}, valid types: "
+            f"{', '.join(each.__name__ for each in types)}"
+        )
+    elif isinstance(shape, StructureShape):
+        for name, member in shape.members.items():
+            if name in value:
+                yield from _of_other_type(member, value[name], f"{path}.{name}")
+    elif isinstance(shape, ListShape):
+        for index, element in enumerate(value):
+            yield from _of_other_type(shape.member, element, f"{path}[{index}]")
+    elif isinstance(shape, MapShape):
+        for key, element in value.items():
+            yield from _of_other_type(shape.value, element, f"{path}.{_shortened(key)}")
+
+
+def _outside(shape: Shape, value: Any, path: str) -> Iterator[str]:
+    name = path.lstrip(".") or "input"
     if isinstance(shape, StructureShape):
-        return [
-            each
-            for name, member in value.items()
-            for each in _outside_enumerations(shape.members[name], member, f"{path}.{name}")
-        ]
-    if isinstance(shape, ListShape):
-        return [
-            each
-            for index, member in enumerate(value)
-            for each in _outside_enumerations(shape.member, member, f"{path}[{index}]")
-        ]
-    if isinstance(shape, MapShape) or not isinstance(shape, StringShape) or not shape.enum:
-        return []
+        for key, member in value.items():
+            yield from _outside(shape.members[key], member, f"{path}.{key}")
+    elif isinstance(shape, ListShape):
+        yield from _outside_size(shape, value, name)
+        for index, member in enumerate(value):
+            yield from _outside(shape.member, member, f"{path}[{index}]")
+    elif isinstance(shape, MapShape):
+        yield from _outside_size(shape, value, name)
+        for key, member in value.items():
+            yield from _outside(shape.key, key, f"{path} (key: {_shortened(key)})")
+            yield from _outside(shape.value, member, f"{path}.{_shortened(key)}")
+    elif isinstance(shape, StringShape):
+        yield from _outside_text(shape, value, name)
+    elif shape.type_name in _INTEGERS:
+        yield from _outside_integer(shape, value, name)
+    elif shape.type_name in {"float", "double"} and not math.isfinite(value):
+        yield f"Invalid value for parameter {name}: {value}, must be a number"
+
+
+def _outside_size(
+    shape: Shape, value: Sequence[Any] | Mapping[str, Any], name: str
+) -> Iterator[str]:
+    least, most = shape.metadata.get("min", 0), shape.metadata.get("max", len(value))
+    if not least <= len(value) <= most:
+        bound = f"at least {least}" if len(value) < least else f"at most {most}"
+        yield f"Invalid length for parameter {name}: {len(value)} items, takes {bound}"
+
+
+def _outside_text(shape: StringShape, value: str, name: str) -> Iterator[str]:
     # Batch takes the words of some enumerations in small letters too.
-    if value.upper() in {each.upper() for each in shape.enum}:
-        return []
-    words = ", ".join(shape.enum)
-    return [f"Invalid value for parameter {path.lstrip('.')}: {value!r}, valid values: {words}"]
+    if shape.enum:
+        if value.upper() not in {word.upper() for word in shape.enum}:
+            words = ", ".join(shape.enum)
+            yield f"Invalid value for parameter {name}: {value!r}, valid values: {words}"
+        return
+    least, most = shape.metadata.get("min", 0), shape.metadata.get("max", len(value))
+    if not least <= len(value) <= most:
+        bound = f"at least {least}" if len(value) < least else f"at most {most}"
+        yield f"Invalid length for parameter {name}: {len(value)} characters, takes {bound}"
+    pattern = _compiled(shape.metadata.get("pattern", ""))
+    if pattern is not None and not pattern.fullmatch(value):
+        yield (
+            f"Invalid value for parameter {name}: {_shortened(value)!r}, must match "
+            f"{pattern.pattern}"
+        )
+
+
+def _outside_integer(shape: Shape, value: int, name: str) -> Iterator[str]:
+    if isinstance(value, bool):
+        yield f"Invalid type for parameter {name}, value: {value}, type: bool, valid types: int"
+        return
+    bits = _INTEGERS[shape.type_name]
+    least = shape.metadata.get("min", -(2 ** (bits - 1)))
+    most = shape.metadata.get("max", 2 ** (bits - 1) - 1)
+    if not least <= value <= most:
+        yield f"Invalid value for parameter {name}: {value}, must be from {least} to {most}"
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str] | None:
+    # The patterns are Java's: what Python reads otherwise, or not at all, is not checked.
+    if not pattern or "\\p{" in pattern:
+        return None
+    try:
+        return re.compile(pattern)
+    except re.error:
+        return None
+
+
+def _shortened(value: str) -> str:
+    return value if len(value) <= _LONGEST_SHOWN else f"{value[:_LONGEST_SHOWN]}..."
 
 
 def request_from_properties(shape: Shape, properties: Any) -> Any:

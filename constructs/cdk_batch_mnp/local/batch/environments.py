@@ -7,13 +7,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from cdk_batch_mnp.local.account import arn
+from cdk_batch_mnp.local.batch.paging import page
 from cdk_batch_mnp.local.batch.references import check_references
-from cdk_batch_mnp.local.batch.state import BatchState, check_name, chosen, find, refused
+from cdk_batch_mnp.local.batch.state import BatchState, chosen, exists, find, refused
+from cdk_batch_mnp.local.batch.validation.environments import (
+    check_new_environment,
+    check_resources,
+    check_update,
+)
+from cdk_batch_mnp.local.batch.validation.names import own_resource
 from cdk_batch_mnp.local.endpoint import Endpoint
 from cdk_batch_mnp.local.protocol import Call, Handler
 
-_SCALING_ALONE = frozenset({"minvCpus", "maxvCpus", "desiredvCpus"})
-"""What can change without new instances, whatever the allocation strategy."""
+_KIND = "compute-environment"
 
 
 class ComputeEnvironments:
@@ -43,17 +49,19 @@ class ComputeEnvironments:
 
         Source: Batch API, CreateComputeEnvironment.
         """
-        environments = self._state.of(call.region).environments
+        region = self._state.of(call.region)
+        environments = region.environments
         name = call.parameters["computeEnvironmentName"]
-        check_name("Compute environment name", name)
         if name in environments:
-            raise refused("Object already exists")
+            raise exists("compute environment", name)
+        check_new_environment(call.parameters)
         resources = dict(call.get("computeResources", {}))
-        if call.parameters["type"].upper() == "MANAGED":
-            self._check_managed(resources, call.region)
-            resources.setdefault("allocationStrategy", "BEST_FIT")
-            resources.setdefault("minvCpus", 0)
-            resources.setdefault("desiredvCpus", resources["minvCpus"])
+        if resources:
+            check_references(resources, self._endpoint, call.region)
+            if not resources["type"].upper().startswith("FARGATE"):
+                resources.setdefault("allocationStrategy", "BEST_FIT")
+                resources.setdefault("minvCpus", 0)
+                resources.setdefault("desiredvCpus", resources["minvCpus"])
         environments[name] = {
             "state": "ENABLED",
             "serviceRole": arn(
@@ -71,12 +79,24 @@ class ComputeEnvironments:
             "statusReason": "ComputeEnvironment Healthy",
             "uuid": str(uuid.uuid4()),
         }
+        region.number(environments[name]["computeEnvironmentArn"])
         return _named(environments[name])
 
     def describe(self, call: Call) -> Mapping[str, Any]:
-        """Give environments as they were created and updated."""
-        environments = self._state.of(call.region).environments
-        return {"computeEnvironments": chosen(environments, call.get("computeEnvironments"))}
+        """Return environments as they were created and updated, by page."""
+        region = self._state.of(call.region)
+        names = [
+            own_resource(_KIND, call.region, each) for each in call.get("computeEnvironments", [])
+        ]
+        found, more = page(
+            call,
+            "DescribeComputeEnvironments",
+            (
+                ((region.numbers[each["computeEnvironmentArn"]],), each)
+                for each in chosen(region.environments, names)
+            ),
+        )
+        return {"computeEnvironments": found, **more}
 
     def update(self, call: Call) -> Mapping[str, Any]:
         """Change an environment in its place.
@@ -84,25 +104,37 @@ class ComputeEnvironments:
         Source: Batch API, UpdateComputeEnvironment; user guide, updating compute environments:
         with strategy BEST_FIT only the size can change.
         """
-        environment = find(
-            self._state.of(call.region).environments,
-            "Compute environment",
-            call.parameters["computeEnvironment"],
-        )
+        environment = self._find(call)
         changes = dict(call.get("computeResources", {}))
         changes.pop("updateToLatestImageVersion", None)
         before = environment["computeResources"]
         resources = before | changes
-        changed = {key for key, value in changes.items() if before.get(key) != value}
-        strategy = before.get("allocationStrategy")
-        if changed - _SCALING_ALONE and strategy == "BEST_FIT":
-            raise refused(
-                f"{', '.join(sorted(changed - _SCALING_ALONE))} cannot be updated: a compute "
-                "environment with allocation strategy BEST_FIT takes no infrastructure update"
-            )
+        if resources.get("launchTemplate") in (
+            {"launchTemplateId": ""},
+            {"launchTemplateName": ""},
+        ):
+            del resources["launchTemplate"]
+        changed = {
+            key
+            for key in {*before, *resources}
+            if (before.get(key) or None) != (resources.get(key) or None)
+        }
+        check_update(environment, call.parameters, frozenset(changed))
         if changes:
-            self._check_managed(resources, call.region)
-        for key in ("state", "serviceRole", "unmanagedvCpus", "updatePolicy", "context"):
+            is_eks = environment["containerOrchestrationType"] == "EKS"
+            check_resources(resources, is_eks=is_eks)
+            check_references(resources, self._endpoint, call.region)
+        if "desiredvCpus" in resources:
+            least, most = resources.get("minvCpus", 0), resources["maxvCpus"]
+            resources["desiredvCpus"] = min(max(resources["desiredvCpus"], least), most)
+        for key in (
+            "state",
+            "serviceRole",
+            "unmanagedvCpus",
+            "updatePolicy",
+            "context",
+            "ecsSettings",
+        ):
             if key in call.parameters:
                 environment[key] = call.parameters[key]
         environment["computeResources"] = resources
@@ -114,9 +146,7 @@ class ComputeEnvironments:
         Source: Batch API, DeleteComputeEnvironment.
         """
         region = self._state.of(call.region)
-        environment = find(
-            region.environments, "Compute environment", call.parameters["computeEnvironment"]
-        )
+        environment = self._find(call)
         if environment["state"] != "DISABLED":
             raise refused("Cannot delete, state is not DISABLED")
         mine = environment["computeEnvironmentArn"]
@@ -128,19 +158,9 @@ class ComputeEnvironments:
             raise refused("Cannot delete, found existing JobQueue relationship")
         del region.environments[environment["computeEnvironmentName"]]
 
-    def _check_managed(self, resources: Mapping[str, Any], region: str) -> None:
-        if not resources:
-            raise refused("computeResources must be provided for a MANAGED compute environment")
-        is_fargate = resources["type"].upper().startswith("FARGATE")
-        needed = ("subnets", "securityGroupIds") if is_fargate else ("subnets", "instanceRole")
-        if missing := [each for each in needed if not resources.get(each)]:
-            raise refused(f"computeResources must contain {', '.join(missing)}")
-        least, most = resources.get("minvCpus", 0), resources["maxvCpus"]
-        if not 0 <= least <= most:
-            raise refused(f"minvCpus {least} must be from 0 to maxvCpus {most}")
-        if not is_fargate and not resources.get("instanceTypes"):
-            raise refused("computeResources must contain instanceTypes")
-        check_references(resources, self._endpoint, region)
+    def _find(self, call: Call) -> dict[str, Any]:
+        name = own_resource(_KIND, call.region, call.parameters["computeEnvironment"])
+        return find(self._state.of(call.region).environments, "Compute environment", name)
 
 
 def _named(environment: Mapping[str, Any]) -> dict[str, Any]:

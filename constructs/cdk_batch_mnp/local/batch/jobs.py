@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import copy
 import time
 import uuid
 from collections.abc import Mapping
 from typing import Any
 
 from cdk_batch_mnp.local.account import arn
-from cdk_batch_mnp.local.batch.definitions import active_definition, target_nodes
-from cdk_batch_mnp.local.batch.state import BatchState, check_name, find, refused
+from cdk_batch_mnp.local.batch.definitions import active_definition
+from cdk_batch_mnp.local.batch.job_filters import JobFilter
+from cdk_batch_mnp.local.batch.overrides import overridden, overridden_nodes
+from cdk_batch_mnp.local.batch.paging import page
+from cdk_batch_mnp.local.batch.state import BatchState, find, refused
+from cdk_batch_mnp.local.batch.validation.names import own_resource
+from cdk_batch_mnp.local.batch.validation.submissions import check_submission
 from cdk_batch_mnp.local.protocol import Call, Handler
 
 NOTHING_RUNS = "The embedded AWS runs no nodes: this job was accepted, and stays in this state."
 
+_MOST_BY_STATUS, _MOST_FILTERED = 1000, 100
 _ENDED = ("SUCCEEDED", "FAILED")
 _SUMMARY = (
     "jobArn",
@@ -25,6 +30,7 @@ _SUMMARY = (
     "statusReason",
     "stoppedAt",
     "jobDefinition",
+    "shareIdentifier",
     "isCancelled",
     "isTerminated",
 )
@@ -57,11 +63,12 @@ class Jobs:
         Source: Batch API, SubmitJob and NodeOverrides.
         """
         region = self._state.of(call.region)
-        check_name("Job name", call.parameters["jobName"])
-        queue = find(region.queues, "Job queue", call.parameters["jobQueue"])
+        queue = self._queue(call)
         if queue["state"] != "ENABLED":
             raise refused(f"Job queue {queue['jobQueueName']} is disabled and takes no jobs")
-        definition = active_definition(region, call.parameters["jobDefinition"])
+        named = own_resource("job-definition", call.region, call.parameters["jobDefinition"])
+        definition = active_definition(region, named)
+        check_submission(call.parameters, queue, definition, region.jobs)
         job_id = str(uuid.uuid4())
         job = {
             "jobId": job_id,
@@ -86,38 +93,48 @@ class Jobs:
         for key in ("platformCapabilities", "ecsProperties", "eksProperties"):
             if key in definition:
                 job[key] = definition[key]
+        if share := call.get("shareIdentifier"):
+            job["shareIdentifier"] = share
+        if (priority := call.get("schedulingPriorityOverride")) is not None:
+            job["schedulingPriority"] = priority
         if definition["type"].lower() == "multinode":
-            job["nodeProperties"] = _nodes(definition["nodeProperties"], call)
+            job["nodeProperties"] = overridden_nodes(
+                definition["nodeProperties"], call.get("nodeOverrides", {})
+            )
         else:
             job |= _container(definition, call)
         region.jobs[job_id] = job
+        region.number(job["jobArn"])
         return {key: job[key] for key in ("jobId", "jobArn", "jobName")}
 
     def describe(self, call: Call) -> Mapping[str, Any]:
-        """Give jobs by id or ARN; those that do not exist are left out."""
+        """Return jobs by id or ARN; those that do not exist are left out."""
         jobs = self._state.of(call.region).jobs
-        ids = [each.rsplit("/", 1)[-1] for each in call.parameters["jobs"]]
-        return {"jobs": [jobs[each] for each in ids if each in jobs]}
+        ids = [own_resource("job", call.region, each) for each in call.parameters["jobs"]]
+        return {"jobs": [jobs[each] for each in dict.fromkeys(ids) if each in jobs]}
 
     def list(self, call: Call) -> Mapping[str, Any]:
-        """Give the jobs of a queue in a state, running ones if none is named."""
+        """Return the jobs of a queue by state or by filter; running ones if neither is named.
+
+        Source: Batch API, ListJobs.
+        """
         region = self._state.of(call.region)
         if "jobQueue" not in call.parameters:
             return {"jobSummaryList": []}  # neither array jobs nor nodes have jobs of their own
-        queue = find(region.queues, "Job queue", call.parameters["jobQueue"])
-        status = call.get("jobStatus", "RUNNING")
-        return {
-            "jobSummaryList": [
-                {key: job[key] for key in _SUMMARY if key in job}
-                | (
-                    {"nodeProperties": {"numNodes": job["nodeProperties"]["numNodes"]}}
-                    if "nodeProperties" in job
-                    else {}
-                )
-                for job in region.jobs.values()
-                if job["jobQueue"] == queue["jobQueueArn"] and job["status"] == status
-            ]
-        }
+        queue = self._queue(call)
+        matches = JobFilter(call)
+        jobs = (
+            (job, region.numbers[job["jobArn"]])
+            for job in region.jobs.values()
+            if job["jobQueue"] == queue["jobQueueArn"] and matches(job)
+        )
+        found, more = page(
+            call,
+            "ListJobs",
+            (((-number,), _summary(job)) for job, number in jobs),
+            most=_MOST_FILTERED if "filters" in call.parameters else _MOST_BY_STATUS,
+        )
+        return {"jobSummaryList": found, **more}
 
     def cancel(self, call: Call) -> None:
         """End a job that has not started."""
@@ -127,8 +144,14 @@ class Jobs:
         """End a job."""
         self._end(call, "isTerminated")
 
+    def _queue(self, call: Call) -> dict[str, Any]:
+        name = own_resource("job-queue", call.region, call.parameters["jobQueue"])
+        return find(self._state.of(call.region).queues, "Job queue", name)
+
     def _end(self, call: Call, how: str) -> None:
-        job = self._state.of(call.region).jobs.get(call.parameters["jobId"])
+        # AWS answers the same for a job that has ended, or is not known.
+        job_id = own_resource("job", call.region, call.parameters["jobId"])
+        job = self._state.of(call.region).jobs.get(job_id)
         if job is not None and job["status"] not in _ENDED:
             job |= {
                 "status": "FAILED",
@@ -138,73 +161,21 @@ class Jobs:
             }
 
 
-def _nodes(nodes: Mapping[str, Any], call: Call) -> dict[str, Any]:
-    for key in ("arrayProperties", "containerOverrides"):
-        if key in call.parameters:
-            raise refused(f"{key} is not applicable to multi-node parallel jobs")
-    overrides = call.get("nodeOverrides", {})
-    changed: dict[str, Any] = copy.deepcopy(dict(nodes))
-    if (number := overrides.get("numNodes")) is not None:
-        _check_number(nodes, number)
-        changed["numNodes"] = number
-    for override in overrides.get("nodePropertyOverrides", []):
-        same = [
-            each
-            for each in changed["nodeRangeProperties"]
-            if each["targetNodes"] == override["targetNodes"]
-        ]
-        if not same:
-            raise refused(f"targetNodes {override['targetNodes']} is no range of the definition")
-        for each in same:
-            _override_range(each, override)
-    return changed
-
-
-def _check_number(nodes: Mapping[str, Any], number: int) -> None:
-    ranges = [target_nodes(each["targetNodes"]) for each in nodes["nodeRangeProperties"]]
-    if all(last is not None for _, last in ranges):
-        raise refused(
-            "numNodes cannot be overridden: no node range of the job definition has an open upper "
-            "boundary, such as : or n:"
-        )
-    if number < 1:
-        raise refused(f"numNodes must be at least 1, not {number}")
-    highest = max(first for first, _ in ranges)
-    if highest >= number:
-        raise refused(
-            f"numNodes {number} is too low: a node range of the job definition begins at node "
-            f"{highest}"
-        )
-    if nodes["mainNode"] >= number:
-        raise refused(f"mainNode {nodes['mainNode']} must be fewer than numNodes {number}")
-
-
-def _override_range(node_range: dict[str, Any], override: Mapping[str, Any]) -> None:
-    if "containerOverrides" in override:
-        node_range["container"] = _overridden(
-            node_range.get("container", {}), override["containerOverrides"]
-        )
-    if "instanceTypes" in override:
-        node_range["instanceTypes"] = override["instanceTypes"]
+def _summary(job: Mapping[str, Any]) -> dict[str, Any]:
+    summary = {key: job[key] for key in _SUMMARY if key in job}
+    if "nodeProperties" in job:
+        summary["nodeProperties"] = {"numNodes": job["nodeProperties"]["numNodes"]}
+    if "arrayProperties" in job:
+        summary["arrayProperties"] = job["arrayProperties"]
+    return summary
 
 
 def _container(definition: Mapping[str, Any], call: Call) -> dict[str, Any]:
-    if "nodeOverrides" in call.parameters:
-        raise refused("nodeOverrides is applicable to multi-node parallel jobs only")
     changed: dict[str, Any] = {}
     if "containerProperties" in definition:
-        changed["container"] = _overridden(
+        changed["container"] = overridden(
             definition["containerProperties"], call.get("containerOverrides", {})
         )
     if size := call.get("arrayProperties", {}).get("size"):
         changed["arrayProperties"] = {"size": size, "statusSummary": {"RUNNABLE": size}}
-    return changed
-
-
-def _overridden(container: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
-    changed = {**container, **overrides}
-    for key, name in (("environment", "name"), ("resourceRequirements", "type")):
-        if key in overrides:
-            merged = {each[name]: each for each in (*container.get(key, []), *overrides[key])}
-            changed[key] = list(merged.values())
     return changed

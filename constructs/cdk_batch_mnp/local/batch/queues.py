@@ -1,13 +1,20 @@
-"""Job queues, and the scheduling policies that some have."""
+"""Job queues."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from cdk_batch_mnp.local.account import arn, last_part
-from cdk_batch_mnp.local.batch.state import BatchState, check_name, chosen, find, refused
+from cdk_batch_mnp.local.account import arn
+from cdk_batch_mnp.local.batch.paging import page
+from cdk_batch_mnp.local.batch.state import BatchState, chosen, exists, find, refused
+from cdk_batch_mnp.local.batch.validation.instance_types import architectures
+from cdk_batch_mnp.local.batch.validation.names import own_resource
+from cdk_batch_mnp.local.batch.validation.structures import repeated
 from cdk_batch_mnp.local.protocol import Call, Handler
+
+_KIND = "job-queue"
+_MOST_ENVIRONMENTS = 3
 
 
 class JobQueues:
@@ -35,11 +42,11 @@ class JobQueues:
 
         Source: Batch API, CreateJobQueue.
         """
-        queues = self._state.of(call.region).queues
+        region = self._state.of(call.region)
+        queues = region.queues
         name = call.parameters["jobQueueName"]
-        check_name("Job queue name", name)
         if name in queues:
-            raise refused("Object already exists")
+            raise exists("job queue", name)
         queue = {"state": "ENABLED", "tags": {}, "jobStateTimeLimitActions": [], **call.parameters}
         self._check(queue, call.region)
         queues[name] = queue | {
@@ -47,20 +54,38 @@ class JobQueues:
             "status": "VALID",
             "statusReason": "JobQueue Healthy",
         }
+        region.number(queues[name]["jobQueueArn"])
         return _named(queues[name])
 
     def describe(self, call: Call) -> Mapping[str, Any]:
-        """Give queues as they were created and updated."""
-        return {"jobQueues": chosen(self._state.of(call.region).queues, call.get("jobQueues"))}
+        """Return queues as they were created and updated, by page."""
+        region = self._state.of(call.region)
+        names = [own_resource(_KIND, call.region, each) for each in call.get("jobQueues", [])]
+        found, more = page(
+            call,
+            "DescribeJobQueues",
+            (
+                ((region.numbers[each["jobQueueArn"]],), each)
+                for each in chosen(region.queues, names)
+            ),
+        )
+        return {"jobQueues": found, **more}
 
     def update(self, call: Call) -> Mapping[str, Any]:
         """Change a queue.
 
         Source: Batch API, UpdateJobQueue.
         """
-        queue = find(self._state.of(call.region).queues, "Job queue", call.parameters["jobQueue"])
+        queue = self._find(call)
         changes = {key: value for key, value in call.parameters.items() if key != "jobQueue"}
         changed = queue | changes
+        if "schedulingPolicyArn" in changes and not (
+            queue.get("schedulingPolicyArn") and changes["schedulingPolicyArn"]
+        ):
+            raise refused(
+                "schedulingPolicyArn can replace the policy of a queue, and can neither be added "
+                "to a queue without one nor be removed"
+            )
         self._check(changed, call.region)
         queue.update(changed)
         return _named(queue)
@@ -71,7 +96,7 @@ class JobQueues:
         Source: Batch API, DeleteJobQueue.
         """
         region = self._state.of(call.region)
-        queue = find(region.queues, "Job queue", call.parameters["jobQueue"])
+        queue = self._find(call)
         if queue["state"] != "DISABLED":
             raise refused("Cannot delete, state is not DISABLED")
         for job in region.jobs.values():
@@ -82,95 +107,78 @@ class JobQueues:
                 }
         del region.queues[queue["jobQueueName"]]
 
+    def _find(self, call: Call) -> dict[str, Any]:
+        name = own_resource(_KIND, call.region, call.parameters["jobQueue"])
+        return find(self._state.of(call.region).queues, "Job queue", name)
+
     def _check(self, queue: dict[str, Any], region: str) -> None:
         order: Sequence[Mapping[str, Any]] = queue.get("computeEnvironmentOrder", [])
-        if not 1 <= len(order) <= 3:
-            raise refused(f"A job queue takes 1 to 3 compute environments, not {len(order)}")
+        if service := queue.get("serviceEnvironmentOrder"):
+            raise refused(
+                f"serviceEnvironmentOrder names {service[0]['serviceEnvironment']}, and there is "
+                "no such service environment"
+            )
+        if not 1 <= len(order) <= _MOST_ENVIRONMENTS:
+            raise refused(
+                f"computeEnvironmentOrder takes 1 to 3 compute environments, not {len(order)}"
+            )
         if len({each["order"] for each in order}) < len(order):
             raise refused("Each compute environment of a queue needs an order of its own")
         environments = self._state.of(region).environments
         found = [
-            find(environments, "Compute environment", each["computeEnvironment"]) for each in order
+            find(
+                environments,
+                "Compute environment",
+                own_resource("compute-environment", region, each["computeEnvironment"]),
+            )
+            for each in order
         ]
-        kinds = {
-            each["computeResources"].get("type", "").upper().startswith("FARGATE") for each in found
-        }
-        if len(kinds) > 1:
-            raise refused("Fargate and EC2 compute environments cannot be mixed in a job queue")
+        for wrong in _mixed(queue, found):
+            raise refused(wrong)
         queue["computeEnvironmentOrder"] = [
             {"order": each["order"], "computeEnvironment": environment["computeEnvironmentArn"]}
             for each, environment in zip(order, found, strict=True)
         ]
         if policy := queue.get("schedulingPolicyArn"):
-            find(self._state.of(region).policies, "Scheduling policy", policy)
-        for action in queue["jobStateTimeLimitActions"]:
-            if not 600 <= action["maxTimeSeconds"] <= 86400:
+            if not policy.startswith("arn:"):
+                raise refused(f"schedulingPolicyArn must be an ARN, not {policy!r}")
+            name = own_resource("scheduling-policy", region, policy)
+            find(self._state.of(region).policies, "Scheduling policy", name)
+        for index, action in enumerate(queue["jobStateTimeLimitActions"]):
+            if action["action"].upper() != "CANCEL":
                 raise refused(
-                    f"maxTimeSeconds must be from 600 to 86400, not {action['maxTimeSeconds']}"
+                    f"jobStateTimeLimitActions[{index}].action must be CANCEL for a queue of "
+                    f"compute environments, not {action['action']}"
                 )
 
 
-class SchedulingPolicies:
-    """The operations on scheduling policies.
+def _mixed(queue: Mapping[str, Any], found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    if twice := repeated(each["computeEnvironmentName"] for each in found):
+        yield f"computeEnvironmentOrder has {', '.join(twice)} more than once"
+    resources = [each["computeResources"] for each in found]
+    if len({each.get("type", "").upper().startswith("FARGATE") for each in resources}) > 1:
+        yield "Fargate and EC2 compute environments cannot be mixed in a job queue"
+    if len({each["containerOrchestrationType"] for each in found}) > 1:
+        yield "ECS and EKS compute environments cannot be mixed in a job queue"
+    shared = architectures(name for each in resources for name in each.get("instanceTypes", []))
+    if len(shared) > 1:
+        yield (
+            "All compute environments of a job queue must share one architecture, not "
+            f"{' and '.join(sorted(shared))}"
+        )
+    kind, types = queue.get("jobQueueType"), {_queue_type(each) for each in found}
+    if kind and kind.upper() not in types:
+        fitting = " or ".join(sorted(types))
+        yield f"jobQueueType must be {fitting}, as its environments are; not {kind}"
 
-    Args:
-        state: Where they are kept.
-    """
 
-    def __init__(self, state: BatchState) -> None:
-        self._state = state
-
-    @property
-    def handlers(self) -> dict[str, Handler]:
-        """What answers, by operation."""
-        return {
-            "CreateSchedulingPolicy": self.create,
-            "DescribeSchedulingPolicies": self.describe,
-            "ListSchedulingPolicies": self.list,
-            "UpdateSchedulingPolicy": self.update,
-            "DeleteSchedulingPolicy": self.delete,
-        }
-
-    def create(self, call: Call) -> Mapping[str, Any]:
-        """Create a policy."""
-        policies = self._state.of(call.region).policies
-        name = call.parameters["name"]
-        check_name("Scheduling policy name", name)
-        if name in policies:
-            raise refused("Object already exists")
-        policies[name] = {
-            "tags": {},
-            **call.parameters,
-            "arn": arn("batch", call.region, f"scheduling-policy/{name}"),
-        }
-        return {"name": name, "arn": policies[name]["arn"]}
-
-    def describe(self, call: Call) -> Mapping[str, Any]:
-        """Give policies."""
-        policies = self._state.of(call.region).policies
-        return {"schedulingPolicies": chosen(policies, call.parameters["arns"])}
-
-    def list(self, call: Call) -> Mapping[str, Any]:
-        """Give the ARNs of all policies."""
-        policies = self._state.of(call.region).policies
-        return {"schedulingPolicies": [{"arn": each["arn"]} for each in policies.values()]}
-
-    def update(self, call: Call) -> None:
-        """Change a policy."""
-        policy = self._find(call)
-        policy.update({key: value for key, value in call.parameters.items() if key != "arn"})
-
-    def delete(self, call: Call) -> None:
-        """Delete a policy that no queue has."""
-        policy = self._find(call)
-        region = self._state.of(call.region)
-        if any(each.get("schedulingPolicyArn") == policy["arn"] for each in region.queues.values()):
-            raise refused("Cannot delete, found existing JobQueue relationship")
-        del region.policies[last_part(policy["arn"])]
-
-    def _find(self, call: Call) -> dict[str, Any]:
-        policies = self._state.of(call.region).policies
-        return find(policies, "Scheduling policy", call.parameters["arn"])
+def _queue_type(environment: Mapping[str, Any]) -> str:
+    kind = str(environment["computeResources"].get("type", "")).upper()
+    if kind.startswith("FARGATE"):
+        return "ECS_FARGATE"
+    if kind == "ECS_MANAGED_INSTANCES":
+        return kind
+    return str(environment["containerOrchestrationType"])
 
 
 def _named(queue: Mapping[str, Any]) -> dict[str, Any]:

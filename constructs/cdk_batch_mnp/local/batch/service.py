@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import copy
+import logging
 from collections.abc import Mapping
 from typing import Any
 
+from werkzeug import Request
+
+from cdk_batch_mnp.local import api_model
 from cdk_batch_mnp.local.batch.definitions import JobDefinitions
 from cdk_batch_mnp.local.batch.environments import ComputeEnvironments
 from cdk_batch_mnp.local.batch.jobs import Jobs
-from cdk_batch_mnp.local.batch.queues import JobQueues, SchedulingPolicies
-from cdk_batch_mnp.local.batch.state import BatchState, Description, refused
+from cdk_batch_mnp.local.batch.queues import JobQueues
+from cdk_batch_mnp.local.batch.scheduling_policies import SchedulingPolicies
+from cdk_batch_mnp.local.batch.state import BatchState
+from cdk_batch_mnp.local.batch.tags import Tags
+from cdk_batch_mnp.local.batch.validation.request import check_request
 from cdk_batch_mnp.local.endpoint import Endpoint
-from cdk_batch_mnp.local.protocol import ApiService, Call
+from cdk_batch_mnp.local.errors import ServiceError
+from cdk_batch_mnp.local.protocol import ApiService, Call, Handler
+
+_REFUSAL = "ClientException"
+_log = logging.getLogger("cdk_batch_mnp.local")
 
 
 def batch_service(endpoint: Endpoint) -> ApiService:
-    """Give AWS Batch, with nothing in it yet."""
+    """Return AWS Batch, with nothing in it yet."""
     state = BatchState()
     parts = (
         ComputeEnvironments(state, endpoint),
@@ -23,45 +35,34 @@ def batch_service(endpoint: Endpoint) -> ApiService:
         SchedulingPolicies(state),
         JobDefinitions(state),
         Jobs(state),
+        Tags(state),
     )
-    tags = _Tags(state)
-    handlers = {name: handler for part in parts for name, handler in part.handlers.items()}
-    handlers |= {
-        "TagResource": tags.add,
-        "UntagResource": tags.remove,
-        "ListTagsForResource": tags.list,
+    handlers = {
+        name: _checked(state, name, handler)
+        for part in parts
+        for name, handler in part.handlers.items()
     }
-    return ApiService("batch", handlers, refusal="ClientException", is_whole=True)
+    return _Batch("batch", handlers, refusal=_REFUSAL, is_whole=True)
 
 
-class _Tags:
-    def __init__(self, state: BatchState) -> None:
-        self._state = state
+class _Batch(ApiService):
+    def _read(self, request: Request, operation: str, url_params: dict[str, str]) -> dict[str, Any]:
+        api_model.check_json(self.name, operation, request.get_data(), _REFUSAL)
+        return super()._read(request, operation, url_params)
 
-    def add(self, call: Call) -> None:
-        resource = self._find(call)
-        resource["tags"] = {**resource["tags"], **call.parameters["tags"]}
 
-    def remove(self, call: Call) -> None:
-        resource = self._find(call)
-        gone = call.parameters["tagKeys"]
-        resource["tags"] = {key: each for key, each in resource["tags"].items() if key not in gone}
+def _checked(state: BatchState, operation: str, handler: Handler) -> Handler:
+    def answer(call: Call) -> Mapping[str, Any] | None:
+        check_request(operation, call.parameters)
+        try:
+            with state.lock:
+                # The answer is written after the lock is free, so it must not change any more.
+                return copy.deepcopy(handler(call))
+        except ServiceError:
+            raise
+        except Exception as error:
+            told = f"the embedded AWS failed at batch {operation}: {type(error).__name__}: {error}"
+            _log.error("%s", told)
+            raise ServiceError("InternalFailure", told) from error
 
-    def list(self, call: Call) -> Mapping[str, Any]:
-        return {"tags": self._find(call)["tags"]}
-
-    def _find(self, call: Call) -> Description:
-        arn = call.parameters["resourceArn"]
-        region = self._state.of(call.region)
-        definitions = (each for revisions in region.definitions.values() for each in revisions)
-        for key, resources in (
-            ("computeEnvironmentArn", region.environments.values()),
-            ("jobQueueArn", region.queues.values()),
-            ("jobDefinitionArn", definitions),
-            ("arn", region.policies.values()),
-            ("jobArn", region.jobs.values()),
-        ):
-            for each in resources:
-                if each[key] == arn:
-                    return each
-        raise refused(f"{arn} does not exist")
+    return answer

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
+import itertools
+import threading
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cdk_batch_mnp.local.account import last_part
 from cdk_batch_mnp.local.errors import ServiceError
 
 Description = dict[str, Any]
 """A resource as its Describe operation gives it."""
-
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 
 
 @dataclass(slots=True)
@@ -27,6 +25,7 @@ class RegionState:
         definitions: Revisions of each job definition by name, oldest first.
         policies: Scheduling policies by name.
         jobs: Jobs by id.
+        numbers: When each resource was made, by ARN: the later, the higher.
     """
 
     environments: dict[str, Description] = field(default_factory=dict)
@@ -34,12 +33,23 @@ class RegionState:
     definitions: dict[str, list[Description]] = field(default_factory=dict)
     policies: dict[str, Description] = field(default_factory=dict)
     jobs: dict[str, Description] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
+    _next: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def number(self, arn: str) -> None:
+        """Note that a resource was made now, after all others."""
+        self.numbers[arn] = next(self._next)
 
 
 class BatchState:
-    """AWS Batch in every Region."""
+    """AWS Batch in every Region.
+
+    Attributes:
+        lock: Held by whoever reads or writes; what leaves it is a copy.
+    """
 
     def __init__(self) -> None:
+        self.lock = threading.RLock()
         self._regions: defaultdict[str, RegionState] = defaultdict(RegionState)
 
     def of(self, region: str) -> RegionState:
@@ -52,34 +62,25 @@ def refused(message: str) -> ServiceError:
     return ServiceError("ClientException", message)
 
 
-def check_name(what: str, name: str) -> None:
-    """Refuse a name that Batch does not take: letters, digits, ``-`` and ``_``, up to 128.
-
-    Raises:
-        ServiceError: It is another.
-    """
-    if not _NAME.fullmatch(name):
-        raise refused(
-            f"{what} should match valid pattern: 1 to 128 letters, digits, hyphens or underscores, "
-            f"and a letter or digit first, not {name!r}"
-        )
+def exists(what: str, name: str) -> ServiceError:
+    """Return the error of a request to create what there is already."""
+    return refused(f"Object already exists: {what} {name}")
 
 
-def find(resources: Mapping[str, Description], what: str, name_or_arn: str) -> Description:
-    """Give a resource by name or ARN.
+def find(resources: Mapping[str, Description], what: str, name: str) -> Description:
+    """Return a resource by name.
 
     Raises:
         ServiceError: There is none.
     """
-    found = resources.get(last_part(name_or_arn))
+    found = resources.get(name)
     if found is None:
-        raise refused(f"{what} {name_or_arn} does not exist")
+        raise refused(f"{what} {name} does not exist")
     return found
 
 
 def chosen(resources: Mapping[str, Description], names: Iterable[str] | None) -> list[Description]:
-    """Give the resources of these names or ARNs that exist; all of them if none is named."""
+    """Return the resources of these names that exist, once each; all of them if none is named."""
     if not names:
         return list(resources.values())
-    known = [last_part(each) for each in names]
-    return [resources[each] for each in known if each in resources]
+    return [resources[name] for name in dict.fromkeys(names) if name in resources]

@@ -1,0 +1,172 @@
+"""What the rules call an error does not deploy on the embedded AWS, if the Batch API refuses it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from cdk_batch_mnp.local.api_model import input_shape, request_from_properties
+from cdk_batch_mnp.local.running import Server
+from cdk_batch_mnp.rules.discovery import all_rules
+from cdk_batch_mnp.rules.finding import Severity
+from tests.corpus.mutations import BASES, Mutation, base, mutations
+from tests.local.batch.requests import ROLE, Account, account_on
+from tests.local.embedded import EmbeddedAws
+
+AWS_TAKES = {
+    "MNP101": "Spot behind a multi-node job: known only when the job is submitted",
+    "MNP104": "pods and tasks: the definition names no queue",
+    "MNP106": "room for the nodes: the job waits in RUNNABLE",
+    "MNP107": "the type of the nodes: the job waits in RUNNABLE",
+    "MNP117": "threads and sizes: the job waits in RUNNABLE",
+    "MNP119": "a reservation elsewhere: EC2 refuses the instances",
+    "MNP205": "split over two environments: the job waits in RUNNABLE",
+    "MNP312": "containers larger than the instance: the job waits in RUNNABLE",
+    "MNP402": "two zones of a cluster placement group: EC2 refuses the instances",
+    "MNP403": "a type without cluster placement: EC2 refuses the instances",
+    "MNP405": "no way to the service endpoints: instances never register",
+    "MNP408": "EFA traffic: nodes do not reach each other",
+    "MNP409": "groups in both places: the environment becomes INVALID",
+    "MNP410": "interfaces of a launch template: EC2 refuses the instances",
+    "MNP412": "too few addresses: EC2 refuses the instances",
+    "MNP413": "user data: the environment becomes INVALID",
+    "MNP416": "the default security group: nodes do not reach each other",
+    "MNP417": "EFA cards: EC2 refuses the instances",
+    "MNP605": "trust of a role: tasks do not start",
+}
+"""Errors that AWS Batch takes, and that show only when instances or jobs start."""
+
+UNSURE = {
+    "MNP105 six groups at an interface",
+    "MNP114 no NVIDIA driver",
+    "MNP121 a role for tasks",
+    "MNP202 Spot behind On-Demand",
+    "MNP203 another reason",
+    "MNP306 twice the same",
+    "MNP317 left out",
+}
+"""Changes of which AWS documents no refusal, of rules whose other changes it refuses."""
+
+OPERATIONS = {
+    "AWS::Batch::ComputeEnvironment": ("CreateComputeEnvironment", "ComputeEnvironmentName"),
+    "AWS::Batch::JobQueue": ("CreateJobQueue", "JobQueueName"),
+    "AWS::Batch::JobDefinition": ("RegisterJobDefinition", "JobDefinitionName"),
+}
+OF_CLOUDFORMATION = {
+    "ReplaceComputeEnvironment",
+    "ResourceRetentionPolicy",
+    "UpdatePolicy",
+    "UpdateToLatestImageVersion",
+}
+PROFILES = ("instance-profile/nodes", "eksInstanceRole", "ecsInstanceRole")
+NETWORK = {"Subnets": "subnet", "SecurityGroupIds": "group"}
+ERRORS = [
+    mutation
+    for mutation in mutations()
+    if {rule.id: rule.severity for rule in all_rules()}[mutation.rule] is Severity.ERROR
+    and mutation.rule not in AWS_TAKES
+]
+_NUMBERS = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def account() -> Iterator[Account]:
+    with Server() as server:
+        yield account_on(EmbeddedAws(server.url))
+
+
+class Deployment:
+    """Batch's resources of a template, with what they name replaced by what exists."""
+
+    def __init__(self, account: Account, template: Mapping[str, Any]) -> None:
+        self._account = account
+        self._template = template
+        self._arns: dict[str, str] = {}
+
+    def create(self) -> None:
+        """Create the resources as CloudFormation does: environments, queues, definitions."""
+        for kind, (operation, name) in OPERATIONS.items():
+            for logical_id, resource in self._template["Resources"].items():
+                if resource["Type"] == kind:
+                    properties = self._existing(resource.get("Properties", {}), "")
+                    properties.setdefault(name, f"wrong-{next(_NUMBERS)}")
+                    self._arns[logical_id] = self._send(operation, properties)
+
+    def _send(self, operation: str, properties: dict[str, Any]) -> str:
+        request = request_from_properties(input_shape("batch", operation), properties)
+        names = self._account.client.meta.method_to_api_mapping
+        method = next(python for python, api in names.items() if api == operation)
+        answer = getattr(self._account.client, method)(**request)
+        return str(next(value for key, value in answer.items() if key.endswith("Arn")))
+
+    def _existing(self, value: Any, key: str) -> Any:
+        names = self._account.names
+        if key in NETWORK and not isinstance(value, list):
+            return names[NETWORK[key]]
+        if isinstance(value, list):
+            return [self._existing(each, key) for each in value]
+        if not isinstance(value, dict):
+            is_profile = key == "InstanceRole" and str(value).endswith(PROFILES)
+            return names["profile"] if is_profile else value
+        if len(value) == 1 and next(iter(value)).startswith(("Ref", "Fn::")):
+            return self._referenced(value, key)
+        found = {
+            name: self._existing(each, name)
+            for name, each in value.items()
+            if name not in OF_CLOUDFORMATION and name != "PlacementGroup"
+        }
+        named = {"LaunchTemplateId", "LaunchTemplateName"} & set(found.get("LaunchTemplate", {}))
+        if len(named) == 1:  # it brings its groups, and this one has none
+            found["LaunchTemplate"] = {"LaunchTemplateId": names["template"]}
+            found.setdefault("SecurityGroupIds", [names["group"]])
+        return found
+
+    def _referenced(self, value: dict[str, Any], key: str) -> Any:
+        named = value.get("Ref") or value.get("Fn::GetAtt", [""])[0]
+        if named in self._arns:
+            return self._arns[named]
+        if named in self._template.get("Parameters", {}):
+            return self._template["Parameters"][named]["Default"]
+        kind = self._template["Resources"].get(named, {}).get("Type")
+        if key == "InstanceRole" and kind == "AWS::IAM::InstanceProfile":
+            return self._account.names["profile"]
+        if key == "InstanceRole":
+            return "a-role"
+        if key == "EksClusterArn":
+            return "arn:aws:eks:us-east-1:123456789012:cluster/hpc"
+        return ROLE
+
+
+def refusal(account: Account, template: Mapping[str, Any]) -> str:
+    try:
+        Deployment(account, template).create()
+    except ClientError as error:
+        told = error.response["Error"]
+        return told["Message"] if told["Code"] == "ClientException" else pytest.fail(str(told))
+    return ""
+
+
+@pytest.mark.parametrize("name", sorted(each.stem for each in BASES.glob("*.yaml")))
+def test_a_right_setup_deploys(account: Account, name: str) -> None:
+    assert refusal(account, base(name)) == ""
+
+
+@pytest.mark.parametrize("mutation", ERRORS, ids=lambda each: f"{each.rule} {each.what}")
+def test_a_wrong_setup_is_refused_unless_aws_takes_it(account: Account, mutation: Mutation) -> None:
+    is_unsure = f"{mutation.rule} {mutation.what}" in UNSURE
+    assert bool(refusal(account, mutation.template())) is not is_unsure
+
+
+@pytest.mark.parametrize("rule", sorted(AWS_TAKES))
+def test_what_aws_takes_and_does_not_run_is_taken_here_too(account: Account, rule: str) -> None:
+    for mutation in mutations():
+        if mutation.rule == rule and mutation.what not in REFUSED_ALL_THE_SAME:
+            assert refusal(account, mutation.template()) == "", mutation.what
+
+
+REFUSED_ALL_THE_SAME = {"Managed Instances"}
+"""Changes that leave out what the API needs, of rules whose other changes AWS takes."""
