@@ -30,7 +30,7 @@ class Toolkit:
     """
 
     def __init__(self, server: Server, folder: Path) -> None:
-        self._environment = command_environment(os.environ, server.url, REGION) | QUIET
+        self._environment = command_environment(os.environ, server.access, REGION) | QUIET
         self._folder = folder
 
     def bootstrap(self) -> str:

@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 from moto.iam.access_control import PermissionResult
 from moto.s3.models import FakeBucket
+
+_LONGEST_WAIT_SECONDS = 10.0
+_lock = threading.RLock()
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Use moto while nobody else does: it walks its lists and dictionaries while others change them.
+
+    What waits too long goes on all the same. A subscriber of SNS, for one, may ask for something
+    before moto has had its answer.
+    """
+    is_held = _lock.acquire(timeout=_LONGEST_WAIT_SECONDS)
+    try:
+        yield
+    finally:
+        if is_held:
+            _lock.release()
 
 
 def apply() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import re
+import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +23,7 @@ from cdk_batch_mnp.local import api_model
 from cdk_batch_mnp.local.errors import ServiceError
 
 _log = logging.getLogger("cdk_batch_mnp.local")
+_LONGEST_LINE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +54,23 @@ class ApiService:
         handlers: What answers, by the operation's name.
         refusal: The code of the error for a request that the model does not allow.
         is_whole: Whether operations without a handler do not exist here, rather than being moto's.
+        is_one_at_a_time: Whether a request waits until the one before has been answered, so that
+            nothing changes while it is read and written out.
     """
 
     def __init__(
-        self, name: str, handlers: Mapping[str, Handler], *, refusal: str, is_whole: bool
+        self,
+        name: str,
+        handlers: Mapping[str, Handler],
+        *,
+        refusal: str,
+        is_whole: bool,
+        is_one_at_a_time: bool = False,
     ) -> None:
         self.name = name
+        self._lock: contextlib.AbstractContextManager[Any] = (
+            threading.RLock() if is_one_at_a_time else contextlib.nullcontext()
+        )
         self._handlers = handlers
         self._refusal = refusal
         self._is_whole = is_whole
@@ -77,13 +91,14 @@ class ApiService:
                     f"the embedded AWS does not provide {self.name} {operation or request.path}",
                 )
             parameters = self._read(request, operation, url_params)
-            api_model.check(self.name, operation, parameters, self._refusal)
-            return self._write(operation, handler(Call(region, parameters)) or {})
+            with self._lock:
+                result = handler(Call(region, parameters)) or {}
+                return self._write(operation, result)
         except ServiceError as error:
             return self._write_error(error)
         except Exception as error:
-            _log.exception("%s %s", self.name, operation)
-            told = f"{type(error).__name__}: {error}"
+            told = f"{type(error).__name__}: {error}"[:_LONGEST_LINE]
+            _log.error("%s %s: %s", self.name, operation, told)
             return self._write_error(ServiceError("InternalFailure", told))
 
     def _rest_paths(self) -> Iterator[tuple[str, re.Pattern[str], str]]:
@@ -101,18 +116,30 @@ class ApiService:
 
     def _read(self, request: Request, operation: str, url_params: dict[str, str]) -> dict[str, Any]:
         parser = PROTOCOL_PARSERS[self._protocol](self._operation_model(operation))
-        return dict(
-            parser.parse(
-                {
-                    "body": request.get_data(),
-                    "headers": request.headers,
-                    "method": request.method,
-                    "url_params": url_params,
-                    "url_path": request.path,
-                    "values": request.values,
-                }
+        try:
+            parameters = dict(
+                parser.parse(
+                    {
+                        "body": request.get_data(),
+                        "headers": request.headers,
+                        "method": request.method,
+                        "url_params": url_params,
+                        "url_path": request.path,
+                        "values": request.values,
+                    }
+                )
             )
-        )
+            api_model.check(self.name, operation, parameters, self._refusal)
+        except ServiceError:
+            raise
+        except Exception as error:  # the parser trusts a request to have the form of its operation
+            raise ServiceError(
+                self._refusal,
+                f"the request cannot be read as {operation}: {type(error).__name__}: {error}"[
+                    :_LONGEST_LINE
+                ],
+            ) from None
+        return parameters
 
     def _write(self, operation: str, result: Mapping[str, Any]) -> Response:
         serializer = get_serializer_class(self.name, self._protocol)
