@@ -6,7 +6,6 @@ import json
 import logging
 from collections.abc import Iterable
 from io import BytesIO
-from typing import Any
 from xml.sax.saxutils import escape
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app

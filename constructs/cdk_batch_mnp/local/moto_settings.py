@@ -17,7 +17,7 @@ _lock = threading.RLock()
 
 @contextlib.contextmanager
 def alone() -> Iterator[None]:
-    """Use moto while nobody else does: it walks its lists and dictionaries while others change them.
+    """Use moto while nobody else does, since it walks its lists while others change them.
 
     What waits too long goes on all the same. A subscriber of SNS, for one, may ask for something
     before moto has had its answer.

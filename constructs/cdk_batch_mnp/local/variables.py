@@ -77,7 +77,5 @@ def shell_lines(access: Access, region: str) -> list[str]:
             f"export {name}={shlex.quote(value)}"
             for name, value in variables(access, region).items()
         ),
-        *(
-            f'export {name}="${{{name}:+${name},}}{_HERE}"' for name in ("NO_PROXY", "no_proxy")
-        ),
+        *(f'export {name}="${{{name}:+${name},}}{_HERE}"' for name in ("NO_PROXY", "no_proxy")),
     ]

@@ -125,9 +125,7 @@ class Gate:
             _check_token(key, request.header("x-amz-security-token"))
             is_right = signature_v2.is_made_for_s3(key, request, value, "")
         elif given or "X-Amz-Credential" in request.parameters:
-            signature = (
-                SignatureV4.in_header(request) if given else SignatureV4.in_query(request)
-            )
+            signature = SignatureV4.in_header(request) if given else SignatureV4.in_query(request)
             key = self._key(signature.key_id, request)
             _check_token(key, signature.token)
             signature.check_time(datetime.now(UTC))

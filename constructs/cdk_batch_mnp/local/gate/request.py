@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -50,10 +51,8 @@ class WireRequest:
         if key not in {"CONTENT_LENGTH", "CONTENT_TYPE"}:
             key = f"HTTP_{key}"
         value = str(self.environ.get(key, ""))
-        try:  # WSGI hands on bytes as Latin-1
+        with contextlib.suppress(UnicodeError):  # WSGI hands on bytes as Latin-1
             value = value.encode("latin-1").decode()
-        except UnicodeError:
-            pass
         return " ".join(value.split())
 
     def form(self) -> dict[str, str]:

@@ -83,7 +83,7 @@ class SignatureV4:
         )
 
     @classmethod
-    def _read(  # noqa: PLR0913 - the parts of a signature
+    def _read(
         cls,
         credential: str,
         moment: str,
