@@ -50,11 +50,12 @@ def execute(
     cdk-batch-mnp local exec -- npx cdk deploy --all
     """
     try:
-        check_extra()
-        check_region(region)
-        with ending_signals(interrupt), Server() as server:
-            server.watch(_tell)
-            status = run_beside(server, command, region)
+        with ending_signals(interrupt):
+            check_extra()
+            check_region(region)
+            with Server() as server:
+                server.watch(_tell)
+                status = run_beside(server, command, region)
     except (MissingExtraError, ServerError, UnknownRegionError) as error:
         _fail(str(error), _FAILED)
     except CommandError as error:
@@ -73,13 +74,15 @@ def up(region: Region = DEFAULT_REGION) -> None:
     cdk-batch-mnp local up > aws.sh &
     """
     try:
-        check_extra()
-        check_region(region)
-        with ending_signals(interrupt), Server() as server:
-            typer.echo("\n".join(shell_lines(server.access, region)))
-            sys.stdout.flush()
-            typer.echo(f"the embedded AWS listens on {server.access.url}; Ctrl-C ends it", err=True)
-            server.wait()
+        with ending_signals(interrupt):
+            check_extra()
+            check_region(region)
+            with Server() as server:
+                typer.echo("\n".join(shell_lines(server.access, region)))
+                sys.stdout.flush()
+                url = server.access.url
+                typer.echo(f"the embedded AWS listens on {url}; Ctrl-C ends it", err=True)
+                server.wait()
     except (MissingExtraError, ServerError, UnknownRegionError) as error:
         _fail(str(error), _FAILED)
     except Interrupted:
