@@ -111,16 +111,17 @@ def test_a_server_that_dies_is_told_of_while_the_command_runs() -> None:
 INTERRUPTED = """
 import os, signal, sys
 
+wanted = sys.argv[1]
+
 class Interrupting:
     def find_spec(self, name, path=None, target=None):
-        if name == sys.argv[1]:
+        if name == wanted:
             sys.meta_path.remove(self)
             os.kill(os.getpid(), signal.SIGINT)
 
 sys.meta_path.insert(0, Interrupting())
 from cdk_batch_mnp.cli.entry import main
-sys.argv[2:] = ["local", "exec", "--", "sleep", "300"]
-del sys.argv[0]
+sys.argv[1:] = ["local", "exec", "--", "sleep", "300"]
 main()
 """
 """Presses Ctrl-C when a module is first looked for."""
@@ -149,7 +150,8 @@ UNREAD = """
 import boto3, json
 cloudformation = boto3.client("cloudformation")
 for number in range(40):
-    resources = {"R%03d%s" % (each, "x" * 200): {"Type": "AWS::Kendra::Index"} for each in range(20)}
+    index = {"Type": "AWS::Kendra::Index"}
+    resources = {"R%03d%s" % (each, "x" * 200): index for each in range(20)}
     cloudformation.create_stack(
         StackName=f"s{number}", TemplateBody=json.dumps({"Resources": resources})
     )
