@@ -8,7 +8,7 @@ from typing import Any
 from cdk_batch_mnp.local.cloudformation import template as templates
 from cdk_batch_mnp.local.cloudformation.desired import DesiredReader, needed_capability
 from cdk_batch_mnp.local.cloudformation.stacks import Stacks
-from cdk_batch_mnp.local.cloudformation.template import invalid
+from cdk_batch_mnp.local.cloudformation.structure import invalid
 from cdk_batch_mnp.local.protocol import Call, Handler
 
 

@@ -15,7 +15,7 @@ from cdk_batch_mnp.local.cloudformation.providers.registry import Registry
 from cdk_batch_mnp.local.cloudformation.queries import Queries
 from cdk_batch_mnp.local.cloudformation.stack import Stack
 from cdk_batch_mnp.local.cloudformation.stacks import Stacks
-from cdk_batch_mnp.local.cloudformation.template import invalid
+from cdk_batch_mnp.local.cloudformation.structure import invalid
 from cdk_batch_mnp.local.endpoint import Endpoint
 from cdk_batch_mnp.local.errors import ServiceError
 from cdk_batch_mnp.local.protocol import ApiService, Call
