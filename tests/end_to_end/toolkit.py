@@ -50,6 +50,15 @@ class Toolkit:
         """Destroy all stacks of an app."""
         return self._run("destroy", "--all", "--force", *self._with(app, arguments))
 
+    def deploy_assembly(self, assembly: Path, *, status: int = 0) -> str:
+        """Deploy all stacks of an assembly that is there already."""
+        arguments = ["deploy", "--all", "--require-approval=never", f"--app={assembly}"]
+        return self._run(*arguments, status=status)
+
+    def destroy_assembly(self, assembly: Path) -> str:
+        """Destroy all stacks of an assembly that is there already."""
+        return self._run("destroy", "--all", "--force", f"--app={assembly}")
+
     def _with(self, app: str, arguments: tuple[str, ...]) -> list[str]:
         return [
             f"--app={shlex.quote(sys.executable)} {shlex.quote(app)}",

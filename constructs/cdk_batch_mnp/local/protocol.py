@@ -117,10 +117,14 @@ class ApiService:
     def _read(self, request: Request, operation: str, url_params: dict[str, str]) -> dict[str, Any]:
         parser = PROTOCOL_PARSERS[self._protocol](self._operation_model(operation))
         try:
+            body = request.get_data()
+            # The parser takes what is no JSON for nothing.
+            if self._protocol == "rest-json" and body and not isinstance(json.loads(body), dict):
+                raise ServiceError(self._refusal, "the body of the request is not a JSON object")
             parameters = dict(
                 parser.parse(
                     {
-                        "body": request.get_data(),
+                        "body": body,
                         "headers": request.headers,
                         "method": request.method,
                         "url_params": url_params,
