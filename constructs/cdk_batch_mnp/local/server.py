@@ -15,6 +15,7 @@ import threading
 import warnings
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlsplit
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
@@ -31,11 +32,23 @@ from cdk_batch_mnp.local.wsgi import Environ, StartResponse
 HOST = "127.0.0.1"
 
 
-class _Quiet(MotoRequestHandler):
-    """Writes no line for every request."""
+class _Handler(MotoRequestHandler):
+    """Writes no line for a request, and refuses a target that is no address."""
+
+    def log(self, type: str, message: str, *arguments: Any) -> None:
+        """Say nothing."""
 
     def log_request(self, code: Any = "-", size: Any = "-") -> None:
         """Say nothing."""
+
+    def run_wsgi(self) -> None:
+        """Answer a request, if there is anything to read in it."""
+        try:
+            urlsplit(self.path)
+        except ValueError:
+            self.send_error(400, "the target of the request is no address")
+            return
+        super().run_wsgi()
 
 
 def main() -> None:
@@ -43,7 +56,7 @@ def main() -> None:
     say_without_waiting()
     warnings.simplefilter("ignore")
     moto_settings.apply()
-    server = make_server(HOST, 0, _not_yet, threaded=True, request_handler=_Quiet)
+    server = make_server(HOST, 0, _not_yet, threaded=True, request_handler=_Handler)
     server.daemon_threads = True  # type: ignore[attr-defined]
     access = Access.drawn(f"http://{HOST}:{server.server_port}")
     keys = Keys(access)

@@ -332,3 +332,33 @@ def test_a_length_that_cannot_be_is_refused_before_anything_is_read(
     answer = send(aws.access, "POST", "/", headers)
     assert answer.status == status
     assert "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "http://[/",
+        "//[::1/x",
+        "/?X-Amz-Credential=a/b/c/sts/aws4_request&X-Amz-SignedHeaders=host&X-Amz-Signature=x",
+        "/?X-Amz-Credential=" + "/" * 5000,
+        "/?AWSAccessKeyId=x&Expires=" + "9" * 5000,
+        "/%00%ff?%00=%ff",
+        "*",
+        "x",
+    ],
+)
+def test_what_cannot_be_read_is_refused(aws: EmbeddedAws, target: str) -> None:
+    answer = send(aws.access, "GET", target, {})
+    assert 400 <= answer.status < 500
+    assert "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize("seconds", ["9" * 30, "9" * 5000, "-1", "0", "x", "604801", ""])
+def test_a_presigned_url_ends_within_seven_days(aws: EmbeddedAws, seconds: str) -> None:
+    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    scope = f"{aws.access.access_key_id}/{moment[:8]}/{REGION}/sts/aws4_request"
+    target = (
+        f"/?X-Amz-Credential={scope}&X-Amz-Date={moment}&X-Amz-Expires={seconds}"
+        "&X-Amz-SignedHeaders=host&X-Amz-Signature=0"
+    )
+    assert send(aws.access, "GET", target, {}).status in {400, 403}

@@ -54,27 +54,36 @@ class Gate:
             return start_response(status, kept, *rest)
 
         try:
-            self._check_sender(environ)
-            request = WireRequest.of(environ)
-            service = _service(request)
-            try:
-                self._check_key_is_named(request)
-                body = _read(environ, service)
-                self._check_signature(WireRequest.of(environ, body))
-            except Refused as refused:
-                response = refused.response(service, request.header("content-type"))
-                return response(environ, start)
+            service, body = self._passed(environ)
         except Refused as refused:
-            return refused.response("", "")(environ, start)
+            request = WireRequest.of(environ)
+            response = refused.response(_service(request), request.header("content-type"))
+            return response(environ, start)
         environ["wsgi.input"] = BytesIO(body)
         environ["CONTENT_LENGTH"] = str(len(body))
         environ.pop("HTTP_TRANSFER_ENCODING", None)
-        if service and not request.header("authorization"):
-            # moto looks for the service in this header alone.
-            credential = request.parameters["X-Amz-Credential"]
-            if service != "s3":
-                environ["HTTP_AUTHORIZATION"] = f"{ALGORITHM} Credential={credential}, "
+        if service not in {"", "s3"} and "HTTP_AUTHORIZATION" not in environ:
+            # The services look into this header alone.
+            credential = WireRequest.of(environ).parameters["X-Amz-Credential"]
+            environ["HTTP_AUTHORIZATION"] = f"{ALGORITHM} Credential={credential}, "
         return self._application(environ, start)
+
+    def _passed(self, environ: Environ) -> tuple[str, bytes]:
+        """Return the service and the body of a request that may pass."""
+        try:
+            self._check_sender(environ)
+            request = WireRequest.of(environ)
+            service = _service(request)
+            self._check_key_is_named(request)
+            body = _read(environ, service)
+            self._check_signature(WireRequest.of(environ, body))
+        except Refused:
+            raise
+        except Exception as error:  # what cannot be read is not let through
+            raise Refused(
+                400, "InvalidRequest", f"the request cannot be read: {type(error).__name__}"
+            ) from None
+        return service, body
 
     def _check_sender(self, environ: Environ) -> None:
         host = str(environ.get("HTTP_HOST", ""))

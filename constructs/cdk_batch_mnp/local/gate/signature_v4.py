@@ -23,7 +23,7 @@ _UNRESERVED = "-_.~"
 _NOT_HASHED = ("UNSIGNED-PAYLOAD", "STREAMING-")
 _NOTHING = hashlib.sha256(b"").hexdigest()
 _SKEW = timedelta(minutes=15)
-_LONGEST = timedelta(days=7)
+_LONGEST_SECONDS = 7 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class SignatureV4:
         if not self.valid_for:
             if abs(now - made) > _SKEW:
                 raise denied("RequestTimeTooSkewed", f"the request was signed at {self.moment}")
-        elif not timedelta(0) < timedelta(seconds=seconds) <= _LONGEST:
+        elif not 0 < seconds <= _LONGEST_SECONDS:
             raise denied("AuthorizationQueryParametersError", f"X-Amz-Expires is {seconds}")
         elif now > made + timedelta(seconds=seconds):
             raise denied("AccessDenied", "Request has expired")
