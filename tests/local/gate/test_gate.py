@@ -231,7 +231,7 @@ def test_a_signature_with_another_secret_is_refused(aws: EmbeddedAws) -> None:
     assert (answer.status, "SignatureDoesNotMatch" in answer.text) == (403, True)
 
 
-@pytest.mark.parametrize("part", ["body", "query", "path", "header", "method", "host"])
+@pytest.mark.parametrize("part", ["body", "query", "path", "header", "target", "method", "host"])
 def test_a_request_that_was_changed_after_it_was_signed_is_refused(
     aws: EmbeddedAws, part: str
 ) -> None:
@@ -244,6 +244,8 @@ def test_a_request_that_was_changed_after_it_was_signed_is_refused(
         target = "/other"
     elif part == "header":
         headers = spoilt(headers, **{"content-type": "text/plain"})
+    elif part == "target":
+        headers = spoilt(headers, **{"x-amz-target": "AmazonSSM.DescribeParameters"})
     elif part == "method":
         method = "PUT"
     else:
