@@ -161,6 +161,12 @@ REFUSED = {
         {"Resources": {"A": group(DeletionPolicy="Keep")}},
         "Unrecognized DeletionPolicy Keep for resource A",
     ),
+    "half of a pair in a value": (
+        named("\ud800"),
+        "[/Resources/A/Properties/LogGroupName] is not text in UTF-8",
+    ),
+    "half of a pair in a name": ({"Resources": {"A\ud800": GROUP}}, "is not text in UTF-8"),
+    "control characters in a name": ({"Resources": {"\x00\x1b": GROUP}}, "is non alphanumeric"),
     "null": (named(None), "'null' values are not allowed in templates"),
     "output without value": (
         {**named("x"), "Outputs": {"O": {"Export": {"Name": "x"}}}},
@@ -240,10 +246,11 @@ def check_refused(aws: EmbeddedAws, operation: str, text: str, message: str, **m
 def test_a_template_that_names_what_it_does_not_have_is_refused(
     aws: EmbeddedAws, operation: str, case: str
 ) -> None:
-    if case in WITH_VALUES and operation in {"ValidateTemplate", "GetTemplateSummary"}:
-        pytest.skip("needs values")
     template, message = REFUSED[case]
-    check_refused(aws, operation, json.dumps(template), message)
+    if case in WITH_VALUES and operation in {"ValidateTemplate", "GetTemplateSummary"}:
+        call(aws, operation, "", json.dumps(template))
+    else:
+        check_refused(aws, operation, json.dumps(template), message)
 
 
 @pytest.mark.parametrize("case", REFUSED_TEXTS)
@@ -251,6 +258,15 @@ def test_a_template_that_names_what_it_does_not_have_is_refused(
 def test_a_text_that_is_no_template_is_refused(aws: EmbeddedAws, operation: str, case: str) -> None:
     text, message = REFUSED_TEXTS[case]
     check_refused(aws, operation, text, message)
+
+
+@pytest.mark.parametrize("name", ["a_b", "1a", "-a", "a b", "a/b", "a" * 129, "\x1b[31m"])
+@pytest.mark.parametrize("operation", ["CreateStack", "CreateChangeSet"])
+def test_a_name_that_no_stack_can_have_is_refused(
+    aws: EmbeddedAws, operation: str, name: str
+) -> None:
+    with pytest.raises(ClientError, match="at 'stackName' failed to satisfy constraint"):
+        call(aws, operation, name, json.dumps(named("x")))
 
 
 SLOTS = {

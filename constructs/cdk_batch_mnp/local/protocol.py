@@ -24,6 +24,7 @@ from cdk_batch_mnp.local.errors import ServiceError
 
 _log = logging.getLogger("cdk_batch_mnp.local")
 _LONGEST_LINE = 500
+_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +155,11 @@ class ApiService:
 
     def _write_error(self, error: ServiceError) -> Response:
         request_id = str(uuid.uuid4())
-        code, message = escape(error.code), escape(error.message)
+        told = _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", error.message)
+        code, message = escape(error.code), escape(told)
         if self._protocol == "rest-json":
             return Response(
-                json.dumps({"message": error.message}),
+                json.dumps({"message": told}),
                 status=400,
                 headers={"X-Amzn-ErrorType": error.code, "Content-Type": "application/json"},
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import uuid
 from collections.abc import Mapping
@@ -21,6 +22,8 @@ from cdk_batch_mnp.local.errors import ServiceError
 from cdk_batch_mnp.local.protocol import ApiService, Call
 
 _OPTIONS = ("Capabilities", "DisableRollback", "EnableTerminationProtection", "NotificationARNs")
+_NAME = re.compile("[a-zA-Z][-a-zA-Z0-9]*")
+_LONGEST_NAME = 128
 _NO_CHANGES = (
     "The submitted information didn't contain changes. Submit different information to create a "
     "change set."
@@ -68,6 +71,7 @@ class CloudFormation:
         """Create a stack; the answer comes when it has been created or rolled back."""
         with self._lock:
             name = call.parameters["StackName"]
+            _check_name("stackName", name)
             if self._stacks.find(name, call.region) is not None:
                 raise ServiceError("AlreadyExistsException", f"Stack [{name}] already exists")
             desired = self._reader.read(call, None)
@@ -108,8 +112,10 @@ class CloudFormation:
         """Work out what a template would change."""
         with self._lock:
             name, type = call.parameters["StackName"], call.get("ChangeSetType", "UPDATE")
+            _check_name("changeSetName", call.parameters["ChangeSetName"])
             stack = self._stacks.find(name, call.region)
             if type == "CREATE":
+                _check_name("stackName", name)
                 if stack is not None and stack.status != "REVIEW_IN_PROGRESS":
                     raise invalid(f"Stack [{name}] already exists and cannot be created again")
                 desired = self._reader.read(call, None)
@@ -230,6 +236,14 @@ class CloudFormation:
 
 def _options(call: Call) -> dict[str, Any]:
     return {key: call.parameters[key] for key in (*_OPTIONS, "RoleARN") if key in call.parameters}
+
+
+def _check_name(what: str, name: str) -> None:
+    wrong = f"1 validation error detected: Value '{name}' at '{what}' failed to satisfy constraint"
+    if not _NAME.fullmatch(name):
+        raise invalid(f"{wrong}: Member must satisfy regular expression pattern: {_NAME.pattern}")
+    if len(name) > _LONGEST_NAME:
+        raise invalid(f"{wrong}: Member must have length less than or equal to {_LONGEST_NAME}")
 
 
 def _check_updatable(stack: Stack) -> None:

@@ -138,12 +138,23 @@ def _below(level: list[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
             raise invalid(
                 f"Template format error: [{path}] 'null' values are not allowed in templates"
             )
-        if isinstance(value, Mapping):
+        if isinstance(value, str):
+            _check_text(path, value)
+        elif isinstance(value, Mapping):
             if other := [each for each in value if not isinstance(each, str)]:
                 raise invalid(f"Template format error: [{path}] the key {other[0]!r} is no string")
+            for key in value:
+                _check_text(path, key)
             yield from ((f"{path}/{key}", each) for key, each in value.items())
         elif isinstance(value, list):
             yield from ((f"{path}/{index}", each) for index, each in enumerate(value))
+
+
+def _check_text(path: str, text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half of a pair, which JSON can write and UTF-8 cannot
+        raise invalid(f"Template format error: [{path}] is not text in UTF-8") from None
 
 
 def _check_section(section: str, kind: str, most: int | None, members: Any) -> None:
