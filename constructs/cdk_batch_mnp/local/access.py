@@ -17,7 +17,7 @@ class Access:
 
     Attributes:
         url: Where it listens, such as ``http://127.0.0.1:34567``.
-        access_key_id: Of the account's owner, drawn anew at every start.
+        access_key_id: Of the account's owner, new at every start.
         secret_access_key: That goes with it.
     """
 
@@ -27,7 +27,7 @@ class Access:
 
     @classmethod
     def drawn(cls, url: str) -> Self:
-        """Return an access with credentials that nobody can guess."""
+        """Return an access with new, random credentials."""
         letters = "".join(secrets.choice(_KEY_CHARACTERS) for _ in range(16))
         return cls(url, f"AKIA{letters}", secrets.token_urlsafe(30))
 

@@ -92,10 +92,10 @@ def _unreadable(environ: Environ, body: bytes) -> Response | None:
     try:
         if isinstance(json.loads(body), dict):
             return None
-        told = "the body of the request is not a JSON object"
+        message = "the body of the request is not a JSON object"
     except (ValueError, RecursionError) as error:
-        told = f"the body of the request is not JSON that can be read: {error}"
-    answer = json.dumps({"__type": "SerializationException", "message": told})
+        message = f"the body of the request is not valid JSON: {error}"
+    answer = json.dumps({"__type": "SerializationException", "message": message})
     return Response(answer, status=400, content_type="application/x-amz-json-1.1")
 
 

@@ -1,7 +1,7 @@
-"""What the server says on standard error, and that nobody has to read it.
+"""The log of the server on standard error, which never blocks a request.
 
-A pipe that nobody empties stops whoever writes to it. Requests only put their lines into a queue,
-which one thread of its own writes out; what does not fit is dropped.
+A write to a full pipe blocks until the pipe is read. So requests put their lines into a queue, and
+a thread of its own writes them. Lines that do not fit into the queue are dropped.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class _Dropping(QueueHandler):
             self.queue.put_nowait(record)
 
 
-def say_without_waiting() -> None:
+def start_logging() -> None:
     """Set logging up: warnings of the embedded AWS, and errors of all else, on standard error."""
     logging.basicConfig(level=logging.ERROR, format="%(message)s", handlers=[_Dropping(_lines)])
     logging.getLogger("cdk_batch_mnp.local").setLevel(logging.WARNING)
@@ -34,7 +34,7 @@ def say_without_waiting() -> None:
 
 
 def finish() -> None:
-    """Wait until all lines are written, but not long: nobody may be reading them."""
+    """Wait until all lines are written, for a second at most: the pipe may never be read."""
     deadline = time.monotonic() + _GRACE_SECONDS
     while _lines.unfinished_tasks and time.monotonic() < deadline:
         time.sleep(0.005)

@@ -17,10 +17,10 @@ _lock = threading.RLock()
 
 @contextlib.contextmanager
 def alone() -> Iterator[None]:
-    """Use moto while nobody else does, since it walks its lists while others change them.
+    """Use moto from one thread at a time, since its lists are not safe to walk while they change.
 
-    What waits too long goes on all the same. A subscriber of SNS, for one, may ask for something
-    before moto has had its answer.
+    After ten seconds a request goes ahead without the lock: moto may itself be waiting for a
+    client, such as a subscriber of SNS that calls the server before it answers.
     """
     is_held = _lock.acquire(timeout=_LONGEST_WAIT_SECONDS)
     try:

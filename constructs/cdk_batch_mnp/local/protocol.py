@@ -98,9 +98,9 @@ class ApiService:
         except ServiceError as error:
             return self._write_error(error)
         except Exception as error:
-            told = f"{type(error).__name__}: {error}"[:_LONGEST_LINE]
-            _log.error("%s %s: %s", self.name, operation, told)
-            return self._write_error(ServiceError("InternalFailure", told))
+            message = f"{type(error).__name__}: {error}"[:_LONGEST_LINE]
+            _log.error("%s %s: %s", self.name, operation, message)
+            return self._write_error(ServiceError("InternalFailure", message))
 
     def _rest_paths(self) -> Iterator[tuple[str, re.Pattern[str], str]]:
         for name in self._model.operation_names:
@@ -119,7 +119,7 @@ class ApiService:
         parser = PROTOCOL_PARSERS[self._protocol](self._operation_model(operation))
         try:
             body = request.get_data()
-            # The parser takes what is no JSON for nothing.
+            # The parser reads invalid JSON as an empty request.
             if self._protocol == "rest-json" and body and not isinstance(json.loads(body), dict):
                 raise ServiceError(self._refusal, "the body of the request is not a JSON object")
             parameters = dict(
@@ -155,11 +155,11 @@ class ApiService:
 
     def _write_error(self, error: ServiceError) -> Response:
         request_id = str(uuid.uuid4())
-        told = _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", error.message)
-        code, message = escape(error.code), escape(told)
+        text = _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", error.message)
+        code, message = escape(error.code), escape(text)
         if self._protocol == "rest-json":
             return Response(
-                json.dumps({"message": told}),
+                json.dumps({"message": text}),
                 status=400,
                 headers={"X-Amzn-ErrorType": error.code, "Content-Type": "application/json"},
             )

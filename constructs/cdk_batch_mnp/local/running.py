@@ -134,7 +134,7 @@ class Server:
         raise ServerError("the embedded AWS is gone")
 
     def watch(self, tell: Callable[[str], None]) -> None:
-        """Have it told in one line if the server ends before it is asked to.
+        """Report in one line if the server ends before it is asked to.
 
         Args:
             tell: Called with the line, from another thread.

@@ -26,7 +26,7 @@ from cdk_batch_mnp.local.application import EmbeddedAws
 from cdk_batch_mnp.local.endpoint import Endpoint
 from cdk_batch_mnp.local.gate.gate import Gate
 from cdk_batch_mnp.local.gate.keys import Keys
-from cdk_batch_mnp.local.log import finish, say_without_waiting
+from cdk_batch_mnp.local.log import finish, start_logging
 from cdk_batch_mnp.local.wsgi import Environ, StartResponse
 
 HOST = "127.0.0.1"
@@ -53,7 +53,7 @@ class _Handler(MotoRequestHandler):
 
 def main() -> None:
     """Serve until the input ends."""
-    say_without_waiting()
+    start_logging()
     warnings.simplefilter("ignore")
     moto_settings.apply()
     server = make_server(HOST, 0, _not_yet, threaded=True, request_handler=_Handler)
@@ -71,7 +71,7 @@ def main() -> None:
 
 
 def _not_yet(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-    # The port has to be known before there can be a gate. Nobody is served until then.
+    # The gate needs the port, which is known only now. No request is served before that.
     raise RuntimeError("the server has not started")
 
 

@@ -11,7 +11,7 @@ from cdk_batch_mnp.local.access import Access
 from cdk_batch_mnp.local.account import ACCOUNT
 
 _THEIRS = re.compile(r"(?:AWS|AMAZON|EC2|BOTO)_\w*|CDK_DEFAULT_\w*", re.IGNORECASE)
-"""Whatever may name a real account, or a way to it, also for clients of long ago."""
+"""Variables that may lead to a real account, those of old clients included."""
 
 _HERE = "127.0.0.1,localhost"
 

@@ -18,12 +18,12 @@ _SSM = re.compile(r"AWS::SSM::Parameter::Value<(?P<inner>.+)>")
 def resolve_parameters(
     template: Json, given: Mapping[str, str], read_ssm: Callable[[str], str]
 ) -> Json:
-    """Give the value of every parameter of a template.
+    """Return the value of every parameter of a template.
 
     Args:
         template: As parsed.
         given: Values of the request.
-        read_ssm: Gives the value of a parameter of the SSM parameter store.
+        read_ssm: Returns the value of a parameter of the SSM parameter store.
 
     Raises:
         ServiceError: A parameter is missing, unknown, or has a value that is not allowed.

@@ -98,7 +98,7 @@ def check_references(template: Json) -> None:
         names.check(output["Value"], "Outputs")
         names.check(output.get("Export", {}), "Outputs")
     _refuse_circles(template.get("Conditions", {}))
-    _refuse_circles_whatever_holds(template["Resources"])
+    _refuse_unconditional_circles(template["Resources"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +155,9 @@ class _Names:
         if block == "Conditions" and name in _NOT_IN_CONDITIONS:
             raise invalid(f"Template error: Cannot use {name} in Conditions.")
         if name in _LISTS:
-            least, most, told = _LISTS[name]
+            least, most, description = _LISTS[name]
             if not isinstance(argument, list) or not least <= len(argument) <= most:
-                raise invalid(f"Template error: every {name} object requires {told}.")
+                raise invalid(f"Template error: every {name} object requires {description}.")
         special: dict[str, Callable[[Any, str], None]] = {
             "Fn::FindInMap": self._find_in_map,
             "Fn::GetAtt": self._get_att,
@@ -263,7 +263,7 @@ def _refuse_circles(conditions: Mapping[str, Any]) -> None:
         ) from None
 
 
-def _refuse_circles_whatever_holds(resources: Mapping[str, Any]) -> None:
+def _refuse_unconditional_circles(resources: Mapping[str, Any]) -> None:
     # What conditions decide is left to the time when their values are known.
     always = {name: each for name, each in resources.items() if "Condition" not in each}
     needed = {

@@ -49,7 +49,7 @@ class Gate:
         """Answer a request, or have it answered."""
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
-            # No page is to read an answer, whatever moto or a bucket's rules would allow.
+            # moto and the CORS rules of a bucket would let web pages read the answer.
             kept = [each for each in headers if not each[0].lower().startswith("access-control-")]
             return start_response(status, kept, *rest)
 
@@ -221,7 +221,7 @@ def _read(environ: Environ, service: str) -> bytes:
     if environ.get("wsgi.input_terminated"):  # sent in chunks, of which the last one is marked
         body = _read_up_to(environ, most + 1)
     else:
-        # Leading zeros aside, a number of more digits is too large whatever it is.
+        # A number with more digits than the limit is above it.
         length = int(announced) if len(announced) <= len(str(most)) else most + 1
         body = _read_up_to(environ, length) if length <= most else bytes(0)
         if length <= most and len(body) < length:

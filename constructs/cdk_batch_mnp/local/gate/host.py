@@ -20,7 +20,7 @@ _PREFIXES = (
 
 _PREFIX = rf"(?:(?:{'|'.join(_PREFIXES)})-)?"
 _LABELS = r"(?:[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?\.)?"
-"""Names in front of localhost, such as a bucket's: nobody but this machine has that domain."""
+"""Names in front of localhost, such as a bucket's. No public domain ends in localhost."""
 
 _ACCOUNT = r"(?:[0-9]{12}\.)?"
 _HOST = re.compile(

@@ -187,9 +187,9 @@ def _paths(path: str) -> list[str]:
 def _queries(query: str) -> list[str]:
     pairs = [each.partition("=")[::2] for each in query.split("&") if each]
     kept = [(name, value) for name, value in pairs if name != "X-Amz-Signature"]
-    anew = [
+    encoded = [
         (quote(unquote(name), safe=_UNRESERVED), quote(unquote(value), safe=_UNRESERVED))
         for name, value in kept
     ]
-    ways = ["&".join(f"{name}={value}" for name, value in sorted(each)) for each in (kept, anew)]
+    ways = ["&".join(f"{name}={value}" for name, value in sorted(each)) for each in (kept, encoded)]
     return list(dict.fromkeys(ways))
