@@ -43,7 +43,6 @@ _DEFAULTS: dict[str, Any] = {
 
 _EMPTY: dict[str, Any] = {
     "Ec2Configuration": [],
-    "DesiredvCpus": 0,
     "Ec2KeyPair": "",
     "ImageId": "",
     "MinvCpus": 0,
@@ -97,7 +96,8 @@ class ComputeEnvironment:
         before, after = (each.get("ComputeResources", {}) for each in (old, new))
         resources = {key: after[key] for key in changed(before, after) if key in after}
         # What leaves the template goes back to what an environment has without it.
-        resources |= reset(before, after, _EMPTY)
+        empty = {**_EMPTY, "DesiredvCpus": after.get("MinvCpus", _EMPTY["MinvCpus"])}
+        resources |= reset(before, after, empty)
         if resources:
             request["ComputeResources"] = resources
         context.call(
