@@ -51,7 +51,7 @@ def environment(aws: EmbeddedAws, name: str) -> Any:
         ),
         pytest.param(
             "Environment",
-            {"ComputeResources": {"Ec2KeyPair": "key", "DesiredvCpus": 4, "MaxvCpus": 8}},
+            {"ComputeResources": {"Ec2KeyPair": "key", "MaxvCpus": 8}},
             environment,
             id="compute resources",
         ),

@@ -96,8 +96,7 @@ class ComputeEnvironment:
         before, after = (each.get("ComputeResources", {}) for each in (old, new))
         resources = {key: after[key] for key in changed(before, after) if key in after}
         # What leaves the template goes back to what an environment has without it.
-        empty = {**_EMPTY, "DesiredvCpus": after.get("MinvCpus", _EMPTY["MinvCpus"])}
-        resources |= reset(before, after, empty)
+        resources |= reset(before, after, _EMPTY)
         if resources:
             request["ComputeResources"] = resources
         context.call(
