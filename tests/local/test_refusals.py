@@ -265,7 +265,7 @@ def test_a_text_that_is_no_template_is_refused(aws: EmbeddedAws, operation: str,
 def test_a_name_that_no_stack_can_have_is_refused(
     aws: EmbeddedAws, operation: str, name: str
 ) -> None:
-    with pytest.raises(ClientError, match="(?i)stackName"):
+    with pytest.raises(ClientError, match=r"(?i)stackName"):
         call(aws, operation, name, json.dumps(named("x")))
 
 
