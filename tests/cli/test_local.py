@@ -74,17 +74,118 @@ def test_a_program_that_does_not_exist_has_the_status_that_shells_give_it() -> N
     assert run("/").returncode == 126
 
 
+def test_an_empty_name_is_no_program() -> None:
+    done = run("")
+    assert done.returncode == 127
+    assert done.stderr == "cdk-batch-mnp: '': command not found\n"
+
+
+def test_a_server_that_dies_is_told_of_while_the_command_runs() -> None:
+    process = subprocess.Popen(
+        [COMMAND, "local", "exec", "--", "sh", "-c", "echo ready; read line; exit 3"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
+    with process.stdin, process.stdout, process.stderr:
+        assert process.stdout.readline() == "ready\n"
+        (server,) = (
+            each
+            for each in psutil.Process(process.pid).children()
+            if "cdk_batch_mnp.local.server" in each.cmdline()
+        )
+        server.kill()
+        assert process.stderr.readline() == (
+            "cdk-batch-mnp: the embedded AWS has ended (signal 9); the command goes on without it\n"
+        )
+        process.stdin.write("\n")
+        process.stdin.flush()
+        assert process.wait(PATIENCE_SECONDS) == 3
+        assert process.stderr.read() == ""
+
+
+INTERRUPTED = """
+import os, signal, sys
+
+wanted = sys.argv[1]
+
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == wanted:
+            sys.meta_path.remove(self)
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupting())
+from cdk_batch_mnp.cli.entry import main
+sys.argv[1:] = ["local", "exec", "--", "sleep", "300"]
+main()
+"""
+"""Presses Ctrl-C when a module is first looked for."""
+
+
+@pytest.mark.parametrize(
+    ("module", "status"),
+    [
+        ("typer", -signal.SIGINT),
+        ("cdk_batch_mnp.local.running", -signal.SIGINT),
+        ("botocore.loaders", 128 + signal.SIGINT),
+    ],
+)
+def test_ctrl_c_while_the_command_is_being_loaded_is_silent(module: str, status: int) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, module],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (status, "")
+
+
+UNREAD = """
+import boto3, json
+cloudformation = boto3.client("cloudformation")
+for number in range(40):
+    index = {"Type": "AWS::Kendra::Index"}
+    resources = {"R%03d%s" % (each, "x" * 200): index for each in range(20)}
+    cloudformation.create_stack(
+        StackName=f"s{number}", TemplateBody=json.dumps({"Resources": resources})
+    )
+print("done", flush=True)
+"""
+
+
+def test_a_standard_error_that_nobody_reads_stops_nothing() -> None:
+    process = subprocess.Popen(
+        [COMMAND, "local", "exec", "--", sys.executable, "-c", UNREAD],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,  # holds 64 KiB, and the warnings come to some 200
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    with process.stdout, process.stderr:
+        assert process.stdout.readline() == "done\n"
+        process.send_signal(signal.SIGINT)
+        process.wait(PATIENCE_SECONDS)
+
+
 def test_nothing_of_the_users_account_reaches_the_command() -> None:
     done = run(
         "env",
         AWS_PROFILE="production",
         AWS_SESSION_TOKEN="secret",
         AWS_ACCESS_KEY_ID="real",
+        aws_access_key_id="real",
         AWS_REGION="ap-southeast-2",
     )
     told = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
-    assert {"AWS_PROFILE", "AWS_SESSION_TOKEN"} & set(told) == set()
-    assert told["AWS_ACCESS_KEY_ID"] == "embedded"
+    assert {"AWS_PROFILE", "AWS_SESSION_TOKEN", "aws_access_key_id"} & set(told) == set()
+    assert told["AWS_ACCESS_KEY_ID"].startswith("AKIA")
     assert told["AWS_REGION"] == "us-east-1"
     assert told["AWS_ENDPOINT_URL"].startswith("http://127.0.0.1:")
 
@@ -229,7 +330,7 @@ def test_up_prints_the_variables_and_ends_at_ctrl_c() -> None:
     assert process.stderr is not None
     with process.stdout, process.stderr:
         lines: list[str] = []
-        while not lines or not lines[-1].startswith("unset"):
+        while not lines or not lines[-1].startswith("export no_proxy"):
             lines.append(process.stdout.readline())
         told = subprocess.run(
             ["sh", "-c", 'eval "$0"; env', "".join(lines)],

@@ -20,4 +20,4 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def aws(server: Server) -> EmbeddedAws:
-    return EmbeddedAws(server.url)
+    return EmbeddedAws(server.access)

@@ -91,7 +91,7 @@ def test_the_reference_platform_is_deployed_changed_and_destroyed(
     settings = tmp_path / "demo.toml"
     shutil.copy(ROOT / "configs" / "demo.toml", settings)
     cdk, context = Toolkit(server, tmp_path), f"--context=config={settings}"
-    for name, value in variables(server.url, REGION).items():
+    for name, value in variables(server.access, REGION).items():
         monkeypatch.setenv(name, value)
 
     said = cdk.deploy(context)

@@ -76,7 +76,7 @@ _NUMBERS = itertools.count(1)
 @pytest.fixture(scope="module")
 def account() -> Iterator[Account]:
     with Server() as server:
-        yield account_on(EmbeddedAws(server.url))
+        yield account_on(EmbeddedAws(server.access))
 
 
 class Deployment:

@@ -30,7 +30,7 @@ class Toolkit:
     """
 
     def __init__(self, server: Server, folder: Path) -> None:
-        self._environment = command_environment(os.environ, server.url, REGION) | QUIET
+        self._environment = command_environment(os.environ, server.access, REGION) | QUIET
         self._folder = folder
 
     def bootstrap(self) -> str:
@@ -49,6 +49,15 @@ class Toolkit:
     def destroy(self, *arguments: str, app: str = "app.py") -> str:
         """Destroy all stacks of an app."""
         return self._run("destroy", "--all", "--force", *self._with(app, arguments))
+
+    def deploy_assembly(self, assembly: Path, *, status: int = 0) -> str:
+        """Deploy all stacks of an assembly that is there already."""
+        arguments = ["deploy", "--all", "--require-approval=never", f"--app={assembly}"]
+        return self._run(*arguments, status=status)
+
+    def destroy_assembly(self, assembly: Path) -> str:
+        """Destroy all stacks of an assembly that is there already."""
+        return self._run("destroy", "--all", "--force", f"--app={assembly}")
 
     def _with(self, app: str, arguments: tuple[str, ...]) -> list[str]:
         return [

@@ -13,4 +13,4 @@ from tests.local.embedded import EmbeddedAws
 @pytest.fixture(scope="session")
 def aws() -> Iterator[EmbeddedAws]:
     with Server() as server:
-        yield EmbeddedAws(server.url)
+        yield EmbeddedAws(server.access)

@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from cdk_batch_mnp.local.variables import ACCESS_KEY, SECRET_KEY
+from cdk_batch_mnp.local.access import Access
 
 REGION = "us-east-1"
 
@@ -19,10 +19,11 @@ Template = Mapping[str, Any]
 
 
 class EmbeddedAws:
-    """The embedded AWS at a URL."""
+    """The embedded AWS that an access leads to."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, access: Access) -> None:
+        self.access = access
+        self.url = access.url
         self.client = cache(self._client)
 
     def _client(self, service: str, region: str = REGION) -> Any:
@@ -31,8 +32,8 @@ class EmbeddedAws:
             service,
             region_name=region,
             endpoint_url=self.url,
-            aws_access_key_id=ACCESS_KEY,
-            aws_secret_access_key=SECRET_KEY,
+            aws_access_key_id=self.access.access_key_id,
+            aws_secret_access_key=self.access.secret_access_key,
             config=Config(retries={"total_max_attempts": 1}),
         )
 

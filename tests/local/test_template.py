@@ -7,11 +7,18 @@ from typing import Any
 
 import pytest
 
-from cdk_batch_mnp.local.cloudformation.template import parse, resolve_parameters
+from cdk_batch_mnp.local.cloudformation.parameters import resolve_parameters
+from cdk_batch_mnp.local.cloudformation.template import parse
 from cdk_batch_mnp.local.errors import ServiceError
 
 YAML = """
+Parameters:
+  Size: {Type: String}
+Conditions:
+  Wanted: !Equals [!Ref Size, large]
 Resources:
+  Role:
+    Type: AWS::IAM::Role
   Policy:
     Type: AWS::IAM::ManagedPolicy
     Condition: Wanted
@@ -83,6 +90,21 @@ def resolved(slot: dict[str, Any], **given: str) -> Any:
         pytest.param(
             {"Type": "String", "AllowedValues": [True, False]}, {"P": "true"}, "true", id="allowed"
         ),
+        pytest.param(
+            {"Type": "CommaDelimitedList", "AllowedValues": ["a", "b"]},
+            {"P": "a,b"},
+            ["a", "b"],
+            id="allowed list",
+        ),
+        pytest.param(
+            {"Type": "Number", "MinValue": 2, "MaxValue": 2}, {"P": "2"}, "2", id="at both limits"
+        ),
+        pytest.param(
+            {"Type": "String", "AllowedPattern": r"\p{Alpha}+"},
+            {"P": "a"},
+            "a",
+            id="Java's pattern",
+        ),
     ],
 )
 def test_a_parameter_has(slot: dict[str, Any], given: dict[str, str], wanted: object) -> None:
@@ -92,8 +114,8 @@ def test_a_parameter_has(slot: dict[str, Any], given: dict[str, str], wanted: ob
 @pytest.mark.parametrize(
     ("slot", "given", "message"),
     [
-        pytest.param({"Type": "String"}, {}, "Parameters: ['P'] must have values", id="missing"),
-        pytest.param({"Type": "String"}, {"P": "a", "Q": "b"}, "['Q'] do not exist", id="unknown"),
+        pytest.param({"Type": "String"}, {}, "Parameters: [P] must have values", id="missing"),
+        pytest.param({"Type": "String"}, {"P": "a", "Q": "b"}, "[Q] do not exist", id="unknown"),
         pytest.param(
             {"Type": "String", "AllowedValues": ["a"]},
             {"P": "b"},
@@ -102,6 +124,31 @@ def test_a_parameter_has(slot: dict[str, Any], given: dict[str, str], wanted: ob
         ),
         pytest.param(
             {"Type": "String", "AllowedPattern": "[0-9]+"}, {"P": "b"}, "pattern", id="no match"
+        ),
+        pytest.param(
+            {"Type": "CommaDelimitedList", "AllowedPattern": "[0-9]+"},
+            {"P": "1,b"},
+            "must match pattern [0-9]+",
+            id="no match in a list",
+        ),
+        pytest.param({"Type": "Number"}, {"P": "b"}, "must be a number", id="no number"),
+        pytest.param(
+            {"Type": "Number", "MinValue": 2}, {"P": "1"}, "not less than 2", id="too small"
+        ),
+        pytest.param(
+            {"Type": "Number", "MaxValue": "2"}, {"P": "3"}, "not greater than 2", id="too large"
+        ),
+        pytest.param(
+            {"Type": "String", "MinLength": 2}, {"P": "a"}, "at least 2 characters", id="too short"
+        ),
+        pytest.param(
+            {"Type": "String", "MaxLength": 2}, {"P": "aaa"}, "at most 2 characters", id="too long"
+        ),
+        pytest.param(
+            {"Type": "String", "AllowedValues": ["a"], "ConstraintDescription": "say a"},
+            {"P": "b"},
+            "Parameter P failed to satisfy constraint: say a",
+            id="in the template's own words",
         ),
     ],
 )

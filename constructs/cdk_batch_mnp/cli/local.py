@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from typing import Annotated, NoReturn
 
@@ -20,7 +19,7 @@ from cdk_batch_mnp.local.running import (
     interrupt,
     run_beside,
 )
-from cdk_batch_mnp.local.variables import variables
+from cdk_batch_mnp.local.variables import shell_lines
 
 _FAILED = 1
 
@@ -51,10 +50,12 @@ def execute(
     cdk-batch-mnp local exec -- npx cdk deploy --all
     """
     try:
-        check_extra()
-        check_region(region)
-        with ending_signals(interrupt), Server() as server:
-            status = run_beside(server, command, region)
+        with ending_signals(interrupt):
+            check_extra()
+            check_region(region)
+            with Server() as server:
+                server.watch(_tell)
+                status = run_beside(server, command, region)
     except (MissingExtraError, ServerError, UnknownRegionError) as error:
         _fail(str(error), _FAILED)
     except CommandError as error:
@@ -73,21 +74,25 @@ def up(region: Region = DEFAULT_REGION) -> None:
     cdk-batch-mnp local up > aws.sh &
     """
     try:
-        check_extra()
-        check_region(region)
-        with ending_signals(interrupt), Server() as server:
-            for name, value in variables(server.url, region).items():
-                typer.echo(f"export {name}={shlex.quote(value)}")
-            typer.echo("unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN")
-            sys.stdout.flush()
-            typer.echo(f"the embedded AWS listens on {server.url}; Ctrl-C ends it", err=True)
-            server.wait()
+        with ending_signals(interrupt):
+            check_extra()
+            check_region(region)
+            with Server() as server:
+                typer.echo("\n".join(shell_lines(server.access, region)))
+                sys.stdout.flush()
+                url = server.access.url
+                typer.echo(f"the embedded AWS listens on {url}; Ctrl-C ends it", err=True)
+                server.wait()
     except (MissingExtraError, ServerError, UnknownRegionError) as error:
         _fail(str(error), _FAILED)
     except Interrupted:
         raise typer.Exit from None
 
 
-def _fail(message: str, status: int) -> NoReturn:
+def _tell(message: str) -> None:
     typer.echo(f"cdk-batch-mnp: {message}", err=True)
+
+
+def _fail(message: str, status: int) -> NoReturn:
+    _tell(message)
     raise typer.Exit(status)

@@ -4,37 +4,39 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from io import BytesIO
-from typing import Any
 from xml.sax.saxutils import escape
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug import Request, Response
 
+from cdk_batch_mnp.local import moto_settings
 from cdk_batch_mnp.local.batch.service import batch_service
 from cdk_batch_mnp.local.cloudformation.service import CloudFormation
 from cdk_batch_mnp.local.ec2.placement_groups import placement_group_service
 from cdk_batch_mnp.local.endpoint import Endpoint
-
-Environ = dict[str, Any]
-StartResponse = Callable[..., Any]
+from cdk_batch_mnp.local.gate.keys import Keys
+from cdk_batch_mnp.local.wsgi import Environ, StartResponse
 
 _log = logging.getLogger("cdk_batch_mnp.local")
+_LONGEST_LINE = 500
 
 
 class EmbeddedAws:
-    """Answers all requests.
+    """Answers all requests that have passed the gate.
 
     Args:
         endpoint: Where the application will listen, as its parts call each other.
+        keys: The credentials that open it, to which STS adds.
     """
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, keys: Keys) -> None:
         services = (
             batch_service(endpoint),
             CloudFormation(endpoint).service(),
             placement_group_service(),
+            keys.service(),
         )
         self._services = {each.name: each for each in services}
         self._moto = DomainDispatcherApplication(create_backend_app)
@@ -42,11 +44,17 @@ class EmbeddedAws:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request by whichever service it was signed for."""
-        response = self._answer(environ)
-        answering: Any = self._moto if response is None else response
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = BytesIO(body)
+        response = _unreadable(environ, body) or self._answer(environ)
+        if response is not None:
+            return response(environ, start_response)
+        environ["wsgi.input"] = BytesIO(body)
         try:
-            answer: Iterable[bytes] = answering(environ, start_response)
+            with moto_settings.alone():
+                answer: Iterable[bytes] = self._moto(environ, start_response)
         except Exception as error:  # moto lets through what it does not know, and its own faults
+            environ["wsgi.input"] = BytesIO(body)
             return self._refuse(environ, error)(environ, start_response)
         return answer
 
@@ -74,18 +82,25 @@ class EmbeddedAws:
     def _answer(self, environ: Environ) -> Response | None:
         region, name = _signed_for(environ.get("HTTP_AUTHORIZATION", ""))
         service = self._services.get(name)
-        if service is None:
+        return None if service is None else service.answer(Request(environ), region)
+
+
+def _unreadable(environ: Environ, body: bytes) -> Response | None:
+    """Return the refusal of a body that is not the JSON object that its operation takes."""
+    if "HTTP_X_AMZ_TARGET" not in environ or not body:
+        return None
+    try:
+        if isinstance(json.loads(body), dict):
             return None
-        length = int(environ.get("CONTENT_LENGTH") or 0)
-        body = environ["wsgi.input"].read(length)
-        environ["wsgi.input"] = BytesIO(body)
-        response = service.answer(Request(environ), region)
-        environ["wsgi.input"] = BytesIO(body)  # read again by moto
-        return response
+        message = "the body of the request is not a JSON object"
+    except (ValueError, RecursionError) as error:
+        message = f"the body of the request is not valid JSON: {error}"
+    answer = json.dumps({"__type": "SerializationException", "message": message})
+    return Response(answer, status=400, content_type="application/x-amz-json-1.1")
 
 
 def _named(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
+    return f"{type(error).__name__}: {error}"[:_LONGEST_LINE]
 
 
 def _signed_for(authorization: str) -> tuple[str, str]:

@@ -8,18 +8,18 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from cdk_batch_mnp.local.variables import ACCESS_KEY, SECRET_KEY
+from cdk_batch_mnp.local.access import Access
 
 
 class Endpoint:
     """Where the embedded AWS listens.
 
     Args:
-        url: Known once the server is bound to its port.
+        access: Its address and credentials.
     """
 
-    def __init__(self, url: str = "") -> None:
-        self.url = url
+    def __init__(self, access: Access) -> None:
+        self._access = access
 
     @lru_cache(maxsize=64)  # noqa: B019 - one endpoint lives as long as its process
     def client(self, service: str, region: str) -> Any:
@@ -28,8 +28,8 @@ class Endpoint:
         return create(
             service,
             region_name=region,
-            endpoint_url=self.url,
-            aws_access_key_id=ACCESS_KEY,
-            aws_secret_access_key=SECRET_KEY,
+            endpoint_url=self._access.url,
+            aws_access_key_id=self._access.access_key_id,
+            aws_secret_access_key=self._access.secret_access_key,
             config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
         )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import re
+import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +23,8 @@ from cdk_batch_mnp.local import api_model
 from cdk_batch_mnp.local.errors import ServiceError
 
 _log = logging.getLogger("cdk_batch_mnp.local")
+_LONGEST_LINE = 500
+_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +55,23 @@ class ApiService:
         handlers: What answers, by the operation's name.
         refusal: The code of the error for a request that the model does not allow.
         is_whole: Whether operations without a handler do not exist here, rather than being moto's.
+        is_one_at_a_time: Whether a request waits until the one before has been answered, so that
+            nothing changes while it is read and written out.
     """
 
     def __init__(
-        self, name: str, handlers: Mapping[str, Handler], *, refusal: str, is_whole: bool
+        self,
+        name: str,
+        handlers: Mapping[str, Handler],
+        *,
+        refusal: str,
+        is_whole: bool,
+        is_one_at_a_time: bool = False,
     ) -> None:
         self.name = name
+        self._lock: contextlib.AbstractContextManager[Any] = (
+            threading.RLock() if is_one_at_a_time else contextlib.nullcontext()
+        )
         self._handlers = handlers
         self._refusal = refusal
         self._is_whole = is_whole
@@ -77,14 +92,15 @@ class ApiService:
                     f"the embedded AWS does not provide {self.name} {operation or request.path}",
                 )
             parameters = self._read(request, operation, url_params)
-            api_model.check(self.name, operation, parameters, self._refusal)
-            return self._write(operation, handler(Call(region, parameters)) or {})
+            with self._lock:
+                result = handler(Call(region, parameters)) or {}
+                return self._write(operation, result)
         except ServiceError as error:
             return self._write_error(error)
         except Exception as error:
-            _log.exception("%s %s", self.name, operation)
-            told = f"{type(error).__name__}: {error}"
-            return self._write_error(ServiceError("InternalFailure", told))
+            message = f"{type(error).__name__}: {error}"[:_LONGEST_LINE]
+            _log.error("%s %s: %s", self.name, operation, message)
+            return self._write_error(ServiceError("InternalFailure", message))
 
     def _rest_paths(self) -> Iterator[tuple[str, re.Pattern[str], str]]:
         for name in self._model.operation_names:
@@ -101,18 +117,34 @@ class ApiService:
 
     def _read(self, request: Request, operation: str, url_params: dict[str, str]) -> dict[str, Any]:
         parser = PROTOCOL_PARSERS[self._protocol](self._operation_model(operation))
-        return dict(
-            parser.parse(
-                {
-                    "body": request.get_data(),
-                    "headers": request.headers,
-                    "method": request.method,
-                    "url_params": url_params,
-                    "url_path": request.path,
-                    "values": request.values,
-                }
+        try:
+            body = request.get_data()
+            # The parser reads invalid JSON as an empty request.
+            if self._protocol == "rest-json" and body and not isinstance(json.loads(body), dict):
+                raise ServiceError(self._refusal, "the body of the request is not a JSON object")
+            parameters = dict(
+                parser.parse(
+                    {
+                        "body": body,
+                        "headers": request.headers,
+                        "method": request.method,
+                        "url_params": url_params,
+                        "url_path": request.path,
+                        "values": request.values,
+                    }
+                )
             )
-        )
+            api_model.check(self.name, operation, parameters, self._refusal)
+        except ServiceError:
+            raise
+        except Exception as error:  # the parser trusts a request to have the form of its operation
+            raise ServiceError(
+                self._refusal,
+                f"the request cannot be read as {operation}: {type(error).__name__}: {error}"[
+                    :_LONGEST_LINE
+                ],
+            ) from None
+        return parameters
 
     def _write(self, operation: str, result: Mapping[str, Any]) -> Response:
         serializer = get_serializer_class(self.name, self._protocol)
@@ -123,10 +155,11 @@ class ApiService:
 
     def _write_error(self, error: ServiceError) -> Response:
         request_id = str(uuid.uuid4())
-        code, message = escape(error.code), escape(error.message)
+        text = _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", error.message)
+        code, message = escape(error.code), escape(text)
         if self._protocol == "rest-json":
             return Response(
-                json.dumps({"message": error.message}),
+                json.dumps({"message": text}),
                 status=400,
                 headers={"X-Amzn-ErrorType": error.code, "Content-Type": "application/json"},
             )

@@ -7,19 +7,31 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from types import FrameType, TracebackType
 from typing import Self
 
+from cdk_batch_mnp.local.access import Access
 from cdk_batch_mnp.local.orphans import adopt_orphans, children, end_orphans, reap
-from cdk_batch_mnp.local.variables import command_environment
+from cdk_batch_mnp.local.variables import command_environment, without_theirs
 
 COMMAND_NOT_FOUND = 127
 COMMAND_NOT_EXECUTABLE = 126
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _GRACE_SECONDS = 10.0
+
+_NOWHERE = {
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    # The server calls itself, which no proxy is to see.
+    "NO_PROXY": "*",
+    "no_proxy": "*",
+}
+"""What keeps the server from finding a real account, or from asking for one."""
 
 
 class ServerError(Exception):
@@ -53,8 +65,20 @@ class Server:
     """
 
     def __init__(self) -> None:
-        self.url = ""
+        self._access: Access | None = None
         self._process: subprocess.Popen[str] | None = None
+        self._is_ending = False
+
+    @property
+    def access(self) -> Access:
+        """Where the server listens, and its credentials.
+
+        Raises:
+            ServerError: It has not been started.
+        """
+        if self._access is None:
+            raise ServerError("the embedded AWS has not been started")
+        return self._access
 
     def __enter__(self) -> Self:
         """Start the server and wait for it.
@@ -67,18 +91,19 @@ class Server:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env=command_environment(os.environ, "", ""),
+            env=without_theirs(os.environ) | _NOWHERE,
             process_group=0,  # what a terminal sends to stop the command is not for the server
         )
         try:
             assert self._process.stdout is not None  # noqa: S101 - for the type checker
-            self.url = self._process.stdout.readline().strip()
+            line = self._process.stdout.readline()
         except BaseException:
             self._end()
             raise
-        if not self.url:
+        if not line:
             self._end()
             raise ServerError("the embedded AWS did not start")
+        self._access = Access.from_line(line)
         return self
 
     def __exit__(
@@ -108,6 +133,23 @@ class Server:
         self._process.wait()
         raise ServerError("the embedded AWS is gone")
 
+    def watch(self, tell: Callable[[str], None]) -> None:
+        """Report in one line if the server ends before it is asked to.
+
+        Args:
+            tell: Called with the line, from another thread.
+        """
+        process = self._process
+        assert process is not None  # noqa: S101 - for the type checker
+
+        def wait() -> None:
+            status = process.wait()
+            if not self._is_ending:
+                how = f"signal {-status}" if status < 0 else f"status {status}"
+                tell(f"the embedded AWS has ended ({how}); the command goes on without it")
+
+        threading.Thread(target=wait, daemon=True).start()
+
     def _tell(self, line: str) -> None:
         assert self._process is not None  # noqa: S101 - for the type checker
         assert self._process.stdin is not None  # noqa: S101 - for the type checker
@@ -117,6 +159,7 @@ class Server:
 
     def _end(self) -> None:
         process = self._process
+        self._is_ending = True
         if process is None:
             return
         for pipe in (process.stdin, process.stdout):
@@ -192,7 +235,7 @@ def run_beside(server: Server, command: Sequence[str], region: str) -> int:
     others = children()
     alarm_before = signal.signal(signal.SIGALRM, kill)
     with ending_signals(pass_on):
-        group = _start(command, command_environment(os.environ, server.url, region))
+        group = _start(command, command_environment(os.environ, server.access, region))
         server.guard(group)
         if told:  # while there was nobody to tell
             signal_group(group, told[0])
@@ -211,6 +254,8 @@ def run_beside(server: Server, command: Sequence[str], region: str) -> int:
 
 
 def _start(command: Sequence[str], environment: Mapping[str, str]) -> int:
+    if not command[0]:  # which the system takes for a file that may not be executed
+        raise CommandError("'': command not found", COMMAND_NOT_FOUND)
     try:
         process = subprocess.Popen(command, env=environment, process_group=0)  # noqa: S603
     except FileNotFoundError:

@@ -1,54 +1,78 @@
 """The server process of the embedded AWS: ``python -m cdk_batch_mnp.local.server``.
 
-It takes whichever port is free, writes its address as the first line of its output, and ends when
-its input ends, as it does when the process that holds the other end is gone, however it went.
+It takes whichever port is free, writes its address and credentials as the first line of its output,
+and ends when its input ends, as it does when the process that holds the other end is gone, however
+it went.
 """
 
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import signal
 import sys
 import threading
 import warnings
+from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlsplit
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
 from cdk_batch_mnp.local import moto_settings
+from cdk_batch_mnp.local.access import Access
 from cdk_batch_mnp.local.application import EmbeddedAws
 from cdk_batch_mnp.local.endpoint import Endpoint
+from cdk_batch_mnp.local.gate.gate import Gate
+from cdk_batch_mnp.local.gate.keys import Keys
+from cdk_batch_mnp.local.log import finish, start_logging
+from cdk_batch_mnp.local.wsgi import Environ, StartResponse
 
 HOST = "127.0.0.1"
 
 
-class _Quiet(MotoRequestHandler):
-    """Writes no line for every request."""
+class _Handler(MotoRequestHandler):
+    """Writes no line for a request, and refuses a target that is no address."""
+
+    def log(self, type: str, message: str, *arguments: Any) -> None:
+        """Say nothing."""
 
     def log_request(self, code: Any = "-", size: Any = "-") -> None:
         """Say nothing."""
 
+    def run_wsgi(self) -> None:
+        """Answer a request, if there is anything to read in it."""
+        try:
+            urlsplit(self.path)
+        except ValueError:
+            self.send_error(400, "the target of the request is no address")
+            return
+        super().run_wsgi()
+
 
 def main() -> None:
     """Serve until the input ends."""
-    logging.basicConfig(level=logging.ERROR, format="embedded AWS: %(message)s")
-    logging.getLogger("cdk_batch_mnp.local").setLevel(logging.WARNING)
+    start_logging()
     warnings.simplefilter("ignore")
     moto_settings.apply()
-    endpoint = Endpoint()
-    server = make_server(HOST, 0, EmbeddedAws(endpoint), threaded=True, request_handler=_Quiet)
+    server = make_server(HOST, 0, _not_yet, threaded=True, request_handler=_Handler)
     server.daemon_threads = True  # type: ignore[attr-defined]
-    endpoint.url = f"http://{HOST}:{server.server_port}"
+    access = Access.drawn(f"http://{HOST}:{server.server_port}")
+    keys = Keys(access)
+    server.app = Gate(EmbeddedAws(Endpoint(access), keys), access.url, keys)
     threading.Thread(target=_end_with_input, daemon=True).start()
     try:
-        sys.stdout.write(f"{endpoint.url}\n")
+        sys.stdout.write(f"{access.to_line()}\n")
         sys.stdout.flush()
     except BrokenPipeError:  # whoever wanted the address was interrupted before he had it
         os._exit(0)
     server.serve_forever()
+
+
+def _not_yet(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    # The gate needs the port, which is known only now. No request is served before that.
+    raise RuntimeError("the server has not started")
 
 
 def _end_with_input() -> None:
@@ -60,6 +84,7 @@ def _end_with_input() -> None:
     if group:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(int(group), signal.SIGKILL)
+    finish()
     os._exit(0)
 
 

@@ -14,7 +14,6 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from cdk_batch_mnp.local.variables import ACCESS_KEY, SECRET_KEY
 from tests.local.embedded import REGION, EmbeddedAws
 from tests.local.templates import platform
 
@@ -281,8 +280,8 @@ def account_on(aws: EmbeddedAws) -> Account:
             "batch",
             region_name=REGION,
             endpoint_url=aws.url,
-            aws_access_key_id=ACCESS_KEY,
-            aws_secret_access_key=SECRET_KEY,
+            aws_access_key_id=aws.access.access_key_id,
+            aws_secret_access_key=aws.access.secret_access_key,
             config=Config(retries={"total_max_attempts": 1}, parameter_validation=False),
         )
     )

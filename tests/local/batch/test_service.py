@@ -7,6 +7,7 @@ import json
 from werkzeug import Request
 from werkzeug.test import EnvironBuilder
 
+from cdk_batch_mnp.local.access import Access
 from cdk_batch_mnp.local.batch.service import batch_service
 from cdk_batch_mnp.local.endpoint import Endpoint
 
@@ -25,7 +26,7 @@ REQUEST = {
 
 
 def test_a_service_that_cannot_be_asked_is_no_fault_of_the_request() -> None:
-    service = batch_service(Endpoint("http://127.0.0.1:1"))  # nothing listens there
+    service = batch_service(Endpoint(Access.drawn("http://127.0.0.1:1")))  # nothing listens there
     builder = EnvironBuilder(
         path="/v1/createcomputeenvironment", method="POST", data=json.dumps(REQUEST)
     )

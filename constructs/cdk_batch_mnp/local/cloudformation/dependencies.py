@@ -6,33 +6,28 @@ from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from cdk_batch_mnp.local.cloudformation.intrinsics import Scope
-from cdk_batch_mnp.local.cloudformation.template import Json, invalid
+from cdk_batch_mnp.local.cloudformation.structure import Json, invalid
 
 
 def leaning(resources: Mapping[str, Json], scope: Scope) -> dict[str, set[str]]:
     """Give which resources each one leans on, by reference or by ``DependsOn``.
 
     Raises:
-        ServiceError: A name stands for nothing in the template.
+        ServiceError: A resource refers to one whose condition is false.
     """
     found = {}
     for name, resource in resources.items():
         depends_on = resource.get("DependsOn", [])
-        explicit = [depends_on] if isinstance(depends_on, str) else depends_on
-        named = {*scope.leans_on(resource.get("Properties", {})), *explicit}
-        unknown = {
-            each
-            for each in named
-            if each not in scope.template["Resources"]
-            and each not in scope.parameters
-            and not each.startswith("AWS::")
-        }
-        if unknown:
+        explicit = {depends_on} if isinstance(depends_on, str) else set(depends_on)
+        named = set(scope.leans_on(resource.get("Properties", {})))
+        # DependsOn may name a resource whose condition is false; a reference may not.
+        absent = {each for each in named if each in scope.template["Resources"]} - set(resources)
+        if absent:
             raise invalid(
-                f"Template format error: Unresolved resource dependencies {sorted(unknown)} in "
-                "the Resources block of the template"
+                f"Template format error: Unresolved resource dependencies "
+                f"[{', '.join(sorted(absent))}] in the Resources block of the template"
             )
-        found[name] = {each for each in named if each in resources}
+        found[name] = (named | explicit) & set(resources)
     return found
 
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from cdk_batch_mnp.local.cloudformation.dependencies import in_order, leaning
-from cdk_batch_mnp.local.cloudformation.desired import Desired
+from cdk_batch_mnp.local.cloudformation.dependencies import in_order
+from cdk_batch_mnp.local.cloudformation.desired import Desired, available_zones
 from cdk_batch_mnp.local.cloudformation.intrinsics import Scope
+from cdk_batch_mnp.local.cloudformation.plan import planned
 from cdk_batch_mnp.local.cloudformation.providers.registry import Registry
 from cdk_batch_mnp.local.cloudformation.resource import (
     Context,
@@ -23,12 +24,13 @@ from cdk_batch_mnp.local.cloudformation.resource import (
 )
 from cdk_batch_mnp.local.cloudformation.stack import DeployedResource, Stack, now
 from cdk_batch_mnp.local.cloudformation.stacks import Stacks
-from cdk_batch_mnp.local.cloudformation.template import Json, invalid
+from cdk_batch_mnp.local.cloudformation.structure import Json, invalid
 from cdk_batch_mnp.local.endpoint import Endpoint
 from cdk_batch_mnp.local.errors import ServiceError
 
 _log = logging.getLogger("cdk_batch_mnp.local")
 
+_LONGEST_LINE = 500
 _RETAINED = ("Retain", "RetainExceptOnCreate")
 _FAILURES = (ProvisioningError, ServiceError)
 
@@ -114,16 +116,10 @@ class Deployment:
 
     def _apply(self, desired: Desired) -> None:
         scope = self._scope(desired)
-        _check_rules(scope)
-        resources: dict[str, Json] = {
-            name: resource
-            for name, resource in desired.template["Resources"].items()
-            if "Condition" not in resource or scope.holds(resource["Condition"])
-        }
-        leans = leaning(resources, scope)
-        for name in in_order(leans):
-            self._provide(name, resources[name], leans[name], scope, desired.tags)
-        for name in set(self.stack.resources) - set(resources):
+        plan = planned(scope)
+        for name in plan.order:
+            self._provide(name, plan.resources[name], plan.leans[name], scope, desired.tags)
+        for name in set(self.stack.resources) - set(plan.resources):
             gone = self.stack.resources.pop(name)
             self._left_over.append(gone)
             self._undo.append(partial(self._restore, name, gone))
@@ -178,15 +174,11 @@ class Deployment:
             stack_id=self.stack.id,
             stack_name=self.stack.name,
             region=self.stack.region,
-            zones=self._zones,
+            zones=lambda region: available_zones(self.endpoint, region),
             reference=lambda name: deployed(name).provided.physical_id,
             attribute=attribute,
             import_value=import_value,
         )
-
-    def _zones(self, region: str) -> list[str]:
-        found = self.endpoint.client("ec2", region).describe_availability_zones()
-        return sorted(each["ZoneName"] for each in found["AvailabilityZones"])
 
     def _provide(
         self, name: str, resource: Json, leaning: set[str], scope: Scope, tags: Mapping[str, str]
@@ -330,7 +322,11 @@ class Deployment:
 
 def _log_unless_told(error: Exception) -> None:
     if not isinstance(error, _FAILURES):
-        _log.error("a deployment failed", exc_info=error)
+        _log.error("a deployment failed: %s", _named(error))
+
+
+def _named(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:_LONGEST_LINE]
 
 
 @contextlib.contextmanager
@@ -343,9 +339,9 @@ def _failures_told(context: Context) -> Iterator[None]:
     except KeyError as error:
         raise ProvisioningError(f"#: required key [{error.args[0]}] not found") from error
     except Exception as error:
-        _log.exception("%s: %s", context.logical_id, context.type)
+        _log.error("%s: %s: %s", context.logical_id, context.type, _named(error))
         raise ProvisioningError(
-            f"the embedded AWS cannot provide this resource ({type(error).__name__}: {error})"
+            f"the embedded AWS cannot provide this resource ({_named(error)})"
         ) from error
 
 
@@ -361,12 +357,3 @@ def _outputs(template: Json, scope: Scope) -> list[dict[str, Any]]:
             described["ExportName"] = scope.resolve(output["Export"]["Name"])
         outputs.append(described)
     return outputs
-
-
-def _check_rules(scope: Scope) -> None:
-    for rule in scope.template.get("Rules", {}).values():
-        if "RuleCondition" in rule and not scope.is_true(rule["RuleCondition"]):
-            continue
-        for assertion in rule.get("Assertions", []):
-            if not scope.is_true(assertion["Assert"]):
-                raise invalid(assertion.get("AssertDescription", "Template rule does not hold"))

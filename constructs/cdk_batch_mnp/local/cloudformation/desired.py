@@ -11,8 +11,11 @@ from urllib.parse import unquote, urlsplit
 from botocore.exceptions import ClientError
 
 from cdk_batch_mnp.local.cloudformation import template as templates
+from cdk_batch_mnp.local.cloudformation.intrinsics import Scope
+from cdk_batch_mnp.local.cloudformation.parameters import resolve_parameters
+from cdk_batch_mnp.local.cloudformation.plan import planned
 from cdk_batch_mnp.local.cloudformation.stack import Stack
-from cdk_batch_mnp.local.cloudformation.template import Json, invalid
+from cdk_batch_mnp.local.cloudformation.structure import Json, invalid
 from cdk_batch_mnp.local.endpoint import Endpoint
 from cdk_batch_mnp.local.errors import ServiceError
 from cdk_batch_mnp.local.protocol import Call
@@ -67,25 +70,38 @@ class DesiredReader:
             raise ServiceError(
                 "InsufficientCapabilitiesException", f"Requires capabilities : [{needed}]"
             )
-        before = stack.parameters if stack is not None else {}
-        parameters = {}
-        for each in call.get("Parameters", []):
-            key = each["ParameterKey"]
-            if not each.get("UsePreviousValue"):
-                parameters[key] = each.get("ParameterValue", "")
-            elif key in before:
-                parameters[key] = before[key]
+        parameters = _given(call, stack)
+        resolved = resolve_parameters(
+            template, parameters, lambda name: self._read_ssm(name, call.region)
+        )
+        planned(self._scope(call, stack, template, resolved))
         tags = {each["Key"]: each["Value"] for each in call.get("Tags", [])}
         if "Tags" not in call.parameters and stack is not None:
             tags = stack.tags
         return Desired(
-            body=body,
+            body=body, template=template, parameters=parameters, resolved=resolved, tags=tags
+        )
+
+    def _scope(
+        self, call: Call, stack: Stack | None, template: Json, resolved: Mapping[str, Any]
+    ) -> Scope:
+        def of_resource(*names: str) -> Any:
+            raise invalid(
+                f"Template format error: Unresolved dependencies [{names[0]}]. Cannot reference "
+                "resources in the Conditions block of the template"
+            )
+
+        name = call.get("StackName", "") if stack is None else stack.name
+        return Scope(
             template=template,
-            parameters=parameters,
-            resolved=templates.resolve_parameters(
-                template, parameters, lambda name: self._read_ssm(name, call.region)
-            ),
-            tags=tags,
+            parameters=resolved,
+            stack_id="" if stack is None else stack.id,
+            stack_name=name,
+            region=call.region,
+            zones=lambda region: available_zones(self._endpoint, region),
+            reference=of_resource,
+            attribute=of_resource,
+            import_value=of_resource,
         )
 
     def body(self, call: Call, stack: Stack | None) -> str:
@@ -95,7 +111,9 @@ class DesiredReader:
             ServiceError: It is not there.
         """
         if "TemplateBody" in call.parameters:
-            return str(call.parameters["TemplateBody"])
+            text = str(call.parameters["TemplateBody"])
+            templates.check_inline(text)
+            return text
         if "TemplateURL" in call.parameters:
             return self._read_template(call.parameters["TemplateURL"], call.region)
         if call.get("UsePreviousTemplate") and stack is not None:
@@ -111,7 +129,10 @@ class DesiredReader:
             found = self._endpoint.client("s3", region).get_object(Bucket=bucket, Key=key)
         except ClientError as error:
             raise invalid(f"S3 error: {error.response['Error']['Message']} ({url})") from None
-        return str(found["Body"].read().decode())
+        try:
+            return str(found["Body"].read().decode())
+        except UnicodeDecodeError as error:
+            raise invalid(f"Template format error: {error}") from None
 
     def _read_ssm(self, name: str, region: str) -> str:
         try:
@@ -121,6 +142,40 @@ class DesiredReader:
                 f"Unable to fetch parameters [{name}] from parameter store for this account."
             ) from None
         return str(found["Parameter"]["Value"])
+
+
+def available_zones(endpoint: Endpoint, region: str) -> list[str]:
+    """Return the names of a Region's availability zones, in order."""
+    found = endpoint.client("ec2", region).describe_availability_zones()
+    return sorted(each["ZoneName"] for each in found["AvailabilityZones"])
+
+
+def _given(call: Call, stack: Stack | None) -> dict[str, str]:
+    before = {} if stack is None else stack.template.get("Parameters", {})
+    parameters: dict[str, str] = {}
+    seen: set[str] = set()
+    for each in call.get("Parameters", []):
+        key = each.get("ParameterKey", "")
+        if key in seen:
+            raise invalid(f"Parameter {key} is given more than once")
+        seen.add(key)
+        if not each.get("UsePreviousValue"):
+            if "ParameterValue" in each:
+                parameters[key] = each["ParameterValue"]
+            continue
+        if stack is None or key not in before:
+            raise invalid(
+                f"Invalid input for parameter key {key}. Cannot specify usePreviousValue as true "
+                "for a parameter key not in the previous template"
+            )
+        if "ParameterValue" in each:
+            raise invalid(
+                f"Invalid input for parameter key {key}. Cannot specify usePreviousValue as true "
+                "and a non-empty value for a parameter"
+            )
+        if key in stack.parameters:
+            parameters[key] = stack.parameters[key]
+    return parameters
 
 
 def needed_capability(template: Mapping[str, Any]) -> str | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cdk_batch_mnp.local.account import ACCOUNT, PARTITION
-from cdk_batch_mnp.local.cloudformation.template import Json, invalid
+from cdk_batch_mnp.local.cloudformation.structure import Json, invalid
 
 _VARIABLE = re.compile(r"\$\{(?P<literal>!?)(?P<name>[^}]+)\}")
 

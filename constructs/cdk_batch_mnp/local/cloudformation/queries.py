@@ -8,7 +8,7 @@ from typing import Any
 from cdk_batch_mnp.local.cloudformation import template as templates
 from cdk_batch_mnp.local.cloudformation.desired import DesiredReader, needed_capability
 from cdk_batch_mnp.local.cloudformation.stacks import Stacks
-from cdk_batch_mnp.local.cloudformation.template import invalid
+from cdk_batch_mnp.local.cloudformation.structure import invalid
 from cdk_batch_mnp.local.protocol import Call, Handler
 
 
@@ -64,9 +64,10 @@ class Queries:
     def describe_stack_resource(self, call: Call) -> Mapping[str, Any]:
         """Give a resource of a stack."""
         stack, name = self._stacks.named_by(call), call.parameters["LogicalResourceId"]
-        if name not in stack.resources:
+        resource = stack.resources.get(name)  # once: a deployment may take it away in between
+        if resource is None:
             raise invalid(f"Resource {name} does not exist for stack {stack.name}")
-        return {"StackResourceDetail": stack.describe_resource(stack.resources[name])}
+        return {"StackResourceDetail": stack.describe_resource(resource)}
 
     def describe_stack_resources(self, call: Call) -> Mapping[str, Any]:
         """Give the resources of a stack, or of the stack that has a physical resource."""
@@ -79,7 +80,7 @@ class Queries:
             "StackResources": [
                 stack.describe_resource(each)
                 for stack in stacks
-                for each in stack.resources.values()
+                for each in list(stack.resources.values())
                 if name in {None, each.logical_id}
                 and physical_id in {None, each.provided.physical_id}
             ]
@@ -88,7 +89,7 @@ class Queries:
     def list_stack_resources(self, call: Call) -> Mapping[str, Any]:
         """Give the resources of a stack in short."""
         stack = self._stacks.named_by(call)
-        resources = [stack.describe_resource(each) for each in stack.resources.values()]
+        resources = [stack.describe_resource(each) for each in list(stack.resources.values())]
         return {"StackResourceSummaries": resources}
 
     def get_template_summary(self, call: Call) -> Mapping[str, Any]:

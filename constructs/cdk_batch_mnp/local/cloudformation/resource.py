@@ -119,6 +119,20 @@ def without(properties: Properties, *names: str) -> dict[str, Any]:
     return {key: value for key, value in properties.items() if key not in names}
 
 
+def reset(old: Properties, new: Properties, defaults: Properties) -> dict[str, Any]:
+    """Return the values of properties that leave the template, as the service sets them itself.
+
+    An update only changes what it names, so what is no longer in the template has to be named once
+    more. That holds for the undoing of an update as well.
+
+    Args:
+        old: Properties of the template before.
+        new: Properties of the template.
+        defaults: What the service gives to a resource without the property.
+    """
+    return {key: value for key, value in defaults.items() if key in old and key not in new}
+
+
 def changed(old: Properties, new: Properties) -> set[str]:
     """Give the names of the properties that differ."""
     return {key for key in {*old, *new} if old.get(key) != new.get(key)}

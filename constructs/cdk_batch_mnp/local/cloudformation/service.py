@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import uuid
 from collections.abc import Mapping
@@ -15,12 +16,14 @@ from cdk_batch_mnp.local.cloudformation.providers.registry import Registry
 from cdk_batch_mnp.local.cloudformation.queries import Queries
 from cdk_batch_mnp.local.cloudformation.stack import Stack
 from cdk_batch_mnp.local.cloudformation.stacks import Stacks
-from cdk_batch_mnp.local.cloudformation.template import invalid
+from cdk_batch_mnp.local.cloudformation.structure import invalid
 from cdk_batch_mnp.local.endpoint import Endpoint
 from cdk_batch_mnp.local.errors import ServiceError
 from cdk_batch_mnp.local.protocol import ApiService, Call
 
 _OPTIONS = ("Capabilities", "DisableRollback", "EnableTerminationProtection", "NotificationARNs")
+_NAME = re.compile("[a-zA-Z][-a-zA-Z0-9]*")
+_LONGEST_NAME = 128
 _NO_CHANGES = (
     "The submitted information didn't contain changes. Submit different information to create a "
     "change set."
@@ -68,6 +71,7 @@ class CloudFormation:
         """Create a stack; the answer comes when it has been created or rolled back."""
         with self._lock:
             name = call.parameters["StackName"]
+            _check_name("stackName", name)
             if self._stacks.find(name, call.region) is not None:
                 raise ServiceError("AlreadyExistsException", f"Stack [{name}] already exists")
             desired = self._reader.read(call, None)
@@ -101,13 +105,17 @@ class CloudFormation:
                     f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled"
                 )
             self._deployment(stack).delete()
+            if not stack.exists:
+                self._drop_change_sets(stack)
 
     def create_change_set(self, call: Call) -> Mapping[str, Any]:
         """Work out what a template would change."""
         with self._lock:
             name, type = call.parameters["StackName"], call.get("ChangeSetType", "UPDATE")
+            _check_name("changeSetName", call.parameters["ChangeSetName"])
             stack = self._stacks.find(name, call.region)
             if type == "CREATE":
+                _check_name("stackName", name)
                 if stack is not None and stack.status != "REVIEW_IN_PROGRESS":
                     raise invalid(f"Stack [{name}] already exists and cannot be created again")
                 desired = self._reader.read(call, None)
@@ -121,6 +129,14 @@ class CloudFormation:
                 desired = self._reader.read(call, stack)
                 _check_updatable(stack)
             own_name = call.parameters["ChangeSetName"]
+            if any(
+                each.stack is stack and each.name == own_name for each in self._change_sets.values()
+            ):
+                raise ServiceError(
+                    "AlreadyExistsException",
+                    f"ChangeSet {own_name} cannot be created due to a mismatch with existing "
+                    "attribute ChangeSetName",
+                )
             change_set = ChangeSet(
                 name=own_name,
                 id=arn("cloudformation", call.region, f"changeSet/{own_name}/{uuid.uuid4()}"),
@@ -147,6 +163,7 @@ class CloudFormation:
                     f"ChangeSet [{change_set.id}] cannot be executed in its current status of "
                     f"[{change_set.status}]",
                 )
+            self._drop_change_sets(change_set.stack, but=change_set)  # they were for the old stack
             change_set.execution_status = "EXECUTE_COMPLETE"
             change_set.stack.options |= change_set.options
             if "DisableRollback" in call.parameters:
@@ -158,15 +175,16 @@ class CloudFormation:
                 deployment.update(change_set.desired)
 
     def delete_change_set(self, call: Call) -> None:
-        """Forget a change set; one that does not exist is forgotten already."""
-        found = self._find_change_set(call)
-        if found is not None:
-            del self._change_sets[found.id]
+        """Delete a change set; one that does not exist counts as deleted."""
+        with self._lock:
+            found = self._find_change_set(call)
+            if found is not None:
+                del self._change_sets[found.id]
 
     def list_change_sets(self, call: Call) -> Mapping[str, Any]:
-        """Give the change sets of a stack."""
+        """Return the change sets of a stack."""
         stack = self._stacks.named_by(call)
-        own = [each for each in self._change_sets.values() if each.stack is stack]
+        own = [each for each in list(self._change_sets.values()) if each.stack is stack]
         return {"Summaries": [each.summary() for each in own]}
 
     def get_template(self, call: Call) -> Mapping[str, Any]:
@@ -203,16 +221,29 @@ class CloudFormation:
 
     def _find_change_set(self, call: Call) -> ChangeSet | None:
         name = call.parameters["ChangeSetName"]
-        for each in reversed(self._change_sets.values()):
-            if name == each.id or (
-                name == each.name and call.get("StackName") in {each.stack.name, each.stack.id}
-            ):
-                return each
-        return None
+        if name in self._change_sets:
+            return self._change_sets[name]
+        # A stack of the same name in another Region, or one deleted before, is another stack.
+        stack = self._stacks.find(call.get("StackName", ""), call.region)
+        own = (each for each in list(self._change_sets.values()) if each.stack is stack)
+        return next((each for each in own if each.name == name), None)
+
+    def _drop_change_sets(self, stack: Stack, but: ChangeSet | None = None) -> None:
+        for each in list(self._change_sets.values()):
+            if each.stack is stack and each is not but:
+                del self._change_sets[each.id]
 
 
 def _options(call: Call) -> dict[str, Any]:
     return {key: call.parameters[key] for key in (*_OPTIONS, "RoleARN") if key in call.parameters}
+
+
+def _check_name(what: str, name: str) -> None:
+    wrong = f"1 validation error detected: Value '{name}' at '{what}' failed to satisfy constraint"
+    if not _NAME.fullmatch(name):
+        raise invalid(f"{wrong}: Member must satisfy regular expression pattern: {_NAME.pattern}")
+    if len(name) > _LONGEST_NAME:
+        raise invalid(f"{wrong}: Member must have length less than or equal to {_LONGEST_NAME}")
 
 
 def _check_updatable(stack: Stack) -> None:

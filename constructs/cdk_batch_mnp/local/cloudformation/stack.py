@@ -10,7 +10,7 @@ from typing import Any
 
 from cdk_batch_mnp.local.account import arn
 from cdk_batch_mnp.local.cloudformation.resource import Provided
-from cdk_batch_mnp.local.cloudformation.template import Json
+from cdk_batch_mnp.local.cloudformation.structure import Json
 
 
 def now() -> datetime:

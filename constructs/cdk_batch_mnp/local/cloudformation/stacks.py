@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cdk_batch_mnp.local.cloudformation.stack import Stack
-from cdk_batch_mnp.local.cloudformation.template import invalid
+from cdk_batch_mnp.local.cloudformation.structure import invalid
 from cdk_batch_mnp.local.protocol import Call
 
 

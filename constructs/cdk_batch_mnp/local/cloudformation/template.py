@@ -1,41 +1,31 @@
-"""A template as CloudFormation reads it: its parts, its parameters, its rules."""
+"""A template as CloudFormation reads it, from JSON or YAML."""
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Mapping
 from typing import Any
 
 import yaml
 
-from cdk_batch_mnp.local.errors import ServiceError
+from cdk_batch_mnp.local.cloudformation.references import check_references
+from cdk_batch_mnp.local.cloudformation.structure import DEEPEST, Json, check_structure, invalid
 
-Json = dict[str, Any]
+MOST_INLINE = 51_200
+"""Bytes that a request may hold as a template. Source: CloudFormation user guide, "Quotas"."""
 
-_SECTIONS = frozenset(
-    {
-        "AWSTemplateFormatVersion",
-        "Conditions",
-        "Description",
-        "Mappings",
-        "Metadata",
-        "Outputs",
-        "Parameters",
-        "Resources",
-        "Rules",
-    }
-)
-_SSM = re.compile(r"AWS::SSM::Parameter::Value<(?P<inner>.+)>")
-
-
-def invalid(message: str) -> ServiceError:
-    """Give the error of a request that CloudFormation refuses."""
-    return ServiceError("ValidationError", message)
+MOST_PUBLISHED = 1_000_000
+"""Bytes of a template in S3. The quotas say 1 MB; the service's message says how many these are."""
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML with CloudFormation's short forms, such as ``!Ref``."""
+    """YAML with CloudFormation's short forms, such as ``!Ref``, and without aliases."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise invalid(
+                "Template format error: YAML aliases are not allowed in CloudFormation templates"
+            )
+        return super().compose_node(parent, index)
 
 
 def _short_form(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Json:
@@ -61,73 +51,41 @@ _Loader.yaml_implicit_resolvers = {
 
 
 def parse(text: str) -> Json:
-    """Read a template in JSON or YAML.
+    """Read a template, and check all that needs no values.
 
     Raises:
-        ServiceError: It is neither, has no resources, or uses what is not provided here.
+        ServiceError: It is neither JSON nor YAML, has a form that CloudFormation does not take,
+            names what it does not have, or uses what is not provided here.
     """
+    if len(text.encode("utf-8", "surrogatepass")) > MOST_PUBLISHED:
+        raise invalid(f"Template may not exceed {MOST_PUBLISHED} bytes in size.")
     try:
-        template = json.loads(text)
+        template = _read(text)
+    except RecursionError:
+        raise invalid(f"Template format error: nested deeper than {DEEPEST} levels.") from None
+    check_structure(template)
+    check_references(template)
+    return dict(template)
+
+
+def check_inline(text: str) -> None:
+    """Refuse a template that is too long to be part of a request.
+
+    Raises:
+        ServiceError: It is.
+    """
+    if len(text.encode("utf-8", "surrogatepass")) > MOST_INLINE:
+        raise invalid(
+            "1 validation error detected: Value at 'templateBody' failed to satisfy constraint: "
+            f"Member must have length less than or equal to {MOST_INLINE}"
+        )
+
+
+def _read(text: str) -> Any:
+    try:
+        return json.loads(text)
     except ValueError:
         try:
-            template = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
-        except yaml.YAMLError as error:
+            return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
+        except (yaml.YAMLError, ValueError, TypeError) as error:
             raise invalid(f"Template format error: {error}") from None
-    if not isinstance(template, dict):
-        raise invalid("Template format error: unsupported structure.")
-    if not isinstance(template.get("Resources"), dict) or not template["Resources"]:
-        raise invalid("Template format error: At least one Resources member must be defined.")
-    if unknown := sorted(set(template) - _SECTIONS):
-        raise invalid(
-            f"Invalid template property or properties {unknown}: the embedded AWS does not provide "
-            "them"
-        )
-    for name, resource in template["Resources"].items():
-        if not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):
-            raise invalid(
-                f"Template format error: [/Resources/{name}] Every Resources object must contain a "
-                "Type member."
-            )
-    return template
-
-
-def resolve_parameters(
-    template: Json, given: Mapping[str, str], read_ssm: Callable[[str], str]
-) -> Json:
-    """Give the value of every parameter of a template.
-
-    Args:
-        template: As parsed.
-        given: Values of the request.
-        read_ssm: Gives the value of a parameter of the SSM parameter store.
-
-    Raises:
-        ServiceError: A parameter is missing, unknown, or has a value that is not allowed.
-    """
-    slots: Mapping[str, Json] = template.get("Parameters", {})
-    if unknown := sorted(set(given) - set(slots)):
-        raise invalid(f"Parameters: {unknown} do not exist in the template")
-    if missing := sorted(
-        name for name, slot in slots.items() if name not in given and "Default" not in slot
-    ):
-        raise invalid(f"Parameters: {missing} must have values")
-    return {
-        name: _parameter(name, slot, given.get(name, slot.get("Default")), read_ssm)
-        for name, slot in slots.items()
-    }
-
-
-def _parameter(name: str, slot: Json, value: Any, read_ssm: Callable[[str], str]) -> Any:
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    kind = slot.get("Type", "String")
-    if allowed := slot.get("AllowedValues"):
-        words = [str(each).lower() if isinstance(each, bool) else str(each) for each in allowed]
-        if text not in words:
-            raise invalid(f"Parameter '{name}' must be one of AllowedValues: {words}")
-    if (pattern := slot.get("AllowedPattern")) and not re.fullmatch(pattern, text):
-        raise invalid(f"Parameter '{name}' must match pattern {pattern}")
-    if match := _SSM.fullmatch(kind):
-        kind, text = match["inner"], read_ssm(text)
-    if kind == "CommaDelimitedList" or kind.startswith("List<"):
-        return [each.strip() for each in text.split(",")] if text else []
-    return text

@@ -35,6 +35,7 @@ def placement_group_service() -> ApiService:
         },
         refusal="InvalidParameterValue",
         is_whole=False,
+        is_one_at_a_time=True,
     )
 
 

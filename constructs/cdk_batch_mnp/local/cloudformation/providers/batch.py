@@ -10,6 +10,7 @@ from cdk_batch_mnp.local.cloudformation.resource import (
     Provided,
     Provider,
     changed,
+    reset,
     without,
 )
 
@@ -34,10 +35,17 @@ _NEED_NEW_INSTANCES = frozenset(
 )
 """Compute resources that change in place only if ``ReplaceComputeEnvironment`` is false."""
 
+_DEFAULTS: dict[str, Any] = {
+    "State": "ENABLED",
+    "UpdatePolicy": {"TerminateJobsOnUpdate": False, "JobExecutionTimeoutMinutes": 30},
+}
+"""What an environment has without these properties."""
+
 _EMPTY: dict[str, Any] = {
     "Ec2Configuration": [],
     "Ec2KeyPair": "",
     "ImageId": "",
+    "MinvCpus": 0,
     "PlacementGroup": "",
     "SecurityGroupIds": [],
     "Tags": {},
@@ -84,10 +92,11 @@ class ComputeEnvironment:
         request = without(
             new, "ReplaceComputeEnvironment", *_NEED_NEW_ENVIRONMENT, "ComputeResources"
         )
+        request |= reset(old, new, _DEFAULTS)
         before, after = (each.get("ComputeResources", {}) for each in (old, new))
         resources = {key: after[key] for key in changed(before, after) if key in after}
         # What leaves the template goes back to what an environment has without it.
-        resources |= {key: _EMPTY[key] for key in set(before) - set(after) if key in _EMPTY}
+        resources |= reset(before, after, _EMPTY)
         if resources:
             request["ComputeResources"] = resources
         context.call(
@@ -126,8 +135,7 @@ class JobQueue:
     ) -> Provided:
         """Change the queue in its place."""
         request = without(new, "JobQueueName", "JobQueueType", "Tags")
-        if "JobStateTimeLimitActions" in old:
-            request.setdefault("JobStateTimeLimitActions", [])
+        request |= reset(old, new, {"JobStateTimeLimitActions": [], "State": "ENABLED"})
         context.call("batch", "UpdateJobQueue", JobQueue=provided.physical_id, **request)
         _retag(context, provided.physical_id, old, new)
         return provided
@@ -196,7 +204,7 @@ class SchedulingPolicy:
         self, context: Context, provided: Provided, old: Properties, new: Properties
     ) -> Provided:
         """Change the policy in its place."""
-        request = without(new, "Name", "Tags")
+        request = without(new, "Name", "Tags") | reset(old, new, {"FairsharePolicy": {}})
         context.call("batch", "UpdateSchedulingPolicy", Arn=provided.physical_id, **request)
         _retag(context, provided.physical_id, old, new)
         return provided

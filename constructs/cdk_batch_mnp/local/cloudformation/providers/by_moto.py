@@ -16,6 +16,7 @@ from cdk_batch_mnp.local.cloudformation.resource import (
     Provided,
     ProvisioningError,
 )
+from cdk_batch_mnp.local.moto_settings import alone
 
 
 def knows(type: str) -> bool:
@@ -41,6 +42,7 @@ def _generated_name(context: Context) -> str:
 class ByMoto:
     """Provides all types that moto knows and that have no provider of their own here."""
 
+    @alone()
     def create(self, context: Context, properties: Properties) -> Provided:
         """Create the resource in moto."""
         model: Any = _models()[context.type]
@@ -67,6 +69,7 @@ class ByMoto:
         """Leave it to the update to tell."""
         return False
 
+    @alone()
     def update(
         self, context: Context, provided: Provided, old: Properties, new: Properties
     ) -> Provided:
@@ -88,6 +91,7 @@ class ByMoto:
         except Exception as error:
             raise _failure(error) from error
 
+    @alone()
     def delete(self, context: Context, provided: Provided, properties: Properties) -> None:
         """Delete the resource in moto."""
         model: Any = _models()[context.type]

@@ -11,6 +11,7 @@ from cdk_batch_mnp.local.cloudformation.resource import (
     Provided,
     Provider,
     changed,
+    reset,
     without,
 )
 
@@ -59,13 +60,17 @@ class FileSystem:
         context.call("efs", "DeleteFileSystem", FileSystemId=provided.physical_id)
 
     def _set_policies(self, context: Context, id: str, old: Properties, new: Properties) -> None:
+        wanted = {
+            **new,
+            **reset(old, new, {"BackupPolicy": {"Status": "DISABLED"}, "LifecyclePolicies": []}),
+        }
         for name, operation, argument in (
             ("BackupPolicy", "PutBackupPolicy", "BackupPolicy"),
             ("FileSystemPolicy", "PutFileSystemPolicy", "Policy"),
             ("LifecyclePolicies", "PutLifecycleConfiguration", "LifecyclePolicies"),
         ):
-            if name in new and old.get(name) != new[name]:
-                context.call("efs", operation, FileSystemId=id, **{argument: new[name]})
+            if name in wanted and old.get(name) != wanted[name]:
+                context.call("efs", operation, FileSystemId=id, **{argument: wanted[name]})
 
 
 class MountTarget:

@@ -12,6 +12,7 @@ from cdk_batch_mnp.local.cloudformation.resource import (
     Provided,
     Provider,
     changed,
+    reset,
     without,
 )
 
@@ -52,7 +53,8 @@ class Role:
                 RoleName=name,
                 PolicyDocument=new["AssumeRolePolicyDocument"],
             )
-        settings = {key: new[key] for key in ("Description", "MaxSessionDuration") if key in new}
+        defaults = {"Description": "", "MaxSessionDuration": 3600}
+        settings = {key: new[key] for key in defaults if key in new} | reset(old, new, defaults)
         if settings:
             context.call("iam", "UpdateRole", RoleName=name, **settings)
         self._set_policies(context, name, old, new)

@@ -9,10 +9,16 @@ from cdk_batch_mnp.local.cloudformation.resource import (
     Provided,
     Provider,
     changed,
+    reset,
     without,
 )
 
 _APART = ("EmptyOnDelete", "LifecyclePolicy", "RepositoryPolicyText", "Tags")
+
+_DEFAULTS = {
+    "ImageScanningConfiguration": {"ScanOnPush": False},
+    "ImageTagMutability": "MUTABLE",
+}
 
 
 class Repository:
@@ -40,12 +46,13 @@ class Repository:
     ) -> Provided:
         """Change the repository in its place."""
         name = provided.physical_id
+        wanted = {**new, **reset(old, new, _DEFAULTS)}
         for property_name, operation in (
             ("ImageTagMutability", "PutImageTagMutability"),
             ("ImageScanningConfiguration", "PutImageScanningConfiguration"),
         ):
-            if property_name in new and old.get(property_name) != new[property_name]:
-                value = {property_name: new[property_name]}
+            if property_name in wanted and old.get(property_name) != wanted[property_name]:
+                value = {property_name: wanted[property_name]}
                 context.call("ecr", operation, RepositoryName=name, **value)
         self._set_policies(context, name, old, new)
         return provided
@@ -57,6 +64,10 @@ class Repository:
 
     def _set_policies(self, context: Context, name: str, old: Properties, new: Properties) -> None:
         lifecycle = new.get("LifecyclePolicy", {}).get("LifecyclePolicyText")
+        if "LifecyclePolicy" in old and not lifecycle:
+            context.call("ecr", "DeleteLifecyclePolicy", RepositoryName=name)
+        if "RepositoryPolicyText" in old and "RepositoryPolicyText" not in new:
+            context.call("ecr", "DeleteRepositoryPolicy", RepositoryName=name)
         if lifecycle and old.get("LifecyclePolicy") != new["LifecyclePolicy"]:
             context.call(
                 "ecr", "PutLifecyclePolicy", RepositoryName=name, LifecyclePolicyText=lifecycle

@@ -97,14 +97,16 @@ class SecurityGroup(Ec2Resource):
         self, context: Context, provided: Provided, old: Properties, new: Properties
     ) -> None:
         """Change the rules. A group that names its ways out has no others."""
-        if not old and "SecurityGroupEgress" in new:
-            everywhere = {"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}
+        everywhere = {"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}
+        if "SecurityGroupEgress" in new and "SecurityGroupEgress" not in old:
             _revoke(context, "Egress", provided.physical_id, [everywhere])
         for direction in ("Ingress", "Egress"):
             name = f"SecurityGroup{direction}"
             before, after = old.get(name, []), new.get(name, [])
             _revoke(context, direction, provided.physical_id, _only_in(before, after))
             _authorize(context, direction, provided.physical_id, _only_in(after, before))
+        if "SecurityGroupEgress" in old and "SecurityGroupEgress" not in new:
+            _authorize(context, "Egress", provided.physical_id, [everywhere])
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from cdk_batch_mnp.local.cloudformation.resource import (
     Provided,
     Provider,
     changed,
+    reset,
     without,
 )
 
@@ -41,7 +42,7 @@ class Secret:
         """Change the secret's value and description."""
         values = {
             key: new[key] for key in ("Description", "KmsKeyId", "SecretString") if key in new
-        }
+        } | reset(old, new, {"Description": ""})
         context.call("secretsmanager", "UpdateSecret", SecretId=provided.physical_id, **values)
         return provided
 

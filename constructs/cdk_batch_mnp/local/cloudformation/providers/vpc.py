@@ -13,6 +13,7 @@ from cdk_batch_mnp.local.cloudformation.resource import (
     Provider,
     ProvisioningError,
     changed,
+    reset,
 )
 
 
@@ -52,13 +53,15 @@ class Vpc(Ec2Resource):
         self, context: Context, provided: Provided, old: Properties, new: Properties
     ) -> None:
         """Switch the names of hosts on or off."""
-        for name in ("EnableDnsSupport", "EnableDnsHostnames"):
-            if name in new and new[name] != old.get(name):
+        defaults = {"EnableDnsSupport": True, "EnableDnsHostnames": False}
+        wanted = {**new, **reset(old, new, defaults)}
+        for name in defaults:
+            if name in wanted and wanted[name] != old.get(name):
                 context.call(
                     "ec2",
                     "ModifyVpcAttribute",
                     VpcId=provided.physical_id,
-                    **{name: {"Value": new[name]}},
+                    **{name: {"Value": wanted[name]}},
                 )
 
 
@@ -69,13 +72,15 @@ class Subnet(Ec2Resource):
         self, context: Context, provided: Provided, old: Properties, new: Properties
     ) -> None:
         """Let instances have public addresses, or not."""
-        for name in ("MapPublicIpOnLaunch", "AssignIpv6AddressOnCreation"):
-            if name in new and new[name] != old.get(name):
+        defaults = {"MapPublicIpOnLaunch": False, "AssignIpv6AddressOnCreation": False}
+        wanted = {**new, **reset(old, new, defaults)}
+        for name in defaults:
+            if name in wanted and wanted[name] != old.get(name):
                 context.call(
                     "ec2",
                     "ModifySubnetAttribute",
                     SubnetId=provided.physical_id,
-                    **{name: {"Value": new[name]}},
+                    **{name: {"Value": wanted[name]}},
                 )
 
 
@@ -147,9 +152,12 @@ class VpcEndpoint(Ec2Resource):
             before, after = (set(each.get(f"{name}Ids", [])) for each in (old, new))
             request[f"Add{name}Ids"] = sorted(after - before)
             request[f"Remove{name}Ids"] = sorted(before - after)
+        wanted = {**new, **reset(old, new, {"PrivateDnsEnabled": False})}
         for name in ("PolicyDocument", "PrivateDnsEnabled"):
-            if old.get(name) != new.get(name) and name in new:
-                request[name] = new[name]
+            if old.get(name) != wanted.get(name) and name in wanted:
+                request[name] = wanted[name]
+        if "PolicyDocument" in old and "PolicyDocument" not in new:
+            request["ResetPolicy"] = True
         given = {key: value for key, value in request.items() if value != []}
         if given:
             context.call("ec2", "ModifyVpcEndpoint", VpcEndpointId=provided.physical_id, **given)

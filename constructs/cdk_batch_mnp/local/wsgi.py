@@ -1,0 +1,10 @@
+"""What a web application is in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+WebApplication = Callable[[Environ, StartResponse], Iterable[bytes]]
