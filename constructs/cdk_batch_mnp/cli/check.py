@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from cdk_batch_mnp.cli.chosen_catalogue import UNUSABLE, chosen_catalogue
+from cdk_batch_mnp.cli.chosen_catalogue import chosen_catalogue
+from cdk_batch_mnp.cli.streams import UNUSABLE, say, write
 
 if TYPE_CHECKING:
     from cdk_batch_mnp.cli.check_settings import CheckSettings
@@ -135,20 +135,14 @@ def _check(
             _fail("; ".join(told))
         # Settings are for all templates of a project, and here may be one of them alone.
         for each in misnamed(settings.parameters, report.parameters):
-            typer.echo(f"cdk-batch-mnp: {SECTION}.parameters: {each}", err=True)
-    _write(writer(format)(report, strict))
+            say(f"cdk-batch-mnp: {SECTION}.parameters: {each}")
+    write(writer(format)(report, strict))
     for error in report.unusable:
-        typer.echo(str(error), err=True)
+        say(str(error))
     if report.unusable:
         raise typer.Exit(UNUSABLE)
     failed = report.findings if strict else errors(report)
     raise typer.Exit(FINDINGS if failed else 0)
-
-
-def _write(text: str) -> None:
-    # A terminal or a log of another encoding is no reason to fail.
-    sys.stdout.buffer.write(text.encode(sys.stdout.encoding or "utf-8", errors="replace"))
-    sys.stdout.buffer.flush()
 
 
 def _chosen(select: Sequence[str], ignore: Sequence[str]) -> tuple[AnyRule, ...]:
@@ -180,10 +174,10 @@ def _explain(rule_id: str) -> NoReturn:
         text = explain(rule_id.upper())
     except KeyError:
         _fail(f"no rule has the id {rule_id!r}")
-    _write(text)
+    write(text)
     raise typer.Exit
 
 
 def _fail(message: str) -> NoReturn:
-    typer.echo(f"cdk-batch-mnp: {message}", err=True)
+    say(f"cdk-batch-mnp: {message}")
     raise typer.Exit(UNUSABLE)

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.rules.checking import check
 from cdk_batch_mnp.rules.finding import Finding, Report
 from cdk_batch_mnp.rules.rule import AnyRule
+from cdk_batch_mnp.template.budget import (
+    DEFINITION,
+    FINDING,
+    GROUPS,
+    PAIR,
+    Budget,
+    BudgetSpentError,
+)
 from cdk_batch_mnp.template.dangling import dangling_references
 from cdk_batch_mnp.template.document import Document, Position, Step, TemplateError
 from cdk_batch_mnp.template.parameters import misnamed
 from cdk_batch_mnp.template.setup import read_setup
 from cdk_batch_mnp.template.stack import Declared, Options, Stack, Stacks
 
-MAX_PAIRS = 200_000
-"""Definitions times environments of queues, and node groups of a definition times themselves.
-
-Each pair of those that are read together may be looked at, and this has to end.
-"""
+if TYPE_CHECKING:
+    from cdk_batch_mnp.template.files import Group
 
 _STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
 
@@ -91,11 +96,14 @@ def check_stacks(
         catalogue: Facts of the instance types; the library's own if left out.
 
     Raises:
-        TemplateError: They have more definitions and queues than can be looked at in pairs.
+        TemplateError: They nest functions too deeply, or are more work than a run may do.
     """
+    stacks.budget.begin(stacks.all[0].document.file, "following its intrinsic functions")
     setup = read_setup(stacks)
-    _refuse_too_many(setup, stacks)
+    _spend_for_rules(setup, stacks.budget)
     report = check(setup, rules=rules, catalogue=catalogue)
+    stacks.budget.doing = f"locating {len(report.findings)} findings"
+    stacks.budget.spend(FINDING * (len(report.findings) + len(report.acknowledged)))
     return TemplateReport(
         findings=tuple(Located(each, _place(each, stacks)) for each in report.findings),
         acknowledged=tuple(
@@ -125,7 +133,8 @@ def check_template(
 
     Raises:
         TemplateError: It has no ``Resources``, a parameter cannot have the value given, or it
-            refers to something that it does not have.
+            refers to something that it does not have, nests functions too deeply or is more work
+            than a run may do.
         ValueError: It has no parameter of a name that is given.
     """
     stacks = Stacks(Options(parameters=parameters or {}))
@@ -134,27 +143,36 @@ def check_template(
         raise ValueError("; ".join(told))
     for error in dangling_references(stack):
         raise error
+    stacks.budget.begin("template", "following its intrinsic functions")
     setup = read_setup(stacks)
-    _refuse_too_many(setup, stacks)
+    _spend_for_rules(setup, stacks.budget)
     return check(setup, rules=rules, catalogue=catalogue)
 
 
 def check_together(
-    groups: Iterable[Callable[[], Stacks]],
+    groups: Sequence[Group],
     *,
     unusable: Sequence[TemplateError] = (),
     rules: Sequence[AnyRule] | None = None,
     catalogue: Catalogue | None = None,
 ) -> TemplateReport:
-    """Hold several groups of stacks against the rules; what cannot be read spoils no other."""
+    """Hold several groups of stacks against the rules; what cannot be read spoils no other.
+
+    When the budget is spent, nothing further is checked, and the report says what was not.
+    """
     findings: list[Located] = []
     acknowledged: list[Located] = []
     problems = list(unusable)
     files: list[str] = []
     parameters: set[str] = set()
-    for read in groups:
+    for position, group in enumerate(groups):
         try:
-            report = check_stacks(read(), rules=rules, catalogue=catalogue)
+            report = check_stacks(group(), rules=rules, catalogue=catalogue)
+        except BudgetSpentError as error:
+            rest = [file for each in groups[position + 1 :] for file in each.files]
+            rest = [*(each for each in group.files if each != error.file), *rest]
+            problems.append(error.leaving(rest) if rest else error)
+            break
         except TemplateError as error:
             problems.append(error)
             continue
@@ -183,17 +201,23 @@ def _order(located: Located) -> tuple[str, str, str, str, str]:
     )
 
 
-def _refuse_too_many(setup: MnpSetup, stacks: Stacks) -> None:
+def _spend_for_rules(setup: MnpSetup, budget: Budget) -> None:
+    """Take the work of the rules before it is done.
+
+    Every definition may be compared with every environment of every queue, and each of its node
+    groups with every other.
+    """
     definitions = len(setup.job_definitions)
     environments = sum(max(1, len(each.known_environments)) for each in setup.job_queues)
-    pairs = definitions * environments
-    pairs += sum(len(each.known_node_groups) ** 2 for each in setup.job_definitions)
-    if pairs > MAX_PAIRS:
-        raise TemplateError(
-            stacks.all[0].document.file,
-            f"has {definitions} job definitions, with all their node groups, and {environments} "
-            "environments of job queues: more than can be looked at in pairs",
-        )
+    budget.doing = (
+        f"comparing {definitions} job definitions, with all their node groups, with "
+        f"{environments} environments of job queues"
+    )
+    budget.spend(
+        DEFINITION * definitions
+        + PAIR * definitions * environments
+        + GROUPS * sum(len(each.known_node_groups) ** 2 for each in setup.job_definitions)
+    )
 
 
 def _place(finding: Finding, stacks: Stacks) -> Place:

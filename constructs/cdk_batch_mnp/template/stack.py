@@ -10,8 +10,10 @@ from typing import Any
 from cdk_batch_mnp.model.resource import METADATA_KEY
 from cdk_batch_mnp.model.shape import Shape, Value, as_text
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown
+from cdk_batch_mnp.template.budget import RESOURCE
 from cdk_batch_mnp.template.document import Document, TemplateError
-from cdk_batch_mnp.template.intrinsics import Effort, holds, resolve
+from cdk_batch_mnp.template.intrinsics import holds, resolve
+from cdk_batch_mnp.template.opening import Reader
 from cdk_batch_mnp.template.parameters import refuse_unfit
 from cdk_batch_mnp.template.values import (
     Absence,
@@ -30,6 +32,9 @@ HARMLESS_TRANSFORMS = (
 )
 """Transforms that leave alone what is read here; any other may change and add everything."""
 
+MAX_CONSTRUCT_DEPTH = 200
+"""Levels of constructs at which a finding can be acknowledged."""
+
 _PATH_METADATA = "aws:cdk:path"
 _LISTS = ("CommaDelimitedList", "List<")
 _STORED = "AWS::SSM::Parameter::"
@@ -42,10 +47,12 @@ class Options:
     Attributes:
         parameters: Values by name, in place of the templates' defaults.
         use_defaults: Whether a parameter's default stands for its value; else it is unknown.
+        reader: Opens the files of one run, which has one budget of work.
     """
 
     parameters: Mapping[str, str] = field(default_factory=dict)
     use_defaults: bool = True
+    reader: Reader = field(default_factory=Reader, compare=False)
 
 
 @dataclass(slots=True)
@@ -94,7 +101,9 @@ class Declared:
         try:
             value = resolve(self.stack, written)
         except RecursionError:
-            return UNKNOWN
+            raise TemplateError(
+                self.stack.document.file, f"has properties of {self.logical_id} nested too deeply"
+            ) from None
         return Shape(value) if isinstance(value, dict) else UNKNOWN
 
     @property
@@ -146,14 +155,14 @@ class Stacks:
     def __init__(self, options: Options | None = None, beside: Beside | None = None) -> None:
         self.options = options or Options()
         self.beside = beside or Beside()
-        self.effort = Effort()
+        self.budget = self.options.reader.budget
         self.all: list[Stack] = []
         self.resources: dict[str, Declared] = {}
         """By id."""
         self._by_type: dict[str, list[Declared]] | None = None
         self._exports: dict[str, tuple[Stack, Any]] | None = None
-        self._partial_exports: list[tuple[Value, Stack, Any]] = []
-        self._importing: set[str] = set()
+        self._partial_exports: dict[Value, tuple[Stack, Any]] = {}
+        self._importing: set[tuple[int, Value]] = set()
 
     def of_type(self, *types: str) -> Iterator[Declared]:
         """Every resource of these types."""
@@ -171,9 +180,13 @@ class Stacks:
         if not acknowledged:
             return {}
         found: dict[str, str] = {}
-        parts = id.split("/")
-        for length in range(1, len(parts) + 1):
-            found.update(acknowledged.get("/".join(parts[:length]), {}))
+        # No construct lies deeper, and what is cut off each time costs its length.
+        parts = id.split("/", MAX_CONSTRUCT_DEPTH)[:MAX_CONSTRUCT_DEPTH]
+        self.budget.spend(len(parts))
+        around = ""
+        for part in parts:
+            around = f"{around}/{part}" if around else part
+            found.update(acknowledged.get(around, {}))
         return found
 
     @property
@@ -189,13 +202,13 @@ class Stacks:
         if isinstance(name, str):
             found = self._exports.get(name)
         elif isinstance(name, PartialText):
-            found = next(((s, v) for key, s, v in self._partial_exports if key == name), None)
+            found = self._partial_exports.get(name)
         else:
             found = None
         if found is None:
             return UNKNOWN
         stack, value = found
-        key = f"{id(stack)} {name}"
+        key = (id(stack), name)
         if key in self._importing:
             return UNKNOWN
         self._importing.add(key)
@@ -215,7 +228,7 @@ class Stacks:
                 if isinstance(name, str):
                     self._exports[name] = (stack, output.get("Value"))
                 elif isinstance(name, PartialText) and UNKNOWN not in name.parts:
-                    self._partial_exports.append((name, stack, output.get("Value")))
+                    self._partial_exports.setdefault(name, (stack, output.get("Value")))
 
 
 class Stack:
@@ -245,7 +258,7 @@ class Stack:
         self.document = document
         self.stacks = stacks
         self.prefix = prefix
-        self.effort = stacks.effort
+        self.budget = stacks.budget
         self.nested: dict[str, Stack] = {}
         """Nested stacks in sight, by logical id."""
         self._pseudo = pseudo or {}
@@ -291,6 +304,7 @@ class Stack:
             for each in (transforms if isinstance(transforms, list) else [transforms])
         ):
             self.is_whole = False
+        self.budget.spend(RESOURCE * len(resources))
         found: dict[str, Declared] = {}
         for logical_id, body in resources.items():
             if logical_id.startswith("Fn::"):
