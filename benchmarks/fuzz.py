@@ -2,10 +2,10 @@
 
     python benchmarks/fuzz.py [--templates 100000] [--seed 1] [--seconds 5] [--megabytes 500]
 
-Each template is a change to one of the corpus, in its bytes or in its structure, or one that is made
-to multiply: aliases, joins, conditions, nesting. It goes the way of the command, in this process:
+Each template is one of the corpus with changes to its bytes or its structure, or one that is made to
+multiply: aliases, joins, conditions, nesting. It goes the way of the command, in this process:
 found, checked, and written in all formats. The same seed makes the same templates. The exit status
-is 1 if any took too long or too much memory, or ended in a traceback; the template is kept then.
+is 1 if any took too long or too much memory, or ended in a traceback.
 """
 
 from __future__ import annotations
