@@ -34,6 +34,8 @@ class Reader:
             TemplateError: It is missing, not a regular file, outside of the root, or cannot be
                 read.
         """
+        if not _is_possible(path):
+            raise TemplateError(str(path), "cannot be read: no file can have this name")
         if root is not None and not is_inside(path, root):
             raise TemplateError(str(path), f"is not read, since it lies outside of {root}")
         try:
@@ -73,6 +75,14 @@ def real(path: str | Path) -> str:
         return os.path.realpath(path)
     except (OSError, ValueError):
         return str(path)
+
+
+def _is_possible(path: Path) -> bool:
+    """Whether a file can have a name: neither a NUL nor half of a surrogate pair is in it."""
+    try:
+        return b"\0" not in os.fsencode(path)
+    except ValueError:
+        return False
 
 
 def is_inside(path: Path, folder: Path) -> bool:

@@ -276,6 +276,7 @@ class Stack:
         self.acknowledged = _reasons(metadata) if isinstance(metadata, Mapping) else {}
         self.is_whole = True
         stacks.all.append(self)
+        self.budget.begin(document.file, "following its intrinsic functions")
         self.resources = self._declared()
 
     @property
