@@ -265,7 +265,7 @@ def run(templates: int, seed: int, seconds: float, *, keep: Path | None = None) 
             path.write_bytes(content)
             started = time.perf_counter()
             try:
-                told = _check(path, outcome)
+                told = check(path, outcome)
             except Exception:
                 outcome.tracebacks.append((number, traceback.format_exc()))
                 told = "traceback"
@@ -282,7 +282,8 @@ def run(templates: int, seed: int, seconds: float, *, keep: Path | None = None) 
     return outcome
 
 
-def _check(path: Path, outcome: Outcome) -> str:
+def check(path: Path, outcome: Outcome) -> str:
+    """Check a file as the command does, add to the counts, and return all that is written."""
     found = find([str(path)])
     report = check_together(found.groups, unusable=found.unusable)
     outcome.unusable += bool(report.unusable)

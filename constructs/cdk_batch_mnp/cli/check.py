@@ -83,7 +83,7 @@ def check(
     if not paths:
         _fail("name a template, a folder, a cloud assembly, or - for standard input")
     try:
-        settings = load_settings(Path.cwd())
+        settings = load_settings(_here())
     except SettingsError as error:
         _fail(str(error))
     _check(
@@ -143,6 +143,13 @@ def _check(
         raise typer.Exit(UNUSABLE)
     failed = report.findings if strict else errors(report)
     raise typer.Exit(FINDINGS if failed else 0)
+
+
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except OSError as error:
+        _fail(f"the current folder cannot be read: {error.strerror}")
 
 
 def _chosen(select: Sequence[str], ignore: Sequence[str]) -> tuple[AnyRule, ...]:

@@ -12,7 +12,7 @@ import typer
 from cdk_batch_mnp.cli.check import check
 from cdk_batch_mnp.cli.instances import instances
 from cdk_batch_mnp.cli.local import local
-from cdk_batch_mnp.cli.streams import finish, say
+from cdk_batch_mnp.cli.streams import fail_to_write, finish, say
 
 app = typer.Typer(
     name="cdk-batch-mnp",
@@ -51,6 +51,10 @@ def main() -> None:
     """Run the command with the arguments of this process."""
     try:
         status = app(standalone_mode=False)
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        fail_to_write(error)  # Streams alone have no file's name.
     except Exception as error:
         # Wrong options; typer has its own copy of click, so that its class cannot be named.
         show, status = getattr(error, "show", None), getattr(error, "exit_code", None)

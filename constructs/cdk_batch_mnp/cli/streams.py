@@ -32,7 +32,7 @@ def write(text: str) -> None:
     except OSError as error:
         _abandon(stream)
         if error.errno != errno.EPIPE:
-            _fail(error)
+            fail_to_write(error)
 
 
 def say(line: str) -> None:
@@ -65,10 +65,17 @@ def finish() -> None:
         except OSError as error:
             _abandon(stream)
             if stream is sys.stdout and error.errno != errno.EPIPE:
-                _fail(error)
+                fail_to_write(error)
 
 
-def _fail(error: OSError) -> NoReturn:
+def fail_to_write(error: OSError) -> NoReturn:
+    """End because standard output cannot be written, and say why.
+
+    Raises:
+        SystemExit: With status 2.
+    """
+    if sys.stdout is not None:
+        _abandon(sys.stdout)
     say(f"cdk-batch-mnp: standard output cannot be written: {error.strerror}")
     raise SystemExit(UNUSABLE)
 

@@ -61,7 +61,7 @@ class Catalogue:
         self._columns = columns
         self._without_facts = without_facts
         self._names: tuple[str, ...] | None = None
-        self._families: tuple[str, ...] | None = None
+        self._by_family: dict[str, list[str]] | None = None
         self.date = date
         self.sources = sources
 
@@ -78,8 +78,11 @@ class Catalogue:
 
     def family(self, name: str) -> tuple[str, ...]:
         """Give the names of the types of a family (``c5``), with facts or without, in order."""
-        start = f"{name}."
-        return tuple(each for each in self.names() if each.startswith(start))
+        if self._by_family is None:
+            self._by_family = {}
+            for each in self.names():
+                self._by_family.setdefault(each.partition(".")[0], []).append(each)
+        return tuple(self._by_family.get(name, ()))
 
     def names(self) -> tuple[str, ...]:
         """Give the names of all types, with facts or without, in order."""
@@ -89,9 +92,8 @@ class Catalogue:
 
     def families(self) -> tuple[str, ...]:
         """Return the names of all families, in order."""
-        if self._families is None:
-            self._families = tuple(sorted({each.partition(".")[0] for each in self.names()}))
-        return self._families
+        self.family("")
+        return tuple(sorted(self._by_family or ()))
 
     def near(self, name: str) -> tuple[str, ...]:
         """Give up to three names that a misspelt one may have meant, the nearest first."""

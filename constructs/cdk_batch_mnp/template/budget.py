@@ -6,28 +6,31 @@ from collections.abc import Sequence
 
 from cdk_batch_mnp.template.document import TemplateError
 
-STEPS = 3_000_000
+STEPS = 2_500_000
 """Work that is allowed in any case; a step takes about a microsecond."""
 
 STEPS_PER_FILE = 1024 * 1024
 """Most that the bytes of one file add, one step a byte: CloudFormation takes a template of 1 MB."""
 
-VALUE = 4
+VALUE = 5
 """Steps for a value that intrinsic functions give, and for all that the rules look at in it."""
 
-RESOURCE = 20
+RESOURCE = 30
 """Steps for a resource of a stack, each time that the stack is nested."""
 
-DEFINITION = 400
+DEFINITION = 600
 """Steps for a job definition that the rules look at."""
 
-PAIR = 60
+ENVIRONMENT = 300
+"""Steps for a compute environment or a queue that the rules look at."""
+
+PAIR = 120
 """Steps for a job definition and a compute environment that it may be submitted to."""
 
-GROUPS = 4
+GROUPS = 20
 """Steps for two node groups of a job definition, which may overlap."""
 
-FINDING = 100
+FINDING = 150
 """Steps for a finding: its place in the text, and its lines in a report."""
 
 MAX_NESTING = 100

@@ -14,6 +14,7 @@ from cdk_batch_mnp.rules.finding import Finding, Report
 from cdk_batch_mnp.rules.rule import AnyRule
 from cdk_batch_mnp.template.budget import (
     DEFINITION,
+    ENVIRONMENT,
     FINDING,
     GROUPS,
     PAIR,
@@ -103,7 +104,10 @@ def check_stacks(
     _spend_for_rules(setup, stacks.budget)
     report = check(setup, rules=rules, catalogue=catalogue)
     stacks.budget.doing = f"locating {len(report.findings)} findings"
-    stacks.budget.spend(FINDING * (len(report.findings) + len(report.acknowledged)))
+    stacks.budget.spend(
+        sum(FINDING + len(each.path) // 2 for each in report.findings)
+        + FINDING * len(report.acknowledged)
+    )
     return TemplateReport(
         findings=tuple(Located(each, _place(each, stacks)) for each in report.findings),
         acknowledged=tuple(
@@ -215,6 +219,7 @@ def _spend_for_rules(setup: MnpSetup, budget: Budget) -> None:
     )
     budget.spend(
         DEFINITION * definitions
+        + ENVIRONMENT * (environments + len(setup.compute_environments))
         + PAIR * definitions * environments
         + GROUPS * sum(len(each.known_node_groups) ** 2 for each in setup.job_definitions)
     )

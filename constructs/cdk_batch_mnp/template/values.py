@@ -182,7 +182,13 @@ def merged(one: Value, other: Value, spend: Callable[[int], None], depth: int = 
     """
     if one is other:
         return one
-    spend(len(one.parts) if isinstance(one, PartialText) else 1)
+    spend(
+        len(one.parts)
+        if isinstance(one, PartialText)
+        else len(one)
+        if isinstance(one, (dict, list))
+        else 1
+    )
     if isinstance(one, Absence) or isinstance(other, Absence):
         return Absence.PERHAPS
     if depth < 50:

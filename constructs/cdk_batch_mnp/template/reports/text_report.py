@@ -23,7 +23,10 @@ def write(report: TemplateReport, strict: bool) -> str:
 def _is_terminal() -> bool:
     # NO_COLOR and dumb terminals: https://no-color.org
     return (
-        sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        sys.stdout is not None
+        and sys.stdout.isatty()
+        and not os.environ.get("NO_COLOR")
+        and os.environ.get("TERM") != "dumb"
     )
 
 
