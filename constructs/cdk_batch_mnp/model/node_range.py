@@ -99,10 +99,11 @@ class NodeRange:
         return range(self.start, num_nodes if self.last is None else self.last + 1)
 
 
-def gaps(ranges: Sequence[NodeRange], num_nodes: int) -> Iterator[NodeRange]:
-    """Give the stretches of ``0:num_nodes - 1`` that no range is for, in order.
+def gaps(ranges: Sequence[NodeRange], num_nodes: int) -> Iterator[range]:
+    """Return the stretches of ``0:num_nodes - 1`` that no range is for, in order.
 
-    Parts of a range beyond the last node are ignored here.
+    Parts of a range beyond the last node are ignored here. ``num_nodes`` may be any number, also
+    one that no job can have.
 
     Source: Batch API, NodeRangeProperty.targetNodes («must account for all nodes»).
     """
@@ -111,11 +112,11 @@ def gaps(ranges: Sequence[NodeRange], num_nodes: int) -> Iterator[NodeRange]:
         if node_range.start >= num_nodes:
             break
         if node_range.start > next_node:
-            yield NodeRange(next_node, node_range.start - 1)
+            yield range(next_node, node_range.start)
         end = num_nodes if node_range.last is None else node_range.last + 1
         next_node = max(next_node, end)
     if next_node < num_nodes:
-        yield NodeRange(next_node, num_nodes - 1)
+        yield range(next_node, num_nodes)
 
 
 def conflicts(ranges: Sequence[NodeRange], num_nodes: int) -> Iterator[tuple[int, int]]:
@@ -149,7 +150,7 @@ def owner(ranges: Sequence[NodeRange], num_nodes: int, node_index: int) -> int |
     Source: Batch API, NodeRangeProperty.targetNodes (the nested range overrides the outer).
     """
     around = [
-        (len(nodes), position)
+        (nodes.stop - nodes.start, position)
         for position, each in enumerate(ranges)
         if each.fits(num_nodes) and node_index in (nodes := each.resolve(num_nodes))
     ]

@@ -43,7 +43,7 @@ def every_node(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]
     if not ranges or groups is UNKNOWN or len(ranges) != len(groups):
         return
     nodes = count if has_value(count) else _named_nodes(ranges)
-    missing = [str(gap) for gap in gaps([each for _, each in ranges], nodes)]
+    missing = [f"{gap.start}:{gap.stop - 1}" for gap in gaps([each for _, each in ranges], nodes)]
     if missing:
         yield Hit(
             resource=definition,

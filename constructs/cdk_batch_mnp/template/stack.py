@@ -277,6 +277,8 @@ class Stack:
         self.is_whole = True
         stacks.all.append(self)
         self.budget.begin(document.file, "following its intrinsic functions")
+        # Conditions are evaluated while resources are declared, and may name what is not yet there.
+        self.resources: dict[str, Declared] = {}
         self.resources = self._declared()
 
     @property
