@@ -154,10 +154,10 @@ def test_gaps_are_the_nodes_that_no_range_is_for(
 ) -> None:
     covered: set[int] = set().union(*(nodes_of(each, count) for each in ranges))
     found = list(gaps(made(ranges), count))
-    missing = [node for gap in found for node in gap.resolve(count)]
+    missing = [node for gap in found for node in gap]
     assert missing == sorted(set(range(count)) - covered)
     # Each gap is a whole one: two never touch.
-    assert all(one.resolve(count).stop < other.start for one, other in itertools.pairwise(found))
+    assert all(one.stop < other.start for one, other in itertools.pairwise(found))
 
 
 @given(several, num_nodes)
@@ -242,7 +242,7 @@ def test_the_largest_job_has_a_thousand_nodes() -> None:
     assert list(gaps(ranges, 1000)) == []
     assert NodeRange.parse("500:").resolve(1000) == range(500, 1000)
     assert owner(ranges, 1000, 999) == 2
-    assert list(gaps(ranges[:2], 1000)) == [NodeRange(500, 999)]
+    assert list(gaps(ranges[:2], 1000)) == [range(500, 1000)]
 
 
 @pytest.mark.parametrize("count", [0, -3])
@@ -256,3 +256,11 @@ def test_a_job_without_nodes_has_no_gaps_and_no_range_fits_it(count: int) -> Non
 )
 def test_only_an_open_upper_end_follows_the_number_of_nodes(text: str, expected: bool) -> None:
     assert NodeRange.parse(text).is_open_above is expected
+
+
+@pytest.mark.parametrize("count", [10**9, 4_000_000_000, 10**18, 10**40])
+def test_a_job_of_more_nodes_than_any_has_gaps_too(count: int) -> None:
+    ranges = [NodeRange.parse("0:9"), NodeRange.parse("4:5")]
+    assert list(gaps(ranges, count)) == [range(10, count)]
+    assert list(conflicts(ranges, count)) == []
+    assert owner([*ranges, NodeRange.parse("8:")], count, 4) == 1
