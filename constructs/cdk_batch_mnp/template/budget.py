@@ -9,13 +9,16 @@ from cdk_batch_mnp.template.document import TemplateError
 STEPS = 2_500_000
 """Work that is allowed in any case; a step takes about a microsecond."""
 
-STEPS_PER_FILE = 1024 * 1024
-"""Most that the bytes of one file add, one step a byte: CloudFormation takes a template of 1 MB."""
+STEPS_PER_FILE = 50_000
+"""What each file adds, whatever its size."""
+
+MOST_BYTES = 1024 * 1024
+"""Bytes of a file that add a step each: CloudFormation takes a template of 1 MB."""
 
 VALUE = 5
 """Steps for a value that intrinsic functions give, and for all that the rules look at in it."""
 
-RESOURCE = 30
+RESOURCE = 10
 """Steps for a resource of a stack, each time that the stack is nested."""
 
 DEFINITION = 600
@@ -24,7 +27,7 @@ DEFINITION = 600
 ENVIRONMENT = 300
 """Steps for a compute environment or a queue that the rules look at."""
 
-PAIR = 120
+PAIR = 40
 """Steps for a job definition and a compute environment that it may be submitted to."""
 
 GROUPS = 20
@@ -86,7 +89,7 @@ class Budget:
         """Allow the work that a file of so many bytes needs, once for each file."""
         if file not in self._added:
             self._added.add(file)
-            self._left += min(size, STEPS_PER_FILE)
+            self._left += STEPS_PER_FILE + min(size, MOST_BYTES)
 
     def spend(self, steps: int) -> None:
         """Take steps of work from what is left.
