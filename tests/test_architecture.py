@@ -15,18 +15,19 @@ import cdk_batch_mnp
 PACKAGE = Path(cdk_batch_mnp.__file__).parent
 
 MAY_IMPORT: dict[str, set[str]] = {
+    "files": set(),
     "model": set(),
-    "instances": set(),
+    "instances": {"files"},
     "rules": {"model", "instances"},
-    "template": {"rules", "model", "instances"},
+    "template": {"rules", "model", "instances", "files"},
     "cdk": {"template", "rules", "model", "instances"},
     "operate": {"rules", "model", "instances"},
     "local": set(),
-    "cli": {"operate", "local", "template", "cdk", "rules", "model", "instances"},
+    "cli": {"files", "operate", "local", "template", "cdk", "rules", "model", "instances"},
 }
 """Which parts of the package each part may import, beside itself."""
 
-WITHOUT_AWS = ("model", "instances", "rules", "template")
+WITHOUT_AWS = ("files", "model", "instances", "rules", "template")
 """Parts that check templates where there is no Node, no CDK and no AWS."""
 
 AWS = {"aws_cdk", "constructs", "jsii", "boto3", "botocore", "moto"}

@@ -216,7 +216,7 @@ def test_a_right_app_is_deployed(
     app: FreshApp, server: Server, aws: EmbeddedAws, body: str, stack: str
 ) -> None:
     app.write(body.format(None))
-    variables = command_environment({}, server.url, REGION)
+    variables = command_environment({}, server.access, REGION)
     deployed = app.cdk("deploy", "**", "--require-approval=never", **variables)
     assert deployed.returncode == 0, deployed.stdout
     (described,) = aws.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]

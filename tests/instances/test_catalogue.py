@@ -221,7 +221,7 @@ def test_a_file_that_is_no_catalogue_is_told_in_one_line(tmp_path: Path, text: b
 
 
 def test_a_folder_is_no_catalogue(tmp_path: Path) -> None:
-    with pytest.raises(CatalogueError, match="Is a directory"):
+    with pytest.raises(CatalogueError, match="is a folder, not a regular file"):
         Catalogue.load(tmp_path)
 
 

@@ -18,6 +18,7 @@ from cdk_batch_mnp.template.reports import writer
 from tests.template.test_files import cluster, write
 
 NASTY = "so\x1b[31mlver\n::error::%,\ud800:<&"
+SHOWN = NASTY.replace("\ud800", "\N{REPLACEMENT CHARACTER}")
 UNUSABLE = TemplateError("x,y:z.yaml", "is not YAML: 50% of it", 3)
 
 
@@ -67,7 +68,7 @@ def test_json_tells_all_of_a_finding(report: TemplateReport) -> None:
     assert (job["rule"], job["resource"], job["logicalId"]) == ("MNP318", "Job", "Job")
     lines = Path("infra/a b.json").read_text().splitlines()
     assert "JobDefinitionName" in lines[job["line"] - 1]
-    assert data["acknowledged"][0]["reason"] == f"told {NASTY}"
+    assert data["acknowledged"][0]["reason"] == f"told {SHOWN}"
     assert data["unusable"] == [
         {"file": "x,y:z.yaml", "line": 3, "reason": "is not YAML: 50% of it"}
     ]
@@ -94,7 +95,7 @@ def test_sarif_has_the_form_that_code_hosts_take(report: TemplateReport) -> None
         assert location["physicalLocation"]["region"]["startLine"] > 1
         assert location["logicalLocations"][0]["kind"] == "resource"
     assert results["MNP204"]["suppressions"] == [
-        {"kind": "inSource", "justification": f"told {NASTY}"}
+        {"kind": "inSource", "justification": f"told {SHOWN}"}
     ]
     assert "suppressions" not in results["MNP318"]
     fingerprints = [str(each["partialFingerprints"]) for each in run["results"]]

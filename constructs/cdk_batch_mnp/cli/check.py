@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from cdk_batch_mnp.cli.chosen_catalogue import UNUSABLE, chosen_catalogue
+from cdk_batch_mnp.cli.chosen_catalogue import chosen_catalogue
+from cdk_batch_mnp.cli.streams import UNUSABLE, say, write
 
 if TYPE_CHECKING:
     from cdk_batch_mnp.cli.check_settings import CheckSettings
@@ -86,7 +86,7 @@ def check(
         if not paths:
             _fail("name a template, a folder, a cloud assembly, or - for standard input")
         try:
-            settings = load_settings(Path.cwd())
+            settings = load_settings(_here())
         except SettingsError as error:
             _fail(str(error))
         _check(
@@ -116,8 +116,7 @@ def _noting_crashes(paths: Sequence[str]) -> Iterator[None]:
     except Exception as error:
         from cdk_batch_mnp.template.crashed import CheckCrashedError
 
-        crash = CheckCrashedError(" ".join(paths) or "cdk-batch-mnp check", "the check", error)
-        typer.echo(str(crash), err=True)
+        say(str(CheckCrashedError(" ".join(paths) or "cdk-batch-mnp check", "the check", error)))
         raise typer.Exit(CRASHED) from error
 
 
@@ -156,10 +155,10 @@ def _check(
             _fail("; ".join(told))
         # Settings are for all templates of a project, and here may be one of them alone.
         for each in misnamed(settings.parameters, report.parameters):
-            typer.echo(f"cdk-batch-mnp: {SECTION}.parameters: {each}", err=True)
-    _write(writer(format)(report, strict))
+            say(f"cdk-batch-mnp: {SECTION}.parameters: {each}")
+    write(writer(format)(report, strict))
     for error in report.unusable:
-        typer.echo(str(error), err=True)
+        say(str(error))
     if report.crashes:
         raise typer.Exit(CRASHED)
     if report.unusable:
@@ -168,10 +167,11 @@ def _check(
     raise typer.Exit(FINDINGS if failed else 0)
 
 
-def _write(text: str) -> None:
-    # A terminal or a log of another encoding is no reason to fail.
-    sys.stdout.buffer.write(text.encode(sys.stdout.encoding or "utf-8", errors="replace"))
-    sys.stdout.buffer.flush()
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except OSError as error:
+        _fail(f"the current folder cannot be read: {error.strerror}")
 
 
 def _chosen(select: Sequence[str], ignore: Sequence[str]) -> tuple[AnyRule, ...]:
@@ -203,10 +203,10 @@ def _explain(rule_id: str) -> NoReturn:
         text = explain(rule_id.upper())
     except KeyError:
         _fail(f"no rule has the id {rule_id!r}")
-    _write(text)
+    write(text)
     raise typer.Exit
 
 
 def _fail(message: str) -> NoReturn:
-    typer.echo(f"cdk-batch-mnp: {message}", err=True)
+    say(f"cdk-batch-mnp: {message}")
     raise typer.Exit(UNUSABLE)

@@ -9,6 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cdk_batch_mnp.files.reading import UnreadableFileError, read_bytes
+
+_MAX_BYTES = 1024 * 1024
+_MOST_PARTS = 50
+_QUOTED = re.compile(r"""\"[^"\n]*\"|'[^'\n]*'""")
+_BESIDE_DOTS = re.compile(r"[ \t]*\.[ \t]*")
+_BETWEEN_KEYS = re.compile(r"[\s=\[\]{},]+")
+
 SECTION = "tool.cdk-batch-mnp"
 _FILE = "pyproject.toml"
 
@@ -62,7 +70,8 @@ def load_settings(folder: Path) -> CheckSettings:
     """
     for around in (folder, *folder.parents):
         path = around / _FILE
-        if path.is_file():
+        # What is no file at all says nothing; what may be one of another kind is told.
+        if path.exists():
             settings = _read(path)
             if settings is not None:
                 return settings
@@ -71,17 +80,35 @@ def load_settings(folder: Path) -> CheckSettings:
 
 def _read(path: Path) -> CheckSettings | None:
     try:
-        text = path.read_text(encoding="utf-8")
+        content = read_bytes(path, _MAX_BYTES)
+    except UnreadableFileError as error:
+        raise SettingsError(f"{path}: {error}") from None
+    if len(content) > _MAX_BYTES:
+        raise SettingsError(f"{path}: has more than {_MAX_BYTES} bytes")
+    try:
+        text = content.decode("utf-8").replace("\r\n", "\n")
+        if _has_long_key(text):
+            raise SettingsError(f"{path}: has a key of more than {_MOST_PARTS} parts")
         data = tomllib.loads(text)
-    except OSError as error:
-        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except RecursionError:
+        raise SettingsError(f"{path}: is nested too deeply") from None
+    except ValueError as error:  # no TOML, no UTF-8, or a number of thousands of digits
         raise SettingsError(f"{path}: is not TOML: {error}") from None
     tool = data.get("tool")
     section = tool.get("cdk-batch-mnp") if isinstance(tool, dict) else None
     if section is None:
         return None
     return _Section(path, text).settings(section)
+
+
+def _has_long_key(text: str) -> bool:
+    """Whether there is a key for which the reader of TOML needs the square of its parts."""
+    return any(
+        each.count(".") >= _MOST_PARTS
+        for line in text.splitlines()
+        if line.count(".") >= _MOST_PARTS
+        for each in _BETWEEN_KEYS.split(_BESIDE_DOTS.sub(".", _QUOTED.sub("q", line)))
+    )
 
 
 class _Section:
@@ -141,10 +168,13 @@ class _Section:
             isinstance(each, (str, int, float)) for each in value.values()
         ):
             raise self._error("parameters", "is a table of texts")
-        return {
-            name: str(each).lower() if isinstance(each, bool) else str(each)
-            for name, each in value.items()
-        }
+        try:
+            return {
+                name: str(each).lower() if isinstance(each, bool) else str(each)
+                for name, each in value.items()
+            }
+        except ValueError:
+            raise self._error("parameters", "has a number of thousands of digits") from None
 
     def _error(self, key: str, reason: str) -> SettingsError:
         name = f"{SECTION}.{key}" if key else SECTION
@@ -154,12 +184,10 @@ class _Section:
 
     def _line(self, key: str) -> int | None:
         """The line of a key; tomllib does not tell it."""
-        start = re.search(r"^\s*\[tool\.[\"']?cdk-batch-mnp", self._text, re.MULTILINE)
+        start = re.search(r"^[ \t]*\[tool\.[\"']?cdk-batch-mnp", self._text, re.MULTILINE)
         if start is None:
             return None
         written = rf"[\"']?{re.escape(key)}[\"']?"
-        pattern = rf"^\s*(?:{written}[ \t]*[.=]|\[tool\.[\"']?cdk-batch-mnp[\"']?\.{written}\])"
+        pattern = rf"^[ \t]*(?:{written}[ \t]*[.=]|\[tool\.[\"']?cdk-batch-mnp[\"']?\.{written}\])"
         found = re.compile(pattern, re.MULTILINE).search(self._text, start.start()) if key else None
-        # Spaces before the key may be lines of their own.
-        at = self._text.index((found or start).group().strip(), (found or start).start())
-        return self._text.count("\n", 0, at) + 1
+        return self._text.count("\n", 0, (found or start).start()) + 1

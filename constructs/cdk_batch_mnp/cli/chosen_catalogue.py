@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from cdk_batch_mnp.cli.streams import UNUSABLE, say
+
 if TYPE_CHECKING:
     from cdk_batch_mnp.instances import Catalogue
-
-UNUSABLE = 2
 
 
 def chosen_catalogue(path: Path | None) -> Catalogue:
@@ -24,5 +24,5 @@ def chosen_catalogue(path: Path | None) -> Catalogue:
     try:
         return default_catalogue() if path is None else Catalogue.load(path)
     except CatalogueError as error:
-        typer.echo(f"cdk-batch-mnp: {error}", err=True)
+        say(f"cdk-batch-mnp: {error}")
         raise typer.Exit(UNUSABLE) from None

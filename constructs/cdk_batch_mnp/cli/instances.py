@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from cdk_batch_mnp.cli.chosen_catalogue import UNUSABLE, chosen_catalogue
+from cdk_batch_mnp.cli.chosen_catalogue import chosen_catalogue
+from cdk_batch_mnp.cli.streams import UNUSABLE
 
 if TYPE_CHECKING:
     from cdk_batch_mnp.instances.merging import Merged

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+from collections.abc import Callable
+from io import StringIO
+from typing import IO, Annotated
 
 import typer
 
 from cdk_batch_mnp.cli.check import check
 from cdk_batch_mnp.cli.instances import instances
 from cdk_batch_mnp.cli.local import local
+from cdk_batch_mnp.cli.streams import fail_to_write, finish, say
 
 app = typer.Typer(
     name="cdk-batch-mnp",
@@ -45,4 +49,25 @@ def _options(
 
 def main() -> None:
     """Run the command with the arguments of this process."""
-    app()
+    try:
+        status = app(standalone_mode=False)
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        fail_to_write(error)  # Streams alone have no file's name.
+    except Exception as error:
+        # Wrong options; typer has its own copy of click, so that its class cannot be named.
+        show, status = getattr(error, "show", None), getattr(error, "exit_code", None)
+        if show is None or status is None:
+            raise
+        _show(show)
+    finish()
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _show(show: Callable[[IO[str]], None]) -> None:
+    """Say what is wrong with the command line, which may hold names of files."""
+    text = StringIO()
+    show(text)
+    for line in text.getvalue().splitlines():
+        say(line)

@@ -9,6 +9,7 @@ from dataclasses import fields
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from cdk_batch_mnp.files.reading import UnreadableFileError, read_bytes
 from cdk_batch_mnp.instances.instance_type import InstanceType
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ SCHEMA = 1
 
 CATALOGUE_VARIABLE = "CDK_BATCH_MNP_INSTANCES"
 """Environment variable that names a catalogue to use in the place of the package's own."""
+
+MAX_BYTES = 32 * 1024 * 1024
+"""Most of a catalogue's file; all types of AWS take well below 1 MiB."""
 
 COLUMNS = tuple(each.name for each in fields(InstanceType) if each.name != "name")
 """Every fact, in the order of the data file."""
@@ -56,6 +60,8 @@ class Catalogue:
         self._rows = rows or {}
         self._columns = columns
         self._without_facts = without_facts
+        self._names: tuple[str, ...] | None = None
+        self._by_family: dict[str, list[str]] | None = None
         self.date = date
         self.sources = sources
 
@@ -72,12 +78,22 @@ class Catalogue:
 
     def family(self, name: str) -> tuple[str, ...]:
         """Give the names of the types of a family (``c5``), with facts or without, in order."""
-        start = f"{name}."
-        return tuple(each for each in self.names() if each.startswith(start))
+        if self._by_family is None:
+            self._by_family = {}
+            for each in self.names():
+                self._by_family.setdefault(each.partition(".")[0], []).append(each)
+        return tuple(self._by_family.get(name, ()))
 
     def names(self) -> tuple[str, ...]:
         """Give the names of all types, with facts or without, in order."""
-        return tuple(sorted({*self._types, *self._rows, *self._without_facts}))
+        if self._names is None:
+            self._names = tuple(sorted({*self._types, *self._rows, *self._without_facts}))
+        return self._names
+
+    def families(self) -> tuple[str, ...]:
+        """Return the names of all families, in order."""
+        self.family("")
+        return tuple(sorted(self._by_family or ()))
 
     def near(self, name: str) -> tuple[str, ...]:
         """Give up to three names that a misspelt one may have meant, the nearest first."""
@@ -158,12 +174,14 @@ class Catalogue:
                 a fact of the wrong kind. The message is one line that names the file.
         """
         try:
-            with open(path, "rb") as file:  # noqa: PTH123 - pathlib takes milliseconds to import
-                found = cls._parse(file.read())
+            content = read_bytes(path, MAX_BYTES, may_be_pipe=True)
+            if len(content) > MAX_BYTES:
+                raise CatalogueError(f"has more than {MAX_BYTES} bytes, as no catalogue has")
+            found = cls._parse(content)
             found._look_at_every_fact()
             return found
-        except OSError as error:
-            raise CatalogueError(f"{path}: {error.strerror}") from None
+        except UnreadableFileError as error:
+            raise CatalogueError(f"{path}: {str(error).removeprefix('cannot be read: ')}") from None
         except CatalogueError as error:
             raise CatalogueError(f"{path}: {error}") from None
 

@@ -16,6 +16,9 @@ from cdk_batch_mnp.rules.discovery import all_rules
 from cdk_batch_mnp.rules.finding import Acknowledged, Crash, Finding, Hit, Report, Severity
 from cdk_batch_mnp.rules.rule import AnyRule, Candidate, Submission
 
+MAX_NOTES = 10
+"""Other queues, and reasons of each, that a finding names."""
+
 
 def check(
     setup: MnpSetup,
@@ -145,12 +148,16 @@ class _Run:
         nearest = min(verdicts, key=lambda each: each.rank)
         notes: tuple[str, ...] = ()
         if nearest.misfits and len(verdicts) > 1:
+            others = sorted(
+                (each for each in verdicts if each is not nearest), key=lambda each: each.queue.id
+            )
             notes = tuple(
                 f"queue {each.queue.id} cannot take it: "
-                + "; ".join(misfit.finding.message for misfit in each.misfits)
-                for each in sorted(verdicts, key=lambda each: each.queue.id)
-                if each is not nearest
+                + "; ".join(misfit.finding.message for misfit in each.misfits[:MAX_NOTES])
+                for each in others[:MAX_NOTES]
             )
+            if len(others) > MAX_NOTES:
+                notes += (f"{len(others) - MAX_NOTES} more queues cannot take it",)
         for each in nearest.misfits:
             yield replace(each, finding=replace(each.finding, notes=notes))
         yield from nearest.others

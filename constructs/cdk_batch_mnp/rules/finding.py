@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -10,6 +11,22 @@ from cdk_batch_mnp.model.resource import Resource
 
 if TYPE_CHECKING:
     from cdk_batch_mnp.rules.rule import AnyRule
+
+
+MAX_TEXT = 2000
+"""Characters of a text in a finding: a template can make any of them as long as itself."""
+
+_LISTED = 10
+
+
+def few(names: Sequence[str]) -> str:
+    """Write the first of many names, and how many more there are."""
+    more = len(names) - _LISTED
+    return ", ".join(names[:_LISTED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _shortened(value: str) -> str:
+    return f"{value[:MAX_TEXT]}... ({len(value) - MAX_TEXT} more characters)"
 
 
 class Severity(StrEnum):
@@ -71,6 +88,13 @@ class Finding:
     limit: str
     mend: str
     notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Shorten what nobody would read to its end."""
+        for name in ("message", "seen", "limit", "mend"):
+            value = getattr(self, name)
+            if isinstance(value, str) and len(value) > MAX_TEXT:
+                object.__setattr__(self, name, _shortened(value))
 
     @property
     def place(self) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
+from cdk_batch_mnp.model.spelling import MAX_LENGTH
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.finding import Hit
@@ -82,7 +83,7 @@ def _image_words(environment: ComputeEnvironment) -> Iterator[Hit]:
 
 def _misspelt(word: str, documented: list[str]) -> str | None:
     """The documented word that is meant by another, if the other looks misspelt."""
-    if word.upper() in documented:
+    if word.upper() in documented or len(word) > MAX_LENGTH:
         return None
     for each in documented:
         if word.upper() == each.partition("_")[2]:

@@ -11,6 +11,7 @@ from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.job_queue import JobQueue
 from cdk_batch_mnp.model.resource import Resource
+from cdk_batch_mnp.model.spelling import spelling_of
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.finding import Hit, Severity
@@ -89,13 +90,11 @@ def _is_known(name: str, catalogue: Catalogue) -> bool:
 
 
 def _unknown_type(name: str, resource: Resource, path: str, catalogue: Catalogue) -> Hit:
-    from difflib import get_close_matches  # takes milliseconds, and few ask for it
-
     is_name = (_TYPE if "." in name else _FAMILY).fullmatch(name) is not None
     what = "instance type" if "." in name else "instance family"
-    known = {each.name for each in catalogue} if "." in name else {e.family for e in catalogue}
-    near = get_close_matches(name.lower(), sorted(known), n=1)
-    meant = f" Perhaps {near[0]} is meant." if near else ""
+    known = catalogue.names() if "." in name else catalogue.families()
+    near = spelling_of(known).nearest(name.lower())
+    meant = f" Perhaps {near} is meant." if near else ""
     severity: Severity = WARNING
     message = f"nothing is known of the {what} {name}"
     if not is_name:

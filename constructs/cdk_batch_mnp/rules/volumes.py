@@ -9,7 +9,7 @@ from cdk_batch_mnp.model.container import Volume
 from cdk_batch_mnp.model.job_definition import JobDefinition, NodeGroup
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
-from cdk_batch_mnp.rules.finding import Hit
+from cdk_batch_mnp.rules.finding import Hit, few
 from cdk_batch_mnp.rules.rule import ERROR, rule
 
 
@@ -43,7 +43,8 @@ def declared_volumes(definition: JobDefinition, catalogue: Catalogue) -> Iterato
         declared = [_names(each) for each in (group, *around)]
         if UNKNOWN in declared:
             continue
-        names = sorted(set().union(*(each for each in declared if each is not UNKNOWN)))
+        names = set().union(*(each for each in declared if each is not UNKNOWN))
+        limit = few(sorted(names)) or "no volume is declared"
         for container in group.known_containers:
             if container.mount_points is UNKNOWN:
                 continue
@@ -55,7 +56,7 @@ def declared_volumes(definition: JobDefinition, catalogue: Catalogue) -> Iterato
                         property_path=f"{container.path}.mountPoints",
                         message=f"the container mounts the volume {wanted}, which is not declared",
                         seen=wanted,
-                        limit=", ".join(names) or "no volume is declared",
+                        limit=limit,
                     )
 
 

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cdk_batch_mnp.template.document import TemplateError, read_file
+from cdk_batch_mnp.template.document import TemplateError
 from cdk_batch_mnp.template.files import MANIFEST, Group
 from cdk_batch_mnp.template.nesting import STACK_NAME, add_stack
-from cdk_batch_mnp.template.stack import Beside, Options, Stacks
+from cdk_batch_mnp.template.opening import Reader, real
+from cdk_batch_mnp.template.stack import MAX_CONSTRUCT_DEPTH, Beside, Options, Stacks
 
 MAX_LEVELS = 10
 
@@ -60,6 +61,7 @@ class _Assembly:
     """One manifest's own stacks; those of a stage are in an assembly of their own."""
 
     folder: Path
+    root: Path
     stacks: list[_StackArtifact] = field(default_factory=list)
     beside: Beside = field(default_factory=Beside)
 
@@ -80,50 +82,87 @@ class _Assembly:
             for each in artifacts:
                 with stacks.reading(str(each.file)):
                     add_stack(
-                        read_file(each.file),
+                        options.reader.read(each.file, root=self.root),
                         stacks,
                         folder=self.folder,
+                        root=self.root,
                         prefix=each.display,
                         pseudo=each.pseudo,
                     )
             return stacks
 
-        return read
+        return Group(tuple(dict.fromkeys(str(each.file) for each in artifacts)), read)
 
 
 def groups_of(folder: Path, options: Options) -> tuple[list[Group], list[TemplateError]]:
-    """Give the stacks of an assembly and of its stages, in groups that belong together."""
+    """Return the stacks of an assembly and of its stages, in groups that belong together."""
     groups: list[Group] = []
-    unusable: list[TemplateError] = []
-    for assembly in _assemblies(folder, unusable, 0):
+    walk = _Walk(folder, options.reader)
+    for assembly in walk.assemblies(folder, 0):
         if assembly.stacks:
             groups += assembly.groups(options)
-    return groups, unusable
+    return groups, walk.unusable
 
 
-def _assemblies(folder: Path, unusable: list[TemplateError], level: int) -> Iterator[_Assembly]:
-    try:
-        manifest = read_file(folder / MANIFEST)
-    except TemplateError as error:
-        unusable.append(error)
-        return
-    assembly = _Assembly(folder)
-    stages: list[Path] = []
-    artifacts = manifest.data.get("artifacts")
-    for name, artifact in artifacts.items() if isinstance(artifacts, Mapping) else ():
-        if not isinstance(artifact, Mapping):
-            continue
-        properties = artifact.get("properties")
-        properties = properties if isinstance(properties, Mapping) else {}
-        match artifact.get("type"), properties:
-            case "aws:cloudformation:stack", {"templateFile": str(file)}:
-                assembly.stacks.append(_stack(name, artifact, folder / file))
-                _note_constructs(_metadata(artifact, folder), file, assembly.beside)
-            case "cdk:cloud-assembly", {"directoryName": str(directory)}:
-                stages.append(folder / directory)
-    yield assembly
-    for stage in stages if level < MAX_LEVELS else ():
-        yield from _assemblies(stage, unusable, level + 1)
+class _Walk:
+    """Goes from an assembly to its stages, each of which is an assembly inside of it."""
+
+    def __init__(self, root: Path, reader: Reader) -> None:
+        self.unusable: list[TemplateError] = []
+        self._root = root
+        self._reader = reader
+        self._seen: set[str] = set()
+
+    def assemblies(self, folder: Path, level: int) -> Iterator[_Assembly]:
+        self._seen.add(real(folder))
+        try:
+            manifest = self._reader.read(folder / MANIFEST, root=self._root)
+        except TemplateError as error:
+            self.unusable.append(error)
+            return
+        assembly = _Assembly(folder, self._root)
+        stages: list[Path] = []
+        artifacts = manifest.data.get("artifacts")
+        for name, artifact in artifacts.items() if isinstance(artifacts, Mapping) else ():
+            if not isinstance(artifact, Mapping):
+                continue
+            properties = artifact.get("properties")
+            properties = properties if isinstance(properties, Mapping) else {}
+            match artifact.get("type"), properties:
+                case "aws:cloudformation:stack", {"templateFile": str(file)}:
+                    assembly.stacks.append(_stack(name, artifact, folder / file))
+                    _note_constructs(self._metadata(artifact, folder), file, assembly.beside)
+                case "cdk:cloud-assembly", {"directoryName": str(directory)}:
+                    stages.append(folder / directory)
+        yield assembly
+        for stage in stages:
+            if real(stage) in self._seen:
+                self.unusable.append(
+                    TemplateError(
+                        str(folder / MANIFEST), f"has a stage in a folder that was read: {stage}"
+                    )
+                )
+            elif level >= MAX_LEVELS:
+                self.unusable.append(
+                    TemplateError(
+                        str(folder / MANIFEST), f"has stages in more than {MAX_LEVELS} stages"
+                    )
+                )
+            else:
+                yield from self.assemblies(stage, level + 1)
+
+    def _metadata(self, artifact: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
+        """The metadata of a stack's constructs, by their paths."""
+        metadata = artifact.get("metadata")
+        file = artifact.get("additionalMetadataFile")
+        if metadata is None and isinstance(file, str):
+            try:
+                metadata = self._reader.read(folder / file, root=self._root).data
+            except TemplateError as error:
+                # The templates can be read without it, but what is acknowledged is in it.
+                self.unusable.append(error)
+                return {}
+        return metadata if isinstance(metadata, Mapping) else {}
 
 
 def _stack(name: str, artifact: Mapping[str, Any], file: Path) -> _StackArtifact:
@@ -143,17 +182,6 @@ def _stack(name: str, artifact: Mapping[str, Any], file: Path) -> _StackArtifact
         account,
         region,
     )
-
-
-def _metadata(artifact: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
-    """The metadata of a stack's constructs, by their paths."""
-    metadata = artifact.get("metadata")
-    if metadata is None and isinstance(file := artifact.get("additionalMetadataFile"), str):
-        try:
-            metadata = read_file(folder / file).data
-        except TemplateError:
-            return {}  # The templates can be read without it.
-    return metadata if isinstance(metadata, Mapping) else {}
 
 
 def _note_constructs(metadata: Mapping[str, Any], template: str, beside: Beside) -> None:
@@ -176,11 +204,11 @@ def _note_constructs(metadata: Mapping[str, Any], template: str, beside: Beside)
 
 def _template_around(path: str, files: Mapping[str, str]) -> str | None:
     """The template of the nearest stack around a construct."""
-    while path:
-        path = path.rpartition("/")[0]
-        if path in files:
-            return files[path]
-    return None
+    found, around = None, ""
+    for part in path.split("/", MAX_CONSTRUCT_DEPTH)[:-1][:MAX_CONSTRUCT_DEPTH]:
+        around = f"{around}/{part}" if around else part
+        found = files.get(around, found)
+    return found
 
 
 def _reasons(data: object) -> dict[str, str]:

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.rules.checking import check
 from cdk_batch_mnp.rules.finding import Finding, Report
 from cdk_batch_mnp.rules.rule import AnyRule
+from cdk_batch_mnp.template.budget import (
+    DEFINITION,
+    ENVIRONMENT,
+    FINDING,
+    GROUPS,
+    PAIR,
+    Budget,
+    BudgetSpentError,
+)
 from cdk_batch_mnp.template.crashed import CheckCrashedError
 from cdk_batch_mnp.template.dangling import dangling_references
 from cdk_batch_mnp.template.document import Document, Position, Step, TemplateError
@@ -21,11 +30,8 @@ from cdk_batch_mnp.template.parameters import misnamed
 from cdk_batch_mnp.template.setup import read_setup
 from cdk_batch_mnp.template.stack import Declared, Options, Stack, Stacks
 
-MAX_PAIRS = 200_000
-"""Definitions times environments of queues, and node groups of a definition times themselves.
-
-Each pair of those that are read together may be looked at, and this has to end.
-"""
+if TYPE_CHECKING:
+    from cdk_batch_mnp.template.files import Group
 
 _STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
 
@@ -101,19 +107,28 @@ def check_stacks(
 
     Returns:
         What was found, also where a part of the check failed: that is among what is ``unusable``.
+
+    Raises:
+        BudgetSpentError: They are more work than a run may do.
     """
     file = stacks.all[0].document.file if stacks.all else ""
     setup, report = MnpSetup(), Report()
     dangling: list[TemplateError] = []
+    stacks.budget.begin(file, "following its intrinsic functions")
     with stacks.reading(file, "reading its resources"):
         found = read_setup(stacks)
-        _refuse_too_many(found, stacks)
+        _spend_for_rules(found, stacks.budget)
         setup = found
     with stacks.reading(file, "checking it"):
         report = check(setup, rules=rules, catalogue=catalogue)
     for each in stacks.all:
         with stacks.reading(each.document.file, "looking for names that it does not have"):
             dangling += dangling_references(each)
+    stacks.budget.doing = f"locating {len(report.findings)} findings"
+    stacks.budget.spend(
+        sum(FINDING + len(each.path) // 2 for each in report.findings)
+        + FINDING * len(report.acknowledged)
+    )
     return TemplateReport(
         findings=tuple(_located(each, stacks) for each in report.findings),
         acknowledged=tuple(
@@ -152,7 +167,8 @@ def check_template(
 
     Raises:
         TemplateError: It is nothing that JSON can hold, it has no ``Resources``, a parameter cannot
-            have the value given, or it refers to something that it does not have.
+            have the value given, or it refers to something that it does not have, nests functions
+            too deeply or is more work than a run may do.
         CheckCrashedError: The check itself failed, through a bug of this package. What was found
             beside it is in the notes of the exception.
         ValueError: It has no parameter of a name that is given.
@@ -163,10 +179,11 @@ def check_template(
         raise ValueError("; ".join(told))
     for error in dangling_references(stack):
         raise error
+    stacks.budget.begin("template", "following its intrinsic functions")
     setup = read_setup(stacks)
     for error in stacks.problems:
         raise error
-    _refuse_too_many(setup, stacks)
+    _spend_for_rules(setup, stacks.budget)
     report = check(setup, rules=rules, catalogue=catalogue)
     for crash in _crashes(report, stacks):
         for finding in report.findings:
@@ -187,29 +204,39 @@ def _as_json(template: Mapping[str, Any]) -> Mapping[str, Any]:
 def _date_as_text(value: object) -> str:
     if isinstance(value, date):
         return value.isoformat()
-    raise TypeError(f"{type(value).__name__} is no type of JSON")
+    raise TypeError(f"{type(value).__name__} is not a type of JSON")
 
 
 def check_together(
-    groups: Iterable[Callable[[], Stacks]],
+    groups: Sequence[Group],
     *,
     unusable: Sequence[TemplateError] = (),
     rules: Sequence[AnyRule] | None = None,
     catalogue: Catalogue | None = None,
 ) -> TemplateReport:
-    """Hold several groups of stacks against the rules; what cannot be read spoils no other."""
+    """Hold several groups of stacks against the rules; what cannot be read spoils no other.
+
+    When the budget is spent, nothing further is checked, and the report says what was not.
+    """
     findings: list[Located] = []
     acknowledged: list[Located] = []
     problems = list(unusable)
     files: list[str] = []
     parameters: set[str] = set()
-    for read in groups:
+    for position, group in enumerate(groups):
         try:
-            stacks = read()
+            report = check_stacks(group(), rules=rules, catalogue=catalogue)
+        except BudgetSpentError as error:
+            rest = [file for each in groups[position + 1 :] for file in each.files]
+            rest = [*(each for each in group.files if each != error.file), *rest]
+            problems.append(error.leaving(rest) if rest else error)
+            break
+        except TemplateError as error:
+            problems.append(error)
+            continue
         except Exception as error:
             problems.append(CheckCrashedError("the templates", "reading them", error))
             continue
-        report = check_stacks(stacks, rules=rules, catalogue=catalogue)
         findings += report.findings
         acknowledged += report.acknowledged
         problems += report.unusable
@@ -235,17 +262,24 @@ def _order(located: Located) -> tuple[str, str, str, str, str]:
     )
 
 
-def _refuse_too_many(setup: MnpSetup, stacks: Stacks) -> None:
+def _spend_for_rules(setup: MnpSetup, budget: Budget) -> None:
+    """Take the work of the rules before it is done.
+
+    Every definition may be compared with every environment of every queue, and each of its node
+    groups with every other.
+    """
     definitions = len(setup.job_definitions)
     environments = sum(max(1, len(each.known_environments)) for each in setup.job_queues)
-    pairs = definitions * environments
-    pairs += sum(len(each.known_node_groups) ** 2 for each in setup.job_definitions)
-    if pairs > MAX_PAIRS:
-        raise TemplateError(
-            stacks.all[0].document.file,
-            f"has {definitions} job definitions, with all their node groups, and {environments} "
-            "environments of job queues: more than can be looked at in pairs",
-        )
+    budget.doing = (
+        f"comparing {definitions} job definitions, with all their node groups, with "
+        f"{environments} environments of job queues"
+    )
+    budget.spend(
+        DEFINITION * definitions
+        + ENVIRONMENT * (environments + len(setup.compute_environments))
+        + PAIR * definitions * environments
+        + GROUPS * sum(len(each.known_node_groups) ** 2 for each in setup.job_definitions)
+    )
 
 
 def _place(path: str, property_path: str, stacks: Stacks) -> Place:

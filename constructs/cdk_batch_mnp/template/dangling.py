@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from cdk_batch_mnp.template.document import Step, TemplateError
@@ -17,6 +16,9 @@ _BATCH = "AWS::Batch::"
 _PSEUDO = "AWS::"
 _READ = ("Properties", "DependsOn")
 _EXPANDED = ("Fn::Transform", "Fn::ForEach")
+_COMPARED, _MOST_COMPARED, _LONGEST_COMPARED = 5, 1000, 100
+"""Names that are compared with all others, how many these may be, and their characters."""
+
 _VARIABLE = re.compile(r"\$\{([A-Za-z0-9]+)(\.[^{}]*)?\}")
 _LOGICAL_ID = re.compile(r"[A-Za-z0-9]+")
 
@@ -45,13 +47,13 @@ def dangling_references(stack: Stack) -> list[TemplateError]:
         references = list(_references(data))
     except _ExpandedError:
         return []
-    candidates = sorted(names)
+    candidates = sorted(each for each in names if len(each) <= _LONGEST_COMPARED)
     told: list[TemplateError] = []
     for name, path in references:
         if name in names or name.startswith(_PSEUDO) or not _LOGICAL_ID.fullmatch(name):
             continue
         names.add(name)  # Its first place will do.
-        near = get_close_matches(name, candidates, n=1)
+        near = _near(name, candidates) if len(told) < _COMPARED else []
         position = stack.document.position(path)
         told.append(
             TemplateError(
@@ -62,6 +64,14 @@ def dangling_references(stack: Stack) -> list[TemplateError]:
             )
         )
     return told
+
+
+def _near(name: str, candidates: list[str]) -> list[str]:
+    if len(name) > _LONGEST_COMPARED or len(candidates) > _MOST_COMPARED:
+        return []
+    from difflib import get_close_matches  # takes milliseconds, and few ask for it
+
+    return get_close_matches(name, candidates, n=1)
 
 
 def _names(section: Any) -> Iterator[str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from cdk_batch_mnp.files.reading import UnreadableFileError, read_bytes
 from cdk_batch_mnp.template.json_positions import JsonPositions, repeated_key
 
 MAX_BYTES = 5 * 1024 * 1024
@@ -19,6 +20,20 @@ MAX_DEPTH = 200
 
 Step = str | int
 """A key of a mapping, or the position in a list."""
+
+
+MAX_REASON = 2000
+_BYTES = 10
+"""Of JSON, that are read in a step."""
+
+
+def shortened(text: str, most: int = MAX_REASON) -> str:
+    """Return a text, cut where it is longer than anybody would read."""
+    return text if len(text) <= most else f"{text[:most]}... ({len(text) - most} more characters)"
+
+
+def _free(steps: int) -> None:
+    """Take no notice of the work that is done."""
 
 
 class TemplateError(Exception):
@@ -33,7 +48,7 @@ class TemplateError(Exception):
     def __init__(self, file: str, reason: str, line: int | None = None) -> None:
         self.file = file
         self.line = line
-        self.reason = " ".join(reason.split())
+        self.reason = shortened(" ".join(reason.split()))
         place = file if line is None else f"{file}:{line}"
         super().__init__(f"{place}: {self.reason}")
 
@@ -58,7 +73,7 @@ class _Nowhere:
         """Nothing is known of where the values were."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Document:
     """A template as it was written.
 
@@ -81,23 +96,29 @@ class Document:
         return None
 
 
-def read_document(content: bytes, file: str) -> Document:
+def read_document(content: bytes, file: str, spend: Callable[[int], None] = _free) -> Document:
     """Read a template in JSON or in YAML, whichever it is.
+
+    Args:
+        content: The file's bytes.
+        file: Where it is, as the user named it.
+        spend: Takes the steps of work that this costs, and may refuse them.
 
     Raises:
         TemplateError: It is too large, neither JSON nor YAML, or not a mapping.
     """
     if len(content) > MAX_BYTES:
         raise TemplateError(
-            file, f"has {len(content)} bytes, and a template of CloudFormation 1 MB at most"
+            file, f"has more than {MAX_BYTES} bytes, and CloudFormation takes templates of 1 MB"
         )
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise TemplateError(file, f"is not UTF-8: {error.reason}", line) from None
+    spend(len(content) // _BYTES)
     try:
-        data, positions = _parse(text, file)
+        data, positions = _parse(text, file, spend)
     except TemplateError:
         raise
     except Exception as error:
@@ -110,30 +131,28 @@ def read_document(content: bytes, file: str) -> Document:
 
 
 def read_file(path: Path) -> Document:
-    """Read a template's file.
+    """Read the template of a regular file or of a pipe.
 
     Raises:
         TemplateError: It is not there, not to be read, or no template.
     """
     try:
-        with path.open("rb") as opened:
-            # One byte more than is allowed tells that there are too many.
-            content = opened.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise TemplateError(str(path), f"cannot be read: {error.strerror or error}") from None
+        content = read_bytes(path, MAX_BYTES, may_be_pipe=True)
+    except UnreadableFileError as error:
+        raise TemplateError(str(path), str(error)) from None
     return read_document(content, str(path))
 
 
-def _parse(text: str, file: str) -> tuple[Any, Positions]:
+def _parse(text: str, file: str, spend: Callable[[int], None]) -> tuple[Any, Positions]:
     if not re.match(r"\s*\{", text) and not file.endswith(".json"):
-        return _yaml(text, file)
+        return _yaml(text, file, spend)
     try:
         return _json(text, file)
     except TemplateError:
         # What looks like JSON may be YAML in its flow style.
         if file.endswith(".json"):
             raise
-        return _yaml(text, file)
+        return _yaml(text, file, spend)
 
 
 def _json(text: str, file: str) -> tuple[Any, Positions]:
@@ -160,8 +179,8 @@ def _json(text: str, file: str) -> tuple[Any, Positions]:
     return data, JsonPositions(text)
 
 
-def _yaml(text: str, file: str) -> tuple[Any, Positions]:
+def _yaml(text: str, file: str, spend: Callable[[int], None]) -> tuple[Any, Positions]:
     # The parser is loaded only for those who need it.
     from cdk_batch_mnp.template.yaml_reading import read_yaml
 
-    return read_yaml(text, file)
+    return read_yaml(text, file, spend)

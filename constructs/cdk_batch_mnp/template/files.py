@@ -12,15 +12,12 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
+from cdk_batch_mnp.files.reading import is_folder, is_regular
+from cdk_batch_mnp.template.budget import BudgetSpentError
 from cdk_batch_mnp.template.crashed import CheckCrashedError
-from cdk_batch_mnp.template.document import (
-    MAX_BYTES,
-    Document,
-    TemplateError,
-    read_document,
-    read_file,
-)
-from cdk_batch_mnp.template.nesting import add_stack, nested_file
+from cdk_batch_mnp.template.document import MAX_BYTES, Document, TemplateError
+from cdk_batch_mnp.template.nesting import add_stack, nested_file, root_of
+from cdk_batch_mnp.template.opening import real
 from cdk_batch_mnp.template.stack import Options, Stacks
 
 STANDARD_INPUT = "-"
@@ -40,8 +37,21 @@ _JSON_RESOURCES = re.compile(rb'"Resources"\s*:')
 _JSON_TYPE = re.compile(rb'"Type"\s*:\s*"AWS::')
 _JSON_MANIFEST = re.compile(rb'"aws:cloudformation:stack"')
 
-Group = Callable[[], Stacks]
-"""Reads stacks that belong together; raises :class:`TemplateError`."""
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Stacks that belong together. Called, it reads them, and raises :class:`TemplateError`.
+
+    Attributes:
+        files: Their templates, without nested ones.
+    """
+
+    files: tuple[str, ...]
+    read: Callable[[], Stacks]
+
+    def __call__(self) -> Stacks:
+        """Read them."""
+        return self.read()
 
 
 @dataclass(slots=True)
@@ -74,13 +84,20 @@ def find(
         path = Path(name)
         try:
             if name == STANDARD_INPUT:
-                found.groups.append(_alone(_read_input(), options))
-            elif path.is_dir():
+                found.groups.append(_alone(_read_input(options), options))
+            elif not name:
+                raise TemplateError("''", "is the name of no file")
+            elif is_folder(path):
                 _find_some_in(path, options, exclude, found)
-            elif path.name == MANIFEST and _is_manifest(path):
+            elif path.name == MANIFEST and _manifest(path, options) is not None:
                 _find_some_in(path.parent, options, exclude, found)
             else:
-                found.groups.append(_alone(read_file(path), options))
+                document = options.reader.read(path, named=True)
+                found.groups.append(_alone(document, options))
+        except BudgetSpentError as error:
+            rest = paths[paths.index(name) + 1 :]
+            found.unusable.append(error.leaving(rest) if rest else error)
+            break
         except TemplateError as error:
             found.unusable.append(error)
         except Exception as error:
@@ -88,8 +105,15 @@ def find(
     return found
 
 
-def _read_input() -> Document:
-    return read_document(sys.stdin.buffer.read(MAX_BYTES + 1), STANDARD_INPUT)
+def _read_input(options: Options) -> Document:
+    if sys.stdin is None:
+        raise TemplateError(STANDARD_INPUT, "cannot be read: standard input is closed")
+    try:
+        content = sys.stdin.buffer.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise TemplateError(STANDARD_INPUT, f"cannot be read: {error.strerror}") from None
+    options.reader.budget.add(STANDARD_INPUT, len(content))
+    return options.reader.parse(content, STANDARD_INPUT)
 
 
 def _alone(document: Document, options: Options) -> Group:
@@ -99,21 +123,23 @@ def _alone(document: Document, options: Options) -> Group:
             add_stack(document, stacks, folder=Path(document.file).parent)
         return stacks
 
-    return read
+    return Group((document.file,), read)
 
 
 def _find_some_in(folder: Path, options: Options, exclude: Sequence[str], found: Found) -> None:
     inside = Found()
-    _find_in(folder, options, exclude, inside)
-    if not inside.groups and not inside.unusable:
-        # To pass because nothing was looked at would keep a wrong path green for ever.
-        raise TemplateError(str(folder), "no template was found in this folder")
-    found.groups += inside.groups
-    found.unusable += inside.unusable
+    try:
+        _find_in(folder, options, exclude, inside)
+        if not inside.groups and not inside.unusable:
+            # To pass because nothing was looked at would keep a wrong path green for ever.
+            raise TemplateError(str(folder), "no template was found in this folder")
+    finally:
+        found.groups += inside.groups
+        found.unusable += inside.unusable
 
 
 def _find_in(folder: Path, options: Options, exclude: Sequence[str], found: Found) -> None:
-    if (folder / MANIFEST).is_file() and _is_manifest(folder / MANIFEST):
+    if _manifest(folder / MANIFEST, options) is not None:
         # Only those who have an assembly need its reader.
         from cdk_batch_mnp.template.assembly import groups_of
 
@@ -122,36 +148,47 @@ def _find_in(folder: Path, options: Options, exclude: Sequence[str], found: Foun
         found.unusable += unusable
         return
     documents: dict[Path, Document] = {}
-    for path in _candidates(folder, exclude):
-        if path.name == MANIFEST and _is_manifest(path):
-            _find_in(path.parent, options, exclude, found)
-            continue
-        try:
-            document = read_file(path)
-        except TemplateError as error:
-            # A file of another kind is nobody's error.
-            if (
-                path.name.endswith(_NAMED_TEMPLATES)
-                or isinstance(error, CheckCrashedError)
-                or _is_meant_as_template(path)
-            ):
-                found.unusable.append(error)
-            continue
-        if path.name.endswith(_NAMED_TEMPLATES) or _looks_like_template(document):
-            documents[path] = document
-    groups = {path: _alone(each, options) for path, each in documents.items()}
-    nested = _nested_files(documents)
-    found.groups += [group for path, group in groups.items() if path.resolve() not in nested]
+    try:
+        for path in _candidates(folder, exclude, options):
+            if path.name == MANIFEST and _manifest(path, options) is not None:
+                _find_in(path.parent, options, exclude, found)
+            elif (document := _read_candidate(path, options, found)) is not None:
+                documents[path] = document
+    finally:
+        # What was found before the budget was spent is checked as far as it goes.
+        groups = {path: _alone(each, options) for path, each in documents.items()}
+        nested = _nested_files(documents)
+        found.groups += [group for path, group in groups.items() if real(path) not in nested]
 
 
-def _candidates(folder: Path, exclude: Sequence[str]) -> Iterator[Path]:
+def _read_candidate(path: Path, options: Options, found: Found) -> Document | None:
+    """Read a file of a folder, if it is a template. A file of another kind is nobody's error."""
+    is_named = path.name.endswith(_NAMED_TEMPLATES)
+    try:
+        content = options.reader.content(path)
+    except TemplateError as error:
+        if is_named:
+            found.unusable.append(error)
+        return None
+    try:
+        document = options.reader.parse(content, str(path))
+    except BudgetSpentError:
+        raise
+    except TemplateError as error:
+        if is_named or isinstance(error, CheckCrashedError) or _is_meant_as_template(content):
+            found.unusable.append(error)
+        return None
+    return document if is_named or _looks_like_template(document) else None
+
+
+def _candidates(folder: Path, exclude: Sequence[str], options: Options) -> Iterator[Path]:
     for current, folders, files in os.walk(folder):
         folders[:] = sorted(
             each
             for each in folders
             if not each.startswith((".", "asset.")) and each not in _PASSED_OVER
         )
-        if MANIFEST in files and _is_manifest(Path(current) / MANIFEST):
+        if MANIFEST in files and _manifest(Path(current) / MANIFEST, options) is not None:
             folders.clear()
             files = [MANIFEST]
         for name in sorted(files):
@@ -162,21 +199,23 @@ def _candidates(folder: Path, exclude: Sequence[str]) -> Iterator[Path]:
                 yield path
 
 
-def _is_manifest(path: Path) -> bool:
+def _manifest(path: Path, options: Options) -> Document | None:
+    """Return a cloud assembly's manifest, if a path leads to one."""
+    if not is_regular(path):
+        return None
     try:
-        manifest = read_file(path).data
+        manifest = options.reader.read(path)
+    except BudgetSpentError:
+        raise
     except TemplateError:
-        return False
-    return "version" in manifest and isinstance(manifest.get("artifacts", {}), Mapping)
+        return None
+    has_artifacts = isinstance(manifest.data.get("artifacts", {}), Mapping)
+    return manifest if "version" in manifest.data and has_artifacts else None
 
 
-def _is_meant_as_template(path: Path) -> bool:
+def _is_meant_as_template(content: bytes) -> bool:
     """Whether the text of a file that cannot be read seems to be a template's."""
-    try:
-        with path.open("rb") as opened:
-            content = opened.read(MAX_BYTES).removeprefix(BOM_UTF8)
-    except OSError:
-        return False
+    content = content.removeprefix(BOM_UTF8)
     is_json = content.lstrip().startswith(b"{")
     whole = (_JSON_VERSION, _JSON_MANIFEST) if is_json else (_YAML_VERSION,)
     parts = (_JSON_RESOURCES, _JSON_TYPE) if is_json else (_YAML_RESOURCES, _YAML_TYPE)
@@ -195,13 +234,13 @@ def _looks_like_template(document: Document) -> bool:
     )
 
 
-def _nested_files(documents: Mapping[Path, Document]) -> set[Path]:
+def _nested_files(documents: Mapping[Path, Document]) -> set[str]:
     """Templates that others of the folder nest: they are checked with what they are given."""
     found = set()
     for path, document in documents.items():
         resources: Any = document.data.get("Resources")
         for body in resources.values() if isinstance(resources, Mapping) else ():
-            file = nested_file(body, path.parent)
-            if file is not None and file.resolve() != path.resolve():
-                found.add(file.resolve())
+            file = nested_file(body, path.parent, root_of(path.parent))
+            if file is not None and real(file) != real(path):
+                found.add(real(file))
     return found

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from cdk_batch_mnp.model.shape import Value, as_integer, as_text
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+from cdk_batch_mnp.template.budget import VALUE, Budget
 from cdk_batch_mnp.template.values import (
     Absence,
     Encoded,
@@ -24,28 +25,17 @@ from cdk_batch_mnp.template.values import (
     merged,
 )
 
-MAX_NESTING = 60
-MAX_STEPS = 3_000_000
-"""Values that are looked at for all templates that are checked together."""
-
 _MAX_NUMBER = 10**18
+_LONG_TEXT = 4096
+_CHARACTERS = 64
+"""Of a text, that are looked at or copied in a step."""
 _VARIABLE = re.compile(r"\$\{(!?)([^{}]*)\}")
-
-
-class Effort:
-    """How much was done already, over all stacks that are read together: it has to end."""
-
-    __slots__ = ("depth", "steps")
-
-    def __init__(self) -> None:
-        self.depth = 0
-        self.steps = 0
 
 
 class Names(Protocol):
     """What the names in a template stand for."""
 
-    effort: Effort
+    budget: Budget
 
     def ref(self, name: str) -> Value:
         """The value of a parameter, a pseudo parameter or a resource."""
@@ -65,25 +55,25 @@ class Names(Protocol):
 
 def resolve(names: Names, value: Any) -> Value:
     """Follow the intrinsic functions in a value; what cannot be followed is ``UNKNOWN``."""
-    effort = names.effort
-    effort.steps += 1
-    if effort.steps > MAX_STEPS or effort.depth > MAX_NESTING:
-        return UNKNOWN
+    budget = names.budget
+    budget.spend(VALUE)
     if isinstance(value, str):
+        if len(value) > _LONG_TEXT:
+            budget.spend(len(value) // _CHARACTERS)
         # A dynamic reference, which CloudFormation looks up when it deploys.
         return UNKNOWN if "{{resolve:" in value else value
     if isinstance(value, Mapping):
-        effort.depth += 1
+        budget.enter()
         try:
             return _structure(names, value)
         finally:
-            effort.depth -= 1
+            budget.depth -= 1
     if isinstance(value, list):
-        effort.depth += 1
+        budget.enter()
         try:
             return _elements(names, value)
         finally:
-            effort.depth -= 1
+            budget.depth -= 1
     if isinstance(value, (int, float)) and not -_MAX_NUMBER < value < _MAX_NUMBER:
         return UNKNOWN
     return value
@@ -136,7 +126,10 @@ def _sub(names: Names, argument: Any) -> Value:
     variables: Mapping[str, Any] = {}
     if isinstance(argument, list) and len(argument) == 2 and isinstance(argument[1], Mapping):
         argument, variables = argument
-    if not isinstance(argument, str) or "{{resolve:" in argument:
+    if not isinstance(argument, str):
+        return UNKNOWN
+    names.budget.spend(len(argument) // _CHARACTERS)
+    if "{{resolve:" in argument:
         return UNKNOWN
     parts: list[Value] = []
     known: dict[str, Value] = {}
@@ -154,9 +147,9 @@ def _sub(names: Names, argument: Any) -> Value:
         else:
             logical_id, dot, attribute = name.strip().partition(".")
             parts.append(names.attribute(logical_id, attribute) if dot else names.ref(logical_id))
-        names.effort.steps += 1
+        names.budget.spend(VALUE)
     parts.append(argument[end:])
-    return joined(parts)
+    return _joined(names, parts)
 
 
 def _join(names: Names, argument: Any) -> Value:
@@ -166,9 +159,22 @@ def _join(names: Names, argument: Any) -> Value:
     elements = resolve(names, arguments[1])
     if not isinstance(elements, list):
         return UNKNOWN
+    names.budget.spend(VALUE * len(elements))
     parts: list[Value] = []
     for each in elements:
         parts += (delimiter, each) if parts else (each,)
+    return _joined(names, parts)
+
+
+def _joined(names: Names, parts: Sequence[Value]) -> Value:
+    """Put texts together, at the price of all that is copied."""
+    names.budget.spend(
+        sum(
+            len(each.parts) if isinstance(each, PartialText) else len(each) // _CHARACTERS
+            for each in parts
+            if isinstance(each, (PartialText, str))
+        )
+    )
     return joined(parts)
 
 
@@ -201,8 +207,9 @@ def _split(names: Names, argument: Any) -> Value:
         return UNKNOWN
     text = resolve(names, arguments[1])
     if isinstance(text, str):
-        names.effort.steps += len(text)
-        return list(text.split(delimiter))
+        pieces = text.split(delimiter)
+        names.budget.spend(VALUE * len(pieces) + len(text) // _CHARACTERS)
+        return list(pieces)
     return Pieces(delimiter, text) if isinstance(text, Reference) else UNKNOWN
 
 
@@ -217,11 +224,22 @@ def _find_in_map(names: Names, argument: Any) -> Value:
         for outer in _entries(mapping, resolve(names, arguments[1]))
         for inner in _entries(outer, resolve(names, arguments[2]))
     ]
-    names.effort.steps += len(candidates)
+    names.budget.spend(
+        VALUE * sum(len(each) if isinstance(each, list) else 1 for each in candidates)
+    )
     # With a key that is not known, only what all entries have in common is.
-    if candidates and all(each == candidates[0] for each in candidates[1:]):
+    if len(candidates) == 1 or (candidates and all(_same(candidates[0], e) for e in candidates)):
         return resolve(names, candidates[0])
     return UNKNOWN
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two entries of a mapping are equal texts, or lists of them."""
+    return (
+        one == other
+        and not isinstance(one, Mapping)
+        and not (isinstance(one, list) and any(isinstance(e, (list, Mapping)) for e in one))
+    )
 
 
 def _entries(mapping: Value, key: Value) -> list[Any]:
@@ -240,7 +258,7 @@ def _if(names: Names, argument: Any) -> Value:
     holds = names.condition(arguments[0])
     if holds is not UNKNOWN:
         return resolve(names, arguments[1 if holds else 2])
-    return merged(resolve(names, arguments[1]), resolve(names, arguments[2]))
+    return merged(resolve(names, arguments[1]), resolve(names, arguments[2]), names.budget.spend)
 
 
 def _base64(names: Names, argument: Any) -> Value:
@@ -281,15 +299,13 @@ _FUNCTIONS: dict[str, Callable[[Names, Any], Value]] = {
 
 def holds(names: Names, condition: Any) -> Maybe[bool]:
     """Whether a condition function gives true, by what is known of its operands."""
-    effort = names.effort
-    effort.steps += 1
-    if effort.depth > MAX_NESTING or effort.steps > MAX_STEPS:
-        return UNKNOWN
-    effort.depth += 1
+    budget = names.budget
+    budget.spend(VALUE)
+    budget.enter()
     try:
         return _holds(names, condition)
     finally:
-        effort.depth -= 1
+        budget.depth -= 1
 
 
 def _holds(names: Names, condition: Any) -> Maybe[bool]:

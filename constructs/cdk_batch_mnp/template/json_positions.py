@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from json import JSONDecoder, loads
 
+_NEWLINE = re.compile("\n")
 _SPACE = re.compile(r"[ \t\n\r]*")
 _TOKEN = re.compile(r"""(?P<text>"[^"\\]*(?:\\.[^"\\]*)*")(?P<colon>\s*:)?|[{}\[\]]""")
 
@@ -24,6 +26,7 @@ class JsonPositions:
         self._text = text
         self._skip = JSONDecoder().raw_decode
         self._members: dict[int, dict[str | int, tuple[int, int]]] = {}
+        self._lines: list[int] | None = None
 
     def find(self, path: Sequence[str | int]) -> tuple[int, int] | None:
         """The line and column, from 1, of a member's key or of an element."""
@@ -33,8 +36,13 @@ class JsonPositions:
             if found is None:
                 return None
             place, value = found
-        before = self._text.rfind("\n", 0, place)
-        return self._text.count("\n", 0, place) + 1, place - before
+        return self._line_and_column(place)
+
+    def _line_and_column(self, place: int) -> tuple[int, int]:
+        if self._lines is None:
+            self._lines = [-1, *(each.start() for each in _NEWLINE.finditer(self._text))]
+        line = bisect_left(self._lines, place)
+        return line, place - self._lines[line - 1]
 
     def _within(self, start: int) -> dict[str | int, tuple[int, int]]:
         """For each member of the structure at ``start``: where its key and its value begin."""

@@ -29,6 +29,7 @@ class LaunchTemplates:
         self._stacks = stacks
         self._groups = groups
         self._found: dict[str, Maybe[LaunchTemplate]] = {}
+        self._by_name: dict[Value, Declared] | None = None
 
     def of(self, specification: Maybe[Shape] | None) -> Maybe[LaunchTemplate] | None:
         """Give the launch template that a LaunchTemplateSpecification names."""
@@ -48,9 +49,13 @@ class LaunchTemplates:
         if resource is not UNKNOWN:
             return resource
         if isinstance(name, str) or (isinstance(name, PartialText) and UNKNOWN not in name.parts):
-            for each in self._stacks.of_type(LAUNCH_TEMPLATE):
-                if each.known.raw("LaunchTemplateName") == name:
-                    return each
+            if self._by_name is None:
+                self._by_name = {}
+                for each in self._stacks.of_type(LAUNCH_TEMPLATE):
+                    own = each.known.raw("LaunchTemplateName")
+                    if isinstance(own, (str, PartialText)):
+                        self._by_name.setdefault(own, each)
+            return self._by_name.get(name, UNKNOWN)
         return UNKNOWN
 
     def _read(self, resource: Declared) -> Maybe[LaunchTemplate]:

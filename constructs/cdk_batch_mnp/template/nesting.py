@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from cdk_batch_mnp.model.shape import Value
-from cdk_batch_mnp.template.document import Document, read_file
+from cdk_batch_mnp.template.document import Document, TemplateError
+from cdk_batch_mnp.template.opening import is_inside, nested_in, real
 from cdk_batch_mnp.template.stack import NESTED_STACK, Declared, Stack, Stacks
 
 MAX_LEVELS = 10
-"""Stacks in stacks; a template that nests itself has to end somewhere."""
+"""Stacks in stacks."""
 
 STACK_NAME = "AWS::StackName"
 
@@ -24,10 +25,11 @@ def add_stack(
     stacks: Stacks,
     *,
     folder: Path,
+    root: Path | None = None,
     prefix: str = "",
     pseudo: Mapping[str, str] | None = None,
     given: Callable[[str], Value] | None = None,
-    level: int = 0,
+    around: tuple[str, ...] = (),
 ) -> Stack:
     """Add a stack, and those that it nests, to those that are read together.
 
@@ -35,44 +37,66 @@ def add_stack(
         document: The template.
         stacks: Those that are read together.
         folder: Where the files of nested templates are.
+        root: The folder that no nested template may lie outside of; the current folder, or that of
+            the template if it lies elsewhere, if left out.
         prefix: Put before logical ids that have no construct path.
         pseudo: Pseudo parameters that are known.
         given: For a nested stack, the values of its parameters.
-        level: How many stacks are around it.
+        around: The files of the stacks around it.
 
     Raises:
-        TemplateError: It cannot be read. A nested template that is there and cannot be read is
-            among the ``problems`` of the stacks.
+        TemplateError: It cannot be read. A nested template that is there and cannot be read, nests
+            itself or is nested too deeply is among the ``problems`` of the stacks.
     """
     stack = Stack(document, stacks, prefix=prefix, pseudo=pseudo, given=given)
-    if level >= MAX_LEVELS:
-        return stack
+    root = root or root_of(folder)
+    around = (*around, real(document.file))
     for resource in list(stack.resources.values()):
         with stacks.reading(document.file, f"reading the stack nested at {resource.id}"):
-            _add_nested(resource, folder, level)
+            _add_nested(resource, folder, root, around)
     return stack
 
 
-def _add_nested(resource: Declared, folder: Path, level: int) -> None:
+def _add_nested(resource: Declared, folder: Path, root: Path, around: tuple[str, ...]) -> None:
     stack = resource.stack
-    file = nested_file(resource.body, folder) or _told_beside(resource, folder)
+    file = nested_file(resource.body, folder, root) or _told_beside(resource, folder, root)
     if file is None:
         return
+    if real(file) in around:
+        raise TemplateError(
+            stack.document.file,
+            f"nests itself: {resource.logical_id} leads to {file}, around it",
+        )
+    if len(around) > MAX_LEVELS:
+        raise TemplateError(
+            stack.document.file,
+            f"is nested in more than {MAX_LEVELS} stacks, and nests another",
+        )
     prefix, logical_id = stack.prefix, resource.logical_id
     stack.nested[logical_id] = add_stack(
-        read_file(file),
+        stack.stacks.options.reader.read(file, root=root),
         stack.stacks,
         folder=file.parent,
+        root=root,
         prefix=f"{prefix}/{logical_id}" if prefix else logical_id,
         # The name of a nested stack is made when it is deployed.
         pseudo={name: each for name, each in stack.pseudo.items() if name != STACK_NAME},
         given=_parameters(resource),
-        level=level + 1,
+        around=around,
     )
 
 
-def nested_file(body: Any, folder: Path) -> Path | None:
-    """Give the file of a nested stack's template, if it is there.
+def root_of(folder: Path) -> Path:
+    """Return the folder that the nested templates of a folder's templates may be in."""
+    try:
+        here = Path.cwd()
+    except OSError:  # it was deleted meanwhile
+        return folder
+    return here if real(folder) == real(here) or is_inside(folder, here) else folder
+
+
+def nested_file(body: Any, folder: Path, root: Path) -> Path | None:
+    """Return the file of a nested stack's template, if it is there.
 
     The CDK names it in the metadata; before it is packaged, a template names it in its address.
     """
@@ -83,18 +107,18 @@ def nested_file(body: Any, folder: Path) -> Path | None:
         metadata.get(_ASSET) if isinstance(metadata, Mapping) else None,
         properties.get("TemplateURL") if isinstance(properties, Mapping) else None,
     ):
-        if isinstance(named, str) and named and "://" not in named and "\0" not in named:
-            file = folder / named
-            if file.is_file():
+        if isinstance(named, str) and named:
+            file = nested_in(folder, named, root)
+            if file is not None:
                 return file
     return None
 
 
-def _told_beside(resource: Declared, folder: Path) -> Path | None:
-    """Give the file that a cloud assembly names for the construct of a nested stack."""
+def _told_beside(resource: Declared, folder: Path, root: Path) -> Path | None:
+    """Return the file that a cloud assembly names for the construct of a nested stack."""
     construct, found, _ = resource.id.partition(_RESOURCE_OF_NESTED)
     file = resource.stack.stacks.beside.nested.get(construct) if found else None
-    return folder / file if file is not None and (folder / file).is_file() else None
+    return nested_in(folder, file, root) if file is not None else None
 
 
 def _parameters(resource: Declared) -> Callable[[str], Value]:

@@ -6,24 +6,27 @@ Source: CloudFormation User Guide, parameters.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from math import isfinite
 from typing import Any
 
 from cdk_batch_mnp.model.shape import as_text
+from cdk_batch_mnp.model.spelling import Spelling
 from cdk_batch_mnp.template.document import Document, TemplateError
+
+_COMPARED = 5
+"""Wrong names for which the one that was meant is looked for."""
 
 
 def misnamed(given: Iterable[str], declared: Iterable[str]) -> list[str]:
     """Say which of the parameters that were given no template has, each in a sentence."""
-    names = sorted(set(declared))
-    told = []
+    names = set(declared)
+    told: list[str] = []
     for name in given:
         if name in names:
             continue
-        near = get_close_matches(name, names, n=1, cutoff=0.6)
+        near = Spelling(names).nearest(name) if len(told) < _COMPARED else None
         told.append(
-            f"no template has a parameter {name!r}" + (f"; perhaps {near[0]!r}" if near else "")
+            f"no template has a parameter {name!r}" + (f"; perhaps {near!r}" if near else "")
         )
     return told
 

@@ -11,9 +11,11 @@ from typing import Any
 from cdk_batch_mnp.model.resource import METADATA_KEY
 from cdk_batch_mnp.model.shape import Shape, Value, as_text
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown
+from cdk_batch_mnp.template.budget import RESOURCE, BudgetSpentError
 from cdk_batch_mnp.template.crashed import CheckCrashedError
 from cdk_batch_mnp.template.document import Document, TemplateError
-from cdk_batch_mnp.template.intrinsics import Effort, holds, resolve
+from cdk_batch_mnp.template.intrinsics import holds, resolve
+from cdk_batch_mnp.template.opening import Reader
 from cdk_batch_mnp.template.parameters import refuse_unfit
 from cdk_batch_mnp.template.values import (
     Absence,
@@ -32,6 +34,9 @@ HARMLESS_TRANSFORMS = (
 )
 """Transforms that leave alone what is read here; any other may change and add everything."""
 
+MAX_CONSTRUCT_DEPTH = 200
+"""Levels of constructs at which a finding can be acknowledged."""
+
 _PATH_METADATA = "aws:cdk:path"
 _LISTS = ("CommaDelimitedList", "List<")
 _STORED = "AWS::SSM::Parameter::"
@@ -44,10 +49,12 @@ class Options:
     Attributes:
         parameters: Values by name, in place of the templates' defaults.
         use_defaults: Whether a parameter's default stands for its value; else it is unknown.
+        reader: Opens the files of one run, which has one budget of work.
     """
 
     parameters: Mapping[str, str] = field(default_factory=dict)
     use_defaults: bool = True
+    reader: Reader = field(default_factory=Reader, compare=False)
 
 
 @dataclass(slots=True)
@@ -95,7 +102,12 @@ class Declared:
         written = self.body.get("Properties")
         if written is None:
             return Shape({})
-        value = resolve(self.stack, written)
+        try:
+            value = resolve(self.stack, written)
+        except RecursionError:
+            raise TemplateError(
+                self.stack.document.file, f"has properties of {self.logical_id} nested too deeply"
+            ) from None
         return Shape(value) if isinstance(value, dict) else UNKNOWN
 
     @property
@@ -148,7 +160,7 @@ class Stacks:
     def __init__(self, options: Options | None = None, beside: Beside | None = None) -> None:
         self.options = options or Options()
         self.beside = beside or Beside()
-        self.effort = Effort()
+        self.budget = self.options.reader.budget
         self.all: list[Stack] = []
         self.problems: list[TemplateError] = []
         self.resources: dict[str, Declared] = {}
@@ -157,8 +169,8 @@ class Stacks:
         """Ids of resources whose condition is known not to hold."""
         self._by_type: dict[str, list[Declared]] | None = None
         self._exports: dict[str, tuple[Stack, Any]] | None = None
-        self._partial_exports: list[tuple[Value, Stack, Any]] = []
-        self._importing: set[str] = set()
+        self._partial_exports: dict[Value, tuple[Stack, Any]] = {}
+        self._importing: set[tuple[int, Value]] = set()
 
     @contextmanager
     def reading(self, file: str, doing: str = "reading it") -> Iterator[None]:
@@ -170,6 +182,8 @@ class Stacks:
         """
         try:
             yield
+        except BudgetSpentError:
+            raise  # It ends the whole run.
         except TemplateError as error:
             self.problems.append(error)
         except Exception as error:
@@ -191,9 +205,13 @@ class Stacks:
         if not acknowledged:
             return {}
         found: dict[str, str] = {}
-        parts = id.split("/")
-        for length in range(1, len(parts) + 1):
-            found.update(acknowledged.get("/".join(parts[:length]), {}))
+        # No construct lies deeper, and what is cut off each time costs its length.
+        parts = id.split("/", MAX_CONSTRUCT_DEPTH)[:MAX_CONSTRUCT_DEPTH]
+        self.budget.spend(len(parts))
+        around = ""
+        for part in parts:
+            around = f"{around}/{part}" if around else part
+            found.update(acknowledged.get(around, {}))
         return found
 
     @property
@@ -209,13 +227,13 @@ class Stacks:
         if isinstance(name, str):
             found = self._exports.get(name)
         elif isinstance(name, PartialText):
-            found = next(((s, v) for key, s, v in self._partial_exports if key == name), None)
+            found = self._partial_exports.get(name)
         else:
             found = None
         if found is None:
             return UNKNOWN
         stack, value = found
-        key = f"{id(stack)} {name}"
+        key = (id(stack), name)
         if key in self._importing:
             return UNKNOWN
         self._importing.add(key)
@@ -235,7 +253,7 @@ class Stacks:
                 if isinstance(name, str):
                     self._exports[name] = (stack, output.get("Value"))
                 elif isinstance(name, PartialText) and UNKNOWN not in name.parts:
-                    self._partial_exports.append((name, stack, output.get("Value")))
+                    self._partial_exports.setdefault(name, (stack, output.get("Value")))
 
 
 class Stack:
@@ -265,7 +283,7 @@ class Stack:
         self.document = document
         self.stacks = stacks
         self.prefix = prefix
-        self.effort = stacks.effort
+        self.budget = stacks.budget
         self.nested: dict[str, Stack] = {}
         """Nested stacks in sight, by logical id."""
         self.pseudo = pseudo or {}
@@ -284,6 +302,7 @@ class Stack:
         self.is_whole = True
         self.resources: dict[str, Declared] = {}
         stacks.all.append(self)
+        self.budget.begin(document.file, "following its intrinsic functions")
         self._declare()
 
     @property
@@ -312,6 +331,7 @@ class Stack:
             for each in (transforms if isinstance(transforms, list) else [transforms])
         ):
             self.is_whole = False
+        self.budget.spend(RESOURCE * len(resources))
         for logical_id, body in resources.items():
             if logical_id.startswith("Fn::"):
                 self.is_whole = False  # A loop or a macro makes further ones.
@@ -435,7 +455,7 @@ class _BeforeResources:
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
-        self.effort = stack.effort
+        self.budget = stack.budget
 
     def ref(self, name: str) -> Value:
         return self._stack.settled(name)

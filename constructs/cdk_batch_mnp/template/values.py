@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
@@ -100,20 +100,21 @@ class Pieces:
 def joined(parts: Iterable[Value]) -> Value:
     """Put texts together, each known or not. A single reference stays one."""
     flat: list[Part] = []
+    texts: list[str] = []
     length = 0
-    for part in _flattened(parts):
+    for count, part in enumerate(_flattened(parts), start=1):
         if isinstance(part, str):
             length += len(part)
-            if length > MAX_TEXT:
-                return UNKNOWN
-            if flat and isinstance(last := flat[-1], str):
-                flat[-1] = last + part
-                continue
-            if not part:
-                continue
-        flat.append(part)
-        if len(flat) > MAX_TEXT:
+            texts.append(part)
+        else:
+            if text := "".join(texts):
+                flat.append(text)
+            texts.clear()
+            flat.append(part)
+        if length > MAX_TEXT or count > MAX_TEXT:
             return UNKNOWN
+    if text := "".join(texts):
+        flat.append(text)
     if not flat:
         return ""
     if len(flat) == 1:
@@ -170,23 +171,38 @@ def referred(value: Value, *types: str) -> Maybe[Declared]:
     return UNKNOWN
 
 
-def merged(one: Value, other: Value, depth: int = 0) -> Value:
-    """Give what is the same in two values, either of which may be the right one."""
+def merged(one: Value, other: Value, spend: Callable[[int], None], depth: int = 0) -> Value:
+    """Return what is the same in two values, either of which may be the right one.
+
+    Args:
+        one: A value.
+        other: The value that may stand in its place.
+        spend: Takes the steps that this costs.
+        depth: How many structures are around both.
+    """
     if one is other:
         return one
+    spend(
+        len(one.parts)
+        if isinstance(one, PartialText)
+        else len(one)
+        if isinstance(one, (dict, list))
+        else 1
+    )
     if isinstance(one, Absence) or isinstance(other, Absence):
         return Absence.PERHAPS
     if depth < 50:
         if isinstance(one, dict) and isinstance(other, dict):
             return {
-                key: merged(one[key], other[key], depth + 1)
+                key: merged(one[key], other[key], spend, depth + 1)
                 if key in one and key in other
                 else UNKNOWN
                 for key in {**one, **other}
             }
         if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
             return [
-                merged(each, opposite, depth + 1) for each, opposite in zip(one, other, strict=True)
+                merged(each, opposite, spend, depth + 1)
+                for each, opposite in zip(one, other, strict=True)
             ]
     if isinstance(one, (str, int, float, Reference, Pseudo, PartialText, Zone)) and one == other:
         return one

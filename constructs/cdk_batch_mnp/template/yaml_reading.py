@@ -8,12 +8,15 @@ nesting exhausts the stack.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
 from cdk_batch_mnp.template.document import MAX_DEPTH, TemplateError
+
+PARSED = 6
+"""Steps of work for an event of the parser."""
 
 MAX_VALUES = 2_000_000
 """Values of a document with every alias written out."""
@@ -68,17 +71,23 @@ class _Open:
     merged: list[Any] = field(default_factory=list)
 
 
-def read_yaml(text: str, file: str) -> tuple[Any, YamlPositions]:
+def read_yaml(text: str, file: str, spend: Callable[[int], None]) -> tuple[Any, YamlPositions]:
     """Read one YAML document.
+
+    Args:
+        text: The document.
+        file: Where it is, as the user named it.
+        spend: Takes the steps of work that this costs, and may refuse them.
 
     Raises:
         TemplateError: It is no YAML, more than one document, nested too deeply, has a key twice in
             one mapping, or grows too large by its aliases.
     """
     yaml: Any = import_module("yaml")
-    builder = _Builder(file)
+    builder = _Builder(file, spend)
     try:
         for event in _events(yaml, text):
+            spend(PARSED)
             builder.take(event)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -100,8 +109,9 @@ def _events(yaml: Any, text: str) -> Iterator[Any]:
 
 
 class _Builder:
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, spend: Callable[[int], None]) -> None:
         self._file = file
+        self._spend = spend
         self._positions = YamlPositions()
         self._open: list[_Open] = []
         self._anchors: dict[str, tuple[Any, int]] = {}
@@ -159,6 +169,7 @@ class _Builder:
     def _end(self, event: Any) -> None:
         done = self._open.pop()
         for each in done.merged:
+            self._spend(len(each))
             for key, value in each.items():
                 done.value.setdefault(key, value)
         self._positions.places[id(done.value)] = done.places

@@ -8,16 +8,17 @@ from __future__ import annotations
 from cdk_batch_mnp.template.checking import Located, TemplateReport
 from cdk_batch_mnp.template.reports.counting import summary
 from cdk_batch_mnp.template.reports.places import from_here
+from cdk_batch_mnp.template.reports.printable import harmless
 
 
 def write(report: TemplateReport, strict: bool) -> str:
     """Write a report as workflow commands, and a last line for the log."""
     lines = [_command(each) for each in report.findings]
     for error in report.unusable:
-        place = f"file={_property(from_here(error.file))}"
+        place = f"file={_property(harmless(from_here(error.file)))}"
         if error.line is not None:
             place += f",line={error.line}"
-        lines.append(f"::error {place},title=cdk-batch-mnp::{_data(error.reason)}")
+        lines.append(f"::error {place},title=cdk-batch-mnp::{_data(harmless(error.reason))}")
     return "\n".join((*lines, summary(report))) + "\n"
 
 
@@ -30,10 +31,13 @@ def _command(located: Located) -> str:
         "title": f"{finding.rule.id} {finding.rule.title}",
     }
     written = ",".join(
-        f"{name}={_property(str(value))}" for name, value in properties.items() if value is not None
+        f"{name}={_property(harmless(str(value)))}"
+        for name, value in properties.items()
+        if value is not None
     )
     message = "\n".join(
-        (
+        harmless(each)
+        for each in (
             f"{finding.place}: {finding.message}",
             *finding.notes,
             f"Mend: {finding.mend}",

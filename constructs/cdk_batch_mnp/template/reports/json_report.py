@@ -8,6 +8,7 @@ from typing import Any
 from cdk_batch_mnp.template.checking import Located, TemplateReport
 from cdk_batch_mnp.template.crashed import CheckCrashedError
 from cdk_batch_mnp.template.reports.counting import errors, warnings
+from cdk_batch_mnp.template.reports.printable import json_without_commands, well_formed
 
 VERSION = 1
 """Of the form of this report. Members may be added; none changes its meaning."""
@@ -36,7 +37,7 @@ def write(report: TemplateReport, strict: bool) -> str:
             "unusable": len(report.unusable),
         },
     }
-    return json.dumps(data, indent=2) + "\n"
+    return json_without_commands(json.dumps(well_formed(data), indent=2)) + "\n"
 
 
 def _finding(located: Located) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 from cdk_batch_mnp.rules.finding import Severity
 from cdk_batch_mnp.template.checking import Located, TemplateReport
 from cdk_batch_mnp.template.document import TemplateError
+from cdk_batch_mnp.template.reports.printable import printable, xml_without_commands
 
 
 def write(report: TemplateReport, strict: bool) -> str:
@@ -37,7 +38,7 @@ def write(report: TemplateReport, strict: bool) -> str:
     ElementTree.indent(root)
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        + ElementTree.tostring(root, encoding="unicode")
+        + xml_without_commands(ElementTree.tostring(root, encoding="unicode"))
         + "\n"
     )
 
@@ -75,11 +76,11 @@ def _count(element: ElementTree.Element) -> None:
 
 
 def _text(text: str) -> str:
-    """Replace what XML 1.0 cannot hold, not even escaped."""
-    return "".join(
-        each
-        if each in "\t\n\r"
-        or (each >= " " and not "\ud800" <= each <= "\udfff" and each not in "\ufffe\uffff")
-        else "\N{REPLACEMENT CHARACTER}"
-        for each in text
+    """Replace what XML 1.0 cannot hold, not even escaped, and what would not show."""
+    if text.isprintable():
+        return text
+    return "\n".join(
+        # A line separator, for one, is not printable, and ends no line for XML.
+        printable(line.replace("\t", " "))
+        for line in text.split("\n")
     )

@@ -16,6 +16,7 @@ from cdk_batch_mnp.rules.rule import AnyRule
 from cdk_batch_mnp.template.checking import Located, TemplateReport
 from cdk_batch_mnp.template.document import TemplateError
 from cdk_batch_mnp.template.reports.places import from_here
+from cdk_batch_mnp.template.reports.printable import json_without_commands, well_formed
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _NAME = "cdk-batch-mnp"
@@ -45,7 +46,8 @@ def write(report: TemplateReport, strict: bool) -> str:
         "artifacts": [{"location": _artifact(each)} for each in report.files],
         "results": [_result(each, indexes) for each in (*report.findings, *report.acknowledged)],
     }
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+    data = well_formed({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
+    return json_without_commands(json.dumps(data, indent=2)) + "\n"
 
 
 def _version() -> str:
@@ -88,11 +90,15 @@ def _result(located: Located, indexes: dict[str, int]) -> dict[str, Any]:
             }
         ],
         # Lines move; the resource and its property do not.
-        "partialFingerprints": {"resourceProperty/v1": sha256(same.encode()).hexdigest()},
+        "partialFingerprints": {"resourceProperty/v1": _digest(same)},
     }
     if located.reason is not None:
         result["suppressions"] = [{"kind": "inSource", "justification": located.reason}]
     return result
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode(errors="backslashreplace")).hexdigest()
 
 
 def _notification(error: TemplateError) -> dict[str, Any]:
@@ -109,5 +115,9 @@ def _notification(error: TemplateError) -> dict[str, Any]:
 def _artifact(file: str) -> dict[str, str]:
     if file == "-":
         return {"uri": "stdin"}
-    path = quote(from_here(file), errors="replace")
+    try:
+        # The bytes of the file's name, whatever their encoding.
+        path = quote(from_here(file), errors="surrogateescape")
+    except UnicodeEncodeError:
+        path = quote(from_here(file), errors="replace")
     return {"uri": f"file://{path}" if path.startswith("/") else path}

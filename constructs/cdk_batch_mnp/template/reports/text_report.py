@@ -10,7 +10,7 @@ from itertools import groupby
 from cdk_batch_mnp.rules.finding import Severity
 from cdk_batch_mnp.template.checking import Located, TemplateReport
 from cdk_batch_mnp.template.reports.counting import summary
-from cdk_batch_mnp.template.reports.printable import printable
+from cdk_batch_mnp.template.reports.printable import harmless
 
 _COLOURS = {"error": "31;1", "warning": "33;1", "bold": "1", "dim": "2"}
 
@@ -23,7 +23,10 @@ def write(report: TemplateReport, strict: bool) -> str:
 def _is_terminal() -> bool:
     # NO_COLOR and dumb terminals: https://no-color.org
     return (
-        sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        sys.stdout is not None
+        and sys.stdout.isatty()
+        and not os.environ.get("NO_COLOR")
+        and os.environ.get("TERM") != "dumb"
     )
 
 
@@ -33,10 +36,10 @@ class _Writer:
 
     def lines(self, report: TemplateReport) -> Iterator[str]:
         for file, in_file in groupby(report.findings, key=lambda each: each.place.file):
-            yield self._in("bold", printable(file))
+            yield self._in("bold", harmless(file))
             for path, on_resource in groupby(in_file, key=lambda each: each.finding.path):
                 findings = list(on_resource)
-                yield f"  {self._in('bold', printable(path))} {findings[0].place.type}"
+                yield f"  {self._in('bold', harmless(path))} {harmless(findings[0].place.type)}"
                 for each in findings:
                     yield from self._finding(each)
                 yield ""
@@ -44,26 +47,26 @@ class _Writer:
             finding = each.finding
             yield self._in(
                 "dim",
-                f"acknowledged: {finding.rule.id} at {printable(finding.place)}: "
-                f"{printable(each.reason or '')}",
+                f"acknowledged: {finding.rule.id} at {harmless(finding.place)}: "
+                f"{harmless(each.reason or '')}",
             )
         yield summary(report)
 
     def _finding(self, located: Located) -> Iterator[str]:
         finding, place = located.finding, located.place
         severity = str(finding.severity)
-        where = f"{printable(place.file)}:{place.line}:{place.column}" if place.line else ""
+        where = f"{harmless(place.file)}:{place.line}:{place.column}" if place.line else ""
         yield (
             f"    {self._in(severity, severity)} {self._in('bold', finding.rule.id)} "
             f"{finding.rule.title}"
         )
         facts = [
-            ("at", " ".join(each for each in (where, printable(finding.property_path)) if each)),
-            ("wrong", printable(finding.message)),
-            *(("note", printable(each)) for each in finding.notes),
-            ("limit", printable(finding.limit)),
+            ("at", " ".join(each for each in (where, harmless(finding.property_path)) if each)),
+            ("wrong", harmless(finding.message)),
+            *(("note", harmless(each)) for each in finding.notes),
+            ("limit", harmless(finding.limit)),
             ("why", finding.rule.why),
-            ("mend", printable(finding.mend)),
+            ("mend", harmless(finding.mend)),
             ("source", finding.rule.source),
         ]
         for name, text in facts:

@@ -1,0 +1,1 @@
+"""Reading files that other people may have put there."""
