@@ -30,7 +30,8 @@ from cdk_batch_mnp import MnpCluster, MnpPolicyValidation
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.rules.discovery import all_rules
 from cdk_batch_mnp.rules.finding import Hit
-from cdk_batch_mnp.template.document import Document, TemplateError, read_file
+from cdk_batch_mnp.template.document import Document, TemplateError
+from cdk_batch_mnp.template.opening import Reader
 from tests.cdk.apps import add_cluster, add_job, new_stack
 
 REPORT_IT = "https://github.com/cdk-batch-mnp/cdk-batch-mnp/issues"
@@ -94,12 +95,14 @@ def unreadable(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Make the templates whose name begins so ones that cannot be read."""
 
     def make(beginning: str) -> None:
-        def read(path: Path) -> Document:
+        read_really = Reader.read
+
+        def read(reader: Reader, path: Path, **options: Any) -> Document:
             if path.name.startswith(beginning):
                 raise TemplateError(str(path), "has the key 'Type' again")
-            return read_file(path)
+            return read_really(reader, path, **options)
 
-        monkeypatch.setattr("cdk_batch_mnp.template.assembly.read_file", read)
+        monkeypatch.setattr(Reader, "read", read)
 
     return make
 
@@ -194,6 +197,14 @@ def test_a_template_with_something_of_batch_that_cannot_be_read_fails_the_synthe
     assert "Broken.template.json: has the key 'Type' again" in synthesis_of(app)
     # And the other stack is still checked.
     assert violations(app) == [("error", "MNP106"), ("fatal", "unreadable")]
+
+
+def test_more_work_than_one_run_may_do_fails_the_synthesis(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong_cluster(Stack(app, "Platform"), max_vcpus=None)
+    monkeypatch.setattr("cdk_batch_mnp.template.budget.STEPS_PER_FILE", -10_000_000)
+    assert "too much work to check" in synthesis_of(app)
 
 
 def test_others_templates_that_cannot_be_read_are_a_warning(

@@ -26,6 +26,7 @@ from aws_cdk import (
 
 from cdk_batch_mnp.rules.finding import Severity
 from cdk_batch_mnp.rules.rule import AnyRule
+from cdk_batch_mnp.template.budget import BudgetSpentError
 from cdk_batch_mnp.template.checking import Located
 from cdk_batch_mnp.template.crashed import CheckCrashedError
 from cdk_batch_mnp.template.document import TemplateError
@@ -127,12 +128,15 @@ def _unchecked(error: TemplateError) -> PolicyViolation:
 
 def concerns_batch(error: TemplateError) -> bool:
     """Whether what could not be checked may have something of AWS Batch in it."""
-    return isinstance(error, CheckCrashedError) or _says(error, _BATCH)
+    # Where the work of a run ends, templates are left that were not even opened.
+    return isinstance(error, CheckCrashedError | BudgetSpentError) or _says(error, _BATCH)
 
 
 def _is_empty(error: TemplateError) -> bool:
     """Whether the template is of an empty stack, which the CDK does not deploy."""
-    return not isinstance(error, CheckCrashedError) and not _says(error, _RESOURCES)
+    return not isinstance(error, CheckCrashedError | BudgetSpentError) and not _says(
+        error, _RESOURCES
+    )
 
 
 def _says(error: TemplateError, text: bytes) -> bool:

@@ -190,38 +190,49 @@ def check_written(folder: Path, setups: Sequence[StageSetup]) -> Written:
         setups: The constructs of each stage that is in it.
     """
     from cdk_batch_mnp.template.assembly import groups_of
-    from cdk_batch_mnp.template.crashed import CheckCrashedError
-    from cdk_batch_mnp.template.setup import read_setup
+    from cdk_batch_mnp.template.budget import BudgetSpentError
     from cdk_batch_mnp.template.stack import Options
 
     written = Written()
     groups, problems = groups_of(folder, Options())
     written.unusable += problems
     seen: set[str] = set()
-    for read in groups:
-        stacks = read()
-        seen |= stacks.resources.keys() | stacks.left_out
-        for setup in setups:
-            if not any(path in stacks.resources for path in setup.places):
-                continue
-            file = stacks.all[0].document.file
-            with stacks.reading(file, "checking it"):
-                report: Report = setup.check_written(read_setup(stacks))
-                written.findings += [
-                    (each, _place(each, stacks))
-                    for each in report.findings
-                    if not setup.has_warned(each)
-                ]
-                written.unusable += [
-                    CheckCrashedError(
-                        _file(each.path, stacks), f"rule {each.rule.id} at {each.path}", each.error
-                    )
-                    for each in report.crashes
-                ]
-        written.unusable += stacks.problems
+    try:
+        for read in groups:
+            seen |= _check_group(read(), setups, written)
+    except BudgetSpentError as error:
+        written.unusable.append(error)
     if not written.unusable:
         written.unusable += missing_constructs(setups, seen)
     return written
+
+
+def _check_group(
+    stacks: Stacks, setups: Sequence[StageSetup], written: Written
+) -> AbstractSet[str]:
+    """Check stacks that are read together; return the ids of the resources that they have."""
+    from cdk_batch_mnp.template.crashed import CheckCrashedError
+    from cdk_batch_mnp.template.setup import read_setup
+
+    for setup in setups:
+        if not any(path in stacks.resources for path in setup.places):
+            continue
+        file = stacks.all[0].document.file
+        with stacks.reading(file, "checking it"):
+            report: Report = setup.check_written(read_setup(stacks))
+            written.findings += [
+                (each, _place(each, stacks))
+                for each in report.findings
+                if not setup.has_warned(each)
+            ]
+            written.unusable += [
+                CheckCrashedError(
+                    _file(each.path, stacks), f"rule {each.rule.id} at {each.path}", each.error
+                )
+                for each in report.crashes
+            ]
+    written.unusable += stacks.problems
+    return stacks.resources.keys() | stacks.left_out
 
 
 def missing_constructs(
