@@ -93,7 +93,7 @@ def test_the_reference_app_uses_the_public_names_alone() -> None:
     [
         "import cdk_batch_mnp",
         "from cdk_batch_mnp import NodeRange",
-        "from cdk_batch_mnp.rules.checking import check",
+        "from cdk_batch_mnp.engine.checking import check",
         "from cdk_batch_mnp.cli.main import main",
     ],
 )

@@ -10,15 +10,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cdk_batch_mnp.cdk.capacity_reservation import CapacityReservation
+    from cdk_batch_mnp.cdk.nodes.capacity_reservation import CapacityReservation
     from cdk_batch_mnp.cdk.cluster import MnpCluster
-    from cdk_batch_mnp.cdk.compute_environment import MnpComputeEnvironment
-    from cdk_batch_mnp.cdk.job_definition import MnpJobDefinition
-    from cdk_batch_mnp.cdk.job_queue import MnpJobQueue
-    from cdk_batch_mnp.cdk.lustre import LustreMount
-    from cdk_batch_mnp.cdk.node_group import NodeContainer, NodeGroup
-    from cdk_batch_mnp.cdk.policy_validation import MnpPolicyValidation
-    from cdk_batch_mnp.cdk.volumes import EfsVolume, HostVolume
+    from cdk_batch_mnp.cdk.environments.compute_environment import MnpComputeEnvironment
+    from cdk_batch_mnp.cdk.jobs.job_definition import MnpJobDefinition
+    from cdk_batch_mnp.cdk.environments.job_queue import MnpJobQueue
+    from cdk_batch_mnp.cdk.nodes.lustre import LustreMount
+    from cdk_batch_mnp.cdk.jobs.node_group import NodeContainer, NodeGroup
+    from cdk_batch_mnp.cdk.validation.policy_validation import MnpPolicyValidation
+    from cdk_batch_mnp.cdk.jobs.volumes import EfsVolume, HostVolume
     from cdk_batch_mnp.model.container import Device, Ulimit
     from cdk_batch_mnp.model.job_definition import EvaluateOnExit
     from cdk_batch_mnp.model.node_range import NodeRange
@@ -44,19 +44,19 @@ __all__ = [
 ]
 
 _PLACES = {
-    "CapacityReservation": "cdk.capacity_reservation",
+    "CapacityReservation": "cdk.nodes.capacity_reservation",
     "Device": "model.container",
-    "EfsVolume": "cdk.volumes",
+    "EfsVolume": "cdk.jobs.volumes",
     "EvaluateOnExit": "model.job_definition",
-    "HostVolume": "cdk.volumes",
-    "LustreMount": "cdk.lustre",
+    "HostVolume": "cdk.jobs.volumes",
+    "LustreMount": "cdk.nodes.lustre",
     "MnpCluster": "cdk.cluster",
-    "MnpComputeEnvironment": "cdk.compute_environment",
-    "MnpJobDefinition": "cdk.job_definition",
-    "MnpJobQueue": "cdk.job_queue",
-    "MnpPolicyValidation": "cdk.policy_validation",
-    "NodeContainer": "cdk.node_group",
-    "NodeGroup": "cdk.node_group",
+    "MnpComputeEnvironment": "cdk.environments.compute_environment",
+    "MnpJobDefinition": "cdk.jobs.job_definition",
+    "MnpJobQueue": "cdk.environments.job_queue",
+    "MnpPolicyValidation": "cdk.validation.policy_validation",
+    "NodeContainer": "cdk.jobs.node_group",
+    "NodeGroup": "cdk.jobs.node_group",
     "NodeRange": "model.node_range",
     "Ulimit": "model.container",
     "assert_mnp_valid": "template.asserting",

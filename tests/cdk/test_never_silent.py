@@ -29,9 +29,9 @@ from constructs import Construct, IConstruct
 from cdk_batch_mnp import MnpCluster, MnpPolicyValidation
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.rules.discovery import all_rules
-from cdk_batch_mnp.rules.finding import Hit
-from cdk_batch_mnp.template.document import Document, TemplateError
-from cdk_batch_mnp.template.opening import Reader
+from cdk_batch_mnp.engine.finding import Hit
+from cdk_batch_mnp.template.source.document import Document, TemplateError
+from cdk_batch_mnp.template.source.opening import Reader
 from tests.cdk.apps import add_cluster, add_job, new_stack
 
 REPORT_IT = "https://github.com/cdk-batch-mnp/cdk-batch-mnp/issues"
@@ -84,8 +84,8 @@ def break_rule(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
         rules = tuple(
             replace(each, check=broken) if each.id == id else each for each in all_rules()
         )
-        monkeypatch.setattr("cdk_batch_mnp.rules.checking.all_rules", lambda: rules)
-        monkeypatch.setattr("cdk_batch_mnp.cdk.policy_validation.rules_with", lambda **_: rules)
+        monkeypatch.setattr("cdk_batch_mnp.engine.checking.all_rules", lambda: rules)
+        monkeypatch.setattr("cdk_batch_mnp.cdk.validation.policy_validation.rules_with", lambda **_: rules)
 
     return break_it
 
@@ -121,12 +121,12 @@ def test_a_rule_that_crashes_fails_the_synthesis_with_how_to_report_it(
 @pytest.mark.parametrize(
     "place",
     [
-        "cdk_batch_mnp.template.setup.read_setup",
-        "cdk_batch_mnp.template.assembly.groups_of",
-        "cdk_batch_mnp.cdk.written_templates.check_written",
-        "cdk_batch_mnp.cdk.written_templates._is_of_interest",
-        "cdk_batch_mnp.template.stack.Stack._declare",
-        "cdk_batch_mnp.template.setup._size",
+        "cdk_batch_mnp.template.readers.setup.read_setup",
+        "cdk_batch_mnp.template.source.assembly.groups_of",
+        "cdk_batch_mnp.cdk.validation.written_templates.check_written",
+        "cdk_batch_mnp.cdk.validation.written_templates._is_of_interest",
+        "cdk_batch_mnp.template.evaluation.stack.Stack._declare",
+        "cdk_batch_mnp.template.readers.setup._size",
     ],
 )
 def test_a_plugin_that_crashes_fails_the_synthesis(
@@ -141,8 +141,8 @@ def test_a_plugin_that_crashes_fails_the_synthesis(
 @pytest.mark.parametrize(
     "place",
     [
-        "cdk_batch_mnp.cdk.policy_validation.groups_of",
-        "cdk_batch_mnp.cdk.policy_validation.check_together",
+        "cdk_batch_mnp.cdk.validation.policy_validation.groups_of",
+        "cdk_batch_mnp.cdk.validation.policy_validation.check_together",
         "cdk_batch_mnp.template.checking.read_setup",
         "cdk_batch_mnp.template.checking.check",
         "cdk_batch_mnp.template.checking.dangling_references",
@@ -169,7 +169,7 @@ def test_a_construct_whose_check_crashes_hides_no_other(
 ) -> None:
     stack = Stack(app, "Platform")
     wrong_cluster(stack, max_vcpus=None)
-    monkeypatch.setattr("cdk_batch_mnp.cdk.validation.StageSetup.findings_on", raising)
+    monkeypatch.setattr("cdk_batch_mnp.cdk.validation.stage_setup.StageSetup.findings_on", raising)
     said = synthesis_of(app)
     assert "[Platform/Cluster/JobQueue]" in said
     assert "[Platform/Cluster/Solve]" in said
@@ -203,7 +203,7 @@ def test_more_work_than_one_run_may_do_fails_the_synthesis(
     app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wrong_cluster(Stack(app, "Platform"), max_vcpus=None)
-    monkeypatch.setattr("cdk_batch_mnp.template.budget.STEPS_PER_FILE", -10_000_000)
+    monkeypatch.setattr("cdk_batch_mnp.template.source.budget.STEPS_PER_FILE", -10_000_000)
     assert "too much work to check" in synthesis_of(app)
 
 
@@ -333,9 +333,9 @@ def test_stages_are_checked_in_an_app_that_writes_no_tree() -> None:
 @pytest.mark.parametrize(
     "place",
     [
-        "cdk_batch_mnp.cdk.written_stage.check_written",
-        "cdk_batch_mnp.cdk.written_stage._write",
-        "cdk_batch_mnp.template.setup.read_setup",
+        "cdk_batch_mnp.cdk.validation.written_stage.check_written",
+        "cdk_batch_mnp.cdk.validation.written_stage._write",
+        "cdk_batch_mnp.template.readers.setup.read_setup",
     ],
 )
 def test_a_check_of_a_stage_that_crashes_fails_the_stage(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cdk_batch_mnp.rules.discovery import all_rules
-from tests.template.test_files import HALF, cluster, write
+from tests.template.source.test_files import HALF, cluster, write
 
 COMMAND = str(Path(sys.executable).with_name("cdk-batch-mnp"))
 IDLE = {"Environment.ComputeResources.MinvCpus": 72}

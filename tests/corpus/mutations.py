@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from cdk_batch_mnp.template.document import read_document
+from cdk_batch_mnp.template.source.document import read_document
 
 BASES = Path(__file__).parent / "bases"
 LEFT_OUT = object()

@@ -10,7 +10,7 @@ import pytest
 
 from cdk_batch_mnp.rules.discovery import all_rules
 from cdk_batch_mnp.template.checking import TemplateReport, check_together
-from cdk_batch_mnp.template.files import find
+from cdk_batch_mnp.template.source.files import find
 from tests.corpus.mutations import Mutation, mutations
 
 HERE = Path(__file__).parent

@@ -23,8 +23,8 @@ from cdk_batch_mnp.model.network import (
 )
 from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.setup import MnpSetup
-from cdk_batch_mnp.rules.checking import check
-from cdk_batch_mnp.rules.finding import Finding
+from cdk_batch_mnp.engine.checking import check
+from cdk_batch_mnp.engine.finding import Finding
 
 # c5.18xlarge: 72 vCPUs, 144 GiB, x86_64, no GPUs, no EFA.
 INSTANCE_TYPE = "c5.18xlarge"

@@ -14,7 +14,7 @@ from cdk_batch_mnp.rules.discovery import all_rules
 
 MODULE = """
 from cdk_batch_mnp.model.job_queue import JobQueue
-from cdk_batch_mnp.rules.rule import ERROR, rule
+from cdk_batch_mnp.engine.rule import ERROR, rule
 
 
 @rule(JobQueue, "{id}", "A rule of a test", severity=ERROR, why=".", mend=".", source=".")
@@ -50,5 +50,5 @@ def test_two_rules_of_one_id_are_refused(further_folder: Path) -> None:
 
 
 def test_a_rule_that_another_module_imports_is_found_once() -> None:
-    on_demand = import_module("cdk_batch_mnp.rules.environment_fit").on_demand
+    on_demand = import_module("cdk_batch_mnp.rules.environments.environment_fit").on_demand
     assert [each for each in all_rules() if each.id == "MNP101"] == [on_demand]

@@ -9,10 +9,10 @@ import pytest
 
 from cdk_batch_mnp.template.checking import TemplateReport, check_together
 from cdk_batch_mnp.template.crashed import ISSUES, CheckCrashedError
-from cdk_batch_mnp.template.document import Document
-from cdk_batch_mnp.template.files import find
-from cdk_batch_mnp.template.stack import Stack
-from tests.template.test_files import ANYWHERE, HALF, assembly, cluster, write
+from cdk_batch_mnp.template.source.document import Document
+from cdk_batch_mnp.template.source.files import find
+from cdk_batch_mnp.template.evaluation.stack import Stack
+from tests.template.source.test_files import ANYWHERE, HALF, assembly, cluster, write
 
 
 def check(*paths: Path) -> TemplateReport:
@@ -53,9 +53,9 @@ def test_a_long_message_is_cut() -> None:
 @pytest.mark.parametrize(
     "place",
     [
-        "cdk_batch_mnp.template.document._parse",
-        "cdk_batch_mnp.template.files._looks_like_template",
-        "cdk_batch_mnp.template.stack.Stack._declare",
+        "cdk_batch_mnp.template.source.document._parse",
+        "cdk_batch_mnp.template.source.files._looks_like_template",
+        "cdk_batch_mnp.template.evaluation.stack.Stack._declare",
         "cdk_batch_mnp.template.checking.dangling_references",
     ],
 )
@@ -112,7 +112,7 @@ def test_a_crash_over_the_manifest_of_an_assembly_is_told(
     def broken(*_: Any) -> Any:
         raise KeyError("broken on purpose")
 
-    monkeypatch.setattr("cdk_batch_mnp.template.assembly._stack", broken)
+    monkeypatch.setattr("cdk_batch_mnp.template.source.assembly._stack", broken)
     report = check(tmp_path / "cdk.out", wrong)
     assert [each.finding.rule.id for each in report.findings] == ["MNP106"]
     assert len(report.crashes) == 1

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from cdk_batch_mnp.template.files import find
-from tests.template.test_files import ANYWHERE, HALF, assembly, check, cluster, told, write
+from cdk_batch_mnp.template.source.files import find
+from tests.template.source.test_files import ANYWHERE, HALF, assembly, check, cluster, told, write
 
 
 def reasons(*paths: Path) -> list[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 
-from cdk_batch_mnp.rules.rule import AnyRule, Rule
+from cdk_batch_mnp.engine.rule import AnyRule, Rule
 
 
 @cache
@@ -20,7 +20,7 @@ def all_rules() -> tuple[AnyRule, ...]:
     import cdk_batch_mnp.rules as package
 
     found: dict[str, AnyRule] = {}
-    for module in iter_modules(package.__path__, prefix=f"{package.__name__}."):
+    for module in walk_packages(package.__path__, prefix=f"{package.__name__}."):
         for value in vars(import_module(module.name)).values():
             if isinstance(value, Rule) and found.setdefault(value.id, value) is not value:
                 raise ValueError(f"two rules have the id {value.id}")

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.rules.discovery import all_rules, rules_with
-from cdk_batch_mnp.rules.finding import Finding, Severity
+from cdk_batch_mnp.engine.finding import Finding, Severity
 from cdk_batch_mnp.template.checking import check_template
-from cdk_batch_mnp.template.document import read_file
+from cdk_batch_mnp.template.source.document import read_file
 
 
 class JsonTemplate(Protocol):

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.setup import MnpSetup
-from cdk_batch_mnp.rules.checking import check
-from cdk_batch_mnp.rules.finding import Finding, Report
-from cdk_batch_mnp.rules.rule import AnyRule
-from cdk_batch_mnp.template.budget import (
+from cdk_batch_mnp.engine.checking import check
+from cdk_batch_mnp.engine.finding import Finding, Report
+from cdk_batch_mnp.engine.rule import AnyRule
+from cdk_batch_mnp.template.source.budget import (
     DEFINITION,
     ENVIRONMENT,
     FINDING,
@@ -24,14 +24,14 @@ from cdk_batch_mnp.template.budget import (
     BudgetSpentError,
 )
 from cdk_batch_mnp.template.crashed import CheckCrashedError
-from cdk_batch_mnp.template.dangling import dangling_references
-from cdk_batch_mnp.template.document import Document, Position, Step, TemplateError
-from cdk_batch_mnp.template.parameters import misnamed
-from cdk_batch_mnp.template.setup import read_setup
-from cdk_batch_mnp.template.stack import Declared, Options, Stack, Stacks
+from cdk_batch_mnp.template.evaluation.dangling import dangling_references
+from cdk_batch_mnp.template.source.document import Document, Position, Step, TemplateError
+from cdk_batch_mnp.template.evaluation.parameters import misnamed
+from cdk_batch_mnp.template.readers.setup import read_setup
+from cdk_batch_mnp.template.evaluation.stack import Declared, Options, Stack, Stacks
 
 if TYPE_CHECKING:
-    from cdk_batch_mnp.template.files import Group
+    from cdk_batch_mnp.template.source.files import Group
 
 _STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 from traceback import extract_tb
 
-from cdk_batch_mnp.template.document import TemplateError
+from cdk_batch_mnp.template.source.document import TemplateError
 
 ISSUES = "https://github.com/cdk-batch-mnp/cdk-batch-mnp/issues"
 """Where bugs of this package are reported."""

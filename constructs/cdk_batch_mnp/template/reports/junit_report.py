@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from xml.etree import ElementTree
 
-from cdk_batch_mnp.rules.finding import Severity
+from cdk_batch_mnp.engine.finding import Severity
 from cdk_batch_mnp.template.checking import Located, TemplateReport
-from cdk_batch_mnp.template.document import TemplateError
+from cdk_batch_mnp.template.source.document import TemplateError
 from cdk_batch_mnp.template.reports.printable import printable, xml_without_commands
 
 

@@ -12,9 +12,9 @@ from typing import Any
 from urllib.parse import quote
 
 from cdk_batch_mnp.rules.discovery import all_rules
-from cdk_batch_mnp.rules.rule import AnyRule
+from cdk_batch_mnp.engine.rule import AnyRule
 from cdk_batch_mnp.template.checking import Located, TemplateReport
-from cdk_batch_mnp.template.document import TemplateError
+from cdk_batch_mnp.template.source.document import TemplateError
 from cdk_batch_mnp.template.reports.places import from_here
 from cdk_batch_mnp.template.reports.printable import json_without_commands, well_formed
 

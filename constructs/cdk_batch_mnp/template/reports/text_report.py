@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from itertools import groupby
 
-from cdk_batch_mnp.rules.finding import Severity
+from cdk_batch_mnp.engine.finding import Severity
 from cdk_batch_mnp.template.checking import Located, TemplateReport
 from cdk_batch_mnp.template.reports.counting import summary
 from cdk_batch_mnp.template.reports.printable import harmless

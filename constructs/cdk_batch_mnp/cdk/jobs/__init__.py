@@ -1,0 +1,1 @@
+"""Job definitions: what each node group's containers are."""

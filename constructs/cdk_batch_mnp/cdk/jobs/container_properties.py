@@ -1,0 +1,270 @@
+"""Writing a node group in the API's spelling, for CloudFormation and for the model alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from aws_cdk import Tokenization
+
+from cdk_batch_mnp.cdk.jobs.additional_properties import merged
+from cdk_batch_mnp.cdk.jobs.images import ImageAddress
+from cdk_batch_mnp.cdk.jobs.node_devices import devices, shared_memory_mib, ulimits
+from cdk_batch_mnp.cdk.jobs.node_group import NodeContainer, NodeGroup
+from cdk_batch_mnp.cdk.nodes.node_hardware import NodeHardware
+from cdk_batch_mnp.cdk.jsii.tokens import is_token
+from cdk_batch_mnp.cdk.jobs.volumes import EfsVolume, HostVolume
+from cdk_batch_mnp.instances import InstanceType
+from cdk_batch_mnp.instances.memory import container_memory_mib
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_ecs as ecs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a container's properties take from outside of it.
+
+    Attributes:
+        hardware: ``None`` if the instance type is not known.
+    """
+
+    hardware: NodeHardware | None
+    instance_type: str | None
+    job_role_arn: str
+    execution_role_arn: str
+    log_group_name: str
+    region: str
+    address_of: Callable[[str | ecs.ContainerImage], ImageAddress]
+
+
+class MissingSizeError(ValueError):
+    """A container leaves out an amount that nothing tells."""
+
+
+def node_range_property(group: NodeGroup, around: Surroundings) -> dict[str, Any]:
+    """Write a NodeRangeProperty."""
+    if group.container is not None:
+        container = {
+            **_container(group, group.name, group.container, around),
+            **_present(instanceType=around.instance_type, volumes=_volumes(group)),
+            "jobRoleArn": around.job_role_arn,
+            "executionRoleArn": around.execution_role_arn,
+        }
+        return {
+            "targetNodes": str(group.node_range),
+            "container": merged(container, group.container.additional_properties),
+        }
+    task = {
+        "containers": [
+            merged(
+                {
+                    **_container(group, name, container, around),
+                    "name": name,
+                    "essential": container.essential,
+                },
+                container.additional_properties,
+            )
+            for name, container in group.containers.items()
+        ],
+        "taskRoleArn": around.job_role_arn,
+        "executionRoleArn": around.execution_role_arn,
+        **_present(volumes=_volumes(group)),
+    }
+    return {
+        "targetNodes": str(group.node_range),
+        "ecsProperties": {"taskProperties": [task]},
+        **_present(instanceTypes=[around.instance_type] if around.instance_type else None),
+    }
+
+
+def _container(
+    group: NodeGroup, name: str, container: NodeContainer, around: Surroundings
+) -> dict[str, Any]:
+    address = around.address_of(container.image)
+    hardware = around.hardware
+    amounts = _amounts(group, name, container, hardware.instance if hardware is not None else None)
+    return {
+        "image": address.address,
+        "resourceRequirements": [
+            {"type": kind, "value": as_text(amount)} for kind, amount in amounts.items()
+        ],
+        "logConfiguration": {
+            "logDriver": "awslogs",
+            "options": {
+                "awslogs-group": around.log_group_name,
+                "awslogs-region": around.region,
+                "awslogs-stream-prefix": name if name == group.name else f"{group.name}/{name}",
+            },
+        },
+        **_present(
+            command=list(map(as_text, container.command))
+            if container.command is not None
+            else None,
+            environment=[
+                {"name": key, "value": as_text(value)}
+                for key, value in sorted(container.environment.items())
+            ],
+            secrets=[
+                {"name": key, "valueFrom": secret.arn}
+                for key, secret in sorted(container.secrets.items())
+            ],
+            mountPoints=[
+                {
+                    "sourceVolume": volume.name,
+                    "containerPath": volume.container_path,
+                    "readOnly": volume.read_only,
+                }
+                for volume in container.volumes
+            ],
+            ulimits=[
+                {
+                    "name": limit.name,
+                    "softLimit": limit.soft_limit,
+                    "hardLimit": limit.hard_limit,
+                }
+                for limit in ulimits(container, hardware)
+            ],
+            user=container.user,
+            # Left out means false to Batch; saying it would only make templates longer.
+            privileged=container.privileged or None,
+            readonlyRootFilesystem=container.readonly_root_filesystem or None,
+            linuxParameters=_linux_parameters(group, name, container, hardware, amounts["MEMORY"]),
+            repositoryCredentials={"credentialsParameter": address.repository_credentials}
+            if address.repository_credentials
+            else None,
+        ),
+    }
+
+
+def _linux_parameters(
+    group: NodeGroup,
+    name: str,
+    container: NodeContainer,
+    hardware: NodeHardware | None,
+    memory_mib: int,
+) -> dict[str, Any]:
+    try:
+        found = devices(container, hardware)
+    except ValueError as error:
+        raise ValueError(f"node group {group.name!r}, container {name!r}: {error}") from None
+    return _present(
+        sharedMemorySize=shared_memory_mib(container, hardware, memory_mib),
+        initProcessEnabled=container.init_process_enabled,
+        devices=[
+            _present(
+                hostPath=device.host_path,
+                containerPath=device.container_path,
+                permissions=list(device.permissions) or None,
+            )
+            for device in found
+        ],
+    )
+
+
+def _volumes(group: NodeGroup) -> list[dict[str, Any]]:
+    volumes: dict[str, dict[str, Any]] = {}
+    for container in group.all_containers.values():
+        for volume in container.volumes:
+            written = _volume(volume)
+            if volumes.setdefault(volume.name, written) != written:
+                raise ValueError(
+                    f"node group {group.name!r} has two different volumes named {volume.name!r}"
+                )
+    return list(volumes.values())
+
+
+def _volume(volume: HostVolume | EfsVolume) -> dict[str, Any]:
+    if isinstance(volume, HostVolume):
+        return {"name": volume.name, "host": _present(sourcePath=volume.host_path)}
+    authorization: dict[str, Any] = {"iam": "ENABLED"}
+    if volume.access_point is not None:
+        authorization["accessPointId"] = volume.access_point.access_point_id
+    return {
+        "name": volume.name,
+        "efsVolumeConfiguration": {
+            "fileSystemId": volume.file_system.file_system_id,
+            **_present(rootDirectory=volume.root_directory),
+            "transitEncryption": "ENABLED",
+            "authorizationConfig": authorization,
+        },
+    }
+
+
+def _amounts(
+    group: NodeGroup, name: str, container: NodeContainer, instance: InstanceType | None
+) -> dict[str, int]:
+    """What the container asks for, by the API's types of resource requirements."""
+    amounts = {
+        "VCPU": _amount(group, name, container, "vcpus", instance),
+        "MEMORY": _amount(group, name, container, "memory_mib", instance),
+    }
+    gpus = container.gpus
+    if gpus is None and instance is not None and instance.gpus:
+        gpus = _left_over(group, "gpus", instance.gpus)
+    if gpus:
+        amounts["GPU"] = gpus
+    return amounts
+
+
+def _amount(
+    group: NodeGroup,
+    name: str,
+    container: NodeContainer,
+    attribute: str,
+    instance: InstanceType | None,
+) -> int:
+    given: int | None = getattr(container, attribute)
+    if given is not None:
+        return given
+    whole = None
+    if instance is not None:
+        whole = (
+            instance.vcpus
+            if attribute == "vcpus"
+            else container_memory_mib(instance)
+            if instance.memory_mib is not None
+            else None
+        )
+    if whole is None:
+        raise MissingSizeError(
+            f"node group {group.name!r}, container {name!r}: {attribute} is left out, which stands "
+            "for the whole instance, but the instance type's size is not known here; give "
+            f"{attribute}, or the instance type, or its facts"
+        )
+    return _left_over(group, attribute, whole)
+
+
+def as_text(value: str | float) -> str:
+    """Write a number as text; what only deployment will tell stays so."""
+    if isinstance(value, float) and is_token(value):
+        return Tokenization.stringify_number(value)
+    return str(value) if isinstance(value, int | float) else value
+
+
+def _left_over(group: NodeGroup, attribute: str, whole: int) -> int:
+    """What one container gets that leaves an amount out, beside those that give it."""
+    amounts = [getattr(each, attribute) for each in group.all_containers.values()]
+    if any(map(is_token, amounts)):
+        raise MissingSizeError(
+            f"node group {group.name!r}: {attribute} of one container is only known at deployment, "
+            "so what is left for the others is not known now: give it to all of them"
+        )
+    silent = sum(amount is None for amount in amounts)
+    left: int = whole - sum(amount for amount in amounts if amount is not None)
+    if left < silent:
+        raise MissingSizeError(
+            f"node group {group.name!r}: its containers ask for {whole - left} {attribute} of the "
+            f"instance's {whole}, and nothing is left for those that leave {attribute} out"
+        )
+    return left // silent
+
+
+def _present(**members: Any) -> dict[str, Any]:
+    """Leave out what is empty."""
+    return {
+        key: value
+        for key, value in members.items()
+        if value is not None and value != [] and value != {}
+    }

@@ -1,0 +1,32 @@
+"""The log group of jobs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from cdk_batch_mnp.cdk.nodes.encryption_keys import allow_logs_to_use
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_kms as kms
+
+DEFAULT_LOG_RETENTION = logs.RetentionDays.ONE_MONTH
+
+
+def make_log_group(
+    scope: Construct,
+    *,
+    retention: logs.RetentionDays | None = None,
+    encryption_key: kms.IKey | None = None,
+) -> logs.LogGroup:
+    """Return a log group, whose key CloudWatch Logs may use."""
+    if encryption_key is not None:
+        allow_logs_to_use(encryption_key)
+    return logs.LogGroup(
+        scope,
+        "LogGroup",
+        retention=retention or DEFAULT_LOG_RETENTION,
+        encryption_key=encryption_key,
+    )

@@ -1,0 +1,102 @@
+"""What containers get of a node's devices, and the limits that these need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from cdk_batch_mnp.cdk.jobs.node_group import NodeContainer
+from cdk_batch_mnp.cdk.nodes.node_hardware import NodeHardware
+from cdk_batch_mnp.cdk.jsii.tokens import is_token
+from cdk_batch_mnp.model.container import Device, Ulimit
+
+EFA_FOLDER = "/dev/infiniband"
+MEMLOCK = "memlock"
+
+_SHARED_MEMORY_PART = 2
+"""Half of the container's memory, as Linux itself sizes /dev/shm by half of the machine's."""
+
+
+def devices(container: NodeContainer, hardware: NodeHardware | None) -> list[Device]:
+    """Give a container's own devices, and after them those of the node that it is to have.
+
+    Those for EFA are ``/dev/infiniband/uverbs0`` and so on, one for each EFA interface; those of
+    Trainium and Inferentia ``/dev/neuron0`` and so on. What the container names itself is left as
+    it is.
+
+    Raises:
+        ValueError: The container asks for EFA or Neuron devices, and the node has none.
+
+    Source: Batch User Guide, Elastic Fabric Adapter; ECS Developer Guide, AWS Neuron workloads.
+    """
+    _refuse_missing(container, hardware)
+    found = list(container.devices)
+    if hardware is None:
+        return found
+    named = {path.rstrip("/") for path in _device_paths(container)}
+    wanted: list[str] = []
+    if container.efa is not False and EFA_FOLDER not in named:
+        wanted += [f"{EFA_FOLDER}/uverbs{number}" for number in range(hardware.efa_devices)]
+    if container.neuron is not False:
+        wanted += [f"/dev/neuron{number}" for number in range(hardware.neuron_devices)]
+    return [*found, *(Device(host_path=each) for each in wanted if each not in named)]
+
+
+def ulimits(container: NodeContainer, hardware: NodeHardware | None) -> list[Ulimit]:
+    """Give a container's own limits, and no limit of locked memory beside EFA devices.
+
+    EFA sends from memory that is locked. Source: Batch User Guide, Elastic Fabric Adapter.
+    """
+    found = list(container.ulimits)
+    gets_efa = hardware is not None and hardware.efa_devices and container.efa is not False
+    if gets_efa and MEMLOCK not in {*(each.name for each in found), *_added_limits(container)}:
+        found.append(Ulimit(name=MEMLOCK))
+    return found
+
+
+def shared_memory_mib(
+    container: NodeContainer, hardware: NodeHardware | None, memory_mib: float
+) -> int | None:
+    """Give the size of ``/dev/shm`` in MiB; ``None`` for Docker's own, which is 64.
+
+    Where the node has EFA, GPUs or Neuron devices it is half of the container's memory, which it
+    counts towards, unless the container says another size.
+    """
+    if container.shared_memory_mib is not None:
+        return container.shared_memory_mib
+    if hardware is None or not hardware.needs_shared_memory or is_token(memory_mib):
+        return None
+    return int(memory_mib) // _SHARED_MEMORY_PART
+
+
+def _refuse_missing(container: NodeContainer, hardware: NodeHardware | None) -> None:
+    if container.efa and (hardware is None or not hardware.efa_devices):
+        raise ValueError(
+            "efa is True, but the nodes are not known to have EFA; give the definition efa=True or "
+            "the queue of a cluster that has it, or leave efa out"
+        )
+    if container.neuron and (hardware is None or not hardware.neuron_devices):
+        raise ValueError(
+            "neuron is True, but the instance type is not known to have Neuron devices; name a "
+            "Trainium or Inferentia type, or leave neuron out"
+        )
+
+
+def _device_paths(container: NodeContainer) -> Iterator[str]:
+    for device in container.devices:
+        if isinstance(device.host_path, str):
+            yield device.host_path
+    linux = container.additional_properties.get("linuxParameters")
+    if isinstance(linux, Mapping):
+        yield from _texts(linux.get("devices"), "hostPath")
+
+
+def _added_limits(container: NodeContainer) -> Iterator[str]:
+    return _texts(container.additional_properties.get("ulimits"), "name")
+
+
+def _texts(structures: Any, member: str) -> Iterator[str]:
+    if isinstance(structures, Sequence) and not isinstance(structures, str):
+        for each in structures:
+            if isinstance(each, Mapping) and isinstance(each.get(member), str):
+                yield each[member]

@@ -1,0 +1,1 @@
+"""The border to jsii: argument types, tokens, durations."""

@@ -1,0 +1,1 @@
+"""What a node is: hardware, image, subnets, storage, launch template."""

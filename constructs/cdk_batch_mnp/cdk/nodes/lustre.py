@@ -1,0 +1,153 @@
+"""FSx for Lustre: one fast file system that every node mounts."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from aws_cdk import Aws, Stack
+from aws_cdk import aws_ec2 as ec2
+from constructs import IConstruct
+
+from cdk_batch_mnp.cdk.jsii.argument_types import refuse_wrong_types
+from cdk_batch_mnp.cdk.nodes.mount_paths import refuse_mount_path
+from cdk_batch_mnp.cdk.nodes.security_groups import let_reach
+from cdk_batch_mnp.cdk.nodes.shell import shell_word
+from cdk_batch_mnp.cdk.jsii.tokens import is_token
+from cdk_batch_mnp.cdk.nodes.user_data import Mount
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_fsx as fsx
+
+LUSTRE_PORTS = ((988, 988), (1018, 1023))
+"""TCP ports that clients reach the file system at. Source: FSx for Lustre User Guide, file system
+access control with Amazon VPC."""
+
+MOUNT_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,7}")
+"""Source: FSx API, LustreFileSystemConfiguration.MountName; none that FSx makes begins with a
+hyphen."""
+FILE_SYSTEM_ID = re.compile(r"fs-[0-9a-f]{8,17}")
+"""Source: FSx API, FileSystem.FileSystemId."""
+DNS_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+"""A name or an IPv4 address. Source: RFC 1123, 2.1."""
+
+_COMMANDS = """
+lustre_source={source}
+if ! [[ "$lustre_source" =~ ^{host_pattern}@tcp:/{name_pattern}$ ]]; then
+  printf 'cdk-batch-mnp: %q is not the source of an FSx for Lustre mount\\n' "$lustre_source" >&2
+  exit 1
+fi
+command -v mount.lustre > /dev/null || persist dnf install -y lustre-client
+mkdir -p {path}
+keep "$lustre_source" {path} lustre {options},_netdev
+persist mount -t lustre -o {options} "$lustre_source" {path}
+mountpoint --quiet {path}
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LustreMount:
+    """A file system of FSx for Lustre that nodes mount and pass on to their containers.
+
+    The nodes are let in at the ports of Lustre, and at no others. A node that cannot mount takes no
+    job. The file system should be in the nodes' zone: traffic between zones is slower and charged.
+
+    Root runs the mount, so every name is checked against what FSx allows: at once where it is known
+    now, and on the node before anything is done with it where only deployment knows it. Nothing
+    that a parameter or an export holds can run as a command.
+
+    Attributes:
+        file_system: The file system.
+        path: Where nodes and containers see it: absolute, up to 120 characters, and no folder of
+            the system.
+        mount_name: Of the file system, 1 to 8 letters, digits, ``_`` and ``-``; only for one that
+            is imported, whose mount name is not known.
+        read_only: Whether it is mounted read-only.
+
+    Raises:
+        ValueError: The path cannot be mounted at; ``mount_name`` is missing or needless; or the
+            mount name, the DNS name or the id is not one that FSx gives.
+
+    Source: FSx for Lustre User Guide, mounting from Amazon ECS.
+    """
+
+    file_system: fsx.IFileSystem
+    path: str = "/fsx"
+    mount_name: str | None = None
+    read_only: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be mounted."""
+        refuse_wrong_types(f"Lustre at {self.path[:60]!r}", LustreMount, vars(self))
+        refuse_mount_path(self.path, "path")
+        own = self._own_mount_name
+        if own is None and not self.mount_name:
+            raise ValueError(
+                f"the file system for {self.path!r} is imported, so its mount name is not known; "
+                "give mount_name (DescribeFileSystems tells it)"
+            )
+        if own is not None and self.mount_name:
+            raise ValueError(
+                f"the file system for {self.path!r} tells its mount name itself; leave mount_name "
+                "out"
+            )
+        self._refuse("mount_name", own or self.mount_name or "", MOUNT_NAME, "'abcdef12'")
+        if self._dns_name is None:
+            self._refuse(
+                "file_system_id",
+                self.file_system.file_system_id,
+                FILE_SYSTEM_ID,
+                "'fs-0123456789abcdef0'",
+            )
+        else:
+            self._refuse(
+                "dns_name",
+                self._dns_name,
+                DNS_NAME,
+                "'fs-0123456789abcdef0.fsx.us-east-2.amazonaws.com'",
+            )
+
+    def _refuse(self, name: str, value: str, pattern: re.Pattern[str], example: str) -> None:
+        if not is_token(value) and not pattern.fullmatch(value):
+            shown = value if len(value) <= 60 else f"{value[:60]}..."
+            raise ValueError(
+                f"the file system for {self.path!r} has the {name} {shown!r}, which FSx gives to "
+                f"none; it looks like {example} (DescribeFileSystems tells it)"
+            )
+
+    # Each of these is a round trip to Node.
+    @cached_property
+    def _own_mount_name(self) -> str | None:
+        return getattr(self.file_system, "mount_name", None)
+
+    @cached_property
+    def _dns_name(self) -> str | None:
+        return getattr(self.file_system, "dns_name", None)
+
+    def mount(self, scope: IConstruct) -> Mount:
+        """Return how a node of a construct's Region mounts it."""
+        host = self._dns_name or (
+            f"{self.file_system.file_system_id}.fsx.{Stack.of(scope).region}.{Aws.URL_SUFFIX}"
+        )
+        source = f"{host}@tcp:/{self._own_mount_name or self.mount_name}"
+        return Mount(
+            path=self.path,
+            read_only=self.read_only,
+            commands=_COMMANDS.format(
+                path=shell_word(self.path),
+                source=shell_word(source),
+                host_pattern=DNS_NAME.pattern,
+                name_pattern=MOUNT_NAME.pattern,
+                options="ro,flock" if self.read_only else "relatime,flock",
+            ),
+        )
+
+    def let_in(self, nodes: ec2.Connections) -> None:
+        """Let nodes reach the file system.
+
+        The rules are in the nodes' stack, which depends on that of the file system already.
+        """
+        ports = [ec2.Port.tcp_range(first, last) for first, last in LUSTRE_PORTS]
+        let_reach(nodes, self.file_system, ports, "Lustre from the nodes of jobs")

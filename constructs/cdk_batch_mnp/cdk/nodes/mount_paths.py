@@ -1,0 +1,99 @@
+"""Where nodes and their containers can mount without hiding what the system needs."""
+
+from __future__ import annotations
+
+import re
+from posixpath import normpath
+
+from cdk_batch_mnp.cdk.jsii.tokens import is_token
+
+MAX_LENGTH = 120
+"""Characters of a mount path: with room for what is added to it in the names of files and volumes,
+which are 255 characters at most even if each hyphen takes two."""
+
+_PATH = re.compile(r"(/[A-Za-z0-9_][A-Za-z0-9._-]*)+")
+
+_OF_THE_SYSTEM = (
+    *("/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/lost+found"),
+    *("/proc", "/root", "/run", "/sbin", "/selinux", "/sys", "/tmp", "/usr", "/var"),  # noqa: S108
+    *("/home/ec2-user", "/opt/amazon", "/opt/aws", "/opt/cni", "/opt/containerd", "/opt/nvidia"),
+)
+"""Folders that a mount would hide from the node, or that the node cleans up by itself (``/tmp``);
+neither they nor what is in them can be mounted at."""
+_WITH_CONTENT = ("/home", "/opt")
+"""Folders with something in them: new ones can be made there."""
+
+_OF_EVERY_CONTAINER = ("/bin", "/dev", "/etc", "/lib", "/lib64", "/sbin", "/sys", "/usr")
+"""Folders without which the programs of a container do not start, or find no devices. Single
+folders and files in them can be mounted at."""
+
+
+def refuse_mount_path(path: str, argument: str) -> None:
+    """Refuse a path that a node can mount nothing at without harm.
+
+    Raises:
+        ValueError: The path is only known at deployment, is not absolute, is longer than 120
+            characters, has characters that need quoting, or hides folders of the system.
+
+    Source: Filesystem Hierarchy Standard; systemd-tmpfiles, which empties ``/tmp``.
+    """
+    if is_token(path):
+        raise ValueError(
+            f"{argument} is only known at deployment, but containers mount it by its name; set a "
+            "path that is known now, such as /data"
+        )
+    if not _PATH.fullmatch(path):
+        raise ValueError(
+            f"{argument} is {_shown(path)}, but an absolute path of letters, digits, '.', '_' and "
+            "'-' is needed, such as /data"
+        )
+    if len(path) > MAX_LENGTH:
+        raise ValueError(
+            f"{argument} has {len(path)} characters ({_shown(path)}), but at most {MAX_LENGTH} are "
+            "possible"
+        )
+    hidden = path if path in _WITH_CONTENT else _within(path, _OF_THE_SYSTEM)
+    if hidden is not None:
+        raise ValueError(
+            f"{argument} is {path!r}, but {hidden} is a folder of the system, and a mount there "
+            "hides or loses files; choose one of your own, such as /data"
+        )
+
+
+def refuse_container_path(path: str, what: str) -> None:
+    """Refuse a path that no container can start with as a mount point.
+
+    A path that is only known at deployment is taken as it is.
+
+    Raises:
+        ValueError: The path is not absolute, has a null character or a line break, is the root,
+            is in ``/proc``, or is a folder that every program needs, such as ``/usr``.
+
+    Source: Docker refuses the root as a destination, and its runtime refuses ``/proc``.
+    """
+    if is_token(path):
+        return
+    if not path.startswith("/"):
+        raise ValueError(
+            f"{what}: container_path is {_shown(path)}, but a path from the root is needed, such "
+            f"as {_shown('/' + path)}"
+        )
+    if any(each in path for each in "\0\r\n"):
+        raise ValueError(
+            f"{what}: container_path is {_shown(path)}, but a path without line breaks and null "
+            "characters is needed"
+        )
+    folder = normpath("/" + path.lstrip("/"))
+    if folder == "/" or folder in _OF_EVERY_CONTAINER or _within(folder, ("/proc",)):
+        raise ValueError(
+            f"{what}: container_path is {_shown(path)}, but a mount at {folder} hides what every "
+            "container needs to start; choose another folder, such as /data"
+        )
+
+
+def _within(path: str, folders: tuple[str, ...]) -> str | None:
+    return next((each for each in folders if path == each or path.startswith(f"{each}/")), None)
+
+
+def _shown(path: str) -> str:
+    return repr(path if len(path) <= 60 else f"{path[:60]}...")

@@ -1,0 +1,119 @@
+"""What nodes mount and run at their start, and what their containers see of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+from aws_cdk import aws_ec2 as ec2
+from constructs import IConstruct
+
+from cdk_batch_mnp.cdk.nodes.lustre import LustreMount
+from cdk_batch_mnp.cdk.jobs.node_group import NodeContainer, NodeGroup
+from cdk_batch_mnp.cdk.nodes.scratch import scratch
+from cdk_batch_mnp.cdk.nodes.user_data import Mount, NodeUserData, node_script
+from cdk_batch_mnp.cdk.jobs.volumes import HostVolume
+from cdk_batch_mnp.instances import InstanceType
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeStorage:
+    """The file systems of every node.
+
+    Attributes:
+        volumes: What a container mounts to see them, at the same paths.
+        user_data: Of the launch template; ``None`` if there is nothing to do.
+        lustre: The file systems that the nodes have to be let in at.
+    """
+
+    volumes: tuple[HostVolume, ...] = ()
+    user_data: NodeUserData | None = None
+    lustre: tuple[LustreMount, ...] = ()
+
+
+def node_storage(
+    scope: IConstruct,
+    instance: InstanceType,
+    *,
+    lustre: Sequence[LustreMount],
+    scratch_path: str | None,
+    user_data: ec2.UserData | None,
+    launch_template: ec2.ILaunchTemplate | None,
+    block_instance_role: bool,
+) -> NodeStorage:
+    """Work out what nodes mount, and the user data that does it and keeps the instance role back.
+
+    Raises:
+        ValueError: A path cannot be mounted at, two of them are the same or one in the other; the
+            type has no disks for scratch; the user data is no MIME part; or the launch template is
+            the user's own, which would need the user data.
+    """
+    mounts = [scratch(scratch_path, instance)] if scratch_path is not None else []
+    mounts += [each.mount(scope) for each in lustre]
+    if launch_template is not None:
+        if not mounts and user_data is None:
+            return NodeStorage()
+        raise ValueError(
+            "lustre, scratch_path and user_data are for the launch template that is made; mount in "
+            "the user data of the launch_template that you give, or leave it out"
+        )
+    _refuse_nested([each.path for each in mounts])
+    script = node_script(mounts, block_instance_role=block_instance_role)
+    return NodeStorage(
+        volumes=_volumes(mounts),
+        user_data=NodeUserData(script, user_data) if script or user_data is not None else None,
+        lustre=tuple(lustre),
+    )
+
+
+def with_volumes(group: NodeGroup, volumes: Sequence[HostVolume]) -> NodeGroup:
+    """Mount volumes into every container of a group that takes them.
+
+    What a container mounts itself, from the same folder or at the same place, stays as it is.
+    """
+    if not volumes:
+        return group
+    return replace(
+        group,
+        container=None if group.container is None else _mounted(group.container, volumes),
+        containers={name: _mounted(each, volumes) for name, each in group.containers.items()},
+    )
+
+
+def _mounted(container: NodeContainer, volumes: Sequence[HostVolume]) -> NodeContainer:
+    if not container.node_volumes:
+        return container
+    places = {each.container_path.rstrip("/") for each in container.volumes}
+    folders = {each.host_path for each in container.volumes if isinstance(each, HostVolume)}
+    missing = [
+        each
+        for each in volumes
+        if each.container_path not in places and each.host_path not in folders
+    ]
+    return replace(container, volumes=[*container.volumes, *missing]) if missing else container
+
+
+def _volumes(mounts: Sequence[Mount]) -> tuple[HostVolume, ...]:
+    found: dict[str, HostVolume] = {}
+    for mount in mounts:
+        name = f"node-{mount.path.strip('/').replace('/', '-').replace('.', '_')}"
+        if name in found:
+            # Different paths, such as /a/b and /a-b.
+            name = f"{name}-{len(found)}"
+        found[name] = HostVolume(
+            name=name,
+            container_path=mount.path,
+            host_path=mount.path,
+            read_only=mount.read_only,
+        )
+    return tuple(found.values())
+
+
+def _refuse_nested(paths: Sequence[str]) -> None:
+    for outer, inner in combinations(sorted(paths), 2):
+        if f"{inner}/".startswith(f"{outer}/"):
+            raise ValueError(
+                f"two file systems are to be mounted at {outer} and {inner}; give each a place of "
+                "its own, not one within the other"
+            )

@@ -1,0 +1,70 @@
+"""Scratch: the disks of the instance itself, as one file system on every node."""
+
+from __future__ import annotations
+
+from cdk_batch_mnp.cdk.nodes.mount_paths import refuse_mount_path
+from cdk_batch_mnp.cdk.nodes.shell import shell_word
+from cdk_batch_mnp.cdk.nodes.user_data import Mount
+from cdk_batch_mnp.instances import InstanceType
+
+_NO_NVME = frozenset(
+    ("c1", "c3", "cc2", "d2", "g2", "h1", "hs1", "i2", "m1", "m2", "m3", "r3", "x1", "x1e")
+)
+"""Families of the Xen hypervisor, whose disks appear only if the launch asks for each by name.
+
+Source: EC2 User Guide, instance store volumes.
+"""
+
+_COMMANDS = """
+mapfile -t disks < <(lsblk --nodeps --noheadings --paths --output NAME,MODEL |
+  awk '/Amazon EC2 NVMe Instance Storage/ {{ print $1 }}')
+echo "cdk-batch-mnp: ${{#disks[@]}} disks for scratch: ${{disks[*]}}"
+scratch_disk="${{disks[0]}}"
+if [ "${{#disks[@]}}" -gt 1 ]; then
+  command -v mdadm > /dev/null || persist dnf install -y mdadm
+  scratch_disk=/dev/md0
+  mdadm --create "$scratch_disk" --run --name=scratch --level=0 \\
+    --raid-devices="${{#disks[@]}}" "${{disks[@]}}"
+fi
+mkfs.xfs -f -L {label} "$scratch_disk"
+mkdir -p {path}
+keep LABEL={label} {path} xfs defaults,noatime
+mount -o noatime "$scratch_disk" {path}
+mountpoint --quiet {path}
+chmod 1777 {path}
+"""
+
+_LABEL = "mnp-scratch"
+"""Twelve characters at most are possible in XFS."""
+
+
+def scratch(path: str, instance: InstanceType) -> Mount:
+    """Mount all instance store disks as one: RAID 0 over several, XFS.
+
+    What is on it goes with the node: results belong elsewhere. Everyone can write to it, as to
+    ``/tmp``.
+
+    Args:
+        path: Where it is mounted.
+        instance: The facts of the nodes' type.
+
+    Raises:
+        ValueError: The path cannot be mounted at, or the type has no disks that can be used so.
+
+    Source: EC2 User Guide, instance store volumes and RAID configuration.
+    """
+    refuse_mount_path(path, "scratch_path")
+    if not instance.local_storage_gb:
+        told = "has no disks of its own"
+        if instance.local_storage_gb is None:
+            told = "is not known to have disks of its own"
+        raise ValueError(
+            f"scratch_path is {path!r}, but {instance.name} {told}; choose a type with an instance "
+            "store (a d in its family's name, most often), or leave scratch_path out"
+        )
+    if instance.family in _NO_NVME:
+        raise ValueError(
+            f"scratch_path is {path!r}, but the disks of {instance.name} are no NVMe disks and "
+            "have to be asked for one by one; choose a newer type, or leave scratch_path out"
+        )
+    return Mount(path=path, commands=_COMMANDS.format(path=shell_word(path), label=_LABEL))

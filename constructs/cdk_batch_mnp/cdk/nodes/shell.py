@@ -1,0 +1,32 @@
+"""Values in the scripts that root runs at a node's start: one word each, whatever they contain."""
+
+from __future__ import annotations
+
+import shlex
+
+from aws_cdk import Fn
+
+from cdk_batch_mnp.cdk.jsii.tokens import is_token, stands_in_list
+
+
+def shell_word(value: str) -> str:
+    """Return Bash text that stands for a value as exactly one word.
+
+    A value that is known now is quoted. One that only deployment knows goes into the template as
+    Base64, which has no character that means anything to a shell, and is decoded where the script
+    runs: no parameter, export or attribute can end the word, whatever it holds.
+
+    Raises:
+        ValueError: The value has a null character, or is an element of a list that only deployment
+            knows.
+    """
+    if "\0" in value:
+        raise ValueError(f"{value[:40]!r} has a null character, which no command can take")
+    if not is_token(value):
+        return shlex.quote(value)
+    if stands_in_list(value):
+        raise ValueError(
+            "an element of a list that is only known at deployment cannot stand in a script; "
+            "select it with Fn.select first"
+        )
+    return f'"$(base64 --decode <<< {Fn.base64(value)})"'

@@ -1,0 +1,220 @@
+"""The user data of nodes: what runs on an instance before the ECS agent takes jobs for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import jsii
+from aws_cdk import IStableStringProducer, Lazy
+from aws_cdk import aws_ec2 as ec2
+
+from cdk_batch_mnp.cdk.jsii.tokens import is_token
+from cdk_batch_mnp.rules.security.user_data import is_multipart
+
+SHELL_SCRIPT = 'text/x-shellscript; charset="utf-8"'
+CLOUD_CONFIG = 'text/cloud-config; charset="utf-8"'
+
+_BOUNDARY = "==cdk-batch-mnp=="
+_NAMED_BOUNDARY = re.compile(r"^content-type:.*?boundary=\"?([^\";\s]+)", re.I | re.M | re.S)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mount:
+    """What a node mounts before it takes jobs.
+
+    Attributes:
+        path: Where, on the instance and in its containers.
+        commands: Lines of Bash that mount it, after an empty one; they may call the functions
+            ``persist`` and ``keep`` of the script. Values in them are quoted (``shell_word``).
+        read_only: Whether containers can only read it.
+    """
+
+    path: str
+    commands: str
+    read_only: bool = False
+
+
+_START = """\
+#!/bin/bash
+# Written by cdk-batch-mnp: prepares this node for jobs, before the ECS agent starts.
+set -euo pipefail
+
+# A job that starts without its file system finds no input, and writes its results to the root
+# volume, which goes with the node; one that reaches the instance role can do what the node can.
+# cloud-init would go on after a failed script, the ECS agent would register the node, and Batch
+# would place a job on it. So a node that is not ready takes no job and powers off; Batch starts
+# another in its place.
+give_up_if_failed() {
+  local status=$?
+  if [ "$status" -eq 0 ]; then return; fi
+  echo "cdk-batch-mnp: cannot prepare this node (exit status $status), it powers off" >&2
+  systemctl mask --runtime ecs.service || true
+  systemctl poweroff
+}
+trap give_up_if_failed EXIT
+"""
+
+_BLOCK_INSTANCE_ROLE = """\
+
+# The tasks of multi-node parallel jobs run in awsvpc mode. The ECS agent keeps their containers
+# from the instance metadata service, and so from the credentials of the instance role.
+mkdir -p /etc/ecs
+echo ECS_AWSVPC_BLOCK_IMDS=true >> /etc/ecs/ecs.config
+"""
+
+_MOUNTING = """\
+
+# Tries a command up to eight times, within about two minutes: at start the network, the package
+# repository or a new file system may not answer yet.
+persist() {
+  local attempt
+  for attempt in 1 2 3 4 5 6 7; do
+    if "$@"; then return 0; fi
+    echo "cdk-batch-mnp: attempt $attempt failed: $*" >&2
+    sleep $((attempt * 5))
+  done
+  "$@"
+}
+
+# This script runs at the first start alone, before ecs.service. At each later one /etc/fstab mounts
+# again, and the ECS agent does not start without.
+keep() {
+  local name=${2//-/--}
+  echo "$1 $2 $3 $4,nofail 0 0" >> /etc/fstab
+  mkdir -p /etc/systemd/system/ecs.service.d
+  printf '[Service]\\nExecStartPre=/usr/bin/mountpoint --quiet %s\\n' "$2" \\
+    > "/etc/systemd/system/ecs.service.d/50-mount${name//\\//-}.conf"
+  systemctl daemon-reload
+}
+"""
+
+
+def node_script(mounts: Sequence[Mount], *, block_instance_role: bool) -> str:
+    """Return the script that prepares a node for jobs; empty if there is nothing to do.
+
+    Args:
+        mounts: What to mount, one after the other.
+        block_instance_role: Whether the ECS agent keeps containers in awsvpc mode from the instance
+            metadata service. The setting does not cover tasks in host mode, which single-node jobs
+            of Batch run in.
+
+    Source: ECS Developer Guide, container agent configuration (ECS_AWSVPC_BLOCK_IMDS).
+    """
+    if not mounts and not block_instance_role:
+        return ""
+    return "".join(
+        (
+            _START,
+            _BLOCK_INSTANCE_ROLE if block_instance_role else "",
+            _MOUNTING if mounts else "",
+            *(each.commands for each in mounts),
+        )
+    )
+
+
+def with_script(user_data: str, script: str) -> str:
+    """Put a script before all that a user's own user data does, as a MIME multi-part text.
+
+    Args:
+        user_data: MIME multi-part, a script that begins with ``#!``, or ``#cloud-config``; it may
+            be empty.
+        script: The script; it may be empty too.
+
+    Raises:
+        ValueError: The user data is none of these.
+
+    Source: Batch User Guide, launch templates; cloud-init, user data formats.
+    """
+    if not user_data.strip():
+        return _multipart([_part(SHELL_SCRIPT, script)] if script else [])
+    if not script and is_token(user_data) and user_data.startswith("${Token["):
+        return user_data
+    if is_multipart(user_data):
+        return _inserted(user_data, script)
+    kind = _kind(user_data)
+    parts = [_part(SHELL_SCRIPT, script)] if script else []
+    return _multipart([*parts, _part(kind, user_data)])
+
+
+def _kind(user_data: str) -> str:
+    if user_data.startswith("#!"):
+        return SHELL_SCRIPT
+    if user_data.startswith("#cloud-config"):
+        return CLOUD_CONFIG
+    first = user_data.strip().splitlines()[0]
+    raise ValueError(
+        f"user_data begins with {first[:40]!r}, and is no part of a MIME multi-part text: Batch "
+        "adds its own user data to it and can do so only to such a text; give an "
+        "ec2.MultipartUserData, or a script that begins with #!"
+    )
+
+
+def _inserted(user_data: str, script: str) -> str:
+    if not script:
+        return user_data
+    named = _NAMED_BOUNDARY.search(user_data)
+    start = f"--{named[1]}" if named is not None else None
+    before, found, after = user_data.partition(start) if start else (user_data, "", "")
+    if not found or named is None:
+        raise ValueError(
+            "user_data is a MIME multi-part text without a part: its boundary is missing"
+        )
+    return f"{before}{_framed(named[1], _part(SHELL_SCRIPT, script))}{found}{after}"
+
+
+def _part(kind: str, body: str) -> str:
+    return f"Content-Type: {kind}\n\n{body}"
+
+
+def _framed(boundary: str, part: str) -> str:
+    # The line before a boundary has to be empty.
+    return f"--{boundary}\n{part.rstrip()}\n\n"
+
+
+def _multipart(parts: Sequence[str]) -> str:
+    if not parts:
+        return ""
+    framed = "".join(_framed(_BOUNDARY, each) for each in parts)
+    return (
+        f'Content-Type: multipart/mixed; boundary="{_BOUNDARY}"\nMIME-Version: 1.0\n\n'
+        f"{framed}--{_BOUNDARY}--\n"
+    )
+
+
+@jsii.implements(IStableStringProducer)
+class NodeUserData:
+    """The user data of a node's launch template: the library's script, then the user's.
+
+    The user's is read when the app is synthesized, so that what is added to it until then counts.
+
+    Args:
+        script: What prepares the node; may be empty.
+        given: The user's own.
+
+    Raises:
+        ValueError: As :func:`with_script`.
+    """
+
+    def __init__(self, script: str, given: ec2.UserData | None) -> None:
+        self._script = script
+        self._given = given
+        with_script(self._given_text(), script)
+
+    def _given_text(self) -> str:
+        return "" if self._given is None else self._given.render()
+
+    @property
+    def text(self) -> str:
+        """The MIME multi-part text as it is now; empty if there is nothing to do."""
+        return with_script(self._given_text(), self._script)
+
+    def produce(self) -> str:
+        """Give the text to the CDK."""
+        return self.text
+
+    @property
+    def value(self) -> str:
+        """What stands in the template: the text, or in the place of what may yet change a token."""
+        return self.text if self._given is None else Lazy.string(self)

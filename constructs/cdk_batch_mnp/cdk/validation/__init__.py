@@ -1,0 +1,1 @@
+"""Validation of the app, from the templates that it writes."""

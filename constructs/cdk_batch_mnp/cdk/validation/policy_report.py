@@ -1,0 +1,179 @@
+"""What a policy validation plugin of this library answers to the CDK.
+
+Three facts about the CDK (2.275) and its command (2.1148) decide the form of it:
+
+- A plugin that raises does not fail the synthesis, so nothing may leave a plugin as an exception.
+- A report that fails without a violation counts as passed in the command, and one whose only
+  violations are acknowledged becomes a success. A violation of the severity ``fatal`` cannot be
+  acknowledged.
+- The command drops violations of constructs that are in none of the selected stacks. One without a
+  construct is always kept.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from aws_cdk import (
+    IPolicyValidationContext,
+    PolicyValidationPluginReport,
+    PolicyViolatingResource,
+    PolicyViolation,
+    Stage,
+)
+
+from cdk_batch_mnp.engine.finding import Severity
+from cdk_batch_mnp.engine.rule import AnyRule
+from cdk_batch_mnp.template.source.budget import BudgetSpentError
+from cdk_batch_mnp.template.checking import Located
+from cdk_batch_mnp.template.crashed import CheckCrashedError
+from cdk_batch_mnp.template.source.document import TemplateError
+
+CRASHED = "crashed"
+UNREADABLE = "unreadable"
+_FATAL = "fatal"
+_BATCH = b"AWS::Batch::"
+_RESOURCES = b"Resources"
+_FAILS_BY_ITSELF = "@aws-cdk/core:failSynthOnValidationErrors"
+_SELECTED = "aws:cdk:bundling-stacks"
+"""Context key under which the command passes the names of the stacks that it was called for."""
+
+
+def policy_report(
+    violations: Sequence[PolicyViolation],
+    unusable: Sequence[TemplateError] = (),
+    *,
+    metadata: Mapping[str, str] | None = None,
+) -> PolicyValidationPluginReport:
+    """Put a plugin's answer together.
+
+    Args:
+        violations: Of the rules. One that is an error fails the synthesis.
+        unusable: What could not be checked. It fails the synthesis where it may have something of
+            AWS Batch in it; what surely has none is a warning.
+        metadata: What else the report holds.
+    """
+    unchecked = [each for each in unusable if not _is_empty(each)]
+    all_violations = [*(_unchecked(each) for each in unchecked), *violations]
+    return PolicyValidationPluginReport(
+        success=all(each.severity == Severity.WARNING for each in all_violations),
+        violations=all_violations,
+        metadata={
+            **(metadata or {}),
+            **{f"unreadable {number}": str(each) for number, each in enumerate(unchecked, start=1)},
+        },
+    )
+
+
+def crash_report(error: Exception) -> PolicyValidationPluginReport:
+    """Fail the synthesis because the plugin itself failed."""
+    return policy_report((), [CheckCrashedError("cdk.out", "the plugin", error)])
+
+
+def violation(
+    located: Located, *, strict: bool = False, counts_everywhere: bool = False
+) -> PolicyViolation:
+    """Write a finding as the CDK's violation.
+
+    Args:
+        located: The finding.
+        strict: Whether a warning is an error.
+        counts_everywhere: Whether the command must not drop it for being in a stack that is not
+            selected. Its construct is named in its text then, and nowhere else.
+    """
+    finding, place = located.finding, located.place
+    rule: AnyRule = finding.rule
+    lines = [f"{rule.title}: {finding.message}", *finding.notes]
+    if counts_everywhere:
+        lines.insert(0, f"at {finding.place}")
+    return PolicyViolation(
+        rule_name=rule.id,
+        description="\n".join(lines),
+        severity=str(Severity.ERROR if strict else finding.severity),
+        fix=f"{finding.mend} ({rule.source})",
+        rule_metadata={
+            "seen": str(finding.seen),
+            "limit": finding.limit,
+            "why": rule.why,
+            "source": rule.source,
+        },
+        violating_resources=[
+            PolicyViolatingResource(locations=[])
+            if counts_everywhere
+            else PolicyViolatingResource(
+                resource_logical_id=place.logical_id,
+                template_path=place.file,
+                locations=[_location(finding.property_path)],
+            )
+        ],
+    )
+
+
+def _unchecked(error: TemplateError) -> PolicyViolation:
+    """Write what could not be checked, in whatever stack, as a violation."""
+    crashed = isinstance(error, CheckCrashedError)
+    return PolicyViolation(
+        rule_name=CRASHED if crashed else UNREADABLE,
+        description=f"not checked: {error}",
+        severity=_FATAL if concerns_batch(error) else str(Severity.WARNING),
+        fix=None
+        if crashed
+        else "Correct the template, or what writes it: it was not checked for multi-node parallel "
+        "jobs.",
+        violating_resources=[PolicyViolatingResource(locations=[])],
+    )
+
+
+def concerns_batch(error: TemplateError) -> bool:
+    """Whether what could not be checked may have something of AWS Batch in it."""
+    # Where the work of a run ends, templates are left that were not even opened.
+    return isinstance(error, CheckCrashedError | BudgetSpentError) or _says(error, _BATCH)
+
+
+def _is_empty(error: TemplateError) -> bool:
+    """Whether the template is of an empty stack, which the CDK does not deploy."""
+    return not isinstance(error, CheckCrashedError | BudgetSpentError) and not _says(
+        error, _RESOURCES
+    )
+
+
+def _says(error: TemplateError, text: bytes) -> bool:
+    """Whether the file has a text in it, or cannot be looked into."""
+    try:
+        return text in Path(error.file).read_bytes()
+    except (OSError, ValueError):
+        return True
+
+
+def assembly_folder(context: IPolicyValidationContext) -> Path:
+    """The folder of the app's assembly: those of stages lie inside of it."""
+    app = context.app_construct
+    if isinstance(app, Stage):
+        return Path(app.outdir)
+    return Path(os.path.commonpath([Path(each).parent for each in context.template_paths]))
+
+
+def is_passed_over(template: str, assembly: Path, context: IPolicyValidationContext) -> bool:
+    """Whether the CDK's command would drop what is found in a template.
+
+    Unless stacks are named, it looks at the stacks outside of stages alone. It passes the names
+    on to the app only with ``--exclusively``.
+
+    Args:
+        template: The template's path.
+        assembly: The folder of the app's own assembly.
+        context: Of the plugin.
+    """
+    if Path(template).parent == assembly:
+        return False
+    node = context.app_construct.node
+    if node.try_get_context(_FAILS_BY_ITSELF) not in (False, "false"):
+        return False  # The app was not started by the command.
+    selected = node.try_get_context(_SELECTED)
+    return not isinstance(selected, list) or "**" in selected
+
+
+def _location(property_path: str) -> str:
+    return f"Properties.{property_path}" if property_path else "Properties"

@@ -1,0 +1,251 @@
+"""Running the rules over a setup: which definition meets which queue, and what is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from cdk_batch_mnp.instances import Catalogue, default_catalogue
+from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
+from cdk_batch_mnp.model.job_definition import JobDefinition
+from cdk_batch_mnp.model.job_queue import JobQueue
+from cdk_batch_mnp.model.resource import Resource
+from cdk_batch_mnp.model.setup import MnpSetup
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
+from cdk_batch_mnp.rules.discovery import all_rules
+from cdk_batch_mnp.engine.finding import Acknowledged, Crash, Finding, Hit, Report, Severity
+from cdk_batch_mnp.engine.rule import AnyRule, Candidate, Submission
+
+MAX_NOTES = 10
+"""Other queues, and reasons of each, that a finding names."""
+
+
+def check(
+    setup: MnpSetup,
+    *,
+    catalogue: Catalogue | None = None,
+    rules: Iterable[AnyRule] | None = None,
+) -> Report:
+    """Hold a setup against the rules and tell all that is wrong with it, at once.
+
+    A definition is right if at least one queue in sight can take it, and a queue can take it if at
+    least one of its environments can. If none can, the findings are those of the queue that comes
+    nearest, and name the reasons of the others. What nobody's multi-node job goes to is not
+    checked, unless it is dedicated to such jobs.
+
+    Args:
+        setup: What to check.
+        catalogue: Facts of the instance types; the library's own if left out.
+        rules: The rules to hold it against; all if left out.
+
+    Returns:
+        The findings. A rule that raises ends neither the others nor itself on other resources; it
+        is among the report's ``crashes``.
+    """
+    run = _Run(
+        catalogue or default_catalogue(),
+        tuple(all_rules() if rules is None else rules),
+        _wanted_types(setup.job_definitions),
+    )
+    queues = [each for each in setup.job_queues if each.feeds_compute is not False]
+    told: list[_Told] = []
+    for definition in setup.job_definitions:
+        if definition.is_multinode:
+            told += run.definition(definition, queues)
+    for queue in setup.job_queues:
+        if queue.is_dedicated:
+            told += run.on(queue)
+        for environment in queue.known_environments:
+            if environment.is_dedicated:
+                told += run.on(environment)
+    for environment in setup.compute_environments:
+        if environment.is_dedicated:
+            told += run.on(environment)
+    return _report(told, run.crashes)
+
+
+def _wanted_types(definitions: Iterable[JobDefinition]) -> Maybe[frozenset[str]]:
+    """The instance types that definitions name; unknown if one may run on any type."""
+    named = {each.instance_type if each.is_multinode else None for each in definitions}
+    types = frozenset(each for each in named if has_value(each))
+    return types if len(types) == len(named) else UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A finding, still with the rule's hit, so that acknowledgements can be looked up."""
+
+    finding: Finding
+    reason: str | None
+    """Why it is accepted; ``None`` if it is not."""
+
+    @property
+    def is_error(self) -> bool:
+        return self.reason is None and self.finding.severity is Severity.ERROR
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What is wrong with submitting jobs of a definition to a queue."""
+
+    queue: JobQueue
+    misfits: tuple[_Told, ...]
+    """Why the queue cannot take the job; empty if it can."""
+    others: tuple[_Told, ...]
+    """What else is wrong with the queue and the environments that would take it."""
+
+    @property
+    def rank(self) -> tuple[int, int, int, str]:
+        open_others = [each for each in self.others if each.reason is None]
+        return (
+            sum(each.finding.rule.distance for each in self.misfits),
+            sum(each.is_error for each in open_others),
+            len(open_others),
+            self.queue.id,
+        )
+
+
+@dataclass(slots=True)
+class _Run:
+    catalogue: Catalogue
+    rules: Sequence[AnyRule]
+    wanted_types: Maybe[frozenset[str]]
+    crashes: list[Crash] = field(default_factory=list)
+    _by_subject: dict[type, list[AnyRule]] = field(default_factory=dict)
+    _seen: dict[int, tuple[_Told, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for each in self.rules:
+            self._by_subject.setdefault(each.subject, []).append(each)
+
+    def of(self, subject: object) -> tuple[_Told, ...]:
+        """What the rules about this kind of subject say of this one."""
+        return tuple(
+            told
+            for each in self._by_subject.get(type(subject), ())
+            for told in self._told_by(each, subject)
+        )
+
+    def _told_by(self, rule: AnyRule, subject: object) -> Iterator[_Told]:
+        try:
+            for hit in rule.check(subject, self.catalogue):
+                yield _tell(rule, hit)
+        except Exception as error:
+            self.crashes.append(Crash(rule=rule, path=_path(subject), error=error))
+
+    def on(self, resource: JobQueue | ComputeEnvironment) -> tuple[_Told, ...]:
+        """As :meth:`of`, once for each resource however many definitions go to it."""
+        key = id(resource)
+        if key not in self._seen:
+            self._seen[key] = self.of(resource)
+        return self._seen[key]
+
+    def definition(self, definition: JobDefinition, queues: Sequence[JobQueue]) -> Iterator[_Told]:
+        yield from self.of(definition)
+        verdicts = [self.verdict(definition, queue) for queue in queues]
+        if not verdicts:
+            return
+        nearest = min(verdicts, key=lambda each: each.rank)
+        notes: tuple[str, ...] = ()
+        if nearest.misfits and len(verdicts) > 1:
+            others = sorted(
+                (each for each in verdicts if each is not nearest), key=lambda each: each.queue.id
+            )
+            notes = tuple(
+                f"queue {each.queue.id} cannot take it: "
+                + "; ".join(misfit.finding.message for misfit in each.misfits[:MAX_NOTES])
+                for each in others[:MAX_NOTES]
+            )
+            if len(others) > MAX_NOTES:
+                notes += (f"{len(others) - MAX_NOTES} more queues cannot take it",)
+        for each in nearest.misfits:
+            yield replace(each, finding=replace(each.finding, notes=notes))
+        yield from nearest.others
+
+    def verdict(self, definition: JobDefinition, queue: JobQueue) -> _Verdict:
+        if queue.feeds_compute is UNKNOWN:
+            return _Verdict(queue, (), ())
+        of_submission = self.of(Submission(definition=definition, queue=queue))
+        misfits = [each for each in of_submission if each.is_error]
+        others = [each for each in of_submission if not each.is_error]
+        # What is wrong with a queue itself keeps no job from it, unless it leads nowhere at all.
+        leads_nowhere = queue.environments == ()
+        for each in self.on(queue):
+            (misfits if leads_nowhere and each.is_error else others).append(each)
+        candidates = [
+            (
+                environment,
+                self.of(
+                    Candidate(
+                        definition=definition,
+                        queue=queue,
+                        environment=environment,
+                        wanted_types=self.wanted_types,
+                    )
+                ),
+            )
+            for environment in queue.known_environments
+        ]
+        if candidates:
+            distances = [
+                sum(each.finding.rule.distance for each in told if each.is_error)
+                for _, told in candidates
+            ]
+            nearest = min(distances)
+            # An environment that cannot be read may be the one that takes the job.
+            may_be_taken = nearest == 0 or queue.shows_all_environments
+            taking = [
+                candidate
+                for candidate, distance in zip(candidates, distances, strict=True)
+                if distance == nearest
+            ]
+            # Of several that are equally far from right, one tells enough.
+            for environment, told in taking if nearest == 0 else taking[:1]:
+                if not may_be_taken:
+                    break
+                misfits += [each for each in told if each.is_error]
+                others += [each for each in told if not each.is_error]
+                others += self.on(environment)
+        return _Verdict(queue, tuple(misfits), tuple(others))
+
+
+def _path(subject: object) -> str:
+    if isinstance(subject, Candidate):
+        return subject.environment.id
+    if isinstance(subject, Submission):
+        return subject.definition.id
+    return subject.id if isinstance(subject, Resource) else ""
+
+
+def _tell(rule: AnyRule, hit: Hit) -> _Told:
+    finding = Finding(
+        rule=rule,
+        severity=hit.severity or rule.severity,
+        path=hit.resource.id,
+        property_path=hit.property_path,
+        message=hit.message,
+        seen=hit.seen,
+        limit=hit.limit,
+        mend=hit.mend or rule.mend,
+    )
+    return _Told(finding, hit.resource.acknowledged.get(rule.id))
+
+
+def _report(told: Iterable[_Told], crashes: Iterable[Crash]) -> Report:
+    once: dict[tuple[str, str, str, str], _Told] = {}
+    for each in told:
+        finding = each.finding
+        key = (finding.path, finding.rule.id, finding.property_path, finding.message)
+        # The notes of one told twice may differ; which are kept must not hang on who told it first.
+        if key not in once or finding.notes < once[key].finding.notes:
+            once[key] = each
+    ordered = [once[key] for key in sorted(once)]
+    return Report(
+        findings=tuple(each.finding for each in ordered if each.reason is None),
+        acknowledged=tuple(
+            Acknowledged(finding=each.finding, reason=each.reason)
+            for each in ordered
+            if each.reason is not None
+        ),
+        crashes=tuple({(each.rule.id, each.path): each for each in crashes}.values()),
+    )

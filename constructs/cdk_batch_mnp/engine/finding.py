@@ -1,0 +1,166 @@
+"""What a rule says: a hit while it checks, a finding once it is told to people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from cdk_batch_mnp.model.resource import Resource
+
+if TYPE_CHECKING:
+    from cdk_batch_mnp.engine.rule import AnyRule
+
+
+MAX_TEXT = 2000
+"""Characters of a text in a finding: a template can make any of them as long as itself."""
+
+_LISTED = 10
+
+
+def few(names: Sequence[str]) -> str:
+    """Write the first of many names, and how many more there are."""
+    more = len(names) - _LISTED
+    return ", ".join(names[:_LISTED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _shortened(value: str) -> str:
+    return f"{value[:MAX_TEXT]}... ({len(value) - MAX_TEXT} more characters)"
+
+
+class Severity(StrEnum):
+    """How bad a finding is.
+
+    An error is refused by AWS, or the job can never run. A warning runs badly, at a needless price
+    or unsafely.
+    """
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A place where a rule is broken, as its check function yields it.
+
+    Attributes:
+        resource: What the finding is on.
+        property_path: Within the resource, in the API's spelling; empty for all of it.
+        message: What is wrong, with the values, in one sentence without a full stop.
+        seen: The value found.
+        limit: What it may be.
+        mend: What to do here, where that says more than the rule's own text.
+        severity: Where it differs from the rule's.
+    """
+
+    resource: Resource
+    property_path: str
+    message: str
+    seen: object
+    limit: str
+    mend: str = ""
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A broken rule, with all that is needed to understand and to mend it.
+
+    Attributes:
+        rule: The rule that is broken.
+        severity: How bad it is here.
+        path: Construct path or logical id of the resource.
+        property_path: Property path within the resource, in the API's spelling.
+        message: What is wrong, in one sentence without a full stop.
+        seen: The value found.
+        limit: What it may be.
+        mend: What to do.
+        notes: Further lines, such as why each of the other queues cannot take the job.
+    """
+
+    rule: AnyRule
+    severity: Severity
+    path: str
+    property_path: str
+    message: str
+    seen: object
+    limit: str
+    mend: str
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Shorten what nobody would read to its end."""
+        for name in ("message", "seen", "limit", "mend"):
+            value = getattr(self, name)
+            if isinstance(value, str) and len(value) > MAX_TEXT:
+                object.__setattr__(self, name, _shortened(value))
+
+    @property
+    def place(self) -> str:
+        """Where the finding is: the resource, and the property in it."""
+        return f"{self.path}: {self.property_path}" if self.property_path else self.path
+
+    def __str__(self) -> str:
+        """Write the finding for the one who must act."""
+        lines = [
+            f"{self.rule.id} {self.rule.title}",
+            f"  at:     {self.place}",
+            f"  wrong:  {self.message}",
+            f"  seen:   {self.seen}",
+            f"  limit:  {self.limit}",
+            *(f"  note:   {note}" for note in self.notes),
+            f"  why:    {self.rule.why}",
+            f"  mend:   {self.mend}",
+            f"  source: {self.rule.source}",
+        ]
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledged:
+    """A finding that was accepted, and why."""
+
+    finding: Finding
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crash:
+    """A rule that raised instead of saying whether it is broken: a bug of this package.
+
+    Attributes:
+        rule: The rule.
+        path: Construct path or logical id of the resource that it was looking at.
+        error: What it raised.
+    """
+
+    rule: AnyRule
+    path: str
+    error: Exception
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """All findings on a setup, in one stable order: by path, then by rule.
+
+    Attributes:
+        findings: What is wrong.
+        acknowledged: What was accepted, each with its reason.
+        crashes: Rules that failed. The findings of the others are complete, but a setup with a
+            crash has not passed.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    acknowledged: tuple[Acknowledged, ...] = ()
+    crashes: tuple[Crash, ...] = ()
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that are errors."""
+        return tuple(each for each in self.findings if each.severity is Severity.ERROR)
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """The findings that are warnings."""
+        return tuple(each for each in self.findings if each.severity is Severity.WARNING)

@@ -1,0 +1,107 @@
+"""What a rule is, and what it can be about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from cdk_batch_mnp.instances import Catalogue
+from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
+from cdk_batch_mnp.model.job_definition import JobDefinition
+from cdk_batch_mnp.model.job_queue import JobQueue
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+from cdk_batch_mnp.engine.finding import Hit, Severity
+
+ERROR = Severity.ERROR
+WARNING = Severity.WARNING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """A job of the definition, submitted to the queue."""
+
+    definition: JobDefinition
+    queue: JobQueue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """An environment of the queue that may or may not take the whole job.
+
+    An error found here says that it cannot.
+
+    Attributes:
+        wanted_types: The instance types that the definitions of the whole setup name; ``UNKNOWN``
+            if any of them may run on another type.
+    """
+
+    definition: JobDefinition
+    queue: JobQueue
+    environment: ComputeEnvironment
+    wanted_types: Maybe[frozenset[str]] = UNKNOWN
+
+
+Subject = TypeVar("Subject", JobDefinition, JobQueue, ComputeEnvironment, Submission, Candidate)
+Check: TypeAlias = Callable[[Subject, Catalogue], Iterator[Hit]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule(Generic[Subject]):
+    """A documented constraint, and the function that looks for setups which break it.
+
+    Attributes:
+        id: ``MNP`` and three digits; never changes its meaning once published.
+        title: The constraint in a few words.
+        severity: Of its findings, unless a hit says otherwise.
+        why: What happens to those who break it.
+        mend: What to do, in general.
+        source: Address of the document that says so.
+        subject: What the check function is called with.
+        check: Yields a hit for each place that breaks the rule. It stays silent about values that
+            are unknown; its docstring says exactly what is compared.
+        distance: How far from right a queue is whose candidates break the rule, to tell which of
+            several wrong queues was meant: the nearest.
+    """
+
+    id: str
+    title: str
+    severity: Severity
+    why: str
+    mend: str
+    source: str
+    subject: type[Subject]
+    check: Check[Subject]
+    distance: int = 1
+
+
+AnyRule: TypeAlias = Rule[Any]
+
+
+def rule(
+    subject: type[Subject],
+    id: str,
+    title: str,
+    *,
+    severity: Severity,
+    why: str,
+    mend: str,
+    source: str,
+    distance: int = 1,
+) -> Callable[[Check[Subject]], Rule[Subject]]:
+    """Make a rule of a check function. Any rule in a module of this package is found by itself."""
+
+    def made(check: Check[Subject]) -> Rule[Subject]:
+        return Rule(
+            id=id,
+            title=title,
+            severity=severity,
+            why=why,
+            mend=mend,
+            source=source,
+            subject=subject,
+            check=check,
+            distance=distance,
+        )
+
+    return made

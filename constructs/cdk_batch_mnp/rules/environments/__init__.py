@@ -1,0 +1,1 @@
+"""Rules for compute environments and their instance types."""

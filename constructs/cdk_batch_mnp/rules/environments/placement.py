@@ -1,0 +1,125 @@
+"""Rules about placement groups and zones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cdk_batch_mnp.instances import Catalogue
+from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
+from cdk_batch_mnp.model.network import PlacementGroup
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
+from cdk_batch_mnp.rules import sources
+from cdk_batch_mnp.rules.environments.environment_fit import runs_multi_node_jobs
+from cdk_batch_mnp.engine.finding import Hit
+from cdk_batch_mnp.rules.environments.reservations import CAPACITY_BLOCK
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, rule
+
+MAX_SPREAD_INSTANCES = 7
+"""Running instances of a rack spread placement group in one Availability Zone."""
+MAX_PARTITIONS = 7
+"""Partitions of a partition placement group in one Availability Zone."""
+
+_PLACEMENT_GROUPS = sources.ec2("placement-strategies")
+
+
+def _strategy(group: PlacementGroup) -> object:
+    """The strategy; EC2 takes cluster where none is said."""
+    return "cluster" if group.strategy is None else group.strategy
+
+
+def _most_instances(group: PlacementGroup, environment: ComputeEnvironment) -> Maybe[int] | None:
+    """How many instances a group takes over all zones of the subnets; ``None`` if any number."""
+    # Host spread groups lie on an Outpost and take as many instances as that has hosts.
+    if _strategy(group) != "spread" or group.spread_level not in (None, "rack"):
+        return None
+    if environment.subnets is UNKNOWN:
+        return UNKNOWN
+    zones = {UNKNOWN if each is UNKNOWN else each.zone for each in environment.subnets}
+    return UNKNOWN if UNKNOWN in zones or not zones else MAX_SPREAD_INSTANCES * len(zones)
+
+
+@rule(
+    Candidate,
+    "MNP401",
+    "The environment has a cluster placement group",
+    severity=WARNING,
+    why="Without one, the nodes may be far apart: the network between them is slower and less "
+    "even. A spread group holds seven instances in a zone, so a larger job never starts in it.",
+    mend="Give the environment a placement group of the strategy cluster.",
+    source=sources.MNP_COMPUTE_ENVIRONMENT,
+)
+def cluster_placement_group(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit]:
+    """Looks for no group, for another strategy, and for a strategy that cannot hold the job.
+
+    A group that the launch template names counts, whatever its strategy; a Capacity Block needs
+    none.
+    """
+    environment, group = candidate.environment, candidate.environment.placement_group
+    if group is UNKNOWN or runs_multi_node_jobs(environment) is not True:
+        return
+    path = "computeResources.placementGroup"
+    if group is None:
+        template = environment.launch_template
+        if template is UNKNOWN:
+            return
+        if template is not None and template.placement_group is not None:
+            return
+        # The instances of a Capacity Block are close together by themselves.
+        if template is not None and template.market_type in (CAPACITY_BLOCK, UNKNOWN):
+            return
+        yield Hit(
+            resource=environment,
+            property_path=path,
+            message="the environment has no placement group",
+            seen="no placement group",
+            limit="a cluster placement group",
+        )
+        return
+    strategy = _strategy(group)
+    if strategy not in ("spread", "partition"):
+        return
+    message = f"the placement group {group.id} has the strategy {strategy}"
+    too_many = False
+    nodes, most = candidate.definition.num_nodes, _most_instances(group, environment)
+    partitions = group.partition_count
+    if has_value(nodes) and has_value(most) and nodes > most:
+        too_many = True
+        message += f", which holds {most} instances in the subnets' zones, not {nodes}"
+    elif strategy == "partition" and has_value(partitions) and partitions > MAX_PARTITIONS:
+        too_many = True
+        message += f" with {partitions} partitions, and a zone has {MAX_PARTITIONS}"
+    yield Hit(
+        resource=environment,
+        property_path=path,
+        message=message,
+        seen=strategy,
+        limit="cluster",
+        severity=ERROR if too_many else WARNING,
+    )
+
+
+@rule(
+    ComputeEnvironment,
+    "MNP402",
+    "A cluster placement group has its subnets in one zone",
+    severity=ERROR,
+    why="A cluster placement group lies in one Availability Zone: instances that Batch starts in a "
+    "subnet of another zone fail to launch, and the job stays in RUNNABLE.",
+    mend="Give the environment subnets of one Availability Zone.",
+    source=_PLACEMENT_GROUPS,
+)
+def one_zone(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Hit]:
+    """Compares the known zones of the subnets, where the group's strategy is cluster."""
+    group = environment.placement_group
+    if not has_value(group) or _strategy(group) != "cluster":
+        return
+    zones = sorted({each.zone for each in environment.known_subnets if each.zone is not UNKNOWN})
+    if len(zones) > 1:
+        yield Hit(
+            resource=environment,
+            property_path="computeResources.subnets",
+            message=f"the cluster placement group {group.id} has subnets in "
+            f"{len(zones)} zones: {', '.join(zones)}",
+            seen=", ".join(zones),
+            limit="one Availability Zone",
+        )

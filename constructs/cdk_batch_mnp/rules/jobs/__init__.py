@@ -1,0 +1,1 @@
+"""Rules for job definitions, node groups and containers."""

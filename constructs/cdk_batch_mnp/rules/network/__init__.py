@@ -1,0 +1,1 @@
+"""Rules for subnets, interfaces, security groups and EFA."""

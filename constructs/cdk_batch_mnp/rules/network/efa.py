@@ -1,0 +1,270 @@
+"""Rules about what Elastic Fabric Adapters need beside their interfaces."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from cdk_batch_mnp.instances import Catalogue
+from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
+from cdk_batch_mnp.model.container import Container
+from cdk_batch_mnp.model.job_definition import NodeGroup
+from cdk_batch_mnp.model.network import SecurityGroup, SecurityGroupRule
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
+from cdk_batch_mnp.rules import sources
+from cdk_batch_mnp.rules.jobs.containers import UNLIMITED
+from cdk_batch_mnp.rules.environments.environment_fit import runs_multi_node_jobs
+from cdk_batch_mnp.engine.finding import Hit
+from cdk_batch_mnp.rules.network.network_interfaces import INTERFACES, interfaces_of, known_interfaces
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, rule
+from cdk_batch_mnp.rules.security.scripts import may_do
+
+_BATCH_EFA = sources.user_guide("efa")
+_FOLDER = "/dev/infiniband"
+_DEVICE = re.compile(r"/dev/infiniband/uverbs[0-9]+")
+
+
+def _reaches_itself(
+    groups: Sequence[SecurityGroup], rules: Sequence[Maybe[SecurityGroupRule]]
+) -> Maybe[bool]:
+    """Whether one of the rules lets all traffic through for one of the groups themselves."""
+    ids = {each.id for each in groups}
+    unsure = False
+    for each in rules:
+        if each is UNKNOWN or each.peer is UNKNOWN or each.is_all_traffic is UNKNOWN:
+            unsure = True
+        elif each.peer in ids and each.is_all_traffic is True:
+            return True
+    return UNKNOWN if unsure else False
+
+
+def _missing(groups: Sequence[SecurityGroup]) -> Iterator[str]:
+    """The directions in which the groups are certain not to let EFA through."""
+    ingress = [each.ingress for each in groups]
+    egress = [each.egress for each in groups]
+    for direction, lists in (("from", ingress), ("to", egress)):
+        rules = [each for of_group in lists if of_group is not UNKNOWN for each in of_group]
+        if UNKNOWN not in lists and _reaches_itself(groups, rules) is False:
+            yield direction
+
+
+@rule(
+    ComputeEnvironment,
+    "MNP408",
+    "EFA's security group allows all traffic to and from itself",
+    severity=ERROR,
+    why="EFA's traffic goes past the IP network. Only rules that name the security group itself "
+    "let it through, in both directions: a rule for 0.0.0.0/0 does not cover it, and the "
+    "nodes wait for each other or fail.",
+    mend="Add a rule for all traffic from the group itself and one for all traffic to it. The "
+    "stock constructs drop such an egress rule unless allow_all_outbound is False.",
+    source=sources.ec2("efa-start"),
+)
+def efa_security_group(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Hit]:
+    """Looks at the groups of each EFA interface, all of whose rules are known.
+
+    The groups of an interface count together. Rules for addresses or for single ports do not count.
+    """
+    told: set[tuple[str, ...]] = set()
+    for each in known_interfaces(environment):
+        groups = each.known_groups
+        if each.is_efa is not True or groups is UNKNOWN or not groups or UNKNOWN in groups:
+            continue
+        known = tuple(group for group in groups if group is not UNKNOWN)
+        ids = tuple(group.id for group in known)
+        missing = list(_missing(known))
+        if missing and ids not in told:
+            told.add(ids)
+            direction = " and ".join(missing)
+            yield Hit(
+                resource=environment,
+                property_path=INTERFACES,
+                message=f"{', '.join(ids)} of the EFA interfaces allows not all traffic "
+                f"{direction} itself",
+                seen=f"no rule for all traffic {direction} the group itself",
+                limit="all traffic from and to the group itself",
+            )
+
+
+@rule(
+    Candidate,
+    "MNP411",
+    "Containers get the EFA devices of their nodes",
+    severity=WARNING,
+    why="A container sees an EFA only as a device that it is given; without it, libfabric falls "
+    "back to TCP or fails; with one that its node has not, it does not start. It also has to lock "
+    "the memory that it sends from, and the usual limit is far too small for that.",
+    mend="Give the containers /dev/infiniband/uverbs0 and so on, one for each EFA interface, and "
+    "the memlock limit -1 (soft and hard).",
+    source=_BATCH_EFA,
+)
+def efa_devices(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit]:
+    """Looks at the containers of each node, and at the interfaces that nodes start with.
+
+    Where nodes have EFA, all containers must be known. One container of a node is enough: others
+    may be beside it for other ends. It is an error where a container asks for EFA in its variables
+    and gets no device, and where it gets one and cannot lock memory; also where it gets one and
+    nodes are certain to have no EFA. Privileged containers see every device and lock what they
+    like. A memlock limit is not missed where the instance may set one itself: with an image or user
+    data of the user's.
+    """
+    environment = candidate.environment
+    efas = sum(each.is_efa is True for each in known_interfaces(environment))
+    if environment.is_eks is not False or runs_multi_node_jobs(environment) is not True:
+        return
+    if not efas:
+        yield from _devices_without_efa(candidate)
+        return
+    for group in candidate.definition.known_node_groups:
+        yield from _on_node(candidate, group, efas)
+
+
+def _devices_without_efa(candidate: Candidate) -> Iterator[Hit]:
+    """Containers that are given what no node of the environment has."""
+    environment = candidate.environment
+    interfaces = interfaces_of(environment)
+    if interfaces is UNKNOWN or any(
+        each is UNKNOWN or each.is_efa is not False for each in interfaces
+    ):
+        return
+    for _, container in candidate.definition.containers:
+        devices = _efa_devices(container)
+        # A privileged container gets the devices that there are.
+        if devices is UNKNOWN or not devices or container.privileged not in (None, False):
+            continue
+        yield Hit(
+            resource=candidate.definition,
+            property_path=f"{container.path}.linuxParameters.devices",
+            message=f"the container gets EFA devices, and nodes of {environment.id} have no EFA "
+            "interface: it cannot start",
+            seen=", ".join(sorted(devices, key=_by_number)),
+            limit="no EFA devices, or EFA interfaces in the launch template",
+            mend="Give the launch template EFA interfaces, or take the devices away.",
+            severity=ERROR,
+        )
+
+
+def _on_node(candidate: Candidate, group: NodeGroup, efas: int) -> Iterator[Hit]:
+    definition, environment = candidate.definition, candidate.environment
+    if group.containers is UNKNOWN or not group.containers or UNKNOWN in group.containers:
+        return
+    containers = tuple(group.known_containers)
+    if any(each.privileged not in (None, False) for each in containers):
+        return
+    with_devices: list[tuple[Container, frozenset[str]]] = []
+    for each in containers:
+        devices = _efa_devices(each)
+        if devices is UNKNOWN:
+            return
+        if devices:
+            with_devices.append((each, devices))
+    if not with_devices:
+        meant = any(_asks_for_efa(each) for each in containers)
+        yield Hit(
+            resource=definition,
+            property_path=f"{containers[0].path}.linuxParameters.devices",
+            message=f"nodes of {environment.id} have EFA, and no container gets its device",
+            seen="no EFA device",
+            limit=", ".join(_names(efas)),
+            severity=ERROR if meant else WARNING,
+        )
+        return
+    names = {name for _, devices in with_devices for name in devices}
+    lacking = [] if _FOLDER in names else sorted(set(_names(efas)) - names, key=_by_number)
+    if lacking and _all_are_known(environment):
+        path = with_devices[0][0].path
+        yield Hit(
+            resource=definition,
+            property_path=f"{path}.linuxParameters.devices",
+            message=f"nodes of {environment.id} have {efas} EFA interfaces, and the containers get "
+            f"{len(names)} of their devices",
+            seen=f"without {lacking[0]}" + (" and others" if len(lacking) > 1 else ""),
+            limit=f"{efas} devices",
+        )
+    for each, _ in with_devices:
+        yield from _memory_lock(candidate, each)
+
+
+def _names(efas: int) -> list[str]:
+    return [f"{_FOLDER}/uverbs{number}" for number in range(efas)]
+
+
+def _by_number(name: str) -> tuple[int, str]:
+    return len(name), name
+
+
+def _all_are_known(environment: ComputeEnvironment) -> bool:
+    interfaces = interfaces_of(environment)
+    return interfaces is not UNKNOWN and UNKNOWN not in interfaces
+
+
+def _efa_devices(container: Container) -> Maybe[frozenset[str]]:
+    """The EFA devices that a container gets; the folder itself stands for all of them."""
+    if container.devices is UNKNOWN:
+        return UNKNOWN
+    paths = [UNKNOWN if each is UNKNOWN else each.host_path for each in container.devices]
+    if UNKNOWN in paths:
+        return UNKNOWN
+    found = {each.rstrip("/") for each in paths if has_value(each)}
+    return frozenset(each for each in found if each == _FOLDER or _DEVICE.fullmatch(each))
+
+
+def _asks_for_efa(container: Container) -> bool:
+    """Whether a container's variables are certain to ask for EFA."""
+    if container.environment is UNKNOWN:
+        return False
+    return any(
+        each is not UNKNOWN
+        and has_value(each.name)
+        and each.name == "FI_PROVIDER"
+        # A list such as «^efa» excludes it.
+        and has_value(each.value)
+        and each.value.strip().lower() == "efa"
+        for each in container.environment
+    )
+
+
+def _memory_lock(candidate: Candidate, container: Container) -> Iterator[Hit]:
+    """What keeps a container with EFA devices from locking its memory."""
+    if container.ulimits is UNKNOWN or UNKNOWN in container.ulimits:
+        return
+    known = [each for each in container.ulimits if each is not UNKNOWN]
+    if any(each.name is UNKNOWN for each in known):
+        return
+    limits = [each for each in known if each.name == "memlock"]
+    path = f"{container.path}.ulimits"
+    for each in limits:
+        values = (each.soft_limit, each.hard_limit)
+        if any(has_value(value) and value != UNLIMITED for value in values):
+            yield Hit(
+                resource=candidate.definition,
+                property_path=path,
+                message="the container gets EFA devices, and may lock only some memory",
+                seen=f"memlock {values[0]} (soft), {values[1]} (hard)",
+                limit="memlock -1, soft and hard",
+            )
+    if not limits and not _instance_may_set_limits(candidate.environment):
+        yield Hit(
+            resource=candidate.definition,
+            property_path=path,
+            message="the container gets EFA devices, and no memlock limit lets it lock memory",
+            seen="no memlock limit",
+            limit="memlock -1, soft and hard",
+            severity=ERROR,
+        )
+
+
+_LIMITS = re.compile(r"limit|memlock|docker|daemon\.json|efa", re.IGNORECASE)
+"""Words of what changes the limits that Docker's containers start with."""
+
+
+def _instance_may_set_limits(environment: ComputeEnvironment) -> bool:
+    """Whether Docker's own default limits may have been changed on the instance."""
+    template, configurations = environment.launch_template, environment.ec2_configurations
+    if not has_value(template) or template.image_id is not None:
+        return True
+    if may_do(template.user_data, _LIMITS):
+        return True
+    if environment.image_id is not None or configurations is UNKNOWN:
+        return True
+    return any(each is UNKNOWN or each.image_id_override is not None for each in configurations)

@@ -1,0 +1,94 @@
+"""Rules about subnets: what containers and instances can reach from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cdk_batch_mnp.instances import Catalogue
+from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
+from cdk_batch_mnp.model.network import Vpc
+from cdk_batch_mnp.model.unknown import UNKNOWN
+from cdk_batch_mnp.rules import sources
+from cdk_batch_mnp.engine.finding import Hit
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, rule
+
+REGISTERING = ("ecs", "ecs-agent", "ecs-telemetry")
+"""Endpoints that the ECS agent needs to register an instance."""
+STARTING = ("ecr.api", "ecr.dkr", "s3", "logs")
+"""Endpoints that starting a container from ECR with logs in CloudWatch needs."""
+
+
+def _has_ecs_instances(environment: ComputeEnvironment) -> bool:
+    """Whether the nodes are known to be instances of an ECS cluster, and not of EKS."""
+    return environment.type in ("EC2", "SPOT") and environment.is_eks is False
+
+
+@rule(
+    ComputeEnvironment,
+    "MNP404",
+    "The nodes' subnets are private",
+    severity=WARNING,
+    why="Containers of multi-node parallel jobs have network interfaces of their own, which never "
+    "get a public address: from a public subnet they reach nothing outside of the VPC.",
+    mend="Use private subnets whose route leads to a NAT gateway, or VPC endpoints.",
+    source=sources.MNP_COMPUTE_ENVIRONMENT,
+)
+def public_subnets(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Hit]:
+    """Looks for subnets whose default route is known to lead to an internet gateway.
+
+    Environments on EKS are passed over: their pods have the network of the host.
+    """
+    if not _has_ecs_instances(environment):
+        return
+    public = [each.id for each in environment.known_subnets if each.kind == "public"]
+    if public:
+        yield Hit(
+            resource=environment,
+            property_path="computeResources.subnets",
+            message=f"the nodes are in public subnets: {', '.join(public)}",
+            seen=", ".join(public),
+            limit="private subnets",
+        )
+
+
+@rule(
+    ComputeEnvironment,
+    "MNP405",
+    "Isolated subnets have the endpoints that nodes need",
+    severity=ERROR,
+    why="Without a way to the ECS endpoints an instance never registers: it runs, and is paid for, "
+    "and the job stays in RUNNABLE. Without those of ECR, S3 and CloudWatch Logs no container "
+    "starts from an ECR image.",
+    mend="Add interface endpoints for ecs, ecs-agent, ecs-telemetry, ecr.api, ecr.dkr and logs and "
+    "a gateway endpoint for s3, or a NAT gateway.",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html",
+)
+def missing_endpoints(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Hit]:
+    """Looks at isolated subnets of a VPC all of whose endpoints are known, for ECS.
+
+    Missing endpoints of ECR, S3 or Logs are a warning: an image may need none of them.
+    """
+    if not _has_ecs_instances(environment):
+        return
+    seen: set[str] = set()
+    for subnet in environment.known_subnets:
+        vpc = subnet.vpc
+        if subnet.kind != "isolated" or not isinstance(vpc, Vpc) or vpc.id in seen:
+            continue
+        seen.add(vpc.id)
+        endpoints = vpc.endpoints
+        if endpoints is UNKNOWN:
+            continue
+        for needed, severity in ((REGISTERING, ERROR), (STARTING, WARNING)):
+            missing = [each for each in needed if each not in endpoints]
+            if missing:
+                yield Hit(
+                    resource=environment,
+                    property_path="computeResources.subnets",
+                    message=f"the subnet {subnet.id} has no way out, and {vpc.id} no endpoint for "
+                    f"{', '.join(missing)}",
+                    seen=", ".join(sorted(endpoints)) or "no endpoints",
+                    limit=", ".join(needed),
+                    severity=severity,
+                )
+                break

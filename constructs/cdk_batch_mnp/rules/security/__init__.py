@@ -1,0 +1,1 @@
+"""Rules for roles, exposure and user data."""

@@ -1,0 +1,1 @@
+"""Stacks, intrinsic functions, conditions and parameters."""

@@ -1,0 +1,146 @@
+"""References of a template to what it does not have: CloudFormation refuses it as a whole.
+
+Source: CloudFormation Template Reference, Ref, Fn::GetAtt and Fn::Sub.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cdk_batch_mnp.template.source.document import Step, TemplateError
+from cdk_batch_mnp.template.evaluation.stack import Stack
+
+_BATCH = "AWS::Batch::"
+_PSEUDO = "AWS::"
+_READ = ("Properties", "DependsOn")
+_EXPANDED = ("Fn::Transform", "Fn::ForEach")
+_COMPARED, _MOST_COMPARED, _LONGEST_COMPARED = 5, 1000, 100
+"""Names that are compared with all others, how many these may be, and their characters."""
+
+_VARIABLE = re.compile(r"\$\{([A-Za-z0-9]+)(\.[^{}]*)?\}")
+_LOGICAL_ID = re.compile(r"[A-Za-z0-9]+")
+
+Reference = tuple[str, tuple[Step, ...]]
+"""A name, and where it is referred to."""
+
+
+class _ExpandedError(Exception):
+    """A macro or a loop is in a place where it may add names."""
+
+
+def dangling_references(stack: Stack) -> list[TemplateError]:
+    """Tell what a template refers to that is neither a parameter nor a resource of it, each once.
+
+    Silent where a transform, a module, a macro or a loop may add what is missing, and where the
+    template has nothing of AWS Batch. A resource that a condition leaves out is there.
+    """
+    data = stack.document.data
+    resources = data.get("Resources")
+    if not isinstance(resources, Mapping) or not stack.is_whole or "Transform" in data:
+        return []
+    if not any(each.type.startswith(_BATCH) for each in stack.resources.values()):
+        return []
+    names = {*resources, *_names(data.get("Parameters"))}
+    try:
+        references = list(_references(data))
+    except _ExpandedError:
+        return []
+    candidates = sorted(each for each in names if len(each) <= _LONGEST_COMPARED)
+    told: list[TemplateError] = []
+    for name, path in references:
+        if name in names or name.startswith(_PSEUDO) or not _LOGICAL_ID.fullmatch(name):
+            continue
+        names.add(name)  # Its first place will do.
+        near = _near(name, candidates) if len(told) < _COMPARED else []
+        position = stack.document.position(path)
+        told.append(
+            TemplateError(
+                stack.document.file,
+                f"refers to {name}, which is neither a parameter nor a resource of the template"
+                + (f"; perhaps {near[0]}" if near else ""),
+                position.line if position else None,
+            )
+        )
+    return told
+
+
+def _near(name: str, candidates: list[str]) -> list[str]:
+    if len(name) > _LONGEST_COMPARED or len(candidates) > _MOST_COMPARED:
+        return []
+    from difflib import get_close_matches  # takes milliseconds, and few ask for it
+
+    return get_close_matches(name, candidates, n=1)
+
+
+def _names(section: Any) -> Iterator[str]:
+    yield from section if isinstance(section, Mapping) else ()
+
+
+def _references(data: Mapping[str, Any]) -> Iterator[Reference]:
+    """What the properties of resources and the values of outputs refer to."""
+    for logical_id, body in data["Resources"].items():
+        for key in _READ if isinstance(body, Mapping) else ():
+            path = ("Resources", logical_id, key)
+            if key == "DependsOn":
+                yield from _depended_on(body.get(key), path)
+            else:
+                yield from _within(body.get(key), path)
+    outputs = data.get("Outputs")
+    for name, output in outputs.items() if isinstance(outputs, Mapping) else ():
+        if name.startswith(_EXPANDED):
+            raise _ExpandedError
+        if isinstance(output, Mapping):
+            yield from _within(output.get("Value"), ("Outputs", name, "Value"))
+
+
+def _depended_on(value: Any, path: tuple[Step, ...]) -> Iterator[Reference]:
+    if isinstance(value, str):
+        yield value, path
+    for index, each in enumerate(value if isinstance(value, list) else ()):
+        if isinstance(each, str):
+            yield each, (*path, index)
+
+
+def _within(written: Any, place: tuple[Step, ...]) -> Iterator[Reference]:
+    """What is referred to anywhere in a value, in the order of the text."""
+    pending: list[tuple[Any, tuple[Step, ...]]] = []
+    if isinstance(written, (Mapping, list)):
+        pending.append((written, place))
+    seen: set[int] = set()  # An alias of YAML is the same structure again.
+    while pending:
+        value, path = pending.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        members: list[tuple[Step, Any]] = (
+            list(enumerate(value)) if isinstance(value, list) else list(value.items())
+        )
+        if not isinstance(value, list):
+            if any(key.startswith(_EXPANDED) for key in value):
+                raise _ExpandedError
+            if len(value) == 1:
+                yield from _named(value, path)
+        pending += [
+            (each, (*path, step))
+            for step, each in reversed(members)
+            if isinstance(each, (dict, list, Mapping))
+        ]
+
+
+def _named(function: Mapping[str, Any], path: tuple[Step, ...]) -> Iterator[Reference]:
+    """The names in an intrinsic function."""
+    match function:
+        case {"Ref": str(name)}:
+            yield name, path
+        case {"Fn::GetAtt": [str(name), *_]}:
+            yield name, path
+        case {"Fn::GetAtt": str(text)}:
+            yield text.partition(".")[0], path
+        case {"Fn::Sub": str(text)}:
+            yield from ((found[1], path) for found in _VARIABLE.finditer(text))
+        case {"Fn::Sub": [str(text), Mapping() as variables]}:
+            for found in _VARIABLE.finditer(text):
+                if found[0][2:-1] not in variables:
+                    yield found[1], path

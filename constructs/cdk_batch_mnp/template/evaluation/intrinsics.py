@@ -1,0 +1,340 @@
+"""CloudFormation's intrinsic functions, as far as they can be followed without deploying.
+
+Source: CloudFormation Template Reference, intrinsic functions and pseudo parameters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from cdk_batch_mnp.model.shape import Value, as_integer, as_text
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+from cdk_batch_mnp.template.source.budget import VALUE, Budget
+from cdk_batch_mnp.template.evaluation.values import (
+    Absence,
+    Encoded,
+    PartialText,
+    Pieces,
+    Pseudo,
+    Reference,
+    Zone,
+    Zones,
+    joined,
+    merged,
+)
+
+_MAX_NUMBER = 10**18
+_LONG_TEXT = 4096
+_CHARACTERS = 64
+"""Of a text, that are looked at or copied in a step."""
+_VARIABLE = re.compile(r"\$\{(!?)([^{}]*)\}")
+
+
+class Names(Protocol):
+    """What the names in a template stand for."""
+
+    budget: Budget
+
+    def ref(self, name: str) -> Value:
+        """The value of a parameter, a pseudo parameter or a resource."""
+
+    def attribute(self, logical_id: str, attribute: str) -> Value:
+        """The value of a resource's attribute."""
+
+    def condition(self, name: str) -> Maybe[bool]:
+        """Whether a condition holds."""
+
+    def mapping(self, name: str) -> Value:
+        """A mapping."""
+
+    def imported(self, name: Value) -> Value:
+        """The value of an export of another stack."""
+
+
+def resolve(names: Names, value: Any) -> Value:
+    """Follow the intrinsic functions in a value; what cannot be followed is ``UNKNOWN``."""
+    budget = names.budget
+    budget.spend(VALUE)
+    if isinstance(value, str):
+        if len(value) > _LONG_TEXT:
+            budget.spend(len(value) // _CHARACTERS)
+        # A dynamic reference, which CloudFormation looks up when it deploys.
+        return UNKNOWN if "{{resolve:" in value else value
+    if isinstance(value, Mapping):
+        budget.enter()
+        try:
+            return _structure(names, value)
+        finally:
+            budget.depth -= 1
+    if isinstance(value, list):
+        budget.enter()
+        try:
+            return _elements(names, value)
+        finally:
+            budget.depth -= 1
+    if isinstance(value, (int, float)) and not -_MAX_NUMBER < value < _MAX_NUMBER:
+        return UNKNOWN
+    return value
+
+
+def _structure(names: Names, value: Mapping[str, Any]) -> Value:
+    if len(value) == 1:
+        ((name, argument),) = value.items()
+        if name == "Ref":
+            return names.ref(argument) if isinstance(argument, str) else UNKNOWN
+        if name.startswith("Fn::"):
+            function = _FUNCTIONS.get(name)
+            return UNKNOWN if function is None else function(names, argument)
+    found: dict[str, Value] = {}
+    for key, each in value.items():
+        if key.startswith("Fn::"):
+            return UNKNOWN  # A macro beside members: it may add any, and change any.
+        seen = resolve(names, each)
+        if seen is Absence.PERHAPS:
+            found[key] = UNKNOWN
+        elif seen is not Absence.NO_VALUE:
+            found[key] = seen
+    return found
+
+
+def _elements(names: Names, value: Sequence[Any]) -> Value:
+    found = [resolve(names, each) for each in value]
+    if Absence.PERHAPS in found:
+        return UNKNOWN  # How many there are is not known.
+    return [each for each in found if each is not Absence.NO_VALUE]
+
+
+def _arguments(names: Names, argument: Any, fewest: int, most: int) -> list[Any] | None:
+    if isinstance(argument, list) and fewest <= len(argument) <= most:
+        return argument
+    return None
+
+
+def _get_att(names: Names, argument: Any) -> Value:
+    if isinstance(argument, str):
+        argument = argument.split(".", 1)
+    match _arguments(names, argument, 2, 2):
+        case [str(logical_id), attribute]:
+            name = resolve(names, attribute)
+            return names.attribute(logical_id, name) if isinstance(name, str) else UNKNOWN
+    return UNKNOWN
+
+
+def _sub(names: Names, argument: Any) -> Value:
+    variables: Mapping[str, Any] = {}
+    if isinstance(argument, list) and len(argument) == 2 and isinstance(argument[1], Mapping):
+        argument, variables = argument
+    if not isinstance(argument, str):
+        return UNKNOWN
+    names.budget.spend(len(argument) // _CHARACTERS)
+    if "{{resolve:" in argument:
+        return UNKNOWN
+    parts: list[Value] = []
+    known: dict[str, Value] = {}
+    end = 0
+    for match in _VARIABLE.finditer(argument):
+        parts.append(argument[end : match.start()])
+        end = match.end()
+        literal, name = match.groups()
+        if literal:
+            parts.append(f"${{{name}}}")
+        elif name in variables:
+            if name not in known:
+                known[name] = resolve(names, variables[name])
+            parts.append(known[name])
+        else:
+            logical_id, dot, attribute = name.strip().partition(".")
+            parts.append(names.attribute(logical_id, attribute) if dot else names.ref(logical_id))
+        names.budget.spend(VALUE)
+    parts.append(argument[end:])
+    return _joined(names, parts)
+
+
+def _join(names: Names, argument: Any) -> Value:
+    arguments = _arguments(names, argument, 2, 2)
+    if arguments is None or not isinstance(delimiter := arguments[0], str):
+        return UNKNOWN
+    elements = resolve(names, arguments[1])
+    if not isinstance(elements, list):
+        return UNKNOWN
+    names.budget.spend(VALUE * len(elements))
+    parts: list[Value] = []
+    for each in elements:
+        parts += (delimiter, each) if parts else (each,)
+    return _joined(names, parts)
+
+
+def _joined(names: Names, parts: Sequence[Value]) -> Value:
+    """Put texts together, at the price of all that is copied."""
+    names.budget.spend(
+        sum(
+            len(each.parts) if isinstance(each, PartialText) else len(each) // _CHARACTERS
+            for each in parts
+            if isinstance(each, (PartialText, str))
+        )
+    )
+    return joined(parts)
+
+
+def _select(names: Names, argument: Any) -> Value:
+    arguments = _arguments(names, argument, 2, 2)
+    if arguments is None:
+        return UNKNOWN
+    index = as_integer(resolve(names, arguments[0]))
+    elements = resolve(names, arguments[1])
+    if index is UNKNOWN or index < 0:
+        return UNKNOWN
+    if isinstance(elements, Zones):
+        return Zone(elements.region, index)
+    if isinstance(elements, Pieces):
+        return _element_of_name(elements, index)
+    if isinstance(elements, list) and index < len(elements):
+        return elements[index]
+    return UNKNOWN
+
+
+def _element_of_name(pieces: Pieces, index: int) -> Value:
+    """Know the name at the end of a resource's ARN for the resource itself."""
+    is_name = (pieces.delimiter, index) in (("/", 1), (":", 5), (":", 6))
+    return pieces.of if is_name and isinstance(pieces.of, Reference) else UNKNOWN
+
+
+def _split(names: Names, argument: Any) -> Value:
+    arguments = _arguments(names, argument, 2, 2)
+    if arguments is None or not isinstance(delimiter := arguments[0], str) or not delimiter:
+        return UNKNOWN
+    text = resolve(names, arguments[1])
+    if isinstance(text, str):
+        pieces = text.split(delimiter)
+        names.budget.spend(VALUE * len(pieces) + len(text) // _CHARACTERS)
+        return list(pieces)
+    return Pieces(delimiter, text) if isinstance(text, Reference) else UNKNOWN
+
+
+def _find_in_map(names: Names, argument: Any) -> Value:
+    arguments = _arguments(names, argument, 3, 4)
+    if arguments is None:
+        return UNKNOWN
+    name = resolve(names, arguments[0])
+    mapping = names.mapping(name) if isinstance(name, str) else UNKNOWN
+    candidates = [
+        inner
+        for outer in _entries(mapping, resolve(names, arguments[1]))
+        for inner in _entries(outer, resolve(names, arguments[2]))
+    ]
+    names.budget.spend(
+        VALUE * sum(len(each) if isinstance(each, list) else 1 for each in candidates)
+    )
+    # With a key that is not known, only what all entries have in common is.
+    if len(candidates) == 1 or (candidates and all(_same(candidates[0], e) for e in candidates)):
+        return resolve(names, candidates[0])
+    return UNKNOWN
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two entries of a mapping are equal texts, or lists of them."""
+    return (
+        one == other
+        and not isinstance(one, Mapping)
+        and not (isinstance(one, list) and any(isinstance(e, (list, Mapping)) for e in one))
+    )
+
+
+def _entries(mapping: Value, key: Value) -> list[Any]:
+    if not isinstance(mapping, Mapping):
+        return [UNKNOWN]
+    text = as_text(key)
+    if isinstance(text, str):
+        return [mapping.get(text, UNKNOWN)]
+    return list(mapping.values())
+
+
+def _if(names: Names, argument: Any) -> Value:
+    arguments = _arguments(names, argument, 3, 3)
+    if arguments is None or not isinstance(arguments[0], str):
+        return UNKNOWN
+    holds = names.condition(arguments[0])
+    if holds is not UNKNOWN:
+        return resolve(names, arguments[1 if holds else 2])
+    return merged(resolve(names, arguments[1]), resolve(names, arguments[2]), names.budget.spend)
+
+
+def _base64(names: Names, argument: Any) -> Value:
+    return Encoded(resolve(names, argument))
+
+
+def _get_azs(names: Names, argument: Any) -> Value:
+    region = resolve(names, argument)
+    # A Region is known for the stack's own, whether or not it is said which one that is.
+    if region in ("", names.ref("AWS::Region")):
+        return Zones("the Region")
+    return Zones(region) if isinstance(region, str) else UNKNOWN
+
+
+def _import_value(names: Names, argument: Any) -> Value:
+    return names.imported(resolve(names, argument))
+
+
+def _length(names: Names, argument: Any) -> Value:
+    elements = resolve(names, argument)
+    return len(elements) if isinstance(elements, list) else UNKNOWN
+
+
+_FUNCTIONS: dict[str, Callable[[Names, Any], Value]] = {
+    "Fn::Base64": _base64,
+    "Fn::FindInMap": _find_in_map,
+    "Fn::GetAZs": _get_azs,
+    "Fn::GetAtt": _get_att,
+    "Fn::If": _if,
+    "Fn::ImportValue": _import_value,
+    "Fn::Join": _join,
+    "Fn::Length": _length,
+    "Fn::Select": _select,
+    "Fn::Split": _split,
+    "Fn::Sub": _sub,
+}
+
+
+def holds(names: Names, condition: Any) -> Maybe[bool]:
+    """Whether a condition function gives true, by what is known of its operands."""
+    budget = names.budget
+    budget.spend(VALUE)
+    budget.enter()
+    try:
+        return _holds(names, condition)
+    finally:
+        budget.depth -= 1
+
+
+def _holds(names: Names, condition: Any) -> Maybe[bool]:
+    match condition:
+        case {"Condition": str(name)}:
+            return names.condition(name)
+        case {"Fn::Not": [operand]}:
+            value = holds(names, operand)
+            return UNKNOWN if value is UNKNOWN else not value
+        case {"Fn::And": [*operands]}:
+            return _all_of(names, operands, decides=False)
+        case {"Fn::Or": [*operands]}:
+            return _all_of(names, operands, decides=True)
+        case {"Fn::Equals": [one, other]}:
+            return _equal(resolve(names, one), resolve(names, other))
+    return UNKNOWN
+
+
+def _all_of(names: Names, operands: Sequence[Any], *, decides: bool) -> Maybe[bool]:
+    values = [holds(names, each) for each in operands]
+    if decides in values:
+        return decides
+    return UNKNOWN if UNKNOWN in values else not decides
+
+
+def _equal(one: Value, other: Value) -> Maybe[bool]:
+    if isinstance(one, (Pseudo, Reference, PartialText)) and one == other:
+        return UNKNOWN if isinstance(one, PartialText) and UNKNOWN in one.parts else True
+    first, second = as_text(one), as_text(other)
+    if isinstance(first, str) and isinstance(second, str):
+        return first == second
+    return UNKNOWN

@@ -1,0 +1,1 @@
+"""Readers of CloudFormation resources into the model."""

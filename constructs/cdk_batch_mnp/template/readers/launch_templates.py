@@ -1,0 +1,108 @@
+"""EC2 launch templates, found by reference, id or name."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from binascii import Error
+from dataclasses import replace
+
+from cdk_batch_mnp.model.launch_template import UNKNOWN_PART, LaunchTemplate
+from cdk_batch_mnp.model.shape import Shape, Value
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
+from cdk_batch_mnp.template.readers.security_groups import SecurityGroups
+from cdk_batch_mnp.template.evaluation.stack import Declared, Stacks
+from cdk_batch_mnp.template.evaluation.values import Encoded, PartialText, referred
+
+LAUNCH_TEMPLATE = "AWS::EC2::LaunchTemplate"
+_RESERVATION = "AWS::EC2::CapacityReservation"
+
+
+class LaunchTemplates:
+    """The launch templates in sight.
+
+    Args:
+        stacks: Where they are declared.
+        groups: The security groups in sight.
+    """
+
+    def __init__(self, stacks: Stacks, groups: SecurityGroups) -> None:
+        self._stacks = stacks
+        self._groups = groups
+        self._found: dict[str, Maybe[LaunchTemplate]] = {}
+        self._by_name: dict[Value, Declared] | None = None
+
+    def of(self, specification: Maybe[Shape] | None) -> Maybe[LaunchTemplate] | None:
+        """Give the launch template that a LaunchTemplateSpecification names."""
+        if specification is None or specification is UNKNOWN:
+            return specification
+        resource = referred(specification.raw("LaunchTemplateId"), LAUNCH_TEMPLATE)
+        if resource is UNKNOWN:
+            resource = self._named(specification.raw("LaunchTemplateName"))
+        if resource is UNKNOWN:
+            return UNKNOWN
+        if resource.id not in self._found:
+            self._found[resource.id] = self._read(resource)
+        return self._found[resource.id]
+
+    def _named(self, name: Value) -> Maybe[Declared]:
+        resource = referred(name, LAUNCH_TEMPLATE)
+        if resource is not UNKNOWN:
+            return resource
+        if isinstance(name, str) or (isinstance(name, PartialText) and UNKNOWN not in name.parts):
+            if self._by_name is None:
+                self._by_name = {}
+                for each in self._stacks.of_type(LAUNCH_TEMPLATE):
+                    own = each.known.raw("LaunchTemplateName")
+                    if isinstance(own, (str, PartialText)):
+                        self._by_name.setdefault(own, each)
+            return self._by_name.get(name, UNKNOWN)
+        return UNKNOWN
+
+    def _read(self, resource: Declared) -> Maybe[LaunchTemplate]:
+        data = resource.known.shape("LaunchTemplateData")
+        if not isinstance(data, Shape):
+            return UNKNOWN
+        template = LaunchTemplate.read(
+            data,
+            id=resource.id,
+            user_data=_decoded(data.raw("UserData")),
+            security_group_of=self._groups.of,
+            acknowledged=resource.acknowledged,
+        )
+        reservation = template.capacity_reservation
+        if not has_value(reservation):
+            return template
+        zone = _zone_of_reservation(data)
+        return replace(template, capacity_reservation=replace(reservation, zone=zone))
+
+
+def _zone_of_reservation(data: Shape) -> Maybe[str]:
+    specification = data.shape("CapacityReservationSpecification")
+    target = (
+        specification.shape("CapacityReservationTarget")
+        if isinstance(specification, Shape)
+        else None
+    )
+    if not isinstance(target, Shape):
+        return UNKNOWN
+    reservation = referred(target.raw("CapacityReservationId"), _RESERVATION)
+    if reservation is UNKNOWN:
+        return UNKNOWN
+    zone = reservation.known.text("AvailabilityZone")
+    return UNKNOWN if zone is None else zone
+
+
+def _decoded(value: Value) -> Maybe[str]:
+    """Give the script, with a placeholder for parts that are not known."""
+    if isinstance(value, Encoded):
+        text = value.text
+        # How a script begins says what kind it is; the rest matters little.
+        if isinstance(text, PartialText) and isinstance(text.parts[0], str):
+            return text.filled(UNKNOWN_PART)
+        return text if isinstance(text, str) else UNKNOWN
+    if not isinstance(value, str):
+        return UNKNOWN
+    try:
+        return b64decode(value, validate=False).decode()
+    except (Error, ValueError):
+        return UNKNOWN

@@ -1,0 +1,280 @@
+"""VPCs, subnets and placement groups, put together from routes, associations and endpoints."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from ipaddress import ip_network
+
+from cdk_batch_mnp.model.network import PlacementGroup, Subnet, SubnetKind, Vpc
+from cdk_batch_mnp.model.shape import Shape, Value, as_integer
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
+from cdk_batch_mnp.template.readers.security_groups import VPC, SecurityGroups
+from cdk_batch_mnp.template.evaluation.stack import Declared, Stacks
+from cdk_batch_mnp.template.evaluation.values import PartialText, Pseudo, Reference, Zone, referred
+
+SUBNET = "AWS::EC2::Subnet"
+PLACEMENT_GROUP = "AWS::EC2::PlacementGroup"
+ROUTE_TABLE = "AWS::EC2::RouteTable"
+
+KEPT_BY_AWS = 5
+"""Addresses of every subnet that nobody else can have."""
+
+_SERVICE = re.compile(r"(?:.*\.)?com\.amazonaws\.[^.]*\.(.+)")
+_GATEWAY_SERVICES = ("s3", "dynamodb")
+_UNKNOWN_PART = "\0"
+_ANY_VPC = ""
+_ALL_ADDRESSES = "0.0.0.0/0"
+_DESTINATIONS = (
+    "DestinationCidrBlock",
+    "DestinationIpv6CidrBlock",
+    "DestinationPrefixListId",
+)
+_WAYS_OUT = (
+    "CarrierGatewayId",
+    "CoreNetworkArn",
+    "EgressOnlyInternetGatewayId",
+    "InstanceId",
+    "LocalGatewayId",
+    "NatGatewayId",
+    "NetworkInterfaceId",
+    "TransitGatewayId",
+    "VpcEndpointId",
+    "VpcPeeringConnectionId",
+)
+
+
+class Network:
+    """The networks in sight.
+
+    Args:
+        stacks: Where they are declared.
+        groups: The security groups in sight.
+    """
+
+    def __init__(self, stacks: Stacks, groups: SecurityGroups) -> None:
+        self._stacks = stacks
+        self._groups = groups
+        self._vpcs: dict[str, Vpc] = {}
+        self._subnets: dict[str, Subnet] = {}
+        self._kinds: dict[str, Maybe[SubnetKind]] | None = None
+        self._endpoints: dict[str, Maybe[frozenset[str]]] | None = None
+
+    def subnets(self, values: Maybe[tuple[Value, ...]] | None) -> Maybe[tuple[Maybe[Subnet], ...]]:
+        """Give the subnets of a list."""
+        if values is UNKNOWN:
+            return UNKNOWN
+        found = [self._subnet(each) for each in values or ()]
+        forms = {_form(each.zone) for each in found if each is not UNKNOWN}
+        if len(forms - {None}) > 1:
+            # «The first zone of the Region» may be the very one that another subnet names.
+            found = [each if each is UNKNOWN else replace(each, zone=UNKNOWN) for each in found]
+        return tuple(found)
+
+    def placement_group(self, value: Value) -> Maybe[PlacementGroup] | None:
+        """Give the placement group that a name or a reference stands for."""
+        if value is None:
+            return None
+        if isinstance(value, str):
+            return PlacementGroup(id=value) if value else UNKNOWN
+        resource = referred(value, PLACEMENT_GROUP)
+        if resource is UNKNOWN or resource.properties is UNKNOWN:
+            return UNKNOWN
+        properties = resource.known
+        return PlacementGroup(
+            id=resource.id,
+            acknowledged=resource.acknowledged,
+            strategy=properties.text("Strategy"),
+            partition_count=properties.integer("PartitionCount"),
+            spread_level=properties.text("SpreadLevel"),
+        )
+
+    def vpc(self, value: Value) -> Maybe[Vpc]:
+        """Give the VPC that an id or a reference stands for."""
+        if isinstance(value, str):
+            return Vpc(id=value)
+        resource = referred(value, VPC)
+        if resource is UNKNOWN:
+            return UNKNOWN
+        if resource.id not in self._vpcs:
+            self._vpcs[resource.id] = Vpc(
+                id=resource.id,
+                acknowledged=resource.acknowledged,
+                endpoints=self._endpoints_of(resource),
+                default_security_group=self._groups.default_of(resource),
+            )
+        return self._vpcs[resource.id]
+
+    def _subnet(self, value: Value) -> Maybe[Subnet]:
+        if isinstance(value, str):
+            return Subnet(id=value)
+        resource = referred(value, SUBNET)
+        if resource is UNKNOWN:
+            return UNKNOWN
+        if resource.id not in self._subnets:
+            properties = resource.known
+            self._subnets[resource.id] = Subnet(
+                id=resource.id,
+                acknowledged=resource.acknowledged,
+                zone=_zone(properties),
+                kind=self._kind(resource),
+                vpc=self.vpc(properties.raw("VpcId")),
+                addresses=_addresses(properties),
+            )
+        return self._subnets[resource.id]
+
+    def _kind(self, subnet: Declared) -> Maybe[SubnetKind]:
+        if self._kinds is None:
+            self._kinds = self._find_kinds()
+        return self._kinds.get(subnet.id, UNKNOWN)
+
+    def _find_kinds(self) -> dict[str, Maybe[SubnetKind]]:
+        """Where the default route of each subnet leads.
+
+        Subnets without a table of their own are left out: anybody may add routes to the VPC's main
+        table.
+        """
+        tables: dict[str, Maybe[SubnetKind]] = {
+            each.id: "isolated" for each in self._stacks.of_type(ROUTE_TABLE)
+        }
+        everything_seen = self._stacks.is_whole
+        for route in self._stacks.of_type("AWS::EC2::Route"):
+            table = referred(route.known.raw("RouteTableId"), ROUTE_TABLE)
+            if table is UNKNOWN:
+                everything_seen = everything_seen and isinstance(
+                    route.known.raw("RouteTableId"), str
+                )
+                continue
+            leads = _leads(route.known) if route.is_certain else UNKNOWN
+            before = tables.get(table.id, UNKNOWN)
+            # A default route that is known outweighs routes to other places.
+            tables[table.id] = leads if leads is not UNKNOWN or before == "isolated" else before
+        if list(self._stacks.of_type("AWS::EC2::VPNGatewayRoutePropagation")):
+            everything_seen = False
+        if not everything_seen:
+            tables = {id: UNKNOWN if kind == "isolated" else kind for id, kind in tables.items()}
+        kinds: dict[str, Maybe[SubnetKind]] = {}
+        for each in self._stacks.of_type("AWS::EC2::SubnetRouteTableAssociation"):
+            subnet = referred(each.known.raw("SubnetId"), SUBNET)
+            table = referred(each.known.raw("RouteTableId"), ROUTE_TABLE)
+            if subnet is UNKNOWN:
+                continue
+            kind = UNKNOWN if table is UNKNOWN else tables.get(table.id, UNKNOWN)
+            is_only_one = subnet.id not in kinds and each.is_certain
+            kinds[subnet.id] = kind if is_only_one else UNKNOWN
+        return kinds
+
+    def _endpoints_of(self, vpc: Declared) -> Maybe[frozenset[str]]:
+        if self._endpoints is None:
+            self._endpoints = self._find_endpoints()
+        if _ANY_VPC in self._endpoints or not self._stacks.is_whole:
+            return UNKNOWN
+        return self._endpoints.get(vpc.id, frozenset())
+
+    def _find_endpoints(self) -> dict[str, Maybe[frozenset[str]]]:
+        """The endpoints of each VPC by its id, and of those whose VPC is not known."""
+        services: dict[str, Maybe[frozenset[str]]] = {}
+        for each in self._stacks.of_type("AWS::EC2::VPCEndpoint"):
+            owner = each.known.raw("VpcId")
+            if isinstance(owner, str):
+                continue
+            if self._leads_nowhere(each.known):
+                continue
+            vpc = referred(owner, VPC)
+            id = _ANY_VPC if vpc is UNKNOWN else vpc.id
+            before = services.get(id, frozenset())
+            service = _service(each.known.raw("ServiceName")) if each.is_certain else UNKNOWN
+            services[id] = (
+                UNKNOWN if service is UNKNOWN or before is UNKNOWN else before | {service}
+            )
+        return services
+
+    def _leads_nowhere(self, endpoint: Shape) -> bool:
+        """Whether an endpoint certainly takes nothing: without routes, or under no usual name."""
+        type = endpoint.raw("VpcEndpointType")
+        if type in (None, "Gateway"):
+            is_of_gateway = _service(endpoint.raw("ServiceName")) in _GATEWAY_SERVICES
+            return is_of_gateway and endpoint.raw("RouteTableIds") in (None, [])
+        is_nameless = endpoint.boolean("PrivateDnsEnabled") is False
+        return type == "Interface" and is_nameless and not self._may_name_endpoints
+
+    @property
+    def _may_name_endpoints(self) -> bool:
+        """Whether a hosted zone, here or behind an export, may give endpoints their usual names."""
+        return any(
+            each.type.startswith("AWS::Route53") for each in self._stacks.resources.values()
+        ) or any("DnsEntries" in str(each.outputs) for each in self._stacks.all)
+
+
+def _service(name: Value) -> Maybe[str]:
+    if isinstance(name, PartialText):
+        name = name.filled(_UNKNOWN_PART)
+    if not isinstance(name, str):
+        return UNKNOWN
+    match = _SERVICE.fullmatch(name)
+    if match is None:
+        return UNKNOWN if _UNKNOWN_PART in name else name
+    return UNKNOWN if _UNKNOWN_PART in match[1] else match[1]
+
+
+def _leads(route: Shape) -> Maybe[SubnetKind]:
+    """Where a default route leads; a route to somewhere else may be another way out."""
+    named = [route.raw(each) for each in _DESTINATIONS if route.has(each)]
+    if named != [_ALL_ADDRESSES]:
+        return UNKNOWN
+    gateway = route.raw("GatewayId")
+    if gateway is not None:
+        if referred(gateway, "AWS::EC2::InternetGateway") is not UNKNOWN:
+            return "public"
+        if referred(gateway, "AWS::EC2::VPNGateway") is not UNKNOWN:
+            return "private"
+        if isinstance(gateway, str):
+            return "public" if gateway.startswith("igw-") else "private"
+        if isinstance(gateway, Reference) and gateway.attribute == "InternetGatewayId":
+            return "public"
+        return UNKNOWN
+    return "private" if any(has_value(route.raw(each)) for each in _WAYS_OUT) else UNKNOWN
+
+
+def _zone(subnet: Shape, *, follow: bool = True) -> Maybe[str]:
+    value = subnet.raw("AvailabilityZone")
+    if value is None:
+        value = subnet.raw("AvailabilityZoneId")
+    match value:
+        case str() if value:
+            return value
+        case Zone(region=region, index=index):
+            return f"zone {index} of {region}"
+        case PartialText(parts=(Pseudo(name="AWS::Region"), str(letter))):
+            return f"zone {letter} of the Region"
+        case Reference(resource=other, attribute="AvailabilityZone") if follow:
+            return _zone(other.known, follow=False)
+    return UNKNOWN
+
+
+def _form(zone: Maybe[str]) -> str | None:
+    """How a zone is named; zones can be told apart only if they are named in the same way."""
+    if zone is UNKNOWN:
+        return None
+    if not zone.startswith("zone "):
+        return "name"
+    _, which, _ = zone.split(" ", 2)
+    return "index" if which.isdigit() else "letter"
+
+
+def _addresses(subnet: Shape) -> Maybe[int]:
+    block = subnet.raw("CidrBlock")
+    if isinstance(block, str):
+        try:
+            network = ip_network(block.strip(), strict=False)
+        except ValueError:
+            return UNKNOWN
+        length = network.prefixlen if network.version == 4 else 0
+    else:
+        given = subnet.raw("Ipv4NetmaskLength")
+        read = UNKNOWN if given is None else as_integer(given)
+        if block is not None or read is UNKNOWN:
+            return UNKNOWN
+        length = read
+    # The sizes of subnets that EC2 takes.
+    return 2 ** (32 - length) - KEPT_BY_AWS if 16 <= length <= 28 else UNKNOWN

@@ -1,0 +1,203 @@
+"""Security groups, put together from the resources that their rules are spread over."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from cdk_batch_mnp.model.network import SecurityGroup, SecurityGroupRule
+from cdk_batch_mnp.model.shape import Shape, Value
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+from cdk_batch_mnp.template.evaluation.stack import NESTED_STACK, Declared, Stacks
+from cdk_batch_mnp.template.evaluation.values import Reference
+
+GROUP = "AWS::EC2::SecurityGroup"
+VPC = "AWS::EC2::VPC"
+INGRESS = "AWS::EC2::SecurityGroupIngress"
+EGRESS = "AWS::EC2::SecurityGroupEgress"
+EMPTIED_DEFAULT_GROUP = "Custom::VpcRestrictDefaultSG"
+"""The CDK's custom resource that takes the rules out of a VPC's default group."""
+
+_EVERYWHERE = "0.0.0.0/0"
+_DEFAULT_GROUP = "DefaultSecurityGroup"
+
+Rules = tuple[Maybe[SecurityGroupRule], ...]
+
+
+class SecurityGroups:
+    """The security groups in sight.
+
+    Args:
+        stacks: Where they are declared.
+    """
+
+    def __init__(self, stacks: Stacks) -> None:
+        self._stacks = stacks
+        self._found: dict[str, SecurityGroup] = {}
+        self._separate: dict[str, dict[str, list[Maybe[SecurityGroupRule]]]] | None = None
+        self._anywhere: dict[str, list[Maybe[SecurityGroupRule]]] = {INGRESS: [], EGRESS: []}
+        """Stand-ins for rules of which it is not known what group they belong to."""
+
+    def of(self, value: Value) -> Maybe[SecurityGroup]:
+        """Give the group that an id or a reference stands for."""
+        if isinstance(value, str):
+            return SecurityGroup(id=value)
+        if not isinstance(value, Reference):
+            return UNKNOWN
+        resource = value.resource
+        if resource.type == GROUP:
+            return self._group(resource)
+        if resource.type == VPC and value.attribute == _DEFAULT_GROUP:
+            return self.default_of(resource)
+        return UNKNOWN
+
+    def listed(
+        self, values: Maybe[tuple[Value, ...]] | None
+    ) -> Maybe[tuple[Maybe[SecurityGroup], ...]] | None:
+        """Give the groups of a list."""
+        if values is None or values is UNKNOWN:
+            return values
+        return tuple(self.of(each) for each in values)
+
+    def default_of(self, vpc: Declared) -> SecurityGroup:
+        """The default group of a VPC: all traffic from itself, unless somebody empties it."""
+        id = f"{vpc.id}/{_DEFAULT_GROUP}"
+        if id not in self._found:
+            emptied = self._is_emptied(vpc)
+            itself: Rules = (SecurityGroupRule(peer=id),)
+            out: Rules = (SecurityGroupRule(peer=_EVERYWHERE),)
+            self._found[id] = SecurityGroup(
+                id=id,
+                acknowledged=vpc.acknowledged,
+                ingress=self._all(id, INGRESS, _unless(emptied, itself)),
+                egress=self._all(id, EGRESS, _unless(emptied, out)),
+            )
+        return self._found[id]
+
+    def _is_emptied(self, vpc: Declared) -> Maybe[bool]:
+        perhaps = False
+        for each in self._stacks.of_type(EMPTIED_DEFAULT_GROUP):
+            group = each.known.raw("DefaultSecurityGroupId")
+            if self._key(group) == f"{vpc.id}/{_DEFAULT_GROUP}":
+                if each.is_certain:
+                    return True
+                perhaps = True
+            elif self._key(group) is None:
+                perhaps = True
+        return UNKNOWN if perhaps else False
+
+    def _group(self, resource: Declared) -> SecurityGroup:
+        if resource.id not in self._found:
+            properties = resource.properties
+            if properties is UNKNOWN:
+                self._found[resource.id] = SecurityGroup(id=resource.id)
+                return self._found[resource.id]
+            inside = self._rules(properties, "SecurityGroupIngress")
+            egress: Maybe[Rules] = self._rules(properties, "SecurityGroupEgress")
+            if egress == ():
+                # Whether the default rule goes away for a resource of its own is not documented.
+                separate = self._separately(resource.id, EGRESS)
+                default = SecurityGroupRule(peer=_EVERYWHERE)
+                egress = (UNKNOWN,) if separate else (default,)
+            self._found[resource.id] = SecurityGroup(
+                id=resource.id,
+                acknowledged=resource.acknowledged,
+                ingress=self._all(resource.id, INGRESS, inside),
+                egress=self._all(resource.id, EGRESS, egress),
+            )
+        return self._found[resource.id]
+
+    def _rules(self, properties: Shape, name: str) -> Maybe[Rules]:
+        return properties.each(name, lambda each: self._rule(each, ""))
+
+    def _rule(self, shape: Shape, path: str) -> SecurityGroupRule:
+        protocol = shape.text("IpProtocol")
+        return SecurityGroupRule(
+            peer=self._peer(shape),
+            protocol=UNKNOWN if protocol is None else protocol,
+            from_port=shape.integer("FromPort"),
+            to_port=shape.integer("ToPort"),
+            path=path,
+        )
+
+    def _peer(self, shape: Shape) -> Maybe[str]:
+        for name in (
+            "CidrIp",
+            "CidrIpv6",
+            "SourcePrefixListId",
+            "DestinationPrefixListId",
+            "SourceSecurityGroupId",
+            "DestinationSecurityGroupId",
+        ):
+            value = shape.raw(name)
+            if value is not None:
+                key = self._key(value)
+                return UNKNOWN if key is None else key
+        return UNKNOWN
+
+    def _key(self, value: Value) -> str | None:
+        """What tells a group or an address range apart, ``None`` if it is not known."""
+        if isinstance(value, str):
+            return value
+        if isinstance(value, Reference):
+            resource = value.resource
+            if resource.type == GROUP:
+                return resource.id
+            if resource.type == VPC and value.attribute == _DEFAULT_GROUP:
+                return f"{resource.id}/{_DEFAULT_GROUP}"
+        return None
+
+    def _all(self, id: str, kind: str, inside: Maybe[Rules]) -> Maybe[Rules]:
+        if inside is UNKNOWN:
+            return UNKNOWN
+        return (*inside, *self._separately(id, kind), *self._anywhere[kind])
+
+    def _separately(self, id: str, kind: str) -> list[Maybe[SecurityGroupRule]]:
+        """The rules that resources of their own add to a group."""
+        if self._separate is None:
+            self._separate = {INGRESS: defaultdict(list), EGRESS: defaultdict(list)}
+            self._find_separate(self._separate)
+            self._find_handed_on(self._separate)
+        return self._separate[kind].get(id, [])
+
+    def _find_separate(
+        self, separate: dict[str, dict[str, list[Maybe[SecurityGroupRule]]]]
+    ) -> None:
+        for kind in (INGRESS, EGRESS):
+            for each in self._stacks.of_type(kind):
+                properties = each.known
+                group = properties.raw("GroupId")
+                key = self._key(group)
+                rule = self._rule(properties, each.id) if each.is_certain else UNKNOWN
+                if key is not None:
+                    separate[kind][key].append(rule)
+                elif group is not None or each.properties is UNKNOWN:
+                    self._anywhere[kind].append(UNKNOWN)
+        if not self._stacks.is_whole:
+            for rules in self._anywhere.values():
+                rules.append(UNKNOWN)
+
+    def _find_handed_on(
+        self, separate: dict[str, dict[str, list[Maybe[SecurityGroupRule]]]]
+    ) -> None:
+        """Nested stacks that cannot be seen may add rules to the groups that they are given."""
+        for each in self._stacks.of_type(NESTED_STACK):
+            if each.logical_id in each.stack.nested:
+                continue
+            for id in self._mentioned(each.known.raw("Parameters")):
+                for kind in (INGRESS, EGRESS):
+                    separate[kind][id].append(UNKNOWN)
+
+    def _mentioned(self, value: Value) -> Iterable[str]:
+        if isinstance(value, dict):
+            for each in value.values():
+                for inner in each if isinstance(each, list) else [each]:
+                    key = self._key(inner)
+                    if key is not None and not isinstance(inner, str):
+                        yield key
+
+
+def _unless(emptied: Maybe[bool], rules: Rules) -> Maybe[Rules]:
+    if emptied is UNKNOWN:
+        return UNKNOWN
+    return () if emptied else rules

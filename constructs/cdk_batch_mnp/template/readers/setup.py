@@ -1,0 +1,163 @@
+"""From the resources of templates to the setup that the rules are held against."""
+
+from __future__ import annotations
+
+import json
+from contextlib import AbstractContextManager
+
+from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
+from cdk_batch_mnp.model.job_definition import JobDefinition
+from cdk_batch_mnp.model.job_queue import JobQueue
+from cdk_batch_mnp.model.setup import MnpSetup
+from cdk_batch_mnp.model.shape import Shape, Value
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+from cdk_batch_mnp.template.readers.launch_templates import LaunchTemplates
+from cdk_batch_mnp.template.readers.network import Network
+from cdk_batch_mnp.template.readers.roles import Roles
+from cdk_batch_mnp.template.readers.security_groups import SecurityGroups
+from cdk_batch_mnp.template.evaluation.stack import Declared, Stacks
+from cdk_batch_mnp.template.evaluation.values import PartialText, referred, tail
+
+JOB_DEFINITION = "AWS::Batch::JobDefinition"
+JOB_QUEUE = "AWS::Batch::JobQueue"
+COMPUTE_ENVIRONMENT = "AWS::Batch::ComputeEnvironment"
+_SCHEDULING_POLICY = "AWS::Batch::SchedulingPolicy"
+
+
+def read_setup(stacks: Stacks) -> MnpSetup:
+    """Read all that multi-node parallel jobs need out of stacks that belong together."""
+    return _Reader(stacks).setup()
+
+
+class _Reader:
+    def __init__(self, stacks: Stacks) -> None:
+        self._stacks = stacks
+        groups = SecurityGroups(stacks)
+        self._groups = groups
+        self._network = Network(stacks, groups)
+        self._templates = LaunchTemplates(stacks, groups)
+        self._roles = Roles(stacks)
+        self._environments: dict[str, Maybe[ComputeEnvironment]] = {}
+        self._by_name: dict[Value, Declared] | None = None
+
+    def setup(self) -> MnpSetup:
+        definitions = tuple(
+            definition
+            for each in self._stacks.of_type(JOB_DEFINITION)
+            if (definition := self._definition(each)) is not UNKNOWN
+        )
+        queues = tuple(self._queue(each) for each in self._stacks.of_type(JOB_QUEUE))
+        in_queues = {id(each) for queue in queues for each in queue.known_environments}
+        return MnpSetup(
+            job_definitions=definitions,
+            job_queues=queues,
+            compute_environments=tuple(
+                environment
+                for each in self._stacks.of_type(COMPUTE_ENVIRONMENT)
+                if (environment := self._environment(each)) is not UNKNOWN
+                and id(environment) not in in_queues
+            ),
+        )
+
+    def _reading(self, resource: Declared) -> AbstractContextManager[None]:
+        return self._stacks.reading(resource.stack.document.file, f"reading {resource.id}")
+
+    def _definition(self, resource: Declared) -> Maybe[JobDefinition]:
+        with self._reading(resource):
+            properties = resource.properties
+            if properties is not UNKNOWN:
+                return JobDefinition.read(
+                    properties,
+                    id=resource.id,
+                    role_of=self._roles.of,
+                    size=_size(properties),
+                    acknowledged=resource.acknowledged,
+                )
+        return UNKNOWN
+
+    def _queue(self, resource: Declared) -> JobQueue:
+        with self._reading(resource):
+            properties = resource.properties
+            if properties is not UNKNOWN:
+                return JobQueue.read(
+                    properties,
+                    id=resource.id,
+                    environment_of=self._environment_of,
+                    has_fair_share=_has_fair_share(properties),
+                    acknowledged=resource.acknowledged,
+                    is_dedicated=resource.is_dedicated,
+                )
+        # It may take any job, and has all that a queue should have.
+        return JobQueue(
+            id=resource.id,
+            environments=UNKNOWN,
+            time_limit_actions=UNKNOWN,
+            has_fair_share=UNKNOWN,
+            runs_service_jobs=UNKNOWN,
+        )
+
+    def _environment_of(self, value: Value) -> Maybe[ComputeEnvironment]:
+        resource = referred(value, COMPUTE_ENVIRONMENT)
+        if resource is UNKNOWN:
+            resource = self._named(value)
+        return UNKNOWN if resource is UNKNOWN else self._environment(resource)
+
+    def _named(self, value: Value) -> Maybe[Declared]:
+        """The environment with this fixed name, or with the name in this ARN."""
+        name = tail(value)
+        if isinstance(name, PartialText) and UNKNOWN in name.parts:
+            return UNKNOWN
+        if not isinstance(name, (str, PartialText)):
+            return UNKNOWN
+        if self._by_name is None:
+            self._by_name = {
+                each.known.raw("ComputeEnvironmentName"): each
+                for each in self._stacks.of_type(COMPUTE_ENVIRONMENT)
+                if isinstance(each.known.raw("ComputeEnvironmentName"), (str, PartialText))
+            }
+        return self._by_name.get(name, UNKNOWN)
+
+    def _environment(self, resource: Declared) -> Maybe[ComputeEnvironment]:
+        if resource.id not in self._environments:
+            self._environments[resource.id] = UNKNOWN
+            with self._reading(resource):
+                properties = resource.properties
+                if properties is not UNKNOWN:
+                    self._environments[resource.id] = self._read_environment(resource, properties)
+        return self._environments[resource.id]
+
+    def _read_environment(self, resource: Declared, properties: Shape) -> ComputeEnvironment:
+        resources = properties.shape("ComputeResources")
+        inside = resources if isinstance(resources, Shape) else Shape({})
+        return ComputeEnvironment.read(
+            properties,
+            id=resource.id,
+            launch_template=self._templates.of(inside.shape("LaunchTemplate")),
+            placement_group=self._network.placement_group(inside.raw("PlacementGroup")),
+            subnets=self._network.subnets(inside.items("Subnets")),
+            security_groups=self._groups.listed(inside.items("SecurityGroupIds")),
+            instance_role=self._roles.of_profile(inside.raw("InstanceRole")),
+            instance_role_is_profile=self._roles.is_profile(inside.raw("InstanceRole")),
+            acknowledged=resource.acknowledged,
+            is_dedicated=resource.is_dedicated,
+        )
+
+
+def _has_fair_share(queue: Shape) -> Maybe[bool] | None:
+    policy = referred(queue.raw("SchedulingPolicyArn"), _SCHEDULING_POLICY)
+    if policy is UNKNOWN or policy.properties is UNKNOWN:
+        return None
+    return True if policy.known.shape("FairsharePolicy") is not None else UNKNOWN
+
+
+def _size(definition: Shape) -> Maybe[int]:
+    """Bytes of a definition as JSON, with nothing in the place of what is not known: at least."""
+    try:
+        text = json.dumps(
+            {name: definition.raw(name) for name in definition},
+            default=lambda _: "",
+            separators=(",", ":"),
+        )
+    except (RecursionError, ValueError):
+        return UNKNOWN
+    return len(text.encode(errors="replace"))

@@ -1,0 +1,1 @@
+"""Where templates come from: files, folders, cloud assemblies, YAML and JSON with positions."""

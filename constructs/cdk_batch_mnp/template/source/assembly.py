@@ -1,0 +1,221 @@
+"""Cloud assemblies of the CDK (``cdk.out``): their stacks, nested stacks and stages.
+
+Source: the CDK's cloud assembly schema.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cdk_batch_mnp.template.source.document import TemplateError
+from cdk_batch_mnp.template.source.files import MANIFEST, Group
+from cdk_batch_mnp.template.source.nesting import STACK_NAME, add_stack
+from cdk_batch_mnp.template.source.opening import Reader, real
+from cdk_batch_mnp.template.evaluation.stack import MAX_CONSTRUCT_DEPTH, Beside, Options, Stacks
+
+MAX_LEVELS = 10
+
+_ENVIRONMENT = re.compile(r"aws://(?P<account>[^/]+)/(?P<region>.+)")
+_UNKNOWN = "unknown-"
+
+
+@dataclass(frozen=True, slots=True)
+class _StackArtifact:
+    """A stack of an assembly.
+
+    Attributes:
+        display: What people know it by.
+        name: What CloudFormation knows it by.
+    """
+
+    display: str
+    name: str
+    file: Path
+    account: str | None
+    region: str | None
+
+    @property
+    def environment(self) -> tuple[str, str] | None:
+        """Where it is deployed to, ``None`` if that is not known."""
+        if self.account is None or self.region is None:
+            return None
+        return self.account, self.region
+
+    @property
+    def pseudo(self) -> dict[str, str]:
+        """The pseudo parameters that this tells."""
+        known = {
+            STACK_NAME: self.name,
+            "AWS::AccountId": self.account,
+            "AWS::Region": self.region,
+        }
+        return {name: value for name, value in known.items() if value is not None}
+
+
+@dataclass(slots=True)
+class _Assembly:
+    """One manifest's own stacks; those of a stage are in an assembly of their own."""
+
+    folder: Path
+    root: Path
+    stacks: list[_StackArtifact] = field(default_factory=list)
+    beside: Beside = field(default_factory=Beside)
+
+    def groups(self, options: Options) -> Iterator[Group]:
+        """Stacks that can work together: those of one account and Region, if these are known."""
+        environments = {each.environment for each in self.stacks}
+        if None in environments or len(environments) <= 1:
+            yield self._group(self.stacks, options)
+            return
+        for environment in sorted(each for each in environments if each is not None):
+            yield self._group(
+                [each for each in self.stacks if each.environment == environment], options
+            )
+
+    def _group(self, artifacts: list[_StackArtifact], options: Options) -> Group:
+        def read() -> Stacks:
+            stacks = Stacks(options, self.beside)
+            for each in artifacts:
+                with stacks.reading(str(each.file)):
+                    add_stack(
+                        options.reader.read(each.file, root=self.root),
+                        stacks,
+                        folder=self.folder,
+                        root=self.root,
+                        prefix=each.display,
+                        pseudo=each.pseudo,
+                    )
+            return stacks
+
+        return Group(tuple(dict.fromkeys(str(each.file) for each in artifacts)), read)
+
+
+def groups_of(folder: Path, options: Options) -> tuple[list[Group], list[TemplateError]]:
+    """Return the stacks of an assembly and of its stages, in groups that belong together."""
+    groups: list[Group] = []
+    walk = _Walk(folder, options.reader)
+    for assembly in walk.assemblies(folder, 0):
+        if assembly.stacks:
+            groups += assembly.groups(options)
+    return groups, walk.unusable
+
+
+class _Walk:
+    """Goes from an assembly to its stages, each of which is an assembly inside of it."""
+
+    def __init__(self, root: Path, reader: Reader) -> None:
+        self.unusable: list[TemplateError] = []
+        self._root = root
+        self._reader = reader
+        self._seen: set[str] = set()
+
+    def assemblies(self, folder: Path, level: int) -> Iterator[_Assembly]:
+        self._seen.add(real(folder))
+        try:
+            manifest = self._reader.read(folder / MANIFEST, root=self._root)
+        except TemplateError as error:
+            self.unusable.append(error)
+            return
+        assembly = _Assembly(folder, self._root)
+        stages: list[Path] = []
+        artifacts = manifest.data.get("artifacts")
+        for name, artifact in artifacts.items() if isinstance(artifacts, Mapping) else ():
+            if not isinstance(artifact, Mapping):
+                continue
+            properties = artifact.get("properties")
+            properties = properties if isinstance(properties, Mapping) else {}
+            match artifact.get("type"), properties:
+                case "aws:cloudformation:stack", {"templateFile": str(file)}:
+                    assembly.stacks.append(_stack(name, artifact, folder / file))
+                    _note_constructs(self._metadata(artifact, folder), file, assembly.beside)
+                case "cdk:cloud-assembly", {"directoryName": str(directory)}:
+                    stages.append(folder / directory)
+        yield assembly
+        for stage in stages:
+            if real(stage) in self._seen:
+                self.unusable.append(
+                    TemplateError(
+                        str(folder / MANIFEST), f"has a stage in a folder that was read: {stage}"
+                    )
+                )
+            elif level >= MAX_LEVELS:
+                self.unusable.append(
+                    TemplateError(
+                        str(folder / MANIFEST), f"has stages in more than {MAX_LEVELS} stages"
+                    )
+                )
+            else:
+                yield from self.assemblies(stage, level + 1)
+
+    def _metadata(self, artifact: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
+        """The metadata of a stack's constructs, by their paths."""
+        metadata = artifact.get("metadata")
+        file = artifact.get("additionalMetadataFile")
+        if metadata is None and isinstance(file, str):
+            try:
+                metadata = self._reader.read(folder / file, root=self._root).data
+            except TemplateError as error:
+                # The templates can be read without it, but what is acknowledged is in it.
+                self.unusable.append(error)
+                return {}
+        return metadata if isinstance(metadata, Mapping) else {}
+
+
+def _stack(name: str, artifact: Mapping[str, Any], file: Path) -> _StackArtifact:
+    display = artifact.get("displayName")
+    environment = artifact.get("environment")
+    match = _ENVIRONMENT.fullmatch(environment) if isinstance(environment, str) else None
+    account, region = (
+        None if match is None or match[each].startswith(_UNKNOWN) else match[each]
+        for each in ("account", "region")
+    )
+    properties = artifact.get("properties")
+    given = properties.get("stackName") if isinstance(properties, Mapping) else None
+    return _StackArtifact(
+        display if isinstance(display, str) else name,
+        given if isinstance(given, str) else name,
+        file,
+        account,
+        region,
+    )
+
+
+def _note_constructs(metadata: Mapping[str, Any], template: str, beside: Beside) -> None:
+    files: dict[str, str] = {}
+    logical_ids: dict[str, str] = {}
+    for key, entries in metadata.items():
+        path = key.strip("/")
+        for entry in entries if isinstance(entries, list) else ():
+            match entry:
+                case {"type": "aws:cdk:acknowledged-rules", "data": data}:
+                    beside.acknowledged.setdefault(path, {}).update(_reasons(data))
+                case {"type": "aws:cdk:logicalId", "data": str(logical_id)}:
+                    logical_ids[path] = logical_id
+                case {"type": "aws:cdk:templateFile", "data": str(file)}:
+                    files[path] = file
+    beside.nested.update({path: file for path, file in files.items() if file != template})
+    for path, logical_id in logical_ids.items():
+        beside.paths[_template_around(path, files) or template, logical_id] = path
+
+
+def _template_around(path: str, files: Mapping[str, str]) -> str | None:
+    """The template of the nearest stack around a construct."""
+    found, around = None, ""
+    for part in path.split("/", MAX_CONSTRUCT_DEPTH)[:-1][:MAX_CONSTRUCT_DEPTH]:
+        around = f"{around}/{part}" if around else part
+        found = files.get(around, found)
+    return found
+
+
+def _reasons(data: object) -> dict[str, str]:
+    if not isinstance(data, Mapping):
+        return {}
+    return {
+        str(id).rpartition("::")[2]: reason
+        for id, reason in data.items()
+        if isinstance(reason, str)
+    }

@@ -1,0 +1,246 @@
+"""Finding templates: a file, a folder, a cloud assembly, standard input."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from codecs import BOM_UTF8
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+from cdk_batch_mnp.files.reading import is_folder, is_regular
+from cdk_batch_mnp.template.source.budget import BudgetSpentError
+from cdk_batch_mnp.template.crashed import CheckCrashedError
+from cdk_batch_mnp.template.source.document import MAX_BYTES, Document, TemplateError
+from cdk_batch_mnp.template.source.nesting import add_stack, nested_file, root_of
+from cdk_batch_mnp.template.source.opening import real
+from cdk_batch_mnp.template.evaluation.stack import Options, Stacks
+
+STANDARD_INPUT = "-"
+MANIFEST = "manifest.json"
+
+_SUFFIXES = (".json", ".yaml", ".yml", ".template")
+_NAMED_TEMPLATES = (".template.json", ".template.yaml", ".template.yml", ".template")
+_PASSED_OVER = frozenset(("node_modules", "__pycache__", "site-packages"))
+
+_VERSION = "AWSTemplateFormatVersion"
+# In YAML at the beginning of a line: templates are also quoted in files of other kinds.
+_YAML_VERSION = re.compile(rb"""^["']?AWSTemplateFormatVersion["']?[ ]*:""", re.MULTILINE)
+_YAML_RESOURCES = re.compile(rb"""^["']?Resources["']?[ ]*:""", re.MULTILINE)
+_YAML_TYPE = re.compile(rb"""Type["']?[ ]*:[ ]*["']?AWS::""")
+_JSON_VERSION = re.compile(rb'"AWSTemplateFormatVersion"\s*:')
+_JSON_RESOURCES = re.compile(rb'"Resources"\s*:')
+_JSON_TYPE = re.compile(rb'"Type"\s*:\s*"AWS::')
+_JSON_MANIFEST = re.compile(rb'"aws:cloudformation:stack"')
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Stacks that belong together. Called, it reads them, and raises :class:`TemplateError`.
+
+    Attributes:
+        files: Their templates, without nested ones.
+    """
+
+    files: tuple[str, ...]
+    read: Callable[[], Stacks]
+
+    def __call__(self) -> Stacks:
+        """Read them."""
+        return self.read()
+
+
+@dataclass(slots=True)
+class Found:
+    """What there is to check.
+
+    Attributes:
+        groups: Stacks that belong together, each group to be read when its turn comes.
+        unusable: What was named and is no template.
+    """
+
+    groups: list[Group] = field(default_factory=list)
+    unusable: list[TemplateError] = field(default_factory=list)
+
+
+def find(
+    paths: Sequence[str], options: Options | None = None, *, exclude: Sequence[str] = ()
+) -> Found:
+    """Find the templates at paths that a user named.
+
+    Args:
+        paths: Files, folders, cloud assemblies or ``-``.
+        options: How parameters are taken.
+        exclude: Patterns of file names or paths that are passed over in folders (``*`` matches
+            slashes too).
+    """
+    options = options or Options()
+    found = Found()
+    for name in paths:
+        path = Path(name)
+        try:
+            if name == STANDARD_INPUT:
+                found.groups.append(_alone(_read_input(options), options))
+            elif not name:
+                raise TemplateError("''", "is the name of no file")
+            elif is_folder(path):
+                _find_some_in(path, options, exclude, found)
+            elif path.name == MANIFEST and _manifest(path, options) is not None:
+                _find_some_in(path.parent, options, exclude, found)
+            else:
+                document = options.reader.read(path, named=True)
+                found.groups.append(_alone(document, options))
+        except BudgetSpentError as error:
+            rest = paths[paths.index(name) + 1 :]
+            found.unusable.append(error.leaving(rest) if rest else error)
+            break
+        except TemplateError as error:
+            found.unusable.append(error)
+        except Exception as error:
+            found.unusable.append(CheckCrashedError(name, "looking for templates", error))
+    return found
+
+
+def _read_input(options: Options) -> Document:
+    if sys.stdin is None:
+        raise TemplateError(STANDARD_INPUT, "cannot be read: standard input is closed")
+    try:
+        content = sys.stdin.buffer.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise TemplateError(STANDARD_INPUT, f"cannot be read: {error.strerror}") from None
+    options.reader.budget.add(STANDARD_INPUT, len(content))
+    return options.reader.parse(content, STANDARD_INPUT)
+
+
+def _alone(document: Document, options: Options) -> Group:
+    def read() -> Stacks:
+        stacks = Stacks(options)
+        with stacks.reading(document.file):
+            add_stack(document, stacks, folder=Path(document.file).parent)
+        return stacks
+
+    return Group((document.file,), read)
+
+
+def _find_some_in(folder: Path, options: Options, exclude: Sequence[str], found: Found) -> None:
+    inside = Found()
+    try:
+        _find_in(folder, options, exclude, inside)
+        if not inside.groups and not inside.unusable:
+            # To pass because nothing was looked at would keep a wrong path green for ever.
+            raise TemplateError(str(folder), "no template was found in this folder")
+    finally:
+        found.groups += inside.groups
+        found.unusable += inside.unusable
+
+
+def _find_in(folder: Path, options: Options, exclude: Sequence[str], found: Found) -> None:
+    if _manifest(folder / MANIFEST, options) is not None:
+        # Only those who have an assembly need its reader.
+        from cdk_batch_mnp.template.source.assembly import groups_of
+
+        stacks, unusable = groups_of(folder, options)
+        found.groups += stacks
+        found.unusable += unusable
+        return
+    documents: dict[Path, Document] = {}
+    try:
+        for path in _candidates(folder, exclude, options):
+            if path.name == MANIFEST and _manifest(path, options) is not None:
+                _find_in(path.parent, options, exclude, found)
+            elif (document := _read_candidate(path, options, found)) is not None:
+                documents[path] = document
+    finally:
+        # What was found before the budget was spent is checked as far as it goes.
+        groups = {path: _alone(each, options) for path, each in documents.items()}
+        nested = _nested_files(documents)
+        found.groups += [group for path, group in groups.items() if real(path) not in nested]
+
+
+def _read_candidate(path: Path, options: Options, found: Found) -> Document | None:
+    """Read a file of a folder, if it is a template. A file of another kind is nobody's error."""
+    is_named = path.name.endswith(_NAMED_TEMPLATES)
+    try:
+        content = options.reader.content(path)
+    except TemplateError as error:
+        if is_named:
+            found.unusable.append(error)
+        return None
+    try:
+        document = options.reader.parse(content, str(path))
+    except BudgetSpentError:
+        raise
+    except TemplateError as error:
+        if is_named or isinstance(error, CheckCrashedError) or _is_meant_as_template(content):
+            found.unusable.append(error)
+        return None
+    return document if is_named or _looks_like_template(document) else None
+
+
+def _candidates(folder: Path, exclude: Sequence[str], options: Options) -> Iterator[Path]:
+    for current, folders, files in os.walk(folder):
+        folders[:] = sorted(
+            each
+            for each in folders
+            if not each.startswith((".", "asset.")) and each not in _PASSED_OVER
+        )
+        if MANIFEST in files and _manifest(Path(current) / MANIFEST, options) is not None:
+            folders.clear()
+            files = [MANIFEST]
+        for name in sorted(files):
+            path = Path(current) / name
+            if name.startswith(".") or not name.endswith(_SUFFIXES):
+                continue
+            if not any(fnmatch(name, each) or fnmatch(str(path), each) for each in exclude):
+                yield path
+
+
+def _manifest(path: Path, options: Options) -> Document | None:
+    """Return a cloud assembly's manifest, if a path leads to one."""
+    if not is_regular(path):
+        return None
+    try:
+        manifest = options.reader.read(path)
+    except BudgetSpentError:
+        raise
+    except TemplateError:
+        return None
+    has_artifacts = isinstance(manifest.data.get("artifacts", {}), Mapping)
+    return manifest if "version" in manifest.data and has_artifacts else None
+
+
+def _is_meant_as_template(content: bytes) -> bool:
+    """Whether the text of a file that cannot be read seems to be a template's."""
+    content = content.removeprefix(BOM_UTF8)
+    is_json = content.lstrip().startswith(b"{")
+    whole = (_JSON_VERSION, _JSON_MANIFEST) if is_json else (_YAML_VERSION,)
+    parts = (_JSON_RESOURCES, _JSON_TYPE) if is_json else (_YAML_RESOURCES, _YAML_TYPE)
+    return any(each.search(content) for each in whole) or all(
+        each.search(content) for each in parts
+    )
+
+
+def _looks_like_template(document: Document) -> bool:
+    if _VERSION in document.data:
+        return True
+    resources = document.data.get("Resources")
+    return isinstance(resources, Mapping) and any(
+        isinstance(each, Mapping) and isinstance(each.get("Type"), str) and "::" in each["Type"]
+        for each in resources.values()
+    )
+
+
+def _nested_files(documents: Mapping[Path, Document]) -> set[str]:
+    """Templates that others of the folder nest: they are checked with what they are given."""
+    found = set()
+    for path, document in documents.items():
+        resources: Any = document.data.get("Resources")
+        for body in resources.values() if isinstance(resources, Mapping) else ():
+            file = nested_file(body, path.parent, root_of(path.parent))
+            if file is not None and real(file) != real(path):
+                found.add(real(file))
+    return found

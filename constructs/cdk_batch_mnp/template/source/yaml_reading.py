@@ -1,0 +1,268 @@
+"""Reading YAML with CloudFormation's short forms (``!Ref``, ``!GetAtt``, ``!Sub`` and the like).
+
+The events of PyYAML's parser are put together here and not by its constructors: so the place of
+every value is kept, no tag can make an object, aliases cannot grow without bound, and no depth of
+nesting exhausts the stack.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+from cdk_batch_mnp.template.source.document import MAX_DEPTH, TemplateError
+
+PARSED = 6
+"""Steps of work for an event of the parser."""
+
+MAX_VALUES = 2_000_000
+"""Values of a document with every alias written out."""
+
+_STANDARD = "tag:yaml.org,2002:"
+_INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
+_FLOAT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)?\.[0-9]+(?:[eE][-+]?[0-9]+)?")
+_LONGEST_NUMBER = 18
+_NUMBER_STARTS = frozenset("-+.0123456789")
+_WORDS: dict[str, Any] = {"": None, "~": None} | {
+    written: value
+    for word, value in (("null", None), ("true", True), ("false", False))
+    for written in (word, word.capitalize(), word.upper())
+}
+_LONG_FORMS = {"Ref": "Ref", "Condition": "Condition"}
+
+
+class YamlPositions:
+    """Where the values of a YAML document are.
+
+    Attributes:
+        root: The document.
+        places: For each structure, by its identity, where each of its members is.
+    """
+
+    def __init__(self) -> None:
+        self.root: Any = None
+        self.places: dict[int, dict[str | int, tuple[int, int]]] = {}
+
+    def find(self, path: Sequence[str | int]) -> tuple[int, int] | None:
+        """The line and column, from 1, of a member's key or of an element."""
+        value, place = self.root, (1, 1)
+        for step in path:
+            found = self.places.get(id(value), {}).get(step)
+            if found is None:
+                return None
+            place, value = found, value[step]
+        return place
+
+
+@dataclass(slots=True)
+class _Open:
+    """A structure whose end has not come yet."""
+
+    value: Any
+    places: dict[str | int, tuple[int, int]]
+    tag: str | None
+    anchor: str | None
+    line: int
+    key: str | None = None
+    size: int = 1
+    merged: list[Any] = field(default_factory=list)
+
+
+def read_yaml(text: str, file: str, spend: Callable[[int], None]) -> tuple[Any, YamlPositions]:
+    """Read one YAML document.
+
+    Args:
+        text: The document.
+        file: Where it is, as the user named it.
+        spend: Takes the steps of work that this costs, and may refuse them.
+
+    Raises:
+        TemplateError: It is no YAML, more than one document, nested too deeply, has a key twice in
+            one mapping, or grows too large by its aliases.
+    """
+    yaml: Any = import_module("yaml")
+    builder = _Builder(file, spend)
+    try:
+        for event in _events(yaml, text):
+            spend(PARSED)
+            builder.take(event)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise TemplateError(
+            file, f"is not YAML: {error.problem or error.context}", mark.line + 1 if mark else None
+        ) from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1 if isinstance(error.position, int) else None
+        raise TemplateError(file, f"is not YAML: {error.reason}", line) from None
+    except yaml.YAMLError as error:
+        raise TemplateError(file, f"is not YAML: {error}") from None
+    return builder.result()
+
+
+def _events(yaml: Any, text: str) -> Iterator[Any]:
+    # The parser in C is ten times as fast; some builds of PyYAML come without it.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    yield from yaml.parse(text, Loader=loader)
+
+
+class _Builder:
+    def __init__(self, file: str, spend: Callable[[int], None]) -> None:
+        self._file = file
+        self._spend = spend
+        self._positions = YamlPositions()
+        self._open: list[_Open] = []
+        self._anchors: dict[str, tuple[Any, int]] = {}
+        self._documents = 0
+        self._take = {
+            "ScalarEvent": self._scalar,
+            "MappingStartEvent": self._start_mapping,
+            "SequenceStartEvent": self._start_sequence,
+            "MappingEndEvent": self._end,
+            "SequenceEndEvent": self._end,
+            "AliasEvent": self._alias,
+            "DocumentStartEvent": self._start_document,
+        }
+
+    def take(self, event: Any) -> None:
+        handle = self._take.get(type(event).__name__)
+        if handle is not None:
+            handle(event)
+
+    def result(self) -> tuple[Any, YamlPositions]:
+        if self._documents == 0:
+            raise TemplateError(self._file, "is empty")
+        return self._positions.root, self._positions
+
+    def _fail(self, event: Any, reason: str) -> TemplateError:
+        return TemplateError(self._file, reason, event.start_mark.line + 1)
+
+    def _start_document(self, event: Any) -> None:
+        self._documents += 1
+        if self._documents > 1:
+            raise self._fail(event, "has more than one YAML document")
+
+    def _start_mapping(self, event: Any) -> None:
+        self._start(event, {})
+
+    def _start_sequence(self, event: Any) -> None:
+        self._start(event, [])
+
+    def _start(self, event: Any, value: Any) -> None:
+        if len(self._open) >= MAX_DEPTH:
+            raise self._fail(event, "is nested too deeply")
+        if self._open:
+            self._mark_element(event)
+        places: dict[str | int, tuple[int, int]] = {}
+        self._open.append(_Open(value, places, event.tag, event.anchor, event.start_mark.line + 1))
+
+    def _mark_element(self, event: Any) -> None:
+        parent = self._open[-1]
+        if isinstance(parent.value, list):
+            mark = event.start_mark
+            parent.places[len(parent.value)] = (mark.line + 1, mark.column + 1)
+        elif parent.key is None:
+            raise self._fail(event, "has a key that is no text")
+
+    def _end(self, event: Any) -> None:
+        done = self._open.pop()
+        for each in done.merged:
+            self._spend(len(each))
+            for key, value in each.items():
+                done.value.setdefault(key, value)
+        self._positions.places[id(done.value)] = done.places
+        value = _tagged(done.tag, done.value)
+        if value is not done.value:
+            # The structure of a short form has one member, which begins where the form does.
+            self._positions.places[id(value)] = dict.fromkeys(value, (done.line, 1))
+        if done.anchor:
+            self._anchors[done.anchor] = (value, done.size)
+        self._put(event, value, done.size)
+
+    def _scalar(self, event: Any) -> None:
+        parent = self._open[-1] if self._open else None
+        if parent is not None and parent.key is None and isinstance(parent.value, dict):
+            mark = event.start_mark
+            key = event.value
+            if key in parent.places and key != "<<":
+                first, _ = parent.places[key]
+                raise self._fail(event, f"has the key {key!r} again, first in line {first}")
+            parent.key = key
+            parent.places[key] = (mark.line + 1, mark.column + 1)
+            if event.anchor:
+                self._anchors[event.anchor] = (key, 1)
+            return
+        if parent is not None:
+            self._mark_element(event)
+        tag = event.tag
+        value = (
+            _plain(event.value)
+            if tag is None and event.implicit[0]
+            else event.value
+            if tag is None
+            else _tagged_scalar(tag, event.value)
+        )
+        if event.anchor:
+            self._anchors[event.anchor] = (value, 1)
+        self._put(event, value, 1)
+
+    def _alias(self, event: Any) -> None:
+        if event.anchor not in self._anchors:
+            raise self._fail(event, f"has an alias *{event.anchor} of nothing that ends before it")
+        if self._open:
+            self._mark_element(event)
+        self._put(event, *self._anchors[event.anchor])
+
+    def _put(self, event: Any, value: Any, size: int) -> None:
+        if not self._open:
+            self._positions.root = value
+            return
+        parent = self._open[-1]
+        parent.size += size
+        if parent.size > MAX_VALUES:
+            raise self._fail(event, f"has more than {MAX_VALUES} values, aliases written out")
+        if isinstance(parent.value, list):
+            parent.value.append(value)
+            return
+        key, parent.key = parent.key, None
+        if key == "<<":
+            merged = value if isinstance(value, list) else [value]
+            if not all(isinstance(each, dict) for each in merged):
+                raise self._fail(event, "merges something that is no mapping")
+            parent.merged += merged
+        else:
+            parent.value[key] = value
+
+
+def _plain(text: str) -> Any:
+    """Give the value of a scalar without quotes.
+
+    Narrower than YAML 1.1, where it is not known that CloudFormation means it so: ``1:3`` is a
+    range of nodes and no number in base 60, ``012345678901`` is an account and no octal number, and
+    ``Yes`` is the name of a condition.
+    """
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[0] not in _NUMBER_STARTS or len(text) > _LONGEST_NUMBER:
+        return text
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    return float(text) if _FLOAT.fullmatch(text) else text
+
+
+def _tagged_scalar(tag: str, text: str) -> Any:
+    if not tag.startswith(_STANDARD):
+        return _tagged(tag, text)
+    return text if tag in (f"{_STANDARD}str", f"{_STANDARD}binary") else _plain(text)
+
+
+def _tagged(tag: str | None, value: Any) -> Any:
+    """Turn CloudFormation's short form of an intrinsic function into the long one."""
+    if tag is None or not tag.startswith("!") or len(tag) == 1:
+        return value
+    name = tag[1:]
+    if name == "GetAtt" and isinstance(value, str):
+        return {"Fn::GetAtt": value.split(".", 1)}
+    return {_LONG_FORMS.get(name, f"Fn::{name}"): value}

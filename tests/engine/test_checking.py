@@ -1,0 +1,357 @@
+"""Which definition meets which queue, and what is told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from cdk_batch_mnp.instances import Catalogue, InstanceType
+from cdk_batch_mnp.model.setup import MnpSetup
+from cdk_batch_mnp.model.unknown import UNKNOWN
+from cdk_batch_mnp.engine.checking import check
+from cdk_batch_mnp.rules.discovery import all_rules
+from cdk_batch_mnp.rules.environments.environment_fit import max_vcpus
+from cdk_batch_mnp.engine.finding import Hit, Report
+from tests.rules.drawn_setups import less_known, parts_alone, setups_at_random
+from tests.rules.setups import (
+    VCPUS,
+    definition,
+    environment,
+    findings,
+    groups,
+    ids,
+    node_group,
+    queue,
+    setup,
+    subnet,
+    time_limit_action,
+)
+
+good = queue(id="Stack/Good")
+spot = queue(environment(id="Stack/Spot", type="SPOT"), id="Stack/SpotQueue")
+fargate = queue(environment(id="Stack/Fargate", type="FARGATE"), id="Stack/FargateQueue")
+unmanaged = queue(environment(id="Stack/Own", management="UNMANAGED"), id="Stack/OwnQueue")
+small = queue(environment(id="Stack/Small", max_vcpus=VCPUS), id="Stack/SmallQueue")
+other_type = queue(
+    environment(id="Stack/Other", instance_types=("m5.large",)), id="Stack/OtherQueue"
+)
+training = queue(id="Stack/TrainingQueue", environments=(), runs_service_jobs=True)
+nowhere = queue(id="Stack/NowhereQueue", environments=())
+
+
+def test_a_right_setup_has_no_findings() -> None:
+    assert check(setup()) == Report()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [spot, fargate, unmanaged, small, other_type, training, nowhere],
+    ids=lambda each: each.id,
+)
+def test_queues_for_other_jobs_are_nobodys_error_where_one_queue_is_right(other: Any) -> None:
+    assert ids(good, other) == []
+    assert ids(other, good) == []
+
+
+def test_warnings_on_a_queue_that_the_job_need_not_take_are_not_told() -> None:
+    untidy = replace(spot, priority=5000, time_limit_actions=())
+    assert ids(untidy, good) == []
+
+
+@pytest.mark.parametrize(
+    ("queues", "expected"),
+    [
+        ((spot,), ["MNP101"]),
+        ((fargate,), ["MNP102"]),
+        ((unmanaged,), ["MNP103"]),
+        ((small,), ["MNP106"]),
+        ((other_type,), ["MNP107"]),
+        ((nowhere,), ["MNP201"]),
+        ((spot, small), ["MNP106"]),
+        ((fargate, other_type, spot), ["MNP107"]),
+        ((other_type, small), ["MNP106"]),
+        ((nowhere, small), ["MNP106"]),
+    ],
+    ids=lambda each: "+".join(one.id for one in each) if isinstance(each, tuple) else None,
+)
+def test_without_a_right_queue_the_nearest_miss_is_told(
+    queues: tuple[Any, ...], expected: list[str]
+) -> None:
+    assert ids(*queues) == expected
+    assert ids(*reversed(queues)) == expected
+
+
+def test_the_nearest_miss_says_why_the_other_queues_cannot_take_the_job() -> None:
+    (finding,) = findings(spot, small, other_type)
+    assert finding.path == "Stack/Job"
+    assert finding.notes == (
+        "queue Stack/OtherQueue cannot take it: Stack/Other cannot launch c5.18xlarge: it lists "
+        "m5.large",
+        "queue Stack/SpotQueue cannot take it: Stack/Spot is Spot, which runs no multi-node "
+        "parallel jobs",
+    )
+    assert all(f"  note:   {note}" in str(finding) for note in finding.notes)
+
+
+def test_a_single_wrong_queue_needs_no_notes() -> None:
+    (finding,) = findings(spot)
+    assert finding.notes == ()
+
+
+def test_one_right_environment_of_a_queue_is_enough() -> None:
+    both = queue(
+        environment(id="Stack/Small", max_vcpus=VCPUS),
+        environment(),
+        acknowledged={"MNP207": "the second is a reserve"},
+    )
+    assert ids(both) == []
+
+
+def test_the_environment_that_is_not_taken_is_not_looked_at_closer() -> None:
+    untidy = environment(id="Stack/Small", max_vcpus=VCPUS, subnets=(subnet(kind="public"),))
+    assert ids(queue(untidy, environment())) == ["MNP207"]
+
+
+def test_without_a_queue_only_the_definitions_own_rules_run() -> None:
+    wrong = definition(main_node=9, num_nodes=8)
+    told = check(MnpSetup(job_definitions=(wrong,))).findings
+    assert [each.rule.id for each in told] == ["MNP303"]
+
+
+def test_a_queue_of_service_environments_is_no_queue_in_sight() -> None:
+    cancelling = queue(
+        id="Stack/TrainingQueue",
+        environments=(),
+        runs_service_jobs=True,
+        time_limit_actions=(time_limit_action(action="TERMINATE"),),
+    )
+    assert ids(cancelling) == []
+    assert ids(cancelling, spot) == ["MNP101"]
+
+
+def test_single_node_definitions_are_not_checked() -> None:
+    single = definition(type="container", num_nodes=None, main_node=None, node_groups=())
+    assert ids(single, spot) == []
+    assert ids(replace(single, type=UNKNOWN), spot) == []
+
+
+def test_what_no_multi_node_job_goes_to_is_not_checked_unless_it_is_dedicated() -> None:
+    bare = environment(id="Stack/Bare", placement_group=None, security_groups=None)
+    alone = MnpSetup(compute_environments=(bare,))
+    assert check(alone).findings == ()
+    dedicated = replace(bare, is_dedicated=True)
+    for each in (
+        MnpSetup(compute_environments=(dedicated,)),
+        MnpSetup(job_queues=(queue(dedicated),)),
+    ):
+        # Whether a job misses the placement group is not known without a job.
+        assert [one.rule.id for one in check(each).findings] == ["MNP415"]
+
+
+def test_a_dedicated_queue_is_checked_without_a_definition() -> None:
+    own = queue(priority=1001, is_dedicated=True)
+    assert [one.rule.id for one in check(MnpSetup(job_queues=(own,))).findings] == ["MNP206"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"environments": UNKNOWN}, id="all environments unknown"),
+        pytest.param({"environments": (*spot.environments, UNKNOWN)}, id="one environment unknown"),  # type: ignore[misc]
+    ],
+)
+def test_an_unknown_environment_may_be_the_one_that_takes_the_job(changes: dict[str, Any]) -> None:
+    assert ids(replace(spot, **changes)) == []
+
+
+def test_an_accepted_finding_is_told_apart_with_its_reason() -> None:
+    job = definition(timeout_seconds=None, acknowledged={"MNP317": "it ends by itself"})
+    report = check(setup(job))
+    assert report.findings == ()
+    (accepted,) = report.acknowledged
+    assert accepted.finding.rule.id == "MNP317"
+    assert accepted.reason == "it ends by itself"
+
+
+def test_an_acknowledgement_is_for_its_own_rule_and_resource_alone() -> None:
+    job = definition(acknowledged={"MNP415": "wrong place"}, timeout_seconds=None)
+    assert ids(job, environment(security_groups=None)) == ["MNP317", "MNP415"]
+    own = environment(security_groups=None, acknowledged={"MNP415": "the default group will do"})
+    assert ids(own) == []
+
+
+def test_an_accepted_error_keeps_no_queue_from_taking_the_job() -> None:
+    job = definition(acknowledged={"MNP106": "max vCPUs are raised before each job"})
+    assert ids(job, small) == []
+    assert len(check(setup(job, small)).acknowledged) == 1
+
+
+def test_what_several_definitions_meet_is_told_once() -> None:
+    jobs = [definition(id=f"Stack/Job{number}") for number in range(3)]
+    told = findings(*jobs, environment(security_groups=None))
+    assert [each.rule.id for each in told] == ["MNP415"]
+
+
+def test_each_definition_is_told_its_own_misfit() -> None:
+    jobs = [definition(id=f"Stack/Job{number}") for number in range(3)]
+    told = findings(*jobs, small)
+    assert [each.path for each in told] == ["Stack/Job0", "Stack/Job1", "Stack/Job2"]
+
+
+def test_each_definition_finds_its_own_queue() -> None:
+    other = definition(
+        id="Stack/Other",
+        node_groups=(node_group(container_instance_type="m5.large", containers=UNKNOWN),),
+    )
+    assert ids(definition(), other, good, other_type) == []
+
+
+def test_errors_and_warnings_are_told_together_in_the_order_of_their_places() -> None:
+    job = definition(main_node=9, timeout_seconds=None)
+    wrong = environment(security_groups=None, max_vcpus=VCPUS, min_vcpus=1)
+    report = check(setup(job, wrong))
+    assert [(each.path, each.rule.id) for each in report.findings] == [
+        ("Stack/Environment", "MNP116"),
+        ("Stack/Environment", "MNP415"),
+        ("Stack/Job", "MNP106"),
+        ("Stack/Job", "MNP303"),
+        ("Stack/Job", "MNP317"),
+    ]
+    assert {each.rule.id for each in report.errors} == {"MNP106", "MNP303"}
+    assert {each.rule.id for each in report.warnings} == {"MNP116", "MNP317", "MNP415"}
+
+
+def test_the_catalogue_and_the_rules_can_be_chosen() -> None:
+    own = Catalogue().with_types(InstanceType(name="c5.18xlarge", vcpus=100))
+    (finding,) = check(setup(), catalogue=own, rules=[max_vcpus]).findings
+    assert finding.seen == "400 vCPUs"
+    assert check(setup(small), rules=[]).findings == ()
+
+
+@given(setups_at_random(), st.data())
+@settings(deadline=None)
+def test_the_report_does_not_hang_on_the_order_of_the_parts(
+    given: MnpSetup, data: st.DataObject
+) -> None:
+    def shuffled(parts: Any) -> Any:
+        return tuple(data.draw(st.permutations(parts)))
+
+    turned = MnpSetup(
+        job_definitions=shuffled(given.job_definitions),
+        job_queues=tuple(
+            replace(each, environments=shuffled(each.environments))
+            for each in shuffled(given.job_queues)
+        ),
+    )
+    assert check(turned) == check(given)
+
+
+@given(setups_at_random())
+@settings(deadline=None)
+def test_every_finding_says_all_that_is_needed_to_act(given: MnpSetup) -> None:
+    report = check(given)
+    assume(report.findings)
+    known = {each.id for each in given.job_definitions} | {each.id for each in given.job_queues}
+    known |= {one.id for each in given.job_queues for one in each.known_environments}
+    for finding in report.findings:
+        assert finding.path in known
+        text = str(finding)
+        for part in (
+            finding.rule.id,
+            finding.place,
+            finding.message,
+            str(finding.seen),
+            finding.limit,
+            finding.mend,
+            finding.rule.why,
+            finding.rule.source,
+        ):
+            assert part.strip()
+            assert part in text
+        assert "UNKNOWN" not in finding.message
+        assert not finding.message.endswith(".")
+
+
+def told(each: MnpSetup) -> set[tuple[str, str]]:
+    report = check(each)
+    accepted = [one.finding for one in report.acknowledged]
+    return {(one.rule.id, one.path) for one in (*report.findings, *accepted)}
+
+
+RIGHT = {
+    "one node group": setup(),
+    "nested groups": setup(definition(node_groups=groups("0:", "1:2"))),
+    "two queues": setup(good, queue(id="Stack/Second")),
+    "beside other jobs' queues": setup(good, spot, fargate),
+    "two definitions": setup(definition(), definition(id="Stack/Second", num_nodes=2)),
+    "dedicated": setup(queue(environment(is_dedicated=True), is_dedicated=True)),
+}
+
+
+@pytest.mark.parametrize("right", RIGHT.values(), ids=RIGHT)
+def test_to_know_less_of_a_right_setup_finds_nothing(right: MnpSetup) -> None:
+    assert told(right) == set()
+    ways = list(less_known(right))
+    assert len(ways) > 60
+    assert {path: check(less).findings for path, less in ways} == {path: () for path, _ in ways}
+
+
+@given(setups_at_random(), st.data())
+@settings(deadline=None, max_examples=300)
+def test_to_know_less_of_a_wrong_setup_finds_nothing_new(
+    given: MnpSetup, data: st.DataObject
+) -> None:
+    """An unknown value may move the choice to another queue or environment, and no more.
+
+    What is told then is told of that queue or environment alone as well, with all values known.
+    """
+    expected = set().union(*(told(each) for each in parts_alone(given)))
+    less = given
+    for _ in range(data.draw(st.integers(1, 3))):
+        path, less = data.draw(st.sampled_from(list(less_known(less))))
+        assert told(less) <= expected, path
+
+
+def test_ways_to_know_less_reach_into_every_part() -> None:
+    paths = {path for path, _ in less_known(setup())}
+    turn = ".job_queues[0].environments[0]"
+    assert {
+        ".job_definitions[0].num_nodes",
+        ".job_definitions[0].node_groups[0].containers[0].requirements[1].value",
+        ".job_queues[0].environments",
+        turn,
+        f"{turn}.environment.max_vcpus",
+        f"{turn}.environment.instance_types[0]",
+        f"{turn}.environment.subnets[0].vpc.endpoints",
+        f"{turn}.environment.launch_template.block_devices[0].encrypted",
+        f"{turn}.environment.security_groups[0].ingress[0].peer",
+        ".job_queues[0].time_limit_actions[0].max_time_seconds",
+    } <= paths
+
+
+def test_a_rule_that_raises_is_told_and_hides_no_other() -> None:
+    def broken(subject: object, catalogue: Catalogue) -> Iterator[Hit]:
+        raise KeyError("a broken rule")
+
+    every_rule = [
+        replace(each, check=broken) if each.id == "MNP317" else each for each in all_rules()
+    ]
+    report = check(setup(queue(environment(max_vcpus=VCPUS))), rules=every_rule)
+    assert [(each.rule.id, each.path) for each in report.crashes] == [("MNP317", definition().id)]
+    assert "MNP106" in {each.rule.id for each in report.findings}
+
+
+def test_what_a_rule_said_before_it_raised_is_kept() -> None:
+    def half(subject: Any, catalogue: Catalogue) -> Iterator[Hit]:
+        yield Hit(resource=subject, property_path="x", message="wrong", seen=1, limit="2")
+        raise ValueError
+
+    (rule,) = (each for each in all_rules() if each.id == "MNP317")
+    report = check(setup(), rules=[replace(rule, check=half)])
+    assert [each.message for each in report.findings] == ["wrong"]
+    assert len(report.crashes) == 1

@@ -1,0 +1,74 @@
+"""How a finding is told to the one who must act."""
+
+from __future__ import annotations
+
+import pytest
+
+from cdk_batch_mnp.engine.checking import check
+from cdk_batch_mnp.engine.finding import Acknowledged, Finding, Report, Severity
+from cdk_batch_mnp.rules.queues.job_queue import no_time_limit
+from tests.rules.setups import definition, environment, findings, queue, setup
+
+
+def finding(**changes: object) -> Finding:
+    parts: dict[str, object] = {
+        "rule": no_time_limit,
+        "severity": Severity.WARNING,
+        "path": "Stack/Queue",
+        "property_path": "jobStateTimeLimitActions",
+        "message": "nothing ends a job",
+        "seen": "none",
+        "limit": "at least one",
+        "mend": "Give it one.",
+    }
+    return Finding(**{**parts, **changes})  # type: ignore[arg-type]
+
+
+def test_a_finding_reads_from_what_is_wrong_to_where_that_is_documented() -> None:
+    (told,) = findings(environment(max_vcpus=72))
+    assert str(told).splitlines() == [
+        "MNP106 The environment's max vCPUs hold every node of the job",
+        "  at:     Stack/Job: nodeProperties.numNodes",
+        "  wrong:  max vCPUs 72 of Stack/Environment cannot hold 4 x c5.18xlarge (288 vCPUs)",
+        "  seen:   288 vCPUs",
+        "  limit:  at most 72 vCPUs",
+        f"  why:    {told.rule.why}",
+        "  mend:   Set max vCPUs of Stack/Environment to 288, or lower numNodes.",
+        "  source: https://docs.aws.amazon.com/batch/latest/userguide/mnp-ce.html",
+    ]
+
+
+def test_notes_come_before_the_reason() -> None:
+    lines = str(finding(notes=("first", "second"))).splitlines()
+    assert lines[5:7] == ["  note:   first", "  note:   second"]
+    assert lines[7].startswith("  why:")
+
+
+@pytest.mark.parametrize(
+    ("property_path", "expected"), [("priority", "Stack/Queue: priority"), ("", "Stack/Queue")]
+)
+def test_a_finding_may_be_about_a_whole_resource(property_path: str, expected: str) -> None:
+    assert finding(property_path=property_path).place == expected
+
+
+def test_a_report_tells_errors_from_warnings() -> None:
+    error, warning = finding(severity=Severity.ERROR), finding()
+    report = Report(findings=(error, warning))
+    assert report.errors == (error,)
+    assert report.warnings == (warning,)
+
+
+def test_accepted_findings_are_neither() -> None:
+    accepted = queue(time_limit_actions=(), acknowledged={"MNP204": "one job at a time"})
+    report = check(setup(accepted))
+    assert (report.errors, report.warnings) == ((), ())
+    (one,) = report.acknowledged
+    assert isinstance(one, Acknowledged)
+    assert one.reason == "one job at a time"
+
+
+def test_what_a_hit_says_to_do_goes_before_the_rules_own_words() -> None:
+    (general,) = findings(queue(time_limit_actions=()))
+    assert general.mend == general.rule.mend
+    (special,) = findings(definition(), environment(max_vcpus=72))
+    assert special.mend != special.rule.mend

@@ -1,0 +1,170 @@
+"""What a compute environment may be given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cdk_batch_mnp.model.launch_template import NetworkInterface
+from cdk_batch_mnp.model.unknown import UNKNOWN
+from cdk_batch_mnp.engine.finding import Severity
+from tests.rules.setups import environment, findings, ids, launch_template, security_group
+
+six = tuple(security_group(id=f"Stack/Group{number}") for number in range(6))
+
+
+@pytest.mark.parametrize(
+    ("security_groups", "expected"),
+    [
+        pytest.param(six, ["MNP105"], id="six break it"),
+        pytest.param((UNKNOWN,) * 6, ["MNP105"], id="six unknown groups are still six"),
+        pytest.param(six[:5], [], id="five are the limit"),
+        pytest.param(UNKNOWN, [], id="an unknown list may have any length"),
+    ],
+)
+def test_mnp105_security_group_count(security_groups: Any, expected: list[str]) -> None:
+    assert ids(environment(security_groups=security_groups)) == expected
+
+
+def test_mnp122_the_launch_template_is_named_once() -> None:
+    assert ids(environment(has_two_template_names=True)) == ["MNP122"]
+
+
+@pytest.mark.parametrize(
+    ("template", "severity"),
+    [
+        pytest.param(
+            {"network_interfaces": (NetworkInterface(security_groups=("sg-1",) * 6),)},
+            Severity.WARNING,
+            id="six at an interface, if the quota is as it was",
+        ),
+        pytest.param(
+            {"network_interfaces": (NetworkInterface(security_groups=("sg-1",) * 17),)},
+            Severity.ERROR,
+            id="more than any quota",
+        ),
+        pytest.param(
+            {"security_groups": ("sg-1",) * 6}, Severity.WARNING, id="six of the template's own"
+        ),
+        pytest.param(
+            {"network_interfaces": (NetworkInterface(security_groups=("sg-1",) * 5), UNKNOWN)},
+            None,
+            id="five",
+        ),
+        pytest.param(
+            {"network_interfaces": (NetworkInterface(security_groups=UNKNOWN),)}, None, id="unknown"
+        ),
+        pytest.param({"network_interfaces": UNKNOWN}, None, id="unknown interfaces"),
+    ],
+)
+def test_mnp105_counts_what_the_launch_template_lists(
+    template: dict[str, Any], severity: Severity | None
+) -> None:
+    told = findings(environment(launch_template=launch_template(**template), security_groups=None))
+    found = [each.severity for each in told if each.rule.id == "MNP105"]
+    assert found == ([severity] if severity else [])
+
+
+def test_mnp105_says_how_many() -> None:
+    (finding,) = findings(environment(security_groups=(UNKNOWN,) * 6))
+    assert finding.path == "Stack/Environment"
+    assert finding.seen == 6
+
+
+@pytest.mark.parametrize(
+    ("desired", "max_vcpus", "expected"),
+    [
+        pytest.param(289, 288, ["MNP108"], id="desired above max"),
+        pytest.param(288, 288, [], id="both are the limit"),
+        pytest.param(UNKNOWN, 288, [], id="desired unknown"),
+        pytest.param(289, UNKNOWN, [], id="max unknown"),
+        pytest.param(None, 288, [], id="desired left out"),
+    ],
+)
+def test_mnp108_desired_and_max_vcpus(desired: Any, max_vcpus: Any, expected: list[str]) -> None:
+    assert ids(environment(desired_vcpus=desired, max_vcpus=max_vcpus)) == expected
+
+
+@pytest.mark.parametrize(
+    ("low", "desired", "expected"),
+    [
+        pytest.param(5, 4, True, id="min above desired"),
+        pytest.param(300, None, True, id="min above max, with nothing between"),
+        pytest.param(300, UNKNOWN, True, id="min above max, whatever is between"),
+        pytest.param(4, 4, False, id="equal"),
+        pytest.param(UNKNOWN, 4, False, id="min unknown"),
+    ],
+)
+def test_mnp108_min_vcpus(low: Any, desired: Any, expected: bool) -> None:
+    told = ids(environment(min_vcpus=low, desired_vcpus=desired))
+    assert ("MNP108" in told) is expected
+
+
+@pytest.mark.parametrize(
+    ("strategy", "expected"),
+    [
+        (None, [("MNP111", Severity.WARNING)]),
+        ("BEST_FIT", [("MNP111", Severity.WARNING)]),
+        ("SPOT_CAPACITY_OPTIMIZED", [("MNP111", Severity.ERROR)]),
+        ("SPOT_PRICE_CAPACITY_OPTIMIZED", [("MNP111", Severity.ERROR)]),
+        ("SPOT_CAPACITY_OPTIMIZED_PRIORITIZED", [("MNP111", Severity.ERROR)]),
+        ("BEST_FIT_PROGRESSIVE", []),
+        ("BEST_FIT_PROGRESSIVE_ORDERED", []),
+        (UNKNOWN, []),
+    ],
+)
+def test_mnp111_allocation_strategy(strategy: Any, expected: list[tuple[str, Severity]]) -> None:
+    told = findings(environment(allocation_strategy=strategy))
+    assert [(each.rule.id, each.severity) for each in told] == expected
+
+
+@pytest.mark.parametrize("kind", ["SPOT", UNKNOWN])
+def test_mnp111_looks_at_on_demand_environments_alone(kind: Any) -> None:
+    told = ids(environment(type=kind, allocation_strategy="SPOT_CAPACITY_OPTIMIZED"))
+    assert "MNP111" not in told
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        pytest.param("$Latest", ["MNP112"]),
+        pytest.param("$Default", ["MNP112"]),
+        ("1", []),
+        (UNKNOWN, []),
+        pytest.param(None, [], id="no launch template"),
+    ],
+)
+def test_mnp112_launch_template_version(version: Any, expected: list[str]) -> None:
+    assert ids(environment(launch_template_version=version)) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "replaced", "expected"),
+    [
+        pytest.param("nodes", True, ["MNP113"], id="named and replaced"),
+        pytest.param("nodes", None, ["MNP113"], id="named, and replaced by default"),
+        pytest.param("nodes", False, [], id="named, and updated in place"),
+        pytest.param("nodes", UNKNOWN, [], id="named, and unknown whether replaced"),
+        pytest.param(None, True, [], id="without a name"),
+        pytest.param(UNKNOWN, True, [], id="unknown name"),
+    ],
+)
+def test_mnp113_fixed_name(name: Any, replaced: Any, expected: list[str]) -> None:
+    assert ids(environment(name=name, replace_on_update=replaced)) == expected
+
+
+@pytest.mark.parametrize(
+    ("min_vcpus", "expected"), [pytest.param(1, ["MNP116"]), (0, []), (None, []), (UNKNOWN, [])]
+)
+def test_mnp116_min_vcpus(min_vcpus: Any, expected: list[str]) -> None:
+    assert ids(environment(min_vcpus=min_vcpus)) == expected
+
+
+def test_mnp111_alone_is_told_of_the_default_strategy() -> None:
+    assert ids(environment(allocation_strategy=None)) == ["MNP111"]
+
+
+@pytest.mark.parametrize("is_eks", [True, UNKNOWN])
+def test_mnp111_knows_no_default_strategy_on_eks(is_eks: Any) -> None:
+    assert "MNP111" not in ids(environment(allocation_strategy=None, is_eks=is_eks))

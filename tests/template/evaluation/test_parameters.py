@@ -1,0 +1,55 @@
+"""Values that a user gives to parameters: which are refused, and in what words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cdk_batch_mnp.template.evaluation.parameters import misnamed, unfit
+
+
+@pytest.mark.parametrize(
+    ("declared", "value", "reason"),
+    [
+        pytest.param({"Type": "Number"}, "eight", "is a Number, not 'eight'", id="no number"),
+        pytest.param({"Type": "Number"}, "8", None, id="a number"),
+        pytest.param({"Type": "Number"}, "1.5", None, id="a fraction"),
+        pytest.param({"Type": "Number"}, "1,2", "is a Number, not '1,2'", id="several"),
+        pytest.param({"Type": "List<Number>"}, "1, 2", None, id="a list"),
+        pytest.param(
+            {"Type": "List<Number>"}, "1,b", "is a List<Number>, not '1,b'", id="a wrong list"
+        ),
+        pytest.param(
+            {"Type": "Number", "MinValue": 2}, "1", "is 2 or more, not '1'", id="too small"
+        ),
+        pytest.param({"Type": "Number", "MinValue": "2"}, "2", None, id="the smallest"),
+        pytest.param(
+            {"Type": "Number", "MaxValue": 2}, "3", "is 2 or less, not '3'", id="too large"
+        ),
+        pytest.param({"Type": "Number", "MaxValue": {"A": 1}}, "3", None, id="no limit"),
+        pytest.param(
+            {"Type": "String", "AllowedValues": ["a", True]},
+            "b",
+            "is one of a, true, not 'b'",
+            id="not allowed",
+        ),
+        pytest.param({"Type": "String", "AllowedValues": ["a", True]}, "true", None, id="allowed"),
+        pytest.param({"Type": "Number", "AllowedValues": [1, 2.0]}, "2", None, id="allowed number"),
+        pytest.param(
+            {"Type": "CommaDelimitedList", "AllowedValues": ["a"]}, "a,a", None, id="elements"
+        ),
+        pytest.param({"Type": "String"}, "eight", None, id="any text"),
+    ],
+)
+def test_a_value_is_refused_if_cloudformation_certainly_refuses_it(
+    declared: dict[str, Any], value: str, reason: str | None
+) -> None:
+    assert unfit(declared, value) == reason
+
+
+def test_names_that_nobody_declared_are_told_with_what_is_near() -> None:
+    assert misnamed(["Nodes", "Node", "Zebra"], ["Nodes", "Subnet"]) == [
+        "no template has a parameter 'Node'; perhaps 'Nodes'",
+        "no template has a parameter 'Zebra'",
+    ]
