@@ -31,9 +31,9 @@ from rich.console import Console
 from rich.table import Table
 
 from cdk_batch_mnp.template.checking import check_together
+from cdk_batch_mnp.template.reports import FORMATS, writer
 from cdk_batch_mnp.template.source.document import TemplateError, read_document
 from cdk_batch_mnp.template.source.files import find
-from cdk_batch_mnp.template.reports import FORMATS, writer
 
 CORPUS = Path(__file__).parents[1] / "tests" / "corpus"
 BYTES, STRUCTURE = 0.3, 0.98

@@ -33,7 +33,7 @@ from cdk_batch_mnp.model.network import (
 from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.shape import Shape
-from cdk_batch_mnp.engine.checking import check
+from cdk_batch_mnp.rules.checking import check
 from cdk_batch_mnp.rules.discovery import all_rules
 
 DEFINITIONS = 100

@@ -18,16 +18,27 @@ MAY_IMPORT: dict[str, set[str]] = {
     "files": set(),
     "model": set(),
     "instances": {"files"},
-    "rules": {"model", "instances"},
-    "template": {"rules", "model", "instances", "files"},
-    "cdk": {"template", "rules", "model", "instances"},
-    "operate": {"rules", "model", "instances"},
+    "engine": {"model", "instances"},
+    "rules": {"engine", "model", "instances"},
+    "template": {"rules", "engine", "model", "instances", "files"},
+    "cdk": {"template", "rules", "engine", "model", "instances"},
+    "operate": {"rules", "engine", "model", "instances"},
     "local": set(),
-    "cli": {"files", "operate", "local", "template", "cdk", "rules", "model", "instances"},
+    "cli": {
+        "files",
+        "operate",
+        "local",
+        "template",
+        "cdk",
+        "rules",
+        "engine",
+        "model",
+        "instances",
+    },
 }
 """Which parts of the package each part may import, beside itself."""
 
-WITHOUT_AWS = ("files", "model", "instances", "rules", "template")
+WITHOUT_AWS = ("files", "model", "instances", "engine", "rules", "template")
 """Parts that check templates where there is no Node, no CDK and no AWS."""
 
 AWS = {"aws_cdk", "constructs", "jsii", "boto3", "botocore", "moto"}
@@ -93,7 +104,7 @@ def test_the_reference_app_uses_the_public_names_alone() -> None:
     [
         "import cdk_batch_mnp",
         "from cdk_batch_mnp import NodeRange",
-        "from cdk_batch_mnp.engine.checking import check",
+        "from cdk_batch_mnp.rules.checking import check",
         "from cdk_batch_mnp.cli.main import main",
     ],
 )

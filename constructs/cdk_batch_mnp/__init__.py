@@ -10,15 +10,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cdk_batch_mnp.cdk.nodes.capacity_reservation import CapacityReservation
     from cdk_batch_mnp.cdk.cluster import MnpCluster
     from cdk_batch_mnp.cdk.environments.compute_environment import MnpComputeEnvironment
-    from cdk_batch_mnp.cdk.jobs.job_definition import MnpJobDefinition
     from cdk_batch_mnp.cdk.environments.job_queue import MnpJobQueue
-    from cdk_batch_mnp.cdk.nodes.lustre import LustreMount
+    from cdk_batch_mnp.cdk.jobs.job_definition import MnpJobDefinition
     from cdk_batch_mnp.cdk.jobs.node_group import NodeContainer, NodeGroup
-    from cdk_batch_mnp.cdk.validation.policy_validation import MnpPolicyValidation
     from cdk_batch_mnp.cdk.jobs.volumes import EfsVolume, HostVolume
+    from cdk_batch_mnp.cdk.nodes.capacity_reservation import CapacityReservation
+    from cdk_batch_mnp.cdk.nodes.lustre import LustreMount
+    from cdk_batch_mnp.cdk.validation.policy_validation import MnpPolicyValidation
     from cdk_batch_mnp.model.container import Device, Ulimit
     from cdk_batch_mnp.model.job_definition import EvaluateOnExit
     from cdk_batch_mnp.model.node_range import NodeRange

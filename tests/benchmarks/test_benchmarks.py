@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import rules, synth
-from cdk_batch_mnp.engine.checking import check
+from cdk_batch_mnp.rules.checking import check
 
 
 def test_the_setup_that_the_rules_are_timed_on_is_right_and_is_looked_at() -> None:

@@ -27,9 +27,9 @@ from aws_cdk.assertions import Template
 from constructs import Construct, IConstruct
 
 from cdk_batch_mnp import MnpCluster, MnpPolicyValidation
+from cdk_batch_mnp.engine.finding import Hit
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.rules.discovery import all_rules
-from cdk_batch_mnp.engine.finding import Hit
 from cdk_batch_mnp.template.source.document import Document, TemplateError
 from cdk_batch_mnp.template.source.opening import Reader
 from tests.cdk.apps import add_cluster, add_job, new_stack
@@ -84,8 +84,10 @@ def break_rule(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
         rules = tuple(
             replace(each, check=broken) if each.id == id else each for each in all_rules()
         )
-        monkeypatch.setattr("cdk_batch_mnp.engine.checking.all_rules", lambda: rules)
-        monkeypatch.setattr("cdk_batch_mnp.cdk.validation.policy_validation.rules_with", lambda **_: rules)
+        monkeypatch.setattr("cdk_batch_mnp.rules.checking.all_rules", lambda: rules)
+        monkeypatch.setattr(
+            "cdk_batch_mnp.cdk.validation.policy_validation.rules_with", lambda **_: rules
+        )
 
     return break_it
 

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from cdk_batch_mnp.engine.finding import Hit, Report
 from cdk_batch_mnp.instances import Catalogue, InstanceType
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.unknown import UNKNOWN
-from cdk_batch_mnp.engine.checking import check
+from cdk_batch_mnp.rules.checking import check
 from cdk_batch_mnp.rules.discovery import all_rules
 from cdk_batch_mnp.rules.environments.environment_fit import max_vcpus
-from cdk_batch_mnp.engine.finding import Hit, Report
 from tests.rules.drawn_setups import less_known, parts_alone, setups_at_random
 from tests.rules.setups import (
     VCPUS,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cdk_batch_mnp.engine.checking import check
 from cdk_batch_mnp.engine.finding import Acknowledged, Finding, Report, Severity
+from cdk_batch_mnp.rules.checking import check
 from cdk_batch_mnp.rules.queues.job_queue import no_time_limit
 from tests.rules.setups import definition, environment, findings, queue, setup
 

@@ -236,7 +236,7 @@ def tell():
     print(any("instance_types.json" in path for path in list(opened)))
 
 
-import cdk_batch_mnp.engine.checking
+import cdk_batch_mnp.rules.checking
 from cdk_batch_mnp.rules.discovery import all_rules
 from cdk_batch_mnp.instances import default_catalogue
 

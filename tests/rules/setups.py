@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from cdk_batch_mnp.engine.finding import Finding
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment, Ec2Configuration
 from cdk_batch_mnp.model.container import Container, ResourceRequirement
 from cdk_batch_mnp.model.job_definition import JobDefinition, NodeGroup
@@ -23,8 +24,7 @@ from cdk_batch_mnp.model.network import (
 )
 from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.setup import MnpSetup
-from cdk_batch_mnp.engine.checking import check
-from cdk_batch_mnp.engine.finding import Finding
+from cdk_batch_mnp.rules.checking import check
 
 # c5.18xlarge: 72 vCPUs, 144 GiB, x86_64, no GPUs, no EFA.
 INSTANCE_TYPE = "c5.18xlarge"

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from cdk_batch_mnp.rules.discovery import all_rules
 from cdk_batch_mnp.engine.rule import AnyRule
+from cdk_batch_mnp.rules.discovery import all_rules
 
-TEST_FILES = sorted(Path(__file__).parent.glob("test_*.py"))
+TEST_FILES = sorted(Path(__file__).parent.rglob("test_*.py"))
 RULE_ID = re.compile(r"MNP[1-7][0-9]{2}")
 
 PROMISED = {

@@ -9,9 +9,9 @@ import pytest
 
 from cdk_batch_mnp.template.checking import TemplateReport, check_together
 from cdk_batch_mnp.template.crashed import ISSUES, CheckCrashedError
+from cdk_batch_mnp.template.evaluation.stack import Stack
 from cdk_batch_mnp.template.source.document import Document
 from cdk_batch_mnp.template.source.files import find
-from cdk_batch_mnp.template.evaluation.stack import Stack
 from tests.template.source.test_files import ANYWHERE, HALF, assembly, cluster, write
 
 

@@ -12,9 +12,9 @@ import pytest
 
 from cdk_batch_mnp.rules.discovery import all_rules
 from cdk_batch_mnp.template.checking import TemplateReport, check_together
+from cdk_batch_mnp.template.reports import writer
 from cdk_batch_mnp.template.source.document import TemplateError
 from cdk_batch_mnp.template.source.files import find
-from cdk_batch_mnp.template.reports import writer
 from tests.template.source.test_files import cluster, write
 
 NASTY = "so\x1b[31mlver\n::error::%,\ud800:<&"

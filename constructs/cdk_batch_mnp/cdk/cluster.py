@@ -13,14 +13,14 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from cdk_batch_mnp.cdk.environments.compute_environment import MnpComputeEnvironment
+from cdk_batch_mnp.cdk.environments.job_queue import MnpJobQueue
+from cdk_batch_mnp.cdk.jobs.job_definition import MnpJobDefinition
+from cdk_batch_mnp.cdk.jobs.log_group import make_log_group
+from cdk_batch_mnp.cdk.jobs.node_group import NodeGroup
 from cdk_batch_mnp.cdk.jsii.argument_types import place_of, refuse_wrong_types
 from cdk_batch_mnp.cdk.nodes.capacity_reservation import CapacityReservation
-from cdk_batch_mnp.cdk.environments.compute_environment import MnpComputeEnvironment
-from cdk_batch_mnp.cdk.jobs.job_definition import MnpJobDefinition
-from cdk_batch_mnp.cdk.environments.job_queue import MnpJobQueue
-from cdk_batch_mnp.cdk.jobs.log_group import make_log_group
 from cdk_batch_mnp.cdk.nodes.lustre import LustreMount
-from cdk_batch_mnp.cdk.jobs.node_group import NodeGroup
 from cdk_batch_mnp.cdk.nodes.node_storage import with_volumes
 from cdk_batch_mnp.model.job_definition import EvaluateOnExit
 

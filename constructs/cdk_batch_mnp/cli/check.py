@@ -14,8 +14,8 @@ from cdk_batch_mnp.cli.streams import UNUSABLE, say, write
 
 if TYPE_CHECKING:
     from cdk_batch_mnp.cli.check_settings import CheckSettings
-    from cdk_batch_mnp.instances import Catalogue
     from cdk_batch_mnp.engine.rule import AnyRule
+    from cdk_batch_mnp.instances import Catalogue
 
 FINDINGS = 1
 CRASHED = 3
@@ -133,11 +133,11 @@ def _check(
 ) -> NoReturn:
     from cdk_batch_mnp.cli.check_settings import SECTION
     from cdk_batch_mnp.template.checking import check_together
-    from cdk_batch_mnp.template.source.files import find
     from cdk_batch_mnp.template.evaluation.parameters import misnamed
+    from cdk_batch_mnp.template.evaluation.stack import Options
     from cdk_batch_mnp.template.reports import FORMATS, writer
     from cdk_batch_mnp.template.reports.counting import errors
-    from cdk_batch_mnp.template.evaluation.stack import Options
+    from cdk_batch_mnp.template.source.files import find
 
     if format not in FORMATS:
         _fail(f"there is no format {format!r}; there are {', '.join(FORMATS)}")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from cdk_batch_mnp.engine.finding import Acknowledged, Crash, Finding, Hit, Report, Severity
+from cdk_batch_mnp.engine.rule import AnyRule, Candidate, Submission
 from cdk_batch_mnp.instances import Catalogue, default_catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition
@@ -12,39 +14,33 @@ from cdk_batch_mnp.model.job_queue import JobQueue
 from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
-from cdk_batch_mnp.rules.discovery import all_rules
-from cdk_batch_mnp.engine.finding import Acknowledged, Crash, Finding, Hit, Report, Severity
-from cdk_batch_mnp.engine.rule import AnyRule, Candidate, Submission
 
 MAX_NOTES = 10
 """Other queues, and reasons of each, that a finding names."""
 
 
-def check(
-    setup: MnpSetup,
-    *,
-    catalogue: Catalogue | None = None,
-    rules: Iterable[AnyRule] | None = None,
+def run_rules(
+    setup: MnpSetup, rules: Iterable[AnyRule], *, catalogue: Catalogue | None = None
 ) -> Report:
-    """Hold a setup against the rules and tell all that is wrong with it, at once.
+    """Check a setup against rules and return all findings together.
 
-    A definition is right if at least one queue in sight can take it, and a queue can take it if at
-    least one of its environments can. If none can, the findings are those of the queue that comes
-    nearest, and name the reasons of the others. What nobody's multi-node job goes to is not
-    checked, unless it is dedicated to such jobs.
+    A definition is valid if at least one queue of the setup can take it, and a queue can take it if
+    at least one of its environments can. If none can, the findings are those of the queue that
+    comes nearest, and name the reasons of the others. Queues and environments that no multi-node job
+    uses are not checked, unless they are dedicated to such jobs.
 
     Args:
         setup: What to check.
-        catalogue: Facts of the instance types; the library's own if left out.
-        rules: The rules to hold it against; all if left out.
+        rules: The rules to run.
+        catalogue: Facts of the instance types. Default: the library's own.
 
     Returns:
-        The findings. A rule that raises ends neither the others nor itself on other resources; it
-        is among the report's ``crashes``.
+        The findings. A rule that raises stops neither the other rules nor itself on other
+        resources; it is among the report's ``crashes``.
     """
     run = _Run(
         catalogue or default_catalogue(),
-        tuple(all_rules() if rules is None else rules),
+        tuple(rules),
         _wanted_types(setup.job_definitions),
     )
     queues = [each for each in setup.job_queues if each.feeds_compute is not False]

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
+from cdk_batch_mnp.engine.finding import Hit, Severity
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.job_queue import JobQueue
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
-from cdk_batch_mnp.engine.finding import Hit, Severity
 
 ERROR = Severity.ERROR
 WARNING = Severity.WARNING

@@ -9,11 +9,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from cdk_batch_mnp.instances import Catalogue
-from cdk_batch_mnp.model.setup import MnpSetup
-from cdk_batch_mnp.engine.checking import check
 from cdk_batch_mnp.engine.finding import Finding, Report
 from cdk_batch_mnp.engine.rule import AnyRule
+from cdk_batch_mnp.instances import Catalogue
+from cdk_batch_mnp.model.setup import MnpSetup
+from cdk_batch_mnp.rules.checking import check
+from cdk_batch_mnp.template.crashed import CheckCrashedError
+from cdk_batch_mnp.template.evaluation.dangling import dangling_references
+from cdk_batch_mnp.template.evaluation.parameters import misnamed
+from cdk_batch_mnp.template.evaluation.stack import Declared, Options, Stack, Stacks
+from cdk_batch_mnp.template.readers.setup import read_setup
 from cdk_batch_mnp.template.source.budget import (
     DEFINITION,
     ENVIRONMENT,
@@ -23,12 +28,7 @@ from cdk_batch_mnp.template.source.budget import (
     Budget,
     BudgetSpentError,
 )
-from cdk_batch_mnp.template.crashed import CheckCrashedError
-from cdk_batch_mnp.template.evaluation.dangling import dangling_references
 from cdk_batch_mnp.template.source.document import Document, Position, Step, TemplateError
-from cdk_batch_mnp.template.evaluation.parameters import misnamed
-from cdk_batch_mnp.template.readers.setup import read_setup
-from cdk_batch_mnp.template.evaluation.stack import Declared, Options, Stack, Stacks
 
 if TYPE_CHECKING:
     from cdk_batch_mnp.template.source.files import Group

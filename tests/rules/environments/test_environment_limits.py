@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from cdk_batch_mnp.engine.finding import Severity
 from cdk_batch_mnp.model.launch_template import NetworkInterface
 from cdk_batch_mnp.model.unknown import UNKNOWN
-from cdk_batch_mnp.engine.finding import Severity
 from tests.rules.setups import environment, findings, ids, launch_template, security_group
 
 six = tuple(security_group(id=f"Stack/Group{number}") for number in range(6))

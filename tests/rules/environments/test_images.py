@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from botocore.session import Session
 
+from cdk_batch_mnp.engine.finding import Severity
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment, Ec2Configuration
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.unknown import UNKNOWN
-from cdk_batch_mnp.engine.checking import check
-from cdk_batch_mnp.engine.finding import Severity
+from cdk_batch_mnp.rules.checking import check
 from cdk_batch_mnp.rules.environments.images import NVIDIA_IMAGES, PLAIN_IMAGES
 from tests.rules.setups import (
     container,

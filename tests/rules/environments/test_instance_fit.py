@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
+from cdk_batch_mnp.engine.finding import Severity
 from cdk_batch_mnp.instances import Catalogue, InstanceType, default_catalogue
 from cdk_batch_mnp.instances.memory import container_memory_mib
 from cdk_batch_mnp.model.container import Container, ResourceRequirement
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.unknown import UNKNOWN
-from cdk_batch_mnp.engine.checking import check
-from cdk_batch_mnp.engine.finding import Severity
+from cdk_batch_mnp.rules.checking import check
 from tests.rules.setups import (
     INSTANCE_TYPE,
     container,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from cdk_batch_mnp.engine.finding import Severity
 from cdk_batch_mnp.instances import Catalogue, InstanceType, default_catalogue
 from cdk_batch_mnp.model.network import PlacementGroup
 from cdk_batch_mnp.model.unknown import UNKNOWN
-from cdk_batch_mnp.engine.finding import Severity
 from tests.rules.setups import (
     INSTANCE_TYPE,
     definition,

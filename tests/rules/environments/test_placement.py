@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from cdk_batch_mnp.engine.finding import Severity
 from cdk_batch_mnp.model.launch_template import CapacityReservation
 from cdk_batch_mnp.model.network import PlacementGroup
 from cdk_batch_mnp.model.unknown import UNKNOWN
-from cdk_batch_mnp.engine.finding import Severity
 from tests.rules.setups import (
     VCPUS,
     definition,

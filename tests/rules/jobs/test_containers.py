@@ -11,7 +11,7 @@ from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.shape import Shape
 from cdk_batch_mnp.model.unknown import UNKNOWN
-from cdk_batch_mnp.engine.checking import check
+from cdk_batch_mnp.rules.checking import check
 from cdk_batch_mnp.rules.jobs.containers import RESERVED_PREFIX
 from tests.rules.setups import (
     INSTANCE_TYPE,

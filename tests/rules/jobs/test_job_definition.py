@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from cdk_batch_mnp.engine.finding import Severity
 from cdk_batch_mnp.model.job_definition import EvaluateOnExit, RetryStrategy
 from cdk_batch_mnp.model.unknown import UNKNOWN
-from cdk_batch_mnp.engine.finding import Severity
 from tests.rules.setups import definition, findings, ids, queue
 
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from cdk_batch_mnp.engine.finding import Severity
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition, NodeGroup
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.shape import Shape
 from cdk_batch_mnp.model.unknown import UNKNOWN
-from cdk_batch_mnp.engine.checking import check
-from cdk_batch_mnp.engine.finding import Severity
+from cdk_batch_mnp.rules.checking import check
 from tests.rules.setups import (
     INSTANCE_TYPE,
     NUM_NODES,

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from cdk_batch_mnp.engine.rule import ERROR
 from cdk_batch_mnp.instances import default_catalogue
 from cdk_batch_mnp.instances.efa_interfaces import efa_interfaces as places_of
 from cdk_batch_mnp.model.launch_template import NetworkInterface
 from cdk_batch_mnp.model.network import SecurityGroupRule, Vpc
 from cdk_batch_mnp.model.unknown import UNKNOWN
-from cdk_batch_mnp.engine.checking import check
-from cdk_batch_mnp.engine.rule import ERROR
+from cdk_batch_mnp.rules.checking import check
 from tests.rules.drawn_setups import less_known
 from tests.rules.efa_setups import (
     EFA_TYPE,

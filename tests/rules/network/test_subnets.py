@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from cdk_batch_mnp.engine.finding import Severity
 from cdk_batch_mnp.model.network import Vpc
 from cdk_batch_mnp.model.unknown import UNKNOWN
-from cdk_batch_mnp.engine.finding import Severity
 from cdk_batch_mnp.rules.network.subnets import REGISTERING, STARTING
 from tests.rules.setups import definition, environment, findings, ids, node_group, subnet
 

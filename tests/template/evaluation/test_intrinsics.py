@@ -9,7 +9,14 @@ import pytest
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.template.evaluation.intrinsics import resolve
 from cdk_batch_mnp.template.evaluation.stack import Options
-from cdk_batch_mnp.template.evaluation.values import Absence, Encoded, PartialText, Pseudo, Reference, Zone
+from cdk_batch_mnp.template.evaluation.values import (
+    Absence,
+    Encoded,
+    PartialText,
+    Pseudo,
+    Reference,
+    Zone,
+)
 from tests.template.stacks import document, stacks
 
 TEMPLATE = """

@@ -11,6 +11,8 @@ import pytest
 
 from benchmarks.check import template
 from cdk_batch_mnp import assert_mnp_valid
+from cdk_batch_mnp.template.checking import TemplateReport, check_together
+from cdk_batch_mnp.template.evaluation.stack import Options
 from cdk_batch_mnp.template.source.budget import (
     MOST_BYTES,
     STEPS,
@@ -18,11 +20,9 @@ from cdk_batch_mnp.template.source.budget import (
     Budget,
     BudgetSpentError,
 )
-from cdk_batch_mnp.template.checking import TemplateReport, check_together
 from cdk_batch_mnp.template.source.document import TemplateError
 from cdk_batch_mnp.template.source.files import find
 from cdk_batch_mnp.template.source.opening import Reader
-from cdk_batch_mnp.template.evaluation.stack import Options
 from tests.template.source.test_files import HALF, assembly, cluster, told, write
 
 SECONDS = 10

@@ -13,10 +13,6 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from cdk_batch_mnp.cdk.validation.acknowledgements import Acknowledgements
-from cdk_batch_mnp.cdk.jsii.argument_types import place_of, refuse_wrong_types
-from cdk_batch_mnp.cdk.nodes.capacity_reservation import CapacityReservation, plan_capacity
-from cdk_batch_mnp.cdk.nodes.encryption_keys import allow_auto_scaling_to_use
 from cdk_batch_mnp.cdk.environments.environment_arguments import (
     instance_facts,
     refuse_beside_template,
@@ -24,6 +20,11 @@ from cdk_batch_mnp.cdk.environments.environment_arguments import (
     refuse_root_volume,
     update_timeout_minutes,
 )
+from cdk_batch_mnp.cdk.jobs.volumes import HostVolume
+from cdk_batch_mnp.cdk.jsii.argument_types import place_of, refuse_wrong_types
+from cdk_batch_mnp.cdk.jsii.tokens import known
+from cdk_batch_mnp.cdk.nodes.capacity_reservation import CapacityReservation, plan_capacity
+from cdk_batch_mnp.cdk.nodes.encryption_keys import allow_auto_scaling_to_use
 from cdk_batch_mnp.cdk.nodes.launch_template import NodeLaunchTemplate, specification_of
 from cdk_batch_mnp.cdk.nodes.lustre import LustreMount
 from cdk_batch_mnp.cdk.nodes.network import (
@@ -42,9 +43,8 @@ from cdk_batch_mnp.cdk.nodes.security_groups import (
     read_made_group,
     template_groups,
 )
-from cdk_batch_mnp.cdk.jsii.tokens import known
+from cdk_batch_mnp.cdk.validation.acknowledgements import Acknowledgements
 from cdk_batch_mnp.cdk.validation.stage_setup import StageSetup
-from cdk_batch_mnp.cdk.jobs.volumes import HostVolume
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.launch_template import LaunchTemplate
 from cdk_batch_mnp.model.network import PlacementGroup, SecurityGroup

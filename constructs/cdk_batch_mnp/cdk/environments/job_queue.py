@@ -10,13 +10,13 @@ from aws_cdk import aws_batch as batch
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from cdk_batch_mnp.cdk.validation.acknowledgements import Acknowledgements
-from cdk_batch_mnp.cdk.jsii.argument_types import place_of, refuse_wrong_types
 from cdk_batch_mnp.cdk.environments.compute_environment import MnpComputeEnvironment
+from cdk_batch_mnp.cdk.jsii.argument_types import place_of, refuse_wrong_types
 from cdk_batch_mnp.cdk.jsii.durations import seconds_of
+from cdk_batch_mnp.cdk.jsii.tokens import known
 from cdk_batch_mnp.cdk.nodes.node_hardware import NodeHardware
 from cdk_batch_mnp.cdk.nodes.security_groups import let_reach
-from cdk_batch_mnp.cdk.jsii.tokens import known
+from cdk_batch_mnp.cdk.validation.acknowledgements import Acknowledgements
 from cdk_batch_mnp.cdk.validation.stage_setup import StageSetup
 from cdk_batch_mnp.model.job_queue import JobQueue
 from cdk_batch_mnp.model.resource import METADATA_KEY

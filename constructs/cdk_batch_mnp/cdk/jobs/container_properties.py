@@ -12,9 +12,9 @@ from cdk_batch_mnp.cdk.jobs.additional_properties import merged
 from cdk_batch_mnp.cdk.jobs.images import ImageAddress
 from cdk_batch_mnp.cdk.jobs.node_devices import devices, shared_memory_mib, ulimits
 from cdk_batch_mnp.cdk.jobs.node_group import NodeContainer, NodeGroup
-from cdk_batch_mnp.cdk.nodes.node_hardware import NodeHardware
-from cdk_batch_mnp.cdk.jsii.tokens import is_token
 from cdk_batch_mnp.cdk.jobs.volumes import EfsVolume, HostVolume
+from cdk_batch_mnp.cdk.jsii.tokens import is_token
+from cdk_batch_mnp.cdk.nodes.node_hardware import NodeHardware
 from cdk_batch_mnp.instances import InstanceType
 from cdk_batch_mnp.instances.memory import container_memory_mib
 

@@ -15,24 +15,24 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from cdk_batch_mnp.cdk.validation.acknowledgements import Acknowledgements
-from cdk_batch_mnp.cdk.jsii.argument_types import place_of, refuse_wrong_types
-from cdk_batch_mnp.cdk.jobs.container_properties import Surroundings, as_text, node_range_property
-from cdk_batch_mnp.cdk.jsii.durations import seconds_of
-from cdk_batch_mnp.cdk.jobs.images import Images
 from cdk_batch_mnp.cdk.environments.job_queue import MnpJobQueue
+from cdk_batch_mnp.cdk.jobs.container_properties import Surroundings, as_text, node_range_property
+from cdk_batch_mnp.cdk.jobs.images import Images
 from cdk_batch_mnp.cdk.jobs.log_group import make_log_group
 from cdk_batch_mnp.cdk.jobs.node_group import NodeGroup
-from cdk_batch_mnp.cdk.nodes.node_hardware import NodeHardware, interfaces_with_efa
 from cdk_batch_mnp.cdk.jobs.retries import (
     read_stock_strategy,
     retry_strategy_property,
     stock_strategy,
 )
 from cdk_batch_mnp.cdk.jobs.task_roles import tasks_of_this_account
-from cdk_batch_mnp.cdk.jsii.tokens import known
-from cdk_batch_mnp.cdk.validation.stage_setup import StageSetup
 from cdk_batch_mnp.cdk.jobs.volumes import EfsVolume
+from cdk_batch_mnp.cdk.jsii.argument_types import place_of, refuse_wrong_types
+from cdk_batch_mnp.cdk.jsii.durations import seconds_of
+from cdk_batch_mnp.cdk.jsii.tokens import known
+from cdk_batch_mnp.cdk.nodes.node_hardware import NodeHardware, interfaces_with_efa
+from cdk_batch_mnp.cdk.validation.acknowledgements import Acknowledgements
+from cdk_batch_mnp.cdk.validation.stage_setup import StageSetup
 from cdk_batch_mnp.model.job_definition import EvaluateOnExit, JobDefinition
 from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.shape import Shape, Value

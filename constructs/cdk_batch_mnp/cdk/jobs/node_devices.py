@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cdk_batch_mnp.cdk.jobs.node_group import NodeContainer
-from cdk_batch_mnp.cdk.nodes.node_hardware import NodeHardware
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
+from cdk_batch_mnp.cdk.nodes.node_hardware import NodeHardware
 from cdk_batch_mnp.model.container import Device, Ulimit
 
 EFA_FOLDER = "/dev/infiniband"

@@ -9,9 +9,9 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from cdk_batch_mnp.cdk.jobs.additional_properties import IN_CONTAINER, IN_TASK, refuse_wrong
+from cdk_batch_mnp.cdk.jobs.volumes import EfsVolume, HostVolume
 from cdk_batch_mnp.cdk.jsii.argument_types import refuse_wrong_types
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
-from cdk_batch_mnp.cdk.jobs.volumes import EfsVolume, HostVolume
 from cdk_batch_mnp.model.container import Device, Ulimit
 from cdk_batch_mnp.model.node_range import NodeRange
 

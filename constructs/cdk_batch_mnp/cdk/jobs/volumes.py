@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cdk_batch_mnp.cdk.jsii.argument_types import refuse_wrong_types
-from cdk_batch_mnp.cdk.nodes.mount_paths import refuse_container_path
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
+from cdk_batch_mnp.cdk.nodes.mount_paths import refuse_container_path
 
 if TYPE_CHECKING:
     from aws_cdk import aws_efs as efs

@@ -10,8 +10,8 @@ from aws_cdk import Fn
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from cdk_batch_mnp.cdk.nodes.capacity_reservation import CapacityReservation
 from cdk_batch_mnp.cdk.jsii.tokens import known
+from cdk_batch_mnp.cdk.nodes.capacity_reservation import CapacityReservation
 from cdk_batch_mnp.cdk.nodes.user_data import NodeUserData
 from cdk_batch_mnp.instances.efa_interfaces import InterfacePlace
 from cdk_batch_mnp.model.launch_template import LaunchTemplate

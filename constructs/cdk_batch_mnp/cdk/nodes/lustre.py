@@ -12,10 +12,10 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import IConstruct
 
 from cdk_batch_mnp.cdk.jsii.argument_types import refuse_wrong_types
+from cdk_batch_mnp.cdk.jsii.tokens import is_token
 from cdk_batch_mnp.cdk.nodes.mount_paths import refuse_mount_path
 from cdk_batch_mnp.cdk.nodes.security_groups import let_reach
 from cdk_batch_mnp.cdk.nodes.shell import shell_word
-from cdk_batch_mnp.cdk.jsii.tokens import is_token
 from cdk_batch_mnp.cdk.nodes.user_data import Mount
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from aws_cdk import Stack
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from cdk_batch_mnp.cdk.nodes.security_groups import read_default_group
-from cdk_batch_mnp.cdk.jsii.tokens import is_token, known, stands_in_list
 from cdk_batch_mnp.cdk.jsii.l1_properties import target_of, written
+from cdk_batch_mnp.cdk.jsii.tokens import is_token, known, stands_in_list
+from cdk_batch_mnp.cdk.nodes.security_groups import read_default_group
 from cdk_batch_mnp.model.launch_template import LaunchTemplate
 from cdk_batch_mnp.model.network import (
     PlacementGroup,

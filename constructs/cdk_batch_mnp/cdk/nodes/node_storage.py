@@ -9,11 +9,11 @@ from itertools import combinations
 from aws_cdk import aws_ec2 as ec2
 from constructs import IConstruct
 
-from cdk_batch_mnp.cdk.nodes.lustre import LustreMount
 from cdk_batch_mnp.cdk.jobs.node_group import NodeContainer, NodeGroup
+from cdk_batch_mnp.cdk.jobs.volumes import HostVolume
+from cdk_batch_mnp.cdk.nodes.lustre import LustreMount
 from cdk_batch_mnp.cdk.nodes.scratch import scratch
 from cdk_batch_mnp.cdk.nodes.user_data import Mount, NodeUserData, node_script
-from cdk_batch_mnp.cdk.jobs.volumes import HostVolume
 from cdk_batch_mnp.instances import InstanceType
 
 

@@ -9,13 +9,13 @@ from aws_cdk import Stack
 from aws_cdk import aws_batch as batch
 from constructs import Construct
 
+from cdk_batch_mnp.cdk.jsii.l1_properties import target_of, written
+from cdk_batch_mnp.cdk.jsii.tokens import known
 from cdk_batch_mnp.cdk.nodes.network import (
     read_launch_template,
     read_placement_group,
     read_subnet_ids,
 )
-from cdk_batch_mnp.cdk.jsii.tokens import known
-from cdk_batch_mnp.cdk.jsii.l1_properties import target_of, written
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_queue import JobQueue
 from cdk_batch_mnp.model.shape import Shape, Value

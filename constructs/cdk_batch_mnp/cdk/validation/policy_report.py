@@ -26,9 +26,9 @@ from aws_cdk import (
 
 from cdk_batch_mnp.engine.finding import Severity
 from cdk_batch_mnp.engine.rule import AnyRule
-from cdk_batch_mnp.template.source.budget import BudgetSpentError
 from cdk_batch_mnp.template.checking import Located
 from cdk_batch_mnp.template.crashed import CheckCrashedError
+from cdk_batch_mnp.template.source.budget import BudgetSpentError
 from cdk_batch_mnp.template.source.document import TemplateError
 
 CRASHED = "crashed"

@@ -20,13 +20,13 @@ from cdk_batch_mnp.cdk.validation.policy_report import (
     violation,
 )
 from cdk_batch_mnp.cdk.validation.written_templates import PLUGIN, WrittenTemplates
+from cdk_batch_mnp.engine.finding import Severity
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.rules.discovery import rules_with
-from cdk_batch_mnp.engine.finding import Severity
-from cdk_batch_mnp.template.source.assembly import groups_of
 from cdk_batch_mnp.template.checking import Located, check_together
 from cdk_batch_mnp.template.crashed import package_version
 from cdk_batch_mnp.template.evaluation.stack import Options
+from cdk_batch_mnp.template.source.assembly import groups_of
 
 
 @jsii.implements(IPolicyValidationPlugin)

@@ -11,11 +11,12 @@ from aws_cdk import CfnResource, Stack, Stage, Validations
 from aws_cdk import aws_batch as batch
 from constructs import Construct, IConstruct, IValidation, Node
 
+from cdk_batch_mnp.cdk.jsii.tokens import is_token
 from cdk_batch_mnp.cdk.validation.acknowledgements import Acknowledgements
 from cdk_batch_mnp.cdk.validation.imported import find_queues, read_environment, read_queue
-from cdk_batch_mnp.cdk.jsii.tokens import is_token
 from cdk_batch_mnp.cdk.validation.written_stage import WrittenStage
 from cdk_batch_mnp.cdk.validation.written_templates import WrittenTemplates, keeper_of
+from cdk_batch_mnp.engine.finding import Crash, Finding, Report, Severity
 from cdk_batch_mnp.instances import Catalogue, InstanceType, default_catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition
@@ -23,8 +24,7 @@ from cdk_batch_mnp.model.job_queue import JobQueue
 from cdk_batch_mnp.model.resource import METADATA_KEY
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
-from cdk_batch_mnp.engine.checking import check
-from cdk_batch_mnp.engine.finding import Crash, Finding, Report, Severity
+from cdk_batch_mnp.rules.checking import check
 from cdk_batch_mnp.template.crashed import CheckCrashedError
 
 INSTANCES_CONTEXT = "cdk-batch-mnp:instances"

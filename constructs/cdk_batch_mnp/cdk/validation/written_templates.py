@@ -27,8 +27,8 @@ from cdk_batch_mnp.engine.finding import Finding, Report
 if TYPE_CHECKING:
     from cdk_batch_mnp.cdk.validation.stage_setup import StageSetup
     from cdk_batch_mnp.template.checking import Place
-    from cdk_batch_mnp.template.source.document import TemplateError
     from cdk_batch_mnp.template.evaluation.stack import Stacks
+    from cdk_batch_mnp.template.source.document import TemplateError
 
 PLUGIN = "MNP"
 """Name of the plugins of this library: acknowledgements put it before a rule's id."""
@@ -189,9 +189,9 @@ def check_written(folder: Path, setups: Sequence[StageSetup]) -> Written:
         folder: The assembly.
         setups: The constructs of each stage that is in it.
     """
+    from cdk_batch_mnp.template.evaluation.stack import Options
     from cdk_batch_mnp.template.source.assembly import groups_of
     from cdk_batch_mnp.template.source.budget import BudgetSpentError
-    from cdk_batch_mnp.template.evaluation.stack import Options
 
     written = Written()
     groups, problems = groups_of(folder, Options())

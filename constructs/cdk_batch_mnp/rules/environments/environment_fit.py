@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from cdk_batch_mnp.engine.finding import Hit
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, rule
 from cdk_batch_mnp.instances import Catalogue, InstanceType
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.job_queue import JobQueue
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
-from cdk_batch_mnp.engine.finding import Hit
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, rule
 
 OTHER_KIND = 8
 """Distance of an environment of a kind that runs no multi-node jobs at all."""

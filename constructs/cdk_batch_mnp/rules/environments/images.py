@@ -5,14 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from cdk_batch_mnp.engine.finding import Hit
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.spelling import MAX_LENGTH
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
-from cdk_batch_mnp.engine.finding import Hit
-from cdk_batch_mnp.rules.environments.listed_types import architecture, has_instances, listed, members
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, rule
+from cdk_batch_mnp.rules.environments.listed_types import (
+    architecture,
+    has_instances,
+    listed,
+    members,
+)
 from cdk_batch_mnp.rules.security.scripts import may_do
 
 NVIDIA_IMAGES = ("AL2_NVIDIA", "AL2023_NVIDIA")

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from cdk_batch_mnp.engine.finding import Hit
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, rule
 from cdk_batch_mnp.instances import Catalogue, InstanceType
 from cdk_batch_mnp.instances.memory import ECS_RESERVED_MIB, container_memory_mib
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition, NodeGroup
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
-from cdk_batch_mnp.rules.environments.environment_fit import OTHER_TYPE, can_launch, runs_multi_node_jobs
-from cdk_batch_mnp.engine.finding import Hit
+from cdk_batch_mnp.rules.environments.environment_fit import (
+    OTHER_TYPE,
+    can_launch,
+    runs_multi_node_jobs,
+)
 from cdk_batch_mnp.rules.environments.listed_types import exact_types
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, rule
 
 _MEMORY_SOURCE = sources.user_guide("memory-management")
 _UNITS = {"VCPU": "vCPUs", "MEMORY": "MiB of memory", "GPU": "GPUs"}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from cdk_batch_mnp.engine.finding import Hit, Severity
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.instances.catalogue import CATALOGUE_VARIABLE
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
@@ -14,9 +16,7 @@ from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.spelling import spelling_of
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
-from cdk_batch_mnp.engine.finding import Hit, Severity
 from cdk_batch_mnp.rules.environments.listed_types import BUNDLES, architecture, listed, members
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, rule
 
 _TYPES = "computeResources.instanceTypes"
 _PART = r"[a-z0-9]+(-[a-z0-9]+)*"

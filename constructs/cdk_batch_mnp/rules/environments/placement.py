@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cdk_batch_mnp.engine.finding import Hit
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.network import PlacementGroup
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environments.environment_fit import runs_multi_node_jobs
-from cdk_batch_mnp.engine.finding import Hit
 from cdk_batch_mnp.rules.environments.reservations import CAPACITY_BLOCK
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, rule
 
 MAX_SPREAD_INSTANCES = 7
 """Running instances of a rack spread placement group in one Availability Zone."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from cdk_batch_mnp.engine.finding import Hit
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
-from cdk_batch_mnp.engine.finding import Hit
 from cdk_batch_mnp.rules.environments.listed_types import has_instances
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, rule
 
 _ZONE_NAME = re.compile(r"[a-z]{2}(-[a-z0-9]+)+-[0-9]+[a-z]")
 """The names of zones, ``eu-west-1a``, and not their ids nor a label such as «the first zone»."""

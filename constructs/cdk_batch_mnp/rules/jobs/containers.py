@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from cdk_batch_mnp.engine.finding import Hit
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.job_definition import JobDefinition, NodeGroup
 from cdk_batch_mnp.model.shape import as_integer
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
-from cdk_batch_mnp.engine.finding import Hit
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, rule
 
 MINIMA = {"VCPU": 1, "MEMORY": 4, "GPU": 1}
 """The least that a container on EC2 can ask for: whole vCPUs, MiB, whole GPUs."""

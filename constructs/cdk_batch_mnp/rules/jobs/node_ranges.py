@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cdk_batch_mnp.engine.finding import Hit
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.job_definition import JobDefinition, NodeGroup
 from cdk_batch_mnp.model.node_range import NodeRange, conflicts, gaps
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
-from cdk_batch_mnp.engine.finding import Hit
 from cdk_batch_mnp.rules.jobs.node_groups import MAX_NODE_GROUPS, RANGES
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, rule
 
 _TARGET_NODES = sources.api("NodeRangeProperty")
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from cdk_batch_mnp.engine.finding import Hit
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.container import Container
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
-from cdk_batch_mnp.engine.finding import Hit
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, rule
 
 
 def _variables(container: Container) -> list[str]:

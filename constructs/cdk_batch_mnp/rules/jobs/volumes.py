@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cdk_batch_mnp.engine.finding import Hit, few
+from cdk_batch_mnp.engine.rule import ERROR, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.container import Volume
 from cdk_batch_mnp.model.job_definition import JobDefinition, NodeGroup
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
-from cdk_batch_mnp.engine.finding import Hit, few
-from cdk_batch_mnp.engine.rule import ERROR, rule
 
 
 def _names(group: NodeGroup) -> Maybe[set[str]]:

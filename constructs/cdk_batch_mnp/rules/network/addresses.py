@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cdk_batch_mnp.engine.finding import Hit
+from cdk_batch_mnp.engine.rule import ERROR, Candidate, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environments.environment_fit import runs_multi_node_jobs
-from cdk_batch_mnp.engine.finding import Hit
 from cdk_batch_mnp.rules.network.network_interfaces import known_interfaces
-from cdk_batch_mnp.engine.rule import ERROR, Candidate, rule
 
 OF_TASK = 1
 """The task of a node has an interface of its own (awsvpc)."""

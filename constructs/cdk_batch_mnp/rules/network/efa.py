@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from cdk_batch_mnp.engine.finding import Hit
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.container import Container
@@ -12,11 +14,13 @@ from cdk_batch_mnp.model.job_definition import NodeGroup
 from cdk_batch_mnp.model.network import SecurityGroup, SecurityGroupRule
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
-from cdk_batch_mnp.rules.jobs.containers import UNLIMITED
 from cdk_batch_mnp.rules.environments.environment_fit import runs_multi_node_jobs
-from cdk_batch_mnp.engine.finding import Hit
-from cdk_batch_mnp.rules.network.network_interfaces import INTERFACES, interfaces_of, known_interfaces
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, rule
+from cdk_batch_mnp.rules.jobs.containers import UNLIMITED
+from cdk_batch_mnp.rules.network.network_interfaces import (
+    INTERFACES,
+    interfaces_of,
+    known_interfaces,
+)
 from cdk_batch_mnp.rules.security.scripts import may_do
 
 _BATCH_EFA = sources.user_guide("efa")

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from cdk_batch_mnp.engine.finding import Hit
+from cdk_batch_mnp.engine.rule import ERROR, Candidate, rule
 from cdk_batch_mnp.instances import Catalogue, InstanceType
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.launch_template import NetworkInterface
@@ -13,9 +15,7 @@ from cdk_batch_mnp.model.network import SecurityGroup, Vpc
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environments.environment_fit import can_launch, runs_multi_node_jobs
-from cdk_batch_mnp.engine.finding import Hit
 from cdk_batch_mnp.rules.environments.listed_types import exact_types, has_instances
-from cdk_batch_mnp.engine.rule import ERROR, Candidate, rule
 
 INTERFACES = "computeResources.launchTemplate.networkInterfaces"
 """Where the interfaces are: in the template that the environment names."""

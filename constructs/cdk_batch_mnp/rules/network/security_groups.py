@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from cdk_batch_mnp.engine.finding import Hit
+from cdk_batch_mnp.engine.rule import WARNING, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.network import SecurityGroupRule
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
-from cdk_batch_mnp.engine.finding import Hit
 from cdk_batch_mnp.rules.network.network_interfaces import INTERFACES, known_interfaces
-from cdk_batch_mnp.engine.rule import WARNING, rule
 
 _ENOUGH_PORTS = 1000
 _ADDRESSES = re.compile(r"[0-9a-fA-F.:]+/[0-9]+|pl-[0-9a-f]+")

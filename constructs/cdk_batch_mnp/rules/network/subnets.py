@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cdk_batch_mnp.engine.finding import Hit
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.network import Vpc
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.rules import sources
-from cdk_batch_mnp.engine.finding import Hit
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, rule
 
 REGISTERING = ("ecs", "ecs-agent", "ecs-telemetry")
 """Endpoints that the ECS agent needs to register an instance."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from cdk_batch_mnp.engine.finding import Hit
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, Submission, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.job_queue import JobQueue
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
@@ -14,8 +16,6 @@ from cdk_batch_mnp.rules.environments.environment_fit import (
     runs_multi_node_jobs,
     shared_out,
 )
-from cdk_batch_mnp.engine.finding import Hit
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, Submission, rule
 
 MAX_ENVIRONMENTS = 3
 MAX_PRIORITY = 1000

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from posixpath import normpath
 
+from cdk_batch_mnp.engine.finding import Hit
+from cdk_batch_mnp.engine.rule import WARNING, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.role import Role, Statement
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
-from cdk_batch_mnp.engine.finding import Hit
-from cdk_batch_mnp.engine.rule import WARNING, rule
 
 MAX_HOP_LIMIT = 2
 _TEMPLATE = "computeResources.launchTemplate"

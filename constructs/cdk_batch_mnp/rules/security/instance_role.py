@@ -6,14 +6,14 @@ import re
 from collections import deque
 from collections.abc import Iterator
 
+from cdk_batch_mnp.engine.finding import Hit
+from cdk_batch_mnp.engine.rule import WARNING, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environments.environment_fit import runs_multi_node_jobs
-from cdk_batch_mnp.engine.finding import Hit
 from cdk_batch_mnp.rules.environments.images import image_types
-from cdk_batch_mnp.engine.rule import WARNING, rule
 from cdk_batch_mnp.rules.security.scripts import commands_of, runs_code_from_elsewhere
 
 SETTING = "ECS_AWSVPC_BLOCK_IMDS"

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cdk_batch_mnp.template.source.document import Step, TemplateError
 from cdk_batch_mnp.template.evaluation.stack import Stack
+from cdk_batch_mnp.template.source.document import Step, TemplateError
 
 _BATCH = "AWS::Batch::"
 _PSEUDO = "AWS::"

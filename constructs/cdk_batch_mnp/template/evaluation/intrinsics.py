@@ -11,7 +11,6 @@ from typing import Any, Protocol
 
 from cdk_batch_mnp.model.shape import Value, as_integer, as_text
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
-from cdk_batch_mnp.template.source.budget import VALUE, Budget
 from cdk_batch_mnp.template.evaluation.values import (
     Absence,
     Encoded,
@@ -24,6 +23,7 @@ from cdk_batch_mnp.template.evaluation.values import (
     joined,
     merged,
 )
+from cdk_batch_mnp.template.source.budget import VALUE, Budget
 
 _MAX_NUMBER = 10**18
 _LONG_TEXT = 4096

@@ -11,11 +11,8 @@ from typing import Any
 from cdk_batch_mnp.model.resource import METADATA_KEY
 from cdk_batch_mnp.model.shape import Shape, Value, as_text
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown
-from cdk_batch_mnp.template.source.budget import RESOURCE, BudgetSpentError
 from cdk_batch_mnp.template.crashed import CheckCrashedError
-from cdk_batch_mnp.template.source.document import Document, TemplateError
 from cdk_batch_mnp.template.evaluation.intrinsics import holds, resolve
-from cdk_batch_mnp.template.source.opening import Reader
 from cdk_batch_mnp.template.evaluation.parameters import refuse_unfit
 from cdk_batch_mnp.template.evaluation.values import (
     Absence,
@@ -24,6 +21,9 @@ from cdk_batch_mnp.template.evaluation.values import (
     Reference,
     split_at_commas,
 )
+from cdk_batch_mnp.template.source.budget import RESOURCE, BudgetSpentError
+from cdk_batch_mnp.template.source.document import Document, TemplateError
+from cdk_batch_mnp.template.source.opening import Reader
 
 NESTED_STACK = "AWS::CloudFormation::Stack"
 HARMLESS_TRANSFORMS = (

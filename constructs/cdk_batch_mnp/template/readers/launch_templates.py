@@ -9,9 +9,9 @@ from dataclasses import replace
 from cdk_batch_mnp.model.launch_template import UNKNOWN_PART, LaunchTemplate
 from cdk_batch_mnp.model.shape import Shape, Value
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
-from cdk_batch_mnp.template.readers.security_groups import SecurityGroups
 from cdk_batch_mnp.template.evaluation.stack import Declared, Stacks
 from cdk_batch_mnp.template.evaluation.values import Encoded, PartialText, referred
+from cdk_batch_mnp.template.readers.security_groups import SecurityGroups
 
 LAUNCH_TEMPLATE = "AWS::EC2::LaunchTemplate"
 _RESERVATION = "AWS::EC2::CapacityReservation"

@@ -9,9 +9,9 @@ from ipaddress import ip_network
 from cdk_batch_mnp.model.network import PlacementGroup, Subnet, SubnetKind, Vpc
 from cdk_batch_mnp.model.shape import Shape, Value, as_integer
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
-from cdk_batch_mnp.template.readers.security_groups import VPC, SecurityGroups
 from cdk_batch_mnp.template.evaluation.stack import Declared, Stacks
 from cdk_batch_mnp.template.evaluation.values import PartialText, Pseudo, Reference, Zone, referred
+from cdk_batch_mnp.template.readers.security_groups import VPC, SecurityGroups
 
 SUBNET = "AWS::EC2::Subnet"
 PLACEMENT_GROUP = "AWS::EC2::PlacementGroup"

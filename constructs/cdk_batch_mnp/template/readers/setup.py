@@ -11,12 +11,12 @@ from cdk_batch_mnp.model.job_queue import JobQueue
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.shape import Shape, Value
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+from cdk_batch_mnp.template.evaluation.stack import Declared, Stacks
+from cdk_batch_mnp.template.evaluation.values import PartialText, referred, tail
 from cdk_batch_mnp.template.readers.launch_templates import LaunchTemplates
 from cdk_batch_mnp.template.readers.network import Network
 from cdk_batch_mnp.template.readers.roles import Roles
 from cdk_batch_mnp.template.readers.security_groups import SecurityGroups
-from cdk_batch_mnp.template.evaluation.stack import Declared, Stacks
-from cdk_batch_mnp.template.evaluation.values import PartialText, referred, tail
 
 JOB_DEFINITION = "AWS::Batch::JobDefinition"
 JOB_QUEUE = "AWS::Batch::JobQueue"

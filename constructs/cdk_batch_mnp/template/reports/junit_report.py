@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 
 from cdk_batch_mnp.engine.finding import Severity
 from cdk_batch_mnp.template.checking import Located, TemplateReport
-from cdk_batch_mnp.template.source.document import TemplateError
 from cdk_batch_mnp.template.reports.printable import printable, xml_without_commands
+from cdk_batch_mnp.template.source.document import TemplateError
 
 
 def write(report: TemplateReport, strict: bool) -> str:

@@ -11,12 +11,12 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 from urllib.parse import quote
 
-from cdk_batch_mnp.rules.discovery import all_rules
 from cdk_batch_mnp.engine.rule import AnyRule
+from cdk_batch_mnp.rules.discovery import all_rules
 from cdk_batch_mnp.template.checking import Located, TemplateReport
-from cdk_batch_mnp.template.source.document import TemplateError
 from cdk_batch_mnp.template.reports.places import from_here
 from cdk_batch_mnp.template.reports.printable import json_without_commands, well_formed
+from cdk_batch_mnp.template.source.document import TemplateError
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _NAME = "cdk-batch-mnp"

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cdk_batch_mnp.template.evaluation.stack import MAX_CONSTRUCT_DEPTH, Beside, Options, Stacks
 from cdk_batch_mnp.template.source.document import TemplateError
 from cdk_batch_mnp.template.source.files import MANIFEST, Group
 from cdk_batch_mnp.template.source.nesting import STACK_NAME, add_stack
 from cdk_batch_mnp.template.source.opening import Reader, real
-from cdk_batch_mnp.template.evaluation.stack import MAX_CONSTRUCT_DEPTH, Beside, Options, Stacks
 
 MAX_LEVELS = 10
 

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from cdk_batch_mnp.files.reading import is_folder, is_regular
-from cdk_batch_mnp.template.source.budget import BudgetSpentError
 from cdk_batch_mnp.template.crashed import CheckCrashedError
+from cdk_batch_mnp.template.evaluation.stack import Options, Stacks
+from cdk_batch_mnp.template.source.budget import BudgetSpentError
 from cdk_batch_mnp.template.source.document import MAX_BYTES, Document, TemplateError
 from cdk_batch_mnp.template.source.nesting import add_stack, nested_file, root_of
 from cdk_batch_mnp.template.source.opening import real
-from cdk_batch_mnp.template.evaluation.stack import Options, Stacks
 
 STANDARD_INPUT = "-"
 MANIFEST = "manifest.json"

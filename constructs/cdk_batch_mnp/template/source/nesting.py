@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from cdk_batch_mnp.model.shape import Value
+from cdk_batch_mnp.template.evaluation.stack import NESTED_STACK, Declared, Stack, Stacks
 from cdk_batch_mnp.template.source.document import Document, TemplateError
 from cdk_batch_mnp.template.source.opening import is_inside, nested_in, real
-from cdk_batch_mnp.template.evaluation.stack import NESTED_STACK, Declared, Stack, Stacks
 
 MAX_LEVELS = 10
 """Stacks in stacks."""

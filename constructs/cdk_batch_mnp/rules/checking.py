@@ -1,0 +1,28 @@
+"""Checking a setup against the rules of this package."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cdk_batch_mnp.engine.checking import run_rules
+from cdk_batch_mnp.engine.finding import Report
+from cdk_batch_mnp.engine.rule import AnyRule
+from cdk_batch_mnp.instances import Catalogue
+from cdk_batch_mnp.model.setup import MnpSetup
+from cdk_batch_mnp.rules.discovery import all_rules
+
+
+def check(
+    setup: MnpSetup,
+    *,
+    catalogue: Catalogue | None = None,
+    rules: Iterable[AnyRule] | None = None,
+) -> Report:
+    """Check a setup against the rules, as :func:`~cdk_batch_mnp.engine.checking.run_rules` does.
+
+    Args:
+        setup: What to check.
+        catalogue: Facts of the instance types. Default: the library's own.
+        rules: The rules to run. Default: all.
+    """
+    return run_rules(setup, all_rules() if rules is None else rules, catalogue=catalogue)
