@@ -32,7 +32,7 @@ from cdk_batch_mnp.model.network import (
 )
 from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.setup import MnpSetup
-from cdk_batch_mnp.model.shape import Shape
+from cdk_batch_mnp.model.shape import ApiStruct
 from cdk_batch_mnp.rules.checking import check
 from cdk_batch_mnp.rules.discovery import all_rules
 
@@ -87,7 +87,7 @@ def setup_of(definitions: int, *, max_vcpus: int = NODES * VCPUS) -> MnpSetup:
         "userData": "in Base64",
     }
     environment = ComputeEnvironment.read(
-        Shape(
+        ApiStruct(
             {
                 "type": "MANAGED",
                 "computeResources": {
@@ -102,7 +102,7 @@ def setup_of(definitions: int, *, max_vcpus: int = NODES * VCPUS) -> MnpSetup:
         ),
         id="Stack/Environment",
         launch_template=LaunchTemplate.read(
-            Shape(template), id="Stack/Template", user_data=USER_DATA
+            ApiStruct(template), id="Stack/Template", user_data=USER_DATA
         ),
         placement_group=PlacementGroup(id="Stack/PlacementGroup", strategy="cluster"),
         subnets=(subnet,),
@@ -111,7 +111,7 @@ def setup_of(definitions: int, *, max_vcpus: int = NODES * VCPUS) -> MnpSetup:
         is_dedicated=True,
     )
     queue = JobQueue.read(
-        Shape(
+        ApiStruct(
             {
                 "priority": 1,
                 "computeEnvironmentOrder": [
@@ -153,7 +153,7 @@ def _definition(number: int) -> JobDefinition:
     }
     roles = {"job": Role(id="Stack/JobRole"), "execution": Role(id="Stack/ExecutionRole")}
     return JobDefinition.read(
-        Shape(
+        ApiStruct(
             {
                 "type": "multinode",
                 "nodeProperties": {

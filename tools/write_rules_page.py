@@ -117,8 +117,8 @@ def _section(rule: AnyRule) -> str:
         f"### {rule.id}\n\n"
         f"**{rule.title}**\n\n"
         f"- Why: {rule.why}\n"
-        f"- Mend: {rule.mend}\n"
-        f"- Looks at: {COMPARED[rule.subject]}. {looks_at}\n"
+        f"- Fix: {rule.fix}\n"
+        f"- Checks: {COMPARED[rule.subject]}. {looks_at}\n"
         f"- Source: <{rule.source}>\n"
     )
 

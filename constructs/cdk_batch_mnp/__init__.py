@@ -43,7 +43,7 @@ __all__ = [
     "assert_mnp_valid",
 ]
 
-_PLACES = {
+_LAZY_EXPORTS = {
     "CapacityReservation": "cdk.nodes.capacity_reservation",
     "Device": "model.container",
     "EfsVolume": "cdk.jobs.volumes",
@@ -65,9 +65,9 @@ _PLACES = {
 
 def __getattr__(name: str) -> object:
     """Load a public name when it is first used."""
-    if name not in _PLACES:
+    if name not in _LAZY_EXPORTS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
+    value = getattr(import_module(f"{__name__}.{_LAZY_EXPORTS[name]}"), name)
     globals()[name] = value
     return value
 

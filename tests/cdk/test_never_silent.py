@@ -27,7 +27,7 @@ from aws_cdk.assertions import Template
 from constructs import Construct, IConstruct
 
 from cdk_batch_mnp import MnpCluster, MnpPolicyValidation
-from cdk_batch_mnp.engine.finding import Hit
+from cdk_batch_mnp.engine.finding import Violation
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.rules.discovery import all_rules
 from cdk_batch_mnp.template.source.document import Document, TemplateError
@@ -77,7 +77,7 @@ def app() -> App:
 
 @pytest.fixture
 def break_rule(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    def broken(subject: object, catalogue: Catalogue) -> Iterator[Hit]:
+    def broken(subject: object, catalogue: Catalogue) -> Iterator[Violation]:
         raise KeyError("broken on purpose")
 
     def break_it(id: str) -> None:

@@ -129,7 +129,7 @@ def test_a_rule_is_explained(folder: Path) -> None:
     done = run(folder, "--explain", "mnp106")
     assert done.returncode == 0
     rule = next(each for each in all_rules() if each.id == "MNP106")
-    for text in (rule.title, rule.why, rule.mend, rule.source):
+    for text in (rule.title, rule.why, rule.fix, rule.source):
         assert text in done.stdout
 
 

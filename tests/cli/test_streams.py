@@ -146,7 +146,7 @@ def test_a_json_value_stays_what_it_was(tmp_path: Path) -> None:
     text = "##[error]\x1b[31m"
     write(tmp_path / "a.json", cluster({"Job.JobDefinitionName": text}))
     done = shell(tmp_path, "$C check a.json --format json")
-    assert text in {each["seen"] for each in json.loads(done.stdout)["findings"]}
+    assert text in {each["actual"] for each in json.loads(done.stdout)["findings"]}
 
 
 def test_the_place_of_a_file_with_an_odd_name_is_its_bytes(tmp_path: Path) -> None:

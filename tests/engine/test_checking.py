@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from cdk_batch_mnp.engine.finding import Hit, Report
+from cdk_batch_mnp.engine.finding import Report, Violation
 from cdk_batch_mnp.instances import Catalogue, InstanceType
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.unknown import UNKNOWN
@@ -229,7 +229,7 @@ def test_errors_and_warnings_are_told_together_in_the_order_of_their_places() ->
 def test_the_catalogue_and_the_rules_can_be_chosen() -> None:
     own = Catalogue().with_types(InstanceType(name="c5.18xlarge", vcpus=100))
     (finding,) = check(setup(), catalogue=own, rules=[max_vcpus]).findings
-    assert finding.seen == "400 vCPUs"
+    assert finding.actual == "400 vCPUs"
     assert check(setup(small), rules=[]).findings == ()
 
 
@@ -265,9 +265,9 @@ def test_every_finding_says_all_that_is_needed_to_act(given: MnpSetup) -> None:
             finding.rule.id,
             finding.place,
             finding.message,
-            str(finding.seen),
-            finding.limit,
-            finding.mend,
+            str(finding.actual),
+            finding.expected,
+            finding.fix,
             finding.rule.why,
             finding.rule.source,
         ):
@@ -335,7 +335,7 @@ def test_ways_to_know_less_reach_into_every_part() -> None:
 
 
 def test_a_rule_that_raises_is_told_and_hides_no_other() -> None:
-    def broken(subject: object, catalogue: Catalogue) -> Iterator[Hit]:
+    def broken(subject: object, catalogue: Catalogue) -> Iterator[Violation]:
         raise KeyError("a broken rule")
 
     every_rule = [
@@ -347,8 +347,10 @@ def test_a_rule_that_raises_is_told_and_hides_no_other() -> None:
 
 
 def test_what_a_rule_said_before_it_raised_is_kept() -> None:
-    def half(subject: Any, catalogue: Catalogue) -> Iterator[Hit]:
-        yield Hit(resource=subject, property_path="x", message="wrong", seen=1, limit="2")
+    def half(subject: Any, catalogue: Catalogue) -> Iterator[Violation]:
+        yield Violation(
+            resource=subject, property_path="x", message="wrong", actual=1, expected="2"
+        )
         raise ValueError
 
     (rule,) = (each for each in all_rules() if each.id == "MNP317")

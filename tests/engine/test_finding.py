@@ -17,9 +17,9 @@ def finding(**changes: object) -> Finding:
         "path": "Stack/Queue",
         "property_path": "jobStateTimeLimitActions",
         "message": "nothing ends a job",
-        "seen": "none",
-        "limit": "at least one",
-        "mend": "Give it one.",
+        "actual": "none",
+        "expected": "at least one",
+        "fix": "Give it one.",
     }
     return Finding(**{**parts, **changes})  # type: ignore[arg-type]
 
@@ -69,6 +69,6 @@ def test_accepted_findings_are_neither() -> None:
 
 def test_what_a_hit_says_to_do_goes_before_the_rules_own_words() -> None:
     (general,) = findings(queue(time_limit_actions=()))
-    assert general.mend == general.rule.mend
+    assert general.fix == general.rule.fix
     (special,) = findings(definition(), environment(max_vcpus=72))
-    assert special.mend != special.rule.mend
+    assert special.fix != special.rule.fix

@@ -90,4 +90,4 @@ def test_a_value_leans_on_the_branches_that_its_conditions_take() -> None:
         "a": {"Fn::If": ["Yes", {"Ref": "Taken"}, {"Ref": "NotTaken"}]},
         "b": [{"Fn::GetAtt": ["Role", "Arn"]}, {"Fn::Sub": "${Group} ${!Literal} ${Vpc.Id}"}],
     }
-    assert set(scope().leans_on(value)) == {"Taken", "Role", "Group", "Vpc"}
+    assert set(scope().depends_on(value)) == {"Taken", "Role", "Group", "Vpc"}

@@ -8,7 +8,7 @@ import pytest
 
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment, Ec2Configuration
 from cdk_batch_mnp.model.launch_template import LaunchTemplate
-from cdk_batch_mnp.model.shape import Shape
+from cdk_batch_mnp.model.shape import ApiStruct
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from tests.model.spelling import Spelled, both
 
@@ -35,7 +35,7 @@ def read_environment(shape: Spelled, **given: Any) -> ComputeEnvironment:
         "subnets": (),
         "security_groups": None,
     }
-    return ComputeEnvironment.read(Shape(shape), id="Environment", **{**references, **given})
+    return ComputeEnvironment.read(ApiStruct(shape), id="Environment", **{**references, **given})
 
 
 @pytest.mark.parametrize("spelled", both(ENVIRONMENT))

@@ -7,7 +7,7 @@ import pytest
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.launch_template import LaunchTemplate, NetworkInterface
 from cdk_batch_mnp.model.network import SecurityGroup, SecurityGroupRule
-from cdk_batch_mnp.model.shape import Shape
+from cdk_batch_mnp.model.shape import ApiStruct
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 
 GROUP = SecurityGroup(id="Nodes", ingress=(), egress=())
@@ -21,7 +21,7 @@ def group_of(value: object) -> Maybe[SecurityGroup]:
 def interface(**members: object) -> NetworkInterface:
     """The one interface of a launch template."""
     template = LaunchTemplate.read(
-        Shape({"networkInterfaces": [members]}), id="Template", security_group_of=group_of
+        ApiStruct({"networkInterfaces": [members]}), id="Template", security_group_of=group_of
     )
     assert template.network_interfaces is not UNKNOWN
     (only,) = template.network_interfaces
@@ -55,7 +55,7 @@ def test_an_interface_shows_its_groups(members: dict[str, object], expected: obj
 )
 def test_types_may_have_launch_templates_of_their_own(template: object, expected: object) -> None:
     read = ComputeEnvironment.read(
-        Shape({"computeResources": {"launchTemplate": template}}),
+        ApiStruct({"computeResources": {"launchTemplate": template}}),
         id="Environment",
         launch_template=UNKNOWN,
         placement_group=None,

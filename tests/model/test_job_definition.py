@@ -8,7 +8,7 @@ import pytest
 
 from cdk_batch_mnp.model.job_definition import JobDefinition, NodeGroup
 from cdk_batch_mnp.model.role import Role
-from cdk_batch_mnp.model.shape import Shape
+from cdk_batch_mnp.model.shape import ApiStruct
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from tests.model.spelling import Spelled, both
 
@@ -66,7 +66,7 @@ DEFINITION = {
 
 @pytest.mark.parametrize("spelled", both(DEFINITION))
 def test_a_job_definition_is_read_in_both_spellings(spelled: Spelled) -> None:
-    read = JobDefinition.read(Shape(spelled), id="Job")
+    read = JobDefinition.read(ApiStruct(spelled), id="Job")
     assert read.is_multinode
     assert (read.num_nodes, read.main_node, read.timeout_seconds) == (4, 0, 3600)
     assert read.instance_type == "c5.18xlarge"
@@ -119,7 +119,7 @@ def test_a_job_definition_is_read_in_both_spellings(spelled: Spelled) -> None:
     ),
 )
 def test_a_node_range_of_several_containers_is_read(spelled: Spelled) -> None:
-    group = NodeGroup.read(Shape(spelled), "range")
+    group = NodeGroup.read(ApiStruct(spelled), "range")
     assert group.forms == ("ecsProperties",)
     assert [each.name for each in group.known_containers] == ["solver", "monitor"]
     assert [each.path for each in group.known_containers] == [
@@ -141,14 +141,14 @@ def test_a_node_range_of_several_containers_is_read(spelled: Spelled) -> None:
     ),
 )
 def test_a_node_range_of_eks_is_read(spelled: Spelled) -> None:
-    group = NodeGroup.read(Shape(spelled), "range")
+    group = NodeGroup.read(ApiStruct(spelled), "range")
     assert group.forms == ("eksProperties",)
     assert group.namespace == "solvers"
     assert list(group.known_containers) == []
 
 
 def test_unknown_node_properties_are_unknown_all_through() -> None:
-    read = JobDefinition.read(Shape({"type": "multinode", "nodeProperties": UNKNOWN}), id="Job")
+    read = JobDefinition.read(ApiStruct({"type": "multinode", "nodeProperties": UNKNOWN}), id="Job")
     assert read.is_multinode
     assert read.num_nodes is UNKNOWN
     assert read.main_node is UNKNOWN
@@ -160,7 +160,8 @@ def test_unknown_node_properties_are_unknown_all_through() -> None:
 def test_an_unknown_node_range_leaves_the_others_known() -> None:
     ranges = [UNKNOWN, {"targetNodes": "1:", "container": UNKNOWN}]
     read = JobDefinition.read(
-        Shape({"type": "multinode", "nodeProperties": {"nodeRangeProperties": ranges}}), id="Job"
+        ApiStruct({"type": "multinode", "nodeProperties": {"nodeRangeProperties": ranges}}),
+        id="Job",
     )
     (group,) = read.known_node_groups
     assert group.path == "nodeProperties.nodeRangeProperties[1]"
@@ -170,7 +171,7 @@ def test_an_unknown_node_range_leaves_the_others_known() -> None:
     assert group.instance_type is UNKNOWN
     # Whether a member of unknown value is written at all is not known either.
     assert group.forms == ()
-    assert group.unsure_forms == ("container",)
+    assert group.possible_kinds == ("container",)
 
 
 @pytest.mark.parametrize(
@@ -186,7 +187,7 @@ def test_an_unknown_node_range_leaves_the_others_known() -> None:
 )
 def test_the_instance_type_is_one_for_all_node_groups(types: list[Any], expected: object) -> None:
     read = JobDefinition.read(
-        Shape(
+        ApiStruct(
             {
                 "type": "multinode",
                 "nodeProperties": {
@@ -204,9 +205,9 @@ def test_the_instance_type_is_one_for_all_node_groups(types: list[Any], expected
 
 @pytest.mark.parametrize(("kind", "expected"), [("multinode", True), ("container", False)])
 def test_only_a_definition_known_to_be_multi_node_is_one(kind: str, expected: bool) -> None:
-    assert JobDefinition.read(Shape({"type": kind}), id="Job").is_multinode is expected
-    assert not JobDefinition.read(Shape({"type": UNKNOWN}), id="Job").is_multinode
+    assert JobDefinition.read(ApiStruct({"type": kind}), id="Job").is_multinode is expected
+    assert not JobDefinition.read(ApiStruct({"type": UNKNOWN}), id="Job").is_multinode
 
 
 def test_the_type_may_be_written_in_any_case() -> None:
-    assert JobDefinition.read(Shape({"Type": "MultiNode"}), id="Job").is_multinode
+    assert JobDefinition.read(ApiStruct({"Type": "MultiNode"}), id="Job").is_multinode

@@ -8,7 +8,7 @@ import pytest
 
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_queue import ComputeEnvironmentOrder, JobQueue, JobStateTimeLimitAction
-from cdk_batch_mnp.model.shape import Shape
+from cdk_batch_mnp.model.shape import ApiStruct
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from tests.model.spelling import Spelled, both
 
@@ -36,7 +36,7 @@ def named(value: object) -> Any:
 
 @pytest.mark.parametrize("spelled", both(QUEUE))
 def test_a_job_queue_is_read_in_both_spellings(spelled: Spelled) -> None:
-    read = JobQueue.read(Shape(spelled), id="Queue", environment_of=named)
+    read = JobQueue.read(ApiStruct(spelled), id="Queue", environment_of=named)
     assert (read.name, read.priority) == ("solvers", 10)
     assert [each.id for each in read.known_environments] == ["first", "second"]
     assert read.shows_all_environments
@@ -54,7 +54,9 @@ def test_a_job_queue_is_read_in_both_spellings(spelled: Spelled) -> None:
 
 def test_a_queue_with_a_part_unknown_does_not_show_all_environments() -> None:
     order = [{"order": 1, "computeEnvironment": "first"}, UNKNOWN]
-    read = JobQueue.read(Shape({"computeEnvironmentOrder": order}), id="Q", environment_of=named)
+    read = JobQueue.read(
+        ApiStruct({"computeEnvironmentOrder": order}), id="Q", environment_of=named
+    )
     assert read.environments == (
         ComputeEnvironmentOrder(order=1, environment=ComputeEnvironment(id="first")),
         UNKNOWN,
@@ -62,7 +64,7 @@ def test_a_queue_with_a_part_unknown_does_not_show_all_environments() -> None:
     assert [each.id for each in read.known_environments] == ["first"]
     assert not read.shows_all_environments
     hidden = JobQueue.read(
-        Shape({"computeEnvironmentOrder": UNKNOWN}), id="Q", environment_of=named
+        ApiStruct({"computeEnvironmentOrder": UNKNOWN}), id="Q", environment_of=named
     )
     assert hidden.known_environments == ()
     assert not hidden.shows_all_environments
@@ -74,7 +76,7 @@ def test_a_queue_with_a_part_unknown_does_not_show_all_environments() -> None:
 def test_a_policy_is_a_fair_share_policy_only_if_it_is_known_to_be(
     given: bool | None, expected: object
 ) -> None:
-    shape = Shape({"schedulingPolicyArn": "arn:policy"})
+    shape = ApiStruct({"schedulingPolicyArn": "arn:policy"})
     read = JobQueue.read(shape, id="Queue", environment_of=named, has_fair_share=given)
     assert read.has_fair_share is expected
 
@@ -85,7 +87,7 @@ def test_a_policy_is_a_fair_share_policy_only_if_it_is_known_to_be(
     ids=["none", "service environments", "unknown"],
 )
 def test_a_queue_of_service_environments_is_known_as_one(order: object, expected: object) -> None:
-    shape = Shape({"serviceEnvironmentOrder": order})
+    shape = ApiStruct({"serviceEnvironmentOrder": order})
     assert JobQueue.read(shape, id="Q", environment_of=named).runs_service_jobs is expected
 
 
@@ -106,4 +108,4 @@ def test_a_queue_feeds_either_compute_or_service_environments(
     environments: Any, service: Any, expected: object
 ) -> None:
     read = JobQueue(id="Queue", environments=environments, runs_service_jobs=service)
-    assert read.feeds_compute is expected
+    assert read.runs_batch_jobs is expected

@@ -12,7 +12,7 @@ from cdk_batch_mnp.model.launch_template import (
     LaunchTemplate,
     NetworkInterface,
 )
-from cdk_batch_mnp.model.shape import Shape
+from cdk_batch_mnp.model.shape import ApiStruct
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from tests.model.spelling import Spelled, both
 
@@ -37,7 +37,7 @@ TEMPLATE: dict[str, Any] = {
 
 @pytest.mark.parametrize("spelled", both(TEMPLATE))
 def test_a_launch_template_is_read_in_both_spellings(spelled: Spelled) -> None:
-    assert LaunchTemplate.read(Shape(spelled), id="Template", user_data="#!/bin/sh") == (
+    assert LaunchTemplate.read(ApiStruct(spelled), id="Template", user_data="#!/bin/sh") == (
         LaunchTemplate(
             id="Template",
             http_tokens="required",
@@ -64,7 +64,7 @@ def test_a_launch_template_is_read_in_both_spellings(spelled: Spelled) -> None:
 
 
 def test_an_empty_launch_template_says_nothing() -> None:
-    assert LaunchTemplate.read(Shape({}), id="Template") == LaunchTemplate(id="Template")
+    assert LaunchTemplate.read(ApiStruct({}), id="Template") == LaunchTemplate(id="Template")
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_an_empty_launch_template_says_nothing() -> None:
     ],
 )
 def test_an_unknown_member_of_a_launch_template_is_unknown(member: str, parts: list[str]) -> None:
-    read = LaunchTemplate.read(Shape({**TEMPLATE, member: UNKNOWN}), id="Template")
+    read = LaunchTemplate.read(ApiStruct({**TEMPLATE, member: UNKNOWN}), id="Template")
     for part in parts:
         assert getattr(read, part) is UNKNOWN, part
 

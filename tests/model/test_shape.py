@@ -9,26 +9,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdk_batch_mnp.model.shape import Shape, as_integer
+from cdk_batch_mnp.model.shape import ApiStruct, as_integer
 from cdk_batch_mnp.model.unknown import UNKNOWN
 
-READERS: dict[str, Callable[[Shape, str], Any]] = {
-    "text": Shape.text,
-    "constant": Shape.constant,
-    "integer": Shape.integer,
-    "boolean": Shape.boolean,
-    "items": Shape.items,
-    "texts": Shape.texts,
-    "constants": Shape.constants,
-    "shape": Shape.shape,
-    "shapes": Shape.shapes,
-    "mapping": Shape.mapping,
+READERS: dict[str, Callable[[ApiStruct, str], Any]] = {
+    "text": ApiStruct.text,
+    "constant": ApiStruct.constant,
+    "integer": ApiStruct.integer,
+    "boolean": ApiStruct.boolean,
+    "items": ApiStruct.items,
+    "texts": ApiStruct.texts,
+    "constants": ApiStruct.constants,
+    "shape": ApiStruct.shape,
+    "shapes": ApiStruct.shapes,
+    "mapping": ApiStruct.mapping,
 }
 
 
 @pytest.mark.parametrize("name", ["maxvCpus", "MaxvCpus"])
 def test_a_member_is_found_in_the_spelling_of_the_api_and_of_cloudformation(name: str) -> None:
-    shape = Shape({name: 72})
+    shape = ApiStruct({name: 72})
     assert shape.integer("maxvCpus") == 72
     assert shape.has("maxvCpus")
     assert list(shape) == [name]
@@ -36,10 +36,10 @@ def test_a_member_is_found_in_the_spelling_of_the_api_and_of_cloudformation(name
 
 @pytest.mark.parametrize("reader", READERS.values(), ids=READERS)
 def test_what_is_left_out_is_none_and_what_is_unknown_stays_unknown(
-    reader: Callable[[Shape, str], Any],
+    reader: Callable[[ApiStruct, str], Any],
 ) -> None:
-    assert reader(Shape({}), "member") is None
-    assert reader(Shape({"member": UNKNOWN}), "member") is UNKNOWN
+    assert reader(ApiStruct({}), "member") is None
+    assert reader(ApiStruct({"member": UNKNOWN}), "member") is UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_what_is_left_out_is_none_and_what_is_unknown_stays_unknown(
     ],
 )
 def test_a_member_of_the_wrong_type_is_unknown(reader: str, value: object) -> None:
-    assert READERS[reader](Shape({"member": value}), "member") is UNKNOWN
+    assert READERS[reader](ApiStruct({"member": value}), "member") is UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -101,36 +101,36 @@ def test_every_number_is_read_from_its_digits(number: int) -> None:
     ("value", "expected"), [("a", "a"), (4, "4"), (0.5, "0.5"), (True, "true"), (False, "false")]
 )
 def test_a_string_may_be_written_as_a_number_or_a_truth_value(value: object, expected: str) -> None:
-    assert Shape({"member": value}).text("member") == expected
+    assert ApiStruct({"member": value}).text("member") == expected
 
 
 @pytest.mark.parametrize(
     ("value", "expected"), [(True, True), (False, False), ("true", True), ("False", False)]
 )
 def test_a_truth_value_may_be_written_as_a_string(value: object, expected: bool) -> None:
-    assert Shape({"member": value}).boolean("member") is expected
+    assert ApiStruct({"member": value}).boolean("member") is expected
 
 
 def test_an_element_of_a_list_may_be_unknown_by_itself() -> None:
-    shape = Shape({"types": ["c5", UNKNOWN, None, {}], "groups": [{"id": "a"}, UNKNOWN, "b"]})
+    shape = ApiStruct({"types": ["c5", UNKNOWN, None, {}], "groups": [{"id": "a"}, UNKNOWN, "b"]})
     assert shape.texts("types") == ("c5", UNKNOWN, UNKNOWN, UNKNOWN)
     groups = shape.shapes("groups")
     assert groups is not None
     assert groups is not UNKNOWN
-    assert isinstance(groups[0], Shape)
+    assert isinstance(groups[0], ApiStruct)
     assert groups[1:] == (UNKNOWN, UNKNOWN)
     assert shape.each("groups", lambda each: each.text("id")) == ("a", UNKNOWN, UNKNOWN)
 
 
 def test_each_of_a_list_that_is_left_out_is_nothing() -> None:
-    assert Shape({}).each("groups", lambda each: each) == ()
-    assert Shape({"groups": UNKNOWN}).each("groups", lambda each: each) is UNKNOWN
+    assert ApiStruct({}).each("groups", lambda each: each) == ()
+    assert ApiStruct({"groups": UNKNOWN}).each("groups", lambda each: each) is UNKNOWN
 
 
 def test_a_written_member_is_there_even_if_it_is_unknown() -> None:
-    assert Shape({"member": UNKNOWN}).has("member")
-    assert not Shape({"member": None}).has("member")
-    assert not Shape({}).has("member")
+    assert ApiStruct({"member": UNKNOWN}).has("member")
+    assert not ApiStruct({"member": None}).has("member")
+    assert not ApiStruct({}).has("member")
 
 
 json_values = st.recursive(
@@ -149,7 +149,7 @@ json_values = st.recursive(
 
 @given(json_values, st.sampled_from(sorted(READERS)))
 def test_no_value_makes_a_reader_fail(value: object, reader: str) -> None:
-    READERS[reader](Shape({"member": value}), "member")
+    READERS[reader](ApiStruct({"member": value}), "member")
 
 
 @pytest.mark.parametrize(
@@ -158,6 +158,6 @@ def test_no_value_makes_a_reader_fail(value: object, reader: str) -> None:
     ids=repr,
 )
 def test_fixed_values_may_be_written_in_any_case(value: object, expected: object) -> None:
-    assert Shape({"member": value}).constant("member") == expected
-    several = Shape({"member": [value, "ec2"]}).constants("member")
+    assert ApiStruct({"member": value}).constant("member") == expected
+    several = ApiStruct({"member": [value, "ec2"]}).constants("member")
     assert several == (UNKNOWN if expected is None else expected, "EC2")

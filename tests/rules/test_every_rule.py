@@ -40,7 +40,7 @@ def test_a_rule_says_all_that_is_needed_to_act(rule: AnyRule) -> None:
     assert RULE_ID.fullmatch(rule.id)
     assert rule.title
     assert not rule.title.endswith(".")
-    for sentence in (rule.why, rule.mend):
+    for sentence in (rule.why, rule.fix):
         assert sentence.endswith((".", ")")), sentence
         assert "  " not in sentence
     assert re.fullmatch(r"https://(docs\.aws\.amazon\.com|github\.com)/\S+", rule.source)

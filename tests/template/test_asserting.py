@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cdk_batch_mnp import assert_mnp_valid
-from cdk_batch_mnp.engine.finding import Hit
+from cdk_batch_mnp.engine.finding import Violation
 from cdk_batch_mnp.instances import CatalogueError, InstanceType, default_catalogue
 from cdk_batch_mnp.rules.discovery import all_rules
 from cdk_batch_mnp.template.crashed import CheckCrashedError
@@ -69,7 +69,7 @@ def test_all_that_is_wrong_is_told_with_its_mend() -> None:
     message = str(caught.value)
     assert "MNP317" in message
     assert "MNP323" in message
-    assert "mend:   Choose a scheduling priority from 0 to 9999" in message
+    assert "fix:      Choose a scheduling priority from 0 to 9999" in message
     assert "source: https://" in message
 
 
@@ -151,7 +151,7 @@ def test_a_catalogue_that_cannot_be_used_is_told(tmp_path: Path) -> None:
 def test_a_crash_of_the_check_fails_the_test_and_names_what_else_is_wrong(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def broken(subject: object, catalogue: object) -> Iterator[Hit]:
+    def broken(subject: object, catalogue: object) -> Iterator[Violation]:
         raise KeyError("a broken rule")
 
     rules = tuple(

@@ -54,7 +54,7 @@ def test_text_is_grouped_by_resource_and_shows_the_mend_and_the_source(
     assert re.search(r"^  Environment AWS::Batch::ComputeEnvironment$", text, re.MULTILINE)
     assert re.search(r"^    error MNP318 Names and tags", text, re.MULTILINE)
     assert re.search(r"at: +infra/a b\.json:\d+:\d+ jobDefinitionName$", text, re.MULTILINE)
-    assert text.count("mend: ") == text.count("source: https://") == 2
+    assert text.count("fix: ") == text.count("source: https://") == 2
     assert "acknowledged: MNP204 at Queue: jobStateTimeLimitActions: told so" in text
     assert text.endswith("1 error and 1 warning in 1 template, 1 acknowledged, 1 unusable\n")
 
@@ -64,7 +64,7 @@ def test_json_tells_all_of_a_finding(report: TemplateReport) -> None:
     environment, job = data["findings"]
     assert environment["rule"] == "MNP116"
     assert environment["severity"] == "warning"
-    assert environment["seen"] == 72
+    assert environment["actual"] == 72
     assert (job["rule"], job["resource"], job["logicalId"]) == ("MNP318", "Job", "Job")
     lines = Path("infra/a b.json").read_text().splitlines()
     assert "JobDefinitionName" in lines[job["line"] - 1]

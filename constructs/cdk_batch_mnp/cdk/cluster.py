@@ -18,7 +18,7 @@ from cdk_batch_mnp.cdk.environments.job_queue import MnpJobQueue
 from cdk_batch_mnp.cdk.jobs.job_definition import MnpJobDefinition
 from cdk_batch_mnp.cdk.jobs.log_group import make_log_group
 from cdk_batch_mnp.cdk.jobs.node_group import NodeGroup
-from cdk_batch_mnp.cdk.jsii.argument_types import place_of, refuse_wrong_types
+from cdk_batch_mnp.cdk.jsii.argument_types import construct_path, refuse_wrong_types
 from cdk_batch_mnp.cdk.nodes.capacity_reservation import CapacityReservation
 from cdk_batch_mnp.cdk.nodes.lustre import LustreMount
 from cdk_batch_mnp.cdk.nodes.node_storage import with_volumes
@@ -99,7 +99,7 @@ class MnpCluster(Construct):
         log_retention: logs.RetentionDays | None = None,
         log_encryption_key: kms.IKey | None = None,
     ) -> None:
-        place = place_of(scope, id)
+        place = construct_path(scope, id)
         refuse_wrong_types(place, MnpCluster.__init__, locals())
         for name, value in (
             ("log_retention", log_retention),
@@ -215,7 +215,7 @@ class MnpCluster(Construct):
         Raises:
             ValueError: As :class:`MnpJobDefinition`.
         """
-        refuse_wrong_types(place_of(self, id), MnpCluster.add_job, locals())
+        refuse_wrong_types(construct_path(self, id), MnpCluster.add_job, locals())
         definition = MnpJobDefinition(
             self,
             id,

@@ -133,7 +133,7 @@ def _check(
 ) -> NoReturn:
     from cdk_batch_mnp.cli.check_settings import SECTION
     from cdk_batch_mnp.template.checking import check_together
-    from cdk_batch_mnp.template.evaluation.parameters import misnamed
+    from cdk_batch_mnp.template.evaluation.parameters import unknown_parameters
     from cdk_batch_mnp.template.evaluation.stack import Options
     from cdk_batch_mnp.template.reports import FORMATS, writer
     from cdk_batch_mnp.template.reports.counting import errors
@@ -151,10 +151,10 @@ def _check(
         _fail(f"no stack with resources was found in {', '.join(paths)}")
     # A template that cannot be read may be the one that has the parameter.
     if not report.unusable:
-        if told := misnamed(parameters, report.parameters):
+        if told := unknown_parameters(parameters, report.parameters):
             _fail("; ".join(told))
         # Settings are for all templates of a project, and here may be one of them alone.
-        for each in misnamed(settings.parameters, report.parameters):
+        for each in unknown_parameters(settings.parameters, report.parameters):
             say(f"cdk-batch-mnp: {SECTION}.parameters: {each}")
     write(writer(format)(report, strict))
     for error in report.unusable:

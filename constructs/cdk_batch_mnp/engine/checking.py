@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from cdk_batch_mnp.engine.finding import Acknowledged, Crash, Finding, Hit, Report, Severity
+from cdk_batch_mnp.engine.finding import Acknowledged, Crash, Finding, Report, Severity, Violation
 from cdk_batch_mnp.engine.rule import AnyRule, Candidate, Submission
 from cdk_batch_mnp.instances import Catalogue, default_catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
@@ -26,8 +26,8 @@ def run_rules(
 
     A definition is valid if at least one queue of the setup can take it, and a queue can take it if
     at least one of its environments can. If none can, the findings are those of the queue that
-    comes nearest, and name the reasons of the others. Queues and environments that no multi-node job
-    uses are not checked, unless they are dedicated to such jobs.
+    comes nearest, and name the reasons of the others. Queues and environments that no multi-node
+    job uses are not checked, unless they are dedicated to such jobs.
 
     Args:
         setup: What to check.
@@ -43,7 +43,7 @@ def run_rules(
         tuple(rules),
         _wanted_types(setup.job_definitions),
     )
-    queues = [each for each in setup.job_queues if each.feeds_compute is not False]
+    queues = [each for each in setup.job_queues if each.runs_batch_jobs is not False]
     told: list[_Told] = []
     for definition in setup.job_definitions:
         if definition.is_multinode:
@@ -85,7 +85,7 @@ class _Verdict:
     """What is wrong with submitting jobs of a definition to a queue."""
 
     queue: JobQueue
-    misfits: tuple[_Told, ...]
+    blocking: tuple[_Told, ...]
     """Why the queue cannot take the job; empty if it can."""
     others: tuple[_Told, ...]
     """What else is wrong with the queue and the environments that would take it."""
@@ -94,7 +94,7 @@ class _Verdict:
     def rank(self) -> tuple[int, int, int, str]:
         open_others = [each for each in self.others if each.reason is None]
         return (
-            sum(each.finding.rule.distance for each in self.misfits),
+            sum(each.finding.rule.distance for each in self.blocking),
             sum(each.is_error for each in open_others),
             len(open_others),
             self.queue.id,
@@ -143,31 +143,31 @@ class _Run:
             return
         nearest = min(verdicts, key=lambda each: each.rank)
         notes: tuple[str, ...] = ()
-        if nearest.misfits and len(verdicts) > 1:
+        if nearest.blocking and len(verdicts) > 1:
             others = sorted(
                 (each for each in verdicts if each is not nearest), key=lambda each: each.queue.id
             )
             notes = tuple(
                 f"queue {each.queue.id} cannot take it: "
-                + "; ".join(misfit.finding.message for misfit in each.misfits[:MAX_NOTES])
+                + "; ".join(misfit.finding.message for misfit in each.blocking[:MAX_NOTES])
                 for each in others[:MAX_NOTES]
             )
             if len(others) > MAX_NOTES:
                 notes += (f"{len(others) - MAX_NOTES} more queues cannot take it",)
-        for each in nearest.misfits:
+        for each in nearest.blocking:
             yield replace(each, finding=replace(each.finding, notes=notes))
         yield from nearest.others
 
     def verdict(self, definition: JobDefinition, queue: JobQueue) -> _Verdict:
-        if queue.feeds_compute is UNKNOWN:
+        if queue.runs_batch_jobs is UNKNOWN:
             return _Verdict(queue, (), ())
         of_submission = self.of(Submission(definition=definition, queue=queue))
-        misfits = [each for each in of_submission if each.is_error]
+        blocking = [each for each in of_submission if each.is_error]
         others = [each for each in of_submission if not each.is_error]
         # What is wrong with a queue itself keeps no job from it, unless it leads nowhere at all.
         leads_nowhere = queue.environments == ()
         for each in self.on(queue):
-            (misfits if leads_nowhere and each.is_error else others).append(each)
+            (blocking if leads_nowhere and each.is_error else others).append(each)
         candidates = [
             (
                 environment,
@@ -199,10 +199,10 @@ class _Run:
             for environment, told in taking if nearest == 0 else taking[:1]:
                 if not may_be_taken:
                     break
-                misfits += [each for each in told if each.is_error]
+                blocking += [each for each in told if each.is_error]
                 others += [each for each in told if not each.is_error]
                 others += self.on(environment)
-        return _Verdict(queue, tuple(misfits), tuple(others))
+        return _Verdict(queue, tuple(blocking), tuple(others))
 
 
 def _path(subject: object) -> str:
@@ -213,16 +213,16 @@ def _path(subject: object) -> str:
     return subject.id if isinstance(subject, Resource) else ""
 
 
-def _tell(rule: AnyRule, hit: Hit) -> _Told:
+def _tell(rule: AnyRule, hit: Violation) -> _Told:
     finding = Finding(
         rule=rule,
         severity=hit.severity or rule.severity,
         path=hit.resource.id,
         property_path=hit.property_path,
         message=hit.message,
-        seen=hit.seen,
-        limit=hit.limit,
-        mend=hit.mend or rule.mend,
+        actual=hit.actual,
+        expected=hit.expected,
+        fix=hit.fix or rule.fix,
     )
     return _Told(finding, hit.resource.acknowledged.get(rule.id))
 

@@ -41,25 +41,25 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
+class Violation:
     """A place where a rule is broken, as its check function yields it.
 
     Attributes:
         resource: What the finding is on.
         property_path: Within the resource, in the API's spelling; empty for all of it.
         message: What is wrong, with the values, in one sentence without a full stop.
-        seen: The value found.
-        limit: What it may be.
-        mend: What to do here, where that says more than the rule's own text.
+        actual: The value found.
+        expected: What it may be.
+        fix: What to do here, where that says more than the rule's own text.
         severity: Where it differs from the rule's.
     """
 
     resource: Resource
     property_path: str
     message: str
-    seen: object
-    limit: str
-    mend: str = ""
+    actual: object
+    expected: str
+    fix: str = ""
     severity: Severity | None = None
 
 
@@ -73,9 +73,9 @@ class Finding:
         path: Construct path or logical id of the resource.
         property_path: Property path within the resource, in the API's spelling.
         message: What is wrong, in one sentence without a full stop.
-        seen: The value found.
-        limit: What it may be.
-        mend: What to do.
+        actual: The value found.
+        expected: What it may be.
+        fix: What to do.
         notes: Further lines, such as why each of the other queues cannot take the job.
     """
 
@@ -84,14 +84,14 @@ class Finding:
     path: str
     property_path: str
     message: str
-    seen: object
-    limit: str
-    mend: str
+    actual: object
+    expected: str
+    fix: str
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Shorten what nobody would read to its end."""
-        for name in ("message", "seen", "limit", "mend"):
+        for name in ("message", "actual", "expected", "fix"):
             value = getattr(self, name)
             if isinstance(value, str) and len(value) > MAX_TEXT:
                 object.__setattr__(self, name, _shortened(value))
@@ -105,14 +105,14 @@ class Finding:
         """Write the finding for the one who must act."""
         lines = [
             f"{self.rule.id} {self.rule.title}",
-            f"  at:     {self.place}",
-            f"  wrong:  {self.message}",
-            f"  seen:   {self.seen}",
-            f"  limit:  {self.limit}",
-            *(f"  note:   {note}" for note in self.notes),
-            f"  why:    {self.rule.why}",
-            f"  mend:   {self.mend}",
-            f"  source: {self.rule.source}",
+            f"  at:       {self.place}",
+            f"  problem:  {self.message}",
+            f"  actual:   {self.actual}",
+            f"  expected: {self.expected}",
+            *(f"  note:     {note}" for note in self.notes),
+            f"  why:      {self.rule.why}",
+            f"  fix:      {self.fix}",
+            f"  source:   {self.rule.source}",
         ]
         return "\n".join(lines)
 

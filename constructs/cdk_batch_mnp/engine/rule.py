@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from cdk_batch_mnp.engine.finding import Hit, Severity
+from cdk_batch_mnp.engine.finding import Severity, Violation
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition
@@ -43,7 +43,7 @@ class Candidate:
 
 
 Subject = TypeVar("Subject", JobDefinition, JobQueue, ComputeEnvironment, Submission, Candidate)
-Check: TypeAlias = Callable[[Subject, Catalogue], Iterator[Hit]]
+Check: TypeAlias = Callable[[Subject, Catalogue], Iterator[Violation]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ class Rule(Generic[Subject]):
         title: The constraint in a few words.
         severity: Of its findings, unless a hit says otherwise.
         why: What happens to those who break it.
-        mend: What to do, in general.
+        fix: What to do, in general.
         source: Address of the document that says so.
         subject: What the check function is called with.
         check: Yields a hit for each place that breaks the rule. It stays silent about values that
@@ -68,7 +68,7 @@ class Rule(Generic[Subject]):
     title: str
     severity: Severity
     why: str
-    mend: str
+    fix: str
     source: str
     subject: type[Subject]
     check: Check[Subject]
@@ -85,7 +85,7 @@ def rule(
     *,
     severity: Severity,
     why: str,
-    mend: str,
+    fix: str,
     source: str,
     distance: int = 1,
 ) -> Callable[[Check[Subject]], Rule[Subject]]:
@@ -97,7 +97,7 @@ def rule(
             title=title,
             severity=severity,
             why=why,
-            mend=mend,
+            fix=fix,
             source=source,
             subject=subject,
             check=check,

@@ -10,7 +10,7 @@ from cdk_batch_mnp.model.launch_template import LaunchTemplate
 from cdk_batch_mnp.model.network import PlacementGroup, SecurityGroup, Subnet
 from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.role import Role
-from cdk_batch_mnp.model.shape import Shape
+from cdk_batch_mnp.model.shape import ApiStruct
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 
 
@@ -96,7 +96,7 @@ class ComputeEnvironment(Resource):
     @classmethod
     def read(
         cls,
-        shape: Shape,
+        shape: ApiStruct,
         *,
         id: str,
         launch_template: Maybe[LaunchTemplate] | None,
@@ -113,7 +113,7 @@ class ComputeEnvironment(Resource):
         What the structure only refers to is given beside it, already known or unknown.
         """
         resources = shape.shape("computeResources")
-        known = resources if isinstance(resources, Shape) else Shape({})
+        known = resources if isinstance(resources, ApiStruct) else ApiStruct({})
         template = known.shape("launchTemplate")
         seen = cls(
             id=id,
@@ -140,8 +140,10 @@ class ComputeEnvironment(Resource):
             ),
             image_id=known.text("imageId"),
             launch_template=launch_template,
-            launch_template_version=_version(template) if isinstance(template, Shape) else template,
-            has_two_template_names=isinstance(template, Shape)
+            launch_template_version=_version(template)
+            if isinstance(template, ApiStruct)
+            else template,
+            has_two_template_names=isinstance(template, ApiStruct)
             and has_value(template.raw("launchTemplateId"))
             and has_value(template.raw("launchTemplateName")),
             has_template_overrides=_has_overrides(template),
@@ -154,13 +156,13 @@ class ComputeEnvironment(Resource):
         return seen if resources is not UNKNOWN else replace(seen, **_UNKNOWN_RESOURCES)
 
 
-def _version(template: Shape) -> Maybe[str]:
+def _version(template: ApiStruct) -> Maybe[str]:
     version = template.text("version")
     return "$Default" if version is None else version
 
 
-def _has_overrides(template: Maybe[Shape] | None) -> Maybe[bool]:
-    overrides = template.items("overrides") if isinstance(template, Shape) else template
+def _has_overrides(template: Maybe[ApiStruct] | None) -> Maybe[bool]:
+    overrides = template.items("overrides") if isinstance(template, ApiStruct) else template
     return UNKNOWN if overrides is UNKNOWN else bool(overrides)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from cdk_batch_mnp.model.shape import Shape, as_integer
+from cdk_batch_mnp.model.shape import ApiStruct, as_integer
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 
 FARGATE_ONLY = (
@@ -21,7 +21,7 @@ Source: Batch API, ContainerProperties and EcsTaskProperties.
 """
 
 
-def read_fargate_only(shape: Shape) -> tuple[str, ...]:
+def read_fargate_only(shape: ApiStruct) -> tuple[str, ...]:
     """Tell which of these members are written; one whose value is unknown may not be."""
     return tuple(name for name in FARGATE_ONLY if has_value(shape.raw(name)))
 
@@ -162,7 +162,7 @@ class Container:
         return UNKNOWN if unsure else None
 
     @classmethod
-    def read(cls, shape: Shape, path: str) -> Container:
+    def read(cls, shape: ApiStruct, path: str) -> Container:
         """Read ContainerProperties or TaskContainerProperties.
 
         Args:
@@ -171,7 +171,7 @@ class Container:
         """
         linux = shape.shape("linuxParameters")
         unknown_linux = linux is UNKNOWN
-        known_linux = linux if isinstance(linux, Shape) else Shape({})
+        known_linux = linux if isinstance(linux, ApiStruct) else ApiStruct({})
         return cls(
             path=path,
             name=shape.text("name"),
@@ -214,28 +214,28 @@ class Container:
         )
 
 
-def read_volumes(shape: Shape) -> Maybe[tuple[Maybe[Volume], ...]]:
+def read_volumes(shape: ApiStruct) -> Maybe[tuple[Maybe[Volume], ...]]:
     """Read the volumes of a container or of a task."""
     return shape.each("volumes", _volume)
 
 
-def _volume(shape: Shape) -> Volume:
+def _volume(shape: ApiStruct) -> Volume:
     host, efs = shape.shape("host"), shape.shape("efsVolumeConfiguration")
-    authorization = efs.shape("authorizationConfig") if isinstance(efs, Shape) else efs
-    known = authorization if isinstance(authorization, Shape) else Shape({})
+    authorization = efs.shape("authorizationConfig") if isinstance(efs, ApiStruct) else efs
+    known = authorization if isinstance(authorization, ApiStruct) else ApiStruct({})
     point = UNKNOWN if authorization is UNKNOWN else known.raw("accessPointId")
     return Volume(
         name=shape.text("name"),
-        host_path=host.text("sourcePath") if isinstance(host, Shape) else host,
-        file_system_id=efs.text("fileSystemId") if isinstance(efs, Shape) else efs,
-        transit_encryption=efs.constant("transitEncryption") if isinstance(efs, Shape) else efs,
-        root_directory=efs.text("rootDirectory") if isinstance(efs, Shape) else efs,
+        host_path=host.text("sourcePath") if isinstance(host, ApiStruct) else host,
+        file_system_id=efs.text("fileSystemId") if isinstance(efs, ApiStruct) else efs,
+        transit_encryption=efs.constant("transitEncryption") if isinstance(efs, ApiStruct) else efs,
+        root_directory=efs.text("rootDirectory") if isinstance(efs, ApiStruct) else efs,
         has_access_point=UNKNOWN if point is UNKNOWN else point is not None,
         iam=UNKNOWN if authorization is UNKNOWN else known.constant("iam"),
     )
 
 
-def _requirements(shape: Shape) -> Maybe[tuple[Maybe[ResourceRequirement], ...]]:
+def _requirements(shape: ApiStruct) -> Maybe[tuple[Maybe[ResourceRequirement], ...]]:
     written = shape.each(
         "resourceRequirements",
         lambda each: ResourceRequirement(type=each.constant("type"), value=each.text("value")),

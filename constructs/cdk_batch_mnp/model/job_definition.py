@@ -9,7 +9,7 @@ from cdk_batch_mnp.model.container import Container, Volume, read_fargate_only, 
 from cdk_batch_mnp.model.node_range import NodeRange
 from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.role import Role
-from cdk_batch_mnp.model.shape import Shape, Value
+from cdk_batch_mnp.model.shape import ApiStruct, Value
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown, has_value, is_known
 
 FORMS = ("container", "ecsProperties", "eksProperties")
@@ -67,7 +67,7 @@ class NodeGroup:
     path: str
     target_nodes: Maybe[str] | None
     forms: tuple[str, ...] = ()
-    unsure_forms: tuple[str, ...] = ()
+    possible_kinds: tuple[str, ...] = ()
     containers: Maybe[tuple[Maybe[Container], ...]] = ()
     volumes: Maybe[tuple[Maybe[Volume], ...]] = ()
     job_role: Maybe[Role] | None = None
@@ -96,7 +96,7 @@ class NodeGroup:
             return UNKNOWN
         return self.instance_types[0] if self.instance_types else None
 
-    def may_be_inside(self, other: NodeGroup) -> bool:
+    def may_nest_in(self, other: NodeGroup) -> bool:
         """Whether every node of this group is, for all that is known, one of the other's too."""
         if other is self:
             return False
@@ -116,16 +116,16 @@ class NodeGroup:
             yield from (each for each in self.containers if each is not UNKNOWN)
 
     @classmethod
-    def read(cls, shape: Shape, path: str, role_of: RoleOf = unknown_role) -> NodeGroup:
+    def read(cls, shape: ApiStruct, path: str, role_of: RoleOf = unknown_role) -> NodeGroup:
         """Read a NodeRangeProperty."""
         forms = tuple(form for form in FORMS if has_value(shape.raw(form)))
-        unsure_forms = tuple(form for form in FORMS if shape.raw(form) is UNKNOWN)
+        possible_kinds = tuple(form for form in FORMS if shape.raw(form) is UNKNOWN)
         body = _ContainerForm.read(shape, path, role_of)
         return cls(
             path=path,
             target_nodes=shape.text("targetNodes"),
             forms=forms,
-            unsure_forms=unsure_forms,
+            possible_kinds=possible_kinds,
             containers=body.containers,
             volumes=body.volumes,
             job_role=body.job_role,
@@ -149,9 +149,9 @@ class _ContainerForm:
     fargate_only: tuple[str, ...] = ()
 
     @classmethod
-    def read(cls, shape: Shape, path: str, role_of: RoleOf) -> _ContainerForm:
+    def read(cls, shape: ApiStruct, path: str, role_of: RoleOf) -> _ContainerForm:
         container = shape.shape("container")
-        if isinstance(container, Shape):
+        if isinstance(container, ApiStruct):
             read = Container.read(container, f"{path}.container")
             return cls(
                 containers=(read,),
@@ -196,10 +196,10 @@ _UNKNOWN_FORM = _ContainerForm(
 )
 
 
-def _namespace(eks: Maybe[Shape] | None) -> Maybe[str] | None:
-    pod = eks.shape("podProperties") if isinstance(eks, Shape) else eks
-    metadata = pod.shape("metadata") if isinstance(pod, Shape) else pod
-    return metadata.text("namespace") if isinstance(metadata, Shape) else metadata
+def _namespace(eks: Maybe[ApiStruct] | None) -> Maybe[str] | None:
+    pod = eks.shape("podProperties") if isinstance(eks, ApiStruct) else eks
+    metadata = pod.shape("metadata") if isinstance(pod, ApiStruct) else pod
+    return metadata.text("namespace") if isinstance(metadata, ApiStruct) else metadata
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,7 +251,7 @@ class JobDefinition(Resource):
         """
         if self.node_groups is UNKNOWN or UNKNOWN in self.node_groups:
             return UNKNOWN
-        return tuple(each for each in self.known_node_groups if group.may_be_inside(each))
+        return tuple(each for each in self.known_node_groups if group.may_nest_in(each))
 
     @property
     def containers(self) -> Iterator[tuple[NodeGroup, Container]]:
@@ -279,7 +279,7 @@ class JobDefinition(Resource):
     @classmethod
     def read(
         cls,
-        shape: Shape,
+        shape: ApiStruct,
         *,
         id: str,
         role_of: RoleOf = unknown_role,
@@ -290,7 +290,7 @@ class JobDefinition(Resource):
         nodes = shape.shape("nodeProperties")
         kind = shape.constant("type")
         timeout = shape.shape("timeout")
-        known = nodes if isinstance(nodes, Shape) else Shape({})
+        known = nodes if isinstance(nodes, ApiStruct) else ApiStruct({})
         unknown_nodes = nodes is UNKNOWN
         ranges = UNKNOWN if unknown_nodes else known.shapes("nodeRangeProperties")
         return cls(
@@ -312,7 +312,7 @@ class JobDefinition(Resource):
             ),
             retry_strategy=_retry_strategy(shape.shape("retryStrategy")),
             timeout_seconds=timeout.integer("attemptDurationSeconds")
-            if isinstance(timeout, Shape)
+            if isinstance(timeout, ApiStruct)
             else timeout,
             platform_capabilities=shape.constants("platformCapabilities"),
             scheduling_priority=shape.integer("schedulingPriority"),
@@ -325,8 +325,8 @@ class JobDefinition(Resource):
         )
 
 
-def _retry_strategy(shape: Maybe[Shape] | None) -> Maybe[RetryStrategy] | None:
-    if not isinstance(shape, Shape):
+def _retry_strategy(shape: Maybe[ApiStruct] | None) -> Maybe[RetryStrategy] | None:
+    if not isinstance(shape, ApiStruct):
         return shape
     return RetryStrategy(
         attempts=shape.integer("attempts"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.resource import Resource
-from cdk_batch_mnp.model.shape import Shape, Value
+from cdk_batch_mnp.model.shape import ApiStruct, Value
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 
 
@@ -70,7 +70,7 @@ class JobQueue(Resource):
         return tuple(each for _, _, each in known if isinstance(each, ComputeEnvironment))
 
     @property
-    def feeds_compute(self) -> Maybe[bool]:
+    def runs_batch_jobs(self) -> Maybe[bool]:
         """Whether it is for compute environments; a queue has either those or service ones."""
         if self.environments is not UNKNOWN and self.environments:
             return True
@@ -86,7 +86,7 @@ class JobQueue(Resource):
     @classmethod
     def read(
         cls,
-        shape: Shape,
+        shape: ApiStruct,
         *,
         id: str,
         environment_of: Callable[[Value], Maybe[ComputeEnvironment]],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cdk_batch_mnp.model.network import SecurityGroup
 from cdk_batch_mnp.model.resource import Resource
-from cdk_batch_mnp.model.shape import Shape, Value
+from cdk_batch_mnp.model.shape import ApiStruct, Value
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown
 
 SecurityGroupOf = Callable[[Value], Maybe[SecurityGroup]]
@@ -112,7 +112,7 @@ class LaunchTemplate(Resource):
     @classmethod
     def read(
         cls,
-        shape: Shape,
+        shape: ApiStruct,
         *,
         id: str,
         user_data: Maybe[str] | None = UNKNOWN,
@@ -139,7 +139,7 @@ class LaunchTemplate(Resource):
                 "cpuOptions",
             )
         )
-        in_metadata = metadata if isinstance(metadata, Shape) else Shape({})
+        in_metadata = metadata if isinstance(metadata, ApiStruct) else ApiStruct({})
         unseen = metadata is UNKNOWN
         return cls(
             id=id,
@@ -155,18 +155,20 @@ class LaunchTemplate(Resource):
             block_devices=shape.each("blockDeviceMappings", _block_device),
             user_data=user_data if shape.has("userData") else None,
             image_id=shape.text("imageId"),
-            market_type=market.text("marketType") if isinstance(market, Shape) else market,
+            market_type=market.text("marketType") if isinstance(market, ApiStruct) else market,
             capacity_reservation=_capacity_reservation(reservation)
-            if isinstance(reservation, Shape)
+            if isinstance(reservation, ApiStruct)
             else reservation,
             placement_group=placement.text("groupName" if placement.has("groupName") else "groupId")
-            if isinstance(placement, Shape)
+            if isinstance(placement, ApiStruct)
             else placement,
-            threads_per_core=cpu.integer("threadsPerCore") if isinstance(cpu, Shape) else cpu,
+            threads_per_core=cpu.integer("threadsPerCore") if isinstance(cpu, ApiStruct) else cpu,
         )
 
 
-def _network_interface(shape: Shape, security_group_of: SecurityGroupOf | None) -> NetworkInterface:
+def _network_interface(
+    shape: ApiStruct, security_group_of: SecurityGroupOf | None
+) -> NetworkInterface:
     # The API says securityGroupId (as a list), CloudFormation says Groups.
     groups = "groups" if shape.has("groups") else "securityGroupId"
     named = shape.items(groups)
@@ -182,19 +184,19 @@ def _network_interface(shape: Shape, security_group_of: SecurityGroupOf | None) 
     )
 
 
-def _block_device(shape: Shape) -> BlockDevice:
+def _block_device(shape: ApiStruct) -> BlockDevice:
     ebs = shape.shape("ebs")
     return BlockDevice(
         device_name=shape.text("deviceName"),
         is_ebs=UNKNOWN if ebs is UNKNOWN else ebs is not None,
-        encrypted=ebs.boolean("encrypted") if isinstance(ebs, Shape) else ebs,
+        encrypted=ebs.boolean("encrypted") if isinstance(ebs, ApiStruct) else ebs,
     )
 
 
-def _capacity_reservation(shape: Shape) -> CapacityReservation:
+def _capacity_reservation(shape: ApiStruct) -> CapacityReservation:
     target = shape.shape("capacityReservationTarget")
     preference = shape.text("capacityReservationPreference")
-    if not isinstance(target, Shape):
+    if not isinstance(target, ApiStruct):
         return CapacityReservation(
             preference=preference, reservation_id=target, resource_group_arn=target
         )

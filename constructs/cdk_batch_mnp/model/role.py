@@ -28,7 +28,7 @@ class Role(Resource):
     statements: Maybe[tuple[Maybe[Statement], ...]] = UNKNOWN
     trusted: Maybe[tuple[Maybe[str], ...]] = UNKNOWN
 
-    def may_be_taken_on_by(self, service: str) -> Maybe[bool]:
+    def may_be_assumed_by(self, service: str) -> Maybe[bool]:
         """Whether a service (``ec2``, ``ecs-tasks``) may take the role on, in any partition."""
         if self.trusted is UNKNOWN:
             return UNKNOWN

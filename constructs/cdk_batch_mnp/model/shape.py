@@ -21,7 +21,7 @@ Value: TypeAlias = object
 """A JSON value, ``UNKNOWN``, or any object that the caller put in to be known again."""
 
 
-class Shape:
+class ApiStruct:
     """A structure of an AWS API as written: absent, known or unknown, member by member.
 
     A member of the wrong type is unknown: whether a document keeps to its schema is the schema
@@ -94,19 +94,19 @@ class Shape:
             return items
         return tuple(UNKNOWN if (text := as_text(item)) is None else text for item in items)
 
-    def shape(self, name: str) -> Maybe[Shape] | None:
+    def shape(self, name: str) -> Maybe[ApiStruct] | None:
         """A structure inside this one."""
         value = self.raw(name)
         return None if value is None else as_shape(value)
 
-    def shapes(self, name: str) -> Maybe[tuple[Maybe[Shape], ...]] | None:
+    def shapes(self, name: str) -> Maybe[tuple[Maybe[ApiStruct], ...]] | None:
         """A list of structures, any of which may be unknown."""
         items = self.items(name)
         if items is None or isinstance(items, Unknown):
             return items
         return tuple(as_shape(item) for item in items)
 
-    def each(self, name: str, read: Callable[[Shape], T]) -> Maybe[tuple[Maybe[T], ...]]:
+    def each(self, name: str, read: Callable[[ApiStruct], T]) -> Maybe[tuple[Maybe[T], ...]]:
         """A list of structures, each read by ``read``; empty if the list is left out."""
         shapes = self.shapes(name)
         if shapes is UNKNOWN:
@@ -148,6 +148,6 @@ def as_integer(value: Value) -> Maybe[int]:
     return UNKNOWN
 
 
-def as_shape(value: Value) -> Maybe[Shape]:
+def as_shape(value: Value) -> Maybe[ApiStruct]:
     """Read a structure."""
-    return Shape(value) if isinstance(value, Mapping) else UNKNOWN
+    return ApiStruct(value) if isinstance(value, Mapping) else UNKNOWN

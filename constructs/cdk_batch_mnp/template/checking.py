@@ -16,8 +16,8 @@ from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.rules.checking import check
 from cdk_batch_mnp.template.crashed import CheckCrashedError
 from cdk_batch_mnp.template.evaluation.dangling import dangling_references
-from cdk_batch_mnp.template.evaluation.parameters import misnamed
-from cdk_batch_mnp.template.evaluation.stack import Declared, Options, Stack, Stacks
+from cdk_batch_mnp.template.evaluation.parameters import unknown_parameters
+from cdk_batch_mnp.template.evaluation.stack import Options, Stack, Stacks, TemplateResource
 from cdk_batch_mnp.template.readers.setup import read_setup
 from cdk_batch_mnp.template.source.budget import (
     DEFINITION,
@@ -175,7 +175,7 @@ def check_template(
     """
     stacks = Stacks(Options(parameters=parameters or {}))
     stack = Stack(Document("template", _as_json(template)), stacks)
-    if told := misnamed(parameters or (), stack.settable):
+    if told := unknown_parameters(parameters or (), stack.settable):
         raise ValueError("; ".join(told))
     for error in dangling_references(stack):
         raise error
@@ -298,7 +298,7 @@ def _place(path: str, property_path: str, stacks: Stacks) -> Place:
     )
 
 
-def _position(resource: Declared, property_path: str) -> Position | None:
+def _position(resource: TemplateResource, property_path: str) -> Position | None:
     """Where a property is, or the nearest one around it that is written."""
     path: list[Step] = ["Resources", resource.logical_id]
     value: Any = resource.body

@@ -45,11 +45,11 @@ def test_an_error_says_all_that_is_needed_to_mend_it() -> None:
         for line in error.text.splitlines()[1:]
     }
     assert lines["at"] == "Platform/Cluster/Solve: nodeProperties.numNodes"
-    assert "cannot hold 5 x c5.18xlarge (360 vCPUs)" in lines["wrong"]
-    assert lines["seen"] == "360 vCPUs"
-    assert lines["limit"] == "at most 288 vCPUs"
+    assert "cannot hold 5 x c5.18xlarge (360 vCPUs)" in lines["problem"]
+    assert lines["actual"] == "360 vCPUs"
+    assert lines["expected"] == "at most 288 vCPUs"
     assert "stays in RUNNABLE" in lines["why"]
-    assert lines["mend"] == (
+    assert lines["fix"] == (
         "Set max vCPUs of Platform/Cluster/ComputeEnvironment to 360, or lower numNodes."
     )
     assert lines["source"].startswith("https://docs.aws.amazon.com/batch/")

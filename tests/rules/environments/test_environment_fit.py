@@ -100,7 +100,7 @@ def test_mnp104_points_at_the_range_that_is_of_the_other_kind() -> None:
     pod = replace(other, forms=("eksProperties",), containers=(), namespace="solvers")
     (finding,) = findings(definition(node_groups=(one, pod)))
     assert finding.place == "Stack/Job: nodeProperties.nodeRangeProperties[1]"
-    assert finding.limit == "container or ecsProperties"
+    assert finding.expected == "container or ecsProperties"
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_mnp106_says_what_to_set() -> None:
     assert finding.message == (
         "max vCPUs 72 of Stack/Environment cannot hold 4 x c5.18xlarge (288 vCPUs)"
     )
-    assert "to 288" in finding.mend
+    assert "to 288" in finding.fix
     assert finding.place == "Stack/Job: nodeProperties.numNodes"
 
 
@@ -271,7 +271,7 @@ def test_mnp109_leaves_the_family_that_the_job_itself_names() -> None:
 def test_mnp109_says_which_to_remove() -> None:
     (finding,) = findings(environment(instance_types=("optimal", INSTANCE_TYPE, "m5")))
     assert finding.path == "Stack/Environment"
-    assert finding.seen == "optimal, m5"
+    assert finding.actual == "optimal, m5"
 
 
 def test_an_environment_of_another_kind_is_not_measured() -> None:

@@ -69,7 +69,7 @@ def test_mnp105_counts_what_the_launch_template_lists(
 def test_mnp105_says_how_many() -> None:
     (finding,) = findings(environment(security_groups=(UNKNOWN,) * 6))
     assert finding.path == "Stack/Environment"
-    assert finding.seen == 6
+    assert finding.actual == 6
 
 
 @pytest.mark.parametrize(

@@ -120,13 +120,15 @@ def test_mnp114_names_the_image_type_that_fits(
 ) -> None:
     job = small_job(name)
     told = findings(job, of(name, configurations))
-    assert [each.limit for each in told if each.rule.id == "MNP114"] == ([limit] if limit else [])
+    assert [each.expected for each in told if each.rule.id == "MNP114"] == (
+        [limit] if limit else []
+    )
 
 
 def test_mnp114_speaks_of_eks_images_on_eks() -> None:
     other = of(GPU, images("EKS_AL2023"), is_eks=True, is_dedicated=True)
     told = [each for each in findings(small_job(GPU), other) if each.rule.id == "MNP114"]
-    assert [each.limit for each in told] == ["EKS_AL2023_NVIDIA"]
+    assert [each.expected for each in told] == ["EKS_AL2023_NVIDIA"]
 
 
 @pytest.mark.parametrize(
@@ -170,7 +172,7 @@ def test_mnp114_image_types_are_spelt_as_documented(
 ) -> None:
     other = of("c5.18xlarge", images(word), is_eks=is_eks, is_dedicated=True)
     told = check(MnpSetup(compute_environments=(other,))).findings
-    found = [(each.limit, each.severity) for each in told if each.rule.id == "MNP114"]
+    found = [(each.expected, each.severity) for each in told if each.rule.id == "MNP114"]
     assert found == ([(limit, severity)] if limit else [])
 
 
@@ -198,7 +200,7 @@ def test_mnp118_new_environments_get_no_amazon_linux_2(
 
 def test_mnp118_names_the_successor() -> None:
     (finding,) = findings(small_job(GPU), of(GPU, images("ECS_AL2_NVIDIA")))
-    assert (finding.limit, finding.severity) == ("ECS_AL2023_NVIDIA", Severity.WARNING)
+    assert (finding.expected, finding.severity) == ("ECS_AL2023_NVIDIA", Severity.WARNING)
     model = Session().get_component("data_loader").load_service_model("batch", "service-2")
     said = model["shapes"]["Ec2Configuration"]["members"]["imageType"]["documentation"]
     assert "Effective June 30, 2026, Batch will block creation of new Amazon ECS" in said

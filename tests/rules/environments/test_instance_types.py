@@ -40,7 +40,7 @@ def test_mnp110_an_environment_has_one_architecture(types: object, expected: lis
 
 def test_mnp110_says_which_type_is_of_which_architecture() -> None:
     (finding,) = findings(environment(instance_types=(INSTANCE_TYPE, ARM)))
-    assert finding.seen == "c6g.16xlarge (arm64); c5.18xlarge (x86_64)"
+    assert finding.actual == "c6g.16xlarge (arm64); c5.18xlarge (x86_64)"
     assert finding.property_path == "computeResources.instanceTypes"
 
 
@@ -96,8 +96,8 @@ def test_mnp115_a_new_type_is_a_warning_that_says_how_to_give_its_facts() -> Non
     (finding,) = findings(environment(instance_types=(INSTANCE_TYPE, "c5.19xlarge")))
     assert finding.severity is Severity.WARNING
     for each in ("instances refresh", "CDK_BATCH_MNP_INSTANCES", "vcpus_per_node"):
-        assert each in finding.mend
-    assert finding.mend.endswith("Perhaps c5.9xlarge is meant.")
+        assert each in finding.fix
+    assert finding.fix.endswith("Perhaps c5.9xlarge is meant.")
 
 
 @pytest.mark.parametrize("name", ["C5.18xlarge", "c5.18 xlarge", "c5.", ".large", "c5,large"])

@@ -155,5 +155,5 @@ def test_mnp402_is_about_cluster_groups(group: Any, expected: bool) -> None:
 
 def test_mnp402_names_the_zones() -> None:
     (finding,) = findings(environment(subnets=in_zones("eu-west-1b", "eu-west-1a")))
-    assert finding.seen == "eu-west-1a, eu-west-1b"
+    assert finding.actual == "eu-west-1a, eu-west-1b"
     assert finding.place == "Stack/Environment: computeResources.subnets"

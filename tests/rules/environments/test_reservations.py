@@ -71,7 +71,7 @@ def test_mnp119_says_both_zones() -> None:
         "the reservation of Stack/LaunchTemplate is in eu-west-1b, but the subnets are in "
         "eu-west-1a"
     )
-    assert (finding.seen, finding.limit) == (ZONE, "eu-west-1b")
+    assert (finding.actual, finding.expected) == (ZONE, "eu-west-1b")
 
 
 def test_mnp119_warns_of_a_subnet_beside_a_right_one() -> None:

@@ -9,7 +9,7 @@ import pytest
 from cdk_batch_mnp.model.container import EnvironmentVariable, ResourceRequirement, Ulimit
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.setup import MnpSetup
-from cdk_batch_mnp.model.shape import Shape
+from cdk_batch_mnp.model.shape import ApiStruct
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.rules.checking import check
 from cdk_batch_mnp.rules.jobs.containers import RESERVED_PREFIX
@@ -32,7 +32,7 @@ AMOUNTS = [{"type": "VCPU", "value": "72"}, {"type": "MEMORY", "value": "130000"
 def written(*ranges: dict[str, Any], **members: Any) -> JobDefinition:
     """A definition as RegisterJobDefinition's request writes it."""
     return JobDefinition.read(
-        Shape(
+        ApiStruct(
             {
                 "type": "multinode",
                 "nodeProperties": {
@@ -352,7 +352,7 @@ def test_mnp320_says_which_container_and_list() -> None:
     )
     (finding,) = [each for each in told if each.rule.id == "MNP320"]
     assert finding.property_path == f"{TASK}.containers[1].secrets"
-    assert finding.limit.endswith(RESERVED_PREFIX)
+    assert finding.expected.endswith(RESERVED_PREFIX)
 
 
 @pytest.mark.parametrize(

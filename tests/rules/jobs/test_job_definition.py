@@ -84,7 +84,7 @@ def test_mnp315_names_the_pattern() -> None:
     strategy = retries(exit_rule(), exit_rule(on_exit_code="SIGKILL"))
     (finding,) = findings(definition(retry_strategy=strategy))
     assert finding.property_path == "retryStrategy.evaluateOnExit[1].onExitCode"
-    assert finding.seen == "SIGKILL"
+    assert finding.actual == "SIGKILL"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from cdk_batch_mnp.engine.finding import Severity
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition, NodeGroup
 from cdk_batch_mnp.model.setup import MnpSetup
-from cdk_batch_mnp.model.shape import Shape
+from cdk_batch_mnp.model.shape import ApiStruct
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.rules.checking import check
 from tests.rules.setups import (
@@ -98,7 +98,7 @@ def test_mnp303_the_main_node_is_a_node(
 
 def test_mnp303_says_the_indexes_that_there_are() -> None:
     (finding,) = findings(definition(main_node=7))
-    assert (finding.seen, finding.limit) == (7, "0 to 3")
+    assert (finding.actual, finding.expected) == (7, "0 to 3")
     assert finding.message == "the main node is 7 of 4 nodes"
 
 
@@ -175,24 +175,26 @@ def test_mnp310_what_a_single_node_runs_has_no_place_beside_node_groups() -> Non
     ],
 )
 def test_mnp310_a_group_has_one_form(
-    forms: tuple[str, ...], unsure_forms: tuple[str, ...], expected: list[str]
+    forms: tuple[str, ...], possible_kinds: tuple[str, ...], expected: list[str]
 ) -> None:
-    group = node_group(forms=forms, unsure_forms=unsure_forms)
+    group = node_group(forms=forms, possible_kinds=possible_kinds)
     assert ids(definition(node_groups=(group,))) == expected
 
 
 def test_mnp310_says_what_is_there() -> None:
     (none,) = findings(definition(node_groups=(node_group(forms=()),)))
     (two,) = findings(definition(node_groups=(node_group(forms=("container", "ecsProperties")),)))
-    assert (none.seen, two.seen) == ("none", "container, ecsProperties")
+    assert (none.actual, two.actual) == ("none", "container, ecsProperties")
 
 
 def test_mnp310_reads_a_form_behind_a_condition_as_unsure() -> None:
     read = NodeGroup.read(
-        Shape({"targetNodes": "0:", "container": {"image": "solver"}, "ecsProperties": UNKNOWN}),
+        ApiStruct(
+            {"targetNodes": "0:", "container": {"image": "solver"}, "ecsProperties": UNKNOWN}
+        ),
         "nodeProperties.nodeRangeProperties[0]",
     )
-    assert (read.forms, read.unsure_forms) == (("container",), ("ecsProperties",))
+    assert (read.forms, read.possible_kinds) == (("container",), ("ecsProperties",))
 
 
 @pytest.mark.parametrize(
@@ -267,7 +269,7 @@ def test_mnp322_reads_the_namespace_of_the_pods() -> None:
         return {"podProperties": {"metadata": {"namespace": name}, "containers": []}}
 
     job = JobDefinition.read(
-        Shape(
+        ApiStruct(
             {
                 "Type": "multinode",
                 "NodeProperties": {

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cdk_batch_mnp.model.container import MountPoint, Volume, read_volumes
-from cdk_batch_mnp.model.shape import Shape
+from cdk_batch_mnp.model.shape import ApiStruct
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from tests.rules.setups import container, definition, findings, ids, node_group
 
@@ -53,7 +53,9 @@ def test_mnp328_an_inner_range_may_mount_the_volumes_of_the_outer_one() -> None:
 def efs(authorization: object, **changes: object) -> tuple[Any, ...]:
     """An EFS volume, as a job definition says it."""
     told = {"fileSystemId": "fs-1", "authorizationConfig": authorization, **changes}
-    volumes = read_volumes(Shape({"volumes": [{"name": "data", "efsVolumeConfiguration": told}]}))
+    volumes = read_volumes(
+        ApiStruct({"volumes": [{"name": "data", "efsVolumeConfiguration": told}]})
+    )
     assert volumes is not UNKNOWN
     return volumes
 

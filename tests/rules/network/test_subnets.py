@@ -23,7 +23,7 @@ def test_mnp404_public_subnets(kind: Any, expected: list[str]) -> None:
 def test_mnp404_names_the_public_ones_among_several() -> None:
     subnets = (subnet(), subnet(id="Stack/Public", kind="public"), UNKNOWN)
     (finding,) = findings(environment(subnets=subnets))
-    assert finding.seen == "Stack/Public"
+    assert finding.actual == "Stack/Public"
 
 
 def isolated(endpoints: Any, number: int = 0) -> Any:

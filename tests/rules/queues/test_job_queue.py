@@ -97,7 +97,7 @@ def test_mnp203_time_limit_actions(changes: dict[str, Any], member: str, seen: o
     (finding,) = findings(queue(time_limit_actions=(right, wrong)))
     assert finding.rule.id == "MNP203"
     assert finding.property_path == f"jobStateTimeLimitActions[1].{member}"
-    assert finding.seen == seen
+    assert finding.actual == seen
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def test_mnp602_volumes_are_encrypted(device: object, expected: list[str]) -> No
 def test_mnp602_says_whether_anything_was_said() -> None:
     (refused,) = findings(with_template(block_devices=(BlockDevice(encrypted=False),)))
     (left_out,) = findings(with_template(block_devices=(BlockDevice(encrypted=None),)))
-    assert (refused.seen, left_out.seen) == ("false", "nothing, so the account decides")
+    assert (refused.actual, left_out.actual) == ("false", "nothing, so the account decides")
 
 
 def test_mnp602_names_the_volume() -> None:

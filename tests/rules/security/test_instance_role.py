@@ -132,15 +132,15 @@ def test_mnp606_is_silent_where_the_setting_may_be_made_out_of_sight(command: st
 def test_mnp606_without_a_launch_template_nothing_makes_the_setting() -> None:
     (finding,) = findings(environment(launch_template=None))
     assert finding.rule.id == "MNP606"
-    assert finding.seen == "has no launch template that sets ECS_AWSVPC_BLOCK_IMDS"
+    assert finding.actual == "has no launch template that sets ECS_AWSVPC_BLOCK_IMDS"
     assert ids(environment(launch_template=UNKNOWN)) == []
 
 
 def test_mnp606_says_what_the_user_data_sets() -> None:
     off = user_data("echo ECS_AWSVPC_BLOCK_IMDS=false >> /etc/ecs/ecs.config")
     (finding,) = findings(with_template(user_data=off))
-    assert finding.seen == "sets ECS_AWSVPC_BLOCK_IMDS=false"
-    assert finding.limit == "ECS_AWSVPC_BLOCK_IMDS=true"
+    assert finding.actual == "sets ECS_AWSVPC_BLOCK_IMDS=false"
+    assert finding.expected == "ECS_AWSVPC_BLOCK_IMDS=true"
 
 
 @pytest.mark.parametrize(

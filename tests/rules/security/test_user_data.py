@@ -60,7 +60,7 @@ def test_mnp413_user_data_is_multipart(user_data: object, expected: list[str]) -
 def test_mnp413_shows_how_the_text_begins() -> None:
     text = f"#!/bin/bash{'x' * 80}\n{BLOCKS_INSTANCE_ROLE}\n"
     (finding,) = findings(with_template(user_data=text))
-    assert finding.seen == f"#!/bin/bash{'x' * 29}..."
+    assert finding.actual == f"#!/bin/bash{'x' * 29}..."
     assert finding.path == "Stack/Environment"
 
 

@@ -10,8 +10,8 @@ from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.template.evaluation.intrinsics import resolve
 from cdk_batch_mnp.template.evaluation.stack import Options
 from cdk_batch_mnp.template.evaluation.values import (
-    Absence,
     Encoded,
+    NoValue,
     PartialText,
     Pseudo,
     Reference,
@@ -64,7 +64,7 @@ def value(expression: str, **options: Any) -> Any:
         ("!Ref Hidden", UNKNOWN),
         ("!Ref Missing", UNKNOWN),
         ("!Ref Gone", UNKNOWN),
-        ("!Ref AWS::NoValue", Absence.NO_VALUE),
+        ("!Ref AWS::NoValue", NoValue.NO_VALUE),
         ("!Ref AWS::Region", Pseudo("AWS::Region", "template.yaml")),
         ("'{{resolve:ssm:a}}'", UNKNOWN),
         ("!Sub '${Known}-${Number}'", "blue-4"),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cdk_batch_mnp.template.evaluation.parameters import misnamed, unfit
+from cdk_batch_mnp.template.evaluation.parameters import invalid_reason, unknown_parameters
 
 
 @pytest.mark.parametrize(
@@ -45,11 +45,11 @@ from cdk_batch_mnp.template.evaluation.parameters import misnamed, unfit
 def test_a_value_is_refused_if_cloudformation_certainly_refuses_it(
     declared: dict[str, Any], value: str, reason: str | None
 ) -> None:
-    assert unfit(declared, value) == reason
+    assert invalid_reason(declared, value) == reason
 
 
 def test_names_that_nobody_declared_are_told_with_what_is_near() -> None:
-    assert misnamed(["Nodes", "Node", "Zebra"], ["Nodes", "Subnet"]) == [
+    assert unknown_parameters(["Nodes", "Node", "Zebra"], ["Nodes", "Subnet"]) == [
         "no template has a parameter 'Node'; perhaps 'Nodes'",
         "no template has a parameter 'Zebra'",
     ]

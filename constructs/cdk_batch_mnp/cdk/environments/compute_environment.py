@@ -21,7 +21,7 @@ from cdk_batch_mnp.cdk.environments.environment_arguments import (
     update_timeout_minutes,
 )
 from cdk_batch_mnp.cdk.jobs.volumes import HostVolume
-from cdk_batch_mnp.cdk.jsii.argument_types import place_of, refuse_wrong_types
+from cdk_batch_mnp.cdk.jsii.argument_types import construct_path, refuse_wrong_types
 from cdk_batch_mnp.cdk.jsii.tokens import known
 from cdk_batch_mnp.cdk.nodes.capacity_reservation import CapacityReservation, plan_capacity
 from cdk_batch_mnp.cdk.nodes.encryption_keys import allow_auto_scaling_to_use
@@ -50,7 +50,7 @@ from cdk_batch_mnp.model.launch_template import LaunchTemplate
 from cdk_batch_mnp.model.network import PlacementGroup, SecurityGroup
 from cdk_batch_mnp.model.resource import METADATA_KEY
 from cdk_batch_mnp.model.role import Role
-from cdk_batch_mnp.model.shape import Shape
+from cdk_batch_mnp.model.shape import ApiStruct
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ class MnpComputeEnvironment(Resource):
         compute_environment_name: str | None = None,
         enabled: bool = True,
     ) -> None:
-        place = place_of(scope, id)
+        place = construct_path(scope, id)
         refuse_wrong_types(place, MnpComputeEnvironment.__init__, locals())
         refuse_node_counts(place, max_nodes, min_nodes)
         if security_groups is not None and not security_groups:
@@ -264,7 +264,7 @@ class MnpComputeEnvironment(Resource):
                     security_groups=[*self.security_groups, default_group]
                 )
         for each in lustre:
-            each.let_in(self._node_connections)
+            each.allow_from_nodes(self._node_connections)
         self._own_placement_group = reserved.makes_group
         self.placement_group: ec2.IPlacementGroup | None = (
             ec2.PlacementGroup(self, "PlacementGroup", strategy=ec2.PlacementGroupStrategy.CLUSTER)
@@ -364,7 +364,7 @@ class MnpComputeEnvironment(Resource):
         """What the rules see of the environment, read anew."""
         groups = self._group_models()
         return ComputeEnvironment.read(
-            Shape(known(self._properties)),
+            ApiStruct(known(self._properties)),
             id=self._path,
             acknowledged=Acknowledgements(self),
             launch_template=self._template_model(groups),

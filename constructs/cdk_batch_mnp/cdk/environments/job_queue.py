@@ -11,16 +11,16 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_batch_mnp.cdk.environments.compute_environment import MnpComputeEnvironment
-from cdk_batch_mnp.cdk.jsii.argument_types import place_of, refuse_wrong_types
+from cdk_batch_mnp.cdk.jsii.argument_types import construct_path, refuse_wrong_types
 from cdk_batch_mnp.cdk.jsii.durations import seconds_of
 from cdk_batch_mnp.cdk.jsii.tokens import known
 from cdk_batch_mnp.cdk.nodes.node_hardware import NodeHardware
-from cdk_batch_mnp.cdk.nodes.security_groups import let_reach
+from cdk_batch_mnp.cdk.nodes.security_groups import allow_to
 from cdk_batch_mnp.cdk.validation.acknowledgements import Acknowledgements
 from cdk_batch_mnp.cdk.validation.stage_setup import StageSetup
 from cdk_batch_mnp.model.job_queue import JobQueue
 from cdk_batch_mnp.model.resource import METADATA_KEY
-from cdk_batch_mnp.model.shape import Shape
+from cdk_batch_mnp.model.shape import ApiStruct
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 from cdk_batch_mnp.rules.queues.job_queue import STUCK_REASONS
 
@@ -63,7 +63,7 @@ class MnpJobQueue(batch.JobQueue):
         job_queue_name: str | None = None,
         enabled: bool = True,
     ) -> None:
-        place = place_of(scope, id)
+        place = construct_path(scope, id)
         refuse_wrong_types(place, MnpJobQueue.__init__, locals())
         seconds = (
             DEFAULT_STUCK_JOB_TIMEOUT_SECONDS
@@ -116,7 +116,7 @@ class MnpJobQueue(batch.JobQueue):
         }
         return found.pop() if len(found) == 1 else None
 
-    def let_nodes_reach(self, file_system: efs.IFileSystem) -> None:
+    def allow_nodes_to(self, file_system: efs.IFileSystem) -> None:
         """Let the nodes of its environments in at a file system's port.
 
         Environments of other constructs are left as they are.
@@ -125,13 +125,13 @@ class MnpJobQueue(batch.JobQueue):
         for each in self._environments:
             if isinstance(each, MnpComputeEnvironment) and port is not None:
                 # ECS mounts on the instance, not through the task's own interface.
-                let_reach(each.node_connections, file_system, [port], "EFS from the nodes of jobs")
+                allow_to(each.node_connections, file_system, [port], "EFS from the nodes of jobs")
 
     @property
     def model(self) -> JobQueue:
         """What the rules see of the queue, read anew."""
         return JobQueue.read(
-            Shape(
+            ApiStruct(
                 {
                     "priority": known(self._priority),
                     # Asked for here, since add_compute_environment can add to them at any time.

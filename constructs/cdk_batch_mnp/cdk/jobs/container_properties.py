@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class RenderContext:
     """What a container's properties take from outside of it.
 
     Attributes:
@@ -43,7 +43,7 @@ class MissingSizeError(ValueError):
     """A container leaves out an amount that nothing tells."""
 
 
-def node_range_property(group: NodeGroup, around: Surroundings) -> dict[str, Any]:
+def node_range_property(group: NodeGroup, around: RenderContext) -> dict[str, Any]:
     """Write a NodeRangeProperty."""
     if group.container is not None:
         container = {
@@ -80,7 +80,7 @@ def node_range_property(group: NodeGroup, around: Surroundings) -> dict[str, Any
 
 
 def _container(
-    group: NodeGroup, name: str, container: NodeContainer, around: Surroundings
+    group: NodeGroup, name: str, container: NodeContainer, around: RenderContext
 ) -> dict[str, Any]:
     address = around.address_of(container.image)
     hardware = around.hardware

@@ -16,7 +16,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from cdk_batch_mnp.cdk.environments.job_queue import MnpJobQueue
-from cdk_batch_mnp.cdk.jobs.container_properties import Surroundings, as_text, node_range_property
+from cdk_batch_mnp.cdk.jobs.container_properties import RenderContext, as_text, node_range_property
 from cdk_batch_mnp.cdk.jobs.images import Images
 from cdk_batch_mnp.cdk.jobs.log_group import make_log_group
 from cdk_batch_mnp.cdk.jobs.node_group import NodeGroup
@@ -27,7 +27,7 @@ from cdk_batch_mnp.cdk.jobs.retries import (
 )
 from cdk_batch_mnp.cdk.jobs.task_roles import tasks_of_this_account
 from cdk_batch_mnp.cdk.jobs.volumes import EfsVolume
-from cdk_batch_mnp.cdk.jsii.argument_types import place_of, refuse_wrong_types
+from cdk_batch_mnp.cdk.jsii.argument_types import construct_path, refuse_wrong_types
 from cdk_batch_mnp.cdk.jsii.durations import seconds_of
 from cdk_batch_mnp.cdk.jsii.tokens import known
 from cdk_batch_mnp.cdk.nodes.node_hardware import NodeHardware, interfaces_with_efa
@@ -35,7 +35,7 @@ from cdk_batch_mnp.cdk.validation.acknowledgements import Acknowledgements
 from cdk_batch_mnp.cdk.validation.stage_setup import StageSetup
 from cdk_batch_mnp.model.job_definition import EvaluateOnExit, JobDefinition
 from cdk_batch_mnp.model.role import Role
-from cdk_batch_mnp.model.shape import Shape, Value
+from cdk_batch_mnp.model.shape import ApiStruct, Value
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class MnpJobDefinition(Resource):
         propagate_tags: bool = True,
         tags: Mapping[str, str] | None = None,
     ) -> None:
-        place = place_of(scope, id)
+        place = construct_path(scope, id)
         refuse_wrong_types(place, MnpJobDefinition.__init__, locals())
         _refuse_same_names(place, node_groups)
         if log_group is not None and log_encryption_key is not None:
@@ -191,7 +191,7 @@ class MnpJobDefinition(Resource):
             setup.bind(place, job_queue)
         if isinstance(job_queue, MnpJobQueue):
             for file_system in self._file_systems():
-                job_queue.let_nodes_reach(file_system)
+                job_queue.allow_nodes_to(file_system)
 
     def _render(
         self,
@@ -202,7 +202,7 @@ class MnpJobDefinition(Resource):
     ) -> dict[str, Any]:
         # Asked for once: each question is a round trip to Node.
         self._role_arns = (self.job_role.role_arn, self.execution_role.role_arn)
-        around = Surroundings(
+        around = RenderContext(
             hardware=hardware,
             instance_type=instance_type,
             job_role_arn=self._role_arns[0],
@@ -263,7 +263,7 @@ class MnpJobDefinition(Resource):
         # Aspects, which bring most tags, have been there when the CDK validates.
         tags = self._resource.tags.render_tags()
         return JobDefinition.read(
-            Shape({**properties, "tags": known(tags)}),
+            ApiStruct({**properties, "tags": known(tags)}),
             id=self._path,
             role_of=_role_of,
             size=size,

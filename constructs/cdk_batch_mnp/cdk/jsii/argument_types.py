@@ -19,7 +19,7 @@ _FOR_ANNOTATIONS = ("aws_batch", "aws_ec2", "aws_ecs", "aws_efs", "aws_fsx", "aw
 
 _WORDS = {str: "text", int: "a whole number", float: "a number", bool: "True or False"}
 
-_WAYS = {
+_HINTS = {
     "Duration": "say the unit, such as Duration.seconds(60)",
     "IComputeEnvironment": "batch.ManagedEc2EcsComputeEnvironment has from_... methods",
     "IFileSystem": "efs.FileSystem and fsx.LustreFileSystem have from_... methods",
@@ -35,7 +35,7 @@ _WAYS = {
 }
 
 
-def place_of(scope: IConstruct, id: str) -> str:
+def construct_path(scope: IConstruct, id: str) -> str:
     """The path that a construct will have, which messages about its arguments begin with.
 
     Raises:
@@ -99,7 +99,7 @@ def _problem(name: str, value: object, expected: Any) -> str | None:
     # Who gives text for a secret may have given the secret itself.
     names = {getattr(each, "__name__", "") for each in options}
     given = "text" if isinstance(value, str) and "Secret" in names else _given(value)
-    return f"{name} is {given}, but {_needed(options)} is needed{_way(value, options)}"
+    return f"{name} is {given}, but {_needed(options)} is needed{_hint(value, options)}"
 
 
 def _options(expected: Any) -> Sequence[Any]:
@@ -194,12 +194,12 @@ def _a(name: str) -> str:
     return f"{'an' if name[:1] in 'AEIOaeio' else 'a'} {name}"
 
 
-def _way(value: object, options: Sequence[Any]) -> str:
+def _hint(value: object, options: Sequence[Any]) -> str:
     """How to say it right, where that is known."""
     for option in options:
         if get_origin(option) is Sequence and _fits_one(value, get_args(option)[0]):
             return ": put it in [...]"
-        way = _WAYS.get(getattr(option, "__name__", ""))
+        way = _HINTS.get(getattr(option, "__name__", ""))
         if way is not None:
             return f": {way}"
     if isinstance(value, bool) and str in options:

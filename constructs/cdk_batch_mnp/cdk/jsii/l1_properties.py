@@ -21,7 +21,7 @@ def written(resource: IInspectable) -> dict[str, Any]:
     return properties
 
 
-def target_of(value: object) -> Construct | None:
+def referenced_construct(value: object) -> Construct | None:
     """Give the construct that a token refers to, if the token refers to one and no more."""
     if not isinstance(value, str):
         return None

@@ -24,7 +24,7 @@ def is_token(value: object) -> bool:
     return not isinstance(value, (int, Mapping, Sequence)) and value is not None
 
 
-def stands_in_list(value: str) -> bool:
+def is_list_token(value: str) -> bool:
     """Whether a text is an element of a list that only deployment can tell."""
     return _IN_LIST in value
 

@@ -16,7 +16,7 @@ from cdk_batch_mnp.cdk.nodes.user_data import NodeUserData
 from cdk_batch_mnp.instances.efa_interfaces import InterfacePlace
 from cdk_batch_mnp.model.launch_template import LaunchTemplate
 from cdk_batch_mnp.model.network import SecurityGroup
-from cdk_batch_mnp.model.shape import Shape, Value
+from cdk_batch_mnp.model.shape import ApiStruct, Value
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 
 ROOT_DEVICE = "/dev/xvda"
@@ -105,7 +105,7 @@ class NodeLaunchTemplate(Construct):
             groups: The interfaces' security groups by the ids that they were given by.
         """
         template = LaunchTemplate.read(
-            Shape(known(self._data, groups)),
+            ApiStruct(known(self._data, groups)),
             id=self._path,
             user_data=None if self._user_data is None else self._user_data.text,
             security_group_of=_security_group,

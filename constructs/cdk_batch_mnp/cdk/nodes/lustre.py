@@ -14,7 +14,7 @@ from constructs import IConstruct
 from cdk_batch_mnp.cdk.jsii.argument_types import refuse_wrong_types
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
 from cdk_batch_mnp.cdk.nodes.mount_paths import refuse_mount_path
-from cdk_batch_mnp.cdk.nodes.security_groups import let_reach
+from cdk_batch_mnp.cdk.nodes.security_groups import allow_to
 from cdk_batch_mnp.cdk.nodes.shell import shell_word
 from cdk_batch_mnp.cdk.nodes.user_data import Mount
 
@@ -144,10 +144,10 @@ class LustreMount:
             ),
         )
 
-    def let_in(self, nodes: ec2.Connections) -> None:
+    def allow_from_nodes(self, nodes: ec2.Connections) -> None:
         """Let nodes reach the file system.
 
         The rules are in the nodes' stack, which depends on that of the file system already.
         """
         ports = [ec2.Port.tcp_range(first, last) for first, last in LUSTRE_PORTS]
-        let_reach(nodes, self.file_system, ports, "Lustre from the nodes of jobs")
+        allow_to(nodes, self.file_system, ports, "Lustre from the nodes of jobs")

@@ -10,8 +10,8 @@ from aws_cdk import Stack
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from cdk_batch_mnp.cdk.jsii.l1_properties import target_of, written
-from cdk_batch_mnp.cdk.jsii.tokens import is_token, known, stands_in_list
+from cdk_batch_mnp.cdk.jsii.l1_properties import referenced_construct, written
+from cdk_batch_mnp.cdk.jsii.tokens import is_list_token, is_token, known
 from cdk_batch_mnp.cdk.nodes.security_groups import read_default_group
 from cdk_batch_mnp.model.launch_template import LaunchTemplate
 from cdk_batch_mnp.model.network import (
@@ -21,7 +21,7 @@ from cdk_batch_mnp.model.network import (
     SubnetKind,
     Vpc,
 )
-from cdk_batch_mnp.model.shape import Shape
+from cdk_batch_mnp.model.shape import ApiStruct
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 
 _KINDS: Sequence[tuple[SubnetKind, Callable[[ec2.IVpc], Sequence[ec2.ISubnet]]]] = (
@@ -76,7 +76,7 @@ def read_subnet_ids(
 
 
 def _read_subnet_id(id: object, with_default_group: bool) -> Maybe[Subnet]:
-    resource = target_of(id)
+    resource = referenced_construct(id)
     subnet = resource.node.scope if resource is not None else None
     if not isinstance(subnet, ec2.Subnet):
         return UNKNOWN
@@ -94,7 +94,7 @@ def _zone(subnet: ec2.ISubnet) -> Maybe[str]:
         return UNKNOWN
     if not is_token(zone):
         return zone
-    if stands_in_list(zone):
+    if is_list_token(zone):
         # One of a list that only deployment tells: there is nothing to resolve by itself.
         return UNKNOWN
     resolved = Stack.of(subnet).resolve(zone)
@@ -137,10 +137,10 @@ def read_security_group(group: ec2.ISecurityGroup) -> SecurityGroup:
 
 def read_placement_group(name: object) -> Maybe[PlacementGroup]:
     """Model the placement group that a name stands for, if it is made in this app."""
-    resource = target_of(name)
+    resource = referenced_construct(name)
     if not isinstance(resource, ec2.CfnPlacementGroup):
         return UNKNOWN
-    properties = Shape(known(Stack.of(resource).resolve(written(resource))))
+    properties = ApiStruct(known(Stack.of(resource).resolve(written(resource))))
     return PlacementGroup(
         id=_path(resource),
         strategy=properties.text("strategy"),
@@ -159,7 +159,7 @@ def read_launch_template(template: object) -> Maybe[LaunchTemplate]:
     properties = written(resource)
     zone = _zone_of_reservation(properties.get("launchTemplateData"))
     data = Stack.of(resource).resolve(properties).get("launchTemplateData")
-    read = LaunchTemplate.read(Shape(known(data)), id=_path(resource), user_data=_script(data))
+    read = LaunchTemplate.read(ApiStruct(known(data)), id=_path(resource), user_data=_script(data))
     reservation = read.capacity_reservation
     if zone is None or not has_value(reservation):
         return read
@@ -179,7 +179,7 @@ def _zone_of_reservation(data: object) -> str | None:
                 "capacityReservationTarget": {"capacityReservationId": id}
             }
         }:
-            reservation = target_of(id)
+            reservation = referenced_construct(id)
             if isinstance(reservation, ec2.CfnCapacityReservation):
                 zone = reservation.availability_zone
                 return None if zone is None or is_token(zone) else zone

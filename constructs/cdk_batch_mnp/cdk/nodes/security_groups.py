@@ -15,7 +15,7 @@ from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 UNKNOWN_DEFAULT_GROUP = "cdk-batch-mnp:defaultSecurityGroup"
 """Id of the warning about a VPC whose default security group is not known."""
 
-_EMPTYING = "RestrictDefaultSecurityGroupCustomResource"
+_RESTRICT_DEFAULT_SECURITY_GROUP = "RestrictDefaultSecurityGroupCustomResource"
 _RULES = "MnpDefaultSecurityGroup"
 _ANYWHERE = "0.0.0.0/0"
 
@@ -71,7 +71,7 @@ def template_groups(template: ec2.ILaunchTemplate | None) -> Sequence[ec2.ISecur
         return ()
 
 
-def let_reach(
+def allow_to(
     nodes: ec2.Connections, other: ec2.IConnectable, ports: Sequence[ec2.Port], description: str
 ) -> None:
     """Let nodes reach another at some ports.
@@ -128,7 +128,7 @@ def open_default_group(
     if not isinstance(vpc, ec2.Vpc):
         Validations.of(scope).add_warning(UNKNOWN_DEFAULT_GROUP, _UNKNOWN_GROUP)
         return None
-    emptying = vpc.node.try_find_child(_EMPTYING)
+    emptying = vpc.node.try_find_child(_RESTRICT_DEFAULT_SECURITY_GROUP)
     id = vpc.vpc_default_security_group
     if emptying is not None and vpc.node.try_find_child(_RULES) is None:
         rules = Construct(vpc, _RULES)
@@ -182,7 +182,7 @@ _UNKNOWN_GROUP = (
 
 def read_default_group(vpc: ec2.Vpc) -> Maybe[SecurityGroup]:
     """Model the default group of a VPC of this app where the CDK empties it."""
-    if vpc.node.try_find_child(_EMPTYING) is None:
+    if vpc.node.try_find_child(_RESTRICT_DEFAULT_SECURITY_GROUP) is None:
         return UNKNOWN
     path, id = f"{vpc.node.path}/DefaultSecurityGroup", vpc.vpc_default_security_group
     rules = [

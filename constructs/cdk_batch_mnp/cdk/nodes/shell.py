@@ -6,7 +6,7 @@ import shlex
 
 from aws_cdk import Fn
 
-from cdk_batch_mnp.cdk.jsii.tokens import is_token, stands_in_list
+from cdk_batch_mnp.cdk.jsii.tokens import is_list_token, is_token
 
 
 def shell_word(value: str) -> str:
@@ -24,7 +24,7 @@ def shell_word(value: str) -> str:
         raise ValueError(f"{value[:40]!r} has a null character, which no command can take")
     if not is_token(value):
         return shlex.quote(value)
-    if stands_in_list(value):
+    if is_list_token(value):
         raise ValueError(
             "an element of a list that is only known at deployment cannot stand in a script; "
             "select it with Fn.select first"

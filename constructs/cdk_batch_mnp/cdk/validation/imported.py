@@ -9,7 +9,7 @@ from aws_cdk import Stack
 from aws_cdk import aws_batch as batch
 from constructs import Construct
 
-from cdk_batch_mnp.cdk.jsii.l1_properties import target_of, written
+from cdk_batch_mnp.cdk.jsii.l1_properties import referenced_construct, written
 from cdk_batch_mnp.cdk.jsii.tokens import known
 from cdk_batch_mnp.cdk.nodes.network import (
     read_launch_template,
@@ -18,7 +18,7 @@ from cdk_batch_mnp.cdk.nodes.network import (
 )
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_queue import JobQueue
-from cdk_batch_mnp.model.shape import Shape, Value
+from cdk_batch_mnp.model.shape import ApiStruct, Value
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 
 
@@ -38,7 +38,7 @@ def read_environment(
         # The whole structure is a token: what it refers to is only seen once it is resolved.
         raw = {}
     return ComputeEnvironment.read(
-        Shape(_in_capitals(resolved)),
+        ApiStruct(_in_capitals(resolved)),
         id=path,
         acknowledged=acknowledged,
         **_referred_to(raw or {}, resolved.get("computeResources")),
@@ -88,7 +88,7 @@ def _referred_to(raw: Mapping[str, Any], resolved: object) -> dict[str, Any]:
 def _template(specification: object) -> Construct | None:
     if not isinstance(specification, Mapping):
         return None
-    return target_of(
+    return referenced_construct(
         specification.get("launchTemplateId") or specification.get("launchTemplateName")
     )
 
@@ -114,7 +114,7 @@ def read_queue(
         return UNKNOWN
     resolved: Any = known(Stack.of(resource).resolve(written(resource)))
     return JobQueue.read(
-        Shape(
+        ApiStruct(
             {
                 **resolved,
                 "computeEnvironmentOrder": [
@@ -134,7 +134,7 @@ def _environments(queue: batch.CfnJobQueue) -> list[tuple[Any, object]]:
     if not isinstance(found, list):
         return [(UNKNOWN, UNKNOWN)]
     return [
-        (each.get("order"), target_of(each.get("computeEnvironment")))
+        (each.get("order"), referenced_construct(each.get("computeEnvironment")))
         if isinstance(each, Mapping)
         else (UNKNOWN, UNKNOWN)
         for each in found

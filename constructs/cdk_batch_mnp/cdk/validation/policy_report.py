@@ -92,10 +92,10 @@ def violation(
         rule_name=rule.id,
         description="\n".join(lines),
         severity=str(Severity.ERROR if strict else finding.severity),
-        fix=f"{finding.mend} ({rule.source})",
+        fix=f"{finding.fix} ({rule.source})",
         rule_metadata={
-            "seen": str(finding.seen),
-            "limit": finding.limit,
+            "actual": str(finding.actual),
+            "expected": finding.expected,
             "why": rule.why,
             "source": rule.source,
         },

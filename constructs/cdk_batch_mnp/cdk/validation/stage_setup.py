@@ -15,7 +15,7 @@ from cdk_batch_mnp.cdk.jsii.tokens import is_token
 from cdk_batch_mnp.cdk.validation.acknowledgements import Acknowledgements
 from cdk_batch_mnp.cdk.validation.imported import find_queues, read_environment, read_queue
 from cdk_batch_mnp.cdk.validation.written_stage import WrittenStage
-from cdk_batch_mnp.cdk.validation.written_templates import WrittenTemplates, keeper_of
+from cdk_batch_mnp.cdk.validation.written_templates import WrittenTemplates, stage_state_holder
 from cdk_batch_mnp.engine.finding import Crash, Finding, Report, Severity
 from cdk_batch_mnp.instances import Catalogue, InstanceType, default_catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
@@ -90,7 +90,7 @@ class StageSetup:
     def of(cls, construct: Construct) -> StageSetup:
         """The setup of the stage that a construct is in."""
         stage = _stage_of(construct)
-        keeper = stage if _KEPT in vars(stage) else keeper_of(lambda: _stage_of(construct))
+        keeper = stage if _KEPT in vars(stage) else stage_state_holder(lambda: _stage_of(construct))
         kept: dict[str, Any] = vars(keeper)
         if _KEPT not in kept:
             node = keeper.node

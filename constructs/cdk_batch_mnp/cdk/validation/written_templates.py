@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 PLUGIN = "MNP"
 """Name of the plugins of this library: acknowledgements put it before a rule's id."""
 
-KEEPER = "CdkBatchMnp"
+STAGE_STATE_ID = "CdkBatchMnp"
 _KEPT = "_cdk_batch_mnp_written"
 _OF_INTEREST = (b"AWS::Batch::", b"AWS::CloudFormation::Stack")
 """A template that has neither tells nothing; nested ones are not among those that the CDK names."""
 
 
-def keeper_of(find: Callable[[], IConstruct]) -> IConstruct:
+def stage_state_holder(find: Callable[[], IConstruct]) -> IConstruct:
     """Give what a stage's facts can be kept on in Python.
 
     A construct that Node has made is another object in Python each time that it is asked for; what
@@ -51,7 +51,9 @@ def keeper_of(find: Callable[[], IConstruct]) -> IConstruct:
     stage: Any = find()
     if stage is find():
         return stage
-    return cast("IConstruct", stage.node.try_find_child(KEEPER) or Construct(stage, KEEPER))
+    return cast(
+        "IConstruct", stage.node.try_find_child(STAGE_STATE_ID) or Construct(stage, STAGE_STATE_ID)
+    )
 
 
 @dataclass(slots=True)
@@ -88,7 +90,7 @@ class WrittenTemplates:
     @classmethod
     def watch(cls, find_root: Callable[[], IConstruct], setup: StageSetup) -> None:
         """Have the templates of a stage checked once they are written."""
-        root = keeper_of(find_root)
+        root = stage_state_holder(find_root)
         kept: dict[str, Any] = vars(root)
         if _KEPT not in kept:
             kept[_KEPT] = cls()
@@ -102,7 +104,7 @@ class WrittenTemplates:
         if _KEPT in vars(root):
             found: WrittenTemplates = vars(root)[_KEPT]
             return found
-        keeper = root.node.try_find_child(KEEPER)
+        keeper = root.node.try_find_child(STAGE_STATE_ID)
         return None if keeper is None else vars(keeper).get(_KEPT)
 
     @property

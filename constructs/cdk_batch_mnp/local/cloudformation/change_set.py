@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from cdk_batch_mnp.local.cloudformation.desired import Desired
+from cdk_batch_mnp.local.cloudformation.desired import TargetState
 from cdk_batch_mnp.local.cloudformation.stack import Stack, now
 
 
@@ -23,7 +23,7 @@ class ChangeSet:
     id: str
     stack: Stack
     type: str
-    desired: Desired
+    desired: TargetState
     options: dict[str, Any]
     description: str
     changes: list[dict[str, Any]]
@@ -61,7 +61,7 @@ class ChangeSet:
         }
 
 
-def differs(stack: Stack, desired: Desired) -> bool:
+def differs(stack: Stack, desired: TargetState) -> bool:
     """Whether a stack is to become anything else than it is."""
     return (stack.template, stack.resolved, stack.tags) != (
         desired.template,
@@ -70,7 +70,7 @@ def differs(stack: Stack, desired: Desired) -> bool:
     )
 
 
-def changes_of(stack: Stack, desired: Desired) -> list[dict[str, Any]]:
+def changes_of(stack: Stack, desired: TargetState) -> list[dict[str, Any]]:
     """Give the changes of resources as DescribeChangeSet does."""
     before: Mapping[str, Any] = stack.template.get("Resources", {}) if stack.resources else {}
     after: Mapping[str, Any] = desired.template["Resources"]

@@ -9,7 +9,7 @@ from cdk_batch_mnp.local.cloudformation.intrinsics import Scope
 from cdk_batch_mnp.local.cloudformation.structure import Json, invalid
 
 
-def leaning(resources: Mapping[str, Json], scope: Scope) -> dict[str, set[str]]:
+def dependencies(resources: Mapping[str, Json], scope: Scope) -> dict[str, set[str]]:
     """Give which resources each one leans on, by reference or by ``DependsOn``.
 
     Raises:
@@ -19,7 +19,7 @@ def leaning(resources: Mapping[str, Json], scope: Scope) -> dict[str, set[str]]:
     for name, resource in resources.items():
         depends_on = resource.get("DependsOn", [])
         explicit = {depends_on} if isinstance(depends_on, str) else set(depends_on)
-        named = set(scope.leans_on(resource.get("Properties", {})))
+        named = set(scope.depends_on(resource.get("Properties", {})))
         # DependsOn may name a resource whose condition is false; a reference may not.
         absent = {each for each in named if each in scope.template["Resources"]} - set(resources)
         if absent:
@@ -31,14 +31,14 @@ def leaning(resources: Mapping[str, Json], scope: Scope) -> dict[str, set[str]]:
     return found
 
 
-def in_order(leaning: Mapping[str, Iterable[str]]) -> list[str]:
+def in_order(dependencies: Mapping[str, Iterable[str]]) -> list[str]:
     """Give the names so that each comes after those that it leans on.
 
     Raises:
         ServiceError: They lean on each other in a circle.
     """
     try:
-        return list(TopologicalSorter(leaning).static_order())
+        return list(TopologicalSorter(dependencies).static_order())
     except CycleError as error:
         names = ", ".join(sorted(set(error.args[1])))
         raise invalid(f"Circular dependency between resources: [{names}]") from None

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from cdk_batch_mnp.local.cloudformation.dependencies import in_order
-from cdk_batch_mnp.local.cloudformation.desired import Desired, available_zones
+from cdk_batch_mnp.local.cloudformation.desired import TargetState, available_zones
 from cdk_batch_mnp.local.cloudformation.intrinsics import Scope
 from cdk_batch_mnp.local.cloudformation.plan import planned
 from cdk_batch_mnp.local.cloudformation.providers.registry import Registry
@@ -53,7 +53,7 @@ class Deployment:
     _undo: list[Callable[[], None]] = field(default_factory=list)
     _left_over: list[DeployedResource] = field(default_factory=list)
 
-    def create(self, desired: Desired) -> None:
+    def create(self, desired: TargetState) -> None:
         """Create all resources; if one fails, delete them again unless that is switched off."""
         stack = self.stack
         stack.created = now()
@@ -72,7 +72,7 @@ class Deployment:
         else:
             stack.move_to("CREATE_COMPLETE")
 
-    def update(self, desired: Desired) -> None:
+    def update(self, desired: TargetState) -> None:
         """Create, change and replace resources, then delete what is left over; or undo it all."""
         stack = self.stack
         stack.updated = now()
@@ -114,7 +114,7 @@ class Deployment:
         stack.exports, stack.imports = {}, set()
         stack.move_to("DELETE_COMPLETE")
 
-    def _apply(self, desired: Desired) -> None:
+    def _apply(self, desired: TargetState) -> None:
         scope = self._scope(desired)
         plan = planned(scope)
         for name in plan.order:
@@ -125,7 +125,7 @@ class Deployment:
             self._undo.append(partial(self._restore, name, gone))
         self._finish(desired, scope)
 
-    def _finish(self, desired: Desired, scope: Scope) -> None:
+    def _finish(self, desired: TargetState, scope: Scope) -> None:
         stack = self.stack
         outputs = _outputs(desired.template, scope)
         exports = {
@@ -143,7 +143,7 @@ class Deployment:
         stack.tags, stack.imports = desired.tags, self._imports
         stack.outputs, stack.exports = outputs, exports
 
-    def _scope(self, desired: Desired) -> Scope:
+    def _scope(self, desired: TargetState) -> Scope:
         def import_value(name: str) -> Any:
             self._imports.add(name)
             return self.stacks.exported(self.stack.region, name)
@@ -181,14 +181,19 @@ class Deployment:
         )
 
     def _provide(
-        self, name: str, resource: Json, leaning: set[str], scope: Scope, tags: Mapping[str, str]
+        self,
+        name: str,
+        resource: Json,
+        dependencies: set[str],
+        scope: Scope,
+        tags: Mapping[str, str],
     ) -> None:
         context = self._context(name, resource["Type"], tags)
         old = self.stack.resources.get(name)
         try:
             provider = self.registry.find(context)
             properties = scope.resolve(resource.get("Properties", {}))
-            deployed = self._bring(context, provider, properties, old)
+            deployed = self._create_or_update(context, provider, properties, old)
         except _FAILURES as error:
             self._tell_failure(context, old, str(error))
             raise ProvisioningError(
@@ -196,11 +201,11 @@ class Deployment:
             ) from error
         self.stack.resources[name] = replace(
             deployed,
-            leans_on=frozenset(leaning),
+            depends_on=frozenset(dependencies),
             is_retained=resource.get("DeletionPolicy") in _RETAINED,
         )
 
-    def _bring(
+    def _create_or_update(
         self,
         context: Context,
         provider: Provider,
@@ -228,7 +233,7 @@ class Deployment:
             type=context.type,
             provided=provided,
             properties=properties,
-            leans_on=frozenset(),
+            depends_on=frozenset(),
             is_retained=False,
             status="CREATE_COMPLETE" if old is None else "UPDATE_COMPLETE",
         )
@@ -279,7 +284,7 @@ class Deployment:
     def _delete(self, resources: list[DeployedResource], *, keep_retained: bool = True) -> None:
         # A resource goes before those that it leans on. Whatever fails is left where it is.
         names = {each.logical_id for each in resources}
-        order = in_order({each.logical_id: set(each.leans_on & names) for each in resources})
+        order = in_order({each.logical_id: set(each.depends_on & names) for each in resources})
         position = {name: index for index, name in enumerate(order)}
         for each in sorted(resources, key=lambda each: -position[each.logical_id]):
             context = self._context(each.logical_id, each.type, self.stack.tags)

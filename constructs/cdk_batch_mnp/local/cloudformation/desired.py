@@ -24,7 +24,7 @@ _NAMED_HOST = re.compile(r"(?P<bucket>.+)\.s3[.-][a-z0-9.-]*amazonaws\.com(\.cn)
 
 
 @dataclass(frozen=True, slots=True)
-class Desired:
+class TargetState:
     """What a stack is to become.
 
     Attributes:
@@ -52,7 +52,7 @@ class DesiredReader:
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
 
-    def read(self, call: Call, stack: Stack | None) -> Desired:
+    def read(self, call: Call, stack: Stack | None) -> TargetState:
         """Give what a request wants.
 
         Args:
@@ -78,7 +78,7 @@ class DesiredReader:
         tags = {each["Key"]: each["Value"] for each in call.get("Tags", [])}
         if "Tags" not in call.parameters and stack is not None:
             tags = stack.tags
-        return Desired(
+        return TargetState(
             body=body, template=template, parameters=parameters, resolved=resolved, tags=tags
         )
 

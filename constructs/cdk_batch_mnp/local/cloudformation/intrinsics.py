@@ -77,14 +77,14 @@ class Scope:
         resolved = self._resolve(value)
         return resolved is True or str(resolved).lower() == "true"
 
-    def leans_on(self, value: Any) -> Iterator[str]:
+    def depends_on(self, value: Any) -> Iterator[str]:
         """Give the names that a value refers to, in the branches that its conditions take."""
         function = _function(value)
         if function is None:
             members = value.values() if isinstance(value, Mapping) else value
             if isinstance(value, Mapping | list):
                 for each in members:
-                    yield from self.leans_on(each)
+                    yield from self.depends_on(each)
             return
         name, argument = function
         if name == "Ref":
@@ -92,15 +92,15 @@ class Scope:
         elif name == "Fn::GetAtt":
             yield _split_attribute(argument)[0]
         elif name == "Fn::If":
-            yield from self.leans_on(argument[1 if self.holds(argument[0]) else 2])
+            yield from self.depends_on(argument[1 if self.holds(argument[0]) else 2])
         elif name == "Fn::Sub":
             text, own = (argument, {}) if isinstance(argument, str) else argument
             for match in _VARIABLE.finditer(text):
                 if not match["literal"] and match["name"] not in own:
                     yield match["name"].split(".")[0]
-            yield from self.leans_on(own)
+            yield from self.depends_on(own)
         else:
-            yield from self.leans_on(argument)
+            yield from self.depends_on(argument)
 
     def _resolve(self, value: Any) -> Any:
         function = _function(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cdk_batch_mnp.local.cloudformation.dependencies import in_order, leaning
+from cdk_batch_mnp.local.cloudformation.dependencies import dependencies, in_order
 from cdk_batch_mnp.local.cloudformation.intrinsics import Scope
 from cdk_batch_mnp.local.cloudformation.structure import Json, invalid
 
@@ -44,7 +44,7 @@ def planned(scope: Scope) -> Plan:
             continue
         absent = {
             each
-            for each in scope.leans_on({"Value": output["Value"], name: output.get("Export", {})})
+            for each in scope.depends_on({"Value": output["Value"], name: output.get("Export", {})})
             if each in template["Resources"] and each not in resources
         }
         if absent:
@@ -52,7 +52,7 @@ def planned(scope: Scope) -> Plan:
                 f"Template format error: Unresolved resource dependencies "
                 f"[{', '.join(sorted(absent))}] in the Outputs block of the template"
             )
-    leans = leaning(resources, scope)
+    leans = dependencies(resources, scope)
     return Plan(resources, leans, in_order(leans))
 
 

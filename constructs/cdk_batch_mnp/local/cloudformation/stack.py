@@ -37,7 +37,7 @@ class DeployedResource:
     type: str
     provided: Provided
     properties: Mapping[str, Any]
-    leans_on: frozenset[str]
+    depends_on: frozenset[str]
     is_retained: bool
     status: str = "CREATE_COMPLETE"
     since: datetime = field(default_factory=now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Hit
+from cdk_batch_mnp.engine.finding import Violation
 from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, rule
 from cdk_batch_mnp.instances import Catalogue, InstanceType
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
@@ -75,7 +75,7 @@ def runs_multi_node_jobs(environment: ComputeEnvironment) -> Maybe[bool]:
     return True if environment.type == "EC2" else UNKNOWN
 
 
-def shared_out(queue: JobQueue, needed: int, instance_type: str) -> bool:
+def fits_only_across_environments(queue: JobQueue, needed: int, instance_type: str) -> bool:
     """Whether only several environments of a queue together would hold a job.
 
     It is not if one of which too little is known may hold it alone.
@@ -93,13 +93,13 @@ def shared_out(queue: JobQueue, needed: int, instance_type: str) -> bool:
     return len(holding) > 1 and max(holding) < needed <= sum(holding)
 
 
-def _wrong_kind(candidate: Candidate, seen: str, limit: str, what: str) -> Hit:
-    return Hit(
+def _wrong_kind(candidate: Candidate, seen: str, limit: str, what: str) -> Violation:
+    return Violation(
         resource=candidate.definition,
         property_path="nodeProperties",
         message=f"{candidate.environment.id} is {what}, which runs no multi-node parallel jobs",
-        seen=seen,
-        limit=limit,
+        actual=seen,
+        expected=limit,
     )
 
 
@@ -110,11 +110,11 @@ def _wrong_kind(candidate: Candidate, seen: str, limit: str, what: str) -> Hit:
     severity=ERROR,
     why="Batch runs no multi-node parallel job on Spot Instances or on ECS Managed Instances: the "
     "job stays in RUNNABLE.",
-    mend="Submit to a queue whose environment has the type EC2, or change the environment's type.",
+    fix="Submit to a queue whose environment has the type EC2, or change the environment's type.",
     source=sources.api("ComputeResource"),
     distance=OTHER_KIND,
 )
-def on_demand(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit]:
+def on_demand(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation]:
     """Looks for the types SPOT and ECS_MANAGED_INSTANCES."""
     kind = candidate.environment.type
     if kind in ("SPOT", "ECS_MANAGED_INSTANCES"):
@@ -129,11 +129,11 @@ def on_demand(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit]:
     "Multi-node parallel jobs do not run on Fargate",
     severity=ERROR,
     why="Multi-node parallel jobs run on EC2 instances alone; Fargate has none.",
-    mend="Submit to a queue whose environment has the type EC2.",
+    fix="Submit to a queue whose environment has the type EC2.",
     source=sources.api("RegisterJobDefinition"),
     distance=OTHER_KIND,
 )
-def not_fargate(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit]:
+def not_fargate(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation]:
     """Looks for the types FARGATE and FARGATE_SPOT."""
     kind = candidate.environment.type
     if kind in ("FARGATE", "FARGATE_SPOT"):
@@ -146,11 +146,11 @@ def not_fargate(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit]:
     "Multi-node parallel jobs run in managed environments",
     severity=ERROR,
     why="Batch runs no multi-node parallel jobs in UNMANAGED compute environments.",
-    mend="Use an environment of the type MANAGED.",
+    fix="Use an environment of the type MANAGED.",
     source=sources.MNP_COMPUTE_ENVIRONMENT,
     distance=OTHER_KIND,
 )
-def managed(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit]:
+def managed(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation]:
     """Looks for the type UNMANAGED."""
     if candidate.environment.management == "UNMANAGED":
         yield _wrong_kind(candidate, "UNMANAGED", "MANAGED", "UNMANAGED")
@@ -163,11 +163,11 @@ def managed(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit]:
     severity=ERROR,
     why="A node group is written for one of the two: eksProperties describe a pod, container and "
     "ecsProperties a task of ECS.",
-    mend="Write every node range for the kind of environment that the job goes to.",
+    fix="Write every node range for the kind of environment that the job goes to.",
     source=sources.api("NodeRangeProperty"),
     distance=OTHER_KIND,
 )
-def orchestration(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit]:
+def orchestration(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation]:
     """Compares each range's form with the environment's, where both are known."""
     environment = candidate.environment
     if environment.is_eks is UNKNOWN:
@@ -176,13 +176,13 @@ def orchestration(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit]:
         if not group.forms or ("eksProperties" in group.forms) == environment.is_eks:
             continue
         wanted = "eksProperties" if environment.is_eks else "container or ecsProperties"
-        yield Hit(
+        yield Violation(
             resource=candidate.definition,
             property_path=group.path,
             message=f"{environment.id} runs on {'EKS' if environment.is_eks else 'ECS'}, and the "
             f"node range has {', '.join(group.forms)}",
-            seen=", ".join(group.forms),
-            limit=wanted,
+            actual=", ".join(group.forms),
+            expected=wanted,
         )
 
 
@@ -193,10 +193,10 @@ def orchestration(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit]:
     severity=ERROR,
     why="A node takes a whole instance, and Batch starts the job only when all of its instances "
     "fit below the environment's max vCPUs: otherwise it stays in RUNNABLE forever.",
-    mend="Raise max vCPUs to nodes x the instance type's vCPUs, or lower the number of nodes.",
+    fix="Raise max vCPUs to nodes x the instance type's vCPUs, or lower the number of nodes.",
     source=sources.MNP_COMPUTE_ENVIRONMENT,
 )
-def max_vcpus(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit]:
+def max_vcpus(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation]:
     """Compares max vCPUs with nodes x vCPUs of the instance type, where all three are known.
 
     A definition that names no type is held against the smallest that the environment lists. Silent
@@ -210,16 +210,17 @@ def max_vcpus(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit]:
     if facts is UNKNOWN or limit >= (needed := nodes * facts.vcpus):
         return
     if runs_multi_node_jobs(environment) is True and not (
-        has_value(definition.instance_type) and shared_out(candidate.queue, needed, facts.name)
+        has_value(definition.instance_type)
+        and fits_only_across_environments(candidate.queue, needed, facts.name)
     ):
-        yield Hit(
+        yield Violation(
             resource=definition,
             property_path="nodeProperties.numNodes",
             message=f"max vCPUs {limit} of {environment.id} cannot hold "
             f"{nodes} x {facts.name} ({needed} vCPUs)",
-            seen=f"{needed} vCPUs",
-            limit=f"at most {limit} vCPUs",
-            mend=f"Set max vCPUs of {environment.id} to {needed}, or lower numNodes.",
+            actual=f"{needed} vCPUs",
+            expected=f"at most {limit} vCPUs",
+            fix=f"Set max vCPUs of {environment.id} to {needed}, or lower numNodes.",
         )
 
 
@@ -230,11 +231,11 @@ def max_vcpus(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit]:
     severity=ERROR,
     why="Batch launches only the types that an environment lists: a job that names another one "
     "stays in RUNNABLE forever.",
-    mend="Add the instance type to the environment, or name one of the environment's types.",
+    fix="Add the instance type to the environment, or name one of the environment's types.",
     source=sources.MNP_COMPUTE_ENVIRONMENT,
     distance=OTHER_TYPE,
 )
-def launchable(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit]:
+def launchable(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation]:
     """Compares the job's type with the environment's exact types, families and bundles.
 
     ``optimal`` and ``default_x86_64`` stand for general x86 families (c, m, r), ``default_arm64``
@@ -246,13 +247,13 @@ def launchable(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit]:
         return
     if runs_multi_node_jobs(environment) is True:
         listed = ", ".join(map(str, environment.instance_types or ()))
-        yield Hit(
+        yield Violation(
             resource=definition,
             property_path="nodeProperties.nodeRangeProperties",
             message=f"{environment.id} cannot launch {name}: it lists {listed}",
-            seen=name,
-            limit=listed,
-            mend=f"Add {name} to the instance types of {environment.id}, or name one of them.",
+            actual=name,
+            expected=listed,
+            fix=f"Add {name} to the instance types of {environment.id}, or name one of them.",
         )
 
 
@@ -263,11 +264,11 @@ def launchable(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit]:
     severity=WARNING,
     why="The further types serve no job that names its type, and other jobs may fill the "
     "environment's vCPUs with them. The stock constructs add optimal unless they are told not to.",
-    mend="Remove it from the instance types (use_optimal_instance_classes=False in the stock "
+    fix="Remove it from the instance types (use_optimal_instance_classes=False in the stock "
     "constructs).",
     source=sources.api("ComputeResource"),
 )
-def needless_types(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit]:
+def needless_types(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation]:
     """Looks for a bundle or a family in an environment that also lists the job's exact type.
 
     Silent about one that stands for a type which another definition names, and altogether where
@@ -286,10 +287,10 @@ def needless_types(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit]:
         and not any(stands_for(each, other) for other in only_by_another)
     ]
     if needless:
-        yield Hit(
+        yield Violation(
             resource=environment,
             property_path="computeResources.instanceTypes",
             message=f"{', '.join(needless)} beside {name}, which the jobs name",
-            seen=", ".join(needless),
-            limit=name,
+            actual=", ".join(needless),
+            expected=name,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Hit
+from cdk_batch_mnp.engine.finding import Violation
 from cdk_batch_mnp.engine.rule import ERROR, WARNING, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
@@ -56,7 +56,7 @@ _NEURON = re.compile(r"neuron", re.IGNORECASE)
 _NUMBERS = re.compile(r"[0-9]+")
 
 
-def _image_words(environment: ComputeEnvironment) -> Iterator[Hit]:
+def _image_words(environment: ComputeEnvironment) -> Iterator[Violation]:
     """Image types of the other kind of cluster, and words that look like misspelt image types."""
     configurations = environment.ec2_configurations
     if configurations is UNKNOWN or not has_instances(environment) or environment.is_eks is UNKNOWN:
@@ -75,13 +75,13 @@ def _image_words(environment: ComputeEnvironment) -> Iterator[Hit]:
             message = f"Batch documents no image type {word}; perhaps {right} is meant"
         else:
             continue
-        yield Hit(
+        yield Violation(
             resource=environment,
             property_path="computeResources.ec2Configuration",
             message=message,
-            seen=word,
-            limit=limit,
-            mend=f"Set the image type {limit}, or name no image type.",
+            actual=word,
+            expected=limit,
+            fix=f"Set the image type {limit}, or name no image type.",
             severity=severity,
         )
 
@@ -110,11 +110,11 @@ def _misspelt(word: str, documented: list[str]) -> str | None:
     why="Since 30 June 2026 Batch makes no new environment on ECS with its own images of Amazon "
     "Linux 2; those on EKS get no updates since 26 November 2025. Environments that exist already "
     "keep running, until they have to be replaced.",
-    mend="Set the image type to its successor for Amazon Linux 2023, or leave it out. Types that "
+    fix="Set the image type to its successor for Amazon Linux 2023, or leave it out. Types that "
     "have none (A1, P3, G3) need an image of yours in imageIdOverride.",
     source=sources.api("Ec2Configuration"),
 )
-def amazon_linux_2(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Hit]:
+def amazon_linux_2(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
     """Looks for image types of Amazon Linux 2 where no image is named by its id.
 
     A warning, for nothing shows whether the environment exists already.
@@ -126,12 +126,12 @@ def amazon_linux_2(environment: ComputeEnvironment, catalogue: Catalogue) -> Ite
     for image in images:
         if image in ("AL2", "AL2_NVIDIA"):
             right = prefix + image.replace("AL2", "AL2023")
-            yield Hit(
+            yield Violation(
                 resource=environment,
                 property_path="computeResources.ec2Configuration",
                 message=f"the image type {prefix}{image} stands for Amazon Linux 2",
-                seen=prefix + image,
-                limit=right,
+                actual=prefix + image,
+                expected=right,
             )
 
 
@@ -159,10 +159,10 @@ def _misfit(name: str, images: tuple[str, ...], catalogue: Catalogue) -> tuple[s
     severity=ERROR,
     why="Without NVIDIA's driver the ECS agent finds no GPUs, and a job that asks for them stays "
     "in RUNNABLE; an image of the other architecture does not start at all.",
-    mend="Give the environment the image type for its instance types, or none: then Batch chooses.",
+    fix="Give the environment the image type for its instance types, or none: then Batch chooses.",
     source=sources.api("Ec2Configuration"),
 )
-def image_type_fits(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Hit]:
+def image_type_fits(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
     """Compares image types with listed types and families, where no image is named by its id.
 
     Image types of EKS on ECS and the reverse are an error whatever the image. A word that is not
@@ -184,13 +184,13 @@ def image_type_fits(environment: ComputeEnvironment, catalogue: Catalogue) -> It
     for name in listed(environment):
         if images and (misfit := _misfit(name, images, catalogue)) is not None:
             message, right = misfit
-            yield Hit(
+            yield Violation(
                 resource=environment,
                 property_path=path,
                 message=f"{message} ({seen})",
-                seen=seen,
-                limit=prefix + right,
-                mend=f"Set the image type {prefix}{right}, or name no image type.",
+                actual=seen,
+                expected=prefix + right,
+                fix=f"Set the image type {prefix}{right}, or name no image type.",
             )
         template = environment.launch_template
         facts = members(name, catalogue)
@@ -199,13 +199,13 @@ def image_type_fits(environment: ComputeEnvironment, catalogue: Catalogue) -> It
             and all(each.neuron_devices for each in facts)
             and not (has_value(template) and may_do(template.user_data, _NEURON))
         ):
-            yield Hit(
+            yield Violation(
                 resource=environment,
                 property_path=path,
                 message=f"{name} has Neuron devices, and no image of Batch's brings their driver",
-                seen=seen or "Batch's own choice",
-                limit="an image with the Neuron driver",
-                mend="Name an image with the driver (such as the ECS-optimized Neuron one) in "
+                actual=seen or "Batch's own choice",
+                expected="an image with the Neuron driver",
+                fix="Name an image with the driver (such as the ECS-optimized Neuron one) in "
                 "imageIdOverride.",
                 severity=WARNING,
             )

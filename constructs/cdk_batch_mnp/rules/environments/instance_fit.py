@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from cdk_batch_mnp.engine.finding import Hit
+from cdk_batch_mnp.engine.finding import Violation
 from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, rule
 from cdk_batch_mnp.instances import Catalogue, InstanceType
 from cdk_batch_mnp.instances.memory import ECS_RESERVED_MIB, container_memory_mib
@@ -67,10 +67,10 @@ def _shortages(group: NodeGroup, facts: InstanceType) -> Iterator[_Shortage]:
     why="All containers of a node run on one instance. If they ask for more than the ECS agent "
     "registers there, the node is never placed and the job stays in RUNNABLE. The agent registers "
     "less memory than the type nominally has.",
-    mend="Ask for less, or name a larger instance type.",
+    fix="Ask for less, or name a larger instance type.",
     source=_MEMORY_SOURCE,
 )
-def node_fits(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
+def node_fits(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Compares the sums over a node's containers with the facts of the type that the job names.
 
     Memory above the nominal amount less the 32 MiB that the agent keeps is an error. Memory between
@@ -87,12 +87,12 @@ def node_fits(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
         for each in _shortages(group, facts):
             has = f"has {each.there}" if each.is_certain else f"safely has {each.there} for it"
             wanted = f"{each.wanted} {_UNITS[each.kind]}"
-            yield Hit(
+            yield Violation(
                 resource=definition,
                 property_path=path,
                 message=f"a node asks for {wanted}, and {facts.name} {has}",
-                seen=wanted,
-                limit=f"at most {each.there}",
+                actual=wanted,
+                expected=f"at most {each.there}",
                 severity=ERROR if each.is_certain else WARNING,
             )
 
@@ -104,11 +104,11 @@ def node_fits(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
     severity=ERROR,
     why="A job that names no instance type gets one that the environment lists. If a node fits on "
     "none of them, the job stays in RUNNABLE forever.",
-    mend="Add a type that is large enough, or ask for less.",
+    fix="Add a type that is large enough, or ask for less.",
     source=sources.MNP_COMPUTE_ENVIRONMENT,
     distance=OTHER_TYPE,
 )
-def some_type_holds_a_node(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit]:
+def some_type_holds_a_node(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation]:
     """As MNP312, for a job without a type, against every type of the environment.
 
     Where the launch template has one thread on each core, a type has as many vCPUs as cores; a type
@@ -136,12 +136,12 @@ def some_type_holds_a_node(candidate: Candidate, catalogue: Catalogue) -> Iterat
             return
         first = lacking[0]
         short.append(f"{facts.name} has {first.there} of {first.wanted} {_UNITS[first.kind]}")
-    yield Hit(
+    yield Violation(
         resource=definition,
         property_path="nodeProperties.nodeRangeProperties",
         message=f"no instance type of {environment.id} holds a node: {', '.join(short)}",
-        seen=", ".join(short),
-        limit="a type that holds every node",
+        actual=", ".join(short),
+        expected="a type that holds every node",
     )
 
 
@@ -155,7 +155,7 @@ def _registered(environment: ComputeEnvironment, facts: InstanceType) -> Instanc
     return replace(facts, vcpus=min(facts.vcpus, facts.cores))
 
 
-def _more_than_cores(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit]:
+def _more_than_cores(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation]:
     """Nodes that fit on the type that the job names, but not with one thread on each core."""
     definition, environment = candidate.definition, candidate.environment
     name = definition.instance_type
@@ -166,14 +166,14 @@ def _more_than_cores(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit
     for group in definition.known_node_groups:
         wanted = asked_for(group, "VCPU")
         if cores < wanted <= facts.vcpus:
-            yield Hit(
+            yield Violation(
                 resource=definition,
                 property_path=group.path,
                 message=f"a node asks for {wanted} vCPUs, and {facts.name} in {environment.id} has "
                 f"{cores}: one thread on each core",
-                seen=f"{wanted} vCPUs",
-                limit=f"at most {cores}",
-                mend="Ask for as many vCPUs as there are cores, or leave threadsPerCore out.",
+                actual=f"{wanted} vCPUs",
+                expected=f"at most {cores}",
+                fix="Ask for as many vCPUs as there are cores, or leave threadsPerCore out.",
             )
 
 
@@ -184,10 +184,10 @@ def _more_than_cores(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit
     severity=WARNING,
     why="A node has its instance to itself: what its containers do not ask for is paid for and "
     "used by nobody.",
-    mend="Ask for the whole instance, or name a smaller instance type and more nodes.",
+    fix="Ask for the whole instance, or name a smaller instance type and more nodes.",
     source=sources.MULTI_NODE,
 )
-def instances_are_used(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
+def instances_are_used(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Looks for jobs no node of which asks for half of its instance's vCPUs, memory or GPUs.
 
     Half of any one of them is enough, on one group of nodes: all groups have the same type, so a
@@ -215,12 +215,12 @@ def instances_are_used(definition: JobDefinition, catalogue: Catalogue) -> Itera
         for amount, there, unit in zip(most, has, _UNITS.values(), strict=True)
         if there
     )
-    yield Hit(
+    yield Violation(
         resource=definition,
         property_path="nodeProperties.nodeRangeProperties",
         message=f"no node uses half of its {facts.name}: the largest asks for {asked}",
-        seen=asked,
-        limit="at least half of the vCPUs, the memory or the GPUs",
+        actual=asked,
+        expected="at least half of the vCPUs, the memory or the GPUs",
     )
 
 

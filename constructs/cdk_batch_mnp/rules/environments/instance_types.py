@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Hit, Severity
+from cdk_batch_mnp.engine.finding import Severity, Violation
 from cdk_batch_mnp.engine.rule import ERROR, WARNING, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.instances.catalogue import CATALOGUE_VARIABLE
@@ -30,10 +30,10 @@ _TYPE = re.compile(rf"[a-z]{_PART}\.{_PART}")
     "The types of an environment have one architecture",
     severity=ERROR,
     why="Batch refuses an environment that mixes x86 and Arm instance types.",
-    mend="Make an environment of its own, behind a queue of its own, for each architecture.",
+    fix="Make an environment of its own, behind a queue of its own, for each architecture.",
     source=sources.api("ComputeResource"),
 )
-def one_architecture(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Hit]:
+def one_architecture(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
     """Compares the architectures of the types, families and bundles that are known.
 
     ``optimal`` and ``default_x86_64`` stand for x86 types, ``default_arm64`` for Arm ones.
@@ -46,12 +46,12 @@ def one_architecture(environment: ComputeEnvironment, catalogue: Catalogue) -> I
         seen = "; ".join(
             f"{', '.join(names)} ({found})" for found, names in sorted(by_architecture.items())
         )
-        yield Hit(
+        yield Violation(
             resource=environment,
             property_path=_TYPES,
             message=f"the instance types are of {len(by_architecture)} architectures: {seen}",
-            seen=seen,
-            limit="one architecture",
+            actual=seen,
+            expected="one architecture",
         )
 
 
@@ -61,10 +61,10 @@ def one_architecture(environment: ComputeEnvironment, catalogue: Catalogue) -> I
     "The environments of a queue have one architecture",
     severity=ERROR,
     why="Batch refuses a queue whose environments mix x86 and Arm.",
-    mend="Give each architecture a queue of its own.",
+    fix="Give each architecture a queue of its own.",
     source=sources.api("CreateJobQueue"),
 )
-def one_architecture_per_queue(queue: JobQueue, catalogue: Catalogue) -> Iterator[Hit]:
+def one_architecture_per_queue(queue: JobQueue, catalogue: Catalogue) -> Iterator[Violation]:
     """Compares the architectures of the types, families and bundles that are known."""
     seen: dict[str, list[str]] = {}
     for environment in queue.known_environments:
@@ -74,12 +74,12 @@ def one_architecture_per_queue(queue: JobQueue, catalogue: Catalogue) -> Iterato
     different = {each for known in seen.values() for each in known}
     if len(seen) > 1 and len(different) > 1:
         told = ", ".join(f"{id} ({' and '.join(known)})" for id, known in seen.items())
-        yield Hit(
+        yield Violation(
             resource=queue,
             property_path="computeEnvironmentOrder",
             message=f"the environments are of {len(different)} architectures: {told}",
-            seen=told,
-            limit="one architecture",
+            actual=told,
+            expected="one architecture",
         )
 
 
@@ -89,7 +89,7 @@ def _is_known(name: str, catalogue: Catalogue) -> bool:
     return name in BUNDLES or bool(catalogue.family(name))
 
 
-def _unknown_type(name: str, resource: Resource, path: str, catalogue: Catalogue) -> Hit:
+def _unknown_type(name: str, resource: Resource, path: str, catalogue: Catalogue) -> Violation:
     is_name = (_TYPE if "." in name else _FAMILY).fullmatch(name) is not None
     what = "instance type" if "." in name else "instance family"
     known = catalogue.names() if "." in name else catalogue.families()
@@ -100,13 +100,13 @@ def _unknown_type(name: str, resource: Resource, path: str, catalogue: Catalogue
     if not is_name:
         severity = ERROR
         message = f"{name!r} is no name of an {what}"
-    return Hit(
+    return Violation(
         resource=resource,
         property_path=path,
         message=message,
-        seen=name,
-        limit="a known instance type",
-        mend="Check the spelling. If it is right, give the facts of the type: write a catalogue "
+        actual=name,
+        expected="a known instance type",
+        fix="Check the spelling. If it is right, give the facts of the type: write a catalogue "
         "with `cdk-batch-mnp instances refresh` and name its file in the variable "
         f"{CATALOGUE_VARIABLE}; a cluster also takes vcpus_per_node.{meant}"
         if is_name
@@ -122,10 +122,10 @@ def _unknown_type(name: str, resource: Resource, path: str, catalogue: Catalogue
     severity=WARNING,
     why="A type that does not exist is never launched. One that is only too new for the catalogue "
     "works, but nothing can be said of its vCPUs, memory, GPUs and network: rules stay silent.",
-    mend="Check the spelling, or give the type's facts with `cdk-batch-mnp instances refresh`.",
+    fix="Check the spelling, or give the type's facts with `cdk-batch-mnp instances refresh`.",
     source=sources.ec2("instance-types"),
 )
-def types_exist(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Hit]:
+def types_exist(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
     """Looks the types and families up in the catalogue.
 
     What cannot be the name of a type at all is an error; one that is merely unknown may be new.
@@ -142,10 +142,10 @@ def types_exist(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterat
     severity=WARNING,
     why="A type that does not exist is never launched. One that is only too new for the catalogue "
     "works, but nothing can be said of what its nodes can hold: rules stay silent.",
-    mend="Check the spelling, or give the type's facts with `cdk-batch-mnp instances refresh`.",
+    fix="Check the spelling, or give the type's facts with `cdk-batch-mnp instances refresh`.",
     source=sources.api("NodeRangeProperty"),
 )
-def type_exists(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
+def type_exists(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Looks the exact type of all node groups up in the catalogue.
 
     Only a size that is unknown of a known family is told, and what cannot be the name of a type:
@@ -166,10 +166,10 @@ def type_exists(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit
     severity=ERROR,
     why="EC2 refuses to launch a type in a cluster placement group that does not support it "
     "(burstable types such as t3 do not): the nodes never start.",
-    mend="Choose a type that supports the placement strategy cluster.",
+    fix="Choose a type that supports the placement strategy cluster.",
     source=sources.ec2("placement-strategies"),
 )
-def cluster_placement(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Hit]:
+def cluster_placement(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
     """Compares the placement strategies of the listed types with a group of the strategy cluster.
 
     A warning where other listed types may be launched. A family counts if none of its known types
@@ -178,16 +178,16 @@ def cluster_placement(environment: ComputeEnvironment, catalogue: Catalogue) -> 
     group, types = environment.placement_group, environment.instance_types
     if not has_value(group) or group.strategy not in (None, "cluster"):
         return
-    unfit = [each for each in listed(environment) if _is_unfit(each, catalogue)]
-    if unfit:
-        none_fits = has_value(types) and UNKNOWN not in types and len(unfit) == len(types)
-        names = ", ".join(unfit)
-        yield Hit(
+    invalid_reason = [each for each in listed(environment) if _is_unfit(each, catalogue)]
+    if invalid_reason:
+        none_fits = has_value(types) and UNKNOWN not in types and len(invalid_reason) == len(types)
+        names = ", ".join(invalid_reason)
+        yield Violation(
             resource=environment,
             property_path=_TYPES,
             message=f"{names} cannot be launched in the cluster placement group {group.id}",
-            seen=names,
-            limit="types that support the strategy cluster",
+            actual=names,
+            expected="types that support the strategy cluster",
             severity=ERROR if none_fits else WARNING,
         )
 

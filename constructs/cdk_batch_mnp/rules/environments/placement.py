@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Hit
+from cdk_batch_mnp.engine.finding import Violation
 from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
@@ -45,10 +45,10 @@ def _most_instances(group: PlacementGroup, environment: ComputeEnvironment) -> M
     severity=WARNING,
     why="Without one, the nodes may be far apart: the network between them is slower and less "
     "even. A spread group holds seven instances in a zone, so a larger job never starts in it.",
-    mend="Give the environment a placement group of the strategy cluster.",
+    fix="Give the environment a placement group of the strategy cluster.",
     source=sources.MNP_COMPUTE_ENVIRONMENT,
 )
-def cluster_placement_group(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit]:
+def cluster_placement_group(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation]:
     """Looks for no group, for another strategy, and for a strategy that cannot hold the job.
 
     A group that the launch template names counts, whatever its strategy; a Capacity Block needs
@@ -67,12 +67,12 @@ def cluster_placement_group(candidate: Candidate, catalogue: Catalogue) -> Itera
         # The instances of a Capacity Block are close together by themselves.
         if template is not None and template.market_type in (CAPACITY_BLOCK, UNKNOWN):
             return
-        yield Hit(
+        yield Violation(
             resource=environment,
             property_path=path,
             message="the environment has no placement group",
-            seen="no placement group",
-            limit="a cluster placement group",
+            actual="no placement group",
+            expected="a cluster placement group",
         )
         return
     strategy = _strategy(group)
@@ -88,12 +88,12 @@ def cluster_placement_group(candidate: Candidate, catalogue: Catalogue) -> Itera
     elif strategy == "partition" and has_value(partitions) and partitions > MAX_PARTITIONS:
         too_many = True
         message += f" with {partitions} partitions, and a zone has {MAX_PARTITIONS}"
-    yield Hit(
+    yield Violation(
         resource=environment,
         property_path=path,
         message=message,
-        seen=strategy,
-        limit="cluster",
+        actual=strategy,
+        expected="cluster",
         severity=ERROR if too_many else WARNING,
     )
 
@@ -105,21 +105,21 @@ def cluster_placement_group(candidate: Candidate, catalogue: Catalogue) -> Itera
     severity=ERROR,
     why="A cluster placement group lies in one Availability Zone: instances that Batch starts in a "
     "subnet of another zone fail to launch, and the job stays in RUNNABLE.",
-    mend="Give the environment subnets of one Availability Zone.",
+    fix="Give the environment subnets of one Availability Zone.",
     source=_PLACEMENT_GROUPS,
 )
-def one_zone(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Hit]:
+def one_zone(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
     """Compares the known zones of the subnets, where the group's strategy is cluster."""
     group = environment.placement_group
     if not has_value(group) or _strategy(group) != "cluster":
         return
     zones = sorted({each.zone for each in environment.known_subnets if each.zone is not UNKNOWN})
     if len(zones) > 1:
-        yield Hit(
+        yield Violation(
             resource=environment,
             property_path="computeResources.subnets",
             message=f"the cluster placement group {group.id} has subnets in "
             f"{len(zones)} zones: {', '.join(zones)}",
-            seen=", ".join(zones),
-            limit="one Availability Zone",
+            actual=", ".join(zones),
+            expected="one Availability Zone",
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Hit
+from cdk_batch_mnp.engine.finding import Violation
 from cdk_batch_mnp.engine.rule import ERROR, WARNING, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
@@ -31,10 +31,10 @@ def _is_name(zone: Maybe[str]) -> bool:
     why="A reservation or Capacity Block lies in one Availability Zone, and an instance that is to "
     "run in it is refused in a subnet of any other: no node starts, and the reservation is paid "
     "for.",
-    mend="Give the environment a subnet in the reservation's zone, or reserve in the subnet's.",
+    fix="Give the environment a subnet in the reservation's zone, or reserve in the subnet's.",
     source=sources.ec2("capacity-reservations-launch"),
 )
-def reservation_zone(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Hit]:
+def reservation_zone(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
     """Compares the zone of the launch template's reservation with those of the subnets, by name.
 
     It is silent if the name of any of them is unknown. Where some subnets are in the reservation's
@@ -53,14 +53,14 @@ def reservation_zone(environment: ComputeEnvironment, catalogue: Catalogue) -> I
         return
     others = sorted({str(each) for each in zones} - {str(reservation.zone)})
     if others:
-        yield Hit(
+        yield Violation(
             resource=environment,
             property_path="computeResources.subnets",
             message=f"the reservation of {template.id} is in {reservation.zone}, but "
             f"{'a subnet is' if len(others) < len(zones) else 'the subnets are'} in "
             f"{', '.join(others)}",
-            seen=", ".join(others),
-            limit=str(reservation.zone),
+            actual=", ".join(others),
+            expected=str(reservation.zone),
             severity=ERROR if len(others) == len(zones) else WARNING,
         )
 
@@ -73,11 +73,13 @@ def reservation_zone(environment: ComputeEnvironment, catalogue: Catalogue) -> I
     why="With the market type capacity-block, EC2 starts instances in the Capacity Block that the "
     "launch names, and refuses a launch that names none. Where Batch leaves the market type out, "
     "as its page on launch templates says, nodes run On-Demand and the block stands idle.",
-    mend="Name the Capacity Block's reservation as the launch template's capacity reservation "
+    fix="Name the Capacity Block's reservation as the launch template's capacity reservation "
     "target, or remove the market type.",
     source=sources.ec2("capacity-blocks-launch"),
 )
-def unnamed_capacity_block(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Hit]:
+def unnamed_capacity_block(
+    environment: ComputeEnvironment, catalogue: Catalogue
+) -> Iterator[Violation]:
     """Looks for the market type capacity-block in a launch template without a reservation."""
     template = environment.launch_template
     if not has_instances(environment) or not has_value(template):
@@ -90,10 +92,10 @@ def unnamed_capacity_block(environment: ComputeEnvironment, catalogue: Catalogue
     if reservation is None or (
         reservation.reservation_id is None and reservation.resource_group_arn is None
     ):
-        yield Hit(
+        yield Violation(
             resource=environment,
             property_path="computeResources.launchTemplate",
             message=f"{template.id} is for a Capacity Block, but names none",
-            seen="no capacity reservation target",
-            limit="the id of a reservation, or the ARN of a group of them",
+            actual="no capacity reservation target",
+            expected="the id of a reservation, or the ARN of a group of them",
         )

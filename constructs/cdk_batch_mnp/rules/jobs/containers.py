@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Hit
+from cdk_batch_mnp.engine.finding import Violation
 from cdk_batch_mnp.engine.rule import ERROR, WARNING, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.job_definition import JobDefinition, NodeGroup
@@ -33,10 +33,10 @@ _UNITS = {"VCPU": "vCPUs", "MEMORY": "MiB", "GPU": "GPUs"}
     severity=ERROR,
     why="Batch refuses a container without an image, a node whose containers ask for no VCPU or no "
     "MEMORY, and amounts that are not whole numbers.",
-    mend="Give image, and VCPU (from 1), MEMORY (from 4 MiB) and, if needed, GPU requirements.",
+    fix="Give image, and VCPU (from 1), MEMORY (from 4 MiB) and, if needed, GPU requirements.",
     source=sources.api("ResourceRequirement"),
 )
-def requirements(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
+def requirements(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Looks at the containers of ``container`` and ``ecsProperties``, as far as they are known.
 
     The API asks for VCPU and MEMORY at least once for each node: one of several containers is
@@ -47,33 +47,33 @@ def requirements(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hi
     for group in definition.known_node_groups:
         yield from _number_of_containers(definition, group)
         if group.containers == () and "ecsProperties" in group.forms:
-            yield Hit(
+            yield Violation(
                 resource=definition,
                 property_path=f"{group.path}.ecsProperties",
                 message="no container runs on the nodes",
-                seen="no container",
-                limit="a container",
+                actual="no container",
+                expected="a container",
             )
         around = definition.around(group)
         if around is UNKNOWN:
             continue
         for kind in ("VCPU", "MEMORY"):
             if all(_leaves_out(each, kind) for each in (group, *around)):
-                yield Hit(
+                yield Violation(
                     resource=definition,
                     property_path=group.path,
                     message=f"no container of the node range has a {kind} requirement",
-                    seen=f"no {kind}",
-                    limit=f"at least {MINIMA[kind]} {_UNITS[kind]}",
+                    actual=f"no {kind}",
+                    expected=f"at least {MINIMA[kind]} {_UNITS[kind]}",
                 )
     for _, container in definition.containers:
         if container.image is None:
-            yield Hit(
+            yield Violation(
                 resource=definition,
                 property_path=f"{container.path}.image",
                 message="the container has no image",
-                seen="no image",
-                limit="an image",
+                actual="no image",
+                expected="an image",
             )
         if container.requirements is UNKNOWN:
             continue
@@ -85,13 +85,13 @@ def requirements(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hi
         ]
         for kind in MINIMA:
             if kinds.count(kind) > 1:
-                yield Hit(
+                yield Violation(
                     resource=definition,
                     property_path=path,
                     message=f"the container has {kinds.count(kind)} requirements of {kind}",
-                    seen=f"{kind}, {kinds.count(kind)} times",
-                    limit=f"{kind} once",
-                    mend=f"Leave one {kind} requirement.",
+                    actual=f"{kind}, {kinds.count(kind)} times",
+                    expected=f"{kind} once",
+                    fix=f"Leave one {kind} requirement.",
                     severity=WARNING,
                 )
         for each in container.requirements:
@@ -100,37 +100,37 @@ def requirements(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hi
             least = MINIMA.get(each.type)
             amount = as_integer(each.value)
             if least is not None and (amount is UNKNOWN or amount < least):
-                yield Hit(
+                yield Violation(
                     resource=definition,
                     property_path=path,
                     message=f"the container asks for {each.value!r} {_UNITS[each.type]}",
-                    seen=each.value,
-                    limit=f"a whole number from {least}",
+                    actual=each.value,
+                    expected=f"a whole number from {least}",
                 )
 
 
-def _number_of_containers(definition: JobDefinition, group: NodeGroup) -> Iterator[Hit]:
+def _number_of_containers(definition: JobDefinition, group: NodeGroup) -> Iterator[Violation]:
     containers = group.containers
     if containers is UNKNOWN or "ecsProperties" not in group.forms or len(group.forms) > 1:
         return
     path = f"{group.path}.ecsProperties.taskProperties[0].containers"
     if len(containers) > MAX_CONTAINERS:
-        yield Hit(
+        yield Violation(
             resource=definition,
             property_path=path,
             message=f"a node runs {len(containers)} containers",
-            seen=len(containers),
-            limit=f"at most {MAX_CONTAINERS}",
-            mend=f"Run at most {MAX_CONTAINERS} containers on a node.",
+            actual=len(containers),
+            expected=f"at most {MAX_CONTAINERS}",
+            fix=f"Run at most {MAX_CONTAINERS} containers on a node.",
         )
     if containers and all(each is not UNKNOWN and each.essential is False for each in containers):
-        yield Hit(
+        yield Violation(
             resource=definition,
             property_path=path,
             message="no container of the node is essential",
-            seen="essential: false everywhere",
-            limit="at least one essential container",
-            mend="Leave essential out, or set it to true, for the container that does the work.",
+            actual="essential: false everywhere",
+            expected="at least one essential container",
+            fix="Leave essential out, or set it to true, for the container that does the work.",
         )
 
 
@@ -148,10 +148,10 @@ def _leaves_out(group: NodeGroup, kind: str) -> bool:
     "A soft limit is not above its hard limit",
     severity=ERROR,
     why="The system refuses such limits: the container does not start.",
-    mend="Raise the hard limit, or lower the soft one; -1 stands for unlimited.",
+    fix="Raise the hard limit, or lower the soft one; -1 stands for unlimited.",
     source=sources.api("Ulimit"),
 )
-def limits(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
+def limits(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Compares the two limits of each ulimit, where both are known."""
     for _, container in definition.containers:
         if container.ulimits is UNKNOWN:
@@ -161,13 +161,13 @@ def limits(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
                 continue
             soft, hard = each.soft_limit, each.hard_limit
             if hard != UNLIMITED and (soft == UNLIMITED or soft > hard):
-                yield Hit(
+                yield Violation(
                     resource=definition,
                     property_path=f"{container.path}.ulimits",
                     message=f"the soft limit {soft} is above the hard limit {hard}"
                     + (f" of {each.name}" if has_value(each.name) else ""),
-                    seen=soft,
-                    limit=f"at most {hard}",
+                    actual=soft,
+                    expected=f"at most {hard}",
                 )
 
 
@@ -178,21 +178,21 @@ def limits(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
     severity=ERROR,
     why="Multi-node parallel jobs run on EC2 instances: Batch refuses what belongs to Fargate or "
     "to ECS Managed Instances.",
-    mend="Set platformCapabilities to EC2 or leave it out, and remove the Fargate properties.",
+    fix="Set platformCapabilities to EC2 or leave it out, and remove the Fargate properties.",
     source=sources.api("RegisterJobDefinition"),
 )
-def fargate_properties(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
+def fargate_properties(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Looks at platformCapabilities and at the members that only Fargate takes."""
     capabilities = definition.platform_capabilities
     if has_value(capabilities):
         others = [each for each in capabilities if each is not UNKNOWN and each != "EC2"]
         if others:
-            yield Hit(
+            yield Violation(
                 resource=definition,
                 property_path="platformCapabilities",
                 message=f"the job asks for the platform {', '.join(others)}",
-                seen=", ".join(others),
-                limit="EC2",
+                actual=", ".join(others),
+                expected="EC2",
             )
     for group in definition.known_node_groups:
         places = [(each.path, each.fargate_only) for each in group.known_containers]
@@ -200,12 +200,12 @@ def fargate_properties(definition: JobDefinition, catalogue: Catalogue) -> Itera
             places.append((f"{group.path}.ecsProperties.taskProperties[0]", group.fargate_only))
         for path, members in places:
             for member in members:
-                yield Hit(
+                yield Violation(
                     resource=definition,
                     property_path=f"{path}.{member}",
                     message=f"{member} is not for containers on EC2 instances",
-                    seen=member,
-                    limit="left out",
+                    actual=member,
+                    expected="left out",
                 )
 
 
@@ -216,10 +216,10 @@ def fargate_properties(definition: JobDefinition, catalogue: Catalogue) -> Itera
     severity=ERROR,
     why="Names that start with AWS_BATCH are reserved for the variables that Batch sets, such as "
     "AWS_BATCH_JOB_NODE_INDEX.",
-    mend="Give the variable another name.",
+    fix="Give the variable another name.",
     source=sources.api("KeyValuePair"),
 )
-def reserved_variables(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
+def reserved_variables(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Looks at the known names of variables and secrets."""
     for _, container in definition.containers:
         names: list[tuple[str, object]] = []
@@ -231,12 +231,12 @@ def reserved_variables(definition: JobDefinition, catalogue: Catalogue) -> Itera
             names += [("secrets", each) for each in container.secrets]
         for member, name in names:
             if isinstance(name, str) and name.startswith(RESERVED_PREFIX):
-                yield Hit(
+                yield Violation(
                     resource=definition,
                     property_path=f"{container.path}.{member}",
                     message=f"the variable {name} has a reserved name",
-                    seen=name,
-                    limit=f"a name that does not start with {RESERVED_PREFIX}",
+                    actual=name,
+                    expected=f"a name that does not start with {RESERVED_PREFIX}",
                 )
 
 
@@ -271,10 +271,10 @@ def _is_plain_secret(name: str, value: str) -> bool:
     "No secrets in plain variables",
     severity=WARNING,
     why="Everyone who may describe the job definition or the template reads its variables.",
-    mend="Put the value into Secrets Manager or Systems Manager, and name it under secrets.",
+    fix="Put the value into Secrets Manager or Systems Manager, and name it under secrets.",
     source=sources.user_guide("specifying-sensitive-data"),
 )
-def plain_secrets(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
+def plain_secrets(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Looks for names that end like those of secrets, with a value that is written out.
 
     Values that are empty, that switch something on or off, or that say where the secret is (an ARN,
@@ -287,10 +287,10 @@ def plain_secrets(definition: JobDefinition, catalogue: Catalogue) -> Iterator[H
             if each is UNKNOWN or not has_value(each.name) or not has_value(each.value):
                 continue
             if _is_plain_secret(each.name, each.value):
-                yield Hit(
+                yield Violation(
                     resource=definition,
                     property_path=f"{container.path}.environment",
                     message=f"the variable {each.name} looks like a secret, and its value is plain",
-                    seen=each.name,
-                    limit="under secrets",
+                    actual=each.name,
+                    expected="under secrets",
                 )

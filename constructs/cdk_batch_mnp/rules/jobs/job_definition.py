@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Hit
+from cdk_batch_mnp.engine.finding import Violation
 from cdk_batch_mnp.engine.rule import ERROR, WARNING, Submission, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.job_definition import JobDefinition
@@ -40,41 +40,41 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
     "1 to 10 attempts and at most five exit rules",
     severity=ERROR,
     why="Batch refuses other retry strategies.",
-    mend="Set attempts to 1 to 10, with at most five rules that each have an action and a "
+    fix="Set attempts to 1 to 10, with at most five rules that each have an action and a "
     "condition whose pattern has an asterisk only at its end.",
     source=sources.api("RetryStrategy"),
 )
-def retry_strategy(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
+def retry_strategy(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Compares attempts, the number of rules, and each rule's action and patterns."""
     strategy = definition.retry_strategy
     if not has_value(strategy):
         return
     attempts, rules = strategy.attempts, strategy.evaluate_on_exit
     if has_value(attempts) and not 1 <= attempts <= MAX_ATTEMPTS:
-        yield Hit(
+        yield Violation(
             resource=definition,
             property_path="retryStrategy.attempts",
             message=f"the job has {attempts} attempts",
-            seen=attempts,
-            limit=f"1 to {MAX_ATTEMPTS}",
+            actual=attempts,
+            expected=f"1 to {MAX_ATTEMPTS}",
         )
     if rules is UNKNOWN or not rules:
         return
     if attempts is None:
-        yield Hit(
+        yield Violation(
             resource=definition,
             property_path="retryStrategy.attempts",
             message="there are exit rules, and attempts is left out",
-            seen="nothing",
-            limit=f"1 to {MAX_ATTEMPTS}",
+            actual="nothing",
+            expected=f"1 to {MAX_ATTEMPTS}",
         )
     if len(rules) > MAX_EXIT_RULES:
-        yield Hit(
+        yield Violation(
             resource=definition,
             property_path="retryStrategy.evaluateOnExit",
             message=f"there are {len(rules)} exit rules",
-            seen=len(rules),
-            limit=f"at most {MAX_EXIT_RULES}",
+            actual=len(rules),
+            expected=f"at most {MAX_EXIT_RULES}",
         )
     for position, each in enumerate(rules):
         if each is UNKNOWN:
@@ -82,30 +82,30 @@ def retry_strategy(definition: JobDefinition, catalogue: Catalogue) -> Iterator[
         path = f"retryStrategy.evaluateOnExit[{position}]"
         action = each.action
         if action is not UNKNOWN and (action or "").upper() not in EXIT_ACTIONS:
-            yield Hit(
+            yield Violation(
                 resource=definition,
                 property_path=f"{path}.action",
                 message=f"the action of an exit rule is {action or 'left out'}",
-                seen=action or "nothing",
-                limit=" or ".join(EXIT_ACTIONS),
+                actual=action or "nothing",
+                expected=" or ".join(EXIT_ACTIONS),
             )
         patterns = [(name, getattr(each, attribute)) for name, attribute in CONDITIONS]
         if all(pattern is None for _, pattern in patterns):
-            yield Hit(
+            yield Violation(
                 resource=definition,
                 property_path=path,
                 message="an exit rule has no condition",
-                seen="no condition",
-                limit="onExitCode, onReason or onStatusReason",
+                actual="no condition",
+                expected="onExitCode, onReason or onStatusReason",
             )
         for name, pattern in patterns:
             if has_value(pattern) and (wrong := _wrong_pattern(name, pattern)):
-                yield Hit(
+                yield Violation(
                     resource=definition,
                     property_path=f"{path}.{name}",
                     message=f"the pattern {pattern[:60]!r} {wrong}",
-                    seen=pattern[:60],
-                    limit=f"at most {MAX_PATTERN_LENGTH} characters, an asterisk only at the end",
+                    actual=pattern[:60],
+                    expected=f"at most {MAX_PATTERN_LENGTH} characters, asterisk only at the end",
                 )
 
 
@@ -126,28 +126,28 @@ def _wrong_pattern(name: str, pattern: str) -> str:
     severity=ERROR,
     why="Batch refuses a shorter timeout. It covers the whole multi-node job; without one, a job "
     "that hangs keeps all of its instances running, and paid for, until somebody notices.",
-    mend="Set a timeout somewhat above the longest run that you expect, 60 seconds at least.",
+    fix="Set a timeout somewhat above the longest run that you expect, 60 seconds at least.",
     source=sources.api("JobTimeout"),
 )
-def timeout(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
+def timeout(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Compares the timeout; one that is left out is a warning."""
     seconds = definition.timeout_seconds
     if seconds is None:
-        yield Hit(
+        yield Violation(
             resource=definition,
             property_path="timeout",
             message="the job has no timeout",
-            seen="no timeout",
-            limit=f"at least {MIN_TIMEOUT_SECONDS} seconds",
+            actual="no timeout",
+            expected=f"at least {MIN_TIMEOUT_SECONDS} seconds",
             severity=WARNING,
         )
     elif seconds is not UNKNOWN and seconds < MIN_TIMEOUT_SECONDS:
-        yield Hit(
+        yield Violation(
             resource=definition,
             property_path="timeout.attemptDurationSeconds",
             message=f"the job's timeout is {seconds} seconds",
-            seen=seconds,
-            limit=f"at least {MIN_TIMEOUT_SECONDS} seconds",
+            actual=seconds,
+            expected=f"at least {MIN_TIMEOUT_SECONDS} seconds",
         )
 
 
@@ -157,48 +157,48 @@ def timeout(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
     "Names and tags are as the API takes them",
     severity=ERROR,
     why="Batch refuses other names and tags.",
-    mend="Use up to 128 letters, digits, hyphens and underscores for the name, and at most 50 tags "
+    fix="Use up to 128 letters, digits, hyphens and underscores for the name, and at most 50 tags "
     "with keys up to 128 and values up to 256 characters that do not begin with aws:.",
     source=sources.api("RegisterJobDefinition"),
 )
-def names_and_tags(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
+def names_and_tags(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Compares the name, and the number, keys and values of the tags, as far as they are known."""
     name, tags = definition.name, definition.tags
     if has_value(name) and not (_NAME.fullmatch(name) and len(name) <= MAX_NAME_LENGTH):
-        yield Hit(
+        yield Violation(
             resource=definition,
             property_path="jobDefinitionName",
             message=f"the name {name[:140]!r} is not one that Batch takes",
-            seen=name[:140],
-            limit=f"1 to {MAX_NAME_LENGTH} letters, digits, hyphens and underscores, a letter or "
-            "digit first",
+            actual=name[:140],
+            expected=f"1 to {MAX_NAME_LENGTH} letters, digits, hyphens and underscores, a letter "
+            "or digit first",
         )
     if not has_value(tags):
         return
     if len(tags) > MAX_TAGS:
-        yield Hit(
+        yield Violation(
             resource=definition,
             property_path="tags",
             message=f"there are {len(tags)} tags",
-            seen=len(tags),
-            limit=f"at most {MAX_TAGS}",
+            actual=len(tags),
+            expected=f"at most {MAX_TAGS}",
         )
     for key, value in tags.items():
         if not 1 <= len(key) <= MAX_TAG_KEY_LENGTH or key.lower().startswith("aws:"):
-            yield Hit(
+            yield Violation(
                 resource=definition,
                 property_path="tags",
                 message=f"a tag has the key {key[:140]!r}",
-                seen=key[:140],
-                limit=f"1 to {MAX_TAG_KEY_LENGTH} characters that do not begin with aws:",
+                actual=key[:140],
+                expected=f"1 to {MAX_TAG_KEY_LENGTH} characters that do not begin with aws:",
             )
         if isinstance(value, str) and len(value) > MAX_TAG_VALUE_LENGTH:
-            yield Hit(
+            yield Violation(
                 resource=definition,
                 property_path="tags",
                 message=f"the value of the tag {key!r} has {len(value)} characters",
-                seen=len(value),
-                limit=f"at most {MAX_TAG_VALUE_LENGTH} characters",
+                actual=len(value),
+                expected=f"at most {MAX_TAG_VALUE_LENGTH} characters",
             )
 
 
@@ -208,19 +208,19 @@ def names_and_tags(definition: JobDefinition, catalogue: Catalogue) -> Iterator[
     "The scheduling priority is 0 to 9999",
     severity=ERROR,
     why="Batch refuses a definition with another scheduling priority.",
-    mend="Choose a scheduling priority from 0 to 9999; the higher goes first.",
+    fix="Choose a scheduling priority from 0 to 9999; the higher goes first.",
     source=sources.api("RegisterJobDefinition"),
 )
-def scheduling_priority(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
+def scheduling_priority(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Compares the scheduling priority, if it is given and known."""
     priority = definition.scheduling_priority
     if has_value(priority) and not 0 <= priority <= MAX_SCHEDULING_PRIORITY:
-        yield Hit(
+        yield Violation(
             resource=definition,
             property_path="schedulingPriority",
             message=f"the scheduling priority is {priority}",
-            seen=priority,
-            limit=f"0 to {MAX_SCHEDULING_PRIORITY}",
+            actual=priority,
+            expected=f"0 to {MAX_SCHEDULING_PRIORITY}",
         )
 
 
@@ -230,18 +230,18 @@ def scheduling_priority(definition: JobDefinition, catalogue: Catalogue) -> Iter
     "A job definition has at most 24 KiB",
     severity=ERROR,
     why="Batch refuses a larger definition.",
-    mend="Move long commands and variables into the image, a file or a parameter store.",
+    fix="Move long commands and variables into the image, a file or a parameter store.",
     source=sources.user_guide("service_limits"),
 )
-def definition_size(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
+def definition_size(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Compares the definition's size as JSON, where all of it is known."""
     if definition.size is not UNKNOWN and definition.size > MAX_SIZE:
-        yield Hit(
+        yield Violation(
             resource=definition,
             property_path="",
             message=f"the job definition has {definition.size} bytes",
-            seen=definition.size,
-            limit=f"at most {MAX_SIZE} bytes",
+            actual=definition.size,
+            expected=f"at most {MAX_SIZE} bytes",
         )
 
 
@@ -252,17 +252,17 @@ def definition_size(definition: JobDefinition, catalogue: Catalogue) -> Iterator
     severity=WARNING,
     why="In a fair-share queue the priority orders the jobs of one share; without one in the "
     "definition every submission has to say it.",
-    mend="Set schedulingPriority in the definition.",
+    fix="Set schedulingPriority in the definition.",
     source=sources.api("RegisterJobDefinition"),
 )
-def fair_share_priority(submission: Submission, catalogue: Catalogue) -> Iterator[Hit]:
+def fair_share_priority(submission: Submission, catalogue: Catalogue) -> Iterator[Violation]:
     """Looks for a definition without a scheduling priority at a queue with a fair-share policy."""
     definition, queue = submission.definition, submission.queue
     if queue.has_fair_share is True and definition.scheduling_priority is None:
-        yield Hit(
+        yield Violation(
             resource=definition,
             property_path="schedulingPriority",
             message=f"{queue.id} has a fair-share policy, and the job no scheduling priority",
-            seen="no scheduling priority",
-            limit=f"0 to {MAX_SCHEDULING_PRIORITY}",
+            actual="no scheduling priority",
+            expected=f"0 to {MAX_SCHEDULING_PRIORITY}",
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Hit
+from cdk_batch_mnp.engine.finding import Violation
 from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.job_definition import JobDefinition
@@ -27,19 +27,19 @@ RANGES = "nodeProperties.nodeRangeProperties"
     severity=ERROR,
     why="A multi-node parallel job has at most five node groups, and none of its nodes runs "
     "anything without one.",
-    mend="Give nodes that run the same containers one node group.",
+    fix="Give nodes that run the same containers one node group.",
     source=sources.MNP_NODE_GROUPS,
 )
-def node_group_count(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
+def node_group_count(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Counts the node ranges, known or not."""
     groups = definition.node_groups
     if groups is not UNKNOWN and not 1 <= len(groups) <= MAX_NODE_GROUPS:
-        yield Hit(
+        yield Violation(
             resource=definition,
             property_path=RANGES,
             message=f"the job has {len(groups)} node groups",
-            seen=len(groups),
-            limit=f"1 to {MAX_NODE_GROUPS}",
+            actual=len(groups),
+            expected=f"1 to {MAX_NODE_GROUPS}",
         )
 
 
@@ -50,27 +50,27 @@ def node_group_count(definition: JobDefinition, catalogue: Catalogue) -> Iterato
     severity=ERROR,
     why="A job without a node cannot be, and an ECS cluster takes 1000 instances unless that quota "
     "was raised.",
-    mend="Set numNodes to 1 to 1000. If your quota was raised, acknowledge this rule.",
+    fix="Set numNodes to 1 to 1000. If your quota was raised, acknowledge this rule.",
     source=sources.MNP_NODE_GROUPS,
 )
-def node_count(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
+def node_count(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Compares numNodes, if it is known; without it Batch refuses the definition."""
     count = definition.num_nodes
     if count is None:
-        yield Hit(
+        yield Violation(
             resource=definition,
             property_path="nodeProperties.numNodes",
             message="the number of nodes is left out",
-            seen="no numNodes",
-            limit=f"1 to {MAX_NODES}",
+            actual="no numNodes",
+            expected=f"1 to {MAX_NODES}",
         )
     if has_value(count) and not 1 <= count <= MAX_NODES:
-        yield Hit(
+        yield Violation(
             resource=definition,
             property_path="nodeProperties.numNodes",
             message=f"the job has {count} nodes",
-            seen=count,
-            limit=f"1 to {MAX_NODES}",
+            actual=count,
+            expected=f"1 to {MAX_NODES}",
         )
 
 
@@ -80,35 +80,35 @@ def node_count(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]
     "The main node is one of the job's nodes",
     severity=ERROR,
     why="The main node's index must be below the number of nodes; node indexes begin at 0.",
-    mend="Set mainNode to an index from 0 to numNodes - 1; 0 is usual.",
+    fix="Set mainNode to an index from 0 to numNodes - 1; 0 is usual.",
     source=sources.api("NodeProperties"),
 )
-def main_node(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
+def main_node(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Compares mainNode with 0 and, where it is known and possible, with numNodes.
 
     Without mainNode Batch refuses the definition.
     """
     index, count = definition.main_node, definition.num_nodes
     if index is None:
-        yield Hit(
+        yield Violation(
             resource=definition,
             property_path="nodeProperties.mainNode",
             message="the main node is left out",
-            seen="no mainNode",
-            limit="0 or more",
+            actual="no mainNode",
+            expected="0 or more",
         )
     if not has_value(index):
         return
     possible = has_value(count) and count >= 1
     if index < 0 or (has_value(count) and possible and index >= count):
-        yield Hit(
+        yield Violation(
             resource=definition,
             property_path="nodeProperties.mainNode",
             message=f"the main node is {index} of {count} nodes"
             if possible
             else f"the main node is {index}",
-            seen=index,
-            limit=f"0 to {count - 1}" if has_value(count) and possible else "0 or more",
+            actual=index,
+            expected=f"0 to {count - 1}" if has_value(count) and possible else "0 or more",
         )
 
 
@@ -118,10 +118,10 @@ def main_node(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
     "All node groups use one instance type",
     severity=ERROR,
     why="All nodes of a multi-node parallel job are instances of the same type.",
-    mend="Name one instance type in all node groups.",
+    fix="Name one instance type in all node groups.",
     source=sources.api("ContainerProperties"),
 )
-def one_instance_type(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
+def one_instance_type(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Compares the types that the groups name, as far as they are known."""
     named = {
         group.instance_type: group
@@ -130,12 +130,12 @@ def one_instance_type(definition: JobDefinition, catalogue: Catalogue) -> Iterat
     }
     if len(named) > 1:
         types = ", ".join(sorted(map(str, named)))
-        yield Hit(
+        yield Violation(
             resource=definition,
             property_path=RANGES,
             message=f"the node groups name {len(named)} instance types: {types}",
-            seen=types,
-            limit="one instance type",
+            actual=types,
+            expected="one instance type",
         )
 
 
@@ -146,10 +146,10 @@ def one_instance_type(definition: JobDefinition, catalogue: Catalogue) -> Iterat
     severity=ERROR,
     why="The list of a node range takes one instance type, and must not contradict the "
     "container's.",
-    mend="Name the type in one of the two places.",
+    fix="Name the type in one of the two places.",
     source=sources.api("NodeRangeProperty"),
 )
-def instance_types_of_range(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
+def instance_types_of_range(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Counts the range's list, and compares it with the container's type where both are known."""
     for group in definition.known_node_groups:
         types, inside = group.instance_types, group.container_instance_type
@@ -157,20 +157,20 @@ def instance_types_of_range(definition: JobDefinition, catalogue: Catalogue) -> 
             continue
         path = f"{group.path}.instanceTypes"
         if len(types) > 1:
-            yield Hit(
+            yield Violation(
                 resource=definition,
                 property_path=path,
                 message=f"the node range lists {len(types)} instance types",
-                seen=len(types),
-                limit="at most 1",
+                actual=len(types),
+                expected="at most 1",
             )
         elif has_value(inside) and types and types[0] not in (UNKNOWN, inside):
-            yield Hit(
+            yield Violation(
                 resource=definition,
                 property_path=path,
                 message=f"the node range lists {types[0]}, and its container names {inside}",
-                seen=types[0],
-                limit=inside,
+                actual=types[0],
+                expected=inside,
             )
 
 
@@ -180,33 +180,33 @@ def instance_types_of_range(definition: JobDefinition, catalogue: Catalogue) -> 
     "A node group has exactly one of container, ecsProperties and eksProperties",
     severity=ERROR,
     why="Each of them says what runs on the nodes; Batch refuses a range with none or several.",
-    mend=f"Write one of {FORMS} in each node range.",
+    fix=f"Write one of {FORMS} in each node range.",
     source=sources.api("NodeRangeProperty"),
 )
-def one_form(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
+def one_form(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Counts which of the three are written; those whose value is unknown may or may not be.
 
     One that stands beside nodeProperties is for single-node jobs: a warning.
     """
     for form in definition.single_node_forms:
-        yield Hit(
+        yield Violation(
             resource=definition,
             property_path=form,
             message=f"{form} of a single-node job stands beside nodeProperties",
-            seen=form,
-            limit="nodeProperties alone",
-            mend=f"Take {form} away; what runs on the nodes is said in the node ranges.",
+            actual=form,
+            expected="nodeProperties alone",
+            fix=f"Take {form} away; what runs on the nodes is said in the node ranges.",
             severity=WARNING,
         )
     for group in definition.known_node_groups:
-        if len(group.forms) > 1 or not (group.forms or group.unsure_forms):
+        if len(group.forms) > 1 or not (group.forms or group.possible_kinds):
             seen = ", ".join(group.forms) or "none"
-            yield Hit(
+            yield Violation(
                 resource=definition,
                 property_path=group.path,
                 message=f"the node range has {seen} of {FORMS}",
-                seen=seen,
-                limit=f"exactly one of {FORMS}",
+                actual=seen,
+                expected=f"exactly one of {FORMS}",
             )
 
 
@@ -217,22 +217,22 @@ def one_form(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
     severity=WARNING,
     why="A multi-node job of one node starts slower than a single-node job, needs an instance of "
     "its own, and gains nothing.",
-    mend="Use a single-node job definition, or more nodes.",
+    fix="Use a single-node job definition, or more nodes.",
     source=sources.MULTI_NODE,
 )
-def single_node(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
+def single_node(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Looks for numNodes 1 where every range is closed, so that no submission asks for more."""
     groups = definition.node_groups
     if definition.num_nodes != 1 or groups is UNKNOWN:
         return
     ranges = [UNKNOWN if each is UNKNOWN else each.node_range for each in groups]
     if ranges and all(has_value(each) and not each.is_open_above for each in ranges):
-        yield Hit(
+        yield Violation(
             resource=definition,
             property_path="nodeProperties.numNodes",
             message="the job has one node and can never have more",
-            seen=1,
-            limit="at least 2",
+            actual=1,
+            expected="at least 2",
         )
 
 
@@ -246,28 +246,28 @@ _NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
     severity=ERROR,
     why="The pods of all nodes run in one Kubernetes namespace, which is neither the default one "
     "nor one of Kubernetes' own.",
-    mend="Give every node range the same namespace, one that is made for the jobs.",
+    fix="Give every node range the same namespace, one that is made for the jobs.",
     source=sources.api("EksMetadata"),
 )
-def namespace(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
+def namespace(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Compares the namespaces that are known, and each with the form that the API documents."""
     groups = [each for each in definition.known_node_groups if "eksProperties" in each.forms]
     names = sorted({each.namespace for each in groups if has_value(each.namespace)})
     if names and any(each.namespace is None for each in groups):
-        yield Hit(
+        yield Violation(
             resource=definition,
             property_path=RANGES,
             message=f"some node groups use the namespace {', '.join(names)}, and others name none",
-            seen="no namespace",
-            limit="the same namespace in every node range",
+            actual="no namespace",
+            expected="the same namespace in every node range",
         )
     if len(names) > 1:
-        yield Hit(
+        yield Violation(
             resource=definition,
             property_path=RANGES,
             message=f"the node groups use the namespaces {', '.join(names)}",
-            seen=", ".join(names),
-            limit="one namespace",
+            actual=", ".join(names),
+            expected="one namespace",
         )
     for name in names:
         if (
@@ -276,12 +276,12 @@ def namespace(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
             or len(name) > MAX_NAMESPACE_LENGTH
             or not _NAMESPACE.fullmatch(name)
         ):
-            yield Hit(
+            yield Violation(
                 resource=definition,
                 property_path=RANGES,
                 message=f"the namespace is {name!r}",
-                seen=name,
-                limit=f"1 to {MAX_NAMESPACE_LENGTH} lower-case letters, digits and hyphens; not "
+                actual=name,
+                expected=f"1 to {MAX_NAMESPACE_LENGTH} lower-case letters, digits and hyphens; not "
                 "default, not kube...",
             )
 
@@ -293,10 +293,10 @@ def namespace(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
     severity=WARNING,
     why="In an environment of several types Batch chooses by price and capacity: the nodes of one "
     "job may be of any size that fits, and the next job's of another.",
-    mend="Name the instance type in the definition, or list one type in the environment.",
+    fix="Name the instance type in the definition, or list one type in the environment.",
     source=sources.api("NodeRangeProperty"),
 )
-def named_instance_type(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit]:
+def named_instance_type(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation]:
     """Looks for an environment of several types, or a family, under a definition without one."""
     definition, environment = candidate.definition, candidate.environment
     types = environment.instance_types
@@ -306,10 +306,10 @@ def named_instance_type(candidate: Candidate, catalogue: Catalogue) -> Iterator[
         return
     if len(types) > 1 or any("." not in str(each) for each in types):
         listed = ", ".join(map(str, types))
-        yield Hit(
+        yield Violation(
             resource=definition,
             property_path=RANGES,
             message=f"no instance type is named, and {environment.id} may launch {listed}",
-            seen="no instance type",
-            limit="one instance type",
+            actual="no instance type",
+            expected="one instance type",
         )

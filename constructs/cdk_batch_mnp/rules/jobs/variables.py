@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Hit
+from cdk_batch_mnp.engine.finding import Violation
 from cdk_batch_mnp.engine.rule import ERROR, WARNING, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.container import Container
@@ -36,10 +36,10 @@ def _secrets(container: Container) -> list[str]:
     severity=WARNING,
     why="Of two values of one variable the container sees one, and which of them is not said. ECS "
     "refuses a secret that has the name of a plain variable.",
-    mend="Set the variable once.",
+    fix="Set the variable once.",
     source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Secret.html",
 )
-def set_once(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
+def set_once(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Counts the known names of variables and of secrets; one that is both is an error."""
     for _, container in definition.containers:
         variables, secrets = Counter(_variables(container)), Counter(_secrets(container))
@@ -48,13 +48,13 @@ def set_once(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
             if number > 1:
                 is_both = variables[name] > 0 and secrets[name] > 0
                 member = "secrets" if secrets[name] else "environment"
-                yield Hit(
+                yield Violation(
                     resource=definition,
                     property_path=f"{container.path}.{member}",
                     message=f"the variable {name} is set {number} times"
                     + (", as a secret and as plain text" if is_both else ""),
-                    seen=number,
-                    limit="once",
+                    actual=number,
+                    expected="once",
                     severity=ERROR if is_both else WARNING,
                 )
 
@@ -66,10 +66,10 @@ def set_once(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
     severity=ERROR,
     why="ECS reads a container's secrets with the execution role before it starts; a task with "
     "secrets and without that role is refused.",
-    mend="Name an execution role that may read the secrets.",
+    fix="Name an execution role that may read the secrets.",
     source=sources.user_guide("specifying-sensitive-data-secrets"),
 )
-def secrets_are_read(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
+def secrets_are_read(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Looks for known secrets in groups that are certain to have no execution role."""
     for group in definition.known_node_groups:
         around = definition.around(group)
@@ -77,10 +77,10 @@ def secrets_are_read(definition: JobDefinition, catalogue: Catalogue) -> Iterato
             continue
         for container in group.known_containers:
             if names := _secrets(container):
-                yield Hit(
+                yield Violation(
                     resource=definition,
                     property_path=f"{container.path}.secrets",
                     message=f"the container has the secret {names[0]}, and no execution role",
-                    seen="no execution role",
-                    limit="an execution role",
+                    actual="no execution role",
+                    expected="an execution role",
                 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Hit, few
+from cdk_batch_mnp.engine.finding import Violation, few
 from cdk_batch_mnp.engine.rule import ERROR, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.container import Volume
@@ -28,10 +28,10 @@ def _names(group: NodeGroup) -> Maybe[set[str]]:
     severity=ERROR,
     why="A container mounts a volume by the name that is declared beside it; a name that is not "
     "there is refused.",
-    mend="Declare the volume in the same node range, or correct the name (sourceVolume).",
+    fix="Declare the volume in the same node range, or correct the name (sourceVolume).",
     source=sources.api("MountPoint"),
 )
-def declared_volumes(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
+def declared_volumes(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Compares the names in mount points with the volumes of the group, all of which are known.
 
     A range inside another may use the volumes of the outer one.
@@ -51,12 +51,12 @@ def declared_volumes(definition: JobDefinition, catalogue: Catalogue) -> Iterato
             for each in container.mount_points:
                 wanted = None if each is UNKNOWN else each.source_volume
                 if has_value(wanted) and wanted not in names:
-                    yield Hit(
+                    yield Violation(
                         resource=definition,
                         property_path=f"{container.path}.mountPoints",
                         message=f"the container mounts the volume {wanted}, which is not declared",
-                        seen=wanted,
-                        limit=limit,
+                        actual=wanted,
+                        expected=limit,
                     )
 
 
@@ -67,11 +67,11 @@ def declared_volumes(definition: JobDefinition, catalogue: Catalogue) -> Iterato
     severity=ERROR,
     why="IAM authorization and access points of EFS need encryption in transit, IAM also a job "
     "role, and an access point brings its own root directory: otherwise the mount is refused.",
-    mend="Set transitEncryption to ENABLED, name a job role where iam is ENABLED, and leave "
+    fix="Set transitEncryption to ENABLED, name a job role where iam is ENABLED, and leave "
     "rootDirectory out beside an access point.",
     source=sources.api("EFSAuthorizationConfig"),
 )
-def efs_authorization(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
+def efs_authorization(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Looks at each EFS volume with IAM or an access point that are certain to be used."""
     for group in definition.known_node_groups:
         if group.volumes is UNKNOWN:
@@ -81,12 +81,12 @@ def efs_authorization(definition: JobDefinition, catalogue: Catalogue) -> Iterat
                 continue
             name = volume.name if has_value(volume.name) else str(position)
             for message, seen, limit in _lacking(definition, group, volume):
-                yield Hit(
+                yield Violation(
                     resource=definition,
                     property_path=f"{group.path}.volumes",
                     message=f"the EFS volume {name} {message}",
-                    seen=seen,
-                    limit=limit,
+                    actual=seen,
+                    expected=limit,
                 )
 
 

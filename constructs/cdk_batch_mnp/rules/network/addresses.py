@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Hit
+from cdk_batch_mnp.engine.finding import Violation
 from cdk_batch_mnp.engine.rule import ERROR, Candidate, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
@@ -44,10 +44,10 @@ def _room(environment: ComputeEnvironment) -> Maybe[int]:
     severity=ERROR,
     why="A node takes an address for each network interface of its instance, and one for its "
     "task's own. Where they run out, instances or tasks fail to start, and the job waits for them.",
-    mend="Use larger subnets, fewer nodes, or efa-only interfaces, which take no address.",
+    fix="Use larger subnets, fewer nodes, or efa-only interfaces, which take no address.",
     source=sources.MNP_COMPUTE_ENVIRONMENT,
 )
-def room_for_nodes(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit]:
+def room_for_nodes(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation]:
     """Compares nodes x addresses with those of all subnets, where both are known.
 
     Counts the interfaces that are known, at least the primary one. Environments on EKS are passed
@@ -59,11 +59,11 @@ def room_for_nodes(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit]:
         return
     each = addresses_of_node(environment)
     if runs_multi_node_jobs(environment) is True and (needed := nodes * each) > room:
-        yield Hit(
+        yield Violation(
             resource=candidate.definition,
             property_path="nodeProperties.numNodes",
             message=f"{nodes} nodes take {needed} addresses ({each} each), and the subnets of "
             f"{environment.id} have {room}",
-            seen=f"{needed} addresses",
-            limit=f"at most {room}",
+            actual=f"{needed} addresses",
+            expected=f"at most {room}",
         )

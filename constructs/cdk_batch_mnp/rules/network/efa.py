@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from cdk_batch_mnp.engine.finding import Hit
+from cdk_batch_mnp.engine.finding import Violation
 from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
@@ -60,11 +60,13 @@ def _missing(groups: Sequence[SecurityGroup]) -> Iterator[str]:
     why="EFA's traffic goes past the IP network. Only rules that name the security group itself "
     "let it through, in both directions: a rule for 0.0.0.0/0 does not cover it, and the "
     "nodes wait for each other or fail.",
-    mend="Add a rule for all traffic from the group itself and one for all traffic to it. The "
+    fix="Add a rule for all traffic from the group itself and one for all traffic to it. The "
     "stock constructs drop such an egress rule unless allow_all_outbound is False.",
     source=sources.ec2("efa-start"),
 )
-def efa_security_group(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Hit]:
+def efa_security_group(
+    environment: ComputeEnvironment, catalogue: Catalogue
+) -> Iterator[Violation]:
     """Looks at the groups of each EFA interface, all of whose rules are known.
 
     The groups of an interface count together. Rules for addresses or for single ports do not count.
@@ -80,13 +82,13 @@ def efa_security_group(environment: ComputeEnvironment, catalogue: Catalogue) ->
         if missing and ids not in told:
             told.add(ids)
             direction = " and ".join(missing)
-            yield Hit(
+            yield Violation(
                 resource=environment,
                 property_path=INTERFACES,
                 message=f"{', '.join(ids)} of the EFA interfaces allows not all traffic "
                 f"{direction} itself",
-                seen=f"no rule for all traffic {direction} the group itself",
-                limit="all traffic from and to the group itself",
+                actual=f"no rule for all traffic {direction} the group itself",
+                expected="all traffic from and to the group itself",
             )
 
 
@@ -98,11 +100,11 @@ def efa_security_group(environment: ComputeEnvironment, catalogue: Catalogue) ->
     why="A container sees an EFA only as a device that it is given; without it, libfabric falls "
     "back to TCP or fails; with one that its node has not, it does not start. It also has to lock "
     "the memory that it sends from, and the usual limit is far too small for that.",
-    mend="Give the containers /dev/infiniband/uverbs0 and so on, one for each EFA interface, and "
+    fix="Give the containers /dev/infiniband/uverbs0 and so on, one for each EFA interface, and "
     "the memlock limit -1 (soft and hard).",
     source=_BATCH_EFA,
 )
-def efa_devices(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit]:
+def efa_devices(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation]:
     """Looks at the containers of each node, and at the interfaces that nodes start with.
 
     Where nodes have EFA, all containers must be known. One container of a node is enough: others
@@ -123,7 +125,7 @@ def efa_devices(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit]:
         yield from _on_node(candidate, group, efas)
 
 
-def _devices_without_efa(candidate: Candidate) -> Iterator[Hit]:
+def _devices_without_efa(candidate: Candidate) -> Iterator[Violation]:
     """Containers that are given what no node of the environment has."""
     environment = candidate.environment
     interfaces = interfaces_of(environment)
@@ -136,19 +138,19 @@ def _devices_without_efa(candidate: Candidate) -> Iterator[Hit]:
         # A privileged container gets the devices that there are.
         if devices is UNKNOWN or not devices or container.privileged not in (None, False):
             continue
-        yield Hit(
+        yield Violation(
             resource=candidate.definition,
             property_path=f"{container.path}.linuxParameters.devices",
             message=f"the container gets EFA devices, and nodes of {environment.id} have no EFA "
             "interface: it cannot start",
-            seen=", ".join(sorted(devices, key=_by_number)),
-            limit="no EFA devices, or EFA interfaces in the launch template",
-            mend="Give the launch template EFA interfaces, or take the devices away.",
+            actual=", ".join(sorted(devices, key=_by_number)),
+            expected="no EFA devices, or EFA interfaces in the launch template",
+            fix="Give the launch template EFA interfaces, or take the devices away.",
             severity=ERROR,
         )
 
 
-def _on_node(candidate: Candidate, group: NodeGroup, efas: int) -> Iterator[Hit]:
+def _on_node(candidate: Candidate, group: NodeGroup, efas: int) -> Iterator[Violation]:
     definition, environment = candidate.definition, candidate.environment
     if group.containers is UNKNOWN or not group.containers or UNKNOWN in group.containers:
         return
@@ -164,12 +166,12 @@ def _on_node(candidate: Candidate, group: NodeGroup, efas: int) -> Iterator[Hit]
             with_devices.append((each, devices))
     if not with_devices:
         meant = any(_asks_for_efa(each) for each in containers)
-        yield Hit(
+        yield Violation(
             resource=definition,
             property_path=f"{containers[0].path}.linuxParameters.devices",
             message=f"nodes of {environment.id} have EFA, and no container gets its device",
-            seen="no EFA device",
-            limit=", ".join(_names(efas)),
+            actual="no EFA device",
+            expected=", ".join(_names(efas)),
             severity=ERROR if meant else WARNING,
         )
         return
@@ -177,13 +179,13 @@ def _on_node(candidate: Candidate, group: NodeGroup, efas: int) -> Iterator[Hit]
     lacking = [] if _FOLDER in names else sorted(set(_names(efas)) - names, key=_by_number)
     if lacking and _all_are_known(environment):
         path = with_devices[0][0].path
-        yield Hit(
+        yield Violation(
             resource=definition,
             property_path=f"{path}.linuxParameters.devices",
             message=f"nodes of {environment.id} have {efas} EFA interfaces, and the containers get "
             f"{len(names)} of their devices",
-            seen=f"without {lacking[0]}" + (" and others" if len(lacking) > 1 else ""),
-            limit=f"{efas} devices",
+            actual=f"without {lacking[0]}" + (" and others" if len(lacking) > 1 else ""),
+            expected=f"{efas} devices",
         )
     for each, _ in with_devices:
         yield from _memory_lock(candidate, each)
@@ -228,7 +230,7 @@ def _asks_for_efa(container: Container) -> bool:
     )
 
 
-def _memory_lock(candidate: Candidate, container: Container) -> Iterator[Hit]:
+def _memory_lock(candidate: Candidate, container: Container) -> Iterator[Violation]:
     """What keeps a container with EFA devices from locking its memory."""
     if container.ulimits is UNKNOWN or UNKNOWN in container.ulimits:
         return
@@ -240,20 +242,20 @@ def _memory_lock(candidate: Candidate, container: Container) -> Iterator[Hit]:
     for each in limits:
         values = (each.soft_limit, each.hard_limit)
         if any(has_value(value) and value != UNLIMITED for value in values):
-            yield Hit(
+            yield Violation(
                 resource=candidate.definition,
                 property_path=path,
                 message="the container gets EFA devices, and may lock only some memory",
-                seen=f"memlock {values[0]} (soft), {values[1]} (hard)",
-                limit="memlock -1, soft and hard",
+                actual=f"memlock {values[0]} (soft), {values[1]} (hard)",
+                expected="memlock -1, soft and hard",
             )
     if not limits and not _instance_may_set_limits(candidate.environment):
-        yield Hit(
+        yield Violation(
             resource=candidate.definition,
             property_path=path,
             message="the container gets EFA devices, and no memlock limit lets it lock memory",
-            seen="no memlock limit",
-            limit="memlock -1, soft and hard",
+            actual="no memlock limit",
+            expected="memlock -1, soft and hard",
             severity=ERROR,
         )
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cdk_batch_mnp.engine.finding import Hit
+from cdk_batch_mnp.engine.finding import Violation
 from cdk_batch_mnp.engine.rule import ERROR, Candidate, rule
 from cdk_batch_mnp.instances import Catalogue, InstanceType
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
@@ -49,16 +49,16 @@ class _Problem:
     """Why EC2 refuses an instance with these interfaces."""
 
     message: str
-    seen: object
-    limit: str
+    actual: object
+    expected: str
 
-    def on(self, environment: ComputeEnvironment) -> Hit:
-        return Hit(
+    def on(self, environment: ComputeEnvironment) -> Violation:
+        return Violation(
             resource=environment,
             property_path=INTERFACES,
             message=self.message,
-            seen=self.seen,
-            limit=self.limit,
+            actual=self.actual,
+            expected=self.expected,
         )
 
 
@@ -165,11 +165,13 @@ def _on_type(
     severity=ERROR,
     why="EC2 refuses to launch an instance with interfaces that its type does not take, and the "
     "job stays in RUNNABLE.",
-    mend="Give the interfaces that the type takes: the primary as device 0 of network card 0, one "
+    fix="Give the interfaces that the type takes: the primary as device 0 of network card 0, one "
     "EFA for each network card with EFA, further ones as efa-only, and no public address.",
     source=_NETWORK_CARDS,
 )
-def possible_interfaces(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Hit]:
+def possible_interfaces(
+    environment: ComputeEnvironment, catalogue: Catalogue
+) -> Iterator[Violation]:
     """Holds the launch template's interfaces against one another and the listed types.
 
     Interfaces that EC2 refuses on one type are told only if no listed type takes them; MNP417 looks
@@ -208,10 +210,10 @@ def _on(environment: ComputeEnvironment, facts: InstanceType) -> list[_Problem]:
     severity=ERROR,
     why="The environment's launch template is for another of its instance types: EC2 refuses to "
     "launch this one with it, and the job stays in RUNNABLE.",
-    mend="Give the type a launch template of its own (overrides), or an environment of its own.",
+    fix="Give the type a launch template of its own (overrides), or an environment of its own.",
     source=_NETWORK_CARDS,
 )
-def possible_on_type(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit]:
+def possible_on_type(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation]:
     """As MNP410, for the one type that the job names, where other listed types take them."""
     environment, name = candidate.environment, candidate.definition.instance_type
     facts = catalogue.find(name) if has_value(name) else None
@@ -231,10 +233,12 @@ def possible_on_type(candidate: Candidate, catalogue: Catalogue) -> Iterator[Hit
     severity=ERROR,
     why="Batch refuses an environment with security groups of its own whose launch template has "
     "network interfaces; it takes one or the other.",
-    mend="Leave the environment's security groups out, and name them at each interface.",
+    fix="Leave the environment's security groups out, and name them at each interface.",
     source=sources.cdk_issue(21577),
 )
-def groups_in_one_place(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Hit]:
+def groups_in_one_place(
+    environment: ComputeEnvironment, catalogue: Catalogue
+) -> Iterator[Violation]:
     """Looks for a known group in the environment and a known interface in the launch template.
 
     Interfaces without groups count: the service's message speaks of interfaces. That it still
@@ -243,13 +247,13 @@ def groups_in_one_place(environment: ComputeEnvironment, catalogue: Catalogue) -
     """
     groups, interfaces = environment.known_security_groups, known_interfaces(environment)
     if groups and interfaces:
-        yield Hit(
+        yield Violation(
             resource=environment,
             property_path="computeResources.securityGroupIds",
             message=f"the environment lists {len(groups)} security group"
             f"{'s' if len(groups) > 1 else ''}, and its launch template has network interfaces",
-            seen=", ".join(each.id for each in groups),
-            limit="no security groups beside network interfaces",
+            actual=", ".join(each.id for each in groups),
+            expected="no security groups beside network interfaces",
         )
 
 
@@ -261,10 +265,10 @@ def groups_in_one_place(environment: ComputeEnvironment, catalogue: Catalogue) -
     why="With network interfaces in the launch template the environment can carry no groups, so "
     "the tasks' own interfaces take the VPC's default security group. If that admits nothing from "
     "itself (new CDK apps empty it), the nodes cannot reach each other.",
-    mend="Let the VPC's default group admit all traffic from itself, and nothing else.",
+    fix="Let the VPC's default group admit all traffic from itself, and nothing else.",
     source=sources.MNP_COMPUTE_ENVIRONMENT,
 )
-def default_group(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Hit]:
+def default_group(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
     """Looks at the default group of the subnets' VPC, where all of its rules are known.
 
     Any rule for the group itself or for addresses counts. Environments on EKS are passed over:
@@ -278,13 +282,13 @@ def default_group(environment: ComputeEnvironment, catalogue: Catalogue) -> Iter
         return
     group = vpc.default_security_group
     if group is not UNKNOWN and _shuts_itself_out(group):
-        yield Hit(
+        yield Violation(
             resource=environment,
             property_path="computeResources.securityGroupIds",
             message=f"the tasks take the default security group of {vpc.id}, which admits nothing "
             "from itself",
-            seen=f"{group.id} without a rule for itself",
-            limit="all traffic from the group itself",
+            actual=f"{group.id} without a rule for itself",
+            expected="all traffic from the group itself",
         )
 
 

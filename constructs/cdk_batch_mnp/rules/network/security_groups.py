@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Hit
+from cdk_batch_mnp.engine.finding import Violation
 from cdk_batch_mnp.engine.rule import WARNING, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
@@ -52,10 +52,10 @@ def _many_ports(rule: SecurityGroupRule) -> bool:
     severity=WARNING,
     why="MPI, NCCL and PyTorch open connections between the nodes at ports that are not known "
     "before: without this rule the nodes wait for one another until the timeout.",
-    mend="Let the group admit all traffic from itself, and send all traffic to itself.",
+    fix="Let the group admit all traffic from itself, and send all traffic to itself.",
     source=sources.MNP_COMPUTE_ENVIRONMENT,
 )
-def self_reference(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Hit]:
+def self_reference(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
     """Looks at groups all of which, with all of their rules in a direction, are known.
 
     A rule for addresses counts too, since the nodes may have them; so does one for a range of at
@@ -67,20 +67,20 @@ def self_reference(environment: ComputeEnvironment, catalogue: Catalogue) -> Ite
     known = environment.known_security_groups
     ids = {each.id for each in known}
     if all(_lets_nodes_talk(each.ingress, ids) is False for each in known):
-        yield Hit(
+        yield Violation(
             resource=environment,
             property_path=_GROUPS,
             message=f"no rule of {', '.join(sorted(ids))} lets the nodes reach each other",
-            seen="no ingress from the nodes' own groups",
-            limit="all traffic from the group itself",
+            actual="no ingress from the nodes' own groups",
+            expected="all traffic from the group itself",
         )
     if all(_lets_nodes_talk(each.egress, ids) is False for each in known):
-        yield Hit(
+        yield Violation(
             resource=environment,
             property_path=_GROUPS,
             message=f"no egress rule of {', '.join(sorted(ids))} lets the nodes reach each other",
-            seen="no egress to the nodes' own groups",
-            limit="all traffic to the group itself",
+            actual="no egress to the nodes' own groups",
+            expected="all traffic to the group itself",
         )
 
 
@@ -91,10 +91,10 @@ def self_reference(environment: ComputeEnvironment, catalogue: Catalogue) -> Ite
     severity=WARNING,
     why="Nodes need traffic from one another alone; a rule for every address opens them to all "
     "that can reach the subnet.",
-    mend="Remove the rule, or name the peer's security group in it.",
+    fix="Remove the rule, or name the peer's security group in it.",
     source="https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html",
 )
-def open_ingress(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Hit]:
+def open_ingress(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
     """Looks for known ingress rules from 0.0.0.0/0 or ::/0."""
     for group in environment.known_security_groups:
         if group.ingress is UNKNOWN:
@@ -103,13 +103,13 @@ def open_ingress(environment: ComputeEnvironment, catalogue: Catalogue) -> Itera
             if each is UNKNOWN or each.peer is UNKNOWN:
                 continue
             if _ADDRESSES.fullmatch(each.peer) and each.peer.endswith("/0"):
-                yield Hit(
+                yield Violation(
                     resource=environment,
                     property_path=_GROUPS,
                     message=f"the security group {group.id} admits traffic from {each.peer}"
                     + (f" ({each.path})" if each.path else ""),
-                    seen=each.peer,
-                    limit="the nodes' own groups",
+                    actual=each.peer,
+                    expected="the nodes' own groups",
                 )
 
 
@@ -120,10 +120,12 @@ def open_ingress(environment: ComputeEnvironment, catalogue: Catalogue) -> Itera
     severity=WARNING,
     why="Without groups of their own, the tasks' network interfaces take the VPC's default "
     "security group. New CDK apps empty it, and then the nodes cannot reach each other.",
-    mend="Give the environment a security group that admits all traffic from itself.",
+    fix="Give the environment a security group that admits all traffic from itself.",
     source=sources.MNP_COMPUTE_ENVIRONMENT,
 )
-def no_security_groups(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Hit]:
+def no_security_groups(
+    environment: ComputeEnvironment, catalogue: Catalogue
+) -> Iterator[Violation]:
     """Looks for no list, or an empty one, where the launch template names no groups either.
 
     Where the launch template has network interfaces, each of them that is an EFA is looked at.
@@ -137,14 +139,14 @@ def no_security_groups(environment: ComputeEnvironment, catalogue: Catalogue) ->
         if each.is_efa is True and each.security_groups in (None, ())
     ]
     if bare:
-        yield Hit(
+        yield Violation(
             resource=environment,
             property_path=INTERFACES,
             message=f"{len(bare)} EFA interface{'s' if len(bare) > 1 else ''} of the launch "
             "template name no security group",
-            seen="no security groups",
-            limit="a group that allows all traffic from and to itself",
-            mend="Name a security group at each interface that allows all traffic from and to "
+            actual="no security groups",
+            expected="a group that allows all traffic from and to itself",
+            fix="Name a security group at each interface that allows all traffic from and to "
             "itself.",
         )
     if environment.interfaces_carry_groups is not False:
@@ -153,10 +155,10 @@ def no_security_groups(environment: ComputeEnvironment, catalogue: Catalogue) ->
     if has_value(template) and template.security_groups not in (None, ()):
         return
     if environment.type in ("EC2", "SPOT"):
-        yield Hit(
+        yield Violation(
             resource=environment,
             property_path=_GROUPS,
             message="the environment names no security group",
-            seen="no security groups",
-            limit="1 to 5 security groups",
+            actual="no security groups",
+            expected="1 to 5 security groups",
         )

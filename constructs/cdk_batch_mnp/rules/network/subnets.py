@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Hit
+from cdk_batch_mnp.engine.finding import Violation
 from cdk_batch_mnp.engine.rule import ERROR, WARNING, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
@@ -30,10 +30,10 @@ def _has_ecs_instances(environment: ComputeEnvironment) -> bool:
     severity=WARNING,
     why="Containers of multi-node parallel jobs have network interfaces of their own, which never "
     "get a public address: from a public subnet they reach nothing outside of the VPC.",
-    mend="Use private subnets whose route leads to a NAT gateway, or VPC endpoints.",
+    fix="Use private subnets whose route leads to a NAT gateway, or VPC endpoints.",
     source=sources.MNP_COMPUTE_ENVIRONMENT,
 )
-def public_subnets(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Hit]:
+def public_subnets(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
     """Looks for subnets whose default route is known to lead to an internet gateway.
 
     Environments on EKS are passed over: their pods have the network of the host.
@@ -42,12 +42,12 @@ def public_subnets(environment: ComputeEnvironment, catalogue: Catalogue) -> Ite
         return
     public = [each.id for each in environment.known_subnets if each.kind == "public"]
     if public:
-        yield Hit(
+        yield Violation(
             resource=environment,
             property_path="computeResources.subnets",
             message=f"the nodes are in public subnets: {', '.join(public)}",
-            seen=", ".join(public),
-            limit="private subnets",
+            actual=", ".join(public),
+            expected="private subnets",
         )
 
 
@@ -59,11 +59,11 @@ def public_subnets(environment: ComputeEnvironment, catalogue: Catalogue) -> Ite
     why="Without a way to the ECS endpoints an instance never registers: it runs, and is paid for, "
     "and the job stays in RUNNABLE. Without those of ECR, S3 and CloudWatch Logs no container "
     "starts from an ECR image.",
-    mend="Add interface endpoints for ecs, ecs-agent, ecs-telemetry, ecr.api, ecr.dkr and logs and "
+    fix="Add interface endpoints for ecs, ecs-agent, ecs-telemetry, ecr.api, ecr.dkr and logs and "
     "a gateway endpoint for s3, or a NAT gateway.",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html",
 )
-def missing_endpoints(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Hit]:
+def missing_endpoints(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
     """Looks at isolated subnets of a VPC all of whose endpoints are known, for ECS.
 
     Missing endpoints of ECR, S3 or Logs are a warning: an image may need none of them.
@@ -82,13 +82,13 @@ def missing_endpoints(environment: ComputeEnvironment, catalogue: Catalogue) -> 
         for needed, severity in ((REGISTERING, ERROR), (STARTING, WARNING)):
             missing = [each for each in needed if each not in endpoints]
             if missing:
-                yield Hit(
+                yield Violation(
                     resource=environment,
                     property_path="computeResources.subnets",
                     message=f"the subnet {subnet.id} has no way out, and {vpc.id} no endpoint for "
                     f"{', '.join(missing)}",
-                    seen=", ".join(sorted(endpoints)) or "no endpoints",
-                    limit=", ".join(needed),
+                    actual=", ".join(sorted(endpoints)) or "no endpoints",
+                    expected=", ".join(needed),
                     severity=severity,
                 )
                 break

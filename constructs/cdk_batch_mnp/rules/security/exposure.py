@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from posixpath import normpath
 
-from cdk_batch_mnp.engine.finding import Hit
+from cdk_batch_mnp.engine.finding import Violation
 from cdk_batch_mnp.engine.rule import WARNING, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
@@ -46,10 +46,10 @@ INTERFACE_ACTIONS = (
     severity=WARNING,
     why="With IMDSv1, a request that is forged through a job's own network code can read the "
     "instance's credentials. A hop limit above 2 lets answers travel beyond the containers.",
-    mend="Set HttpTokens to required and HttpPutResponseHopLimit to 1 or 2 in the launch template.",
+    fix="Set HttpTokens to required and HttpPutResponseHopLimit to 1 or 2 in the launch template.",
     source=_IMDS,
 )
-def instance_metadata(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Hit]:
+def instance_metadata(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
     """Looks at the launch template for optional tokens, and for a hop limit above 2.
 
     Where tokens are left out, the image decides; those of Amazon Linux 2023 require them.
@@ -58,21 +58,21 @@ def instance_metadata(environment: ComputeEnvironment, catalogue: Catalogue) -> 
     if not has_value(template):
         return
     if template.http_tokens == "optional":
-        yield Hit(
+        yield Violation(
             resource=environment,
             property_path=f"{_TEMPLATE}.metadataOptions.httpTokens",
             message=f"the launch template {template.id} allows IMDSv1",
-            seen="optional",
-            limit="required",
+            actual="optional",
+            expected="required",
         )
     hops = template.http_put_response_hop_limit
     if has_value(hops) and hops > MAX_HOP_LIMIT:
-        yield Hit(
+        yield Violation(
             resource=environment,
             property_path=f"{_TEMPLATE}.metadataOptions.httpPutResponseHopLimit",
             message=f"the launch template {template.id} lets metadata travel {hops} hops",
-            seen=hops,
-            limit=f"1 to {MAX_HOP_LIMIT}",
+            actual=hops,
+            expected=f"1 to {MAX_HOP_LIMIT}",
         )
 
 
@@ -82,10 +82,10 @@ def instance_metadata(environment: ComputeEnvironment, catalogue: Catalogue) -> 
     "Volumes of the nodes are encrypted",
     severity=WARNING,
     why="What jobs write to a volume can be read by whoever gets at a copy of it.",
-    mend="Set Encrypted to true on each EBS volume of the launch template.",
+    fix="Set Encrypted to true on each EBS volume of the launch template.",
     source="https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption.html",
 )
-def encrypted_volumes(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Hit]:
+def encrypted_volumes(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
     """Looks at the launch template's EBS volumes for encryption that is off or not asked for."""
     template = environment.launch_template
     if not has_value(template) or template.block_devices is UNKNOWN:
@@ -94,12 +94,12 @@ def encrypted_volumes(environment: ComputeEnvironment, catalogue: Catalogue) -> 
         if device is UNKNOWN or device.is_ebs is not True:
             continue
         if device.encrypted is None or device.encrypted is False:
-            yield Hit(
+            yield Violation(
                 resource=environment,
                 property_path=f"{_TEMPLATE}.blockDeviceMappings[{position}].ebs.encrypted",
                 message=f"the volume {device.device_name} of {template.id} is not encrypted",
-                seen="false" if device.encrypted is False else "nothing, so the account decides",
-                limit="true",
+                actual="false" if device.encrypted is False else "nothing, so the account decides",
+                expected="true",
             )
 
 
@@ -110,19 +110,21 @@ def encrypted_volumes(environment: ComputeEnvironment, catalogue: Catalogue) -> 
     severity=WARNING,
     why="A privileged container, or one that sees the instance's own files or its Docker socket, "
     "can do with the instance, and with its role, whatever it likes.",
-    mend="Name the devices, limits and folders that the job needs instead. EFA needs no privilege.",
+    fix="Name the devices, limits and folders that the job needs instead. EFA needs no privilege.",
     source=sources.api("ContainerProperties"),
 )
-def contained(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
+def no_privileged_containers(
+    definition: JobDefinition, catalogue: Catalogue
+) -> Iterator[Violation]:
     """Looks for privileged containers, and for volumes of sensitive folders or sockets."""
     for _, container in definition.containers:
         if container.privileged is True:
-            yield Hit(
+            yield Violation(
                 resource=definition,
                 property_path=f"{container.path}.privileged",
                 message="the container is privileged",
-                seen="true",
-                limit="false",
+                actual="true",
+                expected="false",
             )
     for group in definition.known_node_groups:
         if group.volumes is UNKNOWN:
@@ -130,12 +132,12 @@ def contained(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
         for volume in group.volumes:
             path = None if volume is UNKNOWN else volume.host_path
             if has_value(path) and _is_sensitive(path):
-                yield Hit(
+                yield Violation(
                     resource=definition,
                     property_path=f"{group.path}.volumes",
                     message=f"a volume is the folder {path} of the instance",
-                    seen=path,
-                    limit="folders that are made for jobs",
+                    actual=path,
+                    expected="folders that are made for jobs",
                 )
 
 
@@ -161,10 +163,10 @@ def _is_in(folder: str, others: tuple[str, ...]) -> bool:
     severity=WARNING,
     why="The execution role reads secrets and images before the job's own code runs; as the job "
     "role it hands that to the code. A role that allows * on * is an administrator.",
-    mend="Give the job a role of its own, with the actions and resources that it needs.",
+    fix="Give the job a role of its own, with the actions and resources that it needs.",
     source=sources.user_guide("execution-IAM-role"),
 )
-def roles(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
+def roles(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Compares the two roles of each group, and looks for an allowed * on *."""
     told: set[tuple[str, str]] = set()
     for group in definition.known_node_groups:
@@ -172,24 +174,24 @@ def roles(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
         one = has_value(job) and has_value(execution) and job.id == execution.id
         if one and has_value(job) and ("same", job.id) not in told:
             told.add(("same", job.id))
-            yield Hit(
+            yield Violation(
                 resource=definition,
                 property_path=group.path,
                 message=f"{job.id} is both the job role and the execution role",
-                seen=job.id,
-                limit="two roles",
+                actual=job.id,
+                expected="two roles",
             )
         for role in (job, execution):
             if not has_value(role) or ("all", role.id) in told:
                 continue
             if any({"*", "*:*"} & set(actions) for actions in _allowed(role, on_everything=True)):
                 told.add(("all", role.id))
-                yield Hit(
+                yield Violation(
                     resource=definition,
                     property_path=group.path,
                     message=f"the role {role.id} allows every action on every resource",
-                    seen="* on *",
-                    limit="named actions on named resources",
+                    actual="* on *",
+                    expected="named actions on named resources",
                 )
 
 
@@ -200,10 +202,10 @@ def roles(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
     severity=WARNING,
     why="Batch and ECS make and remove the interfaces of the nodes' tasks; they can be neither "
     "detached nor changed by hand, so a job that tries fails.",
-    mend="Remove these actions from the job role.",
+    fix="Remove these actions from the job role.",
     source=sources.MNP_COMPUTE_ENVIRONMENT,
 )
-def interfaces_by_hand(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Hit]:
+def interfaces_by_hand(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Looks for actions on network interfaces in the known policies of a job role.
 
     Wildcards count where they name interfaces, as in ``ec2:*NetworkInterface``. Whether something
@@ -224,12 +226,12 @@ def interfaces_by_hand(definition: JobDefinition, catalogue: Catalogue) -> Itera
         )
         if found:
             told.add(role.id)
-            yield Hit(
+            yield Violation(
                 resource=definition,
                 property_path=group.path,
                 message=f"the job role {role.id} allows {', '.join(found)}",
-                seen=", ".join(found),
-                limit="none of them",
+                actual=", ".join(found),
+                expected="none of them",
             )
 
 

@@ -6,7 +6,7 @@ import re
 from collections import deque
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Hit
+from cdk_batch_mnp.engine.finding import Violation
 from cdk_batch_mnp.engine.rule import WARNING, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
@@ -44,14 +44,14 @@ _OFF = frozenset({"0", "f", "F", "false", "False", "FALSE"})
     "their containers reach the instance metadata service, whatever the hop limit is, and with it "
     "the credentials of the instance role: it can pull every image, write to every log group and "
     "deregister instances.",
-    mend="Write ECS_AWSVPC_BLOCK_IMDS=true to /etc/ecs/ecs.config in the launch template's user "
+    fix="Write ECS_AWSVPC_BLOCK_IMDS=true to /etc/ecs/ecs.config in the launch template's user "
     "data (a script in a MIME multi-part text runs before the agent starts), and give jobs a job "
     "role.",
     source=sources.ecs("ecs-agent-config"),
 )
 def instance_role_out_of_reach(
     environment: ComputeEnvironment, catalogue: Catalogue
-) -> Iterator[Hit]:
+) -> Iterator[Violation]:
     """Looks for ECS_AWSVPC_BLOCK_IMDS in the launch template's user data; the last one counts.
 
     A later line that overwrites /etc/ecs/ecs.config undoes it. The rule is silent where the setting
@@ -70,12 +70,12 @@ def instance_role_out_of_reach(
     if template is None:
         said = f"has no launch template that sets {SETTING}"
     place = environment.id if template is None else f"the user data of {template.id}"
-    yield Hit(
+    yield Violation(
         resource=environment,
         property_path="computeResources.launchTemplate",
         message=f"containers reach the credentials of the instance role: {place} {said}",
-        seen=said,
-        limit=f"{SETTING}=true",
+        actual=said,
+        expected=f"{SETTING}=true",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Hit
+from cdk_batch_mnp.engine.finding import Violation
 from cdk_batch_mnp.engine.rule import ERROR, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
@@ -30,10 +30,10 @@ def is_multipart(user_data: str) -> bool:
     severity=ERROR,
     why="Batch adds its own user data to that of the launch template, and can do so only to a "
     "multi-part text: with any other the environment becomes INVALID and starts nothing.",
-    mend="Wrap the script as a part of a MIME multi-part text (MultipartUserData in the CDK).",
+    fix="Wrap the script as a part of a MIME multi-part text (MultipartUserData in the CDK).",
     source=sources.user_guide("launch-templates"),
 )
-def mime_multipart(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Hit]:
+def mime_multipart(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
     """Looks at the headers of the launch template's user data, where its text is known.
 
     Environments on EKS are passed over: with some images they take other formats.
@@ -46,10 +46,10 @@ def mime_multipart(environment: ComputeEnvironment, catalogue: Catalogue) -> Ite
     text = template.user_data
     if text.strip() and not is_multipart(text):
         first = text.strip().splitlines()[0]
-        yield Hit(
+        yield Violation(
             resource=environment,
             property_path="computeResources.launchTemplate.userData",
             message=f"the user data of {template.id} is no MIME multi-part text",
-            seen=first if len(first) <= 40 else f"{first[:40]}...",
-            limit="Content-Type: multipart/mixed in its headers",
+            actual=first if len(first) <= 40 else f"{first[:40]}...",
+            expected="Content-Type: multipart/mixed in its headers",
         )

@@ -12,12 +12,12 @@ from typing import Any, Protocol
 from cdk_batch_mnp.model.shape import Value, as_integer, as_text
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 from cdk_batch_mnp.template.evaluation.values import (
-    Absence,
     Encoded,
+    NoValue,
     PartialText,
-    Pieces,
     Pseudo,
     Reference,
+    UnresolvedSplit,
     Zone,
     Zones,
     joined,
@@ -92,18 +92,18 @@ def _structure(names: Names, value: Mapping[str, Any]) -> Value:
         if key.startswith("Fn::"):
             return UNKNOWN  # A macro beside members: it may add any, and change any.
         seen = resolve(names, each)
-        if seen is Absence.PERHAPS:
+        if seen is NoValue.PERHAPS:
             found[key] = UNKNOWN
-        elif seen is not Absence.NO_VALUE:
+        elif seen is not NoValue.NO_VALUE:
             found[key] = seen
     return found
 
 
 def _elements(names: Names, value: Sequence[Any]) -> Value:
     found = [resolve(names, each) for each in value]
-    if Absence.PERHAPS in found:
+    if NoValue.PERHAPS in found:
         return UNKNOWN  # How many there are is not known.
-    return [each for each in found if each is not Absence.NO_VALUE]
+    return [each for each in found if each is not NoValue.NO_VALUE]
 
 
 def _arguments(names: Names, argument: Any, fewest: int, most: int) -> list[Any] | None:
@@ -188,14 +188,14 @@ def _select(names: Names, argument: Any) -> Value:
         return UNKNOWN
     if isinstance(elements, Zones):
         return Zone(elements.region, index)
-    if isinstance(elements, Pieces):
+    if isinstance(elements, UnresolvedSplit):
         return _element_of_name(elements, index)
     if isinstance(elements, list) and index < len(elements):
         return elements[index]
     return UNKNOWN
 
 
-def _element_of_name(pieces: Pieces, index: int) -> Value:
+def _element_of_name(pieces: UnresolvedSplit, index: int) -> Value:
     """Know the name at the end of a resource's ARN for the resource itself."""
     is_name = (pieces.delimiter, index) in (("/", 1), (":", 5), (":", 6))
     return pieces.of if is_name and isinstance(pieces.of, Reference) else UNKNOWN
@@ -210,7 +210,7 @@ def _split(names: Names, argument: Any) -> Value:
         pieces = text.split(delimiter)
         names.budget.spend(VALUE * len(pieces) + len(text) // _CHARACTERS)
         return list(pieces)
-    return Pieces(delimiter, text) if isinstance(text, Reference) else UNKNOWN
+    return UnresolvedSplit(delimiter, text) if isinstance(text, Reference) else UNKNOWN
 
 
 def _find_in_map(names: Names, argument: Any) -> Value:

@@ -17,7 +17,7 @@ _COMPARED = 5
 """Wrong names for which the one that was meant is looked for."""
 
 
-def misnamed(given: Iterable[str], declared: Iterable[str]) -> list[str]:
+def unknown_parameters(given: Iterable[str], declared: Iterable[str]) -> list[str]:
     """Say which of the parameters that were given no template has, each in a sentence."""
     names = set(declared)
     told: list[str] = []
@@ -39,7 +39,7 @@ def refuse_unfit(document: Document, declared: Mapping[str, Any], given: Mapping
     """
     for name in sorted(declared.keys() & given.keys()):
         body = declared[name]
-        reason = unfit(body, given[name]) if isinstance(body, Mapping) else None
+        reason = invalid_reason(body, given[name]) if isinstance(body, Mapping) else None
         if reason is not None:
             position = document.position(["Parameters", name])
             raise TemplateError(
@@ -47,7 +47,7 @@ def refuse_unfit(document: Document, declared: Mapping[str, Any], given: Mapping
             )
 
 
-def unfit(declared: Mapping[str, Any], value: str) -> str | None:
+def invalid_reason(declared: Mapping[str, Any], value: str) -> str | None:
     """Say why a parameter cannot have a value, or nothing if it seems to be right.
 
     What is said of patterns and lengths is not looked at.

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from cdk_batch_mnp.model.resource import METADATA_KEY
-from cdk_batch_mnp.model.shape import Shape, Value, as_text
+from cdk_batch_mnp.model.shape import ApiStruct, Value, as_text
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown
 from cdk_batch_mnp.template.crashed import CheckCrashedError
 from cdk_batch_mnp.template.evaluation.intrinsics import holds, resolve
 from cdk_batch_mnp.template.evaluation.parameters import refuse_unfit
 from cdk_batch_mnp.template.evaluation.values import (
-    Absence,
+    NoValue,
     PartialText,
     Pseudo,
     Reference,
@@ -58,7 +58,7 @@ class Options:
 
 
 @dataclass(slots=True)
-class Beside:
+class AssemblyMetadata:
     """What a cloud assembly tells of its constructs beside the templates.
 
     Attributes:
@@ -73,7 +73,7 @@ class Beside:
 
 
 @dataclass(eq=False, slots=True)
-class Declared:
+class TemplateResource:
     """A resource of a template.
 
     Attributes:
@@ -87,10 +87,10 @@ class Declared:
     body: Mapping[str, Any]
     id: str
     is_certain: bool
-    _properties: Maybe[Shape] | None = None
+    _properties: Maybe[ApiStruct] | None = None
 
     @property
-    def properties(self) -> Maybe[Shape]:
+    def properties(self) -> Maybe[ApiStruct]:
         """The properties, with every intrinsic function followed as far as can be."""
         if self._properties is None:
             # Until they are known, whatever leads back to them is unknown.
@@ -98,23 +98,23 @@ class Declared:
             self._properties = self._resolved()
         return self._properties
 
-    def _resolved(self) -> Maybe[Shape]:
+    def _resolved(self) -> Maybe[ApiStruct]:
         written = self.body.get("Properties")
         if written is None:
-            return Shape({})
+            return ApiStruct({})
         try:
             value = resolve(self.stack, written)
         except RecursionError:
             raise TemplateError(
                 self.stack.document.file, f"has properties of {self.logical_id} nested too deeply"
             ) from None
-        return Shape(value) if isinstance(value, dict) else UNKNOWN
+        return ApiStruct(value) if isinstance(value, dict) else UNKNOWN
 
     @property
-    def known(self) -> Shape:
+    def known(self) -> ApiStruct:
         """The properties; without any if nothing is known of them."""
         properties = self.properties
-        return Shape({}) if properties is UNKNOWN else properties
+        return ApiStruct({}) if properties is UNKNOWN else properties
 
     @property
     def told(self) -> Mapping[str, Any]:
@@ -157,17 +157,19 @@ class Stacks:
         problems: What kept a stack, or a part of it, from being read. The others are still checked.
     """
 
-    def __init__(self, options: Options | None = None, beside: Beside | None = None) -> None:
+    def __init__(
+        self, options: Options | None = None, beside: AssemblyMetadata | None = None
+    ) -> None:
         self.options = options or Options()
-        self.beside = beside or Beside()
+        self.beside = beside or AssemblyMetadata()
         self.budget = self.options.reader.budget
         self.all: list[Stack] = []
         self.problems: list[TemplateError] = []
-        self.resources: dict[str, Declared] = {}
+        self.resources: dict[str, TemplateResource] = {}
         """By id."""
         self.left_out: set[str] = set()
         """Ids of resources whose condition is known not to hold."""
-        self._by_type: dict[str, list[Declared]] | None = None
+        self._by_type: dict[str, list[TemplateResource]] | None = None
         self._exports: dict[str, tuple[Stack, Any]] | None = None
         self._partial_exports: dict[Value, tuple[Stack, Any]] = {}
         self._importing: set[tuple[int, Value]] = set()
@@ -189,7 +191,7 @@ class Stacks:
         except Exception as error:
             self.problems.append(CheckCrashedError(file, doing, error))
 
-    def of_type(self, *types: str) -> Iterator[Declared]:
+    def of_type(self, *types: str) -> Iterator[TemplateResource]:
         """Every resource of these types."""
         if self._by_type is None:
             self._by_type = {}
@@ -300,7 +302,7 @@ class Stack:
         metadata = self._section("Metadata").get(METADATA_KEY)
         self.acknowledged = _reasons(metadata) if isinstance(metadata, Mapping) else {}
         self.is_whole = True
-        self.resources: dict[str, Declared] = {}
+        self.resources: dict[str, TemplateResource] = {}
         stacks.all.append(self)
         self.budget.begin(document.file, "following its intrinsic functions")
         self._declare()
@@ -346,7 +348,7 @@ class Stack:
             if exists is False:
                 self.stacks.left_out.add(id)
                 continue
-            self.resources[logical_id] = self.stacks.resources[id] = Declared(
+            self.resources[logical_id] = self.stacks.resources[id] = TemplateResource(
                 stack=self,
                 logical_id=logical_id,
                 type=type,
@@ -380,7 +382,7 @@ class Stack:
         if name in self._parameters:
             return self.parameter(name)
         if name == "AWS::NoValue":
-            return Absence.NO_VALUE
+            return NoValue.NO_VALUE
         if name.startswith("AWS::"):
             return self.pseudo.get(name) or Pseudo(name, self.name)
         return UNKNOWN

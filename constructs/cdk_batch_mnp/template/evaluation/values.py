@@ -12,7 +12,7 @@ from cdk_batch_mnp.model.shape import Value, as_text
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown
 
 if TYPE_CHECKING:
-    from cdk_batch_mnp.template.evaluation.stack import Declared
+    from cdk_batch_mnp.template.evaluation.stack import TemplateResource
 
 _SEPARATOR = re.compile(r"[:/]")
 
@@ -20,7 +20,7 @@ MAX_TEXT = 100_000
 """Characters of a text that is put together. Nothing that the rules look at is longer."""
 
 
-class Absence(Enum):
+class NoValue(Enum):
     """What stands in the place of a property that is left out, or may be."""
 
     NO_VALUE = "AWS::NoValue"
@@ -36,7 +36,7 @@ class Reference:
         attribute: Of ``Fn::GetAtt``; empty for ``Ref``.
     """
 
-    resource: Declared
+    resource: TemplateResource
     attribute: str = ""
 
 
@@ -90,7 +90,7 @@ class Encoded:
 
 
 @dataclass(frozen=True, slots=True)
-class Pieces:
+class UnresolvedSplit:
     """What is between the delimiters of a text that is not known (``Fn::Split``)."""
 
     delimiter: str
@@ -160,7 +160,7 @@ def tail(value: Value) -> Value:
     return _SEPARATOR.split(value)[-1] if isinstance(value, str) else value
 
 
-def referred(value: Value, *types: str) -> Maybe[Declared]:
+def referred(value: Value, *types: str) -> Maybe[TemplateResource]:
     """Give the resource that a value refers to, if it is of one of these types.
 
     In an ARN that is put together, its end counts.
@@ -189,8 +189,8 @@ def merged(one: Value, other: Value, spend: Callable[[int], None], depth: int = 
         if isinstance(one, (dict, list))
         else 1
     )
-    if isinstance(one, Absence) or isinstance(other, Absence):
-        return Absence.PERHAPS
+    if isinstance(one, NoValue) or isinstance(other, NoValue):
+        return NoValue.PERHAPS
     if depth < 50:
         if isinstance(one, dict) and isinstance(other, dict):
             return {

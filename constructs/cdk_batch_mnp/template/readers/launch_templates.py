@@ -7,9 +7,9 @@ from binascii import Error
 from dataclasses import replace
 
 from cdk_batch_mnp.model.launch_template import UNKNOWN_PART, LaunchTemplate
-from cdk_batch_mnp.model.shape import Shape, Value
+from cdk_batch_mnp.model.shape import ApiStruct, Value
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
-from cdk_batch_mnp.template.evaluation.stack import Declared, Stacks
+from cdk_batch_mnp.template.evaluation.stack import Stacks, TemplateResource
 from cdk_batch_mnp.template.evaluation.values import Encoded, PartialText, referred
 from cdk_batch_mnp.template.readers.security_groups import SecurityGroups
 
@@ -29,9 +29,9 @@ class LaunchTemplates:
         self._stacks = stacks
         self._groups = groups
         self._found: dict[str, Maybe[LaunchTemplate]] = {}
-        self._by_name: dict[Value, Declared] | None = None
+        self._by_name: dict[Value, TemplateResource] | None = None
 
-    def of(self, specification: Maybe[Shape] | None) -> Maybe[LaunchTemplate] | None:
+    def of(self, specification: Maybe[ApiStruct] | None) -> Maybe[LaunchTemplate] | None:
         """Give the launch template that a LaunchTemplateSpecification names."""
         if specification is None or specification is UNKNOWN:
             return specification
@@ -44,7 +44,7 @@ class LaunchTemplates:
             self._found[resource.id] = self._read(resource)
         return self._found[resource.id]
 
-    def _named(self, name: Value) -> Maybe[Declared]:
+    def _named(self, name: Value) -> Maybe[TemplateResource]:
         resource = referred(name, LAUNCH_TEMPLATE)
         if resource is not UNKNOWN:
             return resource
@@ -58,9 +58,9 @@ class LaunchTemplates:
             return self._by_name.get(name, UNKNOWN)
         return UNKNOWN
 
-    def _read(self, resource: Declared) -> Maybe[LaunchTemplate]:
+    def _read(self, resource: TemplateResource) -> Maybe[LaunchTemplate]:
         data = resource.known.shape("LaunchTemplateData")
-        if not isinstance(data, Shape):
+        if not isinstance(data, ApiStruct):
             return UNKNOWN
         template = LaunchTemplate.read(
             data,
@@ -76,14 +76,14 @@ class LaunchTemplates:
         return replace(template, capacity_reservation=replace(reservation, zone=zone))
 
 
-def _zone_of_reservation(data: Shape) -> Maybe[str]:
+def _zone_of_reservation(data: ApiStruct) -> Maybe[str]:
     specification = data.shape("CapacityReservationSpecification")
     target = (
         specification.shape("CapacityReservationTarget")
-        if isinstance(specification, Shape)
+        if isinstance(specification, ApiStruct)
         else None
     )
-    if not isinstance(target, Shape):
+    if not isinstance(target, ApiStruct):
         return UNKNOWN
     reservation = referred(target.raw("CapacityReservationId"), _RESERVATION)
     if reservation is UNKNOWN:

@@ -7,9 +7,9 @@ from dataclasses import replace
 from ipaddress import ip_network
 
 from cdk_batch_mnp.model.network import PlacementGroup, Subnet, SubnetKind, Vpc
-from cdk_batch_mnp.model.shape import Shape, Value, as_integer
+from cdk_batch_mnp.model.shape import ApiStruct, Value, as_integer
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
-from cdk_batch_mnp.template.evaluation.stack import Declared, Stacks
+from cdk_batch_mnp.template.evaluation.stack import Stacks, TemplateResource
 from cdk_batch_mnp.template.evaluation.values import PartialText, Pseudo, Reference, Zone, referred
 from cdk_batch_mnp.template.readers.security_groups import VPC, SecurityGroups
 
@@ -123,7 +123,7 @@ class Network:
             )
         return self._subnets[resource.id]
 
-    def _kind(self, subnet: Declared) -> Maybe[SubnetKind]:
+    def _kind(self, subnet: TemplateResource) -> Maybe[SubnetKind]:
         if self._kinds is None:
             self._kinds = self._find_kinds()
         return self._kinds.get(subnet.id, UNKNOWN)
@@ -164,7 +164,7 @@ class Network:
             kinds[subnet.id] = kind if is_only_one else UNKNOWN
         return kinds
 
-    def _endpoints_of(self, vpc: Declared) -> Maybe[frozenset[str]]:
+    def _endpoints_of(self, vpc: TemplateResource) -> Maybe[frozenset[str]]:
         if self._endpoints is None:
             self._endpoints = self._find_endpoints()
         if _ANY_VPC in self._endpoints or not self._stacks.is_whole:
@@ -189,7 +189,7 @@ class Network:
             )
         return services
 
-    def _leads_nowhere(self, endpoint: Shape) -> bool:
+    def _leads_nowhere(self, endpoint: ApiStruct) -> bool:
         """Whether an endpoint certainly takes nothing: without routes, or under no usual name."""
         type = endpoint.raw("VpcEndpointType")
         if type in (None, "Gateway"):
@@ -217,7 +217,7 @@ def _service(name: Value) -> Maybe[str]:
     return UNKNOWN if _UNKNOWN_PART in match[1] else match[1]
 
 
-def _leads(route: Shape) -> Maybe[SubnetKind]:
+def _leads(route: ApiStruct) -> Maybe[SubnetKind]:
     """Where a default route leads; a route to somewhere else may be another way out."""
     named = [route.raw(each) for each in _DESTINATIONS if route.has(each)]
     if named != [_ALL_ADDRESSES]:
@@ -236,7 +236,7 @@ def _leads(route: Shape) -> Maybe[SubnetKind]:
     return "private" if any(has_value(route.raw(each)) for each in _WAYS_OUT) else UNKNOWN
 
 
-def _zone(subnet: Shape, *, follow: bool = True) -> Maybe[str]:
+def _zone(subnet: ApiStruct, *, follow: bool = True) -> Maybe[str]:
     value = subnet.raw("AvailabilityZone")
     if value is None:
         value = subnet.raw("AvailabilityZoneId")
@@ -262,7 +262,7 @@ def _form(zone: Maybe[str]) -> str | None:
     return "index" if which.isdigit() else "letter"
 
 
-def _addresses(subnet: Shape) -> Maybe[int]:
+def _addresses(subnet: ApiStruct) -> Maybe[int]:
     block = subnet.raw("CidrBlock")
     if isinstance(block, str):
         try:

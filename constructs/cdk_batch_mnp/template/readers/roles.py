@@ -6,9 +6,9 @@ from collections import defaultdict
 
 from cdk_batch_mnp.model.job_definition import unknown_role
 from cdk_batch_mnp.model.role import Role, Statement
-from cdk_batch_mnp.model.shape import Shape, Value
+from cdk_batch_mnp.model.shape import ApiStruct, Value
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
-from cdk_batch_mnp.template.evaluation.stack import Declared, Stacks
+from cdk_batch_mnp.template.evaluation.stack import Stacks, TemplateResource
 from cdk_batch_mnp.template.evaluation.values import PartialText, Reference, referred
 
 ROLE = "AWS::IAM::Role"
@@ -69,7 +69,7 @@ class Roles:
         ]
         return UNKNOWN if UNKNOWN in names or value in names else False
 
-    def _role(self, resource: Declared) -> Role:
+    def _role(self, resource: TemplateResource) -> Role:
         if resource.id not in self._found:
             properties = resource.properties
             self._found[resource.id] = Role(
@@ -88,7 +88,7 @@ class Roles:
             )
         return self._found[resource.id]
 
-    def _managed(self, role: Shape) -> Statements:
+    def _managed(self, role: ApiStruct) -> Statements:
         arns = role.items("ManagedPolicyArns")
         if arns is UNKNOWN:
             return [UNKNOWN]
@@ -103,7 +103,7 @@ class Roles:
                 found.append(UNKNOWN)
         return found
 
-    def _separately(self, role: Declared) -> Statements:
+    def _separately(self, role: TemplateResource) -> Statements:
         """What policies of their own allow to a role."""
         if self._attached is None:
             self._attached = defaultdict(list)
@@ -125,7 +125,7 @@ class Roles:
         return self._attached.get(role.id, [])
 
 
-def _inline(role: Shape) -> Statements:
+def _inline(role: ApiStruct) -> Statements:
     policies = role.shapes("Policies")
     if policies is UNKNOWN:
         return [UNKNOWN]

@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from cdk_batch_mnp.model.network import SecurityGroup, SecurityGroupRule
-from cdk_batch_mnp.model.shape import Shape, Value
+from cdk_batch_mnp.model.shape import ApiStruct, Value
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
-from cdk_batch_mnp.template.evaluation.stack import NESTED_STACK, Declared, Stacks
+from cdk_batch_mnp.template.evaluation.stack import NESTED_STACK, Stacks, TemplateResource
 from cdk_batch_mnp.template.evaluation.values import Reference
 
 GROUP = "AWS::EC2::SecurityGroup"
@@ -59,7 +59,7 @@ class SecurityGroups:
             return values
         return tuple(self.of(each) for each in values)
 
-    def default_of(self, vpc: Declared) -> SecurityGroup:
+    def default_of(self, vpc: TemplateResource) -> SecurityGroup:
         """The default group of a VPC: all traffic from itself, unless somebody empties it."""
         id = f"{vpc.id}/{_DEFAULT_GROUP}"
         if id not in self._found:
@@ -74,7 +74,7 @@ class SecurityGroups:
             )
         return self._found[id]
 
-    def _is_emptied(self, vpc: Declared) -> Maybe[bool]:
+    def _is_emptied(self, vpc: TemplateResource) -> Maybe[bool]:
         perhaps = False
         for each in self._stacks.of_type(EMPTIED_DEFAULT_GROUP):
             group = each.known.raw("DefaultSecurityGroupId")
@@ -86,7 +86,7 @@ class SecurityGroups:
                 perhaps = True
         return UNKNOWN if perhaps else False
 
-    def _group(self, resource: Declared) -> SecurityGroup:
+    def _group(self, resource: TemplateResource) -> SecurityGroup:
         if resource.id not in self._found:
             properties = resource.properties
             if properties is UNKNOWN:
@@ -107,10 +107,10 @@ class SecurityGroups:
             )
         return self._found[resource.id]
 
-    def _rules(self, properties: Shape, name: str) -> Maybe[Rules]:
+    def _rules(self, properties: ApiStruct, name: str) -> Maybe[Rules]:
         return properties.each(name, lambda each: self._rule(each, ""))
 
-    def _rule(self, shape: Shape, path: str) -> SecurityGroupRule:
+    def _rule(self, shape: ApiStruct, path: str) -> SecurityGroupRule:
         protocol = shape.text("IpProtocol")
         return SecurityGroupRule(
             peer=self._peer(shape),
@@ -120,7 +120,7 @@ class SecurityGroups:
             path=path,
         )
 
-    def _peer(self, shape: Shape) -> Maybe[str]:
+    def _peer(self, shape: ApiStruct) -> Maybe[str]:
         for name in (
             "CidrIp",
             "CidrIpv6",

@@ -9,9 +9,9 @@ from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.job_queue import JobQueue
 from cdk_batch_mnp.model.setup import MnpSetup
-from cdk_batch_mnp.model.shape import Shape, Value
+from cdk_batch_mnp.model.shape import ApiStruct, Value
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
-from cdk_batch_mnp.template.evaluation.stack import Declared, Stacks
+from cdk_batch_mnp.template.evaluation.stack import Stacks, TemplateResource
 from cdk_batch_mnp.template.evaluation.values import PartialText, referred, tail
 from cdk_batch_mnp.template.readers.launch_templates import LaunchTemplates
 from cdk_batch_mnp.template.readers.network import Network
@@ -38,7 +38,7 @@ class _Reader:
         self._templates = LaunchTemplates(stacks, groups)
         self._roles = Roles(stacks)
         self._environments: dict[str, Maybe[ComputeEnvironment]] = {}
-        self._by_name: dict[Value, Declared] | None = None
+        self._by_name: dict[Value, TemplateResource] | None = None
 
     def setup(self) -> MnpSetup:
         definitions = tuple(
@@ -59,10 +59,10 @@ class _Reader:
             ),
         )
 
-    def _reading(self, resource: Declared) -> AbstractContextManager[None]:
+    def _reading(self, resource: TemplateResource) -> AbstractContextManager[None]:
         return self._stacks.reading(resource.stack.document.file, f"reading {resource.id}")
 
-    def _definition(self, resource: Declared) -> Maybe[JobDefinition]:
+    def _definition(self, resource: TemplateResource) -> Maybe[JobDefinition]:
         with self._reading(resource):
             properties = resource.properties
             if properties is not UNKNOWN:
@@ -75,7 +75,7 @@ class _Reader:
                 )
         return UNKNOWN
 
-    def _queue(self, resource: Declared) -> JobQueue:
+    def _queue(self, resource: TemplateResource) -> JobQueue:
         with self._reading(resource):
             properties = resource.properties
             if properties is not UNKNOWN:
@@ -102,7 +102,7 @@ class _Reader:
             resource = self._named(value)
         return UNKNOWN if resource is UNKNOWN else self._environment(resource)
 
-    def _named(self, value: Value) -> Maybe[Declared]:
+    def _named(self, value: Value) -> Maybe[TemplateResource]:
         """The environment with this fixed name, or with the name in this ARN."""
         name = tail(value)
         if isinstance(name, PartialText) and UNKNOWN in name.parts:
@@ -117,7 +117,7 @@ class _Reader:
             }
         return self._by_name.get(name, UNKNOWN)
 
-    def _environment(self, resource: Declared) -> Maybe[ComputeEnvironment]:
+    def _environment(self, resource: TemplateResource) -> Maybe[ComputeEnvironment]:
         if resource.id not in self._environments:
             self._environments[resource.id] = UNKNOWN
             with self._reading(resource):
@@ -126,9 +126,11 @@ class _Reader:
                     self._environments[resource.id] = self._read_environment(resource, properties)
         return self._environments[resource.id]
 
-    def _read_environment(self, resource: Declared, properties: Shape) -> ComputeEnvironment:
+    def _read_environment(
+        self, resource: TemplateResource, properties: ApiStruct
+    ) -> ComputeEnvironment:
         resources = properties.shape("ComputeResources")
-        inside = resources if isinstance(resources, Shape) else Shape({})
+        inside = resources if isinstance(resources, ApiStruct) else ApiStruct({})
         return ComputeEnvironment.read(
             properties,
             id=resource.id,
@@ -143,14 +145,14 @@ class _Reader:
         )
 
 
-def _has_fair_share(queue: Shape) -> Maybe[bool] | None:
+def _has_fair_share(queue: ApiStruct) -> Maybe[bool] | None:
     policy = referred(queue.raw("SchedulingPolicyArn"), _SCHEDULING_POLICY)
     if policy is UNKNOWN or policy.properties is UNKNOWN:
         return None
     return True if policy.known.shape("FairsharePolicy") is not None else UNKNOWN
 
 
-def _size(definition: Shape) -> Maybe[int]:
+def _size(definition: ApiStruct) -> Maybe[int]:
     """Bytes of a definition as JSON, with nothing in the place of what is not known: at least."""
     try:
         text = json.dumps(

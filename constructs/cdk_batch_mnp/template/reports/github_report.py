@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from cdk_batch_mnp.template.checking import Located, TemplateReport
 from cdk_batch_mnp.template.reports.counting import summary
-from cdk_batch_mnp.template.reports.places import from_here
+from cdk_batch_mnp.template.reports.places import relative_to_cwd
 from cdk_batch_mnp.template.reports.printable import harmless
 
 
@@ -15,7 +15,7 @@ def write(report: TemplateReport, strict: bool) -> str:
     """Write a report as workflow commands, and a last line for the log."""
     lines = [_command(each) for each in report.findings]
     for error in report.unusable:
-        place = f"file={_property(harmless(from_here(error.file)))}"
+        place = f"file={_property(harmless(relative_to_cwd(error.file)))}"
         if error.line is not None:
             place += f",line={error.line}"
         lines.append(f"::error {place},title=cdk-batch-mnp::{_data(harmless(error.reason))}")
@@ -25,7 +25,7 @@ def write(report: TemplateReport, strict: bool) -> str:
 def _command(located: Located) -> str:
     finding, place = located.finding, located.place
     properties = {
-        "file": from_here(place.file),
+        "file": relative_to_cwd(place.file),
         "line": place.line,
         "col": place.column,
         "title": f"{finding.rule.id} {finding.rule.title}",
@@ -40,7 +40,7 @@ def _command(located: Located) -> str:
         for each in (
             f"{finding.place}: {finding.message}",
             *finding.notes,
-            f"Mend: {finding.mend}",
+            f"Mend: {finding.fix}",
             f"Source: {finding.rule.source}",
         )
     )

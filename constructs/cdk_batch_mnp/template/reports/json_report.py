@@ -42,7 +42,7 @@ def write(report: TemplateReport, strict: bool) -> str:
 
 def _finding(located: Located) -> dict[str, Any]:
     finding, place = located.finding, located.place
-    seen = finding.seen
+    actual = finding.actual
     return {
         "rule": finding.rule.id,
         "title": finding.rule.title,
@@ -55,10 +55,12 @@ def _finding(located: Located) -> dict[str, Any]:
         "type": place.type,
         "property": finding.property_path,
         "message": finding.message,
-        "seen": seen if isinstance(seen, (str, int, float, bool)) or seen is None else str(seen),
-        "limit": finding.limit,
+        "actual": actual
+        if isinstance(actual, (str, int, float, bool)) or actual is None
+        else str(actual),
+        "expected": finding.expected,
         "notes": list(finding.notes),
         "why": finding.rule.why,
-        "mend": finding.mend,
+        "fix": finding.fix,
         "source": finding.rule.source,
     }

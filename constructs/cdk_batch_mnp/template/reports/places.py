@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 
-def from_here(file: str) -> str:
+def relative_to_cwd(file: str) -> str:
     """Give a file's path from the current folder on, unless it lies elsewhere."""
     path = Path(file)
     if path.is_absolute():

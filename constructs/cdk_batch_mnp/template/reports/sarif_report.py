@@ -14,7 +14,7 @@ from urllib.parse import quote
 from cdk_batch_mnp.engine.rule import AnyRule
 from cdk_batch_mnp.rules.discovery import all_rules
 from cdk_batch_mnp.template.checking import Located, TemplateReport
-from cdk_batch_mnp.template.reports.places import from_here
+from cdk_batch_mnp.template.reports.places import relative_to_cwd
 from cdk_batch_mnp.template.reports.printable import json_without_commands, well_formed
 from cdk_batch_mnp.template.source.document import TemplateError
 
@@ -63,8 +63,8 @@ def _rule(rule: AnyRule) -> dict[str, Any]:
         "shortDescription": {"text": f"{rule.title}."},
         "fullDescription": {"text": rule.why},
         "help": {
-            "text": f"{rule.why}\n\n{rule.mend}",
-            "markdown": f"{rule.why}\n\n**Mend:** {rule.mend}\n\n[Source]({rule.source})",
+            "text": f"{rule.why}\n\n{rule.fix}",
+            "markdown": f"{rule.why}\n\n**Mend:** {rule.fix}\n\n[Source]({rule.source})",
         },
         "helpUri": rule.source,
         "defaultConfiguration": {"level": str(rule.severity)},
@@ -82,7 +82,7 @@ def _result(located: Located, indexes: dict[str, int]) -> dict[str, Any]:
         "ruleId": finding.rule.id,
         "ruleIndex": indexes[finding.rule.id],
         "level": str(finding.severity),
-        "message": {"text": f"{text}. {finding.mend}"},
+        "message": {"text": f"{text}. {finding.fix}"},
         "locations": [
             {
                 "physicalLocation": physical,
@@ -117,7 +117,7 @@ def _artifact(file: str) -> dict[str, str]:
         return {"uri": "stdin"}
     try:
         # The bytes of the file's name, whatever their encoding.
-        path = quote(from_here(file), errors="surrogateescape")
+        path = quote(relative_to_cwd(file), errors="surrogateescape")
     except UnicodeEncodeError:
-        path = quote(from_here(file), errors="replace")
+        path = quote(relative_to_cwd(file), errors="replace")
     return {"uri": f"file://{path}" if path.startswith("/") else path}

@@ -62,16 +62,16 @@ class _Writer:
         )
         facts = [
             ("at", " ".join(each for each in (where, harmless(finding.property_path)) if each)),
-            ("wrong", harmless(finding.message)),
+            ("problem", harmless(finding.message)),
             *(("note", harmless(each)) for each in finding.notes),
-            ("limit", harmless(finding.limit)),
+            ("expected", harmless(finding.expected)),
             ("why", finding.rule.why),
-            ("mend", harmless(finding.mend)),
+            ("fix", harmless(finding.fix)),
             ("source", finding.rule.source),
         ]
         for name, text in facts:
             if text:
-                label = f"{name}:".ljust(8)
+                label = f"{name}:".ljust(10)
                 yield f"      {self._in('dim', label)}{text}"
 
     def _in(self, style: str, text: str) -> str:
@@ -94,8 +94,8 @@ def explain(rule_id: str) -> str:
         f"severity: {rule.severity}"
         + ("" if rule.severity is Severity.ERROR else " (fails the check with --strict)"),
         f"why:      {rule.why}",
-        f"mend:     {rule.mend}",
-        f"looks at: {looks_at}",
+        f"fix:      {rule.fix}",
+        f"checks:   {looks_at}",
         f"source:   {rule.source}",
     ]
     return "\n".join(lines) + "\n"

@@ -11,7 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cdk_batch_mnp.template.evaluation.stack import MAX_CONSTRUCT_DEPTH, Beside, Options, Stacks
+from cdk_batch_mnp.template.evaluation.stack import (
+    MAX_CONSTRUCT_DEPTH,
+    AssemblyMetadata,
+    Options,
+    Stacks,
+)
 from cdk_batch_mnp.template.source.document import TemplateError
 from cdk_batch_mnp.template.source.files import MANIFEST, Group
 from cdk_batch_mnp.template.source.nesting import STACK_NAME, add_stack
@@ -63,7 +68,7 @@ class _Assembly:
     folder: Path
     root: Path
     stacks: list[_StackArtifact] = field(default_factory=list)
-    beside: Beside = field(default_factory=Beside)
+    beside: AssemblyMetadata = field(default_factory=AssemblyMetadata)
 
     def groups(self, options: Options) -> Iterator[Group]:
         """Stacks that can work together: those of one account and Region, if these are known."""
@@ -184,7 +189,7 @@ def _stack(name: str, artifact: Mapping[str, Any], file: Path) -> _StackArtifact
     )
 
 
-def _note_constructs(metadata: Mapping[str, Any], template: str, beside: Beside) -> None:
+def _note_constructs(metadata: Mapping[str, Any], template: str, beside: AssemblyMetadata) -> None:
     files: dict[str, str] = {}
     logical_ids: dict[str, str] = {}
     for key, entries in metadata.items():

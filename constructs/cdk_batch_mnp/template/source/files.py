@@ -55,7 +55,7 @@ class Group:
 
 
 @dataclass(slots=True)
-class Found:
+class DiscoveredTemplates:
     """What there is to check.
 
     Attributes:
@@ -69,7 +69,7 @@ class Found:
 
 def find(
     paths: Sequence[str], options: Options | None = None, *, exclude: Sequence[str] = ()
-) -> Found:
+) -> DiscoveredTemplates:
     """Find the templates at paths that a user named.
 
     Args:
@@ -79,7 +79,7 @@ def find(
             slashes too).
     """
     options = options or Options()
-    found = Found()
+    found = DiscoveredTemplates()
     for name in paths:
         path = Path(name)
         try:
@@ -126,8 +126,10 @@ def _alone(document: Document, options: Options) -> Group:
     return Group((document.file,), read)
 
 
-def _find_some_in(folder: Path, options: Options, exclude: Sequence[str], found: Found) -> None:
-    inside = Found()
+def _find_some_in(
+    folder: Path, options: Options, exclude: Sequence[str], found: DiscoveredTemplates
+) -> None:
+    inside = DiscoveredTemplates()
     try:
         _find_in(folder, options, exclude, inside)
         if not inside.groups and not inside.unusable:
@@ -138,7 +140,9 @@ def _find_some_in(folder: Path, options: Options, exclude: Sequence[str], found:
         found.unusable += inside.unusable
 
 
-def _find_in(folder: Path, options: Options, exclude: Sequence[str], found: Found) -> None:
+def _find_in(
+    folder: Path, options: Options, exclude: Sequence[str], found: DiscoveredTemplates
+) -> None:
     if _manifest(folder / MANIFEST, options) is not None:
         # Only those who have an assembly need its reader.
         from cdk_batch_mnp.template.source.assembly import groups_of
@@ -161,7 +165,7 @@ def _find_in(folder: Path, options: Options, exclude: Sequence[str], found: Foun
         found.groups += [group for path, group in groups.items() if real(path) not in nested]
 
 
-def _read_candidate(path: Path, options: Options, found: Found) -> Document | None:
+def _read_candidate(path: Path, options: Options, found: DiscoveredTemplates) -> Document | None:
     """Read a file of a folder, if it is a template. A file of another kind is nobody's error."""
     is_named = path.name.endswith(_NAMED_TEMPLATES)
     try:

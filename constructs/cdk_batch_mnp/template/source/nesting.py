@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cdk_batch_mnp.model.shape import Value
-from cdk_batch_mnp.template.evaluation.stack import NESTED_STACK, Declared, Stack, Stacks
+from cdk_batch_mnp.template.evaluation.stack import NESTED_STACK, Stack, Stacks, TemplateResource
 from cdk_batch_mnp.template.source.document import Document, TemplateError
 from cdk_batch_mnp.template.source.opening import is_inside, nested_in, real
 
@@ -57,7 +57,9 @@ def add_stack(
     return stack
 
 
-def _add_nested(resource: Declared, folder: Path, root: Path, around: tuple[str, ...]) -> None:
+def _add_nested(
+    resource: TemplateResource, folder: Path, root: Path, around: tuple[str, ...]
+) -> None:
     stack = resource.stack
     file = nested_file(resource.body, folder, root) or _told_beside(resource, folder, root)
     if file is None:
@@ -114,14 +116,14 @@ def nested_file(body: Any, folder: Path, root: Path) -> Path | None:
     return None
 
 
-def _told_beside(resource: Declared, folder: Path, root: Path) -> Path | None:
+def _told_beside(resource: TemplateResource, folder: Path, root: Path) -> Path | None:
     """Return the file that a cloud assembly names for the construct of a nested stack."""
     construct, found, _ = resource.id.partition(_RESOURCE_OF_NESTED)
     file = resource.stack.stacks.beside.nested.get(construct) if found else None
     return nested_in(folder, file, root) if file is not None else None
 
 
-def _parameters(resource: Declared) -> Callable[[str], Value]:
+def _parameters(resource: TemplateResource) -> Callable[[str], Value]:
     """Look up what the stack around gives to a nested one, when somebody asks for it."""
 
     def given(name: str) -> Value:

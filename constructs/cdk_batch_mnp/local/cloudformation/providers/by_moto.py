@@ -39,7 +39,7 @@ def _generated_name(context: Context) -> str:
     return generate_resource_name(context.type, stack_name, context.logical_id)
 
 
-class ByMoto:
+class MotoProvider:
     """Provides all types that moto knows and that have no provider of their own here."""
 
     @alone()

@@ -18,7 +18,7 @@ from cdk_batch_mnp.local.cloudformation.providers import (
     storage,
     vpc,
 )
-from cdk_batch_mnp.local.cloudformation.providers.by_moto import ByMoto, knows
+from cdk_batch_mnp.local.cloudformation.providers.by_moto import MotoProvider, knows
 from cdk_batch_mnp.local.cloudformation.providers.nested_stack import NestedStack
 from cdk_batch_mnp.local.cloudformation.resource import (
     Context,
@@ -36,7 +36,7 @@ _log = logging.getLogger("cdk_batch_mnp.local")
 _NEVER_DROPPED = ("AWS::Batch::", "AWS::EC2::")
 """Types that multi-node parallel jobs live on: without them a deployment would mean nothing."""
 
-_MEANS_NOTHING = frozenset({"AWS::CDK::Metadata", "AWS::CloudFormation::WaitConditionHandle"})
+_NO_OP_TYPES = frozenset({"AWS::CDK::Metadata", "AWS::CloudFormation::WaitConditionHandle"})
 """Types that come to nothing on AWS as well."""
 
 
@@ -61,11 +61,11 @@ class Registry:
             **vpc.PROVIDERS,
             "AWS::CloudFormation::Stack": NestedStack(cloudformation),
         }
-        self._by_moto = ByMoto()
+        self._by_moto = MotoProvider()
 
     def provides(self, type: str) -> bool:
         """Whether resources of a type are created in truth."""
-        return type in self._providers or type in _MEANS_NOTHING or knows(type)
+        return type in self._providers or type in _NO_OP_TYPES or knows(type)
 
     def find(self, context: Context) -> Provider:
         """Give the provider for a resource.
@@ -85,7 +85,7 @@ class _NotProvided:
     """Takes a resource in name only, and says so."""
 
     def create(self, context: Context, properties: Properties) -> Provided:
-        if context.type not in _MEANS_NOTHING:
+        if context.type not in _NO_OP_TYPES:
             _log.warning(
                 "%s: the embedded AWS does not provide %s; it was left out",
                 context.logical_id,
