@@ -268,11 +268,13 @@ def run(templates: int, seed: int, seconds: float, *, keep: Path | None = None) 
             path = Path(folder) / name
             path.write_bytes(content)
             started = time.process_time()
+            crashes: list[str] = []
             try:
-                told = check(path, outcome)
+                told = check(path, outcome, crashes)
             except Exception:
-                outcome.tracebacks.append((number, traceback.format_exc()))
                 told = "traceback"
+                crashes.append(traceback.format_exc())
+            outcome.tracebacks += [(number, each) for each in crashes]
             took = time.process_time() - started
             # The folder has another name each time, and SARIF a digest of it.
             same = _FINGERPRINT.sub("", told.replace(folder, ""))
@@ -281,18 +283,20 @@ def run(templates: int, seed: int, seconds: float, *, keep: Path | None = None) 
                 outcome.slowest, outcome.slowest_template = took, number
             if took > seconds:
                 outcome.too_slow.append(number)
-            if keep is not None and (took > seconds or told == "traceback"):
+            if keep is not None and (took > seconds or crashes):
                 keep.mkdir(parents=True, exist_ok=True)
                 (keep / f"{seed}-{number}-{name}").write_bytes(content)
     outcome.digest = digest.hexdigest()
     return outcome
 
 
-def check(path: Path, outcome: Outcome) -> str:
+def check(path: Path, outcome: Outcome, crashes: list[str]) -> str:
     """Check a file as the command does, add to the counts, and return all that is written."""
     found = find([str(path)])
     report = check_together(found.groups, unusable=found.unusable)
     outcome.unusable += bool(report.unusable)
+    # What raises inside of a check is an entry of its report.
+    crashes += ["".join(traceback.format_exception(each)) for each in report.crashes]
     outcome.rules.update(each.finding.rule.id for each in report.findings)
     told = [writer(format)(report, False) for format in FORMATS]
     told += [str(each) for each in report.unusable if isinstance(each, TemplateError)]

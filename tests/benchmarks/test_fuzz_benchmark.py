@@ -41,7 +41,9 @@ def test_every_way_to_multiply_is_answered_in_time(tmp_path: Path) -> None:
         outcome = fuzz.Outcome()
         path = tmp_path / "t.template"
         path.write_bytes(make(random.Random(1)))
-        assert fuzz.check(path, outcome)
+        crashes: list[str] = []
+        assert fuzz.check(path, outcome, crashes)
+        assert crashes == []
 
 
 def test_a_traceback_is_counted_and_its_template_kept(
