@@ -134,6 +134,14 @@ class _Walk:
                     _note_constructs(self._metadata(artifact, folder), file, assembly.beside)
                 case "cdk:cloud-assembly", {"directoryName": str(directory)}:
                     stages.append(folder / directory)
+                case "aws:cloudformation:stack" | "cdk:cloud-assembly" as kind, _:
+                    # To pass over it would leave its templates unchecked without a word.
+                    key = "templateFile" if kind.startswith("aws") else "directoryName"
+                    self.unusable.append(
+                        TemplateError(
+                            str(folder / MANIFEST), f"has no {key} that is text for {name}"
+                        )
+                    )
         yield assembly
         for stage in stages:
             if real(stage) in self._seen:
