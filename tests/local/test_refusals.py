@@ -423,3 +423,10 @@ def test_a_published_template_may_be_longer_but_not_of_any_length(aws: EmbeddedA
         else:
             with pytest.raises(ClientError, match="may not exceed 1000000 bytes in size"):
                 cloudformation.validate_template(TemplateURL=url)
+
+
+@pytest.mark.parametrize("operation", ["list_stacks", "list_exports", "describe_stacks"])
+def test_a_token_that_was_never_handed_out_is_refused(aws: EmbeddedAws, operation: str) -> None:
+    with pytest.raises(ClientError, match="NextToken 'made-up' is not valid") as caught:
+        getattr(aws.client("cloudformation"), operation)(NextToken="made-up")
+    assert caught.value.response["Error"]["Code"] == "ValidationError"

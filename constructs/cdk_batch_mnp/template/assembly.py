@@ -123,8 +123,17 @@ class _Walk:
         assembly = _Assembly(folder, self._root)
         stages: list[Path] = []
         artifacts = manifest.data.get("artifacts")
+        if artifacts is not None and not isinstance(artifacts, Mapping):
+            self.unusable.append(
+                TemplateError(str(folder / MANIFEST), "has artifacts that are not a mapping")
+            )
         for name, artifact in artifacts.items() if isinstance(artifacts, Mapping) else ():
             if not isinstance(artifact, Mapping):
+                self.unusable.append(
+                    TemplateError(
+                        str(folder / MANIFEST), f"has an artifact that is not a mapping: {name}"
+                    )
+                )
                 continue
             properties = artifact.get("properties")
             properties = properties if isinstance(properties, Mapping) else {}
