@@ -21,6 +21,7 @@ from cdk_batch_mnp.cdk.environments.environment_arguments import (
 )
 from cdk_batch_mnp.cdk.jobs.volumes import HostVolume
 from cdk_batch_mnp.cdk.jsii.argument_types import construct_path, refuse_wrong_types
+from cdk_batch_mnp.cdk.jsii.tokens import is_token
 from cdk_batch_mnp.cdk.nodes.capacity_reservation import CapacityReservation, plan_capacity
 from cdk_batch_mnp.cdk.nodes.encryption_keys import allow_auto_scaling_to_use
 from cdk_batch_mnp.cdk.nodes.launch_template import (
@@ -335,7 +336,7 @@ class MnpComputeEnvironment(Resource):
         self._reference = self._resource.compute_environment_ref
         self._arn = self._resource.attr_compute_environment_arn
         facts: dict[str, object] = {"dedicated": True, **subnet_facts(vpc, self._subnets)}
-        if vcpus_per_node is not None:
+        if vcpus_per_node is not None and not is_token(name):
             facts["instanceTypes"] = {name: {"vcpus": self.instance.vcpus}}
         setup.add(self, place, self._resource, facts)
 
