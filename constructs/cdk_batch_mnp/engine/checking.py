@@ -153,7 +153,9 @@ class _Run:
             self._seen[key] = self.of(resource)
         return self._seen[key]
 
-    def definition(self, definition: JobDefinition, queues: Sequence[JobQueue]) -> Iterator[_Result]:
+    def definition(
+        self, definition: JobDefinition, queues: Sequence[JobQueue]
+    ) -> Iterator[_Result]:
         yield from self.of(definition)
         verdicts = [self.verdict(definition, queue) for queue in queues]
         if not verdicts:

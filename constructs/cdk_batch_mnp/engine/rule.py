@@ -89,7 +89,7 @@ def rule(
     source: str,
     distance: int = 1,
 ) -> Callable[[Check[Subject]], Rule[Subject]]:
-    """Make a check function a rule. Rules in modules of :mod:`cdk_batch_mnp.rules` are discovered."""
+    """Make a check function a rule. Rules in :mod:`cdk_batch_mnp.rules` are discovered."""
 
     def made(check: Check[Subject]) -> Rule[Subject]:
         return Rule(
