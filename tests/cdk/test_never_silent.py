@@ -30,7 +30,8 @@ from cdk_batch_mnp import MnpCluster, MnpPolicyValidation
 from cdk_batch_mnp.engine.finding import Violation
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.rules.discovery import all_rules
-from cdk_batch_mnp.template.source.document import Document, TemplateError
+from cdk_batch_mnp.template.source.document import Document
+from cdk_batch_mnp.template.source.errors import TemplateError
 from cdk_batch_mnp.template.source.opening import Reader
 from tests.cdk.apps import add_cluster, add_job, new_stack
 

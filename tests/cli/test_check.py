@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cdk_batch_mnp.rules.discovery import all_rules
-from tests.template.source.test_files import HALF, cluster, write
+from tests.template.folders import HALF, cluster, write
 
 COMMAND = str(Path(sys.executable).with_name("cdk-batch-mnp"))
 IDLE = {"Environment.ComputeResources.MinvCpus": 72}
@@ -251,7 +251,7 @@ discovery.all_rules = lambda: tuple(
 )
 """
 BREAK_THE_READER = """
-from cdk_batch_mnp.template import intrinsics
+from cdk_batch_mnp.template.evaluation import intrinsics
 def broken(names, argument):
     raise KeyError("a broken reader")
 intrinsics._FUNCTIONS["Fn::Cidr"] = broken

@@ -13,7 +13,7 @@ import pytest
 from cdk_batch_mnp.cli.check_settings import SettingsError, load_settings
 from cdk_batch_mnp.instances import Catalogue, CatalogueError
 from tests.cli.test_check import COMMAND, run
-from tests.template.source.test_files import cluster, write
+from tests.template.folders import cluster, write
 
 
 def section(line: str) -> str:

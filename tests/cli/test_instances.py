@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 from moto import mock_aws
 from rich.console import Console
-from typer.testing import CliRunner, Result
 
 from cdk_batch_mnp.cli.instance_tables import list_table, type_table
 from cdk_batch_mnp.cli.main import app
@@ -24,7 +24,7 @@ from cdk_batch_mnp.instances.catalogue import CATALOGUE_VARIABLE
 from cdk_batch_mnp.instances.memory import container_memory_mib
 from cdk_batch_mnp.operate import errors, refreshing
 from cdk_batch_mnp.operate.instance_types import describe_instance_types
-from tests.template.source.test_files import cluster, write
+from tests.template.folders import cluster, write
 
 PROGRAM = "from cdk_batch_mnp.cli.main import main; main()"
 COMMAND = [sys.executable, "-c", PROGRAM, "instances"]

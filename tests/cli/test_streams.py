@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.template.source.test_files import HALF, cluster, write
+from tests.template.folders import HALF, cluster, write
 
 COMMAND = str(Path(sys.executable).with_name("cdk-batch-mnp"))
 FORMATS = ["text", "json", "sarif", "github", "junit"]

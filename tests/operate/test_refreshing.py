@@ -63,7 +63,7 @@ def _little_account() -> Iterator[None]:
 def test_a_file_that_cannot_be_read_is_written_anew_and_told(tmp_path: Path) -> None:
     path, told = tmp_path / "types.json", list[str]()
     path.write_text('{"schema": 99')
-    merged = refresh(path, tell=told.append)
+    merged = refresh(path, note=told.append)
     assert merged.new == ("x9.huge",)
     assert Catalogue.load(path).find("x9.huge") == FACTS
     (line,) = told

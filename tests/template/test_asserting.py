@@ -16,7 +16,7 @@ from cdk_batch_mnp.engine.finding import Violation
 from cdk_batch_mnp.instances import CatalogueError, InstanceType, default_catalogue
 from cdk_batch_mnp.rules.discovery import all_rules
 from cdk_batch_mnp.template.crashed import CheckCrashedError
-from cdk_batch_mnp.template.source.document import TemplateError
+from cdk_batch_mnp.template.source.errors import TemplateError
 
 
 def template(**changes: Any) -> dict[str, Any]:

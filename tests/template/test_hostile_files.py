@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cdk_batch_mnp.template.source.files import find
-from tests.template.source.test_files import ANYWHERE, HALF, assembly, check, cluster, told, write
+from tests.template.folders import ANYWHERE, HALF, assembly, broken_rules, check, cluster, write
 
 
 def reasons(*paths: Path) -> list[str]:
@@ -32,7 +32,7 @@ def test_a_pipe_in_a_folder_is_passed_over(tmp_path: Path, name: str) -> None:
     write(tmp_path / "a.json", cluster(HALF))
     os.mkfifo(tmp_path / name)
     started = time.monotonic()
-    assert told(check(tmp_path)) == [("Job", "MNP106")]
+    assert broken_rules(check(tmp_path)) == [("Job", "MNP106")]
     assert time.monotonic() - started < 5
 
 
@@ -45,7 +45,7 @@ def test_what_has_a_templates_name_and_is_no_file_is_told(tmp_path: Path, make: 
 
 def test_a_folder_named_like_a_template_is_a_folder(tmp_path: Path) -> None:
     write(tmp_path / "x.template.json" / "a.json", cluster(HALF))
-    assert told(check(tmp_path)) == [("Job", "MNP106")]
+    assert broken_rules(check(tmp_path)) == [("Job", "MNP106")]
 
 
 def test_an_empty_name_is_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,7 +68,7 @@ def test_a_nested_template_that_cannot_be_there_is_unknown(tmp_path: Path, name:
     write(tmp_path / "b.json", cluster(HALF))
     for data in (nesting(name), nesting("x", **{"aws:asset:path": name})):
         report = check(write(tmp_path / "in" / "a.json", data))
-        assert told(report) == [("Job", "MNP106")]
+        assert broken_rules(report) == [("Job", "MNP106")]
         assert report.unusable == ()
 
 
@@ -78,7 +78,7 @@ def test_a_nested_template_beside_is_read_within_the_current_folder(
     write(tmp_path / "b.json", cluster(HALF))
     path = write(tmp_path / "in" / "a.json", nesting("../b.json"))
     monkeypatch.chdir(tmp_path)
-    assert told(check(path)) == [("Inside/Job", "MNP106"), ("Job", "MNP106")]
+    assert broken_rules(check(path)) == [("Inside/Job", "MNP106"), ("Job", "MNP106")]
 
 
 @pytest.mark.parametrize("key", ["templateFile", "directoryName", "additionalMetadataFile"])
@@ -116,7 +116,7 @@ def test_a_link_that_leads_out_of_an_assembly_is_not_followed(tmp_path: Path) ->
 def test_an_assembly_behind_a_link_is_read(tmp_path: Path) -> None:
     assembly(tmp_path / "real", {"Jobs": (ANYWHERE, cluster(HALF))})
     (tmp_path / "cdk.out").symlink_to(tmp_path / "real")
-    assert told(check(tmp_path / "cdk.out")) == [("Jobs/Job", "MNP106")]
+    assert broken_rules(check(tmp_path / "cdk.out")) == [("Jobs/Job", "MNP106")]
 
 
 def test_a_pipe_in_an_assembly_is_told(tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_an_assembly_that_is_its_own_stage_is_told_and_read_once(tmp_path: Path,
     more = {f"Stage{number}": stage for number in range(3)}
     assembly(folder, {"Jobs": (ANYWHERE, cluster(HALF))}, **more)
     report = check(folder)
-    assert told(report) == [("Jobs/Job", "MNP106")]
+    assert broken_rules(report) == [("Jobs/Job", "MNP106")]
     assert len(report.unusable) == 3
     assert report.unusable[0].reason.startswith("has a stage in a folder that was read: ")
 
@@ -150,7 +150,7 @@ def test_a_template_that_is_nested_twice_is_checked_twice(tmp_path: Path) -> Non
     data = nesting("b.json")
     data["Resources"]["Other"] = data["Resources"]["Inside"]
     write(tmp_path / "b.json", cluster(HALF))
-    assert told(check(write(tmp_path / "a.json", data))) == [
+    assert broken_rules(check(write(tmp_path / "a.json", data))) == [
         ("Job", "MNP106"),
         ("Inside/Job", "MNP106"),
         ("Other/Job", "MNP106"),

@@ -12,7 +12,7 @@ import pytest
 from benchmarks.check import template
 from cdk_batch_mnp import assert_mnp_valid
 from cdk_batch_mnp.template.checking import TemplateReport, check_together
-from cdk_batch_mnp.template.evaluation.stack import Options
+from cdk_batch_mnp.template.evaluation.options import Options
 from cdk_batch_mnp.template.source.budget import (
     MOST_BYTES,
     STEPS,
@@ -20,10 +20,10 @@ from cdk_batch_mnp.template.source.budget import (
     Budget,
     BudgetSpentError,
 )
-from cdk_batch_mnp.template.source.document import TemplateError
+from cdk_batch_mnp.template.source.errors import TemplateError
 from cdk_batch_mnp.template.source.files import find
 from cdk_batch_mnp.template.source.opening import Reader
-from tests.template.source.test_files import HALF, assembly, cluster, told, write
+from tests.template.folders import HALF, assembly, broken_rules, cluster, write
 
 SECONDS = 10
 """Twice what any of these may take, since the machine may be busy."""
@@ -110,7 +110,7 @@ def test_what_was_checked_before_is_told_and_what_was_not_is_named(tmp_path: Pat
     second = write(tmp_path / "b.json", joins())
     others = [write(tmp_path / f"c{number}.json", cluster(HALF)) for number in range(7)]
     report = check(first, second, *others)
-    assert told(report) == [("Job", "MNP106")]
+    assert broken_rules(report) == [("Job", "MNP106")]
     (error,) = report.unusable
     assert error.file == str(second)
     assert error.reason.endswith(

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdk_batch_mnp.template.source.document import Position, TemplateError, read_document
+from cdk_batch_mnp.template.source.document import Position, read_document
+from cdk_batch_mnp.template.source.errors import TemplateError
 from tests.template.stacks import document
 
 YAML = """\

@@ -29,7 +29,7 @@ from cdk_batch_mnp.engine.rule import AnyRule
 from cdk_batch_mnp.template.checking import Located
 from cdk_batch_mnp.template.crashed import CheckCrashedError
 from cdk_batch_mnp.template.source.budget import BudgetSpentError
-from cdk_batch_mnp.template.source.document import TemplateError
+from cdk_batch_mnp.template.source.errors import TemplateError
 
 CRASHED = "crashed"
 UNREADABLE = "unreadable"

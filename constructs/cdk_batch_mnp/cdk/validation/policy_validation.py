@@ -25,7 +25,7 @@ from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.rules.discovery import rules_with
 from cdk_batch_mnp.template.checking import Located, check_together
 from cdk_batch_mnp.template.crashed import package_version
-from cdk_batch_mnp.template.evaluation.stack import Options
+from cdk_batch_mnp.template.evaluation.options import Options
 from cdk_batch_mnp.template.source.assembly import groups_of
 
 

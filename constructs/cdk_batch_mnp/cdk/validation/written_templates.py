@@ -27,8 +27,8 @@ from cdk_batch_mnp.engine.finding import Finding, Report
 if TYPE_CHECKING:
     from cdk_batch_mnp.cdk.validation.stage_setup import StageSetup
     from cdk_batch_mnp.template.checking import Place
-    from cdk_batch_mnp.template.evaluation.stack import Stacks
-    from cdk_batch_mnp.template.source.document import TemplateError
+    from cdk_batch_mnp.template.evaluation.stacks import Stacks
+    from cdk_batch_mnp.template.source.errors import TemplateError
 
 PLUGIN = "MNP"
 """Name of the plugins of this library: acknowledgements put it before a rule's id."""
@@ -191,7 +191,7 @@ def check_written(folder: Path, setups: Sequence[StageSetup]) -> Written:
         folder: The assembly.
         setups: The constructs of each stage that is in it.
     """
-    from cdk_batch_mnp.template.evaluation.stack import Options
+    from cdk_batch_mnp.template.evaluation.options import Options
     from cdk_batch_mnp.template.source.assembly import groups_of
     from cdk_batch_mnp.template.source.budget import BudgetSpentError
 
@@ -244,7 +244,7 @@ def missing_constructs(
 
     To pass because nothing was looked at would leave them unchecked for ever.
     """
-    from cdk_batch_mnp.template.source.document import TemplateError
+    from cdk_batch_mnp.template.source.errors import TemplateError
 
     for setup in setups:
         for path, place in setup.places.items():
