@@ -161,12 +161,16 @@ def test_nothing_that_fits_is_no_error() -> None:
     ("arguments", "message"),
     [
         pytest.param(
-            ["list", "--family", "c5m"], "has no instance family 'c5m'; perhaps c5", id="family"
+            ["list", "--family", "c5m"],
+            "has no instance family 'c5m'; did you mean c5?",
+            id="family",
         ),
         pytest.param(
-            ["list", "--arch", "arm"], "has no architecture 'arm'; perhaps arm64", id="architecture"
+            ["list", "--arch", "arm"],
+            "has no architecture 'arm'; did you mean arm64?",
+            id="architecture",
         ),
-        pytest.param(["list", "--gpu-name", "H10"], "no GPU 'H10'; perhaps H100", id="GPU"),
+        pytest.param(["list", "--gpu-name", "H10"], "no GPU 'H10'; did you mean H100?", id="GPU"),
         pytest.param(
             ["list", "-f", "yaml"], "no format 'yaml'; there are table and json", id="format"
         ),
@@ -174,7 +178,7 @@ def test_nothing_that_fits_is_no_error() -> None:
             ["show", "p5.48xlarge", "-f", "yaml"], "no format 'yaml'", id="format of show"
         ),
         pytest.param(
-            ["show", "p5.49xlarge"], "no instance type 'p5.49xlarge'; perhaps p5.4", id="type"
+            ["show", "p5.49xlarge"], "no instance type 'p5.49xlarge'; did you mean p5.4?", id="type"
         ),
         pytest.param(["show", "?"], "no instance type '?'\n", id="nothing near"),
         pytest.param(
@@ -341,7 +345,7 @@ def test_facts_that_cannot_be_used_are_told(
     ("variables", "options", "message"),
     [
         pytest.param({}, [], "no Region is set", id="no Region"),
-        pytest.param({}, ["--region", "us-east-1"], "no AWS credentials were found", id="nobody"),
+        pytest.param({}, ["--region", "us-east-1"], "no AWS credentials found", id="nobody"),
         pytest.param({}, ["--profile", "other"], "profile (other) could not", id="profile"),
         pytest.param({}, ["--to", "none/a.json"], "there is no folder", id="folder"),
         pytest.param({}, ["--to", "."], "is no file that could be replaced", id="no file"),
@@ -385,7 +389,7 @@ def test_without_boto3_the_way_to_install_it_is_told(
     done = run("refresh", "--to", tmp_path / "types.json")
     assert done.exit_code == 2
     assert done.stderr == (
-        "cdk-batch-mnp: this needs boto3: pip install 'cdk-batch-mnp[operate]'\n"
+        "cdk-batch-mnp: boto3 is not installed: pip install 'cdk-batch-mnp[operate]'\n"
     )
 
 

@@ -47,7 +47,7 @@ def test_every_page_is_read_and_types_of_other_regions_are_asked_for() -> None:
     [
         pytest.param(
             "UnauthorizedOperation",
-            "these credentials may not call ec2:DescribeInstanceTypes in us-east-1: allow it",
+            "these credentials do not allow ec2:DescribeInstanceTypes in us-east-1: allow it",
             id="no permission",
         ),
         pytest.param("AuthFailure", "does not accept these credentials in us-east-1", id="wrong"),
@@ -70,7 +70,7 @@ def test_a_refusal_of_the_second_page_gives_no_types() -> None:
     with answering(account) as ec2:
         ec2.add_response("describe_instance_types", {"InstanceTypes": [], "NextToken": "1"})
         ec2.add_client_error("describe_instance_types", "UnauthorizedOperation")
-        with pytest.raises(OperateError, match="may not call"):
+        with pytest.raises(OperateError, match="do not allow"):
             describe_instance_types(account, "us-east-1")
 
 
@@ -111,7 +111,7 @@ def test_a_throttled_request_is_tried_five_times(
 def test_that_there_are_no_credentials_is_told_with_the_way_to_some() -> None:
     with pytest.raises(OperateError) as raised:
         describe_instance_types(boto3.Session(), "us-east-1")
-    assert str(raised.value).startswith("no AWS credentials were found: log in (aws sso login")
+    assert str(raised.value).startswith("no AWS credentials found: log in (aws sso login")
 
 
 def test_that_nothing_answers_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,7 +120,7 @@ def test_that_nothing_answers_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free.getsockname()[1]}")
         monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
         monkeypatch.setattr("cdk_batch_mnp.operate.instance_types._ATTEMPTS", 2)
-        with pytest.raises(OperateError, match=r"^AWS cannot be reached in us-east-1: is there a"):
+        with pytest.raises(OperateError, match=r"^cannot reach AWS in us-east-1: check the"):
             describe_instance_types(session(), "us-east-1")
 
 
@@ -158,7 +158,7 @@ def test_without_boto3_the_way_to_install_it_is_told(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(errors, "find_spec", lambda _: None)
     with pytest.raises(MissingExtraError) as raised:
         open_session()
-    assert str(raised.value) == "this needs boto3: pip install 'cdk-batch-mnp[operate]'"
+    assert str(raised.value) == "boto3 is not installed: pip install 'cdk-batch-mnp[operate]'"
 
 
 def test_the_given_regions_are_asked_once_each_else_that_of_the_session() -> None:
@@ -167,5 +167,5 @@ def test_the_given_regions_are_asked_once_each_else_that_of_the_session() -> Non
         "us-east-1",
     )
     assert regions_to_ask(session("us-east-2"), []) == ("us-east-2",)
-    with pytest.raises(OperateError, match=r"^no Region is set: name one with --region"):
+    with pytest.raises(OperateError, match=r"^no Region is set: use --region"):
         regions_to_ask(session(None), [])

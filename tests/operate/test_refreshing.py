@@ -67,7 +67,7 @@ def test_a_file_that_cannot_be_read_is_written_anew_and_told(tmp_path: Path) -> 
     assert merged.new == ("x9.huge",)
     assert Catalogue.load(path).find("x9.huge") == FACTS
     (line,) = told
-    assert line.startswith(f"nothing is kept of the old file: {path}: no JSON, or cut off")
+    assert line.startswith(f"the old file is ignored: {path}: no JSON, or cut off")
 
 
 def test_a_refusal_leaves_the_file_as_it_was(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_a_refusal_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     with answering(account) as ec2, patch.object(refreshing, "open_session", return_value=account):
         ec2.add_response("describe_instance_types", {"InstanceTypes": [INFO]})
         ec2.add_client_error("describe_instance_types", "UnauthorizedOperation")
-        with pytest.raises(OperateError, match="may not call"):
+        with pytest.raises(OperateError, match="do not allow"):
             refresh(path, regions=["us-east-1", "eu-west-1"])
     assert path.read_text() == "mine"
     assert list(tmp_path.iterdir()) == [path]

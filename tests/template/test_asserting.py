@@ -70,7 +70,7 @@ def test_all_that_is_wrong_is_told_with_its_mend() -> None:
     assert "MNP317" in message
     assert "MNP323" in message
     assert "fix:      Choose a scheduling priority from 0 to 9999" in message
-    assert "source: https://" in message
+    assert "source:   https://" in message
 
 
 def test_what_is_expected_is_no_failure() -> None:
@@ -107,7 +107,7 @@ def test_parameters_have_values() -> None:
 def test_parameters_that_the_template_cannot_take_are_refused() -> None:
     parametrized = template(SchedulingPriority={"Ref": "Priority"})
     parametrized["Parameters"] = {"Priority": {"Type": "Number", "Default": 1}}
-    with pytest.raises(ValueError, match="perhaps 'Priority'"):
+    with pytest.raises(ValueError, match="did you mean 'Priority'"):
         assert_mnp_valid(parametrized, parameters={"Prioriti": "2"})
     with pytest.raises(TemplateError, match="parameter Priority is a Number, not 'two'"):
         assert_mnp_valid(parametrized, parameters={"Priority": "two"})

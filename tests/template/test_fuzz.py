@@ -223,7 +223,7 @@ def test_hard_documents_end_soon(make: Callable[[], bytes]) -> None:
 
 def test_an_alias_bomb_is_refused_where_it_grows_too_large() -> None:
     assert told(HARD["an alias bomb"]()) == (
-        "template:7: has more than 2000000 values, aliases written out"
+        "template:7: has more than 2000000 values with aliases expanded"
     )
 
 

@@ -51,7 +51,7 @@ def test_a_folder_named_like_a_template_is_a_folder(tmp_path: Path) -> None:
 def test_an_empty_name_is_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path / "a.json", cluster())
     monkeypatch.chdir(tmp_path)
-    assert [each.reason for each in find([""]).unusable] == ["is the name of no file"]
+    assert [each.reason for each in find([""]).unusable] == ["is an empty path"]
 
 
 @pytest.mark.parametrize("name", ["\0", "\ud800", "x" * 5000])
@@ -101,7 +101,33 @@ def test_an_assembly_reads_nothing_outside_of_it(tmp_path: Path, key: str, name:
         }
     assembly(folder, {"Jobs": (ANYWHERE, cluster())}, More=more)
     (reason,) = reasons(folder)
-    assert reason.startswith(("is not read, since it lies outside of ", "cannot be read: "))
+    assert reason.startswith(("is not read, because it is outside ", "cannot be read: "))
+
+
+@pytest.mark.parametrize("properties", [None, "x", {}, {"templateFile": 3, "directoryName": []}])
+@pytest.mark.parametrize(
+    ("kind", "key"),
+    [("aws:cloudformation:stack", "templateFile"), ("cdk:cloud-assembly", "directoryName")],
+)
+def test_a_stack_or_stage_that_names_no_file_is_not_passed_over(
+    tmp_path: Path, kind: str, key: str, properties: Any
+) -> None:
+    more = {"type": kind, "properties": properties}
+    assembly(tmp_path, {"Jobs": (ANYWHERE, cluster())}, More=more)
+    assert reasons(tmp_path) == [f"has no {key} that is text for More"]
+
+
+def test_an_artifact_that_is_not_a_mapping_is_not_passed_over(tmp_path: Path) -> None:
+    assembly(tmp_path, {"Jobs": (ANYWHERE, cluster())}, More=["cdk:cloud-assembly"])
+    assert reasons(tmp_path) == ["has an artifact that is not a mapping: More"]
+
+
+def test_artifacts_that_are_a_list_are_not_passed_over(tmp_path: Path) -> None:
+    stage = {"type": "cdk:cloud-assembly", "properties": {"directoryName": "stage"}}
+    assembly(tmp_path, {"Jobs": (ANYWHERE, cluster())}, Stage=stage)
+    (tmp_path / "stage").mkdir()
+    write(tmp_path / "stage" / "manifest.json", {"version": "55.0.0", "artifacts": [stage]})
+    assert reasons(tmp_path) == ["has artifacts that are not a mapping"]
 
 
 def test_a_link_that_leads_out_of_an_assembly_is_not_followed(tmp_path: Path) -> None:
@@ -110,7 +136,7 @@ def test_a_link_that_leads_out_of_an_assembly_is_not_followed(tmp_path: Path) ->
     template = folder / "Jobs.template.json"
     template.rename(tmp_path / "elsewhere.json")
     template.symlink_to(tmp_path / "elsewhere.json")
-    assert reasons(folder) == [f"is not read, since it lies outside of {folder}"]
+    assert reasons(folder) == [f"is not read, because it is outside {folder}"]
 
 
 def test_an_assembly_behind_a_link_is_read(tmp_path: Path) -> None:
@@ -161,4 +187,4 @@ def test_stacks_nested_in_too_many_are_refused(tmp_path: Path) -> None:
     for number in range(15):
         write(tmp_path / f"{number}.json", nesting(f"{number + 1}.json"))
     (reason,) = reasons(tmp_path / "0.json")
-    assert reason == "is nested in more than 10 stacks, and nests another"
+    assert reason == "nests stacks more than 10 levels deep"

@@ -87,7 +87,7 @@ def test_work_that_multiplies_is_refused_soon_in_one_line(tmp_path: Path, make: 
     assert time.monotonic() - started < SECONDS
     assert isinstance(error, BudgetSpentError)
     assert str(error) == (
-        f"{path}: is too much work to check: stopped while following its intrinsic functions. "
+        f"{path}: is too much work to check: stopped while resolving its intrinsic functions. "
         "Templates that repeat less, or fewer in one run, can be checked"
     )
 
