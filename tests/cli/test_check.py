@@ -99,7 +99,7 @@ def test_a_reference_to_nothing_is_told_and_the_rest_is_checked(folder: Path) ->
     done = run(folder, "typo.json")
     assert done.returncode == 2
     assert "refers to NodeCuont, which is neither a parameter nor a resource" in done.stderr
-    assert done.stderr.rstrip().endswith("did you mean NodeCount")
+    assert done.stderr.rstrip().endswith("did you mean NodeCount?")
     assert "MNP106" in done.stdout
 
 
@@ -171,7 +171,7 @@ def test_a_project_settles_its_checks(
         pytest.param("X=8", "cdk-batch-mnp: no template has a parameter 'X'\n", id="of no name"),
         pytest.param(
             "NodeCount=eight",
-            "right.json:5: parameter NodeCount is a Number, not 'eight'\n",
+            "right.json:5: parameter NodeCount must be a Number, got 'eight'\n",
             id="no number",
         ),
     ],
@@ -189,7 +189,7 @@ def test_settled_parameters_may_be_for_other_templates_and_are_told(folder: Path
     assert done.returncode == 0
     assert done.stderr == (
         "cdk-batch-mnp: tool.cdk-batch-mnp.parameters: no template has a parameter 'NodeCout'; "
-        "did you mean 'NodeCount'\n"
+        "did you mean 'NodeCount'?\n"
     )
 
 
@@ -206,7 +206,7 @@ def test_settings_of_the_folders_above_count(folder: Path) -> None:
     [
         ("\nstrikt = true", "pyproject.toml: tool.cdk-batch-mnp.strikt is not a setting"),
         ('strict = "yes"', "pyproject.toml: tool.cdk-batch-mnp.strict must be true or false"),
-        ('select = "MNP1"', "pyproject.toml: tool.cdk-batch-mnp.select must be a list of strings"),
+        ('select = "MNP1"', "tool.cdk-batch-mnp.select must be a list of strings"),
         (
             "instances = 4",
             "pyproject.toml: tool.cdk-batch-mnp.instances must be the path of a file",

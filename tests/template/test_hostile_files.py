@@ -162,14 +162,14 @@ def test_an_assembly_that_is_its_own_stage_is_told_and_read_once(tmp_path: Path,
     report = check(folder)
     assert broken_rules(report) == [("Jobs/Job", "MNP106")]
     assert len(report.unusable) == 3
-    assert report.unusable[0].reason.startswith("has a stage in a folder that was read: ")
+    assert report.unusable[0].reason.startswith("reads the folder of a stage twice: ")
 
 
 def test_templates_that_nest_each_other_are_refused(tmp_path: Path) -> None:
     write(tmp_path / "a.json", nesting("b.json"))
     write(tmp_path / "b.json", nesting("a.json"))
     (reason,) = reasons(tmp_path / "a.json")
-    assert reason.startswith("nests itself: Inside leads to ")
+    assert reason.startswith("nests itself: Inside refers to ")
 
 
 def test_a_template_that_is_nested_twice_is_checked_twice(tmp_path: Path) -> None:

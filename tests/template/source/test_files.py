@@ -160,7 +160,7 @@ def test_a_template_that_nests_itself_is_refused(tmp_path: Path) -> None:
     )
     for each in (path, tmp_path):
         (error,) = check(each).unusable
-        assert error.reason.startswith("nests itself: Again leads to ")
+        assert error.reason.startswith("nests itself: Again refers to ")
 
 
 def of_types(data: dict[str, Any], *, batch: bool, **more: Any) -> dict[str, Any]:
