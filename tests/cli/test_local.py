@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-from functools import partial
 from importlib.machinery import PathFinder
 from pathlib import Path
 
