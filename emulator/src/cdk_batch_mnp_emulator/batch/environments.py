@@ -108,12 +108,12 @@ class ComputeEnvironments:
         changes = dict(call.get("computeResources", {}))
         changes.pop("updateToLatestImageVersion", None)
         before = environment["computeResources"]
-        resources = before | changes
-        if resources.get("launchTemplate") in (
-            {"launchTemplateId": ""},
-            {"launchTemplateName": ""},
-        ):
-            del resources["launchTemplate"]
+        # An empty string, or a template named by one, removes the member.
+        resources = {
+            key: value
+            for key, value in (before | changes).items()
+            if value not in ("", {"launchTemplateId": ""}, {"launchTemplateName": ""})
+        }
         changed = {
             key
             for key in {*before, *resources}

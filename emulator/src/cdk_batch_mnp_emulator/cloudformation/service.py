@@ -12,6 +12,7 @@ from cdk_batch_mnp_emulator.account import arn
 from cdk_batch_mnp_emulator.cloudformation.change_set import ChangeSet, changes_of, differs
 from cdk_batch_mnp_emulator.cloudformation.deployment import Deployment
 from cdk_batch_mnp_emulator.cloudformation.desired import DesiredReader
+from cdk_batch_mnp_emulator.cloudformation.providers.nested_stack import NestedStack
 from cdk_batch_mnp_emulator.cloudformation.providers.registry import Registry
 from cdk_batch_mnp_emulator.cloudformation.queries import Queries
 from cdk_batch_mnp_emulator.cloudformation.stack import Stack
@@ -42,7 +43,7 @@ class CloudFormation:
         self._stacks = Stacks()
         self._reader = DesiredReader(endpoint)
         self._change_sets: dict[str, ChangeSet] = {}
-        self._registry = Registry(self)
+        self._registry = Registry({"AWS::CloudFormation::Stack": NestedStack(self)})
         # One deployment at a time. It calls other services of this server, never this one.
         self._lock = threading.RLock()
 

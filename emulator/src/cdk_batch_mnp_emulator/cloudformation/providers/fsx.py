@@ -4,60 +4,44 @@ from __future__ import annotations
 
 import secrets
 import string
+from collections.abc import Mapping
 from typing import Any
 
-from cdk_batch_mnp_emulator.cloudformation.resource import (
-    Context,
-    Properties,
-    Provided,
-    Provider,
-    changed,
-    without,
-)
+from cdk_batch_mnp_emulator.cloudformation.providers.api_resource import ApiResource, Tagging
+from cdk_batch_mnp_emulator.cloudformation.resource import Context, Properties, Provided, Provider
 
 _LETTERS = string.ascii_lowercase + string.digits
 
 
-class FileSystem:
-    """Provides AWS::FSx::FileSystem."""
+class FileSystem(ApiResource):
+    """Provides AWS::FSx::FileSystem. Only its tags can change, since moto updates nothing else."""
 
-    def create(self, context: Context, properties: Properties) -> Provided:
-        """Create the file system."""
-        request = without(properties, "Tags")
-        if tags := context.tag_list(properties):
-            request["Tags"] = tags
-        answer = context.call("fsx", "CreateFileSystem", **request)["FileSystem"]
-        attributes = {
-            "DNSName": answer["DNSName"],
-            "Id": answer["FileSystemId"],
-            "ResourceARN": answer["ResourceARN"],
-        }
-        if properties["FileSystemType"] == "LUSTRE":
-            attributes["LustreMountName"] = _mount_name(answer.get("LustreConfiguration", {}))
-        return Provided(answer["FileSystemId"], attributes)
-
-    def must_replace(self, old: Properties, new: Properties) -> bool:
-        """Whether anything but the tags has changed, which moto cannot update."""
-        return bool(changed(old, new) - {"Tags"})
-
-    def update(
-        self, context: Context, provided: Provided, old: Properties, new: Properties
+    def provided(
+        self, context: Context, known: Mapping[str, Any], properties: Properties
     ) -> Provided:
-        """Change the tags."""
-        arn = provided.attributes["ResourceARN"]
-        context.call("fsx", "TagResource", ResourceARN=arn, Tags=context.tag_list(new))
-        return provided
-
-    def delete(self, context: Context, provided: Provided, properties: Properties) -> None:
-        """Delete the file system."""
-        context.call("fsx", "DeleteFileSystem", FileSystemId=provided.physical_id)
+        """Return the file system, with the name that clients of Lustre mount it by."""
+        provided = super().provided(context, known, properties)
+        if properties["FileSystemType"] != "LUSTRE":
+            return provided
+        mount_name = {"LustreMountName": _mount_name(known.get("LustreConfiguration", {}))}
+        return Provided(provided.physical_id, {**provided.attributes, **mount_name})
 
 
 def _mount_name(lustre: dict[str, Any]) -> str:
-    # Source: FSx API, LustreFileSystemConfiguration.MountName. moto gives none.
+    # Source: FSx API, LustreFileSystemConfiguration.MountName. moto has none.
     if lustre.get("DeploymentType", "SCRATCH_1") == "SCRATCH_1":
         return "fsx"
     return "".join(secrets.choice(_LETTERS) for _ in range(8))
 
 
-PROVIDERS: dict[str, Provider] = {"AWS::FSx::FileSystem": FileSystem()}
+PROVIDERS: dict[str, Provider] = {
+    "AWS::FSx::FileSystem": FileSystem(
+        service="fsx",
+        create_call="CreateFileSystem",
+        delete_call="DeleteFileSystem",
+        answer="FileSystem",
+        id="FileSystemId",
+        attributes={"DNSName": "DNSName", "Id": "FileSystemId", "ResourceARN": "ResourceARN"},
+        tagging=Tagging("ResourceARN", resource="{ResourceARN}"),
+    )
+}

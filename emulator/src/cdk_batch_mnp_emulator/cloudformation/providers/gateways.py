@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cdk_batch_mnp_emulator.cloudformation.providers.api_resource import ReplacedOnChange
 from cdk_batch_mnp_emulator.cloudformation.providers.ec2_resource import Ec2Resource
 from cdk_batch_mnp_emulator.cloudformation.resource import Context, Properties, Provided, Provider
 
@@ -12,15 +13,15 @@ from cdk_batch_mnp_emulator.cloudformation.resource import Context, Properties, 
 class ElasticIp(Ec2Resource):
     """Provides AWS::EC2::EIP, which ``Ref`` names by its address."""
 
-    def provided(self, resource: Mapping[str, Any], properties: Properties) -> Provided:
-        """Give the address."""
-        return Provided(
-            resource["PublicIp"],
-            {"AllocationId": resource["AllocationId"], "PublicIp": resource["PublicIp"]},
-        )
+    def provided(
+        self, context: Context, known: Mapping[str, Any], properties: Properties
+    ) -> Provided:
+        """Return the address."""
+        own = {name: known[name] for name in ("AllocationId", "PublicIp")}
+        return Provided(known["PublicIp"], own)
 
 
-class GatewayAttachment:
+class GatewayAttachment(ReplacedOnChange):
     """Provides AWS::EC2::VPCGatewayAttachment."""
 
     def create(self, context: Context, properties: Properties) -> Provided:
@@ -28,16 +29,6 @@ class GatewayAttachment:
         kind, operation = self._of(properties)
         context.call("ec2", f"Attach{operation}", **properties)
         return Provided(f"{kind}|{properties['VpcId']}", {"AttachmentType": kind})
-
-    def must_replace(self, old: Properties, new: Properties) -> bool:
-        """Whether it is between others than before."""
-        return old != new
-
-    def update(
-        self, context: Context, provided: Provided, old: Properties, new: Properties
-    ) -> Provided:
-        """Leave it as it is: every change replaces it."""
-        return provided
 
     def delete(self, context: Context, provided: Provided, properties: Properties) -> None:
         """Detach the gateway."""

@@ -6,6 +6,11 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from cdk_batch_mnp_emulator.cloudformation.providers.api_resource import (
+    ApiResource,
+    Setting,
+    Tagging,
+)
 from cdk_batch_mnp_emulator.cloudformation.resource import (
     Context,
     Properties,
@@ -13,57 +18,32 @@ from cdk_batch_mnp_emulator.cloudformation.resource import (
     Provider,
     changed,
     reset,
-    without,
 )
 
 _HOLDERS = (("Roles", "Role"), ("Users", "User"), ("Groups", "Group"))
 
 
-class Role:
+_ROLE_DEFAULTS = {"Description": "", "MaxSessionDuration": 3600}
+
+
+class Role(ApiResource):
     """Provides AWS::IAM::Role."""
 
-    _APART = ("ManagedPolicyArns", "Policies", "Tags")
-
-    def create(self, context: Context, properties: Properties) -> Provided:
-        """Create the role with its policies."""
-        answer = context.call(
-            "iam",
-            "CreateRole",
-            **{"RoleName": context.name} | without(properties, *self._APART),
-            Tags=context.tag_list(properties),
-        )
-        role = answer["Role"]
-        provided = Provided(role["RoleName"], {"Arn": role["Arn"], "RoleId": role["RoleId"]})
-        self._set_policies(context, role["RoleName"], {}, properties)
-        return provided
-
-    def must_replace(self, old: Properties, new: Properties) -> bool:
-        """Whether the role gets another name or path."""
-        return bool(changed(old, new) & {"Path", "RoleName"})
-
-    def update(
+    def modify(
         self, context: Context, provided: Provided, old: Properties, new: Properties
-    ) -> Provided:
-        """Change the role in its place."""
-        name = provided.physical_id
-        if old["AssumeRolePolicyDocument"] != new["AssumeRolePolicyDocument"]:
-            context.call(
-                "iam",
-                "UpdateAssumeRolePolicy",
-                RoleName=name,
-                PolicyDocument=new["AssumeRolePolicyDocument"],
-            )
-        defaults = {"Description": "", "MaxSessionDuration": 3600}
-        settings = {key: new[key] for key in defaults if key in new} | reset(old, new, defaults)
-        if settings:
-            context.call("iam", "UpdateRole", RoleName=name, **settings)
-        self._set_policies(context, name, old, new)
-        return provided
+    ) -> None:
+        """Change the role and its policies."""
+        super().modify(context, provided, old, new)
+        if old:  # the creating call has set these
+            settings = {key: new[key] for key in _ROLE_DEFAULTS if key in new}
+            if settings := settings | reset(old, new, _ROLE_DEFAULTS):
+                context.call(self.service, "UpdateRole", **self.named(provided), **settings)
+        self._set_policies(context, provided.physical_id, old, new)
 
     def delete(self, context: Context, provided: Provided, properties: Properties) -> None:
         """Delete the role with its own policies."""
         self._set_policies(context, provided.physical_id, properties, {})
-        context.call("iam", "DeleteRole", RoleName=provided.physical_id)
+        super().delete(context, provided, properties)
 
     def _set_policies(self, context: Context, name: str, old: Properties, new: Properties) -> None:
         before, after = (_documents(each.get("Policies", [])) for each in (old, new))
@@ -185,36 +165,19 @@ class ManagedPolicy:
                 context.call("iam", f"{verb}{kind}Policy", **own)
 
 
-class InstanceProfile:
+class InstanceProfile(ApiResource):
     """Provides AWS::IAM::InstanceProfile."""
 
-    def create(self, context: Context, properties: Properties) -> Provided:
-        """Create the profile around its role."""
-        name = properties.get("InstanceProfileName", context.name)
-        answer = context.call(
-            "iam",
-            "CreateInstanceProfile",
-            **without(properties, "Roles") | {"InstanceProfileName": name},
-        )
-        self._set_roles(context, name, [], properties["Roles"])
-        return Provided(name, {"Arn": answer["InstanceProfile"]["Arn"]})
-
-    def must_replace(self, old: Properties, new: Properties) -> bool:
-        """Whether the profile gets another name or path."""
-        return bool(changed(old, new) & {"InstanceProfileName", "Path"})
-
-    def update(
+    def modify(
         self, context: Context, provided: Provided, old: Properties, new: Properties
-    ) -> Provided:
+    ) -> None:
         """Change the profile's role."""
-        self._set_roles(context, provided.physical_id, old["Roles"], new["Roles"])
-        return provided
+        self._set_roles(context, provided.physical_id, old.get("Roles", []), new.get("Roles", []))
 
     def delete(self, context: Context, provided: Provided, properties: Properties) -> None:
         """Delete the profile, not its role."""
-        name = provided.physical_id
-        self._set_roles(context, name, properties["Roles"], [])
-        context.call("iam", "DeleteInstanceProfile", InstanceProfileName=name)
+        self.modify(context, provided, properties, {})
+        super().delete(context, provided, properties)
 
     def _set_roles(self, context: Context, name: str, old: Any, new: Any) -> None:
         for operation, roles in (
@@ -226,10 +189,39 @@ class InstanceProfile:
 
 
 PROVIDERS: dict[str, Provider] = {
-    "AWS::IAM::InstanceProfile": InstanceProfile(),
+    "AWS::IAM::InstanceProfile": InstanceProfile(
+        service="iam",
+        create_call="CreateInstanceProfile",
+        delete_call="DeleteInstanceProfile",
+        answer="InstanceProfile",
+        id="InstanceProfileName",
+        name="InstanceProfileName",
+        attributes={"Arn": "Arn"},
+        apart=("Roles",),
+        create_only=frozenset({"InstanceProfileName", "Path"}),
+    ),
     "AWS::IAM::ManagedPolicy": ManagedPolicy(),
     "AWS::IAM::Policy": Policy(),
-    "AWS::IAM::Role": Role(),
+    "AWS::IAM::Role": Role(
+        service="iam",
+        create_call="CreateRole",
+        delete_call="DeleteRole",
+        answer="Role",
+        id="RoleName",
+        name="RoleName",
+        attributes={"Arn": "Arn", "RoleId": "RoleId"},
+        apart=("ManagedPolicyArns", "Policies"),
+        create_only=frozenset({"Path", "RoleName"}),
+        settings=(
+            Setting(
+                "AssumeRolePolicyDocument",
+                "UpdateAssumeRolePolicy",
+                argument="PolicyDocument",
+                at_creation=True,
+            ),
+        ),
+        tagging=Tagging("RoleName", tag_call="TagRole", untag_call="UntagRole"),
+    ),
 }
 
 

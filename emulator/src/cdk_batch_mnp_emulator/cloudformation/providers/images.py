@@ -2,79 +2,66 @@
 
 from __future__ import annotations
 
-from cdk_batch_mnp_emulator.account import ACCOUNT
-from cdk_batch_mnp_emulator.cloudformation.resource import (
-    Context,
-    Properties,
-    Provided,
-    Provider,
-    changed,
-    reset,
-    without,
+from typing import Any
+
+from cdk_batch_mnp_emulator.cloudformation.providers.api_resource import (
+    ApiResource,
+    Setting,
+    Tagging,
 )
-
-_APART = ("EmptyOnDelete", "LifecyclePolicy", "RepositoryPolicyText", "Tags")
-
-_DEFAULTS = {
-    "ImageScanningConfiguration": {"ScanOnPush": False},
-    "ImageTagMutability": "MUTABLE",
-}
+from cdk_batch_mnp_emulator.cloudformation.resource import Context, Properties, Provided, Provider
 
 
-class Repository:
+class Repository(ApiResource):
     """Provides AWS::ECR::Repository."""
 
-    def create(self, context: Context, properties: Properties) -> Provided:
-        """Create the repository with its policies."""
-        answer = context.call(
-            "ecr",
-            "CreateRepository",
-            **{"RepositoryName": context.name.lower()} | without(properties, *_APART),
-            Tags=context.tag_list(properties),
-        )["repository"]
-        name = answer["repositoryName"]
-        self._set_policies(context, name, {}, properties)
-        uri = f"{ACCOUNT}.dkr.ecr.{context.region}.amazonaws.com/{name}"
-        return Provided(name, {"Arn": answer["repositoryArn"], "RepositoryUri": uri})
-
-    def must_replace(self, old: Properties, new: Properties) -> bool:
-        """Whether the repository gets another name or encryption."""
-        return bool(changed(old, new) & {"EncryptionConfiguration", "RepositoryName"})
-
-    def update(
-        self, context: Context, provided: Provided, old: Properties, new: Properties
-    ) -> Provided:
-        """Change the repository in its place."""
-        name = provided.physical_id
-        wanted = {**new, **reset(old, new, _DEFAULTS)}
-        for property_name, operation in (
-            ("ImageTagMutability", "PutImageTagMutability"),
-            ("ImageScanningConfiguration", "PutImageScanningConfiguration"),
-        ):
-            if property_name in wanted and old.get(property_name) != wanted[property_name]:
-                value = {property_name: wanted[property_name]}
-                context.call("ecr", operation, RepositoryName=name, **value)
-        self._set_policies(context, name, old, new)
-        return provided
+    def request(self, context: Context, properties: Properties) -> dict[str, Any]:
+        """Return the arguments of the creating call; generated names are in lower case."""
+        own_name = {"RepositoryName": context.name.lower()}
+        return super().request(context, {**own_name, **properties})
 
     def delete(self, context: Context, provided: Provided, properties: Properties) -> None:
         """Delete the repository; with images in it only if the template allows that."""
         force = properties.get("EmptyOnDelete", False)
-        context.call("ecr", "DeleteRepository", RepositoryName=provided.physical_id, Force=force)
-
-    def _set_policies(self, context: Context, name: str, old: Properties, new: Properties) -> None:
-        lifecycle = new.get("LifecyclePolicy", {}).get("LifecyclePolicyText")
-        if "LifecyclePolicy" in old and not lifecycle:
-            context.call("ecr", "DeleteLifecyclePolicy", RepositoryName=name)
-        if "RepositoryPolicyText" in old and "RepositoryPolicyText" not in new:
-            context.call("ecr", "DeleteRepositoryPolicy", RepositoryName=name)
-        if lifecycle and old.get("LifecyclePolicy") != new["LifecyclePolicy"]:
-            context.call(
-                "ecr", "PutLifecyclePolicy", RepositoryName=name, LifecyclePolicyText=lifecycle
-            )
-        policy = new.get("RepositoryPolicyText")
-        if policy and old.get("RepositoryPolicyText") != policy:
-            context.call("ecr", "SetRepositoryPolicy", RepositoryName=name, PolicyText=policy)
+        context.call(self.service, self.delete_call, **self.named(provided), Force=force)
 
 
-PROVIDERS: dict[str, Provider] = {"AWS::ECR::Repository": Repository()}
+PROVIDERS: dict[str, Provider] = {
+    "AWS::ECR::Repository": Repository(
+        service="ecr",
+        create_call="CreateRepository",
+        delete_call="DeleteRepository",
+        answer="repository",
+        id="RepositoryName",
+        attributes={
+            "Arn": "repositoryArn",
+            "RepositoryUri": "{Account}.dkr.ecr.{Region}.amazonaws.com/{Id}",
+        },
+        apart=("EmptyOnDelete",),
+        create_only=frozenset({"EncryptionConfiguration", "RepositoryName"}),
+        settings=(
+            Setting(
+                "ImageScanningConfiguration",
+                "PutImageScanningConfiguration",
+                default={"ScanOnPush": False},
+                at_creation=True,
+            ),
+            Setting(
+                "ImageTagMutability", "PutImageTagMutability", default="MUTABLE", at_creation=True
+            ),
+            Setting(
+                "LifecyclePolicy",
+                "PutLifecyclePolicy",
+                is_spread=True,
+                reset_call="DeleteLifecyclePolicy",
+            ),
+            Setting(
+                "RepositoryPolicyText",
+                "SetRepositoryPolicy",
+                argument="PolicyText",
+                reset_call="DeleteRepositoryPolicy",
+            ),
+        ),
+        tagging=Tagging("ResourceArn", resource="{Arn}"),
+    )
+}

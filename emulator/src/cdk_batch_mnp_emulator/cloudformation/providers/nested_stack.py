@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from cdk_batch_mnp_emulator.cloudformation.resource import (
     Context,
@@ -10,23 +11,37 @@ from cdk_batch_mnp_emulator.cloudformation.resource import (
     Provided,
     ProvisioningError,
 )
+from cdk_batch_mnp_emulator.cloudformation.stack import Stack
 from cdk_batch_mnp_emulator.errors import ServiceError
 from cdk_batch_mnp_emulator.protocol import Call
 
-if TYPE_CHECKING:
-    from cdk_batch_mnp_emulator.cloudformation.service import CloudFormation
-
 _CAPABILITIES = ["CAPABILITY_NAMED_IAM", "CAPABILITY_IAM"]
+
+
+class StackService(Protocol):
+    """What deploys stacks, the outer one and those inside of it."""
+
+    def create_stack(self, call: Call) -> Mapping[str, Any]:
+        """Create a stack."""
+
+    def update_stack(self, call: Call) -> Mapping[str, Any]:
+        """Update a stack."""
+
+    def delete_stack(self, call: Call) -> None:
+        """Delete a stack."""
+
+    def stack(self, name_or_id: str, region: str) -> Stack:
+        """Return a stack."""
 
 
 class NestedStack:
     """Provides AWS::CloudFormation::Stack.
 
     Args:
-        cloudformation: Called straight, since it is in the middle of the outer stack's deployment.
+        cloudformation: Called directly, since it is deploying the outer stack.
     """
 
-    def __init__(self, cloudformation: CloudFormation) -> None:
+    def __init__(self, cloudformation: StackService) -> None:
         self._cloudformation = cloudformation
 
     def create(self, context: Context, properties: Properties) -> Provided:

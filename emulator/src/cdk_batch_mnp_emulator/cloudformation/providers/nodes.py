@@ -6,6 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cdk_batch_mnp_emulator.cloudformation.providers.api_resource import (
+    ApiResource,
+    ReplacedOnChange,
+)
 from cdk_batch_mnp_emulator.cloudformation.providers.ec2_resource import Ec2Resource
 from cdk_batch_mnp_emulator.cloudformation.resource import (
     Context,
@@ -19,18 +23,8 @@ from cdk_batch_mnp_emulator.cloudformation.resource import (
 _PORTS = ("IpProtocol", "FromPort", "ToPort")
 
 
-class LaunchTemplate:
+class LaunchTemplate(ApiResource):
     """Provides AWS::EC2::LaunchTemplate; an update creates the next version."""
-
-    def create(self, context: Context, properties: Properties) -> Provided:
-        """Create the template with its first version."""
-        request = {"LaunchTemplateName": context.name} | dict(properties)
-        answer = context.call("ec2", "CreateLaunchTemplate", **request)
-        return self._provided(answer["LaunchTemplate"]["LaunchTemplateId"], 1)
-
-    def must_replace(self, old: Properties, new: Properties) -> bool:
-        """Whether the template gets another name."""
-        return "LaunchTemplateName" in changed(old, new)
 
     def update(
         self, context: Context, provided: Provided, old: Properties, new: Properties
@@ -39,59 +33,37 @@ class LaunchTemplate:
         if not changed(old, new) & {"LaunchTemplateData", "VersionDescription"}:
             return provided
         answer = context.call(
-            "ec2",
+            self.service,
             "CreateLaunchTemplateVersion",
-            LaunchTemplateId=provided.physical_id,
+            **self.named(provided),
             **without(new, "LaunchTemplateName", "TagSpecifications"),
-        )
-        return self._provided(
-            provided.physical_id, answer["LaunchTemplateVersion"]["VersionNumber"]
-        )
-
-    def delete(self, context: Context, provided: Provided, properties: Properties) -> None:
-        """Delete the template with all its versions."""
-        context.call("ec2", "DeleteLaunchTemplate", LaunchTemplateId=provided.physical_id)
-
-    def _provided(self, id: str, version: int) -> Provided:
-        return Provided(
-            id,
-            {
-                "LaunchTemplateId": id,
-                "DefaultVersionNumber": "1",
-                "LatestVersionNumber": str(version),
-            },
-        )
+        )["LaunchTemplateVersion"]
+        known = {"DefaultVersionNumber": 1, "LatestVersionNumber": answer["VersionNumber"]}
+        return self.provided(context, {self.id: provided.physical_id, **known}, new)
 
 
 class PlacementGroup(Ec2Resource):
     """Provides AWS::EC2::PlacementGroup."""
 
     def request(self, context: Context, properties: Properties) -> dict[str, Any]:
-        """Give the group a name, since a template cannot."""
+        """Return the arguments of the creating call, with a name, which a template cannot set."""
         return super().request(context, properties) | {"GroupName": context.name}
 
-    def provided(self, resource: Mapping[str, Any], properties: Properties) -> Provided:
-        """Give the group."""
-        name = resource["GroupName"]
-        return Provided(name, {"GroupName": name, "GroupId": resource["GroupId"]})
+    def provided(
+        self, context: Context, known: Mapping[str, Any], properties: Properties
+    ) -> Provided:
+        """Return the group."""
+        own = {name: known[name] for name in ("GroupName", "GroupId")}
+        return Provided(known["GroupName"], own)
 
 
 class SecurityGroup(Ec2Resource):
     """Provides AWS::EC2::SecurityGroup with the rules inside of it."""
 
     def request(self, context: Context, properties: Properties) -> dict[str, Any]:
-        """Give the group a name, if the template gives none."""
-        return {
-            "GroupName": properties.get("GroupName", context.name),
-            "Description": properties["GroupDescription"],
-            **({"VpcId": properties["VpcId"]} if "VpcId" in properties else {}),
-        }
-
-    def provided(self, resource: Mapping[str, Any], properties: Properties) -> Provided:
-        """Give the group with its network."""
-        provided = super().provided(resource, properties)
-        vpc = {"VpcId": properties.get("VpcId", "")}
-        return Provided(provided.physical_id, {**provided.attributes, **vpc})
+        """Return the arguments of the creating call, with a name if the template sets none."""
+        own = {key: properties[key] for key in ("GroupName", "Tags", "VpcId") if key in properties}
+        return super().request(context, {**own, "Description": properties["GroupDescription"]})
 
     def modify(
         self, context: Context, provided: Provided, old: Properties, new: Properties
@@ -110,7 +82,7 @@ class SecurityGroup(Ec2Resource):
 
 
 @dataclass(frozen=True)
-class SecurityGroupRule:
+class SecurityGroupRule(ReplacedOnChange):
     """Provides AWS::EC2::SecurityGroupIngress and AWS::EC2::SecurityGroupEgress."""
 
     direction: str
@@ -121,16 +93,6 @@ class SecurityGroupRule:
         ids = _authorize(context, self.direction, properties["GroupId"], [rule])
         return Provided(ids[0] if ids else context.name, {"Id": ids[0] if ids else context.name})
 
-    def must_replace(self, old: Properties, new: Properties) -> bool:
-        """Whether it is another rule."""
-        return old != new
-
-    def update(
-        self, context: Context, provided: Provided, old: Properties, new: Properties
-    ) -> Provided:
-        """Leave it as it is: every change replaces it."""
-        return provided
-
     def delete(self, context: Context, provided: Provided, properties: Properties) -> None:
         """Take the rule from its group."""
         rule = without(properties, "GroupId")
@@ -138,7 +100,20 @@ class SecurityGroupRule:
 
 
 PROVIDERS: dict[str, Provider] = {
-    "AWS::EC2::LaunchTemplate": LaunchTemplate(),
+    "AWS::EC2::LaunchTemplate": LaunchTemplate(
+        service="ec2",
+        create_call="CreateLaunchTemplate",
+        delete_call="DeleteLaunchTemplate",
+        answer="LaunchTemplate",
+        id="LaunchTemplateId",
+        name="LaunchTemplateName",
+        attributes={
+            "LaunchTemplateId": "LaunchTemplateId",
+            "DefaultVersionNumber": "{DefaultVersionNumber}",
+            "LatestVersionNumber": "{LatestVersionNumber}",
+        },
+        create_only=frozenset({"LaunchTemplateName"}),
+    ),
     "AWS::EC2::PlacementGroup": PlacementGroup(
         create_call="CreatePlacementGroup",
         delete_call="DeletePlacementGroup",
@@ -150,6 +125,8 @@ PROVIDERS: dict[str, Provider] = {
         create_call="CreateSecurityGroup",
         delete_call="DeleteSecurityGroup",
         id="GroupId",
+        name="GroupName",
+        shown=("VpcId",),
         tagged_as="security-group",
         in_place=frozenset({"SecurityGroupEgress", "SecurityGroupIngress"}),
     ),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from cdk_batch_mnp_emulator.cloudformation.providers import (
     batch,
@@ -19,7 +18,6 @@ from cdk_batch_mnp_emulator.cloudformation.providers import (
     vpc,
 )
 from cdk_batch_mnp_emulator.cloudformation.providers.by_moto import MotoProvider, knows
-from cdk_batch_mnp_emulator.cloudformation.providers.nested_stack import NestedStack
 from cdk_batch_mnp_emulator.cloudformation.resource import (
     Context,
     Properties,
@@ -27,9 +25,6 @@ from cdk_batch_mnp_emulator.cloudformation.resource import (
     Provider,
     ProvisioningError,
 )
-
-if TYPE_CHECKING:
-    from cdk_batch_mnp_emulator.cloudformation.service import CloudFormation
 
 _log = logging.getLogger("cdk_batch_mnp_emulator")
 
@@ -44,10 +39,10 @@ class Registry:
     """Every provider, by type.
 
     Args:
-        cloudformation: Creates nested stacks.
+        own: Providers that are not in a module here.
     """
 
-    def __init__(self, cloudformation: CloudFormation) -> None:
+    def __init__(self, own: Mapping[str, Provider]) -> None:
         self._providers: Mapping[str, Provider] = {
             **batch.PROVIDERS,
             **efs.PROVIDERS,
@@ -59,7 +54,7 @@ class Registry:
             **secrets.PROVIDERS,
             **storage.PROVIDERS,
             **vpc.PROVIDERS,
-            "AWS::CloudFormation::Stack": NestedStack(cloudformation),
+            **own,
         }
         self._by_moto = MotoProvider()
 

@@ -5,63 +5,45 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from cdk_batch_mnp_emulator.cloudformation.resource import (
-    Context,
-    Properties,
-    Provided,
-    Provider,
-    changed,
-    reset,
-    without,
-)
+from cdk_batch_mnp_emulator.cloudformation.providers.api_resource import ApiResource, Tagging
+from cdk_batch_mnp_emulator.cloudformation.resource import Context, Properties, Provider, without
 
 _TEMPLATE = ("GenerateStringKey", "SecretStringTemplate")
 
 
-class Secret:
+class Secret(ApiResource):
     """Provides AWS::SecretsManager::Secret."""
 
-    def create(self, context: Context, properties: Properties) -> Provided:
-        """Create the secret, with a drawn value if the template asks for one."""
-        request: dict[str, Any] = {"Name": context.name}
-        request |= without(properties, "GenerateSecretString", "ReplicaRegions", "Tags")
+    def request(self, context: Context, properties: Properties) -> dict[str, Any]:
+        """Return the arguments of the creating call, with a random value if one is asked for."""
+        request = super().request(context, properties)
         if (drawing := properties.get("GenerateSecretString")) is not None:
             request["SecretString"] = self._drawn(context, drawing)
-        answer = context.call(
-            "secretsmanager", "CreateSecret", Tags=context.tag_list(properties), **request
-        )
-        return Provided(answer["ARN"], {"Id": answer["ARN"]})
-
-    def must_replace(self, old: Properties, new: Properties) -> bool:
-        """Whether the secret gets another name."""
-        return "Name" in changed(old, new)
-
-    def update(
-        self, context: Context, provided: Provided, old: Properties, new: Properties
-    ) -> Provided:
-        """Change the secret's value and description."""
-        values = {
-            key: new[key] for key in ("Description", "KmsKeyId", "SecretString") if key in new
-        } | reset(old, new, {"Description": ""})
-        context.call("secretsmanager", "UpdateSecret", SecretId=provided.physical_id, **values)
-        return provided
-
-    def delete(self, context: Context, provided: Provided, properties: Properties) -> None:
-        """Delete the secret for good."""
-        context.call(
-            "secretsmanager",
-            "DeleteSecret",
-            SecretId=provided.physical_id,
-            ForceDeleteWithoutRecovery=True,
-        )
+        return request
 
     def _drawn(self, context: Context, drawing: Properties) -> str:
         rest = without(drawing, *_TEMPLATE)
-        drawn = context.call("secretsmanager", "GetRandomPassword", **rest)["RandomPassword"]
+        drawn = context.call(self.service, "GetRandomPassword", **rest)["RandomPassword"]
         if "GenerateStringKey" not in drawing:
             return str(drawn)
         template = json.loads(drawing.get("SecretStringTemplate", "{}"))
         return json.dumps(template | {drawing["GenerateStringKey"]: drawn})
 
 
-PROVIDERS: dict[str, Provider] = {"AWS::SecretsManager::Secret": Secret()}
+PROVIDERS: dict[str, Provider] = {
+    "AWS::SecretsManager::Secret": Secret(
+        service="secretsmanager",
+        create_call="CreateSecret",
+        update_call="UpdateSecret",
+        delete_call="DeleteSecret",
+        id="ARN",
+        id_argument="SecretId",
+        name="Name",
+        attributes={"Id": "ARN"},
+        apart=("GenerateSecretString", "ReplicaRegions"),
+        create_only=frozenset({"Name"}),
+        defaults={"Description": ""},
+        deletion={"ForceDeleteWithoutRecovery": True},
+        tagging=Tagging("SecretId"),
+    )
+}

@@ -4,129 +4,91 @@ from __future__ import annotations
 
 from typing import Any
 
-from cdk_batch_mnp_emulator.account import arn
+from cdk_batch_mnp_emulator.cloudformation.providers.api_resource import (
+    ApiResource,
+    Setting,
+    Tagging,
+)
 from cdk_batch_mnp_emulator.cloudformation.resource import (
     Context,
     Properties,
     Provided,
     Provider,
-    changed,
     without,
 )
 
+_NOT_IN_MOTO = (
+    "BearerTokenAuthenticationEnabled",
+    "DataProtectionPolicy",
+    "DeletionProtectionEnabled",
+    "FieldIndexPolicies",
+    "ResourcePolicyDocument",
+)
+"""Properties of log groups that are accepted without effect."""
 
-class LogGroup:
-    """Provides AWS::Logs::LogGroup."""
-
-    def create(self, context: Context, properties: Properties) -> Provided:
-        """Create the group, and say how long it keeps events."""
-        name = properties.get("LogGroupName", context.name)
-        request: dict[str, Any] = {"logGroupName": name}
-        for key in ("KmsKeyId", "LogGroupClass"):
-            if key in properties:
-                request[key] = properties[key]
-        if tags := context.tag_list(properties):
-            request["tags"] = {each["Key"]: each["Value"] for each in tags}
-        context.call("logs", "CreateLogGroup", **request)
-        self._keep(context, name, properties)
-        return Provided(name, {"Arn": arn("logs", context.region, f"log-group:{name}:*")})
-
-    def must_replace(self, old: Properties, new: Properties) -> bool:
-        """Whether the group gets another name."""
-        return "LogGroupName" in changed(old, new)
-
-    def update(
-        self, context: Context, provided: Provided, old: Properties, new: Properties
-    ) -> Provided:
-        """Change how long the group keeps events, and its tags."""
-        self._keep(context, provided.physical_id, new)
-        before, after = (
-            {each["Key"]: each["Value"] for each in properties.get("Tags", [])}
-            for properties in (old, new)
-        )
-        own_arn = str(provided.attributes["Arn"]).removesuffix(":*")
-        if gone := sorted(set(before) - set(after)):
-            context.call("logs", "UntagResource", resourceArn=own_arn, tagKeys=gone)
-        if after and after != before:
-            context.call("logs", "TagResource", resourceArn=own_arn, tags=after)
-        return provided
-
-    def delete(self, context: Context, provided: Provided, properties: Properties) -> None:
-        """Delete the group with its events."""
-        context.call("logs", "DeleteLogGroup", logGroupName=provided.physical_id)
-
-    def _keep(self, context: Context, name: str, properties: Properties) -> None:
-        days = properties.get("RetentionInDays")
-        if days is None:
-            context.call("logs", "DeleteRetentionPolicy", logGroupName=name)
-        else:
-            context.call("logs", "PutRetentionPolicy", logGroupName=name, retentionInDays=days)
+_LOG_GROUP = "arn:aws:logs:{Region}:{Account}:log-group:{Id}"
 
 
-class BucketPolicy:
+class BucketPolicy(ApiResource):
     """Provides AWS::S3::BucketPolicy."""
 
-    def create(self, context: Context, properties: Properties) -> Provided:
-        """Put the policy on the bucket."""
-        self._put(context, properties)
-        return Provided(properties["Bucket"])
-
-    def must_replace(self, old: Properties, new: Properties) -> bool:
-        """Whether it is another bucket's."""
-        return "Bucket" in changed(old, new)
+    def request(self, context: Context, properties: Properties) -> dict[str, Any]:
+        """Return the arguments of the call that puts the policy on the bucket."""
+        return {"Bucket": properties["Bucket"], "Policy": properties["PolicyDocument"]}
 
     def update(
         self, context: Context, provided: Provided, old: Properties, new: Properties
     ) -> Provided:
         """Put the new policy on the bucket."""
-        self._put(context, new)
-        return provided
-
-    def delete(self, context: Context, provided: Provided, properties: Properties) -> None:
-        """Take the policy from the bucket."""
-        context.call("s3", "DeleteBucketPolicy", Bucket=provided.physical_id)
-
-    def _put(self, context: Context, properties: Properties) -> None:
-        context.call(
-            "s3",
-            "PutBucketPolicy",
-            Bucket=properties["Bucket"],
-            Policy=properties["PolicyDocument"],
-        )
+        return self.create(context, new)
 
 
-class SsmParameter:
+class SsmParameter(ApiResource):
     """Provides AWS::SSM::Parameter."""
 
-    def create(self, context: Context, properties: Properties) -> Provided:
-        """Put the parameter into the store."""
-        named = {"Name": context.name} | dict(properties)
-        tags = {**context.tags, **properties.get("Tags", {})}
-        named["Tags"] = [{"Key": key, "Value": value} for key, value in tags.items()]
-        return self._put(context, named)
-
-    def must_replace(self, old: Properties, new: Properties) -> bool:
-        """Whether the parameter gets another name."""
-        return "Name" in changed(old, new)
+    def request(self, context: Context, properties: Properties) -> dict[str, Any]:
+        """Return the arguments of the call that puts the parameter into the store."""
+        request = super().request(context, properties)
+        # An overwriting call takes no tags.
+        return without(request, "Tags") if "Overwrite" in request else request
 
     def update(
         self, context: Context, provided: Provided, old: Properties, new: Properties
     ) -> Provided:
         """Put the new value into the store."""
-        named = without(new, "Tags") | {"Name": provided.physical_id, "Overwrite": True}
-        return self._put(context, named)
-
-    def delete(self, context: Context, provided: Provided, properties: Properties) -> None:
-        """Delete the parameter."""
-        context.call("ssm", "DeleteParameter", Name=provided.physical_id)
-
-    def _put(self, context: Context, named: Properties) -> Provided:
-        context.call("ssm", "PutParameter", **named)
-        return Provided(named["Name"], {"Type": named["Type"], "Value": named["Value"]})
+        return self.create(context, {**new, **self.named(provided), "Overwrite": True})
 
 
 PROVIDERS: dict[str, Provider] = {
-    "AWS::Logs::LogGroup": LogGroup(),
-    "AWS::S3::BucketPolicy": BucketPolicy(),
-    "AWS::SSM::Parameter": SsmParameter(),
+    "AWS::Logs::LogGroup": ApiResource(
+        service="logs",
+        create_call="CreateLogGroup",
+        delete_call="DeleteLogGroup",
+        id="LogGroupName",
+        name="LogGroupName",
+        attributes={"Arn": f"{_LOG_GROUP}:*"},
+        create_only=frozenset({"LogGroupName"}),
+        apart=_NOT_IN_MOTO,
+        settings=(
+            Setting("RetentionInDays", "PutRetentionPolicy", reset_call="DeleteRetentionPolicy"),
+        ),
+        tagging=Tagging("resourceArn", resource=_LOG_GROUP, is_map=True),
+    ),
+    "AWS::S3::BucketPolicy": BucketPolicy(
+        service="s3",
+        create_call="PutBucketPolicy",
+        delete_call="DeleteBucketPolicy",
+        id="Bucket",
+        create_only=frozenset({"Bucket"}),
+    ),
+    "AWS::SSM::Parameter": SsmParameter(
+        service="ssm",
+        create_call="PutParameter",
+        delete_call="DeleteParameter",
+        id="Name",
+        name="Name",
+        attributes={"Type": "Type", "Value": "Value"},
+        create_only=frozenset({"Name"}),
+        tagging=Tagging("ResourceId"),
+    ),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cdk_batch_mnp_emulator.cloudformation.providers.api_resource import Setting
 from cdk_batch_mnp_emulator.cloudformation.providers.ec2_resource import Ec2Resource
 from cdk_batch_mnp_emulator.cloudformation.resource import (
     Context,
@@ -36,52 +37,20 @@ class Vpc(Ec2Resource):
         }
         return Provided(provided.physical_id, {**provided.attributes, **found})
 
-    def provided(self, resource: Mapping[str, Any], properties: Properties) -> Provided:
-        """Give the VPC with the blocks that belong to it."""
-        provided = super().provided(resource, properties)
+    def provided(
+        self, context: Context, known: Mapping[str, Any], properties: Properties
+    ) -> Provided:
+        """Return the VPC with the blocks that belong to it."""
+        provided = super().provided(context, known, properties)
         blocks = {
             "CidrBlockAssociations": [
-                each["AssociationId"] for each in resource.get("CidrBlockAssociationSet", [])
+                each["AssociationId"] for each in known.get("CidrBlockAssociationSet", [])
             ],
             "Ipv6CidrBlocks": [
-                each["Ipv6CidrBlock"] for each in resource.get("Ipv6CidrBlockAssociationSet", [])
+                each["Ipv6CidrBlock"] for each in known.get("Ipv6CidrBlockAssociationSet", [])
             ],
         }
         return Provided(provided.physical_id, {**provided.attributes, **blocks})
-
-    def modify(
-        self, context: Context, provided: Provided, old: Properties, new: Properties
-    ) -> None:
-        """Switch the names of hosts on or off."""
-        defaults = {"EnableDnsSupport": True, "EnableDnsHostnames": False}
-        wanted = {**new, **reset(old, new, defaults)}
-        for name in defaults:
-            if name in wanted and wanted[name] != old.get(name):
-                context.call(
-                    "ec2",
-                    "ModifyVpcAttribute",
-                    VpcId=provided.physical_id,
-                    **{name: {"Value": wanted[name]}},
-                )
-
-
-class Subnet(Ec2Resource):
-    """Provides AWS::EC2::Subnet."""
-
-    def modify(
-        self, context: Context, provided: Provided, old: Properties, new: Properties
-    ) -> None:
-        """Let instances have public addresses, or not."""
-        defaults = {"MapPublicIpOnLaunch": False, "AssignIpv6AddressOnCreation": False}
-        wanted = {**new, **reset(old, new, defaults)}
-        for name in defaults:
-            if name in wanted and wanted[name] != old.get(name):
-                context.call(
-                    "ec2",
-                    "ModifySubnetAttribute",
-                    SubnetId=provided.physical_id,
-                    **{name: {"Value": wanted[name]}},
-                )
 
 
 class FlowLog(Ec2Resource):
@@ -92,16 +61,18 @@ class FlowLog(Ec2Resource):
         request = super().request(context, properties)
         return request | {"ResourceIds": [properties["ResourceId"]]}
 
-    def provided(self, resource: Mapping[str, Any], properties: Properties) -> Provided:
-        """Give the one flow log of the answer's list.
+    def provided(
+        self, context: Context, known: Mapping[str, Any], properties: Properties
+    ) -> Provided:
+        """Return the one flow log of the answer's list.
 
         Raises:
             ProvisioningError: The answer says what failed in the place of the flow log.
         """
-        if not resource.get("FlowLogIds"):
-            failures = [each["Error"]["Message"] for each in resource.get("Unsuccessful", [])]
+        if not known.get("FlowLogIds"):
+            failures = [item["Error"]["Message"] for item in known.get("Unsuccessful", [])]
             raise ProvisioningError("; ".join(failures))
-        return super().provided({self.id: resource["FlowLogIds"][0]}, properties)
+        return super().provided(context, {self.id: known["FlowLogIds"][0]}, properties)
 
 
 class Route:
@@ -166,10 +137,12 @@ class VpcEndpoint(Ec2Resource):
 class VpcCidrBlock(Ec2Resource):
     """Provides AWS::EC2::VPCCidrBlock."""
 
-    def provided(self, resource: Mapping[str, Any], properties: Properties) -> Provided:
-        """Give the association, of whichever kind of block."""
-        found = resource.get("CidrBlockAssociation") or resource["Ipv6CidrBlockAssociation"]
-        return super().provided(found, properties)
+    def provided(
+        self, context: Context, known: Mapping[str, Any], properties: Properties
+    ) -> Provided:
+        """Return the association, of whichever kind of block."""
+        found = known.get("CidrBlockAssociation") or known["Ipv6CidrBlockAssociation"]
+        return super().provided(context, found, properties)
 
 
 PROVIDERS: dict[str, Provider] = {
@@ -190,15 +163,22 @@ PROVIDERS: dict[str, Provider] = {
         id="RouteTableId",
         tagged_as="route-table",
     ),
-    "AWS::EC2::Subnet": Subnet(
+    "AWS::EC2::Subnet": Ec2Resource(
         create_call="CreateSubnet",
         delete_call="DeleteSubnet",
         answer="Subnet",
         id="SubnetId",
-        attributes=("AvailabilityZone", "AvailabilityZoneId", "CidrBlock", "VpcId"),
+        shown=("AvailabilityZone", "AvailabilityZoneId", "CidrBlock", "VpcId"),
         tagged_as="subnet",
-        apart=("MapPublicIpOnLaunch", "AssignIpv6AddressOnCreation"),
-        in_place=frozenset({"MapPublicIpOnLaunch", "AssignIpv6AddressOnCreation"}),
+        settings=(
+            Setting("MapPublicIpOnLaunch", "ModifySubnetAttribute", member="Value", default=False),
+            Setting(
+                "AssignIpv6AddressOnCreation",
+                "ModifySubnetAttribute",
+                member="Value",
+                default=False,
+            ),
+        ),
     ),
     "AWS::EC2::SubnetRouteTableAssociation": Ec2Resource(
         create_call="AssociateRouteTable",
@@ -210,10 +190,12 @@ PROVIDERS: dict[str, Provider] = {
         delete_call="DeleteVpc",
         answer="Vpc",
         id="VpcId",
-        attributes=("CidrBlock",),
+        shown=("CidrBlock",),
         tagged_as="vpc",
-        apart=("EnableDnsSupport", "EnableDnsHostnames"),
-        in_place=frozenset({"EnableDnsSupport", "EnableDnsHostnames"}),
+        settings=(
+            Setting("EnableDnsSupport", "ModifyVpcAttribute", member="Value", default=True),
+            Setting("EnableDnsHostnames", "ModifyVpcAttribute", member="Value", default=False),
+        ),
     ),
     "AWS::EC2::VPCCidrBlock": VpcCidrBlock(
         create_call="AssociateVpcCidrBlock",
@@ -227,7 +209,7 @@ PROVIDERS: dict[str, Provider] = {
         id="VpcEndpointId",
         id_argument="VpcEndpointIds",
         many=True,
-        attributes=("CreationTimestamp", "DnsEntries", "NetworkInterfaceIds"),
+        shown=("CreationTimestamp", "DnsEntries", "NetworkInterfaceIds"),
         tagged_as="vpc-endpoint",
         in_place=frozenset(
             {
