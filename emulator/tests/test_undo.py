@@ -31,9 +31,6 @@ def queue(aws: EmbeddedAws, name: str) -> Any:
 def environment(aws: EmbeddedAws, name: str) -> Any:
     found = aws.client("batch").describe_compute_environments(computeEnvironments=[name])
     (described,) = found["computeEnvironments"]
-    # An empty text takes a key pair away; whether it is shown afterwards is the service's matter.
-    resources = described["computeResources"]
-    described["computeResources"] = {key: each for key, each in resources.items() if each != ""}
     return described
 
 
@@ -55,13 +52,23 @@ def environment(aws: EmbeddedAws, name: str) -> Any:
             environment,
             id="compute resources",
         ),
+        pytest.param(
+            "Environment",
+            {"ComputeResources": {"LaunchTemplate": {"LaunchTemplateName": "undone"}}},
+            environment,
+            id="launch template",
+        ),
     ],
 )
 def test_batch_is_as_it_was(
     aws: EmbeddedAws, resource: str, change: dict[str, Any], describe: Describe
 ) -> None:
-    aws.client("ec2").create_key_pair(KeyName="key")
+    ec2 = aws.client("ec2")
+    ec2.create_key_pair(KeyName="key")
+    data = {"UserData": ""}
+    ec2.create_launch_template(LaunchTemplateName="undone", LaunchTemplateData=data)
     resources = platform()
+    del resources["Environment"]["Properties"]["ComputeResources"]["LaunchTemplate"]
     stack = aws.deploy(resources)
     assert stack.status == "CREATE_COMPLETE", stack.reasons
     before = describe(aws, stack.resources[resource])
@@ -74,7 +81,8 @@ def test_batch_is_as_it_was(
     assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
     assert resource in stack.order_of("UPDATE_COMPLETE")
     assert describe(aws, stack.resources[resource]) == before
-    aws.client("ec2").delete_key_pair(KeyName="key")
+    ec2.delete_key_pair(KeyName="key")
+    ec2.delete_launch_template(LaunchTemplateName="undone")
 
 
 def test_a_queue_that_leaves_its_state_to_the_service_is_enabled_again(aws: EmbeddedAws) -> None:
