@@ -104,7 +104,7 @@ def test_version_is_the_version_of_the_distribution() -> None:
         pytest.param(["down"], "No such command 'down'", id="no such verb"),
         pytest.param(["exec"], "Missing argument", id="no command to run"),
         pytest.param(["up", "--port"], "No such option: --port", id="no such option"),
-        pytest.param(["up", "--region", "mars"], "there is no Region 'mars'", id="no such Region"),
+        pytest.param(["up", "--region", "mars"], "unknown Region 'mars'", id="no such Region"),
     ],
 )
 def test_wrong_usage_is_one_clear_message(arguments: list[str], message: str) -> None:

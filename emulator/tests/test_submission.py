@@ -157,7 +157,7 @@ def test_the_containers_of_a_node_range_are_overridden(queue: Queue) -> None:
         ),
         pytest.param(
             {"nodeOverrides": {"nodePropertyOverrides": [{"targetNodes": "7:"}]}},
-            "7: is no range of the definition",
+            "7: is not a range of the definition",
             id="unknown range",
         ),
     ],

@@ -11,10 +11,10 @@ PARTITION = "aws"
 
 
 def arn(service: str, region: str, resource: str) -> str:
-    """Give the name of a resource of the account."""
+    """Return the ARN of a resource of the account."""
     return f"arn:{PARTITION}:{service}:{region}:{ACCOUNT}:{resource}"
 
 
 def last_part(name_or_arn: str) -> str:
-    """Give the name of a resource that may be named by its ARN."""
+    """Return the name of a resource, from its name or ARN."""
     return name_or_arn.rsplit("/", 1)[-1] if name_or_arn.startswith("arn:") else name_or_arn

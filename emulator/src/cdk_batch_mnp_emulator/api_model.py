@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from botocore.loaders import Loader
-from botocore.model import ListShape, MapShape, ServiceModel, Shape, StringShape, StructureShape
+from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 from botocore.validate import ParamValidator
+from moto.core.model import ServiceModel
+from moto.core.utils import get_service_model
 
 from cdk_batch_mnp_emulator.errors import ServiceError
 
@@ -34,19 +35,18 @@ _JSON_TYPES: dict[str, tuple[type, ...]] = {
 _LONGEST_SHOWN = 80
 
 
-@cache
 def service_model(service: str) -> ServiceModel:
-    """Give the model of a service's API, the one that boto3 checks requests against."""
-    return ServiceModel(Loader().load_service_model(service, "service-2"), service)
+    """Return the model of a service's API, the one that boto3 checks requests against."""
+    return get_service_model(service)  # botocore's own data, in classes that moto's parsers need
 
 
 def input_shape(service: str, operation: str) -> StructureShape:
-    """Give the shape of the requests of an operation.
+    """Return the shape of the requests of an operation.
 
     Raises:
         ServiceError: The operation takes nothing, or there is none of this name.
     """
-    shape = service_model(service).operation_model(operation).input_shape
+    shape: StructureShape | None = service_model(service).operation_model(operation).input_shape
     if shape is None:
         raise ServiceError("ValidationException", f"{operation} takes no parameters")
     return shape
@@ -86,7 +86,7 @@ def check_json(service: str, operation: str, body: bytes, code: str) -> None:
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no number")
+    raise ValueError(f"{name} is not a number")
 
 
 def _of_other_type(shape: Shape, value: Any, path: str) -> Iterator[str]:

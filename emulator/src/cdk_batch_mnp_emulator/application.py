@@ -6,7 +6,6 @@ import json
 import logging
 from collections.abc import Iterable
 from io import BytesIO
-from xml.sax.saxutils import escape
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug import Request, Response
@@ -16,6 +15,7 @@ from cdk_batch_mnp_emulator.batch.service import batch_service
 from cdk_batch_mnp_emulator.cloudformation.service import CloudFormation
 from cdk_batch_mnp_emulator.ec2.placement_groups import placement_group_service
 from cdk_batch_mnp_emulator.endpoint import Endpoint
+from cdk_batch_mnp_emulator.error_bodies import ErrorForm, error_response
 from cdk_batch_mnp_emulator.gate.keys import Keys
 from cdk_batch_mnp_emulator.wsgi import Environ, StartResponse
 
@@ -40,10 +40,10 @@ class EmbeddedAws:
         )
         self._services = {each.name: each for each in services}
         self._moto = DomainDispatcherApplication(create_backend_app)
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request by whichever service it was signed for."""
+        """Answer a request with the service that it was signed for."""
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         environ["wsgi.input"] = BytesIO(body)
         response = _unreadable(environ, body) or self._answer(environ)
@@ -53,7 +53,7 @@ class EmbeddedAws:
         try:
             with moto_settings.alone():
                 answer: Iterable[bytes] = self._moto(environ, start_response)
-        except Exception as error:  # moto lets through what it does not know, and its own faults
+        except Exception as error:  # moto raises what it does not know, and its own faults
             environ["wsgi.input"] = BytesIO(body)
             return self._refuse(environ, error)(environ, start_response)
         return answer
@@ -64,20 +64,14 @@ class EmbeddedAws:
         target = request.headers.get("X-Amz-Target", "")
         operation = target.rsplit(".", 1)[-1] or request.values.get("Action") or request.path
         if isinstance(error, NotImplementedError):
-            told = f"the embedded AWS does not provide {service} {operation}"
+            message = f"the embedded AWS does not provide {service} {operation}"
         else:
-            told = f"the embedded AWS failed at {service} {operation}: {_named(error)}"
-        if told not in self._told:  # the SDKs ask again and again
-            self._told.add(told)
-            _log.warning("%s", told)
-        if target:
-            body = json.dumps({"__type": "UnknownOperationException", "message": told})
-            return Response(body, status=400, content_type="application/x-amz-json-1.1")
-        body = (
-            "<ErrorResponse><Error><Type>Sender</Type><Code>UnknownOperationException</Code>"
-            f"<Message>{escape(told)}</Message></Error></ErrorResponse>"
-        )
-        return Response(body, status=400, content_type="text/xml")
+            message = f"the embedded AWS failed at {service} {operation}: {_named(error)}"
+        if message not in self._reported:  # the SDKs retry
+            self._reported.add(message)
+            _log.warning("%s", message)
+        form: ErrorForm = "json" if target else "query"
+        return error_response(form, "UnknownOperationException", message)
 
     def _answer(self, environ: Environ) -> Response | None:
         region, name = _signed_for(environ.get("HTTP_AUTHORIZATION", ""))
@@ -95,8 +89,7 @@ def _unreadable(environ: Environ, body: bytes) -> Response | None:
         message = "the body of the request is not a JSON object"
     except (ValueError, RecursionError) as error:
         message = f"the body of the request is not valid JSON: {error}"
-    answer = json.dumps({"__type": "SerializationException", "message": message})
-    return Response(answer, status=400, content_type="application/x-amz-json-1.1")
+    return error_response("json", "SerializationException", message)
 
 
 def _named(error: Exception) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from typing import Annotated, NoReturn
 
@@ -9,6 +10,7 @@ import typer
 
 from cdk_batch_mnp_emulator.account import DEFAULT_REGION
 from cdk_batch_mnp_emulator.errors import UnknownRegionError
+from cdk_batch_mnp_emulator.printable import printable
 from cdk_batch_mnp_emulator.regions import check_region
 from cdk_batch_mnp_emulator.running import (
     CommandError,
@@ -122,7 +124,8 @@ def _write(lines: str) -> None:
 
 
 def _report(message: str) -> None:
-    typer.echo(f"{NAME}: {message}", err=True)
+    with contextlib.suppress(OSError):  # standard error may have no reader
+        typer.echo(f"{NAME}: {printable(message)}", err=True)
 
 
 def _fail(message: str, status: int) -> NoReturn:

@@ -1,4 +1,4 @@
-"""The embedded AWS as its own parts call it: through its API, like anybody else."""
+"""The embedded AWS as its own parts call it: through its API, like any other client."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Endpoint:
 
     @lru_cache(maxsize=64)  # noqa: B019 - one endpoint lives as long as its process
     def client(self, service: str, region: str) -> Any:
-        """Give a boto3 client of a service."""
+        """Return a boto3 client of a service."""
         create: Any = boto3.client  # its stubs know services by literal names only
         return create(
             service,

@@ -1,4 +1,4 @@
-"""What the services of the embedded AWS refuse a request with."""
+"""Errors of the embedded AWS."""
 
 from __future__ import annotations
 
@@ -18,4 +18,4 @@ class ServiceError(Exception):
 
 
 class UnknownRegionError(Exception):
-    """A Region is named that AWS does not have."""
+    """AWS has no such Region."""

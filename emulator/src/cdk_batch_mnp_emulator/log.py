@@ -14,6 +14,8 @@ import threading
 import time
 from logging.handlers import QueueHandler
 
+from cdk_batch_mnp_emulator.printable import printable
+
 _MOST_LINES = 10_000
 _GRACE_SECONDS = 1.0
 
@@ -44,6 +46,6 @@ def _write() -> None:
     while True:
         record = _lines.get()
         with contextlib.suppress(OSError, ValueError):
-            sys.stderr.write(f"embedded AWS: {record.getMessage()}\n")
+            sys.stderr.write(f"embedded AWS: {printable(record.getMessage())}\n")
             sys.stderr.flush()
         _lines.task_done()

@@ -1,4 +1,4 @@
-"""What we ask of moto other than it does by itself."""
+"""How moto is set up here."""
 
 from __future__ import annotations
 
@@ -32,11 +32,10 @@ def alone() -> Iterator[None]:
 
 def apply() -> None:
     """Set moto up, before it answers its first request."""
-    # Roles are given AWS's own policies, such as the one of ECS instances.
+    # Roles attach AWS's managed policies, such as the one of ECS instances.
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
-    # moto holds requests to a bucket against its policy but leaves the policy's conditions out, so
-    # that the refusal of requests without TLS in a CDK bootstrap bucket refuses all. Nothing else
-    # here is held against a policy either.
+    # moto enforces bucket policies but ignores their conditions, so the CDK bootstrap bucket, which
+    # denies requests without TLS, would deny all. No other policy is enforced here either.
     FakeBucket.get_permission = _neutral  # type: ignore[assignment, method-assign]
 
 

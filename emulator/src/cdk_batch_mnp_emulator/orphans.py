@@ -1,7 +1,7 @@
-"""What a command leaves behind, even in a process group or a session of its own.
+"""Processes that a command leaves behind, even in another process group or session.
 
-On Linux a process can ask to become the parent of all that its children leave behind, where
-otherwise process 1 would. Elsewhere nothing here does anything.
+On Linux a process can become the parent of its orphaned descendants, in place of process 1. On
+other systems nothing here has an effect.
 
 Source: https://man7.org/linux/man-pages/man2/PR_SET_CHILD_SUBREAPER.2const.html
 """
@@ -23,14 +23,14 @@ _GRACE_SECONDS = 2.0
 
 
 def adopt_orphans() -> None:
-    """Become the parent of whatever the descendants of this process leave behind."""
+    """Become the parent of the orphaned descendants of this process."""
     if sys.platform == "linux":
         none = ctypes.c_ulong(0)
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, ctypes.c_ulong(1), none, none, none)
 
 
 def children() -> frozenset[int]:
-    """Give the children of this process, adopted ones too, and those that have ended."""
+    """Return the children of this process, including adopted ones and ones that have ended."""
     own = os.getpid()
     return frozenset(
         int(each.name)
@@ -40,29 +40,47 @@ def children() -> frozenset[int]:
 
 
 def reap(spared: Set[int]) -> frozenset[int]:
-    """Let go of the children that have ended, and give those that live.
+    """Reap the children that have ended, and return those that live.
 
     Args:
-        spared: Children to leave alone.
+        spared: Children to ignore.
     """
     return frozenset(each for each in children() - spared if _lives(each))
 
 
-def end_orphans(spared: Set[int]) -> None:
-    """End all children, and what these leave behind in turn: by asking, then by force.
+def signal_group(group: int, number: int) -> None:
+    """Send a signal to a process group, if it still exists."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, number)
+
+
+def end_leftovers(group: int, spared: Set[int]) -> None:
+    """End a process group, and all children and their orphans: with SIGTERM, then with SIGKILL.
 
     Args:
-        spared: Children to leave alone.
+        group: Of the command.
+        spared: Children of this process that do not come from the command.
     """
     for number in (signal.SIGTERM, signal.SIGKILL):
-        told: set[int] = set()
+        signaled: set[int] = set()
+        signal_group(group, number)
         deadline = time.monotonic() + _GRACE_SECONDS
-        while (left := reap(spared)) and time.monotonic() < deadline:
-            for each in left - told:
+        # A member of the group that has ended counts until it is reaped.
+        while ((left := reap(spared)) or _exists(group)) and time.monotonic() < deadline:
+            for child in left - signaled:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.kill(each, number)
-            told |= left
+                    if os.getpgid(child) != group:  # else it has the signal
+                        os.kill(child, number)
+            signaled |= left
             time.sleep(0.02)
+
+
+def _exists(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
 
 
 def _parent(process: Path) -> int | None:

@@ -7,24 +7,21 @@ import json
 import logging
 import re
 import threading
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from xml.sax.saxutils import escape
 
 from moto.core.model import OperationModel
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.serialize import get_serializer_class
-from moto.core.utils import get_service_model
 from werkzeug import Request, Response
 
 from cdk_batch_mnp_emulator import api_model
+from cdk_batch_mnp_emulator.error_bodies import ErrorForm, error_response
 from cdk_batch_mnp_emulator.errors import ServiceError
 
 _log = logging.getLogger("cdk_batch_mnp_emulator")
 _LONGEST_LINE = 500
-_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +37,7 @@ class Call:
     parameters: Mapping[str, Any]
 
     def get(self, name: str, otherwise: Any = None) -> Any:
-        """Give a parameter, or what stands for it if the request leaves it out."""
+        """Return a parameter, or a default if the request leaves it out."""
         return self.parameters.get(name, otherwise)
 
 
@@ -75,7 +72,7 @@ class ApiService:
         self._handlers = handlers
         self._refusal = refusal
         self._is_whole = is_whole
-        self._model = get_service_model(name)
+        self._model = api_model.service_model(name)
         self._protocol: str = self._model.metadata["protocol"]
         self._paths = list(self._rest_paths()) if self._protocol.startswith("rest") else []
 
@@ -154,27 +151,12 @@ class ApiService:
         )
 
     def _write_error(self, error: ServiceError) -> Response:
-        request_id = str(uuid.uuid4())
-        text = _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", error.message)
-        code, message = escape(error.code), escape(text)
-        if self._protocol == "rest-json":
-            return Response(
-                json.dumps({"message": text}),
-                status=400,
-                headers={"X-Amzn-ErrorType": error.code, "Content-Type": "application/json"},
-            )
+        form: ErrorForm = "query"
         if self._protocol == "ec2":
-            body = (
-                f"<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error>"
-                f"</Errors><RequestID>{request_id}</RequestID></Response>"
-            )
-        else:
-            body = (
-                f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>"
-                f"<Message>{message}</Message></Error><RequestId>{request_id}</RequestId>"
-                "</ErrorResponse>"
-            )
-        return Response(body, status=400, content_type="text/xml")
+            form = "ec2"
+        elif self._protocol == "rest-json":
+            form = "json"
+        return error_response(form, error.code, error.message)
 
     def _operation_model(self, operation: str) -> OperationModel:
         model: OperationModel = self._model.operation_model(operation)

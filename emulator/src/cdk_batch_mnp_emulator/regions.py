@@ -16,4 +16,4 @@ def check_region(region: str) -> None:
     partitions = Loader().load_data("endpoints")["partitions"]
     known = {name for partition in partitions for name in partition["regions"]}
     if region not in known:
-        raise UnknownRegionError(f"there is no Region {region!r}")
+        raise UnknownRegionError(f"unknown Region {region!r}")

@@ -8,13 +8,12 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import FrameType, TracebackType
 from typing import Self
 
 from cdk_batch_mnp_emulator.access import Access
-from cdk_batch_mnp_emulator.orphans import adopt_orphans, children, end_orphans, reap
+from cdk_batch_mnp_emulator.orphans import adopt_orphans, children, end_leftovers, signal_group
 from cdk_batch_mnp_emulator.variables import command_environment, without_theirs
 
 COMMAND_NOT_FOUND = 127
@@ -27,18 +26,18 @@ _NOWHERE = {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
-    # The server calls itself, which no proxy is to see.
+    # The server calls itself; no proxy may see that.
     "NO_PROXY": "*",
     "no_proxy": "*",
 }
-"""What keeps the server from finding a real account, or from asking for one."""
+"""Keeps the server from finding or asking for a real account."""
 
 
 class ServerError(Exception):
     """The server did not start, or is gone."""
 
 
-class Interrupted(Exception):  # noqa: N818 - a request from outside, no error
+class Interrupted(Exception):  # noqa: N818 - a request from outside, not an error
     """A signal asks this process to end."""
 
     def __init__(self, number: int) -> None:
@@ -61,7 +60,7 @@ class CommandError(Exception):
 class Server:
     """The server of the embedded AWS, from ``with`` to the end of its block.
 
-    It ends with this process too, however that goes: it watches the pipe between them.
+    It watches the pipe to this process, and so it ends when this process ends, even if killed.
     """
 
     def __init__(self) -> None:
@@ -92,7 +91,7 @@ class Server:
             stdout=subprocess.PIPE,
             text=True,
             env=without_theirs(os.environ) | _NOWHERE,
-            process_group=0,  # what a terminal sends to stop the command is not for the server
+            process_group=0,  # signals of the terminal are for the command, not for the server
         )
         try:
             assert self._process.stdout is not None  # noqa: S101 - for the type checker
@@ -116,12 +115,12 @@ class Server:
         self._end()
 
     def guard(self, group: int) -> None:
-        """Let the server kill a process group, should this process end before :meth:`release`."""
-        self._tell(str(group))
+        """Have the server kill a process group if this process ends before :meth:`release`."""
+        self._send(str(group))
 
     def release(self) -> None:
-        """Let the server leave the process group alone."""
-        self._tell("")
+        """Stop guarding the process group."""
+        self._send("")
 
     def wait(self) -> None:
         """Wait until the server ends, which it does not do by itself.
@@ -133,11 +132,11 @@ class Server:
         self._process.wait()
         raise ServerError("the embedded AWS is gone")
 
-    def watch(self, tell: Callable[[str], None]) -> None:
+    def watch(self, report: Callable[[str], None]) -> None:
         """Report in one line if the server ends before it is asked to.
 
         Args:
-            tell: Called with the line, from another thread.
+            report: Called with the line, from another thread.
         """
         process = self._process
         assert process is not None  # noqa: S101 - for the type checker
@@ -146,11 +145,11 @@ class Server:
             status = process.wait()
             if not self._is_ending:
                 how = f"signal {-status}" if status < 0 else f"status {status}"
-                tell(f"the embedded AWS has ended ({how}); the command goes on without it")
+                report(f"the embedded AWS has ended ({how}); the command goes on without it")
 
         threading.Thread(target=wait, daemon=True).start()
 
-    def _tell(self, line: str) -> None:
+    def _send(self, line: str) -> None:
         assert self._process is not None  # noqa: S101 - for the type checker
         assert self._process.stdin is not None  # noqa: S101 - for the type checker
         with contextlib.suppress(BrokenPipeError):
@@ -175,7 +174,7 @@ class Server:
 
 @contextlib.contextmanager
 def ending_signals(handle: Callable[[int], None]) -> Iterator[None]:
-    """Have the signals that ask a process to end handled; ignored ones stay ignored."""
+    """Handle the signals that ask a process to end; ignored ones stay ignored."""
 
     def handler(number: int, frame: FrameType | None) -> None:
         handle(number)
@@ -204,9 +203,10 @@ def interrupt(number: int) -> None:
 def run_beside(server: Server, command: Sequence[str], region: str) -> int:
     """Run a command with the embedded AWS as its only AWS.
 
-    The command is a process group of its own, and has the terminal if there is one. It is told of
-    the signals that ask us to end. When it has ended, so has all that it started: on Linux also
-    what has left its group. This process adopts that, and stays a parent of orphans afterwards.
+    The command runs in its own process group, in the foreground of the terminal if there is one. It
+    receives the signals that ask this process to end. Once it has ended, everything that it started
+    is ended too; on Linux that includes processes that left its group, because this process adopts
+    them. It stays a subreaper afterwards.
 
     Args:
         server: Running.
@@ -214,18 +214,21 @@ def run_beside(server: Server, command: Sequence[str], region: str) -> int:
         region: The Region to work in.
 
     Returns:
-        What a shell would: the command's status, or 128 and the number of the signal that ended
-        it; of the one that we were sent, if the command had to be killed for it.
+        What a shell would return: the command's status, or 128 plus the number of the signal that
+        ended it. If the command was killed because it ignored a signal that this process was
+        sent, the number is that signal's.
 
     Raises:
         CommandError: The command cannot be started.
     """
-    told: list[int] = []
+    received: list[int] = []
     group = 0
 
     def pass_on(number: int) -> None:
-        told.append(number)
-        signal_group(group, number if len(told) == 1 else signal.SIGKILL)  # twice is meant
+        received.append(number)
+        if not group:
+            return  # the command has not started; it gets the signal when it has
+        signal_group(group, number if len(received) == 1 else signal.SIGKILL)  # the second time
         signal.setitimer(signal.ITIMER_REAL, _GRACE_SECONDS)
 
     def kill(number: int, frame: FrameType | None) -> None:
@@ -237,24 +240,23 @@ def run_beside(server: Server, command: Sequence[str], region: str) -> int:
     with ending_signals(pass_on):
         group = _start(command, command_environment(os.environ, server.access, region))
         server.guard(group)
-        if told:  # while there was nobody to tell
-            signal_group(group, told[0])
+        if received:  # before the command had started
+            signal_group(group, received[0])
         try:
-            with _terminal_of(group):
+            with _foreground(group):
                 status = _wait(group)
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, alarm_before)
-            end_group(group, others)
-            end_orphans(others)
+            end_leftovers(group, others)
             server.release()
     if status >= 0:
         return status
-    return 128 + (told[0] if told else -status)
+    return 128 + (received[0] if received else -status)
 
 
 def _start(command: Sequence[str], environment: Mapping[str, str]) -> int:
-    if not command[0]:  # which the system takes for a file that may not be executed
+    if not command[0]:  # the system would report that it is not executable
         raise CommandError("'': command not found", COMMAND_NOT_FOUND)
     try:
         process = subprocess.Popen(command, env=environment, process_group=0)  # noqa: S603
@@ -262,39 +264,8 @@ def _start(command: Sequence[str], environment: Mapping[str, str]) -> int:
         raise CommandError(f"{command[0]}: command not found", COMMAND_NOT_FOUND) from None
     except OSError as error:
         raise CommandError(f"{command[0]}: {error.strerror}", COMMAND_NOT_EXECUTABLE) from None
-    process.returncode = 0  # it is waited for elsewhere
+    process.returncode = 0  # _wait reaps it
     return process.pid
-
-
-def signal_group(group: int, number: int) -> None:
-    """Send a signal to a process group, if there still is one."""
-    if group:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(group, number)
-
-
-def end_group(group: int, others: Set[int]) -> None:
-    """End what is left of a process group: by asking, then by force.
-
-    Args:
-        group: Its number.
-        others: Children of this process that have nothing to do with the group.
-    """
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        signal_group(group, number)
-        deadline = time.monotonic() + 2
-        reap(others)  # what has ended counts as a member until somebody has asked how
-        while _is_alive(group) and time.monotonic() < deadline:
-            time.sleep(0.02)
-            reap(others)
-
-
-def _is_alive(group: int) -> bool:
-    try:
-        os.killpg(group, 0)
-    except (ProcessLookupError, PermissionError):
-        return False
-    return True
 
 
 def _wait(pid: int) -> int:
@@ -303,30 +274,30 @@ def _wait(pid: int) -> int:
         if not os.WIFSTOPPED(status):
             return os.waitstatus_to_exitcode(status)
         # Ctrl-Z stopped the command: stop too, so that the shell has its prompt back.
-        with _terminal_of(os.getpgrp()):
+        with _foreground(os.getpgrp()):
             os.kill(os.getpid(), signal.SIGSTOP)
-        _give_terminal(pid)
+        _set_foreground(pid)
         signal_group(pid, signal.SIGCONT)
 
 
 @contextlib.contextmanager
-def _terminal_of(group: int) -> Iterator[None]:
-    before = _give_terminal(group)
+def _foreground(group: int) -> Iterator[None]:
+    before = _set_foreground(group)
     try:
         yield
     finally:
         if before is not None:
-            _give_terminal(before)
+            _set_foreground(before)
 
 
-def _give_terminal(group: int) -> int | None:
-    """Give the terminal, if it is ours to give, to a process group; tell whose it was."""
+def _set_foreground(group: int) -> int | None:
+    """Put a process group in the foreground of the terminal; return the group that was there."""
     try:
         terminal = sys.stdin.fileno()
         if not os.isatty(terminal):
             return None
         before = os.tcgetpgrp(terminal)
-        # Taking it back from the background would stop us otherwise.
+        # Otherwise taking it back from the background would stop this process.
         handling = signal.signal(signal.SIGTTOU, signal.SIG_IGN)
         try:
             os.tcsetpgrp(terminal, group)

@@ -1,8 +1,7 @@
 """The server process of the embedded AWS: ``python -m cdk_batch_mnp_emulator.server``.
 
-It takes whichever port is free, writes its address and credentials as the first line of its output,
-and ends when its input ends, as it does when the process that holds the other end is gone, however
-it went.
+It listens on a free port, writes its address and credentials as the first line of its output, and
+ends when its input ends. Its input also ends when the process at the other end is killed.
 """
 
 from __future__ import annotations
@@ -33,20 +32,20 @@ HOST = "127.0.0.1"
 
 
 class _Handler(MotoRequestHandler):
-    """Writes no line for a request, and refuses a target that is no address."""
+    """Does not log requests, and refuses a malformed target."""
 
     def log(self, type: str, message: str, *arguments: Any) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
     def log_request(self, code: Any = "-", size: Any = "-") -> None:
-        """Say nothing."""
+        """Log nothing."""
 
     def run_wsgi(self) -> None:
-        """Answer a request, if there is anything to read in it."""
+        """Answer a request, unless its target is malformed."""
         try:
             urlsplit(self.path)
         except ValueError:
-            self.send_error(400, "the target of the request is no address")
+            self.send_error(400, "the target of the request is malformed")
             return
         super().run_wsgi()
 
@@ -65,7 +64,7 @@ def main() -> None:
     try:
         sys.stdout.write(f"{access.to_line()}\n")
         sys.stdout.flush()
-    except BrokenPipeError:  # whoever wanted the address was interrupted before he had it
+    except BrokenPipeError:  # the parent was interrupted
         os._exit(0)
     server.serve_forever()
 
@@ -76,8 +75,8 @@ def _not_yet(environ: Environ, start_response: StartResponse) -> Iterable[bytes]
 
 
 def _end_with_input() -> None:
-    # Each line names the process group of the command that runs beside us, or no group any more.
-    # If the input ends while there is one, nobody else is left to end it.
+    # Each line names the process group of the command, or is empty once that has ended. If the
+    # input ends while there is a group, the parent was killed and cannot end it.
     group = ""
     for line in sys.stdin:
         group = line.strip()

@@ -31,7 +31,7 @@ READING: list[Refused] = [
     ("tag", {"tags": {"aws:a": "1"}}, "the prefix aws: is reserved"),
     ("tag", {"tags": {}}, "0 items, takes at least 1"),
     ("tag", {"tags": {f"k{each}": "v" for each in range(51)}}, "51 items, takes at most 50"),
-    ("tag", {"resourceArn": "queue"}, "is no ARN of this account and Region"),
+    ("tag", {"resourceArn": "queue"}, "is not an ARN of this account and Region"),
     (
         "tags",
         {"resourceArn": "arn:aws:batch:us-east-1:123456789012:job-queue/none"},

@@ -29,7 +29,7 @@ SUBMISSIONS: list[Refused] = [
     ("submit", {"jobDefinition": "nobody"}, "Job definition nobody does not exist or is inactive"),
     ("submit", {"dependsOn": [{"jobId": "nobody"}]}, "'nobody' does not exist"),
     ("submit", {"dependsOn": [{}]}, "must have jobId"),
-    ("submit", {"dependsOn": [{"type": "SEQUENTIAL"}]}, "this is no array job"),
+    ("submit", {"dependsOn": [{"type": "SEQUENTIAL"}]}, "this is not an array job"),
     ("submit", {"dependsOn": [{"type": "N_TO_N", "jobId": "{job}"}]}, "is for array jobs only"),
     ("submit", {"dependsOn": [{"type": "AFTER", "jobId": "{job}"}]}, "valid values: N_TO_N"),
     ("submit", {"shareIdentifier": "A"}, "has no fair-share scheduling policy"),
@@ -57,7 +57,7 @@ SUBMISSIONS: list[Refused] = [
     (
         "submit nodes",
         {"nodeOverrides.nodePropertyOverrides": [{"targetNodes": "7:"}]},
-        "7: is no range of the definition",
+        "7: is not a range of the definition",
     ),
     (
         "submit nodes",

@@ -1,1 +1,1 @@
-"""AWS Batch in the embedded AWS: it keeps all that a request says and gives it back as it was."""
+"""AWS Batch in the embedded AWS: Describe calls return every member that a request set."""

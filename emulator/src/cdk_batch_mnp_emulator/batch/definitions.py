@@ -79,10 +79,10 @@ class JobDefinitions:
 
     def deregister(self, call: Call) -> None:
         """Make a revision inactive."""
-        given = own_resource(_KIND, call.region, call.parameters["jobDefinition"])
-        if ":" not in given:
-            raise refused(f"jobDefinition {given} must name a revision")
-        for each in _matching(self._state.of(call.region), given):
+        name = own_resource(_KIND, call.region, call.parameters["jobDefinition"])
+        if ":" not in name:
+            raise refused(f"jobDefinition {name} must name a revision")
+        for each in _matching(self._state.of(call.region), name):
             each["status"] = "INACTIVE"
 
 

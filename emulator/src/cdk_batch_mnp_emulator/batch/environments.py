@@ -45,7 +45,7 @@ class ComputeEnvironments:
         }
 
     def create(self, call: Call) -> Mapping[str, Any]:
-        """Create an environment, valid at once.
+        """Create an environment, which is valid immediately.
 
         Source: Batch API, CreateComputeEnvironment.
         """

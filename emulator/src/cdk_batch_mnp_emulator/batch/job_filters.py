@@ -9,7 +9,7 @@ from cdk_batch_mnp_emulator.protocol import Call
 
 
 class JobFilter:
-    """Tells whether a job is one that a request asks for.
+    """Whether a request asks for a job.
 
     Args:
         call: Of ListJobs.

@@ -38,7 +38,7 @@ class JobQueues:
         }
 
     def create(self, call: Call) -> Mapping[str, Any]:
-        """Create a queue, valid at once.
+        """Create a queue, which is valid immediately.
 
         Source: Batch API, CreateJobQueue.
         """

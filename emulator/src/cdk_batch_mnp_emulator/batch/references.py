@@ -39,7 +39,7 @@ def check_references(resources: Mapping[str, Any], endpoint: Endpoint, region: s
                 InstanceProfileName=last_part(profile)
             )
     except ClientError as error:
-        raise refused(f"Error executing request, Exception : {_told(error)}") from None
+        raise refused(f"Error executing request, Exception : {_reason(error)}") from None
     except ParamValidationError as error:
         raise refused(f"computeResources names what cannot exist: {error}") from None
 
@@ -76,6 +76,6 @@ def _data(ec2: Any, template: Mapping[str, Any]) -> Mapping[str, Any]:
     return found
 
 
-def _told(error: ClientError) -> str:
-    told = error.response["Error"]
-    return f"{told['Message']} ({told['Code']})"
+def _reason(error: ClientError) -> str:
+    reason = error.response["Error"]
+    return f"{reason['Message']} ({reason['Code']})"

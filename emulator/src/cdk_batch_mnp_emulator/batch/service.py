@@ -61,8 +61,10 @@ def _checked(state: BatchState, operation: str, handler: Handler) -> Handler:
         except ServiceError:
             raise
         except Exception as error:
-            told = f"the embedded AWS failed at batch {operation}: {type(error).__name__}: {error}"
-            _log.error("%s", told)
-            raise ServiceError("InternalFailure", told) from error
+            message = (
+                f"the embedded AWS failed at batch {operation}: {type(error).__name__}: {error}"
+            )
+            _log.error("%s", message)
+            raise ServiceError("InternalFailure", message) from error
 
     return answer

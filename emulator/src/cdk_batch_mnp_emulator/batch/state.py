@@ -12,7 +12,7 @@ from typing import Any
 from cdk_batch_mnp_emulator.errors import ServiceError
 
 Description = dict[str, Any]
-"""A resource as its Describe operation gives it."""
+"""A resource as its Describe operation returns it."""
 
 
 @dataclass(slots=True)
@@ -45,7 +45,7 @@ class BatchState:
     """AWS Batch in every Region.
 
     Attributes:
-        lock: Held by whoever reads or writes; what leaves it is a copy.
+        lock: Held to read or write; results are copied before it is released.
     """
 
     def __init__(self) -> None:
@@ -53,12 +53,12 @@ class BatchState:
         self._regions: defaultdict[str, RegionState] = defaultdict(RegionState)
 
     def of(self, region: str) -> RegionState:
-        """Give a Region's part."""
+        """Return the resources of a Region."""
         return self._regions[region]
 
 
 def refused(message: str) -> ServiceError:
-    """Give the error of a request that Batch refuses."""
+    """Return the error of a request that Batch refuses."""
     return ServiceError("ClientException", message)
 
 

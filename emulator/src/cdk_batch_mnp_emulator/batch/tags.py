@@ -58,7 +58,7 @@ class Tags:
         start = f"arn:{PARTITION}:batch:{call.region}:{ACCOUNT}:"
         if not arn.startswith(start):
             raise refused(
-                f"resourceArn {shown(arn)} is no ARN of this account and Region: {start}..."
+                f"resourceArn {shown(arn)} is not an ARN of this account and Region: {start}..."
             )
         region = self._state.of(call.region)
         definitions = (each for revisions in region.definitions.values() for each in revisions)

@@ -16,7 +16,7 @@ class ChangeSet:
     """A change that may be executed, and what it would do.
 
     Attributes:
-        changes: As DescribeChangeSet gives them.
+        changes: As DescribeChangeSet returns them.
     """
 
     name: str
@@ -33,7 +33,7 @@ class ChangeSet:
     created: datetime = field(default_factory=now)
 
     def describe(self) -> dict[str, Any]:
-        """Give the change set as DescribeChangeSet does."""
+        """Return the change set as DescribeChangeSet does."""
         described = {
             **self.summary(),
             "Capabilities": self.options.get("Capabilities", []),
@@ -47,7 +47,7 @@ class ChangeSet:
         return {key: value for key, value in described.items() if value != ""}
 
     def summary(self) -> dict[str, Any]:
-        """Give the change set as ListChangeSets does."""
+        """Return the change set as ListChangeSets does."""
         return {
             "ChangeSetId": self.id,
             "ChangeSetName": self.name,
@@ -71,7 +71,7 @@ def differs(stack: Stack, desired: TargetState) -> bool:
 
 
 def changes_of(stack: Stack, desired: TargetState) -> list[dict[str, Any]]:
-    """Give the changes of resources as DescribeChangeSet does."""
+    """Return the changes of resources as DescribeChangeSet does."""
     before: Mapping[str, Any] = stack.template.get("Resources", {}) if stack.resources else {}
     after: Mapping[str, Any] = desired.template["Resources"]
     changes = []

@@ -10,7 +10,7 @@ from cdk_batch_mnp_emulator.cloudformation.structure import Json, invalid
 
 
 def dependencies(resources: Mapping[str, Json], scope: Scope) -> dict[str, set[str]]:
-    """Give which resources each one leans on, by reference or by ``DependsOn``.
+    """Return which resources each one depends on, by reference or by ``DependsOn``.
 
     Raises:
         ServiceError: A resource refers to one whose condition is false.
@@ -32,7 +32,7 @@ def dependencies(resources: Mapping[str, Json], scope: Scope) -> dict[str, set[s
 
 
 def in_order(dependencies: Mapping[str, Iterable[str]]) -> list[str]:
-    """Give the names so that each comes after those that it leans on.
+    """Return the names so that each comes after those that it depends on.
 
     Raises:
         ServiceError: They lean on each other in a circle.

@@ -61,7 +61,7 @@ class Deployment:
         try:
             self._apply(desired)
         except Exception as error:  # a stack that stayed in progress would be waited for forever
-            _log_unless_told(error)
+            _log_unless_reported(error)
             if stack.options.get("DisableRollback"):
                 stack.move_to("CREATE_FAILED", str(error))
                 return
@@ -80,7 +80,7 @@ class Deployment:
         try:
             self._apply(desired)
         except Exception as error:  # a stack that stayed in progress would be waited for forever
-            _log_unless_told(error)
+            _log_unless_reported(error)
             stack.move_to("UPDATE_ROLLBACK_IN_PROGRESS", str(error))
             try:
                 for undo in reversed(self._undo):
@@ -118,7 +118,7 @@ class Deployment:
         scope = self._scope(desired)
         plan = planned(scope)
         for name in plan.order:
-            self._provide(name, plan.resources[name], plan.leans[name], scope, desired.tags)
+            self._provide(name, plan.resources[name], plan.needs[name], scope, desired.tags)
         for name in set(self.stack.resources) - set(plan.resources):
             gone = self.stack.resources.pop(name)
             self._left_over.append(gone)
@@ -195,7 +195,7 @@ class Deployment:
             properties = scope.resolve(resource.get("Properties", {}))
             deployed = self._create_or_update(context, provider, properties, old)
         except _FAILURES as error:
-            self._tell_failure(context, old, str(error))
+            self._report_failure(context, old, str(error))
             raise ProvisioningError(
                 f"The following resource(s) failed to {'update' if old else 'create'}: [{name}]."
             ) from error
@@ -217,7 +217,7 @@ class Deployment:
                 return old
             if not provider.must_replace(old.properties, properties):
                 return self._change(context, provider, properties, old)
-        self._tell(
+        self._report(
             context,
             "" if old is None else old.provided.physical_id,
             "CREATE_IN_PROGRESS" if old is None else "UPDATE_IN_PROGRESS",
@@ -226,7 +226,7 @@ class Deployment:
             else "Requested update requires the creation of a new physical resource; hence "
             "creating one.",
         )
-        with _failures_told(context):
+        with _failures_reported(context):
             provided = provider.create(context, properties)
         deployed = DeployedResource(
             logical_id=context.logical_id,
@@ -237,10 +237,10 @@ class Deployment:
             is_retained=False,
             status="CREATE_COMPLETE" if old is None else "UPDATE_COMPLETE",
         )
-        self._tell(context, provided.physical_id, deployed.status)
+        self._report(context, provided.physical_id, deployed.status)
 
         def undo() -> None:
-            with _failures_told(context):
+            with _failures_reported(context):
                 provider.delete(context, provided, properties)
             self._restore(context.logical_id, old)
 
@@ -256,17 +256,17 @@ class Deployment:
         properties: Properties,
         old: DeployedResource,
     ) -> DeployedResource:
-        self._tell(context, old.provided.physical_id, "UPDATE_IN_PROGRESS")
-        with _failures_told(context):
+        self._report(context, old.provided.physical_id, "UPDATE_IN_PROGRESS")
+        with _failures_reported(context):
             provided = provider.update(context, old.provided, old.properties, properties)
 
         def undo() -> None:
-            with _failures_told(context):
+            with _failures_reported(context):
                 restored = provider.update(context, provided, properties, old.properties)
             self._restore(context.logical_id, replace(old, provided=restored))
 
         self._undo.append(undo)
-        self._tell(context, provided.physical_id, "UPDATE_COMPLETE")
+        self._report(context, provided.physical_id, "UPDATE_COMPLETE")
         return replace(
             old,
             provided=provided,
@@ -282,7 +282,7 @@ class Deployment:
             self.stack.resources[name] = old
 
     def _delete(self, resources: list[DeployedResource], *, keep_retained: bool = True) -> None:
-        # A resource goes before those that it leans on. Whatever fails is left where it is.
+        # A resource goes before those that it depends on. Whatever fails is left where it is.
         names = {each.logical_id for each in resources}
         order = in_order({each.logical_id: set(each.depends_on & names) for each in resources})
         position = {name: index for index, name in enumerate(order)}
@@ -290,17 +290,17 @@ class Deployment:
             context = self._context(each.logical_id, each.type, self.stack.tags)
             physical_id = each.provided.physical_id
             if each.is_retained and keep_retained:
-                self._tell(context, physical_id, "DELETE_SKIPPED")
+                self._report(context, physical_id, "DELETE_SKIPPED")
             else:
-                self._tell(context, physical_id, "DELETE_IN_PROGRESS")
+                self._report(context, physical_id, "DELETE_IN_PROGRESS")
                 try:
-                    with _failures_told(context):
+                    with _failures_reported(context):
                         self.registry.find(context).delete(context, each.provided, each.properties)
                 except ProvisioningError as error:
-                    self._tell(context, physical_id, "DELETE_FAILED", str(error))
+                    self._report(context, physical_id, "DELETE_FAILED", str(error))
                     each.status = "DELETE_FAILED"
                     continue
-                self._tell(context, physical_id, "DELETE_COMPLETE")
+                self._report(context, physical_id, "DELETE_COMPLETE")
             if self.stack.resources.get(each.logical_id) is each:
                 del self.stack.resources[each.logical_id]
 
@@ -317,15 +317,15 @@ class Deployment:
             endpoint=self.endpoint,
         )
 
-    def _tell(self, context: Context, physical_id: str, status: str, reason: str = "") -> None:
-        self.stack.tell(context.logical_id, physical_id, context.type, status, reason)
+    def _report(self, context: Context, physical_id: str, status: str, reason: str = "") -> None:
+        self.stack.report(context.logical_id, physical_id, context.type, status, reason)
 
-    def _tell_failure(self, context: Context, old: DeployedResource | None, reason: str) -> None:
+    def _report_failure(self, context: Context, old: DeployedResource | None, reason: str) -> None:
         status = "CREATE_FAILED" if old is None else "UPDATE_FAILED"
-        self._tell(context, "" if old is None else old.provided.physical_id, status, reason)
+        self._report(context, "" if old is None else old.provided.physical_id, status, reason)
 
 
-def _log_unless_told(error: Exception) -> None:
+def _log_unless_reported(error: Exception) -> None:
     if not isinstance(error, _FAILURES):
         _log.error("a deployment failed: %s", _named(error))
 
@@ -335,7 +335,7 @@ def _named(error: Exception) -> str:
 
 
 @contextlib.contextmanager
-def _failures_told(context: Context) -> Iterator[None]:
+def _failures_reported(context: Context) -> Iterator[None]:
     """Have every failure of a provider fail the stack, which would never end otherwise."""
     try:
         yield

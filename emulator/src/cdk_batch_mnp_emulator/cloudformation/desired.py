@@ -30,7 +30,7 @@ class TargetState:
     Attributes:
         body: The template's text.
         template: As parsed.
-        parameters: Values that were given.
+        parameters: Values as the request sets them.
         resolved: Values of all parameters.
         tags: Of the stack.
     """
@@ -53,7 +53,7 @@ class DesiredReader:
         self._endpoint = endpoint
 
     def read(self, call: Call, stack: Stack | None) -> TargetState:
-        """Give what a request wants.
+        """Return what a request wants.
 
         Args:
             call: A request that creates or updates.
@@ -105,7 +105,7 @@ class DesiredReader:
         )
 
     def body(self, call: Call, stack: Stack | None) -> str:
-        """Give the text of the template, from wherever the request says.
+        """Return the text of the template, from wherever the request says.
 
         Raises:
             ServiceError: It is not there.
@@ -179,7 +179,7 @@ def _given(call: Call, stack: Stack | None) -> dict[str, str]:
 
 
 def needed_capability(template: Mapping[str, Any]) -> str | None:
-    """Give the capability that a template's roles need, if it has any."""
+    """Return the capability that a template's roles need, if it has any."""
     iam = [each for each in template["Resources"].values() if each["Type"].startswith("AWS::IAM::")]
     names = ("RoleName", "InstanceProfileName", "ManagedPolicyName", "UserName", "GroupName")
     if any(name in each.get("Properties", {}) for each in iam for name in names):

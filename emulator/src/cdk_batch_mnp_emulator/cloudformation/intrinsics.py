@@ -33,10 +33,10 @@ class Scope:
         stack_id: ARN of the stack.
         stack_name: Name of the stack.
         region: Region of the stack.
-        zones: Gives the availability zones of a Region.
-        reference: Gives what ``Ref`` of a resource comes to.
-        attribute: Gives an attribute of a resource.
-        import_value: Gives what another stack exports under a name.
+        zones: Returns the availability zones of a Region.
+        reference: Returns the value of ``Ref`` to a resource.
+        attribute: Returns an attribute of a resource.
+        import_value: Returns what another stack exports under a name.
     """
 
     template: Json
@@ -51,7 +51,7 @@ class Scope:
     _conditions: dict[str, bool] = field(default_factory=dict)
 
     def resolve(self, value: Any) -> Any:
-        """Give what a value of the template comes to.
+        """Return the resolved value of a part of the template.
 
         Raises:
             ServiceError: It names what does not exist, or uses a function that is not provided.
@@ -78,7 +78,7 @@ class Scope:
         return resolved is True or str(resolved).lower() == "true"
 
     def depends_on(self, value: Any) -> Iterator[str]:
-        """Give the names that a value refers to, in the branches that its conditions take."""
+        """Return the names that a value refers to, in the branches that its conditions take."""
         function = _function(value)
         if function is None:
             members = value.values() if isinstance(value, Mapping) else value

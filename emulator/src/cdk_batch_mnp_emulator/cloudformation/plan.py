@@ -16,12 +16,12 @@ class Plan:
 
     Attributes:
         resources: Those whose conditions hold, by logical id.
-        leans: The resources that each one needs.
+        needs: The resources that each one needs.
         order: Logical ids, each after those that it needs.
     """
 
     resources: Mapping[str, Json]
-    leans: Mapping[str, set[str]]
+    needs: Mapping[str, set[str]]
     order: list[str]
 
 
@@ -52,8 +52,8 @@ def planned(scope: Scope) -> Plan:
                 f"Template format error: Unresolved resource dependencies "
                 f"[{', '.join(sorted(absent))}] in the Outputs block of the template"
             )
-    leans = dependencies(resources, scope)
-    return Plan(resources, leans, in_order(leans))
+    needs = dependencies(resources, scope)
+    return Plan(resources, needs, in_order(needs))
 
 
 def _check_rules(scope: Scope) -> None:

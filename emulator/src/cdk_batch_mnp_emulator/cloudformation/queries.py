@@ -1,4 +1,4 @@
-"""What CloudFormation tells of stacks and templates."""
+"""What CloudFormation answers about stacks and templates."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Queries:
     """The operations that change nothing.
 
     Args:
-        stacks: What to tell of.
+        stacks: That the answers are about.
         reader: Reads templates that are no stack yet.
     """
 
@@ -41,13 +41,13 @@ class Queries:
         }
 
     def describe_stacks(self, call: Call) -> Mapping[str, Any]:
-        """Give a stack, or all that exist."""
+        """Return a stack, or all that exist."""
         if "StackName" in call.parameters:
             return {"Stacks": [self._stacks.named_by(call).describe()]}
         return {"Stacks": [each.describe() for each in self._stacks.existing(call.region)]}
 
     def list_stacks(self, call: Call) -> Mapping[str, Any]:
-        """Give all stacks, deleted ones too, or those in some states."""
+        """Return all stacks, deleted ones too, or those in some states."""
         wanted = call.get("StackStatusFilter", [])
         return {
             "StackSummaries": [
@@ -58,11 +58,11 @@ class Queries:
         }
 
     def describe_stack_events(self, call: Call) -> Mapping[str, Any]:
-        """Give the events of a stack, newest first."""
+        """Return the events of a stack, newest first."""
         return {"StackEvents": self._stacks.named_by(call).events[::-1]}
 
     def describe_stack_resource(self, call: Call) -> Mapping[str, Any]:
-        """Give a resource of a stack."""
+        """Return a resource of a stack."""
         stack, name = self._stacks.named_by(call), call.parameters["LogicalResourceId"]
         resource = stack.resources.get(name)  # once: a deployment may take it away in between
         if resource is None:
@@ -70,7 +70,7 @@ class Queries:
         return {"StackResourceDetail": stack.describe_resource(resource)}
 
     def describe_stack_resources(self, call: Call) -> Mapping[str, Any]:
-        """Give the resources of a stack, or of the stack that has a physical resource."""
+        """Return the resources of a stack, or of the stack that has a physical resource."""
         physical_id, name = call.get("PhysicalResourceId"), call.get("LogicalResourceId")
         if "StackName" in call.parameters:
             stacks = [self._stacks.named_by(call)]
@@ -87,13 +87,13 @@ class Queries:
         }
 
     def list_stack_resources(self, call: Call) -> Mapping[str, Any]:
-        """Give the resources of a stack in short."""
+        """Return the resources of a stack in short."""
         stack = self._stacks.named_by(call)
         resources = [stack.describe_resource(each) for each in list(stack.resources.values())]
         return {"StackResourceSummaries": resources}
 
     def get_template_summary(self, call: Call) -> Mapping[str, Any]:
-        """Give a template's parameters, types and needed capabilities."""
+        """Return a template's parameters, types and needed capabilities."""
         if call.get("TemplateBody") or call.get("TemplateURL"):
             template = templates.parse(self._reader.body(call, None))
         else:
@@ -116,7 +116,7 @@ class Queries:
         }
 
     def list_exports(self, call: Call) -> Mapping[str, Any]:
-        """Give what the stacks export."""
+        """Return what the stacks export."""
         return {
             "Exports": [
                 {"ExportingStackId": stack.id, "Name": name, "Value": value}
@@ -126,7 +126,7 @@ class Queries:
         }
 
     def list_imports(self, call: Call) -> Mapping[str, Any]:
-        """Give the names of the stacks that import a value."""
+        """Return the names of the stacks that import a value."""
         name = call.parameters["ExportName"]
         if not (importers := self._stacks.importers(call.region, name)):
             raise invalid(f"Export '{name}' is not imported by any stack.")

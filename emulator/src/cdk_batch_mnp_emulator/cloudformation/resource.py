@@ -24,8 +24,8 @@ class Provided:
     """A resource that exists.
 
     Attributes:
-        physical_id: What ``Ref`` gives, and what the stack's list of resources shows.
-        attributes: What ``Fn::GetAtt`` gives.
+        physical_id: What ``Ref`` returns, and what the stack's list of resources shows.
+        attributes: What ``Fn::GetAtt`` returns.
     """
 
     physical_id: str
@@ -78,7 +78,7 @@ class Context:
         return answer
 
     def tag_list(self, properties: Properties) -> list[dict[str, str]]:
-        """Give the tags of a resource, the stack's own among them, as most services take them."""
+        """Return the tags of a resource and of its stack, as most services take them."""
         own = properties.get("Tags", [])
         tags = dict(self.tags) | {each["Key"]: str(each["Value"]) for each in own}
         return [{"Key": key, "Value": value} for key, value in tags.items()]
@@ -115,24 +115,24 @@ class Provider(Protocol):
 
 
 def without(properties: Properties, *names: str) -> dict[str, Any]:
-    """Give properties without some of them."""
+    """Return properties without some of them."""
     return {key: value for key, value in properties.items() if key not in names}
 
 
 def reset(old: Properties, new: Properties, defaults: Properties) -> dict[str, Any]:
     """Return the values of properties that leave the template, as the service sets them itself.
 
-    An update only changes what it names, so what is no longer in the template has to be named once
-    more. That holds for the undoing of an update as well.
+    An update only changes what it names, so a property that has left the template has to be named
+    once more. The same is true when an update is undone.
 
     Args:
         old: Properties of the template before.
         new: Properties of the template.
-        defaults: What the service gives to a resource without the property.
+        defaults: What a resource without the property has.
     """
     return {key: value for key, value in defaults.items() if key in old and key not in new}
 
 
 def changed(old: Properties, new: Properties) -> set[str]:
-    """Give the names of the properties that differ."""
+    """Return the names of the properties that differ."""
     return {key for key in {*old, *new} if old.get(key) != new.get(key)}

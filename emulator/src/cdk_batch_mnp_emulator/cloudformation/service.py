@@ -48,7 +48,7 @@ class CloudFormation:
         self._lock = threading.RLock()
 
     def service(self) -> ApiService:
-        """Give what answers requests."""
+        """Return what answers requests."""
         return ApiService(
             "cloudformation",
             {
@@ -189,7 +189,7 @@ class CloudFormation:
         return {"Summaries": [each.summary() for each in own]}
 
     def get_template(self, call: Call) -> Mapping[str, Any]:
-        """Give the text of a template."""
+        """Return the text of a template."""
         if "ChangeSetName" in call.parameters:
             body = self._change_set(call).desired.body
         else:
@@ -203,7 +203,7 @@ class CloudFormation:
         return {"StackId": stack.id}
 
     def stack(self, name_or_id: str, region: str) -> Stack:
-        """Give a stack.
+        """Return a stack.
 
         Raises:
             ServiceError: There is none.

@@ -14,7 +14,7 @@ from cdk_batch_mnp_emulator.cloudformation.structure import Json
 
 
 def now() -> datetime:
-    """Give the time, in UTC."""
+    """Return the time, in UTC."""
     return datetime.now(UTC)
 
 
@@ -27,7 +27,7 @@ class DeployedResource:
         type: Such as ``AWS::EC2::VPC``.
         provided: Its physical id and attributes.
         properties: With all intrinsic functions resolved.
-        leans_on: Logical ids of the resources that must outlive it.
+        depends_on: Logical ids of the resources that must outlive it.
         is_retained: Whether it stays when it leaves the stack.
         status: As the stack shows it.
         since: When the status began.
@@ -49,7 +49,7 @@ class Stack:
 
     Attributes:
         body: The template's text.
-        parameters: Values that were given.
+        parameters: Values as the request sets them.
         resolved: Values of all parameters.
         exports: Values that other stacks may import, by name.
         imports: Names of the values that it imports.
@@ -77,7 +77,7 @@ class Stack:
     deleted: datetime | None = None
 
     def __post_init__(self) -> None:
-        """Give the stack an id of its own."""
+        """Assign an id to the stack."""
         self.id = arn("cloudformation", self.region, f"stack/{self.name}/{uuid.uuid4()}")
 
     @property
@@ -86,11 +86,11 @@ class Stack:
         return self.status != "DELETE_COMPLETE"
 
     def move_to(self, status: str, reason: str = "") -> None:
-        """Change the status, and tell of it."""
+        """Change the status, and report it as an event."""
         self.status, self.status_reason = status, reason
-        self.tell(self.name, self.id, "AWS::CloudFormation::Stack", status, reason)
+        self.report(self.name, self.id, "AWS::CloudFormation::Stack", status, reason)
 
-    def tell(
+    def report(
         self, logical_id: str, physical_id: str, type: str, status: str, reason: str = ""
     ) -> None:
         """Add an event."""
@@ -111,7 +111,7 @@ class Stack:
         self.events.append(event | ({"ResourceStatusReason": reason} if reason else {}))
 
     def describe(self) -> dict[str, Any]:
-        """Give the stack as DescribeStacks does."""
+        """Return the stack as DescribeStacks does."""
         described = {
             "StackId": self.id,
             "StackName": self.name,
@@ -151,7 +151,7 @@ class Stack:
         return described
 
     def describe_resource(self, resource: DeployedResource) -> dict[str, Any]:
-        """Give a resource as DescribeStackResources does."""
+        """Return a resource as DescribeStackResources does."""
         return {
             "StackId": self.id,
             "StackName": self.name,

@@ -20,15 +20,15 @@ class Stacks:
         self._all.append(stack)
 
     def all(self, region: str) -> list[Stack]:
-        """Give the stacks of a Region, deleted ones too."""
+        """Return the stacks of a Region, deleted ones too."""
         return [each for each in self._all if each.region == region]
 
     def existing(self, region: str) -> list[Stack]:
-        """Give the stacks of a Region that have not been deleted."""
+        """Return the stacks of a Region that have not been deleted."""
         return [each for each in self.all(region) if each.exists]
 
     def find(self, name_or_id: str, region: str) -> Stack | None:
-        """Give a stack by its id, or an existing one by its name."""
+        """Return a stack by its id, or an existing one by its name."""
         for each in self._all:
             if each.id == name_or_id:
                 return each
@@ -36,7 +36,7 @@ class Stacks:
         return next(named, None)
 
     def named_by(self, call: Call) -> Stack:
-        """Give the stack that a request names.
+        """Return the stack that a request names.
 
         Raises:
             ServiceError: There is none.
@@ -48,7 +48,7 @@ class Stacks:
         return found
 
     def exported(self, region: str, name: str) -> Any:
-        """Give what a stack exports under a name.
+        """Return what a stack exports under a name.
 
         Raises:
             ServiceError: None exports it.
@@ -59,10 +59,10 @@ class Stacks:
         raise invalid(f"No export named {name} found.")
 
     def exporter(self, region: str, name: str) -> str | None:
-        """Give the name of the stack that exports a value."""
+        """Return the name of the stack that exports a value."""
         owners = (each.name for each in self.existing(region) if name in each.exports)
         return next(owners, None)
 
     def importers(self, region: str, name: str) -> list[str]:
-        """Give the names of the stacks that import a value."""
+        """Return the names of the stacks that import a value."""
         return [each.name for each in self.existing(region) if name in each.imports]

@@ -142,7 +142,9 @@ def _below(level: list[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
             _check_text(path, value)
         elif isinstance(value, Mapping):
             if other := [each for each in value if not isinstance(each, str)]:
-                raise invalid(f"Template format error: [{path}] the key {other[0]!r} is no string")
+                raise invalid(
+                    f"Template format error: [{path}] the key {other[0]!r} is not a string"
+                )
             for key in value:
                 _check_text(path, key)
             yield from ((f"{path}/{key}", each) for key, each in value.items())

@@ -24,7 +24,7 @@ _FILTERS = {
 
 
 def placement_group_service() -> ApiService:
-    """Give the operations of EC2 on placement groups; all others are left to moto."""
+    """Return the operations of EC2 on placement groups; all others are left to moto."""
     groups = _PlacementGroups()
     return ApiService(
         "ec2",

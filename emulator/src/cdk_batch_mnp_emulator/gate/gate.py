@@ -23,7 +23,7 @@ from cdk_batch_mnp_emulator.gate.signature_v4 import ALGORITHM, SignatureV4
 from cdk_batch_mnp_emulator.wsgi import Environ, StartResponse, WebApplication
 
 _NOT_SERVED = ("/moto-api", "/latest/meta-data", "/latest/api", "/favicon.ico")
-"""What moto would answer to anybody: its own state, and the metadata of an instance."""
+"""What moto would answer to any request: its own state, and the metadata of an instance."""
 
 _MIB = 1024 * 1024
 _LONGEST_BODY = 128 * _MIB

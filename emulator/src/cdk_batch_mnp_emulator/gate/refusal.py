@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from xml.sax.saxutils import escape
-
 from werkzeug import Response
+
+from cdk_batch_mnp_emulator.error_bodies import ErrorForm, error_response
 
 _XML_SERVICES = frozenset({"cloudfront", "ec2", "route53", "s3", "s3express", "sdb"})
 
 
-class Refused(Exception):  # noqa: N818 - an answer, as services give it
+class Refused(Exception):  # noqa: N818 - an answer, not a failure
     """A request is refused.
 
     Args:
@@ -32,22 +31,14 @@ class Refused(Exception):  # noqa: N818 - an answer, as services give it
             service: That the request was signed for; empty if it was not.
             content_type: Of the request.
         """
-        is_query = content_type.startswith("application/x-www-form-urlencoded")
-        if service and not is_query and service not in _XML_SERVICES:
-            return Response(
-                json.dumps({"__type": self.code, "message": self.message}),
-                status=self.status,
-                headers={"X-Amzn-ErrorType": self.code},
-                content_type="application/json",
-            )
-        error = f"<Code>{escape(self.code)}</Code><Message>{escape(self.message)}</Message>"
+        form: ErrorForm = "xml"
         if service == "ec2":
-            body = f"<Response><Errors><Error>{error}</Error></Errors></Response>"
-        elif is_query:
-            body = f"<ErrorResponse><Error><Type>Sender</Type>{error}</Error></ErrorResponse>"
-        else:
-            body = f"<Error>{error}</Error>"
-        return Response(body, status=self.status, content_type="text/xml")
+            form = "ec2"
+        elif content_type.startswith("application/x-www-form-urlencoded"):
+            form = "query"
+        elif service and service not in _XML_SERVICES:
+            form = "json"
+        return error_response(form, self.code, self.message, self.status)
 
 
 def denied(code: str, message: str) -> Refused:

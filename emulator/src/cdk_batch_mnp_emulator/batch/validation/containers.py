@@ -101,7 +101,7 @@ def _container_of_task(
     for dependency in properties.get("dependsOn", []):
         name, condition = dependency.get("containerName"), dependency.get("condition")
         if name not in essential or name == properties.get("name"):
-            yield f"depends on {name}, which is no other container of the task"
+            yield f"depends on {name}, which is not another container of the task"
         elif condition in _AT_END and essential[name]:
             yield f"depends on {name} with {condition}, and {name} is essential"
     for name in ("startTimeout", "stopTimeout"):

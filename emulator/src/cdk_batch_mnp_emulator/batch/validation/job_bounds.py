@@ -112,7 +112,7 @@ def _no_empty_string(command: Sequence[str]) -> str:
 def _mount_option(option: str) -> str:
     if option.split("=")[0] in _MOUNT_OPTIONS:
         return ""
-    return f"is {shown(option)}, which is no mount option of tmpfs"
+    return f"is {shown(option)}, which is not a mount option of tmpfs"
 
 
 def _text_of_keys_and_values(most: int) -> Check:

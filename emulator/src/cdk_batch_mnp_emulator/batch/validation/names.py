@@ -39,7 +39,7 @@ def own_resource(kind: str, region: str, name_or_arn: str) -> str:
         return name_or_arn
     start = f"arn:{PARTITION}:batch:{region}:{ACCOUNT}:{kind}/"
     if not name_or_arn.startswith(start):
-        raise refused(f"{shown(name_or_arn)} is no ARN of this account and Region: {start}NAME")
+        raise refused(f"{shown(name_or_arn)} is not an ARN of this account and Region: {start}NAME")
     return name_or_arn.removeprefix(start)
 
 
@@ -60,7 +60,7 @@ def iam(kind: str) -> Check:
 
 
 def arn_of_services(*services: str) -> Check:
-    """Return a check that an ARN is one of some services; what is no ARN passes."""
+    """Return a check that an ARN is one of some services; a value that is not an ARN passes."""
 
     def check(value: str) -> str:
         parts = value.split(":", _PARTS_OF_AN_ARN - 1)

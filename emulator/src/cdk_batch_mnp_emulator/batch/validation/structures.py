@@ -91,7 +91,7 @@ def _list_jobs(request: Mapping[str, Any]) -> Iterator[str]:
     found = [name for name in selectors if name in request]
     if len(found) != 1:
         given = " and ".join(found) or "none"
-        yield f"exactly one of {', '.join(selectors)} must be given, not {given}"
+        yield f"exactly one of {', '.join(selectors)} must be set, not {given}"
     if "filters" in request and "jobQueue" not in request:
         yield "filters can be used with jobQueue only"
 
@@ -161,7 +161,7 @@ def _compute_resource(resources: Mapping[str, Any]) -> Iterator[str]:
     yield from _ec2_configurations(resources.get("ec2Configuration", []))
     if missing := unknown(resources.get("instanceTypes", [])):
         named = ", ".join(map(shown, missing))
-        yield f"instanceTypes has {named}, which is no instance type or family"
+        yield f"instanceTypes has {named}, which is not an instance type or family"
 
 
 def _launch_template(template: Mapping[str, Any]) -> Iterator[str]:
@@ -186,7 +186,7 @@ def _launch_template_override(template: Mapping[str, Any]) -> Iterator[str]:
         if name in BUNDLES:
             yield f"targetInstanceTypes must not have {name}"
         elif unknown([name]):
-            yield f"targetInstanceTypes has {shown(name)}, which is no instance type or family"
+            yield f"targetInstanceTypes has {shown(name)}, which is not an instance type or family"
 
 
 def _names_one(template: Mapping[str, Any]) -> Iterator[str]:

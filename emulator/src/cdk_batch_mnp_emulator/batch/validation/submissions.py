@@ -76,7 +76,7 @@ def check_nodes(nodes: Mapping[str, Any], overrides: Mapping[str, Any]) -> None:
 
 
 def check_overridden_nodes(nodes: Mapping[str, Any]) -> None:
-    """Refuse node groups that overrides have given different instance types.
+    """Refuse overrides that set different instance types for the node groups.
 
     Raises:
         ServiceError: There is more than one.
@@ -109,7 +109,7 @@ def _dependencies(request: Mapping[str, Any], jobs: Collection[str]) -> Iterator
         if kind == "N_TO_N" and not is_array:
             yield f"dependsOn[{index}] of type N_TO_N is for array jobs only"
         if not job and not is_array:
-            yield f"dependsOn[{index}] must have jobId, since this is no array job"
+            yield f"dependsOn[{index}] must have jobId, since this is not an array job"
         if job and job not in jobs:
             yield f"dependsOn[{index}].jobId {shown(job)} does not exist"
 
@@ -182,7 +182,7 @@ def _range(nodes: Mapping[str, Any], override: Mapping[str, Any]) -> Iterator[st
     target = override["targetNodes"]
     found = [item for item in nodes["nodeRangeProperties"] if item["targetNodes"] == target]
     if not found:
-        yield f"targetNodes {target} is no range of the definition"
+        yield f"targetNodes {target} is not a range of the definition"
     for item in found:
         for name, properties in _OVERRIDES_OF_RANGE.items():
             if name in override and properties not in item:

@@ -1,4 +1,4 @@
-"""Types that moto's own CloudFormation provides, behind our face for them."""
+"""Types that moto's own CloudFormation provides."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class MotoProvider:
             raise _failure(error) from error
 
     def must_replace(self, old: Properties, new: Properties) -> bool:
-        """Leave it to the update to tell."""
+        """Leave that to the update."""
         return False
 
     @alone()
@@ -146,5 +146,5 @@ def _failure(error: Exception) -> ProvisioningError:
     if isinstance(error, HTTPException | ServiceException):
         return ProvisioningError(getattr(error, "message", None) or str(error))
     # moto takes what it needs from the properties without asking whether it is there.
-    told = f"{type(error).__name__}: {error}"
-    return ProvisioningError(f"the embedded AWS cannot provide this resource ({told})")
+    reason = f"{type(error).__name__}: {error}"
+    return ProvisioningError(f"the embedded AWS cannot provide this resource ({reason})")

@@ -63,7 +63,7 @@ class Registry:
         return type in self._providers or type in _NO_OP_TYPES or knows(type)
 
     def find(self, context: Context) -> Provider:
-        """Give the provider for a resource.
+        """Return the provider for a resource.
 
         Raises:
             ProvisioningError: There is none, and the resource is one that must not be dropped.

@@ -1,4 +1,4 @@
-"""AWS::SecretsManager: secrets that containers are given."""
+"""AWS::SecretsManager: secrets that containers read."""
 
 from __future__ import annotations
 
