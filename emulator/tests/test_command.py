@@ -132,7 +132,14 @@ def test_an_empty_name_is_no_program() -> None:
     assert done.stderr == "cdk-batch-mnp-emulator: '': command not found\n"
 
 
-def test_a_server_that_dies_is_told_of_while_the_command_runs() -> None:
+def test_the_name_of_a_program_gives_no_orders_to_terminals_or_ci_systems() -> None:
+    done = run("a\x1b[31m\n::error::b")
+    assert done.returncode == 127
+    assert len(done.stderr.splitlines()) == 1
+    assert "\x1b" not in done.stderr
+
+
+def test_a_server_that_dies_is_reported_while_the_command_runs() -> None:
     process = subprocess.Popen(
         [COMMAND, "exec", "--", "sh", "-c", "echo ready; read line; exit 3"],
         stdin=subprocess.PIPE,
@@ -212,7 +219,7 @@ print("done", flush=True)
 """
 
 
-def test_a_standard_error_that_nobody_reads_stops_nothing() -> None:
+def test_a_standard_error_without_a_reader_stops_nothing() -> None:
     process = subprocess.Popen(
         [COMMAND, "exec", "--", sys.executable, "-c", UNREAD],
         stdout=subprocess.PIPE,
@@ -335,7 +342,7 @@ def test_killing_it_leaves_no_process(
     assert not listens(url)
 
 
-def test_a_server_that_nobody_waits_for_any_more_ends_without_a_word() -> None:
+def test_a_server_without_a_parent_ends_silently() -> None:
     # As when Ctrl-C comes while the server starts.
     read, write = os.pipe()
     os.close(read)

@@ -49,9 +49,10 @@ def reap(spared: Set[int]) -> frozenset[int]:
 
 
 def signal_group(group: int, number: int) -> None:
-    """Send a signal to a process group, if it still exists."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, number)
+    """Send a signal to a process group, if there is one and it still exists."""
+    if group:  # zero would be our own
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, number)
 
 
 def end_leftovers(group: int, spared: Set[int]) -> None:

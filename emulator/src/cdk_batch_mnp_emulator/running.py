@@ -226,8 +226,6 @@ def run_beside(server: Server, command: Sequence[str], region: str) -> int:
 
     def pass_on(number: int) -> None:
         received.append(number)
-        if not group:
-            return  # the command has not started; it gets the signal when it has
         signal_group(group, number if len(received) == 1 else signal.SIGKILL)  # the second time
         signal.setitimer(signal.ITIMER_REAL, _GRACE_SECONDS)
 
