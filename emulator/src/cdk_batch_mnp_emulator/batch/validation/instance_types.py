@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 
 from botocore.model import StringShape
-from moto.ec2.models.instance_types import INSTANCE_TYPES
 
 from cdk_batch_mnp_emulator import api_model
 
@@ -20,6 +19,9 @@ Source: Batch API, ComputeResource.instanceTypes.
 @cache
 def _architectures() -> Mapping[str, frozenset[str]]:
     """Return the architectures of every type and family; empty for types that moto lacks."""
+    # Slow to load, and most commands that are run beside the emulator never need it.
+    from moto.ec2.models.instance_types import INSTANCE_TYPES
+
     shape = api_model.service_model("ec2").shape_for("InstanceType")
     names = {*INSTANCE_TYPES, *(shape.enum if isinstance(shape, StringShape) else ())}
     found = {
