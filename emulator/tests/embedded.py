@@ -45,7 +45,7 @@ class EmbeddedAws:
 
 
 class DeployedStack:
-    """A stack, as its APIs tell of it."""
+    """A stack, as its APIs describe it."""
 
     def __init__(self, aws: EmbeddedAws, name: str) -> None:
         self._cloudformation = aws.client("cloudformation")

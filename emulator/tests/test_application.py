@@ -29,7 +29,7 @@ def test_an_operation_that_moto_does_not_know_is_refused_by_name(aws: EmbeddedAw
         aws.client("cloudformation").detect_stack_drift(StackName="any")
 
 
-def test_it_is_told_once_and_without_a_traceback() -> None:
+def test_it_is_reported_once_and_without_a_traceback() -> None:
     command = str(Path(sys.executable).with_name("cdk-batch-mnp"))
     done = subprocess.run(
         [command, "local", "exec", "--", sys.executable, "-c", TWICE],

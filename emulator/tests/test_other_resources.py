@@ -63,7 +63,7 @@ def test_a_file_system_has_its_target_and_access_point_and_goes_after_them(
 @pytest.mark.parametrize(
     ("deployment", "mount_name"), [("SCRATCH_1", "fsx"), ("PERSISTENT_2", "[a-z0-9]{8}")]
 )
-def test_a_lustre_file_system_tells_how_to_mount_it(
+def test_a_lustre_file_system_has_a_dns_name_and_a_mount_name(
     aws: EmbeddedAws, deployment: str, mount_name: str
 ) -> None:
     resource = {

@@ -21,7 +21,7 @@ class Queue:
     arn: str
 
     def register(self, *ranges: str, num_nodes: int, main_node: int = 0) -> str:
-        """Register a definition over the API and give its ARN."""
+        """Register a definition with the API and return its ARN."""
         nodes = definition(*ranges, num_nodes=num_nodes, main_node=main_node)["Properties"]
         registered: dict[str, str] = self.batch.register_job_definition(
             jobDefinitionName=f"job-{uuid.uuid4().hex[:8]}",

@@ -1,4 +1,4 @@
-"""Many clients at once: nothing is walked while another request changes it."""
+"""Many clients at the same time: nothing is iterated while another request changes it."""
 
 from __future__ import annotations
 

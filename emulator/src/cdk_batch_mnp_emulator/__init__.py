@@ -1,6 +1,6 @@
-"""The embedded AWS: enough of AWS on this machine for the real CDK to deploy an MNP platform to.
+"""The embedded AWS: enough of AWS on one machine for the CDK to deploy an MNP platform to.
 
-It is moto for the services around, with AWS Batch, CloudFormation and EC2's placement groups in
-the place of moto's own, since those lose what matters to multi-node parallel jobs. It is a judge of
-its own: it shares no code with the model and the rules, so that it cannot share their mistakes.
+Most services are moto's. AWS Batch, CloudFormation and EC2 placement groups are implemented here,
+because moto's lose what multi-node parallel jobs depend on. It shares no code with the library
+cdk-batch-mnp, so that it cannot share the mistakes of its model and rules.
 """

@@ -1,4 +1,4 @@
-"""Where an embedded AWS listens, and the credentials that open it."""
+"""Where an embedded AWS listens, and its credentials."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _KEY_CHARACTERS = string.ascii_uppercase + "234567"
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a client needs to use one embedded AWS, and no other.
+    """What a client needs to use one embedded AWS.
 
     Attributes:
         url: Where it listens, such as ``http://127.0.0.1:34567``.

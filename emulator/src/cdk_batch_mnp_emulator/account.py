@@ -1,9 +1,9 @@
-"""The one account of the embedded AWS, and how it writes the names of resources."""
+"""The account of the embedded AWS, and the ARNs of its resources."""
 
 from __future__ import annotations
 
 ACCOUNT = "123456789012"
-"""Also the account that moto answers for to credentials it has not handed out itself."""
+"""Also the account that moto uses for credentials that it has not issued."""
 
 DEFAULT_REGION = "us-east-1"
 

@@ -1,4 +1,4 @@
-"""The API models of AWS: what a request may hold, and how a template's properties become one."""
+"""The API models of AWS: which requests are valid, and how properties become requests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from moto.core.utils import get_service_model
 from cdk_batch_mnp_emulator.errors import ServiceError
 
 _INTEGERS = {"integer": 32, "long": 64}
-"""Bits of the types of whole numbers."""
+"""Bits of the integer types."""
 
 _JSON_TYPES: dict[str, tuple[type, ...]] = {
     "structure": (dict,),
@@ -30,7 +30,7 @@ _JSON_TYPES: dict[str, tuple[type, ...]] = {
     "double": (int, float),
     "timestamp": (int, float, str),
 }
-"""What stands for each type in JSON; a text for all others."""
+"""The JSON types of each type of the models; a string for all others."""
 
 _LONGEST_SHOWN = 80
 
@@ -61,14 +61,14 @@ def check(service: str, operation: str, parameters: Mapping[str, Any], code: str
     """
     shape = input_shape(service, operation)
     wrong = str(ParamValidator().validate(dict(parameters), shape).generate_report())
-    # botocore checks types and lower bounds alone, and leaves the rest to the service.
+    # botocore checks types and minimums only, and leaves the rest to the service.
     rest = "" if wrong else "\n".join(_outside(shape, parameters, ""))
     if wrong or rest:
         raise ServiceError(code, f"Parameter validation failed:\n{wrong or rest}")
 
 
 def check_json(service: str, operation: str, body: bytes, code: str) -> None:
-    """Refuse a body in JSON that holds values of another type than the model of the API has.
+    """Refuse a JSON body with values of other types than the API model has.
 
     Parsers turn ``"4"`` and ``true`` into numbers; services do not. Members that the model does
     not know are ignored, as services ignore them.
@@ -144,7 +144,7 @@ def _outside_size(
 
 
 def _outside_text(shape: StringShape, value: str, name: str) -> Iterator[str]:
-    # Batch takes the words of some enumerations in small letters too.
+    # Batch accepts some enumeration values in lower case too.
     if shape.enum:
         if value.upper() not in {word.upper() for word in shape.enum}:
             words = ", ".join(shape.enum)
@@ -175,7 +175,7 @@ def _outside_integer(shape: Shape, value: int, name: str) -> Iterator[str]:
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str] | None:
-    # The patterns are Java's: what Python reads otherwise, or not at all, is not checked.
+    # Java patterns: those that Python reads differently, or not at all, are not checked.
     if not pattern or "\\p{" in pattern:
         return None
     try:

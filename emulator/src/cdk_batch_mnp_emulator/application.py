@@ -1,4 +1,4 @@
-"""The embedded AWS as a web application: our services first, moto for all the others."""
+"""The embedded AWS as a web application: the services implemented here, and moto."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class EmbeddedAws:
         try:
             with moto_settings.alone():
                 answer: Iterable[bytes] = self._moto(environ, start_response)
-        except Exception as error:  # moto raises what it does not know, and its own faults
+        except Exception as error:  # moto raises for unknown requests, and for its own faults
             environ["wsgi.input"] = BytesIO(body)
             return self._refuse(environ, error)(environ, start_response)
         return answer

@@ -29,14 +29,14 @@ class _Dropping(QueueHandler):
 
 
 def start_logging() -> None:
-    """Set logging up: warnings of the embedded AWS, and errors of all else, on standard error."""
+    """Set up logging to standard error: warnings of the embedded AWS, and all other errors."""
     logging.basicConfig(level=logging.ERROR, format="%(message)s", handlers=[_Dropping(_lines)])
     logging.getLogger("cdk_batch_mnp_emulator").setLevel(logging.WARNING)
     threading.Thread(target=_write, daemon=True).start()
 
 
 def finish() -> None:
-    """Wait until all lines are written, for a second at most: the pipe may never be read."""
+    """Wait up to a second until all lines are written; the pipe may have no reader."""
     deadline = time.monotonic() + _GRACE_SECONDS
     while _lines.unfinished_tasks and time.monotonic() < deadline:
         time.sleep(0.005)

@@ -1,4 +1,4 @@
-"""How moto is set up here."""
+"""How the emulator configures moto."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def alone() -> Iterator[None]:
 
 
 def apply() -> None:
-    """Set moto up, before it answers its first request."""
+    """Configure moto, before it answers its first request."""
     # Roles attach AWS's managed policies, such as the one of ECS instances.
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
     # moto enforces bucket policies but ignores their conditions, so the CDK bootstrap bucket, which

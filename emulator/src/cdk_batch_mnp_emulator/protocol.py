@@ -1,4 +1,4 @@
-"""How a service of our own listens and answers: requests in, by the model of its API."""
+"""The services that are implemented here: reading requests and writing responses."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ Handler = Callable[[Call], Mapping[str, Any] | None]
 
 
 class ApiService:
-    """A service that answers by itself.
+    """A service that is implemented here.
 
     Args:
         name: As botocore knows it.

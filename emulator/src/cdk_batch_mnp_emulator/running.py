@@ -1,4 +1,4 @@
-"""The server of the embedded AWS as a child process, and a command beside it."""
+"""Runs the server as a child process, and a command with it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _NOWHERE = {
 
 
 class ServerError(Exception):
-    """The server did not start, or is gone."""
+    """The server did not start, or has ended."""
 
 
 class Interrupted(Exception):  # noqa: N818 - a request from outside, not an error
@@ -133,7 +133,7 @@ class Server:
         raise ServerError("the embedded AWS is gone")
 
     def watch(self, report: Callable[[str], None]) -> None:
-        """Report in one line if the server ends before it is asked to.
+        """Report in one line if the server ends unexpectedly.
 
         Args:
             report: Called with the line, from another thread.
@@ -145,7 +145,7 @@ class Server:
             status = process.wait()
             if not self._is_ending:
                 how = f"signal {-status}" if status < 0 else f"status {status}"
-                report(f"the embedded AWS has ended ({how}); the command goes on without it")
+                report(f"the embedded AWS has ended ({how}); the command continues without it")
 
         threading.Thread(target=wait, daemon=True).start()
 
@@ -192,7 +192,7 @@ def ending_signals(handle: Callable[[int], None]) -> Iterator[None]:
 
 
 def interrupt(number: int) -> None:
-    """Handle a signal by leaving whatever is being done.
+    """Handle a signal by raising an exception.
 
     Raises:
         Interrupted: Always.

@@ -1,4 +1,4 @@
-"""The environment of a command that is to talk to the embedded AWS, and to no other."""
+"""The environment variables that send a command to the embedded AWS and nowhere else."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cdk_batch_mnp_emulator.access import Access
 from cdk_batch_mnp_emulator.account import ACCOUNT
 
 _THEIRS = re.compile(r"(?:AWS|AMAZON|EC2|BOTO)_\w*|CDK_DEFAULT_\w*", re.IGNORECASE)
-"""Variables that may lead to a real account, those of old clients included."""
+"""Variables that may lead to a real account, including those of old clients."""
 
 _HERE = "127.0.0.1,localhost"
 
@@ -35,7 +35,7 @@ def variables(access: Access, region: str) -> dict[str, str]:
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
-        # Else botocore asks for hosts such as data-127.0.0.1, which no resolver knows.
+        # Otherwise botocore uses hosts such as data-127.0.0.1, which do not resolve.
         "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
     }
 
@@ -49,7 +49,7 @@ def command_environment(own: Mapping[str, str], access: Access, region: str) -> 
         region: The Region to work in.
     """
     given = without_theirs(own) | variables(access, region)
-    # Else the SDKs would send requests on to a proxy that knows nothing of this machine.
+    # Otherwise the SDKs would send requests to a proxy.
     for name in ("NO_PROXY", "no_proxy"):
         given[name] = ",".join(filter(None, (own.get(name), _HERE)))
     return given

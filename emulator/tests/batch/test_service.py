@@ -1,4 +1,4 @@
-"""A fault of the embedded AWS itself is told as one, with the operation that met it."""
+"""A fault of the embedded AWS itself is reported as one, with the operation."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class JobDefinitions:
 
     @property
     def handlers(self) -> dict[str, Handler]:
-        """What answers, by operation."""
+        """Handlers by operation."""
         return {
             "RegisterJobDefinition": self.register,
             "DescribeJobDefinitions": self.describe,

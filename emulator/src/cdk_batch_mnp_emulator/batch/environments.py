@@ -36,7 +36,7 @@ class ComputeEnvironments:
 
     @property
     def handlers(self) -> dict[str, Handler]:
-        """What answers, by operation."""
+        """Handlers by operation."""
         return {
             "CreateComputeEnvironment": self.create,
             "DescribeComputeEnvironments": self.describe,

@@ -1,4 +1,4 @@
-"""Jobs: submitted as Batch takes them, and then waiting, since no node runs here."""
+"""Jobs: validated when they are submitted, and then waiting, since nothing runs here."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Jobs:
 
     @property
     def handlers(self) -> dict[str, Handler]:
-        """What answers, by operation."""
+        """Handlers by operation."""
         return {
             "SubmitJob": self.submit,
             "DescribeJobs": self.describe,
@@ -58,7 +58,7 @@ class Jobs:
         }
 
     def submit(self, call: Call) -> Mapping[str, Any]:
-        """Take a job into a queue.
+        """Submit a job to a queue.
 
         Source: Batch API, SubmitJob and NodeOverrides.
         """
@@ -137,11 +137,11 @@ class Jobs:
         return {"jobSummaryList": found, **more}
 
     def cancel(self, call: Call) -> None:
-        """End a job that has not started."""
+        """Cancel a job."""
         self._end(call, "isCancelled")
 
     def terminate(self, call: Call) -> None:
-        """End a job."""
+        """Terminate a job."""
         self._end(call, "isTerminated")
 
     def _queue(self, call: Call) -> dict[str, Any]:
@@ -149,7 +149,7 @@ class Jobs:
         return find(self._state.of(call.region).queues, "Job queue", name)
 
     def _end(self, call: Call, how: str) -> None:
-        # AWS answers the same for a job that has ended, or is not known.
+        # AWS answers the same for an ended or unknown job.
         job_id = own_resource("job", call.region, call.parameters["jobId"])
         job = self._state.of(call.region).jobs.get(job_id)
         if job is not None and job["status"] not in _ENDED:

@@ -29,7 +29,7 @@ class JobQueues:
 
     @property
     def handlers(self) -> dict[str, Handler]:
-        """What answers, by operation."""
+        """Handlers by operation."""
         return {
             "CreateJobQueue": self.create,
             "DescribeJobQueues": self.describe,

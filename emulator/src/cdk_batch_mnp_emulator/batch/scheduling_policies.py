@@ -27,7 +27,7 @@ class SchedulingPolicies:
 
     @property
     def handlers(self) -> dict[str, Handler]:
-        """What answers, by operation."""
+        """Handlers by operation."""
         return {
             "CreateSchedulingPolicy": self.create,
             "DescribeSchedulingPolicies": self.describe,

@@ -56,7 +56,7 @@ def _checked(state: BatchState, operation: str, handler: Handler) -> Handler:
         check_request(operation, call.parameters)
         try:
             with state.lock:
-                # The answer is written after the lock is free, so it must not change any more.
+                # The response is written after the lock is released, so it must be a copy.
                 return copy.deepcopy(handler(call))
         except ServiceError:
             raise

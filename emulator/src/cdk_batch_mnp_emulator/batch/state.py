@@ -1,4 +1,4 @@
-"""What AWS Batch keeps: every resource as the API describes it."""
+"""The state of AWS Batch: every resource as the API describes it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class RegionState:
     _next: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def number(self, arn: str) -> None:
-        """Note that a resource was made now, after all others."""
+        """Record the order in which a resource was created."""
         self.numbers[arn] = next(self._next)
 
 

@@ -25,7 +25,7 @@ class Tags:
 
     @property
     def handlers(self) -> dict[str, Handler]:
-        """What answers, by operation."""
+        """Handlers by operation."""
         return {
             "TagResource": self.add,
             "UntagResource": self.remove,

@@ -1,4 +1,4 @@
-"""A change set: what a template would make of a stack."""
+"""Change sets: what a template would change in a stack."""
 
 from __future__ import annotations
 

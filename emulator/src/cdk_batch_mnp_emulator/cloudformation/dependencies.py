@@ -1,4 +1,4 @@
-"""In which order the resources of a template come and go."""
+"""The order in which the resources of a template are created and deleted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run over a stack: resources are created, changed and deleted in order, or all is undone."""
+"""Deployments: resources are created, changed and deleted in order, or all is rolled back."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _FAILURES = (ProvisioningError, ServiceError)
 
 @dataclass(slots=True)
 class Deployment:
-    """Brings one stack to what it is to be.
+    """Brings one stack to its target state.
 
     Attributes:
         stacks: All of them, for what they import and export.
@@ -60,7 +60,7 @@ class Deployment:
         stack.move_to("CREATE_IN_PROGRESS", "User Initiated")
         try:
             self._apply(desired)
-        except Exception as error:  # a stack that stayed in progress would be waited for forever
+        except Exception as error:  # clients would wait forever for a stack in progress
             _log_unless_reported(error)
             if stack.options.get("DisableRollback"):
                 stack.move_to("CREATE_FAILED", str(error))
@@ -79,7 +79,7 @@ class Deployment:
         stack.move_to("UPDATE_IN_PROGRESS", "User Initiated")
         try:
             self._apply(desired)
-        except Exception as error:  # a stack that stayed in progress would be waited for forever
+        except Exception as error:  # clients would wait forever for a stack in progress
             _log_unless_reported(error)
             stack.move_to("UPDATE_ROLLBACK_IN_PROGRESS", str(error))
             try:
@@ -282,7 +282,7 @@ class Deployment:
             self.stack.resources[name] = old
 
     def _delete(self, resources: list[DeployedResource], *, keep_retained: bool = True) -> None:
-        # A resource goes before those that it depends on. Whatever fails is left where it is.
+        # A resource is deleted before those that it depends on. What fails is kept.
         names = {each.logical_id for each in resources}
         order = in_order({each.logical_id: set(each.depends_on & names) for each in resources})
         position = {name: index for index, name in enumerate(order)}
@@ -336,7 +336,7 @@ def _named(error: Exception) -> str:
 
 @contextlib.contextmanager
 def _failures_reported(context: Context) -> Iterator[None]:
-    """Have every failure of a provider fail the stack, which would never end otherwise."""
+    """Turn every failure of a provider into a failure of the stack, which would never end else."""
     try:
         yield
     except ProvisioningError:

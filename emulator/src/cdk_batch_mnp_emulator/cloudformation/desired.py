@@ -1,4 +1,4 @@
-"""What a request wants a stack to become: its template, parameters and tags."""
+"""The target state of a stack that a request asks for: its template, parameters and tags."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NAMED_HOST = re.compile(r"(?P<bucket>.+)\.s3[.-][a-z0-9.-]*amazonaws\.com(\.cn)
 
 @dataclass(frozen=True, slots=True)
 class TargetState:
-    """What a stack is to become.
+    """The target state of a stack.
 
     Attributes:
         body: The template's text.
@@ -65,7 +65,7 @@ class DesiredReader:
         body = self.body(call, stack)
         template = templates.parse(body)
         needed = needed_capability(template)
-        # To name roles is more than to make them, so the greater capability is enough.
+        # CAPABILITY_NAMED_IAM includes CAPABILITY_IAM.
         if needed and not {needed, "CAPABILITY_NAMED_IAM"} & set(call.get("Capabilities", [])):
             raise ServiceError(
                 "InsufficientCapabilitiesException", f"Requires capabilities : [{needed}]"

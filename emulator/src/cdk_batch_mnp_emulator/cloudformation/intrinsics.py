@@ -1,4 +1,4 @@
-"""Intrinsic functions: what a template's values come to, and what they lean on."""
+"""Intrinsic functions: the values of a template, and what they refer to."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _VARIABLE = re.compile(r"\$\{(?P<literal>!?)(?P<name>[^}]+)\}")
 
 
 class _NoValue:
-    """What ``AWS::NoValue`` comes to: the property or element is left out."""
+    """The value of ``AWS::NoValue``: the property or element is removed."""
 
 
 _NO_VALUE = _NoValue()
@@ -25,7 +25,7 @@ _NO_VALUE = _NoValue()
 
 @dataclass(slots=True)
 class Scope:
-    """All that a template's values can lean on.
+    """Everything that the values of a template can refer to.
 
     Attributes:
         template: As parsed.

@@ -84,7 +84,7 @@ def _wrong(name: str, slot: Json, kind: str, text: str) -> Iterator[str]:
 def _matches(pattern: str, text: str) -> bool:
     try:
         return re.fullmatch(pattern, text) is not None
-    except re.error:  # a pattern of Java's that Python does not know: nothing can be said
+    except re.error:  # a Java pattern that Python cannot compile: not checked
         return True
 
 

@@ -1,4 +1,4 @@
-"""What a template comes to with its values, before anything is created."""
+"""The plan of a deployment: a template with its values, before anything is created."""
 
 from __future__ import annotations
 

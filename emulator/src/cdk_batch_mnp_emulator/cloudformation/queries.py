@@ -13,7 +13,7 @@ from cdk_batch_mnp_emulator.protocol import Call, Handler
 
 
 class Queries:
-    """The operations that change nothing.
+    """The read-only operations.
 
     Args:
         stacks: That the answers are about.
@@ -26,7 +26,7 @@ class Queries:
 
     @property
     def handlers(self) -> dict[str, Handler]:
-        """What answers, by operation."""
+        """Handlers by operation."""
         handlers: dict[str, Handler] = {
             "DescribeStackEvents": self.describe_stack_events,
             "DescribeStackResource": self.describe_stack_resource,
@@ -65,7 +65,7 @@ class Queries:
     def describe_stack_resource(self, call: Call) -> Mapping[str, Any]:
         """Return a resource of a stack."""
         stack, name = self._stacks.named_by(call), call.parameters["LogicalResourceId"]
-        resource = stack.resources.get(name)  # once: a deployment may take it away in between
+        resource = stack.resources.get(name)  # read once: a deployment may remove it meanwhile
         if resource is None:
             raise invalid(f"Resource {name} does not exist for stack {stack.name}")
         return {"StackResourceDetail": stack.describe_resource(resource)}
@@ -135,7 +135,7 @@ class Queries:
 
 
 def _on_one_page(handler: Handler) -> Handler:
-    """Refuse tokens of further pages: every answer fits on one, so none was handed out."""
+    """Refuse page tokens: every answer fits on one page, so none was ever returned."""
 
     def handle(call: Call) -> Mapping[str, Any] | None:
         if "NextToken" in call.parameters:

@@ -1,4 +1,4 @@
-"""What the functions of a template name, and whether it exists; no value is worked out.
+"""Whether what the functions of a template refer to exists. Nothing is evaluated.
 
 Source: CloudFormation user guide, "Intrinsic function reference". The messages are the service's
 own where they are known.
@@ -70,7 +70,7 @@ _FUNCTIONS = frozenset(
 
 
 def check_references(template: Json) -> None:
-    """Refuse a template that names what it does not have.
+    """Refuse a template that refers to what it does not contain.
 
     Raises:
         ServiceError: A reference, condition, mapping or function does not exist or is malformed, or
@@ -264,7 +264,7 @@ def _refuse_circles(conditions: Mapping[str, Any]) -> None:
 
 
 def _refuse_unconditional_circles(resources: Mapping[str, Any]) -> None:
-    # What conditions decide is left to the time when their values are known.
+    # Conditions are evaluated later, when their values are known.
     always = {name: each for name, each in resources.items() if "Condition" not in each}
     needed = {
         name: {

@@ -110,7 +110,7 @@ class CloudFormation:
                 self._drop_change_sets(stack)
 
     def create_change_set(self, call: Call) -> Mapping[str, Any]:
-        """Work out what a template would change."""
+        """Compute what a template would change."""
         with self._lock:
             name, type = call.parameters["StackName"], call.get("ChangeSetType", "UPDATE")
             _check_name("changeSetName", call.parameters["ChangeSetName"])
@@ -155,7 +155,7 @@ class CloudFormation:
             return {"Id": change_set.id, "StackId": stack.id}
 
     def execute_change_set(self, call: Call) -> None:
-        """Do what a change set says; the answer comes when it is done or undone."""
+        """Execute a change set; the answer comes when the stack is deployed or rolled back."""
         with self._lock:
             change_set = self._change_set(call)
             if change_set.execution_status != "AVAILABLE":
@@ -197,7 +197,7 @@ class CloudFormation:
         return {"TemplateBody": body, "StagesAvailable": ["Original", "Processed"]}
 
     def update_termination_protection(self, call: Call) -> Mapping[str, Any]:
-        """Protect a stack from deletion, or no longer."""
+        """Switch the termination protection of a stack on or off."""
         stack = self._stacks.named_by(call)
         stack.options["EnableTerminationProtection"] = call.get("EnableTerminationProtection")
         return {"StackId": stack.id}

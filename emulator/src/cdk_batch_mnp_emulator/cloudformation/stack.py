@@ -1,4 +1,4 @@
-"""A stack: what has become of a template."""
+"""Stacks, with their resources and events."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class Stack:
         self, logical_id: str, physical_id: str, type: str, status: str, reason: str = ""
     ) -> None:
         """Add an event."""
-        # A millisecond apart at least: by their times the CDK puts them in order.
+        # At least a millisecond apart, since the CDK sorts events by time.
         moment = now()
         if self.events:
             moment = max(moment, self.events[-1]["Timestamp"] + timedelta(milliseconds=1))

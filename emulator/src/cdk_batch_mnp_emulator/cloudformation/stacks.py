@@ -1,4 +1,4 @@
-"""All stacks, and what they have of each other."""
+"""All stacks, and their exports and imports."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Stacks:
         self._all: list[Stack] = []
 
     def add(self, stack: Stack) -> None:
-        """Take a new stack."""
+        """Add a new stack."""
         self._all.append(stack)
 
     def all(self, region: str) -> list[Stack]:

@@ -1,4 +1,4 @@
-"""What CloudFormation asks of a template's form before it looks at any value.
+"""What CloudFormation requires of the structure of a template, before it reads any value.
 
 Source: CloudFormation user guide, "Template sections", "Resource attribute reference" and "Quotas".
 The messages are the service's own where they are known.
@@ -15,7 +15,7 @@ from cdk_batch_mnp_emulator.errors import ServiceError
 Json = dict[str, Any]
 
 DEEPEST = 150
-"""Levels of a template that are read. CloudFormation has a limit too, and does not document it."""
+"""Maximum nesting of a template. CloudFormation has a limit too, but does not document it."""
 
 _LONGEST_DESCRIPTION = 1024
 """Bytes of a template's description."""
@@ -94,7 +94,7 @@ def invalid(message: str) -> ServiceError:
 
 
 def check_structure(template: Any) -> None:
-    """Refuse a template whose sections and members CloudFormation does not take.
+    """Refuse a template whose sections and members CloudFormation does not accept.
 
     Raises:
         ServiceError: A section, a name, an attribute or a type is missing or unknown.
@@ -137,7 +137,7 @@ def check_structure(template: Any) -> None:
 
 
 def _check_values(template: Json) -> None:
-    # Level by level rather than by recursion, which the deepest would stop.
+    # Iterative: deep templates would exceed the recursion limit.
     level: list[tuple[str, Any]] = [("", template)]
     for _ in range(DEEPEST):
         if not level:
@@ -169,7 +169,7 @@ def _below(level: list[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
 def _check_text(path: str, text: str) -> None:
     try:
         text.encode()
-    except UnicodeEncodeError:  # half of a pair, which JSON can write and UTF-8 cannot
+    except UnicodeEncodeError:  # a lone surrogate, which JSON can encode and UTF-8 cannot
         raise invalid(f"Template format error: [{path}] is not text in UTF-8") from None
 
 

@@ -11,7 +11,7 @@ from cdk_batch_mnp_emulator.cloudformation.references import check_references
 from cdk_batch_mnp_emulator.cloudformation.structure import DEEPEST, Json, check_structure, invalid
 
 MOST_INLINE = 51_200
-"""Bytes that a request may hold as a template. Source: CloudFormation user guide, "Quotas"."""
+"""Maximum bytes of a template in a request. Source: CloudFormation user guide, "Quotas"."""
 
 MOST_PUBLISHED = 1_000_000
 """Bytes of a template in S3. The quotas say 1 MB; the service's message says how many these are."""
@@ -43,7 +43,7 @@ def _short_form(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Json:
 
 
 _Loader.add_multi_constructor("!", _short_form)
-# A date, such as a policy's version, stays the text that it is in the template.
+# A date, such as a policy's version, stays a string.
 _Loader.yaml_implicit_resolvers = {
     first: [each for each in resolvers if each[0] != "tag:yaml.org,2002:timestamp"]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
@@ -51,7 +51,7 @@ _Loader.yaml_implicit_resolvers = {
 
 
 def parse(text: str) -> Json:
-    """Read a template, and check all that needs no values.
+    """Read a template, and check everything that needs no parameter values.
 
     Raises:
         ServiceError: It is neither JSON nor YAML, has a form that CloudFormation does not take,
@@ -69,7 +69,7 @@ def parse(text: str) -> Json:
 
 
 def check_inline(text: str) -> None:
-    """Refuse a template that is too long to be part of a request.
+    """Refuse a template that is too large for a request.
 
     Raises:
         ServiceError: It is.

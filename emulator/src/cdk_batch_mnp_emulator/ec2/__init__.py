@@ -1,1 +1,1 @@
-"""What EC2 in the embedded AWS has beyond moto's."""
+"""Parts of EC2 that moto does not implement."""

@@ -1,1 +1,1 @@
-"""Who may use the embedded AWS: its own clients, by address and by signature; no web page."""
+"""Access control: only clients with the right address and a valid signature; no web pages."""

@@ -1,4 +1,4 @@
-"""Uploads to S3 by a form, whose policy is signed in the place of the request.
+"""Form uploads to S3, whose policy is signed instead of the request.
 
 Source: S3 API reference, "POST Object" and "Authenticating requests in browser-based uploads".
 """

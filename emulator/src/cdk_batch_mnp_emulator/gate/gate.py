@@ -1,4 +1,4 @@
-"""The gate: a request reaches a service only from a client of this server, with its signature.
+"""The gate: a request reaches a service only with a valid signature of a client of this server.
 
 A web page can send requests to every port of the machine that shows it, so an open port is no
 secret. What a page cannot do is to leave out ``Origin`` where it matters, to name another host than
@@ -23,7 +23,7 @@ from cdk_batch_mnp_emulator.gate.signature_v4 import ALGORITHM, SignatureV4
 from cdk_batch_mnp_emulator.wsgi import Environ, StartResponse, WebApplication
 
 _NOT_SERVED = ("/moto-api", "/latest/meta-data", "/latest/api", "/favicon.ico")
-"""What moto would answer to any request: its own state, and the metadata of an instance."""
+"""Paths that moto serves to any client: its own state, and instance metadata."""
 
 _MIB = 1024 * 1024
 _LONGEST_BODY = 128 * _MIB
@@ -31,7 +31,7 @@ _LONGEST_OBJECT = 5 * 1024 * _MIB
 
 
 class Gate:
-    """Lets requests through to an application, or refuses them.
+    """Passes requests on to an application, or refuses them.
 
     Args:
         application: Behind the gate.
@@ -46,7 +46,7 @@ class Gate:
         self._keys = keys
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request, or have it answered."""
+        """Pass a request on to the application, or refuse it."""
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             # moto and the CORS rules of a bucket would let web pages read the answer.
@@ -63,7 +63,7 @@ class Gate:
         environ["CONTENT_LENGTH"] = str(len(body))
         environ.pop("HTTP_TRANSFER_ENCODING", None)
         if service not in {"", "s3"} and "HTTP_AUTHORIZATION" not in environ:
-            # The services look into this header alone.
+            # The services read this header only.
             credential = WireRequest.of(environ).parameters["X-Amz-Credential"]
             environ["HTTP_AUTHORIZATION"] = f"{ALGORITHM} Credential={credential}, "
         return self._application(environ, start)
@@ -79,7 +79,7 @@ class Gate:
             self._check_signature(WireRequest.of(environ, body))
         except Refused:
             raise
-        except Exception as error:  # what cannot be read is not let through
+        except Exception as error:  # what cannot be read is refused
             raise Refused(
                 400, "InvalidRequest", f"the request cannot be read: {type(error).__name__}"
             ) from None
@@ -218,7 +218,7 @@ def _read(environ: Environ, service: str) -> bytes:
     announced = str(environ.get("CONTENT_LENGTH") or "0")
     if not (announced.isascii() and announced.isdigit()):
         raise Refused(400, "InvalidRequest", f"Content-Length is not a number: {announced!r}")
-    if environ.get("wsgi.input_terminated"):  # sent in chunks, of which the last one is marked
+    if environ.get("wsgi.input_terminated"):  # a chunked body
         body = _read_up_to(environ, most + 1)
     else:
         # A number with more digits than the limit is above it.

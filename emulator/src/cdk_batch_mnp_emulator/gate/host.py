@@ -1,4 +1,4 @@
-"""The addresses that requests may name: the server's own, with what clients put in front."""
+"""The host names that requests may have: the server's own, with the prefixes of clients."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PREFIXES = (
     "tags",
     "workflows",
 )
-"""What the SDKs put before a host with a hyphen. Source: hostPrefix in botocore's models."""
+"""Host prefixes of the SDKs that end in a hyphen. Source: hostPrefix in botocore's models."""
 
 _PREFIX = rf"(?:(?:{'|'.join(_PREFIXES)})-)?"
 _LABELS = r"(?:[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?\.)?"

@@ -1,4 +1,4 @@
-"""The credentials that open the embedded AWS: the owner's, and those that it hands out itself."""
+"""The valid credentials of the embedded AWS: the owner's, and those that it has issued."""
 
 from __future__ import annotations
 

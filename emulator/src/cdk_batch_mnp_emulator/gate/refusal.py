@@ -1,4 +1,4 @@
-"""How a request is refused before any service sees it, in a form that its client can read."""
+"""Refusals of requests that do not reach a service, in the form that the client reads."""
 
 from __future__ import annotations
 

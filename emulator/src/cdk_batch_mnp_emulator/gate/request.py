@@ -1,4 +1,4 @@
-"""A request as it came over the wire, and the signature that it carries."""
+"""A request as it came over the wire."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class WireRequest:
     def of(cls, environ: Mapping[str, Any], body: bytes = b"") -> Self:
         """Return the request of a WSGI environment."""
         target = str(environ.get("RAW_URI") or environ.get("PATH_INFO", "/"))
-        if "://" in target.split("?", 1)[0]:  # a client that takes us for a proxy
+        if "://" in target.split("?", 1)[0]:  # a client that uses this server as a proxy
             _, _, rest = target.partition("://")
             target = "/" + rest.partition("/")[2]
         path, _, query = target.partition("?")

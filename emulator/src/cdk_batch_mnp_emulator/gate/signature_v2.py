@@ -1,4 +1,4 @@
-"""Signature version 2, which some presigned URLs of S3 and some old clients still have.
+"""Signature version 2, which some presigned URLs of S3 and some old clients still use.
 
 Source: S3 user guide, "Signing and authenticating REST requests (AWS signature version 2)".
 """
@@ -22,7 +22,7 @@ from cdk_batch_mnp_emulator.gate.request import WireRequest
 
 
 class _Given(HmacV1Auth):
-    """Signs with the date that the request has, not with the present one."""
+    """Signs with the date of the request instead of the current one."""
 
     def __init__(self, credentials: Credentials, date: str) -> None:
         super().__init__(credentials)

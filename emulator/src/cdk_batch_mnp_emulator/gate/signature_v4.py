@@ -28,7 +28,7 @@ _LONGEST_SECONDS = 7 * 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class SignatureV4:
-    """What a request says of its signature.
+    """The signature of a request, with its scope and time.
 
     Attributes:
         key_id: Whose key it was made with.
@@ -100,7 +100,7 @@ class SignatureV4:
         return cls(key_id, (date, region, service, end), moment, signed, value, token, valid_for)
 
     def check_time(self, now: datetime) -> None:
-        """Make sure that the signature is neither old nor from the future.
+        """Check that the signature is neither expired nor from the future.
 
         Raises:
             Refused: It is, or has no time.

@@ -1,1 +1,1 @@
-"""What AWS Batch refuses: bounds of single members, and rules over several of them."""
+"""What AWS Batch refuses: limits of single members, and rules about several of them."""

@@ -1,4 +1,4 @@
-"""Rules over the containers of a job on ECS: what a container needs, and what its platform bars."""
+"""Rules about containers on ECS: what they need, and what their platform forbids."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What provides each type of resource: one class a type, which calls the services' APIs."""
+"""Providers of resource types: tables of API calls, and classes where a table is not enough."""

@@ -51,7 +51,7 @@ class Setting:
         old: Properties,
         new: Properties,
     ) -> None:
-        """Call what the change from old to new properties needs.
+        """Make the calls for a change from old to new properties.
 
         Args:
             context: Where the resource is provided.
@@ -252,7 +252,7 @@ class ApiResource:
 
 
 class ReplacedOnChange:
-    """What providers of types have in common whose every change needs a new resource."""
+    """A provider of a type whose every change needs a new resource."""
 
     def must_replace(self, old: Properties, new: Properties) -> bool:
         """Whether anything has changed."""

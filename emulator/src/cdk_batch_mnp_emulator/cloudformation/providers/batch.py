@@ -1,4 +1,4 @@
-"""AWS::Batch: the properties become requests of the Batch API, whole."""
+"""AWS::Batch: properties become complete requests of the Batch API."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ class MotoProvider:
 
 
 class _Attributes(dict[str, Any]):
-    """A model's attributes, asked for when they are used."""
+    """The attributes of a model, read when they are used."""
 
     def __init__(self, model: Any) -> None:
         super().__init__()
@@ -122,7 +122,7 @@ class _Attributes(dict[str, Any]):
     def __getitem__(self, name: str) -> Any:
         try:
             return self._model.get_cfn_attribute(name)
-        except Exception:  # whichever way the model says that it has none of this name
+        except Exception:  # however the model reports an unknown attribute
             raise KeyError(name) from None
 
 
@@ -145,6 +145,6 @@ def _failure(error: Exception) -> ProvisioningError:
         return error
     if isinstance(error, HTTPException | ServiceException):
         return ProvisioningError(getattr(error, "message", None) or str(error))
-    # moto takes what it needs from the properties without asking whether it is there.
+    # moto reads properties without checking that they exist.
     reason = f"{type(error).__name__}: {error}"
     return ProvisioningError(f"the embedded AWS cannot provide this resource ({reason})")

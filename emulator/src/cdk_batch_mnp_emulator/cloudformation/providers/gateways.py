@@ -1,4 +1,4 @@
-"""The ways out of a network: gateways, and the addresses that they have."""
+"""Gateways and elastic IP addresses."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class GatewayAttachment(ReplacedOnChange):
     """Provides AWS::EC2::VPCGatewayAttachment."""
 
     def create(self, context: Context, properties: Properties) -> Provided:
-        """Attach whichever gateway it is."""
+        """Attach the internet or VPN gateway."""
         kind, operation = self._of(properties)
         context.call("ec2", f"Attach{operation}", **properties)
         return Provided(f"{kind}|{properties['VpcId']}", {"AttachmentType": kind})

@@ -68,7 +68,7 @@ class Policy:
     """Provides AWS::IAM::Policy: one inline policy, in each of its roles, users and groups."""
 
     def create(self, context: Context, properties: Properties) -> Provided:
-        """Put the policy into each."""
+        """Put the policy into each role, user and group."""
         self._put(context, properties)
         return Provided(context.name, {"Id": context.name})
 
@@ -79,7 +79,7 @@ class Policy:
     def update(
         self, context: Context, provided: Provided, old: Properties, new: Properties
     ) -> Provided:
-        """Put the policy into each, and take it from those that are gone."""
+        """Put the policy into each of them, and remove it from those no longer named."""
         for holders, _ in _HOLDERS:
             gone = [each for each in old.get(holders, []) if each not in new.get(holders, [])]
             self.delete(context, provided, {"PolicyName": old["PolicyName"], holders: gone})
@@ -87,7 +87,7 @@ class Policy:
         return provided
 
     def delete(self, context: Context, provided: Provided, properties: Properties) -> None:
-        """Take the policy from each."""
+        """Delete the policy from each of them."""
         for holders, kind in _HOLDERS:
             for name in properties.get(holders, []):
                 context.call(
@@ -130,7 +130,7 @@ class ManagedPolicy:
     def update(
         self, context: Context, provided: Provided, old: Properties, new: Properties
     ) -> Provided:
-        """Put the next version into force, and attach the policy anew."""
+        """Make the next version the default, and update what the policy is attached to."""
         if old["PolicyDocument"] != new["PolicyDocument"]:
             context.call(
                 "iam",

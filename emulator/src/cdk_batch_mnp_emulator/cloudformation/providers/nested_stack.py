@@ -19,7 +19,7 @@ _CAPABILITIES = ["CAPABILITY_NAMED_IAM", "CAPABILITY_IAM"]
 
 
 class StackService(Protocol):
-    """What deploys stacks, the outer one and those inside of it."""
+    """Deploys stacks, outer and nested."""
 
     def create_stack(self, call: Call) -> Mapping[str, Any]:
         """Create a stack."""
@@ -54,7 +54,7 @@ class NestedStack:
         return self._provided(context, context.name)
 
     def must_replace(self, old: Properties, new: Properties) -> bool:
-        """Nothing needs another stack."""
+        """No change needs another stack."""
         return False
 
     def update(

@@ -94,7 +94,7 @@ class SecurityGroupRule(ReplacedOnChange):
         return Provided(ids[0] if ids else context.name, {"Id": ids[0] if ids else context.name})
 
     def delete(self, context: Context, provided: Provided, properties: Properties) -> None:
-        """Take the rule from its group."""
+        """Remove the rule from its group."""
         rule = without(properties, "GroupId")
         _revoke(context, self.direction, properties["GroupId"], [rule])
 

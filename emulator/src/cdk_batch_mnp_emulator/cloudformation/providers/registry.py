@@ -1,4 +1,4 @@
-"""Which provider a type has, and what becomes of a type that has none."""
+"""Which provider a type has, and what happens to a type that has none."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from cdk_batch_mnp_emulator.cloudformation.resource import (
 _log = logging.getLogger("cdk_batch_mnp_emulator")
 
 _NEVER_DROPPED = ("AWS::Batch::", "AWS::EC2::")
-"""Types that multi-node parallel jobs live on: without them a deployment would mean nothing."""
+"""Types that multi-node parallel jobs need: a deployment without them would be meaningless."""
 
 _NO_OP_TYPES = frozenset({"AWS::CDK::Metadata", "AWS::CloudFormation::WaitConditionHandle"})
-"""Types that come to nothing on AWS as well."""
+"""Types that create nothing on AWS either."""
 
 
 class Registry:
@@ -77,7 +77,7 @@ class Registry:
 
 
 class _NotProvided:
-    """Takes a resource in name only, and says so."""
+    """Creates nothing, and logs a warning."""
 
     def create(self, context: Context, properties: Properties) -> Provided:
         if context.type not in _NO_OP_TYPES:

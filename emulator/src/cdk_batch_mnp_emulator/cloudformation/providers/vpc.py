@@ -57,7 +57,7 @@ class FlowLog(Ec2Resource):
     """Provides AWS::EC2::FlowLog."""
 
     def request(self, context: Context, properties: Properties) -> dict[str, Any]:
-        """Name the one resource in a list."""
+        """Return the arguments of the creating call, which takes a list of resources."""
         request = super().request(context, properties)
         return request | {"ResourceIds": [properties["ResourceId"]]}
 
@@ -93,7 +93,7 @@ class Route:
     def update(
         self, context: Context, provided: Provided, old: Properties, new: Properties
     ) -> Provided:
-        """Send the traffic another way."""
+        """Change the target of the route."""
         context.call("ec2", "ReplaceRoute", **new)
         return provided
 
