@@ -23,11 +23,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "template": {"rules", "engine", "model", "instances", "files"},
     "cdk": {"template", "rules", "engine", "model", "instances"},
     "operate": {"rules", "engine", "model", "instances"},
-    "local": set(),
     "cli": {
         "files",
         "operate",
-        "local",
         "template",
         "cdk",
         "rules",
@@ -42,6 +40,8 @@ WITHOUT_AWS = ("files", "model", "instances", "engine", "rules", "template")
 """Parts that check templates where there is no Node, no CDK and no AWS."""
 
 AWS = {"aws_cdk", "constructs", "jsii", "boto3", "botocore", "moto"}
+
+EMULATOR = PACKAGE.parent.parent / "emulator"
 
 PARTS = sorted(each.name for each in PACKAGE.iterdir() if (each / "__init__.py").exists())
 
@@ -129,10 +129,6 @@ CIRCLES_TO_OPEN: set[frozenset[str]] = {
         f"cdk_batch_mnp.cdk.validation.{module}"
         for module in ("stage_setup", "written_stage", "written_templates")
     ),
-    frozenset(
-        f"cdk_batch_mnp.local.cloudformation.{module}"
-        for module in ("deployment", "providers.nested_stack", "providers.registry", "service")
-    ),
 }
 """Circles that are known. A new one fails the test, and so does one that is open by now."""
 
@@ -159,6 +155,28 @@ def test_the_domain_knows_neither_the_cdk_nor_aws(part: str) -> None:
         f"{path} imports {module}"
         for path, module in imports_of_part(part)
         if module.split(".")[0] in AWS
+    ]
+    assert found == []
+
+
+def test_the_library_does_not_import_the_emulator() -> None:
+    found = [
+        f"{path.relative_to(PACKAGE)} imports {module}"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for module in imports_of(path)
+        if module.split(".")[0] == "cdk_batch_mnp_emulator"
+    ]
+    assert found == []
+
+
+def test_the_emulator_imports_nothing_of_the_library() -> None:
+    files = sorted(EMULATOR.rglob("*.py"))
+    assert EMULATOR / "src" / "cdk_batch_mnp_emulator" / "running.py" in files
+    found = [
+        f"{path.relative_to(EMULATOR)} imports {module}"
+        for path in files
+        for module in imports_of(path)
+        if module.split(".")[0] in {"cdk_batch_mnp", "aws_cdk", "jsii", "stacks", "tools", "tests"}
     ]
     assert found == []
 
@@ -218,7 +236,6 @@ def test_templates_are_checked_where_nothing_of_aws_is_installed(tmp_path: Path)
 @pytest.mark.parametrize(
     ("arguments", "needed"),
     [
-        pytest.param(["local", "exec", "--", "true"], "cdk-batch-mnp[local]", id="local"),
         pytest.param(["instances", "refresh"], "cdk-batch-mnp[operate]", id="instances refresh"),
     ],
 )
