@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from cdk_batch_mnp.engine.finding import Severity
+from cdk_batch_mnp.engine.rule import Severity
 from cdk_batch_mnp.local.api_model import input_shape, request_from_properties
 from cdk_batch_mnp.local.running import Server
 from cdk_batch_mnp.rules.discovery import all_rules

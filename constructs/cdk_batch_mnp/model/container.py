@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from cdk_batch_mnp.model.property_path import PropertyPath
 from cdk_batch_mnp.model.shape import ApiStruct, as_integer
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 
@@ -119,7 +120,7 @@ class Container:
     Source: Batch API, ContainerProperties and TaskContainerProperties.
     """
 
-    path: str
+    path: PropertyPath
     name: Maybe[str] | None = None
     image: Maybe[str] | None = None
     command: Maybe[tuple[Maybe[str], ...]] | None = None
@@ -162,7 +163,7 @@ class Container:
         return UNKNOWN if unsure else None
 
     @classmethod
-    def read(cls, shape: ApiStruct, path: str) -> Container:
+    def read(cls, shape: ApiStruct, path: PropertyPath) -> Container:
         """Read ContainerProperties or TaskContainerProperties.
 
         Args:

@@ -7,15 +7,19 @@ from dataclasses import dataclass
 
 from cdk_batch_mnp.model.container import Container, Volume, read_fargate_only, read_volumes
 from cdk_batch_mnp.model.node_range import NodeRange
+from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
 from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.shape import ApiStruct, Value
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown, has_value, is_known
 
-FORMS = ("container", "ecsProperties", "eksProperties")
+CONTAINER_KINDS = ("container", "ecsProperties", "eksProperties")
 """The members of a node range that say what runs on its nodes. Source: Batch API."""
-SINGLE_NODE_FORMS = ("containerProperties", "ecsProperties", "eksProperties")
+SINGLE_NODE_KINDS = ("containerProperties", "ecsProperties", "eksProperties")
 """The members of a definition that say what a single-node job runs. Source: Batch API."""
+
+NODE_PROPERTIES = PROPERTIES / "nodeProperties"
+NODE_RANGES = NODE_PROPERTIES / "nodeRangeProperties"
 
 RoleOf = Callable[[Value], "Maybe[Role] | None"]
 """Gives the role that a role ARN (or a reference in its place) stands for."""
@@ -64,9 +68,9 @@ class NodeGroup:
     Source: Batch API, NodeRangeProperty.
     """
 
-    path: str
+    path: PropertyPath
     target_nodes: Maybe[str] | None
-    forms: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
     possible_kinds: tuple[str, ...] = ()
     containers: Maybe[tuple[Maybe[Container], ...]] = ()
     volumes: Maybe[tuple[Maybe[Volume], ...]] = ()
@@ -116,15 +120,17 @@ class NodeGroup:
             yield from (each for each in self.containers if each is not UNKNOWN)
 
     @classmethod
-    def read(cls, shape: ApiStruct, path: str, role_of: RoleOf = unknown_role) -> NodeGroup:
+    def read(
+        cls, shape: ApiStruct, path: PropertyPath, role_of: RoleOf = unknown_role
+    ) -> NodeGroup:
         """Read a NodeRangeProperty."""
-        forms = tuple(form for form in FORMS if has_value(shape.raw(form)))
-        possible_kinds = tuple(form for form in FORMS if shape.raw(form) is UNKNOWN)
-        body = _ContainerForm.read(shape, path, role_of)
+        kinds = tuple(each for each in CONTAINER_KINDS if has_value(shape.raw(each)))
+        possible_kinds = tuple(each for each in CONTAINER_KINDS if shape.raw(each) is UNKNOWN)
+        body = _NodeContents.read(shape, path, role_of)
         return cls(
             path=path,
             target_nodes=shape.text("targetNodes"),
-            forms=forms,
+            kinds=kinds,
             possible_kinds=possible_kinds,
             containers=body.containers,
             volumes=body.volumes,
@@ -138,7 +144,7 @@ class NodeGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _ContainerForm:
+class _NodeContents:
     """What a node range says in ``container`` or in ``ecsProperties``, in one form."""
 
     containers: Maybe[tuple[Maybe[Container], ...]] = ()
@@ -149,10 +155,10 @@ class _ContainerForm:
     fargate_only: tuple[str, ...] = ()
 
     @classmethod
-    def read(cls, shape: ApiStruct, path: str, role_of: RoleOf) -> _ContainerForm:
+    def read(cls, shape: ApiStruct, path: PropertyPath, role_of: RoleOf) -> _NodeContents:
         container = shape.shape("container")
         if isinstance(container, ApiStruct):
-            read = Container.read(container, f"{path}.container")
+            read = Container.read(container, path / "container")
             return cls(
                 containers=(read,),
                 volumes=read_volumes(container),
@@ -163,13 +169,13 @@ class _ContainerForm:
             )
         ecs = shape.shape("ecsProperties")
         if container is UNKNOWN or ecs is UNKNOWN:
-            return _UNKNOWN_FORM
+            return _UNKNOWN_CONTENTS
         tasks = () if ecs is None else ecs.shapes("taskProperties")
         if tasks is UNKNOWN or (tasks and tasks[0] is UNKNOWN):
-            return _UNKNOWN_FORM
+            return _UNKNOWN_CONTENTS
         if not tasks or isinstance(task := tasks[0], Unknown):
             return cls()
-        inside = f"{path}.ecsProperties.taskProperties[0]"
+        inside = path / "ecsProperties" / "taskProperties" / 0
         shapes = task.shapes("containers")
         return cls(
             containers=UNKNOWN
@@ -177,7 +183,7 @@ class _ContainerForm:
             else tuple(
                 UNKNOWN
                 if each is UNKNOWN
-                else Container.read(each, f"{inside}.containers[{position}]")
+                else Container.read(each, inside / "containers" / position)
                 for position, each in enumerate(shapes or ())
             ),
             volumes=read_volumes(task),
@@ -187,7 +193,7 @@ class _ContainerForm:
         )
 
 
-_UNKNOWN_FORM = _ContainerForm(
+_UNKNOWN_CONTENTS = _NodeContents(
     containers=UNKNOWN,
     volumes=UNKNOWN,
     job_role=UNKNOWN,
@@ -210,7 +216,7 @@ class JobDefinition(Resource):
         type: ``multinode`` or ``container``.
         timeout_seconds: How long an attempt may run; for a multi-node job, the whole of it.
         parameters: Default values of the ``Ref::name`` placeholders in commands.
-        single_node_forms: What is written for a job of a single node, beside or in the place of
+        single_node_kinds: What is written for a job of a single node, beside or in the place of
             node groups.
         size: Bytes of the definition as JSON, where all of it is known.
         tags: The definition's own tags.
@@ -229,7 +235,7 @@ class JobDefinition(Resource):
     scheduling_priority: Maybe[int] | None = None
     parameters: Maybe[Mapping[str, Value]] | None = None
     tags: Maybe[Mapping[str, Value]] | None = None
-    single_node_forms: tuple[str, ...] = ()
+    single_node_kinds: tuple[str, ...] = ()
     size: Maybe[int] = UNKNOWN
 
     @property
@@ -305,9 +311,7 @@ class JobDefinition(Resource):
             else tuple(
                 UNKNOWN
                 if each is UNKNOWN
-                else NodeGroup.read(
-                    each, f"nodeProperties.nodeRangeProperties[{position}]", role_of
-                )
+                else NodeGroup.read(each, NODE_RANGES / position, role_of)
                 for position, each in enumerate(ranges or ())
             ),
             retry_strategy=_retry_strategy(shape.shape("retryStrategy")),
@@ -318,8 +322,8 @@ class JobDefinition(Resource):
             scheduling_priority=shape.integer("schedulingPriority"),
             parameters=shape.mapping("parameters"),
             tags=shape.mapping("tags"),
-            single_node_forms=tuple(
-                each for each in SINGLE_NODE_FORMS if has_value(shape.raw(each))
+            single_node_kinds=tuple(
+                each for each in SINGLE_NODE_KINDS if has_value(shape.raw(each))
             ),
             size=size,
         )

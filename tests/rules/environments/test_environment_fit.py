@@ -90,14 +90,14 @@ def test_an_unmanaged_environment_has_no_compute_resources() -> None:
     ],
 )
 def test_mnp104_orchestration(is_eks: Any, form: str, expected: list[str]) -> None:
-    group = replace(node_group(), forms=(form,), namespace="solvers")
+    group = replace(node_group(), kinds=(form,), namespace="solvers")
     cluster = environment(is_eks=is_eks, ec2_configurations=())
     assert ids(definition(node_groups=(group,)), cluster) == expected
 
 
 def test_mnp104_points_at_the_range_that_is_of_the_other_kind() -> None:
     one, other = groups("0", "1:")
-    pod = replace(other, forms=("eksProperties",), containers=(), namespace="solvers")
+    pod = replace(other, kinds=("eksProperties",), containers=(), namespace="solvers")
     (finding,) = findings(definition(node_groups=(one, pod)))
     assert finding.place == "Stack/Job: nodeProperties.nodeRangeProperties[1]"
     assert finding.expected == "container or ecsProperties"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cdk_batch_mnp.engine.finding import Severity
+from cdk_batch_mnp.engine.rule import Severity
 from cdk_batch_mnp.instances import Catalogue, InstanceType, default_catalogue
 from cdk_batch_mnp.instances.memory import container_memory_mib
 from cdk_batch_mnp.model.container import Container, ResourceRequirement
@@ -129,7 +129,7 @@ def test_mnp312_is_the_definitions_own_affair() -> None:
     large = job(asking(VCPU="73", MEMORY="1024"))
     report = check(setup(large))
     (finding,) = report.findings
-    assert (finding.path, finding.property_path) == (
+    assert (finding.path, str(finding.property_path)) == (
         "Stack/Job",
         "nodeProperties.nodeRangeProperties[0].container.resourceRequirements",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cdk_batch_mnp.engine.finding import Severity
+from cdk_batch_mnp.engine.rule import Severity
 from cdk_batch_mnp.instances import Catalogue, InstanceType, default_catalogue
 from cdk_batch_mnp.model.network import PlacementGroup
 from cdk_batch_mnp.model.unknown import UNKNOWN
@@ -41,7 +41,7 @@ def test_mnp110_an_environment_has_one_architecture(types: object, expected: lis
 def test_mnp110_says_which_type_is_of_which_architecture() -> None:
     (finding,) = findings(environment(instance_types=(INSTANCE_TYPE, ARM)))
     assert finding.actual == "c6g.16xlarge (arm64); c5.18xlarge (x86_64)"
-    assert finding.property_path == "computeResources.instanceTypes"
+    assert str(finding.property_path) == "computeResources.instanceTypes"
 
 
 def behind_one_queue(*types: object) -> list[str]:

@@ -99,7 +99,7 @@ def test_mnp305_a_range_ends_with_the_last_node(
 
 def test_mnp305_says_what_was_written() -> None:
     (finding,) = findings(definition(node_groups=groups("0:", "5:2")))
-    assert finding.property_path == "nodeProperties.nodeRangeProperties[1].targetNodes"
+    assert str(finding.property_path) == "nodeProperties.nodeRangeProperties[1].targetNodes"
     assert finding.actual == "5:2"
     assert finding.message == "'5:2' is no range of nodes"
 
@@ -127,7 +127,7 @@ def test_mnp306_overlapping_ranges_are_nested(
 
 def test_mnp306_names_both_ranges() -> None:
     (finding,) = findings(definition(node_groups=groups("0:2", "2:")))
-    assert finding.property_path == "nodeProperties.nodeRangeProperties[1].targetNodes"
+    assert str(finding.property_path) == "nodeProperties.nodeRangeProperties[1].targetNodes"
     assert finding.actual == "0:2 and 2:"
 
 

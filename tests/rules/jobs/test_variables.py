@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cdk_batch_mnp.engine.finding import Severity
+from cdk_batch_mnp.engine.rule import Severity
 from cdk_batch_mnp.model.container import EnvironmentVariable
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from tests.rules.setups import container, containing, definition, findings, ids, node_group

@@ -289,4 +289,4 @@ def test_mnp410_findings_are_errors_at_the_launch_template() -> None:
     told = findings(efa_job(), efa_environment((interface(0, 0, "efa"), interface(0, 0))))
     (finding,) = [each for each in told if each.rule.id == "MNP410"]
     assert finding.severity is ERROR
-    assert finding.property_path == "computeResources.launchTemplate.networkInterfaces"
+    assert str(finding.property_path) == "computeResources.launchTemplate.networkInterfaces"

@@ -96,7 +96,7 @@ def test_mnp203_time_limit_actions(changes: dict[str, Any], member: str, seen: o
     right, wrong = time_limit_action(), time_limit_action(**changes)
     (finding,) = findings(queue(time_limit_actions=(right, wrong)))
     assert finding.rule.id == "MNP203"
-    assert finding.property_path == f"jobStateTimeLimitActions[1].{member}"
+    assert str(finding.property_path) == f"jobStateTimeLimitActions[1].{member}"
     assert finding.actual == seen
 
 

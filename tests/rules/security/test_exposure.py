@@ -69,7 +69,7 @@ def test_mnp602_says_whether_anything_was_said() -> None:
 def test_mnp602_names_the_volume() -> None:
     devices = (BlockDevice(encrypted=True), BlockDevice(device_name="/dev/xvdb", encrypted=False))
     (finding,) = findings(with_template(block_devices=devices))
-    assert finding.property_path == (
+    assert str(finding.property_path) == (
         "computeResources.launchTemplate.blockDeviceMappings[1].ebs.encrypted"
     )
     assert "/dev/xvdb" in finding.message

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Violation
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, rule
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, Violation, rule
 from cdk_batch_mnp.instances import Catalogue, InstanceType
-from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
-from cdk_batch_mnp.model.job_definition import JobDefinition
+from cdk_batch_mnp.model.compute_environment import COMPUTE_RESOURCES, ComputeEnvironment
+from cdk_batch_mnp.model.job_definition import NODE_PROPERTIES, NODE_RANGES, JobDefinition
 from cdk_batch_mnp.model.job_queue import JobQueue
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
@@ -96,7 +95,7 @@ def fits_only_across_environments(queue: JobQueue, needed: int, instance_type: s
 def _wrong_kind(candidate: Candidate, seen: str, limit: str, what: str) -> Violation:
     return Violation(
         resource=candidate.definition,
-        property_path="nodeProperties",
+        property_path=NODE_PROPERTIES,
         message=f"{candidate.environment.id} is {what}, which runs no multi-node parallel jobs",
         actual=seen,
         expected=limit,
@@ -173,15 +172,15 @@ def orchestration(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violat
     if environment.is_eks is UNKNOWN:
         return
     for group in candidate.definition.known_node_groups:
-        if not group.forms or ("eksProperties" in group.forms) == environment.is_eks:
+        if not group.kinds or ("eksProperties" in group.kinds) == environment.is_eks:
             continue
         wanted = "eksProperties" if environment.is_eks else "container or ecsProperties"
         yield Violation(
             resource=candidate.definition,
             property_path=group.path,
             message=f"{environment.id} runs on {'EKS' if environment.is_eks else 'ECS'}, and the "
-            f"node range has {', '.join(group.forms)}",
-            actual=", ".join(group.forms),
+            f"node range has {', '.join(group.kinds)}",
+            actual=", ".join(group.kinds),
             expected=wanted,
         )
 
@@ -215,7 +214,7 @@ def max_vcpus(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation]
     ):
         yield Violation(
             resource=definition,
-            property_path="nodeProperties.numNodes",
+            property_path=NODE_PROPERTIES / "numNodes",
             message=f"max vCPUs {limit} of {environment.id} cannot hold "
             f"{nodes} x {facts.name} ({needed} vCPUs)",
             actual=f"{needed} vCPUs",
@@ -249,7 +248,7 @@ def launchable(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation
         listed = ", ".join(map(str, environment.instance_types or ()))
         yield Violation(
             resource=definition,
-            property_path="nodeProperties.nodeRangeProperties",
+            property_path=NODE_RANGES,
             message=f"{environment.id} cannot launch {name}: it lists {listed}",
             actual=name,
             expected=listed,
@@ -289,7 +288,7 @@ def needless_types(candidate: Candidate, catalogue: Catalogue) -> Iterator[Viola
     if needless:
         yield Violation(
             resource=environment,
-            property_path="computeResources.instanceTypes",
+            property_path=COMPUTE_RESOURCES / "instanceTypes",
             message=f"{', '.join(needless)} beside {name}, which the jobs name",
             actual=", ".join(needless),
             expected=name,

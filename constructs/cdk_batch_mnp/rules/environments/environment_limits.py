@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from cdk_batch_mnp.engine.finding import Violation
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, rule
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
-from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
+from cdk_batch_mnp.model.compute_environment import COMPUTE_RESOURCES, ComputeEnvironment
+from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
 
@@ -39,7 +39,7 @@ def security_group_count(
     if has_value(groups) and len(groups) > MAX_SECURITY_GROUPS:
         yield Violation(
             resource=environment,
-            property_path="computeResources.securityGroupIds",
+            property_path=COMPUTE_RESOURCES / "securityGroupIds",
             message=f"{len(groups)} security groups are more than the "
             f"{MAX_SECURITY_GROUPS} that the nodes of a multi-node parallel job can have",
             actual=len(groups),
@@ -56,7 +56,7 @@ def security_group_count(
         if has_value(listed) and len(listed) > MAX_SECURITY_GROUPS:
             yield Violation(
                 resource=environment,
-                property_path="computeResources.launchTemplate",
+                property_path=COMPUTE_RESOURCES / "launchTemplate",
                 message=f"{place}the launch template {template.id} has {len(listed)} security "
                 f"groups, and an interface takes {MAX_SECURITY_GROUPS}",
                 actual=len(listed),
@@ -86,7 +86,7 @@ def vcpu_order(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterato
         if low > high:
             yield Violation(
                 resource=environment,
-                property_path=f"computeResources.{member}",
+                property_path=COMPUTE_RESOURCES / member,
                 message=f"{low_name} vCPUs {low} are more than {high_name} vCPUs {high}",
                 actual=low,
                 expected=f"at most {high}",
@@ -115,7 +115,7 @@ def allocation_strategy(
     if strategy is not None and strategy.startswith("SPOT_"):
         yield Violation(
             resource=environment,
-            property_path="computeResources.allocationStrategy",
+            property_path=COMPUTE_RESOURCES / "allocationStrategy",
             message=f"{strategy} is for Spot Instances, and this environment is On-Demand",
             actual=strategy,
             expected="BEST_FIT_PROGRESSIVE",
@@ -124,7 +124,7 @@ def allocation_strategy(
     elif strategy in (None, "BEST_FIT"):
         yield Violation(
             resource=environment,
-            property_path="computeResources.allocationStrategy",
+            property_path=COMPUTE_RESOURCES / "allocationStrategy",
             message="the allocation strategy BEST_FIT keeps the environment from being updated",
             actual=strategy or "nothing, which stands for BEST_FIT",
             expected="BEST_FIT_PROGRESSIVE",
@@ -150,7 +150,7 @@ def launch_template_version(
     if version == "$Latest" or version == "$Default":
         yield Violation(
             resource=environment,
-            property_path="computeResources.launchTemplate.version",
+            property_path=COMPUTE_RESOURCES / "launchTemplate" / "version",
             message=f"the launch template's version is {version}"
             + (", or left out" if version == "$Default" else ""),
             actual=version,
@@ -172,7 +172,7 @@ def one_template_name(environment: ComputeEnvironment, catalogue: Catalogue) -> 
     if environment.has_two_template_names:
         yield Violation(
             resource=environment,
-            property_path="computeResources.launchTemplate",
+            property_path=COMPUTE_RESOURCES / "launchTemplate",
             message="the launch template is named by its id and by its name",
             actual="launchTemplateId and launchTemplateName",
             expected="one of them",
@@ -195,7 +195,7 @@ def fixed_name(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterato
     if has_value(environment.name) and (replaced is None or replaced is True):
         yield Violation(
             resource=environment,
-            property_path="computeEnvironmentName",
+            property_path=PROPERTIES / "computeEnvironmentName",
             message=f"the environment is named {environment.name}, so it cannot be replaced",
             actual=environment.name,
             expected="no name",
@@ -216,7 +216,7 @@ def idle_instances(environment: ComputeEnvironment, catalogue: Catalogue) -> Ite
     if has_value(environment.min_vcpus) and environment.min_vcpus > 0:
         yield Violation(
             resource=environment,
-            property_path="computeResources.minvCpus",
+            property_path=COMPUTE_RESOURCES / "minvCpus",
             message=f"min vCPUs {environment.min_vcpus} keep instances running without a job",
             actual=environment.min_vcpus,
             expected="0",

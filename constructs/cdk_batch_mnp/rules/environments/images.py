@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Violation
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, rule
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
-from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
+from cdk_batch_mnp.model.compute_environment import COMPUTE_RESOURCES, ComputeEnvironment
 from cdk_batch_mnp.model.spelling import MAX_LENGTH
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
@@ -77,7 +76,7 @@ def _image_words(environment: ComputeEnvironment) -> Iterator[Violation]:
             continue
         yield Violation(
             resource=environment,
-            property_path="computeResources.ec2Configuration",
+            property_path=COMPUTE_RESOURCES / "ec2Configuration",
             message=message,
             actual=word,
             expected=limit,
@@ -128,7 +127,7 @@ def amazon_linux_2(environment: ComputeEnvironment, catalogue: Catalogue) -> Ite
             right = prefix + image.replace("AL2", "AL2023")
             yield Violation(
                 resource=environment,
-                property_path="computeResources.ec2Configuration",
+                property_path=COMPUTE_RESOURCES / "ec2Configuration",
                 message=f"the image type {prefix}{image} stands for Amazon Linux 2",
                 actual=prefix + image,
                 expected=right,
@@ -180,7 +179,7 @@ def image_type_fits(environment: ComputeEnvironment, catalogue: Catalogue) -> It
         return
     prefix = "EKS_" if environment.is_eks is True else "ECS_"
     seen = ", ".join(prefix + each for each in images)
-    path = "computeResources.ec2Configuration"
+    path = COMPUTE_RESOURCES / "ec2Configuration"
     for name in listed(environment):
         if images and (misfit := _misfit(name, images, catalogue)) is not None:
             message, right = misfit

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from cdk_batch_mnp.engine.finding import Violation
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, rule
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, Violation, rule
 from cdk_batch_mnp.instances import Catalogue, InstanceType
 from cdk_batch_mnp.instances.memory import ECS_RESERVED_MIB, container_memory_mib
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
-from cdk_batch_mnp.model.job_definition import JobDefinition, NodeGroup
+from cdk_batch_mnp.model.job_definition import NODE_RANGES, JobDefinition, NodeGroup
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environments.environment_fit import (
@@ -83,7 +82,7 @@ def node_fits(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Viola
         return
     for group in definition.known_node_groups:
         paths = [each.path for each in group.known_containers]
-        path = f"{paths[0]}.resourceRequirements" if len(paths) == 1 else group.path
+        path = paths[0] / "resourceRequirements" if len(paths) == 1 else group.path
         for each in _shortages(group, facts):
             has = f"has {each.there}" if each.is_certain else f"safely has {each.there} for it"
             wanted = f"{each.wanted} {_UNITS[each.kind]}"
@@ -138,7 +137,7 @@ def some_type_holds_a_node(candidate: Candidate, catalogue: Catalogue) -> Iterat
         short.append(f"{facts.name} has {first.there} of {first.wanted} {_UNITS[first.kind]}")
     yield Violation(
         resource=definition,
-        property_path="nodeProperties.nodeRangeProperties",
+        property_path=NODE_RANGES,
         message=f"no instance type of {environment.id} holds a node: {', '.join(short)}",
         actual=", ".join(short),
         expected="a type that holds every node",
@@ -217,7 +216,7 @@ def instances_are_used(definition: JobDefinition, catalogue: Catalogue) -> Itera
     )
     yield Violation(
         resource=definition,
-        property_path="nodeProperties.nodeRangeProperties",
+        property_path=NODE_RANGES,
         message=f"no node uses half of its {facts.name}: the largest asks for {asked}",
         actual=asked,
         expected="at least half of the vCPUs, the memory or the GPUs",

@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Severity, Violation
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, rule
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, Severity, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.instances.catalogue import CATALOGUE_VARIABLE
-from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
-from cdk_batch_mnp.model.job_definition import JobDefinition
+from cdk_batch_mnp.model.compute_environment import COMPUTE_RESOURCES, ComputeEnvironment
+from cdk_batch_mnp.model.job_definition import NODE_RANGES, JobDefinition
 from cdk_batch_mnp.model.job_queue import JobQueue
+from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
 from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.spelling import spelling_of
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environments.listed_types import BUNDLES, architecture, listed, members
 
-_TYPES = "computeResources.instanceTypes"
+_TYPES = COMPUTE_RESOURCES / "instanceTypes"
 _PART = r"[a-z0-9]+(-[a-z0-9]+)*"
 _FAMILY = re.compile(rf"[a-z]{_PART}")
 _TYPE = re.compile(rf"[a-z]{_PART}\.{_PART}")
@@ -76,7 +76,7 @@ def one_architecture_per_queue(queue: JobQueue, catalogue: Catalogue) -> Iterato
         told = ", ".join(f"{id} ({' and '.join(known)})" for id, known in seen.items())
         yield Violation(
             resource=queue,
-            property_path="computeEnvironmentOrder",
+            property_path=PROPERTIES / "computeEnvironmentOrder",
             message=f"the environments are of {len(different)} architectures: {told}",
             actual=told,
             expected="one architecture",
@@ -89,7 +89,9 @@ def _is_known(name: str, catalogue: Catalogue) -> bool:
     return name in BUNDLES or bool(catalogue.family(name))
 
 
-def _unknown_type(name: str, resource: Resource, path: str, catalogue: Catalogue) -> Violation:
+def _unknown_type(
+    name: str, resource: Resource, path: PropertyPath, catalogue: Catalogue
+) -> Violation:
     is_name = (_TYPE if "." in name else _FAMILY).fullmatch(name) is not None
     what = "instance type" if "." in name else "instance family"
     known = catalogue.names() if "." in name else catalogue.families()
@@ -155,7 +157,7 @@ def type_exists(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Vio
     if not has_value(name) or "." not in name or catalogue.exists(name):
         return
     if catalogue.family(name.partition(".")[0]) or not _TYPE.fullmatch(name):
-        path = "nodeProperties.nodeRangeProperties"
+        path = NODE_RANGES
         yield _unknown_type(name, definition, path, catalogue)
 
 

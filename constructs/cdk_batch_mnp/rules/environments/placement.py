@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Violation
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, rule
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
-from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
+from cdk_batch_mnp.model.compute_environment import COMPUTE_RESOURCES, ComputeEnvironment
 from cdk_batch_mnp.model.network import PlacementGroup
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
@@ -57,7 +56,7 @@ def cluster_placement_group(candidate: Candidate, catalogue: Catalogue) -> Itera
     environment, group = candidate.environment, candidate.environment.placement_group
     if group is UNKNOWN or runs_multi_node_jobs(environment) is not True:
         return
-    path = "computeResources.placementGroup"
+    path = COMPUTE_RESOURCES / "placementGroup"
     if group is None:
         template = environment.launch_template
         if template is UNKNOWN:
@@ -117,7 +116,7 @@ def one_zone(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[
     if len(zones) > 1:
         yield Violation(
             resource=environment,
-            property_path="computeResources.subnets",
+            property_path=COMPUTE_RESOURCES / "subnets",
             message=f"the cluster placement group {group.id} has subnets in "
             f"{len(zones)} zones: {', '.join(zones)}",
             actual=", ".join(zones),

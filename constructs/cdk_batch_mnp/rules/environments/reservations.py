@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Violation
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, rule
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
-from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
+from cdk_batch_mnp.model.compute_environment import COMPUTE_RESOURCES, ComputeEnvironment
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environments.listed_types import has_instances
@@ -55,7 +54,7 @@ def reservation_zone(environment: ComputeEnvironment, catalogue: Catalogue) -> I
     if others:
         yield Violation(
             resource=environment,
-            property_path="computeResources.subnets",
+            property_path=COMPUTE_RESOURCES / "subnets",
             message=f"the reservation of {template.id} is in {reservation.zone}, but "
             f"{'a subnet is' if len(others) < len(zones) else 'the subnets are'} in "
             f"{', '.join(others)}",
@@ -94,7 +93,7 @@ def unnamed_capacity_block(
     ):
         yield Violation(
             resource=environment,
-            property_path="computeResources.launchTemplate",
+            property_path=COMPUTE_RESOURCES / "launchTemplate",
             message=f"{template.id} is for a Capacity Block, but names none",
             actual="no capacity reservation target",
             expected="the id of a reservation, or the ARN of a group of them",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Violation
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, rule
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.job_definition import JobDefinition, NodeGroup
+from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.shape import as_integer
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
@@ -46,10 +46,10 @@ def requirements(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Vi
     """
     for group in definition.known_node_groups:
         yield from _number_of_containers(definition, group)
-        if group.containers == () and "ecsProperties" in group.forms:
+        if group.containers == () and "ecsProperties" in group.kinds:
             yield Violation(
                 resource=definition,
-                property_path=f"{group.path}.ecsProperties",
+                property_path=group.path / "ecsProperties",
                 message="no container runs on the nodes",
                 actual="no container",
                 expected="a container",
@@ -70,14 +70,14 @@ def requirements(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Vi
         if container.image is None:
             yield Violation(
                 resource=definition,
-                property_path=f"{container.path}.image",
+                property_path=container.path / "image",
                 message="the container has no image",
                 actual="no image",
                 expected="an image",
             )
         if container.requirements is UNKNOWN:
             continue
-        path = f"{container.path}.resourceRequirements"
+        path = container.path / "resourceRequirements"
         kinds = [
             each.type
             for each in container.requirements
@@ -111,9 +111,9 @@ def requirements(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Vi
 
 def _number_of_containers(definition: JobDefinition, group: NodeGroup) -> Iterator[Violation]:
     containers = group.containers
-    if containers is UNKNOWN or "ecsProperties" not in group.forms or len(group.forms) > 1:
+    if containers is UNKNOWN or "ecsProperties" not in group.kinds or len(group.kinds) > 1:
         return
-    path = f"{group.path}.ecsProperties.taskProperties[0].containers"
+    path = group.path / "ecsProperties" / "taskProperties" / 0 / "containers"
     if len(containers) > MAX_CONTAINERS:
         yield Violation(
             resource=definition,
@@ -163,7 +163,7 @@ def limits(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violatio
             if hard != UNLIMITED and (soft == UNLIMITED or soft > hard):
                 yield Violation(
                     resource=definition,
-                    property_path=f"{container.path}.ulimits",
+                    property_path=container.path / "ulimits",
                     message=f"the soft limit {soft} is above the hard limit {hard}"
                     + (f" of {each.name}" if has_value(each.name) else ""),
                     actual=soft,
@@ -189,20 +189,20 @@ def fargate_properties(definition: JobDefinition, catalogue: Catalogue) -> Itera
         if others:
             yield Violation(
                 resource=definition,
-                property_path="platformCapabilities",
+                property_path=PROPERTIES / "platformCapabilities",
                 message=f"the job asks for the platform {', '.join(others)}",
                 actual=", ".join(others),
                 expected="EC2",
             )
     for group in definition.known_node_groups:
         places = [(each.path, each.fargate_only) for each in group.known_containers]
-        if "ecsProperties" in group.forms:
-            places.append((f"{group.path}.ecsProperties.taskProperties[0]", group.fargate_only))
+        if "ecsProperties" in group.kinds:
+            places.append((group.path / "ecsProperties" / "taskProperties" / 0, group.fargate_only))
         for path, members in places:
             for member in members:
                 yield Violation(
                     resource=definition,
-                    property_path=f"{path}.{member}",
+                    property_path=path / member,
                     message=f"{member} is not for containers on EC2 instances",
                     actual=member,
                     expected="left out",
@@ -233,7 +233,7 @@ def reserved_variables(definition: JobDefinition, catalogue: Catalogue) -> Itera
             if isinstance(name, str) and name.startswith(RESERVED_PREFIX):
                 yield Violation(
                     resource=definition,
-                    property_path=f"{container.path}.{member}",
+                    property_path=container.path / member,
                     message=f"the variable {name} has a reserved name",
                     actual=name,
                     expected=f"a name that does not start with {RESERVED_PREFIX}",
@@ -289,7 +289,7 @@ def plain_secrets(definition: JobDefinition, catalogue: Catalogue) -> Iterator[V
             if _is_plain_secret(each.name, each.value):
                 yield Violation(
                     resource=definition,
-                    property_path=f"{container.path}.environment",
+                    property_path=container.path / "environment",
                     message=f"the variable {each.name} looks like a secret, and its value is plain",
                     actual=each.name,
                     expected="under secrets",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Violation
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, Submission, rule
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, Submission, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.job_definition import JobDefinition
+from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
 
@@ -53,7 +53,7 @@ def retry_strategy(definition: JobDefinition, catalogue: Catalogue) -> Iterator[
     if has_value(attempts) and not 1 <= attempts <= MAX_ATTEMPTS:
         yield Violation(
             resource=definition,
-            property_path="retryStrategy.attempts",
+            property_path=PROPERTIES / "retryStrategy" / "attempts",
             message=f"the job has {attempts} attempts",
             actual=attempts,
             expected=f"1 to {MAX_ATTEMPTS}",
@@ -63,7 +63,7 @@ def retry_strategy(definition: JobDefinition, catalogue: Catalogue) -> Iterator[
     if attempts is None:
         yield Violation(
             resource=definition,
-            property_path="retryStrategy.attempts",
+            property_path=PROPERTIES / "retryStrategy" / "attempts",
             message="there are exit rules, and attempts is left out",
             actual="nothing",
             expected=f"1 to {MAX_ATTEMPTS}",
@@ -71,7 +71,7 @@ def retry_strategy(definition: JobDefinition, catalogue: Catalogue) -> Iterator[
     if len(rules) > MAX_EXIT_RULES:
         yield Violation(
             resource=definition,
-            property_path="retryStrategy.evaluateOnExit",
+            property_path=PROPERTIES / "retryStrategy" / "evaluateOnExit",
             message=f"there are {len(rules)} exit rules",
             actual=len(rules),
             expected=f"at most {MAX_EXIT_RULES}",
@@ -79,12 +79,12 @@ def retry_strategy(definition: JobDefinition, catalogue: Catalogue) -> Iterator[
     for position, each in enumerate(rules):
         if each is UNKNOWN:
             continue
-        path = f"retryStrategy.evaluateOnExit[{position}]"
+        path = PROPERTIES / "retryStrategy" / "evaluateOnExit" / position
         action = each.action
         if action is not UNKNOWN and (action or "").upper() not in EXIT_ACTIONS:
             yield Violation(
                 resource=definition,
-                property_path=f"{path}.action",
+                property_path=path / "action",
                 message=f"the action of an exit rule is {action or 'left out'}",
                 actual=action or "nothing",
                 expected=" or ".join(EXIT_ACTIONS),
@@ -102,7 +102,7 @@ def retry_strategy(definition: JobDefinition, catalogue: Catalogue) -> Iterator[
             if has_value(pattern) and (wrong := _wrong_pattern(name, pattern)):
                 yield Violation(
                     resource=definition,
-                    property_path=f"{path}.{name}",
+                    property_path=path / name,
                     message=f"the pattern {pattern[:60]!r} {wrong}",
                     actual=pattern[:60],
                     expected=f"at most {MAX_PATTERN_LENGTH} characters, asterisk only at the end",
@@ -135,7 +135,7 @@ def timeout(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violati
     if seconds is None:
         yield Violation(
             resource=definition,
-            property_path="timeout",
+            property_path=PROPERTIES / "timeout",
             message="the job has no timeout",
             actual="no timeout",
             expected=f"at least {MIN_TIMEOUT_SECONDS} seconds",
@@ -144,7 +144,7 @@ def timeout(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violati
     elif seconds is not UNKNOWN and seconds < MIN_TIMEOUT_SECONDS:
         yield Violation(
             resource=definition,
-            property_path="timeout.attemptDurationSeconds",
+            property_path=PROPERTIES / "timeout" / "attemptDurationSeconds",
             message=f"the job's timeout is {seconds} seconds",
             actual=seconds,
             expected=f"at least {MIN_TIMEOUT_SECONDS} seconds",
@@ -167,7 +167,7 @@ def names_and_tags(definition: JobDefinition, catalogue: Catalogue) -> Iterator[
     if has_value(name) and not (_NAME.fullmatch(name) and len(name) <= MAX_NAME_LENGTH):
         yield Violation(
             resource=definition,
-            property_path="jobDefinitionName",
+            property_path=PROPERTIES / "jobDefinitionName",
             message=f"the name {name[:140]!r} is not one that Batch takes",
             actual=name[:140],
             expected=f"1 to {MAX_NAME_LENGTH} letters, digits, hyphens and underscores, a letter "
@@ -178,7 +178,7 @@ def names_and_tags(definition: JobDefinition, catalogue: Catalogue) -> Iterator[
     if len(tags) > MAX_TAGS:
         yield Violation(
             resource=definition,
-            property_path="tags",
+            property_path=PROPERTIES / "tags",
             message=f"there are {len(tags)} tags",
             actual=len(tags),
             expected=f"at most {MAX_TAGS}",
@@ -187,7 +187,7 @@ def names_and_tags(definition: JobDefinition, catalogue: Catalogue) -> Iterator[
         if not 1 <= len(key) <= MAX_TAG_KEY_LENGTH or key.lower().startswith("aws:"):
             yield Violation(
                 resource=definition,
-                property_path="tags",
+                property_path=PROPERTIES / "tags",
                 message=f"a tag has the key {key[:140]!r}",
                 actual=key[:140],
                 expected=f"1 to {MAX_TAG_KEY_LENGTH} characters that do not begin with aws:",
@@ -195,7 +195,7 @@ def names_and_tags(definition: JobDefinition, catalogue: Catalogue) -> Iterator[
         if isinstance(value, str) and len(value) > MAX_TAG_VALUE_LENGTH:
             yield Violation(
                 resource=definition,
-                property_path="tags",
+                property_path=PROPERTIES / "tags",
                 message=f"the value of the tag {key!r} has {len(value)} characters",
                 actual=len(value),
                 expected=f"at most {MAX_TAG_VALUE_LENGTH} characters",
@@ -217,7 +217,7 @@ def scheduling_priority(definition: JobDefinition, catalogue: Catalogue) -> Iter
     if has_value(priority) and not 0 <= priority <= MAX_SCHEDULING_PRIORITY:
         yield Violation(
             resource=definition,
-            property_path="schedulingPriority",
+            property_path=PROPERTIES / "schedulingPriority",
             message=f"the scheduling priority is {priority}",
             actual=priority,
             expected=f"0 to {MAX_SCHEDULING_PRIORITY}",
@@ -238,7 +238,7 @@ def definition_size(definition: JobDefinition, catalogue: Catalogue) -> Iterator
     if definition.size is not UNKNOWN and definition.size > MAX_SIZE:
         yield Violation(
             resource=definition,
-            property_path="",
+            property_path=PROPERTIES,
             message=f"the job definition has {definition.size} bytes",
             actual=definition.size,
             expected=f"at most {MAX_SIZE} bytes",
@@ -261,7 +261,7 @@ def fair_share_priority(submission: Submission, catalogue: Catalogue) -> Iterato
     if queue.has_fair_share is True and definition.scheduling_priority is None:
         yield Violation(
             resource=definition,
-            property_path="schedulingPriority",
+            property_path=PROPERTIES / "schedulingPriority",
             message=f"{queue.id} has a fair-share policy, and the job no scheduling priority",
             actual="no scheduling priority",
             expected=f"0 to {MAX_SCHEDULING_PRIORITY}",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Violation
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, rule
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
-from cdk_batch_mnp.model.job_definition import JobDefinition
+from cdk_batch_mnp.model.job_definition import NODE_PROPERTIES, NODE_RANGES, JobDefinition
+from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environments.environment_fit import runs_multi_node_jobs
@@ -16,8 +16,7 @@ from cdk_batch_mnp.rules.environments.environment_fit import runs_multi_node_job
 MAX_NODE_GROUPS = 5
 MAX_NODES = 1000
 MAX_NAMESPACE_LENGTH = 63
-FORMS = "container, ecsProperties or eksProperties"
-RANGES = "nodeProperties.nodeRangeProperties"
+KINDS = "container, ecsProperties or eksProperties"
 
 
 @rule(
@@ -36,7 +35,7 @@ def node_group_count(definition: JobDefinition, catalogue: Catalogue) -> Iterato
     if groups is not UNKNOWN and not 1 <= len(groups) <= MAX_NODE_GROUPS:
         yield Violation(
             resource=definition,
-            property_path=RANGES,
+            property_path=NODE_RANGES,
             message=f"the job has {len(groups)} node groups",
             actual=len(groups),
             expected=f"1 to {MAX_NODE_GROUPS}",
@@ -59,7 +58,7 @@ def node_count(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Viol
     if count is None:
         yield Violation(
             resource=definition,
-            property_path="nodeProperties.numNodes",
+            property_path=NODE_PROPERTIES / "numNodes",
             message="the number of nodes is left out",
             actual="no numNodes",
             expected=f"1 to {MAX_NODES}",
@@ -67,7 +66,7 @@ def node_count(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Viol
     if has_value(count) and not 1 <= count <= MAX_NODES:
         yield Violation(
             resource=definition,
-            property_path="nodeProperties.numNodes",
+            property_path=NODE_PROPERTIES / "numNodes",
             message=f"the job has {count} nodes",
             actual=count,
             expected=f"1 to {MAX_NODES}",
@@ -92,7 +91,7 @@ def main_node(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Viola
     if index is None:
         yield Violation(
             resource=definition,
-            property_path="nodeProperties.mainNode",
+            property_path=NODE_PROPERTIES / "mainNode",
             message="the main node is left out",
             actual="no mainNode",
             expected="0 or more",
@@ -103,7 +102,7 @@ def main_node(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Viola
     if index < 0 or (has_value(count) and possible and index >= count):
         yield Violation(
             resource=definition,
-            property_path="nodeProperties.mainNode",
+            property_path=NODE_PROPERTIES / "mainNode",
             message=f"the main node is {index} of {count} nodes"
             if possible
             else f"the main node is {index}",
@@ -132,7 +131,7 @@ def one_instance_type(definition: JobDefinition, catalogue: Catalogue) -> Iterat
         types = ", ".join(sorted(map(str, named)))
         yield Violation(
             resource=definition,
-            property_path=RANGES,
+            property_path=NODE_RANGES,
             message=f"the node groups name {len(named)} instance types: {types}",
             actual=types,
             expected="one instance type",
@@ -155,7 +154,7 @@ def instance_types_of_range(definition: JobDefinition, catalogue: Catalogue) -> 
         types, inside = group.instance_types, group.container_instance_type
         if not has_value(types):
             continue
-        path = f"{group.path}.instanceTypes"
+        path = group.path / "instanceTypes"
         if len(types) > 1:
             yield Violation(
                 resource=definition,
@@ -180,33 +179,33 @@ def instance_types_of_range(definition: JobDefinition, catalogue: Catalogue) -> 
     "A node group has exactly one of container, ecsProperties and eksProperties",
     severity=ERROR,
     why="Each of them says what runs on the nodes; Batch refuses a range with none or several.",
-    fix=f"Write one of {FORMS} in each node range.",
+    fix=f"Write one of {KINDS} in each node range.",
     source=sources.api("NodeRangeProperty"),
 )
-def one_form(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
+def one_container_kind(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Counts which of the three are written; those whose value is unknown may or may not be.
 
     One that stands beside nodeProperties is for single-node jobs: a warning.
     """
-    for form in definition.single_node_forms:
+    for kind in definition.single_node_kinds:
         yield Violation(
             resource=definition,
-            property_path=form,
-            message=f"{form} of a single-node job stands beside nodeProperties",
-            actual=form,
+            property_path=PROPERTIES / kind,
+            message=f"{kind} of a single-node job stands beside nodeProperties",
+            actual=kind,
             expected="nodeProperties alone",
-            fix=f"Take {form} away; what runs on the nodes is said in the node ranges.",
+            fix=f"Take {kind} away; what runs on the nodes is said in the node ranges.",
             severity=WARNING,
         )
     for group in definition.known_node_groups:
-        if len(group.forms) > 1 or not (group.forms or group.possible_kinds):
-            seen = ", ".join(group.forms) or "none"
+        if len(group.kinds) > 1 or not (group.kinds or group.possible_kinds):
+            seen = ", ".join(group.kinds) or "none"
             yield Violation(
                 resource=definition,
                 property_path=group.path,
-                message=f"the node range has {seen} of {FORMS}",
+                message=f"the node range has {seen} of {KINDS}",
                 actual=seen,
-                expected=f"exactly one of {FORMS}",
+                expected=f"exactly one of {KINDS}",
             )
 
 
@@ -229,7 +228,7 @@ def single_node(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Vio
     if ranges and all(has_value(each) and not each.is_open_above for each in ranges):
         yield Violation(
             resource=definition,
-            property_path="nodeProperties.numNodes",
+            property_path=NODE_PROPERTIES / "numNodes",
             message="the job has one node and can never have more",
             actual=1,
             expected="at least 2",
@@ -251,12 +250,12 @@ _NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 )
 def namespace(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Compares the namespaces that are known, and each with the form that the API documents."""
-    groups = [each for each in definition.known_node_groups if "eksProperties" in each.forms]
+    groups = [each for each in definition.known_node_groups if "eksProperties" in each.kinds]
     names = sorted({each.namespace for each in groups if has_value(each.namespace)})
     if names and any(each.namespace is None for each in groups):
         yield Violation(
             resource=definition,
-            property_path=RANGES,
+            property_path=NODE_RANGES,
             message=f"some node groups use the namespace {', '.join(names)}, and others name none",
             actual="no namespace",
             expected="the same namespace in every node range",
@@ -264,7 +263,7 @@ def namespace(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Viola
     if len(names) > 1:
         yield Violation(
             resource=definition,
-            property_path=RANGES,
+            property_path=NODE_RANGES,
             message=f"the node groups use the namespaces {', '.join(names)}",
             actual=", ".join(names),
             expected="one namespace",
@@ -278,7 +277,7 @@ def namespace(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Viola
         ):
             yield Violation(
                 resource=definition,
-                property_path=RANGES,
+                property_path=NODE_RANGES,
                 message=f"the namespace is {name!r}",
                 actual=name,
                 expected=f"1 to {MAX_NAMESPACE_LENGTH} lower-case letters, digits and hyphens; not "
@@ -308,7 +307,7 @@ def named_instance_type(candidate: Candidate, catalogue: Catalogue) -> Iterator[
         listed = ", ".join(map(str, types))
         yield Violation(
             resource=definition,
-            property_path=RANGES,
+            property_path=NODE_RANGES,
             message=f"no instance type is named, and {environment.id} may launch {listed}",
             actual="no instance type",
             expected="one instance type",

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Violation
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, rule
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
-from cdk_batch_mnp.model.job_definition import JobDefinition, NodeGroup
+from cdk_batch_mnp.model.job_definition import NODE_RANGES, JobDefinition, NodeGroup
 from cdk_batch_mnp.model.node_range import NodeRange, conflicts, gaps
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
-from cdk_batch_mnp.rules.jobs.node_groups import MAX_NODE_GROUPS, RANGES
+from cdk_batch_mnp.rules.jobs.node_groups import MAX_NODE_GROUPS
 
 _TARGET_NODES = sources.api("NodeRangeProperty")
 
@@ -47,7 +46,7 @@ def every_node(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Viol
     if missing:
         yield Violation(
             resource=definition,
-            property_path=RANGES,
+            property_path=NODE_RANGES,
             message=f"no node range is for the nodes {', '.join(missing)}"
             + (f" of {count}" if has_value(count) else ""),
             actual=", ".join(str(each) for _, each in ranges),
@@ -74,7 +73,7 @@ def inside(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violatio
     """Reads each known range, and compares it with numNodes where that is known and possible."""
     count = definition.num_nodes
     for group in definition.known_node_groups:
-        path, text, node_range = f"{group.path}.targetNodes", group.target_nodes, group.node_range
+        path, text, node_range = group.path / "targetNodes", group.target_nodes, group.node_range
         if text is None or (node_range is None and has_value(text)):
             yield Violation(
                 resource=definition,
@@ -118,7 +117,7 @@ def nested(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violatio
         (first, first_range), (second, second_range) = ranges[one], ranges[other]
         yield Violation(
             resource=definition,
-            property_path=f"{second.path}.targetNodes",
+            property_path=second.path / "targetNodes",
             message=f"the node ranges {first_range} and {second_range} overlap, and neither lies "
             "inside the other",
             actual=f"{first.target_nodes} and {second.target_nodes}",
@@ -144,7 +143,7 @@ def no_open_range(definition: JobDefinition, catalogue: Catalogue) -> Iterator[V
     if not any(each.is_open_above for _, each in ranges):
         yield Violation(
             resource=definition,
-            property_path=RANGES,
+            property_path=NODE_RANGES,
             message="no node range is open above, so the number of nodes cannot be overridden",
             actual=", ".join(str(each) for _, each in ranges),
             expected="one range such as n:",

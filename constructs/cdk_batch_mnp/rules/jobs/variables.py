@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Violation
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, rule
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.container import Container
 from cdk_batch_mnp.model.job_definition import JobDefinition
@@ -50,7 +49,7 @@ def set_once(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violat
                 member = "secrets" if secrets[name] else "environment"
                 yield Violation(
                     resource=definition,
-                    property_path=f"{container.path}.{member}",
+                    property_path=container.path / member,
                     message=f"the variable {name} is set {number} times"
                     + (", as a secret and as plain text" if is_both else ""),
                     actual=number,
@@ -79,7 +78,7 @@ def secrets_are_read(definition: JobDefinition, catalogue: Catalogue) -> Iterato
             if names := _secrets(container):
                 yield Violation(
                     resource=definition,
-                    property_path=f"{container.path}.secrets",
+                    property_path=container.path / "secrets",
                     message=f"the container has the secret {names[0]}, and no execution role",
                     actual="no execution role",
                     expected="an execution role",

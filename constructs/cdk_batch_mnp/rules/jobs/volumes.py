@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Violation, few
-from cdk_batch_mnp.engine.rule import ERROR, rule
+from cdk_batch_mnp.engine.finding import few
+from cdk_batch_mnp.engine.rule import ERROR, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.container import Volume
 from cdk_batch_mnp.model.job_definition import JobDefinition, NodeGroup
@@ -53,7 +53,7 @@ def declared_volumes(definition: JobDefinition, catalogue: Catalogue) -> Iterato
                 if has_value(wanted) and wanted not in names:
                     yield Violation(
                         resource=definition,
-                        property_path=f"{container.path}.mountPoints",
+                        property_path=container.path / "mountPoints",
                         message=f"the container mounts the volume {wanted}, which is not declared",
                         actual=wanted,
                         expected=limit,
@@ -83,7 +83,7 @@ def efs_authorization(definition: JobDefinition, catalogue: Catalogue) -> Iterat
             for message, seen, limit in _lacking(definition, group, volume):
                 yield Violation(
                     resource=definition,
-                    property_path=f"{group.path}.volumes",
+                    property_path=group.path / "volumes",
                     message=f"the EFS volume {name} {message}",
                     actual=seen,
                     expected=limit,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Violation
-from cdk_batch_mnp.engine.rule import ERROR, Candidate, rule
+from cdk_batch_mnp.engine.rule import ERROR, Candidate, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
+from cdk_batch_mnp.model.job_definition import NODE_PROPERTIES
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environments.environment_fit import runs_multi_node_jobs
@@ -61,7 +61,7 @@ def room_for_nodes(candidate: Candidate, catalogue: Catalogue) -> Iterator[Viola
     if runs_multi_node_jobs(environment) is True and (needed := nodes * each) > room:
         yield Violation(
             resource=candidate.definition,
-            property_path="nodeProperties.numNodes",
+            property_path=NODE_PROPERTIES / "numNodes",
             message=f"{nodes} nodes take {needed} addresses ({each} each), and the subnets of "
             f"{environment.id} have {room}",
             actual=f"{needed} addresses",

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from cdk_batch_mnp.engine.finding import Violation
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, rule
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.container import Container
@@ -140,7 +139,7 @@ def _devices_without_efa(candidate: Candidate) -> Iterator[Violation]:
             continue
         yield Violation(
             resource=candidate.definition,
-            property_path=f"{container.path}.linuxParameters.devices",
+            property_path=container.path / "linuxParameters" / "devices",
             message=f"the container gets EFA devices, and nodes of {environment.id} have no EFA "
             "interface: it cannot start",
             actual=", ".join(sorted(devices, key=_by_number)),
@@ -168,7 +167,7 @@ def _on_node(candidate: Candidate, group: NodeGroup, efas: int) -> Iterator[Viol
         meant = any(_asks_for_efa(each) for each in containers)
         yield Violation(
             resource=definition,
-            property_path=f"{containers[0].path}.linuxParameters.devices",
+            property_path=containers[0].path / "linuxParameters" / "devices",
             message=f"nodes of {environment.id} have EFA, and no container gets its device",
             actual="no EFA device",
             expected=", ".join(_names(efas)),
@@ -181,7 +180,7 @@ def _on_node(candidate: Candidate, group: NodeGroup, efas: int) -> Iterator[Viol
         path = with_devices[0][0].path
         yield Violation(
             resource=definition,
-            property_path=f"{path}.linuxParameters.devices",
+            property_path=path / "linuxParameters" / "devices",
             message=f"nodes of {environment.id} have {efas} EFA interfaces, and the containers get "
             f"{len(names)} of their devices",
             actual=f"without {lacking[0]}" + (" and others" if len(lacking) > 1 else ""),
@@ -238,7 +237,7 @@ def _memory_lock(candidate: Candidate, container: Container) -> Iterator[Violati
     if any(each.name is UNKNOWN for each in known):
         return
     limits = [each for each in known if each.name == "memlock"]
-    path = f"{container.path}.ulimits"
+    path = container.path / "ulimits"
     for each in limits:
         values = (each.soft_limit, each.hard_limit)
         if any(has_value(value) and value != UNLIMITED for value in values):

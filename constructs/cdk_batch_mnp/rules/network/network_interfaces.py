@@ -6,10 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cdk_batch_mnp.engine.finding import Violation
-from cdk_batch_mnp.engine.rule import ERROR, Candidate, rule
+from cdk_batch_mnp.engine.rule import ERROR, Candidate, Violation, rule
 from cdk_batch_mnp.instances import Catalogue, InstanceType
-from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
+from cdk_batch_mnp.model.compute_environment import COMPUTE_RESOURCES, ComputeEnvironment
 from cdk_batch_mnp.model.launch_template import NetworkInterface
 from cdk_batch_mnp.model.network import SecurityGroup, Vpc
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
@@ -17,7 +16,7 @@ from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environments.environment_fit import can_launch, runs_multi_node_jobs
 from cdk_batch_mnp.rules.environments.listed_types import exact_types, has_instances
 
-INTERFACES = "computeResources.launchTemplate.networkInterfaces"
+INTERFACES = COMPUTE_RESOURCES / "launchTemplate" / "networkInterfaces"
 """Where the interfaces are: in the template that the environment names."""
 
 _NETWORK_CARDS = sources.ec2("efa-acc-inst-types")
@@ -249,7 +248,7 @@ def groups_in_one_place(
     if groups and interfaces:
         yield Violation(
             resource=environment,
-            property_path="computeResources.securityGroupIds",
+            property_path=COMPUTE_RESOURCES / "securityGroupIds",
             message=f"the environment lists {len(groups)} security group"
             f"{'s' if len(groups) > 1 else ''}, and its launch template has network interfaces",
             actual=", ".join(each.id for each in groups),
@@ -284,7 +283,7 @@ def default_group(environment: ComputeEnvironment, catalogue: Catalogue) -> Iter
     if group is not UNKNOWN and _shuts_itself_out(group):
         yield Violation(
             resource=environment,
-            property_path="computeResources.securityGroupIds",
+            property_path=COMPUTE_RESOURCES / "securityGroupIds",
             message=f"the tasks take the default security group of {vpc.id}, which admits nothing "
             "from itself",
             actual=f"{group.id} without a rule for itself",

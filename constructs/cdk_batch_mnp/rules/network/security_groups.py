@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Violation
-from cdk_batch_mnp.engine.rule import WARNING, rule
+from cdk_batch_mnp.engine.rule import WARNING, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
-from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
+from cdk_batch_mnp.model.compute_environment import COMPUTE_RESOURCES, ComputeEnvironment
 from cdk_batch_mnp.model.network import SecurityGroupRule
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
@@ -16,7 +15,7 @@ from cdk_batch_mnp.rules.network.network_interfaces import INTERFACES, known_int
 
 _ENOUGH_PORTS = 1000
 _ADDRESSES = re.compile(r"[0-9a-fA-F.:]+/[0-9]+|pl-[0-9a-f]+")
-_GROUPS = "computeResources.securityGroupIds"
+_GROUPS = COMPUTE_RESOURCES / "securityGroupIds"
 
 
 def _lets_nodes_talk(

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Violation
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, rule
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
-from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
+from cdk_batch_mnp.model.compute_environment import COMPUTE_RESOURCES, ComputeEnvironment
 from cdk_batch_mnp.model.network import Vpc
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.rules import sources
@@ -44,7 +43,7 @@ def public_subnets(environment: ComputeEnvironment, catalogue: Catalogue) -> Ite
     if public:
         yield Violation(
             resource=environment,
-            property_path="computeResources.subnets",
+            property_path=COMPUTE_RESOURCES / "subnets",
             message=f"the nodes are in public subnets: {', '.join(public)}",
             actual=", ".join(public),
             expected="private subnets",
@@ -84,7 +83,7 @@ def missing_endpoints(environment: ComputeEnvironment, catalogue: Catalogue) -> 
             if missing:
                 yield Violation(
                     resource=environment,
-                    property_path="computeResources.subnets",
+                    property_path=COMPUTE_RESOURCES / "subnets",
                     message=f"the subnet {subnet.id} has no way out, and {vpc.id} no endpoint for "
                     f"{', '.join(missing)}",
                     actual=", ".join(sorted(endpoints)) or "no endpoints",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Violation
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, Submission, rule
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, Submission, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
+from cdk_batch_mnp.model.job_definition import NODE_PROPERTIES
 from cdk_batch_mnp.model.job_queue import JobQueue
+from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environments.environment_fit import (
@@ -57,7 +58,7 @@ def environment_count(queue: JobQueue, catalogue: Catalogue) -> Iterator[Violati
     if not fewest <= count <= MAX_ENVIRONMENTS:
         yield Violation(
             resource=queue,
-            property_path="computeEnvironmentOrder",
+            property_path=PROPERTIES / "computeEnvironmentOrder",
             message=f"the queue has {count} environments",
             actual=count,
             expected=f"1 to {MAX_ENVIRONMENTS}",
@@ -69,7 +70,7 @@ def environment_count(queue: JobQueue, catalogue: Catalogue) -> Iterator[Violati
         if times > 1:
             yield Violation(
                 resource=queue,
-                property_path="computeEnvironmentOrder",
+                property_path=PROPERTIES / "computeEnvironmentOrder",
                 message=f"{times} environments of the queue have the order {order}",
                 actual=order,
                 expected="different orders",
@@ -96,7 +97,7 @@ def mixed_environments(submission: Submission, catalogue: Catalogue) -> Iterator
         if runs_multi_node_jobs(environment) is False and environment.management != "UNMANAGED":
             yield Violation(
                 resource=submission.queue,
-                property_path="computeEnvironmentOrder",
+                property_path=PROPERTIES / "computeEnvironmentOrder",
                 message=f"{environment.id} ({environment.type}) is in one queue with environments "
                 "for multi-node parallel jobs",
                 actual=environment.type,
@@ -129,7 +130,7 @@ def time_limit_actions(queue: JobQueue, catalogue: Catalogue) -> Iterator[Violat
             if value is not UNKNOWN and value not in allowed:
                 yield Violation(
                     resource=queue,
-                    property_path=f"jobStateTimeLimitActions[{position}].{member}",
+                    property_path=PROPERTIES / "jobStateTimeLimitActions" / position / member,
                     message=f"the {member} of a time limit action is {value or 'left out'}",
                     actual=value or "nothing",
                     expected=", ".join(allowed),
@@ -140,7 +141,7 @@ def time_limit_actions(queue: JobQueue, catalogue: Catalogue) -> Iterator[Violat
         if seconds is None or not MIN_TIME_LIMIT_SECONDS <= seconds <= MAX_TIME_LIMIT_SECONDS:
             yield Violation(
                 resource=queue,
-                property_path=f"jobStateTimeLimitActions[{position}].maxTimeSeconds",
+                property_path=PROPERTIES / "jobStateTimeLimitActions" / position / "maxTimeSeconds",
                 message="a time limit action says no time"
                 if seconds is None
                 else f"a time limit action comes after {seconds} seconds",
@@ -165,7 +166,7 @@ def no_time_limit(queue: JobQueue, catalogue: Catalogue) -> Iterator[Violation]:
     if queue.time_limit_actions == ():
         yield Violation(
             resource=queue,
-            property_path="jobStateTimeLimitActions",
+            property_path=PROPERTIES / "jobStateTimeLimitActions",
             message="nothing ends a job that is stuck at the head of the queue",
             actual="no time limit action",
             expected="at least one",
@@ -193,7 +194,7 @@ def whole_job(submission: Submission, catalogue: Catalogue) -> Iterator[Violatio
         limits = ", ".join(f"{each.id} {each.max_vcpus}" for each in queue.known_environments)
         yield Violation(
             resource=definition,
-            property_path="nodeProperties.numNodes",
+            property_path=NODE_PROPERTIES / "numNodes",
             message=f"no single environment of {queue.id} holds the {needed} vCPUs of "
             f"{nodes} x {name} (max vCPUs: {limits})",
             actual=f"{needed} vCPUs",
@@ -215,7 +216,7 @@ def priority(queue: JobQueue, catalogue: Catalogue) -> Iterator[Violation]:
     if has_value(queue.priority) and not 0 <= queue.priority <= MAX_PRIORITY:
         yield Violation(
             resource=queue,
-            property_path="priority",
+            property_path=PROPERTIES / "priority",
             message=f"the queue's priority is {queue.priority}",
             actual=queue.priority,
             expected=f"0 to {MAX_PRIORITY}",
@@ -238,7 +239,7 @@ def several_environments(queue: JobQueue, catalogue: Catalogue) -> Iterator[Viol
     if count > 1:
         yield Violation(
             resource=queue,
-            property_path="computeEnvironmentOrder",
+            property_path=PROPERTIES / "computeEnvironmentOrder",
             message=f"{count} environments share the queue: the job waits for the first",
             actual=count,
             expected="1",

@@ -6,17 +6,16 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from posixpath import normpath
 
-from cdk_batch_mnp.engine.finding import Violation
-from cdk_batch_mnp.engine.rule import WARNING, rule
+from cdk_batch_mnp.engine.rule import WARNING, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
-from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
+from cdk_batch_mnp.model.compute_environment import COMPUTE_RESOURCES, ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.role import Role, Statement
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
 
 MAX_HOP_LIMIT = 2
-_TEMPLATE = "computeResources.launchTemplate"
+_TEMPLATE = COMPUTE_RESOURCES / "launchTemplate"
 _IMDS = sources.ec2("configuring-instance-metadata-service")
 
 SENSITIVE_PATHS = ("/etc", "/proc", "/sys", "/boot", "/root", "/var/lib/docker", "/var/lib/ecs")
@@ -60,7 +59,7 @@ def instance_metadata(environment: ComputeEnvironment, catalogue: Catalogue) -> 
     if template.http_tokens == "optional":
         yield Violation(
             resource=environment,
-            property_path=f"{_TEMPLATE}.metadataOptions.httpTokens",
+            property_path=_TEMPLATE / "metadataOptions" / "httpTokens",
             message=f"the launch template {template.id} allows IMDSv1",
             actual="optional",
             expected="required",
@@ -69,7 +68,7 @@ def instance_metadata(environment: ComputeEnvironment, catalogue: Catalogue) -> 
     if has_value(hops) and hops > MAX_HOP_LIMIT:
         yield Violation(
             resource=environment,
-            property_path=f"{_TEMPLATE}.metadataOptions.httpPutResponseHopLimit",
+            property_path=_TEMPLATE / "metadataOptions" / "httpPutResponseHopLimit",
             message=f"the launch template {template.id} lets metadata travel {hops} hops",
             actual=hops,
             expected=f"1 to {MAX_HOP_LIMIT}",
@@ -96,7 +95,7 @@ def encrypted_volumes(environment: ComputeEnvironment, catalogue: Catalogue) -> 
         if device.encrypted is None or device.encrypted is False:
             yield Violation(
                 resource=environment,
-                property_path=f"{_TEMPLATE}.blockDeviceMappings[{position}].ebs.encrypted",
+                property_path=_TEMPLATE / "blockDeviceMappings" / position / "ebs" / "encrypted",
                 message=f"the volume {device.device_name} of {template.id} is not encrypted",
                 actual="false" if device.encrypted is False else "nothing, so the account decides",
                 expected="true",
@@ -121,7 +120,7 @@ def no_privileged_containers(
         if container.privileged is True:
             yield Violation(
                 resource=definition,
-                property_path=f"{container.path}.privileged",
+                property_path=container.path / "privileged",
                 message="the container is privileged",
                 actual="true",
                 expected="false",
@@ -134,7 +133,7 @@ def no_privileged_containers(
             if has_value(path) and _is_sensitive(path):
                 yield Violation(
                     resource=definition,
-                    property_path=f"{group.path}.volumes",
+                    property_path=group.path / "volumes",
                     message=f"a volume is the folder {path} of the instance",
                     actual=path,
                     expected="folders that are made for jobs",

@@ -6,10 +6,9 @@ import re
 from collections import deque
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Violation
-from cdk_batch_mnp.engine.rule import WARNING, rule
+from cdk_batch_mnp.engine.rule import WARNING, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
-from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
+from cdk_batch_mnp.model.compute_environment import COMPUTE_RESOURCES, ComputeEnvironment
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environments.environment_fit import runs_multi_node_jobs
@@ -72,7 +71,7 @@ def instance_role_out_of_reach(
     place = environment.id if template is None else f"the user data of {template.id}"
     yield Violation(
         resource=environment,
-        property_path="computeResources.launchTemplate",
+        property_path=COMPUTE_RESOURCES / "launchTemplate",
         message=f"containers reach the credentials of the instance role: {place} {said}",
         actual=said,
         expected=f"{SETTING}=true",
