@@ -15,6 +15,7 @@ from cdk_batch_mnp.model.shape import ApiStruct
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 
 COMPUTE_RESOURCES = PROPERTIES / "computeResources"
+LAUNCH_TEMPLATE = COMPUTE_RESOURCES / "launchTemplate"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,11 @@ from itertools import pairwise
 
 from cdk_batch_mnp.engine.rule import ERROR, WARNING, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
-from cdk_batch_mnp.model.compute_environment import COMPUTE_RESOURCES, ComputeEnvironment
+from cdk_batch_mnp.model.compute_environment import (
+    COMPUTE_RESOURCES,
+    LAUNCH_TEMPLATE,
+    ComputeEnvironment,
+)
 from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
@@ -56,7 +60,7 @@ def security_group_count(
         if has_value(listed) and len(listed) > MAX_SECURITY_GROUPS:
             yield Violation(
                 resource=environment,
-                property_path=COMPUTE_RESOURCES / "launchTemplate",
+                property_path=LAUNCH_TEMPLATE,
                 message=f"{place}the launch template {template.id} has {len(listed)} security "
                 f"groups, and an interface takes {MAX_SECURITY_GROUPS}",
                 actual=len(listed),
@@ -150,7 +154,7 @@ def launch_template_version(
     if version == "$Latest" or version == "$Default":
         yield Violation(
             resource=environment,
-            property_path=COMPUTE_RESOURCES / "launchTemplate" / "version",
+            property_path=LAUNCH_TEMPLATE / "version",
             message=f"the launch template's version is {version}"
             + (", or left out" if version == "$Default" else ""),
             actual=version,
@@ -172,7 +176,7 @@ def one_template_name(environment: ComputeEnvironment, catalogue: Catalogue) -> 
     if environment.has_two_template_names:
         yield Violation(
             resource=environment,
-            property_path=COMPUTE_RESOURCES / "launchTemplate",
+            property_path=LAUNCH_TEMPLATE,
             message="the launch template is named by its id and by its name",
             actual="launchTemplateId and launchTemplateName",
             expected="one of them",

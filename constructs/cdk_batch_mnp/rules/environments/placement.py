@@ -11,6 +11,7 @@ from cdk_batch_mnp.model.network import PlacementGroup
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environments.environment_fit import runs_multi_node_jobs
+from cdk_batch_mnp.rules.environments.listed_types import listed, members
 from cdk_batch_mnp.rules.environments.reservations import CAPACITY_BLOCK
 
 MAX_SPREAD_INSTANCES = 7
@@ -122,3 +123,43 @@ def one_zone(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[
             actual=", ".join(zones),
             expected="one Availability Zone",
         )
+
+
+@rule(
+    ComputeEnvironment,
+    "MNP403",
+    "The instance types can be launched in a cluster placement group",
+    severity=ERROR,
+    why="EC2 refuses to launch a type in a cluster placement group that does not support it "
+    "(burstable types such as t3 do not): the nodes never start.",
+    fix="Choose a type that supports the placement strategy cluster.",
+    source=sources.ec2("placement-strategies"),
+)
+def cluster_placement(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
+    """Compares the placement strategies of the listed types with a group of the strategy cluster.
+
+    A warning where other listed types may be launched. A family counts if none of its known types
+    can.
+    """
+    group, types = environment.placement_group, environment.instance_types
+    if not has_value(group) or group.strategy not in (None, "cluster"):
+        return
+    invalid_reason = [each for each in listed(environment) if _is_unfit(each, catalogue)]
+    if invalid_reason:
+        none_fits = has_value(types) and UNKNOWN not in types and len(invalid_reason) == len(types)
+        names = ", ".join(invalid_reason)
+        yield Violation(
+            resource=environment,
+            property_path=COMPUTE_RESOURCES / "instanceTypes",
+            message=f"{names} cannot be launched in the cluster placement group {group.id}",
+            actual=names,
+            expected="types that support the strategy cluster",
+            severity=ERROR if none_fits else WARNING,
+        )
+
+
+def _is_unfit(name: str, catalogue: Catalogue) -> bool:
+    facts = members(name, catalogue)
+    return bool(facts) and all(
+        each.placement_strategies and "cluster" not in each.placement_strategies for each in facts
+    )

@@ -7,7 +7,11 @@ from collections.abc import Iterator
 
 from cdk_batch_mnp.engine.rule import ERROR, WARNING, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
-from cdk_batch_mnp.model.compute_environment import COMPUTE_RESOURCES, ComputeEnvironment
+from cdk_batch_mnp.model.compute_environment import (
+    COMPUTE_RESOURCES,
+    LAUNCH_TEMPLATE,
+    ComputeEnvironment,
+)
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environments.listed_types import has_instances
@@ -93,7 +97,7 @@ def unnamed_capacity_block(
     ):
         yield Violation(
             resource=environment,
-            property_path=COMPUTE_RESOURCES / "launchTemplate",
+            property_path=LAUNCH_TEMPLATE,
             message=f"{template.id} is for a Capacity Block, but names none",
             actual="no capacity reservation target",
             expected="the id of a reservation, or the ARN of a group of them",

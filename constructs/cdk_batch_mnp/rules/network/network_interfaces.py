@@ -8,7 +8,11 @@ from dataclasses import dataclass
 
 from cdk_batch_mnp.engine.rule import ERROR, Candidate, Violation, rule
 from cdk_batch_mnp.instances import Catalogue, InstanceType
-from cdk_batch_mnp.model.compute_environment import COMPUTE_RESOURCES, ComputeEnvironment
+from cdk_batch_mnp.model.compute_environment import (
+    COMPUTE_RESOURCES,
+    LAUNCH_TEMPLATE,
+    ComputeEnvironment,
+)
 from cdk_batch_mnp.model.launch_template import NetworkInterface
 from cdk_batch_mnp.model.network import SecurityGroup, Vpc
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
@@ -16,7 +20,7 @@ from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environments.environment_fit import can_launch, runs_multi_node_jobs
 from cdk_batch_mnp.rules.environments.listed_types import exact_types, has_instances
 
-INTERFACES = COMPUTE_RESOURCES / "launchTemplate" / "networkInterfaces"
+INTERFACES = LAUNCH_TEMPLATE / "networkInterfaces"
 """Where the interfaces are: in the template that the environment names."""
 
 _NETWORK_CARDS = sources.ec2("efa-acc-inst-types")

@@ -8,7 +8,10 @@ from collections.abc import Iterator
 
 from cdk_batch_mnp.engine.rule import WARNING, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
-from cdk_batch_mnp.model.compute_environment import COMPUTE_RESOURCES, ComputeEnvironment
+from cdk_batch_mnp.model.compute_environment import (
+    LAUNCH_TEMPLATE,
+    ComputeEnvironment,
+)
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environments.environment_fit import runs_multi_node_jobs
@@ -71,7 +74,7 @@ def instance_role_out_of_reach(
     place = environment.id if template is None else f"the user data of {template.id}"
     yield Violation(
         resource=environment,
-        property_path=COMPUTE_RESOURCES / "launchTemplate",
+        property_path=LAUNCH_TEMPLATE,
         message=f"containers reach the credentials of the instance role: {place} {said}",
         actual=said,
         expected=f"{SETTING}=true",

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 
 from cdk_batch_mnp.engine.rule import ERROR, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
-from cdk_batch_mnp.model.compute_environment import COMPUTE_RESOURCES, ComputeEnvironment
+from cdk_batch_mnp.model.compute_environment import (
+    LAUNCH_TEMPLATE,
+    ComputeEnvironment,
+)
 from cdk_batch_mnp.model.unknown import has_value
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environments.listed_types import has_instances
@@ -47,7 +50,7 @@ def mime_multipart(environment: ComputeEnvironment, catalogue: Catalogue) -> Ite
         first = text.strip().splitlines()[0]
         yield Violation(
             resource=environment,
-            property_path=COMPUTE_RESOURCES / "launchTemplate" / "userData",
+            property_path=LAUNCH_TEMPLATE / "userData",
             message=f"the user data of {template.id} is no MIME multi-part text",
             actual=first if len(first) <= 40 else f"{first[:40]}...",
             expected="Content-Type: multipart/mixed in its headers",

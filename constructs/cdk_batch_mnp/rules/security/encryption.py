@@ -1,0 +1,42 @@
+"""Rules about encryption of the nodes' storage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cdk_batch_mnp.engine.rule import WARNING, Violation, rule
+from cdk_batch_mnp.instances import Catalogue
+from cdk_batch_mnp.model.compute_environment import COMPUTE_RESOURCES, ComputeEnvironment
+from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
+
+
+@rule(
+    ComputeEnvironment,
+    "MNP602",
+    "Volumes of the nodes are encrypted",
+    severity=WARNING,
+    why="What jobs write to a volume can be read by whoever gets at a copy of it.",
+    fix="Set Encrypted to true on each EBS volume of the launch template.",
+    source="https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption.html",
+)
+def encrypted_volumes(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
+    """Looks at the launch template's EBS volumes for encryption that is off or not asked for."""
+    template = environment.launch_template
+    if not has_value(template) or template.block_devices is UNKNOWN:
+        return
+    for position, device in enumerate(template.block_devices):
+        if device is UNKNOWN or device.is_ebs is not True:
+            continue
+        if device.encrypted is None or device.encrypted is False:
+            yield Violation(
+                resource=environment,
+                property_path=COMPUTE_RESOURCES
+                / "launchTemplate"
+                / "blockDeviceMappings"
+                / position
+                / "ebs"
+                / "encrypted",
+                message=f"the volume {device.device_name} of {template.id} is not encrypted",
+                actual="false" if device.encrypted is False else "nothing, so the account decides",
+                expected="true",
+            )

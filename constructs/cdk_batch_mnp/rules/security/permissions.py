@@ -1,0 +1,118 @@
+"""Rules about what roles allow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from cdk_batch_mnp.engine.rule import WARNING, Violation, rule
+from cdk_batch_mnp.instances import Catalogue
+from cdk_batch_mnp.model.job_definition import JobDefinition
+from cdk_batch_mnp.model.role import Role, Statement
+from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
+from cdk_batch_mnp.rules import sources
+
+INTERFACE_ACTIONS = (
+    "ec2:AttachNetworkInterface",
+    "ec2:DetachNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:ModifyNetworkInterfaceAttribute",
+)
+
+
+@rule(
+    JobDefinition,
+    "MNP604",
+    "Roles are apart, and allow no action on everything",
+    severity=WARNING,
+    why="The execution role reads secrets and images before the job's own code runs; as the job "
+    "role it hands that to the code. A role that allows * on * is an administrator.",
+    fix="Give the job a role of its own, with the actions and resources that it needs.",
+    source=sources.user_guide("execution-IAM-role"),
+)
+def roles(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
+    """Compares the two roles of each group, and looks for an allowed * on *."""
+    told: set[tuple[str, str]] = set()
+    for group in definition.known_node_groups:
+        job, execution = group.job_role, group.execution_role
+        one = has_value(job) and has_value(execution) and job.id == execution.id
+        if one and has_value(job) and ("same", job.id) not in told:
+            told.add(("same", job.id))
+            yield Violation(
+                resource=definition,
+                property_path=group.path,
+                message=f"{job.id} is both the job role and the execution role",
+                actual=job.id,
+                expected="two roles",
+            )
+        for role in (job, execution):
+            if not has_value(role) or ("all", role.id) in told:
+                continue
+            if any({"*", "*:*"} & set(actions) for actions in _allowed(role, on_everything=True)):
+                told.add(("all", role.id))
+                yield Violation(
+                    resource=definition,
+                    property_path=group.path,
+                    message=f"the role {role.id} allows every action on every resource",
+                    actual="* on *",
+                    expected="named actions on named resources",
+                )
+
+
+@rule(
+    JobDefinition,
+    "MNP414",
+    "Nobody manages the tasks' network interfaces by hand",
+    severity=WARNING,
+    why="Batch and ECS make and remove the interfaces of the nodes' tasks; they can be neither "
+    "detached nor changed by hand, so a job that tries fails.",
+    fix="Remove these actions from the job role.",
+    source=sources.MNP_COMPUTE_ENVIRONMENT,
+)
+def interfaces_by_hand(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
+    """Looks for actions on network interfaces in the known policies of a job role.
+
+    Wildcards count where they name interfaces, as in ``ec2:*NetworkInterface``. Whether something
+    outside of the setup manages interfaces cannot be seen.
+    """
+    told: set[str] = set()
+    for group in definition.known_node_groups:
+        role = group.job_role
+        if not has_value(role) or role.id in told:
+            continue
+        found = sorted(
+            {
+                action
+                for actions in _allowed(role, on_everything=False)
+                for action in actions
+                if _manages_interfaces(action)
+            }
+        )
+        if found:
+            told.add(role.id)
+            yield Violation(
+                resource=definition,
+                property_path=group.path,
+                message=f"the job role {role.id} allows {', '.join(found)}",
+                actual=", ".join(found),
+                expected="none of them",
+            )
+
+
+def _manages_interfaces(action: str) -> bool:
+    pattern = action.lower()
+    return "networkinterface" in pattern and any(
+        fnmatchcase(each.lower(), pattern) for each in INTERFACE_ACTIONS
+    )
+
+
+def _allowed(role: Role, *, on_everything: bool) -> Iterator[list[str]]:
+    """The known actions of each known statement, or only of those for every resource."""
+    if role.statements is UNKNOWN:
+        return
+    for statement in role.statements:
+        if isinstance(statement, Statement) and has_value(statement.actions):
+            resources = statement.resources
+            if on_everything and (resources is UNKNOWN or "*" not in resources):
+                continue
+            yield [each for each in statement.actions if each is not UNKNOWN]
