@@ -16,16 +16,16 @@ from cdk_batch_mnp.rules.environments.listed_types import architecture, listed
 @rule(
     ComputeEnvironment,
     "MNP110",
-    "The types of an environment have one architecture",
+    "Instance types of a compute environment share one architecture",
     severity=ERROR,
-    why="Batch refuses an environment that mixes x86 and Arm instance types.",
-    fix="Make an environment of its own, behind a queue of its own, for each architecture.",
+    why="AWS Batch rejects a compute environment that mixes x86 and Arm instance types.",
+    fix="Create a separate compute environment and queue for each architecture.",
     source=sources.api("ComputeResource"),
 )
 def one_architecture(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
     """Compares the architectures of the types, families and bundles that are known.
 
-    ``optimal`` and ``default_x86_64`` stand for x86 types, ``default_arm64`` for Arm ones.
+    ``optimal`` and ``default_x86_64`` count as x86, ``default_arm64`` as Arm.
     """
     by_architecture: dict[str, list[str]] = {}
     for each in listed(environment):
@@ -38,7 +38,7 @@ def one_architecture(environment: ComputeEnvironment, catalogue: Catalogue) -> I
         yield Violation(
             resource=environment,
             property_path=COMPUTE_RESOURCES / "instanceTypes",
-            message=f"the instance types are of {len(by_architecture)} architectures: {seen}",
+            message=f"the instance types have {len(by_architecture)} architectures: {seen}",
             actual=seen,
             expected="one architecture",
         )
@@ -47,10 +47,10 @@ def one_architecture(environment: ComputeEnvironment, catalogue: Catalogue) -> I
 @rule(
     JobQueue,
     "MNP208",
-    "The environments of a queue have one architecture",
+    "Compute environments of a queue share one architecture",
     severity=ERROR,
-    why="Batch refuses a queue whose environments mix x86 and Arm.",
-    fix="Give each architecture a queue of its own.",
+    why="AWS Batch rejects a queue whose compute environments mix x86 and Arm.",
+    fix="Create a separate queue for each architecture.",
     source=sources.api("CreateJobQueue"),
 )
 def one_architecture_per_queue(queue: JobQueue, catalogue: Catalogue) -> Iterator[Violation]:
@@ -62,11 +62,11 @@ def one_architecture_per_queue(queue: JobQueue, catalogue: Catalogue) -> Iterato
             seen[environment.id] = known
     different = {each for known in seen.values() for each in known}
     if len(seen) > 1 and len(different) > 1:
-        told = ", ".join(f"{id} ({' and '.join(known)})" for id, known in seen.items())
+        listing = ", ".join(f"{id} ({' and '.join(known)})" for id, known in seen.items())
         yield Violation(
             resource=queue,
             property_path=PROPERTIES / "computeEnvironmentOrder",
-            message=f"the environments are of {len(different)} architectures: {told}",
-            actual=told,
+            message=f"the environments have {len(different)} architectures: {listing}",
+            actual=listing,
             expected="one architecture",
         )

@@ -1,4 +1,4 @@
-"""Rules about the instance types that environments list and definitions name."""
+"""Rules about instance types that may not exist."""
 
 from __future__ import annotations
 
@@ -36,23 +36,24 @@ def _unknown_type(
     what = "instance type" if "." in name else "instance family"
     known = catalogue.names() if "." in name else catalogue.families()
     near = spelling_of(known).nearest(name.lower())
-    meant = f" Perhaps {near} is meant." if near else ""
+    hint = f" Did you mean {near}?" if near else ""
     severity: Severity = WARNING
-    message = f"nothing is known of the {what} {name}"
+    message = f"the catalogue does not know the {what} {name}"
     if not is_name:
         severity = ERROR
-        message = f"{name!r} is no name of an {what}"
+        message = f"{name!r} is not a valid {what}"
     return Violation(
         resource=resource,
         property_path=path,
         message=message,
         actual=name,
         expected="a known instance type",
-        fix="Check the spelling. If it is right, give the facts of the type: write a catalogue "
-        "with `cdk-batch-mnp instances refresh` and name its file in the variable "
-        f"{CATALOGUE_VARIABLE}; a cluster also takes vcpus_per_node.{meant}"
+        fix="Check the spelling. For a new type, write a newer catalogue with "
+        "`cdk-batch-mnp instances refresh` and set the environment variable "
+        f"{CATALOGUE_VARIABLE} to its path; a cluster also accepts vcpus_per_node.{hint}"
         if is_name
-        else f"Correct the name: small letters and digits, as in c5.18xlarge.{meant}",
+        else f"Correct the name. Instance types have lower-case letters and digits, such as "
+        f"c5.18xlarge.{hint}",
         severity=severity,
     )
 
@@ -60,17 +61,20 @@ def _unknown_type(
 @rule(
     ComputeEnvironment,
     "MNP115",
-    "The instance types are known",
+    "Instance types exist",
     severity=WARNING,
-    why="A type that does not exist is never launched. One that is only too new for the catalogue "
-    "works, but nothing can be said of its vCPUs, memory, GPUs and network: rules stay silent.",
-    fix="Check the spelling, or give the type's facts with `cdk-batch-mnp instances refresh`.",
+    why="AWS Batch never launches a type that does not exist. A type that is only too new for the "
+    "catalogue works, but its vCPUs, memory, GPUs and network are unknown, and the rules that need "
+    "them stay silent.",
+    fix="Check the spelling. For a new type, update the catalogue with `cdk-batch-mnp instances "
+    "refresh`.",
     source=sources.ec2("instance-types"),
 )
 def types_exist(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
-    """Looks the types and families up in the catalogue.
+    """Looks up the types and families in the catalogue.
 
-    What cannot be the name of a type at all is an error; one that is merely unknown may be new.
+    A name that no instance type can have is an error. A type that is merely unknown may be new,
+    and is a warning.
     """
     for each in listed(environment):
         if not _is_known(each, catalogue):
@@ -80,18 +84,20 @@ def types_exist(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterat
 @rule(
     JobDefinition,
     "MNP327",
-    "The job's instance type is known",
+    "The job's instance type exists",
     severity=WARNING,
-    why="A type that does not exist is never launched. One that is only too new for the catalogue "
-    "works, but nothing can be said of what its nodes can hold: rules stay silent.",
-    fix="Check the spelling, or give the type's facts with `cdk-batch-mnp instances refresh`.",
+    why="AWS Batch never launches a type that does not exist. A type that is only too new for the "
+    "catalogue works, but what its nodes can hold is unknown, and the rules that need it stay "
+    "silent.",
+    fix="Check the spelling. For a new type, update the catalogue with `cdk-batch-mnp instances "
+    "refresh`.",
     source=sources.api("NodeRangeProperty"),
 )
 def type_exists(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Looks the exact type of all node groups up in the catalogue.
+    """Looks up the exact type of the node groups in the catalogue.
 
-    Only a size that is unknown of a known family is told, and what cannot be the name of a type:
-    of new families, MNP115 tells once at the environment.
+    Reports an unknown size of a known family, and names that no instance type can have. Types
+    of unknown families are left to MNP115, which reports them at the compute environment.
     """
     name = definition.instance_type
     if not has_value(name) or "." not in name or catalogue.exists(name):

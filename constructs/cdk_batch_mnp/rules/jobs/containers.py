@@ -1,4 +1,4 @@
-"""Rules about what runs on the nodes."""
+"""Rules about the containers of a node."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
 
 MINIMA = {"VCPU": 1, "MEMORY": 4, "GPU": 1}
-"""The least that a container on EC2 can ask for: whole vCPUs, MiB, whole GPUs."""
+"""Smallest resource requirements of a container on EC2: whole vCPUs, MiB, whole GPUs."""
 
 MAX_CONTAINERS = 10
-"""Source: Batch API, EcsProperties.taskProperties."""
+"""Source: AWS Batch API, EcsProperties.taskProperties."""
 
 UNLIMITED = -1
 
@@ -29,20 +29,21 @@ _UNITS = {"VCPU": "vCPUs", "MEMORY": "MiB", "GPU": "GPUs"}
 @rule(
     JobDefinition,
     "MNP311",
-    "Every container has an image, every node vCPUs and memory",
+    "Containers have an image, and nodes have vCPUs and memory",
     severity=ERROR,
-    why="Batch refuses a container without an image, a node whose containers ask for no VCPU or no "
-    "MEMORY, and amounts that are not whole numbers.",
-    fix="Give image, and VCPU (from 1), MEMORY (from 4 MiB) and, if needed, GPU requirements.",
+    why="AWS Batch rejects a container without an image, a node whose containers do not request "
+    "VCPU or MEMORY, and amounts that are not whole numbers.",
+    fix="Set image and the resource requirements VCPU (at least 1), MEMORY (at least 4 MiB) and, "
+    "if needed, GPU.",
     source=sources.api("ResourceRequirement"),
 )
 def requirements(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Looks at the containers of ``container`` and ``ecsProperties``, as far as they are known.
+    """Checks the containers of ``container`` and ``ecsProperties``, as far as they are known.
 
-    The API asks for VCPU and MEMORY at least once for each node: one of several containers is
-    enough, and a range inside another may leave them to the outer one. A task has at most ten
-    containers, one of which is essential. What one container asks for twice is a warning: which of
-    the two counts is not documented.
+    Each node must request VCPU and MEMORY at least once: one of several containers is enough,
+    and a nested range may inherit them from the outer one. A task has at most ten containers,
+    one of which is essential. A requirement that one container sets twice is a warning, because
+    it is not documented which value applies.
     """
     for group in definition.known_node_groups:
         yield from _number_of_containers(definition, group)
@@ -50,15 +51,15 @@ def requirements(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Vi
             yield Violation(
                 resource=definition,
                 property_path=group.path / "ecsProperties",
-                message="no container runs on the nodes",
-                actual="no container",
-                expected="a container",
+                message="the node range has no containers",
+                actual="no containers",
+                expected="at least one container",
             )
         around = definition.around(group)
         if around is UNKNOWN:
             continue
         for kind in ("VCPU", "MEMORY"):
-            if all(_leaves_out(each, kind) for each in (group, *around)):
+            if all(_omits(each, kind) for each in (group, *around)):
                 yield Violation(
                     resource=definition,
                     property_path=group.path,
@@ -88,10 +89,10 @@ def requirements(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Vi
                 yield Violation(
                     resource=definition,
                     property_path=path,
-                    message=f"the container has {kinds.count(kind)} requirements of {kind}",
-                    actual=f"{kind}, {kinds.count(kind)} times",
-                    expected=f"{kind} once",
-                    fix=f"Leave one {kind} requirement.",
+                    message=f"the container sets {kind} {kinds.count(kind)} times",
+                    actual=f"{kinds.count(kind)} {kind} requirements",
+                    expected="1",
+                    fix=f"Keep one {kind} requirement.",
                     severity=WARNING,
                 )
         for each in container.requirements:
@@ -103,9 +104,9 @@ def requirements(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Vi
                 yield Violation(
                     resource=definition,
                     property_path=path,
-                    message=f"the container asks for {each.value!r} {_UNITS[each.type]}",
+                    message=f"the container requests {each.value!r} {_UNITS[each.type]}",
                     actual=each.value,
-                    expected=f"a whole number from {least}",
+                    expected=f"a whole number of at least {least}",
                 )
 
 
@@ -128,14 +129,14 @@ def _number_of_containers(definition: JobDefinition, group: NodeGroup) -> Iterat
             resource=definition,
             property_path=path,
             message="no container of the node is essential",
-            actual="essential: false everywhere",
+            actual="essential: false for all containers",
             expected="at least one essential container",
-            fix="Leave essential out, or set it to true, for the container that does the work.",
+            fix="Set essential to true, or leave it out, for the container that does the work.",
         )
 
 
-def _leaves_out(group: NodeGroup, kind: str) -> bool:
-    """Whether the group has containers, all are known, and none asks for this."""
+def _omits(group: NodeGroup, kind: str) -> bool:
+    """Return whether the group has containers, all are known, and none requests this."""
     containers = group.containers
     if containers is UNKNOWN or not containers:
         return False
@@ -145,14 +146,14 @@ def _leaves_out(group: NodeGroup, kind: str) -> bool:
 @rule(
     JobDefinition,
     "MNP330",
-    "A soft limit is not above its hard limit",
+    "Soft limits do not exceed hard limits",
     severity=ERROR,
-    why="The system refuses such limits: the container does not start.",
-    fix="Raise the hard limit, or lower the soft one; -1 stands for unlimited.",
+    why="The container runtime rejects such limits, and the container does not start.",
+    fix="Raise the hard limit, or lower the soft limit. -1 means unlimited.",
     source=sources.api("Ulimit"),
 )
 def limits(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Compares the two limits of each ulimit, where both are known."""
+    """Compares the two limits of each ulimit. Silent if either is unknown."""
     for _, container in definition.containers:
         if container.ulimits is UNKNOWN:
             continue
@@ -164,7 +165,7 @@ def limits(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violatio
                 yield Violation(
                     resource=definition,
                     property_path=container.path / "ulimits",
-                    message=f"the soft limit {soft} is above the hard limit {hard}"
+                    message=f"soft limit {soft} exceeds hard limit {hard}"
                     + (f" of {each.name}" if has_value(each.name) else ""),
                     actual=soft,
                     expected=f"at most {hard}",
@@ -174,15 +175,15 @@ def limits(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violatio
 @rule(
     JobDefinition,
     "MNP314",
-    "Nothing that only Fargate has",
+    "No Fargate-only properties",
     severity=ERROR,
-    why="Multi-node parallel jobs run on EC2 instances: Batch refuses what belongs to Fargate or "
-    "to ECS Managed Instances.",
+    why="Multi-node parallel jobs run on EC2 instances. AWS Batch rejects properties that apply "
+    "only to Fargate or ECS Managed Instances.",
     fix="Set platformCapabilities to EC2 or leave it out, and remove the Fargate properties.",
     source=sources.api("RegisterJobDefinition"),
 )
 def fargate_properties(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Looks at platformCapabilities and at the members that only Fargate takes."""
+    """Checks platformCapabilities, and looks for properties that only Fargate supports."""
     capabilities = definition.platform_capabilities
     if has_value(capabilities):
         others = [each for each in capabilities if each is not UNKNOWN and each != "EC2"]
@@ -190,7 +191,7 @@ def fargate_properties(definition: JobDefinition, catalogue: Catalogue) -> Itera
             yield Violation(
                 resource=definition,
                 property_path=PROPERTIES / "platformCapabilities",
-                message=f"the job asks for the platform {', '.join(others)}",
+                message=f"the job requires the platform {', '.join(others)}",
                 actual=", ".join(others),
                 expected="EC2",
             )
@@ -203,24 +204,24 @@ def fargate_properties(definition: JobDefinition, catalogue: Catalogue) -> Itera
                 yield Violation(
                     resource=definition,
                     property_path=path / member,
-                    message=f"{member} is not for containers on EC2 instances",
+                    message=f"{member} is not supported for containers on EC2 instances",
                     actual=member,
-                    expected="left out",
+                    expected="not set",
                 )
 
 
 @rule(
     JobDefinition,
     "MNP320",
-    "Variables named AWS_BATCH... are Batch's own",
+    "No variables with the reserved prefix AWS_BATCH",
     severity=ERROR,
-    why="Names that start with AWS_BATCH are reserved for the variables that Batch sets, such as "
+    why="Names that start with AWS_BATCH are reserved for variables that AWS Batch sets, such as "
     "AWS_BATCH_JOB_NODE_INDEX.",
-    fix="Give the variable another name.",
+    fix="Rename the variable.",
     source=sources.api("KeyValuePair"),
 )
 def reserved_variables(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Looks at the known names of variables and secrets."""
+    """Checks the names of environment variables and secrets. Silent about unknown names."""
     for _, container in definition.containers:
         names: list[tuple[str, object]] = []
         if container.environment is not UNKNOWN:
@@ -234,9 +235,9 @@ def reserved_variables(definition: JobDefinition, catalogue: Catalogue) -> Itera
                 yield Violation(
                     resource=definition,
                     property_path=container.path / member,
-                    message=f"the variable {name} has a reserved name",
+                    message=f"the name of variable {name} is reserved",
                     actual=name,
-                    expected=f"a name that does not start with {RESERVED_PREFIX}",
+                    expected=f"a name without the prefix {RESERVED_PREFIX}",
                 )
 
 
@@ -247,7 +248,7 @@ _SECRET = re.compile(
 )
 _SWITCH = re.compile(r"true|false|yes|no|on|off|none|null|[01]", re.IGNORECASE)
 _TOKEN_OF_A_MODEL = re.compile(r"-?[0-9]+|<.*>|\[.*\]")
-"""``PAD_TOKEN`` and its like are entries of a language model's vocabulary, by text or number."""
+"""Values of ``PAD_TOKEN`` and similar variables: vocabulary entries of a language model."""
 _ELSEWHERE = re.compile(
     r"arn:.*|/.*|[a-z][a-z0-9+.-]*://[^@]*|Ref::.*|\$\{[^}]*\}|\$\([^)]*\)", re.DOTALL
 )
@@ -268,17 +269,19 @@ def _is_plain_secret(name: str, value: str) -> bool:
 @rule(
     JobDefinition,
     "MNP321",
-    "No secrets in plain variables",
+    "No secrets in plain-text environment variables",
     severity=WARNING,
-    why="Everyone who may describe the job definition or the template reads its variables.",
-    fix="Put the value into Secrets Manager or Systems Manager, and name it under secrets.",
+    why="Anyone who can describe the job definition or read the template can read its environment "
+    "variables.",
+    fix="Store the value in Secrets Manager or Systems Manager Parameter Store, and reference it "
+    "under secrets.",
     source=sources.user_guide("specifying-sensitive-data"),
 )
 def plain_secrets(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Looks for names that end like those of secrets, with a value that is written out.
+    """Reports variables whose name ends like a secret's and whose value is written out.
 
-    Values that are empty, that switch something on or off, or that say where the secret is (an ARN,
-    a path, an address, a placeholder, a secret's name) are none themselves.
+    A value is not reported if it is empty, switches something on or off, or says where the
+    secret is (an ARN, a path, an address, a placeholder, the name of a secret).
     """
     for _, container in definition.containers:
         if container.environment is UNKNOWN:
@@ -290,7 +293,7 @@ def plain_secrets(definition: JobDefinition, catalogue: Catalogue) -> Iterator[V
                 yield Violation(
                     resource=definition,
                     property_path=container.path / "environment",
-                    message=f"the variable {each.name} looks like a secret, and its value is plain",
+                    message=f"the variable {each.name} looks like a secret in plain text",
                     actual=each.name,
-                    expected="under secrets",
+                    expected="a reference under secrets",
                 )

@@ -13,14 +13,14 @@ from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 @rule(
     ComputeEnvironment,
     "MNP602",
-    "Volumes of the nodes are encrypted",
+    "EBS volumes of the nodes are encrypted",
     severity=WARNING,
-    why="What jobs write to a volume can be read by whoever gets at a copy of it.",
+    why="Anyone with access to a copy of an unencrypted volume can read the jobs' data.",
     fix="Set Encrypted to true on each EBS volume of the launch template.",
     source="https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption.html",
 )
 def encrypted_volumes(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
-    """Looks at the launch template's EBS volumes for encryption that is off or not asked for."""
+    """Reports EBS volumes of the launch template whose encryption is disabled or not set."""
     template = environment.launch_template
     if not has_value(template) or template.block_devices is UNKNOWN:
         return
@@ -36,7 +36,9 @@ def encrypted_volumes(environment: ComputeEnvironment, catalogue: Catalogue) -> 
                 / position
                 / "ebs"
                 / "encrypted",
-                message=f"the volume {device.device_name} of {template.id} is not encrypted",
-                actual="false" if device.encrypted is False else "nothing, so the account decides",
+                message=f"volume {device.device_name} of {template.id} is not encrypted",
+                actual="false"
+                if device.encrypted is False
+                else "not set (the account's default applies)",
                 expected="true",
             )

@@ -20,17 +20,17 @@ MAX_HOP_LIMIT = 2
 @rule(
     ComputeEnvironment,
     "MNP601",
-    "Instances require IMDSv2, and keep it close",
+    "Instances require IMDSv2 with a hop limit of at most 2",
     severity=WARNING,
-    why="With IMDSv1, a request that is forged through a job's own network code can read the "
-    "instance's credentials. A hop limit above 2 lets answers travel beyond the containers.",
-    fix="Set HttpTokens to required and HttpPutResponseHopLimit to 1 or 2 in the launch template.",
+    why="With IMDSv1, a forged request through a job's own network code can read the instance's "
+    "credentials. With a hop limit above 2, responses travel beyond the containers.",
+    fix="In the launch template, set HttpTokens to required and HttpPutResponseHopLimit to 1 or 2.",
     source=sources.ec2("configuring-instance-metadata-service"),
 )
 def instance_metadata(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
-    """Looks at the launch template for optional tokens, and for a hop limit above 2.
+    """Reports optional tokens and a hop limit above 2 in the launch template.
 
-    Where tokens are left out, the image decides; those of Amazon Linux 2023 require them.
+    If HttpTokens is not set, the AMI decides; Amazon Linux 2023 requires tokens.
     """
     template = environment.launch_template
     if not has_value(template):
@@ -39,7 +39,7 @@ def instance_metadata(environment: ComputeEnvironment, catalogue: Catalogue) -> 
         yield Violation(
             resource=environment,
             property_path=LAUNCH_TEMPLATE / "metadataOptions" / "httpTokens",
-            message=f"the launch template {template.id} allows IMDSv1",
+            message=f"launch template {template.id} allows IMDSv1",
             actual="optional",
             expected="required",
         )
@@ -51,7 +51,7 @@ def instance_metadata(environment: ComputeEnvironment, catalogue: Catalogue) -> 
             / "launchTemplate"
             / "metadataOptions"
             / "httpPutResponseHopLimit",
-            message=f"the launch template {template.id} lets metadata travel {hops} hops",
+            message=f"launch template {template.id} has hop limit {hops}",
             actual=hops,
             expected=f"1 to {MAX_HOP_LIMIT}",
         )

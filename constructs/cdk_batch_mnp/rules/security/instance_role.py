@@ -1,4 +1,4 @@
-"""Rules about what containers can do with the role of the instance that they run on."""
+"""Rules about containers that reach the instance role."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _OVERWRITES = re.compile(
     """,
     re.VERBOSE | re.MULTILINE,
 )
-# The ECS agent is written in Go, whose ParseBool takes these.
+# The ECS agent is written in Go, whose ParseBool accepts these.
 _ON = frozenset({"1", "t", "T", "true", "True", "TRUE"})
 _OFF = frozenset({"0", "f", "F", "false", "False", "FALSE"})
 
@@ -42,57 +42,56 @@ _OFF = frozenset({"0", "f", "F", "false", "False", "FALSE"})
     "MNP606",
     "Containers cannot reach the instance role",
     severity=WARNING,
-    why="Multi-node parallel jobs run in awsvpc mode. Unless the ECS agent is set to block it, "
-    "their containers reach the instance metadata service, whatever the hop limit is, and with it "
-    "the credentials of the instance role: it can pull every image, write to every log group and "
+    why="Multi-node parallel jobs use the awsvpc network mode. Unless the ECS agent blocks it, "
+    "their containers reach the instance metadata service, whatever the hop limit, and with it the "
+    "credentials of the instance role, which can pull every image, write to every log group and "
     "deregister instances.",
     fix="Write ECS_AWSVPC_BLOCK_IMDS=true to /etc/ecs/ecs.config in the launch template's user "
-    "data (a script in a MIME multi-part text runs before the agent starts), and give jobs a job "
+    "data (a script in a MIME multi-part message runs before the agent starts), and set a job "
     "role.",
     source=sources.ecs("ecs-agent-config"),
 )
 def instance_role_out_of_reach(
     environment: ComputeEnvironment, catalogue: Catalogue
 ) -> Iterator[Violation]:
-    """Looks for ECS_AWSVPC_BLOCK_IMDS in the launch template's user data; the last one counts.
+    """Looks for ECS_AWSVPC_BLOCK_IMDS in the launch template's user data. The last setting counts.
 
-    A later line that overwrites /etc/ecs/ecs.config undoes it. The rule is silent where the setting
-    may be made out of sight: an image that is not Batch's own, user data that is not known or that
-    fetches or runs other files, a launch template for some types. Environments on EKS have no ECS
-    agent.
+    A later line that overwrites /etc/ecs/ecs.config undoes it. Silent if the setting may be
+    made elsewhere: in a custom AMI, in user data that is unknown or that downloads or runs
+    other files, or in launch template overrides. Environments on EKS have no ECS agent.
     """
     if environment.is_eks is not False or runs_multi_node_jobs(environment) is not True:
         return
     template = environment.launch_template
     if template is UNKNOWN or image_types(environment) is UNKNOWN:
         return
-    said = _said(None if template is None else template.user_data)
-    if said is None:
+    problem = _problem(None if template is None else template.user_data)
+    if problem is None:
         return
     if template is None:
-        said = f"has no launch template that sets {SETTING}"
+        problem = f"has no launch template that sets {SETTING}"
     place = environment.id if template is None else f"the user data of {template.id}"
     yield Violation(
         resource=environment,
         property_path=LAUNCH_TEMPLATE,
-        message=f"containers reach the credentials of the instance role: {place} {said}",
-        actual=said,
+        message=f"containers can reach the credentials of the instance role: {place} {problem}",
+        actual=problem,
         expected=f"{SETTING}=true",
     )
 
 
-def _said(user_data: Maybe[str] | None) -> str | None:
-    """What user data does instead of setting the agent; ``None`` if it sets it, or may."""
+def _problem(user_data: Maybe[str] | None) -> str | None:
+    """Return why user data does not block access; ``None`` if it does, or may."""
     if user_data is UNKNOWN:
         return None
     text = commands_of(user_data or "")
     last = deque(_SET.finditer(text), maxlen=1)
     if not last:
-        said = f"does not set {SETTING}"
+        problem = f"does not set {SETTING}"
     elif last[0][1] in _OFF:
-        said = f"sets {SETTING}={last[0][1]}"
+        problem = f"sets {SETTING}={last[0][1]}"
     elif last[0][1] in _ON and _OVERWRITES.search(text, last[0].end()):
-        said = f"sets {SETTING}, and then overwrites /etc/ecs/ecs.config"
+        problem = f"sets {SETTING}, and then overwrites /etc/ecs/ecs.config"
     else:
         return None
-    return None if runs_code_from_elsewhere(text) else said
+    return None if runs_code_from_elsewhere(text) else problem

@@ -1,4 +1,4 @@
-"""Rules about what separates containers from their instance."""
+"""Rules about the isolation of containers from their instance."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
 
 SENSITIVE_PATHS = ("/etc", "/proc", "/sys", "/boot", "/root", "/var/lib/docker", "/var/lib/ecs")
-"""Folders of an instance whose contents open the whole of it."""
+"""Host directories that give control over the whole instance."""
 HARMLESS_PATHS = (
     "/etc/localtime",
     "/etc/timezone",
@@ -20,24 +20,25 @@ HARMLESS_PATHS = (
     "/etc/pki/ca-trust",
     "/etc/pki/tls/certs",
 )
-"""What containers often see of the instance and all may know: its time zone, the certificates."""
+"""Host files that are often mounted and safe to share: time zone and certificates."""
 SENSITIVE_SOCKETS = ("/var/run/docker.sock", "/run/docker.sock", "/run/containerd")
 
 
 @rule(
     JobDefinition,
     "MNP603",
-    "Containers keep to themselves",
+    "Containers are not privileged",
     severity=WARNING,
-    why="A privileged container, or one that sees the instance's own files or its Docker socket, "
-    "can do with the instance, and with its role, whatever it likes.",
-    fix="Name the devices, limits and folders that the job needs instead. EFA needs no privilege.",
+    why="A privileged container, or one with access to the host's files or the Docker socket, can "
+    "take over the instance and its role.",
+    fix="Grant only the devices, limits and directories that the job needs. EFA does not need "
+    "privileged mode.",
     source=sources.api("ContainerProperties"),
 )
 def no_privileged_containers(
     definition: JobDefinition, catalogue: Catalogue
 ) -> Iterator[Violation]:
-    """Looks for privileged containers, and for volumes of sensitive folders or sockets."""
+    """Reports privileged containers, and volumes of sensitive host directories or sockets."""
     for _, container in definition.containers:
         if container.privileged is True:
             yield Violation(
@@ -56,22 +57,22 @@ def no_privileged_containers(
                 yield Violation(
                     resource=definition,
                     property_path=group.path / "volumes",
-                    message=f"a volume is the folder {path} of the instance",
+                    message=f"a volume exposes the host directory {path}",
                     actual=path,
-                    expected="folders that are made for jobs",
+                    expected="a directory for jobs",
                 )
 
 
 def _is_sensitive(path: str) -> bool:
-    # No path at all lets Docker choose a folder of its own.
+    # Without a path, Docker chooses a directory.
     if not path.startswith("/"):
         return False
-    folder = normpath("/" + path.lstrip("/"))
-    return folder in ("/", "/var", "/var/run", "/run") or (
-        _is_in(folder, (*SENSITIVE_PATHS, *SENSITIVE_SOCKETS))
-        and not _is_in(folder, HARMLESS_PATHS)
+    directory = normpath("/" + path.lstrip("/"))
+    return directory in ("/", "/var", "/var/run", "/run") or (
+        _is_in(directory, (*SENSITIVE_PATHS, *SENSITIVE_SOCKETS))
+        and not _is_in(directory, HARMLESS_PATHS)
     )
 
 
-def _is_in(folder: str, others: tuple[str, ...]) -> bool:
-    return any(folder == each or folder.startswith(f"{each}/") for each in others)
+def _is_in(directory: str, others: tuple[str, ...]) -> bool:
+    return any(directory == each or directory.startswith(f"{each}/") for each in others)

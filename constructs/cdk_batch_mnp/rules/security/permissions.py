@@ -1,4 +1,4 @@
-"""Rules about what roles allow."""
+"""Rules about the permissions of roles."""
 
 from __future__ import annotations
 
@@ -23,62 +23,64 @@ INTERFACE_ACTIONS = (
 @rule(
     JobDefinition,
     "MNP604",
-    "Roles are apart, and allow no action on everything",
+    "Job and execution roles are separate and least-privilege",
     severity=WARNING,
-    why="The execution role reads secrets and images before the job's own code runs; as the job "
-    "role it hands that to the code. A role that allows * on * is an administrator.",
-    fix="Give the job a role of its own, with the actions and resources that it needs.",
+    why="The execution role reads secrets and images before the job's code runs. Used as the job "
+    "role, it hands that access to the code. A role that allows * on * is an administrator.",
+    fix="Use a separate job role with only the actions and resources that the job needs.",
     source=sources.user_guide("execution-IAM-role"),
 )
 def roles(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Compares the two roles of each group, and looks for an allowed * on *."""
-    told: set[tuple[str, str]] = set()
+    """Compares the two roles of each node group, and looks for policies that allow * on *."""
+    reported: set[tuple[str, str]] = set()
     for group in definition.known_node_groups:
         job, execution = group.job_role, group.execution_role
         one = has_value(job) and has_value(execution) and job.id == execution.id
-        if one and has_value(job) and ("same", job.id) not in told:
-            told.add(("same", job.id))
+        if one and has_value(job) and ("same", job.id) not in reported:
+            reported.add(("same", job.id))
             yield Violation(
                 resource=definition,
                 property_path=group.path,
                 message=f"{job.id} is both the job role and the execution role",
                 actual=job.id,
-                expected="two roles",
+                expected="separate roles",
             )
         for role in (job, execution):
-            if not has_value(role) or ("all", role.id) in told:
+            if not has_value(role) or ("all", role.id) in reported:
                 continue
             if any({"*", "*:*"} & set(actions) for actions in _allowed(role, on_everything=True)):
-                told.add(("all", role.id))
+                reported.add(("all", role.id))
                 yield Violation(
                     resource=definition,
                     property_path=group.path,
-                    message=f"the role {role.id} allows every action on every resource",
+                    message=f"role {role.id} allows every action on every resource",
                     actual="* on *",
-                    expected="named actions on named resources",
+                    expected="specific actions on specific resources",
                 )
 
 
 @rule(
     JobDefinition,
     "MNP414",
-    "Nobody manages the tasks' network interfaces by hand",
+    "Job roles cannot manage task network interfaces",
     severity=WARNING,
-    why="Batch and ECS make and remove the interfaces of the nodes' tasks; they can be neither "
-    "detached nor changed by hand, so a job that tries fails.",
+    why="AWS Batch and ECS create and delete the network interfaces of tasks. They cannot be "
+    "detached or modified manually, so a job that tries fails.",
     fix="Remove these actions from the job role.",
     source=sources.MNP_COMPUTE_ENVIRONMENT,
 )
-def interfaces_by_hand(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Looks for actions on network interfaces in the known policies of a job role.
+def network_interface_actions(
+    definition: JobDefinition, catalogue: Catalogue
+) -> Iterator[Violation]:
+    """Looks for network interface actions in the known policies of a job role.
 
-    Wildcards count where they name interfaces, as in ``ec2:*NetworkInterface``. Whether something
-    outside of the setup manages interfaces cannot be seen.
+    Wildcards count if they name interfaces, as in ``ec2:*NetworkInterface``. Whether anything
+    outside the template manages interfaces cannot be checked.
     """
-    told: set[str] = set()
+    reported: set[str] = set()
     for group in definition.known_node_groups:
         role = group.job_role
-        if not has_value(role) or role.id in told:
+        if not has_value(role) or role.id in reported:
             continue
         found = sorted(
             {
@@ -89,13 +91,13 @@ def interfaces_by_hand(definition: JobDefinition, catalogue: Catalogue) -> Itera
             }
         )
         if found:
-            told.add(role.id)
+            reported.add(role.id)
             yield Violation(
                 resource=definition,
                 property_path=group.path,
-                message=f"the job role {role.id} allows {', '.join(found)}",
+                message=f"job role {role.id} allows {', '.join(found)}",
                 actual=", ".join(found),
-                expected="none of them",
+                expected="none of these actions",
             )
 
 
@@ -107,7 +109,7 @@ def _manages_interfaces(action: str) -> bool:
 
 
 def _allowed(role: Role, *, on_everything: bool) -> Iterator[list[str]]:
-    """The known actions of each known statement, or only of those for every resource."""
+    """Yield the known actions of each known statement, or only of those for all resources."""
     if role.statements is UNKNOWN:
         return
     for statement in role.statements:
