@@ -92,12 +92,12 @@ def test_the_nearest_miss_says_why_the_other_queues_cannot_take_the_job() -> Non
     (finding,) = findings(spot, small, other_type)
     assert finding.path == "Stack/Job"
     assert finding.notes == (
-        "queue Stack/OtherQueue cannot take it: Stack/Other cannot launch c5.18xlarge: it lists "
+        "queue Stack/OtherQueue cannot take it: Stack/Other cannot launch c5.18xlarge, only "
         "m5.large",
-        "queue Stack/SpotQueue cannot take it: Stack/Spot is Spot, which runs no multi-node "
-        "parallel jobs",
+        "queue Stack/SpotQueue cannot take it: Stack/Spot is Spot, which does not support "
+        "multi-node parallel jobs",
     )
-    assert all(f"  note:   {note}" in str(finding) for note in finding.notes)
+    assert all(f"  note:     {note}" in str(finding) for note in finding.notes)
 
 
 def test_a_single_wrong_queue_needs_no_notes() -> None:

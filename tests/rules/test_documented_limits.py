@@ -39,7 +39,7 @@ def said(place: str) -> str:
         pytest.param(
             "RetryStrategy.evaluateOnExit",
             r"up to (\d+) objects",
-            [job_definition.MAX_EXIT_RULES],
+            [job_definition.MAX_EXIT_CONDITIONS],
             id="exit rules",
         ),
         *(

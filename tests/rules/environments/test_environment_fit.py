@@ -157,9 +157,7 @@ def test_mnp106_takes_the_smallest_listed_type_where_a_definition_names_none(
 
 def test_mnp106_says_what_to_set() -> None:
     (finding,) = findings(environment(max_vcpus=72))
-    assert finding.message == (
-        "max vCPUs 72 of Stack/Environment cannot hold 4 x c5.18xlarge (288 vCPUs)"
-    )
+    assert (finding.actual, finding.expected) == ("288 vCPUs", "at most 72 vCPUs")
     assert "to 288" in finding.fix
     assert finding.place == "Stack/Job: nodeProperties.numNodes"
 

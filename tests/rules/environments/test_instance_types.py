@@ -40,9 +40,8 @@ def test_mnp115_families_and_bundles_are_no_unknown_types() -> None:
 def test_mnp115_a_new_type_is_a_warning_that_says_how_to_give_its_facts() -> None:
     (finding,) = findings(environment(instance_types=(INSTANCE_TYPE, "c5.19xlarge")))
     assert finding.severity is Severity.WARNING
-    for each in ("instances refresh", "CDK_BATCH_MNP_INSTANCES", "vcpus_per_node"):
-        assert each in finding.fix
-    assert finding.fix.endswith("Perhaps c5.9xlarge is meant.")
+    for hint in ("instances refresh", "CDK_BATCH_MNP_INSTANCES", "vcpus_per_node", "c5.9xlarge?"):
+        assert hint in finding.fix
 
 
 @pytest.mark.parametrize("name", ["C5.18xlarge", "c5.18 xlarge", "c5.", ".large", "c5,large"])

@@ -264,7 +264,7 @@ def test_mnp311_names_the_container_of_several() -> None:
         written(ecs(solver, {**sidecar, "resourceRequirements": [{"type": "GPU", "value": "x"}]}))
     )
     assert str(finding.property_path) == f"{TASK}.containers[1].resourceRequirements"
-    assert finding.message == "the container asks for 'x' GPUs"
+    assert finding.actual == "x"
 
 
 @pytest.mark.parametrize(

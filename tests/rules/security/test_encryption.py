@@ -17,7 +17,7 @@ from tests.rules.setups import (
     ("device", "expected"),
     [
         pytest.param(BlockDevice(encrypted=False), ["MNP602"], id="no encryption breaks it"),
-        pytest.param(BlockDevice(encrypted=None), ["MNP602"], id="nothing said breaks it"),
+        pytest.param(BlockDevice(encrypted=None), ["MNP602"], id="not set breaks it"),
         pytest.param(BlockDevice(encrypted=True), [], id="encrypted"),
         pytest.param(BlockDevice(encrypted=UNKNOWN), [], id="unknown encryption"),
         pytest.param(BlockDevice(is_ebs=False), [], id="instance store is always encrypted"),
@@ -29,10 +29,10 @@ def test_mnp602_volumes_are_encrypted(device: object, expected: list[str]) -> No
     assert ids(with_template(block_devices=(device,))) == expected
 
 
-def test_mnp602_says_whether_anything_was_said() -> None:
+def test_mnp602_says_whether_encryption_is_set() -> None:
     (refused,) = findings(with_template(block_devices=(BlockDevice(encrypted=False),)))
     (left_out,) = findings(with_template(block_devices=(BlockDevice(encrypted=None),)))
-    assert (refused.actual, left_out.actual) == ("false", "nothing, so the account decides")
+    assert (refused.actual, left_out.actual) == ("false", "not set (the account's default applies)")
 
 
 def test_mnp602_names_the_volume() -> None:
