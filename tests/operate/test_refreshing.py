@@ -35,7 +35,7 @@ def test_refreshing_from_the_packages_source_gives_the_packages_facts(tmp_path: 
     merged = refresh(path, regions=["us-east-1", "eu-west-1"])
     found = Catalogue.load(path)
     assert [each for each in found if each != MINE] == list(package_catalogue())
-    assert len(merged.new) == merged.told == len(list(package_catalogue()))
+    assert len(merged.new) == merged.described == len(list(package_catalogue()))
     assert merged.kept == ("y1.huge",)
     assert merged.contradictions == ()
     assert found.date == datetime.now(UTC).date().isoformat()
@@ -67,7 +67,7 @@ def test_a_file_that_cannot_be_read_is_written_anew_and_told(tmp_path: Path) -> 
     assert merged.new == ("x9.huge",)
     assert Catalogue.load(path).find("x9.huge") == FACTS
     (line,) = told
-    assert line.startswith(f"nothing is kept of the old file: {path}: no JSON, or cut off")
+    assert line.startswith(f"nothing is kept of the old file: {path}: is not valid JSON")
 
 
 def test_a_refusal_leaves_the_file_as_it_was(tmp_path: Path) -> None:
@@ -84,5 +84,5 @@ def test_a_refusal_leaves_the_file_as_it_was(tmp_path: Path) -> None:
 
 def test_nobody_is_asked_if_the_file_could_not_be_written(tmp_path: Path) -> None:
     nobody = patch.object(refreshing, "open_session", side_effect=AssertionError)
-    with nobody, pytest.raises(CatalogueError, match="there is no folder"):
+    with nobody, pytest.raises(CatalogueError, match="does not exist"):
         refresh(tmp_path / "none" / "types.json")

@@ -214,7 +214,7 @@ def _tell_merged(merged: Merged) -> None:
     for each in merged.contradictions:
         _tell(f"not used: {each}")
     typer.echo(
-        f"{merged.told} types: {len(merged.new)} new{_some(merged.new)}, "
+        f"{merged.described} types: {len(merged.new)} new{_some(merged.new)}, "
         f"{len(merged.changed)} changed{_some(merged.changed)}"
     )
     if merged.kept:
