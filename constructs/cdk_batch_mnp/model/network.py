@@ -9,7 +9,7 @@ from typing import Literal
 from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 
-_ADDRESSES = re.compile(r"[0-9a-fA-F.:]+/[0-9]+|pl-[0-9a-f]+")
+_ADDRESSES = r"[0-9a-fA-F.:]+/[0-9]+|pl-[0-9a-f]+"
 
 SubnetKind = Literal["public", "private", "isolated"]
 """Where a subnet's default route leads: to an internet gateway, elsewhere, or nowhere."""
@@ -41,7 +41,7 @@ class SecurityGroupRule:
     @property
     def is_for_addresses(self) -> Maybe[bool]:
         """Whether the peer is an address range or a prefix list, not a security group."""
-        return UNKNOWN if self.peer is UNKNOWN else bool(_ADDRESSES.fullmatch(self.peer))
+        return UNKNOWN if self.peer is UNKNOWN else bool(re.fullmatch(_ADDRESSES, self.peer))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 _MAX_INDEX = 999_999_999
-_RANGE = re.compile(r"(?P<first>[0-9]{0,9})(?:(?P<colon>:)(?P<last>[0-9]{0,9}))?")
+_RANGE = r"(?P<first>[0-9]{0,9})(?:(?P<colon>:)(?P<last>[0-9]{0,9}))?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class NodeRange:
         Raises:
             ValueError: The text is malformed, or the range ends before it starts.
         """
-        match = _RANGE.fullmatch(text)
+        match = re.fullmatch(_RANGE, text)
         if match is None or not text:
             raise ValueError(
                 f"{text!r} is not a node range: write n, n:m, :m, n: or : with node indexes from 0"

@@ -14,7 +14,7 @@ from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown
 
 T = TypeVar("T")
 
-_DIGITS = re.compile(r"-?[0-9]{1,18}")
+_DIGITS = r"-?[0-9]{1,18}"
 
 Value: TypeAlias = object
 """A JSON value, ``UNKNOWN``, or an object of the caller."""
@@ -141,7 +141,7 @@ def as_integer(value: Value) -> Maybe[int]:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     # int() accepts more than AWS does: spaces, underscores, digits of other scripts.
-    if isinstance(value, str) and _DIGITS.fullmatch(value):
+    if isinstance(value, str) and re.fullmatch(_DIGITS, value):
         return int(value)
     return UNKNOWN
 

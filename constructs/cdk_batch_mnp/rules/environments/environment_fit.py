@@ -23,8 +23,8 @@ _BUNDLES = {"optimal": "x86_64", "default_x86_64": "x86_64", "default_arm64": "a
 _GENERAL = {
     # The documented families, and the newer general ones that AWS Batch may choose instead.
     # Network-, storage- and GPU-optimized families are never among them.
-    "x86_64": re.compile(r"[cmr][0-9]+[ai]?(-flex)?\..+"),
-    "arm64": re.compile(r"[cmr][0-9]+g\..+"),
+    "x86_64": r"[cmr][0-9]+[ai]?(-flex)?\..+",
+    "arm64": r"[cmr][0-9]+g\..+",
 }
 
 
@@ -60,7 +60,7 @@ def can_launch(environment: ComputeEnvironment, instance_type: str) -> Maybe[boo
 def stands_for(listed: str, instance_type: str) -> bool:
     """Return whether a listed type, family or bundle covers an instance type."""
     if listed in _BUNDLES:
-        return bool(_GENERAL[_BUNDLES[listed]].fullmatch(instance_type))
+        return bool(re.fullmatch(_GENERAL[_BUNDLES[listed]], instance_type))
     return listed in (instance_type, instance_type.partition(".")[0])
 
 

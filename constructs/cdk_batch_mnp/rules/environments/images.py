@@ -52,8 +52,8 @@ def image_types(environment: ComputeEnvironment) -> Maybe[tuple[str, ...]]:
     return tuple(found)
 
 
-_NEURON = re.compile(r"neuron", re.IGNORECASE)
-_NUMBERS = re.compile(r"[0-9]+")
+_NEURON = r"(?i)neuron"
+_NUMBERS = r"[0-9]+"
 
 
 def _image_words(environment: ComputeEnvironment) -> Iterator[Violation]:
@@ -93,8 +93,8 @@ def _misspelt(word: str, documented: list[str]) -> str | None:
     for each in documented:
         if word.upper() == each.partition("_")[2]:
             return each
-    shape = _NUMBERS.sub("#", word.upper())
-    if any(_NUMBERS.sub("#", each) == shape for each in documented):
+    shape = re.sub(_NUMBERS, "#", word.upper())
+    if any(re.sub(_NUMBERS, "#", each) == shape for each in documented):
         return None
     from difflib import get_close_matches  # Slow to import, and rarely needed.
 

@@ -19,8 +19,8 @@ from cdk_batch_mnp.rules.environments.listed_types import BUNDLES, listed
 
 _TYPES = COMPUTE_RESOURCES / "instanceTypes"
 _PART = r"[a-z0-9]+(-[a-z0-9]+)*"
-_FAMILY = re.compile(rf"[a-z]{_PART}")
-_TYPE = re.compile(rf"[a-z]{_PART}\.{_PART}")
+_FAMILY = rf"[a-z]{_PART}"
+_TYPE = rf"[a-z]{_PART}\.{_PART}"
 
 
 def _is_known(name: str, catalogue: Catalogue) -> bool:
@@ -32,7 +32,7 @@ def _is_known(name: str, catalogue: Catalogue) -> bool:
 def _unknown_type(
     name: str, resource: Resource, path: PropertyPath, catalogue: Catalogue
 ) -> Violation:
-    is_name = (_TYPE if "." in name else _FAMILY).fullmatch(name) is not None
+    is_name = re.fullmatch(_TYPE if "." in name else _FAMILY, name) is not None
     what = "instance type" if "." in name else "instance family"
     known = catalogue.names() if "." in name else catalogue.families()
     near = spelling_of(known).nearest(name.lower())
@@ -102,6 +102,6 @@ def type_exists(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Vio
     name = definition.instance_type
     if not has_value(name) or "." not in name or catalogue.exists(name):
         return
-    if catalogue.family(name.partition(".")[0]) or not _TYPE.fullmatch(name):
+    if catalogue.family(name.partition(".")[0]) or not re.fullmatch(_TYPE, name):
         path = NODE_RANGES
         yield _unknown_type(name, definition, path, catalogue)

@@ -16,14 +16,14 @@ from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environments.listed_types import has_instances
 
-_ZONE_NAME = re.compile(r"[a-z]{2}(-[a-z0-9]+)+-[0-9]+[a-z]")
+_ZONE_NAME = r"[a-z]{2}(-[a-z0-9]+)+-[0-9]+[a-z]"
 """A zone's name such as ``eu-west-1a``, but not its ID or a label such as «the first zone»."""
 
 CAPACITY_BLOCK = "capacity-block"
 
 
 def _is_name(zone: Maybe[str]) -> bool:
-    return has_value(zone) and _ZONE_NAME.fullmatch(zone) is not None
+    return has_value(zone) and re.fullmatch(_ZONE_NAME, zone) is not None
 
 
 @rule(

@@ -241,29 +241,26 @@ def reserved_variables(definition: JobDefinition, catalogue: Catalogue) -> Itera
                 )
 
 
-_SECRET = re.compile(
-    r"PASSWORD$|PASSWD$|PASSPHRASE$|(?:^|_)(?:SECRET|SECRET_KEY|SECRET_ACCESS_KEY|API_?KEY|TOKEN|"
-    r"PRIVATE_KEY)$",
-    re.IGNORECASE,
+_SENSITIVE_NAME = (
+    r"(?i)PASSWORD$|PASSWD$|PASSPHRASE$|(?:^|_)"
+    r"(?:SECRET|SECRET_KEY|SECRET_ACCESS_KEY|API_?KEY|TOKEN|PRIVATE_KEY)$"
 )
-_SWITCH = re.compile(r"true|false|yes|no|on|off|none|null|[01]", re.IGNORECASE)
-_TOKEN_OF_A_MODEL = re.compile(r"-?[0-9]+|<.*>|\[.*\]")
+_SWITCH = r"(?i)true|false|yes|no|on|off|none|null|[01]"
+_VOCABULARY_ENTRY = r"-?[0-9]+|<.*>|\[.*\]"
 """Values of ``PAD_TOKEN`` and similar variables: vocabulary entries of a language model."""
-_ELSEWHERE = re.compile(
-    r"arn:.*|/.*|[a-z][a-z0-9+.-]*://[^@]*|Ref::.*|\$\{[^}]*\}|\$\([^)]*\)", re.DOTALL
-)
-_NAME_OF_A_SECRET = re.compile(r"[a-z]+(?:[-/_.][a-z0-9]+)+")
+_ELSEWHERE = r"(?s)arn:.*|/.*|[a-z][a-z0-9+.-]*://[^@]*|Ref::.*|\$\{[^}]*\}|\$\([^)]*\)"
+_REFERENCE_NAME = r"[a-z]+(?:[-/_.][a-z0-9]+)+"
 
 
 def _is_plain_secret(name: str, value: str) -> bool:
-    if not _SECRET.search(name) or not value.strip():
+    if not re.search(_SENSITIVE_NAME, name) or not value.strip():
         return False
-    if _SWITCH.fullmatch(value) or _ELSEWHERE.fullmatch(value):
+    if re.fullmatch(_SWITCH, value) or re.fullmatch(_ELSEWHERE, value):
         return False
     kind = name.upper()
-    if kind.endswith("TOKEN") and _TOKEN_OF_A_MODEL.fullmatch(value):
+    if kind.endswith("TOKEN") and re.fullmatch(_VOCABULARY_ENTRY, value):
         return False
-    return not (kind.endswith("SECRET") and _NAME_OF_A_SECRET.fullmatch(value))
+    return not (kind.endswith("SECRET") and re.fullmatch(_REFERENCE_NAME, value))
 
 
 @rule(

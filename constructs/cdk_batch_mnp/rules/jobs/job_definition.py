@@ -31,7 +31,7 @@ CONDITIONS = (
 )
 """Conditions of an evaluateOnExit entry: the name in the API and in the model."""
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_NAME = r"[A-Za-z0-9][A-Za-z0-9_-]*"
 
 
 @rule(
@@ -166,7 +166,7 @@ def timeout(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violati
 def names_and_tags(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Compares the name, and the number, keys and values of the tags, as far as they are known."""
     name, tags = definition.name, definition.tags
-    if has_value(name) and not (_NAME.fullmatch(name) and len(name) <= MAX_NAME_LENGTH):
+    if has_value(name) and not (re.fullmatch(_NAME, name) and len(name) <= MAX_NAME_LENGTH):
         yield Violation(
             resource=definition,
             property_path=PROPERTIES / "jobDefinitionName",

@@ -236,7 +236,7 @@ def single_node(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Vio
         )
 
 
-_NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+_NAMESPACE = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 
 
 @rule(
@@ -274,7 +274,7 @@ def namespace(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Viola
             name == "default"
             or name.startswith("kube")
             or len(name) > MAX_NAMESPACE_LENGTH
-            or not _NAMESPACE.fullmatch(name)
+            or not re.fullmatch(_NAMESPACE, name)
         ):
             yield Violation(
                 resource=definition,

@@ -24,7 +24,7 @@ from cdk_batch_mnp.rules.security.scripts import may_do
 
 _BATCH_EFA = sources.user_guide("efa")
 _DIRECTORY = "/dev/infiniband"
-_DEVICE = re.compile(r"/dev/infiniband/uverbs[0-9]+")
+_DEVICE = r"/dev/infiniband/uverbs[0-9]+"
 
 
 def _allows_itself(
@@ -214,7 +214,7 @@ def _efa_devices(container: Container) -> Maybe[frozenset[str]]:
     if UNKNOWN in paths:
         return UNKNOWN
     found = {each.rstrip("/") for each in paths if has_value(each)}
-    return frozenset(each for each in found if each == _DIRECTORY or _DEVICE.fullmatch(each))
+    return frozenset(each for each in found if each == _DIRECTORY or re.fullmatch(_DEVICE, each))
 
 
 def _requests_efa(container: Container) -> bool:
@@ -262,7 +262,7 @@ def _memory_lock(candidate: Candidate, container: Container) -> Iterator[Violati
         )
 
 
-_LIMITS = re.compile(r"limit|memlock|docker|daemon\.json|efa", re.IGNORECASE)
+_LIMITS = r"(?i)limit|memlock|docker|daemon\.json|efa"
 """Words in user data that may change Docker's default limits."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from cdk_batch_mnp.engine.rule import WARNING, Violation, rule
@@ -14,7 +13,6 @@ from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.network.network_interfaces import INTERFACES, known_interfaces
 
 _ENOUGH_PORTS = 1000
-_ADDRESSES = re.compile(r"[0-9a-fA-F.:]+/[0-9]+|pl-[0-9a-f]+")
 _GROUPS = COMPUTE_RESOURCES / "securityGroupIds"
 
 
@@ -29,7 +27,7 @@ def _allows_nodes(
         if each is UNKNOWN or each.peer is UNKNOWN or each.protocol is UNKNOWN:
             unsure = True
         # IP addresses and prefix lists may be those of the nodes.
-        elif (each.peer in groups or _ADDRESSES.fullmatch(each.peer)) and _many_ports(each):
+        elif (each.peer in groups or each.is_for_addresses is True) and _many_ports(each):
             return True
     return UNKNOWN if unsure else False
 
@@ -101,7 +99,7 @@ def open_ingress(environment: ComputeEnvironment, catalogue: Catalogue) -> Itera
         for each in group.ingress:
             if each is UNKNOWN or each.peer is UNKNOWN:
                 continue
-            if _ADDRESSES.fullmatch(each.peer) and each.peer.endswith("/0"):
+            if each.is_for_addresses is True and each.peer.endswith("/0"):
                 yield Violation(
                     resource=environment,
                     property_path=_GROUPS,

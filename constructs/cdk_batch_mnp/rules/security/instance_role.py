@@ -21,11 +21,10 @@ from cdk_batch_mnp.rules.security.scripts import commands_of, runs_code_from_els
 SETTING = "ECS_AWSVPC_BLOCK_IMDS"
 
 # A line break that printf writes stands before the name as a letter.
-_NAMED = re.compile(rf"(?:\b|(?<=\\n))(?:{SETTING}|awsvpc-block-imds)\b")
-_SET = re.compile(rf"{_NAMED.pattern}[\"']?\s*[=:]\s*[\"']?([\w$%]*)")
-_WORD = re.compile(r"\w+")
-_OVERWRITES = re.compile(
-    r"""
+_NAMED = rf"(?:\b|(?<=\\n))(?:{SETTING}|awsvpc-block-imds)\b"
+_SET = rf"{_NAMED}[\"']?\s*[=:]\s*[\"']?([\w$%]*)"
+_WORD = r"\w+"
+_OVERWRITES = r"""(?xm)
     (?:^|&&|;)[ \t]*+(?:sudo[ \t]++)?+
     (?:
         rm[ \t]++(?:-\w++[ \t]++)*+
@@ -33,9 +32,7 @@ _OVERWRITES = re.compile(
       | [^\n|]{0,500}+\|[ \t]*+(?:sudo[ \t]++)?+tee[ \t]++
     )
     ["']?/etc/ecs/ecs\.config(?![\w.-])
-    """,
-    re.VERBOSE | re.MULTILINE,
-)
+    """
 # The ECS agent is written in Go, whose ParseBool accepts these; any other word means false.
 _ON = frozenset({"1", "t", "T", "true", "True", "TRUE"})
 
@@ -88,14 +85,14 @@ def _problem(user_data: Maybe[str] | None) -> str | None:
     if user_data is UNKNOWN:
         return None
     text = commands_of(user_data or "")
-    last = deque(_SET.finditer(text), maxlen=1)
-    if not last and _NAMED.search(text):
+    last = deque(re.finditer(_SET, text), maxlen=1)
+    if not last and re.search(_NAMED, text):
         return None  # It may get its value in another way, such as with printf.
     if not last:
         problem = f"does not set {SETTING}"
-    elif _WORD.fullmatch(last[0][1]) and last[0][1] not in _ON:
+    elif re.fullmatch(_WORD, last[0][1]) and last[0][1] not in _ON:
         problem = f"sets {SETTING}={last[0][1]}"
-    elif last[0][1] in _ON and _OVERWRITES.search(text, last[0].end()):
+    elif last[0][1] in _ON and re.compile(_OVERWRITES).search(text, last[0].end()):
         problem = f"sets {SETTING}, and then overwrites /etc/ecs/ecs.config"
     else:
         return None

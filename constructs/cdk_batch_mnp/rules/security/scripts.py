@@ -7,9 +7,8 @@ import re
 from cdk_batch_mnp.model.launch_template import UNKNOWN_PART
 from cdk_batch_mnp.model.unknown import Maybe, has_value
 
-_COMMENT = re.compile(r"^[ \t]*+#(?!!|include).*$", re.MULTILINE)
-_ELSEWHERE = re.compile(
-    r"""
+_COMMENT = r"(?m)^[ \t]*+#(?!!|include).*$"
+_ELSEWHERE = r"""(?xmi)
       \b(?:https?|s3|ftp)://               # downloaded from an address
     | \b(?:curl|wget|git|scp|rsync)\b
     | ^\#include                           # a cloud-init include
@@ -20,14 +19,12 @@ _ELSEWHERE = re.compile(
     | (?:^|[;&|])[ \t]*+(?:source|\.|eval|exec)[ \t]
     | (?:^|[;&|])[ \t]*+(?:sudo[ \t]++)?+[./~$][^\s=;&|]*+(?:[\s;&|]|$)
     | \bbase64\b | \bb64\b | \bgzip\b | \bgunzip\b
-    """,
-    re.VERBOSE | re.MULTILINE | re.IGNORECASE,
-)
+    """
 
 
 def commands_of(text: str) -> str:
     """Return a script without its comment lines."""
-    return _COMMENT.sub("", text)
+    return re.sub(_COMMENT, "", text)
 
 
 def runs_code_from_elsewhere(text: str) -> bool:
@@ -36,11 +33,13 @@ def runs_code_from_elsewhere(text: str) -> bool:
     It may if a part of the text is unknown, or if it downloads, decodes or runs other files.
     Programs without a path are assumed to be the operating system's.
     """
-    return UNKNOWN_PART in text or "${Token[" in text or bool(_ELSEWHERE.search(commands_of(text)))
+    return (
+        UNKNOWN_PART in text or "${Token[" in text or bool(re.search(_ELSEWHERE, commands_of(text)))
+    )
 
 
-def may_do(user_data: Maybe[str] | None, words: re.Pattern[str]) -> bool:
+def may_do(user_data: Maybe[str] | None, words: str) -> bool:
     """Return whether user data may contain one of some words, or run code that does."""
     if not has_value(user_data):
         return user_data is not None
-    return runs_code_from_elsewhere(user_data) or bool(words.search(commands_of(user_data)))
+    return runs_code_from_elsewhere(user_data) or bool(re.search(words, commands_of(user_data)))

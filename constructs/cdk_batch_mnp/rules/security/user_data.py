@@ -15,14 +15,14 @@ from cdk_batch_mnp.model.unknown import has_value
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environments.listed_types import has_instances
 
-_MULTIPART = re.compile(r"^content-type:\s*multipart/", re.IGNORECASE | re.MULTILINE)
-_END_OF_HEADERS = re.compile(r"\r?\n[ \t]*\r?\n")
+_MULTIPART = r"(?im)^content-type:\s*multipart/"
+_END_OF_HEADERS = r"\r?\n[ \t]*\r?\n"
 
 
 def is_multipart(user_data: str) -> bool:
     """Return whether the headers of a text, up to its first empty line, are MIME multi-part."""
-    headers = _END_OF_HEADERS.split(user_data.lstrip("\ufeff \t\r\n"), maxsplit=1)[0]
-    return _MULTIPART.search(headers) is not None
+    headers = re.split(_END_OF_HEADERS, user_data.lstrip("\ufeff \t\r\n"), maxsplit=1)[0]
+    return re.search(_MULTIPART, headers) is not None
 
 
 @rule(
