@@ -124,7 +124,6 @@ def circles(edges: dict[str, set[str]]) -> set[frozenset[str]]:
 
 
 CIRCLES_TO_OPEN: set[frozenset[str]] = {
-    frozenset({"cdk_batch_mnp.engine.finding", "cdk_batch_mnp.engine.rule"}),
     frozenset(
         f"cdk_batch_mnp.cdk.validation.{module}"
         for module in ("stage_setup", "written_stage", "written_templates")

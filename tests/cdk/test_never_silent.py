@@ -27,7 +27,7 @@ from aws_cdk.assertions import Template
 from constructs import Construct, IConstruct
 
 from cdk_batch_mnp import MnpCluster, MnpPolicyValidation
-from cdk_batch_mnp.engine.finding import Violation
+from cdk_batch_mnp.engine.rule import Violation
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.rules.discovery import all_rules
 from cdk_batch_mnp.template.source.document import Document

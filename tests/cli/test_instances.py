@@ -340,7 +340,7 @@ def test_facts_that_cannot_be_used_are_told(
     )
     done = run("refresh", "--to", tmp_path / "types.json")
     assert done.exit_code == 0
-    assert done.stderr == "cdk-batch-mnp: not used: x9.huge: VCpuInfo is not told\n"
+    assert done.stderr == "cdk-batch-mnp: not used: x9.huge: VCpuInfo is missing\n"
 
 
 @pytest.mark.parametrize(
@@ -349,8 +349,8 @@ def test_facts_that_cannot_be_used_are_told(
         pytest.param({}, [], "no Region is set", id="no Region"),
         pytest.param({}, ["--region", "us-east-1"], "no AWS credentials", id="no credentials"),
         pytest.param({}, ["--profile", "other"], "profile (other) could not", id="profile"),
-        pytest.param({}, ["--to", "none/a.json"], "there is no folder", id="folder"),
-        pytest.param({}, ["--to", "."], "is no file that could be replaced", id="no file"),
+        pytest.param({}, ["--to", "none/a.json"], "does not exist", id="folder"),
+        pytest.param({}, ["--to", "."], "is not a file", id="no file"),
         pytest.param(
             {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_MAX_ATTEMPTS": "1"},
             ["--region", "us-east-1"],
@@ -411,7 +411,7 @@ def test_the_check_believes_a_catalogue_that_knows_newer_types(
     template, newer = tmp_path / "template.json", tmp_path / "newer.json"
     write(template, cluster({"Environment.ComputeResources.MaxvCpus": 8}))
     silent = check(template)
-    assert "nothing is known of the instance type x9.huge" in silent.stdout
+    assert "the catalogue does not know the instance type x9.huge" in silent.stdout
     assert "MNP106" not in silent.stdout
 
     Catalogue({"x9.huge": X9}).save(newer)
@@ -433,5 +433,5 @@ def test_the_check_refuses_a_catalogue_that_cannot_be_read(
         monkeypatch.setenv(CATALOGUE_VARIABLE, str(broken))
     done = check(template, *(["--instances", str(broken)] if how == "option" else []))
     assert (done.exit_code, done.stdout) == (2, "")
-    assert done.stderr.startswith(f"cdk-batch-mnp: {broken}: no JSON, or cut off")
+    assert done.stderr.startswith(f"cdk-batch-mnp: {broken}: is not valid JSON")
     assert done.stderr.count("\n") == 1

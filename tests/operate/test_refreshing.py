@@ -46,7 +46,7 @@ def test_refreshing_gives_the_facts_of_the_built_in_catalogue(tmp_path: Path) ->
         package_catalogue().find(name) for name in NAMES
     ]
     assert merged.new == NAMES
-    assert merged.told == len(NAMES)
+    assert merged.described == len(NAMES)
     assert merged.kept == ("y1.huge",)
     assert merged.contradictions == ()
     assert found.date == datetime.now(UTC).date().isoformat()
@@ -70,7 +70,7 @@ def test_a_file_that_cannot_be_read_is_replaced_and_reported(tmp_path: Path) -> 
     assert merged.new == ("x9.huge",)
     assert Catalogue.load(path).find("x9.huge") == FACTS
     (line,) = notes
-    assert line.startswith(f"the old file is ignored: {path}: no JSON, or cut off")
+    assert line.startswith(f"the old file is ignored: {path}: is not valid JSON")
 
 
 def test_a_refusal_leaves_the_file_as_it_was(tmp_path: Path) -> None:
@@ -87,5 +87,5 @@ def test_a_refusal_leaves_the_file_as_it_was(tmp_path: Path) -> None:
 
 def test_ec2_is_not_asked_if_the_file_cannot_be_written(tmp_path: Path) -> None:
     unreachable = patch.object(refreshing, "open_session", side_effect=AssertionError)
-    with unreachable, pytest.raises(CatalogueError, match="there is no folder"):
+    with unreachable, pytest.raises(CatalogueError, match="does not exist"):
         refresh(tmp_path / "none" / "types.json")

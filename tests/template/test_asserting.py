@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cdk_batch_mnp import assert_mnp_valid
-from cdk_batch_mnp.engine.finding import Violation
+from cdk_batch_mnp.engine.rule import Violation
 from cdk_batch_mnp.instances import CatalogueError, InstanceType, default_catalogue
 from cdk_batch_mnp.rules.discovery import all_rules
 from cdk_batch_mnp.template.crashed import CheckCrashedError

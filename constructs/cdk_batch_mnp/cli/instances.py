@@ -202,7 +202,7 @@ def _print_merged(merged: Merged) -> None:
     for contradiction in merged.contradictions:
         _note(f"not used: {contradiction}")
     click.echo(
-        f"{merged.told} types: {len(merged.new)} new{_some(merged.new)}, "
+        f"{merged.described} types: {len(merged.new)} new{_some(merged.new)}, "
         f"{len(merged.changed)} changed{_some(merged.changed)}"
     )
     if merged.kept:

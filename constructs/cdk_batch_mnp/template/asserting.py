@@ -7,7 +7,8 @@ from difflib import ndiff
 from pathlib import Path
 from typing import Any, Protocol
 
-from cdk_batch_mnp.engine.finding import Finding, Severity
+from cdk_batch_mnp.engine.finding import Finding
+from cdk_batch_mnp.engine.rule import Severity
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.rules.discovery import all_rules, rules_with
 from cdk_batch_mnp.template.checking import check_template

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cdk_batch_mnp.engine.finding import Finding, Report
 from cdk_batch_mnp.engine.rule import AnyRule
 from cdk_batch_mnp.instances import Catalogue
+from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.rules.checking import check
 from cdk_batch_mnp.template.crashed import CheckCrashedError
@@ -35,8 +35,6 @@ from cdk_batch_mnp.template.source.errors import TemplateError
 
 if TYPE_CHECKING:
     from cdk_batch_mnp.template.source.assembly import Group
-
-_STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +147,7 @@ def _located(finding: Finding, stacks: Stacks, reason: str | None = None) -> Loc
 
 def _crashes(report: Report, stacks: Stacks) -> Iterator[CheckCrashedError]:
     for each in report.crashes:
-        file = _place(each.path, "", stacks).file
+        file = _place(each.path, PROPERTIES, stacks).file
         yield CheckCrashedError(file, f"rule {each.rule.id} at {each.path}", each.error)
 
 
@@ -260,7 +258,7 @@ def _order(located: Located) -> tuple[str, str, str, str, str]:
         located.place.file,
         finding.path,
         finding.rule.id,
-        finding.property_path,
+        str(finding.property_path),
         finding.message,
     )
 
@@ -285,7 +283,7 @@ def _spend_for_rules(setup: MnpSetup, budget: Budget) -> None:
     )
 
 
-def _place(path: str, property_path: str, stacks: Stacks) -> Place:
+def _place(path: str, property_path: PropertyPath, stacks: Stacks) -> Place:
     resource = stacks.resources.get(path)
     if resource is None:
         return Place(stacks.all[0].document.file, "", "", None, None)
@@ -301,11 +299,11 @@ def _place(path: str, property_path: str, stacks: Stacks) -> Place:
     )
 
 
-def _position(resource: TemplateResource, property_path: str) -> Position | None:
+def _position(resource: TemplateResource, property_path: PropertyPath) -> Position | None:
     """Where a property is, or the nearest one around it that is written."""
     path: list[Step] = ["Resources", resource.logical_id]
     value: Any = resource.body
-    for step in _steps(property_path):
+    for step in ("Properties", *property_path):
         if isinstance(step, str) and isinstance(value, Mapping):
             key = next((each for each in (step, _capitalized(step)) if each in value), None)
             if key is None:
@@ -318,12 +316,6 @@ def _position(resource: TemplateResource, property_path: str) -> Position | None
         else:
             break
     return resource.stack.document.position(path)
-
-
-def _steps(property_path: str) -> Iterator[Step]:
-    yield "Properties"
-    for name, index in _STEP.findall(property_path):
-        yield name or int(index)
 
 
 def _capitalized(name: str) -> str:

@@ -24,8 +24,7 @@ from aws_cdk import (
     Stage,
 )
 
-from cdk_batch_mnp.engine.finding import Severity
-from cdk_batch_mnp.engine.rule import AnyRule
+from cdk_batch_mnp.engine.rule import AnyRule, Severity
 from cdk_batch_mnp.template.checking import Located
 from cdk_batch_mnp.template.crashed import CheckCrashedError
 from cdk_batch_mnp.template.source.budget import BudgetSpentError
@@ -105,7 +104,7 @@ def violation(
             else PolicyViolatingResource(
                 resource_logical_id=place.logical_id,
                 template_path=place.file,
-                locations=[_location(finding.property_path)],
+                locations=[_location(str(finding.property_path))],
             )
         ],
     )

@@ -20,7 +20,7 @@ from cdk_batch_mnp.cdk.validation.policy_report import (
     violation,
 )
 from cdk_batch_mnp.cdk.validation.written_templates import PLUGIN, WrittenTemplates
-from cdk_batch_mnp.engine.finding import Severity
+from cdk_batch_mnp.engine.rule import Severity
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.rules.discovery import rules_with
 from cdk_batch_mnp.template.checking import Located, check_together

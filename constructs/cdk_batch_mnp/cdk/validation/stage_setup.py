@@ -16,7 +16,8 @@ from cdk_batch_mnp.cdk.validation.acknowledgements import Acknowledgements
 from cdk_batch_mnp.cdk.validation.imported import find_queues, read_environment, read_queue
 from cdk_batch_mnp.cdk.validation.written_stage import WrittenStage
 from cdk_batch_mnp.cdk.validation.written_templates import WrittenTemplates, stage_state_holder
-from cdk_batch_mnp.engine.finding import Crash, Finding, Report, Severity
+from cdk_batch_mnp.engine.finding import Crash, Finding, Report
+from cdk_batch_mnp.engine.rule import Severity
 from cdk_batch_mnp.instances import Catalogue, InstanceType, default_catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition

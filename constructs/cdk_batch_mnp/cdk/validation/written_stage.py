@@ -20,7 +20,7 @@ from aws_cdk.cx_api import CloudAssemblyBuilder
 from constructs import IConstruct, IValidation
 
 from cdk_batch_mnp.cdk.validation.written_templates import check_written
-from cdk_batch_mnp.engine.finding import Severity
+from cdk_batch_mnp.engine.rule import Severity
 from cdk_batch_mnp.template.crashed import CheckCrashedError
 
 if TYPE_CHECKING:

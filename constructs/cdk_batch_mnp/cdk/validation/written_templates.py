@@ -69,7 +69,7 @@ class Told:
         others = {key for keys in self._by.values() for key in keys}
         own = self._by[id(plugin)] = set()
         for each in findings:
-            key = (each.path, each.rule.id, each.property_path, str(each.severity))
+            key = (each.path, each.rule.id, str(each.property_path), str(each.severity))
             if key not in others:
                 own.add(key)
                 yield each

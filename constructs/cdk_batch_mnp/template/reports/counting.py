@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cdk_batch_mnp.engine.finding import Severity
+from cdk_batch_mnp.engine.rule import Severity
 from cdk_batch_mnp.template.checking import TemplateReport
 
 

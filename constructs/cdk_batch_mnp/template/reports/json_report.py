@@ -53,7 +53,7 @@ def _finding(located: Located) -> dict[str, Any]:
         "resource": finding.path,
         "logicalId": place.logical_id,
         "type": place.type,
-        "property": finding.property_path,
+        "property": str(finding.property_path),
         "problem": finding.message,
         "actual": actual
         if isinstance(actual, (str, int, float, bool)) or actual is None

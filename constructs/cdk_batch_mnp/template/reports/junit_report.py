@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from xml.etree import ElementTree
 
-from cdk_batch_mnp.engine.finding import Severity
+from cdk_batch_mnp.engine.rule import Severity
 from cdk_batch_mnp.template.checking import Located, TemplateReport
 from cdk_batch_mnp.template.reports.printable import printable, xml_without_commands
 from cdk_batch_mnp.template.source.errors import TemplateError
@@ -49,7 +49,7 @@ def _case(suite: ElementTree.Element, located: Located, strict: bool) -> None:
         suite,
         "testcase",
         classname=_text(finding.path),
-        name=_text(" ".join((finding.rule.id, finding.property_path)).strip()),
+        name=_text(" ".join((finding.rule.id, str(finding.property_path))).strip()),
         file=_text(place.file),
     )
     if place.line is not None:

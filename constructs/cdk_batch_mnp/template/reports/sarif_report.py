@@ -70,7 +70,7 @@ def _result(located: Located, indexes: dict[str, int]) -> dict[str, Any]:
     if place.line is not None:
         physical["region"] = {"startLine": place.line, "startColumn": place.column}
     text = ". ".join((finding.message, *finding.notes))
-    same = "\n".join((place.file, finding.path, finding.rule.id, finding.property_path))
+    same = "\n".join((place.file, finding.path, finding.rule.id, str(finding.property_path)))
     result: dict[str, Any] = {
         "ruleId": finding.rule.id,
         "ruleIndex": indexes[finding.rule.id],

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from itertools import groupby
 
-from cdk_batch_mnp.engine.finding import Severity
+from cdk_batch_mnp.engine.rule import Severity
 from cdk_batch_mnp.rules.discovery import all_rules
 from cdk_batch_mnp.template.checking import Located, TemplateReport
 from cdk_batch_mnp.template.reports.counting import summary
@@ -62,7 +62,10 @@ class _Writer:
             f"{finding.rule.title}"
         )
         facts = [
-            ("at", " ".join(each for each in (where, harmless(finding.property_path)) if each)),
+            (
+                "at",
+                " ".join(each for each in (where, harmless(str(finding.property_path))) if each),
+            ),
             ("problem", harmless(finding.message)),
             *(("note", harmless(each)) for each in finding.notes),
             ("expected", harmless(finding.expected)),
