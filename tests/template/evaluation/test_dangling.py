@@ -7,7 +7,7 @@ from textwrap import dedent, indent
 import pytest
 
 from cdk_batch_mnp.template.checking import check_stacks
-from cdk_batch_mnp.template.dangling import MOST_NAMED
+from cdk_batch_mnp.template.evaluation.dangling import MOST_NAMED
 from tests.template.stacks import stacks
 
 
@@ -38,8 +38,10 @@ MISSPELT = "A: !Ref Prioritty"
 @pytest.mark.parametrize(
     ("properties", "name"),
     [
-        pytest.param("A: !Ref Prioritty", "Prioritty; perhaps Priority", id="Ref"),
-        pytest.param("A: !GetAtt Enviroment.Arn", "Enviroment; perhaps Environment", id="GetAtt"),
+        pytest.param("A: !Ref Prioritty", "Prioritty; did you mean Priority?", id="Ref"),
+        pytest.param(
+            "A: !GetAtt Enviroment.Arn", "Enviroment; did you mean Environment?", id="GetAtt"
+        ),
         pytest.param("A: {Fn::GetAtt: [Zebra, Arn]}", "Zebra", id="GetAtt in its long form"),
         pytest.param('A: !Sub "x-${Zebra}-${AWS::Region}"', "Zebra", id="Sub"),
         pytest.param('A: !Sub "${Zebra.Arn}"', "Zebra", id="Sub of an attribute"),
