@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from aws_cdk import Size
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_logs as logs
 from aws_cdk.assertions import Template
@@ -47,7 +48,7 @@ def test_arguments_that_make_each_other_meaningless_are_refused() -> None:
     stack = new_stack()
     template = ec2.LaunchTemplate(stack, "Template")
     with pytest.raises(ValueError, match="root_volume_size_gib is for the launch template"):
-        add_cluster(stack, launch_template=template, root_volume_size_gib=50)
+        add_cluster(stack, launch_template=template, root_volume_size=Size.gibibytes(50))
     with pytest.raises(ValueError, match="log_retention is for the log group"):
         add_cluster(
             stack,

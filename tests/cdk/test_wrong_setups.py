@@ -11,8 +11,9 @@ from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks as eks
 
-from cdk_batch_mnp import EvaluateOnExit, MnpJobQueue, NodeGroup
+from cdk_batch_mnp import MnpJobQueue, NodeGroup
 from tests.cdk.apps import (
+    retry,
     INSTANCE_TYPE,
     add_cluster,
     add_definition,
@@ -207,14 +208,18 @@ ERRORS: dict[str, tuple[str, Setup]] = {
         "MNP315",
         definition(
             retry_attempts=2,
-            evaluate_on_exit=[
-                EvaluateOnExit(action="RETRY", on_exit_code=str(n)) for n in range(6)
+            retry_strategies=[
+                retry(on_exit_code=str(n))
+                for n in range(6)
             ],
         ),
     ),
     "an exit rule without a condition": (
         "MNP315",
-        definition(retry_attempts=2, evaluate_on_exit=[EvaluateOnExit(action="RETRY")]),
+        definition(
+            retry_attempts=2,
+            retry_strategies=[retry()],
+        ),
     ),
     "a timeout of 30 s": ("MNP317", definition(timeout=Duration.seconds(30))),
     "a name with a space": ("MNP318", definition(job_definition_name="a job")),

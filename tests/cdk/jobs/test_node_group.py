@@ -6,13 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from aws_cdk import CfnParameter
+from aws_cdk import CfnParameter, Size
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk.assertions import Template
 
-from cdk_batch_mnp import HostVolume, NodeContainer, NodeGroup, Ulimit
+from cdk_batch_mnp import HostVolume, NodeContainer, NodeGroup
 from tests.cdk.apps import (
+    unlimited,
     add_cluster,
     add_definition,
     add_job,
@@ -37,8 +38,14 @@ from tests.cdk.apps import (
         ({"vcpus": 0}, "vcpus is 0, but at least 1"),
         ({"gpus": 0}, "gpus is 0, but at least 1"),
         ({"shared_memory_mib": 0}, "shared_memory_mib is 0, but at least 1"),
-        ({"ulimits": [Ulimit(name="memlok")]}, "no process limit 'memlok'; did you mean 'memlock'"),
-        ({"ulimits": [Ulimit(name="x")]}, "no process limit 'x'; there is core, cpu, "),
+        (
+            {"ulimits": unlimited("memlok")},
+            "no process limit 'memlok'; did you mean 'memlock'",
+        ),
+        (
+            {"ulimits": unlimited("x")},
+            "no process limit 'x'; there is core, cpu, ",
+        ),
         (
             {
                 "volumes": [
@@ -120,7 +127,9 @@ def test_a_volume_refuses(changes: dict[str, Any], message: str) -> None:
     "containers",
     [
         pytest.param({"a": container(essential=False), "b": container(essential=False)}, id="none"),
-        pytest.param({f"c{n}": container(vcpus=1, memory_mib=64) for n in range(11)}, id="eleven"),
+        pytest.param(
+            {f"c{n}": container(vcpus=1, memory=Size.mebibytes(64)) for n in range(11)}, id="eleven"
+        ),
     ],
 )
 def test_none_essential_or_too_many_containers_are_told(
@@ -166,7 +175,7 @@ def test_a_size_that_nothing_tells_is_asked_for() -> None:
 
 def test_without_an_instance_type_containers_say_their_size() -> None:
     stack = new_stack()
-    sized = container(vcpus=36, memory_mib=65536)
+    sized = container(vcpus=36, memory=Size.mebibytes(65536))
     add_definition(stack, instance_type=None, node_groups=[NodeGroup("all", ":", sized)])
     assert errors_of(stack) == []
     properties = properties_of(Template.from_stack(stack), "AWS::Batch::JobDefinition")
@@ -179,7 +188,7 @@ def test_what_only_deployment_knows_is_neither_right_nor_wrong() -> None:
     nodes = CfnParameter(stack, "Nodes", type="Number").value_as_number
     memory = CfnParameter(stack, "Memory", type="Number").value_as_number
     image = CfnParameter(stack, "Image").value_as_string
-    groups = main_and_workers(image=image, memory_mib=memory)
+    groups = main_and_workers(image=image, memory=Size.mebibytes(memory))
     add_job(add_cluster(stack), num_nodes=nodes, node_groups=groups)
     assert errors_of(stack) == []
     properties = properties_of(Template.from_stack(stack), "AWS::Batch::JobDefinition")
@@ -190,7 +199,7 @@ def written(**additional: Any) -> dict[str, Any]:
     """The first container of a definition with these additional properties."""
     stack = new_stack()
     more = container(
-        shared_memory_mib=1024,
+        shared_memory_size=Size.mebibytes(1024),
         environment={"A": "1"},
         additional_properties=additional,
     )

@@ -6,21 +6,21 @@ from typing import Any
 
 import pytest
 from aws_cdk import CfnParameter, Duration, Fn
+from aws_cdk import aws_batch as batch
 from aws_cdk import aws_efs as efs
 from aws_cdk import aws_s3 as s3
 
 from cdk_batch_mnp import (
-    Device,
     EfsVolume,
-    EvaluateOnExit,
     HostVolume,
     MnpCluster,
     MnpComputeEnvironment,
     MnpJobQueue,
     NodeGroup,
-    Ulimit,
 )
 from tests.cdk.apps import (
+    retry,
+    unlimited,
     add_cluster,
     add_definition,
     add_job,
@@ -80,7 +80,11 @@ def test_a_cluster_refuses(changes: dict[str, Any], message: str) -> None:
             r"evaluate_on_exit\[0\] is a dict, but an EvaluateOnExit is needed",
         ),
         (
-            {"evaluate_on_exit": [EvaluateOnExit(action="RETRY", on_exit_code=1)]},  # type: ignore[arg-type]
+            {
+                "evaluate_on_exit": [
+                    retry(on_exit_code=1)
+                ]
+            },  # type: ignore[arg-type]
             r"evaluate_on_exit\[0\].on_exit_code is 1, but text.* is needed: write '1'",
         ),
         (
@@ -121,8 +125,14 @@ def test_a_job_refuses_whether_of_a_cluster_or_alone(changes: dict[str, Any], me
             {"secrets": {"A": "arn:aws:x"}},
             r"secrets\['A'\] is text, but a Secret is needed: b",
         ),
-        ({"ulimits": Ulimit(name="stack")}, r"ulimits is a Ulimit, .*: put it in \[...\]"),
-        ({"ulimits": [Ulimit(name="stack", soft_limit="9")]}, r"ulimits\[0\].soft_limit is '9'"),  # type: ignore[arg-type]
+        (
+            {"ulimits": *unlimited("stack")},
+            r"ulimits is a Ulimit, .*: put it in \[...\]",
+        ),
+        (
+            {"ulimits": [batch.Ulimit(name=batch.UlimitName.STACK, soft_limit="9")]},
+            r"ulimits\[0\].soft_limit is '9'",
+        ),  # type: ignore[arg-type]
         ({"devices": ["/dev/fuse"]}, r"devices\[0\] is '/dev/fuse', but a Device is needed"),
         ({"volumes": ["/tmp"]}, r"volumes\[0\] is '/tmp', but a HostVolume or an EfsVolume"),
         ({"privileged": "no"}, "privileged is 'no', but True or False is needed"),
@@ -187,8 +197,8 @@ def test_tuples_tokens_and_devices_are_of_their_types() -> None:
     nodes = CfnParameter(stack, "Nodes", type="Number").value_as_number
     solver = container(
         command=Fn.split(",", "a,b"),
-        devices=[Device(host_path="/dev/fuse", permissions=("READ",))],
-        ulimits=(Ulimit(name="stack"),),
+        devices=[batch.Device(host_path="/dev/fuse", permissions=[batch.DevicePermission.READ])],
+        ulimits=unlimited("stack"),
         volumes=(
             EfsVolume(
                 name="efs",

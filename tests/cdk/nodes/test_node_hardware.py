@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration, Size, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk.assertions import Match, Template
 
@@ -155,7 +155,7 @@ def test_a_container_may_do_without_neuron_devices() -> None:
     stack = new_stack()
     containers = {
         "train": container(),
-        "monitor": container(vcpus=1, memory_mib=512, neuron=False, efa=False),
+        "monitor": container(vcpus=1, memory=Size.mebibytes(512), neuron=False, efa=False),
     }
     cluster = add_cluster(stack, instance_type="trn1.32xlarge")
     add_job(cluster, node_groups=[NodeGroup("all", ":", containers=containers)])
