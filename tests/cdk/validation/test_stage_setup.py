@@ -39,7 +39,7 @@ def test_an_error_says_all_that_is_needed_to_mend_it() -> None:
     add_job(add_cluster(stack), num_nodes=5)
     (error,) = errors_of(stack)
     assert error.rule == "MNP106"
-    assert error.teller == "Platform/Cluster/Solve"
+    assert error.path == "Platform/Cluster/Solve"
     lines = {
         line.strip().partition(":")[0]: line.partition(":")[2].strip()
         for line in error.text.splitlines()[1:]
@@ -69,7 +69,7 @@ def test_all_errors_of_all_stacks_are_told_at_once() -> None:
     add_cluster(two, stuck_job_timeout=Duration.seconds(1))
     gap = [NodeGroup("main", "0", container()), NodeGroup("workers", "2:", container())]
     add_job(add_cluster(two, "Other"), node_groups=gap, retry_attempts=11)
-    assert {(each.rule, each.teller) for each in errors_of(one)} == {
+    assert {(each.rule, each.path) for each in errors_of(one)} == {
         ("MNP106", "One/Cluster/Solve"),
         ("MNP317", "One/Cluster/Solve"),
         ("MNP203", "Two/Cluster/JobQueue"),
@@ -120,7 +120,7 @@ def test_what_is_acknowledged_elsewhere_stays_a_warning() -> None:
     one = add_cluster(stack, "One", min_nodes=1)
     add_cluster(stack, "Two", min_nodes=1)
     Validations.of(one).acknowledge(Acknowledgment(id="MNP116", reason="one alone"))
-    assert [each.teller for each in warnings_of(stack)] == ["Platform/Two/ComputeEnvironment"]
+    assert [each.path for each in warnings_of(stack)] == ["Platform/Two/ComputeEnvironment"]
 
 
 def test_the_id_can_be_spelled_as_the_cdk_prints_it() -> None:
@@ -171,7 +171,7 @@ def test_a_definition_that_no_queue_of_the_app_takes_is_wrong_in_any_stack() -> 
     jobs = new_stack("Jobs", app)
     add_definition(jobs)
     (error,) = errors_of(jobs)
-    assert (error.rule, error.teller) == ("MNP106", "Jobs/Solve")
+    assert (error.rule, error.path) == ("MNP106", "Jobs/Solve")
     assert "queue Other/Gpus/JobQueue cannot take it" in error.text
 
 
@@ -188,7 +188,7 @@ def test_a_job_of_a_cluster_is_held_against_that_cluster_alone() -> None:
     stack = new_stack()
     add_cluster(stack, "Large", max_nodes=100)
     add_job(add_cluster(stack, "Small"), num_nodes=8)
-    assert [(each.rule, each.teller) for each in errors_of(stack)] == [
+    assert [(each.rule, each.path) for each in errors_of(stack)] == [
         ("MNP106", "Platform/Small/Solve")
     ]
 
@@ -213,7 +213,7 @@ def test_stages_are_apart() -> None:
     add_cluster(in_production, max_nodes=8)
     add_definition(in_production)
     assert errors_of(in_production) == []
-    assert [each.teller for each in errors_of(in_test)] == ["Test/Jobs/Solve"]
+    assert [each.path for each in errors_of(in_test)] == ["Test/Jobs/Solve"]
 
 
 OHIO, IRELAND = (Environment(account="123456789012", region=each) for each in REGIONS)
@@ -254,7 +254,7 @@ def test_each_region_of_an_app_has_its_own_queues() -> None:
     in_ohio = Stack(app, "JobsInOhio", env=OHIO)
     add_definition(in_ohio)
     add_definition(Stack(app, "JobsInIreland", env=IRELAND))
-    assert [(each.rule, each.teller) for each in errors_of(in_ohio)] == [
+    assert [(each.rule, each.path) for each in errors_of(in_ohio)] == [
         ("MNP106", "JobsInOhio/Solve")
     ]
 
@@ -266,7 +266,7 @@ def test_a_cluster_that_was_removed_again_takes_no_job() -> None:
     add_definition(stack)
     stack.node.try_remove_child("Large")
     (error,) = errors_of(stack)
-    assert (error.rule, error.teller) == ("MNP106", "Platform/Solve")
+    assert (error.rule, error.path) == ("MNP106", "Platform/Solve")
     assert "Large" not in error.text
 
 
@@ -353,7 +353,7 @@ def test_a_definition_can_name_a_stock_queue_to_be_held_against() -> None:
         ],
     )
     add_definition(stack, job_queue=queue)
-    assert {(each.rule, each.teller) for each in errors_of(stack)} >= {("MNP101", "Platform/Solve")}
+    assert {(each.rule, each.path) for each in errors_of(stack)} >= {("MNP101", "Platform/Solve")}
 
 
 def test_a_second_synthesis_checks_what_was_added_or_changed() -> None:
@@ -420,7 +420,7 @@ def test_findings_on_a_stock_environment_are_acknowledged_at_it() -> None:
     # The stock construct has added optimal and no placement group.
     # It has no launch template either.
     assert {each.rule for each in found} == {"MNP109", "MNP401", "MNP606"}
-    assert {each.teller for each in found} == {"Platform/Environment"}
+    assert {each.path for each in found} == {"Platform/Environment"}
 
 
 def test_acknowledging_at_a_stock_environment_reaches_its_metadata() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Unpack
 
 import jsii
@@ -17,31 +16,16 @@ from cdk_batch_mnp.cdk.environments.environment_plan import plan_environment
 from cdk_batch_mnp.cdk.environments.options import ComputeEnvironmentOptions
 from cdk_batch_mnp.cdk.jobs.volumes import HostVolume
 from cdk_batch_mnp.cdk.jsii.checked import checked
-from cdk_batch_mnp.cdk.jsii.tokens import known
 from cdk_batch_mnp.cdk.jsii.unchanging import path_of
 from cdk_batch_mnp.cdk.nodes.encryption_keys import allow_auto_scaling_to_use
 from cdk_batch_mnp.cdk.nodes.launch_template import NodeLaunchTemplate, specification_of
-from cdk_batch_mnp.cdk.nodes.network import (
-    read_launch_template,
-    read_placement_group,
-    read_security_group,
-    read_subnets,
-)
 from cdk_batch_mnp.cdk.nodes.node_image import image_configuration
+from cdk_batch_mnp.cdk.nodes.node_subnets import subnet_facts
 from cdk_batch_mnp.cdk.nodes.security_groups import (
     make_group,
     open_default_group,
-    read_made_group,
 )
-from cdk_batch_mnp.cdk.validation.acknowledgements import Acknowledgements
-from cdk_batch_mnp.cdk.validation.stage_setup import StageSetup
-from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
-from cdk_batch_mnp.model.launch_template import LaunchTemplate
-from cdk_batch_mnp.model.network import PlacementGroup, SecurityGroup
-from cdk_batch_mnp.model.resource import METADATA_KEY
-from cdk_batch_mnp.model.role import Role
-from cdk_batch_mnp.model.shape import ApiStruct
-from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+from cdk_batch_mnp.cdk.validation.registration import stage_state
 
 if TYPE_CHECKING:
     from aws_cdk.interfaces.aws_batch import ComputeEnvironmentReference
@@ -108,7 +92,6 @@ class MnpComputeEnvironment(Resource):
             scope, vpc=vpc, instance_type=instance_type, max_nodes=max_nodes, options=options
         )
         super().__init__(scope, id)
-        self._path = path_of(self)
         self._plan = plan
         self.vpc = vpc
         self.max_nodes = max_nodes
@@ -132,7 +115,10 @@ class MnpComputeEnvironment(Resource):
         # Queues ask for these several times each.
         self._reference = self._resource.compute_environment_ref
         self._arn = self._resource.attr_compute_environment_arn
-        StageSetup.of(scope).add(self, self._path, self._resource)
+        facts: dict[str, object] = {"dedicated": True, **subnet_facts(vpc, plan.subnets)}
+        if options.get("vcpus_per_node") is not None:
+            facts["instanceTypes"] = {plan.instance_type: {"vcpus": plan.instance.vcpus}}
+        stage_state(scope).add(self, path_of(self), self._resource, facts)
 
     def _add_groups(self, default_security_group: ec2.ISecurityGroup | None) -> None:
         plan = self._plan
@@ -162,9 +148,8 @@ class MnpComputeEnvironment(Resource):
 
     def _add_template(self, options: ComputeEnvironmentOptions) -> NodeLaunchTemplate | None:
         if options.get("can_containers_access_instance_role", False):
-            Validations.of(self).acknowledge(
-                Acknowledgment(id="MNP606", reason="can_containers_access_instance_role is True.")
-            )
+            reason = "can_containers_access_instance_role is True."
+            Validations.of(self).acknowledge(Acknowledgment(id="MNP::MNP606", reason=reason))
         key = options.get("root_volume_encryption_key")
         if key is not None:
             allow_auto_scaling_to_use(key)
@@ -173,7 +158,6 @@ class MnpComputeEnvironment(Resource):
         return NodeLaunchTemplate(
             self,
             "LaunchTemplate",
-            path=f"{self._path}/LaunchTemplate",
             root_volume_size_gib=self._plan.root_volume_size_gib,
             root_volume_key_arn=None if key is None else key.key_arn,
             interfaces=self._plan.node.interfaces,
@@ -220,49 +204,6 @@ class MnpComputeEnvironment(Resource):
                 "updateToLatestImageVersion": True,
             },
         }
-
-    @property
-    def model(self) -> ComputeEnvironment:
-        """What the rules see of the environment, read anew."""
-        groups = self._group_models()
-        return ComputeEnvironment.read(
-            ApiStruct(known(self._properties)),
-            id=self._path,
-            acknowledged=Acknowledgements(self),
-            launch_template=self._template_model(groups),
-            placement_group=self._placement_group_model(),
-            subnets=read_subnets(self.vpc, self._plan.subnets),
-            security_groups=tuple(groups.values()) if self._plan.names_groups else None,
-            instance_role=Role(id=self.instance_role.node.path),
-            is_dedicated=True,
-        )
-
-    def _template_model(self, groups: Mapping[str, SecurityGroup]) -> Maybe[LaunchTemplate]:
-        if self._made_template is not None:
-            return self._made_template.model(groups)
-        assert self._given_template is not None  # noqa: S101 - for the type checker
-        given = read_launch_template(self._given_template)
-        if given is not UNKNOWN and not given.network_interfaces and self._plan.node.has_groups:
-            return replace(given, network_interfaces=UNKNOWN)
-        return given
-
-    def _placement_group_model(self) -> Maybe[PlacementGroup] | None:
-        if self.placement_group is None:
-            return None
-        if self._plan.capacity.makes_group:
-            return PlacementGroup(id=f"{self._path}/PlacementGroup", strategy="cluster")
-        return read_placement_group(self.placement_group.placement_group_name)
-
-    def _group_models(self) -> dict[str, SecurityGroup]:
-        if self._plan.creates_group:
-            made = read_made_group(
-                f"{self._path}/SecurityGroup",
-                efa=self._plan.node.has_groups,
-                allow_all_outbound=self._allow_all_outbound,
-            )
-            return {self._group_ids[0]: made}
-        given = zip(self._group_ids, self.security_groups, strict=True)
-        return {id: read_security_group(each) for id, each in given}
 
     @property
     def connections(self) -> ec2.Connections:
@@ -329,7 +270,6 @@ def _add_resource(scope: Construct, properties: Mapping[str, Any]) -> batch.CfnC
         compute_environment_name=properties["computeEnvironmentName"],
         compute_resources=properties["computeResources"],
     )
-    resource.add_metadata(METADATA_KEY, {"dedicated": True})
     # The environment's tags also go to its instances, for cost allocation.
     resource.add_property_override("ComputeResources.Tags", resource.tags.rendered_tags)
     return resource

@@ -15,12 +15,13 @@ from cdk_batch_mnp.cdk.jsii.durations import minutes_of
 from cdk_batch_mnp.cdk.jsii.sizes import gibibytes_of
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
 from cdk_batch_mnp.cdk.nodes.capacity_reservation import CapacityPlan, plan_capacity
-from cdk_batch_mnp.cdk.nodes.network import read_launch_template
+from cdk_batch_mnp.cdk.nodes.launch_template import read_launch_template
 from cdk_batch_mnp.cdk.nodes.node_hardware import NodePlan, plan_node
 from cdk_batch_mnp.cdk.nodes.node_storage import NodeStorage, node_storage
 from cdk_batch_mnp.cdk.nodes.node_subnets import choose_subnets
 from cdk_batch_mnp.cdk.nodes.security_groups import template_groups
-from cdk_batch_mnp.cdk.validation.stage_setup import StageSetup
+from cdk_batch_mnp.cdk.validation.registration import stage_state
+from cdk_batch_mnp.cdk.validation.stage_state import StageState
 from cdk_batch_mnp.instances import InstanceType
 
 DEFAULT_ROOT_VOLUME_SIZE_GIB = 100
@@ -97,7 +98,7 @@ def plan_environment(
     if template is not None:
         _refuse_options_of_created_template(options)
     name = instance_type if isinstance(instance_type, str) else instance_type.to_string()
-    instance = _instance(name, options.get("vcpus_per_node"), StageSetup.of(scope))
+    instance = _instance(name, options.get("vcpus_per_node"), stage_state(scope))
     node = plan_node(
         instance,
         efa=options.get("efa"),
@@ -199,27 +200,27 @@ def _root_volume_size_gib(size: Size | None) -> int:
     return gib
 
 
-def _instance(name: str, vcpus_per_node: int | None, setup: StageSetup) -> InstanceType:
+def _instance(name: str, vcpus_per_node: int | None, state: StageState) -> InstanceType:
     """Return what is known of the type, from the catalogue or from the user."""
     if is_token(name) and vcpus_per_node is None:
         raise ArgumentError(
             "instance_type is known only at deployment, but max vCPUs are computed from it now; "
             "name the type, from the context or from settings, or set vcpus_per_node"
         )
-    found = setup.catalogue.find(name)
+    found = state.catalogue.find(name)
     if vcpus_per_node is not None:
         if vcpus_per_node < 1:
             raise ArgumentError(f"vcpus_per_node is {vcpus_per_node}, but must be at least 1")
         if found is None:
             found = InstanceType(name=name, vcpus=vcpus_per_node)
-            setup.learn(found)
+            state.register_instance_type(found)
         elif found.vcpus != vcpus_per_node:
             raise ArgumentError(
                 f"vcpus_per_node is {vcpus_per_node}, but {name} has {found.vcpus} vCPUs; leave it "
                 "out"
             )
     if found is None:
-        near = setup.catalogue.near(name)
+        near = state.catalogue.near(name)
         hint = (
             f"did you mean {' or '.join(map(repr, near))}? Otherwise" if near else "if it exists,"
         )

@@ -13,15 +13,10 @@ from cdk_batch_mnp.cdk.environments.compute_environment import MnpComputeEnviron
 from cdk_batch_mnp.cdk.environments.options import JobQueueOptions
 from cdk_batch_mnp.cdk.jsii.checked import checked
 from cdk_batch_mnp.cdk.jsii.durations import seconds_of
-from cdk_batch_mnp.cdk.jsii.tokens import known
+from cdk_batch_mnp.cdk.jsii.unchanging import path_of
 from cdk_batch_mnp.cdk.nodes.node_hardware import NodeHardware
 from cdk_batch_mnp.cdk.nodes.security_groups import allow_to
-from cdk_batch_mnp.cdk.validation.acknowledgements import Acknowledgements
-from cdk_batch_mnp.cdk.validation.stage_setup import StageSetup
-from cdk_batch_mnp.model.job_queue import JobQueue
-from cdk_batch_mnp.model.resource import METADATA_KEY
-from cdk_batch_mnp.model.shape import ApiStruct
-from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+from cdk_batch_mnp.cdk.validation.registration import stage_state
 from cdk_batch_mnp.rules.queues.job_queue import STUCK_REASONS
 
 if TYPE_CHECKING:
@@ -83,23 +78,15 @@ class MnpJobQueue(batch.JobQueue):
         )
         resource = self.node.default_child
         assert isinstance(resource, batch.CfnJobQueue)  # noqa: S101 - for the type checker
-        self._actions: list[dict[str, Any]] = [
+        actions: list[dict[str, Any]] = [
             {"reason": reason, "state": "RUNNABLE", "maxTimeSeconds": seconds, "action": "CANCEL"}
             for reason in (STUCK_REASONS if seconds else ())
         ]
-        if self._actions:
+        if actions:
             # The L2 would stop at the first limit that is out of range; the rules report all.
-            resource.job_state_time_limit_actions = list[Any](self._actions)
-        self._priority = priority
+            resource.job_state_time_limit_actions = list[Any](actions)
         self._environments = list(compute_environments)
-        # A policy that is imported may be of another kind.
-        self._has_fair_share: Maybe[bool] = UNKNOWN if scheduling_policy is not None else False
-        if isinstance(scheduling_policy, batch.FairshareSchedulingPolicy):
-            self._has_fair_share = True
-        resource.add_metadata(METADATA_KEY, {"dedicated": True})
-        self._path = self.node.path
-        self._setup = StageSetup.of(self)
-        self._setup.add(self, self._path, resource)
+        stage_state(scope).add(self, path_of(self), resource, {"dedicated": True})
 
     def hardware_of(self, instance_type: str) -> NodeHardware | None:
         """Return what containers find on nodes of a type, if all environments of the queue agree.
@@ -127,28 +114,6 @@ class MnpJobQueue(batch.JobQueue):
                 allow_to(
                     environment.node_connections, file_system, [port], "EFS from the nodes of jobs"
                 )
-
-    @property
-    def model(self) -> JobQueue:
-        """What the rules see of the queue, read anew."""
-        return JobQueue.read(
-            ApiStruct(
-                {
-                    "priority": known(self._priority),
-                    # Asked for here, since add_compute_environment can add to them at any time.
-                    "computeEnvironmentOrder": [
-                        {"order": known(each.order), "computeEnvironment": each.compute_environment}
-                        for each in self.compute_environments
-                    ],
-                    "jobStateTimeLimitActions": known(self._actions),
-                }
-            ),
-            id=self._path,
-            acknowledged=Acknowledgements(self),
-            environment_of=lambda each: self._setup.environment(each, teller=self._path),
-            has_fair_share=self._has_fair_share,
-            is_dedicated=True,
-        )
 
     def grant_submit(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow submissions to this queue; each job definition must allow them too."""

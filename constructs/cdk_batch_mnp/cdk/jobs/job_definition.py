@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Unpack
@@ -27,15 +26,15 @@ from cdk_batch_mnp.cdk.jobs.volumes import EfsVolume
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.checked import checked, construct_path
 from cdk_batch_mnp.cdk.jsii.durations import seconds_of
-from cdk_batch_mnp.cdk.jsii.tokens import known
-from cdk_batch_mnp.cdk.jsii.unchanging import log_group_name_of, region_of, role_arn_of
+from cdk_batch_mnp.cdk.jsii.unchanging import (
+    log_group_name_of,
+    path_of,
+    region_of,
+    role_arn_of,
+)
 from cdk_batch_mnp.cdk.nodes.node_hardware import NodeHardware, interfaces_with_efa
-from cdk_batch_mnp.cdk.validation.acknowledgements import Acknowledgements
-from cdk_batch_mnp.cdk.validation.stage_setup import StageSetup
-from cdk_batch_mnp.model.job_definition import JobDefinition
-from cdk_batch_mnp.model.role import Role
-from cdk_batch_mnp.model.shape import ApiStruct, Value
-from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+from cdk_batch_mnp.cdk.validation.registration import stage_state
+from cdk_batch_mnp.cdk.validation.stage_state import StageState
 
 if TYPE_CHECKING:
     from aws_cdk import aws_efs as efs
@@ -84,7 +83,6 @@ class MnpJobDefinition(Resource):
             )
         self._timeout = options.get("timeout")
         seconds = None if self._timeout is None else seconds_of("timeout", self._timeout)
-        self._path = construct_path(scope, id)
         super().__init__(scope, id)
         self.node_groups = list(node_groups)
         self.num_nodes = num_nodes
@@ -104,10 +102,10 @@ class MnpJobDefinition(Resource):
         }
         self._scheduling_priority = options.get("scheduling_priority")
         self._name = options.get("job_definition_name")
-        setup, job_queue = StageSetup.of(scope), options.get("job_queue")
+        state, job_queue = stage_state(scope), options.get("job_queue")
         self._properties = self._render(
             options,
-            _hardware(_name_of(options.get("instance_type")), setup, job_queue, options.get("efa")),
+            _hardware(_name_of(options.get("instance_type")), state, job_queue, options.get("efa")),
             timeout_seconds=seconds,
             region=region_of(scope),
         )
@@ -115,9 +113,12 @@ class MnpJobDefinition(Resource):
             self, self._properties, options.get("propagate_tags", True), options.get("tags")
         )
         self._grant_secrets_and_volumes()
-        setup.add(self, self._path, self._resource)
-        if job_queue is not None:
-            setup.bind(self._path, job_queue)
+        state.add(
+            self,
+            construct_path(scope, id),
+            self._resource,
+            None if job_queue is None else {"jobQueue": path_of(job_queue)},
+        )
         if isinstance(job_queue, MnpJobQueue):
             for file_system in self._file_systems():
                 job_queue.allow_nodes_to(file_system)
@@ -183,26 +184,6 @@ class MnpJobDefinition(Resource):
             if isinstance(volume, EfsVolume)
         }
         return found.values()
-
-    @property
-    def model(self) -> JobDefinition:
-        """What the rules see of the definition, read anew."""
-        roles: dict[str, object] = {
-            role_arn_of(role): Role(id=role.node.path)
-            for role in (self.job_role, self.execution_role)
-        }
-        properties = known(self._properties, roles)
-        # What is not known yet counts as nothing: the definition has this size at least.
-        size = len(json.dumps(properties, default=lambda _: "", separators=(",", ":")).encode())
-        # Aspects, which bring most tags, have been there when the CDK validates.
-        tags = self._resource.tags.render_tags()
-        return JobDefinition.read(
-            ApiStruct({**properties, "tags": known(tags)}),
-            id=self._path,
-            role_of=_role_of,
-            size=size,
-            acknowledged=Acknowledgements(self),
-        )
 
     def grant_submit(
         self, grantee: iam.IGrantable, queue: batch.IJobQueue | None = None
@@ -311,17 +292,13 @@ def _timeout(seconds: int) -> dict[str, int]:
     return {"attemptDurationSeconds": seconds}
 
 
-def _role_of(value: Value) -> Maybe[Role] | None:
-    return value if value is None or isinstance(value, Role) else UNKNOWN
-
-
 def _hardware(
     instance_type: str | None,
-    setup: StageSetup,
+    state: StageState,
     queue: batch.IJobQueue | None,
     efa: bool | None,
 ) -> NodeHardware | None:
-    instance = setup.catalogue.find(instance_type) if instance_type is not None else None
+    instance = state.catalogue.find(instance_type) if instance_type is not None else None
     if instance is None:
         if efa:
             raise ArgumentError("efa is True, but the instance type is unknown; set instance_type")

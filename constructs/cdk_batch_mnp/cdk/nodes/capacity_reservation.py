@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -149,6 +150,14 @@ class CapacityReservation:
         Source: EC2 User Guide, launch instances using Capacity Blocks.
         """
         return cls(reservation_id=reservation_id, zone=zone, is_capacity_block=True)
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """What the checks of a template know of the reservation: its zone, by its id."""
+        id = self.reservation_id
+        if self.zone is None or is_token(self.zone) or id is None or is_token(id):
+            return {}
+        return {"capacityReservation": {"id": id, "zone": self.zone}}
 
     def launch_template_data(self) -> dict[str, Any]:
         """Return the members of a launch template, in the CDK's spelling."""
