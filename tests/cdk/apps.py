@@ -123,7 +123,7 @@ def synthesized(stack: Stack) -> CloudAssembly:
 
 
 def reported_on(stack: Stack) -> list[Reported]:
-    """What the plugins of this library report in a synthesis of the app, once for each construct."""
+    """What the plugins of this library report in a synthesis, once per construct."""
     stage = Stage.of(stack)
     assert isinstance(stage, Stage)
     app = stack.node.root

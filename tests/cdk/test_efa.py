@@ -19,7 +19,6 @@ from cdk_batch_mnp import (
     NodeGroup,
 )
 from tests.cdk.apps import (
-    unlimited,
     add_cluster,
     add_definition,
     add_job,
@@ -34,6 +33,7 @@ from tests.cdk.apps import (
     right_user_data,
     rules,
     synthesized,
+    unlimited,
     warnings_of,
 )
 
@@ -159,7 +159,7 @@ def test_efa_can_be_left_off() -> None:
 @pytest.mark.parametrize(
     ("instance_type", "message"),
     [
-        pytest.param("c5.18xlarge", "c5.18xlarge supports no EFA", id="no EFA"),
+        pytest.param("c5.18xlarge", "c5.18xlarge does not support EFA", id="no EFA"),
         pytest.param("c99.large", "c99.large is not known to support EFA", id="not known"),
     ],
 )
@@ -489,7 +489,7 @@ def test_a_definition_of_its_own_has_efa(
 
 
 def test_a_definition_with_efa_names_a_type_that_has_it() -> None:
-    with pytest.raises(ValueError, match=r"^Platform/Solve: efa is True, .*give instance_type"):
+    with pytest.raises(ValueError, match=r"^Platform/Solve: efa is True, .*set instance_type"):
         add_definition(
             new_stack(),
             efa=True,
@@ -577,7 +577,7 @@ def test_interfaces_that_an_override_writes_are_seen_in_the_template(talk: bool)
 def test_a_launch_template_without_efa_contradicts_the_wish_for_it() -> None:
     stack = new_stack()
     template = template_with(stack, networkInterfaces=[{"deviceIndex": 0}])
-    with pytest.raises(ValueError, match="no interface of the launch_template"):
+    with pytest.raises(ValueError, match="your launch_template has no EFA interface"):
         add_cluster(stack, instance_type=ONE_CARD, launch_template=template, efa=True)
 
 

@@ -13,7 +13,6 @@ from aws_cdk import aws_eks as eks
 
 from cdk_batch_mnp import MnpJobQueue, NodeGroup
 from tests.cdk.apps import (
-    retry,
     INSTANCE_TYPE,
     add_cluster,
     add_definition,
@@ -23,6 +22,7 @@ from tests.cdk.apps import (
     errors_of,
     import_vpc,
     new_stack,
+    retry,
     warnings_of,
 )
 
@@ -208,10 +208,7 @@ ERRORS: dict[str, tuple[str, Setup]] = {
         "MNP315",
         definition(
             retry_attempts=2,
-            retry_strategies=[
-                retry(on_exit_code=str(n))
-                for n in range(6)
-            ],
+            retry_strategies=[retry(on_exit_code=str(n)) for n in range(6)],
         ),
     ),
     "an exit rule without a condition": (

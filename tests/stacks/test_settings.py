@@ -186,7 +186,7 @@ def test_the_app_tells_a_wrong_file_without_a_traceback(tmp_path: Path) -> None:
         pytest.param(
             "max_nodes = 4",
             "max_nodes = 4\n\n[storage]\nscratch_path = '/scratch'",
-            "c5.xlarge has no disks of its own",
+            "c5.xlarge has no instance store",
             id="scratch on a type without disks",
         ),
         pytest.param('nodes = ":"', 'nodes = "0:7"', "MNP305", id="what the rules find"),

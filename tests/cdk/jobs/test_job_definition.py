@@ -15,8 +15,6 @@ from cdk_batch_mnp import (
     NodeRange,
 )
 from tests.cdk.apps import (
-    give_up,
-    unlimited,
     actions_of,
     add_cluster,
     add_definition,
@@ -25,11 +23,13 @@ from tests.cdk.apps import (
     definition_of,
     errors_of,
     first_container,
+    give_up,
     main_and_workers,
     new_stack,
     node_ranges,
     rules,
     statements_of,
+    unlimited,
     warnings_of,
 )
 
@@ -184,7 +184,7 @@ def test_several_containers_share_a_node() -> None:
 
 def test_containers_cannot_share_more_than_the_node_has() -> None:
     group = NodeGroup("all", ":", containers={"one": container(vcpus=72), "two": container()})
-    with pytest.raises(ValueError, match=r"'all'.*ask for 72 vcpus of the instance's 72"):
+    with pytest.raises(ValueError, match=r"'all'.*request 72 vcpus of the instance's 72"):
         add_definition(new_stack(), node_groups=[group])
 
 

@@ -258,7 +258,7 @@ def _left_over(group: NodeGroup, attribute: str, whole: int) -> int:
     unit = "MiB of memory" if attribute == "memory" else attribute
     if left < silent:
         raise MissingSizeError(
-            f"the containers of node group {group.name!r} request {whole - left} {unit} of the "
+            f"the group's containers request {whole - left} {unit} of the "
             f"instance's {whole}, and nothing is left for those that leave {attribute} out"
         )
     return left // silent

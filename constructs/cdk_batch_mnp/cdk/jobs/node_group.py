@@ -104,11 +104,6 @@ class NodeContainer:
         """Refuse what a job cannot have, where it is written."""
         if isinstance(self.image, str) and not self.image.strip():
             raise ArgumentError("image is empty; set the image that the nodes run")
-        if isinstance(self.command, str):
-            raise ArgumentError(
-                f"command must be a list of strings, got the string {self.command!r}; use "
-                f"{self.command.split()!r}"
-            )
         if self.command is not None and len(self.command) == 0:
             raise ArgumentError("command is an empty list; leave it out to run the image's command")
         shared_memory = (

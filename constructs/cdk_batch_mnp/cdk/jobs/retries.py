@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aws_cdk import Stack
+from aws_cdk import Stack, Token
 from aws_cdk import aws_batch as batch
 from constructs import IConstruct
 
@@ -23,8 +23,14 @@ def retry_strategy_property(
         written["attempts"] = attempts
     if strategies:
         stack = Stack.of(scope)
-        resolved = [stack.resolve(strategy) for strategy in strategies]
-        written["evaluateOnExit"] = [
-            {"action": strategy["action"], **strategy["on"]} for strategy in resolved
-        ]
+        written["evaluateOnExit"] = [_rule(stack.resolve(strategy)) for strategy in strategies]
     return written or None
+
+
+def _rule(resolved: Mapping[str, Any]) -> dict[str, Any]:
+    conditions = {
+        # A reference becomes a token again: the L1 construct accepts only strings here.
+        name: value if isinstance(value, str) else Token.as_string(value)
+        for name, value in resolved["on"].items()
+    }
+    return {"action": resolved["action"], **conditions}

@@ -219,8 +219,15 @@ def _shown(value: object) -> str:
 
 
 def _described(options: Sequence[Any]) -> str:
-    words = (_word(option) for option in options if option is not NoneType)
-    return " or ".join(dict.fromkeys(words))
+    named = [
+        option
+        for option in options
+        # A float parameter accepts integers too. Anything resolvable is accepted by the API.
+        if option is not NoneType
+        and not (option is int and float in options)
+        and getattr(option, "__name__", "") != "IResolvable"
+    ]
+    return " or ".join(dict.fromkeys(_word(option) for option in named))
 
 
 def _word(expected: Any) -> str:
@@ -236,8 +243,8 @@ def _word(expected: Any) -> str:
 def _plural(expected: Any) -> str:
     words = {str: "strings", int: "integers", float: "numbers"}
     options = _options(expected)
-    names = dict.fromkeys(words.get(option) or option.__name__ for option in options)
-    return " or ".join(names)
+    names = (words.get(option) or _title(option) for option in options)
+    return " or ".join(dict.fromkeys(name for name in names if name != "IResolvable"))
 
 
 def _a(name: str) -> str:
@@ -247,15 +254,19 @@ def _a(name: str) -> str:
 def _hint(value: object, options: Sequence[Any]) -> str:
     """Return what to write instead, where that is known."""
     for option in options:
-        if get_origin(option) is Sequence and _fits_one(value, get_args(option)[0]):
-            return "; put it in [...]"
+        if get_origin(option) is Sequence:
+            if _fits_one(value, get_args(option)[0]):
+                return "; put it in [...]"
+            if isinstance(value, str) and str in _options(get_args(option)[0]):
+                return f"; use {value.split()!r}"
         hint = _HINTS.get(getattr(option, "__name__", ""))
         if hint is not None:
             return f"; {hint}"
-    if isinstance(value, bool) and str in options:
-        return "; write what the program expects, such as '1' or 'true'"
-    if isinstance(value, int | float) and str in options:
-        return f"; use '{value}'"
+    if str in options and {str, int, float, NoneType}.issuperset(options):
+        if isinstance(value, bool):
+            return "; write what the program expects, such as '1' or 'true'"
+        if isinstance(value, int | float):
+            return f"; use '{value}'"
     if isinstance(value, str) and int in options and value.strip().isdecimal():
         return f"; use {int(value)}"
     if isinstance(value, float) and int in options and value.is_integer():
