@@ -123,9 +123,7 @@ def synthesized(stack: Stack) -> CloudAssembly:
 
 
 def reported_on(stack: Stack) -> list[Reported]:
-    """What the plugins of this library report in a synthesis, once per construct."""
-    stage = Stage.of(stack)
-    assert isinstance(stage, Stage)
+    """What the plugins of this library report in a synthesis of the app."""
     app = stack.node.root
     assert isinstance(app, App)
     file = Path(app.outdir) / "validation-report.json"

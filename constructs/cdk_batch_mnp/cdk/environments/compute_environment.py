@@ -16,6 +16,7 @@ from cdk_batch_mnp.cdk.environments.environment_plan import plan_environment
 from cdk_batch_mnp.cdk.environments.options import ComputeEnvironmentOptions
 from cdk_batch_mnp.cdk.jobs.volumes import HostVolume
 from cdk_batch_mnp.cdk.jsii.checked import checked
+from cdk_batch_mnp.cdk.jsii.tokens import is_token
 from cdk_batch_mnp.cdk.jsii.unchanging import path_of
 from cdk_batch_mnp.cdk.nodes.encryption_keys import allow_auto_scaling_to_use
 from cdk_batch_mnp.cdk.nodes.launch_template import NodeLaunchTemplate, specification_of
@@ -116,7 +117,7 @@ class MnpComputeEnvironment(Resource):
         self._reference = self._resource.compute_environment_ref
         self._arn = self._resource.attr_compute_environment_arn
         facts: dict[str, object] = {"dedicated": True, **subnet_facts(vpc, plan.subnets)}
-        if options.get("vcpus_per_node") is not None:
+        if options.get("vcpus_per_node") is not None and not is_token(plan.instance_type):
             facts["instanceTypes"] = {plan.instance_type: {"vcpus": plan.instance.vcpus}}
         stage_state(scope).add(self, path_of(self), self._resource, facts)
 

@@ -18,8 +18,8 @@ def write_acknowledgements(constructs: Mapping[str, Registered]) -> None:
     """Write what is acknowledged for constructs to the Metadata of their templates.
 
     Any finding can be acknowledged, errors too: quotas can be raised, and AWS may allow what a rule
-    still forbids. The CDK writes what is acknowledged in a stack beside the template, and what is
-    acknowledged at an app or a stage nowhere. In the Metadata, every check of the template finds it.
+    still forbids. The CDK writes the acknowledgements of a stack beside its template, and those of
+    an app or a stage nowhere. In the Metadata, every check of the template finds them.
 
     Args:
         constructs: The constructs by path.
