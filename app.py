@@ -14,10 +14,10 @@ DEFAULT_CONFIG = "configs/demo.toml"
 
 
 def main() -> None:
-    """Synthesize the platform of the settings file that the context names.
+    """Synthesize the platform of the settings file in the context.
 
-    Settings that cannot be used, and what the rules find in the platform that they describe, are
-    told without a traceback: the file is wrong, not the program.
+    Wrong settings, and findings of the rules in the platform that they describe, are printed
+    without a traceback: the file is wrong, not the program.
     """
     from aws_cdk import App
 
@@ -34,7 +34,7 @@ def main() -> None:
         add_platform(app, settings)
         app.synth()
     except (ValueError, RuntimeError) as error:
-        # jsii raises RuntimeError with the words of the CDK's own errors.
+        # jsii raises errors of the CDK as RuntimeError.
         sys.exit(f"{config}: {error}")
 
 

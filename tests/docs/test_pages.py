@@ -67,7 +67,9 @@ def test_the_rule_that_contributing_shows_is_one_of_the_package() -> None:
         (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"),
         flags=re.MULTILINE | re.DOTALL,
     )
-    rules = ROOT / "constructs" / "cdk_batch_mnp" / "rules" / "environment_limits.py"
+    rules = (
+        ROOT / "constructs" / "cdk_batch_mnp" / "rules" / "environments" / "environment_limits.py"
+    )
     assert textwrap.dedent(shown) in rules.read_text(encoding="utf-8")
 
 

@@ -135,11 +135,11 @@ def test_all_errors_are_told_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        pytest.param(b"name = ", "no TOML: Invalid value", id="cut off"),
-        pytest.param(b"name = '\xff'", "no TOML: ", id="no text"),
+        pytest.param(b"name = ", "not valid TOML: Invalid value", id="cut off"),
+        pytest.param(b"name = '\xff'", "not valid TOML: ", id="not UTF-8"),
     ],
 )
-def test_a_file_that_is_no_toml(tmp_path: Path, content: bytes, expected: str) -> None:
+def test_a_file_that_is_not_valid_toml(tmp_path: Path, content: bytes, expected: str) -> None:
     path = tmp_path / "settings.toml"
     path.write_bytes(content)
     (line,) = told(path)
