@@ -105,7 +105,7 @@ def texts_of_module(source: str) -> Iterator[Text]:
 
 def _parts(joined: ast.JoinedStr) -> Iterator[str]:
     for part in joined.values:
-        yield part.value if isinstance(part, ast.Constant) else "{}"
+        yield str(part.value) if isinstance(part, ast.Constant) else "{}"
 
 
 def _docstrings(
