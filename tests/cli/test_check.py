@@ -251,7 +251,7 @@ discovery.all_rules = lambda: tuple(
 )
 """
 BREAK_THE_READER = """
-from cdk_batch_mnp.template import intrinsics
+from cdk_batch_mnp.template.evaluation import intrinsics
 def broken(names, argument):
     raise KeyError("a broken reader")
 intrinsics._FUNCTIONS["Fn::Cidr"] = broken

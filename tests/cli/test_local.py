@@ -80,6 +80,13 @@ def test_an_empty_name_is_no_program() -> None:
     assert done.stderr == "cdk-batch-mnp: '': command not found\n"
 
 
+def test_the_name_of_a_program_gives_no_orders_to_terminals_or_ci_systems() -> None:
+    done = run("a\x1b[31m\n::error::b")
+    assert done.returncode == 127
+    assert len(done.stderr.splitlines()) == 1
+    assert "\x1b" not in done.stderr
+
+
 def test_a_server_that_dies_is_told_of_while_the_command_runs() -> None:
     process = subprocess.Popen(
         [COMMAND, "local", "exec", "--", "sh", "-c", "echo ready; read line; exit 3"],

@@ -95,7 +95,7 @@ def test_the_nearest_miss_says_why_the_other_queues_cannot_take_the_job() -> Non
         "queue Stack/SpotQueue cannot take it: Stack/Spot is Spot, which runs no multi-node "
         "parallel jobs",
     )
-    assert all(f"  note:   {note}" in str(finding) for note in finding.notes)
+    assert all(f"  note:     {note}" in str(finding) for note in finding.notes)
 
 
 def test_a_single_wrong_queue_needs_no_notes() -> None:

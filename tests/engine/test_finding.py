@@ -28,19 +28,19 @@ def test_a_finding_reads_from_what_is_wrong_to_where_that_is_documented() -> Non
     (told,) = findings(environment(max_vcpus=72))
     assert str(told).splitlines() == [
         "MNP106 The environment's max vCPUs hold every node of the job",
-        "  at:     Stack/Job: nodeProperties.numNodes",
-        "  wrong:  max vCPUs 72 of Stack/Environment cannot hold 4 x c5.18xlarge (288 vCPUs)",
-        "  seen:   288 vCPUs",
-        "  limit:  at most 72 vCPUs",
-        f"  why:    {told.rule.why}",
-        "  mend:   Set max vCPUs of Stack/Environment to 288, or lower numNodes.",
-        "  source: https://docs.aws.amazon.com/batch/latest/userguide/mnp-ce.html",
+        "  at:       Stack/Job: nodeProperties.numNodes",
+        "  problem:  max vCPUs 72 of Stack/Environment cannot hold 4 x c5.18xlarge (288 vCPUs)",
+        "  actual:   288 vCPUs",
+        "  expected: at most 72 vCPUs",
+        f"  why:      {told.rule.why}",
+        "  fix:      Set max vCPUs of Stack/Environment to 288, or lower numNodes.",
+        "  source:   https://docs.aws.amazon.com/batch/latest/userguide/mnp-ce.html",
     ]
 
 
 def test_notes_come_before_the_reason() -> None:
     lines = str(finding(notes=("first", "second"))).splitlines()
-    assert lines[5:7] == ["  note:   first", "  note:   second"]
+    assert lines[5:7] == ["  note:     first", "  note:     second"]
     assert lines[7].startswith("  why:")
 
 

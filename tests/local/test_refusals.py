@@ -161,6 +161,34 @@ REFUSED = {
         {"Resources": {"A": group(DeletionPolicy="Keep")}},
         "Unrecognized DeletionPolicy Keep for resource A",
     ),
+    "a deletion policy that a function gives": (
+        {"Resources": {"A": group(DeletionPolicy={"Ref": "AWS::Region"})}},
+        "Unrecognized DeletionPolicy",
+    ),
+    "a list as an update replace policy": (
+        {"Resources": {"A": group(UpdateReplacePolicy=["Retain"])}},
+        "Unrecognized UpdateReplacePolicy",
+    ),
+    "a description that is too long": (
+        {"Description": "x" * 1025, "Resources": {"A": group()}},
+        "'Description' length is greater than 1024",
+    ),
+    "a parameter with the name of a resource": (
+        {"Parameters": {"A": {"Type": "String", "Default": "a"}}, "Resources": {"A": group()}},
+        "name A is also the name of a resource",
+    ),
+    "a mapping of one level": (
+        {"Mappings": {"M": {"a": "b"}}, "Resources": {"A": group()}},
+        "[/Mappings/M/a] Every Mappings member must be a map",
+    ),
+    "a function in a mapping": (
+        {"Mappings": {"M": {"a": {"b": {"Ref": "AWS::Region"}}}}, "Resources": {"A": group()}},
+        "Every Mappings attribute must be a String or a List",
+    ),
+    "a list as the value of an output": (
+        {"Resources": {"A": group()}, "Outputs": {"O": {"Value": ["a"]}}},
+        "Output O is malformed",
+    ),
     "half of a pair in a value": (
         named("\ud800"),
         "[/Resources/A/Properties/LogGroupName] is not text in UTF-8",
@@ -395,3 +423,10 @@ def test_a_published_template_may_be_longer_but_not_of_any_length(aws: EmbeddedA
         else:
             with pytest.raises(ClientError, match="may not exceed 1000000 bytes in size"):
                 cloudformation.validate_template(TemplateURL=url)
+
+
+@pytest.mark.parametrize("operation", ["list_stacks", "list_exports", "describe_stacks"])
+def test_a_token_that_was_never_handed_out_is_refused(aws: EmbeddedAws, operation: str) -> None:
+    with pytest.raises(ClientError, match="NextToken 'made-up' is not valid") as caught:
+        getattr(aws.client("cloudformation"), operation)(NextToken="made-up")
+    assert caught.value.response["Error"]["Code"] == "ValidationError"

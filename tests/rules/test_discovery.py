@@ -17,7 +17,7 @@ from cdk_batch_mnp.model.job_queue import JobQueue
 from cdk_batch_mnp.engine.rule import ERROR, rule
 
 
-@rule(JobQueue, "{id}", "A rule of a test", severity=ERROR, why=".", mend=".", source=".")
+@rule(JobQueue, "{id}", "A rule of a test", severity=ERROR, why=".", fix=".", source=".")
 def found_by_itself(queue, catalogue):
     return iter(())
 """

@@ -15,9 +15,9 @@ from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
 from cdk_batch_mnp.instances import default_catalogue
 from cdk_batch_mnp.model.unknown import UNKNOWN
-from cdk_batch_mnp.rules import job_queue
 from cdk_batch_mnp.rules.environments.environment_fit import can_launch, runs_multi_node_jobs
 from cdk_batch_mnp.rules.environments.environment_limits import allocation_strategy
+from cdk_batch_mnp.rules.queues import job_queue
 from tests.rules.setups import environment, ids
 
 

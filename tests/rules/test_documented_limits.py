@@ -13,7 +13,7 @@ from botocore.session import Session
 
 from cdk_batch_mnp.model import container as containers_model
 from cdk_batch_mnp.model.job_definition import FORMS
-from cdk_batch_mnp.rules import containers, job_definition, node_groups
+from cdk_batch_mnp.rules.jobs import containers, job_definition, node_groups
 
 MODEL: dict[str, Any] = (
     Session().get_component("data_loader").load_service_model("batch", "service-2")["shapes"]

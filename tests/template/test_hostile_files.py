@@ -104,6 +104,32 @@ def test_an_assembly_reads_nothing_outside_of_it(tmp_path: Path, key: str, name:
     assert reason.startswith(("is not read, since it lies outside of ", "cannot be read: "))
 
 
+@pytest.mark.parametrize("properties", [None, "x", {}, {"templateFile": 3, "directoryName": []}])
+@pytest.mark.parametrize(
+    ("kind", "key"),
+    [("aws:cloudformation:stack", "templateFile"), ("cdk:cloud-assembly", "directoryName")],
+)
+def test_a_stack_or_stage_that_names_no_file_is_not_passed_over(
+    tmp_path: Path, kind: str, key: str, properties: Any
+) -> None:
+    more = {"type": kind, "properties": properties}
+    assembly(tmp_path, {"Jobs": (ANYWHERE, cluster())}, More=more)
+    assert reasons(tmp_path) == [f"has no {key} that is text for More"]
+
+
+def test_an_artifact_that_is_not_a_mapping_is_not_passed_over(tmp_path: Path) -> None:
+    assembly(tmp_path, {"Jobs": (ANYWHERE, cluster())}, More=["cdk:cloud-assembly"])
+    assert reasons(tmp_path) == ["has an artifact that is not a mapping: More"]
+
+
+def test_artifacts_that_are_a_list_are_not_passed_over(tmp_path: Path) -> None:
+    stage = {"type": "cdk:cloud-assembly", "properties": {"directoryName": "stage"}}
+    assembly(tmp_path, {"Jobs": (ANYWHERE, cluster())}, Stage=stage)
+    (tmp_path / "stage").mkdir()
+    write(tmp_path / "stage" / "manifest.json", {"version": "55.0.0", "artifacts": [stage]})
+    assert reasons(tmp_path) == ["has artifacts that are not a mapping"]
+
+
 def test_a_link_that_leads_out_of_an_assembly_is_not_followed(tmp_path: Path) -> None:
     folder = tmp_path / "cdk.out"
     assembly(folder, {"Jobs": (ANYWHERE, cluster())})

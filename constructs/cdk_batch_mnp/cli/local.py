@@ -7,6 +7,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from cdk_batch_mnp.cli.streams import say
 from cdk_batch_mnp.local.account import DEFAULT_REGION
 from cdk_batch_mnp.local.errors import MissingExtraError, UnknownRegionError
 from cdk_batch_mnp.local.requirements import check_extra, check_region
@@ -90,7 +91,7 @@ def up(region: Region = DEFAULT_REGION) -> None:
 
 
 def _tell(message: str) -> None:
-    typer.echo(f"cdk-batch-mnp: {message}", err=True)
+    say(f"cdk-batch-mnp: {message}")
 
 
 def _fail(message: str, status: int) -> NoReturn:

@@ -56,7 +56,7 @@ class NodeGroup:
     Attributes:
         path: Property path from the job definition, ``nodeProperties.nodeRangeProperties[0]``.
         forms: Which of ``container``, ``ecsProperties`` and ``eksProperties`` are written.
-        unsure_forms: Which of them have an unknown value, and so may be written or not.
+        possible_kinds: Which of them have an unknown value, and so may be written or not.
         instance_types: The range's own list (at most one element is allowed).
         container_instance_type: The instance type that ``container`` names.
         namespace: The Kubernetes namespace of ``eksProperties``.

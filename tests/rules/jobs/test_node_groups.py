@@ -165,7 +165,7 @@ def test_mnp310_what_a_single_node_runs_has_no_place_beside_node_groups() -> Non
 
 
 @pytest.mark.parametrize(
-    ("forms", "unsure_forms", "expected"),
+    ("forms", "possible_kinds", "expected"),
     [
         pytest.param((), (), ["MNP310"], id="none breaks it"),
         pytest.param(("container", "ecsProperties"), (), ["MNP310"], id="two break it"),

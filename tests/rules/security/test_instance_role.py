@@ -32,6 +32,31 @@ BROKEN = user_data("yum install -y htop")
             id="switched off",
         ),
         pytest.param(
+            user_data("echo ECS_AWSVPC_BLOCK_IMDS=yes >> /etc/ecs/ecs.config"),
+            ["MNP606"],
+            id="a word that the agent does not take for true",
+        ),
+        pytest.param(
+            user_data("printf '%s=%s' ECS_AWSVPC_BLOCK_IMDS true >> /etc/ecs/ecs.config"),
+            [],
+            id="a name that is put together with its value",
+        ),
+        pytest.param(
+            user_data(f"{BLOCKS_INSTANCE_ROLE} && echo A=b > /etc/ecs/ecs.config"),
+            ["MNP606"],
+            id="overwritten in the same line",
+        ),
+        pytest.param(
+            user_data(BLOCKS_INSTANCE_ROLE, "sudo rm -f /etc/ecs/ecs.config"),
+            ["MNP606"],
+            id="the file is removed afterwards",
+        ),
+        pytest.param(
+            user_data(BLOCKS_INSTANCE_ROLE, "rm -f /etc/ecs/ecs.config.bak; date > /etc/motd"),
+            [],
+            id="another file is removed afterwards",
+        ),
+        pytest.param(
             user_data(BLOCKS_INSTANCE_ROLE, "echo ECS_AWSVPC_BLOCK_IMDS=0 >> /etc/ecs/ecs.config"),
             ["MNP606"],
             id="the last one counts",
@@ -86,6 +111,11 @@ BROKEN = user_data("yum install -y htop")
             user_data(r"printf 'ECS_AWSVPC_BLOCK_IMDS=true\n' >> /etc/ecs/ecs.config"),
             [],
             id="set with printf",
+        ),
+        pytest.param(
+            user_data(r"printf 'A=b\nECS_AWSVPC_BLOCK_IMDS=true\n' >> /etc/ecs/ecs.config"),
+            [],
+            id="set in the second line of printf",
         ),
         pytest.param(
             user_data("cat >> /etc/ecs/ecs.config <<'END'", "ECS_AWSVPC_BLOCK_IMDS=TRUE", "END"),

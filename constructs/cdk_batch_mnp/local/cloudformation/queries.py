@@ -27,7 +27,7 @@ class Queries:
     @property
     def handlers(self) -> dict[str, Handler]:
         """What answers, by operation."""
-        return {
+        handlers: dict[str, Handler] = {
             "DescribeStackEvents": self.describe_stack_events,
             "DescribeStackResource": self.describe_stack_resource,
             "DescribeStackResources": self.describe_stack_resources,
@@ -39,6 +39,7 @@ class Queries:
             "ListStacks": self.list_stacks,
             "ValidateTemplate": self.get_template_summary,
         }
+        return {name: _on_one_page(handler) for name, handler in handlers.items()}
 
     def describe_stacks(self, call: Call) -> Mapping[str, Any]:
         """Give a stack, or all that exist."""
@@ -131,3 +132,14 @@ class Queries:
         if not (importers := self._stacks.importers(call.region, name)):
             raise invalid(f"Export '{name}' is not imported by any stack.")
         return {"Imports": importers}
+
+
+def _on_one_page(handler: Handler) -> Handler:
+    """Refuse tokens of further pages: every answer fits on one, so none was handed out."""
+
+    def handle(call: Call) -> Mapping[str, Any] | None:
+        if "NextToken" in call.parameters:
+            raise invalid(f"NextToken {call.parameters['NextToken']!r} is not valid")
+        return handler(call)
+
+    return handle

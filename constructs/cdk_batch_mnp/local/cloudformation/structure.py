@@ -17,6 +17,9 @@ Json = dict[str, Any]
 DEEPEST = 150
 """Levels of a template that are read. CloudFormation has a limit too, and does not document it."""
 
+_LONGEST_DESCRIPTION = 1024
+"""Bytes of a template's description."""
+
 _SECTIONS = frozenset(
     {
         "AWSTemplateFormatVersion",
@@ -110,12 +113,23 @@ def check_structure(template: Any) -> None:
         raise invalid("Template format error: unsupported value for AWSTemplateFormatVersion.")
     if not isinstance(template.get("Description", ""), str):
         raise invalid("Template format error: Description must be a string.")
+    if len(template.get("Description", "").encode()) > _LONGEST_DESCRIPTION:
+        raise invalid(
+            f"Template format error: 'Description' length is greater than {_LONGEST_DESCRIPTION}."
+        )
     if not template.get("Resources"):
         raise invalid("Template format error: At least one Resources member must be defined.")
     for section, (kind, most) in _NAMED.items():
         _check_section(section, kind, most, template.get(section, {}))
+    if twice := sorted(set(template["Resources"]) & set(template.get("Parameters", {}))):
+        raise invalid(
+            f"Template format error: Parameter name {twice[0]} is also the name of a resource; "
+            "logical names are unique within a template."
+        )
     for name, resource in template["Resources"].items():
         _check_resource(name, resource)
+    for name, mapping in template.get("Mappings", {}).items():
+        _check_mapping(name, mapping)
     for name, parameter in template.get("Parameters", {}).items():
         _check_parameter(name, parameter)
     for name, output in template.get("Outputs", {}).items():
@@ -201,11 +215,28 @@ def _check_resource(name: str, resource: Json) -> None:
     if not isinstance(named, list) or not all(isinstance(each, str) for each in named):
         raise invalid("Template format error: DependsOn must be a string or list of strings.")
     for attribute, words in _POLICIES.items():
-        if attribute in resource and resource[attribute] not in words:
+        policy = resource.get(attribute, "Delete")
+        # A function is no word either: only the language extensions, a transform, allow one.
+        if not isinstance(policy, str) or policy not in words:
             raise invalid(
-                f"Template format error: Unrecognized {attribute} {resource[attribute]} for "
-                f"resource {name}"
+                f"Template format error: Unrecognized {attribute} {policy} for resource {name}"
             )
+
+
+def _check_mapping(name: str, mapping: Json) -> None:
+    for key, attributes in mapping.items():
+        if not isinstance(attributes, Mapping):
+            raise invalid(
+                f"Template format error: [/Mappings/{name}/{key}] Every Mappings member must be a "
+                "map."
+            )
+        for attribute, value in attributes.items():
+            elements = value if isinstance(value, list) else [value]
+            if any(isinstance(each, Mapping | list) for each in elements):
+                raise invalid(
+                    f"Template format error: [/Mappings/{name}/{key}/{attribute}] Every Mappings "
+                    "attribute must be a String or a List."
+                )
 
 
 def _check_parameter(name: str, parameter: Json) -> None:
@@ -232,6 +263,11 @@ def _check_output(name: str, output: Json) -> None:
         raise invalid(
             f"Template format error: [/Outputs/{name}] Every Outputs member must contain a Value "
             "object"
+        )
+    if isinstance(output["Value"], list):
+        raise invalid(
+            f"Template format error: Output {name} is malformed. The Value field of every Outputs "
+            "member must evaluate to a String."
         )
     if not isinstance(output.get("Condition", ""), str):
         raise invalid("Template format error: Every Condition member must be a string.")

@@ -18,21 +18,24 @@ from cdk_batch_mnp.rules.security.scripts import commands_of, runs_code_from_els
 
 SETTING = "ECS_AWSVPC_BLOCK_IMDS"
 
-_SET = re.compile(rf"\b(?:{SETTING}|awsvpc-block-imds)\b[\"']?\s*[=:]\s*[\"']?([\w$%]*)")
+# A line break that printf writes stands before the name as a letter.
+_NAMED = re.compile(rf"(?:\b|(?<=\\n))(?:{SETTING}|awsvpc-block-imds)\b")
+_SET = re.compile(rf"{_NAMED.pattern}[\"']?\s*[=:]\s*[\"']?([\w$%]*)")
+_WORD = re.compile(r"\w+")
 _OVERWRITES = re.compile(
     r"""
-    ^[ \t]*+(?:sudo[ \t]++)?+
+    (?:^|&&|;)[ \t]*+(?:sudo[ \t]++)?+
     (?:
-        (?:(?:echo|printf|cat|true|:)\b[^\n]*?)?(?<!>)>[ \t]*+
-      | [^\n|]*+\|[ \t]*+(?:sudo[ \t]++)?+tee[ \t]++
+        rm[ \t]++(?:-\w++[ \t]++)*+
+      | (?:(?:echo|printf|cat|true|:)\b[^\n]{0,500}?)?(?<!>)>[ \t]*+
+      | [^\n|]{0,500}+\|[ \t]*+(?:sudo[ \t]++)?+tee[ \t]++
     )
-    ["']?/etc/ecs/ecs\.config\b
+    ["']?/etc/ecs/ecs\.config(?![\w.-])
     """,
     re.VERBOSE | re.MULTILINE,
 )
-# The ECS agent is written in Go, whose ParseBool takes these.
+# The ECS agent is written in Go, whose ParseBool takes these; any other word leaves it off.
 _ON = frozenset({"1", "t", "T", "true", "True", "TRUE"})
-_OFF = frozenset({"0", "f", "F", "false", "False", "FALSE"})
 
 
 @rule(
@@ -85,9 +88,11 @@ def _said(user_data: Maybe[str] | None) -> str | None:
         return None
     text = commands_of(user_data or "")
     last = deque(_SET.finditer(text), maxlen=1)
+    if not last and _NAMED.search(text):
+        return None  # It may be put together with its value in another way, by printf for one.
     if not last:
         said = f"does not set {SETTING}"
-    elif last[0][1] in _OFF:
+    elif _WORD.fullmatch(last[0][1]) and last[0][1] not in _ON:
         said = f"sets {SETTING}={last[0][1]}"
     elif last[0][1] in _ON and _OVERWRITES.search(text, last[0].end()):
         said = f"sets {SETTING}, and then overwrites /etc/ecs/ecs.config"

@@ -19,6 +19,9 @@ _EXPANDED = ("Fn::Transform", "Fn::ForEach")
 _COMPARED, _MOST_COMPARED, _LONGEST_COMPARED = 5, 1000, 100
 """Names that are compared with all others, how many these may be, and their characters."""
 
+MOST_NAMED = 20
+"""Names of a template that are reported one by one."""
+
 _VARIABLE = re.compile(r"\$\{([A-Za-z0-9]+)(\.[^{}]*)?\}")
 _LOGICAL_ID = re.compile(r"[A-Za-z0-9]+")
 
@@ -49,10 +52,14 @@ def dangling_references(stack: Stack) -> list[TemplateError]:
         return []
     candidates = sorted(each for each in names if len(each) <= _LONGEST_COMPARED)
     told: list[TemplateError] = []
+    more = 0
     for name, path in references:
         if name in names or name.startswith(_PSEUDO) or not _LOGICAL_ID.fullmatch(name):
             continue
         names.add(name)  # Its first place will do.
+        if len(told) == MOST_NAMED:
+            more += 1
+            continue
         near = _near(name, candidates) if len(told) < _COMPARED else []
         position = stack.document.position(path)
         told.append(
@@ -61,6 +68,13 @@ def dangling_references(stack: Stack) -> list[TemplateError]:
                 f"refers to {name}, which is neither a parameter nor a resource of the template"
                 + (f"; perhaps {near[0]}" if near else ""),
                 position.line if position else None,
+            )
+        )
+    if more:
+        told.append(
+            TemplateError(
+                stack.document.file,
+                f"refers to {more} more names that are neither parameters nor resources of it",
             )
         )
     return told

@@ -128,8 +128,17 @@ class _Walk:
         assembly = _Assembly(folder, self._root)
         stages: list[Path] = []
         artifacts = manifest.data.get("artifacts")
+        if artifacts is not None and not isinstance(artifacts, Mapping):
+            self.unusable.append(
+                TemplateError(str(folder / MANIFEST), "has artifacts that are not a mapping")
+            )
         for name, artifact in artifacts.items() if isinstance(artifacts, Mapping) else ():
             if not isinstance(artifact, Mapping):
+                self.unusable.append(
+                    TemplateError(
+                        str(folder / MANIFEST), f"has an artifact that is not a mapping: {name}"
+                    )
+                )
                 continue
             properties = artifact.get("properties")
             properties = properties if isinstance(properties, Mapping) else {}
@@ -139,6 +148,14 @@ class _Walk:
                     _note_constructs(self._metadata(artifact, folder), file, assembly.beside)
                 case "cdk:cloud-assembly", {"directoryName": str(directory)}:
                     stages.append(folder / directory)
+                case "aws:cloudformation:stack" | "cdk:cloud-assembly" as kind, _:
+                    # To pass over it would leave its templates unchecked without a word.
+                    key = "templateFile" if kind.startswith("aws") else "directoryName"
+                    self.unusable.append(
+                        TemplateError(
+                            str(folder / MANIFEST), f"has no {key} that is text for {name}"
+                        )
+                    )
         yield assembly
         for stage in stages:
             if real(stage) in self._seen:
