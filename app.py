@@ -6,6 +6,7 @@ cdk synth -c config=configs/hpc.toml
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from stacks.settings import SettingsError, load
@@ -13,15 +14,18 @@ from stacks.settings import SettingsError, load
 DEFAULT_CONFIG = "configs/demo.toml"
 
 
-def main() -> None:
+def main(context: Mapping[str, str] | None = None) -> None:
     """Synthesize the platform of the settings file in the context.
 
     Wrong settings, and findings of the rules in the platform that they describe, are printed
     without a traceback: the file is wrong, not the program.
+
+    Args:
+        context: Context of the app, in addition to that of the CDK CLI.
     """
     from aws_cdk import App
 
-    app = App()
+    app = App(context=context)
     config = app.node.try_get_context("config") or DEFAULT_CONFIG
     try:
         settings = load(Path(str(config)))
