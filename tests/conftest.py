@@ -1,9 +1,13 @@
-"""Environment of every test process."""
+"""Environment of every test process, and the order of the tests."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+
+import pytest
+
+from tests.scheduling import ByUnit, rank
 
 # The CDK's own validation takes seconds for the first template of a process. The tests check the
 # templates against the schemas of CloudFormation themselves, and one test of the reference app
@@ -14,3 +18,13 @@ os.environ["CDK_VALIDATION"] = "false"
 FETCHED_NODE = Path(__file__).parent.parent / ".node" / "programs"
 if FETCHED_NODE.is_dir():
     os.environ["PATH"] = f"{FETCHED_NODE}{os.pathsep}{os.environ['PATH']}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the slowest tests first."""
+    items.sort(key=lambda item: rank(item.nodeid))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByUnit:
+    """Keep tests that share expensive fixtures in one worker."""
+    return ByUnit(config, log)

@@ -10,11 +10,8 @@ import time
 from pathlib import Path
 
 import psutil
-import pytest
 
 from tests.end_to_end.toolkit import ROOT
-
-pytestmark = pytest.mark.xdist_group("end_to_end")
 
 DEPLOY_LOCAL = [
     str(Path(sys.executable).with_name("cdk-batch-mnp")),

@@ -13,8 +13,6 @@ from syrupy.extensions.json import JSONSnapshotExtension
 
 from tests.stacks.conftest import ROOT, Synthesized, synthesized
 
-pytestmark = pytest.mark.xdist_group("stacks")
-
 FSX = "AWS::FSx::FileSystem"
 BATCH = ("AWS::Batch::ComputeEnvironment", "AWS::Batch::JobQueue", "AWS::Batch::JobDefinition")
 

@@ -13,8 +13,6 @@ import pytest
 
 from stacks.settings import SettingsError, load
 
-pytestmark = pytest.mark.xdist_group("stacks")
-
 ROOT = Path(__file__).parent.parent.parent
 
 RIGHT = """
