@@ -277,7 +277,7 @@ def test_leaving_stuck_jobs_where_they_are_is_a_warning() -> None:
     stack = new_stack()
     add_cluster(stack, stuck_job_timeout=Duration.seconds(0))
     (warning,) = warnings_of(stack)
-    assert (warning.rule, warning.teller) == ("MNP204", "Platform/Cluster/JobQueue")
+    assert (warning.rule, warning.path) == ("MNP204", "Platform/Cluster/JobQueue")
     Template.from_stack(stack).has_resource_properties(
         "AWS::Batch::JobQueue", {"JobStateTimeLimitActions": Match.absent()}
     )

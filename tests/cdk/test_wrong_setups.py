@@ -44,8 +44,12 @@ def stock(**changes: Any) -> Callable[[Stack], batch.IComputeEnvironment]:
     """An environment of the stock constructs, right but for the changes."""
 
     def build(stack: Stack) -> batch.IComputeEnvironment:
+        vpc = changes.get("vpc") or import_vpc(stack)
+        nodes = ec2.SecurityGroup(stack, "Nodes", vpc=vpc)
+        nodes.connections.allow_internally(ec2.Port.all_traffic())
         right: dict[str, Any] = {
-            "vpc": import_vpc(stack),
+            "vpc": vpc,
+            "security_groups": [nodes],
             "instance_types": [ec2.InstanceType(INSTANCE_TYPE)],
             "use_optimal_instance_classes": False,
             "maxv_cpus": 4 * 72,
@@ -54,7 +58,9 @@ def stock(**changes: Any) -> Callable[[Stack], batch.IComputeEnvironment]:
             ),
         }
         made = batch.ManagedEc2EcsComputeEnvironment(stack, "Stock", **{**right, **changes})
-        accepted = Acknowledgment(id="MNP606", reason="The stock construct has no switch for it.")
+        accepted = Acknowledgment(
+            id="MNP::MNP606", reason="The stock construct has no switch for it."
+        )
         Validations.of(made).acknowledge(accepted)
         return made
 

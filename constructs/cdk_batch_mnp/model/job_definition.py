@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cdk_batch_mnp.model.container import Container, Volume, read_fargate_only, read_volumes
 from cdk_batch_mnp.model.node_range import NodeRange
-from cdk_batch_mnp.model.resource import Resource
+from cdk_batch_mnp.model.resource import ANYWHERE, Location, Resource
 from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.shape import ApiStruct, Value
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown, has_value, is_known
@@ -214,6 +214,9 @@ class JobDefinition(Resource):
             node groups.
         size: Bytes of the definition as JSON, where all of it is known.
         tags: The definition's own tags.
+        job_queue: Id of the only queue that its jobs are submitted to. ``None`` if any queue may
+            take them.
+        location: Where it is deployed.
 
     Source: Batch API, RegisterJobDefinition.
     """
@@ -231,6 +234,8 @@ class JobDefinition(Resource):
     tags: Maybe[Mapping[str, Value]] | None = None
     single_node_forms: tuple[str, ...] = ()
     size: Maybe[int] = UNKNOWN
+    job_queue: str | None = None
+    location: Location = ANYWHERE
 
     @property
     def is_multinode(self) -> bool:
@@ -285,6 +290,8 @@ class JobDefinition(Resource):
         role_of: RoleOf = unknown_role,
         size: Maybe[int] = UNKNOWN,
         acknowledged: Mapping[str, str] | None = None,
+        job_queue: str | None = None,
+        location: Location = ANYWHERE,
     ) -> JobDefinition:
         """Read RegisterJobDefinition's request, or the properties of AWS::Batch::JobDefinition."""
         nodes = shape.shape("nodeProperties")
@@ -322,6 +329,8 @@ class JobDefinition(Resource):
                 each for each in SINGLE_NODE_FORMS if has_value(shape.raw(each))
             ),
             size=size,
+            job_queue=job_queue,
+            location=location,
         )
 
 

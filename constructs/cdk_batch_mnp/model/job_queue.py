@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
-from cdk_batch_mnp.model.resource import Resource
+from cdk_batch_mnp.model.resource import ANYWHERE, Location, Resource
 from cdk_batch_mnp.model.shape import ApiStruct, Value
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 
@@ -44,6 +44,7 @@ class JobQueue(Resource):
         runs_service_jobs: Whether it feeds service environments (SageMaker Training) and no compute
             environments; no job definition has to do with those.
         is_dedicated: Whether it is there for MNP jobs, whatever definitions can be seen.
+        location: Where it is deployed.
 
     Source: Batch API, CreateJobQueue.
     """
@@ -55,6 +56,7 @@ class JobQueue(Resource):
     has_fair_share: Maybe[bool] = False
     runs_service_jobs: Maybe[bool] = False
     is_dedicated: bool = False
+    location: Location = ANYWHERE
 
     @property
     def known_environments(self) -> tuple[ComputeEnvironment, ...]:
@@ -93,6 +95,7 @@ class JobQueue(Resource):
         has_fair_share: Maybe[bool] | None = None,
         acknowledged: Mapping[str, str] | None = None,
         is_dedicated: bool = False,
+        location: Location = ANYWHERE,
     ) -> JobQueue:
         """Read CreateJobQueue's request, or the properties of AWS::Batch::JobQueue.
 
@@ -104,6 +107,7 @@ class JobQueue(Resource):
                 known better than by there being one.
             acknowledged: Accepted findings, rule id to reason.
             is_dedicated: Whether it is there for MNP jobs.
+            location: Where it is deployed.
         """
         if has_fair_share is None:
             # Other kinds of policies may come: only a policy that is seen is known to be one.
@@ -112,6 +116,7 @@ class JobQueue(Resource):
             id=id,
             acknowledged={} if acknowledged is None else acknowledged,
             is_dedicated=is_dedicated,
+            location=location,
             name=shape.text("jobQueueName"),
             priority=shape.integer("priority"),
             environments=shape.each(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import jsii
@@ -22,36 +21,25 @@ from cdk_batch_mnp.cdk.environments.environment_arguments import (
 )
 from cdk_batch_mnp.cdk.jobs.volumes import HostVolume
 from cdk_batch_mnp.cdk.jsii.argument_types import construct_path, refuse_wrong_types
-from cdk_batch_mnp.cdk.jsii.tokens import known
+from cdk_batch_mnp.cdk.jsii.tokens import is_token
 from cdk_batch_mnp.cdk.nodes.capacity_reservation import CapacityReservation, plan_capacity
 from cdk_batch_mnp.cdk.nodes.encryption_keys import allow_auto_scaling_to_use
-from cdk_batch_mnp.cdk.nodes.launch_template import NodeLaunchTemplate, specification_of
-from cdk_batch_mnp.cdk.nodes.lustre import LustreMount
-from cdk_batch_mnp.cdk.nodes.network import (
+from cdk_batch_mnp.cdk.nodes.launch_template import (
+    NodeLaunchTemplate,
     read_launch_template,
-    read_placement_group,
-    read_security_group,
-    read_subnets,
+    specification_of,
 )
+from cdk_batch_mnp.cdk.nodes.lustre import LustreMount
 from cdk_batch_mnp.cdk.nodes.node_hardware import plan_node
 from cdk_batch_mnp.cdk.nodes.node_image import image_configuration
 from cdk_batch_mnp.cdk.nodes.node_storage import node_storage
-from cdk_batch_mnp.cdk.nodes.node_subnets import choose_subnets
+from cdk_batch_mnp.cdk.nodes.node_subnets import choose_subnets, subnet_facts
 from cdk_batch_mnp.cdk.nodes.security_groups import (
     make_group,
     open_default_group,
-    read_made_group,
     template_groups,
 )
-from cdk_batch_mnp.cdk.validation.acknowledgements import Acknowledgements
-from cdk_batch_mnp.cdk.validation.stage_setup import StageSetup
-from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
-from cdk_batch_mnp.model.launch_template import LaunchTemplate
-from cdk_batch_mnp.model.network import PlacementGroup, SecurityGroup
-from cdk_batch_mnp.model.resource import METADATA_KEY
-from cdk_batch_mnp.model.role import Role
-from cdk_batch_mnp.model.shape import ApiStruct
-from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+from cdk_batch_mnp.cdk.validation.registration import stage_state
 
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
@@ -206,7 +194,7 @@ class MnpComputeEnvironment(Resource):
         refuse_root_volume(place, root_volume_size_gib)
         minutes = update_timeout_minutes(place, update_timeout)
         name = instance_type if isinstance(instance_type, str) else instance_type.to_string()
-        setup = StageSetup.of(scope)
+        setup = stage_state(scope)
         self.instance = instance_facts(place, name, vcpus_per_node, setup)
         try:
             plan = plan_node(
@@ -241,23 +229,18 @@ class MnpComputeEnvironment(Resource):
         self.instance_type = name
         self.max_nodes = max_nodes
         self.vpc = vpc
-        self._path = place
-        self._plan = plan
-        self._own_group = own_group
         self.security_groups: list[ec2.ISecurityGroup] = (
             [make_group(self, vpc, efa=plan.has_groups, allow_all_outbound=allow_all_outbound)]
-            if self._own_group
+            if own_group
             else list(security_groups or ())
         )
-        self._allow_all_outbound = allow_all_outbound
         group_ids = [each.security_group_id for each in self.security_groups]
-        self._group_ids = group_ids
         # Those of a user's beside a user's template with interfaces are for the rules to tell.
-        self._names_groups = bool(group_ids) and not (plan.has_groups and launch_template is None)
+        names_groups = bool(group_ids) and not (plan.has_groups and launch_template is None)
         self._connections = self._node_connections = ec2.Connections(
             security_groups=self.security_groups
         )
-        if not self._names_groups:
+        if not names_groups:
             default_group = open_default_group(self, vpc, default_security_group)
             if default_group is not None:
                 self._connections = ec2.Connections(
@@ -265,7 +248,6 @@ class MnpComputeEnvironment(Resource):
                 )
         for each in lustre:
             each.allow_from_nodes(self._node_connections)
-        self._own_placement_group = reserved.makes_group
         self.placement_group: ec2.IPlacementGroup | None = (
             ec2.PlacementGroup(self, "PlacementGroup", strategy=ec2.PlacementGroupStrategy.CLUSTER)
             if reserved.makes_group
@@ -284,17 +266,14 @@ class MnpComputeEnvironment(Resource):
         if root_volume_encryption_key is not None:
             allow_auto_scaling_to_use(root_volume_encryption_key)
         if can_containers_access_instance_role:
-            Validations.of(self).acknowledge(
-                Acknowledgment(id="MNP606", reason="can_containers_access_instance_role is True.")
-            )
-        self._given_template = launch_template
-        self._made_template = (
+            reason = "can_containers_access_instance_role is True."
+            Validations.of(self).acknowledge(Acknowledgment(id="MNP::MNP606", reason=reason))
+        made_template = (
             None
             if launch_template is not None
             else NodeLaunchTemplate(
                 self,
                 "LaunchTemplate",
-                path=f"{place}/LaunchTemplate",
                 root_volume_size_gib=root_volume_size_gib or DEFAULT_ROOT_VOLUME_SIZE_GIB,
                 root_volume_key_arn=root_volume_encryption_key.key_arn
                 if root_volume_encryption_key is not None
@@ -324,7 +303,7 @@ class MnpComputeEnvironment(Resource):
                 "maxvCpus": max_nodes * self.instance.vcpus,
                 "instanceTypes": [name],
                 "subnets": [each.subnet_id for each in self._subnets],
-                "securityGroupIds": group_ids if self._names_groups else None,
+                "securityGroupIds": group_ids if names_groups else None,
                 "placementGroup": self.placement_group.placement_group_name
                 if self.placement_group is not None
                 else None,
@@ -332,8 +311,8 @@ class MnpComputeEnvironment(Resource):
                 "ec2Configuration": image_configuration(
                     self, self.instance, image_type, machine_image
                 ),
-                "launchTemplate": self._made_template.specification
-                if self._made_template is not None
+                "launchTemplate": made_template.specification
+                if made_template is not None
                 else specification_of(launch_template),
                 "updateToLatestImageVersion": True,
             },
@@ -349,7 +328,6 @@ class MnpComputeEnvironment(Resource):
             compute_environment_name=compute_environment_name,
             compute_resources=properties["computeResources"],
         )
-        self._resource.add_metadata(METADATA_KEY, {"dedicated": True})
         # The environment's tags are for its instances too, where the bill comes from.
         self._resource.add_property_override(
             "ComputeResources.Tags", self._resource.tags.rendered_tags
@@ -357,50 +335,10 @@ class MnpComputeEnvironment(Resource):
         # Queues ask for these several times each.
         self._reference = self._resource.compute_environment_ref
         self._arn = self._resource.attr_compute_environment_arn
-        setup.add(self, place, self._resource)
-
-    @property
-    def model(self) -> ComputeEnvironment:
-        """What the rules see of the environment, read anew."""
-        groups = self._group_models()
-        return ComputeEnvironment.read(
-            ApiStruct(known(self._properties)),
-            id=self._path,
-            acknowledged=Acknowledgements(self),
-            launch_template=self._template_model(groups),
-            placement_group=self._placement_group_model(),
-            subnets=read_subnets(self.vpc, self._subnets),
-            security_groups=tuple(groups.values()) if self._names_groups else None,
-            instance_role=Role(id=self.instance_role.node.path),
-            is_dedicated=True,
-        )
-
-    def _template_model(self, groups: Mapping[str, SecurityGroup]) -> Maybe[LaunchTemplate]:
-        if self._made_template is not None:
-            return self._made_template.model(groups)
-        assert self._given_template is not None  # noqa: S101 - for the type checker
-        given = read_launch_template(self._given_template)
-        if given is not UNKNOWN and not given.network_interfaces and self._plan.has_groups:
-            return replace(given, network_interfaces=UNKNOWN)
-        return given
-
-    def _placement_group_model(self) -> Maybe[PlacementGroup] | None:
-        if self.placement_group is None:
-            return None
-        if self._own_placement_group:
-            return PlacementGroup(id=f"{self._path}/PlacementGroup", strategy="cluster")
-        return read_placement_group(self.placement_group.placement_group_name)
-
-    def _group_models(self) -> dict[str, SecurityGroup]:
-        if self._own_group:
-            made = read_made_group(
-                f"{self._path}/SecurityGroup",
-                efa=self._plan.has_groups,
-                allow_all_outbound=self._allow_all_outbound,
-            )
-            return {self._group_ids[0]: made}
-        given = zip(self._group_ids, self.security_groups, strict=True)
-        return {id: read_security_group(each) for id, each in given}
+        facts: dict[str, object] = {"dedicated": True, **subnet_facts(vpc, self._subnets)}
+        if vcpus_per_node is not None and not is_token(name):
+            facts["instanceTypes"] = {name: {"vcpus": self.instance.vcpus}}
+        setup.add(self, place, self._resource, facts)
 
     @property
     def connections(self) -> ec2.Connections:

@@ -6,7 +6,7 @@ from aws_cdk import Duration
 
 from cdk_batch_mnp.cdk.jsii.durations import minutes_of
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
-from cdk_batch_mnp.cdk.validation.stage_setup import StageSetup
+from cdk_batch_mnp.cdk.validation.stage_state import StageState
 from cdk_batch_mnp.instances import InstanceType
 
 MIN_ROOT_VOLUME_SIZE_GIB = 30
@@ -60,7 +60,7 @@ def refuse_beside_template(place: str, **given: tuple[bool, str]) -> None:
 
 
 def instance_facts(
-    place: str, name: str, vcpus_per_node: int | None, setup: StageSetup
+    place: str, name: str, vcpus_per_node: int | None, setup: StageState
 ) -> InstanceType:
     """Give what is known of the type, of the catalogue or of the user."""
     if is_token(name) and vcpus_per_node is None:
@@ -76,7 +76,7 @@ def instance_facts(
             )
         if found is None:
             found = InstanceType(name=name, vcpus=vcpus_per_node)
-            setup.learn(found)
+            setup.register_instance_type(found)
         elif found.vcpus != vcpus_per_node:
             raise ValueError(
                 f"{place}: vcpus_per_node is {vcpus_per_node}, but {name} has {found.vcpus} vCPUs; "

@@ -13,15 +13,9 @@ from constructs import Construct
 from cdk_batch_mnp.cdk.environments.compute_environment import MnpComputeEnvironment
 from cdk_batch_mnp.cdk.jsii.argument_types import construct_path, refuse_wrong_types
 from cdk_batch_mnp.cdk.jsii.durations import seconds_of
-from cdk_batch_mnp.cdk.jsii.tokens import known
 from cdk_batch_mnp.cdk.nodes.node_hardware import NodeHardware
 from cdk_batch_mnp.cdk.nodes.security_groups import allow_to
-from cdk_batch_mnp.cdk.validation.acknowledgements import Acknowledgements
-from cdk_batch_mnp.cdk.validation.stage_setup import StageSetup
-from cdk_batch_mnp.model.job_queue import JobQueue
-from cdk_batch_mnp.model.resource import METADATA_KEY
-from cdk_batch_mnp.model.shape import ApiStruct
-from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+from cdk_batch_mnp.cdk.validation.registration import stage_state
 from cdk_batch_mnp.rules.queues.job_queue import STUCK_REASONS
 
 if TYPE_CHECKING:
@@ -84,24 +78,16 @@ class MnpJobQueue(batch.JobQueue):
         )
         resource = self.node.default_child
         assert isinstance(resource, batch.CfnJobQueue)  # noqa: S101 - for the type checker
-        self._actions: list[dict[str, Any]] = [
+        actions: list[dict[str, Any]] = [
             {"reason": reason, "state": "RUNNABLE", "maxTimeSeconds": seconds, "action": "CANCEL"}
             for reason in (STUCK_REASONS if seconds else ())
         ]
-        if self._actions:
+        if actions:
             # The L2 refuses limits in its own words and without the others' findings: the rules
             # tell them all.
-            resource.job_state_time_limit_actions = list[Any](self._actions)
-        self._priority = priority
+            resource.job_state_time_limit_actions = list[Any](actions)
         self._environments = list(compute_environments)
-        # A policy that is imported may be of another kind.
-        self._has_fair_share: Maybe[bool] = UNKNOWN if scheduling_policy is not None else False
-        if isinstance(scheduling_policy, batch.FairshareSchedulingPolicy):
-            self._has_fair_share = True
-        resource.add_metadata(METADATA_KEY, {"dedicated": True})
-        self._path = self.node.path
-        self._setup = StageSetup.of(self)
-        self._setup.add(self, self._path, resource)
+        stage_state(self).add(self, place, resource, {"dedicated": True})
 
     def hardware_of(self, instance_type: str) -> NodeHardware | None:
         """What containers find on nodes of a type, if all of the queue's environments agree on it.
@@ -126,28 +112,6 @@ class MnpJobQueue(batch.JobQueue):
             if isinstance(each, MnpComputeEnvironment) and port is not None:
                 # ECS mounts on the instance, not through the task's own interface.
                 allow_to(each.node_connections, file_system, [port], "EFS from the nodes of jobs")
-
-    @property
-    def model(self) -> JobQueue:
-        """What the rules see of the queue, read anew."""
-        return JobQueue.read(
-            ApiStruct(
-                {
-                    "priority": known(self._priority),
-                    # Asked for here, since add_compute_environment can add to them at any time.
-                    "computeEnvironmentOrder": [
-                        {"order": known(each.order), "computeEnvironment": each.compute_environment}
-                        for each in self.compute_environments
-                    ],
-                    "jobStateTimeLimitActions": known(self._actions),
-                }
-            ),
-            id=self._path,
-            acknowledged=Acknowledgements(self),
-            environment_of=lambda each: self._setup.environment(each, teller=self._path),
-            has_fair_share=self._has_fair_share,
-            is_dedicated=True,
-        )
 
     def grant_submit(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow to submit to this queue; each job definition has to allow it for itself too."""

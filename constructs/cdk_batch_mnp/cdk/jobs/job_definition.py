@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -29,19 +28,16 @@ from cdk_batch_mnp.cdk.jobs.task_roles import tasks_of_this_account
 from cdk_batch_mnp.cdk.jobs.volumes import EfsVolume
 from cdk_batch_mnp.cdk.jsii.argument_types import construct_path, refuse_wrong_types
 from cdk_batch_mnp.cdk.jsii.durations import seconds_of
-from cdk_batch_mnp.cdk.jsii.tokens import known
 from cdk_batch_mnp.cdk.nodes.node_hardware import NodeHardware, interfaces_with_efa
-from cdk_batch_mnp.cdk.validation.acknowledgements import Acknowledgements
-from cdk_batch_mnp.cdk.validation.stage_setup import StageSetup
-from cdk_batch_mnp.model.job_definition import EvaluateOnExit, JobDefinition
-from cdk_batch_mnp.model.role import Role
-from cdk_batch_mnp.model.shape import ApiStruct, Value
-from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+from cdk_batch_mnp.cdk.validation.registration import stage_state
+from cdk_batch_mnp.model.job_definition import EvaluateOnExit
 
 if TYPE_CHECKING:
     from aws_cdk import aws_efs as efs
     from aws_cdk import aws_kms as kms
     from aws_cdk.interfaces.aws_batch import JobDefinitionReference
+
+    from cdk_batch_mnp.cdk.validation.stage_state import StageState
 
 
 @jsii.implements(batch.IJobDefinition, iam.IGrantable)
@@ -145,14 +141,10 @@ class MnpJobDefinition(Resource):
             assumed_by=tasks,
             description="Starts the containers of the job: images, secrets, logs.",
         )
-        self._role_paths = (
-            f"{place}/JobRole" if job_role is None else job_role.node.path,
-            f"{place}/ExecutionRole" if execution_role is None else execution_role.node.path,
-        )
         self.log_group = log_group or make_log_group(self, encryption_key=log_encryption_key)
         self.log_group.grant_write(self.execution_role)
 
-        setup = StageSetup.of(self)
+        setup = stage_state(self)
         name = (
             instance_type.to_string()
             if isinstance(instance_type, ec2.InstanceType)
@@ -185,10 +177,12 @@ class MnpJobDefinition(Resource):
             self._properties["jobDefinitionName"] = job_definition_name
         self._resource = resource
         self._grant_secrets_and_volumes()
-        self._path = place
-        setup.add(self, place, resource)
-        if job_queue is not None:
-            setup.bind(place, job_queue)
+        setup.add(
+            self,
+            place,
+            resource,
+            None if job_queue is None else {"jobQueue": job_queue.node.path},
+        )
         if isinstance(job_queue, MnpJobQueue):
             for file_system in self._file_systems():
                 job_queue.allow_nodes_to(file_system)
@@ -200,13 +194,11 @@ class MnpJobDefinition(Resource):
         instance_type: str | None,
         hardware: NodeHardware | None,
     ) -> dict[str, Any]:
-        # Asked for once: each question is a round trip to Node.
-        self._role_arns = (self.job_role.role_arn, self.execution_role.role_arn)
         around = RenderContext(
             hardware=hardware,
             instance_type=instance_type,
-            job_role_arn=self._role_arns[0],
-            execution_role_arn=self._role_arns[1],
+            job_role_arn=self.job_role.role_arn,
+            execution_role_arn=self.execution_role.role_arn,
             log_group_name=self.log_group.log_group_name,
             region=Stack.of(self).region,
             address_of=Images(self, self.execution_role).address,
@@ -250,25 +242,6 @@ class MnpJobDefinition(Resource):
             if isinstance(volume, EfsVolume)
         }
         return list(found.values())
-
-    @property
-    def model(self) -> JobDefinition:
-        """What the rules see of the definition, read anew."""
-        roles: dict[str, object] = {
-            arn: Role(id=path) for arn, path in zip(self._role_arns, self._role_paths, strict=True)
-        }
-        properties = known(self._properties, roles)
-        # What is not known yet counts as nothing: the definition has this size at least.
-        size = len(json.dumps(properties, default=lambda _: "", separators=(",", ":")).encode())
-        # Aspects, which bring most tags, have been there when the CDK validates.
-        tags = self._resource.tags.render_tags()
-        return JobDefinition.read(
-            ApiStruct({**properties, "tags": known(tags)}),
-            id=self._path,
-            role_of=_role_of,
-            size=size,
-            acknowledged=Acknowledgements(self),
-        )
 
     def grant_submit(
         self, grantee: iam.IGrantable, queue: batch.IJobQueue | None = None
@@ -353,13 +326,9 @@ class MnpJobDefinition(Resource):
         self._resource.retry_strategy = written
 
 
-def _role_of(value: Value) -> Maybe[Role] | None:
-    return value if value is None or isinstance(value, Role) else UNKNOWN
-
-
 def _hardware(
     instance_type: str | None,
-    setup: StageSetup,
+    setup: StageState,
     queue: batch.IJobQueue | None,
     efa: bool | None,
 ) -> NodeHardware | None:

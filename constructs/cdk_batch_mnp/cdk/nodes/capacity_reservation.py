@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -147,6 +148,14 @@ class CapacityReservation:
         Source: EC2 User Guide, launch instances using Capacity Blocks.
         """
         return cls(reservation_id=reservation_id, zone=zone, is_capacity_block=True)
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """What the checks of a template know of the reservation: its zone, by its id."""
+        id = self.reservation_id
+        if self.zone is None or is_token(self.zone) or id is None or is_token(id):
+            return {}
+        return {"capacityReservation": {"id": id, "zone": self.zone}}
 
     def launch_template_data(self) -> dict[str, Any]:
         """The members of a launch template, in the spelling of the CDK."""

@@ -1,10 +1,13 @@
-"""Choosing the nodes' subnets."""
+"""Choosing the nodes' subnets, and what is known of those that were made elsewhere."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from aws_cdk import Stack
 from aws_cdk import aws_ec2 as ec2
+
+from cdk_batch_mnp.cdk.jsii.tokens import is_list_token, is_token
 
 
 def choose_subnets(
@@ -50,3 +53,44 @@ def _select(vpc: ec2.IVpc, selection: ec2.SubnetSelection) -> Sequence[ec2.ISubn
         subnets=selection.subnets,
         subnet_type=selection.subnet_type,
     ).subnets
+
+
+def subnet_facts(vpc: ec2.IVpc, subnets: Sequence[ec2.ISubnet]) -> Mapping[str, object]:
+    """Return what the checks of a template cannot know of subnets that were made elsewhere.
+
+    Of a VPC of this app, the templates show everything.
+    """
+    if isinstance(vpc, ec2.Vpc):
+        return {}
+    # By path, since a construct that Node has created is a new Python object on each access.
+    paths = [each.node.path for each in subnets]
+    kinds: dict[str, str] = {}
+    for kind in ("private", "isolated", "public"):
+        # Each list is a call to Node, and most nodes are in private subnets.
+        if not kinds.keys() >= set(paths):
+            kinds.update({each.node.path: kind for each in getattr(vpc, f"{kind}_subnets")})
+    facts = []
+    for path, subnet in zip(paths, subnets, strict=True):
+        id, zone = subnet.subnet_id, _zone(subnet)
+        known_kind = kinds.get(path)
+        if not is_list_token(id) and (zone or known_kind):
+            known = {"id": id, "zone": zone, "kind": known_kind}
+            facts.append({name: each for name, each in known.items() if each})
+    return {"subnets": facts} if facts else {}
+
+
+def _zone(subnet: ec2.ISubnet) -> object:
+    try:
+        zone = subnet.availability_zone
+    except RuntimeError:
+        # Imported by its id alone: the CDK refuses to tell.
+        return None
+    if not is_token(zone):
+        return zone
+    if is_list_token(zone):
+        return None
+    resolved = Stack.of(subnet).resolve(zone)
+    match resolved:
+        case {"Fn::Select": [_, {"Fn::GetAZs": _}]}:
+            return resolved
+    return None
