@@ -8,6 +8,24 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+UlimitName = Literal[
+    "core",
+    "cpu",
+    "data",
+    "fsize",
+    "locks",
+    "memlock",
+    "msgqueue",
+    "nice",
+    "nofile",
+    "nproc",
+    "rss",
+    "rtprio",
+    "rttime",
+    "sigpending",
+    "stack",
+]
+"""Process limits that containers can have. Source: Batch API, Ulimit."""
 NodeCount = Annotated[int, Field(ge=1, le=1000)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9]{0,63}$")]
 
@@ -87,9 +105,9 @@ class StorageSettings(_Settings):
 
 
 class UlimitSettings(_Settings):
-    """A process limit; -1 is unlimited."""
+    """A process limit; -1 means unlimited."""
 
-    name: str
+    name: UlimitName
     soft_limit: int = -1
     hard_limit: int = -1
 

@@ -177,7 +177,7 @@ def test_the_app_prints_what_is_wrong_in_a_file(tmp_path: Path) -> None:
         pytest.param(
             "max_nodes = 4",
             "max_nodes = 4\n\n[storage]\nscratch_path = '/scratch'",
-            "c5.xlarge",
+            "c5.xlarge has no instance store",
             id="scratch on a type without disks",
         ),
         pytest.param('nodes = ":"', 'nodes = "0:7"', "MNP305", id="a rule finds an error"),
