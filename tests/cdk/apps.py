@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from aws_cdk import App, Duration, Stack, Stage
+from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk.assertions import Template
 from aws_cdk.cx_api import CloudAssembly
@@ -72,6 +73,24 @@ def add_cluster(stack: Stack, id: str = "Cluster", **changes: Any) -> MnpCluster
 def container(**changes: Any) -> NodeContainer:
     """A container that gets all of its node."""
     return NodeContainer(**{"image": "public.ecr.aws/hpc/solver:1", **changes})
+
+
+def unlimited(*names: str) -> list[batch.Ulimit]:
+    """Process limits that are lifted."""
+    return [
+        batch.Ulimit(name=batch.UlimitName[name.upper()], soft_limit=-1, hard_limit=-1)
+        for name in names
+    ]
+
+
+def retry(**conditions: str) -> batch.RetryStrategy:
+    """A rule that tries a job again."""
+    return batch.RetryStrategy.of(batch.Action.RETRY, batch.Reason.custom(**conditions))
+
+
+def give_up(**conditions: str) -> batch.RetryStrategy:
+    """A rule that does not try a job again."""
+    return batch.RetryStrategy.of(batch.Action.EXIT, batch.Reason.custom(**conditions))
 
 
 def main_and_workers(**changes: Any) -> list[NodeGroup]:
