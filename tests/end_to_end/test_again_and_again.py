@@ -12,8 +12,6 @@ from tests.end_to_end.assembly import STACK, write_assembly
 from tests.end_to_end.toolkit import Toolkit
 from tests.local.embedded import EmbeddedAws
 
-pytestmark = pytest.mark.xdist_group("end_to_end")
-
 
 def state(aws: EmbeddedAws) -> tuple[str, str]:
     """The status of the stack, and the value that it keeps."""

@@ -11,8 +11,6 @@ from cdk_batch_mnp.local import api_model
 from cdk_batch_mnp.local.errors import ServiceError
 from tests.stacks.conftest import Synthesized
 
-pytestmark = pytest.mark.xdist_group("stacks")
-
 REQUESTS = {
     "AWS::Batch::ComputeEnvironment": ("CreateComputeEnvironment", "computeEnvironmentName"),
     "AWS::Batch::JobQueue": ("CreateJobQueue", "jobQueueName"),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from cdk_batch_mnp.engine.finding import Acknowledged, Crash, Finding, Report
 from cdk_batch_mnp.engine.rule import AnyRule, Candidate, Severity, Submission, Violation
-from cdk_batch_mnp.instances import Catalogue, default_catalogue
+from cdk_batch_mnp.instances import Catalogue, InstanceType, default_catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.job_queue import JobQueue
@@ -39,7 +39,7 @@ def run_rules(
         resources; it is among the report's ``crashes``.
     """
     run = _Run(
-        catalogue or default_catalogue(),
+        _with_types(catalogue or default_catalogue(), setup.vcpus_of_types),
         tuple(rules),
         _wanted_types(setup.job_definitions),
     )
@@ -47,7 +47,9 @@ def run_rules(
     told: list[_Told] = []
     for definition in setup.job_definitions:
         if definition.is_multinode:
-            told += run.definition(definition, queues)
+            told += run.definition(
+                definition, [each for each in queues if _may_be_submitted(definition, each)]
+            )
     for queue in setup.job_queues:
         if queue.is_dedicated:
             told += run.on(queue)
@@ -58,6 +60,21 @@ def run_rules(
         if environment.is_dedicated:
             told += run.on(environment)
     return _report(told, run.crashes)
+
+
+def _with_types(catalogue: Catalogue, vcpus: Mapping[str, int]) -> Catalogue:
+    unlisted = [
+        InstanceType(name=name, vcpus=number)
+        for name, number in vcpus.items()
+        if catalogue.find(name) is None
+    ]
+    return catalogue.with_types(*unlisted) if unlisted else catalogue
+
+
+def _may_be_submitted(definition: JobDefinition, queue: JobQueue) -> bool:
+    if definition.job_queue is not None:
+        return definition.job_queue == queue.id
+    return definition.location.may_be(queue.location)
 
 
 def _wanted_types(definitions: Iterable[JobDefinition]) -> Maybe[frozenset[str]]:

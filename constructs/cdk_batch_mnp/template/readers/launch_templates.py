@@ -11,6 +11,7 @@ from cdk_batch_mnp.model.shape import ApiStruct, Value
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.template.evaluation.stack import Stacks, TemplateResource
 from cdk_batch_mnp.template.evaluation.values import Encoded, PartialText, referred
+from cdk_batch_mnp.template.readers.metadata import reservation_zone
 from cdk_batch_mnp.template.readers.security_groups import SecurityGroups
 
 LAUNCH_TEMPLATE = "AWS::EC2::LaunchTemplate"
@@ -73,6 +74,8 @@ class LaunchTemplates:
         if not has_value(reservation):
             return template
         zone = _zone_of_reservation(data)
+        if zone is UNKNOWN:
+            zone = reservation_zone(resource)
         return replace(template, capacity_reservation=replace(reservation, zone=zone))
 
 
