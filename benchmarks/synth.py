@@ -64,7 +64,6 @@ def synthesize(
 ) -> float:
     """Run an app in a fresh process, and tell how many seconds it took."""
     environment = {
-        "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "18,20,22",
         **os.environ,
         # What is installed has its bytecode; so has a project's own code after the first run.
         "PYTHONDONTWRITEBYTECODE": "",

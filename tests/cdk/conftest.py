@@ -7,4 +7,3 @@ import os
 # Before aws_cdk is imported: jsii hands the environment to Node when it starts it. Validating the
 # first template takes the CDK seconds; test_builtin_validation.py keeps that on.
 os.environ["CDK_VALIDATION"] = "false"
-os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "18,20,22")
