@@ -137,3 +137,15 @@ def container() -> dict[str, Any]:
         "LinuxParameters": {"SharedMemorySize": 1024},
         "Ulimits": [{"Name": "memlock", "SoftLimit": -1, "HardLimit": -1}],
     }
+
+
+GROUP: dict[str, Any] = {"Type": "AWS::Logs::LogGroup"}
+
+
+def group(name: Any = "x", **more: Any) -> dict[str, Any]:
+    return {**GROUP, "Properties": {"LogGroupName": name}, **more}
+
+
+def named(name: Any) -> dict[str, Any]:
+    """A template whose one resource has a name that comes from somewhere."""
+    return {"Resources": {"A": group(name)}}

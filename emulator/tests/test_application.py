@@ -30,9 +30,9 @@ def test_an_operation_that_moto_does_not_know_is_refused_by_name(aws: EmbeddedAw
 
 
 def test_it_is_reported_once_and_without_a_traceback() -> None:
-    command = str(Path(sys.executable).with_name("cdk-batch-mnp"))
+    command = str(Path(sys.executable).with_name("cdk-batch-mnp-emulator"))
     done = subprocess.run(
-        [command, "local", "exec", "--", sys.executable, "-c", TWICE],
+        [command, "exec", "--", sys.executable, "-c", TWICE],
         capture_output=True,
         text=True,
         check=True,

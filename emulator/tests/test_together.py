@@ -11,7 +11,7 @@ from typing import Any
 from embedded import EmbeddedAws
 
 WRITERS = 4
-EACH = 25
+EACH = 10
 
 
 def together(write: Callable[[int, int], object], read: Callable[[], object]) -> None:

@@ -24,7 +24,7 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("unknown key pair", "environment", {"serviceRole": f"{ROLE}-that-is-not"}),
     ("unknown key pair", "container", {f"{CONTAINER}.jobRoleArn": f"{ROLE}-that-is-not"}),
     ("an environment created `DISABLED`", "environment", {"state": "DISABLED"}),
-    ("a reason of one's own", "queue", {"jobStateTimeLimitActions": [ACTION]}),
+    ("a custom reason", "queue", {"jobStateTimeLimitActions": [ACTION]}),
     ("a volume named twice", "container", {f"{CONTAINER}.volumes": [{"name": "v"}] * 2}),
     (
         "a volume named twice",
@@ -124,6 +124,6 @@ def test_what_the_document_says_is_what_happens(
 def test_every_row_of_the_document_is_tried() -> None:
     untried = [row for row in rows() if not any(row.startswith(tried) for tried, _, _ in CASES)]
     assert untried == [
-        # tests/local/test_api_model.py, since boto3 does not send what it does not know
+        # test_api_model.py, since boto3 does not send what it does not know
         "members that the API does not know, in a raw request"
     ]

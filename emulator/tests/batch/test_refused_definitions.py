@@ -119,7 +119,7 @@ DEFINITIONS: list[Refused] = [
                 {"containerPath": "/t", "size": 1, "mountOptions": ["fast"]}
             ]
         },
-        "no mount option of tmpfs",
+        "not a mount option of tmpfs",
     ),
     (
         "container",
@@ -212,7 +212,7 @@ DEFINITIONS: list[Refused] = [
     (
         "task",
         {f"{TASK}.0.containers.1.dependsOn": [{"containerName": "none", "condition": "START"}]},
-        "no other container",
+        "not another container",
     ),
     (
         "task",
