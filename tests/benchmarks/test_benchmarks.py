@@ -1,4 +1,4 @@
-"""The benchmarks run, and compare what can be compared; their numbers are nobody's test."""
+"""The benchmarks run and compare like with like. No test asserts their numbers."""
 
 from __future__ import annotations
 
