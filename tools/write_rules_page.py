@@ -1,8 +1,8 @@
-"""Write the table of rules: docs/rules.md, and the part of README.md between its markers.
+"""Write docs/rules.md, and the table of rules between the markers of README.md.
 
     python tools/write_rules_page.py [--check]
 
-With --check nothing is written; the exit status is 1 if a page is not what the code says.
+With --check, nothing is written, and the exit status is 1 if a page is stale.
 """
 
 from __future__ import annotations
@@ -34,36 +34,35 @@ SUBJECTS = {
     "6": "Security",
     "7": "Operations",
 }
-"""What the hundreds of the ids stand for."""
+"""Subjects of the rules, by the first digit of their ID."""
 
-COMPARED = {
-    JobDefinition: "each multi-node parallel job definition",
-    JobQueue: "each job queue for multi-node parallel jobs",
-    ComputeEnvironment: "each compute environment for multi-node parallel jobs",
-    Submission: "each job definition with each job queue in sight",
-    Candidate: "each job definition with each compute environment of the queues in sight",
+SCOPES = {
+    JobDefinition: "every multi-node parallel job definition",
+    JobQueue: "every job queue for multi-node parallel jobs",
+    ComputeEnvironment: "every compute environment for multi-node parallel jobs",
+    Submission: "every job definition against every job queue in the template",
+    Candidate: "every job definition against every compute environment of the job queues",
 }
-"""What a check function is called with, in words."""
+"""What a check function is called with."""
 
 INTRODUCTION = """\
 # Rules
 
 Written by `tools/write_rules_page.py` from the rules themselves: do not edit.
 
-An **error** is refused by AWS, or the job can never run: it fails the synthesis. A **warning** runs
-badly, at a needless price or unsafely: it is a warning of the CDK. A rule with both severities says
-below which of them is for what. Each finding can be accepted by the rule's id, with a reason
-([how](constructs.md#accepting-a-finding)).
+An **error** means that AWS rejects the configuration or that the job can never run. It fails
+synthesis. A **warning** means that jobs run poorly, at unnecessary cost, or insecurely. If a rule
+reports both, its description states which one applies. Acknowledge a finding by the ID of its rule,
+with a reason: see [Accepting a finding](constructs.md#accepting-a-finding).
 
-A rule never guesses. What only the deployment can tell (tokens, CloudFormation parameters, imported
-resources) is unknown, and a rule that would need it stays silent; each rule says below what it
-looks at. Facts that no template shows are in [not-checkable.md](not-checkable.md). An id never
-changes its meaning.
+Rules do not guess. Values that are known only at deployment (tokens, CloudFormation parameters,
+imported resources) are unknown, and a rule that needs them stays silent. Facts that no template
+contains are listed in [not-checkable.md](not-checkable.md). The meaning of an ID never changes.
 """
 
 
 def rules_page(rules: Sequence[AnyRule]) -> str:
-    """The whole of docs/rules.md."""
+    """Return the text of docs/rules.md."""
     parts = [INTRODUCTION]
     for hundred, those in _by_hundred(rules):
         parts.append(f"## {hundred}xx {SUBJECTS[hundred]}\n")
@@ -73,15 +72,15 @@ def rules_page(rules: Sequence[AnyRule]) -> str:
 
 
 def readme_table(rules: Sequence[AnyRule]) -> str:
-    """The table for README.md, without its markers."""
+    """Return the table for README.md, without its markers."""
     return "\n".join(_table(rules, page="docs/rules.md"))
 
 
 def with_table(readme: str, table: str) -> str:
-    """Put a table between the markers of a README.
+    """Return a README with the table between its markers.
 
     Raises:
-        ValueError: The markers are missing, or not in order.
+        ValueError: The markers are missing or out of order.
     """
     before, begin, rest = readme.partition(BEGIN)
     _, end, after = rest.partition(END)
@@ -91,7 +90,7 @@ def with_table(readme: str, table: str) -> str:
 
 
 def severity(rule: AnyRule) -> str:
-    """The severity of a rule's findings; both, if its check gives some hits the other one."""
+    """Return the severity of a rule's findings; both if its check reports both."""
     named = {each.lower() for each in rule.check.__code__.co_names if each in ("ERROR", "WARNING")}
     return " or ".join([rule.severity, *sorted(named - {rule.severity})])
 
@@ -102,7 +101,7 @@ def _by_hundred(rules: Iterable[AnyRule]) -> Iterator[tuple[str, list[AnyRule]]]
 
 
 def _table(rules: Iterable[AnyRule], *, page: str) -> Iterator[str]:
-    yield "| Id | Rule | Severity |"
+    yield "| ID | Rule | Severity |"
     yield "|---|---|---|"
     for each in rules:
         title = each.title.replace("|", r"\|")
@@ -110,21 +109,22 @@ def _table(rules: Iterable[AnyRule], *, page: str) -> Iterator[str]:
 
 
 def _section(rule: AnyRule) -> str:
-    looks_at = " ".join((rule.check.__doc__ or "").replace("``", "`").split())
-    if not looks_at:
+    checks = " ".join((rule.check.__doc__ or "").replace("``", "`").split())
+    if not checks:
         raise ValueError(f"the check function of {rule.id} has no docstring")
     return (
         f"### {rule.id}\n\n"
         f"**{rule.title}**\n\n"
         f"- Why: {rule.why}\n"
         f"- Fix: {rule.fix}\n"
-        f"- Checks: {COMPARED[rule.subject]}. {looks_at}\n"
+        f"- Scope: {SCOPES[rule.subject]}\n"
+        f"- Checks: {checks}\n"
         f"- Source: <{rule.source}>\n"
     )
 
 
 def main() -> None:
-    """Write the pages, or say which of them are stale."""
+    """Write the pages, or report which of them are stale."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--check", action="store_true", help="write nothing; 1 if stale")
     check = parser.parse_args().check

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from batch.requests import ROLE, Account, account_on
-from cdk_batch_mnp.engine.finding import Severity
+from cdk_batch_mnp.engine.rule import Severity
 from cdk_batch_mnp.rules.discovery import all_rules
 from cdk_batch_mnp_emulator.api_model import input_shape, request_from_properties
 from cdk_batch_mnp_emulator.running import Server

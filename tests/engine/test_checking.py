@@ -10,8 +10,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from cdk_batch_mnp.engine.finding import Report, Violation
+from cdk_batch_mnp.engine.finding import Report
+from cdk_batch_mnp.engine.rule import Violation
 from cdk_batch_mnp.instances import Catalogue, InstanceType
+from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.resource import ANYWHERE, Location
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.unknown import UNKNOWN
@@ -91,10 +93,10 @@ def test_the_nearest_miss_says_why_the_other_queues_cannot_take_the_job() -> Non
     (finding,) = findings(spot, small, other_type)
     assert finding.path == "Stack/Job"
     assert finding.notes == (
-        "queue Stack/OtherQueue cannot take it: Stack/Other cannot launch c5.18xlarge: it lists "
+        "queue Stack/OtherQueue cannot take it: Stack/Other cannot launch c5.18xlarge, only "
         "m5.large",
-        "queue Stack/SpotQueue cannot take it: Stack/Spot is Spot, which runs no multi-node "
-        "parallel jobs",
+        "queue Stack/SpotQueue cannot take it: Stack/Spot is Spot, which does not support "
+        "multi-node parallel jobs",
     )
     assert all(f"  note:     {note}" in str(finding) for note in finding.notes)
 
@@ -350,7 +352,11 @@ def test_a_rule_that_raises_is_reported_and_hides_no_other() -> None:
 def test_what_a_rule_said_before_it_raised_is_kept() -> None:
     def half(subject: Any, catalogue: Catalogue) -> Iterator[Violation]:
         yield Violation(
-            resource=subject, property_path="x", message="wrong", actual=1, expected="2"
+            resource=subject,
+            property_path=PROPERTIES / "x",
+            message="wrong",
+            actual=1,
+            expected="2",
         )
         raise ValueError
 

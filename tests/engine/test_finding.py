@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from cdk_batch_mnp.engine.finding import Acknowledged, Finding, Report, Severity
+from cdk_batch_mnp.engine.finding import Acknowledged, Finding, Report
+from cdk_batch_mnp.engine.rule import Severity
+from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
 from cdk_batch_mnp.rules.checking import check
 from cdk_batch_mnp.rules.queues.job_queue import no_time_limit
 from tests.rules.setups import definition, environment, findings, queue, setup
@@ -15,7 +17,7 @@ def finding(**changes: object) -> Finding:
         "rule": no_time_limit,
         "severity": Severity.WARNING,
         "path": "Stack/Queue",
-        "property_path": "jobStateTimeLimitActions",
+        "property_path": PROPERTIES / "jobStateTimeLimitActions",
         "message": "nothing ends a job",
         "actual": "none",
         "expected": "at least one",
@@ -27,13 +29,13 @@ def finding(**changes: object) -> Finding:
 def test_a_finding_begins_with_what_is_wrong_and_ends_with_the_source() -> None:
     (found,) = findings(environment(max_vcpus=72))
     assert str(found).splitlines() == [
-        "MNP106 The environment's max vCPUs hold every node of the job",
+        "MNP106 Max vCPUs cover every node of the job",
         "  at:       Stack/Job: nodeProperties.numNodes",
         "  problem:  max vCPUs 72 of Stack/Environment cannot hold 4 x c5.18xlarge (288 vCPUs)",
         "  actual:   288 vCPUs",
         "  expected: at most 72 vCPUs",
         f"  why:      {found.rule.why}",
-        "  fix:      Set max vCPUs of Stack/Environment to 288, or lower numNodes.",
+        "  fix:      Set max vCPUs of Stack/Environment to 288, or reduce numNodes.",
         "  source:   https://docs.aws.amazon.com/batch/latest/userguide/mnp-ce.html",
     ]
 
@@ -45,9 +47,12 @@ def test_notes_come_before_the_reason() -> None:
 
 
 @pytest.mark.parametrize(
-    ("property_path", "expected"), [("priority", "Stack/Queue: priority"), ("", "Stack/Queue")]
+    ("property_path", "expected"),
+    [(PROPERTIES / "priority", "Stack/Queue: priority"), (PROPERTIES, "Stack/Queue")],
 )
-def test_a_finding_may_be_about_a_whole_resource(property_path: str, expected: str) -> None:
+def test_a_finding_may_be_about_a_whole_resource(
+    property_path: PropertyPath, expected: str
+) -> None:
     assert finding(property_path=property_path).place == expected
 
 

@@ -150,26 +150,26 @@ def one_type(*row: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("changes", "what"),
     [
-        pytest.param({"schema": 2}, "written in layout 2, and this version reads 1", id="newer"),
-        pytest.param({"schema": None}, "it says no schema", id="no schema"),
-        pytest.param({"schema": True}, "it says no schema", id="a schema that is no number"),
+        pytest.param({"schema": 2}, "has schema 2, but this version supports", id="newer"),
+        pytest.param({"schema": None}, "schema is missing", id="no schema"),
+        pytest.param({"schema": True}, "schema is missing", id="a schema that is no number"),
         pytest.param({"columns": None}, "columns or types are missing", id="no columns"),
         pytest.param({"types": []}, "columns or types are missing", id="no types"),
-        pytest.param({"columns": ["vcpus", "price"]}, "known ones (price)", id="a foreign column"),
+        pytest.param({"columns": ["vcpus", "price"]}, "invalid columns (price)", id="a new one"),
         pytest.param({"columns": ["memory_mib"]}, "vcpus is missing", id="no vCPUs"),
-        pytest.param({"columns": ["vcpus", "vcpus"]}, "they repeat", id="a column twice"),
-        pytest.param({"columns": ["vcpus", []]}, "they repeat", id="a column that is no text"),
-        pytest.param(one_type(2, 4096), "a.large has not one value for each", id="a short row"),
-        pytest.param({"types": {"a": 2}}, "a has not one value for each", id="a row that is none"),
-        pytest.param({"without_facts": 1}, "without_facts is no list", id="types that are none"),
-        pytest.param({"sources": [1]}, "sources is no list", id="sources that are none"),
+        pytest.param({"columns": ["vcpus", "vcpus"]}, "duplicates", id="a column twice"),
+        pytest.param({"columns": ["vcpus", []]}, "duplicates", id="a column that is no text"),
+        pytest.param(one_type(2, 4096), "a.large does not have one value", id="a short row"),
+        pytest.param({"types": {"a": 2}}, "a does not have one value", id="a row that is none"),
+        pytest.param({"without_facts": 1}, "without_facts is not a list", id="types that are none"),
+        pytest.param({"sources": [1]}, "sources is not a list", id="sources that are none"),
         pytest.param(
             one_type("2", 4096, ["arm64"], [1, 3], False),
-            'vcpus of a.large cannot be "2"',
+            'vcpus of a.large is invalid: "2"',
             id="text",
         ),
         pytest.param(
-            one_type(0, 4096, ["arm64"], [1, 3], False), "vcpus of a.large cannot be 0", id="zero"
+            one_type(0, 4096, ["arm64"], [1, 3], False), "vcpus of a.large is invalid: 0", id="zero"
         ),
         pytest.param(
             one_type(2, -1, ["arm64"], [1, 3], False), "memory_mib of a.large", id="less than none"
@@ -180,10 +180,10 @@ def one_type(*row: Any) -> dict[str, Any]:
         pytest.param(
             one_type(2, 4096, ["arm64"], [3], False), "network_cards of a.large", id="half a pack"
         ),
-        pytest.param(with_gpus(2, 0, 5, []), "gpu_name of a.large cannot be 5", id="no text"),
-        pytest.param(with_gpus(2, 0, None, [1, -3]), "cannot be [1, -3]", id="a negative card"),
-        pytest.param(with_gpus(2, 0, None, [-1, 3]), "cannot be [-1, 3]", id="negative cards"),
-        pytest.param(with_gpus(2, 0, None, [2, 3, 4]), "cannot be [2, 3, 4]", id="a long pack"),
+        pytest.param(with_gpus(2, 0, 5, []), "gpu_name of a.large is invalid: 5", id="no text"),
+        pytest.param(with_gpus(2, 0, None, [1, -3]), "is invalid: [1, -3]", id="a negative card"),
+        pytest.param(with_gpus(2, 0, None, [-1, 3]), "is invalid: [-1, 3]", id="negative cards"),
+        pytest.param(with_gpus(2, 0, None, [2, 3, 4]), "is invalid: [2, 3, 4]", id="a long pack"),
         pytest.param(
             one_type(2, 4096, ["arm64"], [1, 3], 0), "bare_metal of a.large", id="no truth value"
         ),
@@ -197,7 +197,7 @@ def test_a_wrong_file_is_told_in_one_line_that_names_it(
         Catalogue.load(path)
     message = str(raised.value)
     assert message.startswith(f"{path}: ")
-    assert what.replace("reads 1", f"reads layout {SCHEMA}") in message
+    assert what in message
     assert "\n" not in message
 
 
@@ -216,7 +216,7 @@ def test_a_file_that_is_no_catalogue_is_told_in_one_line(tmp_path: Path, text: b
     path.write_bytes(text)
     with pytest.raises(CatalogueError) as raised:
         Catalogue.load(path)
-    assert str(raised.value).startswith(f"{path}: no ")
+    assert str(raised.value).startswith(f"{path}: is not ")
     assert "\n" not in str(raised.value)
 
 

@@ -39,7 +39,7 @@ def test_neuron_devices_of_a_family_that_is_made_of_them_are_unknown_where_not_t
 
 @pytest.mark.parametrize("structure", ["VCpuInfo", "NetworkInfo", "BareMetal", "InstanceType"])
 def test_a_description_that_lacks_what_every_type_has_is_refused(structure: str) -> None:
-    with pytest.raises(DescriptionError, match=f"^{structure} is not told$"):
+    with pytest.raises(DescriptionError, match=f"^{structure} is missing$"):
         read_description(changed(lambda info: info.pop(structure)))
 
 

@@ -61,8 +61,8 @@ def test_a_type_without_efa_has_no_interfaces_of_its_own() -> None:
     assert places("c5.18xlarge") == ()
 
 
-def test_unknown_cards_are_told() -> None:
-    with pytest.raises(ValueError, match=r"network cards of new\.large are not known"):
+def test_unknown_cards_are_an_error() -> None:
+    with pytest.raises(ValueError, match=r"network cards of new\.large are unknown"):
         efa_interfaces(InstanceType(name="new.large", vcpus=2))
 
 

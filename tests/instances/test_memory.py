@@ -73,5 +73,5 @@ def test_containers_get_most_of_every_large_type() -> None:
 
 
 def test_unknown_memory_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"the memory of x9\.huge is not known"):
+    with pytest.raises(ValueError, match=r"the memory of x9\.huge is unknown"):
         container_memory_mib(instance(None))

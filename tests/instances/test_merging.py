@@ -23,7 +23,7 @@ def merged(*regions: list[dict[str, Any]], old: Catalogue | None = None) -> Merg
 def test_a_new_type_is_told_as_new() -> None:
     found = merged([INFO])
     assert list(found.catalogue) == [FACTS]
-    assert (found.told, found.new, found.changed, found.kept) == (1, ("x9.huge",), (), ())
+    assert (found.described, found.new, found.changed, found.kept) == (1, ("x9.huge",), (), ())
     assert found.catalogue.date == "2027-01-31"
     assert found.catalogue.sources == ("EC2 DescribeInstanceTypes in r1, of 1 types",)
 
@@ -52,14 +52,14 @@ def test_each_region_adds_its_types() -> None:
     other = INFO | {"InstanceType": "a1.huge"}
     found = merged([INFO], [INFO, other])
     assert found.catalogue.names() == ("a1.huge", "x9.huge")
-    assert (found.told, found.contradictions) == (2, ())
+    assert (found.described, found.contradictions) == (2, ())
 
 
 def test_a_fact_that_regions_do_not_agree_on_is_told_and_unknown() -> None:
     found = merged([INFO], [changed(lambda info: info.update(CurrentGeneration=False))])
     assert list(found.catalogue) == [replace(FACTS, current_generation=None)]
     assert found.contradictions == (
-        "x9.huge: the Regions tell another current_generation: True in r1, False in r2",
+        "x9.huge: Regions disagree on current_generation: True in r1, False in r2",
     )
 
 
@@ -90,7 +90,7 @@ def test_a_type_whose_vcpus_regions_do_not_agree_on_has_no_facts() -> None:
     found = merged([with_vcpus(4)], [with_vcpus(6)])
     assert found.catalogue.find("x9.huge") is None
     assert found.catalogue.exists("x9.huge")
-    assert "x9.huge: the Regions tell another vcpus: 4 in r1, 6 in r2" in found.contradictions
+    assert "x9.huge: Regions disagree on vcpus: 4 in r1, 6 in r2" in found.contradictions
 
 
 @pytest.mark.parametrize(

@@ -73,15 +73,15 @@ def test_a_place_that_cannot_be_written_to_is_told_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     check_place(tmp_path / "types.json")
-    with pytest.raises(CatalogueError, match="is no file that could be replaced"):
+    with pytest.raises(CatalogueError, match="is not a file"):
         check_place(tmp_path)
-    with pytest.raises(CatalogueError, match="is no file that could be replaced"):
+    with pytest.raises(CatalogueError, match="is not a file"):
         CATALOGUE.save(Path("/dev/null"))
-    with pytest.raises(CatalogueError, match=f"there is no folder {tmp_path / 'none'}$"):
+    with pytest.raises(CatalogueError, match=f"the directory {tmp_path / 'none'} does not exist$"):
         check_place(tmp_path / "none" / "types.json")
     # The superuser may write everywhere, and tests may run as it.
     monkeypatch.setattr(os, "access", lambda *_: False)
-    with pytest.raises(CatalogueError, match=f"the folder {tmp_path} cannot be written to$"):
+    with pytest.raises(CatalogueError, match=f"the directory {tmp_path} is not writable$"):
         check_place(tmp_path / "types.json")
 
 

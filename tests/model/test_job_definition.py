@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cdk_batch_mnp.model.job_definition import JobDefinition, NodeGroup
+from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.shape import ApiStruct
 from cdk_batch_mnp.model.unknown import UNKNOWN
@@ -78,11 +79,11 @@ def test_a_job_definition_is_read_in_both_spellings(spelled: Spelled) -> None:
     assert read.retry_strategy is not UNKNOWN
     assert read.retry_strategy.attempts == 2
     ((group, container),) = read.containers
-    assert group.path == "nodeProperties.nodeRangeProperties[0]"
-    assert group.forms == ("container",)
+    assert str(group.path) == "nodeProperties.nodeRangeProperties[0]"
+    assert group.kinds == ("container",)
     assert group.job_role == Role(id="arn:aws:iam::123456789012:role/job")
     assert group.execution_role is None
-    assert container.path == f"{group.path}.container"
+    assert container.path == group.path / "container"
     assert (container.vcpus, container.memory_mib, container.gpus) == (72, 130000, None)
     assert container.command == ("run", "Ref::case")
     assert container.secrets == ("LICENCE",)
@@ -119,10 +120,10 @@ def test_a_job_definition_is_read_in_both_spellings(spelled: Spelled) -> None:
     ),
 )
 def test_a_node_range_of_several_containers_is_read(spelled: Spelled) -> None:
-    group = NodeGroup.read(ApiStruct(spelled), "range")
-    assert group.forms == ("ecsProperties",)
+    group = NodeGroup.read(ApiStruct(spelled), PROPERTIES / "range")
+    assert group.kinds == ("ecsProperties",)
     assert [each.name for each in group.known_containers] == ["solver", "monitor"]
-    assert [each.path for each in group.known_containers] == [
+    assert [str(each.path) for each in group.known_containers] == [
         "range.ecsProperties.taskProperties[0].containers[0]",
         "range.ecsProperties.taskProperties[0].containers[1]",
     ]
@@ -141,8 +142,8 @@ def test_a_node_range_of_several_containers_is_read(spelled: Spelled) -> None:
     ),
 )
 def test_a_node_range_of_eks_is_read(spelled: Spelled) -> None:
-    group = NodeGroup.read(ApiStruct(spelled), "range")
-    assert group.forms == ("eksProperties",)
+    group = NodeGroup.read(ApiStruct(spelled), PROPERTIES / "range")
+    assert group.kinds == ("eksProperties",)
     assert group.namespace == "solvers"
     assert list(group.known_containers) == []
 
@@ -164,13 +165,13 @@ def test_an_unknown_node_range_leaves_the_others_known() -> None:
         id="Job",
     )
     (group,) = read.known_node_groups
-    assert group.path == "nodeProperties.nodeRangeProperties[1]"
+    assert str(group.path) == "nodeProperties.nodeRangeProperties[1]"
     assert group.target_nodes == "1:"
     assert group.containers is UNKNOWN
     assert group.job_role is UNKNOWN
     assert group.instance_type is UNKNOWN
     # Whether a member of unknown value is written at all is not known either.
-    assert group.forms == ()
+    assert group.kinds == ()
     assert group.possible_kinds == ("container",)
 
 

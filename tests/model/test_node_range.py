@@ -88,11 +88,11 @@ def test_other_text_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("first", "last", "match"),
     [
-        (-1, None, "never negative"),
-        (None, -1, "never negative"),
+        (-1, None, "negative node index"),
+        (None, -1, "negative node index"),
         (3, 2, "ends before it starts"),
-        (10**9, None, "no job has as many nodes"),
-        (0, 10**12, "no job has as many nodes"),
+        (10**9, None, "node index above 999999999"),
+        (0, 10**12, "node index above 999999999"),
     ],
 )
 def test_ends_that_no_node_can_have_are_refused(
@@ -144,7 +144,7 @@ def test_a_range_that_fits_gives_its_nodes_and_another_is_refused(
     if fits_by_oracle(ends, count):
         assert set(node_range.resolve(count)) == nodes_of(ends, count)
     else:
-        with pytest.raises(ValueError, match=f"not inside 0:{count - 1}"):
+        with pytest.raises(ValueError, match=f"not within 0:{count - 1}"):
             node_range.resolve(count)
 
 

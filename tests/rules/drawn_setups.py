@@ -21,6 +21,7 @@ from cdk_batch_mnp.model.container import (
 from cdk_batch_mnp.model.job_queue import ComputeEnvironmentOrder
 from cdk_batch_mnp.model.launch_template import NetworkInterface
 from cdk_batch_mnp.model.network import PlacementGroup, SecurityGroupRule, Vpc
+from cdk_batch_mnp.model.property_path import PropertyPath
 from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.unknown import UNKNOWN, Unknown
@@ -139,8 +140,8 @@ DEFINITION_CHANGES: dict[str, list[Any]] = {
         (node_group(container_instance_type="c5.9xlarge"),),
         (node_group(instance_types=("c5.9xlarge", "c5.large")),),
         (node_group(), node_group(container_instance_type="c5.9xlarge", target_nodes="1:")),
-        (node_group(forms=("eksProperties",), containers=(), namespace="solvers"),),
-        (node_group(forms=("container", "ecsProperties"), job_role=None),),
+        (node_group(kinds=("eksProperties",), containers=(), namespace="solvers"),),
+        (node_group(kinds=("container", "ecsProperties"), job_role=None),),
         (node_group(containers=(container(image=None, requirements=()),)),),
         (node_group(containers=(container(requirements=requirements(VCPU="0.5", GPU="x")),)),),
         (node_group(containers=(container(privileged=True),)),),
@@ -149,7 +150,7 @@ DEFINITION_CHANGES: dict[str, list[Any]] = {
                 execution_role=None,
                 job_role=Role(id="Stack/Theirs", trusted=()),
                 containers=(_WITH_SLIPS, *[container(essential=False)] * 10),
-                forms=("ecsProperties",),
+                kinds=("ecsProperties",),
                 volumes=(Volume(name="data", iam="ENABLED", root_directory="/data"),),
             ),
         ),
@@ -213,7 +214,7 @@ def less_known(setup: MnpSetup) -> Iterator[tuple[str, MnpSetup]]:
 
 
 def _less_known(value: Any, hint: Any) -> Iterator[tuple[str, Any]]:
-    if value is UNKNOWN:
+    if value is UNKNOWN or isinstance(value, PropertyPath):
         return
     choices = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
     if Unknown in choices:

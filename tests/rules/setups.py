@@ -8,7 +8,7 @@ from typing import Any
 from cdk_batch_mnp.engine.finding import Finding
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment, Ec2Configuration
 from cdk_batch_mnp.model.container import Container, ResourceRequirement
-from cdk_batch_mnp.model.job_definition import JobDefinition, NodeGroup
+from cdk_batch_mnp.model.job_definition import NODE_RANGES, JobDefinition, NodeGroup
 from cdk_batch_mnp.model.job_queue import (
     ComputeEnvironmentOrder,
     JobQueue,
@@ -30,13 +30,13 @@ from cdk_batch_mnp.rules.checking import check
 INSTANCE_TYPE = "c5.18xlarge"
 NUM_NODES = 4
 VCPUS = 72
-FIRST_GROUP = "nodeProperties.nodeRangeProperties[0]"
+FIRST_GROUP = NODE_RANGES / 0
 
 
 def container(**changes: Any) -> Container:
     """A container that uses most of its instance."""
     right = Container(
-        path=f"{FIRST_GROUP}.container",
+        path=FIRST_GROUP / "container",
         image="123456789012.dkr.ecr.eu-west-1.amazonaws.com/solver:1",
         command=("mpirun", "solver"),
         requirements=requirements(VCPU="72", MEMORY="130000"),
@@ -54,7 +54,7 @@ def node_group(**changes: Any) -> NodeGroup:
     right = NodeGroup(
         path=FIRST_GROUP,
         target_nodes="0:",
-        forms=("container",),
+        kinds=("container",),
         containers=(container(),),
         container_instance_type=INSTANCE_TYPE,
         job_role=Role(id="Stack/JobRole", statements=()),
@@ -67,7 +67,7 @@ def groups(*ranges: str) -> tuple[NodeGroup, ...]:
     """One node group for each range."""
     return tuple(
         node_group(
-            path=f"nodeProperties.nodeRangeProperties[{position}]",
+            path=NODE_RANGES / position,
             target_nodes=target_nodes,
         )
         for position, target_nodes in enumerate(ranges)

@@ -45,7 +45,7 @@ def test_a_rule_in_a_new_module_needs_no_registration(further_folder: Path) -> N
 def test_two_rules_of_one_id_are_refused(further_folder: Path) -> None:
     (further_folder / "of_a_test.py").write_text(MODULE.format(id="MNP101"))
     invalidate_caches()
-    with pytest.raises(ValueError, match="two rules have the id MNP101"):
+    with pytest.raises(ValueError, match="two rules have the ID MNP101"):
         all_rules()
 
 

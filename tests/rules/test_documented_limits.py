@@ -12,7 +12,7 @@ import pytest
 from botocore.session import Session
 
 from cdk_batch_mnp.model import container as containers_model
-from cdk_batch_mnp.model.job_definition import FORMS
+from cdk_batch_mnp.model.job_definition import CONTAINER_KINDS
 from cdk_batch_mnp.rules.jobs import containers, job_definition, node_groups
 
 MODEL: dict[str, Any] = (
@@ -39,7 +39,7 @@ def said(place: str) -> str:
         pytest.param(
             "RetryStrategy.evaluateOnExit",
             r"up to (\d+) objects",
-            [job_definition.MAX_EXIT_RULES],
+            [job_definition.MAX_EXIT_CONDITIONS],
             id="exit rules",
         ),
         *(
@@ -187,7 +187,7 @@ def test_exit_rules_have_the_actions_and_conditions_of_the_model() -> None:
 
 def test_a_node_range_has_the_forms_of_the_model() -> None:
     others = {"targetNodes", "instanceTypes", "consumableResourceProperties"}
-    assert set(MODEL["NodeRangeProperty"]["members"]) - others == set(FORMS)
+    assert set(MODEL["NodeRangeProperty"]["members"]) - others == set(CONTAINER_KINDS)
 
 
 def test_members_of_fargate_are_members() -> None:

@@ -7,7 +7,9 @@ import shutil
 import sys
 from importlib.util import find_spec
 
-import typer
+import click
+
+from cdk_batch_mnp.cli.streams import say
 
 MODULE = "cdk_batch_mnp_emulator"
 COMMAND = "cdk-batch-mnp-emulator"
@@ -17,18 +19,17 @@ INSTALL = (
     f"own, pipx install {COMMAND} or uv tool install {COMMAND}"
 )
 
-# All options belong to the emulator, --help too.
-SETTINGS = {
-    "allow_extra_args": True,
-    "allow_interspersed_args": False,
-    "help_option_names": [],
-    "ignore_unknown_options": True,
-}
-
 _NOT_INSTALLED = 1
 
 
-def local(context: typer.Context) -> None:
+# All options belong to the emulator, --help too.
+@click.command(
+    short_help="Run an embedded AWS (extra: local).",
+    add_help_option=False,
+    context_settings={"allow_interspersed_args": False, "ignore_unknown_options": True},
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def local(arguments: tuple[str, ...]) -> None:
     """Run an embedded AWS: no account, no network, no Docker.
 
     Replaces this process with the emulator, cdk-batch-mnp-emulator, which has the verbs exec and
@@ -36,9 +37,9 @@ def local(context: typer.Context) -> None:
     """
     program = emulator()
     if program is None:
-        typer.echo(f"cdk-batch-mnp: {INSTALL}", err=True)
-        raise typer.Exit(_NOT_INSTALLED)
-    os.execv(program[0], [*program, *context.args])  # noqa: S606 - no shell is wanted
+        say(f"cdk-batch-mnp: {INSTALL}")
+        raise click.exceptions.Exit(_NOT_INSTALLED)
+    os.execv(program[0], [*program, *arguments])  # noqa: S606 - no shell is wanted
 
 
 def emulator() -> list[str] | None:

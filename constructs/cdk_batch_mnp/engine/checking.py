@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from cdk_batch_mnp.engine.finding import Acknowledged, Crash, Finding, Report, Severity, Violation
-from cdk_batch_mnp.engine.rule import AnyRule, Candidate, Submission
+from cdk_batch_mnp.engine.finding import Acknowledged, Crash, Finding, Report
+from cdk_batch_mnp.engine.rule import AnyRule, Candidate, Severity, Submission, Violation
 from cdk_batch_mnp.instances import Catalogue, InstanceType, default_catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition
@@ -250,7 +250,7 @@ def _report(results: Iterable[_Result], crashes: Iterable[Crash]) -> Report:
     once: dict[tuple[str, str, str, str], _Result] = {}
     for each in results:
         finding = each.finding
-        key = (finding.path, finding.rule.id, finding.property_path, finding.message)
+        key = (finding.path, finding.rule.id, str(finding.property_path), finding.message)
         # The notes of a repeated finding may differ. Keep the same ones, whatever the order.
         if key not in once or finding.notes < once[key].finding.notes:
             once[key] = each

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import TYPE_CHECKING
 
-from cdk_batch_mnp.model.resource import Resource
-
-if TYPE_CHECKING:
-    from cdk_batch_mnp.engine.rule import AnyRule
-
+from cdk_batch_mnp.engine.rule import AnyRule, Severity
+from cdk_batch_mnp.model.property_path import PropertyPath
 
 MAX_TEXT = 2000
 """Longest text in a finding, in characters. Values of a template have no limit of their own."""
@@ -27,40 +22,6 @@ def few(names: Sequence[str]) -> str:
 
 def _shortened(value: str) -> str:
     return f"{value[:MAX_TEXT]}... ({len(value) - MAX_TEXT} more characters)"
-
-
-class Severity(StrEnum):
-    """How bad a finding is.
-
-    An error: AWS refuses it, or the job can never run. A warning: the job runs slowly, unsafely, or
-    costs more than it has to.
-    """
-
-    ERROR = "error"
-    WARNING = "warning"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Violation:
-    """A broken rule, as the rule's check function yields it.
-
-    Attributes:
-        resource: What the finding is on.
-        property_path: Within the resource, in the API's spelling; empty for all of it.
-        message: What is wrong, with the values, in one sentence without a full stop.
-        actual: The value found.
-        expected: What it may be.
-        fix: What to do here, if there is more to say than the rule's own text.
-        severity: Where it differs from the rule's.
-    """
-
-    resource: Resource
-    property_path: str
-    message: str
-    actual: object
-    expected: str
-    fix: str = ""
-    severity: Severity | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +43,7 @@ class Finding:
     rule: AnyRule
     severity: Severity
     path: str
-    property_path: str
+    property_path: PropertyPath
     message: str
     actual: object
     expected: str

@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from cdk_batch_mnp.engine.finding import Severity, Violation
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.job_queue import JobQueue
+from cdk_batch_mnp.model.property_path import PropertyPath
+from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+
+
+class Severity(StrEnum):
+    """How bad a finding is.
+
+    An error: AWS refuses it, or the job can never run. A warning: the job runs slowly, unsafely, or
+    costs more than it has to.
+    """
+
+    ERROR = "error"
+    WARNING = "warning"
+
 
 ERROR = Severity.ERROR
 WARNING = Severity.WARNING
@@ -40,6 +54,29 @@ class Candidate:
     queue: JobQueue
     environment: ComputeEnvironment
     wanted_types: Maybe[frozenset[str]] = UNKNOWN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """A broken rule, as the rule's check function yields it.
+
+    Attributes:
+        resource: What the finding is on.
+        property_path: Within the resource, in the API's spelling; empty for all of it.
+        message: What is wrong, with the values, in one sentence without a full stop.
+        actual: The value found.
+        expected: What it may be.
+        fix: What to do here, if there is more to say than the rule's own text.
+        severity: Where it differs from the rule's.
+    """
+
+    resource: Resource
+    property_path: PropertyPath
+    message: str
+    actual: object
+    expected: str
+    fix: str = ""
+    severity: Severity | None = None
 
 
 Subject = TypeVar("Subject", JobDefinition, JobQueue, ComputeEnvironment, Submission, Candidate)

@@ -1,4 +1,4 @@
-"""Facts of the EC2 instance types, as data."""
+"""Facts about EC2 instance types."""
 
 from cdk_batch_mnp.instances.catalogue import Catalogue, CatalogueError, default_catalogue
 from cdk_batch_mnp.instances.instance_type import InstanceType

@@ -1,4 +1,4 @@
-"""The catalogue of instance types: read when the first fact is asked for, and only then."""
+"""The catalogue of instance types, loaded when the first fact is needed."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ SCHEMA = 1
 """Version of the data file's layout that this code reads."""
 
 CATALOGUE_VARIABLE = "CDK_BATCH_MNP_INSTANCES"
-"""Environment variable that names a catalogue to use in the place of the package's own."""
+"""Environment variable with the path of a catalogue that replaces the package's own."""
 
 MAX_BYTES = 32 * 1024 * 1024
-"""Most of a catalogue's file; all types of AWS take well below 1 MiB."""
+"""Largest file that is read; all types of AWS need well below 1 MiB."""
 
 COLUMNS = tuple(each.name for each in fields(InstanceType) if each.name != "name")
 """Every fact, in the order of the data file."""
@@ -31,19 +31,19 @@ _TUPLES = frozenset({"architectures", "placement_strategies"})
 
 
 class CatalogueError(ValueError):
-    """A catalogue's file cannot be used; the message says why, in one line."""
+    """A catalogue file cannot be used. The message is one line."""
 
 
 class Catalogue:
-    """Facts of instance types, by name.
+    """Facts about instance types, by name.
 
     Args:
-        types: Facts that are already known.
-        rows: Facts as the data file has them, read one type at a time.
-        columns: What the values of each row are.
-        without_facts: Types that exist and of which no more is known.
-        date: When the facts were told, ``YYYY-MM-DD``.
-        sources: Who told them.
+        types: Facts by the name of the type.
+        rows: Rows of the data file by the name of the type, parsed when they are needed.
+        columns: Names of the values in each row.
+        without_facts: Types that exist, but about which no facts are known.
+        date: Date of the facts, ``YYYY-MM-DD``.
+        sources: Origins of the facts.
     """
 
     def __init__(
@@ -66,18 +66,18 @@ class Catalogue:
         self.sources = sources
 
     def find(self, name: str) -> InstanceType | None:
-        """Give the facts of a type, ``None`` if there are none."""
+        """Return the facts of a type, ``None`` if there are none."""
         found = self._types.get(name)
         if found is None and name in self._rows:
             found = self._types[name] = self._read(name, self._rows[name])
         return found
 
     def exists(self, name: str) -> bool:
-        """Whether a type is known to exist, with facts or without."""
+        """Return whether a type is known to exist, with or without facts."""
         return name in self._types or name in self._rows or name in self._without_facts
 
     def family(self, name: str) -> tuple[str, ...]:
-        """Give the names of the types of a family (``c5``), with facts or without, in order."""
+        """Return the sorted names of the types of a family (``c5``), with or without facts."""
         if self._by_family is None:
             self._by_family = {}
             for each in self.names():
@@ -85,31 +85,31 @@ class Catalogue:
         return tuple(self._by_family.get(name, ()))
 
     def names(self) -> tuple[str, ...]:
-        """Give the names of all types, with facts or without, in order."""
+        """Return the sorted names of all types, with or without facts."""
         if self._names is None:
             self._names = tuple(sorted({*self._types, *self._rows, *self._without_facts}))
         return self._names
 
     def families(self) -> tuple[str, ...]:
-        """Return the names of all families, in order."""
+        """Return the sorted names of all families."""
         self.family("")
         return tuple(sorted(self._by_family or ()))
 
     def near(self, name: str) -> tuple[str, ...]:
-        """Give up to three names that a misspelt one may have meant, the nearest first."""
-        from difflib import get_close_matches  # takes milliseconds, and few ask for it
+        """Return up to three names that resemble a misspelt one, the closest first."""
+        from difflib import get_close_matches  # Slow to import, and rarely needed.
 
         return tuple(get_close_matches(name.lower(), self.names(), n=3))
 
     def __iter__(self) -> Iterator[InstanceType]:
-        """Every type with facts, by name."""
+        """Iterate over the types with facts, sorted by name."""
         for name in sorted({*self._types, *self._rows}):
             found = self.find(name)
             if found is not None:
                 yield found
 
     def with_types(self, *types: InstanceType) -> Catalogue:
-        """Give a catalogue that knows these types too, and prefers these facts to its own."""
+        """Return a catalogue with these types added; their facts replace existing ones."""
         return Catalogue(
             {**self._types, **{each.name: each for each in types}},
             rows=self._rows,
@@ -120,9 +120,9 @@ class Catalogue:
         )
 
     def text(self) -> str:
-        """Write the catalogue as its file has it: JSON with one line a type, so that changes show.
+        """Return the contents of the catalogue's file: JSON with one line per type.
 
-        The same facts always give the same text.
+        The same facts always produce the same text, so diffs show what changed.
         """
         known = {each.name for each in self}
         head = {
@@ -140,13 +140,13 @@ class Catalogue:
         return "{\n" + "\n".join(lines) + '\n"types":{\n' + ",\n".join(types) + "\n}}\n"
 
     def save(self, path: Path | str) -> None:
-        """Write the catalogue's file as a whole, or leave what is there as it is.
+        """Write the catalogue's file atomically.
 
-        It is written beside its place under another name, and renamed when it is complete. Of a
-        link, what it leads to is replaced.
+        It is written under a temporary name in the same directory and renamed when complete. If
+        the path is a symbolic link, its target is replaced.
 
         Raises:
-            CatalogueError: It cannot be written. The message is one line that names the file.
+            CatalogueError: The file cannot be written. The message is one line with its path.
         """
         place = check_place(path)
         beside = place.with_name(f".{place.name}.{os.urandom(4).hex()}")
@@ -167,18 +167,18 @@ class Catalogue:
 
     @classmethod
     def load(cls, path: Path | str) -> Catalogue:
-        """Read a catalogue's file, and look at every fact in it.
+        """Read a catalogue's file and validate every fact in it.
 
         Raises:
-            CatalogueError: It cannot be read, is cut off, is written in a newer layout, or holds
-                a fact of the wrong kind. The message is one line that names the file.
+            CatalogueError: The file cannot be read, is truncated, has a newer schema, or contains
+                an invalid fact. The message is one line with its path.
         """
         try:
             content = read_bytes(path, MAX_BYTES, may_be_pipe=True)
             if len(content) > MAX_BYTES:
-                raise CatalogueError(f"has more than {MAX_BYTES} bytes, as no catalogue has")
+                raise CatalogueError(f"is larger than {MAX_BYTES} bytes")
             found = cls._parse(content)
-            found._look_at_every_fact()
+            found._validate_facts()
             return found
         except UnreadableFileError as error:
             raise CatalogueError(f"{path}: {str(error).removeprefix('cannot be read: ')}") from None
@@ -190,31 +190,31 @@ class Catalogue:
         try:
             data = json.loads(text)
         except (ValueError, RecursionError) as error:
-            raise CatalogueError(f"no JSON, or cut off: {error}") from None
+            raise CatalogueError(f"is not valid JSON or is truncated: {error}") from None
         if not isinstance(data, dict) or type(data.get("schema")) is not int:
-            raise CatalogueError("no catalogue of instance types: it says no schema")
+            raise CatalogueError("is not an instance type catalogue: schema is missing")
         if data["schema"] != SCHEMA:
             raise CatalogueError(
-                f"written in layout {data['schema']}, and this version reads layout {SCHEMA}; "
-                "update cdk-batch-mnp, or write the file again with its `instances refresh`"
+                f"has schema {data['schema']}, but this version supports schema {SCHEMA}; update "
+                "cdk-batch-mnp, or run `cdk-batch-mnp instances refresh`"
             )
         columns, rows = data.get("columns"), data.get("types")
         if not isinstance(columns, list) or not isinstance(rows, dict):
-            raise CatalogueError("no catalogue of instance types: columns or types are missing")
+            raise CatalogueError("is not an instance type catalogue: columns or types are missing")
         known = set(COLUMNS)
         named = {each for each in columns if isinstance(each, str)}
         if len(named) < len(columns) or not named <= known or "vcpus" not in named:
-            others = ", ".join(sorted(named - known)) or "they repeat, or vcpus is missing"
-            raise CatalogueError(
-                f"no catalogue of instance types: its columns are not the known ones ({others})"
-            )
+            others = ", ".join(sorted(named - known)) or "duplicates, or vcpus is missing"
+            raise CatalogueError(f"is not an instance type catalogue: invalid columns ({others})")
         for name, row in rows.items():
             if not isinstance(row, list) or len(row) != len(columns):
-                raise CatalogueError(f"{name} has not one value for each column")
+                raise CatalogueError(f"{name} does not have one value per column")
         without_facts, sources = data.get("without_facts", []), data.get("sources", [])
         for key, value in (("without_facts", without_facts), ("sources", sources)):
             if not _is_list_of(str, value):
-                raise CatalogueError(f"no catalogue of instance types: {key} is no list of texts")
+                raise CatalogueError(
+                    f"is not an instance type catalogue: {key} is not a list of strings"
+                )
         return cls(
             rows=rows,
             columns=tuple(columns),
@@ -223,43 +223,42 @@ class Catalogue:
             sources=tuple(sources),
         )
 
-    def _look_at_every_fact(self) -> None:
+    def _validate_facts(self) -> None:
         kinds = {each.name: str(each.type) for each in fields(InstanceType)}
         checks = [(column, _FITS[kinds[column]]) for column in self._columns]
         for name, row in self._rows.items():
             for (column, fits), value in zip(checks, row, strict=True):
                 if not fits(value) or (column == "network_cards" and not _is_packed(value)):
-                    raise CatalogueError(f"{column} of {name} cannot be {json.dumps(value)}")
+                    raise CatalogueError(f"{column} of {name} is invalid: {json.dumps(value)}")
 
     def _read(self, name: str, row: list[Any]) -> InstanceType:
         facts = dict(zip(self._columns, row, strict=True))
         for column in _TUPLES & facts.keys():
             facts[column] = tuple(facts[column])
         cards = facts.get("network_cards") or [0]
-        # [n, interfaces] for n equal cards; others one by one behind a zero.
+        # [n, interfaces] for n equal cards, otherwise 0 followed by the cards.
         facts["network_cards"] = (cards[1],) * cards[0] if cards[0] else tuple(cards[1:])
         return InstanceType(name=name, **facts)
 
 
 def check_place(path: Path | str) -> Path:
-    """Make sure that a catalogue's file can be written at a place, before work is done for it.
+    """Check that a catalogue's file can be written, before work is done for it.
 
     Returns:
-        The place that a link leads to, else the path itself, from the root on.
+        The absolute path, with symbolic links resolved.
 
     Raises:
-        CatalogueError: The folder is missing or cannot be written to, or something else than a
-            file is at the place.
+        CatalogueError: The directory is missing or not writable, or the path is not a file.
     """
-    from pathlib import Path  # takes milliseconds, and who only looks facts up needs none
+    from pathlib import Path  # Slow to import, and not needed for looking up facts.
 
     place = Path(path).resolve()
     if place.exists() and not place.is_file():
-        raise CatalogueError(f"{path}: is no file that could be replaced")
+        raise CatalogueError(f"{path}: is not a file")
     if not place.parent.is_dir():
-        raise CatalogueError(f"{path}: there is no folder {place.parent}")
+        raise CatalogueError(f"{path}: the directory {place.parent} does not exist")
     if not os.access(place.parent, os.W_OK | os.X_OK):
-        raise CatalogueError(f"{path}: the folder {place.parent} cannot be written to")
+        raise CatalogueError(f"{path}: the directory {place.parent} is not writable")
     return place
 
 
@@ -269,7 +268,7 @@ def _row(instance: InstanceType) -> list[Any]:
 
 
 def _packed(cards: tuple[int, ...]) -> list[int]:
-    """Write n equal cards as [n, interfaces]; others one by one behind a zero."""
+    """Return [n, interfaces] for n equal cards, otherwise 0 followed by the cards."""
     if not cards:
         return []
     return [len(cards), cards[0]] if len(set(cards)) == 1 else [0, *cards]
@@ -291,14 +290,14 @@ _FITS: dict[str, Callable[[Any], bool]] = {
     "tuple[str, ...]": lambda value: _is_list_of(str, value),
     "tuple[int, ...]": lambda value: _is_list_of(int, value) and all(each >= 0 for each in value),
 }
-"""Whether a value of the file fits a field of :class:`InstanceType`, by the field's type."""
+"""Validators of the file's values, by the type of the field in :class:`InstanceType`."""
 
 
 def default_catalogue() -> Catalogue:
-    """Give the catalogue that ``CDK_BATCH_MNP_INSTANCES`` names, else the package's own.
+    """Return the catalogue that ``CDK_BATCH_MNP_INSTANCES`` names, or the package's own.
 
     Raises:
-        CatalogueError: The named file cannot be used.
+        CatalogueError: The file cannot be used.
     """
     path = os.environ.get(CATALOGUE_VARIABLE, "")
     return _loaded(path) if path else package_catalogue()
@@ -306,9 +305,8 @@ def default_catalogue() -> Catalogue:
 
 @cache
 def package_catalogue() -> Catalogue:
-    """Give the package's own catalogue, whatever the environment names."""
-    # As importlib.resources does it in the end, without the milliseconds of importing that; from
-    # the loader, so that the package may lie in a zip file.
+    """Return the package's own catalogue, regardless of the environment variable."""
+    # What importlib.resources does, without its slow import. The loader also supports zip files.
     place = os.path.join(os.path.dirname(__file__), "data", "instance_types.json")  # noqa: PTH118, PTH120
     data: bytes = __spec__.loader.get_data(place)  # type: ignore[union-attr]
     return Catalogue._parse(data)

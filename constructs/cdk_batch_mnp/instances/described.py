@@ -1,4 +1,4 @@
-"""Facts of instance types, read from what EC2's DescribeInstanceTypes tells of them."""
+"""Facts about instance types from EC2 DescribeInstanceTypes."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any
 from cdk_batch_mnp.instances.instance_type import InstanceType
 
 Described = Mapping[str, Any]
-"""One InstanceTypeInfo, as boto3 and the AWS CLI give it. Source: EC2 API, InstanceTypeInfo."""
+"""An InstanceTypeInfo as boto3 and the AWS CLI return it. Source: EC2 API, InstanceTypeInfo."""
 
 _NEURON_FAMILIES = ("inf", "trn")
 
 
 class DescriptionError(ValueError):
-    """What is told of a type contradicts itself or lacks something.
+    """The description of a type is contradictory or incomplete.
 
     Attributes:
-        contradictions: What is wrong, one line each.
+        contradictions: The problems, one line each.
     """
 
     def __init__(self, contradictions: tuple[str, ...]) -> None:
@@ -26,16 +26,16 @@ class DescriptionError(ValueError):
 
 
 def read_description(info: Described) -> InstanceType:
-    """Give the facts of a type.
+    """Return the facts of a type.
 
     Raises:
-        DescriptionError: The description contradicts itself, or lacks what every type has.
+        DescriptionError: The description is contradictory or incomplete.
     """
     try:
         found = tuple(_contradictions(info))
         facts = _facts(info)
     except KeyError as missing:
-        raise DescriptionError((f"{missing.args[0]} is not told",)) from None
+        raise DescriptionError((f"{missing.args[0]} is missing",)) from None
     if found:
         raise DescriptionError(found)
     return facts
@@ -51,7 +51,7 @@ def _facts(info: Described) -> InstanceType:
         cores=cpu["DefaultCores"],
         threads_per_core=cpu["DefaultThreadsPerCore"],
         architectures=_architectures(info),
-        # A share of a GPU is reported as none; a job cannot ask for less than a whole one.
+        # EC2 reports a fraction of a GPU as 0; a job can only request whole GPUs.
         gpus=sum(each["Count"] for each in gpus),
         gpu_name=gpu.get("Name"),
         gpu_manufacturer=gpu.get("Manufacturer"),
@@ -72,17 +72,17 @@ def _gpus(info: Described) -> list[dict[str, Any]]:
 
 
 def _neuron_devices(info: Described) -> int | None:
-    told = info.get("NeuronInfo", {}).get("NeuronDevices")
-    if told is None:
-        # EC2 leaves the devices of some out (trn2u), though the whole family is made of them.
+    devices = info.get("NeuronInfo", {}).get("NeuronDevices")
+    if devices is None:
+        # EC2 omits the devices of some types (trn2u) whose family always has them.
         return None if info["InstanceType"].startswith(_NEURON_FAMILIES) else 0
-    return int(sum(each["Count"] for each in told))
+    return int(sum(each["Count"] for each in devices))
 
 
 def _architectures(info: Described) -> tuple[str, ...]:
-    # i386 images run on the same hardware; no Batch image is for it.
-    told = info["ProcessorInfo"]["SupportedArchitectures"]
-    return tuple(sorted(each for each in told if each != "i386"))
+    # No AWS Batch image is for i386.
+    names = info["ProcessorInfo"]["SupportedArchitectures"]
+    return tuple(sorted(each for each in names if each != "i386"))
 
 
 def _cards(info: Described) -> tuple[int, ...]:
@@ -109,11 +109,11 @@ def _contradictions(info: Described) -> Iterator[str]:
         yield "GPUs of several models"
     if not cards or sum(cards) != network["MaximumNetworkInterfaces"]:
         most = network["MaximumNetworkInterfaces"]
-        yield f"cards {list(cards)} do not sum up to {most} interfaces"
+        yield f"cards {list(cards)} do not add up to {most} interfaces"
     efa = _efa_interfaces(info)
     if efa > len(cards):
         yield f"{efa} EFA interfaces on {len(cards)} cards"
     if (efa > 0) != network["EfaSupported"]:
-        yield f"{efa} EFA interfaces, and EfaSupported is {network['EfaSupported']}"
+        yield f"{efa} EFA interfaces, but EfaSupported is {network['EfaSupported']}"
     if info["BareMetal"] != (".metal" in info["InstanceType"]):
         yield f"BareMetal is {info['BareMetal']}"

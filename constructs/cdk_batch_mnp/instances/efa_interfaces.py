@@ -1,4 +1,4 @@
-"""Which network interfaces an instance starts with, so that every EFA of its type is used."""
+"""Network interfaces that use every EFA of an instance type."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cdk_batch_mnp.instances.instance_type import InstanceType
 InterfaceType = Literal["interface", "efa", "efa-only"]
 
 _WITH_TASK_INTERFACE = 3
-"""Interfaces on the first card for ENA and EFA apart, and for the task's own beside them."""
+"""Interfaces on the first card for a separate ENA and EFA interface and the task's own."""
 _FEW_CARDS = 2
 
 
@@ -21,7 +21,7 @@ class InterfacePlace:
     Attributes:
         network_card_index: From 0.
         device_index: On that card, from 0.
-        interface_type: ``interface`` for IP alone (ENA), ``efa-only`` for EFA alone, ``efa`` for
+        interface_type: ``interface`` for IP only (ENA), ``efa-only`` for EFA only, ``efa`` for
             both.
 
     Source: EC2 API, LaunchTemplateInstanceNetworkInterfaceSpecificationRequest.
@@ -38,45 +38,44 @@ class InterfacePlace:
 
     @property
     def takes_address(self) -> bool:
-        """Whether the interface takes an IP address of its subnet."""
+        """Whether the interface has an IP address of its subnet."""
         return self.interface_type != "efa-only"
 
 
 def efa_interfaces(instance: InstanceType) -> tuple[InterfacePlace, ...]:
-    """Give the interfaces that use every EFA of an instance type; none for a type without EFA.
+    """Return the interfaces that use every EFA of an instance type; none for a type without EFA.
 
-    Public examples contradict one another. This follows what EC2 documents now for types of several
-    network cards: an ENA interface first, because an EFA-only one cannot be the primary; an
-    EFA-only interface beside it on the first card, as device 1; and on each further card an
-    EFA-only interface as device 0. EFA-only interfaces take no IP address, so a node of 32 cards
-    takes one address and not 32.
+    Public examples contradict one another. This follows the current EC2 documentation for types
+    with several network cards: the primary is an ENA interface, because it cannot be EFA-only; an
+    EFA-only interface is device 1 of the first card; and every other card has an EFA-only interface
+    as device 0. EFA-only interfaces have no IP address, so a node with 32 cards uses one address
+    instead of 32.
 
-    Limits of the type change that:
+    There are exceptions:
 
     - A type with one EFA interface fewer than cards has none on the first card (``p6-b300``).
-    - The containers of a node have an interface of their own, which ECS attaches to the instance.
-      A first card that takes only two interfaces (``p5``, ``hpc7a``, ``trn2``) would have no room
-      left for it, so there the primary interface is both ENA and EFA. So it is on types with one
-      network card, where that is what EC2 documents. Where the type takes no more interfaces than
-      it has EFAs (``hpc6id``), one EFA is given up for it.
+    - ECS attaches another interface for the node's task. If the first card supports only two
+      interfaces (``p5``, ``hpc7a``, ``trn2``), there is no room for it, so the primary interface is
+      both ENA and EFA. The same applies to types with one network card, as EC2 documents. If the
+      type supports no more interfaces than EFAs (``hpc6id``), one EFA is left out.
 
-    That ECS attaches the task's interface to the first card was not verified in an account.
+    It was not verified in an account that ECS attaches the task's interface to the first card.
 
     Raises:
-        ValueError: The type's network cards are not known.
+        ValueError: The network cards of the type are unknown.
 
     Source: EC2 User Guide, maximize network bandwidth on instances with multiple network cards.
     """
     if instance.efa_interfaces is None or (instance.efa_interfaces and not instance.network_cards):
-        raise ValueError(f"the network cards of {instance.name} are not known")
+        raise ValueError(f"the network cards of {instance.name} are unknown")
     cards = instance.network_cards
-    # One interface is the task's.
+    # One interface is for the task.
     wanted = min(instance.efa_interfaces, max(sum(cards) - 1, 0))
     if not wanted:
         return ()
     places: list[InterfacePlace] = []
-    # The catalogue knows how many EFA interfaces a type has, not which cards they are on. Of the
-    # types with fewer than cards, p6-b300 has all but the first, and those of two cards the first.
+    # The catalogue has the number of EFA interfaces, not their cards. Of the types with fewer EFAs
+    # than cards, p6-b300 has none on the first card, and types with two cards have one on it.
     if len(cards) > _FEW_CARDS and wanted == len(cards) - 1:
         places.append(_place(0, 0, "interface"))
     elif len(cards) > 1 and cards[0] >= _WITH_TASK_INTERFACE:

@@ -1,4 +1,4 @@
-"""Which image of Batch's an instance type starts from."""
+"""AWS Batch image types of instance types."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ _WITHOUT_IMAGE = frozenset({"a1"})
 
 
 def image_type(instance: InstanceType) -> ImageType | None:
-    """Give the image type that Batch documents for an instance type.
+    """Return the image type that AWS Batch documents for an instance type.
 
-    ``None`` where none of Amazon Linux 2023 supports the type (``a1``, Apple's), or where it is
-    not known whether it has GPUs. No image type brings the driver of Neuron devices: a type with
-    some needs an image of the user's own for them.
+    ``None`` if no Amazon Linux 2023 image supports the type (``a1``, Mac), or if it is unknown
+    whether it has GPUs. No image type includes the Neuron driver: using Neuron devices requires a
+    custom AMI.
 
-    Source: Batch API, Ec2Configuration.imageType.
+    Source: AWS Batch API, Ec2Configuration.imageType.
     """
     if instance.gpus is None and instance.gpu_manufacturer is None:
         return None
     if instance.family in _WITHOUT_IMAGE or any("mac" in each for each in instance.architectures):
         return None
-    # A share of a GPU is no whole one, and needs the driver all the same.
+    # A fraction of a GPU counts as 0 GPUs, but needs the driver too.
     has_gpu = instance.gpus or instance.gpu_manufacturer is not None
     return "ECS_AL2023_NVIDIA" if has_gpu else "ECS_AL2023"

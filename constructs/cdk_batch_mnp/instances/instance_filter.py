@@ -1,4 +1,4 @@
-"""Choosing instance types by their facts."""
+"""Filters for instance types."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from cdk_batch_mnp.instances.instance_type import InstanceType
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstanceFilter:
-    """What an instance type must be like; ``None`` or nothing asks for nothing.
+    """Criteria for instance types. ``None`` or an empty tuple matches every type.
 
-    A type of which a fact that is asked for is not known does not fit.
+    A type does not match if a fact that a criterion needs is unknown.
 
     Attributes:
-        families: One of these (``p5``).
+        families: Any of these families (``p5``).
         architecture: ``x86_64`` or ``arm64``.
-        min_vcpus: At least so many.
-        min_memory_gib: At least so much nominal memory.
-        gpus: Exactly so many whole GPUs.
-        gpu_name: The GPU's model (``H100``), in any letter case.
+        min_vcpus: Minimum number of vCPUs.
+        min_memory_gib: Minimum nominal memory in GiB.
+        gpus: Exact number of whole GPUs.
+        gpu_name: GPU model (``H100``), case-insensitive.
         has_neuron_devices: Whether it has Inferentia or Trainium devices.
-        has_efa: Whether it takes EFA interfaces.
+        has_efa: Whether it supports EFA interfaces.
         has_local_storage: Whether it has an instance store.
         has_cluster_placement: Whether it can be launched in a cluster placement group.
-        is_current_generation: Whether AWS counts it to the current generation.
+        is_current_generation: Whether it is of the current generation.
         is_bare_metal: Whether it runs without a hypervisor.
     """
 
@@ -43,7 +43,7 @@ class InstanceFilter:
     is_bare_metal: bool | None = None
 
     def fits(self, instance: InstanceType) -> bool:
-        """Whether an instance type is as is asked for."""
+        """Return whether an instance type matches all criteria."""
         return all(self._answers(instance))
 
     def _answers(self, instance: InstanceType) -> Iterator[bool]:

@@ -1,4 +1,4 @@
-"""One EC2 instance type."""
+"""EC2 instance types."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstanceType:
-    """Facts of an EC2 instance type; ``None`` or an empty tuple where nothing is known.
+    """Facts about an EC2 instance type; ``None`` or an empty tuple if they are unknown.
 
     Attributes:
         name: ``p5.48xlarge``.
         vcpus: vCPUs of the whole instance.
-        memory_mib: Nominal memory in MiB; what containers can have is less.
+        memory_mib: Nominal memory in MiB; less is available to containers.
         cores: Physical cores.
-        threads_per_core: Default threads on each; 2 means hyper-threading.
-        architectures: ``x86_64`` or ``arm64`` (with ``_mac`` for Apple's).
-        gpus: Whole GPUs; 0 for none, and for a share of one.
-        gpu_memory_mib: Of each GPU.
+        threads_per_core: Default threads per core; 2 means hyper-threading.
+        architectures: ``x86_64`` or ``arm64`` (with suffix ``_mac`` for Mac instances).
+        gpus: Whole GPUs; 0 for none or for a fraction of one.
+        gpu_memory_mib: Memory of each GPU.
         neuron_devices: Inferentia or Trainium devices.
-        placement_strategies: Placement group strategies that the type can be launched with.
-        network_cards: The most interfaces of each network card, by card index.
-        efa_interfaces: The most EFA interfaces; 0 for a type without EFA.
+        placement_strategies: Supported placement group strategies.
+        network_cards: Maximum number of interfaces of each network card, by card index.
+        efa_interfaces: Maximum number of EFA interfaces; 0 for a type without EFA.
         local_storage_gb: Instance store over all disks, in GB.
 
     Source: EC2 API, InstanceTypeInfo.

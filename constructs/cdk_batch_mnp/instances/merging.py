@@ -1,4 +1,4 @@
-"""A newer catalogue, of what EC2 tells in one Region or several and of an older catalogue."""
+"""Merging EC2 descriptions from one or more Regions into a catalogue."""
 
 from __future__ import annotations
 
@@ -12,19 +12,20 @@ from cdk_batch_mnp.instances.instance_type import InstanceType
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merged:
-    """A newer catalogue, and what is new in it.
+    """A newer catalogue and its differences from the old one.
 
     Attributes:
-        catalogue: What is known now.
-        told: How many types EC2 told of.
-        new: Types of which the old catalogue had no facts.
-        changed: Types of which it had others.
-        kept: Types of which EC2 told no usable facts, and the old catalogue has some.
-        contradictions: What EC2 told and cannot be true, one line each, which names the type.
+        catalogue: The newer catalogue.
+        described: Number of types that EC2 described.
+        new: Types without facts in the old catalogue.
+        changed: Types with other facts in the old catalogue.
+        kept: Types whose facts are from the old catalogue, because EC2 returned none that are
+            usable.
+        contradictions: Contradictory descriptions, one line each, starting with the type.
     """
 
     catalogue: Catalogue
-    told: int
+    described: int
     new: tuple[str, ...]
     changed: tuple[str, ...]
     kept: tuple[str, ...]
@@ -32,29 +33,29 @@ class Merged:
 
 
 def merge(described: Mapping[str, Iterable[Described]], *, old: Catalogue, date: str) -> Merged:
-    """Join what Regions tell of their types with what an older catalogue knows of others.
+    """Merge the descriptions of Regions into an older catalogue.
 
-    A fact that the Regions do not agree on becomes unknown, and a description that contradicts
-    itself is not used: a rule that is silent is better than one that is wrong.
+    A fact on which Regions disagree becomes unknown, and a contradictory description is not used:
+    a silent rule is better than a wrong one.
 
     Args:
-        described: What DescribeInstanceTypes tells in each Region.
-        old: Whose facts stay for the types that EC2 does not tell of.
-        date: When EC2 told it, ``YYYY-MM-DD``.
+        described: The results of DescribeInstanceTypes, by Region.
+        old: The catalogue whose facts are kept for types that EC2 does not describe.
+        date: Date of the descriptions, ``YYYY-MM-DD``.
     """
-    told: dict[str, dict[str, InstanceType]] = {}
+    facts_by_region: dict[str, dict[str, InstanceType]] = {}
     contradictions: dict[str, list[str]] = {}
     for region, infos in described.items():
         for info in infos:
             name = str(info.get("InstanceType"))
-            of_type = told.setdefault(name, {})
+            of_type = facts_by_region.setdefault(name, {})
             try:
                 of_type[region] = read_description(info)
             except DescriptionError as error:
                 lines = contradictions.setdefault(name, [])
                 lines += [each for each in error.contradictions if each not in lines]
     types = {}
-    for name, by_region in told.items():
+    for name, by_region in facts_by_region.items():
         facts, differing = _joined(by_region)
         contradictions.setdefault(name, []).extend(differing)
         if facts is not None:
@@ -64,11 +65,11 @@ def merge(described: Mapping[str, Iterable[Described]], *, old: Catalogue, date:
     return Merged(
         catalogue=Catalogue(
             before | types,
-            without_facts=frozenset(old.names()) | told.keys(),
+            without_facts=frozenset(old.names()) | facts_by_region.keys(),
             date=date,
             sources=_sources(tuple(described), len(types), kept, old),
         ),
-        told=len(told),
+        described=len(facts_by_region),
         new=tuple(sorted(types.keys() - before.keys())),
         changed=tuple(
             sorted(name for name in types.keys() & before.keys() if types[name] != before[name])
@@ -81,7 +82,7 @@ def merge(described: Mapping[str, Iterable[Described]], *, old: Catalogue, date:
 
 
 def _joined(by_region: Mapping[str, InstanceType]) -> tuple[InstanceType | None, list[str]]:
-    """The facts that Regions agree on, none without vCPUs, and what they do not agree on."""
+    """Return the facts on which Regions agree (none without vCPUs), and the disagreements."""
     if not by_region:
         return None, []
     facts, differing = dict[str, object](), []
@@ -91,8 +92,8 @@ def _joined(by_region: Mapping[str, InstanceType]) -> tuple[InstanceType | None,
         if len(known) == 1:
             facts[column] = known.pop()
         elif known:
-            each_says = ", ".join(f"{value} in {region}" for region, value in values.items())
-            differing.append(f"the Regions tell another {column}: {each_says}")
+            values_by_region = ", ".join(f"{value} in {region}" for region, value in values.items())
+            differing.append(f"Regions disagree on {column}: {values_by_region}")
     if "vcpus" not in facts:
         return None, differing
     name = next(iter(by_region.values())).name
@@ -102,5 +103,5 @@ def _joined(by_region: Mapping[str, InstanceType]) -> tuple[InstanceType | None,
 def _sources(
     regions: Sequence[str], described: int, kept: Sequence[str], old: Catalogue
 ) -> tuple[str, ...]:
-    told = f"EC2 DescribeInstanceTypes in {', '.join(regions)}, of {described} types"
-    return (told, f"a catalogue of {old.date}, of {len(kept)} others") if kept else (told,)
+    source = f"EC2 DescribeInstanceTypes in {', '.join(regions)}, of {described} types"
+    return (source, f"a catalogue of {old.date}, of {len(kept)} others") if kept else (source,)

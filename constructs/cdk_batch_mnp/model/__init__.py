@@ -1,5 +1,5 @@
-"""The domain: what a multi-node parallel setup is made of, as plain frozen data.
+"""The domain model of multi-node parallel jobs, as frozen dataclasses.
 
-Every value may be known, left out (``None``) or ``UNKNOWN``. Values stand as they were written,
-right or wrong: the rules say what is wrong with them.
+Every value is known, not set (``None``) or ``UNKNOWN``. Values are kept as written, valid or not:
+validating them is left to the rules.
 """

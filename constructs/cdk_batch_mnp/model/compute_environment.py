@@ -1,4 +1,4 @@
-"""Compute environments: where the nodes of a job come from."""
+"""Compute environments."""
 
 from __future__ import annotations
 
@@ -8,15 +8,19 @@ from typing import Any
 
 from cdk_batch_mnp.model.launch_template import LaunchTemplate
 from cdk_batch_mnp.model.network import PlacementGroup, SecurityGroup, Subnet
+from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.shape import ApiStruct
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 
+COMPUTE_RESOURCES = PROPERTIES / "computeResources"
+LAUNCH_TEMPLATE = COMPUTE_RESOURCES / "launchTemplate"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ec2Configuration:
-    """Which image instances start from. Source: Batch API, Ec2Configuration."""
+    """The image type or AMI of instances. Source: AWS Batch API, Ec2Configuration."""
 
     image_type: Maybe[str] | None = None
     image_id_override: Maybe[str] | None = None
@@ -29,21 +33,20 @@ class ComputeEnvironment(Resource):
     Attributes:
         management: ``MANAGED`` or ``UNMANAGED`` (``type`` of CreateComputeEnvironment).
         type: ``EC2``, ``SPOT``, ``FARGATE``... (``type`` of its compute resources).
-        is_eks: Whether it runs on a Kubernetes cluster; otherwise on ECS.
-        min_vcpus, max_vcpus, desired_vcpus: Counted in vCPUs of whole instances.
-        instance_types: Types, families or ``optimal`` and the like, as written.
-        launch_template_version: ``$Latest``, ``$Default`` (also where a template is named without
-            a version) or a number.
-        has_two_template_names: Whether the launch template is named by its id and its name.
-        has_template_overrides: Whether some instance types have launch templates of their own.
-        security_groups: ``None`` if the environment has no list of its own.
-        instance_role: The role in the instance profile; ``None`` if no profile is named.
-        instance_role_is_profile: Whether what is named as the instance role is an instance profile,
-            and not a role itself.
-        replace_on_update: CloudFormation's ReplaceComputeEnvironment; ``None`` if left out.
-        is_dedicated: Whether it is there for MNP jobs, whatever definitions can be seen.
+        is_eks: Whether it uses Amazon EKS; otherwise Amazon ECS.
+        min_vcpus, max_vcpus, desired_vcpus: vCPUs of whole instances.
+        instance_types: Types, families or bundles such as ``optimal``, as written.
+        launch_template_version: ``$Latest``, ``$Default`` (also if a template has no version) or
+            a number.
+        has_two_template_names: Whether the launch template is set both by ID and by name.
+        has_template_overrides: Whether there are launch template overrides.
+        security_groups: ``None`` if the environment sets none.
+        instance_role: The role in the instance profile; ``None`` if no profile is set.
+        instance_role_is_profile: Whether instanceRole is an instance profile rather than a role.
+        replace_on_update: CloudFormation's ReplaceComputeEnvironment; ``None`` if not set.
+        is_dedicated: Whether it is made for multi-node parallel jobs, even without a definition.
 
-    Source: Batch API, CreateComputeEnvironment and ComputeResource.
+    Source: AWS Batch API, CreateComputeEnvironment and ComputeResource.
     """
 
     name: Maybe[str] | None = None
@@ -71,21 +74,21 @@ class ComputeEnvironment(Resource):
 
     @property
     def known_subnets(self) -> tuple[Subnet, ...]:
-        """The subnets that can be read."""
+        """The subnets that are known."""
         if self.subnets is UNKNOWN:
             return ()
         return tuple(each for each in self.subnets if each is not UNKNOWN)
 
     @property
     def known_security_groups(self) -> tuple[SecurityGroup, ...]:
-        """The security groups of the environment's own list that can be read."""
+        """The known security groups of the environment's list."""
         if not has_value(self.security_groups):
             return ()
         return tuple(each for each in self.security_groups if each is not UNKNOWN)
 
     @property
     def interfaces_carry_groups(self) -> Maybe[bool]:
-        """Whether the launch template has network interfaces that carry the security groups."""
+        """Whether the launch template has network interfaces, which set the security groups."""
         if self.launch_template is UNKNOWN:
             return UNKNOWN
         if self.launch_template is None:
@@ -108,14 +111,14 @@ class ComputeEnvironment(Resource):
         acknowledged: Mapping[str, str] | None = None,
         is_dedicated: bool = False,
     ) -> ComputeEnvironment:
-        """Read CreateComputeEnvironment's request, or AWS::Batch::ComputeEnvironment's properties.
+        """Read a CreateComputeEnvironment request or AWS::Batch::ComputeEnvironment properties.
 
-        What the structure only refers to is given beside it, already known or unknown.
+        Resources that the structure refers to are passed separately, resolved or unknown.
         """
         resources = shape.shape("computeResources")
         known = resources if isinstance(resources, ApiStruct) else ApiStruct({})
         template = known.shape("launchTemplate")
-        seen = cls(
+        found = cls(
             id=id,
             acknowledged={} if acknowledged is None else acknowledged,
             is_dedicated=is_dedicated,
@@ -153,7 +156,7 @@ class ComputeEnvironment(Resource):
             instance_role=instance_role,
             instance_role_is_profile=instance_role_is_profile,
         )
-        return seen if resources is not UNKNOWN else replace(seen, **_UNKNOWN_RESOURCES)
+        return found if resources is not UNKNOWN else replace(found, **_UNKNOWN_RESOURCES)
 
 
 def _version(template: ApiStruct) -> Maybe[str]:

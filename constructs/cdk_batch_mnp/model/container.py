@@ -1,9 +1,10 @@
-"""What runs on a node: containers, their requirements, and what they mount."""
+"""Containers, their resource requirements, volumes and mounts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from cdk_batch_mnp.model.property_path import PropertyPath
 from cdk_batch_mnp.model.shape import ApiStruct, as_integer
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 
@@ -15,25 +16,25 @@ FARGATE_ONLY = (
     "platformVersion",
     "networkMode",
 )
-"""Members of a container or task that only Fargate or ECS Managed Instances take.
+"""Members of a container or task that only Fargate or ECS Managed Instances support.
 
-Source: Batch API, ContainerProperties and EcsTaskProperties.
+Source: AWS Batch API, ContainerProperties and EcsTaskProperties.
 """
 
 
 def read_fargate_only(shape: ApiStruct) -> tuple[str, ...]:
-    """Tell which of these members are written; one whose value is unknown may not be."""
+    """Return which of these members are set; one with an unknown value may not be."""
     return tuple(name for name in FARGATE_ONLY if has_value(shape.raw(name)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceRequirement:
-    """An amount of VCPU, MEMORY (MiB) or GPU that a container asks for, as written.
+    """An amount of VCPU, MEMORY (MiB) or GPU that a container requests, as written.
 
     Attributes:
-        is_deprecated: Whether it is the container's own ``vcpus`` or ``memory``.
+        is_deprecated: Whether it is the deprecated ``vcpus`` or ``memory`` of the container.
 
-    Source: Batch API, ResourceRequirement.
+    Source: AWS Batch API, ResourceRequirement.
     """
 
     type: Maybe[str] | None
@@ -43,7 +44,7 @@ class ResourceRequirement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnvironmentVariable:
-    """A variable in a container's environment. Source: Batch API, KeyValuePair."""
+    """An environment variable of a container. Source: AWS Batch API, KeyValuePair."""
 
     name: Maybe[str] | None
     value: Maybe[str] | None
@@ -51,7 +52,7 @@ class EnvironmentVariable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ulimit:
-    """A process limit of a container; -1 stands for unlimited. Source: Batch API, Ulimit."""
+    """A process limit of a container; -1 means unlimited. Source: AWS Batch API, Ulimit."""
 
     name: Maybe[str] | None
     soft_limit: Maybe[int] | None = -1
@@ -60,13 +61,13 @@ class Ulimit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
-    """A device of the instance given to a container.
+    """A device of the instance that is passed through to a container.
 
     Attributes:
-        container_path: Where the container sees it; as on the instance if left out.
-        permissions: ``READ``, ``WRITE`` and ``MKNOD``; all if empty.
+        container_path: Path in the container. Default: the path on the host.
+        permissions: ``READ``, ``WRITE`` and ``MKNOD``. Default: all.
 
-    Source: Batch API, Device.
+    Source: AWS Batch API, Device.
     """
 
     host_path: Maybe[str] | None
@@ -76,7 +77,7 @@ class Device:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MountPoint:
-    """A volume's place inside a container. Source: Batch API, MountPoint."""
+    """Where a container mounts a volume. Source: AWS Batch API, MountPoint."""
 
     source_volume: Maybe[str] | None
     container_path: Maybe[str] | None
@@ -88,14 +89,14 @@ class Volume:
     """A volume that containers of a node can mount.
 
     Attributes:
-        host_path: The folder of the instance, ``None`` for a volume of another kind.
-        file_system_id: The EFS file system, ``None`` for a volume of another kind.
+        host_path: The directory of the instance; ``None`` for other volumes.
+        file_system_id: The EFS file system; ``None`` for other volumes.
         transit_encryption: ``ENABLED`` or ``DISABLED``, for EFS.
-        root_directory: The folder of the EFS file system; all of it if left out.
-        has_access_point: Whether an access point of EFS is named.
-        iam: ``ENABLED`` if EFS asks for the permissions of the job role.
+        root_directory: The directory of the EFS file system. Default: its root.
+        has_access_point: Whether an EFS access point is set.
+        iam: ``ENABLED`` for IAM authorization with the job role.
 
-    Source: Batch API, Volume.
+    Source: AWS Batch API, Volume.
     """
 
     name: Maybe[str] | None
@@ -109,17 +110,18 @@ class Volume:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Container:
-    """One container of a node, in any of the forms that a node range can have.
+    """One container of a node, of any kind.
 
-    Lists that are left out are empty; a list that cannot be known is ``UNKNOWN``.
+    Lists that are not set are empty; a list that cannot be known is ``UNKNOWN``.
 
     Attributes:
-        essential: Whether the task ends with the container; it does if nothing is said.
+        path: The property path from the job definition.
+        essential: Whether the task ends with the container. Default: true.
 
-    Source: Batch API, ContainerProperties and TaskContainerProperties.
+    Source: AWS Batch API, ContainerProperties and TaskContainerProperties.
     """
 
-    path: str
+    path: PropertyPath
     name: Maybe[str] | None = None
     image: Maybe[str] | None = None
     command: Maybe[tuple[Maybe[str], ...]] | None = None
@@ -136,7 +138,7 @@ class Container:
 
     @property
     def vcpus(self) -> Maybe[int] | None:
-        """The vCPUs that the container asks for; unknown if they are not written as a number."""
+        """The vCPUs that the container requests; unknown if they are not a number."""
         return self.requirement("VCPU")
 
     @property
@@ -146,11 +148,11 @@ class Container:
 
     @property
     def gpus(self) -> Maybe[int] | None:
-        """The GPUs that the container asks for."""
+        """The GPUs that the container requests."""
         return self.requirement("GPU")
 
     def requirement(self, kind: str) -> Maybe[int] | None:
-        """The amount asked for of VCPU, MEMORY or GPU; ``None`` if there is none."""
+        """Return the requested amount of VCPU, MEMORY or GPU; ``None`` if there is none."""
         if self.requirements is UNKNOWN:
             return UNKNOWN
         unsure = False
@@ -162,7 +164,7 @@ class Container:
         return UNKNOWN if unsure else None
 
     @classmethod
-    def read(cls, shape: ApiStruct, path: str) -> Container:
+    def read(cls, shape: ApiStruct, path: PropertyPath) -> Container:
         """Read ContainerProperties or TaskContainerProperties.
 
         Args:
@@ -242,10 +244,10 @@ def _requirements(shape: ApiStruct) -> Maybe[tuple[Maybe[ResourceRequirement], .
     )
     if written is UNKNOWN:
         return UNKNOWN
-    # The members that ContainerProperties had before resourceRequirements; still accepted.
-    older = (("VCPU", shape.text("vcpus")), ("MEMORY", shape.text("memory")))
+    # Deprecated members of ContainerProperties, which are still accepted.
+    deprecated = (("VCPU", shape.text("vcpus")), ("MEMORY", shape.text("memory")))
     return written + tuple(
         ResourceRequirement(type=kind, value=value, is_deprecated=True)
-        for kind, value in older
+        for kind, value in deprecated
         if value is not None
     )

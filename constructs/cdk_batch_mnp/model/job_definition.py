@@ -7,22 +7,26 @@ from dataclasses import dataclass
 
 from cdk_batch_mnp.model.container import Container, Volume, read_fargate_only, read_volumes
 from cdk_batch_mnp.model.node_range import NodeRange
+from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
 from cdk_batch_mnp.model.resource import ANYWHERE, Location, Resource
 from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.shape import ApiStruct, Value
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown, has_value, is_known
 
-FORMS = ("container", "ecsProperties", "eksProperties")
-"""The members of a node range that say what runs on its nodes. Source: Batch API."""
-SINGLE_NODE_FORMS = ("containerProperties", "ecsProperties", "eksProperties")
-"""The members of a definition that say what a single-node job runs. Source: Batch API."""
+CONTAINER_KINDS = ("container", "ecsProperties", "eksProperties")
+"""The members of a node range that define what runs on its nodes. Source: AWS Batch API."""
+SINGLE_NODE_KINDS = ("containerProperties", "ecsProperties", "eksProperties")
+"""The members of a definition that define what a single-node job runs. Source: AWS Batch API."""
+
+NODE_PROPERTIES = PROPERTIES / "nodeProperties"
+NODE_RANGES = NODE_PROPERTIES / "nodeRangeProperties"
 
 RoleOf = Callable[[Value], "Maybe[Role] | None"]
-"""Gives the role that a role ARN (or a reference in its place) stands for."""
+"""Resolves a role ARN, or a reference in its place, to a role."""
 
 
 def unknown_role(value: Value) -> Maybe[Role] | None:
-    """Know a role by its ARN alone, if that is known."""
+    """Return a role of which only the ARN is known."""
     if value is None:
         return None
     return Role(id=value) if isinstance(value, str) else UNKNOWN
@@ -30,9 +34,9 @@ def unknown_role(value: Value) -> Maybe[Role] | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluateOnExit:
-    """A rule that decides, when a job fails, whether it is tried again.
+    """A condition on which a failed job is retried or not.
 
-    Source: Batch API, EvaluateOnExit.
+    Source: AWS Batch API, EvaluateOnExit.
     """
 
     action: Maybe[str] | None
@@ -43,7 +47,7 @@ class EvaluateOnExit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryStrategy:
-    """How often a job is tried, and when not again. Source: Batch API, RetryStrategy."""
+    """How often a job is attempted. Source: AWS Batch API, RetryStrategy."""
 
     attempts: Maybe[int] | None = None
     evaluate_on_exit: Maybe[tuple[Maybe[EvaluateOnExit], ...]] = ()
@@ -51,22 +55,22 @@ class RetryStrategy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeGroup:
-    """The nodes of a range and what runs on them, as written in a job definition.
+    """A node range of a job definition and what runs on its nodes, as written.
 
     Attributes:
-        path: Property path from the job definition, ``nodeProperties.nodeRangeProperties[0]``.
-        forms: Which of ``container``, ``ecsProperties`` and ``eksProperties`` are written.
-        possible_kinds: Which of them have an unknown value, and so may be written or not.
-        instance_types: The range's own list (at most one element is allowed).
-        container_instance_type: The instance type that ``container`` names.
+        path: The property path from the job definition.
+        kinds: Which of ``container``, ``ecsProperties`` and ``eksProperties`` are set.
+        possible_kinds: Which of them have an unknown value, and so may or may not be set.
+        instance_types: ``instanceTypes`` of the range (at most one element is allowed).
+        container_instance_type: ``instanceType`` of ``container``.
         namespace: The Kubernetes namespace of ``eksProperties``.
 
-    Source: Batch API, NodeRangeProperty.
+    Source: AWS Batch API, NodeRangeProperty.
     """
 
-    path: str
+    path: PropertyPath
     target_nodes: Maybe[str] | None
-    forms: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
     possible_kinds: tuple[str, ...] = ()
     containers: Maybe[tuple[Maybe[Container], ...]] = ()
     volumes: Maybe[tuple[Maybe[Volume], ...]] = ()
@@ -79,7 +83,7 @@ class NodeGroup:
 
     @property
     def node_range(self) -> Maybe[NodeRange] | None:
-        """The parsed range; ``None`` if it is left out or is not well-formed."""
+        """The parsed range; ``None`` if it is not set or malformed."""
         if self.target_nodes is None or self.target_nodes is UNKNOWN:
             return self.target_nodes
         try:
@@ -89,7 +93,7 @@ class NodeGroup:
 
     @property
     def instance_type(self) -> Maybe[str] | None:
-        """The instance type of the group's nodes, from either place where it can be named."""
+        """The instance type of the group's nodes, from either place where it can be set."""
         if has_value(self.container_instance_type):
             return self.container_instance_type
         if self.instance_types is UNKNOWN or self.container_instance_type is UNKNOWN:
@@ -97,7 +101,7 @@ class NodeGroup:
         return self.instance_types[0] if self.instance_types else None
 
     def may_nest_in(self, other: NodeGroup) -> bool:
-        """Whether every node of this group is, for all that is known, one of the other's too."""
+        """Return whether every node of this group may belong to the other group too."""
         if other is self:
             return False
         around, nodes = other.node_range, self.node_range
@@ -111,20 +115,22 @@ class NodeGroup:
 
     @property
     def known_containers(self) -> Iterator[Container]:
-        """The containers that can be read."""
+        """The containers that are known."""
         if self.containers is not UNKNOWN:
             yield from (each for each in self.containers if each is not UNKNOWN)
 
     @classmethod
-    def read(cls, shape: ApiStruct, path: str, role_of: RoleOf = unknown_role) -> NodeGroup:
+    def read(
+        cls, shape: ApiStruct, path: PropertyPath, role_of: RoleOf = unknown_role
+    ) -> NodeGroup:
         """Read a NodeRangeProperty."""
-        forms = tuple(form for form in FORMS if has_value(shape.raw(form)))
-        possible_kinds = tuple(form for form in FORMS if shape.raw(form) is UNKNOWN)
-        body = _ContainerForm.read(shape, path, role_of)
+        kinds = tuple(each for each in CONTAINER_KINDS if has_value(shape.raw(each)))
+        possible_kinds = tuple(each for each in CONTAINER_KINDS if shape.raw(each) is UNKNOWN)
+        body = _NodeContents.read(shape, path, role_of)
         return cls(
             path=path,
             target_nodes=shape.text("targetNodes"),
-            forms=forms,
+            kinds=kinds,
             possible_kinds=possible_kinds,
             containers=body.containers,
             volumes=body.volumes,
@@ -138,8 +144,8 @@ class NodeGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _ContainerForm:
-    """What a node range says in ``container`` or in ``ecsProperties``, in one form."""
+class _NodeContents:
+    """The contents of ``container`` or ``ecsProperties`` of a node range."""
 
     containers: Maybe[tuple[Maybe[Container], ...]] = ()
     volumes: Maybe[tuple[Maybe[Volume], ...]] = ()
@@ -149,10 +155,10 @@ class _ContainerForm:
     fargate_only: tuple[str, ...] = ()
 
     @classmethod
-    def read(cls, shape: ApiStruct, path: str, role_of: RoleOf) -> _ContainerForm:
+    def read(cls, shape: ApiStruct, path: PropertyPath, role_of: RoleOf) -> _NodeContents:
         container = shape.shape("container")
         if isinstance(container, ApiStruct):
-            read = Container.read(container, f"{path}.container")
+            read = Container.read(container, path / "container")
             return cls(
                 containers=(read,),
                 volumes=read_volumes(container),
@@ -163,13 +169,13 @@ class _ContainerForm:
             )
         ecs = shape.shape("ecsProperties")
         if container is UNKNOWN or ecs is UNKNOWN:
-            return _UNKNOWN_FORM
+            return _UNKNOWN_CONTENTS
         tasks = () if ecs is None else ecs.shapes("taskProperties")
         if tasks is UNKNOWN or (tasks and tasks[0] is UNKNOWN):
-            return _UNKNOWN_FORM
+            return _UNKNOWN_CONTENTS
         if not tasks or isinstance(task := tasks[0], Unknown):
             return cls()
-        inside = f"{path}.ecsProperties.taskProperties[0]"
+        inside = path / "ecsProperties" / "taskProperties" / 0
         shapes = task.shapes("containers")
         return cls(
             containers=UNKNOWN
@@ -177,7 +183,7 @@ class _ContainerForm:
             else tuple(
                 UNKNOWN
                 if each is UNKNOWN
-                else Container.read(each, f"{inside}.containers[{position}]")
+                else Container.read(each, inside / "containers" / position)
                 for position, each in enumerate(shapes or ())
             ),
             volumes=read_volumes(task),
@@ -187,7 +193,7 @@ class _ContainerForm:
         )
 
 
-_UNKNOWN_FORM = _ContainerForm(
+_UNKNOWN_CONTENTS = _NodeContents(
     containers=UNKNOWN,
     volumes=UNKNOWN,
     job_role=UNKNOWN,
@@ -208,17 +214,16 @@ class JobDefinition(Resource):
 
     Attributes:
         type: ``multinode`` or ``container``.
-        timeout_seconds: How long an attempt may run; for a multi-node job, the whole of it.
+        timeout_seconds: The longest duration of an attempt, over all nodes.
         parameters: Default values of the ``Ref::name`` placeholders in commands.
-        single_node_forms: What is written for a job of a single node, beside or in the place of
-            node groups.
-        size: Bytes of the definition as JSON, where all of it is known.
-        tags: The definition's own tags.
+        single_node_kinds: Which members for single-node jobs are set.
+        size: Bytes of the definition as JSON; unknown if any part of it is.
+        tags: Tags of the definition.
         job_queue: Id of the only queue that its jobs are submitted to. ``None`` if any queue may
             take them.
         location: Where it is deployed.
 
-    Source: Batch API, RegisterJobDefinition.
+    Source: AWS Batch API, RegisterJobDefinition.
     """
 
     type: Maybe[str] | None = "multinode"
@@ -232,27 +237,27 @@ class JobDefinition(Resource):
     scheduling_priority: Maybe[int] | None = None
     parameters: Maybe[Mapping[str, Value]] | None = None
     tags: Maybe[Mapping[str, Value]] | None = None
-    single_node_forms: tuple[str, ...] = ()
+    single_node_kinds: tuple[str, ...] = ()
     size: Maybe[int] = UNKNOWN
     job_queue: str | None = None
     location: Location = ANYWHERE
 
     @property
     def is_multinode(self) -> bool:
-        """Whether this is, for all that can be known, a multi-node parallel job definition."""
+        """Whether this is known to be a multi-node parallel job definition."""
         return self.type == "multinode"
 
     @property
     def known_node_groups(self) -> tuple[NodeGroup, ...]:
-        """The node groups that can be read."""
+        """The node groups that are known."""
         if self.node_groups is UNKNOWN:
             return ()
         return tuple(each for each in self.node_groups if is_known(each))
 
     def around(self, group: NodeGroup) -> Maybe[tuple[NodeGroup, ...]]:
-        """The groups whose properties a group may have where it says nothing itself.
+        """Return the groups from which a group may inherit properties that it does not set.
 
-        Unknown if a group cannot be read, which may be one of them.
+        Unknown if any group is unknown.
         """
         if self.node_groups is UNKNOWN or UNKNOWN in self.node_groups:
             return UNKNOWN
@@ -260,7 +265,7 @@ class JobDefinition(Resource):
 
     @property
     def containers(self) -> Iterator[tuple[NodeGroup, Container]]:
-        """Every container that can be read, with its node group."""
+        """Every known container, with its node group."""
         for group in self.known_node_groups:
             for container in group.known_containers:
                 yield group, container
@@ -269,7 +274,7 @@ class JobDefinition(Resource):
     def instance_type(self) -> Maybe[str] | None:
         """The one instance type of all nodes.
 
-        ``None`` if no group names one; unknown if any group's is, or if groups disagree.
+        ``None`` if no group sets one; unknown if any group's is, or if groups differ.
         """
         if self.node_groups is UNKNOWN:
             return UNKNOWN
@@ -293,7 +298,7 @@ class JobDefinition(Resource):
         job_queue: str | None = None,
         location: Location = ANYWHERE,
     ) -> JobDefinition:
-        """Read RegisterJobDefinition's request, or the properties of AWS::Batch::JobDefinition."""
+        """Read a RegisterJobDefinition request or AWS::Batch::JobDefinition properties."""
         nodes = shape.shape("nodeProperties")
         kind = shape.constant("type")
         timeout = shape.shape("timeout")
@@ -312,9 +317,7 @@ class JobDefinition(Resource):
             else tuple(
                 UNKNOWN
                 if each is UNKNOWN
-                else NodeGroup.read(
-                    each, f"nodeProperties.nodeRangeProperties[{position}]", role_of
-                )
+                else NodeGroup.read(each, NODE_RANGES / position, role_of)
                 for position, each in enumerate(ranges or ())
             ),
             retry_strategy=_retry_strategy(shape.shape("retryStrategy")),
@@ -325,8 +328,8 @@ class JobDefinition(Resource):
             scheduling_priority=shape.integer("schedulingPriority"),
             parameters=shape.mapping("parameters"),
             tags=shape.mapping("tags"),
-            single_node_forms=tuple(
-                each for each in SINGLE_NODE_FORMS if has_value(shape.raw(each))
+            single_node_kinds=tuple(
+                each for each in SINGLE_NODE_KINDS if has_value(shape.raw(each))
             ),
             size=size,
             job_queue=job_queue,

@@ -1,4 +1,4 @@
-"""Job queues: the order of environments that a job may run in, and what ends a stuck job."""
+"""Job queues."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComputeEnvironmentOrder:
-    """An environment of a queue and its turn. Source: Batch API, ComputeEnvironmentOrder."""
+    """A compute environment of a queue and its order.
+
+    Source: AWS Batch API, ComputeEnvironmentOrder.
+    """
 
     order: Maybe[int] | None
     environment: Maybe[ComputeEnvironment]
@@ -21,12 +24,12 @@ class ComputeEnvironmentOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobStateTimeLimitAction:
-    """What is done with a job that stays in a state for too long.
+    """The action on a job that stays in a state for too long.
 
     Attributes:
         max_time_seconds: 600 to 86400.
 
-    Source: Batch API, JobStateTimeLimitAction.
+    Source: AWS Batch API, JobStateTimeLimitAction.
     """
 
     reason: Maybe[str] | None
@@ -40,13 +43,13 @@ class JobQueue(Resource):
     """A job queue.
 
     Attributes:
-        has_fair_share: Whether a fair-share scheduling policy orders its jobs.
-        runs_service_jobs: Whether it feeds service environments (SageMaker Training) and no compute
-            environments; no job definition has to do with those.
-        is_dedicated: Whether it is there for MNP jobs, whatever definitions can be seen.
+        has_fair_share: Whether it has a fair-share scheduling policy.
+        runs_service_jobs: Whether it has service environments (SageMaker Training) rather than
+            compute environments.
+        is_dedicated: Whether it is made for multi-node parallel jobs, even without a definition.
         location: Where it is deployed.
 
-    Source: Batch API, CreateJobQueue.
+    Source: AWS Batch API, CreateJobQueue.
     """
 
     name: Maybe[str] | None = None
@@ -60,7 +63,7 @@ class JobQueue(Resource):
 
     @property
     def known_environments(self) -> tuple[ComputeEnvironment, ...]:
-        """The environments that can be read, in the order in which the queue tries them."""
+        """The known compute environments, in the order in which the queue tries them."""
         if self.environments is UNKNOWN:
             return ()
         known = [
@@ -73,14 +76,14 @@ class JobQueue(Resource):
 
     @property
     def runs_batch_jobs(self) -> Maybe[bool]:
-        """Whether it is for compute environments; a queue has either those or service ones."""
+        """Whether it has compute environments; a queue has either those or service environments."""
         if self.environments is not UNKNOWN and self.environments:
             return True
         return UNKNOWN if self.runs_service_jobs is UNKNOWN else not self.runs_service_jobs
 
     @property
     def shows_all_environments(self) -> bool:
-        """Whether every environment of the queue can be read."""
+        """Whether every compute environment of the queue is known."""
         return self.environments is not UNKNOWN and len(self.known_environments) == len(
             self.environments
         )
@@ -97,20 +100,20 @@ class JobQueue(Resource):
         is_dedicated: bool = False,
         location: Location = ANYWHERE,
     ) -> JobQueue:
-        """Read CreateJobQueue's request, or the properties of AWS::Batch::JobQueue.
+        """Read a CreateJobQueue request or AWS::Batch::JobQueue properties.
 
         Args:
             shape: The structure.
-            id: Construct path or logical id.
-            environment_of: Gives the environment for an ARN, a name or a reference.
-            has_fair_share: Whether the policy that it names is a fair-share policy, if that is
-                known better than by there being one.
-            acknowledged: Accepted findings, rule id to reason.
-            is_dedicated: Whether it is there for MNP jobs.
+            id: Construct path or logical ID.
+            environment_of: Resolves an ARN, a name or a reference to an environment.
+            has_fair_share: Whether its policy is a fair-share policy. Default: unknown if it has a
+                policy.
+            acknowledged: Acknowledged rule IDs, each with the reason.
+            is_dedicated: Whether it is made for multi-node parallel jobs.
             location: Where it is deployed.
         """
         if has_fair_share is None:
-            # Other kinds of policies may come: only a policy that is seen is known to be one.
+            # A policy that is not known may be of another type.
             has_fair_share = UNKNOWN if shape.has("schedulingPolicyArn") else False
         return cls(
             id=id,

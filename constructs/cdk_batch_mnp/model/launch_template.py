@@ -1,4 +1,4 @@
-"""EC2 launch templates, as far as they matter to the nodes of a job."""
+"""EC2 launch templates, as far as the nodes of a job need them."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from cdk_batch_mnp.model.shape import ApiStruct, Value
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown
 
 SecurityGroupOf = Callable[[Value], Maybe[SecurityGroup]]
-"""Gives the security group that an id (or a reference in its place) stands for."""
+"""Resolves an ID, or a reference in its place, to a security group."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkInterface:
-    """A network interface that an instance starts with.
+    """A network interface of an instance.
 
     Attributes:
-        interface_type: ``interface`` (also if left out), ``efa`` or ``efa-only``.
-        security_groups: Ids as written.
-        known_groups: The same groups with their rules, as far as the setup shows them.
+        interface_type: ``interface`` (the default), ``efa`` or ``efa-only``.
+        security_groups: IDs as written.
+        known_groups: The same groups with their rules, as far as they are known.
 
     Source: EC2 API, LaunchTemplateInstanceNetworkInterfaceSpecificationRequest.
     """
@@ -43,11 +43,11 @@ class NetworkInterface:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockDevice:
-    """A volume that an instance starts with.
+    """A volume of an instance.
 
     Attributes:
-        is_ebs: Whether it is an EBS volume (and no instance store or removed mapping).
-        encrypted: ``None`` if nothing is said: then the account's default decides.
+        is_ebs: Whether it is an EBS volume, not instance store or a suppressed mapping.
+        encrypted: ``None`` if not set: the account's default applies.
 
     Source: EC2 API, LaunchTemplateBlockDeviceMappingRequest.
     """
@@ -59,12 +59,12 @@ class BlockDevice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CapacityReservation:
-    """Capacity set aside for the nodes.
+    """A capacity reservation target.
 
     Attributes:
-        reservation_id: Of the reservation or Capacity Block.
-        resource_group_arn: Of a group of reservations.
-        zone: The reservation's Availability Zone, where the setup shows it.
+        reservation_id: ID of the reservation or Capacity Block.
+        resource_group_arn: ARN of a group of reservations.
+        zone: The reservation's Availability Zone, if it is known.
 
     Source: EC2 API, LaunchTemplateCapacityReservationSpecificationRequest.
     """
@@ -76,23 +76,23 @@ class CapacityReservation:
 
 
 UNKNOWN_PART = "${...}"
-"""What stands in user data for a part of the text that is not known."""
+"""Placeholder in user data for a part of the text that is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaunchTemplate(Resource):
-    """What an instance starts with.
+    """A launch template.
 
     Attributes:
-        network_interfaces: Empty if none is written.
-        security_groups: The template's own list (an alternative to those of the interfaces).
-        http_tokens: ``required`` for IMDSv2 alone.
+        network_interfaces: Empty if there are none.
+        security_groups: Security groups outside of network interfaces.
+        http_tokens: ``required`` for IMDSv2 only.
         http_put_response_hop_limit: 1 to 64; containers in bridge mode are one hop further away.
         user_data: The script's text, decoded, with ``UNKNOWN_PART`` for each part that is not
             known; ``None`` if there is none.
         market_type: ``spot`` or ``capacity-block``; ``None`` for On-Demand.
-        placement_group: Name or id of the placement group that instances start in.
-        threads_per_core: 1 switches hyper-threading off.
+        placement_group: Name or ID of the placement group.
+        threads_per_core: 1 disables hyper-threading.
 
     Source: EC2 API, RequestLaunchTemplateData.
     """
@@ -119,15 +119,15 @@ class LaunchTemplate(Resource):
         security_group_of: SecurityGroupOf | None = None,
         acknowledged: Mapping[str, str] | None = None,
     ) -> LaunchTemplate:
-        """Read RequestLaunchTemplateData, or the LaunchTemplateData of AWS::EC2::LaunchTemplate.
+        """Read RequestLaunchTemplateData or LaunchTemplateData of AWS::EC2::LaunchTemplate.
 
         Args:
             shape: The structure.
-            id: Construct path or logical id.
-            user_data: The user data, already decoded from Base64.
-            security_group_of: Gives the group for each that an interface names; without it the
-                groups' rules are unknown.
-            acknowledged: Accepted findings, rule id to reason.
+            id: Construct path or logical ID.
+            user_data: The user data, decoded from Base64.
+            security_group_of: Resolves the security groups of interfaces. Default: their rules are
+                unknown.
+            acknowledged: Acknowledged rule IDs, each with the reason.
         """
         metadata, market, reservation, placement, cpu = (
             shape.shape(name)
@@ -140,7 +140,7 @@ class LaunchTemplate(Resource):
             )
         )
         in_metadata = metadata if isinstance(metadata, ApiStruct) else ApiStruct({})
-        unseen = metadata is UNKNOWN
+        unknown = metadata is UNKNOWN
         return cls(
             id=id,
             acknowledged={} if acknowledged is None else acknowledged,
@@ -148,9 +148,9 @@ class LaunchTemplate(Resource):
                 "networkInterfaces", lambda each: _network_interface(each, security_group_of)
             ),
             security_groups=shape.texts("securityGroupIds"),
-            http_tokens=UNKNOWN if unseen else in_metadata.text("httpTokens"),
+            http_tokens=UNKNOWN if unknown else in_metadata.text("httpTokens"),
             http_put_response_hop_limit=UNKNOWN
-            if unseen
+            if unknown
             else in_metadata.integer("httpPutResponseHopLimit"),
             block_devices=shape.each("blockDeviceMappings", _block_device),
             user_data=user_data if shape.has("userData") else None,
@@ -169,7 +169,7 @@ class LaunchTemplate(Resource):
 def _network_interface(
     shape: ApiStruct, security_group_of: SecurityGroupOf | None
 ) -> NetworkInterface:
-    # The API says securityGroupId (as a list), CloudFormation says Groups.
+    # securityGroupId (a list) in the API, Groups in CloudFormation.
     groups = "groups" if shape.has("groups") else "securityGroupId"
     named = shape.items(groups)
     return NetworkInterface(

@@ -1,4 +1,4 @@
-"""Subnets, security groups and placement groups, as far as a setup shows them."""
+"""VPCs, subnets, security groups and placement groups."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 
-_ADDRESSES = re.compile(r"[0-9a-fA-F.:]+/[0-9]+|pl-[0-9a-f]+")
+_ADDRESSES = r"[0-9a-fA-F.:]+/[0-9]+|pl-[0-9a-f]+"
 
 SubnetKind = Literal["public", "private", "isolated"]
 """Where a subnet's default route leads: to an internet gateway, elsewhere, or nowhere."""
@@ -17,14 +17,14 @@ SubnetKind = Literal["public", "private", "isolated"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecurityGroupRule:
-    """What one rule of a security group lets through.
+    """A rule of a security group.
 
     Attributes:
-        peer: The id of the peer's :class:`SecurityGroup`, or an address range (CIDR).
-        protocol: ``-1`` for all, else a name or number of IANA's list.
-        from_port: ``None`` if the rule names no ports, which stands for all of them.
-        to_port: As ``from_port``.
-        path: Where the rule is written, if not at its group: a resource's id and property.
+        peer: The ID of the peer's :class:`SecurityGroup`, or an address range (CIDR).
+        protocol: ``-1`` for all, otherwise an IANA protocol name or number.
+        from_port: First port; ``None`` for all ports.
+        to_port: Last port; ``None`` for all ports.
+        path: Where the rule is defined, if not in its group: a resource's ID and property.
     """
 
     peer: Maybe[str]
@@ -35,13 +35,13 @@ class SecurityGroupRule:
 
     @property
     def is_all_traffic(self) -> Maybe[bool]:
-        """Whether the rule lets every protocol and port through."""
+        """Whether the rule allows every protocol and port."""
         return UNKNOWN if self.protocol is UNKNOWN else self.protocol == "-1"
 
     @property
     def is_for_addresses(self) -> Maybe[bool]:
-        """Whether the peer is a range or a prefix list of addresses, and not a security group."""
-        return UNKNOWN if self.peer is UNKNOWN else bool(_ADDRESSES.fullmatch(self.peer))
+        """Whether the peer is an address range or a prefix list, not a security group."""
+        return UNKNOWN if self.peer is UNKNOWN else bool(re.fullmatch(_ADDRESSES, self.peer))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +49,8 @@ class SecurityGroup(Resource):
     """A security group.
 
     Attributes:
-        ingress: All rules for incoming traffic; ``UNKNOWN`` if there may be others than are seen.
-        egress: All rules for outgoing traffic, likewise.
+        ingress: All ingress rules; ``UNKNOWN`` if there may be others.
+        egress: All egress rules; ``UNKNOWN`` if there may be others.
     """
 
     ingress: Maybe[tuple[Maybe[SecurityGroupRule], ...]] = UNKNOWN
@@ -63,8 +63,8 @@ class Vpc(Resource):
 
     Attributes:
         endpoints: Short service names of its endpoints (``ecs-agent``, ``s3``); ``UNKNOWN`` if
-            there may be others than are seen.
-        default_security_group: The group that interfaces without one take.
+            there may be others.
+        default_security_group: The group of network interfaces that set none.
     """
 
     endpoints: Maybe[frozenset[str]] = UNKNOWN
@@ -76,11 +76,11 @@ class Subnet(Resource):
     """A subnet of a VPC.
 
     Attributes:
-        zone: Availability Zone. Any label will do of which it is certain that two different ones
-            stand for two different zones (the first and the second zone of a Region, say).
+        zone: Availability Zone: its name, or any label that differs for different zones (such as
+            the first and the second zone of a Region).
         kind: Where the default route leads.
-        addresses: IPv4 addresses that instances and containers can have, at most: those of the
-            CIDR block less the five that AWS keeps; live facts count those already taken too.
+        addresses: IPv4 addresses that are available to instances and containers: those of the
+            CIDR block minus the five that AWS reserves, and minus those in use if that is known.
     """
 
     zone: Maybe[str] = UNKNOWN

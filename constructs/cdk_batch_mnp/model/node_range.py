@@ -1,4 +1,4 @@
-"""Ranges of node indexes, as ``targetNodes`` writes them, and how they share out the nodes."""
+"""Ranges of node indexes in ``targetNodes``, and how they cover the nodes of a job."""
 
 from __future__ import annotations
 
@@ -7,47 +7,47 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 _MAX_INDEX = 999_999_999
-_RANGE = re.compile(r"(?P<first>[0-9]{0,9})(?:(?P<colon>:)(?P<last>[0-9]{0,9}))?")
+_RANGE = r"(?P<first>[0-9]{0,9})(?:(?P<colon>:)(?P<last>[0-9]{0,9}))?"
 
 
 @dataclass(frozen=True, slots=True)
 class NodeRange:
-    """The nodes that a node group is for, from ``first`` to ``last``, both included.
+    """The nodes of a node group, from ``first`` to ``last`` inclusive.
 
-    ``None`` stands for an end left open: node 0 below, the highest node index above. Only a range
-    that is open above lets a submission override ``numNodes``.
+    ``None`` is an open end: node 0 at the start, the highest node index at the end. A submission
+    can override ``numNodes`` only if a range has an open end.
 
-    Source: Batch API, NodeRangeProperty.targetNodes.
+    Source: AWS Batch API, NodeRangeProperty.targetNodes.
     """
 
     first: int | None
     last: int | None
 
     def __post_init__(self) -> None:
-        """Refuse ends that no node index can have.
+        """Validate both ends.
 
         Raises:
             ValueError: An end is negative or has more than nine digits, or the first node comes
                 after the last.
         """
         if min(self.first or 0, self.last or 0) < 0:
-            raise ValueError(f"a node index is never negative, as in {self}")
+            raise ValueError(f"node range {self} has a negative node index")
         if max(self.first or 0, self.last or 0) > _MAX_INDEX:
-            raise ValueError(f"no job has as many nodes as in {self}")
+            raise ValueError(f"node range {self} has a node index above {_MAX_INDEX}")
         if self.last is not None and (self.first or 0) > self.last:
             raise ValueError(f"node range {self} ends before it starts")
 
     @classmethod
     def parse(cls, text: str) -> NodeRange:
-        """Read ``n``, ``n:m``, ``:m``, ``n:`` or ``:``.
+        """Parse ``n``, ``n:m``, ``:m``, ``n:`` or ``:``.
 
         Raises:
-            ValueError: The text has another form, or the range ends before it starts.
+            ValueError: The text is malformed, or the range ends before it starts.
         """
-        match = _RANGE.fullmatch(text)
+        match = re.fullmatch(_RANGE, text)
         if match is None or not text:
             raise ValueError(
-                f"{text!r} is no node range: write n, n:m, :m, n: or : with node indexes from 0"
+                f"{text!r} is not a node range: write n, n:m, :m, n: or : with node indexes from 0"
             )
         first = int(match["first"]) if match["first"] else None
         last = int(match["last"]) if match["last"] else None
@@ -57,7 +57,7 @@ class NodeRange:
 
     @classmethod
     def of(cls, value: NodeRange | str | int) -> NodeRange:
-        """Take a range, its text, or the index of a single node.
+        """Convert a range, its text, or the index of a single node.
 
         Raises:
             ValueError: As :meth:`parse`.
@@ -69,7 +69,7 @@ class NodeRange:
         return cls.parse(value)
 
     def __str__(self) -> str:
-        """Write the range in the documented form, always with the colon."""
+        """Return the documented form, always with a colon."""
         first = "" if self.first is None else str(self.first)
         last = "" if self.last is None else str(self.last)
         return f"{first}:{last}"
@@ -81,31 +81,31 @@ class NodeRange:
 
     @property
     def is_open_above(self) -> bool:
-        """Whether the range goes on to the highest node, however many nodes there are."""
+        """Whether the range extends to the highest node, however many nodes there are."""
         return self.last is None
 
     def fits(self, num_nodes: int) -> bool:
-        """Whether every node of the range exists in a job of ``num_nodes`` nodes."""
+        """Return whether every node of the range exists in a job of ``num_nodes`` nodes."""
         return self.start < num_nodes and (self.last is None or self.last < num_nodes)
 
     def resolve(self, num_nodes: int) -> range:
-        """Give the node indexes in a job of ``num_nodes`` nodes.
+        """Return the node indexes in a job of ``num_nodes`` nodes.
 
         Raises:
-            ValueError: The range is not inside ``0:num_nodes - 1``.
+            ValueError: The range is not within ``0:num_nodes - 1``.
         """
         if not self.fits(num_nodes):
-            raise ValueError(f"node range {self} is not inside 0:{num_nodes - 1}")
+            raise ValueError(f"node range {self} is not within 0:{num_nodes - 1}")
         return range(self.start, num_nodes if self.last is None else self.last + 1)
 
 
 def gaps(ranges: Sequence[NodeRange], num_nodes: int) -> Iterator[range]:
-    """Return the stretches of ``0:num_nodes - 1`` that no range is for, in order.
+    """Yield the parts of ``0:num_nodes - 1`` that no range covers, in order.
 
-    Parts of a range beyond the last node are ignored here. ``num_nodes`` may be any number, also
-    one that no job can have.
+    Parts of a range beyond the last node are ignored. ``num_nodes`` may be any number, even one
+    that no job can have.
 
-    Source: Batch API, NodeRangeProperty.targetNodes («must account for all nodes»).
+    Source: AWS Batch API, NodeRangeProperty.targetNodes («must account for all nodes»).
     """
     next_node = 0
     for node_range in sorted(ranges, key=lambda each: each.start):
@@ -120,10 +120,10 @@ def gaps(ranges: Sequence[NodeRange], num_nodes: int) -> Iterator[range]:
 
 
 def conflicts(ranges: Sequence[NodeRange], num_nodes: int) -> Iterator[tuple[int, int]]:
-    """Give the pairs of positions whose ranges overlap without one nested in the other.
+    """Yield the pairs of positions whose ranges overlap without being nested.
 
-    Two equal ranges conflict too: neither is the inner one. Ranges that do not fit
-    ``num_nodes`` are passed over.
+    Two equal ranges conflict too, because neither is the inner one. Ranges that do not fit
+    ``num_nodes`` are skipped.
     """
     resolved = [each.resolve(num_nodes) if each.fits(num_nodes) else None for each in ranges]
     for i, one in enumerate(resolved):
@@ -142,12 +142,12 @@ def _inside(inner: range, outer: range) -> bool:
 
 
 def owner(ranges: Sequence[NodeRange], num_nodes: int, node_index: int) -> int | None:
-    """Give the position of the range whose properties a node gets: the innermost around it.
+    """Return the position of the innermost range around a node, whose properties apply to it.
 
     Returns:
-        ``None`` if no range is for the node.
+        ``None`` if no range covers the node.
 
-    Source: Batch API, NodeRangeProperty.targetNodes (the nested range overrides the outer).
+    Source: AWS Batch API, NodeRangeProperty.targetNodes (the nested range overrides the outer).
     """
     around = [
         (nodes.stop - nodes.start, position)

@@ -1,4 +1,4 @@
-"""What every modelled AWS resource has: a place that a finding can point to."""
+"""What all modelled AWS resources have in common."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 
 METADATA_KEY = "cdk-batch-mnp"
-"""Key of the Metadata, of a resource or a template, that tells the checks what they must know."""
+"""Key of the Metadata of a resource or template that passes facts to the checks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +40,8 @@ class Resource:
     """A modelled resource.
 
     Attributes:
-        id: Construct path or logical id, unique in its setup; what findings name.
-        acknowledged: Rule ids whose findings on this resource are accepted, each with the reason.
+        id: Construct path or logical ID, unique in its setup. Findings refer to it.
+        acknowledged: IDs of the rules that are acknowledged for this resource, with the reasons.
     """
 
     id: str

@@ -18,18 +18,18 @@ class Statement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role(Resource):
-    """A role that the nodes' containers, the ECS agent or the instances take on.
+    """A role that containers, the ECS agent or instances assume.
 
     Attributes:
-        statements: What it allows, over all of its policies that the setup shows.
-        trusted: Services that may take it on (``ec2.amazonaws.com``); ``*`` for whoever asks.
+        statements: The ``Allow`` statements of all policies that are known.
+        trusted: Principals that may assume it (``ec2.amazonaws.com``); ``*`` for any.
     """
 
     statements: Maybe[tuple[Maybe[Statement], ...]] = UNKNOWN
     trusted: Maybe[tuple[Maybe[str], ...]] = UNKNOWN
 
     def may_be_assumed_by(self, service: str) -> Maybe[bool]:
-        """Whether a service (``ec2``, ``ecs-tasks``) may take the role on, in any partition."""
+        """Return whether a service (``ec2``, ``ecs-tasks``) may assume it, in any partition."""
         if self.trusted is UNKNOWN:
             return UNKNOWN
         if any(

@@ -1,4 +1,4 @@
-"""A whole setup: everything that a multi-node parallel job needs, as far as it can be seen."""
+"""A setup: the resources that are checked together."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from cdk_batch_mnp.model.job_queue import JobQueue
 class MnpSetup:
     """Definitions, queues and environments that are checked together.
 
-    CloudFormation does not say which queue a definition will be submitted to, so each definition is
-    held against every queue of its setup.
+    CloudFormation does not define which queue a job is submitted to, so each definition is checked
+    against every queue of its setup.
 
     Attributes:
-        job_definitions: Of one node or many; only multi-node ones are checked.
-        job_queues: Every queue in sight. Environments hang on their queues.
-        compute_environments: Environments that belong to no queue in sight.
+        job_definitions: Single-node and multi-node definitions; only the latter are checked.
+        job_queues: All known queues, with their compute environments.
+        compute_environments: Compute environments that belong to no known queue.
         vcpus_of_types: vCPUs of instance types that the catalogue may not list, by name.
     """
 

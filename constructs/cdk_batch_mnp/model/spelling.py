@@ -1,4 +1,4 @@
-"""Finding the name that a misspelt one may have meant, however many of either there are."""
+"""Suggestions for misspelt names, fast for many names."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 MAX_LENGTH = 64
-"""Characters of a name that is compared; what is longer was not misspelt by a slip."""
+"""Longest name that is compared."""
 
 
 class Spelling:
-    """Names, looked up by those that differ in one character: missing, too many, wrong or swapped.
+    """An index of names that finds those with one missing, extra, wrong or swapped character.
 
-    Built in time that grows with the names, and asked in time that grows with the word alone.
+    Building it takes time in proportion to the names; a lookup depends only on the word.
 
     Args:
         known: The names.
@@ -22,19 +22,19 @@ class Spelling:
         self._by_rest: dict[str, str] = {}
         for name in sorted(known, reverse=True):
             if len(name) <= MAX_LENGTH:
-                for rest in _with_one_left_out(name):
+                for rest in _with_one_removed(name):
                     self._by_rest[rest] = name
 
     def nearest(self, word: str) -> str | None:
-        """Return a name that differs from a word in one character; the first of several."""
+        """Return a name that differs from a word in one character, the best match of several."""
         if len(word) > MAX_LENGTH:
             return None
-        found = {self._by_rest[each] for each in _with_one_left_out(word) if each in self._by_rest}
-        # A character too many or too few is a likelier slip than a wrong one.
+        found = {self._by_rest[each] for each in _with_one_removed(word) if each in self._by_rest}
+        # A missing or extra character is more likely than a wrong one.
         return min(found, key=lambda name: (len(name) == len(word), name), default=None)
 
 
-def _with_one_left_out(name: str) -> Iterator[str]:
+def _with_one_removed(name: str) -> Iterator[str]:
     yield name
     for position in range(len(name)):
         yield name[:position] + name[position + 1 :]
@@ -42,5 +42,5 @@ def _with_one_left_out(name: str) -> Iterator[str]:
 
 @lru_cache(maxsize=4)
 def spelling_of(known: tuple[str, ...]) -> Spelling:
-    """Return the names of a catalogue, prepared once."""
+    """Return the index of these names, built once."""
     return Spelling(known)

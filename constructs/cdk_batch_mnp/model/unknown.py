@@ -1,4 +1,4 @@
-"""The third state of a value: neither given nor left out, but not to be known before deployment."""
+"""Values that are unknown until deployment."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import Literal, NoReturn, TypeAlias, TypeGuard, TypeVar
 
 
 class Unknown(Enum):
-    """A value that exists but cannot be known here.
+    """The type of :data:`UNKNOWN`, a value that is known only at deployment.
 
     Unresolved CDK tokens, CloudFormation parameters and imports are unknown. A rule that needs such
-    a value stays silent. There is one member, :data:`UNKNOWN`.
+    a value stays silent.
     """
 
     UNKNOWN = "unknown"
 
     def __bool__(self) -> NoReturn:
-        """Refuse to be taken for true or false: ask :func:`is_known` first."""
-        raise TypeError("UNKNOWN is neither true nor false; ask is_known(value) first")
+        """Raise TypeError: call :func:`is_known` first."""
+        raise TypeError("UNKNOWN is neither true nor false; call is_known(value) first")
 
     def __repr__(self) -> str:
         return "UNKNOWN"
@@ -28,14 +28,14 @@ UNKNOWN: Literal[Unknown.UNKNOWN] = Unknown.UNKNOWN
 T = TypeVar("T")
 
 Maybe: TypeAlias = T | Unknown
-"""``Maybe[int]`` is a value that may be unknown; ``Maybe[int] | None`` may also be left out."""
+"""``Maybe[int]`` may be unknown; ``Maybe[int] | None`` may also be not set."""
 
 
 def is_known(value: T | Unknown) -> TypeGuard[T]:
-    """Tell whether a value can be reasoned about; ``None`` (left out) is known."""
+    """Return whether a value is known; ``None`` (not set) is known."""
     return value is not UNKNOWN
 
 
 def has_value(value: T | Unknown | None) -> TypeGuard[T]:
-    """Tell whether a value was given and is known."""
+    """Return whether a value is set and known."""
     return value is not None and value is not UNKNOWN

@@ -1,1 +1,1 @@
-"""Every documented constraint of multi-node parallel setups, as rules over an :class:`MnpSetup`."""
+"""The documented constraints of multi-node parallel jobs, as rules over an :class:`MnpSetup`."""

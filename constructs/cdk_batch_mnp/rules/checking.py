@@ -1,4 +1,4 @@
-"""Checking a setup against the rules of this package."""
+"""Check a setup against the rules of this package."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finding the rules: every rule that a module of this package defines."""
+"""Discovery of all rules that the modules of this package define."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from cdk_batch_mnp.engine.rule import AnyRule, Rule
 
 @cache
 def all_rules() -> tuple[AnyRule, ...]:
-    """Give every rule, in the order of the ids.
+    """Return every rule, ordered by ID.
 
     Raises:
-        ValueError: Two rules have one id.
+        ValueError: Two rules have the same ID.
     """
     import cdk_batch_mnp.rules as package
 
@@ -23,26 +23,26 @@ def all_rules() -> tuple[AnyRule, ...]:
     for module in walk_packages(package.__path__, prefix=f"{package.__name__}."):
         for value in vars(import_module(module.name)).values():
             if isinstance(value, Rule) and found.setdefault(value.id, value) is not value:
-                raise ValueError(f"two rules have the id {value.id}")
+                raise ValueError(f"two rules have the ID {value.id}")
     return tuple(found[id] for id in sorted(found))
 
 
 def rules_with(*, select: Iterable[str] = (), ignore: Iterable[str] = ()) -> tuple[AnyRule, ...]:
-    """Give some of the rules, in the order of the ids.
+    """Return the selected rules, ordered by ID.
 
     Args:
-        select: Ids, or how ids begin (``MNP3``), in any letter case; all rules if empty.
-        ignore: Those to leave out, likewise.
+        select: IDs or prefixes (``MNP3``), in any letter case. Default: all rules.
+        ignore: IDs or prefixes to skip.
 
     Raises:
-        ValueError: No rule has such an id; the message names it.
+        ValueError: No rule has this ID or prefix.
     """
     wanted = tuple(each.upper() for each in select)
     unwanted = tuple(each.upper() for each in ignore)
     rules = all_rules()
     for each in (*wanted, *unwanted):
         if not each or not any(rule.id.startswith(each) for rule in rules):
-            raise ValueError(f"no rule has the id {each!r}, and none begins so")
+            raise ValueError(f"no rule has the ID or prefix {each!r}")
     return tuple(
         rule
         for rule in rules

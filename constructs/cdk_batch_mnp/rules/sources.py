@@ -1,4 +1,4 @@
-"""Where the constraints are documented."""
+"""Addresses of the documentation that the rules cite."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ _EC2 = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/"
 
 
 def user_guide(page: str) -> str:
-    """A page of the AWS Batch User Guide."""
+    """Return the address of a page of the AWS Batch User Guide."""
     return f"{_USER_GUIDE}{page}.html"
 
 
-def api(shape: str) -> str:
-    """A data type or an action of the AWS Batch API Reference."""
-    return f"{_API}API_{shape}.html"
+def api(name: str) -> str:
+    """Return the address of a data type or action in the AWS Batch API Reference."""
+    return f"{_API}API_{name}.html"
 
 
 def ec2(page: str) -> str:
-    """A page of the Amazon EC2 User Guide."""
+    """Return the address of a page of the Amazon EC2 User Guide."""
     return f"{_EC2}{page}.html"
 
 
 def ecs(page: str) -> str:
-    """A page of the Amazon ECS Developer Guide."""
+    """Return the address of a page of the Amazon ECS Developer Guide."""
     return f"{_ECS}{page}.html"
 
 
 def cdk_issue(number: int) -> str:
-    """An issue of the aws-cdk project."""
+    """Return the address of an aws-cdk issue."""
     return f"https://github.com/aws/aws-cdk/issues/{number}"
 
 

@@ -67,7 +67,7 @@ def test_a_variable_is_either_plain_or_a_secret() -> None:
         (lambda: NodeGroup("workers", "3:2", container()), "'workers'.*ends before it starts"),
         (lambda: NodeGroup("workers", "", container()), "'workers'.*no node range"),
         (lambda: NodeGroup("workers", "-1:3", container()), "'workers'.*no node range"),
-        (lambda: NodeGroup("workers", -1, container()), "'workers'.*never negative"),
+        (lambda: NodeGroup("workers", -1, container()), "'workers'.*negative node index"),
         (lambda: NodeGroup("workers", "0-3", container()), "'workers'.*no node range"),
         (lambda: NodeGroup("", "0", container()), "name is empty"),
         (lambda: NodeGroup("a:b", "0", container()), "'a:b': name must not have"),

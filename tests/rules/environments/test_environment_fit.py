@@ -90,14 +90,14 @@ def test_an_unmanaged_environment_has_no_compute_resources() -> None:
     ],
 )
 def test_mnp104_orchestration(is_eks: Any, form: str, expected: list[str]) -> None:
-    group = replace(node_group(), forms=(form,), namespace="solvers")
+    group = replace(node_group(), kinds=(form,), namespace="solvers")
     cluster = environment(is_eks=is_eks, ec2_configurations=())
     assert ids(definition(node_groups=(group,)), cluster) == expected
 
 
 def test_mnp104_points_at_the_range_that_is_of_the_other_kind() -> None:
     one, other = groups("0", "1:")
-    pod = replace(other, forms=("eksProperties",), containers=(), namespace="solvers")
+    pod = replace(other, kinds=("eksProperties",), containers=(), namespace="solvers")
     (finding,) = findings(definition(node_groups=(one, pod)))
     assert finding.place == "Stack/Job: nodeProperties.nodeRangeProperties[1]"
     assert finding.expected == "container or ecsProperties"
@@ -157,9 +157,7 @@ def test_mnp106_takes_the_smallest_listed_type_where_a_definition_names_none(
 
 def test_mnp106_says_what_to_set() -> None:
     (finding,) = findings(environment(max_vcpus=72))
-    assert finding.message == (
-        "max vCPUs 72 of Stack/Environment cannot hold 4 x c5.18xlarge (288 vCPUs)"
-    )
+    assert (finding.actual, finding.expected) == ("288 vCPUs", "at most 72 vCPUs")
     assert "to 288" in finding.fix
     assert finding.place == "Stack/Job: nodeProperties.numNodes"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cdk_batch_mnp.engine.finding import Severity
+from cdk_batch_mnp.engine.rule import Severity
 from cdk_batch_mnp.model.launch_template import NetworkInterface
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from tests.rules.setups import environment, findings, ids, launch_template, security_group

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.session import Session
 
-from cdk_batch_mnp.engine.finding import Severity
+from cdk_batch_mnp.engine.rule import Severity
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment, Ec2Configuration
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.setup import MnpSetup

@@ -6,17 +6,19 @@ from typing import Any
 
 import pytest
 
-from cdk_batch_mnp.engine.finding import Severity
+from cdk_batch_mnp.engine.rule import Severity
 from cdk_batch_mnp.model.launch_template import CapacityReservation
 from cdk_batch_mnp.model.network import PlacementGroup
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from tests.rules.setups import (
+    INSTANCE_TYPE,
     VCPUS,
     definition,
     environment,
     findings,
     ids,
     launch_template,
+    node_group,
     subnet,
 )
 
@@ -157,3 +159,45 @@ def test_mnp402_names_the_zones() -> None:
     (finding,) = findings(environment(subnets=in_zones("eu-west-1b", "eu-west-1a")))
     assert finding.actual == "eu-west-1a, eu-west-1b"
     assert finding.place == "Stack/Environment: computeResources.subnets"
+
+
+@pytest.mark.parametrize(
+    ("types", "expected"),
+    [
+        pytest.param((INSTANCE_TYPE, "t3.2xlarge"), ["MNP403"], id="a burstable type"),
+        pytest.param((INSTANCE_TYPE, "m7i-flex.2xlarge"), ["MNP403"], id="a flex type"),
+        pytest.param((INSTANCE_TYPE, "t3"), ["MNP109", "MNP403"], id="a burstable family"),
+        pytest.param((INSTANCE_TYPE, "m5.large"), [], id="the types that can"),
+        pytest.param((INSTANCE_TYPE, "x99.large"), ["MNP115"], id="no facts"),
+        pytest.param((INSTANCE_TYPE, UNKNOWN), [], id="an unknown type"),
+    ],
+)
+def test_mnp403_types_support_a_cluster_placement_group(
+    types: tuple[object, ...], expected: list[str]
+) -> None:
+    assert ids(environment(instance_types=types)) == expected
+
+
+@pytest.mark.parametrize(
+    "group",
+    [
+        pytest.param(None, id="no group"),
+        pytest.param(UNKNOWN, id="an unknown group"),
+        pytest.param(PlacementGroup(id="Group", strategy=UNKNOWN), id="an unknown strategy"),
+        pytest.param(PlacementGroup(id="Group", strategy="spread"), id="another strategy"),
+    ],
+)
+def test_mnp403_needs_a_cluster_placement_group(group: object) -> None:
+    other = environment(instance_types=(INSTANCE_TYPE, "t3.2xlarge"), placement_group=group)
+    assert "MNP403" not in ids(other)
+
+
+def test_mnp403_is_an_error_only_if_no_type_can_be_launched() -> None:
+    def severities(*types: object) -> list[Severity]:
+        job = definition(node_groups=(node_group(container_instance_type="t3.2xlarge"),))
+        told = findings(job, environment(instance_types=types))
+        return [each.severity for each in told if each.rule.id == "MNP403"]
+
+    assert severities("t3.2xlarge", "t2.micro") == [Severity.ERROR]
+    assert severities("t3.2xlarge", INSTANCE_TYPE) == [Severity.WARNING]
+    assert severities("t3.2xlarge", UNKNOWN) == [Severity.WARNING]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cdk_batch_mnp.engine.finding import Severity
+from cdk_batch_mnp.engine.rule import Severity
 from cdk_batch_mnp.model.job_definition import EvaluateOnExit, RetryStrategy
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from tests.rules.setups import definition, findings, ids, queue
@@ -83,7 +83,7 @@ def test_mnp315_what_an_exit_rule_says(rule: EvaluateOnExit, expected: list[str]
 def test_mnp315_names_the_pattern() -> None:
     strategy = retries(exit_rule(), exit_rule(on_exit_code="SIGKILL"))
     (finding,) = findings(definition(retry_strategy=strategy))
-    assert finding.property_path == "retryStrategy.evaluateOnExit[1].onExitCode"
+    assert str(finding.property_path) == "retryStrategy.evaluateOnExit[1].onExitCode"
     assert finding.actual == "SIGKILL"
 
 

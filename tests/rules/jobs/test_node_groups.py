@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from cdk_batch_mnp.engine.finding import Severity
+from cdk_batch_mnp.engine.rule import Severity
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
-from cdk_batch_mnp.model.job_definition import JobDefinition, NodeGroup
+from cdk_batch_mnp.model.job_definition import NODE_RANGES, JobDefinition, NodeGroup
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.shape import ApiStruct
 from cdk_batch_mnp.model.unknown import UNKNOWN
@@ -99,7 +99,6 @@ def test_mnp303_the_main_node_is_a_node(
 def test_mnp303_says_the_indexes_that_there_are() -> None:
     (finding,) = findings(definition(main_node=7))
     assert (finding.actual, finding.expected) == (7, "0 to 3")
-    assert finding.message == "the main node is 7 of 4 nodes"
 
 
 def with_types(*types: Any) -> tuple[NodeGroup, ...]:
@@ -155,17 +154,17 @@ def test_mnp308_a_group_names_its_type_once(
 
 
 def test_mnp310_what_a_single_node_runs_has_no_place_beside_node_groups() -> None:
-    (finding,) = findings(definition(single_node_forms=("containerProperties",)))
+    (finding,) = findings(definition(single_node_kinds=("containerProperties",)))
     assert (finding.rule.id, finding.severity) == ("MNP310", Severity.WARNING)
-    assert finding.property_path == "containerProperties"
+    assert str(finding.property_path) == "containerProperties"
     single = definition(
-        type="container", node_groups=(), single_node_forms=("containerProperties",)
+        type="container", node_groups=(), single_node_kinds=("containerProperties",)
     )
     assert ids(single) == []
 
 
 @pytest.mark.parametrize(
-    ("forms", "possible_kinds", "expected"),
+    ("kinds", "possible_kinds", "expected"),
     [
         pytest.param((), (), ["MNP310"], id="none breaks it"),
         pytest.param(("container", "ecsProperties"), (), ["MNP310"], id="two break it"),
@@ -174,27 +173,27 @@ def test_mnp310_what_a_single_node_runs_has_no_place_beside_node_groups() -> Non
         pytest.param(("container",), ("eksProperties",), [], id="an unknown one may not be there"),
     ],
 )
-def test_mnp310_a_group_has_one_form(
-    forms: tuple[str, ...], possible_kinds: tuple[str, ...], expected: list[str]
+def test_mnp310_a_group_has_one_container_kind(
+    kinds: tuple[str, ...], possible_kinds: tuple[str, ...], expected: list[str]
 ) -> None:
-    group = node_group(forms=forms, possible_kinds=possible_kinds)
+    group = node_group(kinds=kinds, possible_kinds=possible_kinds)
     assert ids(definition(node_groups=(group,))) == expected
 
 
 def test_mnp310_says_what_is_there() -> None:
-    (none,) = findings(definition(node_groups=(node_group(forms=()),)))
-    (two,) = findings(definition(node_groups=(node_group(forms=("container", "ecsProperties")),)))
+    (none,) = findings(definition(node_groups=(node_group(kinds=()),)))
+    (two,) = findings(definition(node_groups=(node_group(kinds=("container", "ecsProperties")),)))
     assert (none.actual, two.actual) == ("none", "container, ecsProperties")
 
 
-def test_mnp310_reads_a_form_behind_a_condition_as_unsure() -> None:
+def test_mnp310_reads_a_member_behind_a_condition_as_possible() -> None:
     read = NodeGroup.read(
         ApiStruct(
             {"targetNodes": "0:", "container": {"image": "solver"}, "ecsProperties": UNKNOWN}
         ),
-        "nodeProperties.nodeRangeProperties[0]",
+        NODE_RANGES / 0,
     )
-    assert (read.forms, read.possible_kinds) == (("container",), ("ecsProperties",))
+    assert (read.kinds, read.possible_kinds) == (("container",), ("ecsProperties",))
 
 
 @pytest.mark.parametrize(
@@ -232,7 +231,7 @@ def eks(*namespaces: Any) -> JobDefinition:
         node_groups=tuple(
             replace(
                 group,
-                forms=("eksProperties",),
+                kinds=("eksProperties",),
                 containers=(),
                 namespace=namespace,
             )

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cdk_batch_mnp.engine.finding import Severity
+from cdk_batch_mnp.engine.rule import Severity
 from cdk_batch_mnp.model.container import EnvironmentVariable
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from tests.rules.setups import container, containing, definition, findings, ids, node_group
@@ -40,7 +40,7 @@ def test_mnp331_is_an_error_where_a_secret_has_the_name_of_a_variable() -> None:
     (twice,) = findings(containing(environment=plain("A", "A")))
     (both,) = findings(containing(environment=plain("A"), secrets=("A",)))
     assert (twice.severity, both.severity) == (Severity.WARNING, Severity.ERROR)
-    assert both.message == "the variable A is set 2 times, as a secret and as plain text"
+    assert (twice.actual, both.actual) == (2, 2)
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,6 @@ def test_mnp329_efs_authorization_has_what_it_needs(volumes: Any, expected: list
 def test_mnp329_iam_needs_a_job_role() -> None:
     group = node_group(volumes=efs(IAM, **ENCRYPTED), job_role=None)
     (finding,) = findings(definition(node_groups=(group,)))
-    assert finding.message == "the EFS volume data has IAM authorization, and the nodes no job role"
+    assert (finding.actual, finding.expected) == ("no job role", "a job role")
     perhaps = node_group(volumes=efs(IAM, **ENCRYPTED), job_role=UNKNOWN)
     assert ids(definition(node_groups=(perhaps,))) == []

@@ -66,9 +66,7 @@ def test_mnp412_counts_each_interface_that_takes_an_address(
 
 def test_mnp412_says_how_many_are_missing() -> None:
     (finding,) = findings(environment(subnets=(subnet(addresses=7),)))
-    assert finding.message == (
-        "4 nodes take 8 addresses (2 each), and the subnets of Stack/Environment have 7"
-    )
+    assert (finding.actual, finding.expected) == ("8 addresses", "at most 7")
 
 
 def test_mnp412_leaves_pods_alone() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cdk_batch_mnp.engine.finding import Severity
+from cdk_batch_mnp.engine.rule import Severity
 from cdk_batch_mnp.model.compute_environment import Ec2Configuration
 from cdk_batch_mnp.model.container import Device, EnvironmentVariable, Ulimit
 from cdk_batch_mnp.model.network import SecurityGroup, SecurityGroupRule

@@ -87,40 +87,41 @@ def test_mnp410_interfaces_are_possible(
     assert possible(*interfaces) == expected
 
 
-def of_type(*types: object, interfaces: tuple[NetworkInterface, ...], **changes: Any) -> list[str]:
-    """The messages of MNP410 on an environment of these types."""
+def of_type(
+    *types: object, interfaces: tuple[NetworkInterface, ...], **changes: Any
+) -> list[object]:
+    """What MNP410 reports on an environment of these types."""
     other = efa_environment(interfaces, instance_types=types, is_dedicated=True, **changes)
-    return [each.message for each in findings(other) if each.rule.id == "MNP410"]
+    return [each.actual for each in findings(other) if each.rule.id == "MNP410"]
 
 
 @pytest.mark.parametrize(
-    ("name", "interfaces", "message"),
+    ("name", "interfaces", "actual"),
     [
         pytest.param(
             "c5.18xlarge",
             efa_interfaces(1),
-            "the launch template has 1 EFA interfaces, and c5.18xlarge supports no EFA",
+            "1 EFA interfaces",
             id="a type without EFA",
         ),
         pytest.param(
             "p6-b300.48xlarge",
             efa_interfaces(2),
-            "an EFA interface is on network card 0, which has no EFA on p6-b300.48xlarge",
+            "EFA on card 0",
             id="the one card without EFA",
         ),
         pytest.param(
             "hpc6id.32xlarge",
             (interface(0, 0, "efa"), interface(1, 0, "efa-only")),
-            "the launch template fills all 2 interfaces of hpc6id.32xlarge, and the task has no "
-            "room for its own",
+            "2 interfaces",
             id="no room for the task",
         ),
     ],
 )
-def test_mnp410_names_what_the_type_does_not_take(
-    name: str, interfaces: tuple[NetworkInterface, ...], message: str
+def test_mnp410_reports_what_the_type_does_not_support(
+    name: str, interfaces: tuple[NetworkInterface, ...], actual: str
 ) -> None:
-    assert of_type(name, interfaces=interfaces) == [message]
+    assert of_type(name, interfaces=interfaces) == [actual]
 
 
 def test_mnp410_pods_need_no_interface_of_their_own() -> None:
@@ -289,4 +290,4 @@ def test_mnp410_findings_are_errors_at_the_launch_template() -> None:
     told = findings(efa_job(), efa_environment((interface(0, 0, "efa"), interface(0, 0))))
     (finding,) = [each for each in told if each.rule.id == "MNP410"]
     assert finding.severity is ERROR
-    assert finding.property_path == "computeResources.launchTemplate.networkInterfaces"
+    assert str(finding.property_path) == "computeResources.launchTemplate.networkInterfaces"

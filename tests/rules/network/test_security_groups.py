@@ -128,9 +128,7 @@ def test_mnp407_leaves_unknown_rules_alone(rules: Any) -> None:
 def test_mnp407_says_where_the_rule_is_written() -> None:
     apart = rule("0.0.0.0/0", path="FromAnywhere: CidrIp")
     (finding,) = findings(admitting(rule(), apart))
-    assert finding.message == (
-        "the security group Stack/Nodes admits traffic from 0.0.0.0/0 (FromAnywhere: CidrIp)"
-    )
+    assert "(FromAnywhere: CidrIp)" in finding.message
 
 
 CARRYING = (NetworkInterface(device_index=0, security_groups=("sg-1",)),)

@@ -83,12 +83,12 @@ def test_mnp202_mixed_environments(beside: Any, expected: list[str]) -> None:
     ("changes", "member", "seen"),
     [
         ({"state": "STARTING"}, "state", "STARTING"),
-        ({"state": None}, "state", "nothing"),
+        ({"state": None}, "state", "not set"),
         ({"action": "TERMINATE"}, "action", "TERMINATE"),
         ({"reason": "INSUFFICIENT_INSTANCE_CAPACITY"}, "reason", "INSUFFICIENT_INSTANCE_CAPACITY"),
         ({"max_time_seconds": 599}, "maxTimeSeconds", 599),
         ({"max_time_seconds": 86401}, "maxTimeSeconds", 86401),
-        ({"max_time_seconds": None}, "maxTimeSeconds", "nothing"),
+        ({"max_time_seconds": None}, "maxTimeSeconds", "not set"),
     ],
     ids=str,
 )
@@ -96,7 +96,7 @@ def test_mnp203_time_limit_actions(changes: dict[str, Any], member: str, seen: o
     right, wrong = time_limit_action(), time_limit_action(**changes)
     (finding,) = findings(queue(time_limit_actions=(right, wrong)))
     assert finding.rule.id == "MNP203"
-    assert finding.property_path == f"jobStateTimeLimitActions[1].{member}"
+    assert str(finding.property_path) == f"jobStateTimeLimitActions[1].{member}"
     assert finding.actual == seen
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from cdk_batch_mnp.model.launch_template import UNKNOWN_PART
 from cdk_batch_mnp.model.unknown import UNKNOWN
-from cdk_batch_mnp.rules.security.instance_role import _said
+from cdk_batch_mnp.rules.security.instance_role import _problem
 from cdk_batch_mnp.rules.security.scripts import may_do, runs_code_from_elsewhere
 from tests.rules.setups import user_data
 
@@ -53,5 +53,5 @@ def test_a_long_text_takes_no_long_time(piece: str) -> None:
     text = piece * (100_000 // len(piece)) + "="
     began = perf_counter()
     may_do(text, WORDS)
-    _said(f"ECS_AWSVPC_BLOCK_IMDS=1\n{text}")
+    _problem(f"ECS_AWSVPC_BLOCK_IMDS=1\n{text}")
     assert perf_counter() - began < 5

@@ -29,12 +29,12 @@ from aws_cdk import (
     Stage,
 )
 
-from cdk_batch_mnp.engine.finding import Finding, Severity
-from cdk_batch_mnp.engine.rule import AnyRule
+from cdk_batch_mnp.engine.finding import Finding
+from cdk_batch_mnp.engine.rule import AnyRule, Severity
 from cdk_batch_mnp.template.checking import Located
 from cdk_batch_mnp.template.crashed import CheckCrashedError
 from cdk_batch_mnp.template.source.budget import BudgetSpentError
-from cdk_batch_mnp.template.source.document import TemplateError
+from cdk_batch_mnp.template.source.errors import TemplateError
 
 PLUGIN = "MNP"
 """Name of the plugins of this library. In acknowledgements it comes before a rule's id."""
@@ -110,7 +110,7 @@ def violation(
             else PolicyViolatingResource(
                 resource_logical_id=place.logical_id,
                 template_path=place.file,
-                locations=[_location(finding.property_path)],
+                locations=[_location(str(finding.property_path))],
             )
         ],
     )

@@ -22,15 +22,15 @@ from cdk_batch_mnp.cdk.validation.policy_report import (
 )
 from cdk_batch_mnp.cdk.validation.stage_state import StageState, states_of
 from cdk_batch_mnp.cdk.validation.written_templates import has_resources_of, library_paths
-from cdk_batch_mnp.engine.finding import Severity
+from cdk_batch_mnp.engine.rule import Severity
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.rules.discovery import rules_with
 from cdk_batch_mnp.template.checking import check_together
 from cdk_batch_mnp.template.crashed import package_version
-from cdk_batch_mnp.template.evaluation.stack import Options, Stacks
+from cdk_batch_mnp.template.evaluation.options import Options
+from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.readers.setup import read_setup
-from cdk_batch_mnp.template.source.assembly import groups_of
-from cdk_batch_mnp.template.source.files import Group
+from cdk_batch_mnp.template.source.assembly import Group, groups_of
 
 
 @jsii.implements(IPolicyValidationPlugin)

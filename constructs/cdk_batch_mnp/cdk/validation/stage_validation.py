@@ -22,7 +22,7 @@ from cdk_batch_mnp.cdk.validation.acknowledgements import write_acknowledgements
 from cdk_batch_mnp.cdk.validation.policy_report import concerns_batch
 from cdk_batch_mnp.cdk.validation.stage_state import StageState
 from cdk_batch_mnp.cdk.validation.written_templates import check_written
-from cdk_batch_mnp.engine.finding import Severity
+from cdk_batch_mnp.engine.rule import Severity
 from cdk_batch_mnp.template.crashed import CheckCrashedError
 
 

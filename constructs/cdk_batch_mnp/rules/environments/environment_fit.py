@@ -1,41 +1,40 @@
-"""Rules about whether an environment can take the whole job."""
+"""Rules about whether a compute environment can run the whole job."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Violation
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, rule
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, Violation, rule
 from cdk_batch_mnp.instances import Catalogue, InstanceType
-from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
-from cdk_batch_mnp.model.job_definition import JobDefinition
+from cdk_batch_mnp.model.compute_environment import COMPUTE_RESOURCES, ComputeEnvironment
+from cdk_batch_mnp.model.job_definition import NODE_PROPERTIES, NODE_RANGES, JobDefinition
 from cdk_batch_mnp.model.job_queue import JobQueue
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
 
 OTHER_KIND = 8
-"""Distance of an environment of a kind that runs no multi-node jobs at all."""
+"""Distance of an environment of a type that does not support multi-node parallel jobs."""
 OTHER_TYPE = 2
 """Distance of an environment that cannot launch the instance type."""
 
 _KINDS_WITHOUT_MULTI_NODE = ("SPOT", "ECS_MANAGED_INSTANCES", "FARGATE", "FARGATE_SPOT")
 _BUNDLES = {"optimal": "x86_64", "default_x86_64": "x86_64", "default_arm64": "arm64"}
 _GENERAL = {
-    # The families that the documents name, and what Batch says it may put in their place: newer
-    # general ones. Network-, storage- and GPU-optimized families are never among them.
-    "x86_64": re.compile(r"[cmr][0-9]+[ai]?(-flex)?\..+"),
-    "arm64": re.compile(r"[cmr][0-9]+g\..+"),
+    # The documented families, and the newer general ones that AWS Batch may choose instead.
+    # Network-, storage- and GPU-optimized families are never among them.
+    "x86_64": r"[cmr][0-9]+[ai]?(-flex)?\..+",
+    "arm64": r"[cmr][0-9]+g\..+",
 }
 
 
 def smallest_type(
     definition: JobDefinition, environment: ComputeEnvironment, catalogue: Catalogue
 ) -> Maybe[InstanceType]:
-    """The instance type of the job's nodes, or the one with the fewest vCPUs that they can get.
+    """Return the instance type of the job's nodes, or the smallest one that they can get.
 
-    A definition that names no type gets one that the environment lists; what a family or a bundle
-    stands for is not looked into.
+    A definition without an instance type gets one that the environment lists. Families and bundles
+    are not resolved.
     """
     named, listed = definition.instance_type, environment.instance_types
     if named is UNKNOWN or (named is None and not has_value(listed)):
@@ -49,7 +48,7 @@ def smallest_type(
 
 
 def can_launch(environment: ComputeEnvironment, instance_type: str) -> Maybe[bool]:
-    """Whether an environment's list of types allows an instance type."""
+    """Return whether an environment's list of types allows an instance type."""
     types = environment.instance_types
     if not has_value(types) or not types or "." not in instance_type:
         return UNKNOWN
@@ -59,26 +58,26 @@ def can_launch(environment: ComputeEnvironment, instance_type: str) -> Maybe[boo
 
 
 def stands_for(listed: str, instance_type: str) -> bool:
-    """Whether an environment that lists a type, a family or a bundle can launch a type."""
+    """Return whether a listed type, family or bundle covers an instance type."""
     if listed in _BUNDLES:
-        return bool(_GENERAL[_BUNDLES[listed]].fullmatch(instance_type))
+        return bool(re.fullmatch(_GENERAL[_BUNDLES[listed]], instance_type))
     return listed in (instance_type, instance_type.partition(".")[0])
 
 
 def runs_multi_node_jobs(environment: ComputeEnvironment) -> Maybe[bool]:
-    """Whether an environment is of a kind that runs multi-node parallel jobs."""
+    """Return whether an environment is of a type that supports multi-node parallel jobs."""
     if environment.management is UNKNOWN or environment.type is UNKNOWN:
         return UNKNOWN
     if environment.management == "UNMANAGED" or environment.type in _KINDS_WITHOUT_MULTI_NODE:
         return False
-    # Of a kind that is newer than this list nothing is known.
+    # A type that is newer than this list may support them.
     return True if environment.type == "EC2" else UNKNOWN
 
 
 def fits_only_across_environments(queue: JobQueue, needed: int, instance_type: str) -> bool:
-    """Whether only several environments of a queue together would hold a job.
+    """Return whether only several environments of a queue together could hold a job.
 
-    It is not if one of which too little is known may hold it alone.
+    It is false if an environment that is not fully known may hold the job alone.
     """
     if not queue.shows_all_environments:
         return False
@@ -93,32 +92,34 @@ def fits_only_across_environments(queue: JobQueue, needed: int, instance_type: s
     return len(holding) > 1 and max(holding) < needed <= sum(holding)
 
 
-def _wrong_kind(candidate: Candidate, seen: str, limit: str, what: str) -> Violation:
+def _wrong_type(candidate: Candidate, actual: str, expected: str, what: str) -> Violation:
     return Violation(
         resource=candidate.definition,
-        property_path="nodeProperties",
-        message=f"{candidate.environment.id} is {what}, which runs no multi-node parallel jobs",
-        actual=seen,
-        expected=limit,
+        property_path=NODE_PROPERTIES,
+        message=f"{candidate.environment.id} is {what}, which does not support multi-node parallel "
+        "jobs",
+        actual=actual,
+        expected=expected,
     )
 
 
 @rule(
     Candidate,
     "MNP101",
-    "Multi-node parallel jobs run On-Demand",
+    "Multi-node parallel jobs require On-Demand capacity",
     severity=ERROR,
-    why="Batch runs no multi-node parallel job on Spot Instances or on ECS Managed Instances: the "
-    "job stays in RUNNABLE.",
-    fix="Submit to a queue whose environment has the type EC2, or change the environment's type.",
+    why="AWS Batch does not support multi-node parallel jobs on Spot Instances or on ECS Managed "
+    "Instances. The job stays in RUNNABLE.",
+    fix="Submit the job to a queue whose compute environment has type EC2, or change the "
+    "environment's type.",
     source=sources.api("ComputeResource"),
     distance=OTHER_KIND,
 )
 def on_demand(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation]:
-    """Looks for the types SPOT and ECS_MANAGED_INSTANCES."""
+    """Reports compute environments of type SPOT or ECS_MANAGED_INSTANCES."""
     kind = candidate.environment.type
     if kind in ("SPOT", "ECS_MANAGED_INSTANCES"):
-        yield _wrong_kind(
+        yield _wrong_type(
             candidate, str(kind), "EC2", "Spot" if kind == "SPOT" else "ECS Managed Instances"
         )
 
@@ -128,79 +129,82 @@ def on_demand(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation]
     "MNP102",
     "Multi-node parallel jobs do not run on Fargate",
     severity=ERROR,
-    why="Multi-node parallel jobs run on EC2 instances alone; Fargate has none.",
-    fix="Submit to a queue whose environment has the type EC2.",
+    why="Multi-node parallel jobs run only on EC2 instances.",
+    fix="Submit the job to a queue whose compute environment has type EC2.",
     source=sources.api("RegisterJobDefinition"),
     distance=OTHER_KIND,
 )
 def not_fargate(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation]:
-    """Looks for the types FARGATE and FARGATE_SPOT."""
+    """Reports compute environments of type FARGATE or FARGATE_SPOT."""
     kind = candidate.environment.type
     if kind in ("FARGATE", "FARGATE_SPOT"):
-        yield _wrong_kind(candidate, str(kind), "EC2", "Fargate")
+        yield _wrong_type(candidate, str(kind), "EC2", "Fargate")
 
 
 @rule(
     Candidate,
     "MNP103",
-    "Multi-node parallel jobs run in managed environments",
+    "Multi-node parallel jobs require a managed compute environment",
     severity=ERROR,
-    why="Batch runs no multi-node parallel jobs in UNMANAGED compute environments.",
-    fix="Use an environment of the type MANAGED.",
+    why="AWS Batch does not support multi-node parallel jobs in UNMANAGED compute environments.",
+    fix="Use a compute environment of type MANAGED.",
     source=sources.MNP_COMPUTE_ENVIRONMENT,
     distance=OTHER_KIND,
 )
 def managed(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation]:
-    """Looks for the type UNMANAGED."""
+    """Reports compute environments of type UNMANAGED."""
     if candidate.environment.management == "UNMANAGED":
-        yield _wrong_kind(candidate, "UNMANAGED", "MANAGED", "UNMANAGED")
+        yield _wrong_type(candidate, "UNMANAGED", "MANAGED", "UNMANAGED")
 
 
 @rule(
     Candidate,
     "MNP104",
-    "EKS environments take EKS node groups, ECS ones take containers",
+    "Node ranges match the orchestration type of the compute environment",
     severity=ERROR,
-    why="A node group is written for one of the two: eksProperties describe a pod, container and "
-    "ecsProperties a task of ECS.",
-    fix="Write every node range for the kind of environment that the job goes to.",
+    why="eksProperties describe a pod for Amazon EKS; container and ecsProperties describe an "
+    "Amazon ECS task. A job cannot run in a compute environment of the other type.",
+    fix="Write every node range for the type of compute environment that the job runs in.",
     source=sources.api("NodeRangeProperty"),
     distance=OTHER_KIND,
 )
 def orchestration(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation]:
-    """Compares each range's form with the environment's, where both are known."""
+    """Compares each node range with the environment's type. Silent if either is unknown."""
     environment = candidate.environment
     if environment.is_eks is UNKNOWN:
         return
     for group in candidate.definition.known_node_groups:
-        if not group.forms or ("eksProperties" in group.forms) == environment.is_eks:
+        if not group.kinds or ("eksProperties" in group.kinds) == environment.is_eks:
             continue
-        wanted = "eksProperties" if environment.is_eks else "container or ecsProperties"
+        expected = "eksProperties" if environment.is_eks else "container or ecsProperties"
         yield Violation(
             resource=candidate.definition,
             property_path=group.path,
-            message=f"{environment.id} runs on {'EKS' if environment.is_eks else 'ECS'}, and the "
-            f"node range has {', '.join(group.forms)}",
-            actual=", ".join(group.forms),
-            expected=wanted,
+            message=f"{environment.id} runs on {'EKS' if environment.is_eks else 'ECS'}, but the "
+            f"node range has {', '.join(group.kinds)}",
+            actual=", ".join(group.kinds),
+            expected=expected,
         )
 
 
 @rule(
     Candidate,
     "MNP106",
-    "The environment's max vCPUs hold every node of the job",
+    "Max vCPUs cover every node of the job",
     severity=ERROR,
-    why="A node takes a whole instance, and Batch starts the job only when all of its instances "
-    "fit below the environment's max vCPUs: otherwise it stays in RUNNABLE forever.",
-    fix="Raise max vCPUs to nodes x the instance type's vCPUs, or lower the number of nodes.",
+    why="Every node occupies a whole instance, and AWS Batch starts the job only when all of its "
+    "instances fit within the environment's max vCPUs. Otherwise the job stays in RUNNABLE "
+    "forever.",
+    fix="Raise max vCPUs to the number of nodes times the instance type's vCPUs, or reduce the "
+    "number of nodes.",
     source=sources.MNP_COMPUTE_ENVIRONMENT,
 )
 def max_vcpus(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation]:
-    """Compares max vCPUs with nodes x vCPUs of the instance type, where all three are known.
+    """Compares max vCPUs with the number of nodes times the vCPUs of the instance type.
 
-    A definition that names no type is held against the smallest that the environment lists. Silent
-    where several environments of the queue would hold the job together: that is MNP205.
+    Silent if any of the three is unknown. A definition without an instance type is checked
+    against the smallest type that the environment lists. If several environments of the queue
+    could hold the job only together, MNP205 reports it instead.
     """
     definition, environment = candidate.definition, candidate.environment
     limit, nodes = environment.max_vcpus, definition.num_nodes
@@ -215,31 +219,32 @@ def max_vcpus(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation]
     ):
         yield Violation(
             resource=definition,
-            property_path="nodeProperties.numNodes",
+            property_path=NODE_PROPERTIES / "numNodes",
             message=f"max vCPUs {limit} of {environment.id} cannot hold "
             f"{nodes} x {facts.name} ({needed} vCPUs)",
             actual=f"{needed} vCPUs",
             expected=f"at most {limit} vCPUs",
-            fix=f"Set max vCPUs of {environment.id} to {needed}, or lower numNodes.",
+            fix=f"Set max vCPUs of {environment.id} to {needed}, or reduce numNodes.",
         )
 
 
 @rule(
     Candidate,
     "MNP107",
-    "The environment can launch the job's instance type",
+    "The compute environment can launch the job's instance type",
     severity=ERROR,
-    why="Batch launches only the types that an environment lists: a job that names another one "
-    "stays in RUNNABLE forever.",
-    fix="Add the instance type to the environment, or name one of the environment's types.",
+    why="AWS Batch launches only the instance types that the compute environment lists. A job that "
+    "names another type stays in RUNNABLE forever.",
+    fix="Add the instance type to the compute environment, or use one of its types in the job "
+    "definition.",
     source=sources.MNP_COMPUTE_ENVIRONMENT,
     distance=OTHER_TYPE,
 )
 def launchable(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation]:
-    """Compares the job's type with the environment's exact types, families and bundles.
+    """Compares the job's type with the types, families and bundles that the environment lists.
 
-    ``optimal`` and ``default_x86_64`` stand for general x86 families (c, m, r), ``default_arm64``
-    for general Graviton ones; Batch may put newer ones of them in their place.
+    ``optimal`` and ``default_x86_64`` cover the general x86 families (c, m, r),
+    ``default_arm64`` the Graviton ones, including newer generations that AWS Batch may choose.
     """
     definition, environment = candidate.definition, candidate.environment
     name = definition.instance_type
@@ -249,30 +254,30 @@ def launchable(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation
         listed = ", ".join(map(str, environment.instance_types or ()))
         yield Violation(
             resource=definition,
-            property_path="nodeProperties.nodeRangeProperties",
-            message=f"{environment.id} cannot launch {name}: it lists {listed}",
+            property_path=NODE_RANGES,
+            message=f"{environment.id} cannot launch {name}, only {listed}",
             actual=name,
             expected=listed,
-            fix=f"Add {name} to the instance types of {environment.id}, or name one of them.",
+            fix=f"Add {name} to the instance types of {environment.id}, or use one of them.",
         )
 
 
 @rule(
     Candidate,
     "MNP109",
-    "No optimal or family beside the exact type that jobs name",
+    "No optimal or instance family next to the job's exact type",
     severity=WARNING,
-    why="The further types serve no job that names its type, and other jobs may fill the "
-    "environment's vCPUs with them. The stock constructs add optimal unless they are told not to.",
-    fix="Remove it from the instance types (use_optimal_instance_classes=False in the stock "
-    "constructs).",
+    why="A job that names its instance type never uses the additional types, and other jobs may "
+    "fill the environment's vCPUs with them. The aws-batch L2 constructs add optimal by default.",
+    fix="Remove it from the instance types. With the L2 constructs, set "
+    "use_optimal_instance_classes=False.",
     source=sources.api("ComputeResource"),
 )
 def needless_types(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation]:
-    """Looks for a bundle or a family in an environment that also lists the job's exact type.
+    """Reports a bundle or a family in an environment that also lists the job's exact type.
 
-    Silent about one that stands for a type which another definition names, and altogether where
-    the setup has definitions that may run on any type, such as those of single-node jobs.
+    Silent if another definition names a type that the bundle or family covers, or if a
+    definition may run on any type, such as a single-node job.
     """
     environment, wanted = candidate.environment, candidate.wanted_types
     types, name = environment.instance_types, candidate.definition.instance_type
@@ -289,8 +294,9 @@ def needless_types(candidate: Candidate, catalogue: Catalogue) -> Iterator[Viola
     if needless:
         yield Violation(
             resource=environment,
-            property_path="computeResources.instanceTypes",
-            message=f"{', '.join(needless)} beside {name}, which the jobs name",
+            property_path=COMPUTE_RESOURCES / "instanceTypes",
+            message=f"the environment lists {', '.join(needless)} next to {name}, which the jobs "
+            "use",
             actual=", ".join(needless),
             expected=name,
         )

@@ -1,20 +1,24 @@
-"""Rules about what a compute environment may be given."""
+"""Rules about the settings of a compute environment."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
 
-from cdk_batch_mnp.engine.finding import Violation
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, rule
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
-from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
+from cdk_batch_mnp.model.compute_environment import (
+    COMPUTE_RESOURCES,
+    LAUNCH_TEMPLATE,
+    ComputeEnvironment,
+)
+from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
 
 MAX_SECURITY_GROUPS = 5
-MOST_AT_AN_INTERFACE = 16
-"""To which the quota of groups at an interface can be raised. Source: Amazon VPC, quotas."""
+MAX_QUOTA_PER_INTERFACE = 16
+"""The highest value of the quota of security groups per interface. Source: Amazon VPC quotas."""
 
 
 @rule(
@@ -22,26 +26,27 @@ MOST_AT_AN_INTERFACE = 16
     "MNP105",
     "At most five security groups",
     severity=ERROR,
-    why="Batch gives every node's task its own network interface with the environment's security "
-    "groups, and a task's interface takes five at most: the job fails to start.",
-    fix="Merge the rules of the security groups into five groups or fewer.",
+    why="AWS Batch attaches the environment's security groups to the network interface of every "
+    "node's task, and a task's interface supports at most five. The job fails to start.",
+    fix="Consolidate the rules into five security groups or fewer.",
     source=sources.MNP_COMPUTE_ENVIRONMENT,
 )
 def security_group_count(
     environment: ComputeEnvironment, catalogue: Catalogue
 ) -> Iterator[Violation]:
-    """Counts the environment's own list, and each list in the launch template.
+    """Counts the environment's security groups, and those of each list in the launch template.
 
-    Groups that cannot be read count too. In the launch template more than five are a warning: there
-    the limit is a quota of the VPC, which can be raised to 16.
+    Groups that cannot be resolved count too. In a launch template, more than five is a warning,
+    because that limit is a VPC quota, which can be raised to 16.
     """
     groups = environment.security_groups
     if has_value(groups) and len(groups) > MAX_SECURITY_GROUPS:
         yield Violation(
             resource=environment,
-            property_path="computeResources.securityGroupIds",
-            message=f"{len(groups)} security groups are more than the "
-            f"{MAX_SECURITY_GROUPS} that the nodes of a multi-node parallel job can have",
+            property_path=COMPUTE_RESOURCES / "securityGroupIds",
+            message=f"the environment has {len(groups)} security groups, but multi-node parallel "
+            "jobs "
+            f"support {MAX_SECURITY_GROUPS}",
             actual=len(groups),
             expected=f"at most {MAX_SECURITY_GROUPS}",
         )
@@ -56,12 +61,12 @@ def security_group_count(
         if has_value(listed) and len(listed) > MAX_SECURITY_GROUPS:
             yield Violation(
                 resource=environment,
-                property_path="computeResources.launchTemplate",
+                property_path=LAUNCH_TEMPLATE,
                 message=f"{place}the launch template {template.id} has {len(listed)} security "
-                f"groups, and an interface takes {MAX_SECURITY_GROUPS}",
+                f"groups, but an interface supports {MAX_SECURITY_GROUPS}",
                 actual=len(listed),
                 expected=f"at most {MAX_SECURITY_GROUPS}, unless the quota was raised",
-                severity=ERROR if len(listed) > MOST_AT_AN_INTERFACE else WARNING,
+                severity=ERROR if len(listed) > MAX_QUOTA_PER_INTERFACE else WARNING,
             )
 
 
@@ -70,12 +75,13 @@ def security_group_count(
     "MNP108",
     "Min vCPUs <= desired vCPUs <= max vCPUs",
     severity=ERROR,
-    why="Batch refuses an environment whose vCPU counts contradict one another.",
-    fix="Bring the three counts into order, or leave desired vCPUs out: Batch sets it by itself.",
+    why="AWS Batch rejects a compute environment whose vCPU counts contradict one another.",
+    fix="Correct the order of the three values, or leave out desiredvCpus, which AWS Batch manages "
+    "itself.",
     source=sources.api("ComputeResource"),
 )
 def vcpu_order(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
-    """Compares each pair of the three counts of which both are given and known."""
+    """Compares adjacent values. Silent about values that are unknown or not set."""
     counts = (
         ("min", "minvCpus", environment.min_vcpus),
         ("desired", "desiredvCpus", environment.desired_vcpus),
@@ -86,8 +92,8 @@ def vcpu_order(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterato
         if low > high:
             yield Violation(
                 resource=environment,
-                property_path=f"computeResources.{member}",
-                message=f"{low_name} vCPUs {low} are more than {high_name} vCPUs {high}",
+                property_path=COMPUTE_RESOURCES / member,
+                message=f"{low_name} vCPUs ({low}) exceed {high_name} vCPUs ({high})",
                 actual=low,
                 expected=f"at most {high}",
             )
@@ -98,25 +104,25 @@ def vcpu_order(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterato
     "MNP111",
     "The allocation strategy is BEST_FIT_PROGRESSIVE",
     severity=WARNING,
-    why="With BEST_FIT, which Batch takes when nothing is said, an environment allows no "
-    "infrastructure updates: a new image or launch template needs a new environment.",
-    fix="Set the allocation strategy to BEST_FIT_PROGRESSIVE.",
+    why="A compute environment with BEST_FIT, the default, does not support infrastructure "
+    "updates: a new AMI or launch template requires a new environment.",
+    fix="Set allocationStrategy to BEST_FIT_PROGRESSIVE.",
     source=sources.user_guide("updating-compute-environments"),
 )
 def allocation_strategy(
     environment: ComputeEnvironment, catalogue: Catalogue
 ) -> Iterator[Violation]:
-    """Looks at managed On-Demand environments; strategies for Spot there are an error."""
+    """Checks managed On-Demand environments. A Spot strategy in one of them is an error."""
     strategy = environment.allocation_strategy
     if environment.type != "EC2" or strategy is UNKNOWN or environment.management == "UNMANAGED":
         return
     if strategy is None and environment.is_eks is not False:
-        return  # On EKS there is no default; the API asks for a strategy.
+        return  # On EKS there is no default: the API requires a strategy.
     if strategy is not None and strategy.startswith("SPOT_"):
         yield Violation(
             resource=environment,
-            property_path="computeResources.allocationStrategy",
-            message=f"{strategy} is for Spot Instances, and this environment is On-Demand",
+            property_path=COMPUTE_RESOURCES / "allocationStrategy",
+            message=f"{strategy} is for Spot Instances, but the environment is On-Demand",
             actual=strategy,
             expected="BEST_FIT_PROGRESSIVE",
             severity=ERROR,
@@ -124,9 +130,9 @@ def allocation_strategy(
     elif strategy in (None, "BEST_FIT"):
         yield Violation(
             resource=environment,
-            property_path="computeResources.allocationStrategy",
-            message="the allocation strategy BEST_FIT keeps the environment from being updated",
-            actual=strategy or "nothing, which stands for BEST_FIT",
+            property_path=COMPUTE_RESOURCES / "allocationStrategy",
+            message="allocation strategy BEST_FIT does not support infrastructure updates",
+            actual=strategy or "not set (default: BEST_FIT)",
             expected="BEST_FIT_PROGRESSIVE",
         )
 
@@ -134,46 +140,46 @@ def allocation_strategy(
 @rule(
     ComputeEnvironment,
     "MNP112",
-    "The launch template's version is pinned",
+    "The launch template version is pinned",
     severity=WARNING,
-    why="Batch reads $Latest and $Default only when the environment's infrastructure is updated: "
-    "a change of the template alone never reaches the nodes.",
-    fix="Give the template's own attribute LatestVersionNumber as the version: it changes with "
-    "the template, and so updates the environment.",
+    why="AWS Batch evaluates $Latest and $Default only during an infrastructure update of the "
+    "environment. A change to the launch template alone never reaches the nodes.",
+    fix="Set the version to the template's LatestVersionNumber attribute. It changes with the "
+    "template, which updates the environment.",
     source=sources.api("LaunchTemplateSpecification"),
 )
 def launch_template_version(
     environment: ComputeEnvironment, catalogue: Catalogue
 ) -> Iterator[Violation]:
-    """Looks for $Latest and $Default, which is also what a version that is left out stands for."""
+    """Reports $Latest and $Default. $Default also applies if no version is set."""
     version = environment.launch_template_version
     if version == "$Latest" or version == "$Default":
         yield Violation(
             resource=environment,
-            property_path="computeResources.launchTemplate.version",
-            message=f"the launch template's version is {version}"
-            + (", or left out" if version == "$Default" else ""),
+            property_path=LAUNCH_TEMPLATE / "version",
+            message=f"the launch template version is {version}"
+            + (" or not set" if version == "$Default" else ""),
             actual=version,
-            expected="a number, or the attribute LatestVersionNumber",
+            expected="a version number or the LatestVersionNumber attribute",
         )
 
 
 @rule(
     ComputeEnvironment,
     "MNP122",
-    "The launch template is named by its id or by its name",
+    "The launch template is set by ID or by name, not both",
     severity=ERROR,
-    why="Batch refuses an environment that names its launch template in both ways.",
-    fix="Leave launchTemplateName out.",
+    why="AWS Batch rejects a compute environment that sets both.",
+    fix="Remove launchTemplateName.",
     source=sources.api("LaunchTemplateSpecification"),
 )
 def one_template_name(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
-    """Looks for launchTemplateId beside launchTemplateName, both of which are certain to be."""
+    """Reports launchTemplateId together with launchTemplateName. Silent if either may be absent."""
     if environment.has_two_template_names:
         yield Violation(
             resource=environment,
-            property_path="computeResources.launchTemplate",
-            message="the launch template is named by its id and by its name",
+            property_path=LAUNCH_TEMPLATE,
+            message="the launch template is set both by ID and by name",
             actual="launchTemplateId and launchTemplateName",
             expected="one of them",
         )
@@ -184,19 +190,19 @@ def one_template_name(environment: ComputeEnvironment, catalogue: Catalogue) -> 
     "MNP113",
     "A compute environment has no fixed name",
     severity=WARNING,
-    why="CloudFormation replaces an environment by making the new one first, and cannot while the "
-    "old one has the same name: the deployment fails.",
-    fix="Leave the name out, or set ReplaceComputeEnvironment to false.",
+    why="CloudFormation creates the replacement before it deletes the old environment, and the "
+    "names collide: the deployment fails.",
+    fix="Remove computeEnvironmentName, or set ReplaceComputeEnvironment to false.",
     source=sources.cdk_issue(27054),
 )
 def fixed_name(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
-    """Looks for a name beside ReplaceComputeEnvironment that is true or left out."""
+    """Reports a name if ReplaceComputeEnvironment is true or not set."""
     replaced = environment.replace_on_update
     if has_value(environment.name) and (replaced is None or replaced is True):
         yield Violation(
             resource=environment,
-            property_path="computeEnvironmentName",
-            message=f"the environment is named {environment.name}, so it cannot be replaced",
+            property_path=PROPERTIES / "computeEnvironmentName",
+            message=f"the environment has the fixed name {environment.name} and cannot be replaced",
             actual=environment.name,
             expected="no name",
         )
@@ -205,19 +211,20 @@ def fixed_name(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterato
 @rule(
     ComputeEnvironment,
     "MNP116",
-    "Min vCPUs are zero",
+    "Min vCPUs is 0",
     severity=WARNING,
-    why="Batch keeps instances for min vCPUs running, and paid for, though no job needs them.",
-    fix="Set min vCPUs to 0, or accept the price of nodes that are there at once.",
+    why="AWS Batch keeps instances for min vCPUs running, and you pay for them even if no job "
+    "needs them.",
+    fix="Set minvCpus to 0. If nodes must start without delay, acknowledge this rule.",
     source=sources.api("ComputeResource"),
 )
 def idle_instances(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
-    """Looks for min vCPUs above zero."""
+    """Reports min vCPUs above 0."""
     if has_value(environment.min_vcpus) and environment.min_vcpus > 0:
         yield Violation(
             resource=environment,
-            property_path="computeResources.minvCpus",
-            message=f"min vCPUs {environment.min_vcpus} keep instances running without a job",
+            property_path=COMPUTE_RESOURCES / "minvCpus",
+            message=f"min vCPUs {environment.min_vcpus} keeps instances running without jobs",
             actual=environment.min_vcpus,
             expected="0",
         )

@@ -1,4 +1,4 @@
-"""What the instance types, families and bundles that an environment lists stand for."""
+"""What the instance types, families and bundles of a compute environment cover."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 
 BUNDLES = {"optimal": "x86_64", "default_x86_64": "x86_64", "default_arm64": "arm64"}
-"""What Batch chooses types for by itself, and their architecture.
+"""Values for which AWS Batch chooses the types, and their architecture.
 
-Source: Batch API, ComputeResource.instanceTypes.
+Source: AWS Batch API, ComputeResource.instanceTypes.
 """
 
 _ARCHITECTURES = ("x86_64", "arm64")
 
 
 def has_instances(environment: ComputeEnvironment) -> bool:
-    """Whether an environment is known to launch EC2 instances of the types that it lists."""
+    """Return whether an environment is known to launch instances of the types that it lists."""
     return environment.management == "MANAGED" and environment.type in ("EC2", "SPOT")
 
 
 def listed(environment: ComputeEnvironment) -> Iterator[str]:
-    """The types, families and bundles that an environment lists, as far as they are known."""
+    """Yield the known types, families and bundles that an environment lists."""
     types = environment.instance_types
     if has_instances(environment) and has_value(types):
         yield from (each for each in types if each is not UNKNOWN)
 
 
 def members(name: str, catalogue: Catalogue) -> tuple[InstanceType, ...]:
-    """The facts of a type, or of each known type of a family; none for a bundle."""
+    """Return the facts of a type, or of each known type of a family; none for a bundle."""
     names = (name,) if "." in name else catalogue.family(name)
     found = (catalogue.find(each) for each in names)
     return tuple(each for each in found if each is not None)
@@ -39,10 +39,9 @@ def members(name: str, catalogue: Catalogue) -> tuple[InstanceType, ...]:
 def exact_types(
     environment: ComputeEnvironment, catalogue: Catalogue
 ) -> Maybe[tuple[InstanceType, ...]]:
-    """The facts of every type that an environment can launch.
+    """Return the facts of every type that an environment can launch.
 
-    Unknown if it lists a family or a bundle, which stand for more types every year, or a type
-    without facts.
+    Unknown if it lists a family or a bundle, which gain types over time, or a type without facts.
     """
     types = environment.instance_types
     if not has_instances(environment) or not has_value(types) or not types:
@@ -53,9 +52,9 @@ def exact_types(
 
 
 def architecture(name: str, catalogue: Catalogue) -> str | None:
-    """The architecture of a type, a family or a bundle; ``None`` if it is not known.
+    """Return the architecture of a type, a family or a bundle; ``None`` if it is not known.
 
-    All types of a family have one architecture, so a type without facts has that of its family.
+    All types of a family share one architecture, so a type without facts has its family's.
     """
     if name in BUNDLES:
         return BUNDLES[name]
@@ -65,5 +64,5 @@ def architecture(name: str, catalogue: Catalogue) -> str | None:
 
 
 def _architecture(facts: InstanceType) -> str | None:
-    # The oldest types also run 32-bit images.
+    # The oldest types also support 32-bit images.
     return next((each for each in _ARCHITECTURES if each in facts.architectures), None)

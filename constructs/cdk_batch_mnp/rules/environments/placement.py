@@ -1,17 +1,17 @@
-"""Rules about placement groups and zones."""
+"""Rules about placement groups and Availability Zones."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Violation
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, rule
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
-from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
+from cdk_batch_mnp.model.compute_environment import COMPUTE_RESOURCES, ComputeEnvironment
 from cdk_batch_mnp.model.network import PlacementGroup
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environments.environment_fit import runs_multi_node_jobs
+from cdk_batch_mnp.rules.environments.listed_types import listed, members
 from cdk_batch_mnp.rules.environments.reservations import CAPACITY_BLOCK
 
 MAX_SPREAD_INSTANCES = 7
@@ -23,13 +23,13 @@ _PLACEMENT_GROUPS = sources.ec2("placement-strategies")
 
 
 def _strategy(group: PlacementGroup) -> object:
-    """The strategy; EC2 takes cluster where none is said."""
+    """Return the strategy; EC2 defaults to cluster."""
     return "cluster" if group.strategy is None else group.strategy
 
 
 def _most_instances(group: PlacementGroup, environment: ComputeEnvironment) -> Maybe[int] | None:
-    """How many instances a group takes over all zones of the subnets; ``None`` if any number."""
-    # Host spread groups lie on an Outpost and take as many instances as that has hosts.
+    """Return how many instances fit in all zones of the subnets; ``None`` for any number."""
+    # Host spread groups are on an Outpost and hold as many instances as it has hosts.
     if _strategy(group) != "spread" or group.spread_level not in (None, "rack"):
         return None
     if environment.subnets is UNKNOWN:
@@ -41,30 +41,30 @@ def _most_instances(group: PlacementGroup, environment: ComputeEnvironment) -> M
 @rule(
     Candidate,
     "MNP401",
-    "The environment has a cluster placement group",
+    "The compute environment has a cluster placement group",
     severity=WARNING,
-    why="Without one, the nodes may be far apart: the network between them is slower and less "
-    "even. A spread group holds seven instances in a zone, so a larger job never starts in it.",
-    fix="Give the environment a placement group of the strategy cluster.",
+    why="Without one, nodes may be far apart, and the network between them is slower and less "
+    "consistent. A spread placement group holds seven instances per Availability Zone, so a larger "
+    "job never starts in it.",
+    fix="Set a placement group with strategy cluster.",
     source=sources.MNP_COMPUTE_ENVIRONMENT,
 )
 def cluster_placement_group(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation]:
-    """Looks for no group, for another strategy, and for a strategy that cannot hold the job.
+    """Reports a missing group, another strategy, and a strategy that cannot hold the job.
 
-    A group that the launch template names counts, whatever its strategy; a Capacity Block needs
-    none.
+    A group in the launch template counts, whatever its strategy. A Capacity Block needs none.
     """
     environment, group = candidate.environment, candidate.environment.placement_group
     if group is UNKNOWN or runs_multi_node_jobs(environment) is not True:
         return
-    path = "computeResources.placementGroup"
+    path = COMPUTE_RESOURCES / "placementGroup"
     if group is None:
         template = environment.launch_template
         if template is UNKNOWN:
             return
         if template is not None and template.placement_group is not None:
             return
-        # The instances of a Capacity Block are close together by themselves.
+        # The instances of a Capacity Block are already close together.
         if template is not None and template.market_type in (CAPACITY_BLOCK, UNKNOWN):
             return
         yield Violation(
@@ -78,16 +78,16 @@ def cluster_placement_group(candidate: Candidate, catalogue: Catalogue) -> Itera
     strategy = _strategy(group)
     if strategy not in ("spread", "partition"):
         return
-    message = f"the placement group {group.id} has the strategy {strategy}"
+    message = f"placement group {group.id} has strategy {strategy}"
     too_many = False
     nodes, most = candidate.definition.num_nodes, _most_instances(group, environment)
     partitions = group.partition_count
     if has_value(nodes) and has_value(most) and nodes > most:
         too_many = True
-        message += f", which holds {most} instances in the subnets' zones, not {nodes}"
+        message += f", which holds {most} instances in the subnets' zones, but the job has {nodes}"
     elif strategy == "partition" and has_value(partitions) and partitions > MAX_PARTITIONS:
         too_many = True
-        message += f" with {partitions} partitions, and a zone has {MAX_PARTITIONS}"
+        message += f" with {partitions} partitions, but a zone supports {MAX_PARTITIONS}"
     yield Violation(
         resource=environment,
         property_path=path,
@@ -101,15 +101,15 @@ def cluster_placement_group(candidate: Candidate, catalogue: Catalogue) -> Itera
 @rule(
     ComputeEnvironment,
     "MNP402",
-    "A cluster placement group has its subnets in one zone",
+    "Subnets of a cluster placement group are in one Availability Zone",
     severity=ERROR,
-    why="A cluster placement group lies in one Availability Zone: instances that Batch starts in a "
-    "subnet of another zone fail to launch, and the job stays in RUNNABLE.",
-    fix="Give the environment subnets of one Availability Zone.",
+    why="A cluster placement group is in one Availability Zone. Instances that AWS Batch launches "
+    "in a subnet of another zone fail, and the job stays in RUNNABLE.",
+    fix="Use subnets of one Availability Zone.",
     source=_PLACEMENT_GROUPS,
 )
 def one_zone(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
-    """Compares the known zones of the subnets, where the group's strategy is cluster."""
+    """Compares the known Availability Zones of the subnets if the strategy is cluster."""
     group = environment.placement_group
     if not has_value(group) or _strategy(group) != "cluster":
         return
@@ -117,9 +117,51 @@ def one_zone(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[
     if len(zones) > 1:
         yield Violation(
             resource=environment,
-            property_path="computeResources.subnets",
-            message=f"the cluster placement group {group.id} has subnets in "
-            f"{len(zones)} zones: {', '.join(zones)}",
+            property_path=COMPUTE_RESOURCES / "subnets",
+            message=f"the subnets of cluster placement group {group.id} are in {len(zones)} zones: "
+            f"{', '.join(zones)}",
             actual=", ".join(zones),
             expected="one Availability Zone",
         )
+
+
+@rule(
+    ComputeEnvironment,
+    "MNP403",
+    "Instance types support cluster placement groups",
+    severity=ERROR,
+    why="EC2 does not launch a type in a cluster placement group that does not support it "
+    "(burstable types such as t3): the nodes never start.",
+    fix="Choose an instance type that supports the placement strategy cluster.",
+    source=sources.ec2("placement-strategies"),
+)
+def cluster_placement(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
+    """Compares the placement strategies of the listed types with a group of strategy cluster.
+
+    A warning if other listed types can be launched. A family is reported if none of its known
+    types can.
+    """
+    group, types = environment.placement_group, environment.instance_types
+    if not has_value(group) or group.strategy not in (None, "cluster"):
+        return
+    unsupported = [
+        each for each in listed(environment) if _lacks_cluster_placement(each, catalogue)
+    ]
+    if unsupported:
+        none_fits = has_value(types) and UNKNOWN not in types and len(unsupported) == len(types)
+        names = ", ".join(unsupported)
+        yield Violation(
+            resource=environment,
+            property_path=COMPUTE_RESOURCES / "instanceTypes",
+            message=f"{names} cannot be launched in cluster placement group {group.id}",
+            actual=names,
+            expected="types that support strategy cluster",
+            severity=ERROR if none_fits else WARNING,
+        )
+
+
+def _lacks_cluster_placement(name: str, catalogue: Catalogue) -> bool:
+    facts = members(name, catalogue)
+    return bool(facts) and all(
+        each.placement_strategies and "cluster" not in each.placement_strategies for each in facts
+    )

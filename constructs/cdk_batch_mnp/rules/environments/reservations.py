@@ -1,44 +1,47 @@
-"""Rules about capacity that is reserved for the nodes."""
+"""Rules about reserved capacity."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Violation
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, rule
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
-from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
+from cdk_batch_mnp.model.compute_environment import (
+    COMPUTE_RESOURCES,
+    LAUNCH_TEMPLATE,
+    ComputeEnvironment,
+)
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environments.listed_types import has_instances
 
-_ZONE_NAME = re.compile(r"[a-z]{2}(-[a-z0-9]+)+-[0-9]+[a-z]")
-"""The names of zones, ``eu-west-1a``, and not their ids nor a label such as «the first zone»."""
+_ZONE_NAME = r"[a-z]{2}(-[a-z0-9]+)+-[0-9]+[a-z]"
+"""A zone's name such as ``eu-west-1a``, but not its ID or a label such as «the first zone»."""
 
 CAPACITY_BLOCK = "capacity-block"
 
 
 def _is_name(zone: Maybe[str]) -> bool:
-    return has_value(zone) and _ZONE_NAME.fullmatch(zone) is not None
+    return has_value(zone) and re.fullmatch(_ZONE_NAME, zone) is not None
 
 
 @rule(
     ComputeEnvironment,
     "MNP119",
-    "A reservation is in the zone of the subnets",
+    "The capacity reservation is in the Availability Zone of the subnets",
     severity=ERROR,
-    why="A reservation or Capacity Block lies in one Availability Zone, and an instance that is to "
-    "run in it is refused in a subnet of any other: no node starts, and the reservation is paid "
-    "for.",
-    fix="Give the environment a subnet in the reservation's zone, or reserve in the subnet's.",
+    why="A Capacity Reservation or Capacity Block is in one Availability Zone. EC2 rejects an "
+    "instance that targets it from a subnet in another zone: no node starts, and you pay for the "
+    "reservation.",
+    fix="Use a subnet in the reservation's Availability Zone, or reserve capacity in the subnet's.",
     source=sources.ec2("capacity-reservations-launch"),
 )
 def reservation_zone(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
-    """Compares the zone of the launch template's reservation with those of the subnets, by name.
+    """Compares the zone names of the launch template's reservation and of the subnets.
 
-    It is silent if the name of any of them is unknown. Where some subnets are in the reservation's
-    zone and others are not, it is a warning: nodes are refused in the others alone.
+    Silent if any of the names is unknown. If only some of the subnets are in another zone, it
+    is a warning: instances fail only there.
     """
     template = environment.launch_template
     if not has_instances(environment) or not has_value(template):
@@ -55,7 +58,7 @@ def reservation_zone(environment: ComputeEnvironment, catalogue: Catalogue) -> I
     if others:
         yield Violation(
             resource=environment,
-            property_path="computeResources.subnets",
+            property_path=COMPUTE_RESOURCES / "subnets",
             message=f"the reservation of {template.id} is in {reservation.zone}, but "
             f"{'a subnet is' if len(others) < len(zones) else 'the subnets are'} in "
             f"{', '.join(others)}",
@@ -68,19 +71,19 @@ def reservation_zone(environment: ComputeEnvironment, catalogue: Catalogue) -> I
 @rule(
     ComputeEnvironment,
     "MNP120",
-    "A launch template for a Capacity Block names it",
+    "A launch template for a Capacity Block targets it",
     severity=WARNING,
-    why="With the market type capacity-block, EC2 starts instances in the Capacity Block that the "
-    "launch names, and refuses a launch that names none. Where Batch leaves the market type out, "
-    "as its page on launch templates says, nodes run On-Demand and the block stands idle.",
-    fix="Name the Capacity Block's reservation as the launch template's capacity reservation "
+    why="With market type capacity-block, EC2 launches instances into the Capacity Block that the "
+    "launch targets, and rejects a launch that targets none. If AWS Batch ignores the market type, "
+    "as its page on launch templates states, nodes run On-Demand while the block is idle.",
+    fix="Set the Capacity Block's reservation as the launch template's capacity reservation "
     "target, or remove the market type.",
     source=sources.ec2("capacity-blocks-launch"),
 )
 def unnamed_capacity_block(
     environment: ComputeEnvironment, catalogue: Catalogue
 ) -> Iterator[Violation]:
-    """Looks for the market type capacity-block in a launch template without a reservation."""
+    """Reports market type capacity-block in a launch template without a reservation target."""
     template = environment.launch_template
     if not has_instances(environment) or not has_value(template):
         return
@@ -94,8 +97,8 @@ def unnamed_capacity_block(
     ):
         yield Violation(
             resource=environment,
-            property_path="computeResources.launchTemplate",
-            message=f"{template.id} is for a Capacity Block, but names none",
+            property_path=LAUNCH_TEMPLATE,
+            message=f"{template.id} is for a Capacity Block, but targets none",
             actual="no capacity reservation target",
-            expected="the id of a reservation, or the ARN of a group of them",
+            expected="a reservation ID, or the ARN of a group of reservations",
         )

@@ -1,23 +1,23 @@
-"""Rules about what runs on the nodes."""
+"""Rules about the containers of a node."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Violation
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, rule
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.job_definition import JobDefinition, NodeGroup
+from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.shape import as_integer
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
 
 MINIMA = {"VCPU": 1, "MEMORY": 4, "GPU": 1}
-"""The least that a container on EC2 can ask for: whole vCPUs, MiB, whole GPUs."""
+"""Smallest resource requirements of a container on EC2: whole vCPUs, MiB, whole GPUs."""
 
 MAX_CONTAINERS = 10
-"""Source: Batch API, EcsProperties.taskProperties."""
+"""Source: AWS Batch API, EcsProperties.taskProperties."""
 
 UNLIMITED = -1
 
@@ -29,36 +29,37 @@ _UNITS = {"VCPU": "vCPUs", "MEMORY": "MiB", "GPU": "GPUs"}
 @rule(
     JobDefinition,
     "MNP311",
-    "Every container has an image, every node vCPUs and memory",
+    "Containers have an image, and nodes have vCPUs and memory",
     severity=ERROR,
-    why="Batch refuses a container without an image, a node whose containers ask for no VCPU or no "
-    "MEMORY, and amounts that are not whole numbers.",
-    fix="Give image, and VCPU (from 1), MEMORY (from 4 MiB) and, if needed, GPU requirements.",
+    why="AWS Batch rejects a container without an image, a node whose containers do not request "
+    "VCPU or MEMORY, and amounts that are not whole numbers.",
+    fix="Set image and the resource requirements VCPU (at least 1), MEMORY (at least 4 MiB) and, "
+    "if needed, GPU.",
     source=sources.api("ResourceRequirement"),
 )
 def requirements(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Looks at the containers of ``container`` and ``ecsProperties``, as far as they are known.
+    """Checks the containers of ``container`` and ``ecsProperties``, as far as they are known.
 
-    The API asks for VCPU and MEMORY at least once for each node: one of several containers is
-    enough, and a range inside another may leave them to the outer one. A task has at most ten
-    containers, one of which is essential. What one container asks for twice is a warning: which of
-    the two counts is not documented.
+    Each node must request VCPU and MEMORY at least once: one of several containers is enough,
+    and a nested range may inherit them from the outer one. A task has at most ten containers,
+    one of which is essential. A requirement that one container sets twice is a warning, because
+    it is not documented which value applies.
     """
     for group in definition.known_node_groups:
         yield from _number_of_containers(definition, group)
-        if group.containers == () and "ecsProperties" in group.forms:
+        if group.containers == () and "ecsProperties" in group.kinds:
             yield Violation(
                 resource=definition,
-                property_path=f"{group.path}.ecsProperties",
-                message="no container runs on the nodes",
-                actual="no container",
-                expected="a container",
+                property_path=group.path / "ecsProperties",
+                message="the node range has no containers",
+                actual="no containers",
+                expected="at least one container",
             )
         around = definition.around(group)
         if around is UNKNOWN:
             continue
         for kind in ("VCPU", "MEMORY"):
-            if all(_leaves_out(each, kind) for each in (group, *around)):
+            if all(_omits(each, kind) for each in (group, *around)):
                 yield Violation(
                     resource=definition,
                     property_path=group.path,
@@ -70,14 +71,14 @@ def requirements(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Vi
         if container.image is None:
             yield Violation(
                 resource=definition,
-                property_path=f"{container.path}.image",
+                property_path=container.path / "image",
                 message="the container has no image",
                 actual="no image",
                 expected="an image",
             )
         if container.requirements is UNKNOWN:
             continue
-        path = f"{container.path}.resourceRequirements"
+        path = container.path / "resourceRequirements"
         kinds = [
             each.type
             for each in container.requirements
@@ -88,10 +89,10 @@ def requirements(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Vi
                 yield Violation(
                     resource=definition,
                     property_path=path,
-                    message=f"the container has {kinds.count(kind)} requirements of {kind}",
-                    actual=f"{kind}, {kinds.count(kind)} times",
-                    expected=f"{kind} once",
-                    fix=f"Leave one {kind} requirement.",
+                    message=f"the container sets {kind} {kinds.count(kind)} times",
+                    actual=f"{kinds.count(kind)} {kind} requirements",
+                    expected="1",
+                    fix=f"Keep one {kind} requirement.",
                     severity=WARNING,
                 )
         for each in container.requirements:
@@ -103,17 +104,17 @@ def requirements(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Vi
                 yield Violation(
                     resource=definition,
                     property_path=path,
-                    message=f"the container asks for {each.value!r} {_UNITS[each.type]}",
+                    message=f"the container requests {each.value!r} {_UNITS[each.type]}",
                     actual=each.value,
-                    expected=f"a whole number from {least}",
+                    expected=f"a whole number of at least {least}",
                 )
 
 
 def _number_of_containers(definition: JobDefinition, group: NodeGroup) -> Iterator[Violation]:
     containers = group.containers
-    if containers is UNKNOWN or "ecsProperties" not in group.forms or len(group.forms) > 1:
+    if containers is UNKNOWN or "ecsProperties" not in group.kinds or len(group.kinds) > 1:
         return
-    path = f"{group.path}.ecsProperties.taskProperties[0].containers"
+    path = group.path / "ecsProperties" / "taskProperties" / 0 / "containers"
     if len(containers) > MAX_CONTAINERS:
         yield Violation(
             resource=definition,
@@ -128,14 +129,14 @@ def _number_of_containers(definition: JobDefinition, group: NodeGroup) -> Iterat
             resource=definition,
             property_path=path,
             message="no container of the node is essential",
-            actual="essential: false everywhere",
+            actual="essential: false for all containers",
             expected="at least one essential container",
-            fix="Leave essential out, or set it to true, for the container that does the work.",
+            fix="Set essential to true, or leave it out, for the container that does the work.",
         )
 
 
-def _leaves_out(group: NodeGroup, kind: str) -> bool:
-    """Whether the group has containers, all are known, and none asks for this."""
+def _omits(group: NodeGroup, kind: str) -> bool:
+    """Return whether the group has containers, all are known, and none requests this."""
     containers = group.containers
     if containers is UNKNOWN or not containers:
         return False
@@ -145,14 +146,14 @@ def _leaves_out(group: NodeGroup, kind: str) -> bool:
 @rule(
     JobDefinition,
     "MNP330",
-    "A soft limit is not above its hard limit",
+    "Soft limits do not exceed hard limits",
     severity=ERROR,
-    why="The system refuses such limits: the container does not start.",
-    fix="Raise the hard limit, or lower the soft one; -1 stands for unlimited.",
+    why="The container runtime rejects such limits, and the container does not start.",
+    fix="Raise the hard limit, or lower the soft limit. -1 means unlimited.",
     source=sources.api("Ulimit"),
 )
 def limits(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Compares the two limits of each ulimit, where both are known."""
+    """Compares the two limits of each ulimit. Silent if either is unknown."""
     for _, container in definition.containers:
         if container.ulimits is UNKNOWN:
             continue
@@ -163,8 +164,8 @@ def limits(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violatio
             if hard != UNLIMITED and (soft == UNLIMITED or soft > hard):
                 yield Violation(
                     resource=definition,
-                    property_path=f"{container.path}.ulimits",
-                    message=f"the soft limit {soft} is above the hard limit {hard}"
+                    property_path=container.path / "ulimits",
+                    message=f"soft limit {soft} exceeds hard limit {hard}"
                     + (f" of {each.name}" if has_value(each.name) else ""),
                     actual=soft,
                     expected=f"at most {hard}",
@@ -174,53 +175,53 @@ def limits(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violatio
 @rule(
     JobDefinition,
     "MNP314",
-    "Nothing that only Fargate has",
+    "No Fargate-only properties",
     severity=ERROR,
-    why="Multi-node parallel jobs run on EC2 instances: Batch refuses what belongs to Fargate or "
-    "to ECS Managed Instances.",
+    why="Multi-node parallel jobs run on EC2 instances. AWS Batch rejects properties that apply "
+    "only to Fargate or ECS Managed Instances.",
     fix="Set platformCapabilities to EC2 or leave it out, and remove the Fargate properties.",
     source=sources.api("RegisterJobDefinition"),
 )
 def fargate_properties(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Looks at platformCapabilities and at the members that only Fargate takes."""
+    """Checks platformCapabilities, and looks for properties that only Fargate supports."""
     capabilities = definition.platform_capabilities
     if has_value(capabilities):
         others = [each for each in capabilities if each is not UNKNOWN and each != "EC2"]
         if others:
             yield Violation(
                 resource=definition,
-                property_path="platformCapabilities",
-                message=f"the job asks for the platform {', '.join(others)}",
+                property_path=PROPERTIES / "platformCapabilities",
+                message=f"the job requires the platform {', '.join(others)}",
                 actual=", ".join(others),
                 expected="EC2",
             )
     for group in definition.known_node_groups:
         places = [(each.path, each.fargate_only) for each in group.known_containers]
-        if "ecsProperties" in group.forms:
-            places.append((f"{group.path}.ecsProperties.taskProperties[0]", group.fargate_only))
+        if "ecsProperties" in group.kinds:
+            places.append((group.path / "ecsProperties" / "taskProperties" / 0, group.fargate_only))
         for path, members in places:
             for member in members:
                 yield Violation(
                     resource=definition,
-                    property_path=f"{path}.{member}",
-                    message=f"{member} is not for containers on EC2 instances",
+                    property_path=path / member,
+                    message=f"{member} is not supported for containers on EC2 instances",
                     actual=member,
-                    expected="left out",
+                    expected="not set",
                 )
 
 
 @rule(
     JobDefinition,
     "MNP320",
-    "Variables named AWS_BATCH... are Batch's own",
+    "No variables with the reserved prefix AWS_BATCH",
     severity=ERROR,
-    why="Names that start with AWS_BATCH are reserved for the variables that Batch sets, such as "
+    why="Names that start with AWS_BATCH are reserved for variables that AWS Batch sets, such as "
     "AWS_BATCH_JOB_NODE_INDEX.",
-    fix="Give the variable another name.",
+    fix="Rename the variable.",
     source=sources.api("KeyValuePair"),
 )
 def reserved_variables(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Looks at the known names of variables and secrets."""
+    """Checks the names of environment variables and secrets. Silent about unknown names."""
     for _, container in definition.containers:
         names: list[tuple[str, object]] = []
         if container.environment is not UNKNOWN:
@@ -233,52 +234,51 @@ def reserved_variables(definition: JobDefinition, catalogue: Catalogue) -> Itera
             if isinstance(name, str) and name.startswith(RESERVED_PREFIX):
                 yield Violation(
                     resource=definition,
-                    property_path=f"{container.path}.{member}",
-                    message=f"the variable {name} has a reserved name",
+                    property_path=container.path / member,
+                    message=f"the name of variable {name} is reserved",
                     actual=name,
-                    expected=f"a name that does not start with {RESERVED_PREFIX}",
+                    expected=f"a name without the prefix {RESERVED_PREFIX}",
                 )
 
 
-_SECRET = re.compile(
-    r"PASSWORD$|PASSWD$|PASSPHRASE$|(?:^|_)(?:SECRET|SECRET_KEY|SECRET_ACCESS_KEY|API_?KEY|TOKEN|"
-    r"PRIVATE_KEY)$",
-    re.IGNORECASE,
+_SENSITIVE_NAME = (
+    r"(?i)PASSWORD$|PASSWD$|PASSPHRASE$|(?:^|_)"
+    r"(?:SECRET|SECRET_KEY|SECRET_ACCESS_KEY|API_?KEY|TOKEN|PRIVATE_KEY)$"
 )
-_SWITCH = re.compile(r"true|false|yes|no|on|off|none|null|[01]", re.IGNORECASE)
-_TOKEN_OF_A_MODEL = re.compile(r"-?[0-9]+|<.*>|\[.*\]")
-"""``PAD_TOKEN`` and its like are entries of a language model's vocabulary, by text or number."""
-_ELSEWHERE = re.compile(
-    r"arn:.*|/.*|[a-z][a-z0-9+.-]*://[^@]*|Ref::.*|\$\{[^}]*\}|\$\([^)]*\)", re.DOTALL
-)
-_NAME_OF_A_SECRET = re.compile(r"[a-z]+(?:[-/_.][a-z0-9]+)+")
+_SWITCH = r"(?i)true|false|yes|no|on|off|none|null|[01]"
+_VOCABULARY_ENTRY = r"-?[0-9]+|<.*>|\[.*\]"
+"""Values of ``PAD_TOKEN`` and similar variables: vocabulary entries of a language model."""
+_ELSEWHERE = r"(?s)arn:.*|/.*|[a-z][a-z0-9+.-]*://[^@]*|Ref::.*|\$\{[^}]*\}|\$\([^)]*\)"
+_REFERENCE_NAME = r"[a-z]+(?:[-/_.][a-z0-9]+)+"
 
 
 def _is_plain_secret(name: str, value: str) -> bool:
-    if not _SECRET.search(name) or not value.strip():
+    if not re.search(_SENSITIVE_NAME, name) or not value.strip():
         return False
-    if _SWITCH.fullmatch(value) or _ELSEWHERE.fullmatch(value):
+    if re.fullmatch(_SWITCH, value) or re.fullmatch(_ELSEWHERE, value):
         return False
     kind = name.upper()
-    if kind.endswith("TOKEN") and _TOKEN_OF_A_MODEL.fullmatch(value):
+    if kind.endswith("TOKEN") and re.fullmatch(_VOCABULARY_ENTRY, value):
         return False
-    return not (kind.endswith("SECRET") and _NAME_OF_A_SECRET.fullmatch(value))
+    return not (kind.endswith("SECRET") and re.fullmatch(_REFERENCE_NAME, value))
 
 
 @rule(
     JobDefinition,
     "MNP321",
-    "No secrets in plain variables",
+    "No secrets in plain-text environment variables",
     severity=WARNING,
-    why="Everyone who may describe the job definition or the template reads its variables.",
-    fix="Put the value into Secrets Manager or Systems Manager, and name it under secrets.",
+    why="Anyone who can describe the job definition or read the template can read its environment "
+    "variables.",
+    fix="Store the value in Secrets Manager or Systems Manager Parameter Store, and reference it "
+    "under secrets.",
     source=sources.user_guide("specifying-sensitive-data"),
 )
 def plain_secrets(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Looks for names that end like those of secrets, with a value that is written out.
+    """Reports variables whose name ends like a secret's and whose value is written out.
 
-    Values that are empty, that switch something on or off, or that say where the secret is (an ARN,
-    a path, an address, a placeholder, a secret's name) are none themselves.
+    A value is not reported if it is empty, switches something on or off, or says where the
+    secret is (an ARN, a path, an address, a placeholder, the name of a secret).
     """
     for _, container in definition.containers:
         if container.environment is UNKNOWN:
@@ -289,8 +289,8 @@ def plain_secrets(definition: JobDefinition, catalogue: Catalogue) -> Iterator[V
             if _is_plain_secret(each.name, each.value):
                 yield Violation(
                     resource=definition,
-                    property_path=f"{container.path}.environment",
-                    message=f"the variable {each.name} looks like a secret, and its value is plain",
+                    property_path=container.path / "environment",
+                    message=f"the variable {each.name} looks like a secret in plain text",
                     actual=each.name,
-                    expected="under secrets",
+                    expected="a reference under secrets",
                 )

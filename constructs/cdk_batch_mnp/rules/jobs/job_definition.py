@@ -1,19 +1,19 @@
-"""Rules about a job definition as a whole: retries, timeout, names."""
+"""Rules about a job definition as a whole: retries, timeout, names, size."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Violation
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, Submission, rule
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, Submission, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.job_definition import JobDefinition
+from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
 
 MAX_ATTEMPTS = 10
-MAX_EXIT_RULES = 5
+MAX_EXIT_CONDITIONS = 5
 MAX_PATTERN_LENGTH = 512
 MIN_TIMEOUT_SECONDS = 60
 MAX_SCHEDULING_PRIORITY = 9999
@@ -29,23 +29,23 @@ CONDITIONS = (
     ("onReason", "on_reason"),
     ("onStatusReason", "on_status_reason"),
 )
-"""The conditions of an exit rule: the API's name, and the model's."""
+"""Conditions of an evaluateOnExit entry: the name in the API and in the model."""
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_NAME = r"[A-Za-z0-9][A-Za-z0-9_-]*"
 
 
 @rule(
     JobDefinition,
     "MNP315",
-    "1 to 10 attempts and at most five exit rules",
+    "A retry strategy has 1 to 10 attempts and at most five exit conditions",
     severity=ERROR,
-    why="Batch refuses other retry strategies.",
-    fix="Set attempts to 1 to 10, with at most five rules that each have an action and a "
-    "condition whose pattern has an asterisk only at its end.",
+    why="AWS Batch rejects any other retry strategy.",
+    fix="Set 1 to 10 attempts, and at most five evaluateOnExit entries, each with an action and a "
+    "condition. A pattern may contain an asterisk only at the end.",
     source=sources.api("RetryStrategy"),
 )
 def retry_strategy(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Compares attempts, the number of rules, and each rule's action and patterns."""
+    """Compares the attempts, the number of entries, and each entry's action and patterns."""
     strategy = definition.retry_strategy
     if not has_value(strategy):
         return
@@ -53,7 +53,7 @@ def retry_strategy(definition: JobDefinition, catalogue: Catalogue) -> Iterator[
     if has_value(attempts) and not 1 <= attempts <= MAX_ATTEMPTS:
         yield Violation(
             resource=definition,
-            property_path="retryStrategy.attempts",
+            property_path=PROPERTIES / "retryStrategy" / "attempts",
             message=f"the job has {attempts} attempts",
             actual=attempts,
             expected=f"1 to {MAX_ATTEMPTS}",
@@ -63,30 +63,30 @@ def retry_strategy(definition: JobDefinition, catalogue: Catalogue) -> Iterator[
     if attempts is None:
         yield Violation(
             resource=definition,
-            property_path="retryStrategy.attempts",
-            message="there are exit rules, and attempts is left out",
-            actual="nothing",
+            property_path=PROPERTIES / "retryStrategy" / "attempts",
+            message="evaluateOnExit is set without attempts",
+            actual="not set",
             expected=f"1 to {MAX_ATTEMPTS}",
         )
-    if len(rules) > MAX_EXIT_RULES:
+    if len(rules) > MAX_EXIT_CONDITIONS:
         yield Violation(
             resource=definition,
-            property_path="retryStrategy.evaluateOnExit",
-            message=f"there are {len(rules)} exit rules",
+            property_path=PROPERTIES / "retryStrategy" / "evaluateOnExit",
+            message=f"evaluateOnExit has {len(rules)} entries",
             actual=len(rules),
-            expected=f"at most {MAX_EXIT_RULES}",
+            expected=f"at most {MAX_EXIT_CONDITIONS}",
         )
     for position, each in enumerate(rules):
         if each is UNKNOWN:
             continue
-        path = f"retryStrategy.evaluateOnExit[{position}]"
+        path = PROPERTIES / "retryStrategy" / "evaluateOnExit" / position
         action = each.action
         if action is not UNKNOWN and (action or "").upper() not in EXIT_ACTIONS:
             yield Violation(
                 resource=definition,
-                property_path=f"{path}.action",
-                message=f"the action of an exit rule is {action or 'left out'}",
-                actual=action or "nothing",
+                property_path=path / "action",
+                message=f"the action of an evaluateOnExit entry is {action or 'not set'}",
+                actual=action or "not set",
                 expected=" or ".join(EXIT_ACTIONS),
             )
         patterns = [(name, getattr(each, attribute)) for name, attribute in CONDITIONS]
@@ -94,7 +94,7 @@ def retry_strategy(definition: JobDefinition, catalogue: Catalogue) -> Iterator[
             yield Violation(
                 resource=definition,
                 property_path=path,
-                message="an exit rule has no condition",
+                message="an evaluateOnExit entry has no condition",
                 actual="no condition",
                 expected="onExitCode, onReason or onStatusReason",
             )
@@ -102,10 +102,11 @@ def retry_strategy(definition: JobDefinition, catalogue: Catalogue) -> Iterator[
             if has_value(pattern) and (wrong := _wrong_pattern(name, pattern)):
                 yield Violation(
                     resource=definition,
-                    property_path=f"{path}.{name}",
+                    property_path=path / name,
                     message=f"the pattern {pattern[:60]!r} {wrong}",
                     actual=pattern[:60],
-                    expected=f"at most {MAX_PATTERN_LENGTH} characters, asterisk only at the end",
+                    expected=f"at most {MAX_PATTERN_LENGTH} characters, an asterisk only at the "
+                    "end",
                 )
 
 
@@ -115,27 +116,28 @@ def _wrong_pattern(name: str, pattern: str) -> str:
     if "*" in pattern[:-1]:
         return "has an asterisk before its end"
     if name == "onExitCode" and not re.fullmatch(r"[0-9]*\*?", pattern):
-        return "is no exit code"
+        return "is not an exit code"
     return ""
 
 
 @rule(
     JobDefinition,
     "MNP317",
-    "A timeout of at least 60 seconds",
+    "A job has a timeout of at least 60 seconds",
     severity=ERROR,
-    why="Batch refuses a shorter timeout. It covers the whole multi-node job; without one, a job "
-    "that hangs keeps all of its instances running, and paid for, until somebody notices.",
-    fix="Set a timeout somewhat above the longest run that you expect, 60 seconds at least.",
+    why="AWS Batch rejects a shorter timeout. The timeout covers the whole multi-node job. Without "
+    "one, a job that hangs keeps all of its instances running, at your cost, until someone "
+    "notices.",
+    fix="Set a timeout above the longest expected run, at least 60 seconds.",
     source=sources.api("JobTimeout"),
 )
 def timeout(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Compares the timeout; one that is left out is a warning."""
+    """Compares the timeout. A missing timeout is a warning."""
     seconds = definition.timeout_seconds
     if seconds is None:
         yield Violation(
             resource=definition,
-            property_path="timeout",
+            property_path=PROPERTIES / "timeout",
             message="the job has no timeout",
             actual="no timeout",
             expected=f"at least {MIN_TIMEOUT_SECONDS} seconds",
@@ -144,7 +146,7 @@ def timeout(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violati
     elif seconds is not UNKNOWN and seconds < MIN_TIMEOUT_SECONDS:
         yield Violation(
             resource=definition,
-            property_path="timeout.attemptDurationSeconds",
+            property_path=PROPERTIES / "timeout" / "attemptDurationSeconds",
             message=f"the job's timeout is {seconds} seconds",
             actual=seconds,
             expected=f"at least {MIN_TIMEOUT_SECONDS} seconds",
@@ -154,32 +156,32 @@ def timeout(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violati
 @rule(
     JobDefinition,
     "MNP318",
-    "Names and tags are as the API takes them",
+    "The job definition's name and tags are valid",
     severity=ERROR,
-    why="Batch refuses other names and tags.",
-    fix="Use up to 128 letters, digits, hyphens and underscores for the name, and at most 50 tags "
-    "with keys up to 128 and values up to 256 characters that do not begin with aws:.",
+    why="AWS Batch rejects names and tags outside the documented limits.",
+    fix="Use up to 128 letters, digits, hyphens and underscores for the name, and at most 50 tags, "
+    "with keys of up to 128 and values of up to 256 characters. Keys must not start with aws:.",
     source=sources.api("RegisterJobDefinition"),
 )
 def names_and_tags(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Compares the name, and the number, keys and values of the tags, as far as they are known."""
     name, tags = definition.name, definition.tags
-    if has_value(name) and not (_NAME.fullmatch(name) and len(name) <= MAX_NAME_LENGTH):
+    if has_value(name) and not (re.fullmatch(_NAME, name) and len(name) <= MAX_NAME_LENGTH):
         yield Violation(
             resource=definition,
-            property_path="jobDefinitionName",
-            message=f"the name {name[:140]!r} is not one that Batch takes",
+            property_path=PROPERTIES / "jobDefinitionName",
+            message=f"the name {name[:140]!r} is not valid",
             actual=name[:140],
-            expected=f"1 to {MAX_NAME_LENGTH} letters, digits, hyphens and underscores, a letter "
-            "or digit first",
+            expected=f"1 to {MAX_NAME_LENGTH} letters, digits, hyphens and underscores, starting "
+            "with a letter or digit",
         )
     if not has_value(tags):
         return
     if len(tags) > MAX_TAGS:
         yield Violation(
             resource=definition,
-            property_path="tags",
-            message=f"there are {len(tags)} tags",
+            property_path=PROPERTIES / "tags",
+            message=f"the job definition has {len(tags)} tags",
             actual=len(tags),
             expected=f"at most {MAX_TAGS}",
         )
@@ -187,16 +189,16 @@ def names_and_tags(definition: JobDefinition, catalogue: Catalogue) -> Iterator[
         if not 1 <= len(key) <= MAX_TAG_KEY_LENGTH or key.lower().startswith("aws:"):
             yield Violation(
                 resource=definition,
-                property_path="tags",
-                message=f"a tag has the key {key[:140]!r}",
+                property_path=PROPERTIES / "tags",
+                message=f"the tag key {key[:140]!r} is not valid",
                 actual=key[:140],
-                expected=f"1 to {MAX_TAG_KEY_LENGTH} characters that do not begin with aws:",
+                expected=f"1 to {MAX_TAG_KEY_LENGTH} characters, not starting with aws:",
             )
         if isinstance(value, str) and len(value) > MAX_TAG_VALUE_LENGTH:
             yield Violation(
                 resource=definition,
-                property_path="tags",
-                message=f"the value of the tag {key!r} has {len(value)} characters",
+                property_path=PROPERTIES / "tags",
+                message=f"the value of tag {key!r} has {len(value)} characters",
                 actual=len(value),
                 expected=f"at most {MAX_TAG_VALUE_LENGTH} characters",
             )
@@ -207,17 +209,18 @@ def names_and_tags(definition: JobDefinition, catalogue: Catalogue) -> Iterator[
     "MNP323",
     "The scheduling priority is 0 to 9999",
     severity=ERROR,
-    why="Batch refuses a definition with another scheduling priority.",
-    fix="Choose a scheduling priority from 0 to 9999; the higher goes first.",
+    why="AWS Batch rejects any other scheduling priority.",
+    fix="Set a scheduling priority from 0 to 9999. Jobs with a higher priority are scheduled "
+    "first.",
     source=sources.api("RegisterJobDefinition"),
 )
 def scheduling_priority(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Compares the scheduling priority, if it is given and known."""
+    """Compares the scheduling priority. Silent if it is unknown or not set."""
     priority = definition.scheduling_priority
     if has_value(priority) and not 0 <= priority <= MAX_SCHEDULING_PRIORITY:
         yield Violation(
             resource=definition,
-            property_path="schedulingPriority",
+            property_path=PROPERTIES / "schedulingPriority",
             message=f"the scheduling priority is {priority}",
             actual=priority,
             expected=f"0 to {MAX_SCHEDULING_PRIORITY}",
@@ -227,18 +230,18 @@ def scheduling_priority(definition: JobDefinition, catalogue: Catalogue) -> Iter
 @rule(
     JobDefinition,
     "MNP324",
-    "A job definition has at most 24 KiB",
+    "A job definition is at most 24 KiB",
     severity=ERROR,
-    why="Batch refuses a larger definition.",
-    fix="Move long commands and variables into the image, a file or a parameter store.",
+    why="AWS Batch rejects larger definitions.",
+    fix="Move long commands and variables into the image, a file or Parameter Store.",
     source=sources.user_guide("service_limits"),
 )
 def definition_size(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Compares the definition's size as JSON, where all of it is known."""
+    """Compares the size of the definition as JSON. Silent if any part of it is unknown."""
     if definition.size is not UNKNOWN and definition.size > MAX_SIZE:
         yield Violation(
             resource=definition,
-            property_path="",
+            property_path=PROPERTIES,
             message=f"the job definition has {definition.size} bytes",
             actual=definition.size,
             expected=f"at most {MAX_SIZE} bytes",
@@ -248,21 +251,21 @@ def definition_size(definition: JobDefinition, catalogue: Catalogue) -> Iterator
 @rule(
     Submission,
     "MNP326",
-    "Jobs of a fair-share queue have a scheduling priority",
+    "Jobs for a fair-share queue have a scheduling priority",
     severity=WARNING,
-    why="In a fair-share queue the priority orders the jobs of one share; without one in the "
-    "definition every submission has to say it.",
+    why="In a fair-share queue, the scheduling priority orders the jobs of a share. Without one in "
+    "the definition, every submission has to set it.",
     fix="Set schedulingPriority in the definition.",
     source=sources.api("RegisterJobDefinition"),
 )
 def fair_share_priority(submission: Submission, catalogue: Catalogue) -> Iterator[Violation]:
-    """Looks for a definition without a scheduling priority at a queue with a fair-share policy."""
+    """Reports a definition without a scheduling priority for a queue with a fair-share policy."""
     definition, queue = submission.definition, submission.queue
     if queue.has_fair_share is True and definition.scheduling_priority is None:
         yield Violation(
             resource=definition,
-            property_path="schedulingPriority",
-            message=f"{queue.id} has a fair-share policy, and the job no scheduling priority",
+            property_path=PROPERTIES / "schedulingPriority",
+            message=f"{queue.id} has a fair-share policy, but the job has no scheduling priority",
             actual="no scheduling priority",
             expected=f"0 to {MAX_SCHEDULING_PRIORITY}",
         )

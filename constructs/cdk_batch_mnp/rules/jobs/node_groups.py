@@ -1,14 +1,14 @@
-"""Rules about the nodes of a job and how node groups describe them."""
+"""Rules about the nodes of a job and their node groups."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Violation
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, rule
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
-from cdk_batch_mnp.model.job_definition import JobDefinition
+from cdk_batch_mnp.model.job_definition import NODE_PROPERTIES, NODE_RANGES, JobDefinition
+from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environments.environment_fit import runs_multi_node_jobs
@@ -16,27 +16,26 @@ from cdk_batch_mnp.rules.environments.environment_fit import runs_multi_node_job
 MAX_NODE_GROUPS = 5
 MAX_NODES = 1000
 MAX_NAMESPACE_LENGTH = 63
-FORMS = "container, ecsProperties or eksProperties"
-RANGES = "nodeProperties.nodeRangeProperties"
+KINDS = "container, ecsProperties or eksProperties"
 
 
 @rule(
     JobDefinition,
     "MNP301",
-    "One to five node groups",
+    "A job has one to five node groups",
     severity=ERROR,
-    why="A multi-node parallel job has at most five node groups, and none of its nodes runs "
-    "anything without one.",
-    fix="Give nodes that run the same containers one node group.",
+    why="A multi-node parallel job can have at most five node groups, and without one its nodes "
+    "have nothing to run.",
+    fix="Combine nodes that run the same containers into one node group.",
     source=sources.MNP_NODE_GROUPS,
 )
 def node_group_count(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Counts the node ranges, known or not."""
+    """Counts the node ranges, including those that cannot be resolved."""
     groups = definition.node_groups
     if groups is not UNKNOWN and not 1 <= len(groups) <= MAX_NODE_GROUPS:
         yield Violation(
             resource=definition,
-            property_path=RANGES,
+            property_path=NODE_RANGES,
             message=f"the job has {len(groups)} node groups",
             actual=len(groups),
             expected=f"1 to {MAX_NODE_GROUPS}",
@@ -46,28 +45,27 @@ def node_group_count(definition: JobDefinition, catalogue: Catalogue) -> Iterato
 @rule(
     JobDefinition,
     "MNP302",
-    "1 to 1000 nodes",
+    "A job has 1 to 1000 nodes",
     severity=ERROR,
-    why="A job without a node cannot be, and an ECS cluster takes 1000 instances unless that quota "
-    "was raised.",
-    fix="Set numNodes to 1 to 1000. If your quota was raised, acknowledge this rule.",
+    why="A job needs at least one node, and an ECS cluster supports 1000 instances by default.",
+    fix="Set numNodes to 1 to 1000. If your quota is higher, acknowledge this rule.",
     source=sources.MNP_NODE_GROUPS,
 )
 def node_count(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Compares numNodes, if it is known; without it Batch refuses the definition."""
+    """Compares numNodes, which is required. Silent if it is unknown."""
     count = definition.num_nodes
     if count is None:
         yield Violation(
             resource=definition,
-            property_path="nodeProperties.numNodes",
-            message="the number of nodes is left out",
-            actual="no numNodes",
+            property_path=NODE_PROPERTIES / "numNodes",
+            message="the number of nodes is not set",
+            actual="not set",
             expected=f"1 to {MAX_NODES}",
         )
     if has_value(count) and not 1 <= count <= MAX_NODES:
         yield Violation(
             resource=definition,
-            property_path="nodeProperties.numNodes",
+            property_path=NODE_PROPERTIES / "numNodes",
             message=f"the job has {count} nodes",
             actual=count,
             expected=f"1 to {MAX_NODES}",
@@ -79,22 +77,23 @@ def node_count(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Viol
     "MNP303",
     "The main node is one of the job's nodes",
     severity=ERROR,
-    why="The main node's index must be below the number of nodes; node indexes begin at 0.",
-    fix="Set mainNode to an index from 0 to numNodes - 1; 0 is usual.",
+    why="The index of the main node must be less than the number of nodes. Node indexes start at "
+    "0.",
+    fix="Set mainNode to an index from 0 to numNodes - 1, usually 0.",
     source=sources.api("NodeProperties"),
 )
 def main_node(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Compares mainNode with 0 and, where it is known and possible, with numNodes.
+    """Compares mainNode with 0 and, if it is known and valid, with numNodes.
 
-    Without mainNode Batch refuses the definition.
+    mainNode is required. Silent if it is unknown.
     """
     index, count = definition.main_node, definition.num_nodes
     if index is None:
         yield Violation(
             resource=definition,
-            property_path="nodeProperties.mainNode",
-            message="the main node is left out",
-            actual="no mainNode",
+            property_path=NODE_PROPERTIES / "mainNode",
+            message="the main node is not set",
+            actual="not set",
             expected="0 or more",
         )
     if not has_value(index):
@@ -103,8 +102,8 @@ def main_node(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Viola
     if index < 0 or (has_value(count) and possible and index >= count):
         yield Violation(
             resource=definition,
-            property_path="nodeProperties.mainNode",
-            message=f"the main node is {index} of {count} nodes"
+            property_path=NODE_PROPERTIES / "mainNode",
+            message=f"the main node is {index}, but the job has {count} nodes"
             if possible
             else f"the main node is {index}",
             actual=index,
@@ -117,12 +116,12 @@ def main_node(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Viola
     "MNP307",
     "All node groups use one instance type",
     severity=ERROR,
-    why="All nodes of a multi-node parallel job are instances of the same type.",
-    fix="Name one instance type in all node groups.",
+    why="All nodes of a multi-node parallel job use the same instance type.",
+    fix="Set the same instance type in all node groups.",
     source=sources.api("ContainerProperties"),
 )
 def one_instance_type(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Compares the types that the groups name, as far as they are known."""
+    """Compares the instance types that the node groups set. Silent about unknown ones."""
     named = {
         group.instance_type: group
         for group in reversed(definition.known_node_groups)
@@ -132,8 +131,8 @@ def one_instance_type(definition: JobDefinition, catalogue: Catalogue) -> Iterat
         types = ", ".join(sorted(map(str, named)))
         yield Violation(
             resource=definition,
-            property_path=RANGES,
-            message=f"the node groups name {len(named)} instance types: {types}",
+            property_path=NODE_RANGES,
+            message=f"the node groups set {len(named)} instance types: {types}",
             actual=types,
             expected="one instance type",
         )
@@ -142,20 +141,20 @@ def one_instance_type(definition: JobDefinition, catalogue: Catalogue) -> Iterat
 @rule(
     JobDefinition,
     "MNP308",
-    "A node group names its instance type once",
+    "A node group sets its instance type once",
     severity=ERROR,
-    why="The list of a node range takes one instance type, and must not contradict the "
-    "container's.",
-    fix="Name the type in one of the two places.",
+    why="instanceTypes of a node range takes a single type, which must not contradict the "
+    "container's instanceType.",
+    fix="Set the instance type in one of the two places.",
     source=sources.api("NodeRangeProperty"),
 )
 def instance_types_of_range(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Counts the range's list, and compares it with the container's type where both are known."""
+    """Counts the range's types, and compares them with the container's if both are known."""
     for group in definition.known_node_groups:
         types, inside = group.instance_types, group.container_instance_type
         if not has_value(types):
             continue
-        path = f"{group.path}.instanceTypes"
+        path = group.path / "instanceTypes"
         if len(types) > 1:
             yield Violation(
                 resource=definition,
@@ -168,7 +167,7 @@ def instance_types_of_range(definition: JobDefinition, catalogue: Catalogue) -> 
             yield Violation(
                 resource=definition,
                 property_path=path,
-                message=f"the node range lists {types[0]}, and its container names {inside}",
+                message=f"the node range sets {types[0]}, but its container sets {inside}",
                 actual=types[0],
                 expected=inside,
             )
@@ -177,51 +176,52 @@ def instance_types_of_range(definition: JobDefinition, catalogue: Catalogue) -> 
 @rule(
     JobDefinition,
     "MNP310",
-    "A node group has exactly one of container, ecsProperties and eksProperties",
+    "A node range has exactly one of container, ecsProperties and eksProperties",
     severity=ERROR,
-    why="Each of them says what runs on the nodes; Batch refuses a range with none or several.",
-    fix=f"Write one of {FORMS} in each node range.",
+    why="Each of them defines what runs on the nodes. AWS Batch rejects a node range with none or "
+    "several.",
+    fix="Set one of container, ecsProperties or eksProperties in each node range.",
     source=sources.api("NodeRangeProperty"),
 )
-def one_form(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Counts which of the three are written; those whose value is unknown may or may not be.
+def one_container_kind(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
+    """Counts the members that are set. One whose value is unknown may or may not be set.
 
-    One that stands beside nodeProperties is for single-node jobs: a warning.
+    A single-node member next to nodeProperties is a warning.
     """
-    for form in definition.single_node_forms:
+    for kind in definition.single_node_kinds:
         yield Violation(
             resource=definition,
-            property_path=form,
-            message=f"{form} of a single-node job stands beside nodeProperties",
-            actual=form,
-            expected="nodeProperties alone",
-            fix=f"Take {form} away; what runs on the nodes is said in the node ranges.",
+            property_path=PROPERTIES / kind,
+            message=f"{kind} for single-node jobs is set next to nodeProperties",
+            actual=kind,
+            expected="only nodeProperties",
+            fix=f"Remove {kind}. The node ranges define what runs on the nodes.",
             severity=WARNING,
         )
     for group in definition.known_node_groups:
-        if len(group.forms) > 1 or not (group.forms or group.possible_kinds):
-            seen = ", ".join(group.forms) or "none"
+        if len(group.kinds) > 1 or not (group.kinds or group.possible_kinds):
+            seen = ", ".join(group.kinds) or "none"
             yield Violation(
                 resource=definition,
                 property_path=group.path,
-                message=f"the node range has {seen} of {FORMS}",
+                message=f"the node range sets {seen} of {KINDS}",
                 actual=seen,
-                expected=f"exactly one of {FORMS}",
+                expected=f"exactly one of {KINDS}",
             )
 
 
 @rule(
     JobDefinition,
     "MNP319",
-    "At least two nodes",
+    "A job has at least two nodes",
     severity=WARNING,
-    why="A multi-node job of one node starts slower than a single-node job, needs an instance of "
-    "its own, and gains nothing.",
+    why="A multi-node parallel job with one node starts more slowly than a single-node job, "
+    "occupies a whole instance, and gains nothing.",
     fix="Use a single-node job definition, or more nodes.",
     source=sources.MULTI_NODE,
 )
 def single_node(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Looks for numNodes 1 where every range is closed, so that no submission asks for more."""
+    """Reports numNodes 1 if every node range is closed, so that no submission can override it."""
     groups = definition.node_groups
     if definition.num_nodes != 1 or groups is UNKNOWN:
         return
@@ -229,14 +229,14 @@ def single_node(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Vio
     if ranges and all(has_value(each) and not each.is_open_above for each in ranges):
         yield Violation(
             resource=definition,
-            property_path="nodeProperties.numNodes",
-            message="the job has one node and can never have more",
+            property_path=NODE_PROPERTIES / "numNodes",
+            message="the job has one node, and no submission can override that",
             actual=1,
             expected="at least 2",
         )
 
 
-_NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+_NAMESPACE = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 
 
 @rule(
@@ -244,28 +244,28 @@ _NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
     "MNP322",
     "All EKS node groups use one namespace",
     severity=ERROR,
-    why="The pods of all nodes run in one Kubernetes namespace, which is neither the default one "
-    "nor one of Kubernetes' own.",
-    fix="Give every node range the same namespace, one that is made for the jobs.",
+    why="The pods of all nodes run in the same Kubernetes namespace, which must not be default or "
+    "start with kube.",
+    fix="Set the same dedicated namespace in every node range.",
     source=sources.api("EksMetadata"),
 )
 def namespace(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Compares the namespaces that are known, and each with the form that the API documents."""
-    groups = [each for each in definition.known_node_groups if "eksProperties" in each.forms]
+    """Compares the known namespaces with one another and with the documented pattern."""
+    groups = [each for each in definition.known_node_groups if "eksProperties" in each.kinds]
     names = sorted({each.namespace for each in groups if has_value(each.namespace)})
     if names and any(each.namespace is None for each in groups):
         yield Violation(
             resource=definition,
-            property_path=RANGES,
-            message=f"some node groups use the namespace {', '.join(names)}, and others name none",
+            property_path=NODE_RANGES,
+            message=f"some node groups use namespace {', '.join(names)}, but others set none",
             actual="no namespace",
             expected="the same namespace in every node range",
         )
     if len(names) > 1:
         yield Violation(
             resource=definition,
-            property_path=RANGES,
-            message=f"the node groups use the namespaces {', '.join(names)}",
+            property_path=NODE_RANGES,
+            message=f"the node groups use namespaces {', '.join(names)}",
             actual=", ".join(names),
             expected="one namespace",
         )
@@ -274,30 +274,32 @@ def namespace(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Viola
             name == "default"
             or name.startswith("kube")
             or len(name) > MAX_NAMESPACE_LENGTH
-            or not _NAMESPACE.fullmatch(name)
+            or not re.fullmatch(_NAMESPACE, name)
         ):
             yield Violation(
                 resource=definition,
-                property_path=RANGES,
-                message=f"the namespace is {name!r}",
+                property_path=NODE_RANGES,
+                message=f"namespace {name!r} is not allowed",
                 actual=name,
-                expected=f"1 to {MAX_NAMESPACE_LENGTH} lower-case letters, digits and hyphens; not "
-                "default, not kube...",
+                expected=f"1 to {MAX_NAMESPACE_LENGTH} lower-case letters, digits and hyphens, not "
+                "default and not starting with kube",
             )
 
 
 @rule(
     Candidate,
     "MNP325",
-    "The definition names its instance type",
+    "The definition sets its instance type",
     severity=WARNING,
-    why="In an environment of several types Batch chooses by price and capacity: the nodes of one "
-    "job may be of any size that fits, and the next job's of another.",
-    fix="Name the instance type in the definition, or list one type in the environment.",
+    why="In a compute environment with several instance types, AWS Batch chooses by price and "
+    "capacity: the nodes of one job may have any size that fits, and those of the next job "
+    "another.",
+    fix="Set the instance type in the definition, or list a single type in the compute "
+    "environment.",
     source=sources.api("NodeRangeProperty"),
 )
 def named_instance_type(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation]:
-    """Looks for an environment of several types, or a family, under a definition without one."""
+    """Reports a definition without a type if the environment lists several or a family."""
     definition, environment = candidate.definition, candidate.environment
     types = environment.instance_types
     if definition.instance_type is not None or not has_value(types) or UNKNOWN in types:
@@ -308,8 +310,8 @@ def named_instance_type(candidate: Candidate, catalogue: Catalogue) -> Iterator[
         listed = ", ".join(map(str, types))
         yield Violation(
             resource=definition,
-            property_path=RANGES,
-            message=f"no instance type is named, and {environment.id} may launch {listed}",
+            property_path=NODE_RANGES,
+            message=f"no instance type is set, and {environment.id} may launch {listed}",
             actual="no instance type",
             expected="one instance type",
         )

@@ -1,12 +1,11 @@
-"""Rules about a container's variables and where their values come from."""
+"""Rules about environment variables and secrets."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Violation
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, rule
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.container import Container
 from cdk_batch_mnp.model.job_definition import JobDefinition
@@ -15,7 +14,7 @@ from cdk_batch_mnp.rules import sources
 
 
 def _variables(container: Container) -> list[str]:
-    """The known names of plain variables."""
+    """Return the known names of environment variables."""
     if container.environment is UNKNOWN:
         return []
     names = [None if each is UNKNOWN else each.name for each in container.environment]
@@ -23,7 +22,7 @@ def _variables(container: Container) -> list[str]:
 
 
 def _secrets(container: Container) -> list[str]:
-    """The known names of secrets."""
+    """Return the known names of secrets."""
     if container.secrets is UNKNOWN:
         return []
     return [each for each in container.secrets if each is not UNKNOWN]
@@ -32,15 +31,15 @@ def _secrets(container: Container) -> list[str]:
 @rule(
     JobDefinition,
     "MNP331",
-    "Every variable of a container is set once",
+    "Each environment variable of a container is set once",
     severity=WARNING,
-    why="Of two values of one variable the container sees one, and which of them is not said. ECS "
-    "refuses a secret that has the name of a plain variable.",
+    why="If a variable is set twice, it is not documented which value the container sees. ECS "
+    "rejects a secret with the name of an environment variable.",
     fix="Set the variable once.",
     source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Secret.html",
 )
 def set_once(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Counts the known names of variables and of secrets; one that is both is an error."""
+    """Counts the known names of environment variables and secrets. A name in both is an error."""
     for _, container in definition.containers:
         variables, secrets = Counter(_variables(container)), Counter(_secrets(container))
         for name in sorted({*variables, *secrets}):
@@ -50,9 +49,9 @@ def set_once(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violat
                 member = "secrets" if secrets[name] else "environment"
                 yield Violation(
                     resource=definition,
-                    property_path=f"{container.path}.{member}",
+                    property_path=container.path / member,
                     message=f"the variable {name} is set {number} times"
-                    + (", as a secret and as plain text" if is_both else ""),
+                    + (", as a secret and in plain text" if is_both else ""),
                     actual=number,
                     expected="once",
                     severity=ERROR if is_both else WARNING,
@@ -62,15 +61,15 @@ def set_once(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violat
 @rule(
     JobDefinition,
     "MNP332",
-    "Secrets have an execution role that reads them",
+    "Containers with secrets have an execution role",
     severity=ERROR,
-    why="ECS reads a container's secrets with the execution role before it starts; a task with "
-    "secrets and without that role is refused.",
-    fix="Name an execution role that may read the secrets.",
+    why="ECS uses the execution role to read a container's secrets before it starts. A task with "
+    "secrets and no execution role is rejected.",
+    fix="Set an execution role that can read the secrets.",
     source=sources.user_guide("specifying-sensitive-data-secrets"),
 )
 def secrets_are_read(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Looks for known secrets in groups that are certain to have no execution role."""
+    """Reports known secrets in node groups that certainly have no execution role."""
     for group in definition.known_node_groups:
         around = definition.around(group)
         if around is UNKNOWN or any(each.execution_role is not None for each in (group, *around)):
@@ -79,8 +78,8 @@ def secrets_are_read(definition: JobDefinition, catalogue: Catalogue) -> Iterato
             if names := _secrets(container):
                 yield Violation(
                     resource=definition,
-                    property_path=f"{container.path}.secrets",
-                    message=f"the container has the secret {names[0]}, and no execution role",
+                    property_path=container.path / "secrets",
+                    message=f"the container has the secret {names[0]}, but no execution role",
                     actual="no execution role",
                     expected="an execution role",
                 )

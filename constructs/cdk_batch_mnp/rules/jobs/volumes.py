@@ -1,11 +1,11 @@
-"""Rules about the volumes of the nodes, and where containers mount them."""
+"""Rules about volumes and mount points."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Violation, few
-from cdk_batch_mnp.engine.rule import ERROR, rule
+from cdk_batch_mnp.engine.finding import few
+from cdk_batch_mnp.engine.rule import ERROR, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.container import Volume
 from cdk_batch_mnp.model.job_definition import JobDefinition, NodeGroup
@@ -14,7 +14,7 @@ from cdk_batch_mnp.rules import sources
 
 
 def _names(group: NodeGroup) -> Maybe[set[str]]:
-    """The names of a group's volumes, if all are known."""
+    """Return the names of a group's volumes; unknown if any is."""
     if group.volumes is UNKNOWN:
         return UNKNOWN
     names = [UNKNOWN if each is UNKNOWN else each.name for each in group.volumes]
@@ -24,17 +24,17 @@ def _names(group: NodeGroup) -> Maybe[set[str]]:
 @rule(
     JobDefinition,
     "MNP328",
-    "Mount points name volumes of their nodes",
+    "Mount points refer to declared volumes",
     severity=ERROR,
-    why="A container mounts a volume by the name that is declared beside it; a name that is not "
-    "there is refused.",
-    fix="Declare the volume in the same node range, or correct the name (sourceVolume).",
+    why="A mount point refers to a volume of the same node by name. AWS Batch rejects a name that "
+    "is not declared.",
+    fix="Declare the volume in the same node range, or correct sourceVolume.",
     source=sources.api("MountPoint"),
 )
 def declared_volumes(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Compares the names in mount points with the volumes of the group, all of which are known.
+    """Compares the names in mount points with the volumes of the group. Silent if any is unknown.
 
-    A range inside another may use the volumes of the outer one.
+    A nested range may use the volumes of the outer one.
     """
     for group in definition.known_node_groups:
         around = definition.around(group)
@@ -44,35 +44,36 @@ def declared_volumes(definition: JobDefinition, catalogue: Catalogue) -> Iterato
         if UNKNOWN in declared:
             continue
         names = set().union(*(each for each in declared if each is not UNKNOWN))
-        limit = few(sorted(names)) or "no volume is declared"
+        expected = few(sorted(names)) or "a declared volume (there are none)"
         for container in group.known_containers:
             if container.mount_points is UNKNOWN:
                 continue
             for each in container.mount_points:
-                wanted = None if each is UNKNOWN else each.source_volume
-                if has_value(wanted) and wanted not in names:
+                name = None if each is UNKNOWN else each.source_volume
+                if has_value(name) and name not in names:
                     yield Violation(
                         resource=definition,
-                        property_path=f"{container.path}.mountPoints",
-                        message=f"the container mounts the volume {wanted}, which is not declared",
-                        actual=wanted,
-                        expected=limit,
+                        property_path=container.path / "mountPoints",
+                        message=f"the container mounts volume {name}, which is not declared",
+                        actual=name,
+                        expected=expected,
                     )
 
 
 @rule(
     JobDefinition,
     "MNP329",
-    "EFS volumes have what their authorization needs",
+    "EFS IAM authorization and access points are complete",
     severity=ERROR,
-    why="IAM authorization and access points of EFS need encryption in transit, IAM also a job "
-    "role, and an access point brings its own root directory: otherwise the mount is refused.",
-    fix="Set transitEncryption to ENABLED, name a job role where iam is ENABLED, and leave "
-    "rootDirectory out beside an access point.",
+    why="IAM authorization and EFS access points require encryption in transit. IAM authorization "
+    "also requires a job role, and an access point defines the root directory itself. Otherwise "
+    "the mount fails.",
+    fix="Set transitEncryption to ENABLED, set a job role if iam is ENABLED, and leave out "
+    "rootDirectory if an access point is set.",
     source=sources.api("EFSAuthorizationConfig"),
 )
 def efs_authorization(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Looks at each EFS volume with IAM or an access point that are certain to be used."""
+    """Checks EFS volumes that certainly use IAM authorization or an access point."""
     for group in definition.known_node_groups:
         if group.volumes is UNKNOWN:
             continue
@@ -80,17 +81,17 @@ def efs_authorization(definition: JobDefinition, catalogue: Catalogue) -> Iterat
             if volume is UNKNOWN:
                 continue
             name = volume.name if has_value(volume.name) else str(position)
-            for message, seen, limit in _lacking(definition, group, volume):
+            for message, actual, expected in _problems(definition, group, volume):
                 yield Violation(
                     resource=definition,
-                    property_path=f"{group.path}.volumes",
-                    message=f"the EFS volume {name} {message}",
-                    actual=seen,
-                    expected=limit,
+                    property_path=group.path / "volumes",
+                    message=f"EFS volume {name} {message}",
+                    actual=actual,
+                    expected=expected,
                 )
 
 
-def _lacking(
+def _problems(
     definition: JobDefinition, group: NodeGroup, volume: Volume
 ) -> Iterator[tuple[str, str, str]]:
     has_iam, has_point = volume.iam == "ENABLED", volume.has_access_point is True
@@ -98,14 +99,14 @@ def _lacking(
         yield (
             f"has {'IAM authorization' if has_iam else 'an access point'} without encryption in "
             "transit",
-            str(volume.transit_encryption or "nothing, which stands for DISABLED"),
+            str(volume.transit_encryption or "not set (default: DISABLED)"),
             "transitEncryption: ENABLED",
         )
     root = volume.root_directory
     if has_point and has_value(root) and root not in ("", "/"):
-        yield ("has an access point and another root directory", root, "left out, or /")
+        yield ("sets both an access point and a root directory", root, "not set, or /")
     around = definition.around(group)
     if not has_iam or around is UNKNOWN:
         return
     if all(each.job_role is None for each in (group, *around)):
-        yield ("has IAM authorization, and the nodes no job role", "no job role", "a job role")
+        yield ("has IAM authorization without a job role", "no job role", "a job role")

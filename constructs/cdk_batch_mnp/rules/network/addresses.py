@@ -1,26 +1,28 @@
-"""Rules about the IP addresses that nodes take."""
+"""Rules about the IP addresses of the nodes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Violation
-from cdk_batch_mnp.engine.rule import ERROR, Candidate, rule
+from cdk_batch_mnp.engine.rule import ERROR, Candidate, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
+from cdk_batch_mnp.model.job_definition import NODE_PROPERTIES
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environments.environment_fit import runs_multi_node_jobs
 from cdk_batch_mnp.rules.network.network_interfaces import known_interfaces
 
 OF_TASK = 1
-"""The task of a node has an interface of its own (awsvpc)."""
+"""A node's task has its own network interface (awsvpc)."""
 
 
 def addresses_of_node(environment: ComputeEnvironment) -> int:
-    """The IPv4 addresses that a node takes, at least: of its interfaces and of its task's.
+    """Return the minimum of IPv4 addresses that a node and its task use.
 
-    EFA-only interfaces take none. Source: EC2 User Guide, create and attach an EFA.
+    EFA-only interfaces use none.
+
+    Source: EC2 User Guide, create and attach an EFA.
     """
     kinds = [each.interface_type for each in known_interfaces(environment)]
     own = sum(each in (None, "interface", "efa") for each in kinds)
@@ -28,7 +30,7 @@ def addresses_of_node(environment: ComputeEnvironment) -> int:
 
 
 def _room(environment: ComputeEnvironment) -> Maybe[int]:
-    """The addresses of all subnets together."""
+    """Return the number of addresses of all subnets."""
     if environment.subnets is UNKNOWN or not environment.subnets:
         return UNKNOWN
     amounts = {each.id: each.addresses for each in environment.subnets if each is not UNKNOWN}
@@ -40,29 +42,29 @@ def _room(environment: ComputeEnvironment) -> Maybe[int]:
 @rule(
     Candidate,
     "MNP412",
-    "The subnets have addresses for every node",
+    "Subnets have enough IP addresses for every node",
     severity=ERROR,
-    why="A node takes an address for each network interface of its instance, and one for its "
-    "task's own. Where they run out, instances or tasks fail to start, and the job waits for them.",
-    fix="Use larger subnets, fewer nodes, or efa-only interfaces, which take no address.",
+    why="A node uses an IP address for each network interface of its instance and one for its "
+    "task. If the subnets run out, instances or tasks fail to start, and the job waits for them.",
+    fix="Use larger subnets, fewer nodes, or efa-only interfaces, which need no address.",
     source=sources.MNP_COMPUTE_ENVIRONMENT,
 )
 def room_for_nodes(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation]:
-    """Compares nodes x addresses with those of all subnets, where both are known.
+    """Compares the addresses of all nodes with those of all subnets. Silent if either is unknown.
 
-    Counts the interfaces that are known, at least the primary one. Environments on EKS are passed
-    over: how their pods get addresses is the cluster's affair.
+    Counts the known interfaces, at least the primary one. Environments on EKS are skipped: the
+    cluster decides how its pods get addresses.
     """
     environment, nodes = candidate.environment, candidate.definition.num_nodes
     room = _room(environment)
     if not has_value(nodes) or room is UNKNOWN or environment.is_eks is not False:
         return
-    each = addresses_of_node(environment)
-    if runs_multi_node_jobs(environment) is True and (needed := nodes * each) > room:
+    per_node = addresses_of_node(environment)
+    if runs_multi_node_jobs(environment) is True and (needed := nodes * per_node) > room:
         yield Violation(
             resource=candidate.definition,
-            property_path="nodeProperties.numNodes",
-            message=f"{nodes} nodes take {needed} addresses ({each} each), and the subnets of "
+            property_path=NODE_PROPERTIES / "numNodes",
+            message=f"{nodes} nodes need {needed} addresses ({per_node} each), but the subnets of "
             f"{environment.id} have {room}",
             actual=f"{needed} addresses",
             expected=f"at most {room}",

@@ -1,12 +1,11 @@
-"""Rules about what Elastic Fabric Adapters need beside their interfaces."""
+"""Rules about what Elastic Fabric Adapters require besides their interfaces."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 
-from cdk_batch_mnp.engine.finding import Violation
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, rule
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.container import Container
@@ -24,14 +23,14 @@ from cdk_batch_mnp.rules.network.network_interfaces import (
 from cdk_batch_mnp.rules.security.scripts import may_do
 
 _BATCH_EFA = sources.user_guide("efa")
-_FOLDER = "/dev/infiniband"
-_DEVICE = re.compile(r"/dev/infiniband/uverbs[0-9]+")
+_DIRECTORY = "/dev/infiniband"
+_DEVICE = r"/dev/infiniband/uverbs[0-9]+"
 
 
-def _reaches_itself(
+def _allows_itself(
     groups: Sequence[SecurityGroup], rules: Sequence[Maybe[SecurityGroupRule]]
 ) -> Maybe[bool]:
-    """Whether one of the rules lets all traffic through for one of the groups themselves."""
+    """Return whether a rule allows all traffic for one of the groups themselves."""
     ids = {each.id for each in groups}
     unsure = False
     for each in rules:
@@ -43,35 +42,36 @@ def _reaches_itself(
 
 
 def _missing(groups: Sequence[SecurityGroup]) -> Iterator[str]:
-    """The directions in which the groups are certain not to let EFA through."""
+    """Yield the directions in which the groups certainly do not allow EFA traffic."""
     ingress = [each.ingress for each in groups]
     egress = [each.egress for each in groups]
     for direction, lists in (("from", ingress), ("to", egress)):
         rules = [each for of_group in lists if of_group is not UNKNOWN for each in of_group]
-        if UNKNOWN not in lists and _reaches_itself(groups, rules) is False:
+        if UNKNOWN not in lists and _allows_itself(groups, rules) is False:
             yield direction
 
 
 @rule(
     ComputeEnvironment,
     "MNP408",
-    "EFA's security group allows all traffic to and from itself",
+    "The EFA security group allows all traffic to and from itself",
     severity=ERROR,
-    why="EFA's traffic goes past the IP network. Only rules that name the security group itself "
-    "let it through, in both directions: a rule for 0.0.0.0/0 does not cover it, and the "
-    "nodes wait for each other or fail.",
-    fix="Add a rule for all traffic from the group itself and one for all traffic to it. The "
-    "stock constructs drop such an egress rule unless allow_all_outbound is False.",
+    why="EFA traffic bypasses the IP network. Only rules that reference the security group itself "
+    "allow it, in both directions; a rule for 0.0.0.0/0 does not. Without them the nodes wait for "
+    "each other or fail.",
+    fix="Add a rule for all ingress from the group itself and one for all egress to it. The L2 "
+    "SecurityGroup drops such an egress rule unless allow_all_outbound is False.",
     source=sources.ec2("efa-start"),
 )
 def efa_security_group(
     environment: ComputeEnvironment, catalogue: Catalogue
 ) -> Iterator[Violation]:
-    """Looks at the groups of each EFA interface, all of whose rules are known.
+    """Checks the groups of each EFA interface. Silent if a group or one of its rules is unknown.
 
-    The groups of an interface count together. Rules for addresses or for single ports do not count.
+    The groups of an interface count together. Rules for IP addresses or single ports do not
+    count.
     """
-    told: set[tuple[str, ...]] = set()
+    reported: set[tuple[str, ...]] = set()
     for each in known_interfaces(environment):
         groups = each.known_groups
         if each.is_efa is not True or groups is UNKNOWN or not groups or UNKNOWN in groups:
@@ -79,13 +79,13 @@ def efa_security_group(
         known = tuple(group for group in groups if group is not UNKNOWN)
         ids = tuple(group.id for group in known)
         missing = list(_missing(known))
-        if missing and ids not in told:
-            told.add(ids)
+        if missing and ids not in reported:
+            reported.add(ids)
             direction = " and ".join(missing)
             yield Violation(
                 resource=environment,
                 property_path=INTERFACES,
-                message=f"{', '.join(ids)} of the EFA interfaces allows not all traffic "
+                message=f"{', '.join(ids)} of the EFA interfaces does not allow all traffic "
                 f"{direction} itself",
                 actual=f"no rule for all traffic {direction} the group itself",
                 expected="all traffic from and to the group itself",
@@ -97,22 +97,23 @@ def efa_security_group(
     "MNP411",
     "Containers get the EFA devices of their nodes",
     severity=WARNING,
-    why="A container sees an EFA only as a device that it is given; without it, libfabric falls "
-    "back to TCP or fails; with one that its node has not, it does not start. It also has to lock "
-    "the memory that it sends from, and the usual limit is far too small for that.",
-    fix="Give the containers /dev/infiniband/uverbs0 and so on, one for each EFA interface, and "
-    "the memlock limit -1 (soft and hard).",
+    why="A container sees an EFA only if its device is passed through. Without it, libfabric falls "
+    "back to TCP or fails; with a device that the node does not have, the container does not "
+    "start. The container must also lock memory for transfers, and the default limit is far too "
+    "low.",
+    fix="Add the devices /dev/infiniband/uverbs0 and so on, one for each EFA interface, and set "
+    "the memlock limit to -1 (soft and hard).",
     source=_BATCH_EFA,
 )
 def efa_devices(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation]:
-    """Looks at the containers of each node, and at the interfaces that nodes start with.
+    """Checks the containers of each node against the interfaces that nodes start with.
 
-    Where nodes have EFA, all containers must be known. One container of a node is enough: others
-    may be beside it for other ends. It is an error where a container asks for EFA in its variables
-    and gets no device, and where it gets one and cannot lock memory; also where it gets one and
-    nodes are certain to have no EFA. Privileged containers see every device and lock what they
-    like. A memlock limit is not missed where the instance may set one itself: with an image or user
-    data of the user's.
+    On nodes with EFA, all containers must be known, and one container with the devices is
+    enough. It is an error if a container requests EFA in its environment variables and gets no
+    device, if it gets a device and cannot lock memory, or if it gets a device and the nodes
+    certainly have no EFA. Privileged containers can access every device and lock any amount of
+    memory. A missing memlock limit is not reported if the instance may set one itself, with a
+    custom AMI or user data.
     """
     environment = candidate.environment
     efas = sum(each.is_efa is True for each in known_interfaces(environment))
@@ -126,7 +127,7 @@ def efa_devices(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violatio
 
 
 def _devices_without_efa(candidate: Candidate) -> Iterator[Violation]:
-    """Containers that are given what no node of the environment has."""
+    """Report containers with devices that no node of the environment has."""
     environment = candidate.environment
     interfaces = interfaces_of(environment)
     if interfaces is UNKNOWN or any(
@@ -135,17 +136,17 @@ def _devices_without_efa(candidate: Candidate) -> Iterator[Violation]:
         return
     for _, container in candidate.definition.containers:
         devices = _efa_devices(container)
-        # A privileged container gets the devices that there are.
+        # A privileged container gets whatever devices exist.
         if devices is UNKNOWN or not devices or container.privileged not in (None, False):
             continue
         yield Violation(
             resource=candidate.definition,
-            property_path=f"{container.path}.linuxParameters.devices",
-            message=f"the container gets EFA devices, and nodes of {environment.id} have no EFA "
+            property_path=container.path / "linuxParameters" / "devices",
+            message=f"the container has EFA devices, but nodes of {environment.id} have no EFA "
             "interface: it cannot start",
             actual=", ".join(sorted(devices, key=_by_number)),
             expected="no EFA devices, or EFA interfaces in the launch template",
-            fix="Give the launch template EFA interfaces, or take the devices away.",
+            fix="Add EFA interfaces to the launch template, or remove the devices.",
             severity=ERROR,
         )
 
@@ -165,26 +166,27 @@ def _on_node(candidate: Candidate, group: NodeGroup, efas: int) -> Iterator[Viol
         if devices:
             with_devices.append((each, devices))
     if not with_devices:
-        meant = any(_asks_for_efa(each) for each in containers)
+        meant = any(_requests_efa(each) for each in containers)
         yield Violation(
             resource=definition,
-            property_path=f"{containers[0].path}.linuxParameters.devices",
-            message=f"nodes of {environment.id} have EFA, and no container gets its device",
+            property_path=containers[0].path / "linuxParameters" / "devices",
+            message=f"nodes of {environment.id} have EFA, but no container has its device",
             actual="no EFA device",
             expected=", ".join(_names(efas)),
             severity=ERROR if meant else WARNING,
         )
         return
     names = {name for _, devices in with_devices for name in devices}
-    lacking = [] if _FOLDER in names else sorted(set(_names(efas)) - names, key=_by_number)
+    lacking = [] if _DIRECTORY in names else sorted(set(_names(efas)) - names, key=_by_number)
     if lacking and _all_are_known(environment):
         path = with_devices[0][0].path
         yield Violation(
             resource=definition,
-            property_path=f"{path}.linuxParameters.devices",
-            message=f"nodes of {environment.id} have {efas} EFA interfaces, and the containers get "
+            property_path=path / "linuxParameters" / "devices",
+            message=f"nodes of {environment.id} have {efas} EFA interfaces, but the containers "
+            "have "
             f"{len(names)} of their devices",
-            actual=f"without {lacking[0]}" + (" and others" if len(lacking) > 1 else ""),
+            actual=f"{lacking[0]}{' and others' if len(lacking) > 1 else ''} missing",
             expected=f"{efas} devices",
         )
     for each, _ in with_devices:
@@ -192,7 +194,7 @@ def _on_node(candidate: Candidate, group: NodeGroup, efas: int) -> Iterator[Viol
 
 
 def _names(efas: int) -> list[str]:
-    return [f"{_FOLDER}/uverbs{number}" for number in range(efas)]
+    return [f"{_DIRECTORY}/uverbs{number}" for number in range(efas)]
 
 
 def _by_number(name: str) -> tuple[int, str]:
@@ -205,25 +207,25 @@ def _all_are_known(environment: ComputeEnvironment) -> bool:
 
 
 def _efa_devices(container: Container) -> Maybe[frozenset[str]]:
-    """The EFA devices that a container gets; the folder itself stands for all of them."""
+    """Return the EFA devices of a container; their directory itself stands for all of them."""
     if container.devices is UNKNOWN:
         return UNKNOWN
     paths = [UNKNOWN if each is UNKNOWN else each.host_path for each in container.devices]
     if UNKNOWN in paths:
         return UNKNOWN
     found = {each.rstrip("/") for each in paths if has_value(each)}
-    return frozenset(each for each in found if each == _FOLDER or _DEVICE.fullmatch(each))
+    return frozenset(each for each in found if each == _DIRECTORY or re.fullmatch(_DEVICE, each))
 
 
-def _asks_for_efa(container: Container) -> bool:
-    """Whether a container's variables are certain to ask for EFA."""
+def _requests_efa(container: Container) -> bool:
+    """Return whether a container's environment variables certainly request EFA."""
     if container.environment is UNKNOWN:
         return False
     return any(
         each is not UNKNOWN
         and has_value(each.name)
         and each.name == "FI_PROVIDER"
-        # A list such as «^efa» excludes it.
+        # A list such as «^efa» excludes EFA.
         and has_value(each.value)
         and each.value.strip().lower() == "efa"
         for each in container.environment
@@ -231,21 +233,21 @@ def _asks_for_efa(container: Container) -> bool:
 
 
 def _memory_lock(candidate: Candidate, container: Container) -> Iterator[Violation]:
-    """What keeps a container with EFA devices from locking its memory."""
+    """Report what prevents a container with EFA devices from locking memory."""
     if container.ulimits is UNKNOWN or UNKNOWN in container.ulimits:
         return
     known = [each for each in container.ulimits if each is not UNKNOWN]
     if any(each.name is UNKNOWN for each in known):
         return
     limits = [each for each in known if each.name == "memlock"]
-    path = f"{container.path}.ulimits"
+    path = container.path / "ulimits"
     for each in limits:
         values = (each.soft_limit, each.hard_limit)
         if any(has_value(value) and value != UNLIMITED for value in values):
             yield Violation(
                 resource=candidate.definition,
                 property_path=path,
-                message="the container gets EFA devices, and may lock only some memory",
+                message="the container has EFA devices, but its memlock limit is not unlimited",
                 actual=f"memlock {values[0]} (soft), {values[1]} (hard)",
                 expected="memlock -1, soft and hard",
             )
@@ -253,19 +255,19 @@ def _memory_lock(candidate: Candidate, container: Container) -> Iterator[Violati
         yield Violation(
             resource=candidate.definition,
             property_path=path,
-            message="the container gets EFA devices, and no memlock limit lets it lock memory",
+            message="the container has EFA devices, but no memlock limit",
             actual="no memlock limit",
             expected="memlock -1, soft and hard",
             severity=ERROR,
         )
 
 
-_LIMITS = re.compile(r"limit|memlock|docker|daemon\.json|efa", re.IGNORECASE)
-"""Words of what changes the limits that Docker's containers start with."""
+_LIMITS = r"(?i)limit|memlock|docker|daemon\.json|efa"
+"""Words in user data that may change Docker's default limits."""
 
 
 def _instance_may_set_limits(environment: ComputeEnvironment) -> bool:
-    """Whether Docker's own default limits may have been changed on the instance."""
+    """Return whether the instance may change Docker's default limits."""
     template, configurations = environment.launch_template, environment.ec2_configurations
     if not has_value(template) or template.image_id is not None:
         return True

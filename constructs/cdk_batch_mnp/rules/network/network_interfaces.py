@@ -1,4 +1,4 @@
-"""Rules about the network interfaces that a launch template gives to the nodes."""
+"""Rules about the network interfaces of a launch template."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cdk_batch_mnp.engine.finding import Violation
-from cdk_batch_mnp.engine.rule import ERROR, Candidate, rule
+from cdk_batch_mnp.engine.rule import ERROR, Candidate, Violation, rule
 from cdk_batch_mnp.instances import Catalogue, InstanceType
-from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
+from cdk_batch_mnp.model.compute_environment import (
+    COMPUTE_RESOURCES,
+    LAUNCH_TEMPLATE,
+    ComputeEnvironment,
+)
 from cdk_batch_mnp.model.launch_template import NetworkInterface
 from cdk_batch_mnp.model.network import SecurityGroup, Vpc
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
@@ -17,18 +20,18 @@ from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environments.environment_fit import can_launch, runs_multi_node_jobs
 from cdk_batch_mnp.rules.environments.listed_types import exact_types, has_instances
 
-INTERFACES = "computeResources.launchTemplate.networkInterfaces"
-"""Where the interfaces are: in the template that the environment names."""
+INTERFACES = LAUNCH_TEMPLATE / "networkInterfaces"
+"""The interfaces are in the launch template that the environment refers to."""
 
 _NETWORK_CARDS = sources.ec2("efa-acc-inst-types")
 _CARDS_WITHOUT_EFA = {"p6-b300": 0}
-"""Families with EFA on every card but this one."""
+"""Instance families with EFA on every network card except this one."""
 
 
 def interfaces_of(environment: ComputeEnvironment) -> Maybe[tuple[Maybe[NetworkInterface], ...]]:
-    """The interfaces that every node starts with; empty if the launch template names none.
+    """Return the interfaces of every node; empty if the launch template has none.
 
-    Unknown where some instance types have launch templates of their own.
+    Unknown if there are launch template overrides.
     """
     template = environment.launch_template
     if environment.has_template_overrides is not False or template is UNKNOWN:
@@ -37,7 +40,7 @@ def interfaces_of(environment: ComputeEnvironment) -> Maybe[tuple[Maybe[NetworkI
 
 
 def known_interfaces(environment: ComputeEnvironment) -> tuple[NetworkInterface, ...]:
-    """Those of the interfaces that can be read."""
+    """Return the interfaces that can be resolved."""
     interfaces = interfaces_of(environment)
     if interfaces is UNKNOWN or not has_instances(environment):
         return ()
@@ -46,7 +49,7 @@ def known_interfaces(environment: ComputeEnvironment) -> tuple[NetworkInterface,
 
 @dataclass(frozen=True, slots=True)
 class _Problem:
-    """Why EC2 refuses an instance with these interfaces."""
+    """Why EC2 does not launch an instance with these interfaces."""
 
     message: str
     actual: object
@@ -63,27 +66,25 @@ class _Problem:
 
 
 def _card(interface: NetworkInterface) -> Maybe[int]:
-    """The network card; EC2 takes the first where none is said."""
+    """Return the network card index; EC2 defaults to 0."""
     return 0 if interface.network_card_index is None else interface.network_card_index
 
 
-def _whatever_the_type(
-    interfaces: Sequence[NetworkInterface], *, are_all: bool
-) -> Iterator[_Problem]:
+def _on_any_type(interfaces: Sequence[NetworkInterface], *, are_all: bool) -> Iterator[_Problem]:
     places = [(_card(each), each.device_index) for each in interfaces]
     placed = [(c, d) for c, d in places if c is not UNKNOWN and has_value(d)]
     for (card, device), number in sorted(Counter(placed).items()):
         if number > 1:
             yield _Problem(
                 f"{number} interfaces are device {device} of network card {card}",
-                f"device {device} of card {card}, {number} times",
-                "each device index once on a card",
+                f"{number} interfaces with device index {device} on card {card}",
+                "distinct device indexes on each card",
             )
     if are_all and len(placed) == len(interfaces) and (0, 0) not in placed:
         yield _Problem(
             "no interface is the primary one: device 0 of network card 0",
             ", ".join(f"device {device} of card {card}" for card, device in placed),
-            "one interface with both indexes 0",
+            "one interface with device index 0 on network card 0",
         )
     for each, place in zip(interfaces, places, strict=True):
         if place == (0, 0) and each.interface_type == "efa-only":
@@ -106,9 +107,9 @@ def _whatever_the_type(
             )
     if len(interfaces) > 1 and any(each.associate_public_ip_address is True for each in interfaces):
         yield _Problem(
-            f"a public address is asked for, with {len(interfaces)} interfaces",
+            f"a public IP address is requested with {len(interfaces)} interfaces",
             "AssociatePublicIpAddress: true",
-            "no public address with several interfaces",
+            "no public IP address with several interfaces",
         )
 
 
@@ -120,7 +121,7 @@ def _on_type(
     most = facts.efa_interfaces
     if most is not None and len(efas) > most:
         yield _Problem(
-            f"the launch template has {len(efas)} EFA interfaces, and {name} supports "
+            f"the launch template has {len(efas)} EFA interfaces, but {name} supports "
             + (f"{most}" if most else "no EFA"),
             f"{len(efas)} EFA interfaces",
             f"at most {most} on {name}",
@@ -130,7 +131,7 @@ def _on_type(
         yield _Problem(
             f"an EFA interface is on network card {without}, which has no EFA on {name}",
             f"EFA on card {without}",
-            "an ordinary interface there",
+            "an interface without EFA on this card",
         )
     if not cards:
         return
@@ -138,21 +139,21 @@ def _on_type(
     for card, number in sorted(numbers.items()):
         if not 0 <= card < len(cards):
             yield _Problem(
-                f"an interface is on network card {card}, and {name} has {len(cards)}",
+                f"an interface is on network card {card}, but {name} has {len(cards)} cards",
                 f"network card {card}",
                 f"network cards 0 to {len(cards) - 1}",
             )
         elif number > cards[card]:
             yield _Problem(
-                f"{number} interfaces are on network card {card}, which takes {cards[card]} on "
+                f"{number} interfaces are on network card {card}, which supports {cards[card]} on "
                 f"{name}",
                 f"{number} interfaces",
                 f"at most {cards[card]} on the card",
             )
     if tasks_have_own and len(interfaces) == sum(cards):
         yield _Problem(
-            f"the launch template fills all {sum(cards)} interfaces of {name}, and the task has "
-            "no room for its own",
+            f"the launch template uses all {sum(cards)} interfaces of {name} and leaves none for "
+            "the task",
             f"{len(interfaces)} interfaces",
             f"at most {sum(cards) - 1} on {name}",
         )
@@ -161,35 +162,36 @@ def _on_type(
 @rule(
     ComputeEnvironment,
     "MNP410",
-    "The network interfaces are possible on the instances",
+    "Network interfaces are supported by the instance types",
     severity=ERROR,
-    why="EC2 refuses to launch an instance with interfaces that its type does not take, and the "
-    "job stays in RUNNABLE.",
-    fix="Give the interfaces that the type takes: the primary as device 0 of network card 0, one "
-    "EFA for each network card with EFA, further ones as efa-only, and no public address.",
+    why="EC2 does not launch an instance with network interfaces that its type does not support, "
+    "and the job stays in RUNNABLE.",
+    fix="Configure interfaces that the type supports: the primary as device 0 of network card 0, "
+    "one EFA per network card with EFA, further ones as efa-only, and no public IP address.",
     source=_NETWORK_CARDS,
 )
 def possible_interfaces(
     environment: ComputeEnvironment, catalogue: Catalogue
 ) -> Iterator[Violation]:
-    """Holds the launch template's interfaces against one another and the listed types.
+    """Compares the launch template's interfaces with one another and with the listed types.
 
-    Interfaces that EC2 refuses on one type are told only if no listed type takes them; MNP417 looks
-    at the type that a job names. Which of a card's devices is the EFA is free: EC2's documents and
-    well-known templates differ. Two EFAs on a card are told as the documents say one for each.
+    Interfaces that one type does not support are reported only if no listed type supports them;
+    MNP417 checks the type that a job names. Which device of a card is the EFA does not matter:
+    the EC2 documentation and well-known templates differ. Two EFAs on one card are reported,
+    because the documentation allows one per card.
     """
     interfaces, known = interfaces_of(environment), known_interfaces(environment)
     if not known:
         return
     are_all = interfaces is not UNKNOWN and len(interfaces) == len(known)
-    for problem in _whatever_the_type(known, are_all=are_all):
+    for problem in _on_any_type(known, are_all=are_all):
         yield problem.on(environment)
     for problem in _on_every_type(environment, catalogue):
         yield problem.on(environment)
 
 
 def _on_every_type(environment: ComputeEnvironment, catalogue: Catalogue) -> list[_Problem]:
-    """What is wrong on the first of the listed types, if something is on each of them."""
+    """Return the problems on the first listed type if every type has some."""
     types = exact_types(environment, catalogue)
     if types is UNKNOWN:
         return []
@@ -198,7 +200,7 @@ def _on_every_type(environment: ComputeEnvironment, catalogue: Catalogue) -> lis
 
 
 def _on(environment: ComputeEnvironment, facts: InstanceType) -> list[_Problem]:
-    # Pods have the network of the host; each task of ECS has an interface of its own.
+    # Pods use the host's network; each ECS task has its own interface.
     tasks_have_own = environment.is_eks is False
     return list(_on_type(known_interfaces(environment), facts, tasks_have_own=tasks_have_own))
 
@@ -206,15 +208,16 @@ def _on(environment: ComputeEnvironment, facts: InstanceType) -> list[_Problem]:
 @rule(
     Candidate,
     "MNP417",
-    "The network interfaces are possible on the job's type",
+    "Network interfaces are supported by the job's instance type",
     severity=ERROR,
-    why="The environment's launch template is for another of its instance types: EC2 refuses to "
+    why="The launch template is made for another instance type of the environment: EC2 does not "
     "launch this one with it, and the job stays in RUNNABLE.",
-    fix="Give the type a launch template of its own (overrides), or an environment of its own.",
+    fix="Set a launch template override for the instance type, or use a separate compute "
+    "environment.",
     source=_NETWORK_CARDS,
 )
 def possible_on_type(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation]:
-    """As MNP410, for the one type that the job names, where other listed types take them."""
+    """Applies MNP410 to the job's own type, if another listed type supports the interfaces."""
     environment, name = candidate.environment, candidate.definition.instance_type
     facts = catalogue.find(name) if has_value(name) else None
     if facts is None or can_launch(environment, facts.name) is not True:
@@ -229,50 +232,51 @@ def possible_on_type(candidate: Candidate, catalogue: Catalogue) -> Iterator[Vio
 @rule(
     ComputeEnvironment,
     "MNP409",
-    "Security groups are in the environment or at its interfaces, not at both",
+    "Security groups are set in the environment or on network interfaces, not both",
     severity=ERROR,
-    why="Batch refuses an environment with security groups of its own whose launch template has "
-    "network interfaces; it takes one or the other.",
-    fix="Leave the environment's security groups out, and name them at each interface.",
+    why="AWS Batch rejects a compute environment with security groups if its launch template has "
+    "network interfaces.",
+    fix="Remove the environment's security groups, and set them on each network interface.",
     source=sources.cdk_issue(21577),
 )
 def groups_in_one_place(
     environment: ComputeEnvironment, catalogue: Catalogue
 ) -> Iterator[Violation]:
-    """Looks for a known group in the environment and a known interface in the launch template.
+    """Reports a known group in the environment if the launch template has a known interface.
 
-    Interfaces without groups count: the service's message speaks of interfaces. That it still
-    refuses them was not verified in an account; templates that are known to deploy leave the
-    environment's list out.
+    Interfaces without groups count: the service's error message mentions interfaces. It was not
+    verified in an account that AWS Batch still rejects them; templates that are known to deploy
+    leave the environment's list out.
     """
     groups, interfaces = environment.known_security_groups, known_interfaces(environment)
     if groups and interfaces:
         yield Violation(
             resource=environment,
-            property_path="computeResources.securityGroupIds",
-            message=f"the environment lists {len(groups)} security group"
+            property_path=COMPUTE_RESOURCES / "securityGroupIds",
+            message=f"the environment has {len(groups)} security group"
             f"{'s' if len(groups) > 1 else ''}, and its launch template has network interfaces",
             actual=", ".join(each.id for each in groups),
-            expected="no security groups beside network interfaces",
+            expected="no security groups together with network interfaces",
         )
 
 
 @rule(
     ComputeEnvironment,
     "MNP416",
-    "Beside network interfaces, the VPC's default group admits itself",
+    "With network interfaces, the default security group allows traffic from itself",
     severity=ERROR,
-    why="With network interfaces in the launch template the environment can carry no groups, so "
-    "the tasks' own interfaces take the VPC's default security group. If that admits nothing from "
-    "itself (new CDK apps empty it), the nodes cannot reach each other.",
-    fix="Let the VPC's default group admit all traffic from itself, and nothing else.",
+    why="With network interfaces in the launch template, the environment cannot set security "
+    "groups, so the network interfaces of tasks use the VPC's default security group. If it does "
+    "not allow traffic from itself (new CDK apps remove its rules), the nodes cannot reach each "
+    "other.",
+    fix="Allow all traffic from the default security group itself, and nothing else.",
     source=sources.MNP_COMPUTE_ENVIRONMENT,
 )
 def default_group(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
-    """Looks at the default group of the subnets' VPC, where all of its rules are known.
+    """Checks the default group of the subnets' VPC. Silent if any of its rules is unknown.
 
-    Any rule for the group itself or for addresses counts. Environments on EKS are passed over:
-    their pods have the network of the host.
+    Any rule for the group itself or for IP addresses counts. Environments on EKS are skipped:
+    their pods use the host's network.
     """
     if environment.security_groups not in (None, ()) or environment.is_eks is not False:
         return
@@ -281,19 +285,20 @@ def default_group(environment: ComputeEnvironment, catalogue: Catalogue) -> Iter
     if vpc is None or not known_interfaces(environment):
         return
     group = vpc.default_security_group
-    if group is not UNKNOWN and _shuts_itself_out(group):
+    if group is not UNKNOWN and _allows_nothing_from_itself(group):
         yield Violation(
             resource=environment,
-            property_path="computeResources.securityGroupIds",
-            message=f"the tasks take the default security group of {vpc.id}, which admits nothing "
-            "from itself",
-            actual=f"{group.id} without a rule for itself",
+            property_path=COMPUTE_RESOURCES / "securityGroupIds",
+            message=f"tasks use the default security group of {vpc.id}, which allows no traffic "
+            "from "
+            "itself",
+            actual=f"no ingress rule for itself in {group.id}",
             expected="all traffic from the group itself",
         )
 
 
-def _shuts_itself_out(group: SecurityGroup) -> bool:
-    """Whether it is certain that a group admits nothing from its own members."""
+def _allows_nothing_from_itself(group: SecurityGroup) -> bool:
+    """Return whether a group certainly allows no ingress from its own members."""
     if group.ingress is UNKNOWN:
         return False
     return all(

@@ -1,36 +1,33 @@
-"""Rules about security groups: what the nodes let through among themselves, and from others."""
+"""Rules about the security groups of the nodes."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Violation
-from cdk_batch_mnp.engine.rule import WARNING, rule
+from cdk_batch_mnp.engine.rule import WARNING, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
-from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
+from cdk_batch_mnp.model.compute_environment import COMPUTE_RESOURCES, ComputeEnvironment
 from cdk_batch_mnp.model.network import SecurityGroupRule
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.network.network_interfaces import INTERFACES, known_interfaces
 
 _ENOUGH_PORTS = 1000
-_ADDRESSES = re.compile(r"[0-9a-fA-F.:]+/[0-9]+|pl-[0-9a-f]+")
-_GROUPS = "computeResources.securityGroupIds"
+_GROUPS = COMPUTE_RESOURCES / "securityGroupIds"
 
 
-def _lets_nodes_talk(
+def _allows_nodes(
     rules: Maybe[tuple[Maybe[SecurityGroupRule], ...]], groups: set[str]
 ) -> Maybe[bool]:
-    """Whether rules let many ports through for the nodes' groups, or for addresses."""
+    """Return whether rules allow many ports for the nodes' groups or for IP addresses."""
     if rules is UNKNOWN:
         return UNKNOWN
     unsure = False
     for each in rules:
         if each is UNKNOWN or each.peer is UNKNOWN or each.protocol is UNKNOWN:
             unsure = True
-        # Addresses and prefix lists may well be those of the nodes.
-        elif (each.peer in groups or _ADDRESSES.fullmatch(each.peer)) and _many_ports(each):
+        # IP addresses and prefix lists may be those of the nodes.
+        elif (each.peer in groups or each.is_for_addresses is True) and _many_ports(each):
             return True
     return UNKNOWN if unsure else False
 
@@ -48,37 +45,37 @@ def _many_ports(rule: SecurityGroupRule) -> bool:
 @rule(
     ComputeEnvironment,
     "MNP406",
-    "The nodes' security group lets traffic through from and to itself",
+    "The nodes' security group allows traffic to and from itself",
     severity=WARNING,
-    why="MPI, NCCL and PyTorch open connections between the nodes at ports that are not known "
-    "before: without this rule the nodes wait for one another until the timeout.",
-    fix="Let the group admit all traffic from itself, and send all traffic to itself.",
+    why="MPI, NCCL and PyTorch connect nodes on ports that are not known in advance. Without this "
+    "rule, the nodes wait for one another until the timeout.",
+    fix="Allow all ingress from the group itself and all egress to it.",
     source=sources.MNP_COMPUTE_ENVIRONMENT,
 )
 def self_reference(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
-    """Looks at groups all of which, with all of their rules in a direction, are known.
+    """Checks environments whose security groups, and all of their rules, are known.
 
-    A rule for addresses counts too, since the nodes may have them; so does one for a range of at
-    least 1000 ports.
+    Each direction is checked on its own. A rule for IP addresses counts too, because the nodes
+    may have them; so does one for a range of at least 1000 ports.
     """
     groups = environment.security_groups
     if not has_value(groups) or not groups or UNKNOWN in groups:
         return
     known = environment.known_security_groups
     ids = {each.id for each in known}
-    if all(_lets_nodes_talk(each.ingress, ids) is False for each in known):
+    if all(_allows_nodes(each.ingress, ids) is False for each in known):
         yield Violation(
             resource=environment,
             property_path=_GROUPS,
-            message=f"no rule of {', '.join(sorted(ids))} lets the nodes reach each other",
+            message=f"no ingress rule of {', '.join(sorted(ids))} allows traffic between the nodes",
             actual="no ingress from the nodes' own groups",
             expected="all traffic from the group itself",
         )
-    if all(_lets_nodes_talk(each.egress, ids) is False for each in known):
+    if all(_allows_nodes(each.egress, ids) is False for each in known):
         yield Violation(
             resource=environment,
             property_path=_GROUPS,
-            message=f"no egress rule of {', '.join(sorted(ids))} lets the nodes reach each other",
+            message=f"no egress rule of {', '.join(sorted(ids))} allows traffic between the nodes",
             actual="no egress to the nodes' own groups",
             expected="all traffic to the group itself",
         )
@@ -87,26 +84,26 @@ def self_reference(environment: ComputeEnvironment, catalogue: Catalogue) -> Ite
 @rule(
     ComputeEnvironment,
     "MNP407",
-    "The nodes admit nobody from everywhere",
+    "No ingress from 0.0.0.0/0",
     severity=WARNING,
-    why="Nodes need traffic from one another alone; a rule for every address opens them to all "
-    "that can reach the subnet.",
-    fix="Remove the rule, or name the peer's security group in it.",
+    why="Nodes need traffic only from one another. A rule for every address opens them to "
+    "everything that can reach the subnet.",
+    fix="Remove the rule, or reference the peer's security group.",
     source="https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html",
 )
 def open_ingress(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
-    """Looks for known ingress rules from 0.0.0.0/0 or ::/0."""
+    """Reports known ingress rules from 0.0.0.0/0 or ::/0."""
     for group in environment.known_security_groups:
         if group.ingress is UNKNOWN:
             continue
         for each in group.ingress:
             if each is UNKNOWN or each.peer is UNKNOWN:
                 continue
-            if _ADDRESSES.fullmatch(each.peer) and each.peer.endswith("/0"):
+            if each.is_for_addresses is True and each.peer.endswith("/0"):
                 yield Violation(
                     resource=environment,
                     property_path=_GROUPS,
-                    message=f"the security group {group.id} admits traffic from {each.peer}"
+                    message=f"security group {group.id} allows ingress from {each.peer}"
                     + (f" ({each.path})" if each.path else ""),
                     actual=each.peer,
                     expected="the nodes' own groups",
@@ -116,19 +113,19 @@ def open_ingress(environment: ComputeEnvironment, catalogue: Catalogue) -> Itera
 @rule(
     ComputeEnvironment,
     "MNP415",
-    "The environment names its security groups",
+    "The compute environment sets security groups",
     severity=WARNING,
-    why="Without groups of their own, the tasks' network interfaces take the VPC's default "
-    "security group. New CDK apps empty it, and then the nodes cannot reach each other.",
-    fix="Give the environment a security group that admits all traffic from itself.",
+    why="Without them, the network interfaces of tasks use the VPC's default security group. New "
+    "CDK apps remove its rules, and then the nodes cannot reach each other.",
+    fix="Set a security group that allows all traffic from itself.",
     source=sources.MNP_COMPUTE_ENVIRONMENT,
 )
 def no_security_groups(
     environment: ComputeEnvironment, catalogue: Catalogue
 ) -> Iterator[Violation]:
-    """Looks for no list, or an empty one, where the launch template names no groups either.
+    """Reports a missing or empty list if the launch template sets no security groups either.
 
-    Where the launch template has network interfaces, each of them that is an EFA is looked at.
+    If the launch template has network interfaces, every EFA interface is checked.
     """
     groups = environment.security_groups
     if groups not in (None, ()):
@@ -143,10 +140,10 @@ def no_security_groups(
             resource=environment,
             property_path=INTERFACES,
             message=f"{len(bare)} EFA interface{'s' if len(bare) > 1 else ''} of the launch "
-            "template name no security group",
+            "template have no security group",
             actual="no security groups",
             expected="a group that allows all traffic from and to itself",
-            fix="Name a security group at each interface that allows all traffic from and to "
+            fix="Set a security group on each interface that allows all traffic from and to "
             "itself.",
         )
     if environment.interfaces_carry_groups is not False:
@@ -158,7 +155,7 @@ def no_security_groups(
         yield Violation(
             resource=environment,
             property_path=_GROUPS,
-            message="the environment names no security group",
+            message="the environment sets no security groups",
             actual="no security groups",
             expected="1 to 5 security groups",
         )

@@ -1,42 +1,41 @@
-"""Rules about subnets: what containers and instances can reach from them."""
+"""Rules about what nodes can reach from their subnets."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Violation
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, rule
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
-from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
+from cdk_batch_mnp.model.compute_environment import COMPUTE_RESOURCES, ComputeEnvironment
 from cdk_batch_mnp.model.network import Vpc
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.rules import sources
 
 REGISTERING = ("ecs", "ecs-agent", "ecs-telemetry")
-"""Endpoints that the ECS agent needs to register an instance."""
+"""VPC endpoints that the ECS agent needs to register an instance."""
 STARTING = ("ecr.api", "ecr.dkr", "s3", "logs")
-"""Endpoints that starting a container from ECR with logs in CloudWatch needs."""
+"""VPC endpoints that a container with an ECR image and CloudWatch logs needs."""
 
 
 def _has_ecs_instances(environment: ComputeEnvironment) -> bool:
-    """Whether the nodes are known to be instances of an ECS cluster, and not of EKS."""
+    """Return whether the nodes are known to be instances of an ECS cluster."""
     return environment.type in ("EC2", "SPOT") and environment.is_eks is False
 
 
 @rule(
     ComputeEnvironment,
     "MNP404",
-    "The nodes' subnets are private",
+    "Nodes run in private subnets",
     severity=WARNING,
-    why="Containers of multi-node parallel jobs have network interfaces of their own, which never "
-    "get a public address: from a public subnet they reach nothing outside of the VPC.",
-    fix="Use private subnets whose route leads to a NAT gateway, or VPC endpoints.",
+    why="The containers of multi-node parallel jobs have their own network interfaces, which never "
+    "get a public IP address: from a public subnet they reach nothing outside the VPC.",
+    fix="Use private subnets with a route to a NAT gateway, or VPC endpoints.",
     source=sources.MNP_COMPUTE_ENVIRONMENT,
 )
 def public_subnets(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
-    """Looks for subnets whose default route is known to lead to an internet gateway.
+    """Reports subnets whose default route is known to lead to an internet gateway.
 
-    Environments on EKS are passed over: their pods have the network of the host.
+    Environments on EKS are skipped: their pods use the host's network.
     """
     if not _has_ecs_instances(environment):
         return
@@ -44,7 +43,7 @@ def public_subnets(environment: ComputeEnvironment, catalogue: Catalogue) -> Ite
     if public:
         yield Violation(
             resource=environment,
-            property_path="computeResources.subnets",
+            property_path=COMPUTE_RESOURCES / "subnets",
             message=f"the nodes are in public subnets: {', '.join(public)}",
             actual=", ".join(public),
             expected="private subnets",
@@ -54,19 +53,19 @@ def public_subnets(environment: ComputeEnvironment, catalogue: Catalogue) -> Ite
 @rule(
     ComputeEnvironment,
     "MNP405",
-    "Isolated subnets have the endpoints that nodes need",
+    "Isolated subnets have the VPC endpoints that nodes need",
     severity=ERROR,
-    why="Without a way to the ECS endpoints an instance never registers: it runs, and is paid for, "
-    "and the job stays in RUNNABLE. Without those of ECR, S3 and CloudWatch Logs no container "
-    "starts from an ECR image.",
+    why="Without access to the ECS endpoints, an instance never registers: it runs at your cost "
+    "while the job stays in RUNNABLE. Without those of ECR, S3 and CloudWatch Logs, containers "
+    "cannot start from an ECR image.",
     fix="Add interface endpoints for ecs, ecs-agent, ecs-telemetry, ecr.api, ecr.dkr and logs and "
     "a gateway endpoint for s3, or a NAT gateway.",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html",
 )
 def missing_endpoints(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
-    """Looks at isolated subnets of a VPC all of whose endpoints are known, for ECS.
+    """Checks isolated subnets of ECS environments. Silent if the VPC's endpoints are unknown.
 
-    Missing endpoints of ECR, S3 or Logs are a warning: an image may need none of them.
+    Missing endpoints for ECR, S3 or CloudWatch Logs are a warning: an image may not need them.
     """
     if not _has_ecs_instances(environment):
         return
@@ -84,8 +83,8 @@ def missing_endpoints(environment: ComputeEnvironment, catalogue: Catalogue) -> 
             if missing:
                 yield Violation(
                     resource=environment,
-                    property_path="computeResources.subnets",
-                    message=f"the subnet {subnet.id} has no way out, and {vpc.id} no endpoint for "
+                    property_path=COMPUTE_RESOURCES / "subnets",
+                    message=f"subnet {subnet.id} is isolated, but {vpc.id} has no endpoints for "
                     f"{', '.join(missing)}",
                     actual=", ".join(sorted(endpoints)) or "no endpoints",
                     expected=", ".join(needed),

@@ -1,14 +1,15 @@
-"""Rules about job queues, and about which of their environments a job can go to."""
+"""Rules about job queues and their compute environments."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Violation
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, Submission, rule
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, Submission, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
+from cdk_batch_mnp.model.job_definition import NODE_PROPERTIES
 from cdk_batch_mnp.model.job_queue import JobQueue
+from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environments.environment_fit import (
@@ -27,29 +28,29 @@ STUCK_REASONS = (
     "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT",
     "MISCONFIGURATION:EC2_INSTANCE_CONFIGURATION_UNSUPPORTED",
 )
-"""Reasons for a stuck job that an action can be tied to.
+"""Reasons for which an action can cancel a stuck job.
 
-Source: Batch User Guide, jobs stuck in RUNNABLE.
+Source: AWS Batch User Guide, jobs stuck in RUNNABLE.
 """
 
 STUCK_IN_RUNNABLE = sources.user_guide("job_stuck_in_runnable")
-"""What Batch tells of jobs that do not start, and how they can be ended."""
+"""Why jobs do not start, and how to cancel them."""
 
 
 @rule(
     JobQueue,
     "MNP201",
-    "One to three environments, each with a turn of its own",
+    "A queue has one to three compute environments with distinct orders",
     severity=ERROR,
-    why="Batch refuses a queue without an environment, with more than three, or with two of the "
-    "same order.",
-    fix="Give the queue one environment (the best for multi-node jobs) to three, with different "
-    "orders.",
+    why="AWS Batch rejects a queue without a compute environment, with more than three, or with "
+    "two of the same order.",
+    fix="Attach one compute environment (recommended for multi-node parallel jobs), or up to three "
+    "with distinct orders.",
     source=sources.api("CreateJobQueue"),
     distance=OTHER_KIND,
 )
 def environment_count(queue: JobQueue, catalogue: Catalogue) -> Iterator[Violation]:
-    """Counts the environments, known or not, and compares the orders that are known."""
+    """Counts the compute environments, and compares the orders that are known."""
     if queue.environments is UNKNOWN:
         return
     count = len(queue.environments)
@@ -57,8 +58,8 @@ def environment_count(queue: JobQueue, catalogue: Catalogue) -> Iterator[Violati
     if not fewest <= count <= MAX_ENVIRONMENTS:
         yield Violation(
             resource=queue,
-            property_path="computeEnvironmentOrder",
-            message=f"the queue has {count} environments",
+            property_path=PROPERTIES / "computeEnvironmentOrder",
+            message=f"the queue has {count} compute environments",
             actual=count,
             expected=f"1 to {MAX_ENVIRONMENTS}",
         )
@@ -69,26 +70,26 @@ def environment_count(queue: JobQueue, catalogue: Catalogue) -> Iterator[Violati
         if times > 1:
             yield Violation(
                 resource=queue,
-                property_path="computeEnvironmentOrder",
-                message=f"{times} environments of the queue have the order {order}",
+                property_path=PROPERTIES / "computeEnvironmentOrder",
+                message=f"{times} compute environments of the queue have order {order}",
                 actual=order,
-                expected="different orders",
+                expected="distinct orders",
             )
 
 
 @rule(
     Submission,
     "MNP202",
-    "The queue's environments are all On-Demand EC2",
+    "All compute environments of the queue are On-Demand EC2",
     severity=ERROR,
-    why="Batch refuses Fargate beside EC2 in one queue. Spot beside On-Demand is allowed, but a "
-    "multi-node job that comes to the Spot environment's turn waits there forever.",
-    fix="Give multi-node parallel jobs a queue with On-Demand environments alone.",
+    why="AWS Batch rejects a queue that mixes Fargate and EC2. Spot next to On-Demand is allowed, "
+    "but a multi-node parallel job that reaches the Spot environment waits there forever.",
+    fix="Use a queue with On-Demand EC2 environments only.",
     source=sources.api("CreateJobQueue"),
     distance=OTHER_KIND,
 )
 def mixed_environments(submission: Submission, catalogue: Catalogue) -> Iterator[Violation]:
-    """Looks for Spot, Managed Instances or Fargate beside an environment that runs such jobs."""
+    """Reports Spot, Managed Instances and Fargate environments next to one that can run the job."""
     environments = submission.queue.known_environments
     if not any(runs_multi_node_jobs(each) is True for each in environments):
         return
@@ -96,9 +97,10 @@ def mixed_environments(submission: Submission, catalogue: Catalogue) -> Iterator
         if runs_multi_node_jobs(environment) is False and environment.management != "UNMANAGED":
             yield Violation(
                 resource=submission.queue,
-                property_path="computeEnvironmentOrder",
-                message=f"{environment.id} ({environment.type}) is in one queue with environments "
-                "for multi-node parallel jobs",
+                property_path=PROPERTIES / "computeEnvironmentOrder",
+                message=f"{environment.id} ({environment.type}) shares the queue with environments "
+                "for "
+                "multi-node parallel jobs",
                 actual=environment.type,
                 expected="EC2",
             )
@@ -107,15 +109,15 @@ def mixed_environments(submission: Submission, catalogue: Catalogue) -> Iterator
 @rule(
     JobQueue,
     "MNP203",
-    "Time limit actions are as Batch knows them",
+    "Job state time limit actions are valid",
     severity=ERROR,
-    why="Batch refuses a queue with an action of another state, action, time or reason.",
-    fix="Set the state RUNNABLE, the action CANCEL, 600 to 86400 seconds and a documented reason "
-    "(TERMINATE is for queues of SageMaker Training jobs).",
+    why="AWS Batch rejects a queue with any other state, action, time or reason.",
+    fix="Set state RUNNABLE, action CANCEL, 600 to 86400 seconds and a documented reason. "
+    "(TERMINATE is for SageMaker Training job queues.)",
     source=sources.api("JobStateTimeLimitAction"),
 )
 def time_limit_actions(queue: JobQueue, catalogue: Catalogue) -> Iterator[Violation]:
-    """Compares each member of each action, where it is known."""
+    """Compares every known member of every action."""
     if queue.time_limit_actions is UNKNOWN:
         return
     for position, action in enumerate(queue.time_limit_actions):
@@ -129,9 +131,9 @@ def time_limit_actions(queue: JobQueue, catalogue: Catalogue) -> Iterator[Violat
             if value is not UNKNOWN and value not in allowed:
                 yield Violation(
                     resource=queue,
-                    property_path=f"jobStateTimeLimitActions[{position}].{member}",
-                    message=f"the {member} of a time limit action is {value or 'left out'}",
-                    actual=value or "nothing",
+                    property_path=PROPERTIES / "jobStateTimeLimitActions" / position / member,
+                    message=f"the {member} of a time limit action is {value or 'not set'}",
+                    actual=value or "not set",
                     expected=", ".join(allowed),
                 )
         seconds = action.max_time_seconds
@@ -140,11 +142,11 @@ def time_limit_actions(queue: JobQueue, catalogue: Catalogue) -> Iterator[Violat
         if seconds is None or not MIN_TIME_LIMIT_SECONDS <= seconds <= MAX_TIME_LIMIT_SECONDS:
             yield Violation(
                 resource=queue,
-                property_path=f"jobStateTimeLimitActions[{position}].maxTimeSeconds",
-                message="a time limit action says no time"
+                property_path=PROPERTIES / "jobStateTimeLimitActions" / position / "maxTimeSeconds",
+                message="a time limit action has no maxTimeSeconds"
                 if seconds is None
-                else f"a time limit action comes after {seconds} seconds",
-                actual="nothing" if seconds is None else seconds,
+                else f"a time limit action applies after {seconds} seconds",
+                actual="not set" if seconds is None else seconds,
                 expected=f"{MIN_TIME_LIMIT_SECONDS} to {MAX_TIME_LIMIT_SECONDS} seconds",
             )
 
@@ -152,22 +154,22 @@ def time_limit_actions(queue: JobQueue, catalogue: Catalogue) -> Iterator[Violat
 @rule(
     JobQueue,
     "MNP204",
-    "Stuck jobs are cancelled",
+    "Stuck jobs are canceled",
     severity=WARNING,
-    why="A job at the head of the queue that can never start blocks all jobs behind it, until "
-    "somebody notices.",
-    fix="Give the queue time limit actions for the documented reasons, such as "
+    why="A job at the head of the queue that can never start blocks all jobs behind it until "
+    "someone intervenes.",
+    fix="Add job state time limit actions for the documented reasons, such as "
     "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY.",
     source=STUCK_IN_RUNNABLE,
 )
 def no_time_limit(queue: JobQueue, catalogue: Catalogue) -> Iterator[Violation]:
-    """Looks for a queue without any time limit action."""
+    """Reports a queue without job state time limit actions."""
     if queue.time_limit_actions == ():
         yield Violation(
             resource=queue,
-            property_path="jobStateTimeLimitActions",
-            message="nothing ends a job that is stuck at the head of the queue",
-            actual="no time limit action",
+            property_path=PROPERTIES / "jobStateTimeLimitActions",
+            message="no action cancels a job that is stuck at the head of the queue",
+            actual="no time limit actions",
             expected="at least one",
         )
 
@@ -175,15 +177,15 @@ def no_time_limit(queue: JobQueue, catalogue: Catalogue) -> Iterator[Violation]:
 @rule(
     Submission,
     "MNP205",
-    "One environment takes the whole job",
+    "One compute environment fits the whole job",
     severity=ERROR,
-    why="Batch never splits a multi-node parallel job over two environments: what they could hold "
-    "together does not count, and the job stays in RUNNABLE forever.",
-    fix="Raise max vCPUs of one environment until it holds every node of the job.",
+    why="AWS Batch never spreads a multi-node parallel job over several compute environments. "
+    "Their combined capacity does not count, and the job stays in RUNNABLE forever.",
+    fix="Raise max vCPUs of one compute environment until it covers every node of the job.",
     source=sources.MNP_COMPUTE_ENVIRONMENT,
 )
 def whole_job(submission: Submission, catalogue: Catalogue) -> Iterator[Violation]:
-    """Looks for a job that only several environments of the queue would hold together."""
+    """Reports a job that only several environments of the queue together could hold."""
     definition, queue = submission.definition, submission.queue
     name, nodes = definition.instance_type, definition.num_nodes
     if not has_value(name) or not has_value(nodes) or (facts := catalogue.find(name)) is None:
@@ -193,29 +195,29 @@ def whole_job(submission: Submission, catalogue: Catalogue) -> Iterator[Violatio
         limits = ", ".join(f"{each.id} {each.max_vcpus}" for each in queue.known_environments)
         yield Violation(
             resource=definition,
-            property_path="nodeProperties.numNodes",
-            message=f"no single environment of {queue.id} holds the {needed} vCPUs of "
-            f"{nodes} x {name} (max vCPUs: {limits})",
+            property_path=NODE_PROPERTIES / "numNodes",
+            message=f"no single compute environment of {queue.id} can hold {nodes} x {name} "
+            f"({needed} vCPUs; max vCPUs: {limits})",
             actual=f"{needed} vCPUs",
-            expected="max vCPUs of one environment",
+            expected="at most the max vCPUs of one compute environment",
         )
 
 
 @rule(
     JobQueue,
     "MNP206",
-    "The queue's priority is 0 to 1000",
+    "The queue priority is 0 to 1000",
     severity=ERROR,
-    why="Batch refuses a queue of another priority.",
-    fix="Choose a priority from 0 to 1000; the higher goes first.",
+    why="AWS Batch rejects any other priority.",
+    fix="Set a priority from 0 to 1000. Queues with a higher priority are scheduled first.",
     source=sources.api("CreateJobQueue"),
 )
 def priority(queue: JobQueue, catalogue: Catalogue) -> Iterator[Violation]:
-    """Compares the priority, if it is given and known."""
+    """Compares the priority. Silent if it is unknown or not set."""
     if has_value(queue.priority) and not 0 <= queue.priority <= MAX_PRIORITY:
         yield Violation(
             resource=queue,
-            property_path="priority",
+            property_path=PROPERTIES / "priority",
             message=f"the queue's priority is {queue.priority}",
             actual=queue.priority,
             expected=f"0 to {MAX_PRIORITY}",
@@ -225,21 +227,21 @@ def priority(queue: JobQueue, catalogue: Catalogue) -> Iterator[Violation]:
 @rule(
     JobQueue,
     "MNP207",
-    "One environment behind a queue for multi-node parallel jobs",
+    "A queue for multi-node parallel jobs has one compute environment",
     severity=WARNING,
-    why="When the first environment has no capacity, a multi-node parallel job waits there and "
-    "blocks the queue, though a later environment may have room.",
-    fix="Give each environment a queue of its own, and choose the queue at submission.",
+    why="If the first compute environment has no capacity, a multi-node parallel job waits there "
+    "and blocks the queue, even if a later environment has room.",
+    fix="Create a queue for each compute environment, and choose the queue at submission.",
     source=STUCK_IN_RUNNABLE,
 )
 def several_environments(queue: JobQueue, catalogue: Catalogue) -> Iterator[Violation]:
-    """Counts the environments that are known to run multi-node jobs."""
+    """Counts the compute environments that are known to support multi-node parallel jobs."""
     count = sum(runs_multi_node_jobs(each) is True for each in queue.known_environments)
     if count > 1:
         yield Violation(
             resource=queue,
-            property_path="computeEnvironmentOrder",
-            message=f"{count} environments share the queue: the job waits for the first",
+            property_path=PROPERTIES / "computeEnvironmentOrder",
+            message=f"the queue has {count} compute environments, and the job waits for the first",
             actual=count,
             expected="1",
         )

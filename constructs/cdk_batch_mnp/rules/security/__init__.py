@@ -1,1 +1,1 @@
-"""Rules for roles, exposure and user data."""
+"""Rules about roles, permissions, isolation, encryption and user data."""

@@ -1,38 +1,37 @@
-"""Rules about the roles that instances and tasks take on."""
+"""Rules about the roles that instances and tasks assume."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.finding import Violation
-from cdk_batch_mnp.engine.rule import ERROR, rule
+from cdk_batch_mnp.engine.rule import ERROR, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
-from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
+from cdk_batch_mnp.model.compute_environment import COMPUTE_RESOURCES, ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.unknown import has_value
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environments.listed_types import has_instances
 
-_PATH = "computeResources.instanceRole"
+_PATH = COMPUTE_RESOURCES / "instanceRole"
 
 
 @rule(
     ComputeEnvironment,
     "MNP121",
-    "Nodes start with an instance profile",
+    "instanceRole is an instance profile",
     severity=ERROR,
-    why="InstanceRole, despite its name, takes an instance profile, whose role EC2 takes on. With "
-    "a role in its place, without one, or with a role that EC2 may not take on, the environment "
-    "is INVALID or its instances never join the cluster.",
-    fix="Put the role into an AWS::IAM::InstanceProfile, name that, and let ec2.amazonaws.com "
-    "assume the role.",
+    why="Despite its name, instanceRole takes an instance profile, whose role EC2 assumes. If it "
+    "is a role, is missing, or contains a role that EC2 cannot assume, the environment becomes "
+    "INVALID or its instances never join the cluster.",
+    fix="Add the role to an AWS::IAM::InstanceProfile, reference that, and allow ec2.amazonaws.com "
+    "to assume the role.",
     source=sources.user_guide("instance_IAM_role"),
 )
 def instance_profile(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
-    """Looks at what is named as the instance role, and at the trust policy of the profile's role.
+    """Checks what instanceRole refers to, and the trust policy of the profile's role.
 
-    A role's name may be that of a profile too: only a role's ARN, or a name that CloudFormation
-    makes up, is certain to be none. That no profile is named is told on ECS alone.
+    A role and a profile may have the same name: only a role's ARN, or a role name that
+    CloudFormation generates, is reported. A missing profile is reported on ECS only.
     """
     if not has_instances(environment):
         return
@@ -41,7 +40,7 @@ def instance_profile(environment: ComputeEnvironment, catalogue: Catalogue) -> I
         yield Violation(
             resource=environment,
             property_path=_PATH,
-            message="the instance role is a role, and no instance profile",
+            message="instanceRole is a role instead of an instance profile",
             actual="a role",
             expected="an instance profile",
         )
@@ -49,16 +48,17 @@ def instance_profile(environment: ComputeEnvironment, catalogue: Catalogue) -> I
         yield Violation(
             resource=environment,
             property_path=_PATH,
-            message="the environment names no instance profile",
-            actual="no instance role",
+            message="the environment sets no instance profile",
+            actual="no instanceRole",
             expected="an instance profile",
         )
     elif has_value(role) and role.may_be_assumed_by("ec2") is False:
         yield Violation(
             resource=environment,
             property_path=_PATH,
-            message=f"the role {role.id} of the instance profile does not let EC2 take it on",
-            actual=", ".join(map(str, role.trusted if has_value(role.trusted) else ())) or "nobody",
+            message=f"role {role.id} of the instance profile does not allow EC2 to assume it",
+            actual=", ".join(map(str, role.trusted if has_value(role.trusted) else ()))
+            or "no principal",
             expected="ec2.amazonaws.com",
         )
 
@@ -66,27 +66,27 @@ def instance_profile(environment: ComputeEnvironment, catalogue: Catalogue) -> I
 @rule(
     JobDefinition,
     "MNP605",
-    "Tasks may take on their roles",
+    "ECS tasks can assume their roles",
     severity=ERROR,
-    why="ECS takes on the job role and the execution role for each task. If a role's trust policy "
-    "does not let it, the job is refused or its tasks fail to start.",
-    fix="Let ecs-tasks.amazonaws.com assume the role.",
+    why="ECS assumes the job role and the execution role for each task. If a role's trust policy "
+    "does not allow it, the job is rejected or its tasks fail to start.",
+    fix="Allow ecs-tasks.amazonaws.com to assume the role.",
     source=sources.user_guide("execution-IAM-role"),
 )
 def task_roles(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Looks at the trust policies of the roles in sight, as far as every statement is known."""
-    told: set[str] = set()
+    """Checks the trust policies of roles in the template. Silent if a statement is unknown."""
+    reported: set[str] = set()
     for group in definition.known_node_groups:
         for name, role in (("job", group.job_role), ("execution", group.execution_role)):
-            if not has_value(role) or role.id in told:
+            if not has_value(role) or role.id in reported:
                 continue
             if role.may_be_assumed_by("ecs-tasks") is False:
-                told.add(role.id)
+                reported.add(role.id)
                 trusted = role.trusted if has_value(role.trusted) else ()
                 yield Violation(
                     resource=definition,
                     property_path=group.path,
-                    message=f"the {name} role {role.id} does not let ECS tasks take it on",
-                    actual=", ".join(map(str, trusted)) or "nobody",
+                    message=f"{name} role {role.id} does not allow ECS tasks to assume it",
+                    actual=", ".join(map(str, trusted)) or "no principal",
                     expected="ecs-tasks.amazonaws.com",
                 )

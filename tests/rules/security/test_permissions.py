@@ -1,0 +1,104 @@
+"""What the roles of a job allow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cdk_batch_mnp.model.job_definition import JobDefinition
+from cdk_batch_mnp.model.role import Role, Statement
+from cdk_batch_mnp.model.unknown import UNKNOWN
+from cdk_batch_mnp.rules.security.permissions import INTERFACE_ACTIONS
+from tests.rules.setups import (
+    definition,
+    findings,
+    groups,
+    ids,
+    node_group,
+)
+
+
+def role(*actions: Any, on: Any = ("*",), id: str = "Stack/JobRole") -> Role:
+    """A role that allows these actions."""
+    return Role(id=id, statements=(Statement(actions=actions, resources=on),))
+
+
+def with_roles(**roles: Any) -> JobDefinition:
+    """A definition whose job role or execution role is another."""
+    return definition(node_groups=(node_group(**roles),))
+
+
+own = Role(id="Stack/JobRole", statements=())
+
+
+@pytest.mark.parametrize(
+    ("roles", "expected"),
+    [
+        pytest.param({"job_role": own, "execution_role": own}, ["MNP604"], id="one role for both"),
+        pytest.param({"job_role": role("*")}, ["MNP604"], id="everything on everything"),
+        pytest.param({"job_role": role("*:*")}, ["MNP604"], id="every action of every service"),
+        pytest.param(
+            {"execution_role": role("s3:Get*", "*", id="Stack/ExecutionRole")},
+            ["MNP604"],
+            id="the execution role",
+        ),
+        pytest.param({"job_role": role("s3:*")}, [], id="all of one service"),
+        pytest.param({"job_role": role("*", on=("arn:aws:s3:::data",))}, [], id="one resource"),
+        pytest.param({"job_role": None, "execution_role": own}, [], id="no job role"),
+        pytest.param({"job_role": own, "execution_role": None}, [], id="no execution role"),
+        pytest.param({"job_role": UNKNOWN, "execution_role": UNKNOWN}, [], id="unknown roles"),
+        pytest.param({"job_role": role(UNKNOWN)}, [], id="an unknown action"),
+        pytest.param({"job_role": role("*", on=UNKNOWN)}, [], id="unknown resources"),
+        pytest.param({"job_role": role("*", on=(UNKNOWN,))}, [], id="an unknown resource"),
+        pytest.param({"job_role": Role(id="Stack/JobRole")}, [], id="unknown policies"),
+        pytest.param(
+            {"job_role": Role(id="Stack/JobRole", statements=(UNKNOWN,))}, [], id="one of them"
+        ),
+    ],
+)
+def test_mnp604_roles_are_apart_and_narrow(roles: dict[str, Any], expected: list[str]) -> None:
+    assert ids(with_roles(**roles)) == expected
+
+
+def test_mnp604_tells_a_role_once_for_all_groups() -> None:
+    first, second = groups("0", "1:")
+    wide = {"job_role": role("*")}
+    both = (
+        node_group(path=first.path, target_nodes="0", **wide),
+        node_group(path=second.path, target_nodes="1:", **wide),
+    )
+    (finding,) = findings(definition(node_groups=both))
+    assert finding.actual == "* on *"
+    assert "Stack/JobRole" in finding.message
+
+
+one_interface = ("arn:aws:ec2:eu-west-1:123456789012:network-interface/eni-1",)
+
+
+@pytest.mark.parametrize(
+    ("job_role", "expected"),
+    [
+        *(
+            pytest.param(role(action), ["MNP414"], id=action.removeprefix("ec2:"))
+            for action in INTERFACE_ACTIONS
+        ),
+        pytest.param(role("ec2:detachnetworkinterface"), ["MNP414"], id="in small letters"),
+        pytest.param(role("ec2:*NetworkInterface"), ["MNP414"], id="by a wildcard"),
+        pytest.param(role(INTERFACE_ACTIONS[0], on=one_interface), ["MNP414"], id="on one of them"),
+        pytest.param(role("ec2:DescribeNetworkInterfaces"), [], id="looking at them is fine"),
+        pytest.param(role("ec2:Describe*"), [], id="looking at everything is fine"),
+        pytest.param(role("ec2:*"), [], id="all of EC2 says nothing about interfaces"),
+        pytest.param(role(UNKNOWN), [], id="an unknown action"),
+        pytest.param(Role(id="Stack/JobRole"), [], id="unknown policies"),
+        pytest.param(UNKNOWN, [], id="an unknown role"),
+        pytest.param(None, [], id="no role"),
+    ],
+)
+def test_mnp414_interfaces_are_left_to_batch(job_role: object, expected: list[str]) -> None:
+    assert ids(with_roles(job_role=job_role)) == expected
+
+
+def test_mnp414_does_not_look_at_the_execution_role() -> None:
+    agent = role("ec2:AttachNetworkInterface", id="Stack/ExecutionRole")
+    assert ids(with_roles(execution_role=agent)) == []
