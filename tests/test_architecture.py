@@ -23,11 +23,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "template": {"rules", "engine", "model", "instances", "files"},
     "cdk": {"template", "rules", "engine", "model", "instances"},
     "operate": {"rules", "engine", "model", "instances"},
-    "local": set(),
     "cli": {
         "files",
         "operate",
-        "local",
         "template",
         "cdk",
         "rules",
@@ -42,6 +40,8 @@ WITHOUT_AWS = ("files", "model", "instances", "engine", "rules", "template")
 """Parts that check templates where there is no Node, no CDK and no AWS."""
 
 AWS = {"aws_cdk", "constructs", "jsii", "boto3", "botocore", "moto"}
+
+EMULATOR = PACKAGE.parent.parent / "emulator"
 
 PARTS = sorted(each.name for each in PACKAGE.iterdir() if (each / "__init__.py").exists())
 
@@ -84,6 +84,28 @@ def test_the_domain_knows_neither_the_cdk_nor_aws(part: str) -> None:
         f"{path} imports {module}"
         for path, module in imports_of_part(part)
         if module.split(".")[0] in AWS
+    ]
+    assert found == []
+
+
+def test_the_library_does_not_import_the_emulator() -> None:
+    found = [
+        f"{path.relative_to(PACKAGE)} imports {module}"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for module in imports_of(path)
+        if module.split(".")[0] == "cdk_batch_mnp_emulator"
+    ]
+    assert found == []
+
+
+def test_the_emulator_imports_nothing_of_the_library() -> None:
+    files = sorted(EMULATOR.rglob("*.py"))
+    assert EMULATOR / "src" / "cdk_batch_mnp_emulator" / "running.py" in files
+    found = [
+        f"{path.relative_to(EMULATOR)} imports {module}"
+        for path in files
+        for module in imports_of(path)
+        if module.split(".")[0] in {"cdk_batch_mnp", "aws_cdk", "jsii", "stacks", "tools", "tests"}
     ]
     assert found == []
 
@@ -143,7 +165,6 @@ def test_templates_are_checked_where_nothing_of_aws_is_installed(tmp_path: Path)
 @pytest.mark.parametrize(
     ("arguments", "needed"),
     [
-        pytest.param(["local", "exec", "--", "true"], "cdk-batch-mnp[local]", id="local"),
         pytest.param(["instances", "refresh"], "cdk-batch-mnp[operate]", id="instances refresh"),
     ],
 )

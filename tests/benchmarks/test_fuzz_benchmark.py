@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import fuzz
-from cdk_batch_mnp.template import files
+from cdk_batch_mnp.template.source import files
 
 BENCHMARK = Path(fuzz.__file__)
 SECONDS = 20.0

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from cdk_batch_mnp.local.running import Server
-from cdk_batch_mnp.local.variables import command_environment
+from cdk_batch_mnp_emulator.running import Server
+from cdk_batch_mnp_emulator.variables import command_environment
+from embedded import EmbeddedAws
 from tests.end_to_end.toolkit import REGION
-from tests.local.embedded import EmbeddedAws
 
 ROOT = Path(__file__).parents[2]
 CDK = ROOT / "node_modules" / ".bin" / "cdk"

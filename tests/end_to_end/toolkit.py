@@ -8,17 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cdk_batch_mnp.local.running import Server
-from cdk_batch_mnp.local.variables import command_environment
+from cdk_batch_mnp_emulator.running import Server
+from cdk_batch_mnp_emulator.variables import command_environment
 
 ROOT = Path(__file__).parents[2]
 REGION = "us-east-1"
 BOOTSTRAP_ENVIRONMENT = f"aws://123456789012/{REGION}"
 
-QUIET = {
-    "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED": "true",
-    "CDK_DISABLE_CLI_TELEMETRY": "true",
-}
+QUIET = {"CDK_DISABLE_CLI_TELEMETRY": "true"}
 
 
 class Toolkit:

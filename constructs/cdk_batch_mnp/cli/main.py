@@ -11,7 +11,7 @@ import typer
 
 from cdk_batch_mnp.cli.check import check
 from cdk_batch_mnp.cli.instances import instances
-from cdk_batch_mnp.cli.local import local
+from cdk_batch_mnp.cli.local import SETTINGS, local
 from cdk_batch_mnp.cli.streams import fail_to_write, finish, say
 
 app = typer.Typer(
@@ -25,7 +25,7 @@ app = typer.Typer(
 )
 app.command(short_help="Check CloudFormation templates.")(check)
 app.add_typer(instances, name="instances")
-app.add_typer(local, name="local")
+app.command(short_help="Run an embedded AWS (extra: local).", context_settings=SETTINGS)(local)
 
 
 def _show_version(wanted: bool) -> None:

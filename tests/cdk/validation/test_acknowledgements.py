@@ -10,7 +10,7 @@ from aws_cdk import Acknowledgment, App, NestedStack, Stack, Stage, Validations
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk.assertions import Template
-from constructs import Construct
+from constructs import IConstruct
 
 from cdk_batch_mnp import MnpCluster, MnpJobQueue
 from cdk_batch_mnp.template.asserting import assert_mnp_valid
@@ -30,13 +30,13 @@ from tests.cdk.apps import (
 REASON = "the first job of a day must not wait"
 
 
-def acknowledge(scope: Construct, rule: str = "MNP116", reason: str = REASON) -> None:
+def acknowledge(scope: IConstruct, rule: str = "MNP116", reason: str = REASON) -> None:
     Validations.of(scope).acknowledge(Acknowledgment(id=f"MNP::{rule}", reason=reason))
 
 
-def scope_named(name: str, cluster: MnpCluster) -> Construct:
+def scope_named(name: str, cluster: MnpCluster) -> IConstruct:
     """A construct at or around the compute environment of a cluster."""
-    scopes: dict[str, Construct] = {
+    scopes: dict[str, IConstruct] = {
         "construct": cluster.compute_environment,
         "cluster": cluster,
         "stack": Stack.of(cluster),

@@ -7,7 +7,7 @@ from textwrap import dedent, indent
 import pytest
 
 from cdk_batch_mnp.template.checking import check_stacks
-from cdk_batch_mnp.template.dangling import MOST_NAMED
+from cdk_batch_mnp.template.evaluation.dangling import MOST_NAMED
 from tests.template.stacks import stacks
 
 
