@@ -67,6 +67,14 @@ def test_what_is_written_by_hand_makes_the_same_resources(config: str, tmp_path:
     assert made["AWS::FSx::FileSystem"] == (config == "training")
 
 
+def test_both_apps_of_the_growth_have_as_many_definitions(tmp_path: Path) -> None:
+    for program in ("benchmarks/definitions.py", "benchmarks/stock/definitions.py"):
+        out = tmp_path / program.replace("/", "-")
+        synth.synthesize((program, "5"), out, config="demo", validation=False)
+        assert synth.resources(out)["AWS::Batch::JobDefinition"] == 5
+        assert synth.resources(out)["AWS::Batch::ComputeEnvironment"] == 4
+
+
 def test_apps_are_timed_with_their_bytecode_whatever_the_shell_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
