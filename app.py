@@ -6,6 +6,7 @@ cdk synth -c config=configs/hpc.toml
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from stacks.settings import SettingsError, load
@@ -13,15 +14,18 @@ from stacks.settings import SettingsError, load
 DEFAULT_CONFIG = "configs/demo.toml"
 
 
-def main() -> None:
-    """Synthesize the platform of the settings file that the context names.
+def main(context: Mapping[str, str] | None = None) -> None:
+    """Synthesize the platform of the settings file in the context.
 
-    Settings that cannot be used, and what the rules find in the platform that they describe, are
-    told without a traceback: the file is wrong, not the program.
+    Wrong settings, and findings of the rules in the platform that they describe, are printed
+    without a traceback: the file is wrong, not the program.
+
+    Args:
+        context: Context of the app, in addition to that of the CDK CLI.
     """
     from aws_cdk import App
 
-    app = App()
+    app = App(context=context)
     config = app.node.try_get_context("config") or DEFAULT_CONFIG
     try:
         settings = load(Path(str(config)))
@@ -34,7 +38,7 @@ def main() -> None:
         add_platform(app, settings)
         app.synth()
     except (ValueError, RuntimeError) as error:
-        # jsii raises RuntimeError with the words of the CDK's own errors.
+        # jsii raises errors of the CDK as RuntimeError.
         sys.exit(f"{config}: {error}")
 
 

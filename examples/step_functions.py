@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from aws_cdk import App, Duration, Stack
+from aws_cdk import App, Duration, Size, Stack
+from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
-from cdk_batch_mnp import EvaluateOnExit, MnpCluster, NodeContainer, NodeGroup, Ulimit
+from cdk_batch_mnp import MnpCluster, NodeContainer, NodeGroup
 
 IMAGE = "123456789012.dkr.ecr.us-east-2.amazonaws.com/solver:1"
 
@@ -25,7 +26,10 @@ class Simulation(Stack):
             instance_type="c5n.18xlarge",
             max_nodes=8,
         )
-        unlimited = [Ulimit(name="memlock"), Ulimit(name="stack")]
+        unlimited = [
+            batch.Ulimit(name=batch.UlimitName.MEMLOCK, soft_limit=-1, hard_limit=-1),
+            batch.Ulimit(name=batch.UlimitName.STACK, soft_limit=-1, hard_limit=-1),
+        ]
         solver = cluster.add_job(
             "Solver",
             num_nodes=4,
@@ -37,7 +41,7 @@ class Simulation(Stack):
                         image=IMAGE,
                         command=["/opt/lead.sh", "Ref::case"],
                         ulimits=unlimited,
-                        shared_memory_mib=16384,
+                        shared_memory_size=Size.mebibytes(16384),
                     ),
                 ),
                 NodeGroup(
@@ -47,17 +51,19 @@ class Simulation(Stack):
                         image=IMAGE,
                         command=["/opt/follow.sh"],
                         ulimits=unlimited,
-                        shared_memory_mib=16384,
+                        shared_memory_size=Size.mebibytes(16384),
                     ),
                 ),
             ],
             parameters={"case": "s3://cases/cavity"},
             timeout=Duration.hours(12),
             retry_attempts=3,
-            evaluate_on_exit=[
+            retry_strategies=[
                 # The instance of the main node went away: worth another attempt.
-                EvaluateOnExit(action="RETRY", on_status_reason="Host EC2*"),
-                EvaluateOnExit(action="EXIT", on_exit_code="*"),
+                batch.RetryStrategy.of(
+                    batch.Action.RETRY, batch.Reason.custom(on_status_reason="Host EC2*")
+                ),
+                batch.RetryStrategy.of(batch.Action.EXIT, batch.Reason.custom(on_exit_code="*")),
             ],
         )
         solve = tasks.BatchSubmitJob(

@@ -1,4 +1,4 @@
-"""What cdk-nag finds in the reference stacks and is meant to be so, each with the reason."""
+"""Acknowledged findings of cdk-nag in the reference stacks, with their reasons."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _INSTANCE_POLICY = (
 
 
 def acknowledge(stack: MnpStack) -> None:
-    """Accept the findings on the cluster that are meant."""
+    """Acknowledge the findings on the cluster that are intended."""
     cluster = stack.cluster
     Validations.of(cluster.compute_environment.instance_role).acknowledge(
         Acknowledgment(
@@ -25,7 +25,7 @@ def acknowledge(stack: MnpStack) -> None:
         Validations.of(definition.execution_role).acknowledge(
             Acknowledgment(
                 id="AwsSolutions::AwsSolutions-IAM5[Resource::*]",
-                reason="ecr:GetAuthorizationToken belongs to no repository and takes no other "
-                "resource; pulling is allowed from the named repositories alone.",
+                reason="ecr:GetAuthorizationToken does not support resource-level permissions; "
+                "pulling is only allowed from the repositories of the job.",
             )
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from aws_cdk import CfnOutput, Duration, Environment, Stack
+from aws_cdk import CfnOutput, Duration, Environment, Size, Stack
+from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
@@ -12,7 +13,6 @@ from cdk_batch_mnp import (
     MnpCluster,
     NodeContainer,
     NodeGroup,
-    Ulimit,
 )
 from stacks.settings import JobSettings, LustreSettings, NodeGroupSettings, PlatformSettings
 
@@ -48,7 +48,7 @@ class MnpStack(Stack):
             vpc_subnets=vpc_subnets,
             instance_type=cluster.instance_type,
             max_nodes=cluster.max_nodes,
-            root_volume_size_gib=cluster.root_volume_size_gib,
+            root_volume_size=Size.gibibytes(cluster.root_volume_size_gib),
             efa=cluster.efa,
             threads_per_core=cluster.threads_per_core,
             capacity_reservation=_reservation(settings),
@@ -126,12 +126,20 @@ def _node_group(group: NodeGroupSettings) -> NodeGroup:
             command=group.command,
             environment=group.environment,
             vcpus=group.vcpus,
-            memory_mib=group.memory_mib,
+            memory=_mebibytes(group.memory_mib),
             gpus=group.gpus,
-            shared_memory_mib=group.shared_memory_mib,
+            shared_memory_size=_mebibytes(group.shared_memory_mib),
             ulimits=[
-                Ulimit(name=each.name, soft_limit=each.soft_limit, hard_limit=each.hard_limit)
-                for each in group.ulimits
+                batch.Ulimit(
+                    name=batch.UlimitName[limit.name.upper()],
+                    soft_limit=limit.soft_limit,
+                    hard_limit=limit.hard_limit,
+                )
+                for limit in group.ulimits
             ],
         ),
     )
+
+
+def _mebibytes(amount: int | None) -> Size | None:
+    return None if amount is None else Size.mebibytes(amount)

@@ -8,12 +8,30 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+UlimitName = Literal[
+    "core",
+    "cpu",
+    "data",
+    "fsize",
+    "locks",
+    "memlock",
+    "msgqueue",
+    "nice",
+    "nofile",
+    "nproc",
+    "rss",
+    "rtprio",
+    "rttime",
+    "sigpending",
+    "stack",
+]
+"""Process limits that containers can have. Source: Batch API, Ulimit."""
 NodeCount = Annotated[int, Field(ge=1, le=1000)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9]{0,63}$")]
 
 
 class SettingsError(Exception):
-    """The settings cannot be used; each line of the message names a key and the file."""
+    """The settings cannot be used; each line of the message names the file and a key."""
 
 
 class _Settings(BaseModel):
@@ -24,10 +42,10 @@ class NetworkSettings(_Settings):
     """The network of the nodes.
 
     Attributes:
-        way_out: ``nat`` for private subnets behind a NAT gateway; ``endpoints`` for isolated
-            subnets with the VPC endpoints that nodes need and no other way out.
-        cidr: IPv4 range of the VPC.
-        availability_zone: The zone of the nodes; the Region's first if left out.
+        way_out: ``nat`` for private subnets with a NAT gateway; ``endpoints`` for isolated
+            subnets with the VPC endpoints that nodes need, and no internet access.
+        cidr: IPv4 CIDR block of the VPC.
+        availability_zone: The zone of the nodes. Defaults to the first zone of the Region.
     """
 
     way_out: Literal["nat", "endpoints"] = "nat"
@@ -39,15 +57,15 @@ class ClusterSettings(_Settings):
     """The cluster.
 
     Attributes:
-        instance_type: The one type of the nodes.
-        max_nodes: How many nodes run at once.
-        root_volume_size_gib: Of each node, in GiB.
-        efa: Whether nodes have Elastic Fabric Adapters; where the type has, if left out.
-        threads_per_core: 1 switches hyper-threading off.
-        capacity_reservation_id: Of reserved capacity that the nodes start in, in the network's
-            zone.
-        capacity_block: Whether that is a Capacity Block for ML.
-        stuck_job_timeout_seconds: After which a job that cannot start is cancelled.
+        instance_type: The instance type of all nodes.
+        max_nodes: Maximum number of running nodes.
+        root_volume_size_gib: Size of the root volume of each node, in GiB.
+        efa: Whether nodes have Elastic Fabric Adapters. Defaults to whether the type supports EFA.
+        threads_per_core: 1 disables hyper-threading.
+        capacity_reservation_id: A Capacity Reservation that the nodes launch into, in the zone of
+            the network.
+        capacity_block: Whether the reservation is a Capacity Block for ML.
+        stuck_job_timeout_seconds: Time after which a job that cannot start is cancelled.
     """
 
     instance_type: str
@@ -61,12 +79,12 @@ class ClusterSettings(_Settings):
 
 
 class LustreSettings(_Settings):
-    """A file system of FSx for Lustre, made in the nodes' zone, that every node mounts.
+    """An FSx for Lustre file system in the zone of the nodes, mounted on every node.
 
     Attributes:
         size_gib: 1200, 2400 or a multiple of 2400.
-        throughput: MB/s for each TiB: 125, 250, 500 or 1000.
-        path: Where nodes and containers see it.
+        throughput: MB/s per TiB: 125, 250, 500 or 1000.
+        path: Mount point on nodes and in containers.
     """
 
     size_gib: int = Field(ge=1200)
@@ -78,8 +96,8 @@ class StorageSettings(_Settings):
     """File systems of every node.
 
     Attributes:
-        scratch_path: Where nodes and containers see the instance's own disks as one.
-        lustre: A file system that the nodes share.
+        scratch_path: Mount point of the instance store, on nodes and in containers.
+        lustre: A file system shared by the nodes.
     """
 
     scratch_path: str | None = None
@@ -87,15 +105,15 @@ class StorageSettings(_Settings):
 
 
 class UlimitSettings(_Settings):
-    """A process limit; -1 stands for unlimited."""
+    """A process limit; -1 means unlimited."""
 
-    name: str
+    name: UlimitName
     soft_limit: int = -1
     hard_limit: int = -1
 
 
 class NodeGroupSettings(_Settings):
-    """A node group with one container; amounts that are left out are the whole instance's."""
+    """A node group with one container. Sizes default to the whole instance."""
 
     name: Name
     nodes: str
@@ -113,8 +131,8 @@ class JobSettings(_Settings):
     """A job definition.
 
     Attributes:
-        num_nodes: Of a job; all of the cluster's if left out.
-        timeout_seconds: Of an attempt, from 60.
+        num_nodes: Number of nodes of a job. Defaults to all nodes of the cluster.
+        timeout_seconds: Timeout of an attempt, at least 60.
     """
 
     name: Name
@@ -130,9 +148,9 @@ class PlatformSettings(_Settings):
     """The whole platform.
 
     Attributes:
-        name: Prefix of the stacks' names.
-        account: AWS account; the one that is deployed to if left out.
-        region: AWS Region, likewise.
+        name: Prefix of the stack names.
+        account: AWS account ID. Defaults to that of the credentials.
+        region: AWS Region. Defaults to that of the credentials.
     """
 
     name: Name
@@ -148,33 +166,33 @@ def load(path: Path) -> PlatformSettings:
     """Read and check a settings file.
 
     Raises:
-        SettingsError: The file is missing, is no TOML, or a key is unknown, missing or wrong.
+        SettingsError: The file is missing or not valid TOML, or a key is unknown, missing or wrong.
     """
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError(f"{path}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: no TOML: {error}") from None
+        raise SettingsError(f"{path}: not valid TOML: {error}") from None
     try:
         return PlatformSettings.model_validate(data)
     except ValidationError as error:
         raise SettingsError(
             "\n".join(
-                f"{path}: {_key(each['loc'])}: {_told(each['type'], each['msg'])}"
-                for each in error.errors()
+                f"{path}: {_key(problem['loc'])}: {_problem(problem['type'], problem['msg'])}"
+                for problem in error.errors()
             )
         ) from None
 
 
 def _key(location: tuple[int | str, ...]) -> str:
     written = ""
-    for each in location:
-        written += f"[{each}]" if isinstance(each, int) else f".{each}"
+    for step in location:
+        written += f"[{step}]" if isinstance(step, int) else f".{step}"
     return written.removeprefix(".")
 
 
-def _told(kind: str, message: str) -> str:
+def _problem(kind: str, message: str) -> str:
     return {"extra_forbidden": "unknown key", "missing": "missing"}.get(
         kind, message[:1].lower() + message[1:]
     )

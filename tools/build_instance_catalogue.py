@@ -40,19 +40,19 @@ ONLY_DESCRIBED = {
 
 
 class ContradictionError(Exception):
-    """The sources do not agree, with one another or with themselves."""
+    """The sources contradict each other or themselves."""
 
 
 def build(described: Mapping[str, Any], witness: Mapping[str, Any], date: str) -> Catalogue:
-    """Join the sources.
+    """Merge the sources.
 
     Args:
         described: InstanceTypeInfo by type.
         witness: For each Region, an object whose ``enum`` lists the types.
-        date: When the facts were told, YYYY-MM-DD.
+        date: Date of the facts, YYYY-MM-DD.
 
     Raises:
-        ContradictionError: They do not agree. The message has one line for each contradiction.
+        ContradictionError: The sources disagree. The message has one line per contradiction.
     """
     types, found = {}, []
     for name, info in described.items():
@@ -91,17 +91,19 @@ def read_described(path: Path) -> dict[str, Any]:
 
 
 def installed(package: str, *parts: str) -> Path:
-    """A data file of an installed package."""
+    """Return the path of a data file of an installed package."""
     return Path(str(files(package).joinpath(*parts)))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Build the file, or say why not."""
+    """Build the file, or print why it cannot be built."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--described", type=Path, help="facts by type; moto's if left out")
-    parser.add_argument("--witness", type=Path, help="types by Region; cfn-lint's if left out")
-    parser.add_argument("--date", required=True, help="when the facts were told, YYYY-MM-DD")
-    parser.add_argument("--to", type=Path, default=TARGET, help="the file; the package's own")
+    parser.add_argument("--described", type=Path, help="facts by type (default: those of moto)")
+    parser.add_argument("--witness", type=Path, help="types by Region (default: those of cfn-lint)")
+    parser.add_argument("--date", required=True, help="date of the facts, YYYY-MM-DD")
+    parser.add_argument(
+        "--to", type=Path, default=TARGET, help="output file (default: the file of the package)"
+    )
     options = parser.parse_args(arguments)
     described = options.described or installed("moto", "ec2", "resources", "instance_types.json.gz")
     witness = options.witness or installed(

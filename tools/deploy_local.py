@@ -1,4 +1,4 @@
-"""Deploy the reference platform to the embedded AWS, and show what then exists.
+"""Deploy the reference platform to the embedded AWS and show the result.
 
 cdk-batch-mnp local exec -- python -m tools.deploy_local [SETTINGS]
 """
@@ -29,22 +29,18 @@ ROOT = Path(__file__).parent.parent
 DEFAULT_SETTINGS = ROOT / "configs" / "demo.toml"
 BOOTSTRAP_VERSION = "/cdk-bootstrap/hnb659fds/version"
 
-QUIET = {
-    "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED": "true",
-    "CDK_DISABLE_CLI_TELEMETRY": "true",
-    "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "18,20,22",
-}
+QUIET = {"CDK_DISABLE_CLI_TELEMETRY": "true"}
 
 console = Console()
 
 
 class DeploymentError(Exception):
-    """The platform is not there, or not as its settings say; one line says what is wrong."""
+    """The platform is missing or differs from its settings. The message is one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A fact of the platform: what the settings say, and what the embedded AWS has."""
+    """A fact of the platform, in the settings and in the embedded AWS."""
 
     resource: str
     fact: str
@@ -54,7 +50,7 @@ class Row:
 
     @property
     def is_right(self) -> bool:
-        """Whether they agree."""
+        """Whether both agree."""
         return self.wanted == self.found
 
 
@@ -62,7 +58,7 @@ class Platform:
     """The deployed platform, as the APIs describe it.
 
     Args:
-        settings: That it was deployed with.
+        settings: The settings of the deployment.
     """
 
     def __init__(self, settings: PlatformSettings) -> None:
@@ -73,7 +69,7 @@ class Platform:
         self._stack = f"{settings.name}Mnp"
 
     def rows(self) -> Iterator[Row]:
-        """Give every fact that the settings decide.
+        """Yield every fact that the settings determine.
 
         Raises:
             DeploymentError: A resource does not exist.
@@ -86,10 +82,10 @@ class Platform:
             yield from _rows_of_definition(job, definition, self._settings.cluster.max_nodes)
 
     def submit(self) -> Iterator[Row]:
-        """Submit each job once, with as many nodes as the cluster has if its ranges allow that.
+        """Submit each job once, with all nodes of the cluster if its node ranges allow it.
 
         Raises:
-            DeploymentError: A job was accepted and cannot be found.
+            DeploymentError: A submitted job cannot be found.
         """
         most = self._settings.cluster.max_nodes
         for job in self._settings.jobs:
@@ -122,7 +118,7 @@ class Platform:
         cluster = self._settings.cluster
         instance_type = default_catalogue().find(cluster.instance_type)
         if instance_type is None:
-            raise DeploymentError(f"nothing is known of instance type {cluster.instance_type}")
+            raise DeploymentError(f"unknown instance type {cluster.instance_type}")
         name, resources = "compute environment", environment["computeResources"]
         yield Row(name, "status", "ENABLED, VALID", _state(environment))
         yield Row(name, "type", "MANAGED, EC2", f"{environment['type']}, {resources['type']}")
@@ -165,7 +161,7 @@ class Platform:
 
     def _definition(self, job: JobSettings) -> Any:
         arn = self._output(f"JobDefinition{job.name}")
-        # The API takes no other parameter beside jobDefinitions.
+        # The API accepts no other parameter together with jobDefinitions.
         found = self._batch.describe_job_definitions(jobDefinitions=[arn])["jobDefinitions"]
         active = [each for each in found if each["status"] == "ACTIVE"]
         return _only(active, "job definition", arn)
@@ -188,8 +184,8 @@ def _rows_of_definition(job: JobSettings, definition: Any, max_nodes: int) -> It
     ranges = nodes["nodeRangeProperties"]
     yield Row(name, "node groups", len(job.node_groups), len(ranges))
     for group, node_range in zip(job.node_groups, ranges, strict=False):
-        told, found = (NodeRange.parse(each) for each in (group.nodes, node_range["targetNodes"]))
-        yield Row(name, f"{group.name}: nodes", told, found)
+        wanted, found = (NodeRange.parse(each) for each in (group.nodes, node_range["targetNodes"]))
+        yield Row(name, f"{group.name}: nodes", wanted, found)
         yield Row(name, f"{group.name}: image", group.image, node_range["container"]["image"])
 
 
@@ -215,18 +211,18 @@ def show(rows: list[Row]) -> None:
     """Print facts as a table.
 
     Raises:
-        DeploymentError: Some are not as the settings say.
+        DeploymentError: A fact differs from the settings.
     """
     table = Table("resource", "fact", "", Column("in the embedded AWS", overflow="fold"))
     before = ""
     for each in rows:
         if before and each.resource != before:
             table.add_section()
-        mark, told = "[green]✓", f"{each.found}"
+        mark, text = "[green]✓", f"{each.found}"
         if not each.is_right:
-            mark, told = "[red]✗", f"[red]{each.found}, and the settings say {each.wanted}"
+            mark, text = "[red]✗", f"[red]{each.found}, expected {each.wanted}"
         resource = "" if each.resource == before else each.resource
-        table.add_row(resource, each.fact, mark, told)
+        table.add_row(resource, each.fact, mark, text)
         if each.note:
             table.add_row("", "", "", f"[dim]{each.note}")
         before = each.resource
@@ -240,10 +236,10 @@ def show(rows: list[Row]) -> None:
 
 
 def cdk(*arguments: str, folder: Path = ROOT, is_quiet: bool = False) -> None:
-    """Run the CDK's command.
+    """Run the CDK CLI.
 
     Raises:
-        DeploymentError: It fails; if it was to be quiet, what it said is shown first.
+        DeploymentError: The command fails. If it was quiet, its output is printed first.
     """
     command = [str(ROOT / "node_modules" / ".bin" / "cdk"), *arguments]
     done = subprocess.run(
@@ -261,13 +257,13 @@ def cdk(*arguments: str, folder: Path = ROOT, is_quiet: bool = False) -> None:
 
 
 def bootstrap() -> None:
-    """Prepare the account for the CDK, unless it is."""
+    """Bootstrap the account for the CDK, unless it is bootstrapped."""
     ssm = boto3.client("ssm")
     try:
         ssm.get_parameter(Name=BOOTSTRAP_VERSION)
     except ssm.exceptions.ParameterNotFound:
         console.rule("[bold]cdk bootstrap", align="left")
-        # Away from the app, which it would synthesize for nothing.
+        # Outside of the app, which the CDK would synthesize first.
         with tempfile.TemporaryDirectory() as elsewhere:
             cdk("bootstrap", _environment(), folder=Path(elsewhere), is_quiet=True)
 
@@ -295,12 +291,12 @@ def main() -> None:
     """Deploy, describe, submit."""
     path = Path(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT_SETTINGS
     if not os.environ.get("AWS_ENDPOINT_URL", "").startswith("http://127.0.0.1:"):
-        sys.exit("run this beside the embedded AWS: cdk-batch-mnp local exec -- python " + __file__)
+        sys.exit("run this with the embedded AWS: cdk-batch-mnp local exec -- python " + __file__)
     try:
         settings = load(path)
         bootstrap()
         deploy(path)
-        console.rule("[bold]what now exists", align="left")
+        console.rule("[bold]deployed resources", align="left")
         platform = Platform(settings)
         show(list(platform.rows()))
         console.rule("[bold]submit each job once", align="left")
@@ -308,10 +304,10 @@ def main() -> None:
     except (DeploymentError, SettingsError) as error:
         sys.exit(f"deploy-local: {error}")
     except (BotoCoreError, ClientError) as error:
-        sys.exit(f"deploy-local: the embedded AWS refuses: {error}")
+        sys.exit(f"deploy-local: error from the embedded AWS: {error}")
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)
-    console.print("Deployed, and as the settings say. The embedded AWS ends with this command.")
+    console.print("Deployed as configured. The embedded AWS stops with this command.")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """The platform of configs/demo.toml, written by hand on the CDK's own constructs.
 
-What benchmarks/synth.py holds the reference app against: the same two stacks, the same resources,
-the same cdk-nag pack. Ranges are closed and sizes are computed by hand, since the stock constructs
-know neither open ranges nor instance sizes.
+benchmarks/synth.py compares the reference app with it: the same two stacks, the same resources, the
+same cdk-nag pack. Node ranges are closed and sizes are computed by hand, since the stock constructs
+support neither open-ended ranges nor instance sizes.
 """
 
 from __future__ import annotations

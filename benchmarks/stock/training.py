@@ -1,8 +1,9 @@
 """The platform of configs/training.toml, written by hand on the CDK's own constructs.
 
 As demo.py, with what a careful person adds for EFA and FSx for Lustre: the launch template's
-interfaces behind an escape hatch, since the stock construct has no words for them, the rule that
-lets EFA's traffic out, user data in parts that mounts the file system, and the containers' devices.
+interfaces through an escape hatch, since the stock construct has no argument for them, the rule
+that allows outbound EFA traffic, multi-part user data that mounts the file system, and the devices
+of the containers.
 """
 
 from __future__ import annotations

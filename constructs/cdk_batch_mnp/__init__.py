@@ -1,7 +1,7 @@
 """AWS CDK constructs, rules and checks for AWS Batch multi-node parallel (MNP) jobs.
 
-All that users import is here. A name is loaded when it is first used, so that checking templates
-starts without the CDK.
+All public names are exported here. A name is loaded when it is first used, so that checking
+templates starts without the CDK.
 """
 
 from __future__ import annotations
@@ -13,23 +13,32 @@ if TYPE_CHECKING:
     from cdk_batch_mnp.cdk.cluster import MnpCluster
     from cdk_batch_mnp.cdk.environments.compute_environment import MnpComputeEnvironment
     from cdk_batch_mnp.cdk.environments.job_queue import MnpJobQueue
+    from cdk_batch_mnp.cdk.environments.options import (
+        ClusterOptions,
+        ComputeEnvironmentOptions,
+        JobQueueOptions,
+    )
     from cdk_batch_mnp.cdk.jobs.job_definition import MnpJobDefinition
     from cdk_batch_mnp.cdk.jobs.node_group import NodeContainer, NodeGroup
+    from cdk_batch_mnp.cdk.jobs.options import JobDefinitionOptions, JobOptions
     from cdk_batch_mnp.cdk.jobs.volumes import EfsVolume, HostVolume
+    from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
     from cdk_batch_mnp.cdk.nodes.capacity_reservation import CapacityReservation
     from cdk_batch_mnp.cdk.nodes.lustre import LustreMount
     from cdk_batch_mnp.cdk.validation.policy_validation import MnpPolicyValidation
-    from cdk_batch_mnp.model.container import Device, Ulimit
-    from cdk_batch_mnp.model.job_definition import EvaluateOnExit
     from cdk_batch_mnp.model.node_range import NodeRange
     from cdk_batch_mnp.template.asserting import assert_mnp_valid
 
 __all__ = [
+    "ArgumentError",
     "CapacityReservation",
-    "Device",
+    "ClusterOptions",
+    "ComputeEnvironmentOptions",
     "EfsVolume",
-    "EvaluateOnExit",
     "HostVolume",
+    "JobDefinitionOptions",
+    "JobOptions",
+    "JobQueueOptions",
     "LustreMount",
     "MnpCluster",
     "MnpComputeEnvironment",
@@ -39,16 +48,19 @@ __all__ = [
     "NodeContainer",
     "NodeGroup",
     "NodeRange",
-    "Ulimit",
     "assert_mnp_valid",
 ]
 
 _LAZY_EXPORTS = {
+    "ArgumentError": "cdk.jsii.argument_error",
     "CapacityReservation": "cdk.nodes.capacity_reservation",
-    "Device": "model.container",
+    "ClusterOptions": "cdk.environments.options",
+    "ComputeEnvironmentOptions": "cdk.environments.options",
     "EfsVolume": "cdk.jobs.volumes",
-    "EvaluateOnExit": "model.job_definition",
     "HostVolume": "cdk.jobs.volumes",
+    "JobDefinitionOptions": "cdk.jobs.options",
+    "JobOptions": "cdk.jobs.options",
+    "JobQueueOptions": "cdk.environments.options",
     "LustreMount": "cdk.nodes.lustre",
     "MnpCluster": "cdk.cluster",
     "MnpComputeEnvironment": "cdk.environments.compute_environment",
@@ -58,7 +70,6 @@ _LAZY_EXPORTS = {
     "NodeContainer": "cdk.jobs.node_group",
     "NodeGroup": "cdk.jobs.node_group",
     "NodeRange": "model.node_range",
-    "Ulimit": "model.container",
     "assert_mnp_valid": "template.asserting",
 }
 
@@ -73,5 +84,5 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    """The public names."""
+    """Return the public names."""
     return __all__

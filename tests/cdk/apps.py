@@ -1,13 +1,15 @@
-"""Small apps, and what synthesizing them tells: what the tests are written with."""
+"""Small apps, and what a synthesis of them reports."""
 
 from __future__ import annotations
 
-import re
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from aws_cdk import App, Duration, Stack, Stage
+from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk.assertions import Template
 from aws_cdk.cx_api import CloudAssembly
@@ -17,16 +19,17 @@ from cdk_batch_mnp import MnpCluster, MnpJobDefinition, NodeContainer, NodeGroup
 INSTANCE_TYPE = "c5.18xlarge"
 VCPUS = 72
 
-_ERROR = re.compile(r"^\s*\[(?P<teller>[^\]\n]+)\] (?P<rule>MNP\d{3}) ", re.MULTILINE)
-_WARNING = re.compile(r"^(?P<rule>MNP\d{3}) ")
+PREFIX = "ValidationFailed:"
+"""What the exception of a synthesis begins with that policy validation plugins have failed."""
 
 
 @dataclass(frozen=True)
-class Told:
-    """A finding that synthesizing told: its rule, who told it, and the whole text."""
+class Reported:
+    """A violation in the CDK's report: the rule, its severity, the construct, and the text."""
 
     rule: str
-    teller: str
+    severity: str
+    path: str
     text: str
 
 
@@ -72,6 +75,24 @@ def container(**changes: Any) -> NodeContainer:
     return NodeContainer(**{"image": "public.ecr.aws/hpc/solver:1", **changes})
 
 
+def unlimited(*names: str) -> list[batch.Ulimit]:
+    """Process limits that are lifted."""
+    return [
+        batch.Ulimit(name=batch.UlimitName[name.upper()], soft_limit=-1, hard_limit=-1)
+        for name in names
+    ]
+
+
+def retry(**conditions: str) -> batch.RetryStrategy:
+    """A rule that tries a job again."""
+    return batch.RetryStrategy.of(batch.Action.RETRY, batch.Reason.custom(**conditions))
+
+
+def give_up(**conditions: str) -> batch.RetryStrategy:
+    """A rule that does not try a job again."""
+    return batch.RetryStrategy.of(batch.Action.EXIT, batch.Reason.custom(**conditions))
+
+
 def main_and_workers(**changes: Any) -> list[NodeGroup]:
     """Two groups: node 0, and all others however many there are."""
     return [NodeGroup("main", "0", container(**changes)), NodeGroup("workers", "1:", container())]
@@ -101,35 +122,44 @@ def synthesized(stack: Stack) -> CloudAssembly:
     return stage.synth()
 
 
-def errors_of(stack: Stack) -> list[Told]:
-    """The errors that a plain synthesis of the app stops with, none if it does not."""
+def reported_on(stack: Stack) -> list[Reported]:
+    """What the plugins of this library report in a synthesis of the app."""
+    app = stack.node.root
+    assert isinstance(app, App)
+    file = Path(app.outdir) / "validation-report.json"
+    file.unlink(missing_ok=True)
     try:
-        synthesized(stack)
+        app.synth(force=True)
     except RuntimeError as error:
-        text = str(error)
-        begins = [*_ERROR.finditer(text)]
-        ends = [*(each.start() for each in begins[1:]), len(text)]
-        assert begins, text
-        return [
-            Told(each["rule"], each["teller"], text[each.start() : end])
-            for each, end in zip(begins, ends, strict=True)
-        ]
-    return []
-
-
-def warnings_of(stack: Stack) -> list[Told]:
-    """The warnings that a synthesis leaves for the CDK's command to print."""
-    messages = synthesized(stack).get_stack_artifact(stack.artifact_id).messages
+        assert str(error).startswith(PREFIX), error  # noqa: PT017
+    plugins = json.loads(file.read_text())["pluginReports"] if file.exists() else []
     return [
-        Told(match["rule"], each.id.lstrip("/"), str(each.entry.data))
-        for each in messages
-        if (match := _WARNING.match(str(each.entry.data)))
+        Reported(
+            violation["ruleName"],
+            violation["severity"],
+            construct.get("constructPath", "").removesuffix("/Resource"),
+            f"{violation['description']}\nfix: {violation.get('suggestedFix', '')}",
+        )
+        for plugin in plugins
+        if plugin["pluginName"] == "MNP"
+        for violation in plugin["violations"]
+        for construct in violation["violatingConstructs"]
     ]
 
 
-def rules(told: list[Told]) -> list[str]:
-    """The ids of the rules, in the order in which they were told."""
-    return [each.rule for each in told]
+def errors_of(stack: Stack) -> list[Reported]:
+    """The errors that stop a synthesis of the app, none if nothing does."""
+    return [each for each in reported_on(stack) if each.severity != "warning"]
+
+
+def warnings_of(stack: Stack) -> list[Reported]:
+    """The warnings that a synthesis of the app reports."""
+    return [each for each in reported_on(stack) if each.severity == "warning"]
+
+
+def rules(reported: list[Reported]) -> list[str]:
+    """The ids of the rules, in the order in which they were reported."""
+    return [each.rule for each in reported]
 
 
 def properties_of(template: Template, kind: str) -> Mapping[str, Any]:

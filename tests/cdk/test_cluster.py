@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from aws_cdk import App, Duration, Environment, Stack, Tags
+from aws_cdk import App, Duration, Environment, Size, Stack, Tags
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
@@ -232,7 +232,7 @@ def test_an_unlisted_instance_type_needs_its_vcpus() -> None:
 
 def test_a_container_on_an_unlisted_type_says_its_memory() -> None:
     cluster = add_cluster(new_stack(), instance_type="c99.large", vcpus_per_node=6)
-    with pytest.raises(ValueError, match=r"'main'.*memory_mib is left out"):
+    with pytest.raises(ValueError, match=r"'main'.*memory is left out"):
         add_job(cluster)
 
 
@@ -259,7 +259,7 @@ def test_instance_types_of_the_cdk_are_taken_too() -> None:
 
 def test_the_size_of_the_root_volume_is_chosen() -> None:
     stack = new_stack()
-    add_cluster(stack, root_volume_size_gib=500)
+    add_cluster(stack, root_volume_size=Size.gibibytes(500))
     data = properties_of(Template.from_stack(stack), "AWS::EC2::LaunchTemplate")
     (volume,) = data["LaunchTemplateData"]["BlockDeviceMappings"]
     assert volume["Ebs"]["VolumeSize"] == 500
@@ -277,7 +277,7 @@ def test_leaving_stuck_jobs_where_they_are_is_a_warning() -> None:
     stack = new_stack()
     add_cluster(stack, stuck_job_timeout=Duration.seconds(0))
     (warning,) = warnings_of(stack)
-    assert (warning.rule, warning.teller) == ("MNP204", "Platform/Cluster/JobQueue")
+    assert (warning.rule, warning.path) == ("MNP204", "Platform/Cluster/JobQueue")
     Template.from_stack(stack).has_resource_properties(
         "AWS::Batch::JobQueue", {"JobStateTimeLimitActions": Match.absent()}
     )

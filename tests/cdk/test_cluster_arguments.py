@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from aws_cdk import Size
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_logs as logs
 from aws_cdk.assertions import Template
@@ -20,19 +21,19 @@ from tests.cdk.apps import (
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"max_nodes": 0}, "max_nodes is 0, but at least 1"),
-        ({"max_nodes": -3}, "max_nodes is -3, but at least 1"),
-        ({"min_nodes": -1}, "min_nodes is -1, but 0 to max_nodes"),
-        ({"min_nodes": 5}, "min_nodes is 5, but 0 to max_nodes \\(4\\)"),
+        ({"max_nodes": 0}, "max_nodes is 0, but must be at least 1"),
+        ({"max_nodes": -3}, "max_nodes is -3, but must be at least 1"),
+        ({"min_nodes": -1}, "min_nodes is -1, but must be 0 to max_nodes"),
+        ({"min_nodes": 5}, "min_nodes is 5, but must be 0 to max_nodes \\(4\\)"),
         ({"security_groups": []}, "security_groups is empty"),
         (
             {"instance_type": "C5N.18XLARGE"},
-            "nothing is known of the instance type 'C5N.18XLARGE', .*did you mean 'c5n.18xlarge'",
+            "the instance type 'C5N.18XLARGE' is unknown, .*did you mean 'c5n.18xlarge'",
         ),
-        ({"instance_type": "q"}, "nothing is known of the instance type 'q', .* give vcpus_per_"),
+        ({"instance_type": "q"}, "the instance type 'q' is unknown, .* set vcpus_per_"),
         ({"vcpus_per_node": 0}, "vcpus_per_node is 0"),
-        ({"root_volume_size_gib": 8}, "root_volume_size_gib is 8, but 30 to 65536"),
-        ({"root_volume_size_gib": -1}, "root_volume_size_gib is -1"),
+        ({"root_volume_size": Size.gibibytes(29)}, "root_volume_size is 29 GiB, but must be 30 to"),
+        ({"root_volume_size": Size.gibibytes(65537)}, "root_volume_size is 65537 GiB"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
 )
@@ -46,9 +47,9 @@ def test_bad_arguments_are_refused_where_they_are_given(
 def test_arguments_that_make_each_other_meaningless_are_refused() -> None:
     stack = new_stack()
     template = ec2.LaunchTemplate(stack, "Template")
-    with pytest.raises(ValueError, match="root_volume_size_gib is for the launch template"):
-        add_cluster(stack, launch_template=template, root_volume_size_gib=50)
-    with pytest.raises(ValueError, match="log_retention is for the log group"):
+    with pytest.raises(ValueError, match="root_volume_size applies to the launch template"):
+        add_cluster(stack, launch_template=template, root_volume_size=Size.gibibytes(50))
+    with pytest.raises(ValueError, match="log_retention applies to the log group"):
         add_cluster(
             stack,
             "Other",
@@ -62,7 +63,7 @@ def test_a_number_of_nodes_that_only_deployment_knows_is_refused() -> None:
 
     stack = new_stack()
     nodes = CfnParameter(stack, "Nodes", type="Number").value_as_number
-    with pytest.raises(ValueError, match="max_nodes is only known at deployment"):
+    with pytest.raises(ValueError, match="max_nodes is known only at deployment"):
         add_cluster(stack, max_nodes=nodes)
 
 
@@ -73,7 +74,7 @@ def test_an_instance_type_that_only_deployment_knows_needs_its_vcpus() -> None:
     name = CfnParameter(stack, "Type").value_as_string
     for each in (name, ec2.InstanceType(name)):
         with pytest.raises(
-            ValueError, match=r"ComputeEnvironment: instance_type is only known at deployment"
+            ValueError, match=r"ComputeEnvironment: instance_type is known only at deployment"
         ):
             add_cluster(stack, f"Cluster{type(each).__name__}", instance_type=each)
     add_cluster(stack, "Sized", instance_type=name, vcpus_per_node=36)
@@ -89,5 +90,5 @@ def test_an_instance_type_that_only_deployment_knows_needs_its_vcpus() -> None:
 def test_a_vpc_without_private_subnets_is_refused_with_the_way_out() -> None:
     stack = new_stack()
     vpc = add_vpc(stack, nat_gateways=0)
-    with pytest.raises(ValueError, match=r"no private subnet with a way out.*vpc_subnets"):
+    with pytest.raises(ValueError, match=r"no private subnet with egress.*vpc_subnets"):
         add_cluster(stack, vpc=vpc)

@@ -6,19 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from aws_cdk import App, Fn, Stack
+from aws_cdk import App, Fn, Size, Stack
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_efs as efs
 from aws_cdk.assertions import Template
 
 from cdk_batch_mnp import (
-    Device,
     EfsVolume,
     MnpComputeEnvironment,
     MnpJobQueue,
     NodeGroup,
-    Ulimit,
 )
 from tests.cdk.apps import (
     add_cluster,
@@ -35,6 +33,7 @@ from tests.cdk.apps import (
     right_user_data,
     rules,
     synthesized,
+    unlimited,
     warnings_of,
 )
 
@@ -160,7 +159,7 @@ def test_efa_can_be_left_off() -> None:
 @pytest.mark.parametrize(
     ("instance_type", "message"),
     [
-        pytest.param("c5.18xlarge", "c5.18xlarge supports no EFA", id="no EFA"),
+        pytest.param("c5.18xlarge", "c5.18xlarge does not support EFA", id="no EFA"),
         pytest.param("c99.large", "c99.large is not known to support EFA", id="not known"),
     ],
 )
@@ -366,9 +365,12 @@ def test_containers_lock_memory_and_share_half_of_theirs() -> None:
 def test_what_a_container_says_itself_wins() -> None:
     stack = new_stack()
     own = container(
-        ulimits=[Ulimit(name="stack"), Ulimit(name="memlock", soft_limit=-1, hard_limit=-1)],
-        devices=[Device(host_path="/dev/infiniband/uverbs1", container_path="/dev/efa")],
-        shared_memory_mib=4096,
+        ulimits=[
+            *unlimited("stack"),
+            *unlimited("memlock"),
+        ],
+        devices=[batch.Device(host_path="/dev/infiniband/uverbs1", container_path="/dev/efa")],
+        shared_memory_size=Size.mebibytes(4096),
     )
     cluster = add_cluster(stack, instance_type="p4d.24xlarge")
     add_job(cluster, node_groups=[NodeGroup("all", ":", own)])
@@ -385,7 +387,9 @@ def test_what_a_container_says_itself_wins() -> None:
 
 def test_a_container_that_limits_locked_memory_is_told() -> None:
     stack = new_stack()
-    own = container(ulimits=[Ulimit(name="memlock", soft_limit=1024, hard_limit=2048)])
+    own = container(
+        ulimits=[batch.Ulimit(name=batch.UlimitName.MEMLOCK, soft_limit=1024, hard_limit=2048)]
+    )
     cluster = add_cluster(stack, instance_type=ONE_CARD)
     add_job(cluster, node_groups=[NodeGroup("all", ":", own)])
     assert rules(warnings_of(stack)) == ["MNP411"]
@@ -394,7 +398,7 @@ def test_a_container_that_limits_locked_memory_is_told() -> None:
 @pytest.mark.parametrize(
     "own",
     [
-        pytest.param({"devices": [Device(host_path="/dev/infiniband/")]}, id="a device"),
+        pytest.param({"devices": [batch.Device(host_path="/dev/infiniband/")]}, id="a device"),
         pytest.param(
             {
                 "additional_properties": {
@@ -427,8 +431,8 @@ def test_all_containers_of_a_node_get_the_devices_but_those_that_do_not_want_the
     stack = new_stack()
     containers = {
         "solve": container(),
-        "check": container(vcpus=1, memory_mib=1024),
-        "monitor": container(vcpus=1, memory_mib=512, essential=False, efa=False),
+        "check": container(vcpus=1, memory=Size.mebibytes(1024)),
+        "monitor": container(vcpus=1, memory=Size.mebibytes(512), essential=False, efa=False),
     }
     cluster = add_cluster(stack, instance_type=ONE_CARD)
     add_job(cluster, node_groups=[NodeGroup("all", ":", containers=containers)])
@@ -485,12 +489,12 @@ def test_a_definition_of_its_own_has_efa(
 
 
 def test_a_definition_with_efa_names_a_type_that_has_it() -> None:
-    with pytest.raises(ValueError, match=r"^Platform/Solve: efa is True, .*give instance_type"):
+    with pytest.raises(ValueError, match=r"^Platform/Solve: efa is True, .*set instance_type"):
         add_definition(
             new_stack(),
             efa=True,
             instance_type=None,
-            node_groups=[NodeGroup("all", ":", container(vcpus=1, memory_mib=512))],
+            node_groups=[NodeGroup("all", ":", container(vcpus=1, memory=Size.mebibytes(512)))],
         )
 
 
@@ -573,7 +577,7 @@ def test_interfaces_that_an_override_writes_are_seen_in_the_template(talk: bool)
 def test_a_launch_template_without_efa_contradicts_the_wish_for_it() -> None:
     stack = new_stack()
     template = template_with(stack, networkInterfaces=[{"deviceIndex": 0}])
-    with pytest.raises(ValueError, match="no interface of the launch_template"):
+    with pytest.raises(ValueError, match="your launch_template has no EFA interface"):
         add_cluster(stack, instance_type=ONE_CARD, launch_template=template, efa=True)
 
 

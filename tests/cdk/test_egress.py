@@ -92,5 +92,7 @@ def test_groups_of_ones_own_have_their_own_rules() -> None:
     stack = new_stack()
     vpc = add_vpc(stack)
     own = ec2.SecurityGroup(stack, "Own", vpc=vpc)
-    with pytest.raises(ValueError, match="allow_all_outbound is for the security group that is"):
+    with pytest.raises(
+        ValueError, match="allow_all_outbound applies to the security group that is"
+    ):
         add_cluster(stack, vpc=vpc, security_groups=[own], allow_all_outbound=False)

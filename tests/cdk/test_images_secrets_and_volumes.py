@@ -117,7 +117,7 @@ def test_file_systems_let_the_nodes_in(with_file_system: Stack) -> None:
 def test_an_access_point_has_a_root_directory_of_its_own() -> None:
     stack = new_stack()
     files = efs.FileSystem(stack, "Files", vpc=add_vpc(stack))
-    with pytest.raises(ValueError, match="an access point brings its own root directory"):
+    with pytest.raises(ValueError, match="an access point has its own root directory"):
         EfsVolume(
             name="cases",
             container_path="/cases",

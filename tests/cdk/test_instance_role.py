@@ -82,7 +82,7 @@ def test_a_launch_template_of_ones_own_without_the_setting_is_a_warning() -> Non
     add_job(add_cluster(stack, vpc=add_vpc(stack), launch_template=template))
     (warning,) = warnings_of(stack)
     assert warning.rule == "MNP606"
-    assert warning.teller == "Platform/Cluster/ComputeEnvironment"
+    assert warning.path == "Platform/Cluster/ComputeEnvironment"
 
 
 def test_a_launch_template_of_ones_own_makes_the_setting_itself() -> None:

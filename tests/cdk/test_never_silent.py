@@ -124,10 +124,11 @@ def test_a_rule_that_crashes_fails_the_synthesis_with_how_to_report_it(
 @pytest.mark.parametrize(
     "place",
     [
-        "cdk_batch_mnp.template.readers.setup.read_setup",
-        "cdk_batch_mnp.template.source.assembly.groups_of",
-        "cdk_batch_mnp.cdk.validation.written_templates.check_written",
-        "cdk_batch_mnp.cdk.validation.written_templates._is_of_interest",
+        "cdk_batch_mnp.cdk.validation.written_templates.read_setup",
+        "cdk_batch_mnp.cdk.validation.written_templates.groups_of",
+        "cdk_batch_mnp.cdk.validation.written_templates.library_paths",
+        "cdk_batch_mnp.cdk.validation.plugin.check_written",
+        "cdk_batch_mnp.cdk.validation.plugin.policy_report",
         "cdk_batch_mnp.template.evaluation.stack.Stack._declare",
         "cdk_batch_mnp.template.readers.setup._size",
     ],
@@ -165,18 +166,6 @@ def test_the_plugin_for_all_constructs_fails_the_synthesis_too(
 
 
 FOUR_NODES = {"numNodes": 4, "mainNode": 0, "nodeRangeProperties": []}
-
-
-def test_a_construct_whose_check_crashes_hides_no_other(
-    app: App, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stack = Stack(app, "Platform")
-    wrong_cluster(stack, max_vcpus=None)
-    monkeypatch.setattr("cdk_batch_mnp.cdk.validation.stage_setup.StageSetup.findings_on", raising)
-    said = synthesis_of(app)
-    assert "[Platform/Cluster/JobQueue]" in said
-    assert "[Platform/Cluster/Solve]" in said
-    assert REPORT_IT in said
 
 
 def test_other_rules_count_beside_one_that_crashes(
@@ -336,9 +325,10 @@ def test_stages_are_checked_in_an_app_that_writes_no_tree() -> None:
 @pytest.mark.parametrize(
     "place",
     [
-        "cdk_batch_mnp.cdk.validation.written_stage.check_written",
-        "cdk_batch_mnp.cdk.validation.written_stage._write",
-        "cdk_batch_mnp.template.readers.setup.read_setup",
+        "cdk_batch_mnp.cdk.validation.stage_validation.check_written",
+        "cdk_batch_mnp.cdk.validation.stage_validation._write",
+        "cdk_batch_mnp.cdk.validation.stage_validation.write_acknowledgements",
+        "cdk_batch_mnp.cdk.validation.written_templates.read_setup",
     ],
 )
 def test_a_check_of_a_stage_that_crashes_fails_the_stage(
@@ -351,15 +341,15 @@ def test_a_check_of_a_stage_that_crashes_fails_the_stage(
         Template.from_stack(stack)
 
 
-def test_a_construct_that_crashes_is_told_by_itself(break_rule: Callable[[str], None]) -> None:
+def test_a_rule_that_crashes_is_reported_once(break_rule: Callable[[str], None]) -> None:
     stack = new_stack()
     wrong_cluster(stack, max_vcpus=None)
     break_rule("MNP116")
     with pytest.raises(RuntimeError) as raised:
         Template.from_stack(stack)
-    assert str(raised.value).count("rule MNP116 crashed: KeyError") == 1
+    assert str(raised.value).count("KeyError") == 1
 
 
 def test_a_plugin_without_any_rule_is_refused() -> None:
-    with pytest.raises(ValueError, match="no rule is left to look at"):
+    with pytest.raises(ValueError, match="no rule is left to run"):
         MnpPolicyValidation(select=["MNP1"], ignore=["MNP1"])

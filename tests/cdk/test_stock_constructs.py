@@ -127,7 +127,7 @@ def test_environments_of_another_stack_are_seen_through() -> None:
     )
     MnpJobQueue(jobs, "Queue", compute_environments=[environment])
     add_definition(jobs)
-    assert [(each.rule, each.teller) for each in errors_of(jobs)] == [("MNP106", "Jobs/Solve")]
+    assert [(each.rule, each.path) for each in errors_of(jobs)] == [("MNP106", "Jobs/Solve")]
 
 
 def test_a_network_that_is_imported_is_used_as_it_is() -> None:

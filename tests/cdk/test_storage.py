@@ -196,10 +196,10 @@ def test_an_imported_file_system_is_mounted_by_its_mount_name() -> None:
 
 def test_the_mount_name_is_given_where_it_is_not_known_and_only_there() -> None:
     stack = new_stack()
-    with pytest.raises(ValueError, match="is imported, so its mount name is not known"):
+    with pytest.raises(ValueError, match="is imported, so its mount name is unknown"):
         LustreMount(file_system=import_file_system(stack))
     own = add_file_system(stack, add_vpc(stack))
-    with pytest.raises(ValueError, match="tells its mount name itself"):
+    with pytest.raises(ValueError, match="has a mount name of its own"):
         LustreMount(file_system=own, mount_name="abcdef12")
     with pytest.raises(ValueError, match="path is '/etc/fsx'"):
         LustreMount(file_system=own, path="/etc/fsx")
@@ -274,12 +274,12 @@ def test_a_definition_for_a_queue_lets_its_nodes_in_at_file_systems() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"scratch_path": "/scratch"}, "has no disks of its own"),
+        ({"scratch_path": "/scratch"}, "has no instance store"),
         ({"scratch_path": "scratch", "instance_type": WITH_DISKS}, "an absolute path"),
-        ({"scratch_path": "/var/x", "instance_type": WITH_DISKS}, "a folder of the system"),
+        ({"scratch_path": "/var/x", "instance_type": WITH_DISKS}, "is a system folder"),
         (
             {"user_data": ec2.UserData.custom("yum install -y htop")},
-            "user_data begins with 'yum install -y htop', and is no part of a MIME",
+            "user_data begins with 'yum install -y htop' and is not MIME multi-part",
         ),
         ({"user_data": ec2.UserData.for_windows()}, "user_data begins with '<powershell>"),
     ],
@@ -309,7 +309,7 @@ def test_a_launch_template_of_ones_own_mounts_itself() -> None:
         "B": {"user_data": ec2.UserData.for_linux()},
     }
     for id, change in changes.items():
-        with pytest.raises(ValueError, match="are for the launch template that is made"):
+        with pytest.raises(ValueError, match="apply to the launch template that is created"):
             add_cluster(stack, id, launch_template=template, instance_type=WITH_DISKS, **change)
 
 

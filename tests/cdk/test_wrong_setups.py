@@ -11,7 +11,7 @@ from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks as eks
 
-from cdk_batch_mnp import EvaluateOnExit, MnpJobQueue, NodeGroup
+from cdk_batch_mnp import MnpJobQueue, NodeGroup
 from tests.cdk.apps import (
     INSTANCE_TYPE,
     add_cluster,
@@ -22,6 +22,7 @@ from tests.cdk.apps import (
     errors_of,
     import_vpc,
     new_stack,
+    retry,
     warnings_of,
 )
 
@@ -44,8 +45,12 @@ def stock(**changes: Any) -> Callable[[Stack], batch.IComputeEnvironment]:
     """An environment of the stock constructs, right but for the changes."""
 
     def build(stack: Stack) -> batch.IComputeEnvironment:
+        vpc = changes.get("vpc") or import_vpc(stack)
+        nodes = ec2.SecurityGroup(stack, "Nodes", vpc=vpc)
+        nodes.connections.allow_internally(ec2.Port.all_traffic())
         right: dict[str, Any] = {
-            "vpc": import_vpc(stack),
+            "vpc": vpc,
+            "security_groups": [nodes],
             "instance_types": [ec2.InstanceType(INSTANCE_TYPE)],
             "use_optimal_instance_classes": False,
             "maxv_cpus": 4 * 72,
@@ -54,7 +59,9 @@ def stock(**changes: Any) -> Callable[[Stack], batch.IComputeEnvironment]:
             ),
         }
         made = batch.ManagedEc2EcsComputeEnvironment(stack, "Stock", **{**right, **changes})
-        accepted = Acknowledgment(id="MNP606", reason="The stock construct has no switch for it.")
+        accepted = Acknowledgment(
+            id="MNP::MNP606", reason="The stock construct has no switch for it."
+        )
         Validations.of(made).acknowledge(accepted)
         return made
 
@@ -207,14 +214,15 @@ ERRORS: dict[str, tuple[str, Setup]] = {
         "MNP315",
         definition(
             retry_attempts=2,
-            evaluate_on_exit=[
-                EvaluateOnExit(action="RETRY", on_exit_code=str(n)) for n in range(6)
-            ],
+            retry_strategies=[retry(on_exit_code=str(n)) for n in range(6)],
         ),
     ),
     "an exit rule without a condition": (
         "MNP315",
-        definition(retry_attempts=2, evaluate_on_exit=[EvaluateOnExit(action="RETRY")]),
+        definition(
+            retry_attempts=2,
+            retry_strategies=[retry()],
+        ),
     ),
     "a timeout of 30 s": ("MNP317", definition(timeout=Duration.seconds(30))),
     "a name with a space": ("MNP318", definition(job_definition_name="a job")),

@@ -15,8 +15,6 @@ from stacks.settings import PlatformSettings, load
 from tests.end_to_end.toolkit import REGION, ROOT, Toolkit
 from tools.deploy_local import DeploymentError, Platform, show
 
-pytestmark = pytest.mark.xdist_group("end_to_end")
-
 VCPUS = 4  # of a c5.xlarge
 
 

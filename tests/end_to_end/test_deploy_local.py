@@ -10,11 +10,8 @@ import time
 from pathlib import Path
 
 import psutil
-import pytest
 
 from tests.end_to_end.toolkit import ROOT
-
-pytestmark = pytest.mark.xdist_group("end_to_end")
 
 DEPLOY_LOCAL = [
     str(Path(sys.executable).with_name("cdk-batch-mnp")),
@@ -34,7 +31,7 @@ def test_the_platform_is_deployed_and_shown() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     for fact in ("max vCPUs, 4 nodes", "placement group", "nodes, overridden", "RUNNABLE"):
         assert fact in done.stdout
-    assert "Deployed, and as the settings say" in done.stdout
+    assert "Deployed as configured" in done.stdout
 
 
 def test_wrong_settings_are_one_line(tmp_path: Path) -> None:
@@ -64,7 +61,7 @@ def test_it_deploys_to_no_real_account() -> None:
         check=False,
     )
     assert done.returncode == 1
-    assert "run this beside the embedded AWS" in done.stderr
+    assert "run this with the embedded AWS" in done.stderr
 
 
 def test_interrupting_it_leaves_no_process() -> None:

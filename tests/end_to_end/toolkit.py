@@ -15,10 +15,7 @@ ROOT = Path(__file__).parents[2]
 REGION = "us-east-1"
 BOOTSTRAP_ENVIRONMENT = f"aws://123456789012/{REGION}"
 
-QUIET = {
-    "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED": "true",
-    "CDK_DISABLE_CLI_TELEMETRY": "true",
-}
+QUIET = {"CDK_DISABLE_CLI_TELEMETRY": "true"}
 
 
 class Toolkit:

@@ -11,8 +11,6 @@ from cdk_batch_mnp_emulator import api_model
 from cdk_batch_mnp_emulator.errors import ServiceError
 from tests.stacks.conftest import Synthesized
 
-pytestmark = pytest.mark.xdist_group("stacks")
-
 REQUESTS = {
     "AWS::Batch::ComputeEnvironment": ("CreateComputeEnvironment", "computeEnvironmentName"),
     "AWS::Batch::JobQueue": ("CreateJobQueue", "jobQueueName"),

@@ -1,22 +1,17 @@
-"""The reference platforms, as `cdk synth` writes them, held against all that knows better."""
+"""The templates of the reference platforms."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
-from cfnlint.api import lint_all
+from cfnlint.api import lint
+from cfnlint.config import ManualArgs
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from tests.stacks.conftest import ROOT, Synthesized, synthesized
-
-pytestmark = pytest.mark.xdist_group("stacks")
 
 FSX = "AWS::FSx::FileSystem"
 BATCH = ("AWS::Batch::ComputeEnvironment", "AWS::Batch::JobQueue", "AWS::Batch::JobDefinition")
@@ -33,26 +28,19 @@ def test_templates_are_as_they_were(
     assert platform.templates == snapshot_json
 
 
-def _is_region_without(kind: str, told: str) -> bool:
-    """Whether cfn-lint, which asks for all Regions at once, found one that lacks a service."""
-    return "E3006" in told and kind in told and "does not exist in '" in told
-
-
 def schema_errors(template: Any) -> list[str]:
-    return [
-        str(match)
-        for match in lint_all(json.dumps(template))
-        if match.rule.severity != "informational" and not _is_region_without(FSX, str(match))
-    ]
+    """Return the errors and warnings of cfn-lint."""
+    checks = ManualArgs(include_experimental=True, regions=["us-east-1"])
+    return [str(match) for match in lint(json.dumps(template), config=checks)]
 
 
-def test_templates_keep_to_the_schemas_of_cloudformation(platform: Synthesized) -> None:
+def test_templates_match_the_schemas_of_cloudformation(platform: Synthesized) -> None:
     found = {name: schema_errors(template) for name, template in platform.templates.items()}
     assert len(found) == 2
     assert {name: errors for name, errors in found.items() if errors} == {}
 
 
-def test_what_does_not_keep_to_the_schemas_would_be_seen() -> None:
+def test_a_template_that_does_not_match_the_schemas_is_found() -> None:
     template = synthesized(ROOT / "configs/demo.toml").templates["DemoMnp"]
     (queue,) = [each for each in template["Resources"].values() if each["Type"] == BATCH[1]]
     queue["Properties"]["Priority"] = "high"
@@ -60,7 +48,7 @@ def test_what_does_not_keep_to_the_schemas_would_be_seen() -> None:
     assert "'high' is not of type 'integer'" in error
 
 
-def test_cdk_nag_has_nothing_to_say(platform: Synthesized) -> None:
+def test_cdk_nag_finds_nothing(platform: Synthesized) -> None:
     assert platform.nag["conclusion"] == "success"
     assert platform.nag["violations"] == []
 
@@ -68,14 +56,14 @@ def test_cdk_nag_has_nothing_to_say(platform: Synthesized) -> None:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        # The role of the nodes has the policy that ECS asks for.
+        # The role of the nodes has the managed policy for ECS container instances.
         pytest.param("demo", ["IAM4"], id="demo"),
-        # And ecr:GetAuthorizationToken is of no repository.
+        # ecr:GetAuthorizationToken does not support resource-level permissions.
         pytest.param("hpc", ["IAM4", "IAM5"], id="hpc"),
         pytest.param("training", ["IAM4", "IAM5"], id="training"),
     ],
 )
-def test_what_cdk_nag_was_told_to_accept_has_a_reason(name: str, expected: list[str]) -> None:
+def test_acknowledged_findings_of_cdk_nag_have_a_reason(name: str, expected: list[str]) -> None:
     accepted = synthesized(ROOT / f"configs/{name}.toml").nag["suppressedViolations"]
     rules = [each["ruleName"].partition("[")[0].partition("-")[2] for each in accepted]
     assert sorted(rules) == expected
@@ -131,7 +119,7 @@ def test_the_nodes_of_the_gpu_platform_reach_its_file_system_at_the_ports_of_lus
 @pytest.mark.parametrize(
     ("name", "path"), [("training", "/fsx"), ("hpc", "/scratch"), ("demo", None)]
 )
-def test_containers_see_what_their_nodes_mount(name: str, path: str | None) -> None:
+def test_containers_have_the_mounts_of_their_nodes(name: str, path: str | None) -> None:
     platform = synthesized(ROOT / f"configs/{name}.toml")
     (definition,) = platform.resources("AWS::Batch::JobDefinition").values()
     ranges = definition["Properties"]["NodeProperties"]["NodeRangeProperties"]
@@ -152,33 +140,3 @@ def test_nodes_have_the_adapters_of_their_type(name: str, count: int) -> None:
     (environment,) = platform.resources("AWS::Batch::ComputeEnvironment").values()
     resources = environment["Properties"]["ComputeResources"]
     assert ("SecurityGroupIds" in resources) == (count == 0)
-
-
-CONTROL = """
-from aws_cdk import App, Stack, aws_batch
-app = App()
-aws_batch.CfnJobQueue(Stack(app, "Stack"), "Queue", priority=-1, compute_environment_order=[])
-app.synth()
-"""
-
-
-@pytest.mark.parametrize(
-    ("program", "expected"),
-    [
-        pytest.param(["app.py"], set(), id="nothing in the reference app"),
-        pytest.param(["-c", CONTROL], {"CloudFormation Validate"}, id="a wrong priority elsewhere"),
-    ],
-)
-def test_the_validation_of_the_cdk_itself(
-    program: list[str], expected: set[str], tmp_path: Path
-) -> None:
-    environment = {key: value for key, value in os.environ.items() if key != "CDK_VALIDATION"}
-    environment |= {
-        "CDK_OUTDIR": str(tmp_path),
-        "CDK_CONTEXT_JSON": json.dumps({"config": "configs/hpc.toml"}),
-    }
-    subprocess.run([sys.executable, *program], cwd=ROOT, env=environment, check=True)
-    report = json.loads((tmp_path / "validation-report.json").read_text())
-    assert {
-        each["pluginName"] for each in report["pluginReports"] if each["violations"]
-    } == expected

@@ -41,9 +41,9 @@ class Submission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """An environment of the queue that may or may not take the whole job.
+    """An environment of the queue that may take the whole job.
 
-    An error found here says that it cannot.
+    An error that is found here means that it cannot.
 
     Attributes:
         wanted_types: The instance types that the definitions of the whole setup name; ``UNKNOWN``
@@ -85,20 +85,20 @@ Check: TypeAlias = Callable[[Subject, Catalogue], Iterator[Violation]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule(Generic[Subject]):
-    """A documented constraint, and the function that looks for setups which break it.
+    """A documented constraint, and the function that finds what breaks it.
 
     Attributes:
         id: ``MNP`` and three digits; never changes its meaning once published.
         title: The constraint in a few words.
-        severity: Of its findings, unless a hit says otherwise.
-        why: What happens to those who break it.
+        severity: Of its findings, unless a violation has its own.
+        why: What happens if it is broken.
         fix: What to do, in general.
         source: Address of the document that says so.
         subject: What the check function is called with.
-        check: Yields a hit for each place that breaks the rule. It stays silent about values that
-            are unknown; its docstring says exactly what is compared.
-        distance: How far from right a queue is whose candidates break the rule, to tell which of
-            several wrong queues was meant: the nearest.
+        check: Yields a violation for each place that breaks the rule, and none for unknown values.
+            Its docstring says exactly what is compared.
+        distance: How far a queue is from taking a job if one of its candidates breaks the rule. Of
+            several queues that cannot take a job, the nearest is the one reported on.
     """
 
     id: str
@@ -126,7 +126,7 @@ def rule(
     source: str,
     distance: int = 1,
 ) -> Callable[[Check[Subject]], Rule[Subject]]:
-    """Make a rule of a check function. Any rule in a module of this package is found by itself."""
+    """Make a check function a rule. Rules in :mod:`cdk_batch_mnp.rules` are discovered."""
 
     def made(check: Check[Subject]) -> Rule[Subject]:
         return Rule(

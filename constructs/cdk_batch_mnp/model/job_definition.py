@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cdk_batch_mnp.model.container import Container, Volume, read_fargate_only, read_volumes
 from cdk_batch_mnp.model.node_range import NodeRange
 from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
-from cdk_batch_mnp.model.resource import Resource
+from cdk_batch_mnp.model.resource import ANYWHERE, Location, Resource
 from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.shape import ApiStruct, Value
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown, has_value, is_known
@@ -219,6 +219,8 @@ class JobDefinition(Resource):
         single_node_kinds: Which members for single-node jobs are set.
         size: Bytes of the definition as JSON; unknown if any part of it is.
         tags: Tags of the definition.
+        job_queue: ID of the only queue that its jobs are submitted to. ``None`` for any queue.
+        location: Where it is deployed.
 
     Source: AWS Batch API, RegisterJobDefinition.
     """
@@ -236,6 +238,8 @@ class JobDefinition(Resource):
     tags: Maybe[Mapping[str, Value]] | None = None
     single_node_kinds: tuple[str, ...] = ()
     size: Maybe[int] = UNKNOWN
+    job_queue: str | None = None
+    location: Location = ANYWHERE
 
     @property
     def is_multinode(self) -> bool:
@@ -290,6 +294,8 @@ class JobDefinition(Resource):
         role_of: RoleOf = unknown_role,
         size: Maybe[int] = UNKNOWN,
         acknowledged: Mapping[str, str] | None = None,
+        job_queue: str | None = None,
+        location: Location = ANYWHERE,
     ) -> JobDefinition:
         """Read a RegisterJobDefinition request or AWS::Batch::JobDefinition properties."""
         nodes = shape.shape("nodeProperties")
@@ -325,6 +331,8 @@ class JobDefinition(Resource):
                 each for each in SINGLE_NODE_KINDS if has_value(shape.raw(each))
             ),
             size=size,
+            job_queue=job_queue,
+            location=location,
         )
 
 

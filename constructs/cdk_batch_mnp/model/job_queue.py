@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
-from cdk_batch_mnp.model.resource import Resource
+from cdk_batch_mnp.model.resource import ANYWHERE, Location, Resource
 from cdk_batch_mnp.model.shape import ApiStruct, Value
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 
@@ -47,6 +47,7 @@ class JobQueue(Resource):
         runs_service_jobs: Whether it has service environments (SageMaker Training) rather than
             compute environments.
         is_dedicated: Whether it is made for multi-node parallel jobs, even without a definition.
+        location: Where it is deployed.
 
     Source: AWS Batch API, CreateJobQueue.
     """
@@ -58,6 +59,7 @@ class JobQueue(Resource):
     has_fair_share: Maybe[bool] = False
     runs_service_jobs: Maybe[bool] = False
     is_dedicated: bool = False
+    location: Location = ANYWHERE
 
     @property
     def known_environments(self) -> tuple[ComputeEnvironment, ...]:
@@ -96,6 +98,7 @@ class JobQueue(Resource):
         has_fair_share: Maybe[bool] | None = None,
         acknowledged: Mapping[str, str] | None = None,
         is_dedicated: bool = False,
+        location: Location = ANYWHERE,
     ) -> JobQueue:
         """Read a CreateJobQueue request or AWS::Batch::JobQueue properties.
 
@@ -107,6 +110,7 @@ class JobQueue(Resource):
                 policy.
             acknowledged: Acknowledged rule IDs, each with the reason.
             is_dedicated: Whether it is made for multi-node parallel jobs.
+            location: Where it is deployed.
         """
         if has_fair_share is None:
             # A policy that is not known may be of another type.
@@ -115,6 +119,7 @@ class JobQueue(Resource):
             id=id,
             acknowledged={} if acknowledged is None else acknowledged,
             is_dedicated=is_dedicated,
+            location=location,
             name=shape.text("jobQueueName"),
             priority=shape.integer("priority"),
             environments=shape.each(

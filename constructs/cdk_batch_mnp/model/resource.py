@@ -5,8 +5,34 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+
 METADATA_KEY = "cdk-batch-mnp"
 """Key of the Metadata of a resource or template that passes facts to the checks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Location:
+    """Where a resource is deployed.
+
+    Attributes:
+        account: The account's id.
+        region: The Region's name.
+    """
+
+    account: Maybe[str] = UNKNOWN
+    region: Maybe[str] = UNKNOWN
+
+    def may_be(self, other: Location) -> bool:
+        """Whether both may be the same account and Region."""
+        return all(
+            one is UNKNOWN or another is UNKNOWN or one == another
+            for one, another in ((self.account, other.account), (self.region, other.region))
+        )
+
+
+ANYWHERE = Location()
+"""A location of which nothing is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

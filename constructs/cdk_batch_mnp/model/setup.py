@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition
@@ -20,8 +21,10 @@ class MnpSetup:
         job_definitions: Single-node and multi-node definitions; only the latter are checked.
         job_queues: All known queues, with their compute environments.
         compute_environments: Compute environments that belong to no known queue.
+        vcpus_of_types: vCPUs of instance types that the catalogue may not list, by name.
     """
 
     job_definitions: tuple[JobDefinition, ...] = ()
     job_queues: tuple[JobQueue, ...] = ()
     compute_environments: tuple[ComputeEnvironment, ...] = ()
+    vcpus_of_types: Mapping[str, int] = field(default_factory=dict, hash=False)

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from aws_cdk import Duration
+from aws_cdk import Duration, Size
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
 from cdk_batch_mnp import (
-    Device,
-    EvaluateOnExit,
     HostVolume,
     NodeContainer,
     NodeGroup,
     NodeRange,
-    Ulimit,
 )
 from tests.cdk.apps import (
     actions_of,
@@ -26,11 +23,13 @@ from tests.cdk.apps import (
     definition_of,
     errors_of,
     first_container,
+    give_up,
     main_and_workers,
     new_stack,
     node_ranges,
     rules,
     statements_of,
+    unlimited,
     warnings_of,
 )
 
@@ -86,18 +85,24 @@ def test_a_container_has_all_that_batch_knows() -> None:
         image="public.ecr.aws/hpc/solver:1",
         command=["mpirun", "--hostfile", "Ref::hosts", "solver"],
         vcpus=36,
-        memory_mib=100_000,
+        memory=Size.mebibytes(100_000),
         environment={"OMP_NUM_THREADS": "2"},
         volumes=[
             HostVolume(name="scratch", container_path="/scratch", host_path="/mnt/scratch"),
             HostVolume(name="tmp", container_path="/work", read_only=True),
         ],
-        ulimits=[Ulimit(name="memlock"), Ulimit(name="nofile", soft_limit=1024, hard_limit=4096)],
-        devices=[
-            Device(host_path="/dev/infiniband/uverbs0", permissions=("READ", "WRITE")),
-            Device(host_path="/dev/fuse", container_path="/dev/fuse0"),
+        ulimits=[
+            *unlimited("memlock"),
+            batch.Ulimit(name=batch.UlimitName.NOFILE, soft_limit=1024, hard_limit=4096),
         ],
-        shared_memory_mib=8192,
+        devices=[
+            batch.Device(
+                host_path="/dev/infiniband/uverbs0",
+                permissions=[batch.DevicePermission.READ, batch.DevicePermission.WRITE],
+            ),
+            batch.Device(host_path="/dev/fuse", container_path="/dev/fuse0"),
+        ],
+        shared_memory_size=Size.mebibytes(8192),
         user="solver",
         privileged=True,
         readonly_root_filesystem=True,
@@ -159,7 +164,7 @@ def test_several_containers_share_a_node() -> None:
         ":",
         containers={
             "solver": container(volumes=[HostVolume(name="tmp", container_path="/tmp")]),
-            "monitor": container(vcpus=2, memory_mib=1024, essential=False),
+            "monitor": container(vcpus=2, memory=Size.mebibytes(1024), essential=False),
         },
     )
     add_definition(stack, node_groups=[group])
@@ -179,7 +184,7 @@ def test_several_containers_share_a_node() -> None:
 
 def test_containers_cannot_share_more_than_the_node_has() -> None:
     group = NodeGroup("all", ":", containers={"one": container(vcpus=72), "two": container()})
-    with pytest.raises(ValueError, match=r"'all'.*ask for 72 vcpus of the instance's 72"):
+    with pytest.raises(ValueError, match=r"'all'.*request 72 vcpus of the instance's 72"):
         add_definition(new_stack(), node_groups=[group])
 
 
@@ -199,9 +204,11 @@ def test_retries_can_be_left_to_exit_rules() -> None:
     add_definition(
         stack,
         retry_attempts=3,
-        evaluate_on_exit=[
-            EvaluateOnExit(action="RETRY", on_status_reason="Host EC2*"),
-            EvaluateOnExit(action="EXIT", on_reason="*"),
+        retry_strategies=[
+            batch.RetryStrategy.of(
+                batch.Action.RETRY, batch.Reason.custom(on_status_reason="Host EC2*")
+            ),
+            give_up(on_reason="*"),
         ],
     )
     assert errors_of(stack) == []

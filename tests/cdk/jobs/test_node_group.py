@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from aws_cdk import CfnParameter
+from aws_cdk import CfnParameter, Size
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk.assertions import Template
 
-from cdk_batch_mnp import HostVolume, NodeContainer, NodeGroup, Ulimit
+from cdk_batch_mnp import HostVolume, NodeContainer, NodeGroup
 from tests.cdk.apps import (
     add_cluster,
     add_definition,
@@ -30,15 +30,13 @@ from tests.cdk.apps import (
     [
         ({"image": ""}, "image is empty"),
         ({"image": "  "}, "image is empty"),
-        ({"command": []}, "command is an empty list: leave it out"),
-        ({"command": "mpirun solver"}, r"give a list of words, such as \['mpirun', 'solver'\]"),
-        ({"memory_mib": -1}, "memory_mib is -1, but at least 4 MiB"),
-        ({"memory_mib": 3}, "memory_mib is 3, but at least 4 MiB"),
-        ({"vcpus": 0}, "vcpus is 0, but at least 1"),
-        ({"gpus": 0}, "gpus is 0, but at least 1"),
-        ({"shared_memory_mib": 0}, "shared_memory_mib is 0, but at least 1"),
-        ({"ulimits": [Ulimit(name="memlok")]}, "no process limit 'memlok'; did you mean 'memlock'"),
-        ({"ulimits": [Ulimit(name="x")]}, "no process limit 'x'; there is core, cpu, "),
+        ({"command": []}, "command is an empty list; leave it out"),
+        ({"command": "mpirun solver"}, r"use \['mpirun', 'solver'\]"),
+        ({"memory": Size.mebibytes(3)}, "memory is 3, but must be at least 4 MiB"),
+        ({"memory": Size.kibibytes(5)}, "memory is not a whole number of mebibytes"),
+        ({"vcpus": 0}, "vcpus is 0, but must be at least 1"),
+        ({"gpus": 0}, "gpus is 0, but must be at least 1"),
+        ({"shared_memory_size": Size.mebibytes(0)}, "shared_memory_size is 0, but must be at lea"),
         (
             {
                 "volumes": [
@@ -46,7 +44,7 @@ from tests.cdk.apps import (
                     HostVolume(name="two", container_path="/data/"),
                 ]
             },
-            "two volumes are at /data: give each its own place",
+            "two volumes have the container_path /data",
         ),
     ],
 )
@@ -71,17 +69,17 @@ def test_a_variable_is_either_plain_or_a_secret() -> None:
         (lambda: NodeGroup("workers", "-1:3", container()), "'workers'.*no node range"),
         (lambda: NodeGroup("workers", -1, container()), "'workers'.*negative node index"),
         (lambda: NodeGroup("workers", "0-3", container()), "'workers'.*no node range"),
-        (lambda: NodeGroup("", "0", container()), "needs a name"),
-        (lambda: NodeGroup("a:b", "0", container()), "'a:b'.*no ':' and no"),
-        (lambda: NodeGroup("a*", "0", container()), r"'a\*'.*no ':' and no"),
+        (lambda: NodeGroup("", "0", container()), "name is empty"),
+        (lambda: NodeGroup("a:b", "0", container()), "'a:b': name must not have"),
+        (lambda: NodeGroup("a*", "0", container()), r"'a\*': name must not have"),
         (
             lambda: NodeGroup("all", ":", containers={"b/c": container()}),
-            "'all', container 'b/c': .* letters, digits, hyphens and underscores",
+            "'all': the name 'b/c' of a container .* letters, digits, hyphens and underscores",
         ),
-        (lambda: NodeGroup("workers", "1:"), "either container or containers"),
+        (lambda: NodeGroup("workers", "1:"), "set either container or containers"),
         (
             lambda: NodeGroup("workers", "1:", container(), containers={"one": container()}),
-            "either container or containers",
+            "set either container or containers",
         ),
     ],
     ids=[
@@ -106,9 +104,9 @@ def test_a_node_group_refuses(group: Callable[[], NodeGroup], message: str) -> N
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"name": "a b"}, "volume 'a b': a volume's name has 1 to 255 letters"),
-        ({"name": ""}, "volume '': a volume's name has 1 to 255 letters"),
-        ({"container_path": "scratch"}, "'scratch', but a path from the root.*'/scratch'"),
+        ({"name": "a b"}, "volume 'a b': a volume's name must have 1 to 255 letters"),
+        ({"name": ""}, "volume '': a volume's name must have 1 to 255 letters"),
+        ({"container_path": "scratch"}, "'scratch', but must be absolute, such as '/scratch'"),
     ],
 )
 def test_a_volume_refuses(changes: dict[str, Any], message: str) -> None:
@@ -120,7 +118,9 @@ def test_a_volume_refuses(changes: dict[str, Any], message: str) -> None:
     "containers",
     [
         pytest.param({"a": container(essential=False), "b": container(essential=False)}, id="none"),
-        pytest.param({f"c{n}": container(vcpus=1, memory_mib=64) for n in range(11)}, id="eleven"),
+        pytest.param(
+            {f"c{n}": container(vcpus=1, memory=Size.mebibytes(64)) for n in range(11)}, id="eleven"
+        ),
     ],
 )
 def test_none_essential_or_too_many_containers_are_told(
@@ -137,14 +137,14 @@ def test_nodes_that_only_deployment_knows_are_refused() -> None:
         CfnParameter(stack, "Range").value_as_string,
         CfnParameter(stack, "Index", type="Number").value_as_number,
     ):
-        with pytest.raises(ValueError, match="'all': nodes are only known at deployment"):
+        with pytest.raises(ValueError, match="'all': nodes is known only at deployment"):
             NodeGroup("all", nodes, container())  # type: ignore[arg-type]
 
 
 def test_two_groups_of_one_name_are_refused() -> None:
     groups = [NodeGroup("main", "0", container()), NodeGroup("main", "1:", container())]
     with pytest.raises(
-        ValueError, match="Platform/Cluster/Solve: two node groups are named 'main'"
+        ValueError, match="Platform/Cluster/Solve: two node groups have the name 'main'"
     ):
         add_job(add_cluster(new_stack()), node_groups=groups)
 
@@ -159,14 +159,14 @@ def test_two_volumes_of_one_name_are_refused() -> None:
 
 def test_a_size_that_nothing_tells_is_asked_for() -> None:
     with pytest.raises(
-        ValueError, match=r"^Platform/Solve: .*'main': vcpus is left out.*give vcpus"
+        ValueError, match=r"^Platform/Solve: .*'main': vcpus is left out.*set vcpus"
     ):
         add_definition(new_stack(), instance_type=None)
 
 
 def test_without_an_instance_type_containers_say_their_size() -> None:
     stack = new_stack()
-    sized = container(vcpus=36, memory_mib=65536)
+    sized = container(vcpus=36, memory=Size.mebibytes(65536))
     add_definition(stack, instance_type=None, node_groups=[NodeGroup("all", ":", sized)])
     assert errors_of(stack) == []
     properties = properties_of(Template.from_stack(stack), "AWS::Batch::JobDefinition")
@@ -179,7 +179,7 @@ def test_what_only_deployment_knows_is_neither_right_nor_wrong() -> None:
     nodes = CfnParameter(stack, "Nodes", type="Number").value_as_number
     memory = CfnParameter(stack, "Memory", type="Number").value_as_number
     image = CfnParameter(stack, "Image").value_as_string
-    groups = main_and_workers(image=image, memory_mib=memory)
+    groups = main_and_workers(image=image, memory=Size.mebibytes(memory))
     add_job(add_cluster(stack), num_nodes=nodes, node_groups=groups)
     assert errors_of(stack) == []
     properties = properties_of(Template.from_stack(stack), "AWS::Batch::JobDefinition")
@@ -190,7 +190,7 @@ def written(**additional: Any) -> dict[str, Any]:
     """The first container of a definition with these additional properties."""
     stack = new_stack()
     more = container(
-        shared_memory_mib=1024,
+        shared_memory_size=Size.mebibytes(1024),
         environment={"A": "1"},
         additional_properties=additional,
     )
@@ -235,15 +235,15 @@ def test_additional_properties_are_seen_by_the_rules() -> None:
         ({"linuxParameter": {}}, "no 'linuxParameter'.*did you mean 'linuxParameters'"),
         ({"LinuxParameters": {}}, "no 'LinuxParameters'.*did you mean 'linuxParameters'"),
         ({"linuxParameters": {"swapiness": 1}}, "no 'linuxParameters.swapiness'.*'swappiness'"),
-        ({"linuxParameters": {"swappiness": "1"}}, "swappiness' is '1', but a number is needed"),
-        ({"linuxParameters": {"swappiness": True}}, "is True, but a number is needed"),
-        ({"linuxParameters": 3}, "'linuxParameters' is 3, but a structure is needed"),
-        ({"privileged": "yes"}, "'privileged' is 'yes', but true or false is needed"),
-        ({"volumes": {"name": "tmp"}}, "'volumes' is .* but a list is needed"),
+        ({"linuxParameters": {"swappiness": "1"}}, "swappiness must be a number, got '1'"),
+        ({"linuxParameters": {"swappiness": True}}, "swappiness must be a number, got True"),
+        ({"linuxParameters": 3}, "linuxParameters must be a structure"),
+        ({"privileged": "yes"}, "privileged must be True or False, got 'yes'"),
+        ({"volumes": {"name": "tmp"}}, "volumes must be a list of Volumes, got a dict"),
         ({"volumes": [{"nam": "tmp"}]}, r"no 'volumes\[0\].nam'.*did you mean 'name'"),
         (
             {"linuxParameters": {"tmpfs": [{"size": 1}]}},
-            r"'linuxParameters.tmpfs\[0\]' needs 'containerPath'",
+            r"linuxParameters.tmpfs\[0\] lacks 'containerPath'",
         ),
     ],
 )
@@ -261,9 +261,9 @@ def test_properties_of_a_container_beside_others_are_not_those_of_one_alone() ->
     alone = container(additional_properties={"volumes": [{"name": "tmp"}]})
     NodeGroup("all", ":", containers={"a": container(), "b": beside})
     NodeGroup("all", ":", alone)
-    with pytest.raises(ValueError, match=r"node group 'all', container 'all'.*no 'dependsOn'"):
+    with pytest.raises(ValueError, match=r"node group 'all': container 'all'.*no 'dependsOn'"):
         NodeGroup("all", ":", beside)
-    with pytest.raises(ValueError, match=r"node group 'all', container 'b'.*no 'volumes'"):
+    with pytest.raises(ValueError, match=r"node group 'all': container 'b'.*no 'volumes'"):
         NodeGroup("all", ":", containers={"b": alone})
 
 

@@ -1,88 +1,70 @@
-"""Rules for retries: ours, and the CDK's own beside them."""
+"""Rules for retries: those of the CDK, as Batch has them."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from aws_cdk import CfnParameter, Stack
 from aws_cdk import aws_batch as batch
 
-from cdk_batch_mnp import EvaluateOnExit
-from tests.cdk.apps import add_definition, definition_of, errors_of, new_stack, rules
+from tests.cdk.apps import add_definition, definition_of, errors_of, give_up, new_stack, retry
+
+
+def written(stack: Stack) -> Any:
+    return definition_of(stack)["RetryStrategy"]
 
 
 @pytest.mark.parametrize(
-    ("reason", "expected"),
+    ("reason", "conditions"),
     [
+        (batch.Reason.NON_ZERO_EXIT_CODE, {"OnExitCode": "*"}),
         (batch.Reason.CANNOT_PULL_CONTAINER, {"OnReason": "CannotPullContainerError:*"}),
         (batch.Reason.SPOT_INSTANCE_RECLAIMED, {"OnStatusReason": "Host EC2*"}),
-        (batch.Reason.NON_ZERO_EXIT_CODE, {"OnExitCode": "*"}),
         (
-            batch.Reason.custom(on_exit_code="4*", on_reason="x*"),
-            {"OnExitCode": "4*", "OnReason": "x*"},
+            batch.Reason.custom(on_exit_code="1", on_reason="a*", on_status_reason="b*"),
+            {"OnExitCode": "1", "OnReason": "a*", "OnStatusReason": "b*"},
         ),
     ],
-    ids=["image", "instance", "exit code", "custom"],
+    ids=["exit code", "image", "host", "custom"],
 )
-def test_rules_of_the_cdk_are_added_after_ours(
-    reason: batch.Reason, expected: dict[str, str]
+def test_every_reason_of_the_cdk_is_written(
+    reason: batch.Reason, conditions: dict[str, str]
 ) -> None:
     stack = new_stack()
-    definition = add_definition(
-        stack,
-        retry_attempts=3,
-        evaluate_on_exit=[EvaluateOnExit(action="exit", on_exit_code="1")],
-    )
-    definition.add_retry_strategy(batch.RetryStrategy.of(batch.Action.RETRY, reason))
-    assert definition_of(stack)["RetryStrategy"] == {
-        "Attempts": 3,
-        "EvaluateOnExit": [
-            {"Action": "exit", "OnExitCode": "1"},
-            {"Action": "RETRY", **expected},
-        ],
+    rule = batch.RetryStrategy.of(batch.Action.RETRY, reason)
+    add_definition(stack, retry_attempts=2, retry_strategies=[rule])
+    assert written(stack) == {
+        "Attempts": 2,
+        "EvaluateOnExit": [{"Action": "RETRY", **conditions}],
     }
-    assert [each.action for each in definition.retry_strategies] == [
-        batch.Action.EXIT,
-        batch.Action.RETRY,
-    ]
+
+
+def test_rules_keep_their_order_and_more_can_be_added() -> None:
+    stack = new_stack()
+    first, second = retry(on_status_reason="Host EC2*"), give_up(on_exit_code="*")
+    definition = add_definition(stack, retry_attempts=3, retry_strategies=[first])
+    definition.add_retry_strategy(second)
+    assert [rule["Action"] for rule in written(stack)["EvaluateOnExit"]] == ["RETRY", "EXIT"]
+    assert definition.retry_strategies == [first, second]
     assert errors_of(stack) == []
 
 
-def test_rules_of_one_definition_are_given_to_another_and_to_stock_ones() -> None:
+def test_the_rules_of_one_definition_serve_another_and_a_stock_one() -> None:
     stack = new_stack()
-    first = add_definition(
-        stack,
-        "First",
-        retry_attempts=2,
-        evaluate_on_exit=[EvaluateOnExit(action="RETRY", on_status_reason="Host EC2*")],
-    )
-    second = add_definition(stack, "Second", retry_attempts=2)
-    assert second.retry_strategies == []
-    for each in first.retry_strategies:
-        second.add_retry_strategy(each)
-    batch.MultiNodeJobDefinition(stack, "Stock", retry_strategies=first.retry_strategies)
-    resolved = [
-        stack.resolve(each.node.default_child.retry_strategy)  # type: ignore[union-attr]
-        for each in (first, second)
+    rules = add_definition(
+        stack, "First", retry_attempts=2, retry_strategies=[retry(on_reason="a*")]
+    ).retry_strategies
+    second = add_definition(stack, "Second", retry_attempts=2, retry_strategies=rules)
+    stock = batch.MultiNodeJobDefinition(stack, "Stock", retry_strategies=rules)
+    assert second.retry_strategies == rules
+    assert stack.resolve(stock.node.default_child.retry_strategy)["evaluateOnExit"] == [  # type: ignore[union-attr]
+        {"action": "RETRY", "onReason": "a*"}
     ]
-    assert resolved[0] == resolved[1]
-    assert resolved[0]["evaluateOnExit"] == [{"action": "RETRY", "onStatusReason": "Host EC2*"}]
 
 
-def test_added_rules_are_checked_like_the_others() -> None:
+def test_a_condition_can_be_a_parameter() -> None:
     stack = new_stack()
-    definition = add_definition(stack, retry_attempts=3)
-    for _ in range(6):
-        definition.add_retry_strategy(
-            batch.RetryStrategy.of(batch.Action.RETRY, batch.Reason.NON_ZERO_EXIT_CODE)
-        )
-    assert rules(errors_of(stack)) == ["MNP315"]
-
-
-def test_a_rule_with_an_action_that_batch_has_not_is_an_error_at_synthesis() -> None:
-    stack = new_stack()
-    definition = add_definition(
-        stack,
-        retry_attempts=3,
-        evaluate_on_exit=[EvaluateOnExit(action="STOP", on_exit_code="1")],
-    )
-    assert definition.retry_strategies == []
-    assert rules(errors_of(stack)) == ["MNP315"]
+    code = CfnParameter(stack, "Code").value_as_string
+    add_definition(stack, retry_attempts=2, retry_strategies=[retry(on_exit_code=code)])
+    assert written(stack)["EvaluateOnExit"] == [{"Action": "RETRY", "OnExitCode": {"Ref": "Code"}}]

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from aws_cdk import CfnParameter, Duration, Fn
+from aws_cdk import CfnParameter, Duration, Fn, Stack
+from aws_cdk import aws_batch as batch
 from aws_cdk import aws_efs as efs
 from aws_cdk import aws_s3 as s3
 
 from cdk_batch_mnp import (
-    Device,
+    ArgumentError,
+    CapacityReservation,
     EfsVolume,
-    EvaluateOnExit,
     HostVolume,
+    LustreMount,
     MnpCluster,
     MnpComputeEnvironment,
     MnpJobQueue,
     NodeGroup,
-    Ulimit,
 )
 from tests.cdk.apps import (
     add_cluster,
@@ -29,137 +32,210 @@ from tests.cdk.apps import (
     errors_of,
     first_container,
     new_stack,
+    unlimited,
 )
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"max_nodes": "4"}, "max_nodes is '4', but a whole number is needed: write 4"),
-        ({"max_nodes": 2.5}, "max_nodes is 2.5, but a whole number is needed"),
-        ({"max_nodes": 4.0}, "max_nodes is 4.0, but a whole number is needed: write 4"),
-        ({"max_nodes": True}, "max_nodes is True, but a whole number is needed"),
-        ({"max_nodes": None}, "max_nodes is None, but a whole number is needed"),
-        ({"efa": "yes"}, "efa is 'yes', but True or False is needed"),
-        ({"instance_type": 5}, "instance_type is 5, but text or an InstanceType is needed"),
+        ({"max_nodes": "4"}, "max_nodes must be an integer, got '4'; use 4"),
+        ({"max_nodes": 2.5}, "max_nodes must be an integer, got 2.5"),
+        ({"max_nodes": 4.0}, "max_nodes must be an integer, got 4.0; use 4"),
+        ({"max_nodes": True}, "max_nodes must be an integer, got True"),
+        ({"max_nodes": None}, "max_nodes must be an integer, got None"),
+        ({"efa": "yes"}, "efa must be True or False, got 'yes'"),
+        ({"instance_type": 5}, "instance_type must be a string or an InstanceType, got 5"),
         (
             {"security_groups": ["sg-1"]},
-            r"security_groups\[0\] is 'sg-1', but an ISecurityGroup is needed: "
-            r"ec2.SecurityGroup.from_security_group_id\(...\) gives one",
+            "security_groups[0] must be an ISecurityGroup, got 'sg-1'; "
+            "use ec2.SecurityGroup.from_security_group_id(...)",
         ),
         (
             {"placement_group": "pg"},
-            r"placement_group is 'pg', but an IPlacementGroup is needed: "
-            r"ec2.PlacementGroup.from_placement_group_name\(...\) gives one",
+            "placement_group must be an IPlacementGroup, got 'pg'; "
+            "use ec2.PlacementGroup.from_placement_group_name(...)",
         ),
-        ({"vpc": "vpc-1"}, r"vpc is 'vpc-1', but an IVpc is needed: ec2.Vpc.from_lookup\(...\)"),
+        ({"vpc": "vpc-1"}, "vpc must be an IVpc, got 'vpc-1'; use ec2.Vpc.from_lookup(...)"),
         (
             {"stuck_job_timeout": 600},
-            r"stuck_job_timeout is 600, but a Duration is needed: say the unit, such as Duration",
+            "stuck_job_timeout must be a Duration, got 600; "
+            "specify the unit, such as Duration.seconds(60)",
         ),
-        ({"log_retention": 30}, "log_retention is 30, but a RetentionDays is needed"),
-        ({"lustre": "/fsx"}, "lustre is '/fsx', but a list of LustreMount is needed"),
+        (
+            {"root_volume_size": 100},
+            "root_volume_size must be a Size, got 100; "
+            "specify the unit, such as Size.mebibytes(1024)",
+        ),
+        (
+            {"image_type": 5},
+            "image_type must be an EcsMachineImageType or a string, got 5",
+        ),
+        ({"log_retention": 30}, "log_retention must be a RetentionDays, got 30"),
+        ({"lustre": "/fsx"}, "lustre must be a list of LustreMount, got '/fsx'"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
 )
 def test_a_cluster_refuses(changes: dict[str, Any], message: str) -> None:
-    with pytest.raises(TypeError, match=f"^Platform/Cluster: {message}"):
+    with pytest.raises(TypeError) as refused:
         add_cluster(new_stack(), **changes)
+    assert str(refused.value) == f"Platform/Cluster: {message}"
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"timeout": 60}, "timeout is 60, but a Duration is needed: .*Duration.seconds"),
         (
-            {"job_role": "arn:aws:iam::123456789012:role/x"},
-            r"job_role is 'arn.*', but an IRole is needed: iam.Role.from_role_arn\(...\)",
+            {"timeout": 60},
+            "timeout must be a Duration, got 60; specify the unit, such as Duration.seconds(60)",
         ),
         (
-            {"evaluate_on_exit": [{"action": "RETRY"}]},
-            r"evaluate_on_exit\[0\] is a dict, but an EvaluateOnExit is needed",
+            {"job_role": "role"},
+            "job_role must be an IRole, got 'role'; use iam.Role.from_role_arn(...)",
         ),
         (
-            {"evaluate_on_exit": [EvaluateOnExit(action="RETRY", on_exit_code=1)]},  # type: ignore[arg-type]
-            r"evaluate_on_exit\[0\].on_exit_code is 1, but text.* is needed: write '1'",
+            {"retry_strategies": [{"action": "RETRY"}]},
+            "retry_strategies[0] must be a RetryStrategy, got a dict; "
+            "use batch.RetryStrategy.of(batch.Action.RETRY, batch.Reason.custom(...))",
         ),
         (
             {"node_groups": NodeGroup("all", ":", container())},
-            r"node_groups is a NodeGroup, but a list of NodeGroup is needed: put it in \[...\]",
+            "node_groups must be a list of NodeGroup, got a NodeGroup; put it in [...]",
         ),
-        ({"node_groups": [container()]}, r"node_groups\[0\] is a NodeContainer, but a NodeGroup"),
-        ({"num_nodes": "4"}, "num_nodes is '4', but a whole number"),
-        ({"retry_attempts": 1.5}, "retry_attempts is 1.5, but a whole number"),
-        ({"parameters": {"fast": True}}, r"parameters\['fast'\] is True, but text or a number"),
-        ({"tags": {"cost": 1}}, r"tags\['cost'\] is 1, but text is needed: write '1'"),
+        (
+            {"node_groups": [container()]},
+            "node_groups[0] must be a NodeGroup, got a NodeContainer",
+        ),
+        ({"num_nodes": "4"}, "num_nodes must be an integer"),
+        ({"retry_attempts": 1.5}, "retry_attempts must be an integer"),
+        (
+            {"parameters": {"fast": True}},
+            "parameters['fast'] must be a string or a number, got True",
+        ),
+        ({"tags": {"cost": 1}}, "tags['cost'] must be a string, got 1; use '1'"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
 )
 def test_a_job_refuses_whether_of_a_cluster_or_alone(changes: dict[str, Any], message: str) -> None:
     stack = new_stack()
-    with pytest.raises(TypeError, match=f"^Platform/Cluster/Solve: {message}"):
+    with pytest.raises(TypeError, match=f"^Platform/Cluster/Solve: {re.escape(message)}"):
         add_job(add_cluster(stack), **changes)
-    with pytest.raises(TypeError, match=f"^Platform/Solve: {message}"):
+    with pytest.raises(TypeError, match=f"^Platform/Solve: {re.escape(message)}"):
         add_definition(stack, **changes)
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"vcpus": "4"}, "vcpus is '4', but a whole number is needed: write 4"),
-        ({"memory_mib": 1024.5}, "memory_mib is 1024.5, but a whole number is needed"),
-        ({"image": None}, "image is None, but text or a ContainerImage is needed"),
+        ({"vcpus": "4"}, "vcpus must be an integer, got '4'; use 4"),
+        (
+            {"memory": 1024},
+            "memory must be a Size, got 1024; specify the unit, such as Size.mebibytes(1024)",
+        ),
+        ({"image": None}, "image must be a string or a ContainerImage, got None"),
         (
             {"environment": {"DEBUG": True}},
-            r"environment\['DEBUG'\] is True, but text or a number is needed: "
+            "environment['DEBUG'] must be a string or a number, got True; "
             "write what the program expects, such as '1' or 'true'",
         ),
-        ({"environment": {1: "x"}}, "a name in environment is 1, but text is needed"),
-        ({"environment": ["A=1"]}, "environment is a list, but a mapping of texts or numbers"),
-        ({"command": ["-np", None]}, r"command\[1\] is None, but text or a number"),
+        ({"environment": {1: "x"}}, "a key of environment must be a string, got 1; use '1'"),
+        (
+            {"environment": ["A=1"]},
+            "environment must be a mapping of strings or numbers, got a list",
+        ),
+        ({"command": ["-np", None]}, "command[1] must be a string or a number, got None"),
         (
             {"secrets": {"A": "arn:aws:x"}},
-            r"secrets\['A'\] is text, but a Secret is needed: b",
+            "secrets['A'] must be a Secret, got a string; "
+            "use batch.Secret.from_secrets_manager(...)",
         ),
-        ({"ulimits": Ulimit(name="stack")}, r"ulimits is a Ulimit, .*: put it in \[...\]"),
-        ({"ulimits": [Ulimit(name="stack", soft_limit="9")]}, r"ulimits\[0\].soft_limit is '9'"),  # type: ignore[arg-type]
-        ({"devices": ["/dev/fuse"]}, r"devices\[0\] is '/dev/fuse', but a Device is needed"),
-        ({"volumes": ["/tmp"]}, r"volumes\[0\] is '/tmp', but a HostVolume or an EfsVolume"),
-        ({"privileged": "no"}, "privileged is 'no', but True or False is needed"),
+        (
+            {"ulimits": unlimited("stack")[0]},
+            "ulimits must be a list of Ulimit, got a Ulimit; put it in [...]",
+        ),
+        (
+            {"ulimits": ["stack"]},
+            "ulimits[0] must be a Ulimit, got 'stack'; "
+            "use batch.Ulimit(name=batch.UlimitName.STACK, soft_limit=-1, hard_limit=-1)",
+        ),
+        ({"devices": ["/dev/fuse"]}, "devices[0] must be a Device, got '/dev/fuse'"),
+        ({"volumes": ["/tmp"]}, "volumes[0] must be a HostVolume or an EfsVolume, got '/tmp'"),
+        ({"privileged": "no"}, "privileged must be True or False, got 'no'"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
 )
 def test_a_container_refuses(changes: dict[str, Any], message: str) -> None:
-    with pytest.raises(TypeError, match=f"^NodeContainer: {message}"):
+    with pytest.raises(TypeError) as refused:
         container(**changes)
+    assert str(refused.value) == f"NodeContainer: {message}"
 
 
-def test_the_parts_refuse_under_their_own_paths() -> None:
-    stack = new_stack()
-    with pytest.raises(TypeError, match=r"^Platform/E: update_timeout is 30, but a Duration"):
-        MnpComputeEnvironment(
-            stack,
-            "E",
-            vpc=add_vpc(stack),
-            instance_type="c5.18xlarge",
-            max_nodes=4,
-            update_timeout=30,  # type: ignore[arg-type]
-        )
-    with pytest.raises(TypeError, match=r"^Platform/Q: compute_environments\[0\] is 'arn'"):
-        MnpJobQueue(stack, "Q", compute_environments=["arn"])  # type: ignore[list-item]
-    with pytest.raises(TypeError, match=r"^Cluster: scope is None, but a Construct"):
-        MnpCluster(None, "Cluster", vpc=None, instance_type="", max_nodes=1)  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match=r"^volume 'tmp': container_path is None"):
-        HostVolume(name="tmp", container_path=None)  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match=r"^volume 'efs': file_system is 'fs-1', but an IFileSyst"):
-        EfsVolume(name="efs", container_path="/efs", file_system="fs-1")  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match=r"^node group 'all': container is 'image', but a NodeCont"):
-        NodeGroup("all", ":", "image")  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    ("make", "path", "argument"),
+    [
+        (
+            lambda stack: MnpComputeEnvironment(
+                stack,
+                "E",
+                vpc=add_vpc(stack),
+                instance_type="c5.18xlarge",
+                max_nodes=4,
+                update_timeout=30,  # type: ignore[arg-type]
+            ),
+            "Platform/E",
+            "update_timeout",
+        ),
+        (
+            lambda stack: MnpJobQueue(stack, "Q", compute_environments=["arn"]),  # type: ignore[list-item]
+            "Platform/Q",
+            "compute_environments[0]",
+        ),
+        (
+            lambda _: MnpCluster(None, "Cluster", vpc=None, instance_type="", max_nodes=1),  # type: ignore[arg-type]
+            "Cluster",
+            "scope",
+        ),
+        (
+            lambda _: HostVolume(name="tmp", container_path=None),  # type: ignore[arg-type]
+            "volume 'tmp'",
+            "container_path",
+        ),
+        (
+            lambda _: EfsVolume(name="efs", container_path="/efs", file_system="fs-1"),  # type: ignore[arg-type]
+            "volume 'efs'",
+            "file_system",
+        ),
+        (
+            lambda _: NodeGroup("all", ":", "image"),  # type: ignore[arg-type]
+            "node group 'all'",
+            "container",
+        ),
+        (
+            lambda _: LustreMount(file_system="fs-1"),  # type: ignore[arg-type]
+            "Lustre at '/fsx'",
+            "file_system",
+        ),
+        (
+            lambda _: CapacityReservation(reservation_id=5),  # type: ignore[arg-type]
+            "CapacityReservation",
+            "reservation_id",
+        ),
+    ],
+    ids=["environment", "queue", "scope", "host", "efs", "group", "lustre", "reservation"],
+)
+def test_the_parts_refuse_under_their_own_paths(
+    make: Callable[[Stack], object], path: str, argument: str
+) -> None:
+    with pytest.raises(ArgumentError) as refused:
+        make(new_stack())
+    assert isinstance(refused.value, TypeError)
+    assert refused.value.path == path
+    assert refused.value.problem.startswith(f"{argument} must be ")
 
 
 def test_a_construct_of_another_kind_is_refused() -> None:
     stack = new_stack()
-    with pytest.raises(TypeError, match="job_role is a Bucket, but an IRole is needed"):
+    with pytest.raises(TypeError, match="job_role must be an IRole, got a Bucket"):
         add_definition(stack, job_role=s3.Bucket(stack, "Bucket"))
 
 
@@ -187,8 +263,8 @@ def test_tuples_tokens_and_devices_are_of_their_types() -> None:
     nodes = CfnParameter(stack, "Nodes", type="Number").value_as_number
     solver = container(
         command=Fn.split(",", "a,b"),
-        devices=[Device(host_path="/dev/fuse", permissions=("READ",))],
-        ulimits=(Ulimit(name="stack"),),
+        devices=[batch.Device(host_path="/dev/fuse", permissions=[batch.DevicePermission.READ])],
+        ulimits=unlimited("stack"),
         volumes=(
             EfsVolume(
                 name="efs",

@@ -54,19 +54,19 @@ def test_what_only_deployment_tells_has_to_be_in_the_unit_of_the_api(
 ) -> None:
     with pytest.raises(
         ValueError,
-        match=r"^Platform/A/ComputeEnvironment: update_timeout is only known at deployment, but "
-        r"whole minutes are needed: say it as Duration.minutes\(\.\.\.\)$",
+        match=r"^Platform/A/ComputeEnvironment: update_timeout is known only at deployment, but "
+        r"must be a whole number of minutes; use Duration.minutes\(\.\.\.\)$",
     ):
         add_cluster(stack, "A", update_timeout=Duration.seconds(amount))
-    with pytest.raises(ValueError, match=r"^Platform/B/JobQueue: stuck_job_timeout is only known"):
+    with pytest.raises(ValueError, match=r"^Platform/B/JobQueue: stuck_job_timeout is known only"):
         add_cluster(stack, "B", stuck_job_timeout=Duration.hours(amount))
-    with pytest.raises(ValueError, match=r"^Platform/C/Solve: timeout is only known at deployment"):
+    with pytest.raises(ValueError, match=r"^Platform/C/Solve: timeout is known only at deployment"):
         add_job(add_cluster(stack, "C"), timeout=Duration.minutes(amount))
 
 
 def test_parts_of_a_second_are_refused(stack: Stack) -> None:
     with pytest.raises(
         ValueError,
-        match=r"^Platform/Cluster/Solve: timeout is .*1500.*, but whole seconds are needed",
+        match=r"^Platform/Cluster/Solve: timeout is .*1500.*, but must be a whole number of",
     ):
         add_job(add_cluster(stack), timeout=Duration.millis(1500))

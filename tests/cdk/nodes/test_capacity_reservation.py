@@ -92,7 +92,9 @@ def test_nodes_start_in_the_placement_group_of_their_reservation() -> None:
     add_cluster(stack, capacity_reservation=reservation)
     assert compute_resources(stack)["PlacementGroup"] == "reserved"
     other = ec2.PlacementGroup.from_placement_group_name(stack, "Other", "other")
-    with pytest.raises(ValueError, match="not the group that the capacity_reservation was made in"):
+    with pytest.raises(
+        ValueError, match="not the group that the capacity_reservation was created in"
+    ):
         add_cluster(stack, "Second", capacity_reservation=reservation, placement_group=other)
 
 
@@ -177,16 +179,16 @@ def test_a_zone_that_only_the_deployment_knows_is_not_held_against_anything() ->
 
 @pytest.mark.parametrize("id", ["cb-0123456789abcdef0", "cr-", "0123456789abcdef0", "cr-XYZ", ""])
 def test_what_is_no_id_of_a_reservation_is_refused(id: str) -> None:
-    with pytest.raises(ValueError, match="is no id of a capacity reservation"):
+    with pytest.raises(ValueError, match="is not the id of a capacity reservation"):
         CapacityReservation.from_id(id)
-    with pytest.raises(ValueError, match="is no id of a capacity reservation"):
+    with pytest.raises(ValueError, match="is not the id of a capacity reservation"):
         CapacityReservation.from_capacity_block(id)
 
 
 def test_what_is_no_resource_group_is_refused() -> None:
-    with pytest.raises(ValueError, match="is no ARN of a resource group"):
+    with pytest.raises(ValueError, match="is not the ARN of a resource group"):
         CapacityReservation.from_resource_group(f"arn:aws:ec2:eu-west-1:123456789012:cr/{ID}")
-    with pytest.raises(ValueError, match="either an id or a group's ARN"):
+    with pytest.raises(ValueError, match="either reservation_id or resource_group_arn"):
         CapacityReservation(reservation_id=ID, resource_group_arn=GROUP_ARN)
 
 
@@ -201,7 +203,7 @@ def test_an_id_that_only_the_deployment_knows_is_taken() -> None:
 
 def test_a_launch_template_of_ones_own_targets_the_reservation_itself() -> None:
     stack = new_stack()
-    with pytest.raises(ValueError, match="capacity_reservation is for the launch template"):
+    with pytest.raises(ValueError, match="capacity_reservation applies to the launch template"):
         add_cluster(
             stack,
             launch_template=ec2.LaunchTemplate(stack, "Template"),

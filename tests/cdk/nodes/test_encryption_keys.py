@@ -133,7 +133,9 @@ def test_a_key_for_what_is_not_made_is_refused() -> None:
     key = import_key(stack)
     template = ec2.LaunchTemplate(stack, "Template")
     group = logs.LogGroup(stack, "Group")
-    expected = "root_volume_encryption_key is for the launch template that is made; set the key"
+    expected = (
+        "root_volume_encryption_key applies to the launch template that is created; set the key"
+    )
     with pytest.raises(ValueError, match=expected):
         add_cluster(
             stack,
@@ -142,9 +144,13 @@ def test_a_key_for_what_is_not_made_is_refused() -> None:
             launch_template=template,
             root_volume_encryption_key=key,
         )
-    with pytest.raises(ValueError, match="log_encryption_key is for the log group that is made"):
+    with pytest.raises(
+        ValueError, match="log_encryption_key applies to the log group that is created"
+    ):
         add_cluster(stack, "B", log_group=group, log_encryption_key=key)
-    with pytest.raises(ValueError, match="log_encryption_key is for the log group that is made"):
+    with pytest.raises(
+        ValueError, match="log_encryption_key applies to the log group that is created"
+    ):
         add_definition(stack, "C", log_group=group, log_encryption_key=key)
 
 
@@ -159,5 +165,5 @@ def test_templates_with_keys_keep_to_the_schemas_of_cloudformation() -> None:
 
 def test_what_is_no_key_is_refused() -> None:
     wrong: Any = IMPORTED
-    with pytest.raises(TypeError, match=r"an IKey is needed: kms\.Key\.from_key_arn"):
+    with pytest.raises(TypeError, match=r"must be an IKey, got .*; use kms\.Key\.from_key_arn"):
         add_cluster(new_stack(), root_volume_encryption_key=wrong)

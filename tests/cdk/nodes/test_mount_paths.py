@@ -64,7 +64,7 @@ def test_a_node_mounts_at_paths_of_ones_own(path: str) -> None:
 
 def test_a_node_mounts_at_no_path_that_only_deployment_knows() -> None:
     path = CfnParameter(new_stack(), "Path").value_as_string
-    with pytest.raises(ValueError, match=r"^scratch_path is only known at deployment"):
+    with pytest.raises(ValueError, match=r"^scratch_path is known only at deployment"):
         refuse_mount_path(path, "scratch_path")
 
 
@@ -94,7 +94,7 @@ def test_a_container_mounts_in_all_other_folders(path: str) -> None:
 
 def test_a_container_path_that_only_deployment_knows_is_taken() -> None:
     path = CfnParameter(new_stack(), "Path").value_as_string
-    refuse_container_path(path, "volume 'files'")
+    refuse_container_path(path)
 
 
 def test_file_systems_of_efs_hide_no_system_either() -> None:

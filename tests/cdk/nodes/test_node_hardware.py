@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration, Size, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk.assertions import Match, Template
 
@@ -66,15 +66,17 @@ def test_as_many_threads_as_the_type_has_need_no_word() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        pytest.param({"threads_per_core": 2}, "only 1 can be chosen", id="two"),
+        pytest.param({"threads_per_core": 2}, "only 1 is supported", id="two"),
         pytest.param(
             {"instance_type": "hpc7a.96xlarge"}, "has one thread on each core", id="one already"
         ),
         pytest.param(
-            {"instance_type": "c5n.metal"}, "no CPU options on bare metal", id="bare metal"
+            {"instance_type": "c5n.metal"},
+            "EC2 does not accept CPU options on bare metal",
+            id="bare metal",
         ),
         pytest.param(
-            {"instance_type": "c99.large", "vcpus_per_node": 4}, "not known", id="not known"
+            {"instance_type": "c99.large", "vcpus_per_node": 4}, "is unknown", id="not known"
         ),
     ],
 )
@@ -86,7 +88,7 @@ def test_threads_that_cannot_be_chosen_are_refused(changes: dict[str, Any], mess
 def test_threads_are_for_the_launch_template_that_is_made() -> None:
     stack = new_stack()
     template = ec2.LaunchTemplate(stack, "Template")
-    with pytest.raises(ValueError, match="threads_per_core is for the launch template"):
+    with pytest.raises(ValueError, match="threads_per_core applies to the launch template"):
         add_cluster(stack, launch_template=template, threads_per_core=1)
 
 
@@ -155,7 +157,7 @@ def test_a_container_may_do_without_neuron_devices() -> None:
     stack = new_stack()
     containers = {
         "train": container(),
-        "monitor": container(vcpus=1, memory_mib=512, neuron=False, efa=False),
+        "monitor": container(vcpus=1, memory=Size.mebibytes(512), neuron=False, efa=False),
     }
     cluster = add_cluster(stack, instance_type="trn1.32xlarge")
     add_job(cluster, node_groups=[NodeGroup("all", ":", containers=containers)])
@@ -225,5 +227,5 @@ def test_the_time_that_an_update_leaves_to_jobs_is_chosen() -> None:
 
 @pytest.mark.parametrize("timeout", [Duration.minutes(0), Duration.days(6)], ids=["none", "long"])
 def test_a_time_that_batch_refuses_is_refused(timeout: Duration) -> None:
-    with pytest.raises(ValueError, match=r"update_timeout is \d+ minutes, but 1 to 7200"):
+    with pytest.raises(ValueError, match=r"update_timeout is \d+ minutes, but must be 1 to 7200"):
         add_cluster(new_stack(), update_timeout=timeout)

@@ -1,4 +1,4 @@
-"""Writing a node group in the API's spelling, for CloudFormation and for the model alike."""
+"""Writing a node group in the API's spelling."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from aws_cdk import Tokenization
 
 from cdk_batch_mnp.cdk.jobs.additional_properties import merged
 from cdk_batch_mnp.cdk.jobs.images import ImageAddress
-from cdk_batch_mnp.cdk.jobs.node_devices import devices, shared_memory_mib, ulimits
+from cdk_batch_mnp.cdk.jobs.node_devices import devices, shared_memory_mib, ulimit_name, ulimits
 from cdk_batch_mnp.cdk.jobs.node_group import NodeContainer, NodeGroup
 from cdk_batch_mnp.cdk.jobs.volumes import EfsVolume, HostVolume
+from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError, at_path
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
 from cdk_batch_mnp.cdk.nodes.node_hardware import NodeHardware
 from cdk_batch_mnp.instances import InstanceType
@@ -24,10 +25,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderContext:
-    """What a container's properties take from outside of it.
+    """What a container's properties take from its job definition.
 
     Attributes:
-        hardware: ``None`` if the instance type is not known.
+        hardware: ``None`` if the instance type is unknown.
     """
 
     hardware: NodeHardware | None
@@ -39,18 +40,18 @@ class RenderContext:
     address_of: Callable[[str | ecs.ContainerImage], ImageAddress]
 
 
-class MissingSizeError(ValueError):
-    """A container leaves out an amount that nothing tells."""
+class MissingSizeError(ArgumentError):
+    """A container leaves out an amount that cannot be computed."""
 
 
-def node_range_property(group: NodeGroup, around: RenderContext) -> dict[str, Any]:
+def node_range_property(group: NodeGroup, context: RenderContext) -> dict[str, Any]:
     """Write a NodeRangeProperty."""
     if group.container is not None:
         container = {
-            **_container(group, group.name, group.container, around),
-            **_present(instanceType=around.instance_type, volumes=_volumes(group)),
-            "jobRoleArn": around.job_role_arn,
-            "executionRoleArn": around.execution_role_arn,
+            **_container(group, group.name, group.container, context),
+            **_present(instanceType=context.instance_type, volumes=_volumes(group)),
+            "jobRoleArn": context.job_role_arn,
+            "executionRoleArn": context.execution_role_arn,
         }
         return {
             "targetNodes": str(group.node_range),
@@ -60,7 +61,7 @@ def node_range_property(group: NodeGroup, around: RenderContext) -> dict[str, An
         "containers": [
             merged(
                 {
-                    **_container(group, name, container, around),
+                    **_container(group, name, container, context),
                     "name": name,
                     "essential": container.essential,
                 },
@@ -68,23 +69,30 @@ def node_range_property(group: NodeGroup, around: RenderContext) -> dict[str, An
             )
             for name, container in group.containers.items()
         ],
-        "taskRoleArn": around.job_role_arn,
-        "executionRoleArn": around.execution_role_arn,
+        "taskRoleArn": context.job_role_arn,
+        "executionRoleArn": context.execution_role_arn,
         **_present(volumes=_volumes(group)),
     }
     return {
         "targetNodes": str(group.node_range),
         "ecsProperties": {"taskProperties": [task]},
-        **_present(instanceTypes=[around.instance_type] if around.instance_type else None),
+        **_present(instanceTypes=[context.instance_type] if context.instance_type else None),
     }
 
 
 def _container(
-    group: NodeGroup, name: str, container: NodeContainer, around: RenderContext
+    group: NodeGroup, name: str, container: NodeContainer, context: RenderContext
 ) -> dict[str, Any]:
-    address = around.address_of(container.image)
-    hardware = around.hardware
-    amounts = _amounts(group, name, container, hardware.instance if hardware is not None else None)
+    with at_path(f"node group {group.name!r}, container {name!r}"):
+        return _container_members(group, name, container, context)
+
+
+def _container_members(
+    group: NodeGroup, name: str, container: NodeContainer, context: RenderContext
+) -> dict[str, Any]:
+    address = context.address_of(container.image)
+    hardware = context.hardware
+    amounts = _amounts(group, container, hardware.instance if hardware is not None else None)
     return {
         "image": address.address,
         "resourceRequirements": [
@@ -93,8 +101,8 @@ def _container(
         "logConfiguration": {
             "logDriver": "awslogs",
             "options": {
-                "awslogs-group": around.log_group_name,
-                "awslogs-region": around.region,
+                "awslogs-group": context.log_group_name,
+                "awslogs-region": context.region,
                 "awslogs-stream-prefix": name if name == group.name else f"{group.name}/{name}",
             },
         },
@@ -120,17 +128,17 @@ def _container(
             ],
             ulimits=[
                 {
-                    "name": limit.name,
+                    "name": ulimit_name(limit),
                     "softLimit": limit.soft_limit,
                     "hardLimit": limit.hard_limit,
                 }
                 for limit in ulimits(container, hardware)
             ],
             user=container.user,
-            # Left out means false to Batch; saying it would only make templates longer.
+            # Batch's default is false; writing it would only make templates longer.
             privileged=container.privileged or None,
             readonlyRootFilesystem=container.readonly_root_filesystem or None,
-            linuxParameters=_linux_parameters(group, name, container, hardware, amounts["MEMORY"]),
+            linuxParameters=_linux_parameters(container, hardware, amounts["MEMORY"]),
             repositoryCredentials={"credentialsParameter": address.repository_credentials}
             if address.repository_credentials
             else None,
@@ -139,16 +147,8 @@ def _container(
 
 
 def _linux_parameters(
-    group: NodeGroup,
-    name: str,
-    container: NodeContainer,
-    hardware: NodeHardware | None,
-    memory_mib: int,
+    container: NodeContainer, hardware: NodeHardware | None, memory_mib: int
 ) -> dict[str, Any]:
-    try:
-        found = devices(container, hardware)
-    except ValueError as error:
-        raise ValueError(f"node group {group.name!r}, container {name!r}: {error}") from None
     return _present(
         sharedMemorySize=shared_memory_mib(container, hardware, memory_mib),
         initProcessEnabled=container.init_process_enabled,
@@ -156,9 +156,9 @@ def _linux_parameters(
             _present(
                 hostPath=device.host_path,
                 containerPath=device.container_path,
-                permissions=list(device.permissions) or None,
+                permissions=[permission.value for permission in device.permissions or ()],
             )
-            for device in found
+            for device in devices(container, hardware)
         ],
     )
 
@@ -169,7 +169,7 @@ def _volumes(group: NodeGroup) -> list[dict[str, Any]]:
         for volume in container.volumes:
             written = _volume(volume)
             if volumes.setdefault(volume.name, written) != written:
-                raise ValueError(
+                raise ArgumentError(
                     f"node group {group.name!r} has two different volumes named {volume.name!r}"
                 )
     return list(volumes.values())
@@ -193,12 +193,12 @@ def _volume(volume: HostVolume | EfsVolume) -> dict[str, Any]:
 
 
 def _amounts(
-    group: NodeGroup, name: str, container: NodeContainer, instance: InstanceType | None
+    group: NodeGroup, container: NodeContainer, instance: InstanceType | None
 ) -> dict[str, int]:
-    """What the container asks for, by the API's types of resource requirements."""
+    """Return what the container requests, by the API's types of resource requirements."""
     amounts = {
-        "VCPU": _amount(group, name, container, "vcpus", instance),
-        "MEMORY": _amount(group, name, container, "memory_mib", instance),
+        "VCPU": _amount(group, container, "vcpus", instance),
+        "MEMORY": _amount(group, container, "memory", instance),
     }
     gpus = container.gpus
     if gpus is None and instance is not None and instance.gpus:
@@ -209,15 +209,11 @@ def _amounts(
 
 
 def _amount(
-    group: NodeGroup,
-    name: str,
-    container: NodeContainer,
-    attribute: str,
-    instance: InstanceType | None,
+    group: NodeGroup, container: NodeContainer, attribute: str, instance: InstanceType | None
 ) -> int:
-    given: int | None = getattr(container, attribute)
-    if given is not None:
-        return given
+    requested = _requested(container, attribute)
+    if requested is not None:
+        return requested
     whole = None
     if instance is not None:
         whole = (
@@ -229,40 +225,47 @@ def _amount(
         )
     if whole is None:
         raise MissingSizeError(
-            f"node group {group.name!r}, container {name!r}: {attribute} is left out, which stands "
-            "for the whole instance, but the instance type's size is not known here; give "
-            f"{attribute}, or the instance type, or its facts"
+            f"{attribute} is left out, which stands for the whole instance, but the size of the "
+            f"instance type is unknown; set {attribute}, or instance_type, or the type's facts"
         )
     return _left_over(group, attribute, whole)
 
 
+def _requested(container: NodeContainer, attribute: str) -> int | None:
+    if attribute == "memory":
+        return container.memory_mib
+    amount: int | None = getattr(container, attribute)
+    return amount
+
+
 def as_text(value: str | float) -> str:
-    """Write a number as text; what only deployment will tell stays so."""
+    """Return a number as a string; a token stays a token."""
     if isinstance(value, float) and is_token(value):
         return Tokenization.stringify_number(value)
     return str(value) if isinstance(value, int | float) else value
 
 
 def _left_over(group: NodeGroup, attribute: str, whole: int) -> int:
-    """What one container gets that leaves an amount out, beside those that give it."""
-    amounts = [getattr(each, attribute) for each in group.all_containers.values()]
+    """Return what each container gets that leaves an amount out."""
+    amounts = [_requested(container, attribute) for container in group.all_containers.values()]
     if any(map(is_token, amounts)):
         raise MissingSizeError(
-            f"node group {group.name!r}: {attribute} of one container is only known at deployment, "
-            "so what is left for the others is not known now: give it to all of them"
+            f"{attribute} of one container is known only at deployment, so what is left for the "
+            "others is unknown; set it on all of them"
         )
     silent = sum(amount is None for amount in amounts)
-    left: int = whole - sum(amount for amount in amounts if amount is not None)
+    left = whole - sum(amount for amount in amounts if amount is not None)
+    unit = "MiB of memory" if attribute == "memory" else attribute
     if left < silent:
         raise MissingSizeError(
-            f"node group {group.name!r}: its containers ask for {whole - left} {attribute} of the "
+            f"the group's containers request {whole - left} {unit} of the "
             f"instance's {whole}, and nothing is left for those that leave {attribute} out"
         )
     return left // silent
 
 
 def _present(**members: Any) -> dict[str, Any]:
-    """Leave out what is empty."""
+    """Return the members that are not empty."""
     return {
         key: value
         for key, value in members.items()

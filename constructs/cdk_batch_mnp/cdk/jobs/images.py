@@ -1,4 +1,4 @@
-"""Turning what users give as an image into an address that the nodes may read from."""
+"""Turning an image argument into a URI that the nodes are allowed to pull from."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from aws_cdk import Fn, Stack, Validations
 from aws_cdk import aws_iam as iam
 from constructs import Construct
+
+from cdk_batch_mnp.cdk.jsii.tokens import is_token
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ecs as ecs
@@ -52,26 +55,26 @@ class ImageAddress:
 
 
 class Images:
-    """The images of one job definition, each bound once however many containers use it.
+    """The images of one job definition, each bound once even if several containers use it.
 
     Args:
         definition: The job definition.
-        execution_role: What pulls the images.
+        execution_role: The role that pulls the images.
     """
 
     def __init__(self, definition: Construct, execution_role: iam.IRole) -> None:
         self._definition = definition
         self._execution_role = execution_role
         self._readable: set[str] = set()
-        # By identity; the images are kept, so that no other can take the place of one.
+        # By id(), which is unique only while the image is kept.
         self._bound: dict[int, tuple[object, ImageAddress]] = {}
 
     def address(self, image: str | ecs.ContainerImage) -> ImageAddress:
-        """Give an image's address, and let the execution role pull it."""
+        """Return an image's address, and allow the execution role to pull it."""
         if isinstance(image, str):
             if image not in self._readable:
                 self._readable.add(image)
-                _grant_pull(self._definition, image, self._execution_role)
+                _grant_pull_once(self._definition, image, self._execution_role)
             return ImageAddress(image)
         if id(image) not in self._bound:
             scope = Construct(self._definition, f"Image{len(self._bound)}")
@@ -79,7 +82,23 @@ class Images:
         return self._bound[id(image)][1]
 
 
-def _grant_pull(scope: Construct, address: str, execution_role: iam.IRole) -> None:
+_pullable: WeakKeyDictionary[iam.IRole, set[str]] = WeakKeyDictionary()
+
+
+def _grant_pull_once(scope: Construct, address: str, execution_role: iam.IRole) -> None:
+    """Allow a role to pull an image, unless it was allowed before.
+
+    An address that contains no token and is not in ECR needs no permission at all.
+    """
+    if not is_token(address) and not _SEEMS_OF_ECR.search(address):
+        return
+    granted = _pullable.setdefault(execution_role, set())
+    if address not in granted and _grant_pull(scope, address, execution_role):
+        granted.add(address)
+
+
+def _grant_pull(scope: Construct, address: str, execution_role: iam.IRole) -> bool:
+    """Return whether the repository of an address could be read, and was made readable."""
     written = _with_tokens_apart(scope, address)
     tokens = _TOKEN.findall(written)
     numbers = count(_FIRST_STAND_IN)
@@ -87,7 +106,7 @@ def _grant_pull(scope: Construct, address: str, execution_role: iam.IRole) -> No
     if match is None:
         if _SEEMS_OF_ECR.search(written):
             Validations.of(scope).add_warning(UNREADABLE_IMAGE, _UNREADABLE.format(address=address))
-        return
+        return False
     account, region, repository = (
         re.sub(_STAND_IN, lambda each: str(tokens[ord(each[0]) - _FIRST_STAND_IN]), part)
         for part in match.group("account", "region", "repository")
@@ -108,17 +127,18 @@ def _grant_pull(scope: Construct, address: str, execution_role: iam.IRole) -> No
         ],
         resource_arns=[arn],
     )
-    # The registry's login token belongs to no repository: the action takes no other resource.
+    # The login token is the registry's, not a repository's: the action supports no other resource.
     iam.Grant.add_to_principal(
         grantee=execution_role, actions=["ecr:GetAuthorizationToken"], resource_arns=["*"]
     )
+    return True
 
 
 def _with_tokens_apart(scope: Construct, address: str) -> str:
-    """Write an address that is one token as the text and tokens that it consists of.
+    """Return an address that is one token as the text and tokens that it consists of.
 
-    What has no other intrinsics than pseudo parameters can be taken apart: they are the same in
-    every stack. Anything else is written as the template has it, for a look alone.
+    Only pseudo parameters can be separated: they are the same in every stack. Anything else is
+    returned as the template has it, to search for the domain of ECR.
     """
     if not _TOKEN.fullmatch(address):
         return address
@@ -143,17 +163,17 @@ def _with_tokens_apart(scope: Construct, address: str) -> str:
 
 _UNREADABLE = (
     "the image {address!r} is in ECR, but its repository cannot be read from the address, so the "
-    "execution role is not allowed to pull it; give the image as "
-    "ecs.ContainerImage.from_ecr_repository(repository, tag), or let the repository "
-    "grant_pull(definition.execution_role) and acknowledge this"
+    "execution role is not allowed to pull it; use "
+    "ecs.ContainerImage.from_ecr_repository(repository, tag), or call "
+    "repository.grant_pull(definition.execution_role) and acknowledge this"
 )
 
 
 def _bound(scope: Construct, image: ecs.ContainerImage, execution_role: iam.IRole) -> ImageAddress:
-    """Bind an image of the CDK, which wants a container definition of ECS to be bound to.
+    """Bind an image of the CDK, which requires an ECS container definition.
 
-    A Batch job has none. One is made for the time of the binding, which takes no more than the
-    execution role from it, and leaves the tree again.
+    A Batch job has none. One is created for the binding, which uses only its execution role, and
+    removed from the tree again.
     """
     from aws_cdk import aws_ecs as ecs
 

@@ -2,45 +2,42 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import jsii
 from aws_cdk import Duration, Fn, Resource, Stack
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from cdk_batch_mnp.cdk.environments.job_queue import MnpJobQueue
 from cdk_batch_mnp.cdk.jobs.container_properties import RenderContext, as_text, node_range_property
+from cdk_batch_mnp.cdk.jobs.execution_role import add_execution_role, grant_write_once
 from cdk_batch_mnp.cdk.jobs.images import Images
 from cdk_batch_mnp.cdk.jobs.log_group import make_log_group
-from cdk_batch_mnp.cdk.jobs.node_group import NodeGroup
-from cdk_batch_mnp.cdk.jobs.retries import (
-    read_stock_strategy,
-    retry_strategy_property,
-    stock_strategy,
-)
+from cdk_batch_mnp.cdk.jobs.node_group import NodeContainer, NodeGroup
+from cdk_batch_mnp.cdk.jobs.options import JobDefinitionOptions
+from cdk_batch_mnp.cdk.jobs.retries import retry_strategy_property
 from cdk_batch_mnp.cdk.jobs.task_roles import tasks_of_this_account
 from cdk_batch_mnp.cdk.jobs.volumes import EfsVolume
-from cdk_batch_mnp.cdk.jsii.argument_types import construct_path, refuse_wrong_types
+from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
+from cdk_batch_mnp.cdk.jsii.checked import checked, construct_path
 from cdk_batch_mnp.cdk.jsii.durations import seconds_of
-from cdk_batch_mnp.cdk.jsii.tokens import known
+from cdk_batch_mnp.cdk.jsii.unchanging import (
+    log_group_name_of,
+    path_of,
+    region_of,
+    role_arn_of,
+)
 from cdk_batch_mnp.cdk.nodes.node_hardware import NodeHardware, interfaces_with_efa
-from cdk_batch_mnp.cdk.validation.acknowledgements import Acknowledgements
-from cdk_batch_mnp.cdk.validation.stage_setup import StageSetup
-from cdk_batch_mnp.model.job_definition import EvaluateOnExit, JobDefinition
-from cdk_batch_mnp.model.role import Role
-from cdk_batch_mnp.model.shape import ApiStruct, Value
-from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+from cdk_batch_mnp.cdk.validation.registration import stage_state
+from cdk_batch_mnp.cdk.validation.stage_state import StageState
 
 if TYPE_CHECKING:
     from aws_cdk import aws_efs as efs
-    from aws_cdk import aws_kms as kms
     from aws_cdk.interfaces.aws_batch import JobDefinitionReference
 
 
@@ -49,47 +46,25 @@ class MnpJobDefinition(Resource):
     """A multi-node parallel job definition: one job that spans many instances.
 
     Each node is an instance of its own. The main node starts first; its exit ends the job, and its
-    status is the job's. The definition is checked against ``job_queue``, which is the cluster's for
-    those that ``MnpCluster.add_job`` makes; without one, against every queue in sight: one of them
-    has to take its jobs.
+    status is the job's.
 
     Args:
-        scope: The construct around this one.
-        id: Of the construct in it.
-        node_groups: One to five; together they are for every node.
-        num_nodes: How many nodes a job has, 1 to 1000. A submission can override it if a group's
-            range is open above.
-        main_node: Index of the node that leads the job.
-        instance_type: The one type of all nodes; needed where a container leaves its size out.
-        efa: Whether nodes have EFA, so that containers get its devices. Left out, they have if all
-            environments of ``job_queue`` are of this library and have it.
-        timeout: How long an attempt may run, from 60 seconds; the whole job, not a node.
-        retry_attempts: How often the job is tried, 1 to 10. Only the main node's failure counts.
-        evaluate_on_exit: Up to five rules that decide whether a failed job is tried again.
-        parameters: Default values of the ``Ref::name`` placeholders in commands; numbers
-            become text.
-        scheduling_priority: 0 to 9999; among the jobs of one share in a fair-share queue.
-        job_role: What the containers may do; without any permission if left out. One that is made
-            can be assumed by tasks of this account and Region alone, and so can the execution role.
-        execution_role: What starts the containers: reads images and secrets, writes logs.
-        log_group: Where the containers log; one with a month's retention if left out.
-        log_encryption_key: KMS key of the log group that is made; CloudWatch Logs uses a key of
-            its own if left out. The policy of an imported key has to let
-            ``logs.<region>.amazonaws.com`` use it.
-        job_queue: The queue that its jobs go to, to check them against this one alone. What cannot
-            be known of an imported queue is not checked.
-        job_definition_name: A fixed name.
-        propagate_tags: Whether the tasks get the definition's tags.
-        tags: Of the definition, beside those that ``Tags.of`` adds.
+        scope: Parent construct.
+        id: Construct id within ``scope``.
+        node_groups: One to five; together they cover every node.
+        num_nodes: Number of nodes of a job, 1 to 1000. A submission can override it if the range
+            of a group has no end.
+        **options: See :class:`JobDefinitionOptions`, which documents each option and its default.
 
     Raises:
-        ValueError: Two groups have one name, a container leaves out a size that nothing tells, or
-            EFA is wanted on a type that does not support it, or both ``log_group`` and
-            ``log_encryption_key`` are given.
+        ArgumentError: An argument is unknown or of the wrong type; two groups have the same name; a
+            container leaves out a size that is unknown; EFA is requested on a type that does not
+            support it; or both ``log_group`` and ``log_encryption_key`` are set.
 
     Source: Batch API, RegisterJobDefinition; Batch User Guide, multi-node parallel jobs.
     """
 
+    @checked
     def __init__(
         self,
         scope: Construct,
@@ -97,186 +72,126 @@ class MnpJobDefinition(Resource):
         *,
         node_groups: Sequence[NodeGroup],
         num_nodes: int,
-        main_node: int = 0,
-        instance_type: str | ec2.InstanceType | None = None,
-        efa: bool | None = None,
-        timeout: Duration | None = None,
-        retry_attempts: int | None = None,
-        evaluate_on_exit: Sequence[EvaluateOnExit] = (),
-        parameters: Mapping[str, str | float] | None = None,
-        scheduling_priority: int | None = None,
-        job_role: iam.IRole | None = None,
-        execution_role: iam.IRole | None = None,
-        log_group: logs.ILogGroup | None = None,
-        log_encryption_key: kms.IKey | None = None,
-        job_queue: batch.IJobQueue | None = None,
-        job_definition_name: str | None = None,
-        propagate_tags: bool = True,
-        tags: Mapping[str, str] | None = None,
+        **options: Unpack[JobDefinitionOptions],
     ) -> None:
-        place = construct_path(scope, id)
-        refuse_wrong_types(place, MnpJobDefinition.__init__, locals())
-        _refuse_same_names(place, node_groups)
-        if log_group is not None and log_encryption_key is not None:
-            raise ValueError(
-                f"{place}: log_encryption_key is for the log group that is made; set the key of "
+        _require_different_names(node_groups)
+        log_group, log_key = options.get("log_group"), options.get("log_encryption_key")
+        if log_group is not None and log_key is not None:
+            raise ArgumentError(
+                "log_encryption_key applies to the log group that is created; set the key of "
                 "log_group itself, or leave one of the two out"
             )
-        seconds = None if timeout is None else seconds_of(place, "timeout", timeout)
+        self._timeout = options.get("timeout")
+        seconds = None if self._timeout is None else seconds_of("timeout", self._timeout)
         super().__init__(scope, id)
-        self._timeout_seconds = seconds
         self.node_groups = list(node_groups)
         self.num_nodes = num_nodes
-        self._retry_attempts = retry_attempts
-        self._parameters = {name: as_text(each) for name, each in (parameters or {}).items()}
-        self._scheduling_priority = scheduling_priority
-        self._timeout = timeout
-        if job_role is None or execution_role is None:
-            tasks = tasks_of_this_account()
-        self.job_role = job_role or iam.Role(
+        self.job_role = options.get("job_role") or iam.Role(
             self,
             "JobRole",
-            assumed_by=tasks,
+            assumed_by=tasks_of_this_account(),
             description="What the containers of the job may do.",
         )
-        self.execution_role = execution_role or iam.Role(
-            self,
-            "ExecutionRole",
-            assumed_by=tasks,
-            description="Starts the containers of the job: images, secrets, logs.",
+        self.execution_role = options.get("execution_role") or add_execution_role(self)
+        self.log_group = log_group or make_log_group(self, encryption_key=log_key)
+        grant_write_once(self.log_group, self.execution_role)
+        self._retry_attempts = options.get("retry_attempts")
+        self._retry_strategies = list(options.get("retry_strategies", ()))
+        self._parameters = {
+            name: as_text(value) for name, value in (options.get("parameters") or {}).items()
+        }
+        self._scheduling_priority = options.get("scheduling_priority")
+        self._name = options.get("job_definition_name")
+        state, job_queue = stage_state(scope), options.get("job_queue")
+        self._properties = self._render(
+            options,
+            _hardware(_name_of(options.get("instance_type")), state, job_queue, options.get("efa")),
+            timeout_seconds=seconds,
+            region=region_of(scope),
         )
-        self._role_paths = (
-            f"{place}/JobRole" if job_role is None else job_role.node.path,
-            f"{place}/ExecutionRole" if execution_role is None else execution_role.node.path,
+        self._resource = _add_resource(
+            self, self._properties, options.get("propagate_tags", True), options.get("tags")
         )
-        self.log_group = log_group or make_log_group(self, encryption_key=log_encryption_key)
-        self.log_group.grant_write(self.execution_role)
-
-        setup = StageSetup.of(self)
-        name = (
-            instance_type.to_string()
-            if isinstance(instance_type, ec2.InstanceType)
-            else instance_type
-        )
-        try:
-            hardware = _hardware(name, setup, job_queue, efa)
-            self._properties = self._render(num_nodes, main_node, name, hardware)
-        except ValueError as error:
-            raise ValueError(f"{place}: {error}") from None
-        self._evaluate_on_exit = list(evaluate_on_exit)
-        retry_strategy = retry_strategy_property(retry_attempts, evaluate_on_exit)
-        if retry_strategy is not None:
-            self._properties["retryStrategy"] = retry_strategy
-        resource = batch.CfnJobDefinition(
-            self,
-            "Resource",
-            type="multinode",
-            job_definition_name=job_definition_name,
-            node_properties=self._properties["nodeProperties"],
-            parameters=self._parameters or None,
-            platform_capabilities=["EC2"],
-            propagate_tags=propagate_tags,
-            retry_strategy=retry_strategy,
-            scheduling_priority=scheduling_priority,
-            tags=dict(tags) if tags else None,
-            timeout=self._properties.get("timeout"),
-        )
-        if job_definition_name is not None:
-            self._properties["jobDefinitionName"] = job_definition_name
-        self._resource = resource
         self._grant_secrets_and_volumes()
-        self._path = place
-        setup.add(self, place, resource)
-        if job_queue is not None:
-            setup.bind(place, job_queue)
+        state.add(
+            self,
+            construct_path(scope, id),
+            self._resource,
+            None if job_queue is None else {"jobQueue": path_of(job_queue)},
+        )
         if isinstance(job_queue, MnpJobQueue):
             for file_system in self._file_systems():
                 job_queue.allow_nodes_to(file_system)
 
     def _render(
         self,
-        num_nodes: int,
-        main_node: int,
-        instance_type: str | None,
+        options: JobDefinitionOptions,
         hardware: NodeHardware | None,
+        *,
+        timeout_seconds: int | None,
+        region: str,
     ) -> dict[str, Any]:
-        # Asked for once: each question is a round trip to Node.
-        self._role_arns = (self.job_role.role_arn, self.execution_role.role_arn)
-        around = RenderContext(
+        """Return the properties of the resource in the API's spelling."""
+        context = RenderContext(
             hardware=hardware,
-            instance_type=instance_type,
-            job_role_arn=self._role_arns[0],
-            execution_role_arn=self._role_arns[1],
-            log_group_name=self.log_group.log_group_name,
-            region=Stack.of(self).region,
+            instance_type=_name_of(options.get("instance_type")),
+            job_role_arn=role_arn_of(self.job_role),
+            execution_role_arn=role_arn_of(self.execution_role),
+            log_group_name=log_group_name_of(self.log_group),
+            region=region,
             address_of=Images(self, self.execution_role).address,
         )
-        written: dict[str, Any] = {
+        retries = retry_strategy_property(self, self._retry_attempts, self._retry_strategies)
+        return {
             "type": "multinode",
             "nodeProperties": {
-                "numNodes": num_nodes,
-                "mainNode": main_node,
+                "numNodes": self.num_nodes,
+                "mainNode": options.get("main_node", 0),
                 "nodeRangeProperties": [
-                    node_range_property(group, around) for group in self.node_groups
+                    node_range_property(group, context) for group in self.node_groups
                 ],
             },
             "platformCapabilities": ["EC2"],
             "schedulingPriority": self._scheduling_priority,
+            **({} if timeout_seconds is None else {"timeout": _timeout(timeout_seconds)}),
+            **({"parameters": self._parameters} if self._parameters else {}),
+            **({} if retries is None else {"retryStrategy": retries}),
+            **({} if self._name is None else {"jobDefinitionName": self._name}),
         }
-        if self._timeout_seconds is not None:
-            written["timeout"] = {"attemptDurationSeconds": self._timeout_seconds}
-        if self._parameters:
-            written["parameters"] = self._parameters
-        return written
+
+    @property
+    def _containers(self) -> Iterable[NodeContainer]:
+        return (
+            container for group in self.node_groups for container in group.all_containers.values()
+        )
 
     def _grant_secrets_and_volumes(self) -> None:
-        for group in self.node_groups:
-            for container in group.all_containers.values():
-                for secret in container.secrets.values():
-                    secret.grant_read(self.execution_role)
-                for volume in container.volumes:
-                    if isinstance(volume, EfsVolume):
-                        actions = ["elasticfilesystem:ClientMount"]
-                        if not volume.read_only:
-                            actions.append("elasticfilesystem:ClientWrite")
-                        volume.file_system.grant(self.job_role, *actions)
+        for container in self._containers:
+            for secret in container.secrets.values():
+                secret.grant_read(self.execution_role)
+            for volume in container.volumes:
+                if isinstance(volume, EfsVolume):
+                    actions = ["elasticfilesystem:ClientMount"]
+                    if not volume.read_only:
+                        actions.append("elasticfilesystem:ClientWrite")
+                    volume.file_system.grant(self.job_role, *actions)
 
-    def _file_systems(self) -> Sequence[efs.IFileSystem]:
+    def _file_systems(self) -> Iterable[efs.IFileSystem]:
         found = {
             id(volume.file_system): volume.file_system
-            for group in self.node_groups
-            for container in group.all_containers.values()
+            for container in self._containers
             for volume in container.volumes
             if isinstance(volume, EfsVolume)
         }
-        return list(found.values())
-
-    @property
-    def model(self) -> JobDefinition:
-        """What the rules see of the definition, read anew."""
-        roles: dict[str, object] = {
-            arn: Role(id=path) for arn, path in zip(self._role_arns, self._role_paths, strict=True)
-        }
-        properties = known(self._properties, roles)
-        # What is not known yet counts as nothing: the definition has this size at least.
-        size = len(json.dumps(properties, default=lambda _: "", separators=(",", ":")).encode())
-        # Aspects, which bring most tags, have been there when the CDK validates.
-        tags = self._resource.tags.render_tags()
-        return JobDefinition.read(
-            ApiStruct({**properties, "tags": known(tags)}),
-            id=self._path,
-            role_of=_role_of,
-            size=size,
-            acknowledged=Acknowledgements(self),
-        )
+        return found.values()
 
     def grant_submit(
         self, grantee: iam.IGrantable, queue: batch.IJobQueue | None = None
     ) -> iam.Grant:
-        """Allow to submit jobs of this definition, to the queue if one is given.
+        """Allow submissions of this definition, and to a queue if one is passed.
 
-        All revisions are allowed, by number and without one (which stands for the latest): every
-        deployment that changes the definition makes a new revision under the same name.
+        All revisions are allowed, with and without a number: every deployment that changes the
+        definition creates a new revision under the same name.
 
         Source: Service Authorization Reference, AWS Batch.
         """
@@ -292,7 +207,7 @@ class MnpJobDefinition(Resource):
 
     @property
     def grant_principal(self) -> iam.IPrincipal:
-        """The job role's principal: grants to the definition are grants to its containers."""
+        """The job role's principal: a grant to the definition is a grant to its containers."""
         return self.job_role.grant_principal
 
     @property
@@ -303,14 +218,13 @@ class MnpJobDefinition(Resource):
     @property
     def job_definition_name(self) -> str:
         """The name, without the revision."""
-        name = self._properties.get("jobDefinitionName")
-        if isinstance(name, str):
-            return name
+        if self._name is not None:
+            return self._name
         return Fn.select(0, Fn.split(":", Fn.select(1, Fn.split("/", self._resource.ref))))
 
     @property
     def job_definition_ref(self) -> JobDefinitionReference:
-        """The reference that other constructs take."""
+        """The reference that other constructs accept."""
         return self._resource.job_definition_ref
 
     @property
@@ -325,12 +239,8 @@ class MnpJobDefinition(Resource):
 
     @property
     def retry_strategies(self) -> list[batch.RetryStrategy]:
-        """The rules of ``evaluate_on_exit`` as the CDK has them.
-
-        One whose action Batch does not have is left out; it is an error at synthesis.
-        """
-        found = map(stock_strategy, self._evaluate_on_exit)
-        return [each for each in found if each is not None]
+        """The rules that decide whether a failed job is tried again."""
+        return self._retry_strategies
 
     @property
     def scheduling_priority(self) -> int | None:
@@ -343,32 +253,55 @@ class MnpJobDefinition(Resource):
         return self._timeout
 
     def add_retry_strategy(self, strategy: batch.RetryStrategy) -> None:
-        """Add a rule of the CDK after those of ``evaluate_on_exit``.
-
-        Like those it takes effect only with ``retry_attempts``.
-        """
-        self._evaluate_on_exit.append(read_stock_strategy(strategy))
-        written: Any = retry_strategy_property(self._retry_attempts, self._evaluate_on_exit)
-        self._properties["retryStrategy"] = written
-        self._resource.retry_strategy = written
+        """Add a rule after the present ones. It takes effect only with ``retry_attempts``."""
+        self._retry_strategies.append(strategy)
+        retries: Any = retry_strategy_property(self, self._retry_attempts, self._retry_strategies)
+        self._properties["retryStrategy"] = retries
+        self._resource.retry_strategy = retries
 
 
-def _role_of(value: Value) -> Maybe[Role] | None:
-    return value if value is None or isinstance(value, Role) else UNKNOWN
+def _add_resource(
+    scope: Construct,
+    properties: Mapping[str, Any],
+    propagate_tags: bool,
+    tags: Mapping[str, str] | None,
+) -> batch.CfnJobDefinition:
+    return batch.CfnJobDefinition(
+        scope,
+        "Resource",
+        type=properties["type"],
+        job_definition_name=properties.get("jobDefinitionName"),
+        node_properties=properties["nodeProperties"],
+        parameters=properties.get("parameters"),
+        platform_capabilities=properties["platformCapabilities"],
+        propagate_tags=propagate_tags,
+        retry_strategy=properties.get("retryStrategy"),
+        scheduling_priority=properties["schedulingPriority"],
+        tags=dict(tags) if tags else None,
+        timeout=properties.get("timeout"),
+    )
+
+
+def _name_of(instance_type: str | ec2.InstanceType | None) -> str | None:
+    if isinstance(instance_type, ec2.InstanceType):
+        return instance_type.to_string()
+    return instance_type
+
+
+def _timeout(seconds: int) -> dict[str, int]:
+    return {"attemptDurationSeconds": seconds}
 
 
 def _hardware(
     instance_type: str | None,
-    setup: StageSetup,
+    state: StageState,
     queue: batch.IJobQueue | None,
     efa: bool | None,
 ) -> NodeHardware | None:
-    instance = setup.catalogue.find(instance_type) if instance_type is not None else None
+    instance = state.catalogue.find(instance_type) if instance_type is not None else None
     if instance is None:
         if efa:
-            raise ValueError(
-                "efa is True, but the instance type is not known here; give instance_type"
-            )
+            raise ArgumentError("efa is True, but the instance type is unknown; set instance_type")
         return None
     found = queue.hardware_of(instance.name) if isinstance(queue, MnpJobQueue) else None
     hardware = found or NodeHardware(instance=instance)
@@ -378,8 +311,8 @@ def _hardware(
     return replace(hardware, efa_devices=sum(each.is_efa for each in interfaces))
 
 
-def _refuse_same_names(place: str, groups: Sequence[NodeGroup]) -> None:
+def _require_different_names(groups: Sequence[NodeGroup]) -> None:
     names = [group.name for group in groups]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise ValueError(f"{place}: two node groups are named {', '.join(map(repr, twice))}")
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise ArgumentError(f"two node groups have the name {', '.join(map(repr, repeated))}")

@@ -5,27 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from aws_cdk import aws_batch as batch
+
 from cdk_batch_mnp.cdk.jobs.node_group import NodeContainer
+from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
+from cdk_batch_mnp.cdk.jsii.sizes import mebibytes_of
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
 from cdk_batch_mnp.cdk.nodes.node_hardware import NodeHardware
-from cdk_batch_mnp.model.container import Device, Ulimit
 
 EFA_FOLDER = "/dev/infiniband"
-MEMLOCK = "memlock"
 
 _SHARED_MEMORY_PART = 2
 """Half of the container's memory, as Linux itself sizes /dev/shm by half of the machine's."""
 
 
-def devices(container: NodeContainer, hardware: NodeHardware | None) -> list[Device]:
-    """Give a container's own devices, and after them those of the node that it is to have.
+def devices(container: NodeContainer, hardware: NodeHardware | None) -> list[batch.Device]:
+    """Return a container's own devices, followed by those of its node.
 
     Those for EFA are ``/dev/infiniband/uverbs0`` and so on, one for each EFA interface; those of
-    Trainium and Inferentia ``/dev/neuron0`` and so on. What the container names itself is left as
-    it is.
+    Trainium and Inferentia ``/dev/neuron0`` and so on. Devices that the container has itself are
+    not added again.
 
     Raises:
-        ValueError: The container asks for EFA or Neuron devices, and the node has none.
+        ArgumentError: The container requests EFA or Neuron devices, and the node has none.
 
     Source: Batch User Guide, Elastic Fabric Adapter; ECS Developer Guide, AWS Neuron workloads.
     """
@@ -39,44 +41,50 @@ def devices(container: NodeContainer, hardware: NodeHardware | None) -> list[Dev
         wanted += [f"{EFA_FOLDER}/uverbs{number}" for number in range(hardware.efa_devices)]
     if container.neuron is not False:
         wanted += [f"/dev/neuron{number}" for number in range(hardware.neuron_devices)]
-    return [*found, *(Device(host_path=each) for each in wanted if each not in named)]
+    return [*found, *(batch.Device(host_path=path) for path in wanted if path not in named)]
 
 
-def ulimits(container: NodeContainer, hardware: NodeHardware | None) -> list[Ulimit]:
-    """Give a container's own limits, and no limit of locked memory beside EFA devices.
+def ulimits(container: NodeContainer, hardware: NodeHardware | None) -> list[batch.Ulimit]:
+    """Return a container's own limits, and unlimited locked memory where it has EFA devices.
 
-    EFA sends from memory that is locked. Source: Batch User Guide, Elastic Fabric Adapter.
+    EFA sends from locked memory. Source: Batch User Guide, Elastic Fabric Adapter.
     """
     found = list(container.ulimits)
     gets_efa = hardware is not None and hardware.efa_devices and container.efa is not False
-    if gets_efa and MEMLOCK not in {*(each.name for each in found), *_added_limits(container)}:
-        found.append(Ulimit(name=MEMLOCK))
+    names = {*(ulimit_name(limit) for limit in found), *_added_limits(container)}
+    if gets_efa and "memlock" not in names:
+        found.append(batch.Ulimit(name=batch.UlimitName.MEMLOCK, soft_limit=-1, hard_limit=-1))
     return found
 
 
 def shared_memory_mib(
     container: NodeContainer, hardware: NodeHardware | None, memory_mib: float
 ) -> int | None:
-    """Give the size of ``/dev/shm`` in MiB; ``None`` for Docker's own, which is 64.
+    """Return the size of ``/dev/shm`` in MiB; ``None`` for Docker's default, 64 MiB.
 
-    Where the node has EFA, GPUs or Neuron devices it is half of the container's memory, which it
-    counts towards, unless the container says another size.
+    On nodes with EFA, GPUs or Neuron devices it is half of the container's memory, which it counts
+    towards, unless the container sets another size.
     """
-    if container.shared_memory_mib is not None:
-        return container.shared_memory_mib
+    if container.shared_memory_size is not None:
+        return mebibytes_of("shared_memory_size", container.shared_memory_size)
     if hardware is None or not hardware.needs_shared_memory or is_token(memory_mib):
         return None
     return int(memory_mib) // _SHARED_MEMORY_PART
 
 
+def ulimit_name(limit: batch.Ulimit) -> str:
+    """Return a limit's name in the API's spelling, which the CDK's enum has in capitals."""
+    return limit.name.value.lower()
+
+
 def _refuse_missing(container: NodeContainer, hardware: NodeHardware | None) -> None:
     if container.efa and (hardware is None or not hardware.efa_devices):
-        raise ValueError(
-            "efa is True, but the nodes are not known to have EFA; give the definition efa=True or "
-            "the queue of a cluster that has it, or leave efa out"
+        raise ArgumentError(
+            "efa is True, but the nodes are not known to have EFA; set efa=True on the definition, "
+            "pass the job_queue of a cluster that has EFA, or leave efa out"
         )
     if container.neuron and (hardware is None or not hardware.neuron_devices):
-        raise ValueError(
+        raise ArgumentError(
             "neuron is True, but the instance type is not known to have Neuron devices; name a "
             "Trainium or Inferentia type, or leave neuron out"
         )

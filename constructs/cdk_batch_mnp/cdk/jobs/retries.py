@@ -1,65 +1,36 @@
-"""Rules for retries, in the words of this library and in those of the CDK."""
+"""Rules for retries in the API's spelling."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aws_cdk import Stack
+from aws_cdk import Stack, Token
 from aws_cdk import aws_batch as batch
-
-from cdk_batch_mnp.model.job_definition import EvaluateOnExit
-
-_MEMBERS = (
-    ("action", "action"),
-    ("onExitCode", "on_exit_code"),
-    ("onReason", "on_reason"),
-    ("onStatusReason", "on_status_reason"),
-)
+from constructs import IConstruct
 
 
 def retry_strategy_property(
-    attempts: int | None, evaluate_on_exit: Sequence[EvaluateOnExit]
+    scope: IConstruct, attempts: int | None, strategies: Sequence[batch.RetryStrategy]
 ) -> dict[str, Any] | None:
-    """Write a RetryStrategyProperty; ``None`` if there is nothing to write."""
+    """Return a RetryStrategyProperty; ``None`` if there is nothing to write.
+
+    ``batch.RetryStrategy`` and ``batch.Reason`` have no attributes that Python can read. Resolving
+    one returns its action and conditions, and the references that tokens in them stand for.
+    """
     written: dict[str, Any] = {}
     if attempts is not None:
         written["attempts"] = attempts
-    if evaluate_on_exit:
-        written["evaluateOnExit"] = [
-            {
-                member: getattr(each, name)
-                for member, name in _MEMBERS
-                if getattr(each, name) is not None
-            }
-            for each in evaluate_on_exit
-        ]
+    if strategies:
+        stack = Stack.of(scope)
+        written["evaluateOnExit"] = [_rule(stack.resolve(strategy)) for strategy in strategies]
     return written or None
 
 
-def stock_strategy(rule: EvaluateOnExit) -> batch.RetryStrategy | None:
-    """Give a rule as the CDK has it; ``None`` if its action is none of Batch's."""
-    action = str(rule.action).upper()
-    if action not in batch.Action.__members__:
-        return None
+def _rule(resolved: Mapping[str, Any]) -> dict[str, Any]:
     conditions = {
-        name: getattr(rule, name) for _, name in _MEMBERS[1:] if getattr(rule, name) is not None
+        # A reference becomes a token again: the L1 construct accepts only strings here.
+        name: value if isinstance(value, str) else Token.as_string(value)
+        for name, value in resolved["on"].items()
     }
-    return batch.RetryStrategy.of(batch.Action[action], batch.Reason.custom(**conditions))
-
-
-def read_stock_strategy(strategy: batch.RetryStrategy) -> EvaluateOnExit:
-    """Read a rule that the CDK has.
-
-    Its reason tells nobody what it is, but a stock definition writes it. So one is made in a stack
-    of its own, which belongs to no app.
-    """
-    stack = Stack()
-    definition = batch.MultiNodeJobDefinition(stack, "Reader", retry_strategies=[strategy])
-    resource = definition.node.default_child
-    assert isinstance(resource, batch.CfnJobDefinition)  # noqa: S101 - for the type checker
-    (written,) = stack.resolve(resource.retry_strategy)["evaluateOnExit"]
-    return EvaluateOnExit(
-        action=written["action"],
-        **{name: written[member] for member, name in _MEMBERS[1:] if member in written},
-    )
+    return {"action": resolved["action"], **conditions}

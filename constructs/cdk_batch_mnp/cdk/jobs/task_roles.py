@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from aws_cdk import aws_iam as iam
 
 # Written as CloudFormation has them: each pseudo parameter of the CDK is a round trip to Node.
@@ -9,6 +11,7 @@ _ACCOUNT = {"Ref": "AWS::AccountId"}
 _TASKS = {"Fn::Sub": "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:*"}
 
 
+@cache
 def tasks_of_this_account() -> iam.IPrincipal:
     """Return ECS tasks, but only those of the stack's own account and Region.
 

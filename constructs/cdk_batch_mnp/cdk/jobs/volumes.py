@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cdk_batch_mnp.cdk.jsii.argument_types import refuse_wrong_types
+from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
+from cdk_batch_mnp.cdk.jsii.checked import checked_fields
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
 from cdk_batch_mnp.cdk.nodes.mount_paths import refuse_container_path
 
@@ -16,21 +17,22 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
 
+@checked_fields("volume")
 @dataclass(frozen=True, kw_only=True)
 class HostVolume:
     """A folder of the instance in the container.
 
     Attributes:
-        name: Of the volume within its node group.
-        container_path: Where the container sees it, from the root.
-        host_path: The folder; if left out, Docker makes one that goes with the container.
-        read_only: Whether the container can only read it.
+        name: Name of the volume within its node group.
+        container_path: Absolute path in the container.
+        host_path: The folder. Default: a new one, which is deleted with the container.
+        read_only: Whether the container can only read it. Default: ``False``.
 
     Raises:
-        ValueError: The name has other characters than letters, digits, hyphens and underscores or
-            more than 255, or ``container_path`` does not begin at the root, is ``/proc`` or in it,
-            or is a folder that every container needs (``/``, ``/bin``, ``/dev``, ``/etc``,
-            ``/lib``, ``/lib64``, ``/sbin``, ``/sys``, ``/usr``; folders in them are taken).
+        ArgumentError: The name has other characters than letters, digits, hyphens and underscores
+            or more than 255, or ``container_path`` is not absolute, is ``/proc`` or in it, or is a
+            folder that every container needs (``/``, ``/bin``, ``/dev``, ``/etc``,
+            ``/lib``, ``/lib64``, ``/sbin``, ``/sys``, ``/usr``; folders in them are accepted).
 
     Source: Batch API, Host and MountPoint.
     """
@@ -41,29 +43,30 @@ class HostVolume:
     read_only: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse what no volume can have."""
-        refuse_wrong_types(f"volume {self.name!r}", HostVolume, vars(self))
+        """Refuse what a volume cannot have."""
         _refuse_name_and_place(self.name, self.container_path)
 
 
+@checked_fields("volume")
 @dataclass(frozen=True, kw_only=True)
 class EfsVolume:
     """An EFS file system in the container, encrypted in transit and opened with the job role.
 
-    The job role is allowed to mount it, and to write unless it is read-only. The nodes
-    of the definition's ``job_queue`` (the cluster's, for ``add_job``) are let in at the file
-    system's port; for a definition without one that is left to ``file_system.connections``.
+    The job role is allowed to mount it, and to write unless it is read-only. The nodes of the
+    definition's ``job_queue`` (the cluster's, for ``add_job``) are allowed to reach the file
+    system's port; without a queue, use ``file_system.connections``.
 
     Attributes:
-        name: Of the volume within its node group.
-        container_path: Where the container sees it.
+        name: Name of the volume within its node group.
+        container_path: Absolute path in the container.
         file_system: The file system; its mount targets must be in the nodes' zone.
-        access_point: The access point to come in by, if any.
-        root_directory: The folder of the file system; only without an access point.
-        read_only: Whether the container can only read it.
+        access_point: The access point to use. Default: none.
+        root_directory: A folder of the file system; only without an access point. Default: its
+            root.
+        read_only: Whether the container can only read it. Default: ``False``.
 
     Raises:
-        ValueError: As :class:`HostVolume`; or both an access point and a root directory are given.
+        ArgumentError: As :class:`HostVolume`; or both an access point and a root directory are set.
 
     Source: Batch API, EFSVolumeConfiguration.
     """
@@ -76,20 +79,17 @@ class EfsVolume:
     read_only: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse what no volume can have, and what EFS refuses."""
-        refuse_wrong_types(f"volume {self.name!r}", EfsVolume, vars(self))
+        """Refuse what a volume cannot have, and what EFS refuses."""
         _refuse_name_and_place(self.name, self.container_path)
         if self.access_point is not None and self.root_directory not in (None, "/"):
-            raise ValueError(
-                f"volume {self.name!r}: an access point brings its own root directory; leave "
-                "root_directory out"
+            raise ArgumentError(
+                "an access point has its own root directory; leave root_directory out"
             )
 
 
 def _refuse_name_and_place(name: str, container_path: str) -> None:
     if not is_token(name) and not _NAME.fullmatch(name):
-        raise ValueError(
-            f"volume {name!r}: a volume's name has 1 to 255 letters, digits, hyphens and "
-            "underscores"
+        raise ArgumentError(
+            "a volume's name must have 1 to 255 letters, digits, hyphens and underscores"
         )
-    refuse_container_path(container_path, f"volume {name!r}")
+    refuse_container_path(container_path)

@@ -1,88 +1,84 @@
-"""Holding what users give against the annotations of what takes it, before Node sees it."""
+"""Runtime argument type checks, before values cross into jsii."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import is_dataclass
+from difflib import get_close_matches
+from enum import Enum
 from functools import cache
 from types import NoneType, SimpleNamespace, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from constructs import IConstruct
-from jsii._reference_map import InterfaceDynamicProxy
-
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
 
 _FOR_ANNOTATIONS = ("aws_batch", "aws_ec2", "aws_ecs", "aws_efs", "aws_fsx", "aws_kms")
-"""Modules that annotations name but that are only imported by those who use them."""
+"""Modules that annotations name but that only their users import."""
 
-_WORDS = {str: "text", int: "a whole number", float: "a number", bool: "True or False"}
+_WORDS = {str: "a string", int: "an integer", float: "a number", bool: "True or False"}
 
 _HINTS = {
-    "Duration": "say the unit, such as Duration.seconds(60)",
-    "IComputeEnvironment": "batch.ManagedEc2EcsComputeEnvironment has from_... methods",
-    "IFileSystem": "efs.FileSystem and fsx.LustreFileSystem have from_... methods",
-    "IJobQueue": "batch.JobQueue.from_job_queue_arn(...) gives one",
-    "IKey": "kms.Key.from_key_arn(...) gives one",
-    "ILaunchTemplate": "ec2.LaunchTemplate.from_launch_template_attributes(...) gives one",
-    "ILogGroup": "logs.LogGroup.from_log_group_name(...) gives one",
-    "IPlacementGroup": "ec2.PlacementGroup.from_placement_group_name(...) gives one",
-    "IRole": "iam.Role.from_role_arn(...) gives one",
-    "ISecurityGroup": "ec2.SecurityGroup.from_security_group_id(...) gives one",
-    "IVpc": "ec2.Vpc.from_lookup(...) gives one",
-    "Secret": "batch.Secret.from_secrets_manager(...) gives one",
+    "Duration": "specify the unit, such as Duration.seconds(60)",
+    "IComputeEnvironment": "use a from_... method of batch.ManagedEc2EcsComputeEnvironment",
+    "IFileSystem": "use a from_... method of efs.FileSystem or fsx.LustreFileSystem",
+    "IJobQueue": "use batch.JobQueue.from_job_queue_arn(...)",
+    "IKey": "use kms.Key.from_key_arn(...)",
+    "ILaunchTemplate": "use ec2.LaunchTemplate.from_launch_template_attributes(...)",
+    "ILogGroup": "use logs.LogGroup.from_log_group_name(...)",
+    "IPlacementGroup": "use ec2.PlacementGroup.from_placement_group_name(...)",
+    "IRole": "use iam.Role.from_role_arn(...)",
+    "ISecurityGroup": "use ec2.SecurityGroup.from_security_group_id(...)",
+    "IVpc": "use ec2.Vpc.from_lookup(...)",
+    "RetryStrategy": "use batch.RetryStrategy.of(batch.Action.RETRY, batch.Reason.custom(...))",
+    "Secret": "use batch.Secret.from_secrets_manager(...)",
+    "Size": "specify the unit, such as Size.mebibytes(1024)",
+    "Ulimit": "use batch.Ulimit(name=batch.UlimitName.STACK, soft_limit=-1, hard_limit=-1)",
 }
 
 
-def construct_path(scope: IConstruct, id: str) -> str:
-    """The path that a construct will have, which messages about its arguments begin with.
+def type_problem(name: str, value: object, expected: Any) -> str | None:
+    """Return what is wrong with a value's type in one clause; ``None`` if it fits.
 
-    Raises:
-        TypeError: The scope is no construct.
-    """
-    if not hasattr(type(scope), "node"):
-        raise TypeError(f"{id}: scope is {_given(scope)}, but a Construct is needed")
-    # As the CDK writes an id into a path, so that templates lead back to the construct.
-    written = id.replace("/", "--")
-    return f"{scope.node.path}/{written}".lstrip("/")
-
-
-def refuse_wrong_types(
-    place: str, takes: Callable[..., Any] | type, given: Mapping[str, object]
-) -> None:
-    """Refuse the first argument that is not of its annotated type.
-
-    What only deployment will tell fits wherever the CDK can write it.
+    Tokens fit wherever the CDK can encode them.
 
     Args:
-        place: What the message begins with: the construct's path, or what is made.
-        takes: The function or dataclass whose annotations tell what is needed.
-        given: What was given, by name; what has no annotation is passed over.
-
-    Raises:
-        TypeError: With the argument, what was given and what is needed.
+        name: What the clause begins with: the argument's name, or where in it the value is.
+        value: The value.
+        expected: The annotation.
     """
+    return _problem(name, value, expected, in_api=False)
+
+
+def structure_problem(value: Mapping[str, Any], structure: type) -> str | None:
+    """Return what is wrong with a structure of the API, as :func:`type_problem` does.
+
+    Args:
+        value: In the API's spelling. Members of the outermost structure may be missing: it is
+            merged with others.
+        structure: A property class of an L1 construct, which has the members that CloudFormation
+            has. The CDK drops all others silently.
+    """
+    return next(_member_problems("", value, structure), None)
+
+
+def annotations_of(annotated: Callable[..., Any] | type) -> dict[str, Any]:
+    """Return the types of a function's parameters, or of the members of a class."""
     loaded = tuple(name for name in _FOR_ANNOTATIONS if f"aws_cdk.{name}" in sys.modules)
-    for name, expected in _annotations(takes, loaded).items():
-        if name in given:
-            problem = _problem(name, given[name], expected)
-            if problem is not None:
-                raise TypeError(f"{place}: {problem}")
+    return _annotations(annotated, loaded)
 
 
 @cache
-def _annotations(takes: Callable[..., Any] | type, loaded: tuple[str, ...]) -> dict[str, Any]:
+def _annotations(annotated: Callable[..., Any] | type, loaded: tuple[str, ...]) -> dict[str, Any]:
     modules = {
         name.removeprefix("aws_"): sys.modules[f"aws_cdk.{name}"] if name in loaded else _Unloaded()
         for name in _FOR_ANNOTATIONS
     }
-    found = get_type_hints(takes, localns=dict(modules))
-    return {name: each for name, each in found.items() if name != "return"}
+    found = get_type_hints(annotated, localns=dict(modules))
+    return {name: annotation for name, annotation in found.items() if name != "return"}
 
 
 class _Unloaded(SimpleNamespace):
-    """A module that nobody has imported, so that nobody has an object of its classes."""
+    """A module that was not imported, so that no object of its classes can exist."""
 
     def __getattr__(self, name: str) -> type:
         made = type(name, (), {})
@@ -90,42 +86,57 @@ class _Unloaded(SimpleNamespace):
         return made
 
 
-def _problem(name: str, value: object, expected: Any) -> str | None:
-    """What is wrong with a value in one clause, or ``None``."""
+def _problem(name: str, value: object, expected: Any, *, in_api: bool) -> str | None:
     options = _options(expected)
+    # In the API's structures, whatever can be resolved at deployment can take any place.
+    if in_api and (is_token(value) or hasattr(value, "resolve")):
+        return None
     for option in options:
         if _is(value, option):
-            return next(_problems_within(name, value, option), None)
-    # Who gives text for a secret may have given the secret itself.
-    names = {getattr(each, "__name__", "") for each in options}
-    given = "text" if isinstance(value, str) and "Secret" in names else _given(value)
-    return f"{name} is {given}, but {_needed(options)} is needed{_hint(value, options)}"
+            return next(_problems_within(name, value, option, in_api=in_api), None)
+    # A string in the place of a secret may be the secret itself: it is not shown.
+    names = {getattr(option, "__name__", "") for option in options}
+    actual = "a string" if isinstance(value, str) and "Secret" in names else _shown(value)
+    return f"{name} must be {_described(options)}, got {actual}{_hint(value, options)}"
 
 
 def _options(expected: Any) -> Sequence[Any]:
-    return get_args(expected) if get_origin(expected) in (Union, UnionType) else (expected,)
+    if get_origin(expected) not in (Union, UnionType):
+        return (expected,)
+    options = get_args(expected)
+    # An L1 property class says more about a mapping than the dict that jsii accepts too.
+    structures = [option for option in options if _api_members(option)]
+    return structures or options
 
 
 def _is(value: object, expected: Any) -> bool:
-    """Whether a value is of a type, whatever it contains."""
+    """Return whether a value is of a type, whatever it contains."""
     if type(value) is expected:
         return True
     origin = get_origin(expected)
-    if expected in (Any, object) or isinstance(value, InterfaceDynamicProxy):
+    if expected in (Any, object) or _is_proxy(value):
         return True
     if origin is not None:
         kind = Sequence if origin is tuple else origin
         return isinstance(value, kind) and not isinstance(value, str | bytes)
     if expected in _WORDS:
         return _is_scalar(value, expected)
+    if _api_members(expected):
+        return isinstance(value, Mapping)
     if getattr(expected, "_is_protocol", False):
         return _implements(value, expected)
     return isinstance(value, expected)
 
 
+def _is_proxy(value: object) -> bool:
+    """Return whether jsii knows no Python class of a value, only the interfaces it implements."""
+    return type(value).__module__.partition(".")[0] == "jsii"
+
+
 def _is_scalar(value: object, expected: type) -> bool:
     if hasattr(type(value), "resolve") and hasattr(type(value), "creation_stack"):
         return True
+    # To Python, True is an int as well.
     if isinstance(value, bool) or expected in (bool, str):
         return isinstance(value, expected) and (expected is bool or not isinstance(value, bool))
     if isinstance(value, float):
@@ -134,60 +145,106 @@ def _is_scalar(value: object, expected: type) -> bool:
 
 
 def _implements(value: object, interface: type) -> bool:
-    """Whether a value has anything of an interface: who has is believed to have the rest."""
+    """Return whether a value has any member of an interface; it is trusted to have the others."""
     own = [name for name in vars(interface) if not name.startswith("_")]
     return not own or any(hasattr(type(value), name) for name in own)
 
 
-def _problems_within(name: str, value: object, expected: Any) -> Iterator[str]:
+def _problems_within(name: str, value: object, expected: Any, *, in_api: bool) -> Iterator[str]:
+    if isinstance(value, Mapping) and _api_members(expected):
+        yield from _member_problems(name, value, expected)
+        return
     arguments = get_args(expected)
     found: Iterator[str | None] = iter(())
     if isinstance(value, Mapping) and len(arguments) == 2:
         found = (
-            _problem(f"a name in {name}", key, arguments[0])
-            or _problem(f"{name}[{key!r}]", each, arguments[1])
-            for key, each in value.items()
+            _problem(f"a key of {name}", key, arguments[0], in_api=in_api)
+            or _problem(f"{name}[{key!r}]", item, arguments[1], in_api=in_api)
+            for key, item in value.items()
         )
-    elif isinstance(value, Sequence) and arguments:
+    elif isinstance(value, Sequence) and not isinstance(value, str) and arguments:
         found = (
-            _problem(f"{name}[{index}]", each, arguments[0]) for index, each in enumerate(value)
+            _problem(f"{name}[{index}]", item, arguments[0], in_api=in_api)
+            for index, item in enumerate(value)
         )
-    elif (
-        is_dataclass(value)
-        and not isinstance(value, type)
-        and type(value).__module__.startswith("cdk_batch_mnp.model.")
-    ):
-        found = (
-            _problem(f"{name}.{member}", getattr(value, member), each)
-            for member, each in _annotations(type(value), ()).items()
-        )
-    return (each for each in found if each is not None)
+    yield from (problem for problem in found if problem is not None)
 
 
-def _given(value: object) -> str:
+def _member_problems(name: str, value: Mapping[str, Any], structure: type) -> Iterator[str]:
+    members = _api_members(structure)
+    for key, member in value.items():
+        inside = f"{name}.{key}" if name else str(key)
+        if key not in members:
+            near = get_close_matches(str(key), members, n=1, cutoff=0.5)
+            hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(members)}"
+            yield f"there is no {inside!r} in the API's {_title(structure)}; {hint}"
+            continue
+        problem = _problem(inside, member, members[key][0], in_api=True)
+        if problem is not None:
+            yield problem
+    # Only the elements of lists have to be complete: all else is merged with what is there.
+    if "[" in name:
+        missing = [key for key, (_, required) in members.items() if required and key not in value]
+        if missing:
+            yield f"{name} lacks {', '.join(map(repr, missing))}"
+
+
+@cache
+def _api_members(structure: Any) -> Mapping[str, tuple[Any, bool]]:
+    """Return the members of an L1 property class: their types, and whether they are required.
+
+    They are in the API's spelling. Other classes have none.
+    """
+    qualified = getattr(structure, "__qualname__", "")
+    if not (qualified.startswith("Cfn") and qualified.endswith("Property")):
+        return {}
+    names: Mapping[str, str] = vars(structure)["__jsii_name_mapping__"]
+    types = get_type_hints(structure.__init__)
+    return {
+        name: (types[python_name], NoneType not in get_args(types[python_name]))
+        for python_name, name in names.items()
+    }
+
+
+def _title(structure: type) -> str:
+    return structure.__name__.removesuffix("Property")
+
+
+def _shown(value: object) -> str:
     if value is None or isinstance(value, bool | int | str):
         return repr(value)
     if isinstance(value, float):
-        return "only known at deployment" if is_token(value) else repr(value)
-    return _a(type(value).__name__)
+        return "a value known only at deployment" if is_token(value) else repr(value)
+    return str(value) if isinstance(value, Enum) else _a(type(value).__name__)
 
 
-def _needed(options: Sequence[Any]) -> str:
-    return " or ".join(dict.fromkeys(_word(each) for each in options if each is not NoneType))
+def _described(options: Sequence[Any]) -> str:
+    named = [
+        option
+        for option in options
+        # A float parameter accepts integers too. Anything resolvable is accepted by the API.
+        if option is not NoneType
+        and not (option is int and float in options)
+        and getattr(option, "__name__", "") != "IResolvable"
+    ]
+    return " or ".join(dict.fromkeys(_word(option) for option in named))
 
 
 def _word(expected: Any) -> str:
     origin = get_origin(expected)
     if origin is not None:
-        kind = "mapping" if origin is Mapping else "list"
+        kind = "mapping" if issubclass(origin, Mapping) else "list"
         return f"a {kind} of {_plural(get_args(expected)[-1 if kind == 'mapping' else 0])}"
+    if _api_members(expected):
+        return f"a structure ({_title(expected)})"
     return _WORDS.get(expected) or _a(expected.__name__)
 
 
 def _plural(expected: Any) -> str:
-    words = {str: "texts", int: "numbers", float: "numbers"}
-    names = dict.fromkeys(words.get(each) or each.__name__ for each in _options(expected))
-    return " or ".join(names)
+    words = {str: "strings", int: "integers", float: "numbers"}
+    options = _options(expected)
+    names = (words.get(option) or _title(option) for option in options)
+    return " or ".join(dict.fromkeys(name for name in names if name != "IResolvable"))
 
 
 def _a(name: str) -> str:
@@ -195,23 +252,27 @@ def _a(name: str) -> str:
 
 
 def _hint(value: object, options: Sequence[Any]) -> str:
-    """How to say it right, where that is known."""
+    """Return what to write instead, where that is known."""
     for option in options:
-        if get_origin(option) is Sequence and _fits_one(value, get_args(option)[0]):
-            return ": put it in [...]"
-        way = _HINTS.get(getattr(option, "__name__", ""))
-        if way is not None:
-            return f": {way}"
-    if isinstance(value, bool) and str in options:
-        return ": write what the program expects, such as '1' or 'true'"
-    if isinstance(value, int | float) and str in options:
-        return f": write '{value}'"
+        if get_origin(option) is Sequence:
+            if _fits_one(value, get_args(option)[0]):
+                return "; put it in [...]"
+            if isinstance(value, str) and str in _options(get_args(option)[0]):
+                return f"; use {value.split()!r}"
+        hint = _HINTS.get(getattr(option, "__name__", ""))
+        if hint is not None:
+            return f"; {hint}"
+    if str in options and {str, int, float, NoneType}.issuperset(options):
+        if isinstance(value, bool):
+            return "; write what the program expects, such as '1' or 'true'"
+        if isinstance(value, int | float):
+            return f"; use '{value}'"
     if isinstance(value, str) and int in options and value.strip().isdecimal():
-        return f": write {int(value)}"
+        return f"; use {int(value)}"
     if isinstance(value, float) and int in options and value.is_integer():
-        return f": write {int(value)}"
+        return f"; use {int(value)}"
     return ""
 
 
 def _fits_one(value: object, expected: Any) -> bool:
-    return not isinstance(value, str) and _problem("", value, expected) is None
+    return not isinstance(value, str) and type_problem("", value, expected) is None

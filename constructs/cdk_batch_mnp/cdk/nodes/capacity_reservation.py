@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cdk_batch_mnp.cdk.jsii.argument_types import refuse_wrong_types
+from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
+from cdk_batch_mnp.cdk.jsii.checked import checked_fields
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
 
 if TYPE_CHECKING:
@@ -15,19 +17,20 @@ if TYPE_CHECKING:
 _RESERVATION_ID = re.compile(r"cr-[0-9a-f]{8,17}")
 
 
+@checked_fields()
 @dataclass(frozen=True, kw_only=True)
 class CapacityReservation:
-    """Reserved capacity that the nodes start in; made by one of the ``from_...`` methods.
+    """Reserved capacity that the nodes start in. Create one with a ``from_...`` method.
 
     Attributes:
-        reservation_id: Of the reservation.
-        resource_group_arn: Of a resource group of reservations, in its place.
-        zone: The reservation's Availability Zone. The nodes' subnets are chosen by it where none
-            are given, and are held against it.
-        placement_group: The cluster placement group that the reservation was made in. Nodes start
-            in it.
+        reservation_id: Id of the reservation.
+        resource_group_arn: ARN of a resource group of reservations, instead of an id.
+        zone: The reservation's Availability Zone. Selects the nodes' subnets unless
+            ``vpc_subnets`` does, and is checked against them.
+        placement_group: The cluster placement group that the reservation was created in; nodes
+            start in it.
         is_capacity_block: Whether it is a Capacity Block for ML.
-        reserved_only: Whether no node starts outside of the reservations of a group.
+        reserved_only: Whether nodes start only in reservations of the group.
 
     Source: EC2 API, LaunchTemplateCapacityReservationSpecificationRequest; EC2 User Guide, launch
     instances into an existing Capacity Reservation.
@@ -41,18 +44,17 @@ class CapacityReservation:
     reserved_only: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse what names no reservation."""
-        refuse_wrong_types("CapacityReservation", CapacityReservation, vars(self))
+        """Refuse what does not name a reservation."""
         if (self.reservation_id is None) == (self.resource_group_arn is None):
-            raise ValueError("a capacity reservation has either an id or a group's ARN")
+            raise ArgumentError("set either reservation_id or resource_group_arn")
         id, arn = self.reservation_id, self.resource_group_arn
         if id is not None and not is_token(id) and not _RESERVATION_ID.fullmatch(id):
-            raise ValueError(
-                f"{id!r} is no id of a capacity reservation, which begins with cr-; a Capacity "
-                "Block has one too (CapacityReservationId)"
+            raise ArgumentError(
+                f"{id!r} is not the id of a capacity reservation, which begins with cr-; a "
+                "Capacity Block has one too (CapacityReservationId)"
             )
         if arn is not None and not is_token(arn) and ":resource-groups:" not in arn:
-            raise ValueError(f"{arn!r} is no ARN of a resource group")
+            raise ArgumentError(f"{arn!r} is not the ARN of a resource group")
 
     @classmethod
     def from_id(
@@ -66,13 +68,13 @@ class CapacityReservation:
 
         Args:
             reservation_id: ``cr-...``.
-            zone: The reservation's Availability Zone, such as ``us-east-2a``.
-            placement_group: The cluster placement group that it was made in, if any: EC2 gives its
-                capacity to instances of that group alone. If it was made in none, capacity in the
-                nodes' own placement group is not certain.
+            zone: The reservation's Availability Zone, such as ``us-east-2a``. Default: unknown.
+            placement_group: The cluster placement group that it was created in, if any: EC2
+                reserves the capacity for instances of that group. Without one, there may be no
+                capacity in the nodes' own placement group.
 
         Raises:
-            ValueError: This is no such id.
+            ArgumentError: The id is not in this format.
         """
         return cls(reservation_id=reservation_id, zone=zone, placement_group=placement_group)
 
@@ -87,7 +89,7 @@ class CapacityReservation:
 
         Args:
             reservation: The reservation.
-            placement_group: The cluster placement group that it is made in, if any.
+            placement_group: The cluster placement group that it is created in, if any.
         """
         zone = reservation.availability_zone
         return cls(
@@ -107,13 +109,14 @@ class CapacityReservation:
         """Start the nodes in any matching On-Demand Capacity Reservation of a resource group.
 
         Args:
-            resource_group_arn: Of the group.
-            placement_group: The cluster placement group that its reservations were made in, if any.
-            reserved_only: Whether nodes wait for reserved capacity; otherwise those that find none
-                left run On-Demand beside it.
+            resource_group_arn: ARN of the group.
+            placement_group: The cluster placement group that its reservations were created in, if
+                any.
+            reserved_only: Whether nodes wait for reserved capacity. Default: ``False``; when no
+                reserved capacity is left, nodes start On-Demand.
 
         Raises:
-            ValueError: This is no such ARN.
+            ArgumentError: The ARN is not that of a resource group.
 
         Source: EC2 User Guide, launch instances into Capacity Reservations in a group.
         """
@@ -129,27 +132,35 @@ class CapacityReservation:
     ) -> CapacityReservation:
         """Start the nodes in a Capacity Block for ML, while it lasts.
 
-        A Capacity Block's instances are close together by themselves, so no placement group is
-        made. Jobs wait until the block begins; EC2 ends its instances from 30 minutes before its
-        end.
+        EC2 places the instances of a Capacity Block close together, so no placement group is
+        created. Jobs wait until the block begins; EC2 terminates its instances from 30 minutes
+        before its end.
 
-        Batch's documents do not agree: its page on launch templates says that their market options
-        are ignored, with Spot in mind; AWS's own samples for Batch set the market type, as here,
-        and start in Capacity Blocks. Try a small job before you buy a large block.
+        AWS's documents contradict each other: Batch's page on launch templates says that market
+        options are ignored, with Spot in mind; AWS's samples for Batch set the market type, as
+        here, and start in Capacity Blocks. Try a small job before you buy a large block.
 
         Args:
-            reservation_id: ``cr-...``, which DescribeCapacityBlocks tells.
-            zone: The block's Availability Zone.
+            reservation_id: ``cr-...``, as DescribeCapacityBlocks returns it.
+            zone: The block's Availability Zone. Default: unknown.
 
         Raises:
-            ValueError: This is no such id.
+            ArgumentError: The id is not in this format.
 
         Source: EC2 User Guide, launch instances using Capacity Blocks.
         """
         return cls(reservation_id=reservation_id, zone=zone, is_capacity_block=True)
 
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """What the checks of a template know of the reservation: its zone, by its id."""
+        id = self.reservation_id
+        if self.zone is None or is_token(self.zone) or id is None or is_token(id):
+            return {}
+        return {"capacityReservation": {"id": id, "zone": self.zone}}
+
     def launch_template_data(self) -> dict[str, Any]:
-        """The members of a launch template, in the spelling of the CDK."""
+        """Return the members of a launch template, in the CDK's spelling."""
         if self.reservation_id is not None:
             specification: dict[str, Any] = {
                 "capacityReservationTarget": {"capacityReservationId": self.reservation_id}
@@ -173,9 +184,9 @@ class CapacityPlan:
     """What a reservation, or none, means for the placement of nodes.
 
     Attributes:
-        zone: Where the subnets should be, if that is said.
-        placement_group: The user's, or the one that the reservation was made in.
-        makes_group: Whether a cluster placement group has to be made.
+        zone: Where the subnets should be, if known.
+        placement_group: The user's, or the one that the reservation was created in.
+        makes_group: Whether a cluster placement group has to be created.
     """
 
     zone: str | None = None
@@ -191,21 +202,21 @@ def plan_capacity(
     """Work out where nodes start.
 
     Raises:
-        ValueError: A reservation is given beside a launch template, or beside another placement
-            group than it has.
+        ArgumentError: A reservation is combined with a launch template, or with a placement group
+            other than its own.
     """
     if reservation is None:
         return CapacityPlan(placement_group=placement_group, makes_group=placement_group is None)
     if launch_template is not None:
-        raise ValueError(
-            "capacity_reservation is for the launch template that is made; target it in the "
-            "launch_template that you give, or leave one of the two out"
+        raise ArgumentError(
+            "capacity_reservation applies to the launch template that is created; target it in "
+            "your launch_template, or leave one of the two out"
         )
     own = reservation.placement_group
     if own is not None and placement_group is not None and own is not placement_group:
-        raise ValueError(
-            "placement_group is not the group that the capacity_reservation was made in, and EC2 "
-            "gives its capacity to instances of that group alone; leave placement_group out"
+        raise ArgumentError(
+            "placement_group is not the group that the capacity_reservation was created in, and "
+            "EC2 reserves its capacity for instances of that group; leave placement_group out"
         )
     group = own or placement_group
     return CapacityPlan(

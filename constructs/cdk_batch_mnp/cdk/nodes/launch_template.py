@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Any
 
-from aws_cdk import Fn
+from aws_cdk import Fn, Stack
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
+from cdk_batch_mnp.cdk.jsii.l1_properties import l1_properties
 from cdk_batch_mnp.cdk.jsii.tokens import known
 from cdk_batch_mnp.cdk.nodes.capacity_reservation import CapacityReservation
 from cdk_batch_mnp.cdk.nodes.user_data import NodeUserData
 from cdk_batch_mnp.instances.efa_interfaces import InterfacePlace
 from cdk_batch_mnp.model.launch_template import LaunchTemplate
-from cdk_batch_mnp.model.network import SecurityGroup
-from cdk_batch_mnp.model.shape import ApiStruct, Value
-from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
+from cdk_batch_mnp.model.resource import METADATA_KEY
+from cdk_batch_mnp.model.shape import ApiStruct
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 
 ROOT_DEVICE = "/dev/xvda"
 """The root device of the ECS-optimized images of Amazon Linux 2023, with GPUs and Neuron too."""
@@ -32,7 +32,6 @@ class NodeLaunchTemplate(Construct):
     Args:
         scope: The construct around this one.
         id: Of the construct in it.
-        path: Of the construct.
         root_volume_size_gib: Of the encrypted gp3 root volume, in GiB.
         root_volume_key_arn: KMS key of the root volume; the account's default one if left out.
         interfaces: The network interfaces; Batch gives instances an ordinary one if there are none.
@@ -49,7 +48,6 @@ class NodeLaunchTemplate(Construct):
         scope: Construct,
         id: str,
         *,
-        path: str,
         root_volume_size_gib: int,
         root_volume_key_arn: str | None = None,
         interfaces: Sequence[InterfacePlace] = (),
@@ -59,10 +57,7 @@ class NodeLaunchTemplate(Construct):
         capacity_reservation: CapacityReservation | None = None,
     ) -> None:
         super().__init__(scope, id)
-        self._path = path
-        self._user_data = user_data
-        self._zone = capacity_reservation.zone if capacity_reservation is not None else None
-        self._data: dict[str, Any] = {
+        data: dict[str, Any] = {
             "metadataOptions": {
                 "httpEndpoint": "enabled",
                 "httpTokens": "required",
@@ -81,39 +76,24 @@ class NodeLaunchTemplate(Construct):
             ],
         }
         if root_volume_key_arn is not None:
-            self._data["blockDeviceMappings"][0]["ebs"]["kmsKeyId"] = root_volume_key_arn
+            data["blockDeviceMappings"][0]["ebs"]["kmsKeyId"] = root_volume_key_arn
         if interfaces:
-            self._data["networkInterfaces"] = _interfaces(interfaces, security_group_ids)
+            data["networkInterfaces"] = _interfaces(interfaces, security_group_ids)
         if cores is not None:
-            self._data["cpuOptions"] = {"coreCount": cores, "threadsPerCore": 1}
+            data["cpuOptions"] = {"coreCount": cores, "threadsPerCore": 1}
         if user_data is not None:
-            self._data["userData"] = Fn.base64(user_data.value)
+            data["userData"] = Fn.base64(user_data.value)
         if capacity_reservation is not None:
-            self._data |= capacity_reservation.launch_template_data()
-        self.resource = ec2.CfnLaunchTemplate(self, "Resource", launch_template_data=self._data)
+            data |= capacity_reservation.launch_template_data()
+        self.resource = ec2.CfnLaunchTemplate(self, "Resource", launch_template_data=data)
+        if capacity_reservation is not None and capacity_reservation.facts:
+            self.resource.add_metadata(METADATA_KEY, capacity_reservation.facts)
 
     @property
     def specification(self) -> dict[str, Any]:
         """What an environment names it by."""
         made = self.resource
         return {"launchTemplateId": made.ref, "version": made.attr_latest_version_number}
-
-    def model(self, groups: Mapping[str, SecurityGroup]) -> LaunchTemplate:
-        """What the rules see of the template.
-
-        Args:
-            groups: The interfaces' security groups by the ids that they were given by.
-        """
-        template = LaunchTemplate.read(
-            ApiStruct(known(self._data, groups)),
-            id=self._path,
-            user_data=None if self._user_data is None else self._user_data.text,
-            security_group_of=_security_group,
-        )
-        reservation = template.capacity_reservation
-        if self._zone is None or not has_value(reservation):
-            return template
-        return replace(template, capacity_reservation=replace(reservation, zone=self._zone))
 
 
 def specification_of(template: ec2.ILaunchTemplate | None) -> dict[str, Any]:
@@ -130,6 +110,15 @@ def specification_of(template: ec2.ILaunchTemplate | None) -> dict[str, Any]:
     if isinstance(resource, ec2.CfnLaunchTemplate):
         return {**by, "version": resource.attr_latest_version_number}
     return {**by, "version": template.version_number}
+
+
+def read_launch_template(template: ec2.ILaunchTemplate) -> Maybe[LaunchTemplate]:
+    """Read what arguments are checked against; ``UNKNOWN`` for an imported launch template."""
+    resource = template.node.default_child
+    if not isinstance(resource, ec2.CfnLaunchTemplate):
+        return UNKNOWN
+    data = Stack.of(resource).resolve(l1_properties(resource)).get("launchTemplateData")
+    return LaunchTemplate.read(ApiStruct(known(data)), id=template.node.path)
 
 
 def _interfaces(
@@ -150,7 +139,3 @@ def _interfaces(
         # EC2 takes the member with one interface only; several never get a public address.
         interfaces[0]["associatePublicIpAddress"] = False
     return interfaces
-
-
-def _security_group(value: Value) -> Maybe[SecurityGroup]:
-    return value if isinstance(value, SecurityGroup) else UNKNOWN

@@ -11,7 +11,8 @@ from aws_cdk import Aws, Stack
 from aws_cdk import aws_ec2 as ec2
 from constructs import IConstruct
 
-from cdk_batch_mnp.cdk.jsii.argument_types import refuse_wrong_types
+from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
+from cdk_batch_mnp.cdk.jsii.checked import checked_fields
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
 from cdk_batch_mnp.cdk.nodes.mount_paths import refuse_mount_path
 from cdk_batch_mnp.cdk.nodes.security_groups import allow_to
@@ -47,28 +48,29 @@ mountpoint --quiet {path}
 """
 
 
+@checked_fields("Lustre at", name="path")
 @dataclass(frozen=True, kw_only=True)
 class LustreMount:
     """A file system of FSx for Lustre that nodes mount and pass on to their containers.
 
-    The nodes are let in at the ports of Lustre, and at no others. A node that cannot mount takes no
-    job. The file system should be in the nodes' zone: traffic between zones is slower and charged.
+    The nodes are allowed to reach the Lustre ports only. A node that cannot mount takes no job. The
+    file system should be in the nodes' zone: traffic between zones is slower and charged.
 
-    Root runs the mount, so every name is checked against what FSx allows: at once where it is known
-    now, and on the node before anything is done with it where only deployment knows it. Nothing
-    that a parameter or an export holds can run as a command.
+    Root runs the mount, so every name is checked against what FSx allows: at synthesis where it is
+    known, otherwise on the node before it is used. The value of a parameter or an export cannot run
+    as a command.
 
     Attributes:
         file_system: The file system.
-        path: Where nodes and containers see it: absolute, up to 120 characters, and no folder of
-            the system.
-        mount_name: Of the file system, 1 to 8 letters, digits, ``_`` and ``-``; only for one that
-            is imported, whose mount name is not known.
-        read_only: Whether it is mounted read-only.
+        path: Where nodes and containers see it: absolute, up to 120 characters, not a folder of
+            the system. Default: ``/fsx``.
+        mount_name: Mount name of an imported file system, 1 to 8 letters, digits, ``_`` and ``-``.
+            Default: the file system's own.
+        read_only: Whether it is mounted read-only. Default: ``False``.
 
     Raises:
-        ValueError: The path cannot be mounted at; ``mount_name`` is missing or needless; or the
-            mount name, the DNS name or the id is not one that FSx gives.
+        ArgumentError: The path cannot be mounted at; ``mount_name`` is missing or superfluous; or
+            the mount name, the DNS name or the id is not in FSx's format.
 
     Source: FSx for Lustre User Guide, mounting from Amazon ECS.
     """
@@ -80,19 +82,15 @@ class LustreMount:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be mounted."""
-        refuse_wrong_types(f"Lustre at {self.path[:60]!r}", LustreMount, vars(self))
         refuse_mount_path(self.path, "path")
         own = self._own_mount_name
         if own is None and not self.mount_name:
-            raise ValueError(
-                f"the file system for {self.path!r} is imported, so its mount name is not known; "
-                "give mount_name (DescribeFileSystems tells it)"
+            raise ArgumentError(
+                "the file system is imported, so its mount name is unknown; set mount_name (see "
+                "DescribeFileSystems)"
             )
         if own is not None and self.mount_name:
-            raise ValueError(
-                f"the file system for {self.path!r} tells its mount name itself; leave mount_name "
-                "out"
-            )
+            raise ArgumentError("the file system has a mount name of its own; leave mount_name out")
         self._refuse("mount_name", own or self.mount_name or "", MOUNT_NAME, "'abcdef12'")
         if self._dns_name is None:
             self._refuse(
@@ -112,9 +110,9 @@ class LustreMount:
     def _refuse(self, name: str, value: str, pattern: re.Pattern[str], example: str) -> None:
         if not is_token(value) and not pattern.fullmatch(value):
             shown = value if len(value) <= 60 else f"{value[:60]}..."
-            raise ValueError(
-                f"the file system for {self.path!r} has the {name} {shown!r}, which FSx gives to "
-                f"none; it looks like {example} (DescribeFileSystems tells it)"
+            raise ArgumentError(
+                f"the {name} {shown!r} is not valid; it looks like {example} (see "
+                "DescribeFileSystems)"
             )
 
     # Each of these is a round trip to Node.
@@ -145,7 +143,7 @@ class LustreMount:
         )
 
     def allow_from_nodes(self, nodes: ec2.Connections) -> None:
-        """Let nodes reach the file system.
+        """Allow nodes to reach the file system.
 
         The rules are in the nodes' stack, which depends on that of the file system already.
         """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from posixpath import normpath
 
+from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
 
 MAX_LENGTH = 120
@@ -29,44 +30,44 @@ folders and files in them can be mounted at."""
 
 
 def refuse_mount_path(path: str, argument: str) -> None:
-    """Refuse a path that a node can mount nothing at without harm.
+    """Refuse a path that a node cannot mount anything at without harm.
 
     Raises:
-        ValueError: The path is only known at deployment, is not absolute, is longer than 120
+        ArgumentError: The path is known only at deployment, is not absolute, is longer than 120
             characters, has characters that need quoting, or hides folders of the system.
 
     Source: Filesystem Hierarchy Standard; systemd-tmpfiles, which empties ``/tmp``.
     """
     if is_token(path):
-        raise ValueError(
-            f"{argument} is only known at deployment, but containers mount it by its name; set a "
-            "path that is known now, such as /data"
+        raise ArgumentError(
+            f"{argument} is known only at deployment, but containers mount it by name; set a path "
+            "that is known now, such as /data"
         )
     if not _PATH.fullmatch(path):
-        raise ValueError(
-            f"{argument} is {_shown(path)}, but an absolute path of letters, digits, '.', '_' and "
-            "'-' is needed, such as /data"
+        raise ArgumentError(
+            f"{argument} is {_shown(path)}, but must be an absolute path of letters, digits, '.', "
+            "'_' and '-', such as /data"
         )
     if len(path) > MAX_LENGTH:
-        raise ValueError(
-            f"{argument} has {len(path)} characters ({_shown(path)}), but at most {MAX_LENGTH} are "
-            "possible"
+        raise ArgumentError(
+            f"{argument} has {len(path)} characters ({_shown(path)}), but must have at most "
+            f"{MAX_LENGTH}"
         )
     hidden = path if path in _WITH_CONTENT else _within(path, _OF_THE_SYSTEM)
     if hidden is not None:
-        raise ValueError(
-            f"{argument} is {path!r}, but {hidden} is a folder of the system, and a mount there "
-            "hides or loses files; choose one of your own, such as /data"
+        raise ArgumentError(
+            f"{argument} is {path!r}, but {hidden} is a system folder, and a mount there hides or "
+            "loses files; choose another folder, such as /data"
         )
 
 
-def refuse_container_path(path: str, what: str) -> None:
-    """Refuse a path that no container can start with as a mount point.
+def refuse_container_path(path: str) -> None:
+    """Refuse a mount point that prevents a container from starting.
 
-    A path that is only known at deployment is taken as it is.
+    A path that is known only at deployment is accepted.
 
     Raises:
-        ValueError: The path is not absolute, has a null character or a line break, is the root,
+        ArgumentError: The path is not absolute, has a null character or a line break, is the root,
             is in ``/proc``, or is a folder that every program needs, such as ``/usr``.
 
     Source: Docker refuses the root as a destination, and its runtime refuses ``/proc``.
@@ -74,25 +75,25 @@ def refuse_container_path(path: str, what: str) -> None:
     if is_token(path):
         return
     if not path.startswith("/"):
-        raise ValueError(
-            f"{what}: container_path is {_shown(path)}, but a path from the root is needed, such "
-            f"as {_shown('/' + path)}"
+        raise ArgumentError(
+            f"container_path is {_shown(path)}, but must be absolute, such as {_shown('/' + path)}"
         )
     if any(each in path for each in "\0\r\n"):
-        raise ValueError(
-            f"{what}: container_path is {_shown(path)}, but a path without line breaks and null "
-            "characters is needed"
+        raise ArgumentError(
+            f"container_path is {_shown(path)}, but must not have line breaks or null characters"
         )
     folder = normpath("/" + path.lstrip("/"))
     if folder == "/" or folder in _OF_EVERY_CONTAINER or _within(folder, ("/proc",)):
-        raise ValueError(
-            f"{what}: container_path is {_shown(path)}, but a mount at {folder} hides what every "
-            "container needs to start; choose another folder, such as /data"
+        raise ArgumentError(
+            f"container_path is {_shown(path)}, but a mount at {folder} hides what every container "
+            "needs to start; choose another folder, such as /data"
         )
 
 
 def _within(path: str, folders: tuple[str, ...]) -> str | None:
-    return next((each for each in folders if path == each or path.startswith(f"{each}/")), None)
+    return next(
+        (folder for folder in folders if path == folder or path.startswith(f"{folder}/")), None
+    )
 
 
 def _shown(path: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.instances import InstanceType
 from cdk_batch_mnp.instances.efa_interfaces import InterfacePlace, efa_interfaces
 from cdk_batch_mnp.model.launch_template import LaunchTemplate
@@ -16,7 +17,7 @@ class NodeHardware:
 
     Attributes:
         instance: The instance type, with the vCPUs that a node has.
-        efa_devices: How many EFA devices the node's interfaces bring.
+        efa_devices: How many EFA devices the node's interfaces have.
     """
 
     instance: InstanceType
@@ -37,15 +38,15 @@ class NodeHardware:
 
 
 def interfaces_with_efa(instance: InstanceType, efa: bool | None) -> tuple[InterfacePlace, ...]:
-    """Give the network interfaces of a node; none where it gets the one that Batch gives it.
+    """Return the network interfaces of a node; none where Batch's own single one is used.
 
     Args:
         instance: The node's instance type.
         efa: Whether to use EFA; where the type supports it, and that is known, if ``None``.
 
     Raises:
-        ValueError: EFA is wanted on a type that does not support it, that is not known to support
-            it, or that has no room for it beside the tasks' own interface.
+        ArgumentError: EFA is requested on a type that does not support it, that is not known to
+            support it, or that has too few network interfaces for it.
     """
     if efa is False:
         return ()
@@ -54,43 +55,44 @@ def interfaces_with_efa(instance: InstanceType, efa: bool | None) -> tuple[Inter
         places = efa_interfaces(instance)
         if places or not efa:
             return places
-        raise ValueError(
-            f"efa is True, but {instance.name} takes only {sum(instance.network_cards)} network "
+        raise ArgumentError(
+            f"efa is True, but {instance.name} has only {sum(instance.network_cards)} network "
             "interface(s), and its tasks need one; leave efa out"
         )
     if efa:
-        raise ValueError(
+        raise ArgumentError(
             f"efa is True, but {instance.name} "
-            + ("supports no EFA" if supported == 0 else "is not known to support EFA")
+            + ("does not support EFA" if supported == 0 else "is not known to support EFA")
             + "; choose a type that does, or leave efa out"
         )
     return ()
 
 
 def single_threaded(instance: InstanceType, threads_per_core: int) -> InstanceType:
-    """Give the type as it is with one thread on each core: a vCPU is a core then.
+    """Return the type with one thread on each core: a vCPU is a core then.
 
     Raises:
-        ValueError: Another number than 1 is wanted, or the type's threads cannot be changed.
+        ArgumentError: The number is not 1, or the type's threads cannot be changed.
     """
     if threads_per_core != 1:
-        raise ValueError(
-            f"threads_per_core is {threads_per_core}, but only 1 can be chosen; leave it out for "
-            "as many as the type has"
+        raise ArgumentError(
+            f"threads_per_core is {threads_per_core}, but only 1 is supported; leave it out for "
+            "the type's own number"
         )
     if instance.cores is None or instance.threads_per_core is None:
-        raise ValueError(
-            f"threads_per_core is 1, but the cores of {instance.name} are not known; leave it out"
+        raise ArgumentError(
+            f"threads_per_core is 1, but the number of cores of {instance.name} is unknown; leave "
+            "it out"
         )
     if instance.threads_per_core == 1:
-        raise ValueError(
+        raise ArgumentError(
             f"threads_per_core is 1, but {instance.name} has one thread on each core anyway; "
             "leave it out"
         )
     if instance.bare_metal:
-        raise ValueError(
-            f"threads_per_core is 1, but EC2 takes no CPU options on bare metal ({instance.name}); "
-            "leave it out, and switch threads off in an image of your own"
+        raise ArgumentError(
+            f"threads_per_core is 1, but EC2 does not accept CPU options on bare metal "
+            f"({instance.name}); leave it out, and turn threads off in your own image"
         )
     return replace(instance, vcpus=instance.cores, threads_per_core=1)
 
@@ -101,9 +103,9 @@ class NodePlan:
 
     Attributes:
         hardware: What containers find.
-        interfaces: For the launch template that is made.
+        interfaces: For the launch template that is created.
         has_groups: Whether the launch template's interfaces carry the security groups.
-        cores: For the launch template that is made, if it changes the threads on them.
+        cores: For the launch template that is created, if it changes the threads on them.
     """
 
     hardware: NodeHardware
@@ -119,16 +121,16 @@ def plan_node(
     threads_per_core: int | None,
     template: Maybe[LaunchTemplate] | None,
 ) -> NodePlan:
-    """Tell how nodes start, and what that gives to their containers.
+    """Decide how nodes start, and what hardware their containers find.
 
     Args:
         instance: The node's instance type.
-        efa: Whether to use EFA, if the user says so.
-        threads_per_core: How many threads each core has, if the user says so.
-        template: The user's own launch template, ``None`` if one is made.
+        efa: Whether to use EFA; ``None`` if the user does not specify it.
+        threads_per_core: Threads on each core; ``None`` if the user does not specify it.
+        template: The user's own launch template, ``None`` if one is created.
 
     Raises:
-        ValueError: The type, or the user's template, has not what is wanted.
+        ArgumentError: The type, or the user's template, lacks what is requested.
     """
     if template is not None:
         return _plan_with(template, instance, efa, threads_per_core)
@@ -151,9 +153,9 @@ def _plan_with(
     threads_per_core: int | None,
 ) -> NodePlan:
     if threads_per_core is not None:
-        raise ValueError(
-            "threads_per_core is for the launch template that is made; set CpuOptions in the "
-            "launch_template that you give, or leave one of the two out"
+        raise ArgumentError(
+            "threads_per_core applies to the launch template that is created; set CpuOptions in "
+            "your launch_template, or leave one of the two out"
         )
     interfaces = UNKNOWN if template is UNKNOWN else template.network_interfaces
     if interfaces is UNKNOWN or (efa and not interfaces):
@@ -164,9 +166,9 @@ def _plan_with(
         devices = sum(each is not UNKNOWN and each.is_efa is True for each in interfaces)
         has_groups = bool(interfaces)
         if efa and not devices:
-            raise ValueError(
-                "efa is True, but no interface of the launch_template that you give is for EFA; "
-                "add one, or leave efa out"
+            raise ArgumentError(
+                "efa is True, but your launch_template has no EFA interface; add one, or leave efa "
+                "out"
             )
         if efa is False:
             devices = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
@@ -15,25 +16,25 @@ _NEURON_PARAMETER = "/aws/service/ecs/optimized-ami/amazon-linux-2023/neuron/rec
 ECS-optimized Linux AMI metadata."""
 
 _WITHOUT_NEURON_IMAGE = frozenset({"inf1"})
-"""Families that the driver in that image no longer serves. Source: Neuron's documentation."""
+"""Families that the driver in that image no longer supports. Source: Neuron's documentation."""
 
 
 def image_configuration(
     scope: Construct,
     instance: InstanceType,
-    image_type: str | None,
+    image_type: batch.EcsMachineImageType | str | None,
     machine_image: ec2.IMachineImage | str | None,
 ) -> list[dict[str, Any]] | None:
-    """Write the environment's ``ec2Configuration``; ``None`` leaves the choice to Batch.
+    """Return the environment's ``ec2Configuration``; ``None`` leaves the choice to Batch.
 
     Batch has image types for NVIDIA GPUs and for all other instances, and none with the driver of
-    Trainium and Inferentia. So where neither an image type nor an image is given, those start from
-    the image that ECS publishes for them. Whether the processors are x86 or Arm is for Batch to
-    see: its image types are for both.
+    Trainium and Inferentia. Without an image type and an image, those start from the image that
+    ECS publishes for them. Batch selects x86 or Arm itself: its image types cover both.
 
     Source: Batch API, Ec2Configuration.
     """
-    kind = image_type or image_type_of(instance)
+    named = image_type.value if isinstance(image_type, batch.EcsMachineImageType) else image_type
+    kind = named or image_type_of(instance)
     if machine_image is None and image_type is None and _has_neuron_image(instance):
         machine_image = ec2.MachineImage.from_ssm_parameter(_NEURON_PARAMETER)
     if machine_image is None:
@@ -41,7 +42,7 @@ def image_configuration(
     id = (
         machine_image if isinstance(machine_image, str) else machine_image.get_image(scope).image_id
     )
-    # The image is for instances that match the type.
+    # The override applies to instances that match the image type.
     return [{"imageType": kind or "ECS_AL2023", "imageIdOverride": id}]
 
 

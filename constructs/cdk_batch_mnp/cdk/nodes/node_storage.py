@@ -11,6 +11,7 @@ from constructs import IConstruct
 
 from cdk_batch_mnp.cdk.jobs.node_group import NodeContainer, NodeGroup
 from cdk_batch_mnp.cdk.jobs.volumes import HostVolume
+from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.nodes.lustre import LustreMount
 from cdk_batch_mnp.cdk.nodes.scratch import scratch
 from cdk_batch_mnp.cdk.nodes.user_data import Mount, NodeUserData, node_script
@@ -24,7 +25,7 @@ class NodeStorage:
     Attributes:
         volumes: What a container mounts to see them, at the same paths.
         user_data: Of the launch template; ``None`` if there is nothing to do.
-        lustre: The file systems that the nodes have to be let in at.
+        lustre: The file systems that the nodes must be able to reach.
     """
 
     volumes: tuple[HostVolume, ...] = ()
@@ -42,21 +43,21 @@ def node_storage(
     launch_template: ec2.ILaunchTemplate | None,
     block_instance_role: bool,
 ) -> NodeStorage:
-    """Work out what nodes mount, and the user data that does it and keeps the instance role back.
+    """Decide what nodes mount, and the user data that mounts it and blocks the instance role.
 
     Raises:
-        ValueError: A path cannot be mounted at, two of them are the same or one in the other; the
-            type has no disks for scratch; the user data is no MIME part; or the launch template is
-            the user's own, which would need the user data.
+        ArgumentError: A path cannot be mounted at; two paths are the same or one is in the other;
+            the type has no disks for scratch; the user data is not a MIME part; or the launch
+            template is the user's own, which would need the user data.
     """
     mounts = [scratch(scratch_path, instance)] if scratch_path is not None else []
     mounts += [each.mount(scope) for each in lustre]
     if launch_template is not None:
         if not mounts and user_data is None:
             return NodeStorage()
-        raise ValueError(
-            "lustre, scratch_path and user_data are for the launch template that is made; mount in "
-            "the user data of the launch_template that you give, or leave it out"
+        raise ArgumentError(
+            "lustre, scratch_path and user_data apply to the launch template that is created; "
+            "mount in the user data of your launch_template, or leave it out"
         )
     _refuse_nested([each.path for each in mounts])
     script = node_script(mounts, block_instance_role=block_instance_role)
@@ -68,9 +69,9 @@ def node_storage(
 
 
 def with_volumes(group: NodeGroup, volumes: Sequence[HostVolume]) -> NodeGroup:
-    """Mount volumes into every container of a group that takes them.
+    """Return a group whose containers mount volumes, unless they opt out.
 
-    What a container mounts itself, from the same folder or at the same place, stays as it is.
+    A container keeps its own volumes of the same folder or at the same path.
     """
     if not volumes:
         return group
@@ -113,7 +114,7 @@ def _volumes(mounts: Sequence[Mount]) -> tuple[HostVolume, ...]:
 def _refuse_nested(paths: Sequence[str]) -> None:
     for outer, inner in combinations(sorted(paths), 2):
         if f"{inner}/".startswith(f"{outer}/"):
-            raise ValueError(
-                f"two file systems are to be mounted at {outer} and {inner}; give each a place of "
-                "its own, not one within the other"
+            raise ArgumentError(
+                f"two file systems are mounted at {outer} and {inner}; choose paths that are not "
+                "one within the other"
             )

@@ -1,46 +1,52 @@
-"""Choosing the nodes' subnets."""
+"""Choosing the nodes' subnets, and what is known of those that were made elsewhere."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from aws_cdk import Stack
 from aws_cdk import aws_ec2 as ec2
+
+from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
+from cdk_batch_mnp.cdk.jsii.tokens import is_list_token, is_token
 
 
 def choose_subnets(
-    vpc: ec2.IVpc, selection: ec2.SubnetSelection | None, place: str, *, zone: str | None = None
+    vpc: ec2.IVpc, selection: ec2.SubnetSelection | None, *, zone: str | None = None
 ) -> Sequence[ec2.ISubnet]:
-    """Give the selected subnets, or the first private ones with a way out, in one zone.
+    """Return the selected subnets, or the first private ones with egress, in one zone.
 
-    Without a selection, those in ``zone`` come first: what is reserved there is for no others.
+    Without a selection, subnets in ``zone`` are preferred: reserved capacity is in that zone.
 
     Raises:
-        ValueError: There are none. The message begins with ``place``.
+        ArgumentError: There are none.
     """
     if selection is not None:
         chosen = _select(vpc, selection)
         if not chosen:
-            raise ValueError(f"{place}: vpc_subnets selects no subnet of the VPC")
+            raise ArgumentError("vpc_subnets selects no subnet of the VPC")
         return chosen
     private = vpc.private_subnets
     if not private:
-        raise ValueError(
-            f"{place}: the VPC has no private subnet with a way out, and containers of multi-node "
-            "parallel jobs reach nothing from a public one; add such subnets, or choose isolated "
-            "ones with vpc_subnets and give the VPC its endpoints"
+        raise ArgumentError(
+            "the VPC has no private subnet with egress, and containers of multi-node parallel jobs "
+            "reach nothing from a public one; add such subnets, or select isolated ones with "
+            "vpc_subnets and add VPC endpoints"
         )
     if len(private) == 1:
         return private
-    in_zone = [each for each in private if each.availability_zone == zone] if zone else []
+    in_zone = [subnet for subnet in private if subnet.availability_zone == zone] if zone else []
     if in_zone:
         return in_zone
     first = private[0].availability_zone
-    return [each for each in private if each is private[0] or each.availability_zone == first]
+    return [
+        subnet for subnet in private if subnet is private[0] or subnet.availability_zone == first
+    ]
 
 
 def _select(vpc: ec2.IVpc, selection: ec2.SubnetSelection) -> Sequence[ec2.ISubnet]:
     if selection.subnets is not None and selection.subnet_filters is None:
-        # Choosing among them asks for the zones, which those imported by id do not tell.
+        # select_subnets reads the zones, which subnets imported by id do not have.
         return selection.subnets
     return vpc.select_subnets(
         availability_zones=selection.availability_zones,
@@ -50,3 +56,44 @@ def _select(vpc: ec2.IVpc, selection: ec2.SubnetSelection) -> Sequence[ec2.ISubn
         subnets=selection.subnets,
         subnet_type=selection.subnet_type,
     ).subnets
+
+
+def subnet_facts(vpc: ec2.IVpc, subnets: Sequence[ec2.ISubnet]) -> Mapping[str, object]:
+    """Return what the checks of a template cannot know of subnets that were made elsewhere.
+
+    Of a VPC of this app, the templates show everything.
+    """
+    if isinstance(vpc, ec2.Vpc):
+        return {}
+    # By path, since a construct that Node has created is a new Python object on each access.
+    paths = [each.node.path for each in subnets]
+    kinds: dict[str, str] = {}
+    for kind in ("private", "isolated", "public"):
+        # Each list is a call to Node, and most nodes are in private subnets.
+        if not kinds.keys() >= set(paths):
+            kinds.update({each.node.path: kind for each in getattr(vpc, f"{kind}_subnets")})
+    facts = []
+    for path, subnet in zip(paths, subnets, strict=True):
+        id, zone = subnet.subnet_id, _zone(subnet)
+        known_kind = kinds.get(path)
+        if not is_list_token(id) and (zone or known_kind):
+            known = {"id": id, "zone": zone, "kind": known_kind}
+            facts.append({name: each for name, each in known.items() if each})
+    return {"subnets": facts} if facts else {}
+
+
+def _zone(subnet: ec2.ISubnet) -> object:
+    try:
+        zone = subnet.availability_zone
+    except RuntimeError:
+        # A subnet imported by its id has no zone.
+        return None
+    if not is_token(zone):
+        return zone
+    if is_list_token(zone):
+        return None
+    resolved = Stack.of(subnet).resolve(zone)
+    match resolved:
+        case {"Fn::Select": [_, {"Fn::GetAZs": _}]}:
+            return resolved
+    return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.nodes.mount_paths import refuse_mount_path
 from cdk_batch_mnp.cdk.nodes.shell import shell_word
 from cdk_batch_mnp.cdk.nodes.user_data import Mount
@@ -10,7 +11,7 @@ from cdk_batch_mnp.instances import InstanceType
 _NO_NVME = frozenset(
     ("c1", "c3", "cc2", "d2", "g2", "h1", "hs1", "i2", "m1", "m2", "m3", "r3", "x1", "x1e")
 )
-"""Families of the Xen hypervisor, whose disks appear only if the launch asks for each by name.
+"""Families of the Xen hypervisor, whose disks appear only if the launch requests each by name.
 
 Source: EC2 User Guide, instance store volumes.
 """
@@ -39,9 +40,9 @@ _LABEL = "mnp-scratch"
 
 
 def scratch(path: str, instance: InstanceType) -> Mount:
-    """Mount all instance store disks as one: RAID 0 over several, XFS.
+    """Return how to mount all instance store disks as one: RAID 0 over several, XFS.
 
-    What is on it goes with the node: results belong elsewhere. Everyone can write to it, as to
+    Its files are lost with the node: store results elsewhere. All users can write to it, as to
     ``/tmp``.
 
     Args:
@@ -49,22 +50,22 @@ def scratch(path: str, instance: InstanceType) -> Mount:
         instance: The facts of the nodes' type.
 
     Raises:
-        ValueError: The path cannot be mounted at, or the type has no disks that can be used so.
+        ArgumentError: The path cannot be mounted at, or the type has no NVMe instance store.
 
     Source: EC2 User Guide, instance store volumes and RAID configuration.
     """
     refuse_mount_path(path, "scratch_path")
     if not instance.local_storage_gb:
-        told = "has no disks of its own"
+        lacks = "has no instance store"
         if instance.local_storage_gb is None:
-            told = "is not known to have disks of its own"
-        raise ValueError(
-            f"scratch_path is {path!r}, but {instance.name} {told}; choose a type with an instance "
-            "store (a d in its family's name, most often), or leave scratch_path out"
+            lacks = "is not known to have an instance store"
+        raise ArgumentError(
+            f"scratch_path is {path!r}, but {instance.name} {lacks}; choose a type that has one "
+            "(usually with a d in its family's name), or leave scratch_path out"
         )
     if instance.family in _NO_NVME:
-        raise ValueError(
-            f"scratch_path is {path!r}, but the disks of {instance.name} are no NVMe disks and "
-            "have to be asked for one by one; choose a newer type, or leave scratch_path out"
+        raise ArgumentError(
+            f"scratch_path is {path!r}, but the disks of {instance.name} are not NVMe disks and "
+            "must be requested one by one; choose a newer type, or leave scratch_path out"
         )
     return Mount(path=path, commands=_COMMANDS.format(path=shell_word(path), label=_LABEL))

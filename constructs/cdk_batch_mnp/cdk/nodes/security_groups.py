@@ -9,15 +9,11 @@ from aws_cdk import Acknowledgment, Annotations, Stack, Validations
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct, IConstruct
 
-from cdk_batch_mnp.model.network import SecurityGroup, SecurityGroupRule
-from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
-
 UNKNOWN_DEFAULT_GROUP = "cdk-batch-mnp:defaultSecurityGroup"
 """Id of the warning about a VPC whose default security group is not known."""
 
 _RESTRICT_DEFAULT_SECURITY_GROUP = "RestrictDefaultSecurityGroupCustomResource"
 _RULES = "MnpDefaultSecurityGroup"
-_ANYWHERE = "0.0.0.0/0"
 
 
 def make_group(
@@ -87,17 +83,6 @@ def allow_to(
                     ours.add_egress_rule(theirs, port, description)
 
 
-def read_made_group(path: str, *, efa: bool, allow_all_outbound: bool = True) -> SecurityGroup:
-    """Model the group that :func:`make_group` makes."""
-    # Users add rules through `connections`, which only the template shows: those are unknown.
-    everywhere = (SecurityGroupRule(peer=_ANYWHERE),) if allow_all_outbound else ()
-    itself = (SecurityGroupRule(peer=path),) if efa or not allow_all_outbound else ()
-    egress = (*everywhere, *itself)
-    return SecurityGroup(
-        id=path, ingress=(SecurityGroupRule(peer=path), UNKNOWN), egress=(*egress, UNKNOWN)
-    )
-
-
 def open_default_group(
     scope: Construct, vpc: ec2.IVpc, given: ec2.ISecurityGroup | None
 ) -> ec2.ISecurityGroup | None:
@@ -121,9 +106,8 @@ def open_default_group(
     """
     if given is not None:
         if isinstance(vpc, ec2.Vpc) and given.security_group_id != vpc.vpc_default_security_group:
-            Validations.of(scope).acknowledge(
-                Acknowledgment(id="MNP416", reason="The rules of the default group are elsewhere.")
-            )
+            reason = "The rules of the default group are elsewhere."
+            Validations.of(scope).acknowledge(Acknowledgment(id="MNP::MNP416", reason=reason))
         return given
     if not isinstance(vpc, ec2.Vpc):
         Validations.of(scope).add_warning(UNKNOWN_DEFAULT_GROUP, _UNKNOWN_GROUP)
@@ -178,16 +162,3 @@ _UNKNOWN_GROUP = (
     "Name=vpc-id,Values=...`, add the rule if it is missing, and give the group as "
     "default_security_group"
 )
-
-
-def read_default_group(vpc: ec2.Vpc) -> Maybe[SecurityGroup]:
-    """Model the default group of a VPC of this app where the CDK empties it."""
-    if vpc.node.try_find_child(_RESTRICT_DEFAULT_SECURITY_GROUP) is None:
-        return UNKNOWN
-    path, id = f"{vpc.node.path}/DefaultSecurityGroup", vpc.vpc_default_security_group
-    rules = [
-        UNKNOWN
-        for each in vpc.node.root.node.find_all()
-        if isinstance(each, ec2.CfnSecurityGroupIngress) and each.group_id == id
-    ]
-    return SecurityGroup(id=path, ingress=tuple(rules))

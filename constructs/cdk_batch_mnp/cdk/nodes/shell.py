@@ -6,6 +6,7 @@ import shlex
 
 from aws_cdk import Fn
 
+from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.tokens import is_list_token, is_token
 
 
@@ -17,16 +18,16 @@ def shell_word(value: str) -> str:
     runs: no parameter, export or attribute can end the word, whatever it holds.
 
     Raises:
-        ValueError: The value has a null character, or is an element of a list that only deployment
-            knows.
+        ArgumentError: The value has a null character, or is an element of a list that only
+            deployment knows.
     """
     if "\0" in value:
-        raise ValueError(f"{value[:40]!r} has a null character, which no command can take")
+        raise ArgumentError(f"{value[:40]!r} has a null character, which a command cannot contain")
     if not is_token(value):
         return shlex.quote(value)
     if is_list_token(value):
-        raise ValueError(
-            "an element of a list that is only known at deployment cannot stand in a script; "
+        raise ArgumentError(
+            "an element of a list that is known only at deployment cannot be used in a script; "
             "select it with Fn.select first"
         )
     return f'"$(base64 --decode <<< {Fn.base64(value)})"'

@@ -10,6 +10,7 @@ import jsii
 from aws_cdk import IStableStringProducer, Lazy
 from aws_cdk import aws_ec2 as ec2
 
+from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
 from cdk_batch_mnp.rules.security.user_data import is_multipart
 
@@ -115,7 +116,7 @@ def node_script(mounts: Sequence[Mount], *, block_instance_role: bool) -> str:
 
 
 def with_script(user_data: str, script: str) -> str:
-    """Put a script before all that a user's own user data does, as a MIME multi-part text.
+    """Return user data that runs a script before the user's own, as MIME multi-part.
 
     Args:
         user_data: MIME multi-part, a script that begins with ``#!``, or ``#cloud-config``; it may
@@ -123,7 +124,7 @@ def with_script(user_data: str, script: str) -> str:
         script: The script; it may be empty too.
 
     Raises:
-        ValueError: The user data is none of these.
+        ArgumentError: The user data is none of these.
 
     Source: Batch User Guide, launch templates; cloud-init, user data formats.
     """
@@ -144,10 +145,9 @@ def _kind(user_data: str) -> str:
     if user_data.startswith("#cloud-config"):
         return CLOUD_CONFIG
     first = user_data.strip().splitlines()[0]
-    raise ValueError(
-        f"user_data begins with {first[:40]!r}, and is no part of a MIME multi-part text: Batch "
-        "adds its own user data to it and can do so only to such a text; give an "
-        "ec2.MultipartUserData, or a script that begins with #!"
+    raise ArgumentError(
+        f"user_data begins with {first[:40]!r} and is not MIME multi-part, which Batch needs to "
+        "add its own user data; pass an ec2.MultipartUserData, or a script that begins with #!"
     )
 
 
@@ -158,7 +158,7 @@ def _inserted(user_data: str, script: str) -> str:
     start = f"--{named[1]}" if named is not None else None
     before, found, after = user_data.partition(start) if start else (user_data, "", "")
     if not found or named is None:
-        raise ValueError(
+        raise ArgumentError(
             "user_data is a MIME multi-part text without a part: its boundary is missing"
         )
     return f"{before}{_framed(named[1], _part(SHELL_SCRIPT, script))}{found}{after}"
@@ -194,7 +194,7 @@ class NodeUserData:
         given: The user's own.
 
     Raises:
-        ValueError: As :func:`with_script`.
+        ArgumentError: As :func:`with_script`.
     """
 
     def __init__(self, script: str, given: ec2.UserData | None) -> None:
@@ -211,7 +211,7 @@ class NodeUserData:
         return with_script(self._given_text(), self._script)
 
     def produce(self) -> str:
-        """Give the text to the CDK."""
+        """Return the text to the CDK."""
         return self.text
 
     @property

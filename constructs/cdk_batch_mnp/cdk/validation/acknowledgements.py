@@ -1,54 +1,88 @@
-"""What users have accepted, and why, as the CDK keeps it."""
+"""Writing acknowledged findings to the Metadata of templates."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from aws_cdk import Validations
-from constructs import Construct
+from aws_cdk import Stack, Validations
+from constructs import IConstruct, MetadataEntry
+
+from cdk_batch_mnp.cdk.validation.stage_state import Registered
+from cdk_batch_mnp.model.resource import METADATA_KEY
+
+_NAMESPACES = ("MNP", "Annotation")
+"""The plugin's, and the one that the CDK puts before an id without any."""
 
 
-class Acknowledgements(Mapping[str, str]):
-    """The rules acknowledged at a construct or around it, each with the reason.
+def write_acknowledgements(constructs: Mapping[str, Registered]) -> None:
+    """Write what is acknowledged for constructs to the Metadata of their templates.
 
-    Any finding can be acknowledged, errors too: quotas can be raised, and AWS may have learned what
-    a rule does not know yet. The reason stands in the template, and AWS has the last word.
+    Any finding can be acknowledged, errors too: quotas can be raised, and AWS may allow what a rule
+    still forbids. The CDK writes the acknowledgements of a stack beside its template, and those of
+    an app or a stage nowhere. In the Metadata, every check of the template finds them.
 
-    ``Validations.of(scope).acknowledge(Acknowledgment(id="MNP116", reason="..."))`` writes what is
-    read here. It is read from the CDK when a rule is broken, and only then.
+    Args:
+        constructs: The constructs by path.
     """
+    reader = _Reader()
+    for path, registered in constructs.items():
+        own = reader.below_stack(path, registered.construct)
+        if own:
+            registered.resource.add_metadata(
+                METADATA_KEY, {**registered.facts, "acknowledged": own}
+            )
+    for stack, reasons in reader.of_stacks:
+        written = (stack.template_options.metadata or {}).get(METADATA_KEY)
+        earlier = written if isinstance(written, Mapping) else {}
+        accepted = {**earlier.get("acknowledged", {}), **reasons}
+        stack.add_metadata(METADATA_KEY, {**earlier, "acknowledged": accepted})
 
-    def __init__(self, construct: Construct) -> None:
-        self._construct = construct
-        self._known: dict[str, str] | None = None
+
+_Reasons = dict[str, str]
+"""Rule ids, each with the reason."""
+
+
+class _Reader:
+    """Reads what is acknowledged at each construct once, since each read is a call to Node."""
+
+    def __init__(self) -> None:
+        self._key = Validations.ACKNOWLEDGED_RULES_METADATA_KEY
+        self._stacks: list[tuple[Stack, _Reasons]] = []
+        self._known: dict[str, tuple[_Reasons, _Reasons]] = {}
+        """By path: all reasons, and those from below the nearest stack."""
 
     @property
-    def _reasons(self) -> dict[str, str]:
-        if self._known is None:
-            self._known = {}
-            # The root comes first, so that a reason nearer to the construct is the one that stays.
-            for scope in self._construct.node.scopes:
-                for entry in scope.node.metadata:
-                    if entry.type == Validations.ACKNOWLEDGED_RULES_METADATA_KEY:
-                        self._known.update(_reasons(entry.data))
-        return self._known
+    def of_stacks(self) -> Iterator[tuple[Stack, _Reasons]]:
+        """The stacks that have been read, with what is acknowledged at or around them."""
+        return (each for each in self._stacks if each[1])
 
-    def __getitem__(self, rule_id: str) -> str:
-        return self._reasons[rule_id]
+    def below_stack(self, path: str, construct: IConstruct) -> _Reasons:
+        """Return what is acknowledged at a construct or around it, but not at its stack."""
+        return self._read(path, construct)[1]
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._reasons)
+    def _read(self, path: str, construct: IConstruct) -> tuple[_Reasons, _Reasons]:
+        if path not in self._known:
+            node = construct.node
+            around = path.rpartition("/")[0]
+            known = self._known.get(around) if path else ({}, {})
+            if known is None:
+                scope = node.scope
+                known = ({}, {}) if scope is None else self._read(around, scope)
+            own = self._acknowledged_in(node.metadata)
+            # A reason nearer to the construct wins.
+            every, below = {**known[0], **own}, {**known[1], **own}
+            if isinstance(construct, Stack):
+                self._stacks.append((construct, every))
+                below = {}
+            self._known[path] = every, below
+        return self._known[path]
 
-    def __bool__(self) -> bool:
-        # Whether there is something to ask for must not be the question that asks for it.
-        return True
-
-    def __len__(self) -> int:
-        return len(self._reasons)
-
-
-def _reasons(data: object) -> dict[str, str]:
-    if not isinstance(data, Mapping):
-        return {}
-    # The CDK puts a namespace before the id: that of warnings, or a plugin's name.
-    return {str(id).rpartition("::")[2]: str(reason) for id, reason in data.items()}
+    def _acknowledged_in(self, metadata: Iterable[MetadataEntry]) -> _Reasons:
+        found: _Reasons = {}
+        for entry in metadata:
+            if entry.type == self._key and isinstance(entry.data, Mapping):
+                for id, reason in entry.data.items():
+                    namespace, _, rule = str(id).rpartition("::")
+                    if namespace in _NAMESPACES:
+                        found[rule] = str(reason)
+        return found

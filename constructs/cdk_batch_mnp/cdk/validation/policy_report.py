@@ -1,6 +1,11 @@
-"""What a policy validation plugin of this library answers to the CDK.
+"""What a policy validation plugin of this library returns to the CDK.
 
-Three facts about the CDK (2.275) and its command (2.1148) decide the form of it:
+The CDK (2.275) decides where it is shown. Under pytest, or with ``CDK_APP_MODE=inmemory`` in the
+environment, the CDK raises one exception with all violations of all plugins. In a plain
+``python app.py`` it prints them to standard error, and then raises an exception that names the
+report. The CDK's command prints them and exits non-zero.
+
+Three facts about the CDK and its command (2.1148) decide the form of a report:
 
 - A plugin that raises does not fail the synthesis, so nothing may leave a plugin as an exception.
 - A report that fails without a violation counts as passed in the command, and one whose only
@@ -24,11 +29,16 @@ from aws_cdk import (
     Stage,
 )
 
+from cdk_batch_mnp.engine.finding import Finding
 from cdk_batch_mnp.engine.rule import AnyRule, Severity
+from cdk_batch_mnp.model.property_path import PropertyPath
 from cdk_batch_mnp.template.checking import Located
 from cdk_batch_mnp.template.crashed import CheckCrashedError
 from cdk_batch_mnp.template.source.budget import BudgetSpentError
 from cdk_batch_mnp.template.source.errors import TemplateError
+
+PLUGIN = "MNP"
+"""Name of the plugins of this library. In acknowledgements it comes before a rule's id."""
 
 CRASHED = "crashed"
 UNREADABLE = "unreadable"
@@ -46,13 +56,13 @@ def policy_report(
     *,
     metadata: Mapping[str, str] | None = None,
 ) -> PolicyValidationPluginReport:
-    """Put a plugin's answer together.
+    """Return a plugin's report.
 
     Args:
         violations: Of the rules. One that is an error fails the synthesis.
         unusable: What could not be checked. It fails the synthesis where it may have something of
             AWS Batch in it; what surely has none is a warning.
-        metadata: What else the report holds.
+        metadata: Further texts for the report.
     """
     unchecked = [each for each in unusable if not _is_empty(each)]
     all_violations = [*(_unchecked(each) for each in unchecked), *violations]
@@ -67,31 +77,28 @@ def policy_report(
 
 
 def crash_report(error: Exception) -> PolicyValidationPluginReport:
-    """Fail the synthesis because the plugin itself failed."""
+    """Return a report that fails the synthesis because the plugin itself failed."""
     return policy_report((), [CheckCrashedError("cdk.out", "the plugin", error)])
 
 
 def violation(
     located: Located, *, strict: bool = False, counts_everywhere: bool = False
 ) -> PolicyViolation:
-    """Write a finding as the CDK's violation.
+    """Return a finding as a violation of the CDK.
 
     Args:
         located: The finding.
         strict: Whether a warning is an error.
         counts_everywhere: Whether the command must not drop it for being in a stack that is not
-            selected. Its construct is named in its text then, and nowhere else.
+            selected. The construct is then named in the text alone.
     """
     finding, place = located.finding, located.place
     rule: AnyRule = finding.rule
-    lines = [f"{rule.title}: {finding.message}", *finding.notes]
-    if counts_everywhere:
-        lines.insert(0, f"at {finding.place}")
     return PolicyViolation(
         rule_name=rule.id,
-        description="\n".join(lines),
+        description=_description(finding, with_path=counts_everywhere),
         severity=str(Severity.ERROR if strict else finding.severity),
-        fix=f"{finding.fix} ({rule.source})",
+        fix=f"{finding.fix}\nSource: {rule.source}",
         rule_metadata={
             "actual": str(finding.actual),
             "expected": finding.expected,
@@ -104,14 +111,32 @@ def violation(
             else PolicyViolatingResource(
                 resource_logical_id=place.logical_id,
                 template_path=place.file,
-                locations=[_location(str(finding.property_path))],
+                locations=[_location(finding.property_path)],
             )
         ],
     )
 
 
+def _description(finding: Finding, *, with_path: bool) -> str:
+    """Write what the CDK prints between the severity and the construct's path.
+
+    The CDK prints neither the property nor the rule's metadata, and it indents all but this text.
+    """
+    place = finding.place if with_path else finding.property_path
+    lines = [
+        f"{finding.rule.id} {finding.rule.title}",
+        *([f"at:       {place}"] if place else []),
+        f"problem:  {finding.message}",
+        f"actual:   {finding.actual}",
+        f"expected: {finding.expected}",
+        *(f"note:     {note}" for note in finding.notes),
+        f"why:      {finding.rule.why}",
+    ]
+    return "\n   ".join(lines)
+
+
 def _unchecked(error: TemplateError) -> PolicyViolation:
-    """Write what could not be checked, in whatever stack, as a violation."""
+    """Return what could not be checked, in any stack, as a violation."""
     crashed = isinstance(error, CheckCrashedError)
     return PolicyViolation(
         rule_name=CRASHED if crashed else UNREADABLE,
@@ -127,7 +152,7 @@ def _unchecked(error: TemplateError) -> PolicyViolation:
 
 def concerns_batch(error: TemplateError) -> bool:
     """Whether what could not be checked may have something of AWS Batch in it."""
-    # Where the work of a run ends, templates are left that were not even opened.
+    # When the budget is spent, templates are left that were not even opened.
     return isinstance(error, CheckCrashedError | BudgetSpentError) or _says(error, _BATCH)
 
 
@@ -139,7 +164,7 @@ def _is_empty(error: TemplateError) -> bool:
 
 
 def _says(error: TemplateError, text: bytes) -> bool:
-    """Whether the file has a text in it, or cannot be looked into."""
+    """Whether the file contains a text, or cannot be read."""
     try:
         return text in Path(error.file).read_bytes()
     except (OSError, ValueError):
@@ -147,7 +172,7 @@ def _says(error: TemplateError, text: bytes) -> bool:
 
 
 def assembly_folder(context: IPolicyValidationContext) -> Path:
-    """The folder of the app's assembly: those of stages lie inside of it."""
+    """Return the folder of the app's assembly, which contains those of its stages."""
     app = context.app_construct
     if isinstance(app, Stage):
         return Path(app.outdir)
@@ -157,8 +182,8 @@ def assembly_folder(context: IPolicyValidationContext) -> Path:
 def is_passed_over(template: str, assembly: Path, context: IPolicyValidationContext) -> bool:
     """Whether the CDK's command would drop what is found in a template.
 
-    Unless stacks are named, it looks at the stacks outside of stages alone. It passes the names
-    on to the app only with ``--exclusively``.
+    Unless stacks are named, the command selects only the stacks outside stages. It passes the names
+    to the app only with ``--exclusively``.
 
     Args:
         template: The template's path.
@@ -174,5 +199,5 @@ def is_passed_over(template: str, assembly: Path, context: IPolicyValidationCont
     return not isinstance(selected, list) or "**" in selected
 
 
-def _location(property_path: str) -> str:
+def _location(property_path: PropertyPath) -> str:
     return f"Properties.{property_path}" if property_path else "Properties"

@@ -1,4 +1,4 @@
-"""The rules as a policy validation plugin: for apps that are not made with our constructs."""
+"""A policy validation plugin for the constructs of others, which users add to their apps."""
 
 from __future__ import annotations
 
@@ -13,44 +13,47 @@ from aws_cdk import (
 )
 
 from cdk_batch_mnp.cdk.validation.policy_report import (
+    PLUGIN,
     assembly_folder,
     crash_report,
     is_passed_over,
     policy_report,
     violation,
 )
-from cdk_batch_mnp.cdk.validation.written_templates import PLUGIN, WrittenTemplates
+from cdk_batch_mnp.cdk.validation.stage_state import StageState, states_of
+from cdk_batch_mnp.cdk.validation.written_templates import has_resources_of, library_paths
 from cdk_batch_mnp.engine.rule import Severity
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.rules.discovery import rules_with
-from cdk_batch_mnp.template.checking import Located, check_together
+from cdk_batch_mnp.template.checking import check_together
 from cdk_batch_mnp.template.crashed import package_version
 from cdk_batch_mnp.template.evaluation.options import Options
-from cdk_batch_mnp.template.source.assembly import groups_of
+from cdk_batch_mnp.template.evaluation.stacks import Stacks
+from cdk_batch_mnp.template.readers.setup import read_setup
+from cdk_batch_mnp.template.source.assembly import Group, groups_of
 
 
 @jsii.implements(IPolicyValidationPlugin)
 class MnpPolicyValidation:
-    """Holds every template of an app against the rules for multi-node parallel jobs.
+    """Checks every template of an app, regardless of which construct library created it.
 
-    Add it to an app, and ``cdk synth`` fails on setups that cannot work, whoever's constructs made
-    them::
+    The constructs of this library are checked anyway, so this plugin reports on all others::
 
         Validations.of(app).add_plugins(MnpPolicyValidation())
 
-    Errors fail the synthesis, and warnings are told; both name the construct. A finding is accepted
-    with ``Validations.of(scope).acknowledge(Acknowledgment(id="MNP::MNP204", reason="..."))``.
+    Errors fail the synthesis, warnings are printed; both name the construct. To accept a finding,
+    use ``Validations.of(scope).acknowledge(Acknowledgment(id="MNP::MNP204", reason="..."))``.
 
     Args:
-        select: Look only at these rules, or at all whose id begins so (``MNP3``).
-        ignore: Leave out these rules, or all whose id begins so.
-        strict: Whether warnings fail the synthesis too.
-        instances: A catalogue of instance types, as ``instances refresh`` writes it; the one that
-            ``CDK_BATCH_MNP_INSTANCES`` names, else the package's, if left out.
+        select: Run only these rules: IDs, or prefixes such as ``MNP3``.
+        ignore: Skip these rules: IDs or prefixes.
+        strict: Whether warnings fail the synthesis too. Warnings on the constructs of this library
+            are then also reported by this plugin, as errors.
+        instances: A catalogue of instance types, as ``instances refresh`` writes it. Default: the
+            one that ``CDK_BATCH_MNP_INSTANCES`` names, or else the package's own.
 
     Raises:
-        ValueError: No rule has an id that is given in ``select`` or ``ignore``, or none is left to
-            look at.
+        ValueError: An ID in ``select`` or ``ignore`` matches no rule, or no rule is left to run.
         CatalogueError: The catalogue cannot be used.
     """
 
@@ -64,13 +67,13 @@ class MnpPolicyValidation:
     ) -> None:
         self._rules = rules_with(select=select, ignore=ignore)
         if not self._rules:
-            raise ValueError("no rule is left to look at: what is selected is also ignored")
+            raise ValueError("no rule is left to run: all selected rules are also ignored")
         self._strict = strict
         self._catalogue = Catalogue.load(instances) if instances is not None else None
 
     @property
     def name(self) -> str:
-        """The plugin's name: acknowledgements put it before a rule's id."""
+        """The plugin's name, which comes before a rule's id in acknowledgements."""
         return PLUGIN
 
     @property
@@ -80,7 +83,7 @@ class MnpPolicyValidation:
 
     @property
     def rule_ids(self) -> list[str]:
-        """The ids of the rules that are looked at."""
+        """The ids of the rules that are checked."""
         return [each.id for each in self._rules]
 
     def validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
@@ -95,8 +98,12 @@ class MnpPolicyValidation:
             return policy_report(())
         folder = assembly_folder(context)
         groups, unusable = groups_of(folder, Options())
+        partition = _Partition(states_of(context.app_construct))
         report = check_together(
-            groups, unusable=unusable, rules=self._rules, catalogue=self._catalogue
+            [partition.noting(each) for each in groups],
+            unusable=unusable,
+            rules=self._rules,
+            catalogue=self._catalogue,
         )
         return policy_report(
             [
@@ -105,7 +112,10 @@ class MnpPolicyValidation:
                     strict=self._strict,
                     counts_everywhere=is_passed_over(each.place.file, folder, context),
                 )
-                for each in self._untold(report.findings, context)
+                for each in report.findings
+                if each.finding.path not in partition.library
+                # Only this plugin can fail on warnings.
+                or (self._strict and each.finding.severity is Severity.WARNING)
             ],
             report.unusable,
             metadata={
@@ -114,20 +124,26 @@ class MnpPolicyValidation:
             },
         )
 
-    def _untold(
-        self, located: Sequence[Located], context: IPolicyValidationContext
-    ) -> Sequence[Located]:
-        """Leave out what the constructs of this library have told, and the check of theirs."""
-        written = WrittenTemplates.of(lambda: context.app_construct)
-        if written is None:
-            return located
-        by_finding = {id(each.finding): each for each in located}
-        told = written.told.rest(self, [each.finding for each in located])
-        rest = {id(each) for each in told}
-        return [
-            each
-            for key, each in by_finding.items()
-            # Only this plugin fails on warnings, where it is to.
-            if (self._strict and each.finding.severity is Severity.WARNING)
-            or (key in rest and not written.has_warned(each.finding))
-        ]
+
+class _Partition:
+    """Divides resources between the two plugins of this library, whatever each of them finds.
+
+    Attributes:
+        library: The resources that the plugin of the library's own constructs reports on.
+    """
+
+    def __init__(self, states: Sequence[StageState]) -> None:
+        self._states = states
+        self.library: set[str] = set()
+
+    def noting(self, group: Group) -> Group:
+        """Return the group, so that its resources of the library are noted when it is read."""
+
+        def read() -> Stacks:
+            stacks = group()
+            for state in self._states:
+                if has_resources_of(stacks, state):
+                    self.library |= library_paths(read_setup(stacks), state.registered.keys())
+            return stacks
+
+        return Group(group.files, read)

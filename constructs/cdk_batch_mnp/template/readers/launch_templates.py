@@ -16,6 +16,7 @@ from cdk_batch_mnp.template.evaluation.values import (
     ReferencedResource,
     referred,
 )
+from cdk_batch_mnp.template.readers.metadata import reservation_zone
 from cdk_batch_mnp.template.readers.security_groups import SecurityGroups
 
 LAUNCH_TEMPLATE = "AWS::EC2::LaunchTemplate"
@@ -78,6 +79,8 @@ class LaunchTemplates:
         if not has_value(reservation):
             return template
         zone = _zone_of_reservation(data)
+        if zone is UNKNOWN:
+            zone = reservation_zone(resource)
         return replace(template, capacity_reservation=replace(reservation, zone=zone))
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from ipaddress import ip_network
+from typing import get_args
 
 from cdk_batch_mnp.model.network import PlacementGroup, Subnet, SubnetKind, Vpc
 from cdk_batch_mnp.model.shape import ApiStruct, Value, as_integer
@@ -31,6 +33,7 @@ _SERVICE = re.compile(r"(?:.*\.)?com\.amazonaws\.[^.]*\.(.+)")
 _GATEWAY_SERVICES = ("s3", "dynamodb")
 _UNKNOWN_PART = "\0"
 _ANY_VPC = ""
+_KINDS: tuple[SubnetKind, ...] = get_args(SubnetKind)
 _ALL_ADDRESSES = "0.0.0.0/0"
 _DESTINATIONS = (
     "DestinationCidrBlock",
@@ -67,11 +70,25 @@ class Network:
         self._kinds: dict[str, Maybe[SubnetKind]] | None = None
         self._endpoints: dict[str, Maybe[frozenset[str]]] | None = None
 
-    def subnets(self, values: Maybe[tuple[Value, ...]] | None) -> Maybe[tuple[Maybe[Subnet], ...]]:
-        """Return the subnets of a list."""
+    def subnets(
+        self,
+        values: Maybe[tuple[Value, ...]] | None,
+        facts: Sequence[ApiStruct | None] = (),
+    ) -> Maybe[tuple[Maybe[Subnet], ...]]:
+        """Return the subnets of a list.
+
+        Args:
+            values: The list.
+            facts: What is known of each, from elsewhere than its own resource.
+        """
         if values is UNKNOWN:
             return UNKNOWN
         found = [self._subnet(each) for each in values or ()]
+        if len(facts) == len(found):
+            found = [
+                subnet if known is None else _with_facts(subnet, known, position)
+                for position, (subnet, known) in enumerate(zip(found, facts, strict=True))
+            ]
         forms = {_form(each.zone) for each in found if each is not UNKNOWN}
         if len(forms - {None}) > 1:
             # «The first zone of the Region» may be the zone that another subnet names.
@@ -209,6 +226,13 @@ class Network:
         return any(
             each.type.startswith("AWS::Route53") for each in self._stacks.resources.values()
         ) or any("DnsEntries" in str(each.outputs) for each in self._stacks.all)
+
+
+def _with_facts(subnet: Maybe[Subnet], facts: ApiStruct, position: int) -> Subnet:
+    if subnet is UNKNOWN:
+        subnet = Subnet(id=f"subnet {position}")
+    kind = next((each for each in _KINDS if each == facts.raw("Kind")), UNKNOWN)
+    return replace(subnet, zone=_zone(facts), kind=kind)
 
 
 def _service(name: Value) -> Maybe[str]:

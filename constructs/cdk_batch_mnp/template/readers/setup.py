@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.job_queue import JobQueue
+from cdk_batch_mnp.model.resource import Location
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.shape import ApiStruct, Value
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
@@ -15,6 +16,11 @@ from cdk_batch_mnp.template.evaluation.stack import TemplateResource
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.evaluation.values import PartialText, referred, tail
 from cdk_batch_mnp.template.readers.launch_templates import LaunchTemplates
+from cdk_batch_mnp.template.readers.metadata import (
+    job_queue_of,
+    subnet_facts,
+    vcpus_of_types,
+)
 from cdk_batch_mnp.template.readers.network import Network
 from cdk_batch_mnp.template.readers.roles import Roles
 from cdk_batch_mnp.template.readers.security_groups import SecurityGroups
@@ -58,6 +64,7 @@ class _Reader:
                 if (environment := self._environment(each)) is not UNKNOWN
                 and id(environment) not in in_queues
             ),
+            vcpus_of_types=vcpus_of_types(self._stacks.of_type(COMPUTE_ENVIRONMENT)),
         )
 
     def _reading(self, resource: TemplateResource) -> AbstractContextManager[None]:
@@ -73,6 +80,8 @@ class _Reader:
                     role_of=self._roles.of,
                     size=_size(properties),
                     acknowledged=resource.acknowledged,
+                    job_queue=job_queue_of(resource),
+                    location=_location(resource),
                 )
         return UNKNOWN
 
@@ -87,6 +96,7 @@ class _Reader:
                     has_fair_share=_has_fair_share(properties),
                     acknowledged=resource.acknowledged,
                     is_dedicated=resource.is_dedicated,
+                    location=_location(resource),
                 )
         # It may take any job, and has all that a queue should have.
         return JobQueue(
@@ -138,13 +148,20 @@ class _Reader:
             id=resource.id,
             launch_template=self._templates.of(inside.shape("LaunchTemplate")),
             placement_group=self._network.placement_group(inside.raw("PlacementGroup")),
-            subnets=self._network.subnets(inside.items("Subnets")),
+            subnets=self._network.subnets(inside.items("Subnets"), subnet_facts(resource)),
             security_groups=self._groups.listed(inside.items("SecurityGroupIds")),
             instance_role=self._roles.of_profile(inside.raw("InstanceRole")),
             instance_role_is_profile=self._roles.is_profile(inside.raw("InstanceRole")),
             acknowledged=resource.acknowledged,
             is_dedicated=resource.is_dedicated,
         )
+
+
+def _location(resource: TemplateResource) -> Location:
+    pseudo = resource.stack.pseudo
+    return Location(
+        account=pseudo.get("AWS::AccountId", UNKNOWN), region=pseudo.get("AWS::Region", UNKNOWN)
+    )
 
 
 def _has_fair_share(queue: ApiStruct) -> Maybe[bool] | None:

@@ -1,10 +1,10 @@
-"""Checking the templates of a stage when the stage alone is synthesized.
+"""The validation of a stage, which the CDK calls before it writes the stage's templates.
 
 The CDK calls the plugins of an app when it synthesizes the whole app, and never for
-``Template.from_stack`` of a stack in a stage. What fails a stage by itself is its validation, which
-comes before anything is written. By then the stage is complete (Aspects were applied, references
-resolved), so that the validation writes the templates into a folder of its own, in the way that the
-CDK will.
+``Template.from_stack`` of a stack in a stage. Such a stage can be failed by the validation of its
+constructs alone, which comes before anything is written. By then the stage is complete (Aspects
+were applied, references resolved), so the validation writes the templates to a temporary folder,
+with the stacks' own synthesizers, and checks those.
 """
 
 from __future__ import annotations
@@ -12,56 +12,56 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 import jsii
 from aws_cdk import ISynthesisSession, Stack, Stage
 from aws_cdk.cx_api import CloudAssemblyBuilder
 from constructs import IConstruct, IValidation
 
+from cdk_batch_mnp.cdk.validation.acknowledgements import write_acknowledgements
+from cdk_batch_mnp.cdk.validation.policy_report import concerns_batch
+from cdk_batch_mnp.cdk.validation.stage_state import StageState
 from cdk_batch_mnp.cdk.validation.written_templates import check_written
 from cdk_batch_mnp.engine.rule import Severity
 from cdk_batch_mnp.template.crashed import CheckCrashedError
 
-if TYPE_CHECKING:
-    from cdk_batch_mnp.cdk.validation.stage_setup import StageSetup
-
 
 @jsii.implements(IValidation)
-class WrittenStage:
-    """Finds what is wrong with the templates of a stage. Errors alone: warnings are the plugin's.
+class StageValidation:
+    """Writes what is acknowledged to the templates, and checks them where no plugin will.
 
     Args:
-        find: Asks for the stage.
-        setup: The constructs of this library in it.
+        find: Returns the stage.
+        state: The constructs of this library in it.
+        is_app: Whether the stage is the app itself, which calls its plugins.
     """
 
-    def __init__(self, find: Callable[[], Stage], setup: StageSetup) -> None:
+    def __init__(self, find: Callable[[], Stage], state: StageState, *, is_app: bool) -> None:
         self._find = find
-        self._setup = setup
+        self._state = state
+        self._is_app = is_app
 
     def validate(self) -> list[str]:
-        """Return an error for each finding and for whatever could not be checked."""
+        """Return the errors in the stage's templates. Warnings are left to the plugin."""
         try:
-            # What is wrong with the arguments already is said by the constructs.
-            return [] if self._setup.has_errors() else list(self._errors())
+            write_acknowledgements(self._state.registered)
+            return [] if self._is_app else list(self._errors())
         except Exception as error:
+            # Raised, it would hide the errors of all other constructs.
             return [str(CheckCrashedError("the stage", "the check of its templates", error))]
 
     def _errors(self) -> Iterator[str]:
-        from cdk_batch_mnp.cdk.validation.policy_report import concerns_batch
-
-        if not self._setup.places:
+        if not self._state.registered:
             return
         stage = self._find()
         if _is_synthesized_with_its_app(stage):
-            return  # The plugin sees all stages, and reports all of them.
+            return  # The plugin checks all stages.
         with TemporaryDirectory() as folder:
             _write(stage, folder)
-            written = check_written(Path(folder), [self._setup])
-            for each, _ in written.findings:
-                if each.severity is Severity.ERROR:
-                    yield str(each)
+            written = check_written(Path(folder), [self._state])
+            for each in written.findings:
+                if each.finding.severity is Severity.ERROR:
+                    yield str(each.finding)
             for error in written.unusable:
                 if concerns_batch(error):
                     yield str(error).replace(f"{folder}/", "")

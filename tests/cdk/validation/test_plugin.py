@@ -1,14 +1,15 @@
-"""What synthesizing tells: all errors at once, warnings to acknowledge, no false alarm."""
+"""What a synthesis reports: all errors together, warnings, and no false alarm."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
-from aws_cdk import Acknowledgment, App, Duration, Environment, Fn, Stack, Stage, Validations
+from aws_cdk import App, Duration, Environment, Fn, Stack, Stage
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk.assertions import Annotations, Match, Template
+from aws_cdk.assertions import Template
 
 from cdk_batch_mnp import MnpComputeEnvironment, MnpJobQueue, NodeGroup
 from cdk_batch_mnp.instances import CatalogueError, InstanceType, default_catalogue
@@ -30,29 +31,45 @@ from tests.cdk.apps import (
 REGIONS = ("us-east-2", "eu-west-1")
 
 
-def acknowledge(scope: Stack, rule: str, reason: str = "we know") -> None:
-    Validations.of(scope).acknowledge(Acknowledgment(id=rule, reason=reason))
+def exception_of(stack: Stack) -> str:
+    """The text of the exception that stops a synthesis of the stack's stage."""
+    with pytest.raises(RuntimeError) as raised:
+        Template.from_stack(stack)
+    return str(raised.value)
 
 
-def test_an_error_says_all_that_is_needed_to_mend_it() -> None:
+def test_the_exception_says_what_is_wrong_and_how_to_fix_it() -> None:
     stack = new_stack()
     add_job(add_cluster(stack), num_nodes=5)
-    (error,) = errors_of(stack)
-    assert error.rule == "MNP106"
-    assert error.teller == "Platform/Cluster/Solve"
-    lines = {
-        line.strip().partition(":")[0]: line.partition(":")[2].strip()
-        for line in error.text.splitlines()[1:]
-    }
-    assert lines["at"] == "Platform/Cluster/Solve: nodeProperties.numNodes"
-    assert "cannot hold 5 x c5.18xlarge (360 vCPUs)" in lines["problem"]
-    assert lines["actual"] == "360 vCPUs"
-    assert lines["expected"] == "at most 288 vCPUs"
-    assert "stays in RUNNABLE" in lines["why"]
-    assert lines["fix"] == (
-        "Set max vCPUs of Platform/Cluster/ComputeEnvironment to 360, or lower numNodes."
-    )
-    assert lines["source"].startswith("https://docs.aws.amazon.com/batch/")
+    text = exception_of(stack)
+    for expected in (
+        "ERROR MNP106 ",
+        "   at:       nodeProperties.numNodes\n",
+        "cannot hold 5 x c5.18xlarge (360 vCPUs)\n",
+        "   actual:   360 vCPUs\n",
+        "   expected: at most 288 vCPUs\n",
+        "   why:      ",
+        "   Platform/Cluster/Solve/Resource (",
+        "   Suggested fix: Set max vCPUs of Platform/Cluster/ComputeEnvironment to 360, ",
+        "   Source: https://docs.aws.amazon.com/batch/",
+        "   Acknowledge with 'MNP::MNP106'\n",
+    ):
+        assert expected in text
+
+
+def test_the_exception_of_a_stage_says_what_is_wrong_and_how_to_fix_it() -> None:
+    stack = Stack(Stage(App(), "Production"), "Platform")
+    add_job(add_cluster(stack), num_nodes=5)
+    text = exception_of(stack)
+    for expected in (
+        "[Production] MNP106 ",
+        "  at:       Production/Platform/Cluster/Solve: nodeProperties.numNodes\n",
+        "  actual:   360 vCPUs\n",
+        "  expected: at most 288 vCPUs\n",
+        "  fix:      Set max vCPUs of Production/Platform/Cluster/ComputeEnvironment to 360, ",
+        "  source:   https://docs.aws.amazon.com/batch/",
+    ):
+        assert expected in text
 
 
 def test_errors_stop_a_snapshot_test_too() -> None:
@@ -62,14 +79,14 @@ def test_errors_stop_a_snapshot_test_too() -> None:
         Template.from_stack(stack)
 
 
-def test_all_errors_of_all_stacks_are_told_at_once() -> None:
+def test_all_errors_of_all_stacks_are_reported_together() -> None:
     app = App()
     one, two = new_stack("One", app), new_stack("Two", app)
     add_job(add_cluster(one), num_nodes=5, timeout=Duration.seconds(5))
     add_cluster(two, stuck_job_timeout=Duration.seconds(1))
     gap = [NodeGroup("main", "0", container()), NodeGroup("workers", "2:", container())]
     add_job(add_cluster(two, "Other"), node_groups=gap, retry_attempts=11)
-    assert {(each.rule, each.teller) for each in errors_of(one)} == {
+    assert {(each.rule, each.path) for each in errors_of(one)} == {
         ("MNP106", "One/Cluster/Solve"),
         ("MNP317", "One/Cluster/Solve"),
         ("MNP203", "Two/Cluster/JobQueue"),
@@ -78,80 +95,13 @@ def test_all_errors_of_all_stacks_are_told_at_once() -> None:
     }
 
 
-def test_warnings_are_the_cdks_own() -> None:
+def test_a_warning_stops_nothing_and_is_reported() -> None:
     stack = new_stack()
     add_cluster(stack, min_nodes=1)
-    Annotations.from_stack(stack).has_warning(
-        "/Platform/Cluster/ComputeEnvironment", Match.string_like_regexp("^MNP116 ")
-    )
-    assert errors_of(stack) == []
-
-
-@pytest.mark.parametrize("place", ["construct", "cluster", "stack", "app"])
-def test_a_warning_is_acknowledged_where_it_is_or_around_it(place: str) -> None:
-    stack = new_stack()
-    cluster = add_cluster(stack, min_nodes=1)
-    scope = {
-        "construct": cluster.compute_environment,
-        "cluster": cluster,
-        "stack": stack,
-        "app": stack.node.root,
-    }[place]
-    Validations.of(scope).acknowledge(
-        Acknowledgment(id="MNP116", reason="the first job of a day must not wait")
-    )
-    assert warnings_of(stack) == []
-    # The template says so too, for those who check it without the app.
-    Template.from_stack(stack).has_resource(
-        "AWS::Batch::ComputeEnvironment",
-        {
-            "Metadata": {
-                "cdk-batch-mnp": {
-                    "dedicated": True,
-                    "acknowledged": {"MNP116": "the first job of a day must not wait"},
-                }
-            }
-        },
-    )
-
-
-def test_what_is_acknowledged_elsewhere_stays_a_warning() -> None:
-    stack = new_stack()
-    one = add_cluster(stack, "One", min_nodes=1)
-    add_cluster(stack, "Two", min_nodes=1)
-    Validations.of(one).acknowledge(Acknowledgment(id="MNP116", reason="one alone"))
-    assert [each.teller for each in warnings_of(stack)] == ["Platform/Two/ComputeEnvironment"]
-
-
-def test_the_id_can_be_spelled_as_the_cdk_prints_it() -> None:
-    stack = new_stack()
-    add_cluster(stack, min_nodes=1)
-    acknowledge(stack, "Annotation::MNP116")
-    assert warnings_of(stack) == []
-
-
-def test_an_error_can_be_acknowledged_where_the_user_knows_better() -> None:
-    stack = new_stack()
-    add_definition(stack, num_nodes=1200)
-    acknowledge(stack, "MNP302", "our quota was raised to 2000 instances")
-    assert errors_of(stack) == []
-    Template.from_stack(stack).has_resource(
-        "AWS::Batch::JobDefinition",
-        {
-            "Metadata": {
-                "cdk-batch-mnp": {
-                    "acknowledged": {"MNP302": "our quota was raised to 2000 instances"}
-                }
-            }
-        },
-    )
-
-
-def test_acknowledging_one_error_leaves_the_others() -> None:
-    stack = new_stack()
-    add_definition(stack, num_nodes=1200, main_node=1200)
-    acknowledge(stack, "MNP302")
-    assert rules(errors_of(stack)) == ["MNP303"]
+    Template.from_stack(stack).resource_count_is("AWS::Batch::JobQueue", 1)
+    assert [(each.rule, each.path) for each in warnings_of(stack)] == [
+        ("MNP116", "Platform/Cluster/ComputeEnvironment")
+    ]
 
 
 def test_a_definition_may_be_in_another_stack_than_its_queue() -> None:
@@ -171,7 +121,7 @@ def test_a_definition_that_no_queue_of_the_app_takes_is_wrong_in_any_stack() -> 
     jobs = new_stack("Jobs", app)
     add_definition(jobs)
     (error,) = errors_of(jobs)
-    assert (error.rule, error.teller) == ("MNP106", "Jobs/Solve")
+    assert (error.rule, error.path) == ("MNP106", "Jobs/Solve")
     assert "queue Other/Gpus/JobQueue cannot take it" in error.text
 
 
@@ -184,16 +134,16 @@ def test_one_queue_that_takes_the_definition_is_enough() -> None:
     assert errors_of(stack) == []
 
 
-def test_a_job_of_a_cluster_is_held_against_that_cluster_alone() -> None:
+def test_a_job_of_a_cluster_is_checked_against_that_cluster_only() -> None:
     stack = new_stack()
     add_cluster(stack, "Large", max_nodes=100)
     add_job(add_cluster(stack, "Small"), num_nodes=8)
-    assert [(each.rule, each.teller) for each in errors_of(stack)] == [
+    assert [(each.rule, each.path) for each in errors_of(stack)] == [
         ("MNP106", "Platform/Small/Solve")
     ]
 
 
-def test_nothing_is_said_of_a_queue_that_is_imported() -> None:
+def test_an_imported_queue_causes_no_finding() -> None:
     stack = new_stack()
     add_cluster(stack, "Other", instance_type="p4d.24xlarge")
     elsewhere = batch.JobQueue.from_job_queue_arn(
@@ -212,8 +162,8 @@ def test_stages_are_apart() -> None:
     in_production = Stack(large, "Platform")
     add_cluster(in_production, max_nodes=8)
     add_definition(in_production)
-    assert errors_of(in_production) == []
-    assert [each.teller for each in errors_of(in_test)] == ["Test/Jobs/Solve"]
+    Template.from_stack(in_production)
+    assert [each.path for each in errors_of(in_test)] == ["Test/Jobs/Solve"]
 
 
 OHIO, IRELAND = (Environment(account="123456789012", region=each) for each in REGIONS)
@@ -237,7 +187,7 @@ OHIO, IRELAND = (Environment(account="123456789012", region=each) for each in RE
         ),
     ],
 )
-def test_a_definition_is_held_against_queues_of_its_account_and_region(
+def test_a_definition_is_checked_against_queues_of_its_account_and_region(
     cluster: Environment | None, jobs: Environment | None, expected: list[str]
 ) -> None:
     app = App()
@@ -254,7 +204,7 @@ def test_each_region_of_an_app_has_its_own_queues() -> None:
     in_ohio = Stack(app, "JobsInOhio", env=OHIO)
     add_definition(in_ohio)
     add_definition(Stack(app, "JobsInIreland", env=IRELAND))
-    assert [(each.rule, each.teller) for each in errors_of(in_ohio)] == [
+    assert [(each.rule, each.path) for each in errors_of(in_ohio)] == [
         ("MNP106", "JobsInOhio/Solve")
     ]
 
@@ -266,7 +216,7 @@ def test_a_cluster_that_was_removed_again_takes_no_job() -> None:
     add_definition(stack)
     stack.node.try_remove_child("Large")
     (error,) = errors_of(stack)
-    assert (error.rule, error.teller) == ("MNP106", "Platform/Solve")
+    assert (error.rule, error.path) == ("MNP106", "Platform/Solve")
     assert "Large" not in error.text
 
 
@@ -300,7 +250,7 @@ def test_zones_of_which_the_list_is_not_known_are_unknown() -> None:
     assert warnings_of(stack) == []
 
 
-def test_a_queue_of_the_stock_constructs_is_in_sight_too() -> None:
+def test_a_stock_queue_of_the_app_may_take_a_definition() -> None:
     stack = new_stack()
     vpc = import_vpc(stack)
     add_cluster(stack, "Other", instance_type="p4d.24xlarge")
@@ -340,7 +290,7 @@ def test_a_queue_of_which_nothing_is_known_may_take_the_definition() -> None:
     assert errors_of(stack) == []
 
 
-def test_a_definition_can_name_a_stock_queue_to_be_held_against() -> None:
+def test_a_definition_is_checked_against_the_stock_queue_that_it_names() -> None:
     stack = new_stack()
     environment = batch.ManagedEc2EcsComputeEnvironment(
         stack, "Environment", vpc=import_vpc(stack), spot=True
@@ -353,7 +303,7 @@ def test_a_definition_can_name_a_stock_queue_to_be_held_against() -> None:
         ],
     )
     add_definition(stack, job_queue=queue)
-    assert {(each.rule, each.teller) for each in errors_of(stack)} >= {("MNP101", "Platform/Solve")}
+    assert {(each.rule, each.path) for each in errors_of(stack)} >= {("MNP101", "Platform/Solve")}
 
 
 def test_a_second_synthesis_checks_what_was_added_or_changed() -> None:
@@ -368,18 +318,18 @@ def test_a_second_synthesis_checks_what_was_added_or_changed() -> None:
         app.synth(force=True)
 
 
-def test_what_was_wrong_and_is_mended_passes_the_next_synthesis() -> None:
+def test_what_was_wrong_and_is_fixed_passes_the_next_synthesis() -> None:
     stack = new_stack()
-    queue = MnpJobQueue(stack, "Queue", compute_environments=[])
-    assert rules(errors_of(stack)) == ["MNP201"]
-    environment = MnpComputeEnvironment(
-        stack, "Environment", vpc=import_vpc(stack), instance_type=INSTANCE_TYPE, max_nodes=4
-    )
-    queue.add_compute_environment(environment, 1)
+    cluster = add_cluster(stack)
+    resource: Any = cluster.compute_environment.node.default_child
+    resource.add_property_override("ComputeResources.MaxvCpus", 8)
+    add_job(cluster)
+    assert rules(errors_of(stack)) == ["MNP106"]
+    resource.add_property_override("ComputeResources.MaxvCpus", 4 * 72)
     assert errors_of(stack) == []
 
 
-def test_every_environment_added_to_a_queue_is_seen() -> None:
+def test_environments_that_are_added_to_a_queue_count() -> None:
     stack = new_stack()
     cluster = add_cluster(stack, max_nodes=2)
     vpc = import_vpc(stack)
@@ -390,7 +340,7 @@ def test_every_environment_added_to_a_queue_is_seen() -> None:
     assert rules(warnings_of(stack)) == ["MNP207"]
 
 
-def test_an_environment_without_a_queue_is_checked_all_the_same() -> None:
+def test_an_environment_without_a_queue_is_checked_too() -> None:
     stack = new_stack()
     vpc = add_vpc(stack)
     groups = [ec2.SecurityGroup(stack, f"Group{n}", vpc=vpc) for n in range(6)]
@@ -405,7 +355,7 @@ def test_an_environment_without_a_queue_is_checked_all_the_same() -> None:
     assert rules(errors_of(stack)) == ["MNP105"]
 
 
-def test_findings_on_a_stock_environment_are_acknowledged_at_it() -> None:
+def test_a_stock_environment_of_a_queue_of_this_library_is_checked() -> None:
     stack = new_stack()
     environment = batch.ManagedEc2EcsComputeEnvironment(
         stack,
@@ -417,42 +367,10 @@ def test_findings_on_a_stock_environment_are_acknowledged_at_it() -> None:
     queue = MnpJobQueue(stack, "Queue", compute_environments=[environment])
     add_definition(stack, node_groups=main_and_workers(), job_queue=queue)
     found = warnings_of(stack)
-    # The stock construct has added optimal and no placement group.
-    # It has no launch template either.
-    assert {each.rule for each in found} == {"MNP109", "MNP401", "MNP606"}
-    assert {each.teller for each in found} == {"Platform/Environment"}
-
-
-def test_acknowledging_at_a_stock_environment_reaches_its_metadata() -> None:
-    stack = new_stack()
-    environment = batch.ManagedEc2EcsComputeEnvironment(
-        stack,
-        "Environment",
-        vpc=import_vpc(stack),
-        instance_types=[ec2.InstanceType(INSTANCE_TYPE)],
-        use_optimal_instance_classes=False,
-        maxv_cpus=4 * 72,
-    )
-    Validations.of(environment).acknowledge(
-        Acknowledgment(id="MNP401", reason="the jobs hardly talk"),
-        Acknowledgment(id="MNP606", reason="all images are ours"),
-    )
-    queue = MnpJobQueue(stack, "Queue", compute_environments=[environment])
-    add_definition(stack, job_queue=queue)
-    assert warnings_of(stack) == []
-    Template.from_stack(stack).has_resource(
-        "AWS::Batch::ComputeEnvironment",
-        {
-            "Metadata": {
-                "cdk-batch-mnp": {
-                    "acknowledged": {
-                        "MNP401": "the jobs hardly talk",
-                        "MNP606": "all images are ours",
-                    }
-                }
-            }
-        },
-    )
+    # The stock construct adds optimal, and neither a placement group, nor a rule among the nodes,
+    # nor a launch template.
+    assert {each.rule for each in found} == {"MNP109", "MNP401", "MNP406", "MNP606"}
+    assert {each.path for each in found} == {"Platform/Environment"}
 
 
 def test_a_stack_without_an_app_of_its_own_is_checked_as_well() -> None:
@@ -470,7 +388,7 @@ def test_an_app_can_name_a_catalogue_of_its_own(tmp_path: Path) -> None:
     assert cluster.compute_environment.instance.vcpus == 512
 
 
-def test_a_catalogue_that_cannot_be_used_is_told_where_it_is_named(tmp_path: Path) -> None:
+def test_a_catalogue_that_cannot_be_used_is_refused_with_its_path(tmp_path: Path) -> None:
     stack = new_stack(app=App(context={"cdk-batch-mnp:instances": str(tmp_path / "types.json")}))
     with pytest.raises(CatalogueError, match=r"types\.json: No such file"):
         add_cluster(stack)

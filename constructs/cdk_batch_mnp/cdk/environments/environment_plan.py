@@ -1,0 +1,243 @@
+"""Deciding what an environment consists of, before anything is created."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aws_cdk import Duration, Size
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+
+from cdk_batch_mnp.cdk.environments.options import ComputeEnvironmentOptions
+from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
+from cdk_batch_mnp.cdk.jsii.durations import minutes_of
+from cdk_batch_mnp.cdk.jsii.sizes import gibibytes_of
+from cdk_batch_mnp.cdk.jsii.tokens import is_token
+from cdk_batch_mnp.cdk.nodes.capacity_reservation import CapacityPlan, plan_capacity
+from cdk_batch_mnp.cdk.nodes.launch_template import read_launch_template
+from cdk_batch_mnp.cdk.nodes.node_hardware import NodePlan, plan_node
+from cdk_batch_mnp.cdk.nodes.node_storage import NodeStorage, node_storage
+from cdk_batch_mnp.cdk.nodes.node_subnets import choose_subnets
+from cdk_batch_mnp.cdk.nodes.security_groups import template_groups
+from cdk_batch_mnp.cdk.validation.registration import stage_state
+from cdk_batch_mnp.cdk.validation.stage_state import StageState
+from cdk_batch_mnp.instances import InstanceType
+
+DEFAULT_ROOT_VOLUME_SIZE_GIB = 100
+MIN_ROOT_VOLUME_SIZE_GIB = 30
+"""Size of the snapshot in the images that Batch starts: EC2 refuses a smaller volume for it."""
+MAX_ROOT_VOLUME_SIZE_GIB = 65536
+"""Of a gp3 volume. Source: EBS User Guide, General Purpose SSD volumes."""
+MAX_UPDATE_TIMEOUT_MINUTES = 7200
+"""Five days. Source: Batch API, UpdatePolicy."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnvironmentPlan:
+    """What an environment consists of.
+
+    Attributes:
+        instance_type: Name of the one instance type, or a token for it.
+        instance: What is known of the type.
+        max_nodes: Number of nodes that run together.
+        min_nodes: Number of nodes that run without jobs.
+        node: Network interfaces, threads and hardware of a node.
+        storage: What nodes mount, and the user data that mounts it.
+        capacity: Reservation and placement group.
+        subnets: Subnets of the nodes.
+        creates_group: Whether a security group has to be created.
+        security_groups: The user's groups.
+        names_groups: Whether the environment names the groups; otherwise the interfaces of the
+            launch template do.
+        root_volume_size_gib: Of the launch template that is created.
+        update_timeout_minutes: How long jobs continue during an update.
+    """
+
+    instance_type: str
+    instance: InstanceType
+    max_nodes: int
+    min_nodes: int
+    node: NodePlan
+    storage: NodeStorage
+    capacity: CapacityPlan
+    subnets: Sequence[ec2.ISubnet]
+    creates_group: bool
+    security_groups: Sequence[ec2.ISecurityGroup]
+    names_groups: bool
+    root_volume_size_gib: int
+    update_timeout_minutes: int
+
+    @property
+    def min_vcpus(self) -> int:
+        """The environment's min vCPUs."""
+        return self.min_nodes * self.instance.vcpus
+
+    @property
+    def max_vcpus(self) -> int:
+        """The environment's max vCPUs."""
+        return self.max_nodes * self.instance.vcpus
+
+
+def plan_environment(
+    scope: Construct,
+    *,
+    vpc: ec2.IVpc,
+    instance_type: str | ec2.InstanceType,
+    max_nodes: int,
+    options: ComputeEnvironmentOptions,
+) -> EnvironmentPlan:
+    """Decide what an environment consists of.
+
+    Raises:
+        ArgumentError: An argument is out of range, or two of them contradict each other.
+    """
+    min_nodes = options.get("min_nodes", 0)
+    _require_node_counts(max_nodes, min_nodes)
+    template = options.get("launch_template")
+    if template is not None:
+        _refuse_options_of_created_template(options)
+    name = instance_type if isinstance(instance_type, str) else instance_type.to_string()
+    instance = _instance(name, options.get("vcpus_per_node"), stage_state(scope))
+    node = plan_node(
+        instance,
+        efa=options.get("efa"),
+        threads_per_core=options.get("threads_per_core"),
+        template=None if template is None else read_launch_template(template),
+    )
+    capacity = plan_capacity(
+        options.get("capacity_reservation"), options.get("placement_group"), template
+    )
+    groups = _security_groups(options, node)
+    creates_group = not groups and (template is None or not node.has_groups)
+    if not options.get("allow_all_outbound", True) and not creates_group:
+        raise ArgumentError(
+            "allow_all_outbound applies to the security group that is created; set it on your "
+            "own groups, or leave it out"
+        )
+    return EnvironmentPlan(
+        instance_type=name,
+        instance=instance,
+        max_nodes=max_nodes,
+        min_nodes=min_nodes,
+        node=node,
+        storage=node_storage(
+            scope,
+            instance,
+            lustre=options.get("lustre", ()),
+            scratch_path=options.get("scratch_path"),
+            user_data=options.get("user_data"),
+            launch_template=template,
+            block_instance_role=not options.get("can_containers_access_instance_role", False),
+        ),
+        capacity=capacity,
+        subnets=choose_subnets(vpc, options.get("vpc_subnets"), zone=capacity.zone),
+        creates_group=creates_group,
+        security_groups=groups,
+        # User-supplied groups next to a user-supplied template with interfaces are left to MNP409.
+        names_groups=bool(creates_group or groups) and not (node.has_groups and template is None),
+        root_volume_size_gib=_root_volume_size_gib(options.get("root_volume_size")),
+        update_timeout_minutes=_update_timeout_minutes(options.get("update_timeout")),
+    )
+
+
+def _security_groups(
+    options: ComputeEnvironmentOptions, node: NodePlan
+) -> Sequence[ec2.ISecurityGroup]:
+    groups = options.get("security_groups")
+    if groups is not None and not groups:
+        raise ArgumentError(
+            "security_groups is empty; leave it out to create a group, or pass one to five"
+        )
+    if groups is None and not node.has_groups:
+        return template_groups(options.get("launch_template"))
+    return groups or ()
+
+
+def _require_node_counts(max_nodes: int, min_nodes: int) -> None:
+    for name, count in (("max_nodes", max_nodes), ("min_nodes", min_nodes)):
+        if is_token(count):
+            raise ArgumentError(
+                f"{name} is known only at deployment, but max vCPUs are computed from it now; "
+                "pass a number, from the context or from settings"
+            )
+    if max_nodes < 1:
+        raise ArgumentError(f"max_nodes is {max_nodes}, but must be at least 1")
+    if not 0 <= min_nodes <= max_nodes:
+        raise ArgumentError(f"min_nodes is {min_nodes}, but must be 0 to max_nodes ({max_nodes})")
+
+
+def _refuse_options_of_created_template(options: ComputeEnvironmentOptions) -> None:
+    for name, is_set, setting in (
+        ("root_volume_size", options.get("root_volume_size") is not None, "the size"),
+        (
+            "root_volume_encryption_key",
+            options.get("root_volume_encryption_key") is not None,
+            "the key",
+        ),
+        (
+            "can_containers_access_instance_role",
+            options.get("can_containers_access_instance_role", False),
+            "what containers reach",
+        ),
+    ):
+        if is_set:
+            raise ArgumentError(
+                f"{name} applies to the launch template that is created; set {setting} in your "
+                "launch_template, or leave one of the two out"
+            )
+
+
+def _root_volume_size_gib(size: Size | None) -> int:
+    if size is None:
+        return DEFAULT_ROOT_VOLUME_SIZE_GIB
+    gib = gibibytes_of("root_volume_size", size)
+    if not is_token(gib) and not MIN_ROOT_VOLUME_SIZE_GIB <= gib <= MAX_ROOT_VOLUME_SIZE_GIB:
+        raise ArgumentError(
+            f"root_volume_size is {gib} GiB, but must be {MIN_ROOT_VOLUME_SIZE_GIB} to "
+            f"{MAX_ROOT_VOLUME_SIZE_GIB} GiB"
+        )
+    return gib
+
+
+def _instance(name: str, vcpus_per_node: int | None, state: StageState) -> InstanceType:
+    """Return what is known of the type, from the catalogue or from the user."""
+    if is_token(name) and vcpus_per_node is None:
+        raise ArgumentError(
+            "instance_type is known only at deployment, but max vCPUs are computed from it now; "
+            "name the type, from the context or from settings, or set vcpus_per_node"
+        )
+    found = state.catalogue.find(name)
+    if vcpus_per_node is not None:
+        if vcpus_per_node < 1:
+            raise ArgumentError(f"vcpus_per_node is {vcpus_per_node}, but must be at least 1")
+        if found is None:
+            found = InstanceType(name=name, vcpus=vcpus_per_node)
+            state.register_instance_type(found)
+        elif found.vcpus != vcpus_per_node:
+            raise ArgumentError(
+                f"vcpus_per_node is {vcpus_per_node}, but {name} has {found.vcpus} vCPUs; leave it "
+                "out"
+            )
+    if found is None:
+        near = state.catalogue.near(name)
+        hint = (
+            f"did you mean {' or '.join(map(repr, near))}? Otherwise" if near else "if it exists,"
+        )
+        raise ArgumentError(
+            f"the instance type {name!r} is unknown, so max vCPUs cannot be computed from "
+            f"max_nodes; {hint} set vcpus_per_node"
+        )
+    return found
+
+
+def _update_timeout_minutes(timeout: Duration | None) -> int:
+    if timeout is None:
+        return MAX_UPDATE_TIMEOUT_MINUTES
+    minutes = minutes_of("update_timeout", timeout)
+    if not is_token(minutes) and not 1 <= minutes <= MAX_UPDATE_TIMEOUT_MINUTES:
+        raise ArgumentError(
+            f"update_timeout is {minutes} minutes, but must be 1 to {MAX_UPDATE_TIMEOUT_MINUTES} "
+            "(five days)"
+        )
+    return minutes

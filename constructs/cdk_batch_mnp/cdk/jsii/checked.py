@@ -1,0 +1,152 @@
+"""Decorators that check arguments once, and add the construct's path to what is wrong with them."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from functools import wraps
+from typing import Any, TypeVar, Unpack, get_args, get_origin
+
+from constructs import Construct, IConstruct
+
+from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentTypeError, at_path
+from cdk_batch_mnp.cdk.jsii.argument_types import annotations_of, type_problem
+from cdk_batch_mnp.cdk.jsii.unchanging import path_of
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+_Class = TypeVar("_Class", bound=type)
+_Options = TypeVar("_Options")
+
+_OTHER_NAMES = {
+    "evaluate_on_exit": "retry_strategies",
+    "instance_types": "instance_type",
+    "max_vcpus": "max_nodes",
+    "maxv_cpus": "max_nodes",
+    "memory_mib": "memory",
+    "min_vcpus": "min_nodes",
+    "minv_cpus": "min_nodes",
+    "root_volume_size_gib": "root_volume_size",
+    "shared_memory_mib": "shared_memory_size",
+}
+"""What AWS, the CDK and earlier versions call an argument, and its name here."""
+
+
+def construct_path(scope: IConstruct, id: str) -> str:
+    """Return the path that a construct will have.
+
+    Raises:
+        ArgumentTypeError: The scope is not a construct.
+    """
+    if not hasattr(type(scope), "node"):
+        problem = type_problem("scope", scope, Construct)
+        raise ArgumentTypeError(problem or "scope must be a Construct", path=str(id))
+    # As the CDK writes an id into a path, so that templates lead back to the construct.
+    written = str(id).replace("/", "--")
+    return f"{path_of(scope)}/{written}".lstrip("/")
+
+
+def checked(function: _Function) -> _Function:
+    """Check the arguments of a construct's constructor, or of a method that adds a construct.
+
+    The function takes ``(self, scope, id, ...)``, or ``(self, id, ...)`` for a method of the
+    scope. Keyword options (``**options: Unpack[...]``) are checked by their ``TypedDict``. An
+    :class:`ArgumentError` that the function raises gets the construct's path.
+
+    Raises:
+        ArgumentTypeError: An argument is unknown, missing, or not of its annotated type.
+    """
+    signature = inspect.signature(function)
+    has_scope = "scope" in signature.parameters
+
+    @wraps(function)
+    def wrapper(self: Any, *args: Any, **kwargs: Any) -> Any:
+        located = list(args) + [kwargs[name] for name in ("scope", "id") if name in kwargs]
+        if has_scope and len(located) > 1:
+            path = construct_path(located[0], located[1])
+        elif not has_scope and located:
+            path = construct_path(self, located[0])
+        else:
+            path = type(self).__name__
+        with at_path(path, is_construct=True):
+            _check(function, signature, (self, *args), kwargs)
+            return function(self, *args, **kwargs)
+
+    return wrapper  # type: ignore[return-value]
+
+
+def checked_fields(subject: str = "", name: str = "name") -> Callable[[_Class], _Class]:
+    """Check the arguments of a dataclass.
+
+    Args:
+        subject: What an object of the class is called in messages; the class's name if empty.
+        name: The field that tells one object from another, shown behind ``subject``.
+
+    Raises:
+        ArgumentTypeError: An argument is unknown, missing, or not of its annotated type.
+    """
+
+    def decorate(kind: _Class) -> _Class:
+        initialize = vars(kind)["__init__"]
+        signature = inspect.signature(initialize)
+
+        @wraps(initialize)
+        def wrapper(self: Any, *args: Any, **kwargs: Any) -> None:
+            path = kind.__name__
+            if subject:
+                shown = kwargs.get(name, args[0] if args else signature.parameters[name].default)
+                path = f"{subject} {str(shown)[:60]!r}"
+            with at_path(path):
+                _check(kind, signature, (self, *args), kwargs)
+                initialize(self, *args, **kwargs)
+
+        kind.__init__ = wrapper  # type: ignore[misc]
+        return kind
+
+    return decorate
+
+
+def select(kind: type[_Options], options: Mapping[str, Any]) -> _Options:
+    """Return those options that belong to one ``TypedDict``."""
+    names = annotations_of(kind)
+    return {name: value for name, value in options.items() if name in names}  # type: ignore[return-value]
+
+
+def _check(
+    annotated: Callable[..., Any] | type,
+    signature: inspect.Signature,
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+) -> None:
+    expected = _expected(annotated)
+    _refuse_unknown(kwargs, [name for name in expected if name not in ("scope", "id")])
+    try:
+        arguments = signature.bind(*args, **kwargs).arguments
+    except TypeError as error:
+        raise ArgumentTypeError(str(error)) from None
+    for name, value in {**arguments, **kwargs}.items():
+        if name in expected:
+            problem = type_problem(name, value, expected[name])
+            if problem is not None:
+                raise ArgumentTypeError(problem)
+
+
+def _expected(annotated: Callable[..., Any] | type) -> Mapping[str, Any]:
+    """Return the types of all arguments, with those of keyword options among them."""
+    found: dict[str, Any] = {}
+    for name, annotation in annotations_of(annotated).items():
+        if get_origin(annotation) is Unpack:
+            found |= annotations_of(get_args(annotation)[0])
+        else:
+            found[name] = annotation
+    return found
+
+
+def _refuse_unknown(kwargs: Mapping[str, Any], names: list[str]) -> None:
+    for name in kwargs:
+        if name in names or name in ("scope", "id"):
+            continue
+        other = _OTHER_NAMES.get(name)
+        near = [other] if other in names else get_close_matches(name, names, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(sorted(names))}"
+        raise ArgumentTypeError(f"there is no argument {name!r}; {hint}")

@@ -1,0 +1,54 @@
+"""Attributes of constructs that never change, read from Node once per construct.
+
+Each read of an attribute is a round trip to the Node process; two hundred job definitions of one
+cluster would otherwise ask for the same path, Region and log group name two hundred times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+from weakref import WeakKeyDictionary
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from constructs import IConstruct
+
+_S = TypeVar("_S")
+_T = TypeVar("_T")
+
+
+def _once(read: Callable[[_S], _T]) -> Callable[[_S], _T]:
+    found: WeakKeyDictionary[_S, _T] = WeakKeyDictionary()
+
+    def remembered(subject: _S) -> _T:
+        if subject not in found:
+            found[subject] = read(subject)
+        return found[subject]
+
+    return remembered
+
+
+@_once
+def path_of(construct: IConstruct) -> str:
+    """Return a construct's path in the construct tree."""
+    return construct.node.path
+
+
+@_once
+def region_of(scope: IConstruct) -> str:
+    """Return the Region of a construct's stack, or a token for it."""
+    return Stack.of(scope).region
+
+
+@_once
+def role_arn_of(role: iam.IRole) -> str:
+    """Return a token for a role's ARN."""
+    return role.role_arn
+
+
+@_once
+def log_group_name_of(log_group: logs.ILogGroup) -> str:
+    """Return a token for a log group's name."""
+    return log_group.log_group_name

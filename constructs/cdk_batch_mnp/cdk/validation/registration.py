@@ -1,0 +1,46 @@
+"""Having the constructs of this library checked, without users adding a plugin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_cdk import Validations
+from constructs import Construct
+
+from cdk_batch_mnp.cdk.validation.plugin import MnpPlugin
+from cdk_batch_mnp.cdk.validation.stage_state import STAGES, StageState, holder_of, stage_of
+from cdk_batch_mnp.cdk.validation.stage_validation import StageValidation
+from cdk_batch_mnp.instances import Catalogue, default_catalogue
+
+INSTANCES_CONTEXT = "cdk-batch-mnp:instances"
+"""Key of the app's context that names a catalogue of instance types, as ``refresh`` writes it."""
+
+_STATE = "_cdk_batch_mnp"
+
+
+def stage_state(construct: Construct) -> StageState:
+    """Return the state of the stage that a construct is in.
+
+    The first construct of a stage adds the check of the stage, and the first of an app the plugin
+    that checks its templates.
+
+    Raises:
+        CatalogueError: The app's context names a catalogue that cannot be used.
+    """
+    stage = stage_of(construct)
+    holder = stage if _STATE in vars(stage) else holder_of(lambda: stage_of(construct))
+    kept: dict[str, Any] = vars(holder)
+    if _STATE not in kept:
+        node = holder.node
+        chosen = node.try_get_context(INSTANCES_CONTEXT)
+        state = StageState(default_catalogue() if chosen is None else Catalogue.load(chosen))
+        states = vars(holder_of(lambda: node.root)).setdefault(STAGES, [])
+        if not states:
+            Validations.of(node.root).add_plugins(MnpPlugin(states))
+        states.append(state)
+        node.add_validation(
+            StageValidation(lambda: stage_of(construct), state, is_app=stage.parent_stage is None)
+        )
+        kept[_STATE] = state
+    found: StageState = kept[_STATE]
+    return found

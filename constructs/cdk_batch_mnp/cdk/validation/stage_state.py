@@ -1,0 +1,112 @@
+"""What is kept in Python for each stage of an app: its instance types, and its constructs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from aws_cdk import CfnResource, Stage
+from constructs import Construct, IConstruct
+
+from cdk_batch_mnp.instances import Catalogue, InstanceType
+from cdk_batch_mnp.model.resource import METADATA_KEY
+
+STATE_ID = "CdkBatchMnp"
+"""Id of the construct that carries the state of a stage that Node has created."""
+
+STAGES = "_cdk_batch_mnp_stages"
+"""Attribute in which the holder of an app keeps the states of its stages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A construct of this library.
+
+    Attributes:
+        construct: The construct.
+        resource: Its resource in the template.
+        facts: The facts in the resource's Metadata that the template does not show otherwise.
+    """
+
+    construct: Construct
+    resource: CfnResource
+    facts: Mapping[str, object]
+
+    @property
+    def is_in_tree(self) -> bool:
+        """Whether the resource is still in the construct tree, and so in a template."""
+        node = self.resource.node
+        while (scope := node.scope) is not None:
+            if scope.node.try_find_child(node.id) is None:
+                return False
+            node = scope.node
+        return True
+
+
+@dataclass(slots=True)
+class StageState:
+    """The constructs of this library in one stage, which for most apps is the app itself.
+
+    A job definition and its queue may be in different stacks, but not in different stages.
+
+    Attributes:
+        catalogue: The instance types that the stage knows.
+        registered: The constructs by path.
+    """
+
+    catalogue: Catalogue
+    registered: dict[str, Registered] = field(default_factory=dict)
+
+    def register_instance_type(self, facts: InstanceType) -> None:
+        """Add an instance type that the catalogue does not list."""
+        self.catalogue = self.catalogue.with_types(facts)
+
+    def add(
+        self,
+        construct: Construct,
+        path: str,
+        resource: CfnResource,
+        facts: Mapping[str, object] | None = None,
+    ) -> None:
+        """Register a construct, so that its resource is checked in the template.
+
+        Args:
+            construct: The construct.
+            path: Its path.
+            resource: Its resource.
+            facts: What only the construct knows. It is written to the resource's Metadata.
+        """
+        if facts:
+            resource.add_metadata(METADATA_KEY, facts)
+        self.registered[path] = Registered(construct, resource, facts or {})
+
+
+def stage_of(construct: IConstruct) -> Stage:
+    """Return the stage that a construct is in."""
+    stage = Stage.of(construct)
+    assert stage is not None  # noqa: S101 - a construct without a stage has no stack either
+    return stage
+
+
+def holder_of(find: Callable[[], IConstruct]) -> IConstruct:
+    """Return a stable Python object to attach the state of a stage to.
+
+    A construct that Node has created is a new Python object on each access.
+
+    Args:
+        find: Returns the stage.
+    """
+    stage: Any = find()
+    if stage is find():
+        return stage
+    return cast("IConstruct", stage.node.try_find_child(STATE_ID) or Construct(stage, STATE_ID))
+
+
+def states_of(root: IConstruct) -> Sequence[StageState]:
+    """Return the states of all stages of an app; none if it has no construct of this library."""
+    for holder in (root, root.node.try_find_child(STATE_ID)):
+        if holder is not None and STAGES in vars(holder):
+            states: Sequence[StageState] = vars(holder)[STAGES]
+            return states
+    return ()

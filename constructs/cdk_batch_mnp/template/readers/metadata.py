@@ -1,0 +1,73 @@
+"""What constructs write to the Metadata of resources, since no property shows it.
+
+Each fact names the property value that it is about. After an override of that value it is ignored.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from cdk_batch_mnp.model.shape import ApiStruct
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+from cdk_batch_mnp.template.evaluation.intrinsics import resolve
+from cdk_batch_mnp.template.evaluation.stack import TemplateResource
+from cdk_batch_mnp.template.evaluation.values import ReferencedResource
+
+
+def job_queue_of(definition: TemplateResource) -> str | None:
+    """Return the path of the only queue that jobs of a definition are submitted to."""
+    queue = definition.annotations.get("jobQueue")
+    # In a template without the paths of constructs, no queue could be found by its path.
+    has_path = not definition.id.endswith(definition.logical_id)
+    return queue if isinstance(queue, str) and has_path else None
+
+
+def vcpus_of_types(environments: Iterable[TemplateResource]) -> dict[str, int]:
+    """Return the vCPUs of instance types that catalogues may not list, by the type's name."""
+    found: dict[str, int] = {}
+    for each in environments:
+        types = each.annotations.get("instanceTypes")
+        for name, facts in types.items() if isinstance(types, Mapping) else ():
+            vcpus = facts.get("vcpus") if isinstance(facts, Mapping) else None
+            if isinstance(vcpus, int) and vcpus > 0:
+                found.setdefault(name, vcpus)
+    return found
+
+
+def subnet_facts(environment: TemplateResource) -> Sequence[ApiStruct | None]:
+    """Return zone and kind of subnets, in the order of the environment's list of subnets."""
+    listed = _inside(environment.body, "Properties", "ComputeResources", "Subnets")
+    told = environment.annotations.get("subnets")
+    if not isinstance(listed, list) or not isinstance(told, list):
+        return ()
+    facts: dict[str, ApiStruct] = {}
+    for each in told:
+        if isinstance(each, Mapping):
+            zone = resolve(environment.stack, each.get("zone"))
+            known = {"AvailabilityZone": zone, "Kind": each.get("kind")}
+            facts[_key(each.get("id"))] = ApiStruct(known)
+    return [facts.get(_key(id)) for id in listed]
+
+
+def reservation_zone(template: ReferencedResource) -> Maybe[str]:
+    """Return the zone of the capacity reservation that a launch template targets."""
+    data = _inside(template.body, "Properties", "LaunchTemplateData")
+    target = ("CapacityReservationSpecification", "CapacityReservationTarget")
+    targeted = _inside(data, *target, "CapacityReservationId")
+    fact = template.annotations.get("capacityReservation")
+    if not isinstance(fact, Mapping) or fact.get("id") != targeted:
+        return UNKNOWN
+    zone = fact.get("zone")
+    return zone if isinstance(zone, str) else UNKNOWN
+
+
+def _inside(value: Any, *names: str) -> Any:
+    for name in names:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+def _key(id: object) -> str:
+    return json.dumps(id, sort_keys=True, default=str)

@@ -1,0 +1,145 @@
+"""Arguments are checked once, whichever construct they are passed through."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cdk_batch_mnp import (
+    ArgumentError,
+    LustreMount,
+    MnpJobQueue,
+    NodeContainer,
+    NodeGroup,
+)
+from cdk_batch_mnp.cdk.environments import options as environment_options
+from cdk_batch_mnp.cdk.jobs import options as job_options
+from tests.cdk.apps import add_cluster, add_definition, add_job, container, new_stack
+
+
+@pytest.mark.parametrize(
+    ("misspelt", "meant"),
+    [
+        ("max_node", "max_nodes"),
+        ("security_group", "security_groups"),
+        ("stuck_jobs_timeout", "stuck_job_timeout"),
+        ("log_retentions", "log_retention"),
+        ("root_volume_size_gib", "root_volume_size"),
+        ("max_vcpus", "max_nodes"),
+        ("instance_types", "instance_type"),
+    ],
+)
+def test_an_unknown_argument_of_a_cluster_names_the_nearest_one(misspelt: str, meant: str) -> None:
+    with pytest.raises(ArgumentError) as refused:
+        add_cluster(new_stack(), "Cluster", **{misspelt: 1})
+    assert isinstance(refused.value, TypeError)
+    assert refused.value.path == "Platform/Cluster"
+    assert refused.value.problem == f"there is no argument {misspelt!r}; did you mean {meant!r}?"
+
+
+def test_an_unknown_argument_of_a_job_has_the_path_of_the_job() -> None:
+    stack = new_stack()
+    message = "there is no argument 'evaluate_on_exit'; did you mean 'retry_strategies'?"
+    with pytest.raises(ArgumentError, match=r"^Platform/Cluster/Solve: there") as refused:
+        add_job(add_cluster(stack), evaluate_on_exit=[])
+    assert refused.value.problem == message
+    with pytest.raises(ArgumentError, match=r"^Platform/Alone: there") as refused:
+        add_definition(stack, "Alone", evaluate_on_exit=[])
+    assert refused.value.problem == message
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("memory_mib", "memory"), ("shared_memory_mib", "shared_memory_size")]
+)
+def test_an_unknown_argument_of_a_container_names_the_nearest_one(old: str, new: str) -> None:
+    with pytest.raises(ArgumentError) as refused:
+        container(**{old: 1024})
+    assert str(refused.value) == (
+        f"NodeContainer: there is no argument {old!r}; did you mean {new!r}?"
+    )
+
+
+def test_an_argument_that_resembles_none_lists_all() -> None:
+    with pytest.raises(ArgumentError) as refused:
+        LustreMount(zzz=1)  # type: ignore[call-arg]
+    assert str(refused.value) == (
+        "Lustre at '/fsx': there is no argument 'zzz'; there is file_system, mount_name, path, "
+        "read_only"
+    )
+
+
+def test_a_missing_argument_has_the_path_too() -> None:
+    stack = new_stack()
+    with pytest.raises(ArgumentError, match=r"^Platform/Queue: .*'compute_environments'"):
+        MnpJobQueue(stack, "Queue")  # type: ignore[call-arg]
+    with pytest.raises(ArgumentError, match=r"^NodeContainer: .*'image'"):
+        NodeContainer()  # type: ignore[call-arg]
+
+
+def test_a_problem_deep_in_a_job_has_the_path_of_the_job_once() -> None:
+    cluster = add_cluster(new_stack(), instance_type="x9.huge", vcpus_per_node=8)
+    groups = [NodeGroup("all", ":", container())]
+    with pytest.raises(ArgumentError) as refused:
+        add_job(cluster, node_groups=groups)
+    assert refused.value.path == "Platform/Cluster/Solve: node group 'all', container 'all'"
+    assert refused.value.problem.startswith("memory is left out")
+
+
+def test_a_slash_in_an_id_is_shown_as_the_cdk_writes_it() -> None:
+    with pytest.raises(ArgumentError, match=r"^Platform/A--B: "):
+        add_cluster(new_stack(), "A/B", max_nodes="4", vpc=None)
+
+
+def every_option() -> list[Any]:
+    kinds = [
+        environment_options.ClusterOptions,
+        environment_options.ComputeEnvironmentOptions,
+        environment_options.JobQueueOptions,
+        job_options.JobOptions,
+        job_options.JobDefinitionOptions,
+    ]
+    return sorted({name for kind in kinds for name in kind.__annotations__})
+
+
+@pytest.mark.parametrize("name", every_option())
+def test_every_option_documents_its_default(name: str) -> None:
+    modules = (environment_options, job_options)
+    source = "".join(Path(str(module.__file__)).read_text() for module in modules)
+    _, documented = source.split(f"\n    {name}: ", 1)
+    _, text, _ = documented.split('"""', 2)
+    assert "Default: " in text
+
+
+MISSPELT = """
+from aws_cdk import App, Stack
+from aws_cdk import aws_ec2 as ec2
+
+from cdk_batch_mnp import MnpCluster, NodeContainer, NodeGroup
+
+stack = Stack(App(), "Stack")
+vpc = ec2.Vpc(stack, "Vpc")
+cluster = MnpCluster(stack, "C", vpc=vpc, instance_type="c5.large", max_nodes=1, lustres=[])
+cluster.add_job("J", node_groups=[], timeouts=None)
+cluster.add_job("K", node_groups=[], retry_attempts="3")
+NodeGroup("all", ":", NodeContainer(image="x", memory=1))
+"""
+
+
+def test_mypy_names_a_misspelt_keyword(tmp_path: Path) -> None:
+    app = tmp_path / "misspelt_app.py"
+    app.write_text(MISSPELT)
+    ran = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", str(app)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert 'Unexpected keyword argument "lustres" for "MnpCluster"' in ran.stdout
+    assert 'Unexpected keyword argument "timeouts" for "add_job" of "MnpCluster"' in ran.stdout
+    assert 'Argument "retry_attempts" to "add_job" of "MnpCluster" has' in ran.stdout
+    assert 'Argument "memory" to "NodeContainer" has incompatible type "int"' in ran.stdout
+    assert "Found 4 errors" in ran.stdout

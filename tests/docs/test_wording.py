@@ -1,0 +1,150 @@
+"""What users read is in the field's English: pages, messages, help texts and docstrings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.docs.pages import ROOT
+from tests.docs.wording import banned_words, complaints, texts_of_module, texts_of_page
+
+# Files and folders that still have banned words. An entry that is no longer needed fails its test.
+NOT_YET = frozenset(
+    {
+        "README.md",
+        "docs/check.md",
+        "docs/constructs.md",
+        "docs/instances.md",
+        "docs/local.md",
+        "docs/not-checkable.md",
+        "docs/rules.md",
+        "constructs/cdk_batch_mnp/cdk",
+        "constructs/cdk_batch_mnp/cdk/environments",
+        "constructs/cdk_batch_mnp/cdk/jobs",
+        "constructs/cdk_batch_mnp/cdk/jsii",
+        "constructs/cdk_batch_mnp/cdk/nodes",
+        "constructs/cdk_batch_mnp/cdk/validation",
+        "constructs/cdk_batch_mnp/cli",
+        "constructs/cdk_batch_mnp/engine",
+        "constructs/cdk_batch_mnp/files",
+        "constructs/cdk_batch_mnp/instances",
+        "constructs/cdk_batch_mnp/local",
+        "constructs/cdk_batch_mnp/local/batch",
+        "constructs/cdk_batch_mnp/local/batch/validation",
+        "constructs/cdk_batch_mnp/local/cloudformation",
+        "constructs/cdk_batch_mnp/local/cloudformation/providers",
+        "constructs/cdk_batch_mnp/local/ec2",
+        "constructs/cdk_batch_mnp/local/gate",
+        "constructs/cdk_batch_mnp/model",
+        "constructs/cdk_batch_mnp/operate",
+        "constructs/cdk_batch_mnp/rules",
+        "constructs/cdk_batch_mnp/rules/environments",
+        "constructs/cdk_batch_mnp/rules/jobs",
+        "constructs/cdk_batch_mnp/rules/network",
+        "constructs/cdk_batch_mnp/rules/queues",
+        "constructs/cdk_batch_mnp/rules/security",
+        "constructs/cdk_batch_mnp/template",
+        "constructs/cdk_batch_mnp/template/evaluation",
+        "constructs/cdk_batch_mnp/template/readers",
+        "constructs/cdk_batch_mnp/template/reports",
+        "constructs/cdk_batch_mnp/template/source",
+        "benchmarks",
+    }
+)
+
+SOURCES = ("app.py", "constructs", "emulator", "examples", "stacks", "tools", "benchmarks")
+
+
+def parts() -> Iterator[Path]:
+    """Yield every page, and every folder that has modules of its own."""
+    for pattern in ("*.md", "docs/*.md", "emulator/*.md", "configs/*.toml", "app.py"):
+        yield from sorted(ROOT.glob(pattern))
+    for source in SOURCES:
+        modules = (ROOT / source).rglob("*.py")
+        yield from sorted({path.parent for path in modules if "tests" not in path.parts})
+
+
+PARTS = {str(path.relative_to(ROOT)): path for path in parts()}
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        pytest.param(
+            path,
+            id=name,
+            marks=[pytest.mark.xfail(reason="not yet converted", strict=True)]
+            if name in NOT_YET
+            else [],
+        )
+        for name, path in PARTS.items()
+    ],
+)
+def test_users_read_no_banned_word(part: Path) -> None:
+    assert complaints(part) == []
+
+
+def test_what_is_not_yet_converted_exists() -> None:
+    assert set(PARTS) >= NOT_YET
+
+
+def found(source: str) -> list[tuple[int, str]]:
+    """Return the line and the word of each complaint about a module."""
+    return [
+        (line, complaint.partition(":")[0])
+        for text in texts_of_module(source)
+        for line, complaint in banned_words(text)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        pytest.param('raise E("mend it")', [(1, "«mend»")], id="a message"),
+        pytest.param(
+            '\nrule("x", why="Nobody told it")', [(2, "«Nobody»"), (2, "«told»")], id="a rule"
+        ),
+        pytest.param('echo(f"{x} is held against {y}")', [(1, "«held against»")], id="an f-string"),
+        pytest.param('f"in {x} sight"', [], id="words on both sides of a placeholder"),
+        pytest.param(
+            'x = ("no queue is in "\n     "sight")', [(1, "«in sight»")], id="two literals"
+        ),
+        pytest.param(
+            'def f():\n    """One.\n\n    Two for\n    ever."""',
+            [(4, "«for ever»")],
+            id="a docstring",
+        ),
+        pytest.param(
+            'def f():\n    """Give the types."""',
+            [(2, "«Give»")],
+            id="a docstring that begins with Give",
+        ),
+        pytest.param(
+            'class A:\n    def b(self):\n        """Mend."""', [(3, "«Mend»")], id="a method"
+        ),
+        pytest.param(
+            'class _A:\n    def b(self):\n        """Mend."""', [], id="a method of a private class"
+        ),
+        pytest.param('def _f():\n    """Mend."""', [], id="a private docstring"),
+        pytest.param(
+            'def _f():\n    raise E("mend")', [(2, "«mend»")], id="a message of a private function"
+        ),
+        pytest.param("told = mend  # nobody", [], id="names and comments"),
+        pytest.param('"amendment, recommended, stool"', [], id="parts of other words"),
+        pytest.param(
+            '"there is no queue, and it is no longer there"', [], id="is no, where it is right"
+        ),
+        pytest.param('"this is no queue"', [(1, "«is no»")], id="is no, where it is wrong"),
+    ],
+)
+def test_banned_words_are_found_in_what_users_read(
+    source: str, expected: list[tuple[int, str]]
+) -> None:
+    assert found(source) == expected
+
+
+def test_a_complaint_about_a_page_names_the_line_and_what_to_write() -> None:
+    (text,) = texts_of_page("# Page\n\nNo queue in\nsight.\n")
+    assert list(banned_words(text)) == [(3, "«in sight»: write in the template, in the app, known")]

@@ -1,0 +1,45 @@
+"""Which worker of pytest-xdist runs which tests.
+
+The mark `xdist_group` of pytest-xdist 3.8 has no effect with pytest 9: fixtures such as a wheel or
+a bootstrapped account would be set up in every worker.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+# The slowest come first, so that no worker waits for them at the end. The tests of a folder share
+# its fixtures, so one worker runs all of them.
+FOLDERS = ("tests/end_to_end", "tests/packaging", "tests/stacks")
+# Tests of processes and signals. They are slow too.
+FILES = ("emulator/tests/test_command.py", "tests/cli/test_local.py")
+
+
+def unit_of(nodeid: str) -> str:
+    """Return what has to run in one worker: a folder of `FOLDERS`, or a file."""
+    file = nodeid.partition("::")[0]
+    for folder in FOLDERS:
+        if PurePosixPath(file).is_relative_to(folder):
+            return folder
+    return file
+
+
+def rank(nodeid: str) -> int:
+    """Return the place of a test in the order of the suite."""
+    order = (*FOLDERS[:1], *FILES, *FOLDERS[1:])
+    unit = unit_of(nodeid)
+    return order.index(unit) if unit in order else len(order)
+
+
+class ByUnit(LoadScopeScheduling):
+    """Sends the tests of a unit to one worker, in the order in which they were collected."""
+
+    def __init__(self, config: pytest.Config, log: object | None = None) -> None:
+        super().__init__(config, log)  # type: ignore[arg-type]
+        config.option.loadscopereorder = False
+
+    def _split_scope(self, nodeid: str) -> str:
+        return unit_of(nodeid)

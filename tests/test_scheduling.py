@@ -1,0 +1,62 @@
+"""Tests that share expensive fixtures run in one worker, and the slowest come first."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.scheduling import FILES, FOLDERS, rank, unit_of
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.mark.parametrize("path", FOLDERS)
+def test_what_is_scheduled_exists(path: str) -> None:
+    assert (ROOT / path).exists()
+
+
+@pytest.mark.parametrize(
+    ("nodeid", "unit"),
+    [
+        pytest.param("tests/end_to_end/test_deploy.py::test_a", "tests/end_to_end", id="a folder"),
+        pytest.param("tests/stacks/test_api.py::test_a[x::y]", "tests/stacks", id="a parameter"),
+        pytest.param("tests/rules/test_a.py::test_a", "tests/rules/test_a.py", id="any other file"),
+    ],
+)
+def test_a_unit_is_a_folder_with_shared_fixtures_or_a_file(nodeid: str, unit: str) -> None:
+    assert unit_of(nodeid) == unit
+
+
+def test_the_slowest_tests_come_first() -> None:
+    order = ["tests/end_to_end/test_a.py::t", f"{FILES[0]}::t", "tests/rules/test_a.py::t"]
+    shuffled = [order[2], order[0], order[1]]
+    assert sorted(shuffled, key=rank) == order
+
+
+def test_a_worker_runs_all_tests_of_a_file(tmp_path: Path) -> None:
+    test = """
+from pathlib import Path
+import pytest
+
+@pytest.mark.parametrize("number", range(8))
+def test_it(number, worker_id):
+    with Path(__file__).with_suffix(".workers").open("a") as file:
+        print(worker_id, file=file)
+"""
+    for name in ("test_one", "test_two"):
+        (tmp_path / f"{name}.py").write_text(test)
+    arguments = ("-n2", "-q", "-p", "tests.conftest", "-p", "no:cacheprovider", "--rootdir=.")
+    subprocess.run(
+        [sys.executable, "-m", "pytest", *arguments, "."],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        check=True,
+    )
+    workers = [path.read_text().split() for path in tmp_path.glob("*.workers")]
+    assert [len(lines) for lines in workers] == [8, 8]
+    assert [len(set(lines)) for lines in workers] == [1, 1]
