@@ -39,11 +39,11 @@ def vcpus_of_types(environments: Iterable[TemplateResource]) -> dict[str, int]:
 def subnet_facts(environment: TemplateResource) -> Sequence[ApiStruct | None]:
     """Return zone and kind of subnets, in the order of the environment's list of subnets."""
     listed = _inside(environment.body, "Properties", "ComputeResources", "Subnets")
-    told = environment.annotations.get("subnets")
-    if not isinstance(listed, list) or not isinstance(told, list):
+    written = environment.annotations.get("subnets")
+    if not isinstance(listed, list) or not isinstance(written, list):
         return ()
     facts: dict[str, ApiStruct] = {}
-    for each in told:
+    for each in written:
         if isinstance(each, Mapping):
             zone = resolve(environment.stack, each.get("zone"))
             known = {"AvailabilityZone": zone, "Kind": each.get("kind")}
