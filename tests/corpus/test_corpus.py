@@ -1,4 +1,7 @@
-"""Wrong templates are told with exactly the rule that they break; right ones with none."""
+"""Every wrong template breaks exactly one rule, and a right template none.
+
+The messages that users read are in the snapshot, word for word.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,9 @@ import re
 from pathlib import Path
 
 import pytest
+from syrupy.assertion import SnapshotAssertion
 
+from cdk_batch_mnp.engine.finding import Finding
 from cdk_batch_mnp.rules.discovery import all_rules
 from cdk_batch_mnp.template.checking import TemplateReport, check_together
 from cdk_batch_mnp.template.source.files import find
@@ -29,8 +34,23 @@ def ids(report: TemplateReport) -> set[str]:
     return {each.finding.rule.id for each in report.findings}
 
 
+def words(finding: Finding) -> str:
+    """Return what differs between the findings of a rule."""
+    fix = "" if finding.fix == finding.rule.fix else finding.fix
+    parts = {
+        "at": finding.property_path,
+        "problem": finding.message,
+        "actual": finding.actual,
+        "expected": finding.expected,
+        "fix": fix,
+    }
+    return "\n".join(f"{name}: {part}" for name, part in parts.items() if part != "")
+
+
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda each: f"{each.rule} {each.what}")
-def test_a_small_change_breaks_one_rule_alone(mutation: Mutation, tmp_path: Path) -> None:
+def test_a_small_change_breaks_one_rule_alone(
+    mutation: Mutation, tmp_path: Path, snapshot: SnapshotAssertion
+) -> None:
     path = tmp_path / "template.json"
     path.write_text(json.dumps(mutation.template(), indent=2))
     report = checked(path)
@@ -38,6 +58,7 @@ def test_a_small_change_breaks_one_rule_alone(mutation: Mutation, tmp_path: Path
     for each in report.findings:
         assert each.place.line is not None
         assert each.place.line > 1
+    assert "\n".join(words(each.finding) for each in report.findings) == snapshot
 
 
 @pytest.mark.parametrize("path", WRONG, ids=lambda each: each.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cdk_batch_mnp.model.container import Container, Volume, read_fargate_only, read_volumes
 from cdk_batch_mnp.model.node_range import NodeRange
@@ -53,6 +54,15 @@ class RetryStrategy:
     evaluate_on_exit: Maybe[tuple[Maybe[EvaluateOnExit], ...]] = ()
 
 
+@lru_cache(maxsize=4096)
+def _parsed(target_nodes: str) -> NodeRange | None:
+    # Groups are compared pairwise: parsing each range once keeps long lists fast.
+    try:
+        return NodeRange.parse(target_nodes)
+    except ValueError:
+        return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeGroup:
     """A node range of a job definition and what runs on its nodes, as written.
@@ -86,10 +96,7 @@ class NodeGroup:
         """The parsed range; ``None`` if it is not set or malformed."""
         if self.target_nodes is None or self.target_nodes is UNKNOWN:
             return self.target_nodes
-        try:
-            return NodeRange.parse(self.target_nodes)
-        except ValueError:
-            return None
+        return _parsed(self.target_nodes)
 
     @property
     def instance_type(self) -> Maybe[str] | None:
@@ -219,8 +226,7 @@ class JobDefinition(Resource):
         single_node_kinds: Which members for single-node jobs are set.
         size: Bytes of the definition as JSON; unknown if any part of it is.
         tags: Tags of the definition.
-        job_queue: Id of the only queue that its jobs are submitted to. ``None`` if any queue may
-            take them.
+        job_queue: ID of the only queue that its jobs are submitted to; ``None`` for any queue.
         location: Where it is deployed.
 
     Source: AWS Batch API, RegisterJobDefinition.

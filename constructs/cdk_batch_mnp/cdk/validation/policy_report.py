@@ -31,6 +31,7 @@ from aws_cdk import (
 
 from cdk_batch_mnp.engine.finding import Finding
 from cdk_batch_mnp.engine.rule import AnyRule, Severity
+from cdk_batch_mnp.model.property_path import PropertyPath
 from cdk_batch_mnp.template.checking import Located
 from cdk_batch_mnp.template.crashed import CheckCrashedError
 from cdk_batch_mnp.template.source.budget import BudgetSpentError
@@ -110,7 +111,7 @@ def violation(
             else PolicyViolatingResource(
                 resource_logical_id=place.logical_id,
                 template_path=place.file,
-                locations=[_location(str(finding.property_path))],
+                locations=[_location(finding.property_path)],
             )
         ],
     )
@@ -198,5 +199,5 @@ def is_passed_over(template: str, assembly: Path, context: IPolicyValidationCont
     return not isinstance(selected, list) or "**" in selected
 
 
-def _location(property_path: str) -> str:
+def _location(property_path: PropertyPath) -> str:
     return f"Properties.{property_path}" if property_path else "Properties"
