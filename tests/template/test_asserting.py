@@ -69,7 +69,7 @@ def test_all_that_is_wrong_is_told_with_its_mend() -> None:
     message = str(caught.value)
     assert "MNP317" in message
     assert "MNP323" in message
-    assert "fix:      Choose a scheduling priority from 0 to 9999" in message
+    assert "fix:      Set a scheduling priority from 0 to 9999" in message
     assert "source:   https://" in message
 
 

@@ -35,7 +35,7 @@ GPU = "p4d.24xlarge"
 
 
 def asking(**amounts: object) -> Container:
-    """A container that asks for these amounts, any of which may be unknown."""
+    """A container that requests these amounts, any of which may be unknown."""
     return container(
         requirements=tuple(
             ResourceRequirement(type=kind, value=value)  # type: ignore[arg-type]
@@ -81,7 +81,7 @@ def job(*containers: object, instance_type: object = INSTANCE_TYPE) -> JobDefini
         pytest.param(
             [asking(VCPU="73", MEMORY="1024"), UNKNOWN],
             ["MNP312"],
-            id="too much, whatever the unknown one asks for",
+            id="too much, whatever the unknown one requests",
         ),
     ],
 )

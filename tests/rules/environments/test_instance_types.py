@@ -60,7 +60,7 @@ def test_mnp115_what_is_no_name_of_a_type_is_an_error(name: str) -> None:
         pytest.param("c5.19xlarge", ["MNP327"], id="no such size of a known family"),
         pytest.param("C5.18xlarge", ["MNP107", "MNP327"], id="no name of a type"),
         pytest.param(INSTANCE_TYPE, [], id="a known one"),
-        pytest.param("m5", [], id="a family is not looked into"),
+        pytest.param("m5", [], id="families are not resolved"),
         pytest.param(UNKNOWN, [], id="an unknown one"),
         pytest.param(None, ["MNP325"], id="none at all"),
     ],

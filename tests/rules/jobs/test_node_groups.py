@@ -62,7 +62,7 @@ def test_mnp301_one_to_five_node_groups(node_groups: object, expected: list[str]
         pytest.param(-2, ["MNP302"], id="fewer than none, as the stock constructs count 5:2"),
         pytest.param(1000, [], id="1000 are the limit"),
         pytest.param(UNKNOWN, [], id="a parameter may be any number"),
-        pytest.param(None, ["MNP302"], id="the API asks for it"),
+        pytest.param(None, ["MNP302"], id="the API requires it"),
     ],
 )
 def test_mnp302_one_to_1000_nodes(num_nodes: object, expected: list[str]) -> None:
@@ -85,7 +85,7 @@ def test_mnp302_can_be_acknowledged_where_the_quota_was_raised() -> None:
         pytest.param(UNKNOWN, 4, [], id="an unknown index may be right"),
         pytest.param(7, UNKNOWN, [], id="an unknown number of nodes may be large enough"),
         pytest.param(1, 1, ["MNP303"], id="a single node has the index 0"),
-        pytest.param(None, 4, ["MNP303"], id="the API asks for it"),
+        pytest.param(None, 4, ["MNP303"], id="the API requires it"),
         pytest.param(7, 0, ["MNP302"], id="without nodes, that is what is wrong"),
         pytest.param(-1, 0, ["MNP302", "MNP303"], id="a negative index is never one, even so"),
     ],
