@@ -14,7 +14,7 @@ from tests.scheduling import FILES, FOLDERS, rank, unit_of
 ROOT = Path(__file__).parent.parent
 
 
-@pytest.mark.parametrize("path", FOLDERS)
+@pytest.mark.parametrize("path", [*FOLDERS, *FILES])
 def test_what_is_scheduled_exists(path: str) -> None:
     assert (ROOT / path).exists()
 

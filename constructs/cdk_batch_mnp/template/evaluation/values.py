@@ -40,6 +40,10 @@ class ReferencedResource(Protocol):
         """CloudFormation type."""
 
     @property
+    def body(self) -> Mapping[str, Any]:
+        """The resource as the template declares it."""
+
+    @property
     def is_certain(self) -> bool:
         """Whether it certainly exists: its condition is not unknown."""
 

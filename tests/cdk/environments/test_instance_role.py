@@ -94,7 +94,9 @@ def test_a_launch_template_of_ones_own_makes_the_setting_itself() -> None:
     template = ec2.LaunchTemplate(stack, "Template", require_imdsv2=True, user_data=own)
     add_job(add_cluster(stack, vpc=add_vpc(stack), launch_template=template))
     assert (errors_of(stack), warnings_of(stack)) == ([], [])
-    with pytest.raises(ValueError, match="can_containers_access_instance_role is for the launch"):
+    with pytest.raises(
+        ValueError, match="can_containers_access_instance_role applies to the launch"
+    ):
         add_cluster(
             stack, "Other", launch_template=template, can_containers_access_instance_role=True
         )

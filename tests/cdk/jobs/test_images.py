@@ -1,4 +1,4 @@
-"""What the nodes read from elsewhere: images, secrets, file systems."""
+"""Images, and what the execution role is allowed to pull."""
 
 from __future__ import annotations
 
@@ -7,124 +7,26 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from aws_cdk import Aws, CfnParameter, Fn, RemovalPolicy, Stack
-from aws_cdk import aws_batch as batch
+from aws_cdk import Aws, CfnParameter, Fn, Stack
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecs as ecs
-from aws_cdk import aws_efs as efs
 from aws_cdk import aws_secretsmanager as secretsmanager
-from aws_cdk import aws_ssm as ssm
 from aws_cdk.assertions import Template
 
 from cdk_batch_mnp import (
-    EfsVolume,
     NodeGroup,
 )
 from tests.cdk.apps import (
     actions_of,
-    add_cluster,
     add_definition,
-    add_job,
-    add_vpc,
     container,
     errors_of,
     first_container,
     main_and_workers,
     new_stack,
-    node_ranges,
     statements_of,
     synthesized,
 )
-
-
-def test_secrets_come_from_secrets_manager_and_systems_manager() -> None:
-    stack = new_stack()
-    licence = secretsmanager.Secret(stack, "Licence")
-    token = ssm.StringParameter.from_secure_string_parameter_attributes(
-        stack, "Token", parameter_name="/hpc/token"
-    )
-    groups = main_and_workers(
-        secrets={
-            "LICENCE": batch.Secret.from_secrets_manager(licence, "key"),
-            "TOKEN": batch.Secret.from_ssm_parameter(token),
-            "OTHER": ecs.Secret.from_secrets_manager(licence),
-        }
-    )
-    add_definition(stack, node_groups=groups)
-    secrets = {each["Name"]: each["ValueFrom"] for each in first_container(stack)["Secrets"]}
-    (secret,) = Template.from_stack(stack).find_resources("AWS::SecretsManager::Secret")
-    assert secrets["LICENCE"] == {"Fn::Join": ["", [{"Ref": secret}, ":key::"]]}
-    assert secrets["OTHER"] == {"Ref": secret}
-    assert "/hpc/token" in str(secrets["TOKEN"]) or "hpc/token" in str(secrets["TOKEN"])
-    allowed = actions_of(stack, "SolveExecutionRole")
-    assert {"secretsmanager:GetSecretValue", "ssm:GetParameters"} < allowed
-    assert "secretsmanager:GetSecretValue" not in actions_of(stack, "SolveJobRole")
-
-
-@pytest.fixture(scope="module")
-def with_file_system() -> Stack:
-    """A cluster whose nodes mount an EFS file system."""
-    stack = new_stack()
-    vpc = add_vpc(stack)
-    files = efs.FileSystem(stack, "Files", vpc=vpc, removal_policy=RemovalPolicy.DESTROY)
-    point = files.add_access_point("Cases", path="/cases")
-    cases = EfsVolume(name="cases", container_path="/cases", file_system=files, access_point=point)
-    input = EfsVolume(
-        name="input",
-        container_path="/input",
-        file_system=files,
-        root_directory="/input",
-        read_only=True,
-    )
-    groups = [
-        NodeGroup("main", "0", container(volumes=[cases])),
-        NodeGroup("workers", "1:", container(volumes=[input])),
-    ]
-    add_job(add_cluster(stack, vpc=vpc), node_groups=groups)
-    return stack
-
-
-def test_file_systems_are_encrypted_in_transit_and_opened_with_the_job_role(
-    with_file_system: Stack,
-) -> None:
-    template = Template.from_stack(with_file_system)
-    (files,) = template.find_resources("AWS::EFS::FileSystem")
-    (point,) = template.find_resources("AWS::EFS::AccessPoint")
-    main, workers = node_ranges(with_file_system)
-    assert main["Container"]["Volumes"] == [
-        {
-            "Name": "cases",
-            "EfsVolumeConfiguration": {
-                "FileSystemId": {"Ref": files},
-                "TransitEncryption": "ENABLED",
-                "AuthorizationConfig": {"Iam": "ENABLED", "AccessPointId": {"Ref": point}},
-            },
-        }
-    ]
-    assert workers["Container"]["Volumes"][0]["EfsVolumeConfiguration"]["RootDirectory"] == "/input"
-    allowed = actions_of(with_file_system, "JobRole")
-    assert allowed == {"elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"}
-    assert errors_of(with_file_system) == []
-
-
-def test_file_systems_let_the_nodes_in(with_file_system: Stack) -> None:
-    template = Template.from_stack(with_file_system)
-    template.has_resource_properties(
-        "AWS::EC2::SecurityGroupIngress", {"FromPort": 2049, "ToPort": 2049, "IpProtocol": "tcp"}
-    )
-
-
-def test_an_access_point_has_a_root_directory_of_its_own() -> None:
-    stack = new_stack()
-    files = efs.FileSystem(stack, "Files", vpc=add_vpc(stack))
-    with pytest.raises(ValueError, match="an access point has its own root directory"):
-        EfsVolume(
-            name="cases",
-            container_path="/cases",
-            file_system=files,
-            access_point=files.add_access_point("Point"),
-            root_directory="/cases",
-        )
 
 
 def test_a_private_ecr_address_is_made_readable() -> None:
