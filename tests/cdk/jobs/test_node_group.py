@@ -65,10 +65,10 @@ def test_a_variable_is_either_plain_or_a_secret() -> None:
     ("group", "message"),
     [
         (lambda: NodeGroup("workers", "3:2", container()), "'workers'.*ends before it starts"),
-        (lambda: NodeGroup("workers", "", container()), "'workers'.*no node range"),
-        (lambda: NodeGroup("workers", "-1:3", container()), "'workers'.*no node range"),
+        (lambda: NodeGroup("workers", "", container()), "'workers'.*not a node range"),
+        (lambda: NodeGroup("workers", "-1:3", container()), "'workers'.*not a node range"),
         (lambda: NodeGroup("workers", -1, container()), "'workers'.*negative node index"),
-        (lambda: NodeGroup("workers", "0-3", container()), "'workers'.*no node range"),
+        (lambda: NodeGroup("workers", "0-3", container()), "'workers'.*not a node range"),
         (lambda: NodeGroup("", "0", container()), "name is empty"),
         (lambda: NodeGroup("a:b", "0", container()), "'a:b': name must not have"),
         (lambda: NodeGroup("a*", "0", container()), r"'a\*': name must not have"),
