@@ -203,8 +203,8 @@ def main() -> None:
                     config=config,
                     validation=validation,
                 )
-                told = "on" if validation else "off"
-                console.print(show(f"{config}, validation of the CDK {told}", measured))
+                state = "on" if validation else "off"
+                console.print(show(f"{config}, validation of the CDK {state}", measured))
     console.print(f"goal: a median ratio of at most {GOAL}")
 
 

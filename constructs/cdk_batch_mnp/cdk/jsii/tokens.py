@@ -1,4 +1,4 @@
-"""Telling what the CDK knows now from what it will know at deployment, without asking Node."""
+"""Recognizing tokens, which are resolved only at deployment, without a call to Node."""
 
 from __future__ import annotations
 

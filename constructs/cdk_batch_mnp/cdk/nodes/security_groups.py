@@ -36,8 +36,8 @@ def make_group(
     if not allow_all_outbound:
         group.add_egress_rule(group, ec2.Port.all_traffic(), "All traffic to the nodes themselves")
         return group
-    # Users say `connections.allow_to(...)` for nodes and tasks both, and the tasks' group may need
-    # it: that this one lets everything out already is no news.
+    # `connections.allow_to(...)` covers nodes and tasks, and the tasks' group may need the rule:
+    # a warning that this group allows all egress anyway would not help.
     for family in ("ipv4", "ipv6"):
         Annotations.of(group).acknowledge_warning(
             f"@aws-cdk/aws-ec2:{family}IgnoreEgressRule", "The nodes' group lets everything out."
@@ -57,7 +57,7 @@ def make_group(
 
 
 def template_groups(template: ec2.ILaunchTemplate | None) -> Sequence[ec2.ISecurityGroup]:
-    """Give the groups of a launch template of this app; none if it has none or is imported."""
+    """Return the groups of a launch template of this app; none if it has none or is imported."""
     if not isinstance(template, ec2.LaunchTemplate):
         return ()
     try:
@@ -70,7 +70,7 @@ def template_groups(template: ec2.ILaunchTemplate | None) -> Sequence[ec2.ISecur
 def allow_to(
     nodes: ec2.Connections, other: ec2.IConnectable, ports: Sequence[ec2.Port], description: str
 ) -> None:
-    """Let nodes reach another at some ports.
+    """Allow nodes to reach another construct at some ports.
 
     The rules are in the nodes' stack, which depends on that of the other already. A group that lets
     everything out gets none for that, nor the warning of ``Connections.allow_to``.
@@ -86,21 +86,21 @@ def allow_to(
 def open_default_group(
     scope: Construct, vpc: ec2.IVpc, given: ec2.ISecurityGroup | None
 ) -> ec2.ISecurityGroup | None:
-    """Have the VPC's default group let the tasks of the nodes reach each other.
+    """Allow the tasks of the nodes to reach each other through the VPC's default group.
 
-    The interfaces of EFA nodes carry the nodes' groups, so that the environment may name none, and
-    tasks take the VPC's default group then. As AWS makes it, it admits itself and lets everything
-    out. Where the CDK empties it, rules are added once for each VPC: all traffic from the group
-    itself and to itself, and no more. What else the containers are to reach (S3, AWS's other
-    services, a licence server) is for users to say, with the group's ``connections``.
+    The interfaces of EFA nodes carry the nodes' groups, so the environment cannot name any, and
+    tasks use the VPC's default group. AWS creates it with rules that admit itself and allow all
+    egress. Where the CDK empties it, rules are added once for each VPC: all traffic from and to
+    the group itself. Users add rules for what else the containers reach (S3, other services, a
+    licence server) with the group's ``connections``.
 
     Args:
         scope: The environment.
         vpc: Of the nodes.
-        given: The group, where somebody else looks after its rules: nothing is added to it.
+        given: The group, if the user manages its rules: nothing is added to it.
 
     Returns:
-        The group; ``None`` where it is not known, which is told as a warning.
+        The group; ``None`` where it is unknown, with a warning.
 
     Source: Batch User Guide, compute environments for multi-node parallel jobs.
     """
@@ -155,10 +155,10 @@ def _emptied_group(stack: Stack, vpc: ec2.Vpc, emptying: IConstruct) -> ec2.ISec
 
 
 _UNKNOWN_GROUP = (
-    "the nodes have EFA, so their tasks take the default security group of the VPC, which was made "
-    "elsewhere; the nodes reach each other only if that group admits all traffic from itself, as "
-    "AWS makes it and as the CDK's restrict_default_security_group unmakes it. See "
+    "the nodes have EFA, so their tasks use the default security group of the VPC, which is "
+    "imported; the nodes reach each other only if that group allows all traffic from itself. AWS "
+    "creates it so, and the CDK's restrict_default_security_group removes the rule. Check with "
     "`aws ec2 describe-security-groups --filters Name=group-name,Values=default "
-    "Name=vpc-id,Values=...`, add the rule if it is missing, and give the group as "
+    "Name=vpc-id,Values=...`, add the rule if it is missing, and pass the group as "
     "default_security_group"
 )

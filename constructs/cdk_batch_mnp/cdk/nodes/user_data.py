@@ -216,5 +216,5 @@ class NodeUserData:
 
     @property
     def value(self) -> str:
-        """What stands in the template: the text, or in the place of what may yet change a token."""
+        """The value for the template: the text, or a token while the user's may change."""
         return self.text if self._given is None else Lazy.string(self)
