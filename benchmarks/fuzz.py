@@ -31,8 +31,9 @@ from rich.console import Console
 from rich.table import Table
 
 from cdk_batch_mnp.template.checking import check_together
-from cdk_batch_mnp.template.reports import FORMATS, writer
-from cdk_batch_mnp.template.source.document import TemplateError, read_document
+from cdk_batch_mnp.template.reports.formats import FORMATS, writer
+from cdk_batch_mnp.template.source.document import read_document
+from cdk_batch_mnp.template.source.errors import TemplateError
 from cdk_batch_mnp.template.source.files import find
 
 CORPUS = Path(__file__).parents[1] / "tests" / "corpus"

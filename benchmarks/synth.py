@@ -1,11 +1,13 @@
-"""How long the reference app takes, beside the same platform on the CDK's own constructs.
+"""How long the reference app takes, compared with the same platform on the CDK's own constructs.
 
-    python benchmarks/synth.py [--config demo|training] [--pairs 5]
+    python benchmarks/synth.py [--config demo|training|definitions] [--pairs 5]
 
 Both are run in turn, each in a fresh process, with the CDK's validation of templates off and then
 on: it takes the same seconds of either, and hides the difference. Goal: a median ratio of at most
-1.0 for each platform. Before that, both templates are held against each other: unequal resources
-end the benchmark.
+1.0 for each platform. Before that, both templates are compared: unequal resources end the
+benchmark.
+
+``definitions`` measures growth: the seconds that 200 more job definitions in four stacks take.
 """
 
 from __future__ import annotations
@@ -31,6 +33,9 @@ GOAL = 1.0
 
 OURS = ("app.py",)
 CONFIGS = ("demo", "training")
+GROWTH = "definitions"
+MORE_DEFINITIONS = 200
+FEW_DEFINITIONS = 4
 
 NAMED_DIFFERENCES: Mapping[str, Mapping[str, int]] = {"demo": {}, "training": {}}
 """Resources that ours has more (or, below zero, fewer) of than the stock app, by type; none today.
@@ -64,7 +69,6 @@ def synthesize(
 ) -> float:
     """Run an app in a fresh process, and tell how many seconds it took."""
     environment = {
-        "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "18,20,22",
         **os.environ,
         # What is installed has its bytecode; so has a project's own code after the first run.
         "PYTHONDONTWRITEBYTECODE": "",
@@ -120,6 +124,22 @@ def measure(pairs: int, ours: Path, stock: Path, *, config: str, validation: boo
     ]
 
 
+def measure_growth(pairs: int, directory: Path, *, validation: bool) -> list[Pair]:
+    """Measure the seconds that more job definitions take, ours and stock in turn."""
+
+    def growth(program: str) -> float:
+        few, many = (
+            synthesize((program, str(count)), directory, config="demo", validation=validation)
+            for count in (FEW_DEFINITIONS, FEW_DEFINITIONS + MORE_DEFINITIONS)
+        )
+        return many - few
+
+    return [
+        Pair(growth("benchmarks/definitions.py"), growth("benchmarks/stock/definitions.py"))
+        for _ in range(pairs)
+    ]
+
+
 def show(title: str, measured: Sequence[Pair]) -> Table:
     """A table with a line for each pair, and the medians below."""
     table = Table(title=title, show_footer=True)
@@ -155,14 +175,22 @@ def compare(config: str, directory: Path) -> int:
 def main() -> None:
     """Compare, measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--config", choices=CONFIGS, help="the platform (default: each)")
+    parser.add_argument("--config", choices=(*CONFIGS, GROWTH), help="the platform (default: each)")
     parser.add_argument("--pairs", type=int, default=5, help="how often each is run (default: 5)")
     arguments = parser.parse_args()
     pairs: int = arguments.pairs
     if pairs < 1:
         parser.error("--pairs must be at least 1")
     console = Console()
-    for config in (arguments.config,) if arguments.config else CONFIGS:
+    chosen = (arguments.config,) if arguments.config else (*CONFIGS, GROWTH)
+    if GROWTH in chosen:
+        with TemporaryDirectory() as name:
+            for validation in (False, True):
+                measured = measure_growth(pairs, Path(name), validation=validation)
+                title = f"{MORE_DEFINITIONS} more definitions in 4 stacks"
+                state = "on" if validation else "off"
+                console.print(show(f"{title}, validation of the CDK {state}", measured))
+    for config in (config for config in chosen if config != GROWTH):
         with TemporaryDirectory() as name:
             directory = Path(name)
             alike = compare(config, directory)

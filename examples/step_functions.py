@@ -27,8 +27,8 @@ class Simulation(Stack):
             max_nodes=8,
         )
         unlimited = [
-            batch.Ulimit(name=batch.UlimitName.MEMLOCK, soft_limit=-1, hard_limit=-1),
-            batch.Ulimit(name=batch.UlimitName.STACK, soft_limit=-1, hard_limit=-1),
+            batch.Ulimit(name=name, soft_limit=-1, hard_limit=-1)
+            for name in (batch.UlimitName.MEMLOCK, batch.UlimitName.STACK)
         ]
         solver = cluster.add_job(
             "Solver",
@@ -59,11 +59,11 @@ class Simulation(Stack):
             timeout=Duration.hours(12),
             retry_attempts=3,
             retry_strategies=[
-                # The instance of the main node went away: worth another attempt.
+                # The instance of the main node was lost: try again.
                 batch.RetryStrategy.of(
                     batch.Action.RETRY, batch.Reason.custom(on_status_reason="Host EC2*")
                 ),
-                batch.RetryStrategy.of(batch.Action.EXIT, batch.Reason.custom(on_exit_code="*")),
+                batch.RetryStrategy.of(batch.Action.EXIT, batch.Reason.NON_ZERO_EXIT_CODE),
             ],
         )
         solve = tasks.BatchSubmitJob(

@@ -23,11 +23,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "template": {"rules", "engine", "model", "instances", "files"},
     "cdk": {"template", "rules", "engine", "model", "instances"},
     "operate": {"rules", "engine", "model", "instances"},
-    "local": set(),
     "cli": {
         "files",
         "operate",
-        "local",
         "template",
         "cdk",
         "rules",
@@ -42,6 +40,8 @@ WITHOUT_AWS = ("files", "model", "instances", "engine", "rules", "template")
 """Parts that check templates where there is no Node, no CDK and no AWS."""
 
 AWS = {"aws_cdk", "constructs", "jsii", "boto3", "botocore", "moto"}
+
+EMULATOR = PACKAGE.parent.parent / "emulator"
 
 PARTS = sorted(each.name for each in PACKAGE.iterdir() if (each / "__init__.py").exists())
 
@@ -78,12 +78,95 @@ def test_arrows_point_inward(part: str) -> None:
     assert outward == []
 
 
+def dependencies() -> dict[str, set[str]]:
+    """For each module of the package, those that it imports: also in functions, and for types."""
+    modules = {
+        ".".join(("cdk_batch_mnp", *path.relative_to(PACKAGE).with_suffix("").parts)): path
+        for path in sorted(PACKAGE.rglob("*.py"))
+    }
+    modules = {name.removesuffix(".__init__"): path for name, path in modules.items()}
+    found: dict[str, set[str]] = {}
+    for module, path in modules.items():
+        found[module] = set()
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module is not None:
+                # What is imported from a package may be a module of it.
+                names = [
+                    inner if (inner := f"{node.module}.{alias.name}") in modules else node.module
+                    for alias in node.names
+                ]
+            else:
+                continue
+            found[module] |= {name for name in names if name in modules and name != module}
+    return found
+
+
+def circles(edges: dict[str, set[str]]) -> set[frozenset[str]]:
+    """The strongly connected components with more than one module."""
+
+    def reachable(start: str) -> set[str]:
+        found: set[str] = set()
+        pending = [start]
+        while pending:
+            for module in edges[pending.pop()] - found:
+                found.add(module)
+                pending.append(module)
+        return found
+
+    reached = {module: reachable(module) for module in edges}
+    return {
+        frozenset({module, *(other for other in reached[module] if module in reached[other])})
+        for module in edges
+        if module in reached[module]
+    }
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    assert circles(dependencies()) == set()
+
+
+def test_circles_are_found() -> None:
+    edges = {"a": {"b"}, "b": {"c"}, "c": {"b", "d"}, "d": set(), "e": {"a"}}
+    assert circles(edges) == {frozenset("bc")}
+
+
+def test_imports_in_functions_and_for_types_are_seen() -> None:
+    found = dependencies()
+    assert "cdk_batch_mnp.template.reports.text_report" in found["cdk_batch_mnp.cli.check"]
+    assert "cdk_batch_mnp.engine.rule" in found["cdk_batch_mnp.rules.discovery"]
+    assert len(found) > 100
+
+
 @pytest.mark.parametrize("part", [each for each in WITHOUT_AWS if each in PARTS])
 def test_the_domain_knows_neither_the_cdk_nor_aws(part: str) -> None:
     found = [
         f"{path} imports {module}"
         for path, module in imports_of_part(part)
         if module.split(".")[0] in AWS
+    ]
+    assert found == []
+
+
+def test_the_library_does_not_import_the_emulator() -> None:
+    found = [
+        f"{path.relative_to(PACKAGE)} imports {module}"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for module in imports_of(path)
+        if module.split(".")[0] == "cdk_batch_mnp_emulator"
+    ]
+    assert found == []
+
+
+def test_the_emulator_imports_nothing_of_the_library() -> None:
+    files = sorted(EMULATOR.rglob("*.py"))
+    assert EMULATOR / "src" / "cdk_batch_mnp_emulator" / "running.py" in files
+    found = [
+        f"{path.relative_to(EMULATOR)} imports {module}"
+        for path in files
+        for module in imports_of(path)
+        if module.split(".")[0] in {"cdk_batch_mnp", "aws_cdk", "jsii", "stacks", "tools", "tests"}
     ]
     assert found == []
 
@@ -143,7 +226,6 @@ def test_templates_are_checked_where_nothing_of_aws_is_installed(tmp_path: Path)
 @pytest.mark.parametrize(
     ("arguments", "needed"),
     [
-        pytest.param(["local", "exec", "--", "true"], "cdk-batch-mnp[local]", id="local"),
         pytest.param(["instances", "refresh"], "cdk-batch-mnp[operate]", id="instances refresh"),
     ],
 )

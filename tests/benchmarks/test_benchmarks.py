@@ -1,4 +1,4 @@
-"""The benchmarks run, and compare what can be compared; their numbers are nobody's test."""
+"""The benchmarks run and compare like with like. No test asserts their numbers."""
 
 from __future__ import annotations
 
@@ -65,6 +65,14 @@ def test_what_is_written_by_hand_makes_the_same_resources(config: str, tmp_path:
     made = synth.resources(tmp_path / "stock")
     assert made["AWS::Batch::JobDefinition"] == made["AWS::Batch::ComputeEnvironment"] == 1
     assert made["AWS::FSx::FileSystem"] == (config == "training")
+
+
+def test_both_apps_of_the_growth_have_as_many_definitions(tmp_path: Path) -> None:
+    for program in ("benchmarks/definitions.py", "benchmarks/stock/definitions.py"):
+        out = tmp_path / program.replace("/", "-")
+        synth.synthesize((program, "5"), out, config="demo", validation=False)
+        assert synth.resources(out)["AWS::Batch::JobDefinition"] == 5
+        assert synth.resources(out)["AWS::Batch::ComputeEnvironment"] == 4
 
 
 def test_apps_are_timed_with_their_bytecode_whatever_the_shell_says(

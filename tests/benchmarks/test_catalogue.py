@@ -1,4 +1,4 @@
-"""The benchmark of the catalogue runs; its numbers are nobody's test."""
+"""The benchmark of the catalogue runs. No test asserts its numbers."""
 
 from __future__ import annotations
 

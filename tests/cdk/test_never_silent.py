@@ -30,7 +30,8 @@ from cdk_batch_mnp import MnpCluster, MnpPolicyValidation
 from cdk_batch_mnp.engine.rule import Violation
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.rules.discovery import all_rules
-from cdk_batch_mnp.template.source.document import Document, TemplateError
+from cdk_batch_mnp.template.source.document import Document
+from cdk_batch_mnp.template.source.errors import TemplateError
 from cdk_batch_mnp.template.source.opening import Reader
 from tests.cdk.apps import add_cluster, add_job, new_stack
 
@@ -208,7 +209,7 @@ def test_others_templates_that_cannot_be_read_are_a_warning(
     assert violations(app) == [("warning", "unreadable")]
 
 
-def test_an_empty_stack_is_no_template_that_cannot_be_read(app: App) -> None:
+def test_an_empty_stack_is_not_an_unreadable_template(app: App) -> None:
     Validations.of(app).add_plugins(MnpPolicyValidation())
     wrong_cluster(Stack(app, "Platform"), max_vcpus=None)
     Stack(app, "Empty")
@@ -231,7 +232,7 @@ def test_what_is_acknowledged_turns_no_crash_into_a_success(
 
 @jsii.implements(IAspect)
 class WithoutMetadata:
-    """An Aspect that says another place for each resource than the CDK knows."""
+    """An Aspect that changes the construct path of each resource."""
 
     def visit(self, node: IConstruct) -> None:
         if isinstance(node, CfnResource):
@@ -308,7 +309,7 @@ def test_what_is_accepted_in_a_stage_is_accepted_there_too(app: App) -> None:
     Template.from_stack(stack).resource_count_is("AWS::Batch::JobQueue", 1)
 
 
-def test_stages_of_an_app_are_told_together(app: App) -> None:
+def test_stages_of_an_app_are_reported_together(app: App) -> None:
     for name in ("Test", "Production"):
         wrong_cluster(in_a_stage(app, name))
     assert synthesis_of(app)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cdk_batch_mnp.rules.discovery import all_rules
-from tests.template.source.test_files import HALF, cluster, write
+from tests.template.folders import HALF, cluster, write
 
 COMMAND = str(Path(sys.executable).with_name("cdk-batch-mnp"))
 IDLE = {"Environment.ComputeResources.MinvCpus": 72}
@@ -91,7 +91,7 @@ def test_what_cannot_be_read_is_told_with_its_line_and_the_rest_is_checked(folde
 
 
 def test_a_folder_without_templates_is_told(folder: Path) -> None:
-    assert run(folder, "empty").stderr == "empty: no template was found in this folder\n"
+    assert run(folder, "empty").stderr == "empty: has no template\n"
 
 
 def test_a_reference_to_nothing_is_told_and_the_rest_is_checked(folder: Path) -> None:
@@ -99,7 +99,7 @@ def test_a_reference_to_nothing_is_told_and_the_rest_is_checked(folder: Path) ->
     done = run(folder, "typo.json")
     assert done.returncode == 2
     assert "refers to NodeCuont, which is neither a parameter nor a resource" in done.stderr
-    assert done.stderr.rstrip().endswith("perhaps NodeCount")
+    assert done.stderr.rstrip().endswith("did you mean NodeCount?")
     assert "MNP106" in done.stdout
 
 
@@ -165,13 +165,13 @@ def test_a_project_settles_its_checks(
     [
         pytest.param(
             "NodeCout=8",
-            "cdk-batch-mnp: no template has a parameter 'NodeCout'; perhaps 'NodeCount'\n",
+            "cdk-batch-mnp: no template has a parameter 'NodeCout'; did you mean 'NodeCount'?\n",
             id="misspelt",
         ),
         pytest.param("X=8", "cdk-batch-mnp: no template has a parameter 'X'\n", id="of no name"),
         pytest.param(
             "NodeCount=eight",
-            "right.json:5: parameter NodeCount is a Number, not 'eight'\n",
+            "right.json:5: parameter NodeCount must be a Number, got 'eight'\n",
             id="no number",
         ),
     ],
@@ -189,7 +189,7 @@ def test_settled_parameters_may_be_for_other_templates_and_are_told(folder: Path
     assert done.returncode == 0
     assert done.stderr == (
         "cdk-batch-mnp: tool.cdk-batch-mnp.parameters: no template has a parameter 'NodeCout'; "
-        "perhaps 'NodeCount'\n"
+        "did you mean 'NodeCount'?\n"
     )
 
 
@@ -204,13 +204,16 @@ def test_settings_of_the_folders_above_count(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("section", "message"),
     [
-        ("\nstrikt = true", "pyproject.toml:6: tool.cdk-batch-mnp.strikt is not a setting"),
-        ('strict = "yes"', "pyproject.toml:5: tool.cdk-batch-mnp.strict is true or false"),
-        ('select = "MNP1"', "pyproject.toml:5: tool.cdk-batch-mnp.select is a list of texts"),
-        ("instances = 4", "pyproject.toml:5: tool.cdk-batch-mnp.instances is the path of a file"),
-        ('format = "html"', "pyproject.toml:5: tool.cdk-batch-mnp.format is one of text"),
-        ("parameters = {A = []}", "pyproject.toml:5: tool.cdk-batch-mnp.parameters is a table"),
-        ("[tool.cdk-batch-mnp.other]", "pyproject.toml:5: tool.cdk-batch-mnp.other is not"),
+        ("\nstrikt = true", "pyproject.toml: tool.cdk-batch-mnp.strikt is not a setting"),
+        ('strict = "yes"', "pyproject.toml: tool.cdk-batch-mnp.strict must be true or false"),
+        ('select = "MNP1"', "tool.cdk-batch-mnp.select must be a list of strings"),
+        (
+            "instances = 4",
+            "pyproject.toml: tool.cdk-batch-mnp.instances must be the path of a file",
+        ),
+        ('format = "html"', "pyproject.toml: tool.cdk-batch-mnp.format must be one of text"),
+        ("parameters = {A = []}", "pyproject.toml: tool.cdk-batch-mnp.parameters must be a table"),
+        ("[tool.cdk-batch-mnp.other]", "pyproject.toml: tool.cdk-batch-mnp.other is not"),
         ("strict = ", "pyproject.toml: is not TOML: Invalid value (at line 5"),
     ],
 )
@@ -233,7 +236,7 @@ def test_checking_loads_neither_the_cdk_nor_the_sdk(folder: Path) -> None:
         [sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=True
     )
     *told, loaded = done.stdout.splitlines()
-    assert told == ["nothing wrong in 1 template"]
+    assert told == ["no findings in 1 template"]
     for module in ("aws_cdk", "jsii", "boto3", "botocore", "moto", "yaml", "rich"):
         assert f"'{module}'" not in loaded
 

@@ -13,7 +13,7 @@ import pytest
 from cdk_batch_mnp.cli.check_settings import SettingsError, load_settings
 from cdk_batch_mnp.instances import Catalogue, CatalogueError
 from tests.cli.test_check import COMMAND, run
-from tests.template.source.test_files import cluster, write
+from tests.template.folders import cluster, write
 
 
 def section(line: str) -> str:
@@ -31,7 +31,7 @@ HOSTILE = {
     "too large": ("#" * (1024 * 1024 + 1), "has more than 1048576 bytes"),
     "no UTF-8": ("a = '\udce9'", "is not TOML: "),
     "lines without end": ("\n" * 300_000 + section("x = 1"), "x is not a setting"),
-    "a wrong type": (section("exclude = {a = 1}"), "exclude is a list of texts"),
+    "a wrong type": (section("exclude = {a = 1}"), "exclude must be a list of strings"),
 }
 
 
@@ -69,7 +69,7 @@ def test_settings_in_no_regular_file_are_refused(
     ("instances", "message"),
     [
         pytest.param("/dev/zero", "/dev/zero: is a device, not a regular file", id="a device"),
-        pytest.param("a\\u0000b", "b: no file can have this name", id="a NUL"),
+        pytest.param("a\\u0000b", "b: invalid file name", id="a NUL"),
         pytest.param("x" * 5000, "File name too long", id="a long name"),
     ],
 )

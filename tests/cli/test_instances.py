@@ -8,14 +8,12 @@ import pty
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from moto import mock_aws
+from click.testing import CliRunner, Result
 from rich.console import Console
-from typer.testing import CliRunner, Result
 
 from cdk_batch_mnp.cli.instance_tables import list_table, type_table
 from cdk_batch_mnp.cli.main import app
@@ -23,8 +21,8 @@ from cdk_batch_mnp.instances import Catalogue, InstanceType, default_catalogue
 from cdk_batch_mnp.instances.catalogue import CATALOGUE_VARIABLE
 from cdk_batch_mnp.instances.memory import container_memory_mib
 from cdk_batch_mnp.operate import errors, refreshing
-from cdk_batch_mnp.operate.instance_types import describe_instance_types
-from tests.template.source.test_files import cluster, write
+from tests.operate.accounts import RECORDED, answering, session
+from tests.template.folders import cluster, write
 
 PROGRAM = "from cdk_batch_mnp.cli.main import main; main()"
 COMMAND = [sys.executable, "-c", PROGRAM, "instances"]
@@ -85,8 +83,10 @@ def test_in_a_pipe_every_type_has_one_whole_line_and_the_count_is_apart() -> Non
     (g7e,) = [line for line in lines if line.startswith("g7e.48xlarge ")]
     spaced = " ".join(g7e.split())
     assert spaced == "g7e.48xlarge 192 2048 x86_64 8 x RTX PRO Server 6000 4 15200"
-    assert done.stderr.strip() == f"{len(lines)} of {len(lines)} instance types with facts, of " + (
-        default_catalogue().date
+    assert (
+        done.stderr.strip()
+        == f"{len(lines)} of {len(lines)} instance types with facts, catalogue of "
+        + (default_catalogue().date)
     )
 
 
@@ -161,31 +161,35 @@ def test_nothing_that_fits_is_no_error() -> None:
     ("arguments", "message"),
     [
         pytest.param(
-            ["list", "--family", "c5m"], "has no instance family 'c5m'; perhaps c5", id="family"
+            ["list", "--family", "c5m"],
+            "has no instance family 'c5m'; did you mean c5",
+            id="family",
         ),
         pytest.param(
-            ["list", "--arch", "arm"], "has no architecture 'arm'; perhaps arm64", id="architecture"
+            ["list", "--arch", "arm"],
+            "has no architecture 'arm'; did you mean arm64?",
+            id="architecture",
         ),
-        pytest.param(["list", "--gpu-name", "H10"], "no GPU 'H10'; perhaps H100", id="GPU"),
+        pytest.param(["list", "--gpu-name", "H10"], "no GPU 'H10'; did you mean H100?", id="GPU"),
         pytest.param(
-            ["list", "-f", "yaml"], "no format 'yaml'; there are table and json", id="format"
+            ["list", "-f", "yaml"], "unknown format 'yaml'; expected table or json", id="format"
         ),
         pytest.param(
-            ["show", "p5.48xlarge", "-f", "yaml"], "no format 'yaml'", id="format of show"
+            ["show", "p5.48xlarge", "-f", "yaml"], "unknown format 'yaml'", id="format of show"
         ),
         pytest.param(
-            ["show", "p5.49xlarge"], "no instance type 'p5.49xlarge'; perhaps p5.4", id="type"
+            ["show", "p5.49xlarge"], "no instance type 'p5.49xlarge'; did you mean p5.4", id="type"
         ),
         pytest.param(["show", "?"], "no instance type '?'\n", id="nothing near"),
         pytest.param(
-            ["show", "p3.16xlarge"], "p3.16xlarge exists, but no facts of it are", id="no facts"
+            ["show", "p3.16xlarge"], "p3.16xlarge exists, but the catalogue of", id="no facts"
         ),
         pytest.param(
             ["show", "a", "--instances", "/none"], "/none: No such file or directory", id="file"
         ),
     ],
 )
-def test_what_is_not_known_is_told_in_one_line(arguments: list[str], message: str) -> None:
+def test_an_unknown_name_is_refused_in_one_line(arguments: list[str], message: str) -> None:
     done = run(*arguments)
     assert (done.exit_code, done.stdout) == (2, "")
     assert message in done.stderr
@@ -202,7 +206,8 @@ def test_a_type_is_shown_with_what_follows_for_its_nodes() -> None:
     for line in (
         "vCPUs 192 (96 cores x 2)",
         "Memory 2097152 MiB (2048 GiB)",
-        f"Memory for containers {container_memory_mib(facts)} MiB, over all containers of a node",
+        f"Memory for containers {container_memory_mib(facts)} MiB, "
+        "for all containers of a node together",
         "Accelerators 8 x H100 (NVIDIA), 81920 MiB each",
         "Image type ECS_AL2023_NVIDIA",
         "Network cards 32, with at most 2 interfaces each",
@@ -211,7 +216,7 @@ def test_a_type_is_shown_with_what_follows_for_its_nodes() -> None:
         "1 to 31 0 efa-only",
     ):
         assert line in lines
-    assert f"Facts of {default_catalogue().date}." in done.stdout
+    assert f"Catalogue of {default_catalogue().date}." in done.stdout
 
 
 def shown(name: str) -> dict[str, Any]:
@@ -243,7 +248,7 @@ def test_programs_get_every_fact_and_every_interface() -> None:
         pytest.param("trn1.32xlarge", "without a driver for Neuron devices", id="Neuron"),
         pytest.param("trn2u.48xlarge", "Accelerators unknown", id="not told"),
         pytest.param("c5.18xlarge", "Accelerators - Image", id="none"),
-        pytest.param("a1.large", "none of Batch's is known to support it", id="no image"),
+        pytest.param("a1.large", "no image of Batch is known to support it", id="no image"),
         pytest.param("c5.18xlarge", "1, with at most 15 interfaces", id="one card"),
     ],
 )
@@ -281,47 +286,48 @@ def test_another_catalogue_is_used(how: str, bare: Path, monkeypatch: pytest.Mon
         monkeypatch.setenv(CATALOGUE_VARIABLE, str(bare))
     done = run("list", *(["--instances", str(bare)] if how == "option" else []))
     assert [line.split()[0] for line in done.stdout.splitlines()] == ["Type", "x9.huge"]
-    assert done.stderr == "1 of 1 instance types with facts, of 2027-01-31\n"
+    assert done.stderr == "1 of 1 instance types with facts, catalogue of 2027-01-31\n"
 
 
-@pytest.fixture
-def _account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    with mock_aws():
-        yield
-
-
-@pytest.mark.usefixtures("_account")
 def test_refresh_writes_a_catalogue_and_says_how_to_use_it(
     tmp_path: Path, bare: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv(CATALOGUE_VARIABLE, raising=False)
     written = tmp_path / "cdk-batch-mnp-instances.json"
-    answers: list[Any] = []
-
-    def kept(*arguments: Any) -> Any:  # moto takes some seconds for it: it is asked once
-        answers.append(describe_instance_types(*arguments))
-        return answers[0]
-
-    monkeypatch.setattr(refreshing, "describe_instance_types", kept)
-    done = run("refresh")
-    total = len(list(default_catalogue()))
-    assert done.stdout.splitlines() == [
-        f"{total} types: 0 new, 0 changed",
-        "cdk-batch-mnp-instances.json is written.",
+    account = session()
+    monkeypatch.setattr(refreshing, "open_session", lambda _: account)
+    with answering(account) as ec2:
+        ec2.add_response("describe_instance_types", {"InstanceTypes": RECORDED})
+        done = run("refresh")
+    first, kept, *others = done.stdout.splitlines()
+    assert first == "3 types: 0 new, 0 changed"
+    assert kept.startswith(f"{len(list(default_catalogue())) - 3} kept that EC2 did not describe (")
+    assert others == [
+        "Wrote cdk-batch-mnp-instances.json.",
         f"To use it: export {CATALOGUE_VARIABLE}={written}",
     ]
     assert (done.exit_code, done.stderr) == (0, "")
     assert list(Catalogue.load(written)) == list(default_catalogue())
 
-    # Where the variable names a file already, that one is refreshed.
+    # If the variable names a file, that file is refreshed.
     monkeypatch.setenv(CATALOGUE_VARIABLE, str(bare))
-    monkeypatch.setattr(refreshing, "describe_instance_types", lambda *_: answers[0])
-    first, *others = run("refresh").stdout.splitlines()
-    assert first.startswith(f"{total} types: {total} new (a1.2xlarge, a1.4xlarge, ")
-    assert first.endswith(f" and {total - 10} more), 0 changed")
-    assert others == ["1 kept that EC2 gave no facts of (x9.huge)", f"{bare} is written."]
+    with answering(account) as ec2:
+        ec2.add_response("describe_instance_types", {"InstanceTypes": RECORDED})
+        assert run("refresh").stdout.splitlines() == [
+            "3 types: 3 new (c5.18xlarge, p5.48xlarge, t3.micro), 0 changed",
+            "1 kept that EC2 did not describe (x9.huge)",
+            f"Wrote {bare}.",
+        ]
+
+
+def test_many_names_are_cut_off_after_ten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    described = [dict(RECORDED[0], InstanceType=f"x9.{n:02}xlarge") for n in range(12)]
+    monkeypatch.setattr(refreshing, "open_session", lambda _: session())
+    monkeypatch.setattr(refreshing, "describe_instance_types", lambda *_: tuple(described))
+    first, *_ = run("refresh", "--to", tmp_path / "types.json").stdout.splitlines()
+    assert first.startswith("12 types: 12 new (x9.00xlarge, ")
+    assert first.endswith(", x9.09xlarge and 2 more), 0 changed")
 
 
 def test_facts_that_cannot_be_used_are_told(
@@ -341,14 +347,14 @@ def test_facts_that_cannot_be_used_are_told(
     ("variables", "options", "message"),
     [
         pytest.param({}, [], "no Region is set", id="no Region"),
-        pytest.param({}, ["--region", "us-east-1"], "no AWS credentials were found", id="nobody"),
+        pytest.param({}, ["--region", "us-east-1"], "no AWS credentials", id="no credentials"),
         pytest.param({}, ["--profile", "other"], "profile (other) could not", id="profile"),
         pytest.param({}, ["--to", "none/a.json"], "does not exist", id="folder"),
         pytest.param({}, ["--to", "."], "is not a file", id="no file"),
         pytest.param(
             {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_MAX_ATTEMPTS": "1"},
             ["--region", "us-east-1"],
-            "AWS cannot be reached in us-east-1",
+            "cannot reach AWS in us-east-1",
             id="network",
         ),
     ],
@@ -378,14 +384,14 @@ def test_a_refresh_that_fails_says_why_in_one_line_and_writes_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_without_boto3_the_way_to_install_it_is_told(
+def test_without_boto3_the_error_names_the_extra(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(errors, "find_spec", lambda _: None)
     done = run("refresh", "--to", tmp_path / "types.json")
     assert done.exit_code == 2
     assert done.stderr == (
-        "cdk-batch-mnp: this needs boto3: pip install 'cdk-batch-mnp[operate]'\n"
+        "cdk-batch-mnp: boto3 is not installed: pip install 'cdk-batch-mnp[operate]'\n"
     )
 
 

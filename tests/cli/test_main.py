@@ -26,8 +26,6 @@ def test_it_tells_its_version() -> None:
     [
         pytest.param(["--help"], ["local", "--version"], id="command"),
         pytest.param(["local", "--help"], ["exec", "up"], id="local"),
-        pytest.param(["local", "exec", "--help"], ["--region", "whose exit"], id="exec"),
-        pytest.param(["local", "up", "-h"], ["Ctrl-C", "aws.sh"], id="up"),
         pytest.param(
             ["instances", "refresh", "--help"], ["'cdk-batch-mnp[operate]'"], id="the extra"
         ),
@@ -64,20 +62,6 @@ def test_help_gives_a_flag_no_value(command: list[str], option: str) -> None:
     ("arguments", "message"),
     [
         pytest.param(["deplyo"], "No such command 'deplyo'", id="no such verb"),
-        pytest.param(["local", "down"], "No such command 'down'", id="no such part of a verb"),
-        pytest.param(["local", "exec"], "Missing argument", id="no command to run"),
-        pytest.param(["local", "up", "--port"], "No such option: --port", id="no such option"),
-        pytest.param(
-            ["local", "exec", "--region", "mars", "true"],
-            "there is no Region 'mars'",
-            id="no such Region",
-        ),
-        pytest.param(
-            ["local", "exec", "--", "no-such-program"],
-            "no-such-program: command not found",
-            id="no such program",
-        ),
-        pytest.param(["local", "exec", "--", "/"], "/: Permission denied", id="no program at all"),
     ],
 )
 def test_wrong_words_get_a_clear_answer(arguments: list[str], message: str) -> None:
@@ -85,20 +69,3 @@ def test_wrong_words_get_a_clear_answer(arguments: list[str], message: str) -> N
     assert done.returncode != 0
     assert message in done.stderr
     assert "Traceback" not in done.stderr
-
-
-@pytest.mark.parametrize("package", ["moto", "boto3", "flask"])
-def test_without_the_extra_one_line_says_how_to_install_it(package: str) -> None:
-    # None in sys.modules is how Python marks a module as not to be found.
-    program = (
-        f"import sys; sys.modules['{package}'] = None\n"
-        "from cdk_batch_mnp.cli.main import main\n"
-        "sys.argv = ['cdk-batch-mnp', 'local', 'exec', '--', 'true']; main()"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 1
-    assert done.stderr == (
-        f"cdk-batch-mnp: the embedded AWS needs {package}: pip install 'cdk-batch-mnp[local]'\n"
-    )

@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.template.source.test_files import HALF, cluster, write
+from tests.template.folders import HALF, cluster, write
 
 COMMAND = str(Path(sys.executable).with_name("cdk-batch-mnp"))
 FORMATS = ["text", "json", "sarif", "github", "junit"]
@@ -60,7 +60,7 @@ WRONG = {"Type": "AWS::Batch::JobDefinition", "Properties": {"Type": "multinode"
         pytest.param("$C check <(cat error.json)", 1, b"", id="a pipe that the user names"),
         pytest.param("cat error.json | $C check /dev/stdin", 1, b"", id="standard input by name"),
         pytest.param("$C check /dev/zero", 2, b"/dev/zero: is a device", id="a device"),
-        pytest.param("$C check ''", 2, b"'': is the name of no file", id="an empty name"),
+        pytest.param("$C check ''", 2, b"'': is an empty path", id="an empty name"),
     ],
 )
 def test_streams_end_quietly_and_the_status_stays(

@@ -7,7 +7,7 @@ import shlex
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 from cdk_batch_mnp.cli.main import app
 from cdk_batch_mnp.instances.catalogue import package_catalogue

@@ -45,7 +45,7 @@ def test_the_constructs_by_example_are_a_program_that_synthesizes(tmp_path: Path
         for each in definitions
         if "acknowledged" in each.get("Metadata", {}).get("cdk-batch-mnp", {})
     ]
-    assert acknowledged == {"MNP317": "Somebody watches these runs."}
+    assert acknowledged == {"MNP317": "An operator watches these runs."}
 
 
 def test_the_plugin_and_the_assertion_by_example_run(tmp_path: Path) -> None:

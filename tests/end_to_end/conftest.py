@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from cdk_batch_mnp.local.running import Server
+from cdk_batch_mnp_emulator.running import Server
+from embedded import EmbeddedAws
 from tests.end_to_end.toolkit import Toolkit
-from tests.local.embedded import EmbeddedAws
 
 
 @pytest.fixture(scope="package")

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from cdk_batch_mnp.local.running import Server
+from cdk_batch_mnp_emulator.running import Server
+from embedded import EmbeddedAws
 from tests.end_to_end.assembly import STACK, write_assembly
 from tests.end_to_end.toolkit import Toolkit
-from tests.local.embedded import EmbeddedAws
 
 
 def state(aws: EmbeddedAws) -> tuple[str, str]:

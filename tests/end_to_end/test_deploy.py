@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from cdk_batch_mnp.local.running import Server
-from cdk_batch_mnp.local.variables import variables
+from cdk_batch_mnp_emulator.running import Server
+from cdk_batch_mnp_emulator.variables import variables
+from embedded import EmbeddedAws
 from stacks.settings import PlatformSettings, load
 from tests.end_to_end.toolkit import REGION, ROOT, Toolkit
-from tests.local.embedded import EmbeddedAws
 from tools.deploy_local import DeploymentError, Platform, show
 
 VCPUS = 4  # of a c5.xlarge

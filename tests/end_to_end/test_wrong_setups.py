@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from batch.requests import ROLE, Account, account_on
 from cdk_batch_mnp.engine.rule import Severity
-from cdk_batch_mnp.local.api_model import input_shape, request_from_properties
-from cdk_batch_mnp.local.running import Server
 from cdk_batch_mnp.rules.discovery import all_rules
+from cdk_batch_mnp_emulator.api_model import input_shape, request_from_properties
+from cdk_batch_mnp_emulator.running import Server
+from embedded import EmbeddedAws
 from tests.corpus.mutations import BASES, Mutation, base, mutations
-from tests.local.batch.requests import ROLE, Account, account_on
-from tests.local.embedded import EmbeddedAws
 
 AWS_TAKES = {
     "MNP101": "Spot behind a multi-node job: known only when the job is submitted",

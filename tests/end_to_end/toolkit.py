@@ -8,8 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cdk_batch_mnp.local.running import Server
-from cdk_batch_mnp.local.variables import command_environment
+from cdk_batch_mnp_emulator.running import Server
+from cdk_batch_mnp_emulator.variables import command_environment
 
 ROOT = Path(__file__).parents[2]
 REGION = "us-east-1"

@@ -1,4 +1,4 @@
-"""Which definition meets which queue, and what is told of it."""
+"""Which definitions meet which queues, and what is reported."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from cdk_batch_mnp.engine.finding import Report
 from cdk_batch_mnp.engine.rule import Violation
 from cdk_batch_mnp.instances import Catalogue, InstanceType
 from cdk_batch_mnp.model.property_path import PROPERTIES
+from cdk_batch_mnp.model.resource import ANYWHERE, Location
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.rules.checking import check
@@ -55,12 +56,12 @@ def test_a_right_setup_has_no_findings() -> None:
     [spot, fargate, unmanaged, small, other_type, training, nowhere],
     ids=lambda each: each.id,
 )
-def test_queues_for_other_jobs_are_nobodys_error_where_one_queue_is_right(other: Any) -> None:
+def test_queues_for_other_jobs_are_no_error_if_one_queue_is_right(other: Any) -> None:
     assert ids(good, other) == []
     assert ids(other, good) == []
 
 
-def test_warnings_on_a_queue_that_the_job_need_not_take_are_not_told() -> None:
+def test_warnings_on_a_queue_that_the_job_need_not_take_are_not_reported() -> None:
     untidy = replace(spot, priority=5000, time_limit_actions=())
     assert ids(untidy, good) == []
 
@@ -81,7 +82,7 @@ def test_warnings_on_a_queue_that_the_job_need_not_take_are_not_told() -> None:
     ],
     ids=lambda each: "+".join(one.id for one in each) if isinstance(each, tuple) else None,
 )
-def test_without_a_right_queue_the_nearest_miss_is_told(
+def test_without_a_right_queue_the_nearest_miss_is_reported(
     queues: tuple[Any, ...], expected: list[str]
 ) -> None:
     assert ids(*queues) == expected
@@ -114,18 +115,18 @@ def test_one_right_environment_of_a_queue_is_enough() -> None:
     assert ids(both) == []
 
 
-def test_the_environment_that_is_not_taken_is_not_looked_at_closer() -> None:
+def test_the_environment_that_is_not_taken_is_not_checked_further() -> None:
     untidy = environment(id="Stack/Small", max_vcpus=VCPUS, subnets=(subnet(kind="public"),))
     assert ids(queue(untidy, environment())) == ["MNP207"]
 
 
 def test_without_a_queue_only_the_definitions_own_rules_run() -> None:
     wrong = definition(main_node=9, num_nodes=8)
-    told = check(MnpSetup(job_definitions=(wrong,))).findings
-    assert [each.rule.id for each in told] == ["MNP303"]
+    found = check(MnpSetup(job_definitions=(wrong,))).findings
+    assert [each.rule.id for each in found] == ["MNP303"]
 
 
-def test_a_queue_of_service_environments_is_no_queue_in_sight() -> None:
+def test_a_queue_of_service_environments_is_for_other_jobs() -> None:
     cancelling = queue(
         id="Stack/TrainingQueue",
         environments=(),
@@ -171,7 +172,7 @@ def test_an_unknown_environment_may_be_the_one_that_takes_the_job(changes: dict[
     assert ids(replace(spot, **changes)) == []
 
 
-def test_an_accepted_finding_is_told_apart_with_its_reason() -> None:
+def test_an_accepted_finding_is_reported_apart_with_its_reason() -> None:
     job = definition(timeout_seconds=None, acknowledged={"MNP317": "it ends by itself"})
     report = check(setup(job))
     assert report.findings == ()
@@ -193,16 +194,16 @@ def test_an_accepted_error_keeps_no_queue_from_taking_the_job() -> None:
     assert len(check(setup(job, small)).acknowledged) == 1
 
 
-def test_what_several_definitions_meet_is_told_once() -> None:
+def test_what_several_definitions_meet_is_reported_once() -> None:
     jobs = [definition(id=f"Stack/Job{number}") for number in range(3)]
-    told = findings(*jobs, environment(security_groups=None))
-    assert [each.rule.id for each in told] == ["MNP415"]
+    found = findings(*jobs, environment(security_groups=None))
+    assert [each.rule.id for each in found] == ["MNP415"]
 
 
-def test_each_definition_is_told_its_own_misfit() -> None:
+def test_each_definition_is_reported_with_its_own_misfit() -> None:
     jobs = [definition(id=f"Stack/Job{number}") for number in range(3)]
-    told = findings(*jobs, small)
-    assert [each.path for each in told] == ["Stack/Job0", "Stack/Job1", "Stack/Job2"]
+    found = findings(*jobs, small)
+    assert [each.path for each in found] == ["Stack/Job0", "Stack/Job1", "Stack/Job2"]
 
 
 def test_each_definition_finds_its_own_queue() -> None:
@@ -213,7 +214,7 @@ def test_each_definition_finds_its_own_queue() -> None:
     assert ids(definition(), other, good, other_type) == []
 
 
-def test_errors_and_warnings_are_told_together_in_the_order_of_their_places() -> None:
+def test_errors_and_warnings_are_reported_together_in_the_order_of_their_places() -> None:
     job = definition(main_node=9, timeout_seconds=None)
     wrong = environment(security_groups=None, max_vcpus=VCPUS, min_vcpus=1)
     report = check(setup(job, wrong))
@@ -237,7 +238,7 @@ def test_the_catalogue_and_the_rules_can_be_chosen() -> None:
 
 @given(setups_at_random(), st.data())
 @settings(deadline=None)
-def test_the_report_does_not_hang_on_the_order_of_the_parts(
+def test_the_report_does_not_depend_on_the_order_of_the_parts(
     given: MnpSetup, data: st.DataObject
 ) -> None:
     def shuffled(parts: Any) -> Any:
@@ -279,7 +280,7 @@ def test_every_finding_says_all_that_is_needed_to_act(given: MnpSetup) -> None:
         assert not finding.message.endswith(".")
 
 
-def told(each: MnpSetup) -> set[tuple[str, str]]:
+def rules_and_paths(each: MnpSetup) -> set[tuple[str, str]]:
     report = check(each)
     accepted = [one.finding for one in report.acknowledged]
     return {(one.rule.id, one.path) for one in (*report.findings, *accepted)}
@@ -297,7 +298,7 @@ RIGHT = {
 
 @pytest.mark.parametrize("right", RIGHT.values(), ids=RIGHT)
 def test_to_know_less_of_a_right_setup_finds_nothing(right: MnpSetup) -> None:
-    assert told(right) == set()
+    assert rules_and_paths(right) == set()
     ways = list(less_known(right))
     assert len(ways) > 60
     assert {path: check(less).findings for path, less in ways} == {path: () for path, _ in ways}
@@ -310,13 +311,13 @@ def test_to_know_less_of_a_wrong_setup_finds_nothing_new(
 ) -> None:
     """An unknown value may move the choice to another queue or environment, and no more.
 
-    What is told then is told of that queue or environment alone as well, with all values known.
+    What is found then is found for that queue or environment alone as well, with all values known.
     """
-    expected = set().union(*(told(each) for each in parts_alone(given)))
+    expected = set().union(*(rules_and_paths(each) for each in parts_alone(given)))
     less = given
     for _ in range(data.draw(st.integers(1, 3))):
         path, less = data.draw(st.sampled_from(list(less_known(less))))
-        assert told(less) <= expected, path
+        assert rules_and_paths(less) <= expected, path
 
 
 def test_ways_to_know_less_reach_into_every_part() -> None:
@@ -336,7 +337,7 @@ def test_ways_to_know_less_reach_into_every_part() -> None:
     } <= paths
 
 
-def test_a_rule_that_raises_is_told_and_hides_no_other() -> None:
+def test_a_rule_that_raises_is_reported_and_hides_no_other() -> None:
     def broken(subject: object, catalogue: Catalogue) -> Iterator[Violation]:
         raise KeyError("a broken rule")
 
@@ -363,3 +364,44 @@ def test_what_a_rule_said_before_it_raised_is_kept() -> None:
     report = check(setup(), rules=[replace(rule, check=half)])
     assert [each.message for each in report.findings] == ["wrong"]
     assert len(report.crashes) == 1
+
+
+OHIO, IRELAND = (
+    Location(account="123456789012", region=each) for each in ("us-east-2", "eu-west-1")
+)
+
+
+@pytest.mark.parametrize(
+    ("job_location", "queue_location", "expected"),
+    [
+        (OHIO, OHIO, ["MNP106"]),
+        (OHIO, IRELAND, []),
+        (OHIO, Location(account="210987654321", region="us-east-2"), []),
+        (ANYWHERE, IRELAND, ["MNP106"]),
+        (OHIO, Location(region="us-east-2"), ["MNP106"]),
+        (OHIO, Location(region="eu-west-1"), []),
+    ],
+)
+def test_a_definition_meets_the_queues_that_may_be_in_its_account_and_region(
+    job_location: Location, queue_location: Location, expected: list[str]
+) -> None:
+    job = definition(location=job_location)
+    assert ids(job, replace(small, location=queue_location)) == expected
+
+
+def test_a_definition_for_one_queue_meets_no_other() -> None:
+    job = definition(job_queue=small.id)
+    assert ids(job, small, good) == ["MNP106"]
+    assert ids(job, good) == []
+
+
+def test_the_setup_tells_the_vcpus_of_types_that_the_catalogue_does_not_list() -> None:
+    job = definition(node_groups=(node_group(container_instance_type="x9.huge"),))
+    takes = queue(environment(instance_types=("x9.huge",), max_vcpus=512))
+    parts = MnpSetup(job_definitions=(job,), job_queues=(takes,))
+    unlisted = {each.rule.id for each in check(parts).findings}
+    known = {
+        each.rule.id for each in check(replace(parts, vcpus_of_types={"x9.huge": 512})).findings
+    }
+    assert "MNP106" not in unlisted
+    assert "MNP106" in known

@@ -1,4 +1,4 @@
-"""How a finding is told to the one who must act."""
+"""Findings as text, and reports."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ def finding(**changes: object) -> Finding:
     return Finding(**{**parts, **changes})  # type: ignore[arg-type]
 
 
-def test_a_finding_reads_from_what_is_wrong_to_where_that_is_documented() -> None:
-    (told,) = findings(environment(max_vcpus=72))
-    assert str(told).splitlines() == [
+def test_a_finding_begins_with_what_is_wrong_and_ends_with_the_source() -> None:
+    (found,) = findings(environment(max_vcpus=72))
+    assert str(found).splitlines() == [
         "MNP106 Max vCPUs cover every node of the job",
         "  at:       Stack/Job: nodeProperties.numNodes",
         "  problem:  max vCPUs 72 of Stack/Environment cannot hold 4 x c5.18xlarge (288 vCPUs)",
         "  actual:   288 vCPUs",
         "  expected: at most 72 vCPUs",
-        f"  why:      {told.rule.why}",
+        f"  why:      {found.rule.why}",
         "  fix:      Set max vCPUs of Stack/Environment to 288, or reduce numNodes.",
         "  source:   https://docs.aws.amazon.com/batch/latest/userguide/mnp-ce.html",
     ]
@@ -56,7 +56,7 @@ def test_a_finding_may_be_about_a_whole_resource(
     assert finding(property_path=property_path).place == expected
 
 
-def test_a_report_tells_errors_from_warnings() -> None:
+def test_a_report_separates_errors_and_warnings() -> None:
     error, warning = finding(severity=Severity.ERROR), finding()
     report = Report(findings=(error, warning))
     assert report.errors == (error,)
@@ -72,7 +72,7 @@ def test_accepted_findings_are_neither() -> None:
     assert one.reason == "one job at a time"
 
 
-def test_what_a_hit_says_to_do_goes_before_the_rules_own_words() -> None:
+def test_the_fix_of_a_violation_replaces_that_of_its_rule() -> None:
     (general,) = findings(queue(time_limit_actions=()))
     assert general.fix == general.rule.fix
     (special,) = findings(definition(), environment(max_vcpus=72))

@@ -1,17 +1,25 @@
-"""Sessions with an account that exists in this process alone."""
+"""Sessions of an account that exists only in this process."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import boto3
 from botocore.stub import Stubber
 
+RECORDED: list[dict[str, Any]] = json.loads(
+    Path(__file__).with_name("described_types.json").read_text()
+)
+"""Three types as EC2 describes them; the built-in catalogue has the same facts."""
+
 
 def session(region: str | None = "us-east-1") -> boto3.Session:
-    """A session with credentials that are nobody's."""
+    """A session with credentials of no account."""
     return boto3.Session(
         aws_access_key_id="nobody", aws_secret_access_key="nothing", region_name=region
     )
@@ -19,7 +27,7 @@ def session(region: str | None = "us-east-1") -> boto3.Session:
 
 @contextmanager
 def answering(of: boto3.Session) -> Iterator[Stubber]:
-    """Let EC2 answer a session with what the test adds, all of which must be asked for."""
+    """Answer a session's requests to EC2 with what the test adds; all of it must be requested."""
     client = of.client("ec2")
     with Stubber(client) as stub, patch.object(of, "client", return_value=client):
         yield stub

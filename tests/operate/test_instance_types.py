@@ -1,4 +1,4 @@
-"""Asking EC2 for its instance types, and what is said when it does not answer."""
+"""Describing instance types with EC2, and the errors when it does not answer."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from cdk_batch_mnp.operate.instance_types import (
 from tests.operate.accounts import answering, session
 
 
-def test_every_page_is_read_and_types_of_other_regions_are_asked_for() -> None:
+def test_every_page_is_read_including_types_of_other_regions() -> None:
     asked: dict[str, Any] = {"IncludeUnsupportedInRegion": True}
     account = session()
     with answering(account) as ec2:
@@ -47,15 +47,15 @@ def test_every_page_is_read_and_types_of_other_regions_are_asked_for() -> None:
     [
         pytest.param(
             "UnauthorizedOperation",
-            "these credentials may not call ec2:DescribeInstanceTypes in us-east-1: allow it",
+            "these credentials do not allow ec2:DescribeInstanceTypes in us-east-1: add the",
             id="no permission",
         ),
-        pytest.param("AuthFailure", "does not accept these credentials in us-east-1", id="wrong"),
+        pytest.param("AuthFailure", "AWS rejected these credentials in us-east-1", id="wrong"),
         pytest.param("RequestExpired", "log in (aws sso login", id="expired"),
         pytest.param("InternalError", "us-east-1: An error occurred (InternalError)", id="other"),
     ],
 )
-def test_a_refusal_is_told_in_one_line(code: str, what: str) -> None:
+def test_a_refusal_is_one_line(code: str, what: str) -> None:
     account = session()
     with answering(account) as ec2:
         ec2.add_client_error("describe_instance_types", code, "It is\nso.", 403)
@@ -70,7 +70,7 @@ def test_a_refusal_of_the_second_page_gives_no_types() -> None:
     with answering(account) as ec2:
         ec2.add_response("describe_instance_types", {"InstanceTypes": [], "NextToken": "1"})
         ec2.add_client_error("describe_instance_types", "UnauthorizedOperation")
-        with pytest.raises(OperateError, match="may not call"):
+        with pytest.raises(OperateError, match="do not allow"):
             describe_instance_types(account, "us-east-1")
 
 
@@ -97,7 +97,7 @@ def test_a_throttled_request_is_tried_five_times(
         body = HTTPResponse(BytesIO(text.encode()), preload_content=False)
         return AWSResponse(request.url, status, HTTPHeaders(), body)
 
-    # What the stubs call a handler without a result may answer in the place of the network.
+    # A before-send handler that returns a response replaces the network.
     account.events.register("before-send.ec2", answer)  # type: ignore[arg-type]
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
     if refusals < 5:
@@ -108,28 +108,28 @@ def test_a_throttled_request_is_tried_five_times(
         assert len(answers) == 1
 
 
-def test_that_there_are_no_credentials_is_told_with_the_way_to_some() -> None:
+def test_missing_credentials_are_explained() -> None:
     with pytest.raises(OperateError) as raised:
         describe_instance_types(boto3.Session(), "us-east-1")
-    assert str(raised.value).startswith("no AWS credentials were found: log in (aws sso login")
+    assert str(raised.value).startswith("no AWS credentials found: log in (aws sso login")
 
 
-def test_that_nothing_answers_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_endpoint_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free.getsockname()[1]}")
         monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
         monkeypatch.setattr("cdk_batch_mnp.operate.instance_types._ATTEMPTS", 2)
-        with pytest.raises(OperateError, match=r"^AWS cannot be reached in us-east-1: is there a"):
+        with pytest.raises(OperateError, match=r"^cannot reach AWS in us-east-1: check the"):
             describe_instance_types(session(), "us-east-1")
 
 
-def test_what_is_no_name_of_a_region_is_told() -> None:
+def test_an_invalid_region_name_is_refused() -> None:
     with pytest.raises(OperateError, match=r"'us east' doesn't match a supported format$"):
         describe_instance_types(session(), "us east")
 
 
-def test_a_profile_that_does_not_exist_is_told() -> None:
+def test_an_unknown_profile_is_refused() -> None:
     with pytest.raises(OperateError, match=r"^The config profile \(nobody\) could not be found$"):
         open_session("nobody")
 
@@ -143,29 +143,29 @@ def test_a_profile_that_does_not_exist_is_told() -> None:
         pytest.param(SSOTokenLoadError(error_msg="none"), id="not logged in"),
     ],
 )
-def test_credentials_that_cannot_be_used_are_told_with_the_way_to_others(
+def test_unusable_credentials_are_explained(
     error: BotoCoreError,
 ) -> None:
     assert "log in (aws sso login" in str(explained(error, action="ec2:X", region="us-east-1"))
 
 
-def test_an_error_without_a_code_is_told() -> None:
+def test_an_error_without_a_code_names_the_region() -> None:
     error = ClientError({}, "DescribeInstanceTypes")
     assert str(explained(error, action="ec2:X", region="us-east-1")).startswith("us-east-1: ")
 
 
-def test_without_boto3_the_way_to_install_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_boto3_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(errors, "find_spec", lambda _: None)
     with pytest.raises(MissingExtraError) as raised:
         open_session()
-    assert str(raised.value) == "this needs boto3: pip install 'cdk-batch-mnp[operate]'"
+    assert str(raised.value) == "boto3 is not installed: pip install 'cdk-batch-mnp[operate]'"
 
 
-def test_the_given_regions_are_asked_once_each_else_that_of_the_session() -> None:
+def test_each_given_region_is_asked_once_by_default_that_of_the_session() -> None:
     assert regions_to_ask(session("us-east-2"), ["eu-west-1", "us-east-1", "eu-west-1"]) == (
         "eu-west-1",
         "us-east-1",
     )
     assert regions_to_ask(session("us-east-2"), []) == ("us-east-2",)
-    with pytest.raises(OperateError, match=r"^no Region is set: name one with --region"):
+    with pytest.raises(OperateError, match=r"^no Region is set: use --region"):
         regions_to_ask(session(None), [])

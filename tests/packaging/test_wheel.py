@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 import sysconfig
 from pathlib import Path
@@ -11,59 +9,23 @@ from zipfile import ZipFile
 
 import pytest
 
-ROOT = Path(__file__).parent.parent.parent
+from tests.packaging.wheels import ROOT, build, python_with, run
+
 SOURCE = ROOT / "constructs"
 
 pytestmark = pytest.mark.xdist_group("packaging")
 
 
-def run(*command: str | Path, cwd: Path) -> str:
-    """Run a command without what the environment says of Python."""
-    environment = {key: value for key, value in os.environ.items() if "PYTHON" not in key}
-    done = subprocess.run(
-        [str(each) for each in command], cwd=cwd, env=environment, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
-
-
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built without the network."""
-    directory = tmp_path_factory.mktemp("dist")
-    run(
-        sys.executable,
-        *("-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"),
-        *("--wheel-dir", directory, ROOT),
-        cwd=directory,
-    )
-    (built,) = directory.glob("*.whl")
-    return built
+    return build(ROOT, tmp_path_factory.mktemp("dist"))
 
 
 @pytest.fixture(scope="module")
 def clean_python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Python of an environment that holds the wheel and, read from ours, its dependencies."""
-    environment = tmp_path_factory.mktemp("clean") / "venv"
-    run(sys.executable, "-m", "venv", environment, cwd=environment.parent)
-    python = environment / "bin" / "python"
-    run(
-        python,
-        *("-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
-        *("--no-deps", "--no-index", wheel),
-        cwd=environment.parent,
-    )
-    packages = Path(
-        run(
-            python,
-            "-c",
-            "import sysconfig; print(sysconfig.get_path('purelib'))",
-            cwd=environment.parent,
-        )
-    )
-    # Behind the wheel on the path, and without the .pth files there: our source stays out of sight.
-    (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
-    return python
+    return python_with(wheel, tmp_path_factory.mktemp("clean"))
 
 
 def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:

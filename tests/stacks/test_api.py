@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from cdk_batch_mnp.local import api_model
-from cdk_batch_mnp.local.errors import ServiceError
+from cdk_batch_mnp_emulator import api_model
+from cdk_batch_mnp_emulator.errors import ServiceError
 from tests.stacks.conftest import Synthesized
 
 REQUESTS = {

@@ -6,7 +6,9 @@ from textwrap import dedent, indent
 
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.setup import MnpSetup
-from cdk_batch_mnp.template.evaluation.stack import Options, Stack, Stacks
+from cdk_batch_mnp.template.evaluation.options import Options
+from cdk_batch_mnp.template.evaluation.stack import Stack
+from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.readers.setup import read_setup
 from cdk_batch_mnp.template.source.document import Document, read_document
 

@@ -16,7 +16,7 @@ from cdk_batch_mnp.engine.rule import Violation
 from cdk_batch_mnp.instances import CatalogueError, InstanceType, default_catalogue
 from cdk_batch_mnp.rules.discovery import all_rules
 from cdk_batch_mnp.template.crashed import CheckCrashedError
-from cdk_batch_mnp.template.source.document import TemplateError
+from cdk_batch_mnp.template.source.errors import TemplateError
 
 
 def template(**changes: Any) -> dict[str, Any]:
@@ -107,9 +107,9 @@ def test_parameters_have_values() -> None:
 def test_parameters_that_the_template_cannot_take_are_refused() -> None:
     parametrized = template(SchedulingPriority={"Ref": "Priority"})
     parametrized["Parameters"] = {"Priority": {"Type": "Number", "Default": 1}}
-    with pytest.raises(ValueError, match="perhaps 'Priority'"):
+    with pytest.raises(ValueError, match="did you mean 'Priority'"):
         assert_mnp_valid(parametrized, parameters={"Prioriti": "2"})
-    with pytest.raises(TemplateError, match="parameter Priority is a Number, not 'two'"):
+    with pytest.raises(TemplateError, match="parameter Priority must be a Number, got 'two'"):
         assert_mnp_valid(parametrized, parameters={"Priority": "two"})
 
 
@@ -127,7 +127,7 @@ def test_an_id_that_no_rule_has_is_refused(call: Callable[[], None]) -> None:
 
 
 def test_to_look_at_no_rule_at_all_is_refused() -> None:
-    with pytest.raises(ValueError, match="no rule is left"):
+    with pytest.raises(ValueError, match="no rules to run"):
         assert_mnp_valid(template(), select=["MNP1"], ignore=["MNP1"])
 
 

@@ -12,7 +12,7 @@ from cdk_batch_mnp.template.crashed import ISSUES, CheckCrashedError
 from cdk_batch_mnp.template.evaluation.stack import Stack
 from cdk_batch_mnp.template.source.document import Document
 from cdk_batch_mnp.template.source.files import find
-from tests.template.source.test_files import ANYWHERE, HALF, assembly, cluster, write
+from tests.template.folders import ANYWHERE, HALF, assembly, cluster, write
 
 
 def check(*paths: Path) -> TemplateReport:

@@ -13,9 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cdk_batch_mnp.template.checking import TemplateReport, check_stacks
-from cdk_batch_mnp.template.evaluation.stack import Stack, Stacks
-from cdk_batch_mnp.template.reports import FORMATS, writer
-from cdk_batch_mnp.template.source.document import MAX_BYTES, TemplateError, read_document
+from cdk_batch_mnp.template.evaluation.stack import Stack
+from cdk_batch_mnp.template.evaluation.stacks import Stacks
+from cdk_batch_mnp.template.reports.formats import FORMATS, writer
+from cdk_batch_mnp.template.source.budget import MAX_BYTES
+from cdk_batch_mnp.template.source.document import read_document
+from cdk_batch_mnp.template.source.errors import TemplateError
 from tests.corpus.mutations import base
 
 SECONDS = 20
@@ -220,7 +223,7 @@ def test_hard_documents_end_soon(make: Callable[[], bytes]) -> None:
 
 def test_an_alias_bomb_is_refused_where_it_grows_too_large() -> None:
     assert told(HARD["an alias bomb"]()) == (
-        "template:7: has more than 2000000 values, aliases written out"
+        "template:7: has more than 2000000 values with aliases expanded"
     )
 
 

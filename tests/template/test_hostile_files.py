@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cdk_batch_mnp.template.source.files import find
-from tests.template.source.test_files import ANYWHERE, HALF, assembly, check, cluster, told, write
+from tests.template.folders import ANYWHERE, HALF, assembly, broken_rules, check, cluster, write
 
 
 def reasons(*paths: Path) -> list[str]:
@@ -32,7 +32,7 @@ def test_a_pipe_in_a_folder_is_passed_over(tmp_path: Path, name: str) -> None:
     write(tmp_path / "a.json", cluster(HALF))
     os.mkfifo(tmp_path / name)
     started = time.monotonic()
-    assert told(check(tmp_path)) == [("Job", "MNP106")]
+    assert broken_rules(check(tmp_path)) == [("Job", "MNP106")]
     assert time.monotonic() - started < 5
 
 
@@ -45,13 +45,13 @@ def test_what_has_a_templates_name_and_is_no_file_is_told(tmp_path: Path, make: 
 
 def test_a_folder_named_like_a_template_is_a_folder(tmp_path: Path) -> None:
     write(tmp_path / "x.template.json" / "a.json", cluster(HALF))
-    assert told(check(tmp_path)) == [("Job", "MNP106")]
+    assert broken_rules(check(tmp_path)) == [("Job", "MNP106")]
 
 
 def test_an_empty_name_is_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path / "a.json", cluster())
     monkeypatch.chdir(tmp_path)
-    assert [each.reason for each in find([""]).unusable] == ["is the name of no file"]
+    assert [each.reason for each in find([""]).unusable] == ["is an empty path"]
 
 
 @pytest.mark.parametrize("name", ["\0", "\ud800", "x" * 5000])
@@ -68,7 +68,7 @@ def test_a_nested_template_that_cannot_be_there_is_unknown(tmp_path: Path, name:
     write(tmp_path / "b.json", cluster(HALF))
     for data in (nesting(name), nesting("x", **{"aws:asset:path": name})):
         report = check(write(tmp_path / "in" / "a.json", data))
-        assert told(report) == [("Job", "MNP106")]
+        assert broken_rules(report) == [("Job", "MNP106")]
         assert report.unusable == ()
 
 
@@ -78,7 +78,7 @@ def test_a_nested_template_beside_is_read_within_the_current_folder(
     write(tmp_path / "b.json", cluster(HALF))
     path = write(tmp_path / "in" / "a.json", nesting("../b.json"))
     monkeypatch.chdir(tmp_path)
-    assert told(check(path)) == [("Inside/Job", "MNP106"), ("Job", "MNP106")]
+    assert broken_rules(check(path)) == [("Inside/Job", "MNP106"), ("Job", "MNP106")]
 
 
 @pytest.mark.parametrize("key", ["templateFile", "directoryName", "additionalMetadataFile"])
@@ -101,7 +101,7 @@ def test_an_assembly_reads_nothing_outside_of_it(tmp_path: Path, key: str, name:
         }
     assembly(folder, {"Jobs": (ANYWHERE, cluster())}, More=more)
     (reason,) = reasons(folder)
-    assert reason.startswith(("is not read, since it lies outside of ", "cannot be read: "))
+    assert reason.startswith(("is not read, because it is outside ", "cannot be read: "))
 
 
 @pytest.mark.parametrize("properties", [None, "x", {}, {"templateFile": 3, "directoryName": []}])
@@ -136,13 +136,13 @@ def test_a_link_that_leads_out_of_an_assembly_is_not_followed(tmp_path: Path) ->
     template = folder / "Jobs.template.json"
     template.rename(tmp_path / "elsewhere.json")
     template.symlink_to(tmp_path / "elsewhere.json")
-    assert reasons(folder) == [f"is not read, since it lies outside of {folder}"]
+    assert reasons(folder) == [f"is not read, because it is outside {folder}"]
 
 
 def test_an_assembly_behind_a_link_is_read(tmp_path: Path) -> None:
     assembly(tmp_path / "real", {"Jobs": (ANYWHERE, cluster(HALF))})
     (tmp_path / "cdk.out").symlink_to(tmp_path / "real")
-    assert told(check(tmp_path / "cdk.out")) == [("Jobs/Job", "MNP106")]
+    assert broken_rules(check(tmp_path / "cdk.out")) == [("Jobs/Job", "MNP106")]
 
 
 def test_a_pipe_in_an_assembly_is_told(tmp_path: Path) -> None:
@@ -160,23 +160,23 @@ def test_an_assembly_that_is_its_own_stage_is_told_and_read_once(tmp_path: Path,
     more = {f"Stage{number}": stage for number in range(3)}
     assembly(folder, {"Jobs": (ANYWHERE, cluster(HALF))}, **more)
     report = check(folder)
-    assert told(report) == [("Jobs/Job", "MNP106")]
+    assert broken_rules(report) == [("Jobs/Job", "MNP106")]
     assert len(report.unusable) == 3
-    assert report.unusable[0].reason.startswith("has a stage in a folder that was read: ")
+    assert report.unusable[0].reason.startswith("reads the folder of a stage twice: ")
 
 
 def test_templates_that_nest_each_other_are_refused(tmp_path: Path) -> None:
     write(tmp_path / "a.json", nesting("b.json"))
     write(tmp_path / "b.json", nesting("a.json"))
     (reason,) = reasons(tmp_path / "a.json")
-    assert reason.startswith("nests itself: Inside leads to ")
+    assert reason.startswith("nests itself: Inside refers to ")
 
 
 def test_a_template_that_is_nested_twice_is_checked_twice(tmp_path: Path) -> None:
     data = nesting("b.json")
     data["Resources"]["Other"] = data["Resources"]["Inside"]
     write(tmp_path / "b.json", cluster(HALF))
-    assert told(check(write(tmp_path / "a.json", data))) == [
+    assert broken_rules(check(write(tmp_path / "a.json", data))) == [
         ("Job", "MNP106"),
         ("Inside/Job", "MNP106"),
         ("Other/Job", "MNP106"),
@@ -187,4 +187,4 @@ def test_stacks_nested_in_too_many_are_refused(tmp_path: Path) -> None:
     for number in range(15):
         write(tmp_path / f"{number}.json", nesting(f"{number + 1}.json"))
     (reason,) = reasons(tmp_path / "0.json")
-    assert reason == "is nested in more than 10 stacks, and nests another"
+    assert reason == "nests stacks more than 10 levels deep"

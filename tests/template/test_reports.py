@@ -12,10 +12,10 @@ import pytest
 
 from cdk_batch_mnp.rules.discovery import all_rules
 from cdk_batch_mnp.template.checking import TemplateReport, check_together
-from cdk_batch_mnp.template.reports import writer
-from cdk_batch_mnp.template.source.document import TemplateError
+from cdk_batch_mnp.template.reports.formats import writer
+from cdk_batch_mnp.template.source.errors import TemplateError
 from cdk_batch_mnp.template.source.files import find
-from tests.template.source.test_files import cluster, write
+from tests.template.folders import cluster, write
 
 NASTY = "so\x1b[31mlver\n::error::%,\ud800:<&"
 SHOWN = NASTY.replace("\ud800", "\N{REPLACEMENT CHARACTER}")

@@ -17,8 +17,8 @@ from cdk_batch_mnp.cdk.environments.options import (
     ComputeEnvironmentOptions,
     JobQueueOptions,
 )
-from cdk_batch_mnp.cdk.jobs.execution_role import add_execution_role, may_share_role
 from cdk_batch_mnp.cdk.jobs.job_definition import MnpJobDefinition
+from cdk_batch_mnp.cdk.jobs.job_roles import share_roles_in
 from cdk_batch_mnp.cdk.jobs.log_group import make_log_group
 from cdk_batch_mnp.cdk.jobs.node_group import NodeGroup
 from cdk_batch_mnp.cdk.jobs.options import JobOptions
@@ -90,8 +90,8 @@ class MnpCluster(Construct):
         )
         self.log_group = log_group or make_log_group(self, retention=retention, encryption_key=key)
         self.job_definitions: list[MnpJobDefinition] = []
-        self._execution_role: iam.IRole | None = None
         self._submitters: list[iam.IGrantable] = []
+        share_roles_in(self)
 
     @property
     def connections(self) -> ec2.Connections:
@@ -130,11 +130,6 @@ class MnpCluster(Construct):
         Raises:
             ArgumentError: As :class:`MnpJobDefinition`.
         """
-        containers = [
-            container for group in node_groups for container in group.all_containers.values()
-        ]
-        if options.get("execution_role") is None and may_share_role(containers):
-            options["execution_role"] = self._shared_execution_role()
         definition = MnpJobDefinition(
             self,
             id,
@@ -151,15 +146,6 @@ class MnpCluster(Construct):
         for grantee in self._submitters:
             definition.grant_submit(grantee)
         return definition
-
-    def _shared_execution_role(self) -> iam.IRole:
-        """Return the role that starts the containers of jobs without secrets of their own.
-
-        It can pull the images of these jobs and write to the cluster's log group.
-        """
-        if self._execution_role is None:
-            self._execution_role = add_execution_role(self)
-        return self._execution_role
 
     def grant_submit(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow submissions of every definition of the cluster to its queue.

@@ -1,1 +1,1 @@
-"""The command ``cdk-batch-mnp``: each verb in a file of its own, thin, and loaded when needed."""
+"""The command ``cdk-batch-mnp``: a file for each verb."""

@@ -1,197 +1,182 @@
-"""``cdk-batch-mnp check``: hold anyone's templates against the rules."""
+"""``cdk-batch-mnp check``: check CloudFormation templates against the rules."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import NoReturn
 
-import typer
+import click
+from click.exceptions import Exit
 
+from cdk_batch_mnp.cli.check_settings import SECTION, CheckSettings, SettingsError, load_settings
 from cdk_batch_mnp.cli.chosen_catalogue import chosen_catalogue
-from cdk_batch_mnp.cli.streams import UNUSABLE, say, write
-
-if TYPE_CHECKING:
-    from cdk_batch_mnp.cli.check_settings import CheckSettings
-    from cdk_batch_mnp.engine.rule import AnyRule
-    from cdk_batch_mnp.instances import Catalogue
+from cdk_batch_mnp.cli.streams import UNUSABLE, fail, say, write
+from cdk_batch_mnp.engine.rule import AnyRule
+from cdk_batch_mnp.rules.discovery import rules_with
+from cdk_batch_mnp.template.checking import TemplateReport, check_together
+from cdk_batch_mnp.template.crashed import CheckCrashedError
+from cdk_batch_mnp.template.evaluation.options import Options
+from cdk_batch_mnp.template.evaluation.parameters import unknown_parameters
+from cdk_batch_mnp.template.reports.counting import errors
+from cdk_batch_mnp.template.reports.formats import FORMATS, writer
+from cdk_batch_mnp.template.source.files import find
 
 FINDINGS = 1
 CRASHED = 3
 
 
+@click.command(short_help="Check CloudFormation templates.")
+@click.argument("paths", metavar="PATH...", nargs=-1)
+@click.option(
+    "--format", "-f", metavar="FORMAT", help=f"Output format: {', '.join(FORMATS)}. Default: text."
+)
+@click.option(
+    "--select", multiple=True, metavar="ID", help="Run only these rules: an ID or a prefix (MNP3)."
+)
+@click.option("--ignore", multiple=True, metavar="ID", help="Skip these rules: an ID or a prefix.")
+@click.option("--strict/--no-strict", default=None, help="Exit non-zero on warnings too.")
+@click.option(
+    "--parameter",
+    "-p",
+    "parameters",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Value of a template parameter (repeatable).",
+)
+@click.option(
+    "--parameter-defaults/--no-parameter-defaults",
+    default=None,
+    help="Use the defaults of template parameters. Without them, the values are unknown.",
+)
+@click.option(
+    "--instances",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Catalogue of instance types, as written by `instances refresh`. "
+    "Default: $CDK_BATCH_MNP_INSTANCES, then the built-in catalogue.",
+)
+@click.option("--explain", metavar="ID", help="Show a rule's documentation and exit.")
 def check(
-    paths: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="PATH...",
-            help="Templates, folders, cloud assemblies (cdk.out), or - for standard input.",
-            show_default=False,
-        ),
-    ] = None,
-    format: Annotated[
-        str | None,
-        typer.Option("--format", "-f", help="text, json, sarif, github or junit."),
-    ] = None,
-    select: Annotated[
-        list[str] | None,
-        typer.Option(help="Look only at this rule, or at all that begin so (MNP3).", metavar="ID"),
-    ] = None,
-    ignore: Annotated[
-        list[str] | None,
-        typer.Option(help="Leave out this rule, or all that begin so.", metavar="ID"),
-    ] = None,
-    strict: Annotated[
-        bool | None, typer.Option("--strict/--no-strict", help="Let warnings fail, too.")
-    ] = None,
-    parameter: Annotated[
-        list[str] | None,
-        typer.Option("--parameter", "-p", help="A parameter's value.", metavar="NAME=VALUE"),
-    ] = None,
-    parameter_defaults: Annotated[
-        bool | None,
-        typer.Option(
-            "--parameter-defaults/--no-parameter-defaults",
-            help="Whether a parameter's default stands for its value.",
-        ),
-    ] = None,
-    instances: Annotated[
-        Path | None,
-        typer.Option(
-            help="A catalogue of instance types, as `instances refresh` writes it; the one that "
-            "CDK_BATCH_MNP_INSTANCES names if left out.",
-            metavar="FILE",
-            show_default=False,
-        ),
-    ] = None,
-    explain: Annotated[
-        str | None,
-        typer.Option(help="Tell all about a rule, and check nothing.", metavar="ID"),
-    ] = None,
+    paths: tuple[str, ...],
+    format: str | None,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    strict: bool | None,
+    parameters: tuple[str, ...],
+    parameter_defaults: bool | None,
+    instances: Path | None,
+    explain: str | None,
 ) -> None:
     """Check CloudFormation templates for AWS Batch multi-node parallel jobs.
 
-    Needs no AWS account, no Node and no CDK. Exit status: 0 nothing wrong (or only warnings,
-    without --strict), 1 findings, 2 something that cannot be read, 3 a bug of this command.
+    PATH is a template, a folder, a cloud assembly (cdk.out), or - for standard input. Needs no AWS
+    account, no Node.js and no CDK.
 
-    cdk-batch-mnp check cdk.out
+    Exit status: 0 no findings (or only warnings, without --strict), 1 findings, 2 unreadable input
+    or invalid options, 3 a bug in this command.
+
+    Example: cdk-batch-mnp check cdk.out
     """
-    with _noting_crashes(paths or ()):
-        # Loaded here: other verbs need none of it.
-        from cdk_batch_mnp.cli.check_settings import SettingsError, load_settings
-
+    with _reporting_crashes(paths):
         if explain is not None:
             _explain(explain)
         if not paths:
-            _fail("name a template, a folder, a cloud assembly, or - for standard input")
-        try:
-            settings = load_settings(_here())
-        except SettingsError as error:
-            _fail(str(error))
-        _check(
-            paths,
+            fail("specify a template, a folder, a cloud assembly, or - for standard input")
+        settings = _settings()
+        settings = replace(
             settings,
             format=format or settings.format,
-            rules=_chosen(
-                tuple(select) if select else settings.select,
-                (*settings.ignore, *(ignore or ())),
-            ),
+            select=select or settings.select,
+            ignore=(*settings.ignore, *ignore),
             strict=settings.strict if strict is None else strict,
-            parameters=_parameters(parameter or ()),
             parameter_defaults=settings.parameter_defaults
             if parameter_defaults is None
             else parameter_defaults,
-            catalogue=chosen_catalogue(instances or settings.instances),
+            instances=instances or settings.instances,
         )
+        if settings.format not in FORMATS:
+            fail(f"unknown format {settings.format!r}; expected one of {', '.join(FORMATS)}")
+        _check(paths, settings, _parameters(parameters))
 
 
 @contextmanager
-def _noting_crashes(paths: Sequence[str]) -> Iterator[None]:
-    """Exit with a status of its own where the command fails outside of the check proper."""
+def _reporting_crashes(paths: Sequence[str]) -> Iterator[None]:
+    """Exit with a status of its own where the command fails outside the check itself."""
     try:
         yield
-    except (typer.Exit, BrokenPipeError):
+    except (Exit, BrokenPipeError):
         raise
     except Exception as error:
-        from cdk_batch_mnp.template.crashed import CheckCrashedError
-
         say(str(CheckCrashedError(" ".join(paths) or "cdk-batch-mnp check", "the check", error)))
-        raise typer.Exit(CRASHED) from error
+        raise Exit(CRASHED) from error
+
+
+def _settings() -> CheckSettings:
+    try:
+        return load_settings(Path.cwd())
+    except SettingsError as error:
+        fail(str(error))
+    except OSError as error:
+        fail(f"the current folder cannot be read: {error.strerror}")
 
 
 def _check(
-    paths: Sequence[str],
-    settings: CheckSettings,
-    *,
-    format: str,
-    rules: Sequence[AnyRule],
-    strict: bool,
-    parameters: dict[str, str],
-    parameter_defaults: bool,
-    catalogue: Catalogue,
+    paths: Sequence[str], settings: CheckSettings, parameters: Mapping[str, str]
 ) -> NoReturn:
-    from cdk_batch_mnp.cli.check_settings import SECTION
-    from cdk_batch_mnp.template.checking import check_together
-    from cdk_batch_mnp.template.evaluation.parameters import unknown_parameters
-    from cdk_batch_mnp.template.evaluation.stack import Options
-    from cdk_batch_mnp.template.reports import FORMATS, writer
-    from cdk_batch_mnp.template.reports.counting import errors
-    from cdk_batch_mnp.template.source.files import find
-
-    if format not in FORMATS:
-        _fail(f"there is no format {format!r}; there are {', '.join(FORMATS)}")
     options = Options(
-        parameters={**settings.parameters, **parameters}, use_defaults=parameter_defaults
+        parameters={**settings.parameters, **parameters},
+        use_defaults=settings.parameter_defaults,
     )
+    rules = _rules(settings)
+    catalogue = chosen_catalogue(settings.instances)
     found = find(paths, options, exclude=settings.exclude)
     report = check_together(found.groups, unusable=found.unusable, rules=rules, catalogue=catalogue)
     if not report.files and not report.unusable:
-        # To pass because nothing was looked at would keep a wrong path green for ever.
-        _fail(f"no stack with resources was found in {', '.join(paths)}")
-    # A template that cannot be read may be the one that has the parameter.
+        # Passing because nothing was checked would keep a wrong path green forever.
+        fail(f"no stack with resources was found in {', '.join(paths)}")
+    # An unreadable template may be the one that declares the parameter.
     if not report.unusable:
-        if told := unknown_parameters(parameters, report.parameters):
-            _fail("; ".join(told))
-        # Settings are for all templates of a project, and here may be one of them alone.
-        for each in unknown_parameters(settings.parameters, report.parameters):
-            say(f"cdk-batch-mnp: {SECTION}.parameters: {each}")
-    write(writer(format)(report, strict))
+        _refuse_unknown(parameters, settings, report)
+    write(writer(settings.format)(report, settings.strict))
     for error in report.unusable:
         say(str(error))
     if report.crashes:
-        raise typer.Exit(CRASHED)
+        raise Exit(CRASHED)
     if report.unusable:
-        raise typer.Exit(UNUSABLE)
-    failed = report.findings if strict else errors(report)
-    raise typer.Exit(FINDINGS if failed else 0)
+        raise Exit(UNUSABLE)
+    failed = report.findings if settings.strict else errors(report)
+    raise Exit(FINDINGS if failed else 0)
 
 
-def _here() -> Path:
+def _refuse_unknown(
+    parameters: Mapping[str, str], settings: CheckSettings, report: TemplateReport
+) -> None:
+    if unknown := unknown_parameters(parameters, report.parameters):
+        fail("; ".join(unknown))
+    # Settings are for all templates of a project, and this run may check only one of them.
+    for sentence in unknown_parameters(settings.parameters, report.parameters):
+        say(f"cdk-batch-mnp: {SECTION}.parameters: {sentence}")
+
+
+def _rules(settings: CheckSettings) -> tuple[AnyRule, ...]:
     try:
-        return Path.cwd()
-    except OSError as error:
-        _fail(f"the current folder cannot be read: {error.strerror}")
-
-
-def _chosen(select: Sequence[str], ignore: Sequence[str]) -> tuple[AnyRule, ...]:
-    from cdk_batch_mnp.rules.discovery import rules_with
-
-    try:
-        chosen = rules_with(select=select, ignore=ignore)
+        rules = rules_with(select=settings.select, ignore=settings.ignore)
     except ValueError as error:
-        _fail(str(error))
-    if not chosen:
-        _fail("no rule is left to look at: what is selected is also ignored")
-    return chosen
+        fail(str(error))
+    if not rules:
+        fail("no rules to run: every selected rule is also ignored")
+    return rules
 
 
-def _parameters(given: Sequence[str]) -> dict[str, str]:
+def _parameters(given: Iterable[str]) -> dict[str, str]:
     found = {}
-    for each in given:
-        name, equals, value = each.partition("=")
+    for argument in given:
+        name, equals, value = argument.partition("=")
         if not equals or not name:
-            _fail(f"--parameter takes NAME=VALUE, not {each!r}")
+            fail(f"--parameter takes NAME=VALUE, got {argument!r}")
         found[name] = value
     return found
 
@@ -202,11 +187,6 @@ def _explain(rule_id: str) -> NoReturn:
     try:
         text = explain(rule_id.upper())
     except KeyError:
-        _fail(f"no rule has the id {rule_id!r}")
+        fail(f"no rule has the ID {rule_id!r}")
     write(text)
-    raise typer.Exit
-
-
-def _fail(message: str) -> NoReturn:
-    say(f"cdk-batch-mnp: {message}")
-    raise typer.Exit(UNUSABLE)
+    raise Exit(0)

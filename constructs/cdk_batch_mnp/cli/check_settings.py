@@ -1,4 +1,4 @@
-"""The settings of ``cdk-batch-mnp check`` in pyproject.toml: ``[tool.cdk-batch-mnp]``."""
+"""Settings of ``cdk-batch-mnp check`` in pyproject.toml: ``[tool.cdk-batch-mnp]``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cdk_batch_mnp.files.reading import UnreadableFileError, read_bytes
+from cdk_batch_mnp.template.reports.formats import FORMATS
 
 _MAX_BYTES = 1024 * 1024
 _MOST_PARTS = 50
@@ -22,22 +23,22 @@ _FILE = "pyproject.toml"
 
 
 class SettingsError(Exception):
-    """Settings that cannot be used: a file, a line and a reason."""
+    """Settings that cannot be used; the message names the file, the key and the reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckSettings:
-    """What a project has settled for its checks.
+    """A project's settings for its checks.
 
     Attributes:
-        select: Ids of rules, or their beginnings, to look at; all if empty.
-        ignore: Ids of rules, or their beginnings, to leave out.
-        exclude: Patterns of files that are passed over in folders.
-        strict: Whether warnings fail.
-        format: Of the output.
-        parameters: Values of the templates' parameters.
-        parameter_defaults: Whether a parameter's default stands for its value.
-        instances: A catalogue of instance types to use.
+        select: IDs or ID prefixes of the rules to run; all if empty.
+        ignore: IDs or ID prefixes of the rules to skip.
+        exclude: Patterns of files to skip in folders.
+        strict: Whether warnings fail the check.
+        format: Output format.
+        parameters: Values of template parameters.
+        parameter_defaults: Whether a parameter takes its default.
+        instances: File of a catalogue of instance types.
     """
 
     select: tuple[str, ...] = ()
@@ -66,11 +67,11 @@ def load_settings(folder: Path) -> CheckSettings:
     """Read the settings of the nearest pyproject.toml that has any, from a folder upwards.
 
     Raises:
-        SettingsError: The file is no TOML, or a key or value is wrong.
+        SettingsError: The file is not TOML, or a key or value is invalid.
     """
-    for around in (folder, *folder.parents):
-        path = around / _FILE
-        # What is no file at all says nothing; what may be one of another kind is told.
+    for parent in (folder, *folder.parents):
+        path = parent / _FILE
+        # A missing file is fine; a FIFO or a folder of this name is an error.
         if path.exists():
             settings = _read(path)
             if settings is not None:
@@ -92,17 +93,17 @@ def _read(path: Path) -> CheckSettings | None:
         data = tomllib.loads(text)
     except RecursionError:
         raise SettingsError(f"{path}: is nested too deeply") from None
-    except ValueError as error:  # no TOML, no UTF-8, or a number of thousands of digits
+    except ValueError as error:  # not TOML, not UTF-8, or a number of thousands of digits
         raise SettingsError(f"{path}: is not TOML: {error}") from None
     tool = data.get("tool")
     section = tool.get("cdk-batch-mnp") if isinstance(tool, dict) else None
     if section is None:
         return None
-    return _Section(path, text).settings(section)
+    return _Section(path).settings(section)
 
 
 def _has_long_key(text: str) -> bool:
-    """Whether there is a key for which the reader of TOML needs the square of its parts."""
+    """Whether there is a key whose parts tomllib reads in quadratic time."""
     return any(
         each.count(".") >= _MOST_PARTS
         for line in text.splitlines()
@@ -112,16 +113,15 @@ def _has_long_key(text: str) -> bool:
 
 
 class _Section:
-    def __init__(self, path: Path, text: str) -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
-        self._text = text
 
     def settings(self, section: Any) -> CheckSettings:
         if not isinstance(section, dict):
-            raise self._error("", "is a table")
+            raise self._error("", "must be a table")
         for key in section:
             if key not in _KEYS:
-                raise self._error(key, f"is not a setting; there are {', '.join(_KEYS)}")
+                raise self._error(key, f"is not a setting; expected one of {', '.join(_KEYS)}")
         return CheckSettings(
             select=self._texts(section, "select"),
             ignore=self._texts(section, "ignore"),
@@ -136,13 +136,13 @@ class _Section:
     def _texts(self, section: Mapping[str, Any], key: str) -> tuple[str, ...]:
         value = section.get(key, [])
         if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-            raise self._error(key, "is a list of texts")
+            raise self._error(key, "must be a list of strings")
         return tuple(value)
 
     def _switch(self, section: Mapping[str, Any], key: str, default: bool) -> bool:
         value = section.get(key, default)
         if not isinstance(value, bool):
-            raise self._error(key, "is true or false")
+            raise self._error(key, "must be true or false")
         return value
 
     def _file(self, section: Mapping[str, Any], key: str) -> Path | None:
@@ -150,16 +150,14 @@ class _Section:
         if value is None:
             return None
         if not isinstance(value, str):
-            raise self._error(key, "is the path of a file")
-        # As the file's author sees it, whatever folder the command is called in.
+            raise self._error(key, "must be the path of a file")
+        # Relative to pyproject.toml, whatever folder the command is called in.
         return self._path.parent / value
 
     def _format(self, section: Mapping[str, Any]) -> str:
-        from cdk_batch_mnp.template.reports import FORMATS
-
         value = section.get("format", "text")
         if not isinstance(value, str) or value not in FORMATS:
-            raise self._error("format", f"is one of {', '.join(FORMATS)}")
+            raise self._error("format", f"must be one of {', '.join(FORMATS)}")
         return value
 
     def _parameters(self, section: Mapping[str, Any]) -> dict[str, str]:
@@ -167,7 +165,7 @@ class _Section:
         if not isinstance(value, dict) or not all(
             isinstance(each, (str, int, float)) for each in value.values()
         ):
-            raise self._error("parameters", "is a table of texts")
+            raise self._error("parameters", "must be a table of strings")
         try:
             return {
                 name: str(each).lower() if isinstance(each, bool) else str(each)
@@ -178,16 +176,4 @@ class _Section:
 
     def _error(self, key: str, reason: str) -> SettingsError:
         name = f"{SECTION}.{key}" if key else SECTION
-        line = self._line(key)
-        place = f"{self._path}:{line}" if line else str(self._path)
-        return SettingsError(f"{place}: {name} {reason}")
-
-    def _line(self, key: str) -> int | None:
-        """The line of a key; tomllib does not tell it."""
-        start = re.search(r"^[ \t]*\[tool\.[\"']?cdk-batch-mnp", self._text, re.MULTILINE)
-        if start is None:
-            return None
-        written = rf"[\"']?{re.escape(key)}[\"']?"
-        pattern = rf"^[ \t]*(?:{written}[ \t]*[.=]|\[tool\.[\"']?cdk-batch-mnp[\"']?\.{written}\])"
-        found = re.compile(pattern, re.MULTILINE).search(self._text, start.start()) if key else None
-        return self._text.count("\n", 0, (found or start).start()) + 1
+        return SettingsError(f"{self._path}: {name} {reason}")

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import typer
-
-from cdk_batch_mnp.cli.streams import UNUSABLE, say
-
-if TYPE_CHECKING:
-    from cdk_batch_mnp.instances import Catalogue
+from cdk_batch_mnp.cli.streams import fail
+from cdk_batch_mnp.instances import Catalogue, CatalogueError, default_catalogue
 
 
 def chosen_catalogue(path: Path | None) -> Catalogue:
-    """Give the catalogue of a file, else that of the environment or the package.
+    """Return the catalogue of a file, or the default one.
 
     Raises:
-        typer.Exit: It cannot be used; why, was told in one line.
+        SystemExit: With status 2. It cannot be used; the reason is on standard error.
     """
-    from cdk_batch_mnp.instances import Catalogue, CatalogueError, default_catalogue
-
     try:
         return default_catalogue() if path is None else Catalogue.load(path)
     except CatalogueError as error:
-        say(f"cdk-batch-mnp: {error}")
-        raise typer.Exit(UNUSABLE) from None
+        fail(str(error))

@@ -1,4 +1,4 @@
-"""Where the command starts, before anything slow is loaded."""
+"""Entry point of the command, before anything slow is imported."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import signal
 def main() -> None:
     """Run the command with the arguments of this process.
 
-    Ctrl-C ends it at once and in silence, as it ends other programs, with the status of a process
-    that SIGINT has ended. A verb that has something to clean up handles the signal itself.
+    Ctrl-C ends it immediately and silently, like other programs, with the status of a process that
+    SIGINT has ended. A verb with something to clean up handles the signal itself.
     """
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else it is to be ignored
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # otherwise it is ignored
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from cdk_batch_mnp.cli.main import main as run  # slow, and by now Ctrl-C may come
+    from cdk_batch_mnp.cli.main import main as run  # slow, and Ctrl-C may come meanwhile
 
     run()

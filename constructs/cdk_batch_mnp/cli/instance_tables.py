@@ -1,4 +1,4 @@
-"""Instance types as tables for people, and as documents for programs."""
+"""Show instance types as tables for people, and as JSON documents for programs."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _ENDLESS = 10_000
 
 
 def document(instance: InstanceType) -> dict[str, Any]:
-    """Give the facts of a type and what follows from them, as JSON has it.
+    """Return the facts of a type, and what follows from them, for JSON.
 
-    What is not known, and what cannot be told for that, is ``None`` or an empty list.
+    Unknown facts, and what depends on them, are ``None`` or an empty list.
     """
     interfaces = _interfaces(instance)
     return asdict(instance) | {
@@ -37,7 +37,7 @@ def document(instance: InstanceType) -> dict[str, Any]:
 
 
 def print_list(types: Sequence[InstanceType]) -> None:
-    """Print a line for each type: through a pager where a terminal is too low for all."""
+    """Print a line for each type, with a pager if they do not fit the terminal."""
     console = _console()
     too_long = console.is_terminal and len(types) + 1 >= console.height
     with console.pager() if too_long else nullcontext():
@@ -45,7 +45,7 @@ def print_list(types: Sequence[InstanceType]) -> None:
 
 
 def list_table(types: Sequence[InstanceType]) -> Table:
-    """Lay out a line for each type; fits 80 columns, and never cuts a value off."""
+    """Return a table with a line for each type; fits 80 columns, and never truncates a value."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("Type", no_wrap=True)
     for heading in ("vCPUs", "GiB", "Arch", "Accelerators", "EFA", "Disk GB"):
@@ -55,30 +55,30 @@ def list_table(types: Sequence[InstanceType]) -> Table:
         table.add_row(
             each.name,
             str(each.vcpus),
-            _told(each.memory_mib, lambda mib: f"{mib / 1024:g}"),
+            _or_unknown(each.memory_mib, lambda mib: f"{mib / 1024:g}"),
             " ".join(each.architectures) or _UNKNOWN,
             _accelerators(each),
-            _told(each.efa_interfaces, _or_dash),
-            _told(each.local_storage_gb, _or_dash),
+            _or_unknown(each.efa_interfaces, _or_dash),
+            _or_unknown(each.local_storage_gb, _or_dash),
         )
     return table
 
 
 def print_type(instance: InstanceType, catalogue: Catalogue) -> None:
-    """Print all facts of a type, and what follows from them."""
+    """Print the facts of a type, and what follows from them."""
     console = _console()
     console.print(type_table(instance))
     interfaces = _interfaces(instance)
     if interfaces:
         console.print()
-        console.print("Network interfaces of a node, as its launch template has them:")
+        console.print("Network interfaces of a node, for its launch template:")
         console.print(interface_table(interfaces))
     console.print()
-    console.print(f"Facts of {catalogue.date}. Sources: {'; '.join(catalogue.sources)}.")
+    console.print(f"Catalogue of {catalogue.date}. Sources: {'; '.join(catalogue.sources)}.")
 
 
 def type_table(instance: InstanceType) -> Table:
-    """Lay out the facts of a type."""
+    """Return a table with the facts of a type."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
@@ -88,7 +88,7 @@ def type_table(instance: InstanceType) -> Table:
 
 
 def interface_table(interfaces: Sequence[InterfacePlace]) -> Table:
-    """Lay out network interfaces, with a line for those of neighbouring cards that are alike."""
+    """Return a table of network interfaces; equal ones of adjacent cards share a line."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 2), header_style="bold")
     for heading in ("Card", "Device", "Interface type"):
         table.add_column(heading)
@@ -105,9 +105,9 @@ def _lines(instance: InstanceType) -> Iterator[tuple[str, str]]:
     yield "Instance type", instance.name
     of_cores = f" ({cores} cores x {threads})" if cores and threads else ""
     yield "vCPUs", f"{instance.vcpus}{of_cores}"
-    yield "Memory", _told(instance.memory_mib, lambda mib: f"{mib} MiB ({mib / 1024:g} GiB)")
-    safe = _told(_container_memory(instance), lambda mib: f"{mib} MiB")
-    yield "Memory for containers", f"{safe}, over all containers of a node"
+    yield "Memory", _or_unknown(instance.memory_mib, lambda mib: f"{mib} MiB ({mib / 1024:g} GiB)")
+    safe = _or_unknown(_container_memory(instance), lambda mib: f"{mib} MiB")
+    yield "Memory for containers", f"{safe}, for all containers of a node together"
     yield "Architecture", ", ".join(instance.architectures) or _UNKNOWN
     yield "Accelerators", _accelerators(instance, with_memory=True)
     yield "Image type", _image(instance)
@@ -115,12 +115,15 @@ def _lines(instance: InstanceType) -> Iterator[tuple[str, str]]:
     yield "Network cards", _cards(instance.network_cards)
     yield (
         "EFA interfaces",
-        _told(instance.efa_interfaces, lambda n: f"{n} at most" if n else "none"),
+        _or_unknown(instance.efa_interfaces, lambda n: f"{n} at most" if n else "none"),
     )
-    yield "Local storage", _told(instance.local_storage_gb, lambda gb: f"{gb} GB" if gb else "none")
-    yield "Bare metal", _told(instance.bare_metal, _yes_or_no)
-    yield "Burstable", _told(instance.burstable, _yes_or_no)
-    yield "Current generation", _told(instance.current_generation, _yes_or_no)
+    yield (
+        "Local storage",
+        _or_unknown(instance.local_storage_gb, lambda gb: f"{gb} GB" if gb else "none"),
+    )
+    yield "Bare metal", _or_unknown(instance.bare_metal, _yes_or_no)
+    yield "Burstable", _or_unknown(instance.burstable, _yes_or_no)
+    yield "Current generation", _or_unknown(instance.current_generation, _yes_or_no)
 
 
 def _accelerators(instance: InstanceType, *, with_memory: bool = False) -> str:
@@ -141,8 +144,8 @@ def _accelerators(instance: InstanceType, *, with_memory: bool = False) -> str:
 def _image(instance: InstanceType) -> str:
     found = image_type(instance)
     if found is None:
-        return "none of Batch's is known to support it; bring an image"
-    # Neuron devices may be what is not told.
+        return "no image of Batch is known to support it; use a custom AMI"
+    # The number of Neuron devices may be unknown.
     without_driver = instance.neuron_devices != 0
     return f"{found}, without a driver for Neuron devices" if without_driver else found
 
@@ -170,8 +173,8 @@ def _container_memory(instance: InstanceType) -> int | None:
     return None if instance.memory_mib is None else container_memory_mib(instance)
 
 
-def _told(fact: T | None, words: Callable[[T], str]) -> str:
-    return _UNKNOWN if fact is None else words(fact)
+def _or_unknown(fact: T | None, text: Callable[[T], str]) -> str:
+    return _UNKNOWN if fact is None else text(fact)
 
 
 def _or_dash(count: int) -> str:
@@ -185,6 +188,6 @@ def _yes_or_no(fact: bool) -> str:
 def _console() -> Console:
     console = Console(highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
-        # What reads a pipe wants each type on one line, however long.
+        # Programs that read a pipe need each type on one line, however long.
         console.width = _ENDLESS
     return console

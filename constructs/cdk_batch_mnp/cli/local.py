@@ -1,99 +1,52 @@
-"""``cdk-batch-mnp local``: an AWS on this machine, for one command or until it is stopped."""
+"""``cdk-batch-mnp local``: hands over to the emulator, a distribution of its own."""
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
-from typing import Annotated, NoReturn
+from importlib.util import find_spec
 
-import typer
+import click
 
 from cdk_batch_mnp.cli.streams import say
-from cdk_batch_mnp.local.account import DEFAULT_REGION
-from cdk_batch_mnp.local.errors import MissingExtraError, UnknownRegionError
-from cdk_batch_mnp.local.requirements import check_extra, check_region
-from cdk_batch_mnp.local.running import (
-    CommandError,
-    Interrupted,
-    Server,
-    ServerError,
-    ending_signals,
-    interrupt,
-    run_beside,
-)
-from cdk_batch_mnp.local.variables import shell_lines
 
-_FAILED = 1
+MODULE = "cdk_batch_mnp_emulator"
+COMMAND = "cdk-batch-mnp-emulator"
 
-local = typer.Typer(
-    help="An embedded AWS: no account, no network, no Docker.",
-    no_args_is_help=True,
+INSTALL = (
+    f"{COMMAND} is not installed: pip install 'cdk-batch-mnp[local]', or, in an environment of its "
+    f"own, pipx install {COMMAND} or uv tool install {COMMAND}"
 )
 
-Region = Annotated[
-    str,
-    typer.Option(help="The Region to work in.", metavar="REGION"),
-]
+_NOT_INSTALLED = 1
 
 
-@local.command(
-    name="exec",
-    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+# All options belong to the emulator, --help too.
+@click.command(
+    short_help="Run an embedded AWS (extra: local).",
+    add_help_option=False,
+    context_settings={"allow_interspersed_args": False, "ignore_unknown_options": True},
 )
-def execute(
-    command: Annotated[list[str], typer.Argument(help="The command, best after --.")],
-    region: Region = DEFAULT_REGION,
-) -> None:
-    """Run a command with an embedded AWS as its only AWS.
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def local(arguments: tuple[str, ...]) -> None:
+    """Run an embedded AWS: no account, no network, no Docker.
 
-    It starts empty, on a port of its own, and ends with the command, whose exit status is passed
-    on. For the command alone, the AWS_* variables name it in the place of any real account.
-
-    cdk-batch-mnp local exec -- npx cdk deploy --all
+    Replaces this process with the emulator, cdk-batch-mnp-emulator, which has the verbs exec and
+    up: of the same Python environment if it is installed there, else of the PATH.
     """
-    try:
-        with ending_signals(interrupt):
-            check_extra()
-            check_region(region)
-            with Server() as server:
-                server.watch(_tell)
-                status = run_beside(server, command, region)
-    except (MissingExtraError, ServerError, UnknownRegionError) as error:
-        _fail(str(error), _FAILED)
-    except CommandError as error:
-        _fail(str(error), error.status)
-    except Interrupted as interrupted:
-        raise typer.Exit(128 + interrupted.number) from None
-    raise typer.Exit(status)
+    program = emulator()
+    if program is None:
+        say(f"cdk-batch-mnp: {INSTALL}")
+        raise click.exceptions.Exit(_NOT_INSTALLED)
+    os.execv(program[0], [*program, *arguments])  # noqa: S606 - no shell is wanted
 
 
-@local.command(short_help="Start an embedded AWS and keep it until Ctrl-C.")
-def up(region: Region = DEFAULT_REGION) -> None:
-    """Start an embedded AWS and keep it until Ctrl-C; prints the variables that lead to it.
-
-    In another shell, paste the lines that it prints; or write them to a file and source that:
-
-    cdk-batch-mnp local up > aws.sh &
-    """
-    try:
-        with ending_signals(interrupt):
-            check_extra()
-            check_region(region)
-            with Server() as server:
-                typer.echo("\n".join(shell_lines(server.access, region)))
-                sys.stdout.flush()
-                url = server.access.url
-                typer.echo(f"the embedded AWS listens on {url}; Ctrl-C ends it", err=True)
-                server.wait()
-    except (MissingExtraError, ServerError, UnknownRegionError) as error:
-        _fail(str(error), _FAILED)
-    except Interrupted:
-        raise typer.Exit from None
-
-
-def _tell(message: str) -> None:
-    say(f"cdk-batch-mnp: {message}")
-
-
-def _fail(message: str, status: int) -> NoReturn:
-    _tell(message)
-    raise typer.Exit(status)
+def emulator() -> list[str] | None:
+    """Return the command that runs the emulator, or ``None`` if it is not installed."""
+    spec = find_spec(MODULE)
+    if spec is not None and spec.origin is not None:  # else a folder that has its name
+        # Safe path: a file in the working directory must not shadow a module.
+        return [sys.executable, "-P", "-m", MODULE]
+    found = shutil.which(COMMAND)
+    return None if found is None else [found]

@@ -1,72 +1,85 @@
-"""The command itself: its version and its verbs."""
+"""The command and its verbs, each loaded only when it is called."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from io import StringIO
-from typing import IO, Annotated
+from typing import IO
 
-import typer
+import click
 
-from cdk_batch_mnp.cli.check import check
-from cdk_batch_mnp.cli.instances import instances
-from cdk_batch_mnp.cli.local import local
 from cdk_batch_mnp.cli.streams import fail_to_write, finish, say
 
-app = typer.Typer(
-    name="cdk-batch-mnp",
-    help="AWS Batch multi-node parallel jobs: checks, instance types, an embedded AWS.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # it would take the brackets of cdk-batch-mnp[operate] for markup
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.command(short_help="Check CloudFormation templates.")(check)
-app.add_typer(instances, name="instances")
-app.add_typer(local, name="local")
+_VERBS = {
+    "check": "cdk_batch_mnp.cli.check",
+    "instances": "cdk_batch_mnp.cli.instances",
+    "local": "cdk_batch_mnp.cli.local",
+}
+"""Each verb and the module that defines a command of the same name.
+
+The one place where the command loads lazily: a verb's module imports what it needs at its top.
+"""
 
 
-def _show_version(wanted: bool) -> None:
-    if wanted:
-        # Loaded here: no other verb needs it.
+class _Verbs(click.Group):
+    """The verbs, loaded on demand."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _VERBS:
+            return None
+        command: click.Command = getattr(import_module(_VERBS[cmd_name]), cmd_name)
+        return command
+
+
+def _show_version(context: click.Context, option: click.Parameter, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
         from importlib.metadata import version
 
-        typer.echo(f"cdk-batch-mnp {version('cdk-batch-mnp')}")
-        raise typer.Exit
+        click.echo(f"cdk-batch-mnp {version('cdk-batch-mnp')}")
+        context.exit()
 
 
-@app.callback()
-def _options(
-    show_version: Annotated[
-        bool,
-        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
-    ] = False,
-) -> None:
-    pass
+@click.command(
+    cls=_Verbs,
+    name="cdk-batch-mnp",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version and exit.",
+)
+def app() -> None:
+    """Check AWS Batch multi-node parallel jobs before they are deployed."""
 
 
 def main() -> None:
     """Run the command with the arguments of this process."""
     try:
-        status = app(standalone_mode=False)
+        status = app.main(standalone_mode=False)
     except OSError as error:
         if error.filename is not None:
             raise
         fail_to_write(error)  # Streams alone have no file's name.
-    except Exception as error:
-        # Wrong options; typer has its own copy of click, so that its class cannot be named.
-        show, status = getattr(error, "show", None), getattr(error, "exit_code", None)
-        if show is None or status is None:
-            raise
-        _show(show)
+    except click.ClickException as error:
+        _show(error.show)
+        status = error.exit_code
+    except click.Abort:
+        status = 1
     finish()
     sys.exit(status if isinstance(status, int) else 0)
 
 
 def _show(show: Callable[[IO[str]], None]) -> None:
-    """Say what is wrong with the command line, which may hold names of files."""
+    """Report a wrong command line, which may contain file names."""
     text = StringIO()
     show(text)
     for line in text.getvalue().splitlines():

@@ -1,7 +1,7 @@
-"""Writing to the standard streams: harmless to terminals and CI logs, quiet when nobody reads.
+"""Write to the standard streams: harmless to terminals and CI logs, quiet when nothing reads.
 
-A stream may be closed, a pipe whose reader has left, a full disk, or a terminal that takes no
-Unicode. Only a report that could not be written to where it was meant to go is an error.
+A stream may be closed, a pipe whose reader has exited, a full disk, or a terminal without Unicode.
+Only a report that cannot be written where it was meant to go is an error.
 """
 
 from __future__ import annotations
@@ -11,22 +11,27 @@ import os
 import sys
 from typing import IO, NoReturn
 
+from click.exceptions import Exit
+
+from cdk_batch_mnp.template.reports.printable import harmless
+
 UNUSABLE = 2
+"""Exit status for input, options or streams that cannot be used."""
 
 
 def write(text: str) -> None:
     """Write a report to standard output.
 
-    A closed output or a reader that has left is no error: it was said that nobody wants the rest.
+    A closed output or a reader that has exited is not an error: the rest is not wanted.
 
     Raises:
-        SystemExit: With status 2. The text could not be written; why, was told in one line.
+        SystemExit: With status 2. The text could not be written; the reason is on standard error.
     """
     stream = sys.stdout
     if stream is None:
         return
     try:
-        # A terminal or a log of another encoding is no reason to fail.
+        # A terminal or a log with another encoding is not a reason to fail.
         stream.buffer.write(text.encode(stream.encoding or "utf-8", errors="replace"))
         stream.buffer.flush()
     except OSError as error:
@@ -37,9 +42,6 @@ def write(text: str) -> None:
 
 def say(line: str) -> None:
     """Write a line to standard error, without anything that a terminal or a CI system obeys."""
-    # Loaded here: most runs have nothing to say.
-    from cdk_batch_mnp.template.reports.printable import harmless
-
     stream = sys.stderr
     if stream is None:
         return
@@ -52,10 +54,11 @@ def say(line: str) -> None:
 
 
 def finish() -> None:
-    """Write what is still in the buffers, so that the interpreter need not at its end.
+    """Flush the streams, so that the interpreter does not have to at exit.
 
     Raises:
-        SystemExit: With status 2. Standard output could not be written; why, was told in one line.
+        SystemExit: With status 2. Standard output could not be written; the reason is on standard
+            error.
     """
     for stream in (sys.stderr, sys.stdout):
         if stream is None:
@@ -68,8 +71,18 @@ def finish() -> None:
                 fail_to_write(error)
 
 
+def fail(message: str) -> NoReturn:
+    """Report why the command cannot go on, and exit.
+
+    Raises:
+        Exit: With status 2.
+    """
+    say(f"cdk-batch-mnp: {message}")
+    raise Exit(UNUSABLE)
+
+
 def fail_to_write(error: OSError) -> NoReturn:
-    """End because standard output cannot be written, and say why.
+    """Report that standard output cannot be written, and exit.
 
     Raises:
         SystemExit: With status 2.
@@ -81,7 +94,7 @@ def fail_to_write(error: OSError) -> NoReturn:
 
 
 def _abandon(stream: IO[str]) -> None:
-    """Have nothing more written to a stream; the interpreter would fail on what is buffered."""
+    """Discard what is still written to a stream: the interpreter would fail on its buffer."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, stream.fileno())

@@ -1,4 +1,4 @@
-"""Running the rules over a setup: which definition meets which queue, and what is told."""
+"""Running rules on a setup: which definitions meet which queues, and what is reported."""
 
 from __future__ import annotations
 
@@ -44,22 +44,22 @@ def run_rules(
         _wanted_types(setup.job_definitions),
     )
     queues = [each for each in setup.job_queues if each.runs_batch_jobs is not False]
-    told: list[_Told] = []
+    results: list[_Result] = []
     for definition in setup.job_definitions:
         if definition.is_multinode:
-            told += run.definition(
+            results += run.definition(
                 definition, [each for each in queues if _may_be_submitted(definition, each)]
             )
     for queue in setup.job_queues:
         if queue.is_dedicated:
-            told += run.on(queue)
+            results += run.on(queue)
         for environment in queue.known_environments:
             if environment.is_dedicated:
-                told += run.on(environment)
+                results += run.on(environment)
     for environment in setup.compute_environments:
         if environment.is_dedicated:
-            told += run.on(environment)
-    return _report(told, run.crashes)
+            results += run.on(environment)
+    return _report(results, run.crashes)
 
 
 def _with_types(catalogue: Catalogue, vcpus: Mapping[str, int]) -> Catalogue:
@@ -78,15 +78,15 @@ def _may_be_submitted(definition: JobDefinition, queue: JobQueue) -> bool:
 
 
 def _wanted_types(definitions: Iterable[JobDefinition]) -> Maybe[frozenset[str]]:
-    """The instance types that definitions name; unknown if one may run on any type."""
+    """Return the instance types that definitions name; unknown if one may run on any type."""
     named = {each.instance_type if each.is_multinode else None for each in definitions}
     types = frozenset(each for each in named if has_value(each))
     return types if len(types) == len(named) else UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
-    """A finding, still with the rule's hit, so that acknowledgements can be looked up."""
+class _Result:
+    """A finding, and whether it is acknowledged."""
 
     finding: Finding
     reason: str | None
@@ -99,13 +99,13 @@ class _Told:
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
-    """What is wrong with submitting jobs of a definition to a queue."""
+    """What is wrong when jobs of a definition are submitted to a queue."""
 
     queue: JobQueue
-    blocking: tuple[_Told, ...]
+    blocking: tuple[_Result, ...]
     """Why the queue cannot take the job; empty if it can."""
-    others: tuple[_Told, ...]
-    """What else is wrong with the queue and the environments that would take it."""
+    others: tuple[_Result, ...]
+    """What else is wrong with the queue, and with the environments that would take the job."""
 
     @property
     def rank(self) -> tuple[int, int, int, str]:
@@ -125,35 +125,37 @@ class _Run:
     wanted_types: Maybe[frozenset[str]]
     crashes: list[Crash] = field(default_factory=list)
     _by_subject: dict[type, list[AnyRule]] = field(default_factory=dict)
-    _seen: dict[int, tuple[_Told, ...]] = field(default_factory=dict)
+    _seen: dict[int, tuple[_Result, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for each in self.rules:
             self._by_subject.setdefault(each.subject, []).append(each)
 
-    def of(self, subject: object) -> tuple[_Told, ...]:
-        """What the rules about this kind of subject say of this one."""
+    def of(self, subject: object) -> tuple[_Result, ...]:
+        """Return what the rules about this kind of subject find."""
         return tuple(
-            told
+            result
             for each in self._by_subject.get(type(subject), ())
-            for told in self._told_by(each, subject)
+            for result in self._results_of(each, subject)
         )
 
-    def _told_by(self, rule: AnyRule, subject: object) -> Iterator[_Told]:
+    def _results_of(self, rule: AnyRule, subject: object) -> Iterator[_Result]:
         try:
-            for hit in rule.check(subject, self.catalogue):
-                yield _tell(rule, hit)
+            for violation in rule.check(subject, self.catalogue):
+                yield _result(rule, violation)
         except Exception as error:
             self.crashes.append(Crash(rule=rule, path=_path(subject), error=error))
 
-    def on(self, resource: JobQueue | ComputeEnvironment) -> tuple[_Told, ...]:
-        """As :meth:`of`, once for each resource however many definitions go to it."""
+    def on(self, resource: JobQueue | ComputeEnvironment) -> tuple[_Result, ...]:
+        """As :meth:`of`, but once for each resource, however many definitions go to it."""
         key = id(resource)
         if key not in self._seen:
             self._seen[key] = self.of(resource)
         return self._seen[key]
 
-    def definition(self, definition: JobDefinition, queues: Sequence[JobQueue]) -> Iterator[_Told]:
+    def definition(
+        self, definition: JobDefinition, queues: Sequence[JobQueue]
+    ) -> Iterator[_Result]:
         yield from self.of(definition)
         verdicts = [self.verdict(definition, queue) for queue in queues]
         if not verdicts:
@@ -181,10 +183,10 @@ class _Run:
         of_submission = self.of(Submission(definition=definition, queue=queue))
         blocking = [each for each in of_submission if each.is_error]
         others = [each for each in of_submission if not each.is_error]
-        # What is wrong with a queue itself keeps no job from it, unless it leads nowhere at all.
-        leads_nowhere = queue.environments == ()
+        # An error of the queue itself keeps no job out, unless the queue has no environment.
+        has_no_environment = queue.environments == ()
         for each in self.on(queue):
-            (blocking if leads_nowhere and each.is_error else others).append(each)
+            (blocking if has_no_environment and each.is_error else others).append(each)
         candidates = [
             (
                 environment,
@@ -201,8 +203,8 @@ class _Run:
         ]
         if candidates:
             distances = [
-                sum(each.finding.rule.distance for each in told if each.is_error)
-                for _, told in candidates
+                sum(each.finding.rule.distance for each in results if each.is_error)
+                for _, results in candidates
             ]
             nearest = min(distances)
             # An environment that cannot be read may be the one that takes the job.
@@ -212,12 +214,12 @@ class _Run:
                 for candidate, distance in zip(candidates, distances, strict=True)
                 if distance == nearest
             ]
-            # Of several that are equally far from right, one tells enough.
-            for environment, told in taking if nearest == 0 else taking[:1]:
+            # Of several that are equally far from right, one is enough to report.
+            for environment, results in taking if nearest == 0 else taking[:1]:
                 if not may_be_taken:
                     break
-                blocking += [each for each in told if each.is_error]
-                others += [each for each in told if not each.is_error]
+                blocking += [each for each in results if each.is_error]
+                others += [each for each in results if not each.is_error]
                 others += self.on(environment)
         return _Verdict(queue, tuple(blocking), tuple(others))
 
@@ -230,26 +232,26 @@ def _path(subject: object) -> str:
     return subject.id if isinstance(subject, Resource) else ""
 
 
-def _tell(rule: AnyRule, hit: Violation) -> _Told:
+def _result(rule: AnyRule, violation: Violation) -> _Result:
     finding = Finding(
         rule=rule,
-        severity=hit.severity or rule.severity,
-        path=hit.resource.id,
-        property_path=hit.property_path,
-        message=hit.message,
-        actual=hit.actual,
-        expected=hit.expected,
-        fix=hit.fix or rule.fix,
+        severity=violation.severity or rule.severity,
+        path=violation.resource.id,
+        property_path=violation.property_path,
+        message=violation.message,
+        actual=violation.actual,
+        expected=violation.expected,
+        fix=violation.fix or rule.fix,
     )
-    return _Told(finding, hit.resource.acknowledged.get(rule.id))
+    return _Result(finding, violation.resource.acknowledged.get(rule.id))
 
 
-def _report(told: Iterable[_Told], crashes: Iterable[Crash]) -> Report:
-    once: dict[tuple[str, str, str, str], _Told] = {}
-    for each in told:
+def _report(results: Iterable[_Result], crashes: Iterable[Crash]) -> Report:
+    once: dict[tuple[str, str, str, str], _Result] = {}
+    for each in results:
         finding = each.finding
         key = (finding.path, finding.rule.id, str(finding.property_path), finding.message)
-        # The notes of one told twice may differ; which are kept must not hang on who told it first.
+        # The notes of a repeated finding may differ. Keep the same ones, whatever the order.
         if key not in once or finding.notes < once[key].finding.notes:
             once[key] = each
     ordered = [once[key] for key in sorted(once)]

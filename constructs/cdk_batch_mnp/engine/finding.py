@@ -1,4 +1,4 @@
-"""What a rule says: a hit while it checks, a finding once it is told to people."""
+"""What a check yields, a violation, and what is reported to people, a finding."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from cdk_batch_mnp.engine.rule import AnyRule, Severity
 from cdk_batch_mnp.model.property_path import PropertyPath
 
 MAX_TEXT = 2000
-"""Characters of a text in a finding: a template can make any of them as long as itself."""
+"""Longest text in a finding, in characters. Values of a template have no limit of their own."""
 
 _LISTED = 10
 
 
 def few(names: Sequence[str]) -> str:
-    """Write the first of many names, and how many more there are."""
+    """Return the first of many names as text, with the number of the others."""
     more = len(names) - _LISTED
     return ", ".join(names[:_LISTED]) + (f" and {more} more" if more > 0 else "")
 
@@ -26,7 +26,7 @@ def _shortened(value: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A broken rule, with all that is needed to understand and to mend it.
+    """A broken rule, with all that is needed to understand and to fix it.
 
     Attributes:
         rule: The rule that is broken.
@@ -51,7 +51,7 @@ class Finding:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Shorten what nobody would read to its end."""
+        """Shorten texts that are too long to read."""
         for name in ("message", "actual", "expected", "fix"):
             value = getattr(self, name)
             if isinstance(value, str) and len(value) > MAX_TEXT:
@@ -59,11 +59,11 @@ class Finding:
 
     @property
     def place(self) -> str:
-        """Where the finding is: the resource, and the property in it."""
+        """The resource, and the property in it if there is one."""
         return f"{self.path}: {self.property_path}" if self.property_path else self.path
 
     def __str__(self) -> str:
-        """Write the finding for the one who must act."""
+        """Return the finding as text for people."""
         lines = [
             f"{self.rule.id} {self.rule.title}",
             f"  at:       {self.place}",
@@ -80,7 +80,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acknowledged:
-    """A finding that was accepted, and why."""
+    """A finding that is accepted, and why."""
 
     finding: Finding
     reason: str
@@ -88,11 +88,11 @@ class Acknowledged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crash:
-    """A rule that raised instead of saying whether it is broken: a bug of this package.
+    """A rule that raised an exception, which is a bug of this package.
 
     Attributes:
         rule: The rule.
-        path: Construct path or logical id of the resource that it was looking at.
+        path: Construct path or logical id of the resource that it was checking.
         error: What it raised.
     """
 
@@ -107,7 +107,7 @@ class Report:
 
     Attributes:
         findings: What is wrong.
-        acknowledged: What was accepted, each with its reason.
+        acknowledged: What is accepted, each with its reason.
         crashes: Rules that failed. The findings of the others are complete, but a setup with a
             crash has not passed.
     """

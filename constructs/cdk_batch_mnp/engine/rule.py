@@ -19,8 +19,8 @@ from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 class Severity(StrEnum):
     """How bad a finding is.
 
-    An error is refused by AWS, or the job can never run. A warning runs badly, at a needless price
-    or unsafely.
+    An error: AWS refuses it, or the job can never run. A warning: the job runs slowly, unsafely, or
+    costs more than it has to.
     """
 
     ERROR = "error"
@@ -41,9 +41,9 @@ class Submission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """An environment of the queue that may or may not take the whole job.
+    """An environment of the queue that may take the whole job.
 
-    An error found here says that it cannot.
+    An error that is found here means that it cannot.
 
     Attributes:
         wanted_types: The instance types that the definitions of the whole setup name; ``UNKNOWN``
@@ -58,7 +58,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
-    """A place where a rule is broken, as its check function yields it.
+    """A broken rule, as the rule's check function yields it.
 
     Attributes:
         resource: What the finding is on.
@@ -66,7 +66,7 @@ class Violation:
         message: What is wrong, with the values, in one sentence without a full stop.
         actual: The value found.
         expected: What it may be.
-        fix: What to do here, where that says more than the rule's own text.
+        fix: What to do here, if there is more to say than the rule's own text.
         severity: Where it differs from the rule's.
     """
 
@@ -85,20 +85,20 @@ Check: TypeAlias = Callable[[Subject, Catalogue], Iterator[Violation]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule(Generic[Subject]):
-    """A documented constraint, and the function that looks for setups which break it.
+    """A documented constraint, and the function that finds what breaks it.
 
     Attributes:
         id: ``MNP`` and three digits; never changes its meaning once published.
         title: The constraint in a few words.
-        severity: Of its findings, unless a hit says otherwise.
-        why: What happens to those who break it.
+        severity: Of its findings, unless a violation has its own.
+        why: What happens if it is broken.
         fix: What to do, in general.
         source: Address of the document that says so.
         subject: What the check function is called with.
-        check: Yields a hit for each place that breaks the rule. It stays silent about values that
-            are unknown; its docstring says exactly what is compared.
-        distance: How far from right a queue is whose candidates break the rule, to tell which of
-            several wrong queues was meant: the nearest.
+        check: Yields a violation for each place that breaks the rule, and none for unknown values.
+            Its docstring says exactly what is compared.
+        distance: How far a queue is from taking a job if one of its candidates breaks the rule. Of
+            several queues that cannot take a job, the nearest is the one reported on.
     """
 
     id: str
@@ -126,7 +126,7 @@ def rule(
     source: str,
     distance: int = 1,
 ) -> Callable[[Check[Subject]], Rule[Subject]]:
-    """Make a rule of a check function. Any rule in a module of this package is found by itself."""
+    """Make a check function a rule. Rules in :mod:`cdk_batch_mnp.rules` are discovered."""
 
     def made(check: Check[Subject]) -> Rule[Subject]:
         return Rule(

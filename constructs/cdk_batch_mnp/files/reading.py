@@ -1,7 +1,7 @@
-"""Reading a file without waiting for ever, and without reading more than it may have.
+"""Read files without blocking forever and without exceeding a size limit.
 
-A name in a folder, a manifest or a setting may lead to a FIFO, a device, a socket or a file without
-end. Only regular files are opened, and a pipe where the user named it on the command line
+A path in a folder, a manifest or a setting may lead to a FIFO, a device, a socket or an endless
+file. Only regular files are opened, and a pipe only where the user named it on the command line
 (``check <(aws cloudformation get-template ...)``).
 """
 
@@ -16,17 +16,17 @@ _CHUNK = 1 << 20
 
 
 class UnreadableFileError(Exception):
-    """A file that cannot be read; the message is the reason, without the file's name."""
+    """A file cannot be read; the message is the reason, without the file name."""
 
 
 def is_regular(path: str | os.PathLike[str]) -> bool:
-    """Whether a path leads to a regular file; false for a path that no file can have."""
+    """Return whether a path is a regular file; false for an invalid path."""
     mode = _mode(path)
     return mode is not None and stat.S_ISREG(mode)
 
 
 def is_folder(path: str | os.PathLike[str]) -> bool:
-    """Whether a path leads to a folder; false for a path that no folder can have."""
+    """Return whether a path is a folder; false for an invalid path."""
     mode = _mode(path)
     return mode is not None and stat.S_ISDIR(mode)
 
@@ -39,23 +39,23 @@ def _mode(path: str | os.PathLike[str]) -> int | None:
 
 
 def read_bytes(path: str | os.PathLike[str], limit: int, *, may_be_pipe: bool = False) -> bytes:
-    """Return the content of a regular file, up to one byte more than a limit.
+    """Return the content of a regular file, up to one byte more than the limit.
 
     Args:
-        path: Where it is.
-        limit: In bytes. An answer that is longer says that the file has more.
-        may_be_pipe: Whether a pipe is read, too.
+        path: The file.
+        limit: In bytes. A longer result means that the file exceeds the limit.
+        may_be_pipe: Whether to read pipes too.
 
     Raises:
         UnreadableFileError: It is missing, not a regular file, or cannot be read.
     """
     try:
-        # A FIFO or a device must not even be opened: both may notice.
+        # Opening a FIFO or a device may have side effects.
         _refuse_other_kinds(os.stat(path).st_mode, may_be_pipe)  # noqa: PTH116
         flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
         opened = os.open(path, flags | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
         try:
-            # Another file may have taken its place meanwhile.
+            # The file may have been replaced since.
             mode = os.fstat(opened).st_mode
             _refuse_other_kinds(mode, may_be_pipe)
             if stat.S_ISFIFO(mode):
@@ -66,13 +66,13 @@ def read_bytes(path: str | os.PathLike[str], limit: int, *, may_be_pipe: bool = 
     except OSError as error:
         raise UnreadableFileError(f"cannot be read: {error.strerror or error}") from None
     except ValueError:
-        raise UnreadableFileError("cannot be read: no file can have this name") from None
+        raise UnreadableFileError("cannot be read: invalid file name") from None
 
 
 def _refuse_other_kinds(mode: int, may_be_pipe: bool) -> None:
     if stat.S_ISREG(mode) or (may_be_pipe and stat.S_ISFIFO(mode)):
         return
-    kind = next((name for is_kind, name in _KINDS if is_kind(mode)), "no file")
+    kind = next((name for is_kind, name in _KINDS if is_kind(mode)), "a special file")
     raise UnreadableFileError(f"is {kind}, not a regular file")
 
 
@@ -95,13 +95,13 @@ def _all_of(opened: int, limit: int) -> bytes:
 
 
 def _from_pipe(opened: int, limit: int) -> bytes:
-    """Read a pipe to its end, once somebody writes to it."""
+    """Read a pipe to its end, once it has a writer."""
     until = time.monotonic() + _SECONDS_FOR_A_WRITER
     while True:
         try:
             first = os.read(opened, min(limit + 1, _CHUNK))
         except BlockingIOError:
-            first = None  # There is a writer, who has not written yet.
+            first = None  # It has a writer that has not written yet.
         if first is None or first:
             os.set_blocking(opened, True)
             rest = limit - len(first or b"")

@@ -1,1 +1,1 @@
-"""What asks a real AWS account; boto3 is loaded when it is used, and not before."""
+"""Access to a real AWS account. boto3 is imported only when it is used."""

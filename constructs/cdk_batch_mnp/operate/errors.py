@@ -1,4 +1,4 @@
-"""Why an account could not be asked, in one line each."""
+"""Errors of AWS requests, each explained in one line."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _WRONG_CREDENTIALS = frozenset(
         "UnrecognizedClientException",
     }
 )
-_HOW_TO_LOG_IN = "log in (aws sso login, aws configure), or name another profile with --profile"
+_HOW_TO_LOG_IN = "log in (aws sso login, aws configure), or choose a profile with --profile"
 
 
 class OperateError(Exception):
-    """An account could not be asked; the message says why and what to do, in one line."""
+    """A request to AWS failed; the message says why and what to do, in one line."""
 
 
 class MissingExtraError(OperateError):
@@ -31,22 +31,22 @@ class MissingExtraError(OperateError):
 
 
 def check_extra() -> None:
-    """Make sure that boto3 is there.
+    """Make sure that boto3 is installed.
 
     Raises:
-        MissingExtraError: It is not; the message says how to install it.
+        MissingExtraError: It is not installed; the message says how to install it.
     """
     if find_spec("boto3") is None:
-        raise MissingExtraError("this needs boto3: pip install 'cdk-batch-mnp[operate]'")
+        raise MissingExtraError("boto3 is not installed: pip install 'cdk-batch-mnp[operate]'")
 
 
 def explained(error: BotoCoreError | ClientError, *, action: str, region: str) -> OperateError:
-    """Say for people why a request failed.
+    """Return an error that explains to people why a request failed.
 
     Args:
-        error: What botocore raised.
+        error: The error of botocore.
         action: The IAM action that is needed, such as ``ec2:DescribeInstanceTypes``.
-        region: Where it was asked.
+        region: The Region of the request.
     """
     from botocore.exceptions import (
         ClientError,
@@ -64,15 +64,17 @@ def explained(error: BotoCoreError | ClientError, *, action: str, region: str) -
     if isinstance(error, ClientError):
         code = str(error.response.get("Error", {}).get("Code", ""))
         if code in _NOT_ALLOWED:
-            return OperateError(f"these credentials may not call {action} in {region}: allow it")
+            return OperateError(
+                f"these credentials do not allow {action} in {region}: add the permission"
+            )
         if code in _WRONG_CREDENTIALS:
             return OperateError(
-                f"AWS does not accept these credentials in {region} ({code}): {_HOW_TO_LOG_IN}; "
-                "or the account has not opted in to the Region"
+                f"AWS rejected these credentials in {region} ({code}): {_HOW_TO_LOG_IN}; "
+                "or opt the account in to the Region"
             )
         return OperateError(f"{region}: {_one_line(error)}")
     if isinstance(error, NoCredentialsError):
-        return OperateError(f"no AWS credentials were found: {_HOW_TO_LOG_IN}")
+        return OperateError(f"no AWS credentials found: {_HOW_TO_LOG_IN}")
     if isinstance(
         error, PartialCredentialsError | CredentialRetrievalError | SSOError | TokenRetrievalError
     ):
@@ -81,7 +83,7 @@ def explained(error: BotoCoreError | ClientError, *, action: str, region: str) -
         return OperateError(_one_line(error))
     if isinstance(error, EndpointConnectionError | HTTPClientError):
         return OperateError(
-            f"AWS cannot be reached in {region}: is there a Region of this name, and a network? "
+            f"cannot reach AWS in {region}: check the Region's name and the network "
             f"({_one_line(error)})"
         )
     return OperateError(f"{region}: {_one_line(error)}")

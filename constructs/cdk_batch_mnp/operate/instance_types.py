@@ -1,4 +1,4 @@
-"""Asking EC2 for the facts of its instance types."""
+"""Describe instance types with EC2."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def open_session(profile: str | None = None) -> boto3.Session:
     """Open a session with the credentials that boto3 finds.
 
     Args:
-        profile: Of the AWS configuration; the usual one if left out.
+        profile: Profile of the AWS configuration. Default: the default profile.
 
     Raises:
         MissingExtraError: boto3 is not installed.
-        OperateError: There is no such profile.
+        OperateError: The profile does not exist.
     """
     check_extra()
     import boto3
@@ -37,26 +37,26 @@ def open_session(profile: str | None = None) -> boto3.Session:
 
 
 def regions_to_ask(session: boto3.Session, given: Sequence[str]) -> tuple[str, ...]:
-    """Give the Regions to ask: those given, each once, else the session's own.
+    """Return the Regions to ask: those given, without duplicates, or the session's own.
 
     Raises:
-        OperateError: None is given, and the session has none.
+        OperateError: No Region is given, and the session has none.
     """
     regions = tuple(dict.fromkeys(given)) or ((session.region_name,) if session.region_name else ())
     if not regions:
-        raise OperateError("no Region is set: name one with --region, or set AWS_DEFAULT_REGION")
+        raise OperateError("no Region is set: use --region, or set AWS_DEFAULT_REGION")
     return regions
 
 
 def describe_instance_types(session: boto3.Session, region: str) -> tuple[Described, ...]:
-    """Give what EC2 tells of every instance type, those that the Region does not have, too.
+    """Return EC2's description of every instance type, also of those not offered in the Region.
 
-    Throttling and failures of the network are tried again, as botocore's standard mode does it.
+    Throttled and failed requests are retried in botocore's standard mode.
 
     Raises:
-        OperateError: EC2 did not answer, or refused; the message says why, in one line.
+        OperateError: EC2 did not respond, or refused; the message says why, in one line.
 
-    Source: EC2 API, DescribeInstanceTypes; it needs the permission ec2:DescribeInstanceTypes.
+    Source: EC2 API, DescribeInstanceTypes; needs the permission ec2:DescribeInstanceTypes.
     """
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError

@@ -1,4 +1,4 @@
-"""Writing a catalogue of instance types from what an account's EC2 tells today."""
+"""Refresh a catalogue of instance types from EC2."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ def refresh(
     *,
     regions: Sequence[str] = (),
     profile: str | None = None,
-    tell: Callable[[str], None] = lambda _: None,
+    note: Callable[[str], None] = lambda _: None,
 ) -> Merged:
-    """Ask EC2 for its instance types, and write the catalogue anew.
+    """Get all instance types from EC2, and write the catalogue.
 
-    Types that EC2 does not tell of stay as the file at the path has them or, if there is none that
-    can be read, the package. The file is replaced as a whole, and only if all went well.
+    Types that EC2 does not describe keep the facts of the file or, if it cannot be read, of the
+    built-in catalogue. The file is replaced as a whole, and only if everything succeeded.
 
     Args:
         path: The catalogue's file.
-        regions: Where to ask; in the Region of the session if left out.
-        profile: Of the AWS configuration; the usual one if left out.
-        tell: Is told why the old file is not used, if it cannot be.
+        regions: Regions to ask. Default: the Region of the session.
+        profile: Profile of the AWS configuration. Default: the default profile.
+        note: Called with the reason if the old file cannot be used.
 
     Raises:
         MissingExtraError: boto3 is not installed.
-        OperateError: EC2 could not be asked.
+        OperateError: The request to EC2 failed.
         CatalogueError: The file cannot be written.
     """
     check_place(path)
@@ -49,16 +49,16 @@ def refresh(
         region: describe_instance_types(session, region)
         for region in regions_to_ask(session, regions)
     }
-    merged = merge(described, old=_old(path, tell), date=datetime.now(UTC).date().isoformat())
+    merged = merge(described, old=_old(path, note), date=datetime.now(UTC).date().isoformat())
     merged.catalogue.save(path)
     return merged
 
 
-def _old(path: Path, tell: Callable[[str], None]) -> Catalogue:
+def _old(path: Path, note: Callable[[str], None]) -> Catalogue:
     if not path.exists():
         return package_catalogue()
     try:
         return Catalogue.load(path)
     except CatalogueError as error:
-        tell(f"nothing is kept of the old file: {error}")
+        note(f"the old file is ignored: {error}")
         return package_catalogue()

@@ -1,4 +1,4 @@
-"""Asserting in a test that a template holds against the rules."""
+"""Assert in a test that a template passes the rules."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from cdk_batch_mnp.template.source.document import read_file
 
 
 class JsonTemplate(Protocol):
-    """What gives a template as a mapping, such as ``aws_cdk.assertions.Template``."""
+    """An object with a template as a mapping, such as ``aws_cdk.assertions.Template``."""
 
     def to_json(self) -> Mapping[str, Any]:
-        """Give the template."""
+        """Return the template."""
 
 
 def assert_mnp_valid(
@@ -34,25 +34,25 @@ def assert_mnp_valid(
 ) -> None:
     """Assert that a template breaks no rule for multi-node parallel jobs, in any test runner.
 
-    What the template's own metadata accepts is not told.
+    Findings that the template's own Metadata acknowledges do not count.
 
     Args:
         template: The template as a mapping, an ``aws_cdk.assertions.Template``, or the path of a
             file in JSON or YAML.
-        expected: Ids of the rules that it is known to break: then exactly these must be found. A
-            template that is mended so fails the test, and the list gets shorter.
-        select: Look only at these rules, or at all whose id begins so (``MNP3``).
-        ignore: Leave out these rules, or all whose id begins so.
-        warnings: Whether warnings count, too.
+        expected: IDs of the rules that it is known to break: exactly these must be found. Fixing
+            one fails the test, so that the list shrinks.
+        select: Run only these rules: IDs or prefixes (``MNP3``).
+        ignore: Skip these rules: IDs or prefixes.
+        warnings: Whether warnings count too.
         parameters: Values of the template's parameters, in place of their defaults.
-        instances: A catalogue of instance types, as ``instances refresh`` writes it; the one that
-            ``CDK_BATCH_MNP_INSTANCES`` names, else the package's, if left out.
+        instances: File of a catalogue of instance types, as ``instances refresh`` writes it.
+            Default: the file that ``CDK_BATCH_MNP_INSTANCES`` names, then the built-in catalogue.
 
     Raises:
-        AssertionError: Other rules are broken than are expected. The message lists the difference,
-            and behind it all that is wrong and how to mend it.
-        ValueError: No rule has an id that is given, none is left to look at, or the template has no
-            parameter of a name that is given.
+        AssertionError: The template breaks other rules than expected. The message lists the
+            difference, then each unexpected finding and its fix.
+        ValueError: A rule ID is unknown, no rule is left to run, or the template does not have one
+            of the parameters.
         CatalogueError: The catalogue cannot be used.
         TemplateError: The template cannot be read, or the check itself failed
             (``CheckCrashedError``).
@@ -61,10 +61,10 @@ def assert_mnp_valid(
     wanted = sorted(set(expected))
     unknown = set(wanted) - {each.id for each in all_rules()}
     if unknown:
-        raise ValueError(f"no rule has the id {', '.join(sorted(unknown))}")
+        raise ValueError(f"no rule has the ID {', '.join(sorted(unknown))}")
     rules = rules_with(select=select, ignore=ignore)
     if not rules:
-        raise ValueError("no rule is left to look at: what is selected is also ignored")
+        raise ValueError("no rules to run: every selected rule is also ignored")
     report = check_template(
         _mapping(template),
         parameters=parameters,
@@ -72,9 +72,9 @@ def assert_mnp_valid(
         catalogue=Catalogue.load(instances) if instances is not None else None,
     )
     found = [each for each in report.findings if warnings or each.severity is Severity.ERROR]
-    seen = sorted({each.rule.id for each in found})
-    if seen != wanted:
-        raise AssertionError(_message(wanted, seen, found))
+    actual = sorted({each.rule.id for each in found})
+    if actual != wanted:
+        raise AssertionError(_message(wanted, actual, found))
 
 
 def _mapping(template: Mapping[str, Any] | JsonTemplate | Path | str) -> Mapping[str, Any]:
@@ -85,9 +85,9 @@ def _mapping(template: Mapping[str, Any] | JsonTemplate | Path | str) -> Mapping
     return template.to_json()
 
 
-def _message(wanted: list[str], seen: list[str], found: Iterable[Finding]) -> str:
-    lines = ["the template breaks other rules than are expected"]
+def _message(wanted: list[str], actual: list[str], found: Iterable[Finding]) -> str:
+    lines = ["the template breaks other rules than expected"]
     if wanted:
-        lines += ["(- expected, + found)", *ndiff(wanted, seen)]
+        lines += ["(- expected, + actual)", *ndiff(wanted, actual)]
     unexpected = [str(each) for each in found if each.rule.id not in wanted]
     return "\n\n".join(["\n".join(lines), *unexpected])

@@ -1,4 +1,4 @@
-"""Holding templates against the rules, and telling where in a template each finding is."""
+"""Check templates against the rules, and locate each finding in its template."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.rules.checking import check
 from cdk_batch_mnp.template.crashed import CheckCrashedError
 from cdk_batch_mnp.template.evaluation.dangling import dangling_references
+from cdk_batch_mnp.template.evaluation.options import Options
 from cdk_batch_mnp.template.evaluation.parameters import unknown_parameters
-from cdk_batch_mnp.template.evaluation.stack import Options, Stack, Stacks, TemplateResource
+from cdk_batch_mnp.template.evaluation.stack import Stack, TemplateResource
+from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.readers.setup import read_setup
 from cdk_batch_mnp.template.source.budget import (
     DEFINITION,
@@ -28,21 +30,22 @@ from cdk_batch_mnp.template.source.budget import (
     Budget,
     BudgetSpentError,
 )
-from cdk_batch_mnp.template.source.document import Document, Position, Step, TemplateError
+from cdk_batch_mnp.template.source.document import Document, Position, Step
+from cdk_batch_mnp.template.source.errors import TemplateError
 
 if TYPE_CHECKING:
-    from cdk_batch_mnp.template.source.files import Group
+    from cdk_batch_mnp.template.source.assembly import Group
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a finding is.
+    """The place of a finding.
 
     Attributes:
         file: The template, as the user named it.
         logical_id: The resource in it.
         type: The resource's type.
-        line, column: From 1, where they are known.
+        line, column: From 1; ``None`` if they are unknown.
     """
 
     file: str
@@ -57,7 +60,7 @@ class Located:
     """A finding and its place.
 
     Attributes:
-        reason: Why it is accepted; ``None`` if it is not.
+        reason: Why it is acknowledged; ``None`` if it is not.
     """
 
     finding: Finding
@@ -67,15 +70,15 @@ class Located:
 
 @dataclass(frozen=True, slots=True)
 class TemplateReport:
-    """All that is to be said of one or several templates.
+    """The result of checking one or several templates.
 
     Attributes:
-        findings: What is wrong, in one stable order: by file, by resource, by rule.
-        acknowledged: What was accepted, each with its reason.
-        unusable: What could not be read, what CloudFormation would refuse as a whole, and what
-            crashed the check (:class:`CheckCrashedError`).
+        findings: Findings in a stable order: by file, by resource, by rule.
+        acknowledged: Acknowledged findings, each with its reason.
+        unusable: Errors of templates that cannot be read or that CloudFormation would refuse, and
+            crashes of the check (:class:`CheckCrashedError`).
         files: The templates that were read.
-        parameters: Names of the parameters to which values can be given.
+        parameters: Names of the parameters that can be set.
     """
 
     findings: tuple[Located, ...] = ()
@@ -86,7 +89,7 @@ class TemplateReport:
 
     @property
     def crashes(self) -> tuple[CheckCrashedError, ...]:
-        """What crashed the check, among all that is unusable."""
+        """The crashes of the check."""
         return tuple(each for each in self.unusable if isinstance(each, CheckCrashedError))
 
 
@@ -96,15 +99,15 @@ def check_stacks(
     rules: Iterable[AnyRule] | None = None,
     catalogue: Catalogue | None = None,
 ) -> TemplateReport:
-    """Hold stacks that are read together against the rules.
+    """Check stacks together against the rules.
 
     Args:
-        stacks: What to check.
-        rules: The rules to hold it against; all if left out.
-        catalogue: Facts of the instance types; the library's own if left out.
+        stacks: The stacks.
+        rules: The rules to run. Default: all.
+        catalogue: Facts of instance types. Default: the default catalogue.
 
     Returns:
-        What was found, also where a part of the check failed: that is among what is ``unusable``.
+        The findings, also if a part of the check failed: that part is ``unusable``.
 
     Raises:
         BudgetSpentError: They are more work than a run may do.
@@ -112,7 +115,7 @@ def check_stacks(
     file = stacks.all[0].document.file if stacks.all else ""
     setup, report = MnpSetup(), Report()
     dangling: list[TemplateError] = []
-    stacks.budget.begin(file, "following its intrinsic functions")
+    stacks.budget.begin(file, "resolving its intrinsic functions")
     with stacks.reading(file, "reading its resources"):
         found = read_setup(stacks)
         _spend_for_rules(found, stacks.budget)
@@ -120,7 +123,7 @@ def check_stacks(
     with stacks.reading(file, "checking it"):
         report = check(setup, rules=rules, catalogue=catalogue)
     for each in stacks.all:
-        with stacks.reading(each.document.file, "looking for names that it does not have"):
+        with stacks.reading(each.document.file, "finding undefined references"):
             dangling += dangling_references(each)
     stacks.budget.doing = f"locating {len(report.findings)} findings"
     stacks.budget.spend(
@@ -155,29 +158,29 @@ def check_template(
     rules: Iterable[AnyRule] | None = None,
     catalogue: Catalogue | None = None,
 ) -> Report:
-    """Hold a template that is already in memory against the rules.
+    """Check a template that is in memory against the rules.
 
     Args:
-        template: As CloudFormation takes it, with intrinsic functions in their long form.
+        template: The template, with intrinsic functions in their long form.
         parameters: Values of its parameters, in place of their defaults.
-        rules: The rules to hold it against; all if left out.
-        catalogue: Facts of the instance types; the library's own if left out.
+        rules: The rules to run. Default: all.
+        catalogue: Facts of instance types. Default: the default catalogue.
 
     Raises:
-        TemplateError: It is nothing that JSON can hold, it has no ``Resources``, a parameter cannot
-            have the value given, or it refers to something that it does not have, nests functions
-            too deeply or is more work than a run may do.
-        CheckCrashedError: The check itself failed, through a bug of this package. What was found
-            beside it is in the notes of the exception.
-        ValueError: It has no parameter of a name that is given.
+        TemplateError: It cannot be written as JSON, has no ``Resources``, has an undefined
+            reference, nests functions too deeply, or is more work than a run may do; or a parameter
+            cannot take its value.
+        CheckCrashedError: The check itself failed through a bug of this package. Its notes list the
+            other findings.
+        ValueError: It does not have one of the parameters.
     """
     stacks = Stacks(Options(parameters=parameters or {}))
     stack = Stack(Document("template", _as_json(template)), stacks)
-    if told := unknown_parameters(parameters or (), stack.settable):
-        raise ValueError("; ".join(told))
+    if unknown := unknown_parameters(parameters or (), stack.settable):
+        raise ValueError("; ".join(unknown))
     for error in dangling_references(stack):
         raise error
-    stacks.budget.begin("template", "following its intrinsic functions")
+    stacks.budget.begin("template", "resolving its intrinsic functions")
     setup = read_setup(stacks)
     for error in stacks.problems:
         raise error
@@ -191,7 +194,7 @@ def check_template(
 
 
 def _as_json(template: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Take a template as CloudFormation will: with texts for keys, and dates as texts."""
+    """Return a template as CloudFormation reads it: string keys, and dates as strings."""
     try:
         data: Mapping[str, Any] = json.loads(json.dumps(template, default=_date_as_text))
     except (TypeError, ValueError, RecursionError) as error:
@@ -202,7 +205,7 @@ def _as_json(template: Mapping[str, Any]) -> Mapping[str, Any]:
 def _date_as_text(value: object) -> str:
     if isinstance(value, date):
         return value.isoformat()
-    raise TypeError(f"{type(value).__name__} is not a type of JSON")
+    raise TypeError(f"{type(value).__name__} is not a JSON type")
 
 
 def check_together(
@@ -212,9 +215,9 @@ def check_together(
     rules: Sequence[AnyRule] | None = None,
     catalogue: Catalogue | None = None,
 ) -> TemplateReport:
-    """Hold several groups of stacks against the rules; what cannot be read spoils no other.
+    """Check several groups of stacks; one that cannot be read does not affect the others.
 
-    When the budget is spent, nothing further is checked, and the report says what was not.
+    When the budget is spent, checking stops, and the report names what was not checked.
     """
     findings: list[Located] = []
     acknowledged: list[Located] = []
@@ -261,10 +264,10 @@ def _order(located: Located) -> tuple[str, str, str, str, str]:
 
 
 def _spend_for_rules(setup: MnpSetup, budget: Budget) -> None:
-    """Take the work of the rules before it is done.
+    """Spend the work of the rules before it is done.
 
-    Every definition may be compared with every environment of every queue, and each of its node
-    groups with every other.
+    Rules compare every definition with every environment of every queue, and its node groups with
+    each other.
     """
     definitions = len(setup.job_definitions)
     environments = sum(max(1, len(each.known_environments)) for each in setup.job_queues)
@@ -285,7 +288,7 @@ def _place(path: str, property_path: PropertyPath, stacks: Stacks) -> Place:
     if resource is None:
         return Place(stacks.all[0].document.file, "", "", None, None)
     position = None
-    with stacks.reading(resource.stack.document.file, f"looking for the line of {path}"):
+    with stacks.reading(resource.stack.document.file, f"locating {path}"):
         position = _position(resource, property_path)
     return Place(
         file=resource.stack.document.file,

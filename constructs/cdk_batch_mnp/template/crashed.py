@@ -1,9 +1,8 @@
-"""A check that failed by itself: what is said of it, wherever it happens.
+"""Report a crash of the check itself.
 
-Silence is never success. Whatever raises while a template is read or a rule runs becomes an entry
-of the report beside the templates that cannot be read, so that every way to run the check (the
-command, the plugins of an app, the assertion in a test) fails on it, and everything else is still
-checked.
+Silence is never success. Any exception while a template is read or a rule runs becomes an entry of
+the report, next to the templates that cannot be read. So every way to run the check (the command,
+the plugin of an app, the assertion in a test) fails on it, and everything else is still checked.
 """
 
 from __future__ import annotations
@@ -11,10 +10,10 @@ from __future__ import annotations
 from pathlib import Path
 from traceback import extract_tb
 
-from cdk_batch_mnp.template.source.document import TemplateError
+from cdk_batch_mnp.template.source.errors import TemplateError
 
 ISSUES = "https://github.com/cdk-batch-mnp/cdk-batch-mnp/issues"
-"""Where bugs of this package are reported."""
+"""Address for bug reports."""
 
 _MAX_MESSAGE = 300
 _PACKAGE = Path(__file__).parents[1]
@@ -25,8 +24,8 @@ class CheckCrashedError(TemplateError):
 
     Args:
         file: The template that was being checked, as the user named it.
-        doing: What failed, such as ``rule MNP106 at Platform/Job``.
-        error: What was raised.
+        doing: The step that failed, such as ``rule MNP106 at Platform/Job``.
+        error: The exception.
     """
 
     def __init__(self, file: str, doing: str, error: BaseException) -> None:
@@ -42,7 +41,7 @@ class CheckCrashedError(TemplateError):
 
 
 def _origin(error: BaseException) -> str:
-    """The innermost line of this package that was running."""
+    """Return the innermost line of this package in the traceback."""
     for frame in reversed(extract_tb(error.__traceback__)):
         if Path(frame.filename).is_relative_to(_PACKAGE):
             place = Path(frame.filename).relative_to(_PACKAGE).as_posix()
@@ -51,8 +50,8 @@ def _origin(error: BaseException) -> str:
 
 
 def package_version() -> str:
-    """The version of this package; ``0.0.0`` if it was never installed."""
-    # Loaded only here: it takes as long as checking a small template.
+    """Return the version of this package; ``0.0.0`` if it is not installed."""
+    # Imported only when needed: it takes as long as checking a small template.
     from importlib.metadata import PackageNotFoundError, version
 
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 from aws_cdk import Acknowledgment, App, NestedStack, Stack, Stage, Validations
@@ -72,6 +71,17 @@ def test_acknowledgements_of_the_whole_stack_are_written_once() -> None:
     template = Template.from_stack(stack).to_json()
     assert template["Metadata"]["cdk-batch-mnp"] == {"acknowledged": {"MNP116": REASON}}
     assert json.dumps(template).count(REASON) == 1
+
+
+def test_what_users_write_to_the_metadata_of_a_stack_stays() -> None:
+    stack = new_stack()
+    acknowledge(add_cluster(stack, min_nodes=1).node.root)
+    stack.add_metadata("cdk-batch-mnp", {"acknowledged": {"MNP204": "an alarm watches it"}})
+    template = Template.from_stack(stack).to_json()
+    assert template["Metadata"]["cdk-batch-mnp"]["acknowledged"] == {
+        "MNP116": REASON,
+        "MNP204": "an alarm watches it",
+    }
 
 
 def test_the_reason_nearest_to_the_construct_is_written() -> None:
@@ -157,8 +167,8 @@ def test_findings_on_a_stock_environment_are_acknowledged_at_it() -> None:
     assert reported_on(stack) == []
 
 
-def test_acknowledgements_add_no_section_where_there_are_none(tmp_path: Path) -> None:
-    stack = new_stack(app=App(outdir=str(tmp_path)))
+def test_acknowledgements_add_no_section_where_there_are_none() -> None:
+    stack = new_stack()
     add_job(add_cluster(stack))
     template = Template.from_stack(stack).to_json()
     assert "Metadata" not in template

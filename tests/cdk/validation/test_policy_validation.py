@@ -45,13 +45,13 @@ def job(scope: Construct, *, timeout: int = 3600, priority: int | None = None) -
 
 
 def report(app: App) -> dict[str, Any]:
-    """What our plugin told, whether the synthesis failed or not."""
+    """What the plugin reports, whether the synthesis fails or not."""
     try:
         app.synth()
     except RuntimeError as error:
         assert "ValidationFailed" in str(error)  # noqa: PT017
     written = json.loads((Path(app.outdir) / "validation-report.json").read_text())
-    # A plugin that has nothing to tell is not in the report.
+    # A plugin without violations is not in the report.
     found = [each for each in written["pluginReports"] if each["pluginName"] == "MNP"]
     return dict(found[0]) if found else {"violations": [], "metadata": {}}
 
@@ -84,11 +84,11 @@ def test_errors_fail_the_synthesis_and_name_the_construct(app: App) -> None:
     assert violations(app) == {"MNP317": ["Stack/Job"]}
 
 
-def test_the_report_says_what_is_wrong_and_how_to_mend_it(app: App) -> None:
+def test_the_report_says_what_is_wrong_and_how_to_fix_it(app: App) -> None:
     job(Stack(app, "Stack"), timeout=30)
     (violation,) = report(app)["violations"]
     assert "the job's timeout is 30 seconds" in violation["description"]
-    assert "60 seconds at least" in violation["suggestedFix"]
+    assert "at least 60 seconds" in violation["suggestedFix"]
     assert violation["ruleMetadata"]["source"].startswith("https://docs.aws.amazon.com/batch/")
     (place,) = violation["violatingConstructs"]
     assert place["cloudFormationResource"]["propertyPaths"] == [
@@ -123,7 +123,7 @@ def test_the_stock_constructs_are_caught(app: App) -> None:
     assert violations(app)["MNP101"] == ["Stack/Job/Resource"]
 
 
-def test_warnings_are_told_and_fail_nothing(app: App) -> None:
+def test_warnings_are_reported_and_fail_nothing(app: App) -> None:
     stack = Stack(app, "Stack")
     batch.CfnJobDefinition(
         stack, "Job", type="multinode", node_properties=_without_timeout_and_open_range()
@@ -132,7 +132,7 @@ def test_warnings_are_told_and_fail_nothing(app: App) -> None:
     assert violations(app) == {"MNP309": ["Stack/Job"], "MNP317": ["Stack/Job"]}
 
 
-def test_warnings_fail_where_they_are_to(tmp_path: Path) -> None:
+def test_a_strict_plugin_fails_on_warnings(tmp_path: Path) -> None:
     app = App(outdir=str(tmp_path))
     Validations.of(app).add_plugins(MnpPolicyValidation(strict=True, ignore=["MNP309"]))
     batch.CfnJobDefinition(
@@ -146,11 +146,11 @@ def test_warnings_fail_where_they_are_to(tmp_path: Path) -> None:
     assert list(violations(app)) == ["MNP317"]
 
 
-def test_a_finding_can_be_acknowledged_in_the_manner_of_the_cdk(app: App) -> None:
+def test_a_finding_is_acknowledged_as_usual_in_the_cdk(app: App) -> None:
     stack = Stack(app, "Stack")
     job(stack, timeout=30)
     Validations.of(stack).acknowledge(
-        Acknowledgment(id="MNP::MNP317", reason="mended by an override at deployment")
+        Acknowledgment(id="MNP::MNP317", reason="an override corrects it at deployment")
     )
     assert violations(app) == {}
 
@@ -158,22 +158,22 @@ def test_a_finding_can_be_acknowledged_in_the_manner_of_the_cdk(app: App) -> Non
 def test_what_is_acknowledged_is_listed_beside_what_is_not(app: App) -> None:
     stack = Stack(app, "Stack")
     definition = job(stack, timeout=30, priority=-1)
-    reason = "mended by an override at deployment"
+    reason = "an override corrects it at deployment"
     Validations.of(definition).acknowledge(Acknowledgment(id="MNP::MNP317", reason=reason))
-    told = report(app)
-    assert [each["ruleName"] for each in told["violations"]] == ["MNP323"]
-    assert told["metadata"] == {
+    found = report(app)
+    assert [each["ruleName"] for each in found["violations"]] == ["MNP323"]
+    assert found["metadata"] == {
         "acknowledged MNP317 at Stack/Job: timeout.attemptDurationSeconds": reason
     }
 
 
-def test_stages_and_nested_stacks_are_looked_at_too(app: App) -> None:
+def test_stages_and_nested_stacks_are_checked_too(app: App) -> None:
     job(NestedStack(Stack(app, "Stack"), "Nested"), timeout=30)
     job(Stack(Stage(app, "Production"), "Stack"), timeout=30)
     assert violations(app) == {"MNP317": ["Production/Stack/Job", "Stack/Nested/Job"]}
 
 
-def test_stages_are_all_looked_at_where_all_stacks_are_in_stages(app: App) -> None:
+def test_all_stages_are_checked_if_all_stacks_are_in_stages(app: App) -> None:
     for name in ("Test", "Production"):
         job(Stack(Stage(app, name), "Stack"), timeout=30)
     assert violations(app) == {"MNP317": ["Production/Stack/Job", "Test/Stack/Job"]}

@@ -38,8 +38,10 @@ MISSPELT = "A: !Ref Prioritty"
 @pytest.mark.parametrize(
     ("properties", "name"),
     [
-        pytest.param("A: !Ref Prioritty", "Prioritty; perhaps Priority", id="Ref"),
-        pytest.param("A: !GetAtt Enviroment.Arn", "Enviroment; perhaps Environment", id="GetAtt"),
+        pytest.param("A: !Ref Prioritty", "Prioritty; did you mean Priority?", id="Ref"),
+        pytest.param(
+            "A: !GetAtt Enviroment.Arn", "Enviroment; did you mean Environment?", id="GetAtt"
+        ),
         pytest.param("A: {Fn::GetAtt: [Zebra, Arn]}", "Zebra", id="GetAtt in its long form"),
         pytest.param('A: !Sub "x-${Zebra}-${AWS::Region}"', "Zebra", id="Sub"),
         pytest.param('A: !Sub "${Zebra.Arn}"', "Zebra", id="Sub of an attribute"),

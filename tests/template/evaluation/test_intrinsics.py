@@ -8,7 +8,7 @@ import pytest
 
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.template.evaluation.intrinsics import resolve
-from cdk_batch_mnp.template.evaluation.stack import Options
+from cdk_batch_mnp.template.evaluation.options import Options
 from cdk_batch_mnp.template.evaluation.values import (
     Encoded,
     NoValue,

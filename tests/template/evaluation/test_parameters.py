@@ -1,4 +1,4 @@
-"""Values that a user gives to parameters: which are refused, and in what words."""
+"""Values that a user sets for parameters: which are refused, and why."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from cdk_batch_mnp.template.evaluation.parameters import invalid_reason, unknown
 @pytest.mark.parametrize(
     ("declared", "value", "reason"),
     [
-        pytest.param({"Type": "Number"}, "eight", "is a Number, not 'eight'", id="no number"),
+        pytest.param({"Type": "Number"}, "eight", "must be a Number, got 'eight'", id="no number"),
         pytest.param({"Type": "Number"}, "8", None, id="a number"),
         pytest.param({"Type": "Number"}, "1.5", None, id="a fraction"),
-        pytest.param({"Type": "Number"}, "1,2", "is a Number, not '1,2'", id="several"),
+        pytest.param({"Type": "Number"}, "1,2", "must be a Number, got '1,2'", id="several"),
         pytest.param({"Type": "List<Number>"}, "1, 2", None, id="a list"),
         pytest.param(
-            {"Type": "List<Number>"}, "1,b", "is a List<Number>, not '1,b'", id="a wrong list"
+            {"Type": "List<Number>"}, "1,b", "must be a List<Number>, got '1,b'", id="a wrong list"
         ),
         pytest.param(
-            {"Type": "Number", "MinValue": 2}, "1", "is 2 or more, not '1'", id="too small"
+            {"Type": "Number", "MinValue": 2}, "1", "must be at least 2, got '1'", id="too small"
         ),
         pytest.param({"Type": "Number", "MinValue": "2"}, "2", None, id="the smallest"),
         pytest.param(
-            {"Type": "Number", "MaxValue": 2}, "3", "is 2 or less, not '3'", id="too large"
+            {"Type": "Number", "MaxValue": 2}, "3", "must be at most 2, got '3'", id="too large"
         ),
         pytest.param({"Type": "Number", "MaxValue": {"A": 1}}, "3", None, id="no limit"),
         pytest.param(
             {"Type": "String", "AllowedValues": ["a", True]},
             "b",
-            "is one of a, true, not 'b'",
+            "must be one of a, true, got 'b'",
             id="not allowed",
         ),
         pytest.param({"Type": "String", "AllowedValues": ["a", True]}, "true", None, id="allowed"),
@@ -48,8 +48,8 @@ def test_a_value_is_refused_if_cloudformation_certainly_refuses_it(
     assert invalid_reason(declared, value) == reason
 
 
-def test_names_that_nobody_declared_are_told_with_what_is_near() -> None:
+def test_an_undeclared_parameter_gets_a_suggestion() -> None:
     assert unknown_parameters(["Nodes", "Node", "Zebra"], ["Nodes", "Subnet"]) == [
-        "no template has a parameter 'Node'; perhaps 'Nodes'",
+        "no template has a parameter 'Node'; did you mean 'Nodes'?",
         "no template has a parameter 'Zebra'",
     ]

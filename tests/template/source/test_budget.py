@@ -12,7 +12,7 @@ import pytest
 from benchmarks.check import template
 from cdk_batch_mnp import assert_mnp_valid
 from cdk_batch_mnp.template.checking import TemplateReport, check_together
-from cdk_batch_mnp.template.evaluation.stack import Options
+from cdk_batch_mnp.template.evaluation.options import Options
 from cdk_batch_mnp.template.source.budget import (
     MOST_BYTES,
     STEPS,
@@ -20,10 +20,10 @@ from cdk_batch_mnp.template.source.budget import (
     Budget,
     BudgetSpentError,
 )
-from cdk_batch_mnp.template.source.document import TemplateError
+from cdk_batch_mnp.template.source.errors import TemplateError
 from cdk_batch_mnp.template.source.files import find
 from cdk_batch_mnp.template.source.opening import Reader
-from tests.template.source.test_files import HALF, assembly, cluster, told, write
+from tests.template.folders import HALF, assembly, broken_rules, cluster, write
 
 SECONDS = 10
 """Twice what any of these may take, since the machine may be busy."""
@@ -87,8 +87,8 @@ def test_work_that_multiplies_is_refused_soon_in_one_line(tmp_path: Path, make: 
     assert time.monotonic() - started < SECONDS
     assert isinstance(error, BudgetSpentError)
     assert str(error) == (
-        f"{path}: is too much work to check: stopped while following its intrinsic functions. "
-        "Templates that repeat less, or fewer in one run, can be checked"
+        f"{path}: is too much work to check: stopped while resolving its intrinsic functions. "
+        "Repeat less in the templates, or check fewer of them in one run"
     )
 
 
@@ -110,7 +110,7 @@ def test_what_was_checked_before_is_told_and_what_was_not_is_named(tmp_path: Pat
     second = write(tmp_path / "b.json", joins())
     others = [write(tmp_path / f"c{number}.json", cluster(HALF)) for number in range(7)]
     report = check(first, second, *others)
-    assert told(report) == [("Job", "MNP106")]
+    assert broken_rules(report) == [("Job", "MNP106")]
     (error,) = report.unusable
     assert error.file == str(second)
     assert error.reason.endswith(
@@ -141,7 +141,7 @@ def test_a_file_adds_to_the_budget_once_and_not_without_end() -> None:
 def test_functions_in_functions_are_refused_beyond_what_any_template_needs(
     tmp_path: Path,
 ) -> None:
-    for depth, reasons in ((40, []), (120, ["has intrinsic functions and structures nested"])):
+    for depth, reasons in ((40, []), (120, ["nests intrinsic functions and structures more"])):
         value: Any = "1"
         for _ in range(depth):
             value = {"Fn::Sub": ["${a}", {"a": value}]}

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdk_batch_mnp.template.source.document import Position, TemplateError, read_document
+from cdk_batch_mnp.template.source.document import Position, read_document
+from cdk_batch_mnp.template.source.errors import TemplateError
 from tests.template.stacks import document
 
 YAML = """\
@@ -132,23 +133,23 @@ def test_aliases_and_merges_are_written_out() -> None:
     ("content", "file", "expected"),
     [
         (b"", "a.yaml", "a.yaml: is empty"),
-        (b"- a\n", "a.yaml", "a.yaml:1: is no CloudFormation template: not a mapping"),
+        (b"- a\n", "a.yaml", "a.yaml:1: is not a CloudFormation template: it is not a mapping"),
         (b'{"a": 1,\n "b": }', "a.json", "a.json:2: is not JSON: Expecting value"),
         (b"a: [1\nb: 2\n", "a.yaml", "a.yaml:2: is not YAML"),
         (b"a: 1\n\tb: 2\n", "a.yaml", "a.yaml:2: is not YAML"),
         (b"a: \xff\n", "a.yaml", "a.yaml:1: is not UTF-8"),
-        (b"a: 1\nb: *c\n", "a.yaml", "a.yaml:2: has an alias *c of nothing"),
-        (b"a: 1\n---\nb: 1\n", "a.yaml", "a.yaml:2: has more than one YAML document"),
+        (b"a: 1\nb: *c\n", "a.yaml", "a.yaml:2: has an alias *c without an earlier anchor"),
+        (b"a: 1\n---\nb: 1\n", "a.yaml", "a.yaml:2: has several YAML documents"),
         (b"a: \x07\n", "a.yaml", "a.yaml:1: is not YAML"),
-        (b"a:\n  J: 1\n  K: {}\n  J: 2\n", "a.yaml", "a.yaml:4: has the key 'J' again, first in"),
-        (b"{a: 1, a: 1}\n", "a.yaml", "a.yaml:1: has the key 'a' again, first in line 1"),
+        (b"a:\n  J: 1\n  K: {}\n  J: 2\n", "a.yaml", "a.yaml:4: repeats the key 'J', first on"),
+        (b"{a: 1, a: 1}\n", "a.yaml", "a.yaml:1: repeats the key 'a', first on line 1"),
         (
             b'{"a": {"b": [{"J": "\\"b\\":"}, {"J": 1}],\n "c": {},\n "\\u0062": 2}}',
             "a.json",
-            "a.json:3: has the key 'b' again, first in line 1",
+            "a.json:3: repeats the key 'b', first on line 1",
         ),
         (b'{"a": 1, "a": 2, }', "a.json", "a.json:1: is not JSON"),
-        (b'{"a": 1,\n"a": 2}', "a", "a:2: has the key 'a' again, first in line 1"),
+        (b'{"a": 1,\n"a": 2}', "a", "a:2: repeats the key 'a', first on line 1"),
     ],
 )
 def test_what_cannot_be_read_is_told_with_its_line(

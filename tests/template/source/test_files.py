@@ -8,37 +8,17 @@ from typing import Any
 
 import pytest
 
-from cdk_batch_mnp.template.checking import TemplateReport, check_together
-from cdk_batch_mnp.template.source.files import find
-from tests.corpus.mutations import base, change
-
-HALF = {"Environment.ComputeResources.MaxvCpus": 144}
-
-
-def cluster(changes: dict[str, Any] | None = None) -> dict[str, Any]:
-    data: dict[str, Any] = json.loads(json.dumps(base("cluster")))
-    for path, value in (changes or {}).items():
-        change(data["Resources"], path, value)
-    return data
-
-
-def write(path: Path, data: Any) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(data, indent=1))
-    return path
-
-
-def check(*paths: Path, exclude: tuple[str, ...] = ()) -> TemplateReport:
-    found = find([str(each) for each in paths], exclude=exclude)
-    return check_together(found.groups, unusable=found.unusable)
-
-
-def told(report: TemplateReport) -> list[tuple[str, str]]:
-    return [(each.finding.path, each.finding.rule.id) for each in report.findings]
-
-
-def names(report: TemplateReport) -> list[str]:
-    return [Path(each).name for each in report.files]
+from tests.corpus.mutations import change
+from tests.template.folders import (
+    ANYWHERE,
+    HALF,
+    assembly,
+    broken_rules,
+    check,
+    cluster,
+    names,
+    write,
+)
 
 
 def test_a_folder_is_searched_for_templates_and_nothing_else(tmp_path: Path) -> None:
@@ -50,7 +30,7 @@ def test_a_folder_is_searched_for_templates_and_nothing_else(tmp_path: Path) -> 
     (tmp_path / "broken.yaml").write_text("a: [")
     report = check(tmp_path)
     assert names(report) == ["jobs.json"]
-    assert told(report) == [("Job", "MNP106")]
+    assert broken_rules(report) == [("Job", "MNP106")]
     assert report.unusable == ()
 
 
@@ -118,7 +98,7 @@ def test_files_can_be_left_out_of_a_folder(tmp_path: Path) -> None:
 def test_templates_of_a_folder_are_checked_apart(tmp_path: Path) -> None:
     write(tmp_path / "small.json", cluster(HALF))
     write(tmp_path / "large.json", cluster())
-    assert told(check(tmp_path)) == [("Job", "MNP106")]
+    assert broken_rules(check(tmp_path)) == [("Job", "MNP106")]
 
 
 def nested_in(parent: Path, address: str) -> dict[str, Any]:
@@ -145,7 +125,7 @@ def nested_in(parent: Path, address: str) -> dict[str, Any]:
 def test_a_nested_stack_is_checked_with_what_it_is_given(tmp_path: Path) -> None:
     path = write(tmp_path / "all.json", nested_in(tmp_path / "all.json", "./jobs.nested.json"))
     for report in (check(path), check(tmp_path)):
-        assert told(report) == [("Jobs/Environment", "MNP404")]
+        assert broken_rules(report) == [("Jobs/Environment", "MNP404")]
         assert names(report) == ["all.json", "jobs.nested.json"]
 
 
@@ -158,12 +138,12 @@ def test_a_nested_stack_is_given_lists_as_texts(tmp_path: Path) -> None:
     subnets = {"Fn::Join": [",", [{"Ref": "NodeSubnet"}, {"Ref": "OtherSubnet"}]]}
     data["Resources"]["Jobs"]["Properties"]["Parameters"]["Subnet"] = subnets
     path = write(tmp_path / "all.json", data)
-    assert told(check(path)) == [("Jobs/Environment", "MNP402")]
+    assert broken_rules(check(path)) == [("Jobs/Environment", "MNP402")]
 
 
 def test_a_nested_stack_elsewhere_is_passed_over(tmp_path: Path) -> None:
     path = write(tmp_path / "a.json", nested_in(tmp_path / "a.json", "https://x/jobs.yaml"))
-    assert told(check(path)) == []
+    assert broken_rules(check(path)) == []
 
 
 def test_a_template_that_nests_itself_is_refused(tmp_path: Path) -> None:
@@ -180,28 +160,7 @@ def test_a_template_that_nests_itself_is_refused(tmp_path: Path) -> None:
     )
     for each in (path, tmp_path):
         (error,) = check(each).unusable
-        assert error.reason.startswith("nests itself: Again leads to ")
-
-
-def assembly(
-    folder: Path, stacks: dict[str, tuple[str, dict[str, Any]]], **more: Any
-) -> dict[str, Any]:
-    """A cloud assembly of stacks, each with its environment and its template."""
-    artifacts: dict[str, Any] = {}
-    for name, (environment, template) in stacks.items():
-        write(folder / f"{name}.template.json", template)
-        artifacts[name] = {
-            "type": "aws:cloudformation:stack",
-            "environment": environment,
-            "properties": {"templateFile": f"{name}.template.json"},
-            "displayName": name,
-        }
-    manifest = {"version": "55.0.0", "artifacts": {**artifacts, **more}}
-    write(folder / "manifest.json", manifest)
-    return manifest
-
-
-ANYWHERE = "aws://unknown-account/unknown-region"
+        assert error.reason.startswith("nests itself: Again refers to ")
 
 
 def of_types(data: dict[str, Any], *, batch: bool, **more: Any) -> dict[str, Any]:
@@ -216,9 +175,9 @@ def of_types(data: dict[str, Any], *, batch: bool, **more: Any) -> dict[str, Any
 def test_stacks_of_an_assembly_are_checked_together(tmp_path: Path) -> None:
     jobs, platform = of_types(cluster(), batch=True), of_types(cluster(HALF), batch=False)
     assembly(tmp_path, {"Jobs": (ANYWHERE, jobs), "Platform": (ANYWHERE, platform)})
-    assert told(check(tmp_path)) == [("Jobs/Job", "MNP106")]
-    assert told(check(tmp_path / "manifest.json")) == [("Jobs/Job", "MNP106")]
-    assert told(check(tmp_path / "Jobs.template.json")) == []
+    assert broken_rules(check(tmp_path)) == [("Jobs/Job", "MNP106")]
+    assert broken_rules(check(tmp_path / "manifest.json")) == [("Jobs/Job", "MNP106")]
+    assert broken_rules(check(tmp_path / "Jobs.template.json")) == []
 
 
 def network_and_jobs(zone: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -253,24 +212,24 @@ def test_exports_are_found_by_the_name_of_their_stack(tmp_path: Path) -> None:
         network, jobs = network_and_jobs(zone)
         where = "aws://1/eu-west-1"
         assembly(tmp_path, {"network": (where, network), "Jobs": (where, jobs)})
-        assert told(check(tmp_path)) == expected
+        assert broken_rules(check(tmp_path)) == expected
 
 
 def test_stacks_of_other_regions_do_not_help(tmp_path: Path) -> None:
     small, large = cluster(HALF), cluster()
     where = {"Small": ("aws://1/eu-west-1", small), "Large": ("aws://1/us-east-1", large)}
     assembly(tmp_path, where)
-    assert told(check(tmp_path)) == [("Small/Job", "MNP106")]
+    assert broken_rules(check(tmp_path)) == [("Small/Job", "MNP106")]
     where = {"Small": ("aws://1/eu-west-1", small), "Large": ("aws://1/eu-west-1", large)}
     assembly(tmp_path, where)
-    assert told(check(tmp_path)) == []
+    assert broken_rules(check(tmp_path)) == []
 
 
 def test_a_stage_is_an_assembly_of_its_own(tmp_path: Path) -> None:
     assembly(tmp_path / "assembly-Prod", {"Prod": (ANYWHERE, cluster(HALF))})
     stage = {"type": "cdk:cloud-assembly", "properties": {"directoryName": "assembly-Prod"}}
     assembly(tmp_path, {"Pipeline": (ANYWHERE, cluster())}, **{"assembly-Prod": stage})
-    assert told(check(tmp_path)) == [("Prod/Job", "MNP106")]
+    assert broken_rules(check(tmp_path)) == [("Prod/Job", "MNP106")]
 
 
 def test_what_the_cdk_was_told_to_accept_is_accepted(tmp_path: Path) -> None:
@@ -287,7 +246,7 @@ def test_what_the_cdk_was_told_to_accept_is_accepted(tmp_path: Path) -> None:
         },
     )
     report = check(tmp_path)
-    assert told(report) == []
+    assert broken_rules(report) == []
     assert [(each.finding.path, each.reason) for each in report.acknowledged] == [
         ("Jobs/Solver/Job", "queued")
     ]
@@ -296,14 +255,14 @@ def test_what_the_cdk_was_told_to_accept_is_accepted(tmp_path: Path) -> None:
 def test_construct_paths_name_the_resources(tmp_path: Path) -> None:
     data = cluster(HALF)
     data["Resources"]["Job"]["Metadata"] = {"aws:cdk:path": "App/Solver/Job/Resource"}
-    assert told(check(write(tmp_path / "a.json", data))) == [("App/Solver/Job", "MNP106")]
+    assert broken_rules(check(write(tmp_path / "a.json", data))) == [("App/Solver/Job", "MNP106")]
 
 
 def test_resources_of_one_path_are_told_apart(tmp_path: Path) -> None:
     data = cluster(HALF)
     data["Resources"]["Job"]["Metadata"] = {"aws:cdk:path": "App"}
     data["Resources"]["Again"] = data["Resources"]["Job"]
-    assert told(check(write(tmp_path / "a.json", data))) == [
+    assert broken_rules(check(write(tmp_path / "a.json", data))) == [
         ("App", "MNP106"),
         ("App (Again)", "MNP106"),
     ]

@@ -15,13 +15,19 @@ from constructs import Construct
 
 from cdk_batch_mnp.cdk.environments.job_queue import MnpJobQueue
 from cdk_batch_mnp.cdk.jobs.container_properties import RenderContext, as_text, node_range_property
-from cdk_batch_mnp.cdk.jobs.execution_role import add_execution_role, grant_write_once
 from cdk_batch_mnp.cdk.jobs.images import Images
+from cdk_batch_mnp.cdk.jobs.job_roles import (
+    SharedRoles,
+    add_execution_role,
+    add_job_role,
+    can_share_execution_role,
+    grant_write_once,
+    shared_roles,
+)
 from cdk_batch_mnp.cdk.jobs.log_group import make_log_group
 from cdk_batch_mnp.cdk.jobs.node_group import NodeContainer, NodeGroup
 from cdk_batch_mnp.cdk.jobs.options import JobDefinitionOptions
 from cdk_batch_mnp.cdk.jobs.retries import retry_strategy_property
-from cdk_batch_mnp.cdk.jobs.task_roles import tasks_of_this_account
 from cdk_batch_mnp.cdk.jobs.volumes import EfsVolume
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.checked import checked, construct_path
@@ -86,13 +92,15 @@ class MnpJobDefinition(Resource):
         super().__init__(scope, id)
         self.node_groups = list(node_groups)
         self.num_nodes = num_nodes
-        self.job_role = options.get("job_role") or iam.Role(
-            self,
-            "JobRole",
-            assumed_by=tasks_of_this_account(),
-            description="What the containers of the job may do.",
-        )
-        self.execution_role = options.get("execution_role") or add_execution_role(self)
+        shared = shared_roles(scope)
+        self._job_role = options.get("job_role")
+        if self._job_role is not None:
+            job_role = self._job_role
+        elif shared is not None and not self._volumes_of_efs():
+            job_role = shared.without_permissions
+        else:
+            job_role = self._job_role = add_job_role(self)
+        self.execution_role = options.get("execution_role") or self._own_or(shared)
         self.log_group = log_group or make_log_group(self, encryption_key=log_key)
         grant_write_once(self.log_group, self.execution_role)
         self._retry_attempts = options.get("retry_attempts")
@@ -103,12 +111,18 @@ class MnpJobDefinition(Resource):
         self._scheduling_priority = options.get("scheduling_priority")
         self._name = options.get("job_definition_name")
         state, job_queue = stage_state(scope), options.get("job_queue")
-        self._properties = self._render(
-            options,
-            _hardware(_name_of(options.get("instance_type")), state, job_queue, options.get("efa")),
-            timeout_seconds=seconds,
+        instance_type = _name_of(options.get("instance_type"))
+        self._context = RenderContext(
+            hardware=_hardware(instance_type, state, job_queue, options.get("efa")),
+            instance_type=instance_type,
+            job_role_arn=role_arn_of(job_role),
+            execution_role_arn=role_arn_of(self.execution_role),
+            log_group_name=log_group_name_of(self.log_group),
             region=region_of(scope),
+            address_of=Images(self, self.execution_role).address,
         )
+        self._main_node = options.get("main_node", 0)
+        self._properties = self._render(seconds)
         self._resource = _add_resource(
             self, self._properties, options.get("propagate_tags", True), options.get("tags")
         )
@@ -123,34 +137,17 @@ class MnpJobDefinition(Resource):
             for file_system in self._file_systems():
                 job_queue.allow_nodes_to(file_system)
 
-    def _render(
-        self,
-        options: JobDefinitionOptions,
-        hardware: NodeHardware | None,
-        *,
-        timeout_seconds: int | None,
-        region: str,
-    ) -> dict[str, Any]:
+    def _own_or(self, shared: SharedRoles | None) -> iam.IRole:
+        if shared is not None and can_share_execution_role(self._containers):
+            return shared.execution_role
+        return add_execution_role(self)
+
+    def _render(self, timeout_seconds: int | None) -> dict[str, Any]:
         """Return the properties of the resource in the API's spelling."""
-        context = RenderContext(
-            hardware=hardware,
-            instance_type=_name_of(options.get("instance_type")),
-            job_role_arn=role_arn_of(self.job_role),
-            execution_role_arn=role_arn_of(self.execution_role),
-            log_group_name=log_group_name_of(self.log_group),
-            region=region,
-            address_of=Images(self, self.execution_role).address,
-        )
         retries = retry_strategy_property(self, self._retry_attempts, self._retry_strategies)
         return {
             "type": "multinode",
-            "nodeProperties": {
-                "numNodes": self.num_nodes,
-                "mainNode": options.get("main_node", 0),
-                "nodeRangeProperties": [
-                    node_range_property(group, context) for group in self.node_groups
-                ],
-            },
+            "nodeProperties": self._render_nodes(),
             "platformCapabilities": ["EC2"],
             "schedulingPriority": self._scheduling_priority,
             **({} if timeout_seconds is None else {"timeout": _timeout(timeout_seconds)}),
@@ -159,30 +156,55 @@ class MnpJobDefinition(Resource):
             **({} if self._name is None else {"jobDefinitionName": self._name}),
         }
 
+    def _render_nodes(self) -> dict[str, Any]:
+        return {
+            "numNodes": self.num_nodes,
+            "mainNode": self._main_node,
+            "nodeRangeProperties": [
+                node_range_property(group, self._context) for group in self.node_groups
+            ],
+        }
+
+    @property
+    def job_role(self) -> iam.IRole:
+        """The role whose permissions the containers have.
+
+        Jobs of a cluster share a role without permissions until this is used: then the definition
+        gets a role of its own.
+        """
+        if self._job_role is None:
+            self._job_role = add_job_role(self)
+            self._context = replace(self._context, job_role_arn=role_arn_of(self._job_role))
+            nodes: Any = self._render_nodes()
+            self._properties["nodeProperties"] = self._resource.node_properties = nodes
+        return self._job_role
+
     @property
     def _containers(self) -> Iterable[NodeContainer]:
         return (
             container for group in self.node_groups for container in group.all_containers.values()
         )
 
+    def _volumes_of_efs(self) -> list[EfsVolume]:
+        return [
+            volume
+            for container in self._containers
+            for volume in container.volumes
+            if isinstance(volume, EfsVolume)
+        ]
+
     def _grant_secrets_and_volumes(self) -> None:
         for container in self._containers:
             for secret in container.secrets.values():
                 secret.grant_read(self.execution_role)
-            for volume in container.volumes:
-                if isinstance(volume, EfsVolume):
-                    actions = ["elasticfilesystem:ClientMount"]
-                    if not volume.read_only:
-                        actions.append("elasticfilesystem:ClientWrite")
-                    volume.file_system.grant(self.job_role, *actions)
+        for volume in self._volumes_of_efs():
+            actions = ["elasticfilesystem:ClientMount"]
+            if not volume.read_only:
+                actions.append("elasticfilesystem:ClientWrite")
+            volume.file_system.grant(self.job_role, *actions)
 
     def _file_systems(self) -> Iterable[efs.IFileSystem]:
-        found = {
-            id(volume.file_system): volume.file_system
-            for container in self._containers
-            for volume in container.volumes
-            if isinstance(volume, EfsVolume)
-        }
+        found = {id(volume.file_system): volume.file_system for volume in self._volumes_of_efs()}
         return found.values()
 
     def grant_submit(

@@ -56,7 +56,7 @@ class JobOptions(TypedDict, total=False):
     """Role whose permissions the containers have.
 
     Default: a new role without permissions, which only ECS tasks of this account and Region can
-    assume.
+    assume. Jobs of a cluster that nothing is granted to share one.
     """
 
     execution_role: iam.IRole | None

@@ -7,6 +7,7 @@ cluster would otherwise ask for the same path, Region and log group name two hun
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
@@ -19,9 +20,11 @@ _S = TypeVar("_S")
 _T = TypeVar("_T")
 
 
-def _once(read: Callable[[_S], _T]) -> Callable[[_S], _T]:
+def once(read: Callable[[_S], _T]) -> Callable[[_S], _T]:
+    """Make a function of one object remember what it returned for it."""
     found: WeakKeyDictionary[_S, _T] = WeakKeyDictionary()
 
+    @wraps(read)
     def remembered(subject: _S) -> _T:
         if subject not in found:
             found[subject] = read(subject)
@@ -30,25 +33,25 @@ def _once(read: Callable[[_S], _T]) -> Callable[[_S], _T]:
     return remembered
 
 
-@_once
+@once
 def path_of(construct: IConstruct) -> str:
     """Return a construct's path in the construct tree."""
     return construct.node.path
 
 
-@_once
+@once
 def region_of(scope: IConstruct) -> str:
     """Return the Region of a construct's stack, or a token for it."""
     return Stack.of(scope).region
 
 
-@_once
+@once
 def role_arn_of(role: iam.IRole) -> str:
     """Return a token for a role's ARN."""
     return role.role_arn
 
 
-@_once
+@once
 def log_group_name_of(log_group: logs.ILogGroup) -> str:
     """Return a token for a log group's name."""
     return log_group.log_group_name

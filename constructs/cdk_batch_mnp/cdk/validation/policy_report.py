@@ -35,7 +35,7 @@ from cdk_batch_mnp.model.property_path import PropertyPath
 from cdk_batch_mnp.template.checking import Located
 from cdk_batch_mnp.template.crashed import CheckCrashedError
 from cdk_batch_mnp.template.source.budget import BudgetSpentError
-from cdk_batch_mnp.template.source.document import TemplateError
+from cdk_batch_mnp.template.source.errors import TemplateError
 
 PLUGIN = "MNP"
 """Name of the plugins of this library. In acknowledgements it comes before a rule's id."""

@@ -27,10 +27,10 @@ from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.rules.discovery import rules_with
 from cdk_batch_mnp.template.checking import check_together
 from cdk_batch_mnp.template.crashed import package_version
-from cdk_batch_mnp.template.evaluation.stack import Options, Stacks
+from cdk_batch_mnp.template.evaluation.options import Options
+from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.readers.setup import read_setup
-from cdk_batch_mnp.template.source.assembly import groups_of
-from cdk_batch_mnp.template.source.files import Group
+from cdk_batch_mnp.template.source.assembly import Group, groups_of
 
 
 @jsii.implements(IPolicyValidationPlugin)

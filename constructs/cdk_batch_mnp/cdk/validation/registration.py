@@ -7,6 +7,7 @@ from typing import Any
 from aws_cdk import Validations
 from constructs import Construct
 
+from cdk_batch_mnp.cdk.jsii.unchanging import once
 from cdk_batch_mnp.cdk.validation.plugin import MnpPlugin
 from cdk_batch_mnp.cdk.validation.stage_state import STAGES, StageState, holder_of, stage_of
 from cdk_batch_mnp.cdk.validation.stage_validation import StageValidation
@@ -18,6 +19,7 @@ INSTANCES_CONTEXT = "cdk-batch-mnp:instances"
 _STATE = "_cdk_batch_mnp"
 
 
+@once
 def stage_state(construct: Construct) -> StageState:
     """Return the state of the stage that a construct is in.
 

@@ -19,11 +19,12 @@ from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.rules.checking import check
 from cdk_batch_mnp.template.checking import Located, Place
 from cdk_batch_mnp.template.crashed import CheckCrashedError
-from cdk_batch_mnp.template.evaluation.stack import Options, Stacks
+from cdk_batch_mnp.template.evaluation.options import Options
+from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.readers.setup import read_setup
 from cdk_batch_mnp.template.source.assembly import groups_of
 from cdk_batch_mnp.template.source.budget import BudgetSpentError
-from cdk_batch_mnp.template.source.document import TemplateError
+from cdk_batch_mnp.template.source.errors import TemplateError
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""References of a template to what it does not have: CloudFormation refuses it as a whole.
+"""Undefined references in a template: CloudFormation refuses the whole template.
 
 Source: CloudFormation Template Reference, Ref, Fn::GetAtt and Fn::Sub.
 """
@@ -10,14 +10,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cdk_batch_mnp.template.evaluation.stack import Stack
-from cdk_batch_mnp.template.source.document import Step, TemplateError
+from cdk_batch_mnp.template.source.document import Step
+from cdk_batch_mnp.template.source.errors import TemplateError
 
 _BATCH = "AWS::Batch::"
 _PSEUDO = "AWS::"
 _READ = ("Properties", "DependsOn")
 _EXPANDED = ("Fn::Transform", "Fn::ForEach")
 _COMPARED, _MOST_COMPARED, _LONGEST_COMPARED = 5, 1000, 100
-"""Names that are compared with all others, how many these may be, and their characters."""
+"""Undefined names that get a suggestion, names to compare them with, and their length."""
 
 MOST_NAMED = 20
 """Names of a template that are reported one by one."""
@@ -26,18 +27,18 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z0-9]+)(\.[^{}]*)?\}")
 _LOGICAL_ID = re.compile(r"[A-Za-z0-9]+")
 
 Reference = tuple[str, tuple[Step, ...]]
-"""A name, and where it is referred to."""
+"""A name and the path of the reference."""
 
 
 class _ExpandedError(Exception):
-    """A macro or a loop is in a place where it may add names."""
+    """A macro or a loop may add names."""
 
 
 def dangling_references(stack: Stack) -> list[TemplateError]:
-    """Tell what a template refers to that is neither a parameter nor a resource of it, each once.
+    """Return an error for each name that is neither a parameter nor a resource of the template.
 
-    Silent where a transform, a module, a macro or a loop may add what is missing, and where the
-    template has nothing of AWS Batch. A resource that a condition leaves out is there.
+    Returns nothing where a transform, a module, a macro or a loop may add names, or if the template
+    has no AWS Batch resources. A resource with a false condition counts as defined.
     """
     data = stack.document.data
     resources = data.get("Resources")
@@ -51,39 +52,39 @@ def dangling_references(stack: Stack) -> list[TemplateError]:
     except _ExpandedError:
         return []
     candidates = sorted(each for each in names if len(each) <= _LONGEST_COMPARED)
-    told: list[TemplateError] = []
+    found: list[TemplateError] = []
     more = 0
     for name, path in references:
         if name in names or name.startswith(_PSEUDO) or not _LOGICAL_ID.fullmatch(name):
             continue
-        names.add(name)  # Its first place will do.
-        if len(told) == MOST_NAMED:
+        names.add(name)  # One error for each name.
+        if len(found) == MOST_NAMED:
             more += 1
             continue
-        near = _near(name, candidates) if len(told) < _COMPARED else []
+        near = _near(name, candidates) if len(found) < _COMPARED else []
         position = stack.document.position(path)
-        told.append(
+        found.append(
             TemplateError(
                 stack.document.file,
                 f"refers to {name}, which is neither a parameter nor a resource of the template"
-                + (f"; perhaps {near[0]}" if near else ""),
+                + (f"; did you mean {near[0]}?" if near else ""),
                 position.line if position else None,
             )
         )
     if more:
-        told.append(
+        found.append(
             TemplateError(
                 stack.document.file,
-                f"refers to {more} more names that are neither parameters nor resources of it",
+                f"refers to {more} more names that are neither parameters nor resources",
             )
         )
-    return told
+    return found
 
 
 def _near(name: str, candidates: list[str]) -> list[str]:
     if len(name) > _LONGEST_COMPARED or len(candidates) > _MOST_COMPARED:
         return []
-    from difflib import get_close_matches  # takes milliseconds, and few ask for it
+    from difflib import get_close_matches  # takes milliseconds, and is rarely needed
 
     return get_close_matches(name, candidates, n=1)
 
@@ -93,7 +94,7 @@ def _names(section: Any) -> Iterator[str]:
 
 
 def _references(data: Mapping[str, Any]) -> Iterator[Reference]:
-    """What the properties of resources and the values of outputs refer to."""
+    """Return the references in the properties of resources and the values of outputs."""
     for logical_id, body in data["Resources"].items():
         for key in _READ if isinstance(body, Mapping) else ():
             path = ("Resources", logical_id, key)
@@ -118,11 +119,11 @@ def _depended_on(value: Any, path: tuple[Step, ...]) -> Iterator[Reference]:
 
 
 def _within(written: Any, place: tuple[Step, ...]) -> Iterator[Reference]:
-    """What is referred to anywhere in a value, in the order of the text."""
+    """Return the references anywhere in a value, in the order of the text."""
     pending: list[tuple[Any, tuple[Step, ...]]] = []
     if isinstance(written, (Mapping, list)):
         pending.append((written, place))
-    seen: set[int] = set()  # An alias of YAML is the same structure again.
+    seen: set[int] = set()  # A YAML alias is the same object again.
     while pending:
         value, path = pending.pop()
         if id(value) in seen:
@@ -144,7 +145,7 @@ def _within(written: Any, place: tuple[Step, ...]) -> Iterator[Reference]:
 
 
 def _named(function: Mapping[str, Any], path: tuple[Step, ...]) -> Iterator[Reference]:
-    """The names in an intrinsic function."""
+    """Return the names in an intrinsic function."""
     match function:
         case {"Ref": str(name)}:
             yield name, path

@@ -1,4 +1,4 @@
-"""CloudFormation's intrinsic functions, as far as they can be followed without deploying.
+"""Resolve CloudFormation's intrinsic functions, as far as possible without deploying.
 
 Source: CloudFormation Template Reference, intrinsic functions and pseudo parameters.
 """
@@ -20,47 +20,47 @@ from cdk_batch_mnp.template.evaluation.values import (
     UnresolvedSplit,
     Zone,
     Zones,
+    common_value,
     joined,
-    merged,
 )
 from cdk_batch_mnp.template.source.budget import VALUE, Budget
 
 _MAX_NUMBER = 10**18
 _LONG_TEXT = 4096
 _CHARACTERS = 64
-"""Of a text, that are looked at or copied in a step."""
+"""Characters of a text that are read or copied in a step."""
 _VARIABLE = re.compile(r"\$\{(!?)([^{}]*)\}")
 
 
 class Names(Protocol):
-    """What the names in a template stand for."""
+    """The values of names in a template."""
 
     budget: Budget
 
     def ref(self, name: str) -> Value:
-        """The value of a parameter, a pseudo parameter or a resource."""
+        """Return the value of a parameter, a pseudo parameter or a resource."""
 
     def attribute(self, logical_id: str, attribute: str) -> Value:
-        """The value of a resource's attribute."""
+        """Return the value of a resource's attribute."""
 
     def condition(self, name: str) -> Maybe[bool]:
-        """Whether a condition holds."""
+        """Return whether a condition holds."""
 
     def mapping(self, name: str) -> Value:
-        """A mapping."""
+        """Return a mapping."""
 
     def imported(self, name: Value) -> Value:
-        """The value of an export of another stack."""
+        """Return the value of another stack's export."""
 
 
 def resolve(names: Names, value: Any) -> Value:
-    """Follow the intrinsic functions in a value; what cannot be followed is ``UNKNOWN``."""
+    """Resolve the intrinsic functions in a value; what cannot be resolved is ``UNKNOWN``."""
     budget = names.budget
     budget.spend(VALUE)
     if isinstance(value, str):
         if len(value) > _LONG_TEXT:
             budget.spend(len(value) // _CHARACTERS)
-        # A dynamic reference, which CloudFormation looks up when it deploys.
+        # CloudFormation resolves a dynamic reference at deployment.
         return UNKNOWN if "{{resolve:" in value else value
     if isinstance(value, Mapping):
         budget.enter()
@@ -90,19 +90,19 @@ def _structure(names: Names, value: Mapping[str, Any]) -> Value:
     found: dict[str, Value] = {}
     for key, each in value.items():
         if key.startswith("Fn::"):
-            return UNKNOWN  # A macro beside members: it may add any, and change any.
-        seen = resolve(names, each)
-        if seen is NoValue.PERHAPS:
+            return UNKNOWN  # A macro may add and change members.
+        resolved = resolve(names, each)
+        if resolved is NoValue.PERHAPS:
             found[key] = UNKNOWN
-        elif seen is not NoValue.NO_VALUE:
-            found[key] = seen
+        elif resolved is not NoValue.NO_VALUE:
+            found[key] = resolved
     return found
 
 
 def _elements(names: Names, value: Sequence[Any]) -> Value:
     found = [resolve(names, each) for each in value]
     if NoValue.PERHAPS in found:
-        return UNKNOWN  # How many there are is not known.
+        return UNKNOWN  # The length of the list is unknown.
     return [each for each in found if each is not NoValue.NO_VALUE]
 
 
@@ -167,7 +167,7 @@ def _join(names: Names, argument: Any) -> Value:
 
 
 def _joined(names: Names, parts: Sequence[Value]) -> Value:
-    """Put texts together, at the price of all that is copied."""
+    """Join texts, and spend the work of copying them."""
     names.budget.spend(
         sum(
             len(each.parts) if isinstance(each, PartialText) else len(each) // _CHARACTERS
@@ -196,7 +196,7 @@ def _select(names: Names, argument: Any) -> Value:
 
 
 def _element_of_name(pieces: UnresolvedSplit, index: int) -> Value:
-    """Know the name at the end of a resource's ARN for the resource itself."""
+    """Return the resource for the name at the end of its ARN."""
     is_name = (pieces.delimiter, index) in (("/", 1), (":", 5), (":", 6))
     return pieces.of if is_name and isinstance(pieces.of, Reference) else UNKNOWN
 
@@ -227,14 +227,14 @@ def _find_in_map(names: Names, argument: Any) -> Value:
     names.budget.spend(
         VALUE * sum(len(each) if isinstance(each, list) else 1 for each in candidates)
     )
-    # With a key that is not known, only what all entries have in common is.
+    # With an unknown key, the value is known only if all entries are equal.
     if len(candidates) == 1 or (candidates and all(_same(candidates[0], e) for e in candidates)):
         return resolve(names, candidates[0])
     return UNKNOWN
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Whether two entries of a mapping are equal texts, or lists of them."""
+    """Return whether two entries of a mapping are equal scalars, or lists of them."""
     return (
         one == other
         and not isinstance(one, Mapping)
@@ -258,7 +258,9 @@ def _if(names: Names, argument: Any) -> Value:
     holds = names.condition(arguments[0])
     if holds is not UNKNOWN:
         return resolve(names, arguments[1 if holds else 2])
-    return merged(resolve(names, arguments[1]), resolve(names, arguments[2]), names.budget.spend)
+    return common_value(
+        resolve(names, arguments[1]), resolve(names, arguments[2]), names.budget.spend
+    )
 
 
 def _base64(names: Names, argument: Any) -> Value:
@@ -267,7 +269,7 @@ def _base64(names: Names, argument: Any) -> Value:
 
 def _get_azs(names: Names, argument: Any) -> Value:
     region = resolve(names, argument)
-    # A Region is known for the stack's own, whether or not it is said which one that is.
+    # It may be the stack's own Region without being known.
     if region in ("", names.ref("AWS::Region")):
         return Zones("the Region")
     return Zones(region) if isinstance(region, str) else UNKNOWN
@@ -298,7 +300,7 @@ _FUNCTIONS: dict[str, Callable[[Names, Any], Value]] = {
 
 
 def holds(names: Names, condition: Any) -> Maybe[bool]:
-    """Whether a condition function gives true, by what is known of its operands."""
+    """Return whether a condition function is true, if its operands are known."""
     budget = names.budget
     budget.spend(VALUE)
     budget.enter()

@@ -1,4 +1,4 @@
-"""Values that a user gives to the parameters of templates, and what is wrong with them.
+"""Validate the values that a user sets for template parameters.
 
 Source: CloudFormation User Guide, parameters.
 """
@@ -11,27 +11,30 @@ from typing import Any
 
 from cdk_batch_mnp.model.shape import as_text
 from cdk_batch_mnp.model.spelling import Spelling
-from cdk_batch_mnp.template.source.document import Document, TemplateError
+from cdk_batch_mnp.template.source.document import Document
+from cdk_batch_mnp.template.source.errors import TemplateError
 
 _COMPARED = 5
-"""Wrong names for which the one that was meant is looked for."""
+"""Unknown names for which a suggestion is made."""
 
 
 def unknown_parameters(given: Iterable[str], declared: Iterable[str]) -> list[str]:
-    """Say which of the parameters that were given no template has, each in a sentence."""
+    """Return a sentence for each parameter that no template declares."""
     names = set(declared)
-    told: list[str] = []
+    sentences: list[str] = []
     for name in given:
         if name in names:
             continue
-        near = Spelling(names).nearest(name) if len(told) < _COMPARED else None
-        told.append(
-            f"no template has a parameter {name!r}" + (f"; perhaps {near!r}" if near else "")
+        near = Spelling(names).nearest(name) if len(sentences) < _COMPARED else None
+        sentences.append(
+            f"no template has a parameter {name!r}" + (f"; did you mean {near!r}?" if near else "")
         )
-    return told
+    return sentences
 
 
-def refuse_unfit(document: Document, declared: Mapping[str, Any], given: Mapping[str, str]) -> None:
+def refuse_invalid(
+    document: Document, declared: Mapping[str, Any], given: Mapping[str, str]
+) -> None:
     """Refuse values that the parameters of a template cannot have.
 
     Raises:
@@ -48,9 +51,9 @@ def refuse_unfit(document: Document, declared: Mapping[str, Any], given: Mapping
 
 
 def invalid_reason(declared: Mapping[str, Any], value: str) -> str | None:
-    """Say why a parameter cannot have a value, or nothing if it seems to be right.
+    """Return why a parameter cannot take a value, or ``None`` if it seems valid.
 
-    What is said of patterns and lengths is not looked at.
+    Patterns and lengths are not checked.
     """
     type = declared.get("Type")
     if type in ("Number", "List<Number>"):
@@ -58,18 +61,18 @@ def invalid_reason(declared: Mapping[str, Any], value: str) -> str | None:
         for each in texts:
             number = _number(each)
             if number is None:
-                return f"is a {type}, not {value!r}"
+                return f"must be a {type}, got {value!r}"
             least, most = _number(declared.get("MinValue")), _number(declared.get("MaxValue"))
             if least is not None and number < least:
-                return f"is {least:g} or more, not {value!r}"
+                return f"must be at least {least:g}, got {value!r}"
             if most is not None and number > most:
-                return f"is {most:g} or less, not {value!r}"
+                return f"must be at most {most:g}, got {value!r}"
     allowed = declared.get("AllowedValues")
-    # Elements of a list are compared one by one, and only CloudFormation knows how.
+    # CloudFormation compares the elements of a list in a way that is not documented.
     if isinstance(allowed, list) and type in ("String", "Number"):
         texts = [str(as_text(each)) for each in allowed]
         if value not in texts and not _is_among(value, allowed):
-            return f"is one of {', '.join(texts)}, not {value!r}"
+            return f"must be one of {', '.join(texts)}, got {value!r}"
     return None
 
 

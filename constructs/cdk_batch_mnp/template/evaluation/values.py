@@ -1,48 +1,81 @@
-"""What a value of a template can be besides plain data: a reference, a text known in part."""
+"""Values of a template that are not plain data: references, and texts known in part."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
-from cdk_batch_mnp.model.shape import Value, as_text
+from cdk_batch_mnp.model.shape import ApiStruct, Value, as_text
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown
-
-if TYPE_CHECKING:
-    from cdk_batch_mnp.template.evaluation.stack import TemplateResource
 
 _SEPARATOR = re.compile(r"[:/]")
 
 MAX_TEXT = 100_000
-"""Characters of a text that is put together. Nothing that the rules look at is longer."""
+"""Characters of a joined text. Nothing that the rules check is longer."""
 
 
 class NoValue(Enum):
-    """What stands in the place of a property that is left out, or may be."""
+    """The value of a property that is left out, or may be."""
 
     NO_VALUE = "AWS::NoValue"
     PERHAPS = "AWS::NoValue, if a condition holds that is not known"
 
 
+class ReferencedResource(Protocol):
+    """A resource, as far as the readers of a reference need it."""
+
+    @property
+    def id(self) -> str:
+        """Construct path or logical ID."""
+
+    @property
+    def logical_id(self) -> str:
+        """Logical ID in its template."""
+
+    @property
+    def type(self) -> str:
+        """CloudFormation type."""
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether it certainly exists: its condition is not unknown."""
+
+    @property
+    def properties(self) -> Maybe[ApiStruct]:
+        """The properties."""
+
+    @property
+    def known(self) -> ApiStruct:
+        """The properties; empty if they are unknown."""
+
+    @property
+    def annotations(self) -> Mapping[str, Any]:
+        """What its Metadata says to this check."""
+
+    @property
+    def acknowledged(self) -> Mapping[str, str]:
+        """Accepted findings, rule ID to reason."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A reference to a resource in sight.
+    """A reference to a resource of the templates.
 
     Attributes:
-        resource: What is referred to.
-        attribute: Of ``Fn::GetAtt``; empty for ``Ref``.
+        resource: The resource that it refers to.
+        attribute: The attribute of ``Fn::GetAtt``; empty for ``Ref``.
     """
 
-    resource: TemplateResource
+    resource: ReferencedResource
     attribute: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Pseudo:
-    """A pseudo parameter whose value is not known, but is the same wherever the stack names it."""
+    """A pseudo parameter whose value is unknown, but the same throughout its stack."""
 
     name: str
     stack: str
@@ -53,17 +86,17 @@ Part: TypeAlias = str | Reference | Pseudo | Unknown
 
 @dataclass(frozen=True, slots=True)
 class PartialText:
-    """A text of which some parts are known. For the readers of the model it is unknown."""
+    """A text of which only some parts are known. The model treats it as unknown."""
 
     parts: tuple[Part, ...]
 
     @property
     def last(self) -> Part:
-        """The part at the end."""
+        """The last part."""
         return self.parts[-1]
 
     def filled(self, unknown: str) -> str:
-        """The text with ``unknown`` in the place of each part that is not known."""
+        """Return the text with ``unknown`` in place of each unknown part."""
         return "".join(each if isinstance(each, str) else unknown for each in self.parts)
 
 
@@ -76,7 +109,7 @@ class Zones:
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """One of them, by its position."""
+    """One of the Availability Zones of a Region, by position."""
 
     region: str
     index: int
@@ -84,21 +117,21 @@ class Zone:
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A text in Base64 (``Fn::Base64``)."""
+    """A Base64 text (``Fn::Base64``)."""
 
     text: Value
 
 
 @dataclass(frozen=True, slots=True)
 class UnresolvedSplit:
-    """What is between the delimiters of a text that is not known (``Fn::Split``)."""
+    """The elements of an unknown text that is split (``Fn::Split``)."""
 
     delimiter: str
     of: Value
 
 
 def joined(parts: Iterable[Value]) -> Value:
-    """Put texts together, each known or not. A single reference stays one."""
+    """Join texts, known or not. A single reference stays a reference."""
     flat: list[Part] = []
     texts: list[str] = []
     length = 0
@@ -134,7 +167,7 @@ def _flattened(parts: Iterable[Value]) -> Iterator[Part]:
 
 
 def split_at_commas(value: Value) -> Value:
-    """Give the elements of a list that is written as one text."""
+    """Return the elements of a list that is written as one text."""
     parts = value.parts if isinstance(value, PartialText) else (value,)
     elements: list[list[Value]] = [[]]
     for part in parts:
@@ -151,7 +184,7 @@ def _stripped(parts: Iterable[Value]) -> Iterator[Value]:
 
 
 def tail(value: Value) -> Value:
-    """Give the name at the end of an ARN, or what stands there; other values as they are."""
+    """Return the name or reference at the end of an ARN; other values as they are."""
     if isinstance(value, PartialText):
         *_, before, last = value.parts
         if isinstance(last, str):
@@ -160,10 +193,10 @@ def tail(value: Value) -> Value:
     return _SEPARATOR.split(value)[-1] if isinstance(value, str) else value
 
 
-def referred(value: Value, *types: str) -> Maybe[TemplateResource]:
-    """Give the resource that a value refers to, if it is of one of these types.
+def referred(value: Value, *types: str) -> Maybe[ReferencedResource]:
+    """Return the resource that a value refers to, if it is of one of these types.
 
-    In an ARN that is put together, its end counts.
+    Of an ARN that is joined from parts, the end counts.
     """
     end = tail(value)
     if isinstance(end, Reference) and end.resource.type in types:
@@ -171,14 +204,14 @@ def referred(value: Value, *types: str) -> Maybe[TemplateResource]:
     return UNKNOWN
 
 
-def merged(one: Value, other: Value, spend: Callable[[int], None], depth: int = 0) -> Value:
-    """Return what is the same in two values, either of which may be the right one.
+def common_value(one: Value, other: Value, spend: Callable[[int], None], depth: int = 0) -> Value:
+    """Return what two values have in common, either of which may be the actual one.
 
     Args:
         one: A value.
-        other: The value that may stand in its place.
-        spend: Takes the steps that this costs.
-        depth: How many structures are around both.
+        other: Its alternative.
+        spend: Takes the steps of work that this costs.
+        depth: Levels of structures around both.
     """
     if one is other:
         return one
@@ -194,14 +227,14 @@ def merged(one: Value, other: Value, spend: Callable[[int], None], depth: int = 
     if depth < 50:
         if isinstance(one, dict) and isinstance(other, dict):
             return {
-                key: merged(one[key], other[key], spend, depth + 1)
+                key: common_value(one[key], other[key], spend, depth + 1)
                 if key in one and key in other
                 else UNKNOWN
                 for key in {**one, **other}
             }
         if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
             return [
-                merged(each, opposite, spend, depth + 1)
+                common_value(each, opposite, spend, depth + 1)
                 for each, opposite in zip(one, other, strict=True)
             ]
     if isinstance(one, (str, int, float, Reference, Pseudo, PartialText, Zone)) and one == other:

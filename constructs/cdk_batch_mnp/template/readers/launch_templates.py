@@ -1,4 +1,4 @@
-"""EC2 launch templates, found by reference, id or name."""
+"""Read EC2 launch templates, by reference, ID or name."""
 
 from __future__ import annotations
 
@@ -9,8 +9,13 @@ from dataclasses import replace
 from cdk_batch_mnp.model.launch_template import UNKNOWN_PART, LaunchTemplate
 from cdk_batch_mnp.model.shape import ApiStruct, Value
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
-from cdk_batch_mnp.template.evaluation.stack import Stacks, TemplateResource
-from cdk_batch_mnp.template.evaluation.values import Encoded, PartialText, referred
+from cdk_batch_mnp.template.evaluation.stacks import Stacks
+from cdk_batch_mnp.template.evaluation.values import (
+    Encoded,
+    PartialText,
+    ReferencedResource,
+    referred,
+)
 from cdk_batch_mnp.template.readers.metadata import reservation_zone
 from cdk_batch_mnp.template.readers.security_groups import SecurityGroups
 
@@ -19,21 +24,21 @@ _RESERVATION = "AWS::EC2::CapacityReservation"
 
 
 class LaunchTemplates:
-    """The launch templates in sight.
+    """The launch templates of the stacks.
 
     Args:
-        stacks: Where they are declared.
-        groups: The security groups in sight.
+        stacks: The stacks that declare them.
+        groups: The security groups of the same stacks.
     """
 
     def __init__(self, stacks: Stacks, groups: SecurityGroups) -> None:
         self._stacks = stacks
         self._groups = groups
         self._found: dict[str, Maybe[LaunchTemplate]] = {}
-        self._by_name: dict[Value, TemplateResource] | None = None
+        self._by_name: dict[Value, ReferencedResource] | None = None
 
     def of(self, specification: Maybe[ApiStruct] | None) -> Maybe[LaunchTemplate] | None:
-        """Give the launch template that a LaunchTemplateSpecification names."""
+        """Return the launch template that a LaunchTemplateSpecification names."""
         if specification is None or specification is UNKNOWN:
             return specification
         resource = referred(specification.raw("LaunchTemplateId"), LAUNCH_TEMPLATE)
@@ -45,7 +50,7 @@ class LaunchTemplates:
             self._found[resource.id] = self._read(resource)
         return self._found[resource.id]
 
-    def _named(self, name: Value) -> Maybe[TemplateResource]:
+    def _named(self, name: Value) -> Maybe[ReferencedResource]:
         resource = referred(name, LAUNCH_TEMPLATE)
         if resource is not UNKNOWN:
             return resource
@@ -59,7 +64,7 @@ class LaunchTemplates:
             return self._by_name.get(name, UNKNOWN)
         return UNKNOWN
 
-    def _read(self, resource: TemplateResource) -> Maybe[LaunchTemplate]:
+    def _read(self, resource: ReferencedResource) -> Maybe[LaunchTemplate]:
         data = resource.known.shape("LaunchTemplateData")
         if not isinstance(data, ApiStruct):
             return UNKNOWN
@@ -73,13 +78,11 @@ class LaunchTemplates:
         reservation = template.capacity_reservation
         if not has_value(reservation):
             return template
-        zone = _zone_of_reservation(data)
-        if zone is UNKNOWN:
-            zone = reservation_zone(resource)
+        zone = _zone_of_reservation(resource, data)
         return replace(template, capacity_reservation=replace(reservation, zone=zone))
 
 
-def _zone_of_reservation(data: ApiStruct) -> Maybe[str]:
+def _zone_of_reservation(template: ReferencedResource, data: ApiStruct) -> Maybe[str]:
     specification = data.shape("CapacityReservationSpecification")
     target = (
         specification.shape("CapacityReservationTarget")
@@ -88,18 +91,19 @@ def _zone_of_reservation(data: ApiStruct) -> Maybe[str]:
     )
     if not isinstance(target, ApiStruct):
         return UNKNOWN
-    reservation = referred(target.raw("CapacityReservationId"), _RESERVATION)
+    id = target.raw("CapacityReservationId")
+    reservation = referred(id, _RESERVATION)
     if reservation is UNKNOWN:
-        return UNKNOWN
+        return reservation_zone(template, id)
     zone = reservation.known.text("AvailabilityZone")
     return UNKNOWN if zone is None else zone
 
 
 def _decoded(value: Value) -> Maybe[str]:
-    """Give the script, with a placeholder for parts that are not known."""
+    """Return the script, with a placeholder for unknown parts."""
     if isinstance(value, Encoded):
         text = value.text
-        # How a script begins says what kind it is; the rest matters little.
+        # The start of a script determines its kind; the rest matters little.
         if isinstance(text, PartialText) and isinstance(text.parts[0], str):
             return text.filled(UNKNOWN_PART)
         return text if isinstance(text, str) else UNKNOWN

@@ -9,15 +9,16 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from cdk_batch_mnp.model.shape import ApiStruct
+from cdk_batch_mnp.model.shape import ApiStruct, Value
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 from cdk_batch_mnp.template.evaluation.intrinsics import resolve
 from cdk_batch_mnp.template.evaluation.stack import TemplateResource
+from cdk_batch_mnp.template.evaluation.values import ReferencedResource
 
 
 def job_queue_of(definition: TemplateResource) -> str | None:
     """Return the path of the only queue that jobs of a definition are submitted to."""
-    queue = definition.told.get("jobQueue")
+    queue = definition.annotations.get("jobQueue")
     # In a template without the paths of constructs, no queue could be found by its path.
     has_path = not definition.id.endswith(definition.logical_id)
     return queue if isinstance(queue, str) and has_path else None
@@ -27,8 +28,8 @@ def vcpus_of_types(environments: Iterable[TemplateResource]) -> dict[str, int]:
     """Return the vCPUs of instance types that catalogues may not list, by the type's name."""
     found: dict[str, int] = {}
     for each in environments:
-        told = each.told.get("instanceTypes")
-        for name, facts in told.items() if isinstance(told, Mapping) else ():
+        types = each.annotations.get("instanceTypes")
+        for name, facts in types.items() if isinstance(types, Mapping) else ():
             vcpus = facts.get("vcpus") if isinstance(facts, Mapping) else None
             if isinstance(vcpus, int) and vcpus > 0:
                 found.setdefault(name, vcpus)
@@ -38,11 +39,11 @@ def vcpus_of_types(environments: Iterable[TemplateResource]) -> dict[str, int]:
 def subnet_facts(environment: TemplateResource) -> Sequence[ApiStruct | None]:
     """Return zone and kind of subnets, in the order of the environment's list of subnets."""
     listed = _inside(environment.body, "Properties", "ComputeResources", "Subnets")
-    told = environment.told.get("subnets")
-    if not isinstance(listed, list) or not isinstance(told, list):
+    annotated = environment.annotations.get("subnets")
+    if not isinstance(listed, list) or not isinstance(annotated, list):
         return ()
     facts: dict[str, ApiStruct] = {}
-    for each in told:
+    for each in annotated:
         if isinstance(each, Mapping):
             zone = resolve(environment.stack, each.get("zone"))
             known = {"AvailabilityZone": zone, "Kind": each.get("kind")}
@@ -50,15 +51,12 @@ def subnet_facts(environment: TemplateResource) -> Sequence[ApiStruct | None]:
     return [facts.get(_key(id)) for id in listed]
 
 
-def reservation_zone(template: TemplateResource) -> Maybe[str]:
+def reservation_zone(template: ReferencedResource, reservation_id: Value) -> Maybe[str]:
     """Return the zone of the capacity reservation that a launch template targets."""
-    data = _inside(template.body, "Properties", "LaunchTemplateData")
-    target = ("CapacityReservationSpecification", "CapacityReservationTarget")
-    targeted = _inside(data, *target, "CapacityReservationId")
-    told = template.told.get("capacityReservation")
-    if not isinstance(told, Mapping) or told.get("id") != targeted:
+    fact = template.annotations.get("capacityReservation")
+    if not isinstance(fact, Mapping) or fact.get("id") != reservation_id:
         return UNKNOWN
-    zone = told.get("zone")
+    zone = fact.get("zone")
     return zone if isinstance(zone, str) else UNKNOWN
 
 

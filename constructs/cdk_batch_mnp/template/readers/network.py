@@ -1,4 +1,4 @@
-"""VPCs, subnets and placement groups, put together from routes, associations and endpoints."""
+"""Read VPCs, subnets and placement groups, with their routes, associations and endpoints."""
 
 from __future__ import annotations
 
@@ -11,8 +11,15 @@ from typing import get_args
 from cdk_batch_mnp.model.network import PlacementGroup, Subnet, SubnetKind, Vpc
 from cdk_batch_mnp.model.shape import ApiStruct, Value, as_integer
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
-from cdk_batch_mnp.template.evaluation.stack import Stacks, TemplateResource
-from cdk_batch_mnp.template.evaluation.values import PartialText, Pseudo, Reference, Zone, referred
+from cdk_batch_mnp.template.evaluation.stacks import Stacks
+from cdk_batch_mnp.template.evaluation.values import (
+    PartialText,
+    Pseudo,
+    Reference,
+    ReferencedResource,
+    Zone,
+    referred,
+)
 from cdk_batch_mnp.template.readers.security_groups import VPC, SecurityGroups
 
 SUBNET = "AWS::EC2::Subnet"
@@ -20,7 +27,7 @@ PLACEMENT_GROUP = "AWS::EC2::PlacementGroup"
 ROUTE_TABLE = "AWS::EC2::RouteTable"
 
 KEPT_BY_AWS = 5
-"""Addresses of every subnet that nobody else can have."""
+"""Addresses that AWS reserves in every subnet."""
 
 _SERVICE = re.compile(r"(?:.*\.)?com\.amazonaws\.[^.]*\.(.+)")
 _GATEWAY_SERVICES = ("s3", "dynamodb")
@@ -33,7 +40,7 @@ _DESTINATIONS = (
     "DestinationIpv6CidrBlock",
     "DestinationPrefixListId",
 )
-_WAYS_OUT = (
+_OUTBOUND_TARGETS = (
     "CarrierGatewayId",
     "CoreNetworkArn",
     "EgressOnlyInternetGatewayId",
@@ -48,11 +55,11 @@ _WAYS_OUT = (
 
 
 class Network:
-    """The networks in sight.
+    """The networks of the templates.
 
     Args:
-        stacks: Where they are declared.
-        groups: The security groups in sight.
+        stacks: The stacks that declare them.
+        groups: The security groups of the same stacks.
     """
 
     def __init__(self, stacks: Stacks, groups: SecurityGroups) -> None:
@@ -84,12 +91,12 @@ class Network:
             ]
         forms = {_form(each.zone) for each in found if each is not UNKNOWN}
         if len(forms - {None}) > 1:
-            # «The first zone of the Region» may be the very one that another subnet names.
+            # «The first zone of the Region» may be the zone that another subnet names.
             found = [each if each is UNKNOWN else replace(each, zone=UNKNOWN) for each in found]
         return tuple(found)
 
     def placement_group(self, value: Value) -> Maybe[PlacementGroup] | None:
-        """Give the placement group that a name or a reference stands for."""
+        """Return the placement group of a name or a reference."""
         if value is None:
             return None
         if isinstance(value, str):
@@ -107,7 +114,7 @@ class Network:
         )
 
     def vpc(self, value: Value) -> Maybe[Vpc]:
-        """Give the VPC that an id or a reference stands for."""
+        """Return the VPC of an ID or a reference."""
         if isinstance(value, str):
             return Vpc(id=value)
         resource = referred(value, VPC)
@@ -140,35 +147,33 @@ class Network:
             )
         return self._subnets[resource.id]
 
-    def _kind(self, subnet: TemplateResource) -> Maybe[SubnetKind]:
+    def _kind(self, subnet: ReferencedResource) -> Maybe[SubnetKind]:
         if self._kinds is None:
             self._kinds = self._find_kinds()
         return self._kinds.get(subnet.id, UNKNOWN)
 
     def _find_kinds(self) -> dict[str, Maybe[SubnetKind]]:
-        """Where the default route of each subnet leads.
+        """Return where the default route of each subnet leads.
 
-        Subnets without a table of their own are left out: anybody may add routes to the VPC's main
-        table.
+        Subnets without an associated route table are left out: routes may be added to the VPC's
+        main table from anywhere.
         """
         tables: dict[str, Maybe[SubnetKind]] = {
             each.id: "isolated" for each in self._stacks.of_type(ROUTE_TABLE)
         }
-        everything_seen = self._stacks.is_whole
+        is_complete = self._stacks.is_whole
         for route in self._stacks.of_type("AWS::EC2::Route"):
             table = referred(route.known.raw("RouteTableId"), ROUTE_TABLE)
             if table is UNKNOWN:
-                everything_seen = everything_seen and isinstance(
-                    route.known.raw("RouteTableId"), str
-                )
+                is_complete = is_complete and isinstance(route.known.raw("RouteTableId"), str)
                 continue
             leads = _leads(route.known) if route.is_certain else UNKNOWN
             before = tables.get(table.id, UNKNOWN)
-            # A default route that is known outweighs routes to other places.
+            # A known default route takes precedence over routes to other destinations.
             tables[table.id] = leads if leads is not UNKNOWN or before == "isolated" else before
         if list(self._stacks.of_type("AWS::EC2::VPNGatewayRoutePropagation")):
-            everything_seen = False
-        if not everything_seen:
+            is_complete = False
+        if not is_complete:
             tables = {id: UNKNOWN if kind == "isolated" else kind for id, kind in tables.items()}
         kinds: dict[str, Maybe[SubnetKind]] = {}
         for each in self._stacks.of_type("AWS::EC2::SubnetRouteTableAssociation"):
@@ -181,7 +186,7 @@ class Network:
             kinds[subnet.id] = kind if is_only_one else UNKNOWN
         return kinds
 
-    def _endpoints_of(self, vpc: TemplateResource) -> Maybe[frozenset[str]]:
+    def _endpoints_of(self, vpc: ReferencedResource) -> Maybe[frozenset[str]]:
         if self._endpoints is None:
             self._endpoints = self._find_endpoints()
         if _ANY_VPC in self._endpoints or not self._stacks.is_whole:
@@ -189,13 +194,13 @@ class Network:
         return self._endpoints.get(vpc.id, frozenset())
 
     def _find_endpoints(self) -> dict[str, Maybe[frozenset[str]]]:
-        """The endpoints of each VPC by its id, and of those whose VPC is not known."""
+        """Return the endpoints of each VPC by its ID, and those whose VPC is unknown."""
         services: dict[str, Maybe[frozenset[str]]] = {}
         for each in self._stacks.of_type("AWS::EC2::VPCEndpoint"):
             owner = each.known.raw("VpcId")
             if isinstance(owner, str):
                 continue
-            if self._leads_nowhere(each.known):
+            if self._is_unused(each.known):
                 continue
             vpc = referred(owner, VPC)
             id = _ANY_VPC if vpc is UNKNOWN else vpc.id
@@ -206,18 +211,18 @@ class Network:
             )
         return services
 
-    def _leads_nowhere(self, endpoint: ApiStruct) -> bool:
-        """Whether an endpoint certainly takes nothing: without routes, or under no usual name."""
+    def _is_unused(self, endpoint: ApiStruct) -> bool:
+        """Return whether an endpoint gets no traffic: it has no routes, or no private DNS."""
         type = endpoint.raw("VpcEndpointType")
         if type in (None, "Gateway"):
             is_of_gateway = _service(endpoint.raw("ServiceName")) in _GATEWAY_SERVICES
             return is_of_gateway and endpoint.raw("RouteTableIds") in (None, [])
         is_nameless = endpoint.boolean("PrivateDnsEnabled") is False
-        return type == "Interface" and is_nameless and not self._may_name_endpoints
+        return type == "Interface" and is_nameless and not self._may_have_endpoint_names
 
     @property
-    def _may_name_endpoints(self) -> bool:
-        """Whether a hosted zone, here or behind an export, may give endpoints their usual names."""
+    def _may_have_endpoint_names(self) -> bool:
+        """Whether a hosted zone, here or in another stack, may resolve the endpoints' names."""
         return any(
             each.type.startswith("AWS::Route53") for each in self._stacks.resources.values()
         ) or any("DnsEntries" in str(each.outputs) for each in self._stacks.all)
@@ -242,7 +247,7 @@ def _service(name: Value) -> Maybe[str]:
 
 
 def _leads(route: ApiStruct) -> Maybe[SubnetKind]:
-    """Where a default route leads; a route to somewhere else may be another way out."""
+    """Return where a default route leads; other destinations may be another way out."""
     named = [route.raw(each) for each in _DESTINATIONS if route.has(each)]
     if named != [_ALL_ADDRESSES]:
         return UNKNOWN
@@ -257,7 +262,7 @@ def _leads(route: ApiStruct) -> Maybe[SubnetKind]:
         if isinstance(gateway, Reference) and gateway.attribute == "InternetGatewayId":
             return "public"
         return UNKNOWN
-    return "private" if any(has_value(route.raw(each)) for each in _WAYS_OUT) else UNKNOWN
+    return "private" if any(has_value(route.raw(each)) for each in _OUTBOUND_TARGETS) else UNKNOWN
 
 
 def _zone(subnet: ApiStruct, *, follow: bool = True) -> Maybe[str]:
@@ -277,7 +282,7 @@ def _zone(subnet: ApiStruct, *, follow: bool = True) -> Maybe[str]:
 
 
 def _form(zone: Maybe[str]) -> str | None:
-    """How a zone is named; zones can be told apart only if they are named in the same way."""
+    """Return how a zone is named; only zones named in the same way can be compared."""
     if zone is UNKNOWN:
         return None
     if not zone.startswith("zone "):
@@ -300,5 +305,5 @@ def _addresses(subnet: ApiStruct) -> Maybe[int]:
         if block is not None or read is UNKNOWN:
             return UNKNOWN
         length = read
-    # The sizes of subnets that EC2 takes.
+    # The subnet sizes that EC2 accepts.
     return 2 ** (32 - length) - KEPT_BY_AWS if 16 <= length <= 28 else UNKNOWN

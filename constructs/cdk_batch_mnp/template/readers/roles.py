@@ -1,4 +1,4 @@
-"""IAM roles, put together from the policies that are attached to them."""
+"""Read IAM roles, and the policies that are attached to them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,13 @@ from cdk_batch_mnp.model.job_definition import unknown_role
 from cdk_batch_mnp.model.role import Role, Statement
 from cdk_batch_mnp.model.shape import ApiStruct, Value
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
-from cdk_batch_mnp.template.evaluation.stack import Stacks, TemplateResource
-from cdk_batch_mnp.template.evaluation.values import PartialText, Reference, referred
+from cdk_batch_mnp.template.evaluation.stacks import Stacks
+from cdk_batch_mnp.template.evaluation.values import (
+    PartialText,
+    Reference,
+    ReferencedResource,
+    referred,
+)
 
 ROLE = "AWS::IAM::Role"
 INSTANCE_PROFILE = "AWS::IAM::InstanceProfile"
@@ -21,10 +26,10 @@ Statements = list[Maybe[Statement]]
 
 
 class Roles:
-    """The roles in sight.
+    """The roles of the templates.
 
     Args:
-        stacks: Where they are declared.
+        stacks: The stacks that declare them.
     """
 
     def __init__(self, stacks: Stacks) -> None:
@@ -33,12 +38,12 @@ class Roles:
         self._attached: dict[str, Statements] | None = None
 
     def of(self, value: Value) -> Maybe[Role] | None:
-        """Give the role that an ARN, a name or a reference stands for."""
+        """Return the role of an ARN, a name or a reference."""
         resource = referred(value, ROLE)
         return unknown_role(value) if resource is UNKNOWN else self._role(resource)
 
     def of_profile(self, value: Value) -> Maybe[Role] | None:
-        """Give the role of an instance profile."""
+        """Return the role of an instance profile."""
         resource = referred(value, INSTANCE_PROFILE)
         if resource is UNKNOWN:
             return None if value is None else UNKNOWN
@@ -48,9 +53,9 @@ class Roles:
         return self.of(roles[0])
 
     def is_profile(self, value: Value) -> Maybe[bool]:
-        """Tell whether a name, an ARN or a reference stands for an instance profile.
+        """Return whether a name, an ARN or a reference is that of an instance profile.
 
-        The name of a role may be that of a profile too, unless CloudFormation makes it up.
+        The name of a role may also be that of a profile, unless CloudFormation generates it.
         """
         if referred(value, INSTANCE_PROFILE) is not UNKNOWN:
             return True
@@ -69,7 +74,7 @@ class Roles:
         ]
         return UNKNOWN if UNKNOWN in names or value in names else False
 
-    def _role(self, resource: TemplateResource) -> Role:
+    def _role(self, resource: ReferencedResource) -> Role:
         if resource.id not in self._found:
             properties = resource.properties
             self._found[resource.id] = Role(
@@ -103,8 +108,8 @@ class Roles:
                 found.append(UNKNOWN)
         return found
 
-    def _separately(self, role: TemplateResource) -> Statements:
-        """What policies of their own allow to a role."""
+    def _separately(self, role: ReferencedResource) -> Statements:
+        """Return what separate policies allow a role."""
         if self._attached is None:
             self._attached = defaultdict(list)
             for policy in self._stacks.of_type(
@@ -153,7 +158,7 @@ def _document(document: Value) -> Statements:
 
 
 def _trusted(document: Value) -> Maybe[tuple[Maybe[str], ...]]:
-    """The services that a trust policy names, under a condition or not."""
+    """Return the services that a trust policy names, with or without a condition."""
     statements = document.get("Statement") if isinstance(document, dict) else UNKNOWN
     if isinstance(statements, dict):
         statements = [statements]
@@ -185,7 +190,7 @@ def _trusted_by(statement: dict[str, Value]) -> list[Maybe[str]]:
 
 
 def _statement(statement: dict[str, Value]) -> Maybe[Statement]:
-    # A condition may narrow the widest of permissions, and NotAction is beyond a list of actions.
+    # A condition may narrow any permission, and NotAction cannot be written as a list of actions.
     if not {"Condition", "NotAction", "NotResource"}.isdisjoint(statement):
         return UNKNOWN
     return Statement(

@@ -1,4 +1,4 @@
-"""Security groups, put together from the resources that their rules are spread over."""
+"""Read security groups, and the resources that add rules to them."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from collections.abc import Iterable
 from cdk_batch_mnp.model.network import SecurityGroup, SecurityGroupRule
 from cdk_batch_mnp.model.shape import ApiStruct, Value
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
-from cdk_batch_mnp.template.evaluation.stack import NESTED_STACK, Stacks, TemplateResource
-from cdk_batch_mnp.template.evaluation.values import Reference
+from cdk_batch_mnp.template.evaluation.stack import NESTED_STACK
+from cdk_batch_mnp.template.evaluation.stacks import Stacks
+from cdk_batch_mnp.template.evaluation.values import Reference, ReferencedResource
 
 GROUP = "AWS::EC2::SecurityGroup"
 VPC = "AWS::EC2::VPC"
 INGRESS = "AWS::EC2::SecurityGroupIngress"
 EGRESS = "AWS::EC2::SecurityGroupEgress"
 EMPTIED_DEFAULT_GROUP = "Custom::VpcRestrictDefaultSG"
-"""The CDK's custom resource that takes the rules out of a VPC's default group."""
+"""The CDK's custom resource that removes the rules of a VPC's default group."""
 
 _EVERYWHERE = "0.0.0.0/0"
 _DEFAULT_GROUP = "DefaultSecurityGroup"
@@ -25,10 +26,10 @@ Rules = tuple[Maybe[SecurityGroupRule], ...]
 
 
 class SecurityGroups:
-    """The security groups in sight.
+    """The security groups of the templates.
 
     Args:
-        stacks: Where they are declared.
+        stacks: The stacks that declare them.
     """
 
     def __init__(self, stacks: Stacks) -> None:
@@ -36,10 +37,10 @@ class SecurityGroups:
         self._found: dict[str, SecurityGroup] = {}
         self._separate: dict[str, dict[str, list[Maybe[SecurityGroupRule]]]] | None = None
         self._anywhere: dict[str, list[Maybe[SecurityGroupRule]]] = {INGRESS: [], EGRESS: []}
-        """Stand-ins for rules of which it is not known what group they belong to."""
+        """Placeholders for rules whose group is unknown."""
 
     def of(self, value: Value) -> Maybe[SecurityGroup]:
-        """Give the group that an id or a reference stands for."""
+        """Return the group of an ID or a reference."""
         if isinstance(value, str):
             return SecurityGroup(id=value)
         if not isinstance(value, Reference):
@@ -54,13 +55,13 @@ class SecurityGroups:
     def listed(
         self, values: Maybe[tuple[Value, ...]] | None
     ) -> Maybe[tuple[Maybe[SecurityGroup], ...]] | None:
-        """Give the groups of a list."""
+        """Return the groups of a list."""
         if values is None or values is UNKNOWN:
             return values
         return tuple(self.of(each) for each in values)
 
-    def default_of(self, vpc: TemplateResource) -> SecurityGroup:
-        """The default group of a VPC: all traffic from itself, unless somebody empties it."""
+    def default_of(self, vpc: ReferencedResource) -> SecurityGroup:
+        """Return the default group of a VPC: allows all traffic from itself, unless emptied."""
         id = f"{vpc.id}/{_DEFAULT_GROUP}"
         if id not in self._found:
             emptied = self._is_emptied(vpc)
@@ -74,19 +75,19 @@ class SecurityGroups:
             )
         return self._found[id]
 
-    def _is_emptied(self, vpc: TemplateResource) -> Maybe[bool]:
-        perhaps = False
+    def _is_emptied(self, vpc: ReferencedResource) -> Maybe[bool]:
+        may_be = False
         for each in self._stacks.of_type(EMPTIED_DEFAULT_GROUP):
             group = each.known.raw("DefaultSecurityGroupId")
             if self._key(group) == f"{vpc.id}/{_DEFAULT_GROUP}":
                 if each.is_certain:
                     return True
-                perhaps = True
+                may_be = True
             elif self._key(group) is None:
-                perhaps = True
-        return UNKNOWN if perhaps else False
+                may_be = True
+        return UNKNOWN if may_be else False
 
-    def _group(self, resource: TemplateResource) -> SecurityGroup:
+    def _group(self, resource: ReferencedResource) -> SecurityGroup:
         if resource.id not in self._found:
             properties = resource.properties
             if properties is UNKNOWN:
@@ -95,7 +96,7 @@ class SecurityGroups:
             inside = self._rules(properties, "SecurityGroupIngress")
             egress: Maybe[Rules] = self._rules(properties, "SecurityGroupEgress")
             if egress == ():
-                # Whether the default rule goes away for a resource of its own is not documented.
+                # Whether a separate resource replaces the default rule is not documented.
                 separate = self._separately(resource.id, EGRESS)
                 default = SecurityGroupRule(peer=_EVERYWHERE)
                 egress = (UNKNOWN,) if separate else (default,)
@@ -136,7 +137,7 @@ class SecurityGroups:
         return UNKNOWN
 
     def _key(self, value: Value) -> str | None:
-        """What tells a group or an address range apart, ``None`` if it is not known."""
+        """Return what identifies a group or an address range, ``None`` if it is unknown."""
         if isinstance(value, str):
             return value
         if isinstance(value, Reference):
@@ -153,11 +154,11 @@ class SecurityGroups:
         return (*inside, *self._separately(id, kind), *self._anywhere[kind])
 
     def _separately(self, id: str, kind: str) -> list[Maybe[SecurityGroupRule]]:
-        """The rules that resources of their own add to a group."""
+        """Return the rules that separate resources add to a group."""
         if self._separate is None:
             self._separate = {INGRESS: defaultdict(list), EGRESS: defaultdict(list)}
             self._find_separate(self._separate)
-            self._find_handed_on(self._separate)
+            self._find_passed_on(self._separate)
         return self._separate[kind].get(id, [])
 
     def _find_separate(
@@ -177,10 +178,10 @@ class SecurityGroups:
             for rules in self._anywhere.values():
                 rules.append(UNKNOWN)
 
-    def _find_handed_on(
+    def _find_passed_on(
         self, separate: dict[str, dict[str, list[Maybe[SecurityGroupRule]]]]
     ) -> None:
-        """Nested stacks that cannot be seen may add rules to the groups that they are given."""
+        """Nested stacks without a template may add rules to the groups in their parameters."""
         for each in self._stacks.of_type(NESTED_STACK):
             if each.logical_id in each.stack.nested:
                 continue

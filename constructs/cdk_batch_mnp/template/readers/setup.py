@@ -1,4 +1,4 @@
-"""From the resources of templates to the setup that the rules are held against."""
+"""Read the setup that the rules check from the resources of templates."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from cdk_batch_mnp.model.resource import Location
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.shape import ApiStruct, Value
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
-from cdk_batch_mnp.template.evaluation.stack import Stacks, TemplateResource
+from cdk_batch_mnp.template.evaluation.stack import TemplateResource
+from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.evaluation.values import PartialText, referred, tail
 from cdk_batch_mnp.template.readers.launch_templates import LaunchTemplates
 from cdk_batch_mnp.template.readers.metadata import (
@@ -107,9 +108,10 @@ class _Reader:
         )
 
     def _environment_of(self, value: Value) -> Maybe[ComputeEnvironment]:
-        resource = referred(value, COMPUTE_ENVIRONMENT)
-        if resource is UNKNOWN:
-            resource = self._named(value)
+        reference = referred(value, COMPUTE_ENVIRONMENT)
+        resource = (
+            self._named(value) if reference is UNKNOWN else self._stacks.resources[reference.id]
+        )
         return UNKNOWN if resource is UNKNOWN else self._environment(resource)
 
     def _named(self, value: Value) -> Maybe[TemplateResource]:

@@ -1,4 +1,4 @@
-"""How much was found, in words."""
+"""Count the findings of a report."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from cdk_batch_mnp.template.checking import TemplateReport
 
 
 def errors(report: TemplateReport) -> int:
-    """How many of the findings are errors."""
+    """Return the number of errors."""
     return sum(each.finding.severity is Severity.ERROR for each in report.findings)
 
 
 def warnings(report: TemplateReport) -> int:
-    """How many of the findings are warnings."""
+    """Return the number of warnings."""
     return len(report.findings) - errors(report)
 
 
 def counted(number: int, thing: str) -> str:
-    """``1 error``, ``2 errors``."""
+    """Return a number with a noun: ``1 error``, ``2 errors``."""
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def summary(report: TemplateReport) -> str:
-    """What was found, in one line."""
+    """Return the result in one line."""
     templates = counted(len(report.files), "template")
     found = (
         f"{counted(errors(report), 'error')} and {counted(warnings(report), 'warning')} in "
         if report.findings
-        else "nothing wrong in "
+        else "no findings in "
     )
     accepted = f", {len(report.acknowledged)} acknowledged" if report.acknowledged else ""
     unusable = f", {len(report.unusable)} unusable" if report.unusable else ""

@@ -1,4 +1,4 @@
-"""Workflow commands of GitHub Actions: each finding is shown beside its line.
+"""Report as workflow commands of GitHub Actions, which annotate the lines of a template.
 
 Source: GitHub Actions, workflow commands.
 """
@@ -12,7 +12,7 @@ from cdk_batch_mnp.template.reports.printable import harmless
 
 
 def write(report: TemplateReport, strict: bool) -> str:
-    """Write a report as workflow commands, and a last line for the log."""
+    """Return a report as workflow commands, with a summary as the last line."""
     lines = [_command(each) for each in report.findings]
     for error in report.unusable:
         place = f"file={_property(harmless(relative_to_cwd(error.file)))}"
@@ -40,7 +40,7 @@ def _command(located: Located) -> str:
         for each in (
             f"{finding.place}: {finding.message}",
             *finding.notes,
-            f"Mend: {finding.fix}",
+            f"Fix: {finding.fix}",
             f"Source: {finding.rule.source}",
         )
     )

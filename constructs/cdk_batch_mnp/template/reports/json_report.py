@@ -1,4 +1,4 @@
-"""For programs: every finding with all that is known of it."""
+"""Report as JSON: every finding with all of its fields."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from cdk_batch_mnp.template.reports.counting import errors, warnings
 from cdk_batch_mnp.template.reports.printable import json_without_commands, well_formed
 
 VERSION = 1
-"""Of the form of this report. Members may be added; none changes its meaning."""
+"""Version of the report's layout. Members may be added; none changes its meaning."""
 
 
 def write(report: TemplateReport, strict: bool) -> str:
-    """Write a report as JSON."""
+    """Return a report as JSON."""
     data = {
         "version": VERSION,
         "files": list(report.files),
@@ -54,7 +54,7 @@ def _finding(located: Located) -> dict[str, Any]:
         "logicalId": place.logical_id,
         "type": place.type,
         "property": str(finding.property_path),
-        "message": finding.message,
+        "problem": finding.message,
         "actual": actual
         if isinstance(actual, (str, int, float, bool)) or actual is None
         else str(actual),

@@ -1,4 +1,4 @@
-"""JUnit's XML, which every CI system shows as a table of tests."""
+"""Report as JUnit XML, which CI systems show as a table of tests."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from xml.etree import ElementTree
 from cdk_batch_mnp.engine.rule import Severity
 from cdk_batch_mnp.template.checking import Located, TemplateReport
 from cdk_batch_mnp.template.reports.printable import printable, xml_without_commands
-from cdk_batch_mnp.template.source.document import TemplateError
+from cdk_batch_mnp.template.source.errors import TemplateError
 
 
 def write(report: TemplateReport, strict: bool) -> str:
-    """Write a report as JUnit's XML: a suite for each template, a case for each finding.
+    """Return a report as JUnit XML: a suite for each template, a case for each finding.
 
-    Warnings fail only if ``strict``; what was acknowledged counts as skipped.
+    Warnings fail only if ``strict``; acknowledged findings are skipped cases.
     """
     by_file: dict[str, list[Located]] = {file: [] for file in report.files}
     for located in (*report.findings, *report.acknowledged):
@@ -76,11 +76,11 @@ def _count(element: ElementTree.Element) -> None:
 
 
 def _text(text: str) -> str:
-    """Replace what XML 1.0 cannot hold, not even escaped, and what would not show."""
+    """Replace what XML 1.0 cannot hold, even escaped, and what is not printable."""
     if text.isprintable():
         return text
     return "\n".join(
-        # A line separator, for one, is not printable, and ends no line for XML.
+        # A line separator, for one, is not printable, and not a line end in XML.
         printable(line.replace("\t", " "))
         for line in text.split("\n")
     )

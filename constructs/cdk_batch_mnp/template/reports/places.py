@@ -1,4 +1,4 @@
-"""How other programs are told where a template is."""
+"""Paths of templates in reports for other programs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def relative_to_cwd(file: str) -> str:
-    """Give a file's path from the current folder on, unless it lies elsewhere."""
+    """Return a path relative to the current folder, or as it is if it is outside."""
     path = Path(file)
     if path.is_absolute():
         try:

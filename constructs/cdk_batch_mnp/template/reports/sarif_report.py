@@ -1,4 +1,4 @@
-"""SARIF 2.1.0, which code hosts show beside the lines of a template.
+"""Report as SARIF 2.1.0, which code hosts show next to the lines of a template.
 
 Source: OASIS Static Analysis Results Interchange Format, version 2.1.0.
 """
@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 from urllib.parse import quote
 
 from cdk_batch_mnp.engine.rule import AnyRule
 from cdk_batch_mnp.rules.discovery import all_rules
 from cdk_batch_mnp.template.checking import Located, TemplateReport
+from cdk_batch_mnp.template.crashed import package_version
 from cdk_batch_mnp.template.reports.places import relative_to_cwd
 from cdk_batch_mnp.template.reports.printable import json_without_commands, well_formed
-from cdk_batch_mnp.template.source.document import TemplateError
+from cdk_batch_mnp.template.source.errors import TemplateError
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _NAME = "cdk-batch-mnp"
@@ -24,14 +24,14 @@ _HOME = "https://github.com/cdk-batch-mnp/cdk-batch-mnp"
 
 
 def write(report: TemplateReport, strict: bool) -> str:
-    """Write a report as SARIF; what was acknowledged is in it as suppressed."""
+    """Return a report as SARIF; acknowledged findings are suppressed results."""
     rules = all_rules()
     indexes = {each.id: position for position, each in enumerate(rules)}
     run = {
         "tool": {
             "driver": {
                 "name": _NAME,
-                "version": _version(),
+                "version": package_version(),
                 "informationUri": _HOME,
                 "rules": [_rule(each) for each in rules],
             }
@@ -50,13 +50,6 @@ def write(report: TemplateReport, strict: bool) -> str:
     return json_without_commands(json.dumps(data, indent=2)) + "\n"
 
 
-def _version() -> str:
-    try:
-        return version(_NAME)
-    except PackageNotFoundError:  # the source lies in a path without having been installed
-        return "0"
-
-
 def _rule(rule: AnyRule) -> dict[str, Any]:
     return {
         "id": rule.id,
@@ -64,7 +57,7 @@ def _rule(rule: AnyRule) -> dict[str, Any]:
         "fullDescription": {"text": rule.why},
         "help": {
             "text": f"{rule.why}\n\n{rule.fix}",
-            "markdown": f"{rule.why}\n\n**Mend:** {rule.fix}\n\n[Source]({rule.source})",
+            "markdown": f"{rule.why}\n\n**Fix:** {rule.fix}\n\n[Source]({rule.source})",
         },
         "helpUri": rule.source,
         "defaultConfiguration": {"level": str(rule.severity)},

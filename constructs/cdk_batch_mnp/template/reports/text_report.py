@@ -1,4 +1,4 @@
-"""For people: what is wrong, resource by resource, and how to mend it."""
+"""Report for people: the findings, resource by resource, and how to fix them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from cdk_batch_mnp.engine.rule import Severity
+from cdk_batch_mnp.rules.discovery import all_rules
 from cdk_batch_mnp.template.checking import Located, TemplateReport
 from cdk_batch_mnp.template.reports.counting import summary
 from cdk_batch_mnp.template.reports.printable import harmless
@@ -16,7 +17,7 @@ _COLOURS = {"error": "31;1", "warning": "33;1", "bold": "1", "dim": "2"}
 
 
 def write(report: TemplateReport, strict: bool) -> str:
-    """Write a report for a terminal, or for a file if output does not go to one."""
+    """Return a report for a terminal, or for a file if output is not a terminal."""
     return "\n".join(_Writer(coloured=_is_terminal()).lines(report)) + "\n"
 
 
@@ -82,15 +83,13 @@ class _Writer:
 
 
 def explain(rule_id: str) -> str:
-    """Write the page of a rule.
+    """Return the documentation of a rule.
 
     Raises:
-        KeyError: No rule has this id.
+        KeyError: No rule has this ID.
     """
-    from cdk_batch_mnp.rules.discovery import all_rules
-
     rule = {each.id: each for each in all_rules()}[rule_id]
-    looks_at = " ".join((rule.check.__doc__ or "").split())
+    checks = " ".join((rule.check.__doc__ or "").split())
     lines = [
         f"{rule.id} {rule.title}",
         "",
@@ -98,7 +97,7 @@ def explain(rule_id: str) -> str:
         + ("" if rule.severity is Severity.ERROR else " (fails the check with --strict)"),
         f"why:      {rule.why}",
         f"fix:      {rule.fix}",
-        f"checks:   {looks_at}",
+        f"checks:   {checks}",
         f"source:   {rule.source}",
     ]
     return "\n".join(lines) + "\n"

@@ -1,4 +1,4 @@
-"""Cloud assemblies of the CDK (``cdk.out``): their stacks, nested stacks and stages.
+"""Read cloud assemblies of the CDK (``cdk.out``): stacks, nested stacks and stages.
 
 Source: the CDK's cloud assembly schema.
 """
@@ -6,22 +6,22 @@ Source: the CDK's cloud assembly schema.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cdk_batch_mnp.template.evaluation.stack import (
+from cdk_batch_mnp.template.evaluation.assembly_metadata import (
     MAX_CONSTRUCT_DEPTH,
     AssemblyMetadata,
-    Options,
-    Stacks,
 )
-from cdk_batch_mnp.template.source.document import TemplateError
-from cdk_batch_mnp.template.source.files import MANIFEST, Group
+from cdk_batch_mnp.template.evaluation.options import Options
+from cdk_batch_mnp.template.evaluation.stacks import Stacks
+from cdk_batch_mnp.template.source.errors import TemplateError
 from cdk_batch_mnp.template.source.nesting import STACK_NAME, add_stack
 from cdk_batch_mnp.template.source.opening import Reader, real
 
+MANIFEST = "manifest.json"
 MAX_LEVELS = 10
 
 _ENVIRONMENT = re.compile(r"aws://(?P<account>[^/]+)/(?P<region>.+)")
@@ -29,12 +29,32 @@ _UNKNOWN = "unknown-"
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """Stacks that are checked together, read when it is called.
+
+    Attributes:
+        files: Their templates, without nested ones.
+    """
+
+    files: tuple[str, ...]
+    read: Callable[[], Stacks]
+
+    def __call__(self) -> Stacks:
+        """Read the stacks.
+
+        Raises:
+            TemplateError: They cannot be read.
+        """
+        return self.read()
+
+
+@dataclass(frozen=True, slots=True)
 class _StackArtifact:
     """A stack of an assembly.
 
     Attributes:
-        display: What people know it by.
-        name: What CloudFormation knows it by.
+        display: Name for people.
+        name: Name in CloudFormation.
     """
 
     display: str
@@ -45,14 +65,14 @@ class _StackArtifact:
 
     @property
     def environment(self) -> tuple[str, str] | None:
-        """Where it is deployed to, ``None`` if that is not known."""
+        """Account and Region, ``None`` if they are unknown."""
         if self.account is None or self.region is None:
             return None
         return self.account, self.region
 
     @property
     def pseudo(self) -> dict[str, str]:
-        """The pseudo parameters that this tells."""
+        """The pseudo parameters that are known from this."""
         known = {
             STACK_NAME: self.name,
             "AWS::AccountId": self.account,
@@ -63,15 +83,15 @@ class _StackArtifact:
 
 @dataclass(slots=True)
 class _Assembly:
-    """One manifest's own stacks; those of a stage are in an assembly of their own."""
+    """The stacks of one manifest; each stage has an assembly of its own."""
 
     folder: Path
     root: Path
     stacks: list[_StackArtifact] = field(default_factory=list)
-    beside: AssemblyMetadata = field(default_factory=AssemblyMetadata)
+    metadata: AssemblyMetadata = field(default_factory=AssemblyMetadata)
 
     def groups(self, options: Options) -> Iterator[Group]:
-        """Stacks that can work together: those of one account and Region, if these are known."""
+        """Return the stacks of each account and Region, or all if any of these is unknown."""
         environments = {each.environment for each in self.stacks}
         if None in environments or len(environments) <= 1:
             yield self._group(self.stacks, options)
@@ -83,7 +103,7 @@ class _Assembly:
 
     def _group(self, artifacts: list[_StackArtifact], options: Options) -> Group:
         def read() -> Stacks:
-            stacks = Stacks(options, self.beside)
+            stacks = Stacks(options, self.metadata)
             for each in artifacts:
                 with stacks.reading(str(each.file)):
                     add_stack(
@@ -100,7 +120,7 @@ class _Assembly:
 
 
 def groups_of(folder: Path, options: Options) -> tuple[list[Group], list[TemplateError]]:
-    """Return the stacks of an assembly and of its stages, in groups that belong together."""
+    """Return the stacks of an assembly and of its stages, in groups that are checked together."""
     groups: list[Group] = []
     walk = _Walk(folder, options.reader)
     for assembly in walk.assemblies(folder, 0):
@@ -110,7 +130,7 @@ def groups_of(folder: Path, options: Options) -> tuple[list[Group], list[Templat
 
 
 class _Walk:
-    """Goes from an assembly to its stages, each of which is an assembly inside of it."""
+    """Walks from an assembly to its stages, each of which is an assembly inside it."""
 
     def __init__(self, root: Path, reader: Reader) -> None:
         self.unusable: list[TemplateError] = []
@@ -145,7 +165,7 @@ class _Walk:
             match artifact.get("type"), properties:
                 case "aws:cloudformation:stack", {"templateFile": str(file)}:
                     assembly.stacks.append(_stack(name, artifact, folder / file))
-                    _note_constructs(self._metadata(artifact, folder), file, assembly.beside)
+                    _note_constructs(self._metadata(artifact, folder), file, assembly.metadata)
                 case "cdk:cloud-assembly", {"directoryName": str(directory)}:
                     stages.append(folder / directory)
                 case "aws:cloudformation:stack" | "cdk:cloud-assembly" as kind, _:
@@ -161,27 +181,28 @@ class _Walk:
             if real(stage) in self._seen:
                 self.unusable.append(
                     TemplateError(
-                        str(folder / MANIFEST), f"has a stage in a folder that was read: {stage}"
+                        str(folder / MANIFEST),
+                        f"reads the folder of a stage twice: {stage}",
                     )
                 )
             elif level >= MAX_LEVELS:
                 self.unusable.append(
                     TemplateError(
-                        str(folder / MANIFEST), f"has stages in more than {MAX_LEVELS} stages"
+                        str(folder / MANIFEST), f"nests stages more than {MAX_LEVELS} levels deep"
                     )
                 )
             else:
                 yield from self.assemblies(stage, level + 1)
 
     def _metadata(self, artifact: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
-        """The metadata of a stack's constructs, by their paths."""
+        """Return the metadata of a stack's constructs, by path."""
         metadata = artifact.get("metadata")
         file = artifact.get("additionalMetadataFile")
         if metadata is None and isinstance(file, str):
             try:
                 metadata = self._reader.read(folder / file, root=self._root).data
             except TemplateError as error:
-                # The templates can be read without it, but what is acknowledged is in it.
+                # The templates can be read without it, but it holds the acknowledgements.
                 self.unusable.append(error)
                 return {}
         return metadata if isinstance(metadata, Mapping) else {}
@@ -206,7 +227,7 @@ def _stack(name: str, artifact: Mapping[str, Any], file: Path) -> _StackArtifact
     )
 
 
-def _note_constructs(metadata: Mapping[str, Any], template: str, beside: AssemblyMetadata) -> None:
+def _note_constructs(metadata: Mapping[str, Any], template: str, found: AssemblyMetadata) -> None:
     files: dict[str, str] = {}
     logical_ids: dict[str, str] = {}
     for key, entries in metadata.items():
@@ -214,22 +235,22 @@ def _note_constructs(metadata: Mapping[str, Any], template: str, beside: Assembl
         for entry in entries if isinstance(entries, list) else ():
             match entry:
                 case {"type": "aws:cdk:acknowledged-rules", "data": data}:
-                    beside.acknowledged.setdefault(path, {}).update(_reasons(data))
+                    found.acknowledged.setdefault(path, {}).update(_reasons(data))
                 case {"type": "aws:cdk:logicalId", "data": str(logical_id)}:
                     logical_ids[path] = logical_id
                 case {"type": "aws:cdk:templateFile", "data": str(file)}:
                     files[path] = file
-    beside.nested.update({path: file for path, file in files.items() if file != template})
+    found.nested.update({path: file for path, file in files.items() if file != template})
     for path, logical_id in logical_ids.items():
-        beside.paths[_template_around(path, files) or template, logical_id] = path
+        found.paths[_enclosing_template(path, files) or template, logical_id] = path
 
 
-def _template_around(path: str, files: Mapping[str, str]) -> str | None:
-    """The template of the nearest stack around a construct."""
-    found, around = None, ""
+def _enclosing_template(path: str, files: Mapping[str, str]) -> str | None:
+    """Return the template of the nearest stack that contains a construct."""
+    found, parent = None, ""
     for part in path.split("/", MAX_CONSTRUCT_DEPTH)[:-1][:MAX_CONSTRUCT_DEPTH]:
-        around = f"{around}/{part}" if around else part
-        found = files.get(around, found)
+        parent = f"{parent}/{part}" if parent else part
+        found = files.get(parent, found)
     return found
 
 

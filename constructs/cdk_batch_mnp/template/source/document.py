@@ -1,4 +1,4 @@
-"""A template's text: its values, and the line and column of each of them."""
+"""Parse a template: its values, and the line and column of each."""
 
 from __future__ import annotations
 
@@ -10,67 +10,41 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from cdk_batch_mnp.files.reading import UnreadableFileError, read_bytes
+from cdk_batch_mnp.template.crashed import CheckCrashedError
+from cdk_batch_mnp.template.source.budget import MAX_BYTES
+from cdk_batch_mnp.template.source.errors import TemplateError
 from cdk_batch_mnp.template.source.json_positions import JsonPositions, repeated_key
-
-MAX_BYTES = 5 * 1024 * 1024
-"""CloudFormation takes a template of 1 MB; five times that leaves room for indentation."""
-
-MAX_DEPTH = 200
-"""Levels of structures in structures. No template needs a tenth of that."""
 
 Step = str | int
 """A key of a mapping, or the position in a list."""
 
 
-MAX_REASON = 2000
 _BYTES = 10
-"""Of JSON, that are read in a step."""
-
-
-def shortened(text: str, most: int = MAX_REASON) -> str:
-    """Return a text, cut where it is longer than anybody would read."""
-    return text if len(text) <= most else f"{text[:most]}... ({len(text) - most} more characters)"
+"""Bytes of JSON that are read in a step."""
 
 
 def _free(steps: int) -> None:
-    """Take no notice of the work that is done."""
-
-
-class TemplateError(Exception):
-    """A template that cannot be read.
-
-    Attributes:
-        file: Where it is, as the user named it.
-        line: From 1; ``None`` where the whole file is meant.
-        reason: In one line.
-    """
-
-    def __init__(self, file: str, reason: str, line: int | None = None) -> None:
-        self.file = file
-        self.line = line
-        self.reason = shortened(" ".join(reason.split()))
-        place = file if line is None else f"{file}:{line}"
-        super().__init__(f"{place}: {self.reason}")
+    """Ignore the cost."""
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A place in a text, both counted from 1."""
+    """A position in a text, both counted from 1."""
 
     line: int
     column: int
 
 
 class Positions(Protocol):
-    """Where the values of a document are in its text."""
+    """Positions of a document's values in its text."""
 
     def find(self, path: Sequence[Step]) -> tuple[int, int] | None:
-        """The line and column of a value (of its key, in a mapping), each counted from 1."""
+        """Return the line and column, from 1, of a value (in a mapping, of its key)."""
 
 
 class _Nowhere:
     def find(self, path: Sequence[Step]) -> None:
-        """Nothing is known of where the values were."""
+        """Return ``None``: positions are unknown."""
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
@@ -78,9 +52,9 @@ class Document:
     """A template as it was written.
 
     Attributes:
-        file: Where it is, as the user named it; ``-`` for standard input.
-        data: Its values, with intrinsic functions in their long form.
-        positions: Where they are.
+        file: Path, as the user named it; ``-`` for standard input.
+        data: Values, with intrinsic functions in their long form.
+        positions: Positions of the values.
     """
 
     file: str
@@ -88,7 +62,7 @@ class Document:
     positions: Positions = field(default_factory=_Nowhere)
 
     def position(self, path: Sequence[Step]) -> Position | None:
-        """Where a value is, or the nearest one around it that is there."""
+        """Return the position of a value, or of its nearest parent that is written."""
         for length in range(len(path), 0, -1):
             found = self.positions.find(path[:length])
             if found is not None:
@@ -108,9 +82,7 @@ def read_document(content: bytes, file: str, spend: Callable[[int], None] = _fre
         TemplateError: It is too large, neither JSON nor YAML, or not a mapping.
     """
     if len(content) > MAX_BYTES:
-        raise TemplateError(
-            file, f"has more than {MAX_BYTES} bytes, and CloudFormation takes templates of 1 MB"
-        )
+        raise TemplateError(file, f"is larger than {MAX_BYTES} bytes; CloudFormation accepts 1 MB")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -122,11 +94,9 @@ def read_document(content: bytes, file: str, spend: Callable[[int], None] = _fre
     except TemplateError:
         raise
     except Exception as error:
-        from cdk_batch_mnp.template.crashed import CheckCrashedError
-
         raise CheckCrashedError(file, "reading it", error) from error
     if not isinstance(data, Mapping):
-        raise TemplateError(file, "is no CloudFormation template: not a mapping", 1)
+        raise TemplateError(file, "is not a CloudFormation template: it is not a mapping", 1)
     return Document(file, data, positions)
 
 
@@ -134,7 +104,7 @@ def read_file(path: Path) -> Document:
     """Read the template of a regular file or of a pipe.
 
     Raises:
-        TemplateError: It is not there, not to be read, or no template.
+        TemplateError: It is missing, unreadable, or not a template.
     """
     try:
         content = read_bytes(path, MAX_BYTES, may_be_pipe=True)
@@ -149,7 +119,7 @@ def _parse(text: str, file: str, spend: Callable[[int], None]) -> tuple[Any, Pos
     try:
         return _json(text, file)
     except TemplateError:
-        # What looks like JSON may be YAML in its flow style.
+        # It may be YAML in flow style.
         if file.endswith(".json"):
             raise
         return _yaml(text, file, spend)
@@ -171,11 +141,11 @@ def _json(text: str, file: str) -> tuple[Any, Positions]:
     except RecursionError:
         raise TemplateError(file, "is nested too deeply") from None
     except ValueError as error:  # a number of thousands of digits
-        raise TemplateError(file, f"is not JSON that can be read: {error}") from None
+        raise TemplateError(file, f"has JSON that cannot be read: {error}") from None
     if has_repeated:
-        # The last would silently win, here as in most readers, and nobody means that.
+        # Most parsers, json included, silently keep the last one.
         key, first, again = repeated_key(text)
-        raise TemplateError(file, f"has the key {key!r} again, first in line {first}", again)
+        raise TemplateError(file, f"repeats the key {key!r}, first on line {first}", again)
     return data, JsonPositions(text)
 
 

@@ -1,4 +1,4 @@
-"""Finding templates: a file, a folder, a cloud assembly, standard input."""
+"""Find templates: in a file, a folder, a cloud assembly, or on standard input."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from codecs import BOM_UTF8
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
@@ -14,21 +14,23 @@ from typing import Any
 
 from cdk_batch_mnp.files.reading import is_folder, is_regular
 from cdk_batch_mnp.template.crashed import CheckCrashedError
-from cdk_batch_mnp.template.evaluation.stack import Options, Stacks
-from cdk_batch_mnp.template.source.budget import BudgetSpentError
-from cdk_batch_mnp.template.source.document import MAX_BYTES, Document, TemplateError
+from cdk_batch_mnp.template.evaluation.options import Options
+from cdk_batch_mnp.template.evaluation.stacks import Stacks
+from cdk_batch_mnp.template.source.assembly import MANIFEST, Group, groups_of
+from cdk_batch_mnp.template.source.budget import MAX_BYTES, BudgetSpentError
+from cdk_batch_mnp.template.source.document import Document
+from cdk_batch_mnp.template.source.errors import TemplateError
 from cdk_batch_mnp.template.source.nesting import add_stack, nested_file, root_of
 from cdk_batch_mnp.template.source.opening import real
 
 STANDARD_INPUT = "-"
-MANIFEST = "manifest.json"
 
 _SUFFIXES = (".json", ".yaml", ".yml", ".template")
 _NAMED_TEMPLATES = (".template.json", ".template.yaml", ".template.yml", ".template")
-_PASSED_OVER = frozenset(("node_modules", "__pycache__", "site-packages"))
+_SKIPPED_FOLDERS = frozenset(("node_modules", "__pycache__", "site-packages"))
 
 _VERSION = "AWSTemplateFormatVersion"
-# In YAML at the beginning of a line: templates are also quoted in files of other kinds.
+# At the start of a line: files of other kinds quote templates, indented.
 _YAML_VERSION = re.compile(rb"""^["']?AWSTemplateFormatVersion["']?[ ]*:""", re.MULTILINE)
 _YAML_RESOURCES = re.compile(rb"""^["']?Resources["']?[ ]*:""", re.MULTILINE)
 _YAML_TYPE = re.compile(rb"""Type["']?[ ]*:[ ]*["']?AWS::""")
@@ -38,29 +40,13 @@ _JSON_TYPE = re.compile(rb'"Type"\s*:\s*"AWS::')
 _JSON_MANIFEST = re.compile(rb'"aws:cloudformation:stack"')
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Stacks that belong together. Called, it reads them, and raises :class:`TemplateError`.
-
-    Attributes:
-        files: Their templates, without nested ones.
-    """
-
-    files: tuple[str, ...]
-    read: Callable[[], Stacks]
-
-    def __call__(self) -> Stacks:
-        """Read them."""
-        return self.read()
-
-
 @dataclass(slots=True)
 class DiscoveredTemplates:
-    """What there is to check.
+    """The templates at the paths that a user named.
 
     Attributes:
-        groups: Stacks that belong together, each group to be read when its turn comes.
-        unusable: What was named and is no template.
+        groups: Stacks that are checked together, each group read when it is checked.
+        unusable: Errors of paths that are not templates.
     """
 
     groups: list[Group] = field(default_factory=list)
@@ -70,13 +56,12 @@ class DiscoveredTemplates:
 def find(
     paths: Sequence[str], options: Options | None = None, *, exclude: Sequence[str] = ()
 ) -> DiscoveredTemplates:
-    """Find the templates at paths that a user named.
+    """Find the templates at the paths that a user named.
 
     Args:
         paths: Files, folders, cloud assemblies or ``-``.
-        options: How parameters are taken.
-        exclude: Patterns of file names or paths that are passed over in folders (``*`` matches
-            slashes too).
+        options: How templates are evaluated.
+        exclude: Patterns of file names or paths to skip in folders (``*`` also matches slashes).
     """
     options = options or Options()
     found = DiscoveredTemplates()
@@ -86,7 +71,7 @@ def find(
             if name == STANDARD_INPUT:
                 found.groups.append(_alone(_read_input(options), options))
             elif not name:
-                raise TemplateError("''", "is the name of no file")
+                raise TemplateError("''", "is an empty path")
             elif is_folder(path):
                 _find_some_in(path, options, exclude, found)
             elif path.name == MANIFEST and _manifest(path, options) is not None:
@@ -101,7 +86,7 @@ def find(
         except TemplateError as error:
             found.unusable.append(error)
         except Exception as error:
-            found.unusable.append(CheckCrashedError(name, "looking for templates", error))
+            found.unusable.append(CheckCrashedError(name, "finding templates", error))
     return found
 
 
@@ -133,8 +118,8 @@ def _find_some_in(
     try:
         _find_in(folder, options, exclude, inside)
         if not inside.groups and not inside.unusable:
-            # To pass because nothing was looked at would keep a wrong path green for ever.
-            raise TemplateError(str(folder), "no template was found in this folder")
+            # Passing because nothing was checked would keep a wrong path green forever.
+            raise TemplateError(str(folder), "has no template")
     finally:
         found.groups += inside.groups
         found.unusable += inside.unusable
@@ -144,9 +129,6 @@ def _find_in(
     folder: Path, options: Options, exclude: Sequence[str], found: DiscoveredTemplates
 ) -> None:
     if _manifest(folder / MANIFEST, options) is not None:
-        # Only those who have an assembly need its reader.
-        from cdk_batch_mnp.template.source.assembly import groups_of
-
         stacks, unusable = groups_of(folder, options)
         found.groups += stacks
         found.unusable += unusable
@@ -159,14 +141,14 @@ def _find_in(
             elif (document := _read_candidate(path, options, found)) is not None:
                 documents[path] = document
     finally:
-        # What was found before the budget was spent is checked as far as it goes.
+        # What was found before the budget was spent is still checked.
         groups = {path: _alone(each, options) for path, each in documents.items()}
         nested = _nested_files(documents)
         found.groups += [group for path, group in groups.items() if real(path) not in nested]
 
 
 def _read_candidate(path: Path, options: Options, found: DiscoveredTemplates) -> Document | None:
-    """Read a file of a folder, if it is a template. A file of another kind is nobody's error."""
+    """Read a file of a folder, if it is a template. A file of another kind is not an error."""
     is_named = path.name.endswith(_NAMED_TEMPLATES)
     try:
         content = options.reader.content(path)
@@ -190,7 +172,7 @@ def _candidates(folder: Path, exclude: Sequence[str], options: Options) -> Itera
         folders[:] = sorted(
             each
             for each in folders
-            if not each.startswith((".", "asset.")) and each not in _PASSED_OVER
+            if not each.startswith((".", "asset.")) and each not in _SKIPPED_FOLDERS
         )
         if MANIFEST in files and _manifest(Path(current) / MANIFEST, options) is not None:
             folders.clear()
@@ -204,7 +186,7 @@ def _candidates(folder: Path, exclude: Sequence[str], options: Options) -> Itera
 
 
 def _manifest(path: Path, options: Options) -> Document | None:
-    """Return a cloud assembly's manifest, if a path leads to one."""
+    """Return the manifest of a cloud assembly, if a path is one."""
     if not is_regular(path):
         return None
     try:
@@ -218,7 +200,7 @@ def _manifest(path: Path, options: Options) -> Document | None:
 
 
 def _is_meant_as_template(content: bytes) -> bool:
-    """Whether the text of a file that cannot be read seems to be a template's."""
+    """Return whether a file that cannot be parsed looks like a template."""
     content = content.removeprefix(BOM_UTF8)
     is_json = content.lstrip().startswith(b"{")
     whole = (_JSON_VERSION, _JSON_MANIFEST) if is_json else (_YAML_VERSION,)
@@ -239,7 +221,7 @@ def _looks_like_template(document: Document) -> bool:
 
 
 def _nested_files(documents: Mapping[Path, Document]) -> set[str]:
-    """Templates that others of the folder nest: they are checked with what they are given."""
+    """Return the templates that others of the folder nest: they are checked with these."""
     found = set()
     for path, document in documents.items():
         resources: Any = document.data.get("Resources")

@@ -1,4 +1,4 @@
-"""Finding the line and column of a value in JSON, only when somebody asks for it."""
+"""Find the line and column of a value in JSON, on demand."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _TOKEN = re.compile(r"""(?P<text>"[^"\\]*(?:\\.[^"\\]*)*")(?P<colon>\s*:)?|[{}\[
 
 
 class JsonPositions:
-    """Where the values of a JSON text are.
+    """Positions of the values in a JSON text.
 
-    Nothing is looked at before the first question. Then only the structures on the way to the
-    answer are read key by key; what lies beside the way is skipped by the decoder.
+    Nothing is read before the first lookup. Then only the structures on the path are read key by
+    key; the decoder skips everything else.
 
     Args:
         text: JSON that can be decoded.
@@ -29,7 +29,7 @@ class JsonPositions:
         self._lines: list[int] | None = None
 
     def find(self, path: Sequence[str | int]) -> tuple[int, int] | None:
-        """The line and column, from 1, of a member's key or of an element."""
+        """Return the line and column, from 1, of a member's key or of an element."""
         place, value = 0, self._after_space(0)
         for step in path:
             found = self._within(value).get(step)

@@ -1,4 +1,4 @@
-"""Stacks that a template nests, as far as their templates are there."""
+"""Nested stacks, as far as their templates are available."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from cdk_batch_mnp.model.shape import Value
-from cdk_batch_mnp.template.evaluation.stack import NESTED_STACK, Stack, Stacks, TemplateResource
-from cdk_batch_mnp.template.source.document import Document, TemplateError
+from cdk_batch_mnp.template.evaluation.stack import NESTED_STACK, Stack, TemplateResource
+from cdk_batch_mnp.template.evaluation.stacks import Stacks
+from cdk_batch_mnp.template.source.document import Document
+from cdk_batch_mnp.template.source.errors import TemplateError
 from cdk_batch_mnp.template.source.opening import is_inside, nested_in, real
 
 MAX_LEVELS = 10
-"""Stacks in stacks."""
+"""Levels of nested stacks."""
 
 STACK_NAME = "AWS::StackName"
 
@@ -29,78 +31,78 @@ def add_stack(
     prefix: str = "",
     pseudo: Mapping[str, str] | None = None,
     given: Callable[[str], Value] | None = None,
-    around: tuple[str, ...] = (),
+    parents: tuple[str, ...] = (),
 ) -> Stack:
-    """Add a stack, and those that it nests, to those that are read together.
+    """Add a stack and its nested stacks to those that are checked together.
 
     Args:
         document: The template.
-        stacks: Those that are read together.
-        folder: Where the files of nested templates are.
-        root: The folder that no nested template may lie outside of; the current folder, or that of
-            the template if it lies elsewhere, if left out.
-        prefix: Put before logical ids that have no construct path.
-        pseudo: Pseudo parameters that are known.
+        stacks: The stacks that are checked together.
+        folder: Folder of the nested templates' files.
+        root: Folder that must contain every nested template. Default: the current folder, or that
+            of the template if it is elsewhere.
+        prefix: Prefix of logical IDs without a construct path.
+        pseudo: Known pseudo parameters.
         given: For a nested stack, the values of its parameters.
-        around: The files of the stacks around it.
+        parents: Files of the stacks that nest it.
 
     Raises:
-        TemplateError: It cannot be read. A nested template that is there and cannot be read, nests
-            itself or is nested too deeply is among the ``problems`` of the stacks.
+        TemplateError: It cannot be read. A nested template that cannot be read, nests itself or is
+            nested too deeply is among the ``problems`` of the stacks.
     """
     stack = Stack(document, stacks, prefix=prefix, pseudo=pseudo, given=given)
     root = root or root_of(folder)
-    around = (*around, real(document.file))
+    parents = (*parents, real(document.file))
     for resource in list(stack.resources.values()):
         with stacks.reading(document.file, f"reading the stack nested at {resource.id}"):
-            _add_nested(resource, folder, root, around)
+            _add_nested(resource, stacks, folder, root, parents)
     return stack
 
 
 def _add_nested(
-    resource: TemplateResource, folder: Path, root: Path, around: tuple[str, ...]
+    resource: TemplateResource, stacks: Stacks, folder: Path, root: Path, parents: tuple[str, ...]
 ) -> None:
     stack = resource.stack
-    file = nested_file(resource.body, folder, root) or _told_beside(resource, folder, root)
+    file = nested_file(resource.body, folder, root) or _file_from_assembly(resource, folder, root)
     if file is None:
         return
-    if real(file) in around:
+    if real(file) in parents:
         raise TemplateError(
             stack.document.file,
-            f"nests itself: {resource.logical_id} leads to {file}, around it",
+            f"nests itself: {resource.logical_id} refers to {file}, which contains it",
         )
-    if len(around) > MAX_LEVELS:
+    if len(parents) > MAX_LEVELS:
         raise TemplateError(
             stack.document.file,
-            f"is nested in more than {MAX_LEVELS} stacks, and nests another",
+            f"nests stacks more than {MAX_LEVELS} levels deep",
         )
     prefix, logical_id = stack.prefix, resource.logical_id
     stack.nested[logical_id] = add_stack(
-        stack.stacks.options.reader.read(file, root=root),
-        stack.stacks,
+        stacks.options.reader.read(file, root=root),
+        stacks,
         folder=file.parent,
         root=root,
         prefix=f"{prefix}/{logical_id}" if prefix else logical_id,
-        # The name of a nested stack is made when it is deployed.
+        # The name of a nested stack is generated at deployment.
         pseudo={name: each for name, each in stack.pseudo.items() if name != STACK_NAME},
         given=_parameters(resource),
-        around=around,
+        parents=parents,
     )
 
 
 def root_of(folder: Path) -> Path:
-    """Return the folder that the nested templates of a folder's templates may be in."""
+    """Return the folder that must contain the nested templates of a folder's templates."""
     try:
         here = Path.cwd()
-    except OSError:  # it was deleted meanwhile
+    except OSError:  # it was deleted
         return folder
     return here if real(folder) == real(here) or is_inside(folder, here) else folder
 
 
 def nested_file(body: Any, folder: Path, root: Path) -> Path | None:
-    """Return the file of a nested stack's template, if it is there.
+    """Return the file of a nested stack's template, if it is available.
 
-    The CDK names it in the metadata; before it is packaged, a template names it in its address.
+    The CDK names it in the Metadata; an unpackaged template names it in its ``TemplateURL``.
     """
     if not isinstance(body, Mapping) or body.get("Type") != NESTED_STACK:
         return None
@@ -116,15 +118,15 @@ def nested_file(body: Any, folder: Path, root: Path) -> Path | None:
     return None
 
 
-def _told_beside(resource: TemplateResource, folder: Path, root: Path) -> Path | None:
+def _file_from_assembly(resource: TemplateResource, folder: Path, root: Path) -> Path | None:
     """Return the file that a cloud assembly names for the construct of a nested stack."""
     construct, found, _ = resource.id.partition(_RESOURCE_OF_NESTED)
-    file = resource.stack.stacks.beside.nested.get(construct) if found else None
+    file = resource.stack.stacks.assembly.nested.get(construct) if found else None
     return nested_in(folder, file, root) if file is not None else None
 
 
 def _parameters(resource: TemplateResource) -> Callable[[str], Value]:
-    """Look up what the stack around gives to a nested one, when somebody asks for it."""
+    """Return a lookup of the parameters that a nested stack gets, resolved when needed."""
 
     def given(name: str) -> Value:
         parameters = resource.known.raw("Parameters")

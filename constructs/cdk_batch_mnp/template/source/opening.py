@@ -1,4 +1,4 @@
-"""Opening the files of one run: each once, only regular ones, none outside of its assembly."""
+"""Open the files of one run: each once, only regular files, none outside its assembly."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from pathlib import Path
 from weakref import WeakValueDictionary
 
 from cdk_batch_mnp.files.reading import UnreadableFileError, is_regular, read_bytes
-from cdk_batch_mnp.template.source.budget import Budget
-from cdk_batch_mnp.template.source.document import MAX_BYTES, Document, TemplateError, read_document
+from cdk_batch_mnp.template.source.budget import MAX_BYTES, Budget
+from cdk_batch_mnp.template.source.document import Document, read_document
+from cdk_batch_mnp.template.source.errors import TemplateError
 
 
 class Reader:
@@ -23,21 +24,20 @@ class Reader:
         self._documents: WeakValueDictionary[str, Document] = WeakValueDictionary()
 
     def content(self, path: Path, *, root: Path | None = None, named: bool = False) -> bytes:
-        """Return the bytes of a file, not more than a template may have and one.
+        """Return the bytes of a file, at most one more than a template may have.
 
         Args:
             path: The file.
-            root: A folder that it must not lie outside of, symbolic links followed.
-            named: Whether the user named it, who may also name a pipe.
+            root: Folder that must contain it, symbolic links followed.
+            named: Whether the user named it. Then it may be a pipe.
 
         Raises:
-            TemplateError: It is missing, not a regular file, outside of the root, or cannot be
-                read.
+            TemplateError: It is missing, not a regular file, outside the root, or unreadable.
         """
         if not _is_possible(path):
-            raise TemplateError(str(path), "cannot be read: no file can have this name")
+            raise TemplateError(str(path), "cannot be read: invalid file name")
         if root is not None and not is_inside(path, root):
-            raise TemplateError(str(path), f"is not read, since it lies outside of {root}")
+            raise TemplateError(str(path), f"is not read, because it is outside {root}")
         try:
             content = read_bytes(path, MAX_BYTES, may_be_pipe=named)
         except UnreadableFileError as error:
@@ -46,7 +46,7 @@ class Reader:
         return content
 
     def read(self, path: Path, *, root: Path | None = None, named: bool = False) -> Document:
-        """Return the document of a file, read once as long as it is in use.
+        """Return the document of a file, which is read once while it is in use.
 
         Raises:
             TemplateError: As :meth:`content` and
@@ -60,7 +60,7 @@ class Reader:
         return document
 
     def parse(self, content: bytes, file: str) -> Document:
-        """Return the document that a content is.
+        """Parse the content of a file.
 
         Raises:
             TemplateError: As :func:`~cdk_batch_mnp.template.source.document.read_document`.
@@ -70,7 +70,7 @@ class Reader:
 
 
 def real(path: str | Path) -> str:
-    """Return the path that a file really has, symbolic links followed; as it is if it cannot be."""
+    """Return a path with symbolic links followed, or the path itself if that fails."""
     try:
         return os.path.realpath(path)
     except (OSError, ValueError):
@@ -78,7 +78,7 @@ def real(path: str | Path) -> str:
 
 
 def _is_possible(path: Path) -> bool:
-    """Whether a file can have a name: neither a NUL nor half of a surrogate pair is in it."""
+    """Return whether a file can have a name: no NUL and no half of a surrogate pair."""
     try:
         return b"\0" not in os.fsencode(path)
     except ValueError:
@@ -86,13 +86,13 @@ def _is_possible(path: Path) -> bool:
 
 
 def is_inside(path: Path, folder: Path) -> bool:
-    """Whether a file lies in a folder or below it, symbolic links followed."""
-    around = real(folder)
-    return real(path).startswith(around if around.endswith(os.sep) else around + os.sep)
+    """Return whether a file is in a folder or below it, symbolic links followed."""
+    parent = real(folder)
+    return real(path).startswith(parent if parent.endswith(os.sep) else parent + os.sep)
 
 
 def nested_in(folder: Path, name: str, root: Path) -> Path | None:
-    """Return the regular file of a name in a folder, if it is there and inside of a root."""
+    """Return the regular file of a name in a folder, if it exists and is inside a root."""
     if "://" in name:
         return None
     try:

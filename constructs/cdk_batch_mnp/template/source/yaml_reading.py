@@ -1,8 +1,8 @@
-"""Reading YAML with CloudFormation's short forms (``!Ref``, ``!GetAtt``, ``!Sub`` and the like).
+"""Parse YAML with CloudFormation's short forms (``!Ref``, ``!GetAtt``, ``!Sub`` and others).
 
-The events of PyYAML's parser are put together here and not by its constructors: so the place of
-every value is kept, no tag can make an object, aliases cannot grow without bound, and no depth of
-nesting exhausts the stack.
+Builds values from the events of PyYAML's parser, not with its constructors: the position of every
+value is kept, no tag creates an object, aliases cannot grow without bound, and no nesting exhausts
+the stack.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
-from cdk_batch_mnp.template.source.document import MAX_DEPTH, TemplateError
+from cdk_batch_mnp.template.source.budget import MAX_DEPTH
+from cdk_batch_mnp.template.source.errors import TemplateError
 
 PARSED = 6
-"""Steps of work for an event of the parser."""
+"""Steps of work for a parser event."""
 
 MAX_VALUES = 2_000_000
-"""Values of a document with every alias written out."""
+"""Values of a document with all aliases expanded."""
 
 _STANDARD = "tag:yaml.org,2002:"
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
@@ -35,11 +36,11 @@ _LONG_FORMS = {"Ref": "Ref", "Condition": "Condition"}
 
 
 class YamlPositions:
-    """Where the values of a YAML document are.
+    """Positions of the values in a YAML document.
 
     Attributes:
         root: The document.
-        places: For each structure, by its identity, where each of its members is.
+        places: For each structure, by identity, the positions of its members.
     """
 
     def __init__(self) -> None:
@@ -47,7 +48,7 @@ class YamlPositions:
         self.places: dict[int, dict[str | int, tuple[int, int]]] = {}
 
     def find(self, path: Sequence[str | int]) -> tuple[int, int] | None:
-        """The line and column, from 1, of a member's key or of an element."""
+        """Return the line and column, from 1, of a member's key or of an element."""
         value, place = self.root, (1, 1)
         for step in path:
             found = self.places.get(id(value), {}).get(step)
@@ -59,7 +60,7 @@ class YamlPositions:
 
 @dataclass(slots=True)
 class _Open:
-    """A structure whose end has not come yet."""
+    """A structure that has not ended yet."""
 
     value: Any
     places: dict[str | int, tuple[int, int]]
@@ -76,12 +77,12 @@ def read_yaml(text: str, file: str, spend: Callable[[int], None]) -> tuple[Any, 
 
     Args:
         text: The document.
-        file: Where it is, as the user named it.
+        file: Path, as the user named it.
         spend: Takes the steps of work that this costs, and may refuse them.
 
     Raises:
-        TemplateError: It is no YAML, more than one document, nested too deeply, has a key twice in
-            one mapping, or grows too large by its aliases.
+        TemplateError: It is not YAML, has several documents, is nested too deeply, repeats a key
+            in a mapping, or grows too large through aliases.
     """
     yaml: Any = import_module("yaml")
     builder = _Builder(file, spend)
@@ -103,7 +104,7 @@ def read_yaml(text: str, file: str, spend: Callable[[int], None]) -> tuple[Any, 
 
 
 def _events(yaml: Any, text: str) -> Iterator[Any]:
-    # The parser in C is ten times as fast; some builds of PyYAML come without it.
+    # The C parser is ten times as fast; some builds of PyYAML lack it.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     yield from yaml.parse(text, Loader=loader)
 
@@ -142,7 +143,7 @@ class _Builder:
     def _start_document(self, event: Any) -> None:
         self._documents += 1
         if self._documents > 1:
-            raise self._fail(event, "has more than one YAML document")
+            raise self._fail(event, "has several YAML documents, expected one")
 
     def _start_mapping(self, event: Any) -> None:
         self._start(event, {})
@@ -164,7 +165,7 @@ class _Builder:
             mark = event.start_mark
             parent.places[len(parent.value)] = (mark.line + 1, mark.column + 1)
         elif parent.key is None:
-            raise self._fail(event, "has a key that is no text")
+            raise self._fail(event, "has a key that is not a string")
 
     def _end(self, event: Any) -> None:
         done = self._open.pop()
@@ -175,7 +176,7 @@ class _Builder:
         self._positions.places[id(done.value)] = done.places
         value = _tagged(done.tag, done.value)
         if value is not done.value:
-            # The structure of a short form has one member, which begins where the form does.
+            # The mapping of a short form has one member, which starts where the short form does.
             self._positions.places[id(value)] = dict.fromkeys(value, (done.line, 1))
         if done.anchor:
             self._anchors[done.anchor] = (value, done.size)
@@ -188,7 +189,7 @@ class _Builder:
             key = event.value
             if key in parent.places and key != "<<":
                 first, _ = parent.places[key]
-                raise self._fail(event, f"has the key {key!r} again, first in line {first}")
+                raise self._fail(event, f"repeats the key {key!r}, first on line {first}")
             parent.key = key
             parent.places[key] = (mark.line + 1, mark.column + 1)
             if event.anchor:
@@ -210,7 +211,7 @@ class _Builder:
 
     def _alias(self, event: Any) -> None:
         if event.anchor not in self._anchors:
-            raise self._fail(event, f"has an alias *{event.anchor} of nothing that ends before it")
+            raise self._fail(event, f"has an alias *{event.anchor} without an earlier anchor")
         if self._open:
             self._mark_element(event)
         self._put(event, *self._anchors[event.anchor])
@@ -222,7 +223,7 @@ class _Builder:
         parent = self._open[-1]
         parent.size += size
         if parent.size > MAX_VALUES:
-            raise self._fail(event, f"has more than {MAX_VALUES} values, aliases written out")
+            raise self._fail(event, f"has more than {MAX_VALUES} values with aliases expanded")
         if isinstance(parent.value, list):
             parent.value.append(value)
             return
@@ -230,18 +231,17 @@ class _Builder:
         if key == "<<":
             merged = value if isinstance(value, list) else [value]
             if not all(isinstance(each, dict) for each in merged):
-                raise self._fail(event, "merges something that is no mapping")
+                raise self._fail(event, "merges a value that is not a mapping")
             parent.merged += merged
         else:
             parent.value[key] = value
 
 
 def _plain(text: str) -> Any:
-    """Give the value of a scalar without quotes.
+    """Return the value of an unquoted scalar.
 
-    Narrower than YAML 1.1, where it is not known that CloudFormation means it so: ``1:3`` is a
-    range of nodes and no number in base 60, ``012345678901`` is an account and no octal number, and
-    ``Yes`` is the name of a condition.
+    Narrower than YAML 1.1: ``1:3`` is a node range, not a number in base 60; ``012345678901`` is an
+    account ID, not an octal number; and ``Yes`` is the name of a condition.
     """
     if text in _WORDS:
         return _WORDS[text]
@@ -259,7 +259,7 @@ def _tagged_scalar(tag: str, text: str) -> Any:
 
 
 def _tagged(tag: str | None, value: Any) -> Any:
-    """Turn CloudFormation's short form of an intrinsic function into the long one."""
+    """Expand the short form of an intrinsic function."""
     if tag is None or not tag.startswith("!") or len(tag) == 1:
         return value
     name = tag[1:]

@@ -1,0 +1,113 @@
+"""The roles of jobs: what starts their containers, and what these may do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary, WeakSet
+
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from cdk_batch_mnp.cdk.jobs.node_group import NodeContainer
+from cdk_batch_mnp.cdk.jobs.task_roles import tasks_of_this_account
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_ecs as ecs
+
+
+@dataclass(slots=True)
+class SharedRoles:
+    """Roles that the jobs of one cluster share where that grants no job more than it needs.
+
+    Each is created when the first job needs it.
+    """
+
+    scope: Construct
+    _execution_role: iam.IRole | None = None
+    _without_permissions: iam.IRole | None = None
+
+    @property
+    def execution_role(self) -> iam.IRole:
+        """Starts the containers of jobs without secrets: pulls their images, writes their logs."""
+        if self._execution_role is None:
+            self._execution_role = add_execution_role(self.scope)
+        return self._execution_role
+
+    @property
+    def without_permissions(self) -> iam.IRole:
+        """The job role of jobs that no permission is granted to.
+
+        Containers without any role would fall back to the instance role where they can reach it.
+        """
+        if self._without_permissions is None:
+            self._without_permissions = iam.Role(
+                self.scope,
+                "JobsWithoutPermissions",
+                assumed_by=tasks_of_this_account(),
+                description="The containers of jobs that no permission was granted to.",
+            )
+        return self._without_permissions
+
+
+_shared: WeakKeyDictionary[Construct, SharedRoles] = WeakKeyDictionary()
+_writers: WeakKeyDictionary[logs.ILogGroup, WeakSet[iam.IRole]] = WeakKeyDictionary()
+
+
+def share_roles_in(scope: Construct) -> None:
+    """Let the job definitions that are created directly in a construct share roles."""
+    _shared[scope] = SharedRoles(scope)
+
+
+def shared_roles(scope: Construct) -> SharedRoles | None:
+    """Return the roles that the job definitions of a construct share; ``None`` if they do not."""
+    return _shared.get(scope)
+
+
+def add_job_role(scope: Construct) -> iam.Role:
+    """Create a role without permissions that ECS tasks of this account and Region can assume."""
+    return iam.Role(
+        scope,
+        "JobRole",
+        assumed_by=tasks_of_this_account(),
+        description="What the containers of the job may do.",
+    )
+
+
+def add_execution_role(scope: Construct) -> iam.Role:
+    """Create a role without permissions that ECS tasks of this account and Region can assume."""
+    return iam.Role(
+        scope,
+        "ExecutionRole",
+        assumed_by=tasks_of_this_account(),
+        description="Starts the containers of jobs: images, secrets, logs.",
+    )
+
+
+def can_share_execution_role(containers: Iterable[NodeContainer]) -> bool:
+    """Return whether containers can start with a role that other jobs use too.
+
+    Secrets, and the credentials of a private registry, are readable by one job only. A custom image
+    may grant anything when it is bound.
+    """
+    return not any(
+        container.secrets or _may_have_credentials(container.image) for container in containers
+    )
+
+
+def _may_have_credentials(image: str | ecs.ContainerImage) -> bool:
+    if isinstance(image, str):
+        return False
+    from aws_cdk import aws_ecs as ecs
+
+    return not isinstance(image, ecs.EcrImage | ecs.AssetImage)
+
+
+def grant_write_once(log_group: logs.ILogGroup, role: iam.IRole) -> None:
+    """Allow a role to write to a log group, unless it was allowed before."""
+    writers = _writers.setdefault(log_group, WeakSet())
+    if role not in writers:
+        writers.add(role)
+        log_group.grant_write(role)

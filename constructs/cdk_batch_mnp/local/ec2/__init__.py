@@ -1,1 +1,0 @@
-"""What EC2 in the embedded AWS has beyond moto's."""

@@ -1,0 +1,23 @@
+"""How templates are evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cdk_batch_mnp.template.source.opening import Reader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How the parameters of templates are taken, and who opens files.
+
+    Attributes:
+        parameters: Values by name, in place of the templates' defaults.
+        use_defaults: Whether a parameter takes its default; otherwise it is unknown.
+        reader: Opens the files of one run, which has one budget of work.
+    """
+
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    use_defaults: bool = True
+    reader: Reader = field(default_factory=Reader, compare=False)

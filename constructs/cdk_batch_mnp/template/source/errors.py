@@ -1,0 +1,28 @@
+"""Why a template cannot be checked."""
+
+from __future__ import annotations
+
+MAX_REASON = 2000
+"""Characters of a reason. A template can make it as long as itself."""
+
+
+def shortened(text: str, most: int = MAX_REASON) -> str:
+    """Return a text, cut where it is longer than people read."""
+    return text if len(text) <= most else f"{text[:most]}... ({len(text) - most} more characters)"
+
+
+class TemplateError(Exception):
+    """A template that cannot be read.
+
+    Attributes:
+        file: Where it is, as the user named it.
+        line: From 1; ``None`` where the whole file is meant.
+        reason: In one line.
+    """
+
+    def __init__(self, file: str, reason: str, line: int | None = None) -> None:
+        self.file = file
+        self.line = line
+        self.reason = shortened(" ".join(reason.split()))
+        place = file if line is None else f"{file}:{line}"
+        super().__init__(f"{place}: {self.reason}")

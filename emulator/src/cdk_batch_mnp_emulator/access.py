@@ -1,0 +1,41 @@
+"""Where an embedded AWS listens, and its credentials."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import string
+from dataclasses import asdict, dataclass
+from typing import Self
+
+_KEY_CHARACTERS = string.ascii_uppercase + "234567"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a client needs to use one embedded AWS.
+
+    Attributes:
+        url: Where it listens, such as ``http://127.0.0.1:34567``.
+        access_key_id: Of the account's owner, new at every start.
+        secret_access_key: That goes with it.
+    """
+
+    url: str
+    access_key_id: str
+    secret_access_key: str
+
+    @classmethod
+    def drawn(cls, url: str) -> Self:
+        """Return an access with new, random credentials."""
+        letters = "".join(secrets.choice(_KEY_CHARACTERS) for _ in range(16))
+        return cls(url, f"AKIA{letters}", secrets.token_urlsafe(30))
+
+    def to_line(self) -> str:
+        """Return the access as one line of text, for another process to read."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_line(cls, line: str) -> Self:
+        """Return the access that :meth:`to_line` wrote."""
+        return cls(**json.loads(line))

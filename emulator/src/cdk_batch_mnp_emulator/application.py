@@ -1,0 +1,106 @@
+"""The embedded AWS as a web application: the services implemented here, and moto."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable
+from io import BytesIO
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug import Request, Response
+
+from cdk_batch_mnp_emulator import moto_settings
+from cdk_batch_mnp_emulator.batch.service import batch_service
+from cdk_batch_mnp_emulator.cloudformation.service import CloudFormation
+from cdk_batch_mnp_emulator.ec2.placement_groups import placement_group_service
+from cdk_batch_mnp_emulator.endpoint import Endpoint
+from cdk_batch_mnp_emulator.error_bodies import ErrorForm, error_response
+from cdk_batch_mnp_emulator.gate.keys import Keys
+from cdk_batch_mnp_emulator.wsgi import Environ, StartResponse
+
+_log = logging.getLogger("cdk_batch_mnp_emulator")
+_LONGEST_LINE = 500
+
+
+class EmbeddedAws:
+    """Answers all requests that have passed the gate.
+
+    Args:
+        endpoint: Where the application will listen, as its parts call each other.
+        keys: The credentials that open it, to which STS adds.
+    """
+
+    def __init__(self, endpoint: Endpoint, keys: Keys) -> None:
+        services = (
+            batch_service(endpoint),
+            CloudFormation(endpoint).service(),
+            placement_group_service(),
+            keys.service(),
+        )
+        self._services = {each.name: each for each in services}
+        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._reported: set[str] = set()
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request with the service that it was signed for."""
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = BytesIO(body)
+        response = _unreadable(environ, body) or self._answer(environ)
+        if response is not None:
+            return response(environ, start_response)
+        environ["wsgi.input"] = BytesIO(body)
+        try:
+            with moto_settings.alone():
+                answer: Iterable[bytes] = self._moto(environ, start_response)
+        except Exception as error:  # moto raises for unknown requests, and for its own faults
+            environ["wsgi.input"] = BytesIO(body)
+            return self._refuse(environ, error)(environ, start_response)
+        return answer
+
+    def _refuse(self, environ: Environ, error: Exception) -> Response:
+        request = Request(environ)
+        _, service = _signed_for(environ.get("HTTP_AUTHORIZATION", ""))
+        target = request.headers.get("X-Amz-Target", "")
+        operation = target.rsplit(".", 1)[-1] or request.values.get("Action") or request.path
+        if isinstance(error, NotImplementedError):
+            message = f"the embedded AWS does not provide {service} {operation}"
+        else:
+            message = f"the embedded AWS failed at {service} {operation}: {_named(error)}"
+        if message not in self._reported:  # the SDKs retry
+            self._reported.add(message)
+            _log.warning("%s", message)
+        form: ErrorForm = "json" if target else "query"
+        return error_response(form, "UnknownOperationException", message)
+
+    def _answer(self, environ: Environ) -> Response | None:
+        region, name = _signed_for(environ.get("HTTP_AUTHORIZATION", ""))
+        service = self._services.get(name)
+        return None if service is None else service.answer(Request(environ), region)
+
+
+def _unreadable(environ: Environ, body: bytes) -> Response | None:
+    """Return the refusal of a body that is not the JSON object that its operation takes."""
+    if "HTTP_X_AMZ_TARGET" not in environ or not body:
+        return None
+    try:
+        if isinstance(json.loads(body), dict):
+            return None
+        message = "the body of the request is not a JSON object"
+    except (ValueError, RecursionError) as error:
+        message = f"the body of the request is not valid JSON: {error}"
+    return error_response("json", "SerializationException", message)
+
+
+def _named(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:_LONGEST_LINE]
+
+
+def _signed_for(authorization: str) -> tuple[str, str]:
+    # AWS4-HMAC-SHA256 Credential=KEY/20260101/us-east-1/batch/aws4_request, ...
+    try:
+        scope = authorization.split(",")[0].split()[1]
+        _, _, region, service, _ = scope.split("/")
+    except (IndexError, ValueError):
+        return "", ""
+    return region, service

@@ -1,0 +1,55 @@
+"""Job definitions as submissions override them."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from cdk_batch_mnp_emulator.batch.validation.submissions import check_nodes, check_overridden_nodes
+
+
+def overridden_nodes(nodes: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the node properties of a job.
+
+    Args:
+        nodes: Of its definition.
+        overrides: Of its submission.
+
+    Raises:
+        ServiceError: The definition does not allow them.
+
+    Source: Batch API, NodeOverrides.
+    """
+    check_nodes(nodes, overrides)
+    changed: dict[str, Any] = copy.deepcopy(dict(nodes))
+    if (number := overrides.get("numNodes")) is not None:
+        changed["numNodes"] = number
+    for override in overrides.get("nodePropertyOverrides", []):
+        for node_range in changed["nodeRangeProperties"]:
+            if node_range["targetNodes"] == override["targetNodes"]:
+                _override_range(node_range, override)
+    check_overridden_nodes(changed)
+    return changed
+
+
+def overridden(container: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the properties of a container; variables and requirements are merged by name.
+
+    Source: Batch API, ContainerOverrides.
+    """
+    changed = {**container, **overrides}
+    for key, name in (("environment", "name"), ("resourceRequirements", "type")):
+        if key in overrides:
+            merged = {each.get(name): each for each in (*container.get(key, []), *overrides[key])}
+            changed[key] = list(merged.values())
+    return changed
+
+
+def _override_range(node_range: dict[str, Any], override: Mapping[str, Any]) -> None:
+    if "containerOverrides" in override:
+        node_range["container"] = overridden(
+            node_range["container"], override["containerOverrides"]
+        )
+    if "instanceTypes" in override:
+        node_range["instanceTypes"] = override["instanceTypes"]

@@ -1,0 +1,78 @@
+"""Pages of lists, and the tokens that lead from one to the next."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Iterable
+from typing import Any
+
+from cdk_batch_mnp_emulator.batch.state import refused
+from cdk_batch_mnp_emulator.batch.validation.bounds import shown
+from cdk_batch_mnp_emulator.protocol import Call
+
+Place = tuple[int, ...]
+"""Where an item stands in its list; it stays the same whatever is added or deleted."""
+
+_SECRET = secrets.token_bytes(32)
+_NOT_OF_THE_QUERY = ("nextToken", "maxResults")
+
+
+def page(
+    call: Call, operation: str, items: Iterable[tuple[Place, Any]], *, most: int = 100
+) -> tuple[list[Any], dict[str, str]]:
+    """Return the page of a list that a request asks for, and ``nextToken`` if there are more.
+
+    Args:
+        call: With ``maxResults`` and ``nextToken``, if it has them.
+        operation: Whose tokens no other operation takes.
+        items: The whole list, each item with its place; no two places are the same.
+        most: Items of a page, whatever ``maxResults`` says.
+
+    Raises:
+        ServiceError: ``nextToken`` is none that this operation gave for this query.
+    """
+    size = min(call.get("maxResults") or most, most)
+    query = [
+        operation,
+        call.region,
+        {name: value for name, value in call.parameters.items() if name not in _NOT_OF_THE_QUERY},
+    ]
+    after = _place(call.get("nextToken"), query)
+    rest = sorted((item for item in items if after is None or item[0] > after), key=_first)
+    found = [item for _, item in rest[:size]]
+    if len(rest) <= size:
+        return found, {}
+    return found, {"nextToken": _token(rest[size - 1][0], query)}
+
+
+def _first(item: tuple[Place, Any]) -> Place:
+    return item[0]
+
+
+def _token(place: Place, query: Any) -> str:
+    text = json.dumps(place).encode()
+    return base64.urlsafe_b64encode(_signature(text, query) + text).decode()
+
+
+def _place(token: str | None, query: Any) -> Place | None:
+    if token is None:
+        return None
+    try:
+        content = base64.b64decode(token.encode(), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        content = b""
+    size = hashlib.sha256().digest_size
+    signature, text = content[:size], content[size:]
+    if not text or not hmac.compare_digest(signature, _signature(text, query)):
+        raise refused(f"nextToken {shown(token)} is not valid for this request")
+    return tuple(json.loads(text))
+
+
+def _signature(text: bytes, query: Any) -> bytes:
+    asked = json.dumps(query, sort_keys=True).encode()
+    return hmac.digest(_SECRET, len(text).to_bytes(4, "big") + text + asked, "sha256")

@@ -1,0 +1,70 @@
+"""AWS Batch as a service that answers requests."""
+
+from __future__ import annotations
+
+import copy
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from werkzeug import Request
+
+from cdk_batch_mnp_emulator import api_model
+from cdk_batch_mnp_emulator.batch.definitions import JobDefinitions
+from cdk_batch_mnp_emulator.batch.environments import ComputeEnvironments
+from cdk_batch_mnp_emulator.batch.jobs import Jobs
+from cdk_batch_mnp_emulator.batch.queues import JobQueues
+from cdk_batch_mnp_emulator.batch.scheduling_policies import SchedulingPolicies
+from cdk_batch_mnp_emulator.batch.state import BatchState
+from cdk_batch_mnp_emulator.batch.tags import Tags
+from cdk_batch_mnp_emulator.batch.validation.request import check_request
+from cdk_batch_mnp_emulator.endpoint import Endpoint
+from cdk_batch_mnp_emulator.errors import ServiceError
+from cdk_batch_mnp_emulator.protocol import ApiService, Call, Handler
+
+_REFUSAL = "ClientException"
+_log = logging.getLogger("cdk_batch_mnp_emulator")
+
+
+def batch_service(endpoint: Endpoint) -> ApiService:
+    """Return AWS Batch, with nothing in it yet."""
+    state = BatchState()
+    parts = (
+        ComputeEnvironments(state, endpoint),
+        JobQueues(state),
+        SchedulingPolicies(state),
+        JobDefinitions(state),
+        Jobs(state),
+        Tags(state),
+    )
+    handlers = {
+        name: _checked(state, name, handler)
+        for part in parts
+        for name, handler in part.handlers.items()
+    }
+    return _Batch("batch", handlers, refusal=_REFUSAL, is_whole=True)
+
+
+class _Batch(ApiService):
+    def _read(self, request: Request, operation: str, url_params: dict[str, str]) -> dict[str, Any]:
+        api_model.check_json(self.name, operation, request.get_data(), _REFUSAL)
+        return super()._read(request, operation, url_params)
+
+
+def _checked(state: BatchState, operation: str, handler: Handler) -> Handler:
+    def answer(call: Call) -> Mapping[str, Any] | None:
+        check_request(operation, call.parameters)
+        try:
+            with state.lock:
+                # The response is written after the lock is released, so it must be a copy.
+                return copy.deepcopy(handler(call))
+        except ServiceError:
+            raise
+        except Exception as error:
+            message = (
+                f"the embedded AWS failed at batch {operation}: {type(error).__name__}: {error}"
+            )
+            _log.error("%s", message)
+            raise ServiceError("InternalFailure", message) from error
+
+    return answer

@@ -1,0 +1,86 @@
+"""The state of AWS Batch: every resource as the API describes it."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cdk_batch_mnp_emulator.errors import ServiceError
+
+Description = dict[str, Any]
+"""A resource as its Describe operation returns it."""
+
+
+@dataclass(slots=True)
+class RegionState:
+    """AWS Batch in one Region.
+
+    Attributes:
+        environments: Compute environments by name.
+        queues: Job queues by name.
+        definitions: Revisions of each job definition by name, oldest first.
+        policies: Scheduling policies by name.
+        jobs: Jobs by id.
+        numbers: When each resource was made, by ARN: the later, the higher.
+    """
+
+    environments: dict[str, Description] = field(default_factory=dict)
+    queues: dict[str, Description] = field(default_factory=dict)
+    definitions: dict[str, list[Description]] = field(default_factory=dict)
+    policies: dict[str, Description] = field(default_factory=dict)
+    jobs: dict[str, Description] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
+    _next: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def number(self, arn: str) -> None:
+        """Record the order in which a resource was created."""
+        self.numbers[arn] = next(self._next)
+
+
+class BatchState:
+    """AWS Batch in every Region.
+
+    Attributes:
+        lock: Held to read or write; results are copied before it is released.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self._regions: defaultdict[str, RegionState] = defaultdict(RegionState)
+
+    def of(self, region: str) -> RegionState:
+        """Return the resources of a Region."""
+        return self._regions[region]
+
+
+def refused(message: str) -> ServiceError:
+    """Return the error of a request that Batch refuses."""
+    return ServiceError("ClientException", message)
+
+
+def exists(what: str, name: str) -> ServiceError:
+    """Return the error of a request to create what there is already."""
+    return refused(f"Object already exists: {what} {name}")
+
+
+def find(resources: Mapping[str, Description], what: str, name: str) -> Description:
+    """Return a resource by name.
+
+    Raises:
+        ServiceError: There is none.
+    """
+    found = resources.get(name)
+    if found is None:
+        raise refused(f"{what} {name} does not exist")
+    return found
+
+
+def chosen(resources: Mapping[str, Description], names: Iterable[str] | None) -> list[Description]:
+    """Return the resources of these names that exist, once each; all of them if none is named."""
+    if not names:
+        return list(resources.values())
+    return [resources[name] for name in dict.fromkeys(names) if name in resources]

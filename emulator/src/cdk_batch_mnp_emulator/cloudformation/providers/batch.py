@@ -1,0 +1,173 @@
+"""AWS::Batch: properties become complete requests of the Batch API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cdk_batch_mnp_emulator.cloudformation.providers.api_resource import ApiResource, Tagging
+from cdk_batch_mnp_emulator.cloudformation.resource import (
+    Context,
+    Properties,
+    Provided,
+    Provider,
+    changed,
+    reset,
+    without,
+)
+
+_NEED_NEW_INSTANCES = frozenset(
+    {
+        "AllocationStrategy",
+        "BidPercentage",
+        "Ec2Configuration",
+        "Ec2KeyPair",
+        "ImageId",
+        "InstanceRole",
+        "InstanceTypes",
+        "LaunchTemplate",
+        "PlacementGroup",
+        "ScalingPolicy",
+        "SecurityGroupIds",
+        "Subnets",
+        "Tags",
+        "Type",
+    }
+)
+"""Compute resources that change in place only if ``ReplaceComputeEnvironment`` is false."""
+
+_EMPTY: dict[str, Any] = {
+    "Ec2Configuration": [],
+    "Ec2KeyPair": "",
+    "ImageId": "",
+    "LaunchTemplate": {"LaunchTemplateId": ""},
+    "MinvCpus": 0,
+    "PlacementGroup": "",
+    "SecurityGroupIds": [],
+    "Tags": {},
+}
+"""What the API takes for compute resources that are no longer set."""
+
+_TAGGING = Tagging("ResourceArn", is_map=True)
+
+
+class DisabledFirst(ApiResource):
+    """Provides a type of Batch whose resources have to be disabled before they are deleted."""
+
+    def delete(self, context: Context, provided: Provided, properties: Properties) -> None:
+        """Disable the resource, then delete it."""
+        named = self.named(provided)
+        context.call(self.service, self.update_call, State="DISABLED", **named)
+        context.call(self.service, self.delete_call, **named)
+
+
+class ComputeEnvironment(DisabledFirst):
+    """Provides AWS::Batch::ComputeEnvironment.
+
+    Source: CloudFormation schema, createOnlyProperties and conditionalCreateOnlyProperties.
+    """
+
+    def request(self, context: Context, properties: Properties) -> dict[str, Any]:
+        """Return the arguments of the creating call, without what is for updates alone."""
+        request = without(super().request(context, properties), "UpdatePolicy")
+        if "ComputeResources" in request:
+            request["ComputeResources"] = without(
+                request["ComputeResources"], "UpdateToLatestImageVersion"
+            )
+        return request
+
+    def must_replace(self, old: Properties, new: Properties) -> bool:
+        """Whether the environment cannot change in its place."""
+        if super().must_replace(old, new):
+            return True
+        resources = changed(old.get("ComputeResources", {}), new.get("ComputeResources", {}))
+        if "SpotIamFleetRole" in resources:
+            return True
+        in_place = str(new.get("ReplaceComputeEnvironment", True)).lower() == "false"
+        return not in_place and bool(resources & _NEED_NEW_INSTANCES)
+
+    def update(
+        self, context: Context, provided: Provided, old: Properties, new: Properties
+    ) -> Provided:
+        """Change the environment in its place, by what differs in its compute resources."""
+        before, after = (each.get("ComputeResources", {}) for each in (old, new))
+        resources = {key: after[key] for key in changed(before, after) if key in after}
+        # What leaves the template goes back to what an environment has without it.
+        resources |= reset(before, after, _EMPTY)
+        request = without(new, "ComputeResources")
+        if resources:
+            request["ComputeResources"] = resources
+        return super().update(context, provided, without(old, "ComputeResources"), request)
+
+
+class JobDefinition(ApiResource):
+    """Provides AWS::Batch::JobDefinition; an update registers the next revision."""
+
+    def update(
+        self, context: Context, provided: Provided, old: Properties, new: Properties
+    ) -> Provided:
+        """Register the next revision; deregister the one before unless the template keeps it."""
+        name = provided.physical_id.rsplit("/", 1)[-1].rsplit(":", 1)[0]
+        registered = self.create(context, {**new, "JobDefinitionName": name})
+        retention = new.get("ResourceRetentionPolicy", {})
+        if str(retention.get("SkipDeregisterOnUpdate", False)).lower() != "true":
+            self.delete(context, provided, old)
+        return registered
+
+
+PROVIDERS: dict[str, Provider] = {
+    "AWS::Batch::ComputeEnvironment": ComputeEnvironment(
+        service="batch",
+        create_call="CreateComputeEnvironment",
+        update_call="UpdateComputeEnvironment",
+        delete_call="DeleteComputeEnvironment",
+        id="computeEnvironmentArn",
+        id_argument="ComputeEnvironment",
+        name="ComputeEnvironmentName",
+        attributes={"ComputeEnvironmentArn": "computeEnvironmentArn"},
+        apart=("ReplaceComputeEnvironment",),
+        create_only=frozenset({"ComputeEnvironmentName", "EksConfiguration", "Tags", "Type"}),
+        defaults={
+            "State": "ENABLED",
+            "UpdatePolicy": {"TerminateJobsOnUpdate": False, "JobExecutionTimeoutMinutes": 30},
+        },
+        tagging=_TAGGING,
+    ),
+    "AWS::Batch::JobDefinition": JobDefinition(
+        service="batch",
+        create_call="RegisterJobDefinition",
+        delete_call="DeregisterJobDefinition",
+        id="jobDefinitionArn",
+        id_argument="JobDefinition",
+        name="JobDefinitionName",
+        attributes={"JobDefinitionArn": "jobDefinitionArn"},
+        apart=("ResourceRetentionPolicy",),
+        create_only=frozenset({"JobDefinitionName"}),
+        tagging=_TAGGING,
+    ),
+    "AWS::Batch::JobQueue": DisabledFirst(
+        service="batch",
+        create_call="CreateJobQueue",
+        update_call="UpdateJobQueue",
+        delete_call="DeleteJobQueue",
+        id="jobQueueArn",
+        id_argument="JobQueue",
+        name="JobQueueName",
+        attributes={"JobQueueArn": "jobQueueArn"},
+        create_only=frozenset({"JobQueueName", "JobQueueType"}),
+        defaults={"JobStateTimeLimitActions": [], "State": "ENABLED"},
+        tagging=_TAGGING,
+    ),
+    "AWS::Batch::SchedulingPolicy": ApiResource(
+        service="batch",
+        create_call="CreateSchedulingPolicy",
+        update_call="UpdateSchedulingPolicy",
+        delete_call="DeleteSchedulingPolicy",
+        id="arn",
+        id_argument="Arn",
+        name="Name",
+        attributes={"Arn": "arn"},
+        create_only=frozenset({"Name"}),
+        defaults={"FairsharePolicy": {}},
+        tagging=_TAGGING,
+    ),
+}

@@ -1,0 +1,103 @@
+"""Which provider a type has, and what happens to a type that has none."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from cdk_batch_mnp_emulator.cloudformation.providers import (
+    batch,
+    efs,
+    fsx,
+    gateways,
+    iam,
+    images,
+    nodes,
+    secrets,
+    storage,
+    vpc,
+)
+from cdk_batch_mnp_emulator.cloudformation.providers.by_moto import MotoProvider, knows
+from cdk_batch_mnp_emulator.cloudformation.resource import (
+    Context,
+    Properties,
+    Provided,
+    Provider,
+    ProvisioningError,
+)
+
+_log = logging.getLogger("cdk_batch_mnp_emulator")
+
+_NEVER_DROPPED = ("AWS::Batch::", "AWS::EC2::")
+"""Types that multi-node parallel jobs need: a deployment without them would be meaningless."""
+
+_NO_OP_TYPES = frozenset({"AWS::CDK::Metadata", "AWS::CloudFormation::WaitConditionHandle"})
+"""Types that create nothing on AWS either."""
+
+
+class Registry:
+    """Every provider, by type.
+
+    Args:
+        own: Providers that are not in a module here.
+    """
+
+    def __init__(self, own: Mapping[str, Provider]) -> None:
+        self._providers: Mapping[str, Provider] = {
+            **batch.PROVIDERS,
+            **efs.PROVIDERS,
+            **fsx.PROVIDERS,
+            **gateways.PROVIDERS,
+            **iam.PROVIDERS,
+            **images.PROVIDERS,
+            **nodes.PROVIDERS,
+            **secrets.PROVIDERS,
+            **storage.PROVIDERS,
+            **vpc.PROVIDERS,
+            **own,
+        }
+        self._by_moto = MotoProvider()
+
+    def provides(self, type: str) -> bool:
+        """Whether resources of a type are created in truth."""
+        return type in self._providers or type in _NO_OP_TYPES or knows(type)
+
+    def find(self, context: Context) -> Provider:
+        """Return the provider for a resource.
+
+        Raises:
+            ProvisioningError: There is none, and the resource is one that must not be dropped.
+        """
+        type = context.type
+        if type in self._providers:
+            return self._providers[type]
+        if type.startswith(_NEVER_DROPPED) and not knows(type):
+            raise ProvisioningError(f"the embedded AWS does not provide {type}")
+        return self._by_moto if knows(type) else _NOT_PROVIDED
+
+
+class _NotProvided:
+    """Creates nothing, and logs a warning."""
+
+    def create(self, context: Context, properties: Properties) -> Provided:
+        if context.type not in _NO_OP_TYPES:
+            _log.warning(
+                "%s: the embedded AWS does not provide %s; it was left out",
+                context.logical_id,
+                context.type,
+            )
+        return Provided(context.name)
+
+    def must_replace(self, old: Properties, new: Properties) -> bool:
+        return False
+
+    def update(
+        self, context: Context, provided: Provided, old: Properties, new: Properties
+    ) -> Provided:
+        return provided
+
+    def delete(self, context: Context, provided: Provided, properties: Properties) -> None:
+        pass
+
+
+_NOT_PROVIDED = _NotProvided()

@@ -1,0 +1,133 @@
+"""The command: the emulator for one other command, or until it is stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from typing import Annotated, NoReturn
+
+import typer
+
+from cdk_batch_mnp_emulator.account import DEFAULT_REGION
+from cdk_batch_mnp_emulator.errors import UnknownRegionError
+from cdk_batch_mnp_emulator.printable import printable
+from cdk_batch_mnp_emulator.regions import check_region
+from cdk_batch_mnp_emulator.running import (
+    CommandError,
+    Interrupted,
+    Server,
+    ServerError,
+    ending_signals,
+    interrupt,
+    run_beside,
+)
+from cdk_batch_mnp_emulator.variables import shell_lines
+
+NAME = "cdk-batch-mnp-emulator"
+
+_FAILED = 1
+
+app = typer.Typer(
+    name=NAME,
+    help="An embedded AWS: no account, no network, no Docker.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Region = Annotated[
+    str,
+    typer.Option(help="The Region that the command works in.", metavar="REGION"),
+]
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version  # no verb needs it
+
+        typer.echo(f"{NAME} {version(NAME)}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    show_version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command(
+    name="exec",
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+    short_help="Run a command with an embedded AWS as its only AWS.",
+)
+def execute(
+    command: Annotated[list[str], typer.Argument(help="Command to run, after --.")],
+    region: Region = DEFAULT_REGION,
+) -> None:
+    """Run a command with an embedded AWS as its only AWS.
+
+    The embedded AWS starts empty on a free port and ends with the command. The exit status is the
+    command's. The command sees AWS_* variables that point to the embedded AWS, and none that name
+    a real account.
+
+    cdk-batch-mnp-emulator exec -- npx cdk deploy --all
+    """
+    try:
+        with ending_signals(interrupt):
+            check_region(region)
+            with Server() as server:
+                server.watch(_report)
+                status = run_beside(server, command, region)
+    except (ServerError, UnknownRegionError) as error:
+        _fail(str(error), _FAILED)
+    except CommandError as error:
+        _fail(str(error), error.status)
+    except Interrupted as interrupted:
+        raise typer.Exit(128 + interrupted.number) from None
+    raise typer.Exit(status)
+
+
+@app.command(short_help="Run an embedded AWS until Ctrl-C.")
+def up(region: Region = DEFAULT_REGION) -> None:
+    """Run an embedded AWS until Ctrl-C, and print the variables that point to it.
+
+    Paste the printed lines into another shell, or write them to a file and source it:
+
+    cdk-batch-mnp-emulator up > aws.sh &
+    """
+    try:
+        with ending_signals(interrupt):
+            check_region(region)
+            with Server() as server:
+                _write("\n".join(shell_lines(server.access, region)))
+                _report(f"the embedded AWS listens on {server.access.url}; Ctrl-C ends it")
+                server.wait()
+    except (ServerError, UnknownRegionError) as error:
+        _fail(str(error), _FAILED)
+    except Interrupted:
+        raise typer.Exit from None
+
+
+def _write(lines: str) -> None:
+    try:
+        typer.echo(lines)
+        sys.stdout.flush()
+    except OSError as error:
+        sys.stdout = None  # the interpreter would fail on what is buffered
+        _fail(f"standard output cannot be written: {error.strerror}", _FAILED)
+
+
+def _report(message: str) -> None:
+    with contextlib.suppress(OSError):  # standard error may have no reader
+        typer.echo(f"{NAME}: {printable(message)}", err=True)
+
+
+def _fail(message: str, status: int) -> NoReturn:
+    _report(message)
+    raise typer.Exit(status)

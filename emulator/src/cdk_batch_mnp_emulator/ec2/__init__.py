@@ -1,0 +1,1 @@
+"""Parts of EC2 that moto does not implement."""

@@ -1,0 +1,35 @@
+"""The embedded AWS as its own parts call it: through its API, like any other client."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from cdk_batch_mnp_emulator.access import Access
+
+
+class Endpoint:
+    """Where the embedded AWS listens.
+
+    Args:
+        access: Its address and credentials.
+    """
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+
+    @lru_cache(maxsize=64)  # noqa: B019 - one endpoint lives as long as its process
+    def client(self, service: str, region: str) -> Any:
+        """Return a boto3 client of a service."""
+        create: Any = boto3.client  # its stubs know services by literal names only
+        return create(
+            service,
+            region_name=region,
+            endpoint_url=self._access.url,
+            aws_access_key_id=self._access.access_key_id,
+            aws_secret_access_key=self._access.secret_access_key,
+            config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
+        )

@@ -1,0 +1,1 @@
+"""Access control: only clients with the right address and a valid signature; no web pages."""

@@ -1,0 +1,41 @@
+"""The host names that requests may have: the server's own, with the prefixes of clients."""
+
+from __future__ import annotations
+
+import re
+
+_PREFIXES = (
+    "analytics",
+    "control-storage",
+    "data",
+    "query",
+    "runtime",
+    "storage",
+    "stream",
+    "sync",
+    "tags",
+    "workflows",
+)
+"""Host prefixes of the SDKs that end in a hyphen. Source: hostPrefix in botocore's models."""
+
+_PREFIX = rf"(?:(?:{'|'.join(_PREFIXES)})-)?"
+_LABELS = r"(?:[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?\.)?"
+"""Names in front of localhost, such as a bucket's. No public domain ends in localhost."""
+
+_ACCOUNT = r"(?:[0-9]{12}\.)?"
+_HOST = re.compile(
+    rf"(?:{_LABELS}{_PREFIX}localhost|{_ACCOUNT}{_PREFIX}127\.0\.0\.1):(?P<port>[0-9]{{1,5}})"
+)
+
+
+def is_own(host: str, port: int) -> bool:
+    """Whether a ``Host`` header is one that a client of this server sends.
+
+    A page whose domain has been pointed to this machine still sends its domain.
+
+    Args:
+        host: The header's value.
+        port: Where the server listens.
+    """
+    match = _HOST.fullmatch(host.lower())
+    return match is not None and match["port"] == str(port)

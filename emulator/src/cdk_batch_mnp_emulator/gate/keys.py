@@ -1,0 +1,123 @@
+"""The valid credentials of the embedded AWS: the owner's, and those that it has issued."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from moto.iam.models import iam_backends
+from moto.sts.models import sts_backends
+
+from cdk_batch_mnp_emulator.access import Access
+from cdk_batch_mnp_emulator.account import ACCOUNT, PARTITION
+from cdk_batch_mnp_emulator.protocol import ApiService, Call
+
+_DEFAULT_SECONDS = 43200
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Credentials that are valid.
+
+    Attributes:
+        id: The access key id.
+        secret: The secret access key.
+        token: The session token that has to come with it; empty for a long-term key.
+        expires: When it ends, if it does.
+    """
+
+    id: str
+    secret: str
+    token: str = ""
+    expires: datetime | None = None
+
+    @property
+    def has_expired(self) -> bool:
+        """Whether its time is over."""
+        return self.expires is not None and datetime.now(UTC) >= self.expires
+
+
+class Keys:
+    """All keys of one embedded AWS.
+
+    Those of IAM users and of assumed roles are in moto. moto answers GetSessionToken and
+    GetFederationToken with AWS's published example, which opens nothing here; these two are
+    answered by :meth:`service`.
+
+    Args:
+        owner: Whose key opens everything.
+    """
+
+    def __init__(self, owner: Access) -> None:
+        self._owner = Key(owner.access_key_id, owner.secret_access_key)
+        self._sessions: dict[str, Key] = {}
+        self._lock = threading.Lock()
+
+    def find(self, id: str) -> Key | None:
+        """Return the key of this id, if there is one, also if it has expired."""
+        if id == self._owner.id:
+            return self._owner
+        with self._lock:
+            session = self._sessions.get(id)
+        return session or _assumed_role(id) or _user(id)
+
+    def service(self) -> ApiService:
+        """Return the operations of STS that hand out keys; all others are left to moto."""
+        return ApiService(
+            "sts",
+            {
+                "GetFederationToken": self._federation_token,
+                "GetSessionToken": lambda call: {"Credentials": self._session(call)},
+            },
+            refusal="ValidationError",
+            is_whole=False,
+        )
+
+    def _session(self, call: Call) -> Mapping[str, Any]:
+        seconds = int(call.get("DurationSeconds", _DEFAULT_SECONDS))
+        drawn = Access.drawn("")
+        expires = datetime.now(UTC) + timedelta(seconds=seconds)
+        id = "ASIA" + drawn.access_key_id[4:]
+        key = Key(id, drawn.secret_access_key, Access.drawn("").secret_access_key, expires)
+        with self._lock:
+            self._sessions[id] = key
+        return {
+            "AccessKeyId": key.id,
+            "SecretAccessKey": key.secret,
+            "SessionToken": key.token,
+            "Expiration": expires,
+        }
+
+    def _federation_token(self, call: Call) -> Mapping[str, Any]:
+        name = call.parameters["Name"]
+        return {
+            "Credentials": self._session(call),
+            "FederatedUser": {
+                "FederatedUserId": f"{ACCOUNT}:{name}",
+                "Arn": f"arn:{PARTITION}:sts::{ACCOUNT}:federated-user/{name}",
+            },
+            "PackedPolicySize": 6,
+        }
+
+
+def _assumed_role(id: str) -> Key | None:
+    for account in list(sts_backends.values()):
+        for backend in list(account.values()):
+            for role in list(backend.assumed_roles):
+                if role.access_key_id == id:
+                    expires = role.expiration.replace(tzinfo=UTC)
+                    return Key(id, role.secret_access_key, role.session_token, expires)
+    return None
+
+
+def _user(id: str) -> Key | None:
+    for account in list(iam_backends.values()):
+        for backend in list(account.values()):
+            for user in list(backend.users.values()):
+                for key in list(user.access_keys):
+                    if key.access_key_id == id and key.status == "Active":
+                        return Key(id, key.secret_access_key)
+    return None

@@ -1,0 +1,43 @@
+"""How the emulator configures moto."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from moto.iam.access_control import PermissionResult
+from moto.s3.models import FakeBucket
+
+_LONGEST_WAIT_SECONDS = 10.0
+_lock = threading.RLock()
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Use moto from one thread at a time, since its lists are not safe to walk while they change.
+
+    After ten seconds a request goes ahead without the lock: moto may itself be waiting for a
+    client, such as a subscriber of SNS that calls the server before it answers.
+    """
+    is_held = _lock.acquire(timeout=_LONGEST_WAIT_SECONDS)
+    try:
+        yield
+    finally:
+        if is_held:
+            _lock.release()
+
+
+def apply() -> None:
+    """Configure moto, before it answers its first request."""
+    # Roles attach AWS's managed policies, such as the one of ECS instances.
+    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+    # moto enforces bucket policies but ignores their conditions, so the CDK bootstrap bucket, which
+    # denies requests without TLS, would deny all. No other policy is enforced here either.
+    FakeBucket.get_permission = _neutral  # type: ignore[assignment, method-assign]
+
+
+def _neutral(bucket: FakeBucket, action: str, resource: str) -> Any:
+    return PermissionResult.NEUTRAL

@@ -1,0 +1,163 @@
+"""The services that are implemented here: reading requests and writing responses."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import re
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from moto.core.model import OperationModel
+from moto.core.parse import PROTOCOL_PARSERS
+from moto.core.serialize import get_serializer_class
+from werkzeug import Request, Response
+
+from cdk_batch_mnp_emulator import api_model
+from cdk_batch_mnp_emulator.error_bodies import ErrorForm, error_response
+from cdk_batch_mnp_emulator.errors import ServiceError
+
+_log = logging.getLogger("cdk_batch_mnp_emulator")
+_LONGEST_LINE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request to a service, read and checked.
+
+    Attributes:
+        region: The Region that it was signed for.
+        parameters: As the API names them.
+    """
+
+    region: str
+    parameters: Mapping[str, Any]
+
+    def get(self, name: str, otherwise: Any = None) -> Any:
+        """Return a parameter, or a default if the request leaves it out."""
+        return self.parameters.get(name, otherwise)
+
+
+Handler = Callable[[Call], Mapping[str, Any] | None]
+
+
+class ApiService:
+    """A service that is implemented here.
+
+    Args:
+        name: As botocore knows it.
+        handlers: What answers, by the operation's name.
+        refusal: The code of the error for a request that the model does not allow.
+        is_whole: Whether operations without a handler do not exist here, rather than being moto's.
+        is_one_at_a_time: Whether a request waits until the one before has been answered, so that
+            nothing changes while it is read and written out.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        handlers: Mapping[str, Handler],
+        *,
+        refusal: str,
+        is_whole: bool,
+        is_one_at_a_time: bool = False,
+    ) -> None:
+        self.name = name
+        self._lock: contextlib.AbstractContextManager[Any] = (
+            threading.RLock() if is_one_at_a_time else contextlib.nullcontext()
+        )
+        self._handlers = handlers
+        self._refusal = refusal
+        self._is_whole = is_whole
+        self._model = api_model.service_model(name)
+        self._protocol: str = self._model.metadata["protocol"]
+        self._paths = list(self._rest_paths()) if self._protocol.startswith("rest") else []
+
+    def answer(self, request: Request, region: str) -> Response | None:
+        """Answer a request; ``None`` if it is for moto."""
+        operation, url_params = self._operation(request)
+        handler = self._handlers.get(operation)
+        if handler is None and not self._is_whole:
+            return None
+        try:
+            if handler is None:
+                raise ServiceError(
+                    "NotImplemented",
+                    f"the embedded AWS does not provide {self.name} {operation or request.path}",
+                )
+            parameters = self._read(request, operation, url_params)
+            with self._lock:
+                result = handler(Call(region, parameters)) or {}
+                return self._write(operation, result)
+        except ServiceError as error:
+            return self._write_error(error)
+        except Exception as error:
+            message = f"{type(error).__name__}: {error}"[:_LONGEST_LINE]
+            _log.error("%s %s: %s", self.name, operation, message)
+            return self._write_error(ServiceError("InternalFailure", message))
+
+    def _rest_paths(self) -> Iterator[tuple[str, re.Pattern[str], str]]:
+        for name in self._model.operation_names:
+            http = self._model.operation_model(name).http
+            pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(http["requestUri"]))
+            yield http["method"], re.compile(pattern), name
+
+    def _operation(self, request: Request) -> tuple[str, dict[str, str]]:
+        for method, pattern, name in self._paths:
+            match = pattern.fullmatch(request.path)
+            if match and method == request.method:
+                return name, match.groupdict()
+        return request.values.get("Action", ""), {}
+
+    def _read(self, request: Request, operation: str, url_params: dict[str, str]) -> dict[str, Any]:
+        parser = PROTOCOL_PARSERS[self._protocol](self._operation_model(operation))
+        try:
+            body = request.get_data()
+            # The parser reads invalid JSON as an empty request.
+            if self._protocol == "rest-json" and body and not isinstance(json.loads(body), dict):
+                raise ServiceError(self._refusal, "the body of the request is not a JSON object")
+            parameters = dict(
+                parser.parse(
+                    {
+                        "body": body,
+                        "headers": request.headers,
+                        "method": request.method,
+                        "url_params": url_params,
+                        "url_path": request.path,
+                        "values": request.values,
+                    }
+                )
+            )
+            api_model.check(self.name, operation, parameters, self._refusal)
+        except ServiceError:
+            raise
+        except Exception as error:  # the parser trusts a request to have the form of its operation
+            raise ServiceError(
+                self._refusal,
+                f"the request cannot be read as {operation}: {type(error).__name__}: {error}"[
+                    :_LONGEST_LINE
+                ],
+            ) from None
+        return parameters
+
+    def _write(self, operation: str, result: Mapping[str, Any]) -> Response:
+        serializer = get_serializer_class(self.name, self._protocol)
+        written = serializer(operation_model=self._operation_model(operation)).serialize(result)
+        return Response(
+            written["body"], status=written["status_code"], headers=dict(written["headers"])
+        )
+
+    def _write_error(self, error: ServiceError) -> Response:
+        form: ErrorForm = "query"
+        if self._protocol == "ec2":
+            form = "ec2"
+        elif self._protocol == "rest-json":
+            form = "json"
+        return error_response(form, error.code, error.message)
+
+    def _operation_model(self, operation: str) -> OperationModel:
+        model: OperationModel = self._model.operation_model(operation)
+        return model

@@ -1,0 +1,306 @@
+"""Runs the server as a child process, and a command with it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import FrameType, TracebackType
+from typing import Self
+
+from cdk_batch_mnp_emulator.access import Access
+from cdk_batch_mnp_emulator.orphans import adopt_orphans, children, end_leftovers, signal_group
+from cdk_batch_mnp_emulator.variables import command_environment, without_theirs
+
+COMMAND_NOT_FOUND = 127
+COMMAND_NOT_EXECUTABLE = 126
+
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_GRACE_SECONDS = 10.0
+
+_NOWHERE = {
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    # The server calls itself; no proxy may see that.
+    "NO_PROXY": "*",
+    "no_proxy": "*",
+}
+"""Keeps the server from finding or asking for a real account."""
+
+
+class ServerError(Exception):
+    """The server did not start, or has ended."""
+
+
+class Interrupted(Exception):  # noqa: N818 - a request from outside, not an error
+    """A signal asks this process to end."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(signal.Signals(number).name)
+        self.number = number
+
+
+class CommandError(Exception):
+    """The command cannot be started.
+
+    Attributes:
+        status: What a shell would exit with.
+    """
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Server:
+    """The server of the embedded AWS, from ``with`` to the end of its block.
+
+    It watches the pipe to this process, and so it ends when this process ends, even if killed.
+    """
+
+    def __init__(self) -> None:
+        self._access: Access | None = None
+        self._process: subprocess.Popen[str] | None = None
+        self._is_ending = False
+
+    @property
+    def access(self) -> Access:
+        """Where the server listens, and its credentials.
+
+        Raises:
+            ServerError: It has not been started.
+        """
+        if self._access is None:
+            raise ServerError("the embedded AWS has not been started")
+        return self._access
+
+    def __enter__(self) -> Self:
+        """Start the server and wait for it.
+
+        Raises:
+            ServerError: It does not start.
+        """
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "cdk_batch_mnp_emulator.server"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=without_theirs(os.environ) | _NOWHERE,
+            process_group=0,  # signals of the terminal are for the command, not for the server
+        )
+        try:
+            assert self._process.stdout is not None  # noqa: S101 - for the type checker
+            line = self._process.stdout.readline()
+        except BaseException:
+            self._end()
+            raise
+        if not line:
+            self._end()
+            raise ServerError("the embedded AWS did not start")
+        self._access = Access.from_line(line)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End the server."""
+        self._end()
+
+    def guard(self, group: int) -> None:
+        """Have the server kill a process group if this process ends before :meth:`release`."""
+        self._send(str(group))
+
+    def release(self) -> None:
+        """Stop guarding the process group."""
+        self._send("")
+
+    def wait(self) -> None:
+        """Wait until the server ends, which it does not do by itself.
+
+        Raises:
+            ServerError: It has ended.
+        """
+        assert self._process is not None  # noqa: S101 - for the type checker
+        self._process.wait()
+        raise ServerError("the embedded AWS is gone")
+
+    def watch(self, report: Callable[[str], None]) -> None:
+        """Report in one line if the server ends unexpectedly.
+
+        Args:
+            report: Called with the line, from another thread.
+        """
+        process = self._process
+        assert process is not None  # noqa: S101 - for the type checker
+
+        def wait() -> None:
+            status = process.wait()
+            if not self._is_ending:
+                how = f"signal {-status}" if status < 0 else f"status {status}"
+                report(f"the embedded AWS has ended ({how}); the command continues without it")
+
+        threading.Thread(target=wait, daemon=True).start()
+
+    def _send(self, line: str) -> None:
+        assert self._process is not None  # noqa: S101 - for the type checker
+        assert self._process.stdin is not None  # noqa: S101 - for the type checker
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.write(f"{line}\n")
+            self._process.stdin.flush()
+
+    def _end(self) -> None:
+        process = self._process
+        self._is_ending = True
+        if process is None:
+            return
+        for pipe in (process.stdin, process.stdout):
+            with contextlib.suppress(BrokenPipeError):
+                if pipe is not None:
+                    pipe.close()
+        try:
+            process.wait(_GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@contextlib.contextmanager
+def ending_signals(handle: Callable[[int], None]) -> Iterator[None]:
+    """Handle the signals that ask a process to end; ignored ones stay ignored."""
+
+    def handler(number: int, frame: FrameType | None) -> None:
+        handle(number)
+
+    before = {
+        each: signal.signal(each, handler)
+        for each in _ENDING
+        if signal.getsignal(each) is not signal.SIG_IGN
+    }
+    try:
+        yield
+    finally:
+        for each, handling in before.items():
+            signal.signal(each, handling)
+
+
+def interrupt(number: int) -> None:
+    """Handle a signal by raising an exception.
+
+    Raises:
+        Interrupted: Always.
+    """
+    raise Interrupted(number)
+
+
+def run_beside(server: Server, command: Sequence[str], region: str) -> int:
+    """Run a command with the embedded AWS as its only AWS.
+
+    The command runs in its own process group, in the foreground of the terminal if there is one. It
+    receives the signals that ask this process to end. Once it has ended, everything that it started
+    is ended too; on Linux that includes processes that left its group, because this process adopts
+    them. It stays a subreaper afterwards.
+
+    Args:
+        server: Running.
+        command: The program and its arguments.
+        region: The Region to work in.
+
+    Returns:
+        What a shell would return: the command's status, or 128 plus the number of the signal that
+        ended it. If the command was killed because it ignored a signal that this process was
+        sent, the number is that signal's.
+
+    Raises:
+        CommandError: The command cannot be started.
+    """
+    received: list[int] = []
+    group = 0
+
+    def pass_on(number: int) -> None:
+        received.append(number)
+        signal_group(group, number if len(received) == 1 else signal.SIGKILL)  # the second time
+        signal.setitimer(signal.ITIMER_REAL, _GRACE_SECONDS)
+
+    def kill(number: int, frame: FrameType | None) -> None:
+        signal_group(group, signal.SIGKILL)
+
+    adopt_orphans()
+    others = children()
+    alarm_before = signal.signal(signal.SIGALRM, kill)
+    with ending_signals(pass_on):
+        group = _start(command, command_environment(os.environ, server.access, region))
+        server.guard(group)
+        if received:  # before the command had started
+            signal_group(group, received[0])
+        try:
+            with _foreground(group):
+                status = _wait(group)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, alarm_before)
+            end_leftovers(group, others)
+            server.release()
+    if status >= 0:
+        return status
+    return 128 + (received[0] if received else -status)
+
+
+def _start(command: Sequence[str], environment: Mapping[str, str]) -> int:
+    if not command[0]:  # the system would report that it is not executable
+        raise CommandError("'': command not found", COMMAND_NOT_FOUND)
+    try:
+        process = subprocess.Popen(command, env=environment, process_group=0)  # noqa: S603
+    except FileNotFoundError:
+        raise CommandError(f"{command[0]}: command not found", COMMAND_NOT_FOUND) from None
+    except OSError as error:
+        raise CommandError(f"{command[0]}: {error.strerror}", COMMAND_NOT_EXECUTABLE) from None
+    process.returncode = 0  # _wait reaps it
+    return process.pid
+
+
+def _wait(pid: int) -> int:
+    while True:
+        _, status = os.waitpid(pid, os.WUNTRACED)
+        if not os.WIFSTOPPED(status):
+            return os.waitstatus_to_exitcode(status)
+        # Ctrl-Z stopped the command: stop too, so that the shell has its prompt back.
+        with _foreground(os.getpgrp()):
+            os.kill(os.getpid(), signal.SIGSTOP)
+        _set_foreground(pid)
+        signal_group(pid, signal.SIGCONT)
+
+
+@contextlib.contextmanager
+def _foreground(group: int) -> Iterator[None]:
+    before = _set_foreground(group)
+    try:
+        yield
+    finally:
+        if before is not None:
+            _set_foreground(before)
+
+
+def _set_foreground(group: int) -> int | None:
+    """Put a process group in the foreground of the terminal; return the group that was there."""
+    try:
+        terminal = sys.stdin.fileno()
+        if not os.isatty(terminal):
+            return None
+        before = os.tcgetpgrp(terminal)
+        # Otherwise taking it back from the background would stop this process.
+        handling = signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+        try:
+            os.tcsetpgrp(terminal, group)
+        finally:
+            signal.signal(signal.SIGTTOU, handling)
+    except (OSError, ValueError):
+        return None
+    return before

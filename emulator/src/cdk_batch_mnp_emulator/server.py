@@ -1,0 +1,91 @@
+"""The server process of the embedded AWS: ``python -m cdk_batch_mnp_emulator.server``.
+
+It listens on a free port, writes its address and credentials as the first line of its output, and
+ends when its input ends. Its input also ends when the process at the other end is killed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+import warnings
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+from moto.moto_server.werkzeug_app import MotoRequestHandler
+from werkzeug.serving import make_server
+
+from cdk_batch_mnp_emulator import moto_settings
+from cdk_batch_mnp_emulator.access import Access
+from cdk_batch_mnp_emulator.application import EmbeddedAws
+from cdk_batch_mnp_emulator.endpoint import Endpoint
+from cdk_batch_mnp_emulator.gate.gate import Gate
+from cdk_batch_mnp_emulator.gate.keys import Keys
+from cdk_batch_mnp_emulator.log import finish, start_logging
+from cdk_batch_mnp_emulator.wsgi import Environ, StartResponse
+
+HOST = "127.0.0.1"
+
+
+class _Handler(MotoRequestHandler):
+    """Does not log requests, and refuses a malformed target."""
+
+    def log(self, type: str, message: str, *arguments: Any) -> None:
+        """Log nothing."""
+
+    def log_request(self, code: Any = "-", size: Any = "-") -> None:
+        """Log nothing."""
+
+    def run_wsgi(self) -> None:
+        """Answer a request, unless its target is malformed."""
+        try:
+            urlsplit(self.path)
+        except ValueError:
+            self.send_error(400, "the target of the request is malformed")
+            return
+        super().run_wsgi()
+
+
+def main() -> None:
+    """Serve until the input ends."""
+    start_logging()
+    warnings.simplefilter("ignore")
+    moto_settings.apply()
+    server = make_server(HOST, 0, _not_yet, threaded=True, request_handler=_Handler)
+    server.daemon_threads = True  # type: ignore[attr-defined]
+    access = Access.drawn(f"http://{HOST}:{server.server_port}")
+    keys = Keys(access)
+    server.app = Gate(EmbeddedAws(Endpoint(access), keys), access.url, keys)
+    threading.Thread(target=_end_with_input, daemon=True).start()
+    try:
+        sys.stdout.write(f"{access.to_line()}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:  # the parent was interrupted
+        os._exit(0)
+    server.serve_forever()
+
+
+def _not_yet(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    # The gate needs the port, which is known only now. No request is served before that.
+    raise RuntimeError("the server has not started")
+
+
+def _end_with_input() -> None:
+    # Each line names the process group of the command, or is empty once that has ended. If the
+    # input ends while there is a group, the parent was killed and cannot end it.
+    group = ""
+    for line in sys.stdin:
+        group = line.strip()
+    if group:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(int(group), signal.SIGKILL)
+    finish()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""A fault of the embedded AWS itself is reported as one, with the operation."""
+
+from __future__ import annotations
+
+import json
+
+from werkzeug import Request
+from werkzeug.test import EnvironBuilder
+
+from cdk_batch_mnp_emulator.access import Access
+from cdk_batch_mnp_emulator.batch.service import batch_service
+from cdk_batch_mnp_emulator.endpoint import Endpoint
+
+REQUEST = {
+    "computeEnvironmentName": "e",
+    "type": "MANAGED",
+    "computeResources": {
+        "type": "EC2",
+        "maxvCpus": 4,
+        "instanceTypes": ["c5.large"],
+        "instanceRole": "r",
+        "subnets": ["subnet-1"],
+        "securityGroupIds": ["sg-1"],
+    },
+}
+
+
+def test_a_service_that_cannot_be_asked_is_no_fault_of_the_request() -> None:
+    service = batch_service(Endpoint(Access.drawn("http://127.0.0.1:1")))  # nothing listens there
+    builder = EnvironBuilder(
+        path="/v1/createcomputeenvironment", method="POST", data=json.dumps(REQUEST)
+    )
+    answer = service.answer(Request(builder.get_environ()), "us-east-1")
+    assert answer is not None
+    assert answer.headers["X-Amzn-ErrorType"] == "InternalFailure"
+    told = answer.get_data(as_text=True)
+    assert "failed at batch CreateComputeEnvironment: EndpointConnectionError" in told
+    assert "Traceback" not in told

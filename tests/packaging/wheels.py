@@ -1,0 +1,51 @@
+"""Building wheels without the network, and clean environments that hold them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    """Run a command without what the environment says of Python."""
+    environment = {key: value for key, value in os.environ.items() if "PYTHON" not in key}
+    done = subprocess.run(
+        [str(word) for word in command], cwd=cwd, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def build(project: Path, directory: Path) -> Path:
+    """Build the wheel of a project in an empty directory."""
+    run(
+        sys.executable,
+        *("-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"),
+        *("--wheel-dir", directory, project),
+        cwd=directory,
+    )
+    (built,) = directory.glob("*.whl")
+    return built
+
+
+def python_with(wheel: Path, directory: Path) -> Path:
+    """Make an environment with a wheel and the dependencies of ours; return its Python."""
+    environment = directory / "venv"
+    run(sys.executable, "-m", "venv", environment, cwd=directory)
+    python = environment / "bin" / "python"
+    run(
+        python,
+        *("-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
+        *("--no-deps", "--no-index", wheel),
+        cwd=directory,
+    )
+    show = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    packages = Path(run(python, "-c", show, cwd=directory))
+    # After the wheel on the path, and without the .pth files there: our source is not found.
+    (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
+    return python
