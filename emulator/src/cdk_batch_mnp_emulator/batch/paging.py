@@ -16,7 +16,7 @@ from cdk_batch_mnp_emulator.batch.validation.bounds import shown
 from cdk_batch_mnp_emulator.protocol import Call
 
 Place = tuple[int, ...]
-"""Where an item stands in its list; it stays the same whatever is added or deleted."""
+"""The position of an item in its list; it stays the same when others are added or deleted."""
 
 _SECRET = secrets.token_bytes(32)
 _NOT_OF_THE_QUERY = ("nextToken", "maxResults")

@@ -1,8 +1,8 @@
 """The gate: a request reaches a service only with a valid signature of a client of this server.
 
-A web page can send requests to every port of the machine that shows it, so an open port is no
-secret. What a page cannot do is to leave out ``Origin`` where it matters, to name another host than
-its own, or to sign.
+A web page can send requests to every port of the machine that shows it, so the port does not
+protect the server. A page cannot omit ``Origin`` where it matters, name a host other than its own,
+or sign.
 """
 
 from __future__ import annotations
