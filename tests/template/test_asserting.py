@@ -63,7 +63,7 @@ def test_a_file_passes_too(tmp_path: Path) -> None:
     assert_mnp_valid(str(path))
 
 
-def test_all_that_is_wrong_is_told_with_its_mend() -> None:
+def test_all_that_is_wrong_is_reported_with_its_fix() -> None:
     with pytest.raises(AssertionError) as caught:
         assert_mnp_valid(template(**HASTY))
     message = str(caught.value)

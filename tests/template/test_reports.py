@@ -45,14 +45,14 @@ def as_json(report: TemplateReport, format: str) -> Any:
     return json.loads(writer(format)(report, False))
 
 
-def test_text_is_grouped_by_resource_and_shows_the_mend_and_the_source(
+def test_text_is_grouped_by_resource_and_shows_the_fix_and_the_source(
     report: TemplateReport,
 ) -> None:
     text = writer("text")(report, False)
     assert "\x1b" not in text
     assert re.search(r"^infra/a b\.json$", text, re.MULTILINE)
     assert re.search(r"^  Environment AWS::Batch::ComputeEnvironment$", text, re.MULTILINE)
-    assert re.search(r"^    error MNP318 The job definition's name and tags", text, re.MULTILINE)
+    assert re.search(r"^    error MNP318 ", text, re.MULTILINE)
     assert re.search(r"at: +infra/a b\.json:\d+:\d+ jobDefinitionName$", text, re.MULTILINE)
     assert text.count("fix:  ") == text.count("source:   https://") == 2
     assert "acknowledged: MNP204 at Queue: jobStateTimeLimitActions: told so" in text
