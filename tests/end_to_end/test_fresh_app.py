@@ -159,7 +159,7 @@ def test_a_right_app_is_synthesized_and_its_assembly_passes_the_check(
     assert synthesized.returncode == 0, synthesized.stdout
     checked = app.check()
     assert checked.returncode == 0, checked.stdout
-    assert checked.stdout.startswith("nothing wrong in ")
+    assert checked.stdout.startswith("no findings in ")
     if body == ANYWHERE:
         assert "CDKMetadataAvailable" in app.template("Hpc")
 
