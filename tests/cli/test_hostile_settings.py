@@ -89,7 +89,7 @@ def test_a_catalogue_without_end_is_refused(
 ) -> None:
     monkeypatch.setattr("cdk_batch_mnp.instances.catalogue.MAX_BYTES", 100)
     (tmp_path / "a.json").write_text(" " * 101)
-    with pytest.raises(CatalogueError, match="has more than 100 bytes"):
+    with pytest.raises(CatalogueError, match="is larger than 100 bytes"):
         Catalogue.load(tmp_path / "a.json")
 
 

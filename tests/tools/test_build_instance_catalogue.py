@@ -103,14 +103,14 @@ def test_the_file_has_a_line_for_each_type(tmp_path: Path) -> None:
         ),
         pytest.param(
             lambda info: info["NetworkInfo"].update(MaximumNetworkInterfaces=7),
-            "cards [2, 4] do not sum up to 7 interfaces",
+            "cards [2, 4] do not add up to 7 interfaces",
             id="interfaces",
         ),
         pytest.param(
             lambda info: info["NetworkInfo"].update(
                 NetworkCards=[], MaximumNetworkInterfaces=0, EfaInfo={}, EfaSupported=False
             ),
-            "cards [] do not sum up to 0 interfaces",
+            "cards [] do not add up to 0 interfaces",
             id="no card",
         ),
         pytest.param(
@@ -120,7 +120,7 @@ def test_the_file_has_a_line_for_each_type(tmp_path: Path) -> None:
         ),
         pytest.param(
             lambda info: info["NetworkInfo"].update(EfaSupported=False),
-            "1 EFA interfaces, and EfaSupported is False",
+            "1 EFA interfaces, but EfaSupported is False",
             id="EFA support",
         ),
         pytest.param(
@@ -129,7 +129,7 @@ def test_the_file_has_a_line_for_each_type(tmp_path: Path) -> None:
         pytest.param(
             lambda info: info.update(InstanceType="x9.tiny"), "it calls itself x9.tiny", id="name"
         ),
-        pytest.param(lambda info: info.pop("MemoryInfo"), "MemoryInfo is not told", id="left out"),
+        pytest.param(lambda info: info.pop("MemoryInfo"), "MemoryInfo is missing", id="left out"),
     ],
 )
 def test_a_contradiction_ends_the_build(
