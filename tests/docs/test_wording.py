@@ -10,13 +10,6 @@ import pytest
 from tests.docs.pages import ROOT
 from tests.docs.wording import banned_words, complaints, texts_of_module, texts_of_page
 
-# Files and folders that still have banned words. An entry that is no longer needed fails its test.
-NOT_YET = frozenset(
-    {
-        "docs/local.md",
-    }
-)
-
 SOURCES = ("app.py", "constructs", "emulator", "examples", "stacks", "tools", "benchmarks")
 
 
@@ -32,25 +25,9 @@ def parts() -> Iterator[Path]:
 PARTS = {str(path.relative_to(ROOT)): path for path in parts()}
 
 
-@pytest.mark.parametrize(
-    "part",
-    [
-        pytest.param(
-            path,
-            id=name,
-            marks=[pytest.mark.xfail(reason="not yet converted", strict=True)]
-            if name in NOT_YET
-            else [],
-        )
-        for name, path in PARTS.items()
-    ],
-)
+@pytest.mark.parametrize("part", PARTS.values(), ids=PARTS.keys())
 def test_users_read_no_banned_word(part: Path) -> None:
     assert complaints(part) == []
-
-
-def test_what_is_not_yet_converted_exists() -> None:
-    assert set(PARTS) >= NOT_YET
 
 
 def found(source: str) -> list[tuple[int, str]]:
