@@ -8,8 +8,6 @@ of the containers.
 
 from __future__ import annotations
 
-from typing import Any
-
 from aws_cdk import App, CfnOutput, Duration, Size, Stack, Validations
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
@@ -20,6 +18,7 @@ from aws_cdk import aws_logs as logs
 from cdk_nag import AwsSolutionsChecks
 from constructs import Construct
 
+from benchmarks.stock.efa import add_efa_security_group, efa_interfaces
 from benchmarks.stock.job_queue import add_job_queue
 from benchmarks.stock.network import NetworkStack
 from benchmarks.stock.roles import add_execution_role, add_instance_role, add_job_role
@@ -41,29 +40,13 @@ class MnpStack(Stack):
 
     def __init__(self, scope: Construct, id: str, *, network: NetworkStack) -> None:
         super().__init__(scope, id, description="Cluster for multi-node parallel jobs")
-        self._group = self._security_group(network)
+        self._group = add_efa_security_group(self, network)
         file_system = self._file_system(network)
         environment = self._environment(network, self._launch_template(file_system))
         add_job_queue(self, environment, stuck_after=Duration.hours(4))
         CfnOutput(self, "LustreFileSystem", value=file_system.file_system_id)
         definition = self._job_definition()
         CfnOutput(self, "JobDefinitionTrain", value=definition.job_definition_arn)
-
-    def _security_group(self, network: NetworkStack) -> ec2.SecurityGroup:
-        group = ec2.SecurityGroup(
-            self, "SecurityGroup", vpc=network.vpc, description="Nodes", allow_all_outbound=True
-        )
-        group.add_ingress_rule(group, ec2.Port.all_traffic(), "All traffic from the nodes")
-        # The stock group drops rules for what goes out if it lets all addresses out.
-        ec2.CfnSecurityGroupEgress(
-            self,
-            "ToNodes",
-            group_id=group.security_group_id,
-            ip_protocol="-1",
-            destination_security_group_id=group.security_group_id,
-            description="EFA traffic to the nodes",
-        )
-        return group
 
     def _file_system(self, network: NetworkStack) -> fsx.LustreFileSystem:
         group = ec2.SecurityGroup(
@@ -125,24 +108,11 @@ class MnpStack(Stack):
         )
         resource = template.node.default_child
         assert isinstance(resource, ec2.CfnLaunchTemplate)
-        resource.add_property_override("LaunchTemplateData.NetworkInterfaces", self._interfaces())
+        resource.add_property_override(
+            "LaunchTemplateData.NetworkInterfaces",
+            efa_interfaces(self._group.security_group_id, cards=EFA_DEVICES),
+        )
         return template
-
-    def _interfaces(self) -> list[dict[str, Any]]:
-        """An ordinary interface first, and one of EFA alone on each network card."""
-        places = [(0, 0, "interface"), (0, 1, "efa-only")]
-        places += [(card, 0, "efa-only") for card in range(1, EFA_DEVICES)]
-        group_id = self._group.security_group_id
-        return [
-            {
-                "NetworkCardIndex": card,
-                "DeviceIndex": device,
-                "InterfaceType": kind,
-                "Groups": [group_id],
-                "DeleteOnTermination": True,
-            }
-            for card, device, kind in places
-        ]
 
     def _environment(
         self, network: NetworkStack, template: ec2.LaunchTemplate
