@@ -19,6 +19,7 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
+from cdk_batch_mnp.model.api_struct import ApiStruct
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.job_queue import JobQueue
@@ -32,7 +33,6 @@ from cdk_batch_mnp.model.network import (
 )
 from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.setup import MnpSetup
-from cdk_batch_mnp.model.shape import ApiStruct
 from cdk_batch_mnp.rules.checking import check
 from cdk_batch_mnp.rules.discovery import all_rules
 

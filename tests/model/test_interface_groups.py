@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from cdk_batch_mnp.model.api_struct import ApiStruct
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.launch_template import LaunchTemplate, NetworkInterface
 from cdk_batch_mnp.model.network import SecurityGroup, SecurityGroupRule
-from cdk_batch_mnp.model.shape import ApiStruct
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 
 GROUP = SecurityGroup(id="Nodes", ingress=(), egress=())

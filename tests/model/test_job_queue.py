@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from cdk_batch_mnp.model.api_struct import ApiStruct
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_queue import ComputeEnvironmentOrder, JobQueue, JobStateTimeLimitAction
-from cdk_batch_mnp.model.shape import ApiStruct
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from tests.model.spelling import Spelled, both
 

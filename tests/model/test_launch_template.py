@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
+from cdk_batch_mnp.model.api_struct import ApiStruct
 from cdk_batch_mnp.model.launch_template import (
     BlockDevice,
     CapacityReservation,
     LaunchTemplate,
     NetworkInterface,
 )
-from cdk_batch_mnp.model.shape import ApiStruct
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from tests.model.spelling import Spelled, both
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from cdk_batch_mnp.model.api_struct import ApiStruct
 from cdk_batch_mnp.model.container import EnvironmentVariable, ResourceRequirement, Ulimit
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.setup import MnpSetup
-from cdk_batch_mnp.model.shape import ApiStruct
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.rules.checking import check
 from cdk_batch_mnp.rules.jobs.containers import RESERVED_PREFIX

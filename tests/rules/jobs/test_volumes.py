@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from cdk_batch_mnp.model.api_struct import ApiStruct
 from cdk_batch_mnp.model.container import MountPoint, Volume, read_volumes
-from cdk_batch_mnp.model.shape import ApiStruct
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from tests.rules.setups import container, definition, findings, ids, node_group
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from cdk_batch_mnp.model.shape import Value, as_integer, as_text
+from cdk_batch_mnp.model.api_struct import Value, as_integer, as_text
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 from cdk_batch_mnp.template.evaluation.values import (
     Encoded,

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from math import isfinite
 from typing import Any
 
-from cdk_batch_mnp.model.shape import as_text
+from cdk_batch_mnp.model.api_struct import as_text
 from cdk_batch_mnp.model.spelling import Spelling
 from cdk_batch_mnp.template.source.document import Document
 from cdk_batch_mnp.template.source.errors import TemplateError

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from cdk_batch_mnp.model.shape import Value
+from cdk_batch_mnp.model.api_struct import Value
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.template.crashed import CheckCrashedError
 from cdk_batch_mnp.template.evaluation.assembly_metadata import AssemblyMetadata

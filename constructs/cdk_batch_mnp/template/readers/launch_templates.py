@@ -6,8 +6,8 @@ from base64 import b64decode
 from binascii import Error
 from dataclasses import replace
 
+from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.launch_template import UNKNOWN_PART, LaunchTemplate
-from cdk_batch_mnp.model.shape import ApiStruct, Value
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.evaluation.values import (

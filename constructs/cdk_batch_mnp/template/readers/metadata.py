@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from cdk_batch_mnp.model.shape import ApiStruct, Value
+from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 from cdk_batch_mnp.template.evaluation.intrinsics import resolve
 from cdk_batch_mnp.template.evaluation.stack import TemplateResource

@@ -8,8 +8,8 @@ from dataclasses import replace
 from ipaddress import ip_network
 from typing import get_args
 
+from cdk_batch_mnp.model.api_struct import ApiStruct, Value, as_integer
 from cdk_batch_mnp.model.network import PlacementGroup, Subnet, SubnetKind, Vpc
-from cdk_batch_mnp.model.shape import ApiStruct, Value, as_integer
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.evaluation.values import (

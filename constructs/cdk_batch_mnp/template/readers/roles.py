@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.job_definition import unknown_role
 from cdk_batch_mnp.model.role import Role, Statement
-from cdk_batch_mnp.model.shape import ApiStruct, Value
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.evaluation.values import (

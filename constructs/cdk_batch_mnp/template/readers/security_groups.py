@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
+from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.network import SecurityGroup, SecurityGroupRule
-from cdk_batch_mnp.model.shape import ApiStruct, Value
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 from cdk_batch_mnp.template.evaluation.stack import NESTED_STACK
 from cdk_batch_mnp.template.evaluation.stacks import Stacks

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from cdk_batch_mnp.model.shape import Value
+from cdk_batch_mnp.model.api_struct import Value
 from cdk_batch_mnp.template.evaluation.stack import NESTED_STACK, Stack, TemplateResource
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.source.document import Document

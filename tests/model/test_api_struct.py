@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdk_batch_mnp.model.shape import ApiStruct, as_integer
+from cdk_batch_mnp.model.api_struct import ApiStruct, as_integer
 from cdk_batch_mnp.model.unknown import UNKNOWN
 
 READERS: dict[str, Callable[[ApiStruct, str], Any]] = {
