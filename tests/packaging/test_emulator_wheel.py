@@ -15,8 +15,6 @@ from tests.packaging.wheels import ROOT, build, python_with, run
 
 EMULATOR = ROOT / "emulator"
 
-pytestmark = pytest.mark.xdist_group("packaging")
-
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
