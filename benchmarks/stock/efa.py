@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from aws_cdk import Duration
+from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from benchmarks.stock.network import NetworkStack
+from benchmarks.stock.roles import add_instance_role
 
 
 def add_efa_security_group(scope: Construct, network: NetworkStack) -> ec2.SecurityGroup:
@@ -42,3 +45,38 @@ def efa_interfaces(group_id: str, *, cards: int) -> list[dict[str, Any]]:
         }
         for card, device, kind in places
     ]
+
+
+def add_efa_environment(
+    scope: Construct,
+    network: NetworkStack,
+    template: ec2.LaunchTemplate,
+    *,
+    instance_type: str,
+    max_vcpus: int,
+    image_type: batch.EcsMachineImageType,
+) -> batch.ManagedEc2EcsComputeEnvironment:
+    """Make the compute environment of nodes whose launch template has network interfaces."""
+    return batch.ManagedEc2EcsComputeEnvironment(
+        scope,
+        "Environment",
+        vpc=network.vpc,
+        vpc_subnets=network.vpc_subnets,
+        instance_types=[ec2.InstanceType(instance_type)],
+        use_optimal_instance_classes=False,
+        minv_cpus=0,
+        maxv_cpus=max_vcpus,
+        allocation_strategy=batch.AllocationStrategy.BEST_FIT_PROGRESSIVE,
+        images=[batch.EcsMachineImage(image_type=image_type)],
+        instance_role=add_instance_role(scope),
+        launch_template=template,
+        placement_group=ec2.PlacementGroup(
+            scope, "PlacementGroup", strategy=ec2.PlacementGroupStrategy.CLUSTER
+        ),
+        # The launch template's interfaces carry the group; Batch takes none beside them.
+        security_groups=[],
+        replace_compute_environment=False,
+        terminate_on_update=False,
+        update_timeout=Duration.days(5),
+        update_to_latest_image_version=True,
+    )

@@ -18,10 +18,10 @@ from aws_cdk import aws_logs as logs
 from cdk_nag import AwsSolutionsChecks
 from constructs import Construct
 
-from benchmarks.stock.efa import add_efa_security_group, efa_interfaces
+from benchmarks.stock.efa import add_efa_environment, add_efa_security_group, efa_interfaces
 from benchmarks.stock.job_queue import add_job_queue
 from benchmarks.stock.network import NetworkStack
-from benchmarks.stock.roles import add_execution_role, add_instance_role, add_job_role
+from benchmarks.stock.roles import add_execution_role, add_job_role
 
 INSTANCE_TYPE = "p4d.24xlarge"
 NODES = 8
@@ -42,7 +42,14 @@ class MnpStack(Stack):
         super().__init__(scope, id, description="Cluster for multi-node parallel jobs")
         self._group = add_efa_security_group(self, network)
         file_system = self._file_system(network)
-        environment = self._environment(network, self._launch_template(file_system))
+        environment = add_efa_environment(
+            self,
+            network,
+            self._launch_template(file_system),
+            instance_type=INSTANCE_TYPE,
+            max_vcpus=NODES * VCPUS,
+            image_type=batch.EcsMachineImageType.ECS_AL2023_NVIDIA,
+        )
         add_job_queue(self, environment, stuck_after=Duration.hours(4))
         CfnOutput(self, "LustreFileSystem", value=file_system.file_system_id)
         definition = self._job_definition()
@@ -113,33 +120,6 @@ class MnpStack(Stack):
             efa_interfaces(self._group.security_group_id, cards=EFA_DEVICES),
         )
         return template
-
-    def _environment(
-        self, network: NetworkStack, template: ec2.LaunchTemplate
-    ) -> batch.ManagedEc2EcsComputeEnvironment:
-        return batch.ManagedEc2EcsComputeEnvironment(
-            self,
-            "Environment",
-            vpc=network.vpc,
-            vpc_subnets=network.vpc_subnets,
-            instance_types=[ec2.InstanceType(INSTANCE_TYPE)],
-            use_optimal_instance_classes=False,
-            minv_cpus=0,
-            maxv_cpus=NODES * VCPUS,
-            allocation_strategy=batch.AllocationStrategy.BEST_FIT_PROGRESSIVE,
-            images=[batch.EcsMachineImage(image_type=batch.EcsMachineImageType.ECS_AL2023_NVIDIA)],
-            instance_role=add_instance_role(self),
-            launch_template=template,
-            placement_group=ec2.PlacementGroup(
-                self, "PlacementGroup", strategy=ec2.PlacementGroupStrategy.CLUSTER
-            ),
-            # The launch template's interfaces carry the group; Batch takes none beside them.
-            security_groups=[],
-            replace_compute_environment=False,
-            terminate_on_update=False,
-            update_timeout=Duration.days(5),
-            update_to_latest_image_version=True,
-        )
 
     def _job_definition(self) -> batch.MultiNodeJobDefinition:
         log_group = logs.LogGroup(self, "LogGroup", retention=logs.RetentionDays.ONE_MONTH)
