@@ -22,7 +22,7 @@ help:
 	@echo 'make format         format the code'
 	@echo 'make benchmark      run the benchmarks'
 	@echo 'make lock           update the lock files'
-	@echo 'make clean          remove everything that set-up and runs created'
+	@echo 'make clean          remove everything that setup and runs created'
 
 .PHONY: deploy-local
 deploy-local: $(VENV)/.ready node_modules/.ready

@@ -47,7 +47,7 @@ def test_the_acknowledgement_of_the_readme_reaches_the_template(tmp_path: Path) 
     assert run(app, tmp_path).returncode == 0
     (definition,) = resources(tmp_path, "AWS::Batch::JobDefinition")
     assert definition["Metadata"]["cdk-batch-mnp"]["acknowledged"] == {
-        "MNP309": "The meshes are cut for four nodes."
+        "MNP309": "The mesh is partitioned for four nodes."
     }
 
 
