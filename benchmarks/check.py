@@ -1,9 +1,9 @@
-"""How long `cdk-batch-mnp check` takes as a whole process, and beside cfn-lint.
+"""Measure the time of `cdk-batch-mnp check` as a process, compared with cfn-lint.
 
     python benchmarks/check.py [--repeats 5] [--no-cfn-lint]
 
-Goals: 0.5 s for a template of 500 resources with 100 job definitions, a tenth of cfn-lint's time
-on the same file, and a time that grows with the number of definitions and no faster.
+Goals: 0.5 s for a template of 500 resources with 100 job definitions, a tenth of cfn-lint's time on
+the same file, and growth that is linear in the number of definitions.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ CFN_LINT = (str(Path(sys.executable).with_name("cfn-lint")), "--non-zero-exit-co
 
 
 def template(definitions: int, resources: int) -> dict[str, Any]:
-    """A cluster with so many definitions, each with two roles and a log group, and queues beside.
+    """Return a template of a cluster, job definitions with roles and log groups, and SQS queues.
 
     Args:
-        definitions: Job definitions of a main node and its workers.
-        resources: Resources in all; what the cluster and its jobs do not need are queues of SQS.
+        definitions: Number of job definitions, with a main node and workers.
+        resources: Total number of resources; SQS queues make up the rest.
     """
     made = {**_network(), **_cluster()}
     for number in range(definitions):
@@ -187,10 +187,10 @@ def _job(number: int) -> dict[str, Any]:
 
 
 def seconds(command: Sequence[str], repeats: int) -> float:
-    """The median time of a command as a whole process, with bytecode from the second time on.
+    """Return the median time of a command as a process, with cached bytecode from the second run.
 
     Raises:
-        RuntimeError: It could not be run, or found something wrong.
+        RuntimeError: It failed, or reported findings.
     """
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
     times = []

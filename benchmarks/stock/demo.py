@@ -1,4 +1,4 @@
-"""The platform of configs/demo.toml, written by hand on the CDK's own constructs.
+"""The platform of configs/demo.toml, written by hand on the stock constructs.
 
 benchmarks/synth.py compares the reference app with it: the same two stacks, the same resources, the
 same cdk-nag pack. Node ranges are closed and sizes are computed by hand, since the stock constructs

@@ -1,7 +1,7 @@
-"""The platform of configs/hpc.toml, written by hand on the CDK's own constructs.
+"""The platform of configs/hpc.toml, written by hand on the stock constructs.
 
-As training.py, with one thread on each core and the instance store volumes as a RAID 0 scratch file
-system, which a script in the launch template makes.
+As training.py, with one thread per core and the instance store volumes as a RAID 0 scratch file
+system, which a script in the launch template creates.
 """
 
 from __future__ import annotations

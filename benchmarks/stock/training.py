@@ -1,6 +1,6 @@
-"""The platform of configs/training.toml, written by hand on the CDK's own constructs.
+"""The platform of configs/training.toml, written by hand on the stock constructs.
 
-As demo.py, with what a careful person adds for EFA and FSx for Lustre: the launch template's
+As demo.py, with what a careful engineer adds for EFA and FSx for Lustre: the launch template's
 interfaces through an escape hatch, since the stock construct has no argument for them, the rule
 that allows outbound EFA traffic, multi-part user data that mounts the file system, and the devices
 of the containers.
@@ -74,7 +74,8 @@ class MnpStack(Stack):
                 data_compression_type=fsx.LustreDataCompressionType.LZ4,
             ),
         )
-        # FSx refuses to make a file system whose group does not let its servers in yet.
+        # FSx does not create a file system unless its security group allows traffic between the
+        # servers.
         for rule in group.node.find_all():
             if isinstance(rule, ec2.CfnSecurityGroupIngress):
                 file_system.node.add_dependency(rule)

@@ -369,7 +369,7 @@ def test_tags_can_be_read_added_and_removed(aws: EmbeddedAws, stack: DeployedSta
 
 
 def test_an_operation_that_is_not_provided_says_so(aws: EmbeddedAws) -> None:
-    with pytest.raises(ClientError, match="does not provide batch ListQuotaShares"):
+    with pytest.raises(ClientError, match="does not support batch ListQuotaShares"):
         aws.client("batch").list_quota_shares(jobQueue="any")
 
 

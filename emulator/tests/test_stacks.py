@@ -117,7 +117,7 @@ def test_an_update_without_a_change_is_refused(aws: EmbeddedAws) -> None:
 def test_a_type_that_must_not_be_dropped_fails_the_stack(aws: EmbeddedAws, type: str) -> None:
     stack = aws.deploy({"Group": log_group(), "Missing": {"Type": type}})
     assert stack.status == "ROLLBACK_COMPLETE"
-    assert stack.failures["Missing"] == f"the embedded AWS does not provide {type}"
+    assert stack.failures["Missing"] == f"the embedded AWS does not support {type}"
 
 
 def test_a_type_that_nothing_provides_is_left_out_and_its_attributes_are_not_made_up(
@@ -129,7 +129,7 @@ def test_a_type_that_nothing_provides_is_left_out_and_its_attributes_are_not_mad
         {"Widget": widget, "Group": log_group(LogGroupName={"Fn::GetAtt": "Widget.Arn"})}
     )
     assert stack.status == "ROLLBACK_COMPLETE"
-    assert "does not provide AWS::Kendra::Index" in stack.failures["Group"]
+    assert "does not support AWS::Kendra::Index" in stack.failures["Group"]
 
 
 def test_an_attribute_that_a_type_does_not_have_fails_the_stack(aws: EmbeddedAws) -> None:

@@ -58,7 +58,7 @@ def test_the_short_forms_of_yaml_are_the_functions_that_they_stand_for() -> None
         ),
         pytest.param(
             '{"Transform": "X", "Resources": {"A": {"Type": "B"}}}',
-            "['Transform']: the embedded AWS does not provide",
+            "['Transform']: the embedded AWS does not support",
             id="a transform",
         ),
     ],

@@ -248,7 +248,7 @@ def test_programs_get_every_fact_and_every_interface() -> None:
         pytest.param("trn1.32xlarge", "without a driver for Neuron devices", id="Neuron"),
         pytest.param("trn2u.48xlarge", "Accelerators unknown", id="not told"),
         pytest.param("c5.18xlarge", "Accelerators - Image", id="none"),
-        pytest.param("a1.large", "no image of Batch is known to support it", id="no image"),
+        pytest.param("a1.large", "no AWS Batch image is known to support it", id="no image"),
         pytest.param("c5.18xlarge", "1, with at most 15 interfaces", id="one card"),
     ],
 )

@@ -93,7 +93,7 @@ def test_the_reference_platform_is_deployed_changed_and_destroyed(
         monkeypatch.setenv(name, value)
 
     said = cdk.deploy(context)
-    assert "does not provide" not in said
+    assert "does not support" not in said
     first = check_platform(aws, nodes=4)
     hold(load(settings))
 

@@ -104,7 +104,7 @@ def check(
 
 @contextmanager
 def _reporting_crashes(paths: Sequence[str]) -> Iterator[None]:
-    """Exit with a status of its own where the command fails outside the check itself."""
+    """Exit with status 3 if the command fails outside of the check itself."""
     try:
         yield
     except (Exit, BrokenPipeError):
@@ -135,7 +135,7 @@ def _check(
     found = find(paths, options, exclude=settings.exclude)
     report = check_together(found.groups, unusable=found.unusable, rules=rules, catalogue=catalogue)
     if not report.files and not report.unusable:
-        # Passing because nothing was checked would keep a wrong path green forever.
+        # If nothing was checked, passing would hide a wrong path forever.
         fail(f"no stack with resources was found in {', '.join(paths)}")
     # An unreadable template may be the one that declares the parameter.
     if not report.unusable:

@@ -1,4 +1,4 @@
-"""``cdk-batch-mnp instances``: facts of EC2 instance types, and how to refresh them."""
+"""``cdk-batch-mnp instances``: facts about EC2 instance types."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ _format_option = click.option(
 )
 
 
-@click.group(short_help="Show facts of EC2 instance types.")
+@click.group(short_help="Show facts about EC2 instance types.")
 def instances() -> None:
-    """Show facts of EC2 instance types: vCPUs, memory, EFA and more."""
+    """Show facts about EC2 instance types: vCPUs, memory, EFA and more."""
 
 
-@instances.command(name="list", short_help="List instance types, filtered by their facts.")
+@instances.command(name="list", short_help="List instance types that match filters.")
 @click.option("--family", multiple=True, metavar="FAMILY", help="Instance family (repeatable).")
 @click.option("--arch", metavar="ARCH", help="Architecture: x86_64 or arm64.")
 @click.option(
@@ -65,16 +65,20 @@ def instances() -> None:
     help="Exact number of whole GPUs; 0 for none.",
 )
 @click.option("--gpu-name", metavar="NAME", help="GPU model, such as H100.")
-@click.option("--neuron/--no-neuron", default=None, help="Has Inferentia or Trainium devices.")
-@click.option("--efa/--no-efa", default=None, help="Supports EFA.")
-@click.option("--local-storage/--no-local-storage", default=None, help="Has instance store.")
+@click.option(
+    "--neuron/--no-neuron", default=None, help="With or without Inferentia or Trainium devices."
+)
+@click.option("--efa/--no-efa", default=None, help="With or without EFA support.")
+@click.option(
+    "--local-storage/--no-local-storage", default=None, help="With or without instance store."
+)
 @click.option(
     "--cluster-placement/--no-cluster-placement",
     default=None,
-    help="Supports cluster placement groups.",
+    help="With or without support for cluster placement groups.",
 )
-@click.option("--current/--no-current", default=None, help="Is of the current generation.")
-@click.option("--bare-metal/--no-bare-metal", default=None, help="Runs without a hypervisor.")
+@click.option("--current/--no-current", default=None, help="Current or previous generation.")
+@click.option("--bare-metal/--no-bare-metal", default=None, help="Bare metal or virtualized.")
 @_format_option
 @_catalogue_option
 def list_types(
@@ -95,7 +99,7 @@ def list_types(
 ) -> None:
     """List instance types that match all filters.
 
-    A type is left out if a fact that a filter needs is unknown.
+    A type is not listed if a fact that a filter needs is unknown.
 
     Example: cdk-batch-mnp instances list --efa --gpus 8
     """
@@ -131,12 +135,12 @@ def list_types(
     say(f"{len(found)} of {len(types)} instance types with facts, catalogue of {catalogue.date}")
 
 
-@instances.command(short_help="Show the facts of an instance type.")
+@instances.command(short_help="Show the facts about an instance type.")
 @click.argument("name", metavar="TYPE")
 @_format_option
 @_catalogue_option
 def show(name: str, format: str, catalogue_file: Path | None) -> None:
-    """Show the facts of an instance type, and what follows from them for its nodes.
+    """Show the facts about an instance type, with container memory, image type and interfaces.
 
     Example: cdk-batch-mnp instances show p5.48xlarge
     """
@@ -165,7 +169,7 @@ def show(name: str, format: str, catalogue_file: Path | None) -> None:
     "regions",
     multiple=True,
     metavar="REGION",
-    help="Region to ask (repeatable). Default: the Region of the AWS configuration.",
+    help="Region to query (repeatable). Default: the Region of the AWS configuration.",
 )
 @click.option(
     "--to",
@@ -176,9 +180,9 @@ def show(name: str, format: str, catalogue_file: Path | None) -> None:
 )
 @click.option("--profile", metavar="PROFILE", help="Profile of the AWS configuration.")
 def refresh(regions: tuple[str, ...], to: Path | None, profile: str | None) -> None:
-    """Get the facts of all instance types from EC2, and write them to a file.
+    """Get the facts about all instance types from EC2 and write them to a file.
 
-    Needs credentials that allow ec2:DescribeInstanceTypes, and an extra: pip install
+    Needs the permission ec2:DescribeInstanceTypes and the extra operate: pip install
     'cdk-batch-mnp[operate]'. One Region describes the types of all Regions.
 
     Example: cdk-batch-mnp instances refresh --region us-east-1
@@ -222,7 +226,7 @@ def _check_format(format: str) -> None:
 
 
 def _check_known(what: str, name: str, known: Iterable[str]) -> None:
-    """Exit if the catalogue has nothing of this name, in any letter case."""
+    """Exit if the catalogue does not have this name, in any letter case."""
     by_small_letters = {each.lower(): each for each in sorted(known)}
     if name.lower() not in by_small_letters:
         near = get_close_matches(name.lower(), by_small_letters)

@@ -1,4 +1,4 @@
-"""The command and its verbs, each loaded only when it is called."""
+"""The command and its subcommands, each imported on demand."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _VERBS = {
     "instances": "cdk_batch_mnp.cli.instances",
     "local": "cdk_batch_mnp.cli.local",
 }
-"""Each verb and the module that defines a command of the same name.
+"""Each subcommand and the module that defines it under the same name.
 
-The one place where the command loads lazily: a verb's module imports what it needs at its top.
+This is the only lazy import: the module of a subcommand imports what it needs at the top.
 """
 
 
 class _Verbs(click.Group):
-    """The verbs, loaded on demand."""
+    """The subcommands, imported on demand."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_VERBS)
@@ -68,7 +68,7 @@ def main() -> None:
     except OSError as error:
         if error.filename is not None:
             raise
-        fail_to_write(error)  # Streams alone have no file's name.
+        fail_to_write(error)  # Only errors of streams have no file name.
     except click.ClickException as error:
         _show(error.show)
         status = error.exit_code
@@ -79,7 +79,7 @@ def main() -> None:
 
 
 def _show(show: Callable[[IO[str]], None]) -> None:
-    """Report a wrong command line, which may contain file names."""
+    """Report an invalid command line, which may contain untrusted file names."""
     text = StringIO()
     show(text)
     for line in text.getvalue().splitlines():

@@ -1,4 +1,4 @@
-"""Running rules on a setup: which definitions meet which queues, and what is reported."""
+"""Run rules on a setup: match definitions with queues, and collect findings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 
 MAX_NOTES = 10
-"""Other queues, and reasons of each, that a finding names."""
+"""Maximum number of other queues in a finding, and of reasons for each."""
 
 
 def run_rules(
@@ -24,19 +24,19 @@ def run_rules(
 ) -> Report:
     """Check a setup against rules and return all findings together.
 
-    A definition is valid if at least one queue of the setup can take it, and a queue can take it if
-    at least one of its environments can. If none can, the findings are those of the queue that
-    comes nearest, and name the reasons of the others. Queues and environments that no multi-node
-    job uses are not checked, unless they are dedicated to such jobs.
+    A definition is valid if at least one queue of the setup can run it, and a queue can run it if
+    at least one of its environments can. If none can, the findings are those of the nearest miss,
+    with the reasons of the others. Queues and environments that no multi-node job uses are not
+    checked, unless they are dedicated to such jobs.
 
     Args:
-        setup: What to check.
+        setup: The setup to check.
         rules: The rules to run.
-        catalogue: Facts of the instance types. Default: the library's own.
+        catalogue: Facts about instance types. Default: the default catalogue.
 
     Returns:
-        The findings. A rule that raises stops neither the other rules nor itself on other
-        resources; it is among the report's ``crashes``.
+        The report. If a rule raises an exception, the other rules and resources are still checked,
+        and the exception is in ``crashes``.
     """
     run = _Run(
         _with_types(catalogue or default_catalogue(), setup.vcpus_of_types),
@@ -78,7 +78,7 @@ def _may_be_submitted(definition: JobDefinition, queue: JobQueue) -> bool:
 
 
 def _wanted_types(definitions: Iterable[JobDefinition]) -> Maybe[frozenset[str]]:
-    """Return the instance types that definitions name; unknown if one may run on any type."""
+    """Return the instance types that definitions set; unknown if one may run on any type."""
     named = {each.instance_type if each.is_multinode else None for each in definitions}
     types = frozenset(each for each in named if has_value(each))
     return types if len(types) == len(named) else UNKNOWN
@@ -90,7 +90,7 @@ class _Result:
 
     finding: Finding
     reason: str | None
-    """Why it is accepted; ``None`` if it is not."""
+    """Why it is acknowledged; ``None`` if it is not."""
 
     @property
     def is_error(self) -> bool:
@@ -99,13 +99,13 @@ class _Result:
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
-    """What is wrong when jobs of a definition are submitted to a queue."""
+    """The findings for jobs of a definition that are submitted to a queue."""
 
     queue: JobQueue
     blocking: tuple[_Result, ...]
-    """Why the queue cannot take the job; empty if it can."""
+    """Why the queue cannot run the job; empty if it can."""
     others: tuple[_Result, ...]
-    """What else is wrong with the queue, and with the environments that would take the job."""
+    """Other findings on the queue and on the environments that would run the job."""
 
     @property
     def rank(self) -> tuple[int, int, int, str]:
@@ -132,7 +132,7 @@ class _Run:
             self._by_subject.setdefault(each.subject, []).append(each)
 
     def of(self, subject: object) -> tuple[_Result, ...]:
-        """Return what the rules about this kind of subject find."""
+        """Return the findings of the rules about this kind of subject."""
         return tuple(
             result
             for each in self._by_subject.get(type(subject), ())
@@ -147,7 +147,7 @@ class _Run:
             self.crashes.append(Crash(rule=rule, path=_path(subject), error=error))
 
     def on(self, resource: JobQueue | ComputeEnvironment) -> tuple[_Result, ...]:
-        """As :meth:`of`, but once for each resource, however many definitions go to it."""
+        """As :meth:`of`, but only once per resource, however many definitions use it."""
         key = id(resource)
         if key not in self._seen:
             self._seen[key] = self.of(resource)
@@ -183,7 +183,7 @@ class _Run:
         of_submission = self.of(Submission(definition=definition, queue=queue))
         blocking = [each for each in of_submission if each.is_error]
         others = [each for each in of_submission if not each.is_error]
-        # An error of the queue itself keeps no job out, unless the queue has no environment.
+        # An error of the queue itself blocks no job, unless the queue has no environment.
         has_no_environment = queue.environments == ()
         for each in self.on(queue):
             (blocking if has_no_environment and each.is_error else others).append(each)
@@ -207,14 +207,14 @@ class _Run:
                 for _, results in candidates
             ]
             nearest = min(distances)
-            # An environment that cannot be read may be the one that takes the job.
+            # An environment that cannot be read may be the one that runs the job.
             may_be_taken = nearest == 0 or queue.shows_all_environments
             taking = [
                 candidate
                 for candidate, distance in zip(candidates, distances, strict=True)
                 if distance == nearest
             ]
-            # Of several that are equally far from right, one is enough to report.
+            # If several are equally near misses, one is enough to report.
             for environment, results in taking if nearest == 0 else taking[:1]:
                 if not may_be_taken:
                     break

@@ -44,7 +44,8 @@ class ComputeEnvironment(Resource):
         instance_role: The role in the instance profile; ``None`` if no profile is set.
         instance_role_is_profile: Whether instanceRole is an instance profile rather than a role.
         replace_on_update: CloudFormation's ReplaceComputeEnvironment; ``None`` if not set.
-        is_dedicated: Whether it is made for multi-node parallel jobs, even without a definition.
+        is_dedicated: Whether it is dedicated to multi-node parallel jobs, even without a job
+            definition.
 
     Source: AWS Batch API, CreateComputeEnvironment and ComputeResource.
     """

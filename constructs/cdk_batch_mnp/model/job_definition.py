@@ -27,7 +27,7 @@ RoleOf = Callable[[Value], "Maybe[Role] | None"]
 
 
 def unknown_role(value: Value) -> Maybe[Role] | None:
-    """Return a role of which only the ARN is known."""
+    """Return a role whose ARN is known, but nothing else."""
     if value is None:
         return None
     return Role(id=value) if isinstance(value, str) else UNKNOWN

@@ -76,7 +76,7 @@ class CapacityReservation:
 
 
 UNKNOWN_PART = "${...}"
-"""Placeholder in user data for a part of the text that is not known."""
+"""Placeholder for an unknown part of user data."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,7 +69,7 @@ class NodeRange:
         return cls.parse(value)
 
     def __str__(self) -> str:
-        """Return the documented form, always with a colon."""
+        """Return the documented format, always with a colon."""
         first = "" if self.first is None else str(self.first)
         last = "" if self.last is None else str(self.last)
         return f"{first}:{last}"
@@ -105,7 +105,7 @@ def gaps(ranges: Sequence[NodeRange], num_nodes: int) -> Iterator[range]:
     Parts of a range beyond the last node are ignored. ``num_nodes`` may be any number, even one
     that no job can have.
 
-    Source: AWS Batch API, NodeRangeProperty.targetNodes («must account for all nodes»).
+    Source: AWS Batch API, NodeRangeProperty.targetNodes (must account for all nodes).
     """
     next_node = 0
     for node_range in sorted(ranges, key=lambda each: each.start):

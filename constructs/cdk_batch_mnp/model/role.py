@@ -1,4 +1,4 @@
-"""IAM roles, as far as a setup shows what they allow."""
+"""IAM roles and the permissions that a setup shows."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def refresh(
 
     Args:
         path: The catalogue's file.
-        regions: Regions to ask. Default: the Region of the session.
+        regions: Regions to query. Default: the Region of the session.
         profile: Profile of the AWS configuration. Default: the default profile.
         note: Called with the reason if the old file cannot be used.
 

@@ -75,7 +75,7 @@ class TemplateReport:
     Attributes:
         findings: Findings in a stable order: by file, by resource, by rule.
         acknowledged: Acknowledged findings, each with its reason.
-        unusable: Errors of templates that cannot be read or that CloudFormation would refuse, and
+        unusable: Errors of templates that cannot be read or that CloudFormation would reject, and
             crashes of the check (:class:`CheckCrashedError`).
         files: The templates that were read.
         parameters: Names of the parameters that can be set.
@@ -107,10 +107,10 @@ def check_stacks(
         catalogue: Facts of instance types. Default: the default catalogue.
 
     Returns:
-        The findings, also if a part of the check failed: that part is ``unusable``.
+        The report. If a part of the check failed, that part is ``unusable``.
 
     Raises:
-        BudgetSpentError: They are more work than a run may do.
+        BudgetSpentError: The work budget of the run is exhausted.
     """
     file = stacks.all[0].document.file if stacks.all else ""
     setup, report = MnpSetup(), Report()
@@ -158,7 +158,7 @@ def check_template(
     rules: Iterable[AnyRule] | None = None,
     catalogue: Catalogue | None = None,
 ) -> Report:
-    """Check a template that is in memory against the rules.
+    """Check a template in memory against the rules.
 
     Args:
         template: The template, with intrinsic functions in their long form.
@@ -217,7 +217,7 @@ def check_together(
 ) -> TemplateReport:
     """Check several groups of stacks; one that cannot be read does not affect the others.
 
-    When the budget is spent, checking stops, and the report names what was not checked.
+    When the budget is exhausted, checking stops, and the report names what was not checked.
     """
     findings: list[Located] = []
     acknowledged: list[Located] = []
@@ -264,7 +264,7 @@ def _order(located: Located) -> tuple[str, str, str, str, str]:
 
 
 def _spend_for_rules(setup: MnpSetup, budget: Budget) -> None:
-    """Spend the work of the rules before it is done.
+    """Charge the work of the rules to the budget before it is done.
 
     Rules compare every definition with every environment of every queue, and its node groups with
     each other.
@@ -300,7 +300,7 @@ def _place(path: str, property_path: PropertyPath, stacks: Stacks) -> Place:
 
 
 def _position(resource: TemplateResource, property_path: PropertyPath) -> Position | None:
-    """Where a property is, or the nearest one around it that is written."""
+    """The place of a property, or of its nearest parent that is written."""
     path: list[Step] = ["Resources", resource.logical_id]
     value: Any = resource.body
     for step in ("Properties", *property_path):

@@ -1,4 +1,4 @@
-"""The command: the emulator for one other command, or until it is stopped."""
+"""The command line interface of the emulator."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ app = typer.Typer(
 
 Region = Annotated[
     str,
-    typer.Option(help="The Region that the command works in.", metavar="REGION"),
+    typer.Option(help="AWS Region of the command.", metavar="REGION"),
 ]
 
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version  # no verb needs it
+        from importlib.metadata import version  # no subcommand needs it
 
         typer.echo(f"{NAME} {version(NAME)}")
         raise typer.Exit
@@ -64,17 +64,17 @@ def _options(
 @app.command(
     name="exec",
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
-    short_help="Run a command with an embedded AWS as its only AWS.",
+    short_help="Run a command against an embedded AWS.",
 )
 def execute(
     command: Annotated[list[str], typer.Argument(help="Command to run, after --.")],
     region: Region = DEFAULT_REGION,
 ) -> None:
-    """Run a command with an embedded AWS as its only AWS.
+    """Run a command against an embedded AWS.
 
-    The embedded AWS starts empty on a free port and ends with the command. The exit status is the
-    command's. The command sees AWS_* variables that point to the embedded AWS, and none that name
-    a real account.
+    The embedded AWS starts empty on a free port and stops with the command. The exit status is that
+    of the command. The command gets AWS_* variables for the embedded AWS, and none that refer to a
+    real account.
 
     cdk-batch-mnp-emulator exec -- npx cdk deploy --all
     """
@@ -95,7 +95,7 @@ def execute(
 
 @app.command(short_help="Run an embedded AWS until Ctrl-C.")
 def up(region: Region = DEFAULT_REGION) -> None:
-    """Run an embedded AWS until Ctrl-C, and print the variables that point to it.
+    """Run an embedded AWS until Ctrl-C, and print the environment variables for it.
 
     Paste the printed lines into another shell, or write them to a file and source it:
 
@@ -119,7 +119,7 @@ def _write(lines: str) -> None:
         typer.echo(lines)
         sys.stdout.flush()
     except OSError as error:
-        sys.stdout = None  # the interpreter would fail on what is buffered
+        sys.stdout = None  # the interpreter would fail to flush its buffer
         _fail(f"standard output cannot be written: {error.strerror}", _FAILED)
 
 

@@ -49,23 +49,23 @@ if TYPE_CHECKING:
 
 @jsii.implements(batch.IJobDefinition, iam.IGrantable)
 class MnpJobDefinition(Resource):
-    """A multi-node parallel job definition: one job that spans many instances.
+    """A multi-node parallel job definition: a job that spans several instances.
 
-    Each node is an instance of its own. The main node starts first; its exit ends the job, and its
-    status is the job's.
+    Each node is a separate instance. The main node starts first. The job ends when the main node
+    exits, with its exit status.
 
     Args:
         scope: Parent construct.
         id: Construct id within ``scope``.
-        node_groups: One to five; together they cover every node.
-        num_nodes: Number of nodes of a job, 1 to 1000. A submission can override it if the range
-            of a group has no end.
+        node_groups: One to five node groups that together cover every node.
+        num_nodes: Number of nodes of a job, 1 to 1000. A submission can override it if a node range
+            is open-ended.
         **options: See :class:`JobDefinitionOptions`, which documents each option and its default.
 
     Raises:
         ArgumentError: An argument is unknown or of the wrong type; two groups have the same name; a
-            container leaves out a size that is unknown; EFA is requested on a type that does not
-            support it; or both ``log_group`` and ``log_encryption_key`` are set.
+            container does not set a size that cannot be computed; EFA is requested on a type that
+            does not support it; or both ``log_group`` and ``log_encryption_key`` are set.
 
     Source: Batch API, RegisterJobDefinition; Batch User Guide, multi-node parallel jobs.
     """
@@ -167,10 +167,10 @@ class MnpJobDefinition(Resource):
 
     @property
     def job_role(self) -> iam.IRole:
-        """The role whose permissions the containers have.
+        """The role that gives the containers their permissions.
 
-        Jobs of a cluster share a role without permissions until this is used: then the definition
-        gets a role of its own.
+        Jobs of a cluster share a role without permissions. On first use of this property, the
+        definition gets its own role.
         """
         if self._job_role is None:
             self._job_role = add_job_role(self)
@@ -210,10 +210,10 @@ class MnpJobDefinition(Resource):
     def grant_submit(
         self, grantee: iam.IGrantable, queue: batch.IJobQueue | None = None
     ) -> iam.Grant:
-        """Allow submissions of this definition, and to a queue if one is passed.
+        """Allow submissions with this definition and, if a queue is passed, to that queue.
 
-        All revisions are allowed, with and without a number: every deployment that changes the
-        definition creates a new revision under the same name.
+        The grant covers all revisions, because every deployment that changes the definition creates
+        a new revision under the same name.
 
         Source: Service Authorization Reference, AWS Batch.
         """
@@ -229,24 +229,24 @@ class MnpJobDefinition(Resource):
 
     @property
     def grant_principal(self) -> iam.IPrincipal:
-        """The job role's principal: a grant to the definition is a grant to its containers."""
+        """The principal of the job role: a grant to the definition is a grant to its containers."""
         return self.job_role.grant_principal
 
     @property
     def job_definition_arn(self) -> str:
-        """The ARN, with the revision."""
+        """The ARN of the definition, with the revision."""
         return self._resource.ref
 
     @property
     def job_definition_name(self) -> str:
-        """The name, without the revision."""
+        """The name of the definition, without the revision."""
         if self._name is not None:
             return self._name
         return Fn.select(0, Fn.split(":", Fn.select(1, Fn.split("/", self._resource.ref))))
 
     @property
     def job_definition_ref(self) -> JobDefinitionReference:
-        """The reference that other constructs accept."""
+        """The reference to this definition."""
         return self._resource.job_definition_ref
 
     @property
@@ -256,26 +256,26 @@ class MnpJobDefinition(Resource):
 
     @property
     def retry_attempts(self) -> int | None:
-        """How often the job is tried."""
+        """The number of attempts."""
         return self._retry_attempts
 
     @property
     def retry_strategies(self) -> list[batch.RetryStrategy]:
-        """The rules that decide whether a failed job is tried again."""
+        """The retry strategies, which decide whether a failed job is retried."""
         return self._retry_strategies
 
     @property
     def scheduling_priority(self) -> int | None:
-        """The priority among the jobs of one share."""
+        """The scheduling priority among jobs with the same share identifier."""
         return self._scheduling_priority
 
     @property
     def timeout(self) -> Duration | None:
-        """How long an attempt may run."""
+        """The timeout of an attempt."""
         return self._timeout
 
     def add_retry_strategy(self, strategy: batch.RetryStrategy) -> None:
-        """Add a rule after the present ones. It takes effect only with ``retry_attempts``."""
+        """Add a retry strategy, which only takes effect with ``retry_attempts``."""
         self._retry_strategies.append(strategy)
         retries: Any = retry_strategy_property(self, self._retry_attempts, self._retry_strategies)
         self._properties["retryStrategy"] = retries

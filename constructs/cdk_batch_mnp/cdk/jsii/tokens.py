@@ -1,4 +1,4 @@
-"""Recognizing tokens, which are resolved only at deployment, without a call to Node."""
+"""Recognize tokens without a call to Node."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from cdk_batch_mnp.model.unknown import UNKNOWN
 
 _IN_STRING = "${Token["
 _IN_LIST = "#{Token["
-# The CDK encodes a number that is not known yet in the upper bits of a negative double.
+# The CDK encodes numeric tokens in the upper bits of a negative double.
 _NUMBER_TOKEN = b"\xfb\xff"
 
 
 def is_token(value: object) -> bool:
-    """Whether a value stands for, or contains, something that only deployment can tell."""
+    """Whether a value is or contains a token."""
     if isinstance(value, str):
         return _IN_STRING in value or _IN_LIST in value
     if isinstance(value, float):
@@ -25,17 +25,16 @@ def is_token(value: object) -> bool:
 
 
 def is_list_token(value: str) -> bool:
-    """Whether a text is an element of a list that only deployment can tell."""
+    """Whether a text is an element of a list token."""
     return _IN_LIST in value
 
 
 def known(value: object, stand_for: Mapping[str, object] = MappingProxyType({})) -> Any:
-    """Copy a structure, with ``UNKNOWN`` in the place of tokens and of intrinsics.
+    """Copy a structure, with ``UNKNOWN`` in place of tokens and intrinsic functions.
 
     Args:
         value: The structure.
-        stand_for: What to put in the place of strings, tokens or not, that are known to stand for
-            something.
+        stand_for: Replacements for strings, tokens or not, whose meaning is known.
     """
     if isinstance(value, Mapping):
         if len(value) == 1 and _is_intrinsic(next(iter(value))):

@@ -1,4 +1,4 @@
-"""What nodes mount and run at their start, and what their containers see of it."""
+"""File systems and user data of the nodes, and the volumes of their containers."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class NodeStorage:
     """The file systems of every node.
 
     Attributes:
-        volumes: What a container mounts to see them, at the same paths.
-        user_data: Of the launch template; ``None`` if there is nothing to do.
+        volumes: Volumes that a container mounts to use them, at the same paths.
+        user_data: User data of the launch template; ``None`` if there is none.
         lustre: The file systems that the nodes must be able to reach.
     """
 
@@ -43,12 +43,12 @@ def node_storage(
     launch_template: ec2.ILaunchTemplate | None,
     block_instance_role: bool,
 ) -> NodeStorage:
-    """Decide what nodes mount, and the user data that mounts it and blocks the instance role.
+    """Decide what nodes mount, and create the user data.
 
     Raises:
-        ArgumentError: A path cannot be mounted at; two paths are the same or one is in the other;
-            the type has no disks for scratch; the user data is not a MIME part; or the launch
-            template is the user's own, which would need the user data.
+        ArgumentError: A path is not a valid mount point; two paths are the same or nested; the type
+            has no instance store for scratch; the format of the user data is not supported; or the
+            launch template is the user's, so the user data cannot be added to it.
     """
     mounts = [scratch(scratch_path, instance)] if scratch_path is not None else []
     mounts += [each.mount(scope) for each in lustre]
@@ -69,9 +69,9 @@ def node_storage(
 
 
 def with_volumes(group: NodeGroup, volumes: Sequence[HostVolume]) -> NodeGroup:
-    """Return a group whose containers mount volumes, unless they opt out.
+    """Return a node group whose containers mount volumes, unless they opt out.
 
-    A container keeps its own volumes of the same folder or at the same path.
+    A container's own volume of the same directory or at the same path takes precedence.
     """
     if not volumes:
         return group

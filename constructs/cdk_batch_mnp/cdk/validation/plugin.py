@@ -1,4 +1,4 @@
-"""The policy validation plugin that every app with constructs of this library gets."""
+"""The policy validation plugin that constructs of this library add to their app."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from cdk_batch_mnp.template.crashed import package_version
 
 @jsii.implements(IPolicyValidationPlugin)
 class MnpPlugin:
-    """Checks the constructs of this library, as the templates of their app have them.
+    """Checks the constructs of this library in the synthesized templates.
 
-    It also reports on the queues and environments of others that the constructs were given.
+    It also reports on queues and environments of other libraries that were passed to them.
 
     Args:
         states: The stages of the app; others may be added until the CDK calls the plugin.
@@ -50,11 +50,11 @@ class MnpPlugin:
 
     @property
     def rule_ids(self) -> list[str]:
-        """The ids of the rules that are checked: all."""
+        """The ids of the rules that are checked, which are all."""
         return [each.id for each in all_rules()]
 
     def validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
-        """Check the templates that the app has written. Called by the CDK."""
+        """Check the synthesized templates. The CDK calls this method."""
         try:
             return self._validate(context)
         except Exception as error:

@@ -1,4 +1,4 @@
-"""A policy validation plugin for the constructs of others, which users add to their apps."""
+"""A policy validation plugin that users add to apps with stock or other constructs."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from cdk_batch_mnp.template.source.assembly import Group, groups_of
 class MnpPolicyValidation:
     """Checks every template of an app, regardless of which construct library created it.
 
-    The constructs of this library are checked anyway, so this plugin reports on all others::
+    The constructs of this library are always checked, so this plugin reports on all others::
 
         Validations.of(app).add_plugins(MnpPolicyValidation())
 
@@ -49,8 +49,8 @@ class MnpPolicyValidation:
         ignore: Skip these rules: IDs or prefixes.
         strict: Whether warnings fail the synthesis too. Warnings on the constructs of this library
             are then also reported by this plugin, as errors.
-        instances: A catalogue of instance types, as ``instances refresh`` writes it. Default: the
-            one that ``CDK_BATCH_MNP_INSTANCES`` names, or else the package's own.
+        instances: File of a catalogue of instance types, as ``instances refresh`` writes it.
+            Default: the file that ``CDK_BATCH_MNP_INSTANCES`` names, then the built-in catalogue.
 
     Raises:
         ValueError: An ID in ``select`` or ``ignore`` matches no rule, or no rule is left to run.
@@ -87,7 +87,7 @@ class MnpPolicyValidation:
         return [each.id for each in self._rules]
 
     def validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
-        """Check the templates that the app has written. Called by the CDK."""
+        """Check the synthesized templates. The CDK calls this method."""
         try:
             return self._validate(context)
         except Exception as error:
@@ -126,10 +126,10 @@ class MnpPolicyValidation:
 
 
 class _Partition:
-    """Divides resources between the two plugins of this library, whatever each of them finds.
+    """Divides resources between the two plugins of this library, regardless of findings.
 
     Attributes:
-        library: The resources that the plugin of the library's own constructs reports on.
+        library: The resources that the library's own plugin reports on.
     """
 
     def __init__(self, states: Sequence[StageState]) -> None:
@@ -137,7 +137,7 @@ class _Partition:
         self.library: set[str] = set()
 
     def noting(self, group: Group) -> Group:
-        """Return the group, so that its resources of the library are noted when it is read."""
+        """Return the group, and record the library's resources when it is read."""
 
         def read() -> Stacks:
             stacks = group()

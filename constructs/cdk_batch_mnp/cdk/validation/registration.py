@@ -1,4 +1,4 @@
-"""Having the constructs of this library checked, without users adding a plugin."""
+"""Add the checks of this library's constructs to their app."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cdk_batch_mnp.cdk.validation.stage_validation import StageValidation
 from cdk_batch_mnp.instances import Catalogue, default_catalogue
 
 INSTANCES_CONTEXT = "cdk-batch-mnp:instances"
-"""Key of the app's context that names a catalogue of instance types, as ``refresh`` writes it."""
+"""Context key for a catalogue of instance types, as ``refresh`` writes it."""
 
 _STATE = "_cdk_batch_mnp"
 

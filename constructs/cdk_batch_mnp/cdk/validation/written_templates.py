@@ -1,7 +1,7 @@
-"""Checking the templates of an app for the constructs of this library in it.
+"""Check the constructs of this library in the synthesized templates.
 
-A template is what CloudFormation will read: overrides, Aspects and the constructs of others have
-had their effect on it. What only constructs know is in the Metadata of their resources.
+Templates are what CloudFormation reads, and include overrides, Aspects and what other constructs
+add. Facts that only constructs know are in the Metadata of their resources.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from cdk_batch_mnp.template.source.errors import TemplateError
 
 @dataclass(slots=True)
 class WrittenReport:
-    """What is wrong with the constructs of this library, as templates have them.
+    """The result of checking the constructs of this library in templates.
 
     Attributes:
-        findings: What is wrong, with its place.
+        findings: The findings and their places.
         unusable: What could not be checked.
     """
 
@@ -43,7 +43,7 @@ class WrittenReport:
 def check_written(folder: Path, states: Sequence[StageState]) -> WrittenReport:
     """Check the templates of a cloud assembly for the constructs of this library.
 
-    Whatever cannot be checked is among the results, and hides nothing else.
+    What cannot be checked is part of the result, and does not affect the rest.
 
     Args:
         folder: The assembly.
@@ -86,15 +86,15 @@ def _check_stacks(stacks: Stacks, states: Iterable[StageState], report: WrittenR
 
 
 def has_resources_of(stacks: Stacks, state: StageState) -> bool:
-    """Whether constructs of this library in a stage have their resources in these stacks."""
+    """Whether the resources of a stage's constructs are in these stacks."""
     return any(path in stacks.resources for path in state.registered)
 
 
 def library_paths(setup: MnpSetup, registered: AbstractSet[str]) -> AbstractSet[str]:
-    """Return the paths of all resources that are checked without a plugin that users add.
+    """Return the paths of all resources that the library's own plugin reports on.
 
-    These are the resources of this library's constructs, and the queues and environments of others
-    that the constructs were given.
+    These are the resources of this library's constructs, and the queues and environments of other
+    constructs that were passed to them.
 
     Args:
         setup: All that was read from the templates.
@@ -109,7 +109,7 @@ def library_paths(setup: MnpSetup, registered: AbstractSet[str]) -> AbstractSet[
 def _missing(states: Iterable[StageState], seen: AbstractSet[str]) -> Iterator[TemplateError]:
     """Return an error for each construct that should be in a template but is not.
 
-    To pass because nothing was found to check would leave it unchecked in silence.
+    Otherwise such a construct would silently stay unchecked.
     """
     for state in states:
         for path, registered in state.registered.items():

@@ -1,4 +1,4 @@
-"""What a cloud assembly records about constructs, outside the templates."""
+"""Facts about constructs that a cloud assembly records outside of its templates."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MAX_CONSTRUCT_DEPTH = 200
 
 @dataclass(slots=True)
 class AssemblyMetadata:
-    """What a cloud assembly records about its constructs.
+    """Facts about constructs that a cloud assembly records.
 
     Attributes:
         acknowledged: Construct path to rule IDs with reasons.
@@ -24,16 +24,16 @@ class AssemblyMetadata:
     nested: dict[str, str] = field(default_factory=dict)
 
     def acknowledged_at(self, path: str, spend: Callable[[int], None]) -> Mapping[str, str]:
-        """Return what is accepted at a construct or at any of its parents, rule ID to reason.
+        """Return the acknowledgements on a construct or any of its parents, rule ID to reason.
 
         Args:
             path: The path of the construct.
-            spend: Takes the steps of work that this costs.
+            spend: Charges steps of work to the budget.
         """
         if not self.acknowledged:
             return {}
         found: dict[str, str] = {}
-        # No construct is deeper, and each cut costs the length of the rest.
+        # No construct is deeper, and every split costs the length of the rest.
         parts = path.split("/", MAX_CONSTRUCT_DEPTH)[:MAX_CONSTRUCT_DEPTH]
         spend(len(parts))
         parent = ""

@@ -1,4 +1,4 @@
-"""Undefined references in a template: CloudFormation refuses the whole template.
+"""Find undefined references, for which CloudFormation rejects the whole template.
 
 Source: CloudFormation Template Reference, Ref, Fn::GetAtt and Fn::Sub.
 """
@@ -37,7 +37,7 @@ class _ExpandedError(Exception):
 def dangling_references(stack: Stack) -> list[TemplateError]:
     """Return an error for each name that is neither a parameter nor a resource of the template.
 
-    Returns nothing where a transform, a module, a macro or a loop may add names, or if the template
+    Returns nothing if a transform, a module, a macro or a loop may add names, or if the template
     has no AWS Batch resources. A resource with a false condition counts as defined.
     """
     data = stack.document.data

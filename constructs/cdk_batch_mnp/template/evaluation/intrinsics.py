@@ -167,7 +167,7 @@ def _join(names: Names, argument: Any) -> Value:
 
 
 def _joined(names: Names, parts: Sequence[Value]) -> Value:
-    """Join texts, and spend the work of copying them."""
+    """Join texts, and charge the work of copying them to the budget."""
     names.budget.spend(
         sum(
             len(each.parts) if isinstance(each, PartialText) else len(each) // _CHARACTERS

@@ -35,10 +35,10 @@ def unknown_parameters(given: Iterable[str], declared: Iterable[str]) -> list[st
 def refuse_invalid(
     document: Document, declared: Mapping[str, Any], given: Mapping[str, str]
 ) -> None:
-    """Refuse values that the parameters of a template cannot have.
+    """Reject values that are not valid for the parameters of a template.
 
     Raises:
-        TemplateError: There is one; with its parameter's line.
+        TemplateError: A value is not valid. The error has the line of the parameter.
     """
     for name in sorted(declared.keys() & given.keys()):
         body = declared[name]
@@ -51,7 +51,7 @@ def refuse_invalid(
 
 
 def invalid_reason(declared: Mapping[str, Any], value: str) -> str | None:
-    """Return why a parameter cannot take a value, or ``None`` if it seems valid.
+    """Return why a value is not valid for a parameter; ``None`` if it may be valid.
 
     Patterns and lengths are not checked.
     """

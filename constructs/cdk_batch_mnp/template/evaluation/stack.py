@@ -32,7 +32,7 @@ HARMLESS_TRANSFORMS = (
     "AWS::SecretsManager-2020-07-23",
     "AWS::CodeDeployBlueGreen",
 )
-"""Transforms that change nothing the check reads; any other may change or add anything."""
+"""Transforms that do not change what the check reads; others may change or add anything."""
 
 _PATH_METADATA = "aws:cdk:path"
 _LISTS = ("CommaDelimitedList", "List<")
@@ -45,7 +45,7 @@ class TemplateResource:
 
     Attributes:
         id: Construct path or logical ID; unique among the stacks that are checked together.
-        is_certain: Whether it certainly exists: its condition is not unknown.
+        is_certain: Whether the resource certainly exists: its condition is not unknown.
     """
 
     stack: Stack
@@ -85,14 +85,14 @@ class TemplateResource:
 
     @property
     def annotations(self) -> Mapping[str, Any]:
-        """What the resource's Metadata says to this check."""
+        """The resource's Metadata for this check."""
         metadata = self.body.get("Metadata")
         found = metadata.get(METADATA_KEY) if isinstance(metadata, Mapping) else None
         return found if isinstance(found, Mapping) else {}
 
     @property
     def acknowledged(self) -> Mapping[str, str]:
-        """Accepted findings, rule ID to reason: of the resource, its parents and its template."""
+        """Acknowledgements, rule ID to reason: of the resource, its parents and its template."""
         stacks = self.stack.stacks
         return {
             **self.stack.acknowledged,
@@ -102,7 +102,7 @@ class TemplateResource:
 
     @property
     def is_dedicated(self) -> bool:
-        """Whether its Metadata says that it is for multi-node parallel jobs."""
+        """Whether its Metadata dedicates it to multi-node parallel jobs."""
         return self.annotations.get("dedicated") is True
 
 

@@ -60,7 +60,7 @@ class Stacks:
         try:
             yield
         except BudgetSpentError:
-            raise  # Ends the whole run.
+            raise  # This error ends the whole run.
         except TemplateError as error:
             self.problems.append(error)
         except Exception as error:

@@ -1,4 +1,4 @@
-"""Values of a template that are not plain data: references, and texts known in part."""
+"""Template values that are not plain data: references, and partially known texts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_TEXT = 100_000
 
 
 class NoValue(Enum):
-    """The value of a property that is left out, or may be."""
+    """The value of a property that is omitted, or may be."""
 
     NO_VALUE = "AWS::NoValue"
     PERHAPS = "AWS::NoValue, if a condition holds that is not known"
@@ -45,7 +45,7 @@ class ReferencedResource(Protocol):
 
     @property
     def is_certain(self) -> bool:
-        """Whether it certainly exists: its condition is not unknown."""
+        """Whether the resource certainly exists: its condition is not unknown."""
 
     @property
     def properties(self) -> Maybe[ApiStruct]:
@@ -57,11 +57,11 @@ class ReferencedResource(Protocol):
 
     @property
     def annotations(self) -> Mapping[str, Any]:
-        """What its Metadata says to this check."""
+        """Its Metadata for this check."""
 
     @property
     def acknowledged(self) -> Mapping[str, str]:
-        """Accepted findings, rule ID to reason."""
+        """Acknowledgements, rule ID to reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ Part: TypeAlias = str | Reference | Pseudo | Unknown
 
 @dataclass(frozen=True, slots=True)
 class PartialText:
-    """A text of which only some parts are known. The model treats it as unknown."""
+    """A partially known text. The model treats it as unknown."""
 
     parts: tuple[Part, ...]
 
@@ -214,7 +214,7 @@ def common_value(one: Value, other: Value, spend: Callable[[int], None], depth: 
     Args:
         one: A value.
         other: Its alternative.
-        spend: Takes the steps of work that this costs.
+        spend: Charges steps of work to the budget.
         depth: Levels of structures around both.
     """
     if one is other:

@@ -1,6 +1,7 @@
-"""What constructs write to the Metadata of resources, since no property shows it.
+"""Read the facts that constructs write to the Metadata of resources.
 
-Each fact names the property value that it is about. After an override of that value it is ignored.
+Each fact names the property value that it describes. If the value is overridden, the fact is
+ignored.
 """
 
 from __future__ import annotations

@@ -79,7 +79,7 @@ class Network:
 
         Args:
             values: The list.
-            facts: What is known of each, from elsewhere than its own resource.
+            facts: Facts about each subnet from the Metadata of its environment.
         """
         if values is UNKNOWN:
             return UNKNOWN
@@ -91,7 +91,7 @@ class Network:
             ]
         forms = {_form(each.zone) for each in found if each is not UNKNOWN}
         if len(forms - {None}) > 1:
-            # «The first zone of the Region» may be the zone that another subnet names.
+            # The first zone of the Region may be the zone that another subnet names.
             found = [each if each is UNKNOWN else replace(each, zone=UNKNOWN) for each in found]
         return tuple(found)
 

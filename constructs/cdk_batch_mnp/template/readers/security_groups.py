@@ -61,7 +61,7 @@ class SecurityGroups:
         return tuple(self.of(each) for each in values)
 
     def default_of(self, vpc: ReferencedResource) -> SecurityGroup:
-        """Return the default group of a VPC: allows all traffic from itself, unless emptied."""
+        """Return the default group of a VPC: allows all traffic from itself, unless restricted."""
         id = f"{vpc.id}/{_DEFAULT_GROUP}"
         if id not in self._found:
             emptied = self._is_emptied(vpc)

@@ -32,7 +32,7 @@ _SCHEDULING_POLICY = "AWS::Batch::SchedulingPolicy"
 
 
 def read_setup(stacks: Stacks) -> MnpSetup:
-    """Read all that multi-node parallel jobs need out of stacks that belong together."""
+    """Read the setup of multi-node parallel jobs from stacks that are checked together."""
     return _Reader(stacks).setup()
 
 
@@ -98,7 +98,7 @@ class _Reader:
                     is_dedicated=resource.is_dedicated,
                     location=_location(resource),
                 )
-        # It may take any job, and has all that a queue should have.
+        # It may run any job, and has everything that a queue should have.
         return JobQueue(
             id=resource.id,
             environments=UNKNOWN,
@@ -172,7 +172,7 @@ def _has_fair_share(queue: ApiStruct) -> Maybe[bool] | None:
 
 
 def _size(definition: ApiStruct) -> Maybe[int]:
-    """Bytes of a definition as JSON, with nothing in the place of what is not known: at least."""
+    """Minimum size of a definition as JSON in bytes, without its unknown parts."""
     try:
         text = json.dumps(
             {name: definition.raw(name) for name in definition},

@@ -11,7 +11,7 @@ from cdk_batch_mnp.template.reports.counting import errors, warnings
 from cdk_batch_mnp.template.reports.printable import json_without_commands, well_formed
 
 VERSION = 1
-"""Version of the report's layout. Members may be added; none changes its meaning."""
+"""Version of the layout. Members may be added, but do not change their meaning."""
 
 
 def write(report: TemplateReport, strict: bool) -> str:

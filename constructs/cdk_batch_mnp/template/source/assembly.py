@@ -1,4 +1,4 @@
-"""Read cloud assemblies of the CDK (``cdk.out``): stacks, nested stacks and stages.
+"""Read CDK cloud assemblies (``cdk.out``): stacks, nested stacks and stages.
 
 Source: the CDK's cloud assembly schema.
 """
@@ -30,7 +30,7 @@ _UNKNOWN = "unknown-"
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Stacks that are checked together, read when it is called.
+    """Stacks that are checked together, read on demand.
 
     Attributes:
         files: Their templates, without nested ones.
@@ -72,7 +72,7 @@ class _StackArtifact:
 
     @property
     def pseudo(self) -> dict[str, str]:
-        """The pseudo parameters that are known from this."""
+        """The pseudo parameters that follow from the environment."""
         known = {
             STACK_NAME: self.name,
             "AWS::AccountId": self.account,
@@ -83,7 +83,7 @@ class _StackArtifact:
 
 @dataclass(slots=True)
 class _Assembly:
-    """The stacks of one manifest; each stage has an assembly of its own."""
+    """The stacks of one manifest; each stage has its own assembly."""
 
     folder: Path
     root: Path
@@ -169,7 +169,7 @@ class _Walk:
                 case "cdk:cloud-assembly", {"directoryName": str(directory)}:
                     stages.append(folder / directory)
                 case "aws:cloudformation:stack" | "cdk:cloud-assembly" as kind, _:
-                    # To pass over it would leave its templates unchecked without a word.
+                    # Skipping it would silently leave its templates unchecked.
                     key = "templateFile" if kind.startswith("aws") else "directoryName"
                     self.unusable.append(
                         TemplateError(

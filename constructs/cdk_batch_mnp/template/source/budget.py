@@ -1,4 +1,4 @@
-"""Limits for templates, and the work that one run of the check may do."""
+"""Limits for templates, and the work budget of a run."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from cdk_batch_mnp.template.source.errors import TemplateError
 
 MAX_BYTES = 5 * 1024 * 1024
-"""Bytes of a template. CloudFormation takes 1 MB; five times that leaves room for indentation."""
+"""Bytes of a template. CloudFormation accepts 1 MB; five times that leaves room for indentation."""
 
 MAX_DEPTH = 200
-"""Levels of structures in a template. No template needs a tenth of that."""
+"""Levels of nesting in a template, more than ten times what templates need."""
 
 STEPS = 2_500_000
 """Steps that every run may do; a step takes about a microsecond."""
@@ -19,7 +19,7 @@ STEPS_PER_FILE = 50_000
 """Steps that each file adds, whatever its size."""
 
 MOST_BYTES = 1024 * 1024
-"""Bytes of a file that add a step each: CloudFormation takes a template of 1 MB."""
+"""Bytes of a file that add a step each: CloudFormation accepts a template of 1 MB."""
 
 VALUE = 5
 """Steps for a resolved value, including the rules' work on it."""
@@ -50,7 +50,7 @@ _NAMED = 5
 
 
 class BudgetSpentError(TemplateError):
-    """A run has spent its budget of work. The reason says where, and on what."""
+    """The work budget of a run is exhausted. The reason names the file and the step."""
 
     def leaving(self, unchecked: Sequence[str]) -> BudgetSpentError:
         """Return this error with the names of what was not checked."""
@@ -60,10 +60,10 @@ class BudgetSpentError(TemplateError):
 
 
 class Budget:
-    """The work that a run may still do.
+    """The work budget of a run.
 
-    Every template that is read adds to it, so that many large templates are checked like one. What
-    multiplies inside templates (aliases, joined lists, nested stacks, pairs) is taken from it.
+    Every template that is read adds to it, so large projects are not limited. What multiplies
+    inside templates (aliases, joined lists, nested stacks, pairs) is charged to it.
 
     Attributes:
         depth: Levels of intrinsic functions that are being resolved.
@@ -97,7 +97,7 @@ class Budget:
             self._left += STEPS_PER_FILE + min(size, MOST_BYTES)
 
     def spend(self, steps: int) -> None:
-        """Take steps of work from what is left.
+        """Charge steps of work to the budget.
 
         Raises:
             BudgetSpentError: Fewer are left.

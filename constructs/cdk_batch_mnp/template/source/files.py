@@ -118,7 +118,7 @@ def _find_some_in(
     try:
         _find_in(folder, options, exclude, inside)
         if not inside.groups and not inside.unusable:
-            # Passing because nothing was checked would keep a wrong path green forever.
+            # If nothing was checked, passing would hide a wrong path forever.
             raise TemplateError(str(folder), "has no template")
     finally:
         found.groups += inside.groups
@@ -141,7 +141,7 @@ def _find_in(
             elif (document := _read_candidate(path, options, found)) is not None:
                 documents[path] = document
     finally:
-        # What was found before the budget was spent is still checked.
+        # Templates that were found before the budget was exhausted are still checked.
         groups = {path: _alone(each, options) for path, each in documents.items()}
         nested = _nested_files(documents)
         found.groups += [group for path, group in groups.items() if real(path) not in nested]
@@ -221,7 +221,7 @@ def _looks_like_template(document: Document) -> bool:
 
 
 def _nested_files(documents: Mapping[Path, Document]) -> set[str]:
-    """Return the templates that others of the folder nest: they are checked with these."""
+    """Return the nested templates of the folder, which are checked with their parents."""
     found = set()
     for path, document in documents.items():
         resources: Any = document.data.get("Resources")

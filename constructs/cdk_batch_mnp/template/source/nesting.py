@@ -1,4 +1,4 @@
-"""Nested stacks, as far as their templates are available."""
+"""Nested stacks whose templates are available."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def read_yaml(text: str, file: str, spend: Callable[[int], None]) -> tuple[Any, 
     Args:
         text: The document.
         file: Path, as the user named it.
-        spend: Takes the steps of work that this costs, and may refuse them.
+        spend: Charges steps of work to the budget, and may raise.
 
     Raises:
         TemplateError: It is not YAML, has several documents, is nested too deeply, repeats a key
@@ -104,7 +104,7 @@ def read_yaml(text: str, file: str, spend: Callable[[int], None]) -> tuple[Any, 
 
 
 def _events(yaml: Any, text: str) -> Iterator[Any]:
-    # The C parser is ten times as fast; some builds of PyYAML lack it.
+    # The C parser is ten times faster; some builds of PyYAML lack it.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     yield from yaml.parse(text, Loader=loader)
 

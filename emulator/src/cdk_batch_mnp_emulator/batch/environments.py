@@ -27,7 +27,7 @@ class ComputeEnvironments:
 
     Args:
         state: Where they are kept.
-        endpoint: Whom to ask for the resources that they name.
+        endpoint: Endpoint to look up referenced resources.
     """
 
     def __init__(self, state: BatchState, endpoint: Endpoint) -> None:
@@ -99,7 +99,7 @@ class ComputeEnvironments:
         return {"computeEnvironments": found, **more}
 
     def update(self, call: Call) -> Mapping[str, Any]:
-        """Change an environment in its place.
+        """Update an environment in place.
 
         Source: Batch API, UpdateComputeEnvironment; user guide, updating compute environments:
         with strategy BEST_FIT only the size can change.
@@ -141,7 +141,7 @@ class ComputeEnvironments:
         return _named(environment)
 
     def delete(self, call: Call) -> None:
-        """Delete an environment, which must be disabled and feed no queue.
+        """Delete an environment, which must be disabled and in no queue.
 
         Source: Batch API, DeleteComputeEnvironment.
         """

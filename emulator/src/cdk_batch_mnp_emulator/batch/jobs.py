@@ -1,4 +1,4 @@
-"""Jobs: validated when they are submitted, and then waiting, since nothing runs here."""
+"""Jobs, which are validated at submission and then stay in RUNNABLE, because nothing runs here."""
 
 from __future__ import annotations
 
@@ -108,19 +108,19 @@ class Jobs:
         return {key: job[key] for key in ("jobId", "jobArn", "jobName")}
 
     def describe(self, call: Call) -> Mapping[str, Any]:
-        """Return jobs by id or ARN; those that do not exist are left out."""
+        """Return jobs by ID or ARN; those that do not exist are omitted."""
         jobs = self._state.of(call.region).jobs
         ids = [own_resource("job", call.region, each) for each in call.parameters["jobs"]]
         return {"jobs": [jobs[each] for each in dict.fromkeys(ids) if each in jobs]}
 
     def list(self, call: Call) -> Mapping[str, Any]:
-        """Return the jobs of a queue by state or by filter; running ones if neither is named.
+        """Return the jobs of a queue by status or by filter; running jobs if neither is set.
 
         Source: Batch API, ListJobs.
         """
         region = self._state.of(call.region)
         if "jobQueue" not in call.parameters:
-            return {"jobSummaryList": []}  # neither array jobs nor nodes have jobs of their own
+            return {"jobSummaryList": []}  # neither array jobs nor nodes have child jobs
         queue = self._queue(call)
         matches = JobFilter(call)
         jobs = (

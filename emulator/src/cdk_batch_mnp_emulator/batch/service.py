@@ -1,4 +1,4 @@
-"""AWS Batch as a service that answers requests."""
+"""The AWS Batch service."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _log = logging.getLogger("cdk_batch_mnp_emulator")
 
 
 def batch_service(endpoint: Endpoint) -> ApiService:
-    """Return AWS Batch, with nothing in it yet."""
+    """Return an empty AWS Batch."""
     state = BatchState()
     parts = (
         ComputeEnvironments(state, endpoint),
