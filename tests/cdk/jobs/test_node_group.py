@@ -70,8 +70,8 @@ def test_a_variable_is_either_plain_or_a_secret() -> None:
         (lambda: NodeGroup("workers", -1, container()), "'workers'.*negative node index"),
         (lambda: NodeGroup("workers", "0-3", container()), "'workers'.*not a node range"),
         (lambda: NodeGroup("", "0", container()), "name is empty"),
-        (lambda: NodeGroup("a:b", "0", container()), "'a:b': name must not have"),
-        (lambda: NodeGroup("a*", "0", container()), r"'a\*': name must not have"),
+        (lambda: NodeGroup("a:b", "0", container()), "'a:b': name must not contain"),
+        (lambda: NodeGroup("a*", "0", container()), r"'a\*': name must not contain"),
         (
             lambda: NodeGroup("all", ":", containers={"b/c": container()}),
             "'all': the name 'b/c' of a container .* letters, digits, hyphens and underscores",

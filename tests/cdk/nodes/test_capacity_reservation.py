@@ -179,9 +179,9 @@ def test_a_zone_that_only_the_deployment_knows_is_not_held_against_anything() ->
 
 @pytest.mark.parametrize("id", ["cb-0123456789abcdef0", "cr-", "0123456789abcdef0", "cr-XYZ", ""])
 def test_what_is_no_id_of_a_reservation_is_refused(id: str) -> None:
-    with pytest.raises(ValueError, match="is not the id of a capacity reservation"):
+    with pytest.raises(ValueError, match="is not a Capacity Reservation ID"):
         CapacityReservation.from_id(id)
-    with pytest.raises(ValueError, match="is not the id of a capacity reservation"):
+    with pytest.raises(ValueError, match="is not a Capacity Reservation ID"):
         CapacityReservation.from_capacity_block(id)
 
 

@@ -68,7 +68,7 @@ def test_as_many_threads_as_the_type_has_need_no_word() -> None:
     [
         pytest.param({"threads_per_core": 2}, "only 1 is supported", id="two"),
         pytest.param(
-            {"instance_type": "hpc7a.96xlarge"}, "has one thread on each core", id="one already"
+            {"instance_type": "hpc7a.96xlarge"}, "has one thread per core", id="one already"
         ),
         pytest.param(
             {"instance_type": "c5n.metal"},

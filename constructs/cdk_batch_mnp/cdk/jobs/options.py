@@ -50,8 +50,9 @@ class JobOptions(TypedDict, total=False):
     """
 
     scheduling_priority: int | None
-    """Priority among jobs with the same share identifier in a fair-share queue, 0 to 9999. Default:
-    0.
+    """Priority among jobs with the same share identifier in a fair-share queue, 0 to 9999.
+
+    Default: 0.
     """
 
     job_role: iam.IRole | None

@@ -1,4 +1,4 @@
-"""Limits for templates, and the work budget of a run."""
+"""Limits for templates, and the work that one run of the check may do."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from cdk_batch_mnp.template.source.errors import TemplateError
 
 MAX_BYTES = 5 * 1024 * 1024
-"""Bytes of a template. CloudFormation accepts 1 MB; five times that leaves room for indentation."""
+"""Bytes of a template. CloudFormation takes 1 MB; five times that leaves room for indentation."""
 
 MAX_DEPTH = 200
-"""Levels of nesting in a template, more than ten times what templates need."""
+"""Levels of structures in a template. No template needs a tenth of that."""
 
 STEPS = 2_500_000
 """Steps that every run may do; a step takes about a microsecond."""
@@ -19,7 +19,7 @@ STEPS_PER_FILE = 50_000
 """Steps that each file adds, whatever its size."""
 
 MOST_BYTES = 1024 * 1024
-"""Bytes of a file that add a step each: CloudFormation accepts a template of 1 MB."""
+"""Bytes of a file that add a step each: CloudFormation takes a template of 1 MB."""
 
 VALUE = 5
 """Steps for a resolved value, including the rules' work on it."""

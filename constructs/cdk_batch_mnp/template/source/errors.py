@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 MAX_REASON = 2000
-"""Maximum length of a reason, which may quote the template."""
+"""Characters of a reason. A template can make it as long as itself."""
 
 
 def shortened(text: str, most: int = MAX_REASON) -> str:
