@@ -32,7 +32,7 @@ def document(instance: InstanceType) -> dict[str, Any]:
         "family": instance.family,
         "container_memory_mib": _container_memory(instance),
         "image_type": image_type(instance),
-        "efa": None if interfaces is None else [asdict(each) for each in interfaces],
+        "efa": None if interfaces is None else [asdict(interface) for interface in interfaces],
     }
 
 

@@ -79,7 +79,9 @@ def _may_be_submitted(definition: JobDefinition, queue: JobQueue) -> bool:
 
 def _wanted_types(definitions: Iterable[JobDefinition]) -> Maybe[frozenset[str]]:
     """Return the instance types that definitions set; unknown if one may run on any type."""
-    named = {each.instance_type if each.is_multinode else None for each in definitions}
+    named = {
+        definition.instance_type if definition.is_multinode else None for definition in definitions
+    }
     types = frozenset(each for each in named if has_value(each))
     return types if len(types) == len(named) else UNKNOWN
 
@@ -109,10 +111,10 @@ class _Verdict:
 
     @property
     def rank(self) -> tuple[int, int, int, str]:
-        open_others = [each for each in self.others if each.reason is None]
+        open_others = [other for other in self.others if other.reason is None]
         return (
             sum(each.finding.rule.distance for each in self.blocking),
-            sum(each.is_error for each in open_others),
+            sum(other.is_error for other in open_others),
             len(open_others),
             self.queue.id,
         )
@@ -128,8 +130,8 @@ class _Run:
     _seen: dict[int, tuple[_Result, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for each in self.rules:
-            self._by_subject.setdefault(each.subject, []).append(each)
+        for rule in self.rules:
+            self._by_subject.setdefault(rule.subject, []).append(rule)
 
     def of(self, subject: object) -> tuple[_Result, ...]:
         """Return the findings of the rules about this kind of subject."""
@@ -164,7 +166,8 @@ class _Run:
         notes: tuple[str, ...] = ()
         if nearest.blocking and len(verdicts) > 1:
             others = sorted(
-                (each for each in verdicts if each is not nearest), key=lambda each: each.queue.id
+                (verdict for verdict in verdicts if verdict is not nearest),
+                key=lambda each: each.queue.id,
             )
             notes = tuple(
                 f"queue {each.queue.id} cannot take it: "
@@ -203,7 +206,7 @@ class _Run:
         ]
         if candidates:
             distances = [
-                sum(each.finding.rule.distance for each in results if each.is_error)
+                sum(result.finding.rule.distance for result in results if result.is_error)
                 for _, results in candidates
             ]
             nearest = min(distances)
@@ -218,8 +221,8 @@ class _Run:
             for environment, results in taking if nearest == 0 else taking[:1]:
                 if not may_be_taken:
                     break
-                blocking += [each for each in results if each.is_error]
-                others += [each for each in results if not each.is_error]
+                blocking += [result for result in results if result.is_error]
+                others += [result for result in results if not result.is_error]
                 others += self.on(environment)
         return _Verdict(queue, tuple(blocking), tuple(others))
 
@@ -248,12 +251,12 @@ def _result(rule: AnyRule, violation: Violation) -> _Result:
 
 def _report(results: Iterable[_Result], crashes: Iterable[Crash]) -> Report:
     once: dict[tuple[str, str, str, str], _Result] = {}
-    for each in results:
-        finding = each.finding
+    for result in results:
+        finding = result.finding
         key = (finding.path, finding.rule.id, str(finding.property_path), finding.message)
         # The notes of a repeated finding may differ. Keep the same ones, whatever the order.
         if key not in once or finding.notes < once[key].finding.notes:
-            once[key] = each
+            once[key] = result
     ordered = [once[key] for key in sorted(once)]
     return Report(
         findings=tuple(each.finding for each in ordered if each.reason is None),
@@ -262,5 +265,5 @@ def _report(results: Iterable[_Result], crashes: Iterable[Crash]) -> Report:
             for each in ordered
             if each.reason is not None
         ),
-        crashes=tuple({(each.rule.id, each.path): each for each in crashes}.values()),
+        crashes=tuple({(crash.rule.id, crash.path): crash for crash in crashes}.values()),
     )

@@ -24,7 +24,7 @@ CATALOGUE_VARIABLE = "CDK_BATCH_MNP_INSTANCES"
 MAX_BYTES = 32 * 1024 * 1024
 """Largest file that is read; all types of AWS need well below 1 MiB."""
 
-COLUMNS = tuple(each.name for each in fields(InstanceType) if each.name != "name")
+COLUMNS = tuple(field.name for field in fields(InstanceType) if field.name != "name")
 """Every fact, in the order of the data file."""
 
 _TUPLES = frozenset({"architectures", "placement_strategies"})
@@ -202,7 +202,7 @@ class Catalogue:
         if not isinstance(columns, list) or not isinstance(rows, dict):
             raise CatalogueError("is not an instance type catalogue: columns or types are missing")
         known = set(COLUMNS)
-        named = {each for each in columns if isinstance(each, str)}
+        named = {column for column in columns if isinstance(column, str)}
         if len(named) < len(columns) or not named <= known or "vcpus" not in named:
             others = ", ".join(sorted(named - known)) or "duplicates, or vcpus is missing"
             raise CatalogueError(f"is not an instance type catalogue: invalid columns ({others})")
@@ -224,7 +224,7 @@ class Catalogue:
         )
 
     def _validate_facts(self) -> None:
-        kinds = {each.name: str(each.type) for each in fields(InstanceType)}
+        kinds = {field.name: str(field.type) for field in fields(InstanceType)}
         checks = [(column, _FITS[kinds[column]]) for column in self._columns]
         for name, row in self._rows.items():
             for (column, fits), value in zip(checks, row, strict=True):

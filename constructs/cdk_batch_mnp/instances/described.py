@@ -76,18 +76,18 @@ def _neuron_devices(info: Described) -> int | None:
     if devices is None:
         # EC2 omits the devices of some types (trn2u) whose family always has them.
         return None if info["InstanceType"].startswith(_NEURON_FAMILIES) else 0
-    return int(sum(each["Count"] for each in devices))
+    return int(sum(device["Count"] for device in devices))
 
 
 def _architectures(info: Described) -> tuple[str, ...]:
     # No AWS Batch image is for i386.
     names = info["ProcessorInfo"]["SupportedArchitectures"]
-    return tuple(sorted(each for each in names if each != "i386"))
+    return tuple(sorted(name for name in names if name != "i386"))
 
 
 def _cards(info: Described) -> tuple[int, ...]:
     cards = sorted(info["NetworkInfo"]["NetworkCards"], key=lambda each: each["NetworkCardIndex"])
-    return tuple(each["MaximumNetworkInterfaces"] for each in cards)
+    return tuple(card["MaximumNetworkInterfaces"] for card in cards)
 
 
 def _efa_interfaces(info: Described) -> int:

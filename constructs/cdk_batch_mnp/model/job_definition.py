@@ -124,7 +124,7 @@ class NodeGroup:
     def known_containers(self) -> Iterator[Container]:
         """The containers that are known."""
         if self.containers is not UNKNOWN:
-            yield from (each for each in self.containers if each is not UNKNOWN)
+            yield from (container for container in self.containers if container is not UNKNOWN)
 
     @classmethod
     def read(
@@ -258,7 +258,7 @@ class JobDefinition(Resource):
         """The node groups that are known."""
         if self.node_groups is UNKNOWN:
             return ()
-        return tuple(each for each in self.node_groups if is_known(each))
+        return tuple(group for group in self.node_groups if is_known(group))
 
     def around(self, group: NodeGroup) -> Maybe[tuple[NodeGroup, ...]]:
         """Return the groups from which a group may inherit properties that it does not set.
@@ -284,7 +284,7 @@ class JobDefinition(Resource):
         """
         if self.node_groups is UNKNOWN:
             return UNKNOWN
-        named = {UNKNOWN if each is UNKNOWN else each.instance_type for each in self.node_groups}
+        named = {UNKNOWN if group is UNKNOWN else group.instance_type for group in self.node_groups}
         if UNKNOWN in named:
             return UNKNOWN
         named.discard(None)

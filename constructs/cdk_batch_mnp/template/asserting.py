@@ -59,7 +59,7 @@ def assert_mnp_valid(
     """
     __tracebackhide__ = True
     wanted = sorted(set(expected))
-    unknown = set(wanted) - {each.id for each in all_rules()}
+    unknown = set(wanted) - {rule.id for rule in all_rules()}
     if unknown:
         raise ValueError(f"no rule has the ID {', '.join(sorted(unknown))}")
     rules = rules_with(select=select, ignore=ignore)
@@ -71,7 +71,9 @@ def assert_mnp_valid(
         rules=rules,
         catalogue=Catalogue.load(instances) if instances is not None else None,
     )
-    found = [each for each in report.findings if warnings or each.severity is Severity.ERROR]
+    found = [
+        finding for finding in report.findings if warnings or finding.severity is Severity.ERROR
+    ]
     actual = sorted({each.rule.id for each in found})
     if actual != wanted:
         raise AssertionError(_message(wanted, actual, found))

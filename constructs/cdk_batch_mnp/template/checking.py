@@ -127,11 +127,11 @@ def check_stacks(
             dangling += dangling_references(each)
     stacks.budget.doing = f"locating {len(report.findings)} findings"
     stacks.budget.spend(
-        sum(FINDING + len(each.path) // 2 for each in report.findings)
+        sum(FINDING + len(finding.path) // 2 for finding in report.findings)
         + FINDING * len(report.acknowledged)
     )
     return TemplateReport(
-        findings=tuple(_located(each, stacks) for each in report.findings),
+        findings=tuple(_located(finding, stacks) for finding in report.findings),
         acknowledged=tuple(
             _located(each.finding, stacks, each.reason) for each in report.acknowledged
         ),
@@ -270,7 +270,7 @@ def _spend_for_rules(setup: MnpSetup, budget: Budget) -> None:
     each other.
     """
     definitions = len(setup.job_definitions)
-    environments = sum(max(1, len(each.known_environments)) for each in setup.job_queues)
+    environments = sum(max(1, len(queue.known_environments)) for queue in setup.job_queues)
     budget.doing = (
         f"comparing {definitions} job definitions, with all their node groups, with "
         f"{environments} environments of job queues"
@@ -279,7 +279,8 @@ def _spend_for_rules(setup: MnpSetup, budget: Budget) -> None:
         DEFINITION * definitions
         + ENVIRONMENT * (environments + len(setup.compute_environments))
         + PAIR * definitions * environments
-        + GROUPS * sum(len(each.known_node_groups) ** 2 for each in setup.job_definitions)
+        + GROUPS
+        * sum(len(definition.known_node_groups) ** 2 for definition in setup.job_definitions)
     )
 
 

@@ -158,7 +158,7 @@ def _with_tokens_apart(scope: Construct, address: str) -> str:
             else each
             for each in argument[1]
         ]
-        if all(isinstance(each, str) for each in parts):
+        if all(isinstance(part, str) for part in parts):
             return "".join(parts)
     return json.dumps(resolved)
 

@@ -330,7 +330,7 @@ def _hardware(
     if efa is None:
         return hardware
     interfaces = interfaces_with_efa(instance, efa)
-    return replace(hardware, efa_devices=sum(each.is_efa for each in interfaces))
+    return replace(hardware, efa_devices=sum(interface.is_efa for interface in interfaces))
 
 
 def _require_different_names(groups: Sequence[NodeGroup]) -> None:

@@ -105,6 +105,6 @@ def _added_limits(container: NodeContainer) -> Iterator[str]:
 
 def _texts(structures: Any, member: str) -> Iterator[str]:
     if isinstance(structures, Sequence) and not isinstance(structures, str):
-        for each in structures:
-            if isinstance(each, Mapping) and isinstance(each.get(member), str):
-                yield each[member]
+        for structure in structures:
+            if isinstance(structure, Mapping) and isinstance(structure.get(member), str):
+                yield structure[member]

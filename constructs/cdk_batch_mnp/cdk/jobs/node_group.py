@@ -129,8 +129,8 @@ class NodeContainer:
             require_valid(self.additional_properties, IN_CONTAINER, IN_TASK)
 
     def _refuse_same_places(self) -> None:
-        places = [each.container_path.rstrip("/") for each in self.volumes]
-        twice = sorted({each or "/" for each in places if places.count(each) > 1})
+        places = [volume.container_path.rstrip("/") for volume in self.volumes]
+        twice = sorted({place or "/" for place in places if places.count(place) > 1})
         if twice:
             raise ArgumentError(f"two volumes have the container_path {', '.join(twice)}")
 

@@ -130,13 +130,13 @@ def _interfaces(
     """Return the network interfaces, without subnets: Batch sets the subnet of the instance."""
     interfaces: list[dict[str, Any]] = [
         {
-            "networkCardIndex": each.network_card_index,
-            "deviceIndex": each.device_index,
-            "interfaceType": each.interface_type,
+            "networkCardIndex": place.network_card_index,
+            "deviceIndex": place.device_index,
+            "interfaceType": place.interface_type,
             "groups": list(security_group_ids),
             "deleteOnTermination": True,
         }
-        for each in places
+        for place in places
     ]
     if len(interfaces) == 1:
         # EC2 accepts this property only with a single interface; instances with several never get a

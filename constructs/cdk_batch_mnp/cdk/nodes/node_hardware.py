@@ -138,7 +138,7 @@ def plan_node(
     threaded = instance if threads_per_core is None else single_threaded(instance, threads_per_core)
     return NodePlan(
         hardware=NodeHardware(
-            instance=threaded, efa_devices=sum(each.is_efa for each in interfaces)
+            instance=threaded, efa_devices=sum(interface.is_efa for interface in interfaces)
         ),
         interfaces=interfaces,
         has_groups=bool(interfaces),
@@ -163,7 +163,9 @@ def _plan_with(
         wanted = interfaces_with_efa(instance, efa) if efa else ()
         devices, has_groups = sum(each.is_efa for each in wanted), bool(wanted)
     else:
-        devices = sum(each is not UNKNOWN and each.is_efa is True for each in interfaces)
+        devices = sum(
+            interface is not UNKNOWN and interface.is_efa is True for interface in interfaces
+        )
         has_groups = bool(interfaces)
         if efa and not devices:
             raise ArgumentError(

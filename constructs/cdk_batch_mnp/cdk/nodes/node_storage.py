@@ -59,7 +59,7 @@ def node_storage(
             "lustre, scratch_path and user_data apply to the launch template that is created; "
             "mount in the user data of your launch_template, or leave it out"
         )
-    _refuse_nested([each.path for each in mounts])
+    _refuse_nested([mount.path for mount in mounts])
     script = node_script(mounts, block_instance_role=block_instance_role)
     return NodeStorage(
         volumes=_volumes(mounts),
@@ -85,12 +85,12 @@ def with_volumes(group: NodeGroup, volumes: Sequence[HostVolume]) -> NodeGroup:
 def _mounted(container: NodeContainer, volumes: Sequence[HostVolume]) -> NodeContainer:
     if not container.node_volumes:
         return container
-    places = {each.container_path.rstrip("/") for each in container.volumes}
-    folders = {each.host_path for each in container.volumes if isinstance(each, HostVolume)}
+    places = {volume.container_path.rstrip("/") for volume in container.volumes}
+    folders = {volume.host_path for volume in container.volumes if isinstance(volume, HostVolume)}
     missing = [
-        each
-        for each in volumes
-        if each.container_path not in places and each.host_path not in folders
+        volume
+        for volume in volumes
+        if volume.container_path not in places and volume.host_path not in folders
     ]
     return replace(container, volumes=[*container.volumes, *missing]) if missing else container
 

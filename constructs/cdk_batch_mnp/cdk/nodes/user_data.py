@@ -110,7 +110,7 @@ def node_script(mounts: Sequence[Mount], *, block_instance_role: bool) -> str:
             _START,
             _BLOCK_INSTANCE_ROLE if block_instance_role else "",
             _MOUNTING if mounts else "",
-            *(each.commands for each in mounts),
+            *(mount.commands for mount in mounts),
         )
     )
 
@@ -176,7 +176,7 @@ def _framed(boundary: str, part: str) -> str:
 def _multipart(parts: Sequence[str]) -> str:
     if not parts:
         return ""
-    framed = "".join(_framed(_BOUNDARY, each) for each in parts)
+    framed = "".join(_framed(_BOUNDARY, part) for part in parts)
     return (
         f'Content-Type: multipart/mixed; boundary="{_BOUNDARY}"\nMIME-Version: 1.0\n\n'
         f"{framed}--{_BOUNDARY}--\n"

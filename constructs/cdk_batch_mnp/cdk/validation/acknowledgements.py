@@ -54,7 +54,7 @@ class _Reader:
     @property
     def of_stacks(self) -> Iterator[tuple[Stack, _Reasons]]:
         """The stacks that have been read, with the acknowledgements on them or above."""
-        return (each for each in self._stacks if each[1])
+        return (stack for stack in self._stacks if stack[1])
 
     def below_stack(self, path: str, construct: IConstruct) -> _Reasons:
         """Return the acknowledgements on a construct or above it, below its stack."""

@@ -51,7 +51,7 @@ class MnpPlugin:
     @property
     def rule_ids(self) -> list[str]:
         """The ids of the rules that are checked, which are all."""
-        return [each.id for each in all_rules()]
+        return [rule.id for rule in all_rules()]
 
     def validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
         """Check the synthesized templates. The CDK calls this method."""
@@ -65,8 +65,10 @@ class MnpPlugin:
         written = check_written(folder, self._states)
         return policy_report(
             [
-                violation(each, counts_everywhere=is_passed_over(each.place.file, folder, context))
-                for each in written.findings
+                violation(
+                    finding, counts_everywhere=is_passed_over(finding.place.file, folder, context)
+                )
+                for finding in written.findings
             ],
             written.unusable,
         )

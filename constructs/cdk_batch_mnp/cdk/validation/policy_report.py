@@ -175,7 +175,7 @@ def assembly_folder(context: IPolicyValidationContext) -> Path:
     app = context.app_construct
     if isinstance(app, Stage):
         return Path(app.outdir)
-    return Path(os.path.commonpath([Path(each).parent for each in context.template_paths]))
+    return Path(os.path.commonpath([Path(path).parent for path in context.template_paths]))
 
 
 def is_passed_over(template: str, assembly: Path, context: IPolicyValidationContext) -> bool:

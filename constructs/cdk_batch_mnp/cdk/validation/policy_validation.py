@@ -84,7 +84,7 @@ class MnpPolicyValidation:
     @property
     def rule_ids(self) -> list[str]:
         """The ids of the rules that are checked."""
-        return [each.id for each in self._rules]
+        return [rule.id for rule in self._rules]
 
     def validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
         """Check the synthesized templates. The CDK calls this method."""
@@ -100,7 +100,7 @@ class MnpPolicyValidation:
         groups, unusable = groups_of(folder, Options())
         partition = _Partition(states_of(context.app_construct))
         report = check_together(
-            [partition.noting(each) for each in groups],
+            [partition.noting(group) for group in groups],
             unusable=unusable,
             rules=self._rules,
             catalogue=self._catalogue,
@@ -108,14 +108,14 @@ class MnpPolicyValidation:
         return policy_report(
             [
                 violation(
-                    each,
+                    finding,
                     strict=self._strict,
-                    counts_everywhere=is_passed_over(each.place.file, folder, context),
+                    counts_everywhere=is_passed_over(finding.place.file, folder, context),
                 )
-                for each in report.findings
-                if each.finding.path not in partition.library
+                for finding in report.findings
+                if finding.finding.path not in partition.library
                 # Only this plugin can fail on warnings.
-                or (self._strict and each.finding.severity is Severity.WARNING)
+                or (self._strict and finding.finding.severity is Severity.WARNING)
             ],
             report.unusable,
             metadata={

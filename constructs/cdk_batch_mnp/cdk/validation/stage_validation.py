@@ -59,9 +59,9 @@ class StageValidation:
         with TemporaryDirectory() as folder:
             _write(stage, folder)
             written = check_written(Path(folder), [self._state])
-            for each in written.findings:
-                if each.finding.severity is Severity.ERROR:
-                    yield str(each.finding)
+            for finding in written.findings:
+                if finding.finding.severity is Severity.ERROR:
+                    yield str(finding.finding)
             for error in written.unusable:
                 if concerns_batch(error):
                     yield str(error).replace(f"{folder}/", "")

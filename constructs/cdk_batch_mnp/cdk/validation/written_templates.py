@@ -75,7 +75,9 @@ def _check_stacks(stacks: Stacks, states: Iterable[StageState], report: WrittenR
         checked = check(setup, catalogue=state.catalogue)
         paths = library_paths(setup, state.registered.keys())
         report.findings += [
-            Located(each, _place(each, stacks)) for each in checked.findings if each.path in paths
+            Located(finding, _place(finding, stacks))
+            for finding in checked.findings
+            if finding.path in paths
         ]
         report.unusable += [
             CheckCrashedError(
@@ -100,9 +102,11 @@ def library_paths(setup: MnpSetup, registered: AbstractSet[str]) -> AbstractSet[
         setup: All that was read from the templates.
         registered: The paths of this library's constructs.
     """
-    given = {each.job_queue for each in setup.job_definitions if each.id in registered}
+    given = {
+        definition.job_queue for definition in setup.job_definitions if definition.id in registered
+    }
     queues = [each for each in setup.job_queues if each.id in registered or each.id in given]
-    environments = (each.id for queue in queues for each in queue.known_environments)
+    environments = (environment.id for queue in queues for environment in queue.known_environments)
     return {*registered, *(each.id for each in queues), *environments}
 
 

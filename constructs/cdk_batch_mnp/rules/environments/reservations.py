@@ -51,10 +51,10 @@ def reservation_zone(environment: ComputeEnvironment, catalogue: Catalogue) -> I
         return
     if environment.subnets is UNKNOWN:
         return
-    zones = {UNKNOWN if each is UNKNOWN else each.zone for each in environment.subnets}
+    zones = {UNKNOWN if subnet is UNKNOWN else subnet.zone for subnet in environment.subnets}
     if not all(map(_is_name, zones)):
         return
-    others = sorted({str(each) for each in zones} - {str(reservation.zone)})
+    others = sorted({str(zone) for zone in zones} - {str(reservation.zone)})
     if others:
         yield Violation(
             resource=environment,

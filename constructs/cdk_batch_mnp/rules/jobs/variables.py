@@ -18,14 +18,14 @@ def _variables(container: Container) -> list[str]:
     if container.environment is UNKNOWN:
         return []
     names = [None if each is UNKNOWN else each.name for each in container.environment]
-    return [each for each in names if has_value(each)]
+    return [name for name in names if has_value(name)]
 
 
 def _secrets(container: Container) -> list[str]:
     """Return the known names of secrets."""
     if container.secrets is UNKNOWN:
         return []
-    return [each for each in container.secrets if each is not UNKNOWN]
+    return [secret for secret in container.secrets if secret is not UNKNOWN]
 
 
 @rule(

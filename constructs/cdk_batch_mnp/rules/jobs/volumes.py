@@ -17,8 +17,8 @@ def _names(group: NodeGroup) -> Maybe[set[str]]:
     """Return the names of a group's volumes; unknown if any is."""
     if group.volumes is UNKNOWN:
         return UNKNOWN
-    names = [UNKNOWN if each is UNKNOWN else each.name for each in group.volumes]
-    return UNKNOWN if UNKNOWN in names else {each for each in names if has_value(each)}
+    names = [UNKNOWN if volume is UNKNOWN else volume.name for volume in group.volumes]
+    return UNKNOWN if UNKNOWN in names else {name for name in names if has_value(name)}
 
 
 @rule(
@@ -48,8 +48,8 @@ def declared_volumes(definition: JobDefinition, catalogue: Catalogue) -> Iterato
         for container in group.known_containers:
             if container.mount_points is UNKNOWN:
                 continue
-            for each in container.mount_points:
-                name = None if each is UNKNOWN else each.source_volume
+            for point in container.mount_points:
+                name = None if point is UNKNOWN else point.source_volume
                 if has_value(name) and name not in names:
                     yield Violation(
                         resource=definition,

@@ -44,7 +44,7 @@ def dangling_references(stack: Stack) -> list[TemplateError]:
     resources = data.get("Resources")
     if not isinstance(resources, Mapping) or not stack.is_whole or "Transform" in data:
         return []
-    if not any(each.type.startswith(_BATCH) for each in stack.resources.values()):
+    if not any(resource.type.startswith(_BATCH) for resource in stack.resources.values()):
         return []
     names = {*resources, *_names(data.get("Parameters"))}
     try:

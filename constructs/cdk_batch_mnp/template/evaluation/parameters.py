@@ -58,8 +58,8 @@ def invalid_reason(declared: Mapping[str, Any], value: str) -> str | None:
     type = declared.get("Type")
     if type in ("Number", "List<Number>"):
         texts = value.split(",") if type != "Number" else [value]
-        for each in texts:
-            number = _number(each)
+        for text in texts:
+            number = _number(text)
             if number is None:
                 return f"must be a {type}, got {value!r}"
             least, most = _number(declared.get("MinValue")), _number(declared.get("MaxValue"))

@@ -101,7 +101,7 @@ class PartialText:
 
     def filled(self, unknown: str) -> str:
         """Return the text with ``unknown`` in place of each unknown part."""
-        return "".join(each if isinstance(each, str) else unknown for each in self.parts)
+        return "".join(part if isinstance(part, str) else unknown for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,12 +179,12 @@ def split_at_commas(value: Value) -> Value:
             return UNKNOWN  # It may hold commas, and so any number of elements.
         first, *others = part.split(",") if isinstance(part, str) else [part]
         elements[-1].append(first)
-        elements += [[each] for each in others]
-    return [joined(_stripped(each)) for each in elements]
+        elements += [[other] for other in others]
+    return [joined(_stripped(element)) for element in elements]
 
 
 def _stripped(parts: Iterable[Value]) -> Iterator[Value]:
-    return (each.strip() if isinstance(each, str) else each for each in parts)
+    return (part.strip() if isinstance(part, str) else part for part in parts)
 
 
 def tail(value: Value) -> Value:

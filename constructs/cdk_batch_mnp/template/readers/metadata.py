@@ -28,8 +28,8 @@ def job_queue_of(definition: TemplateResource) -> str | None:
 def vcpus_of_types(environments: Iterable[TemplateResource]) -> dict[str, int]:
     """Return the vCPUs of instance types that catalogues may not list, by the type's name."""
     found: dict[str, int] = {}
-    for each in environments:
-        types = each.annotations.get("instanceTypes")
+    for environment in environments:
+        types = environment.annotations.get("instanceTypes")
         for name, facts in types.items() if isinstance(types, Mapping) else ():
             vcpus = facts.get("vcpus") if isinstance(facts, Mapping) else None
             if isinstance(vcpus, int) and vcpus > 0:

@@ -83,7 +83,7 @@ class Network:
         """
         if values is UNKNOWN:
             return UNKNOWN
-        found = [self._subnet(each) for each in values or ()]
+        found = [self._subnet(value) for value in values or ()]
         if len(facts) == len(found):
             found = [
                 subnet if known is None else _with_facts(subnet, known, position)
@@ -224,7 +224,7 @@ class Network:
     def _may_have_endpoint_names(self) -> bool:
         """Whether a hosted zone, here or in another stack, may resolve the endpoints' names."""
         return any(
-            each.type.startswith("AWS::Route53") for each in self._stacks.resources.values()
+            resource.type.startswith("AWS::Route53") for resource in self._stacks.resources.values()
         ) or any("DnsEntries" in str(each.outputs) for each in self._stacks.all)
 
 

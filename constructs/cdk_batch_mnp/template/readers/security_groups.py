@@ -58,7 +58,7 @@ class SecurityGroups:
         """Return the groups of a list."""
         if values is None or values is UNKNOWN:
             return values
-        return tuple(self.of(each) for each in values)
+        return tuple(self.of(value) for value in values)
 
     def default_of(self, vpc: ReferencedResource) -> SecurityGroup:
         """Return the default group of a VPC: allows all traffic from itself, unless restricted."""

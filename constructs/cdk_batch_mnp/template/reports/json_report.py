@@ -19,7 +19,7 @@ def write(report: TemplateReport, strict: bool) -> str:
     data = {
         "version": VERSION,
         "files": list(report.files),
-        "findings": [_finding(each) for each in report.findings],
+        "findings": [_finding(finding) for finding in report.findings],
         "acknowledged": [{**_finding(each), "reason": each.reason} for each in report.acknowledged],
         "unusable": [
             {

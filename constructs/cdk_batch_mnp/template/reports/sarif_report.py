@@ -33,7 +33,7 @@ def write(report: TemplateReport, strict: bool) -> str:
                 "name": _NAME,
                 "version": package_version(),
                 "informationUri": _HOME,
-                "rules": [_rule(each) for each in rules],
+                "rules": [_rule(rule) for rule in rules],
             }
         },
         "columnKind": "unicodeCodePoints",
@@ -43,7 +43,7 @@ def write(report: TemplateReport, strict: bool) -> str:
                 "toolExecutionNotifications": [_notification(each) for each in report.unusable],
             }
         ],
-        "artifacts": [{"location": _artifact(each)} for each in report.files],
+        "artifacts": [{"location": _artifact(file)} for file in report.files],
         "results": [_result(each, indexes) for each in (*report.findings, *report.acknowledged)],
     }
     data = well_formed({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})

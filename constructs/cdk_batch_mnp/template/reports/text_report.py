@@ -67,7 +67,7 @@ class _Writer:
                 " ".join(each for each in (where, harmless(str(finding.property_path))) if each),
             ),
             ("problem", harmless(finding.message)),
-            *(("note", harmless(each)) for each in finding.notes),
+            *(("note", harmless(note)) for note in finding.notes),
             ("expected", harmless(finding.expected)),
             ("why", finding.rule.why),
             ("fix", harmless(finding.fix)),

@@ -92,31 +92,31 @@ class _Assembly:
 
     def groups(self, options: Options) -> Iterator[Group]:
         """Return the stacks of each account and Region, or all if any of these is unknown."""
-        environments = {each.environment for each in self.stacks}
+        environments = {stack.environment for stack in self.stacks}
         if None in environments or len(environments) <= 1:
             yield self._group(self.stacks, options)
             return
         for environment in sorted(each for each in environments if each is not None):
             yield self._group(
-                [each for each in self.stacks if each.environment == environment], options
+                [stack for stack in self.stacks if stack.environment == environment], options
             )
 
     def _group(self, artifacts: list[_StackArtifact], options: Options) -> Group:
         def read() -> Stacks:
             stacks = Stacks(options, self.metadata)
-            for each in artifacts:
-                with stacks.reading(str(each.file)):
+            for artifact in artifacts:
+                with stacks.reading(str(artifact.file)):
                     add_stack(
-                        options.reader.read(each.file, root=self.root),
+                        options.reader.read(artifact.file, root=self.root),
                         stacks,
                         folder=self.folder,
                         root=self.root,
-                        prefix=each.display,
-                        pseudo=each.pseudo,
+                        prefix=artifact.display,
+                        pseudo=artifact.pseudo,
                     )
             return stacks
 
-        return Group(tuple(dict.fromkeys(str(each.file) for each in artifacts)), read)
+        return Group(tuple(dict.fromkeys(str(artifact.file) for artifact in artifacts)), read)
 
 
 def groups_of(folder: Path, options: Options) -> tuple[list[Group], list[TemplateError]]:

@@ -206,7 +206,7 @@ def _is_meant_as_template(content: bytes) -> bool:
     whole = (_JSON_VERSION, _JSON_MANIFEST) if is_json else (_YAML_VERSION,)
     parts = (_JSON_RESOURCES, _JSON_TYPE) if is_json else (_YAML_RESOURCES, _YAML_TYPE)
     return any(each.search(content) for each in whole) or all(
-        each.search(content) for each in parts
+        part.search(content) for part in parts
     )
 
 
@@ -215,8 +215,10 @@ def _looks_like_template(document: Document) -> bool:
         return True
     resources = document.data.get("Resources")
     return isinstance(resources, Mapping) and any(
-        isinstance(each, Mapping) and isinstance(each.get("Type"), str) and "::" in each["Type"]
-        for each in resources.values()
+        isinstance(resource, Mapping)
+        and isinstance(resource.get("Type"), str)
+        and "::" in resource["Type"]
+        for resource in resources.values()
     )
 
 
