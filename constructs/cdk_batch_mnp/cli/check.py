@@ -139,7 +139,7 @@ def _check(
         fail(f"no stack with resources was found in {', '.join(paths)}")
     # An unreadable template may be the one that declares the parameter.
     if not report.unusable:
-        _refuse_unknown(parameters, settings, report)
+        _reject_unknown_parameters(parameters, settings, report)
     write(writer(settings.format)(report, settings.strict))
     for error in report.unusable:
         say(str(error))
@@ -151,7 +151,7 @@ def _check(
     raise Exit(FINDINGS if failed else 0)
 
 
-def _refuse_unknown(
+def _reject_unknown_parameters(
     parameters: Mapping[str, str], settings: CheckSettings, report: TemplateReport
 ) -> None:
     if unknown := unknown_parameters(parameters, report.parameters):

@@ -113,7 +113,7 @@ class _Verdict:
     def rank(self) -> tuple[int, int, int, str]:
         open_others = [other for other in self.others if other.reason is None]
         return (
-            sum(each.finding.rule.distance for each in self.blocking),
+            sum(result.finding.rule.distance for result in self.blocking),
             sum(other.is_error for other in open_others),
             len(open_others),
             self.queue.id,
@@ -137,8 +137,8 @@ class _Run:
         """Return the findings of the rules about this kind of subject."""
         return tuple(
             result
-            for each in self._by_subject.get(type(subject), ())
-            for result in self._results_of(each, subject)
+            for rule in self._by_subject.get(type(subject), ())
+            for result in self._results_of(rule, subject)
         )
 
     def _results_of(self, rule: AnyRule, subject: object) -> Iterator[_Result]:
@@ -176,8 +176,8 @@ class _Run:
             )
             if len(others) > MAX_NOTES:
                 notes += (f"{len(others) - MAX_NOTES} more queues cannot take it",)
-        for each in nearest.blocking:
-            yield replace(each, finding=replace(each.finding, notes=notes))
+        for result in nearest.blocking:
+            yield replace(result, finding=replace(result.finding, notes=notes))
         yield from nearest.others
 
     def verdict(self, definition: JobDefinition, queue: JobQueue) -> _Verdict:

@@ -105,7 +105,7 @@ def _contradictions(info: Described) -> Iterator[str]:
         yield "no memory or no vCPUs"
     if not _architectures(info):
         yield "no architecture"
-    if len({each["Name"] for each in _gpus(info)}) > 1:
+    if len({gpu["Name"] for gpu in _gpus(info)}) > 1:
         yield "GPUs of several models"
     if not cards or sum(cards) != network["MaximumNetworkInterfaces"]:
         most = network["MaximumNetworkInterfaces"]

@@ -125,7 +125,10 @@ def conflicts(ranges: Sequence[NodeRange], num_nodes: int) -> Iterator[tuple[int
     Two equal ranges conflict too, because neither is the inner one. Ranges that do not fit
     ``num_nodes`` are skipped.
     """
-    resolved = [each.resolve(num_nodes) if each.fits(num_nodes) else None for each in ranges]
+    resolved = [
+        node_range.resolve(num_nodes) if node_range.fits(num_nodes) else None
+        for node_range in ranges
+    ]
     for i, one in enumerate(resolved):
         for j in range(i + 1, len(resolved)):
             other = resolved[j]

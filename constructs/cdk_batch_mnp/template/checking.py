@@ -90,7 +90,7 @@ class TemplateReport:
     @property
     def crashes(self) -> tuple[CheckCrashedError, ...]:
         """The crashes of the check."""
-        return tuple(each for each in self.unusable if isinstance(each, CheckCrashedError))
+        return tuple(error for error in self.unusable if isinstance(error, CheckCrashedError))
 
 
 def check_stacks(
@@ -122,9 +122,9 @@ def check_stacks(
         setup = found
     with stacks.reading(file, "checking it"):
         report = check(setup, rules=rules, catalogue=catalogue)
-    for each in stacks.all:
-        with stacks.reading(each.document.file, "finding undefined references"):
-            dangling += dangling_references(each)
+    for stack in stacks.all:
+        with stacks.reading(stack.document.file, "finding undefined references"):
+            dangling += dangling_references(stack)
     stacks.budget.doing = f"locating {len(report.findings)} findings"
     stacks.budget.spend(
         sum(FINDING + len(finding.path) // 2 for finding in report.findings)
@@ -136,8 +136,8 @@ def check_stacks(
             _located(each.finding, stacks, each.reason) for each in report.acknowledged
         ),
         unusable=(*stacks.problems, *_crashes(report, stacks), *dangling),
-        files=tuple(sorted({each.document.file for each in stacks.all})),
-        parameters=frozenset().union(*(each.settable for each in stacks.all)),
+        files=tuple(sorted({stack.document.file for stack in stacks.all})),
+        parameters=frozenset().union(*(stack.settable for stack in stacks.all)),
     )
 
 

@@ -96,7 +96,7 @@ def plan_environment(
     _require_node_counts(max_nodes, min_nodes)
     template = options.get("launch_template")
     if template is not None:
-        _refuse_options_of_created_template(options)
+        _reject_options_of_created_template(options)
     name = instance_type if isinstance(instance_type, str) else instance_type.to_string()
     instance = _instance(name, options.get("vcpus_per_node"), stage_state(scope))
     node = plan_node(
@@ -167,7 +167,7 @@ def _require_node_counts(max_nodes: int, min_nodes: int) -> None:
         raise ArgumentError(f"min_nodes is {min_nodes}, but must be 0 to max_nodes ({max_nodes})")
 
 
-def _refuse_options_of_created_template(options: ComputeEnvironmentOptions) -> None:
+def _reject_options_of_created_template(options: ComputeEnvironmentOptions) -> None:
     for name, is_set, setting in (
         ("root_volume_size", options.get("root_volume_size") is not None, "the size"),
         (

@@ -31,7 +31,7 @@ def devices(container: NodeContainer, hardware: NodeHardware | None) -> list[bat
 
     Source: Batch User Guide, Elastic Fabric Adapter; ECS Developer Guide, AWS Neuron workloads.
     """
-    _refuse_missing(container, hardware)
+    _validate_devices(container, hardware)
     found = list(container.devices)
     if hardware is None:
         return found
@@ -77,7 +77,7 @@ def ulimit_name(limit: batch.Ulimit) -> str:
     return limit.name.value.lower()
 
 
-def _refuse_missing(container: NodeContainer, hardware: NodeHardware | None) -> None:
+def _validate_devices(container: NodeContainer, hardware: NodeHardware | None) -> None:
     if container.efa and (hardware is None or not hardware.efa_devices):
         raise ArgumentError(
             "efa is True, but the nodes are not known to have EFA; set efa=True on the definition, "

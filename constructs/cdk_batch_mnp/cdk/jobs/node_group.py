@@ -121,14 +121,14 @@ class NodeContainer:
                     f"{name} is {amount}, but must be at least {minimum} {unit}; leave it out for "
                     f"{_LEFT_OUT[name]}"
                 )
-        self._refuse_same_places()
+        self._validate_volume_paths()
         twice = set(self.environment) & set(self.secrets)
         if twice:
             raise ArgumentError(f"{', '.join(sorted(twice))}: both in environment and in secrets")
         if self.additional_properties:
             require_valid(self.additional_properties, IN_CONTAINER, IN_TASK)
 
-    def _refuse_same_places(self) -> None:
+    def _validate_volume_paths(self) -> None:
         places = [volume.container_path.rstrip("/") for volume in self.volumes]
         twice = sorted({place or "/" for place in places if places.count(place) > 1})
         if twice:

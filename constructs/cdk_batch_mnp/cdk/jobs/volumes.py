@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.checked import checked_fields
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
-from cdk_batch_mnp.cdk.nodes.mount_paths import refuse_container_path
+from cdk_batch_mnp.cdk.nodes.mount_paths import validate_container_path
 
 if TYPE_CHECKING:
     from aws_cdk import aws_efs as efs
@@ -45,7 +45,7 @@ class HostVolume:
 
     def __post_init__(self) -> None:
         """Check the arguments."""
-        _refuse_name_and_place(self.name, self.container_path)
+        _validate_name_and_path(self.name, self.container_path)
 
 
 @checked_fields("volume")
@@ -81,16 +81,16 @@ class EfsVolume:
 
     def __post_init__(self) -> None:
         """Check the arguments."""
-        _refuse_name_and_place(self.name, self.container_path)
+        _validate_name_and_path(self.name, self.container_path)
         if self.access_point is not None and self.root_directory not in (None, "/"):
             raise ArgumentError(
                 "an access point has its own root directory; leave root_directory out"
             )
 
 
-def _refuse_name_and_place(name: str, container_path: str) -> None:
+def _validate_name_and_path(name: str, container_path: str) -> None:
     if not is_token(name) and not _NAME.fullmatch(name):
         raise ArgumentError(
             "a volume's name must have 1 to 255 letters, digits, hyphens and underscores"
         )
-    refuse_container_path(container_path)
+    validate_container_path(container_path)

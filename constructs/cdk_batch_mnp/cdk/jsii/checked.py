@@ -119,7 +119,7 @@ def _check(
     kwargs: Mapping[str, Any],
 ) -> None:
     expected = _expected(annotated)
-    _refuse_unknown(kwargs, [name for name in expected if name not in ("scope", "id")])
+    _reject_unknown(kwargs, [name for name in expected if name not in ("scope", "id")])
     try:
         arguments = signature.bind(*args, **kwargs).arguments
     except TypeError as error:
@@ -142,7 +142,7 @@ def _expected(annotated: Callable[..., Any] | type) -> Mapping[str, Any]:
     return found
 
 
-def _refuse_unknown(kwargs: Mapping[str, Any], names: list[str]) -> None:
+def _reject_unknown(kwargs: Mapping[str, Any], names: list[str]) -> None:
     for name in kwargs:
         if name in names or name in ("scope", "id"):
             continue

@@ -14,7 +14,7 @@ from constructs import IConstruct
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.checked import checked_fields
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
-from cdk_batch_mnp.cdk.nodes.mount_paths import refuse_mount_path
+from cdk_batch_mnp.cdk.nodes.mount_paths import validate_mount_path
 from cdk_batch_mnp.cdk.nodes.security_groups import allow_to
 from cdk_batch_mnp.cdk.nodes.shell import shell_word
 from cdk_batch_mnp.cdk.nodes.user_data import Mount
@@ -85,7 +85,7 @@ class LustreMount:
 
     def __post_init__(self) -> None:
         """Check that the file system can be mounted."""
-        refuse_mount_path(self.path, "path")
+        validate_mount_path(self.path, "path")
         own = self._own_mount_name
         if own is None and not self.mount_name:
             raise ArgumentError(
@@ -94,23 +94,25 @@ class LustreMount:
             )
         if own is not None and self.mount_name:
             raise ArgumentError("the mount name of the file system is known; leave mount_name out")
-        self._refuse("mount_name", own or self.mount_name or "", MOUNT_NAME, "'abcdef12'")
+        self._validate_format("mount_name", own or self.mount_name or "", MOUNT_NAME, "'abcdef12'")
         if self._dns_name is None:
-            self._refuse(
+            self._validate_format(
                 "file_system_id",
                 self.file_system.file_system_id,
                 FILE_SYSTEM_ID,
                 "'fs-0123456789abcdef0'",
             )
         else:
-            self._refuse(
+            self._validate_format(
                 "dns_name",
                 self._dns_name,
                 DNS_NAME,
                 "'fs-0123456789abcdef0.fsx.us-east-2.amazonaws.com'",
             )
 
-    def _refuse(self, name: str, value: str, pattern: re.Pattern[str], example: str) -> None:
+    def _validate_format(
+        self, name: str, value: str, pattern: re.Pattern[str], example: str
+    ) -> None:
         if not is_token(value) and not pattern.fullmatch(value):
             shown = value if len(value) <= 60 else f"{value[:60]}..."
             raise ArgumentError(

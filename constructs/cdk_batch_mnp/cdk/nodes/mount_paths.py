@@ -32,7 +32,7 @@ below them can be mount points.
 """
 
 
-def refuse_mount_path(path: str, argument: str) -> None:
+def validate_mount_path(path: str, argument: str) -> None:
     """Check that a path is a safe mount point on a node.
 
     Raises:
@@ -64,7 +64,7 @@ def refuse_mount_path(path: str, argument: str) -> None:
         )
 
 
-def refuse_container_path(path: str) -> None:
+def validate_container_path(path: str) -> None:
     """Check that a mount point does not prevent a container from starting.
 
     A path that is known only at deployment is accepted.

@@ -59,7 +59,7 @@ def node_storage(
             "lustre, scratch_path and user_data apply to the launch template that is created; "
             "mount in the user data of your launch_template, or leave it out"
         )
-    _refuse_nested([mount.path for mount in mounts])
+    _validate_paths([mount.path for mount in mounts])
     script = node_script(mounts, block_instance_role=block_instance_role)
     return NodeStorage(
         volumes=_volumes(mounts),
@@ -111,7 +111,7 @@ def _volumes(mounts: Sequence[Mount]) -> tuple[HostVolume, ...]:
     return tuple(found.values())
 
 
-def _refuse_nested(paths: Sequence[str]) -> None:
+def _validate_paths(paths: Sequence[str]) -> None:
     for outer, inner in combinations(sorted(paths), 2):
         if f"{inner}/".startswith(f"{outer}/"):
             raise ArgumentError(

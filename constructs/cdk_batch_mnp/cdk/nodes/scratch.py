@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
-from cdk_batch_mnp.cdk.nodes.mount_paths import refuse_mount_path
+from cdk_batch_mnp.cdk.nodes.mount_paths import validate_mount_path
 from cdk_batch_mnp.cdk.nodes.shell import shell_word
 from cdk_batch_mnp.cdk.nodes.user_data import Mount
 from cdk_batch_mnp.instances import InstanceType
@@ -54,7 +54,7 @@ def scratch(path: str, instance: InstanceType) -> Mount:
 
     Source: EC2 User Guide, instance store volumes and RAID configuration.
     """
-    refuse_mount_path(path, "scratch_path")
+    validate_mount_path(path, "scratch_path")
     if not instance.local_storage_gb:
         lacks = "has no instance store"
         if instance.local_storage_gb is None:

@@ -63,8 +63,8 @@ def policy_report(
             Batch resources, and are a warning otherwise.
         metadata: Further texts in the report.
     """
-    unchecked = [each for each in unusable if not _is_empty(each)]
-    all_violations = [*(_unchecked(each) for each in unchecked), *violations]
+    unchecked = [error for error in unusable if not _is_empty(error)]
+    all_violations = [*(_unchecked(error) for error in unchecked), *violations]
     return PolicyValidationPluginReport(
         success=all(each.severity == Severity.WARNING for each in all_violations),
         violations=all_violations,

@@ -76,9 +76,9 @@ def types_exist(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterat
     A name that no instance type can have is an error. A type that is merely unknown may be new,
     and is a warning.
     """
-    for each in listed(environment):
-        if not _is_known(each, catalogue):
-            yield _unknown_type(each, environment, _TYPES, catalogue)
+    for name in listed(environment):
+        if not _is_known(name, catalogue):
+            yield _unknown_type(name, environment, _TYPES, catalogue)
 
 
 @rule(

@@ -147,7 +147,7 @@ def cluster_placement(environment: ComputeEnvironment, catalogue: Catalogue) -> 
     if not has_value(group) or group.strategy not in (None, "cluster"):
         return
     unsupported = [
-        each for each in listed(environment) if _lacks_cluster_placement(each, catalogue)
+        name for name in listed(environment) if _lacks_cluster_placement(name, catalogue)
     ]
     if unsupported:
         none_fits = has_value(types) and UNKNOWN not in types and len(unsupported) == len(types)

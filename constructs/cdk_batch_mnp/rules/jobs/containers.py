@@ -55,11 +55,11 @@ def requirements(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Vi
                 actual="no containers",
                 expected="at least one container",
             )
-        around = definition.around(group)
-        if around is UNKNOWN:
+        enclosing = definition.enclosing_groups(group)
+        if enclosing is UNKNOWN:
             continue
         for kind in ("VCPU", "MEMORY"):
-            if all(_omits(each, kind) for each in (group, *around)):
+            if all(_omits(node_group, kind) for node_group in (group, *enclosing)):
                 yield Violation(
                     resource=definition,
                     property_path=group.path,
@@ -234,7 +234,9 @@ def reserved_variables(definition: JobDefinition, catalogue: Catalogue) -> Itera
         names: list[tuple[str, object]] = []
         if container.environment is not UNKNOWN:
             names += [
-                ("environment", each.name) for each in container.environment if each is not UNKNOWN
+                ("environment", variable.name)
+                for variable in container.environment
+                if variable is not UNKNOWN
             ]
         if container.secrets is not UNKNOWN:
             names += [("secrets", secret) for secret in container.secrets]

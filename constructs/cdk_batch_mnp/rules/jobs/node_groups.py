@@ -226,7 +226,9 @@ def single_node(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Vio
     if definition.num_nodes != 1 or groups is UNKNOWN:
         return
     ranges = [UNKNOWN if group is UNKNOWN else group.node_range for group in groups]
-    if ranges and all(has_value(each) and not each.is_open_above for each in ranges):
+    if ranges and all(
+        has_value(node_range) and not node_range.is_open_above for node_range in ranges
+    ):
         yield Violation(
             resource=definition,
             property_path=NODE_PROPERTIES / "numNodes",

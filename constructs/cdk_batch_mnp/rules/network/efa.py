@@ -222,13 +222,13 @@ def _requests_efa(container: Container) -> bool:
     if container.environment is UNKNOWN:
         return False
     return any(
-        each is not UNKNOWN
-        and has_value(each.name)
-        and each.name == "FI_PROVIDER"
+        variable is not UNKNOWN
+        and has_value(variable.name)
+        and variable.name == "FI_PROVIDER"
         # A list such as «^efa» excludes EFA.
-        and has_value(each.value)
-        and each.value.strip().lower() == "efa"
-        for each in container.environment
+        and has_value(variable.value)
+        and variable.value.strip().lower() == "efa"
+        for variable in container.environment
     )
 
 

@@ -304,6 +304,8 @@ def _allows_nothing_from_itself(group: SecurityGroup) -> bool:
     if group.ingress is UNKNOWN:
         return False
     return all(
-        each is not UNKNOWN and each.peer != group.id and each.is_for_addresses is False
-        for each in group.ingress
+        ingress_rule is not UNKNOWN
+        and ingress_rule.peer != group.id
+        and ingress_rule.is_for_addresses is False
+        for ingress_rule in group.ingress
     )

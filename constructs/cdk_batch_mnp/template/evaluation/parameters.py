@@ -32,7 +32,7 @@ def unknown_parameters(given: Iterable[str], declared: Iterable[str]) -> list[st
     return sentences
 
 
-def refuse_invalid(
+def validate_values(
     document: Document, declared: Mapping[str, Any], given: Mapping[str, str]
 ) -> None:
     """Reject values that are not valid for the parameters of a template.
@@ -70,7 +70,7 @@ def invalid_reason(declared: Mapping[str, Any], value: str) -> str | None:
     allowed = declared.get("AllowedValues")
     # CloudFormation compares the elements of a list in a way that is not documented.
     if isinstance(allowed, list) and type in ("String", "Number"):
-        texts = [str(as_text(each)) for each in allowed]
+        texts = [str(as_text(choice)) for choice in allowed]
         if value not in texts and not _is_among(value, allowed):
             return f"must be one of {', '.join(texts)}, got {value!r}"
     return None
@@ -78,7 +78,7 @@ def invalid_reason(declared: Mapping[str, Any], value: str) -> str | None:
 
 def _is_among(value: str, allowed: list[Any]) -> bool:
     number = _number(value)
-    return number is not None and any(_number(each) == number for each in allowed)
+    return number is not None and any(_number(choice) == number for choice in allowed)
 
 
 def _number(value: object) -> float | None:

@@ -13,7 +13,7 @@ from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown
 from cdk_batch_mnp.template.evaluation.assembly_metadata import AssemblyMetadata
 from cdk_batch_mnp.template.evaluation.intrinsics import holds, resolve
 from cdk_batch_mnp.template.evaluation.options import Options
-from cdk_batch_mnp.template.evaluation.parameters import refuse_invalid
+from cdk_batch_mnp.template.evaluation.parameters import validate_values
 from cdk_batch_mnp.template.evaluation.values import (
     NoValue,
     PartialText,
@@ -165,7 +165,7 @@ class Stack:
         self._given = given
         self._parameters = self._section("Parameters")
         if given is None:
-            refuse_invalid(document, self._parameters, stacks.options.parameters)
+            validate_values(document, self._parameters, stacks.options.parameters)
         self._conditions = self._section("Conditions")
         self._mappings = self._section("Mappings")
         self.outputs = self._section("Outputs")
@@ -202,8 +202,8 @@ class Stack:
             )
         transforms = self.document.data.get("Transform", [])
         if any(
-            each not in HARMLESS_TRANSFORMS
-            for each in (transforms if isinstance(transforms, list) else [transforms])
+            transform not in HARMLESS_TRANSFORMS
+            for transform in (transforms if isinstance(transforms, list) else [transforms])
         ):
             self.is_whole = False
         self.budget.spend(RESOURCE * len(resources))

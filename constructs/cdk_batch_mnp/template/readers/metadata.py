@@ -44,11 +44,11 @@ def subnet_facts(environment: TemplateResource) -> Sequence[ApiStruct | None]:
     if not isinstance(listed, list) or not isinstance(annotated, list):
         return ()
     facts: dict[str, ApiStruct] = {}
-    for each in annotated:
-        if isinstance(each, Mapping):
-            zone = resolve(environment.stack, each.get("zone"))
-            known = {"AvailabilityZone": zone, "Kind": each.get("kind")}
-            facts[_key(each.get("id"))] = ApiStruct(known)
+    for fact in annotated:
+        if isinstance(fact, Mapping):
+            zone = resolve(environment.stack, fact.get("zone"))
+            known = {"AvailabilityZone": zone, "Kind": fact.get("kind")}
+            facts[_key(fact.get("id"))] = ApiStruct(known)
     return [facts.get(_key(id)) for id in listed]
 
 

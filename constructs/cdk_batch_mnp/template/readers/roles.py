@@ -70,7 +70,8 @@ class Roles:
         if value.attribute or properties is UNKNOWN or properties.has("RoleName"):
             return UNKNOWN
         names = [
-            each.known.raw("InstanceProfileName") for each in self._stacks.of_type(INSTANCE_PROFILE)
+            resource.known.raw("InstanceProfileName")
+            for resource in self._stacks.of_type(INSTANCE_PROFILE)
         ]
         return UNKNOWN if UNKNOWN in names or value in names else False
 

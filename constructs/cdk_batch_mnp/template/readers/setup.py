@@ -50,18 +50,18 @@ class _Reader:
     def setup(self) -> MnpSetup:
         definitions = tuple(
             definition
-            for each in self._stacks.of_type(JOB_DEFINITION)
-            if (definition := self._definition(each)) is not UNKNOWN
+            for resource in self._stacks.of_type(JOB_DEFINITION)
+            if (definition := self._definition(resource)) is not UNKNOWN
         )
-        queues = tuple(self._queue(each) for each in self._stacks.of_type(JOB_QUEUE))
+        queues = tuple(self._queue(resource) for resource in self._stacks.of_type(JOB_QUEUE))
         in_queues = {id(each) for queue in queues for each in queue.known_environments}
         return MnpSetup(
             job_definitions=definitions,
             job_queues=queues,
             compute_environments=tuple(
                 environment
-                for each in self._stacks.of_type(COMPUTE_ENVIRONMENT)
-                if (environment := self._environment(each)) is not UNKNOWN
+                for resource in self._stacks.of_type(COMPUTE_ENVIRONMENT)
+                if (environment := self._environment(resource)) is not UNKNOWN
                 and id(environment) not in in_queues
             ),
             vcpus_of_types=vcpus_of_types(self._stacks.of_type(COMPUTE_ENVIRONMENT)),
@@ -123,9 +123,9 @@ class _Reader:
             return UNKNOWN
         if self._by_name is None:
             self._by_name = {
-                each.known.raw("ComputeEnvironmentName"): each
-                for each in self._stacks.of_type(COMPUTE_ENVIRONMENT)
-                if isinstance(each.known.raw("ComputeEnvironmentName"), (str, PartialText))
+                resource.known.raw("ComputeEnvironmentName"): resource
+                for resource in self._stacks.of_type(COMPUTE_ENVIRONMENT)
+                if isinstance(resource.known.raw("ComputeEnvironmentName"), (str, PartialText))
             }
         return self._by_name.get(name, UNKNOWN)
 

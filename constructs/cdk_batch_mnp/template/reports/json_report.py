@@ -23,12 +23,12 @@ def write(report: TemplateReport, strict: bool) -> str:
         "acknowledged": [{**_finding(each), "reason": each.reason} for each in report.acknowledged],
         "unusable": [
             {
-                "file": each.file,
-                "line": each.line,
-                "reason": each.reason,
-                **({"crashed": True} if isinstance(each, CheckCrashedError) else {}),
+                "file": error.file,
+                "line": error.line,
+                "reason": error.reason,
+                **({"crashed": True} if isinstance(error, CheckCrashedError) else {}),
             }
-            for each in report.unusable
+            for error in report.unusable
         ],
         "summary": {
             "errors": errors(report),

@@ -40,11 +40,13 @@ def write(report: TemplateReport, strict: bool) -> str:
         "invocations": [
             {
                 "executionSuccessful": not report.unusable,
-                "toolExecutionNotifications": [_notification(each) for each in report.unusable],
+                "toolExecutionNotifications": [_notification(error) for error in report.unusable],
             }
         ],
         "artifacts": [{"location": _artifact(file)} for file in report.files],
-        "results": [_result(each, indexes) for each in (*report.findings, *report.acknowledged)],
+        "results": [
+            _result(finding, indexes) for finding in (*report.findings, *report.acknowledged)
+        ],
     }
     data = well_formed({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
     return json_without_commands(json.dumps(data, indent=2)) + "\n"

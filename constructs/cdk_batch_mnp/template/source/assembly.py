@@ -213,8 +213,8 @@ def _stack(name: str, artifact: Mapping[str, Any], file: Path) -> _StackArtifact
     environment = artifact.get("environment")
     match = _ENVIRONMENT.fullmatch(environment) if isinstance(environment, str) else None
     account, region = (
-        None if match is None or match[each].startswith(_UNKNOWN) else match[each]
-        for each in ("account", "region")
+        None if match is None or match[member].startswith(_UNKNOWN) else match[member]
+        for member in ("account", "region")
     )
     properties = artifact.get("properties")
     given = properties.get("stackName") if isinstance(properties, Mapping) else None

@@ -181,7 +181,9 @@ def _candidates(folder: Path, exclude: Sequence[str], options: Options) -> Itera
             path = Path(current) / name
             if name.startswith(".") or not name.endswith(_SUFFIXES):
                 continue
-            if not any(fnmatch(name, each) or fnmatch(str(path), each) for each in exclude):
+            if not any(
+                fnmatch(name, pattern) or fnmatch(str(path), pattern) for pattern in exclude
+            ):
                 yield path
 
 
@@ -205,8 +207,8 @@ def _is_meant_as_template(content: bytes) -> bool:
     is_json = content.lstrip().startswith(b"{")
     whole = (_JSON_VERSION, _JSON_MANIFEST) if is_json else (_YAML_VERSION,)
     parts = (_JSON_RESOURCES, _JSON_TYPE) if is_json else (_YAML_RESOURCES, _YAML_TYPE)
-    return any(each.search(content) for each in whole) or all(
-        part.search(content) for part in parts
+    return any(pattern.search(content) for pattern in whole) or all(
+        pattern.search(content) for pattern in parts
     )
 
 

@@ -169,9 +169,9 @@ class _Builder:
 
     def _end(self, event: Any) -> None:
         done = self._open.pop()
-        for each in done.merged:
-            self._spend(len(each))
-            for key, value in each.items():
+        for mapping in done.merged:
+            self._spend(len(mapping))
+            for key, value in mapping.items():
                 done.value.setdefault(key, value)
         self._positions.places[id(done.value)] = done.places
         value = _tagged(done.tag, done.value)
@@ -230,7 +230,7 @@ class _Builder:
         key, parent.key = parent.key, None
         if key == "<<":
             merged = value if isinstance(value, list) else [value]
-            if not all(isinstance(each, dict) for each in merged):
+            if not all(isinstance(mapping, dict) for mapping in merged):
                 raise self._fail(event, "merges a value that is not a mapping")
             parent.merged += merged
         else:
