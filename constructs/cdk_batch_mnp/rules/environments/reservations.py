@@ -17,7 +17,7 @@ from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environments.listed_types import has_instances
 
 _ZONE_NAME = r"[a-z]{2}(-[a-z0-9]+)+-[0-9]+[a-z]"
-"""A zone's name such as ``eu-west-1a``, but not its ID or a label such as «the first zone»."""
+"""A zone's name such as ``eu-west-1a``, but not its ID or a label such as ``the first zone``."""
 
 CAPACITY_BLOCK = "capacity-block"
 

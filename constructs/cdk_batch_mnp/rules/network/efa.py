@@ -225,7 +225,7 @@ def _requests_efa(container: Container) -> bool:
         variable is not UNKNOWN
         and has_value(variable.name)
         and variable.name == "FI_PROVIDER"
-        # A list such as «^efa» excludes EFA.
+        # A list such as ``^efa`` excludes EFA.
         and has_value(variable.value)
         and variable.value.strip().lower() == "efa"
         for variable in container.environment

@@ -103,7 +103,7 @@ class SignatureV4:
         """Check that the signature is neither expired nor from the future.
 
         Raises:
-            Refused: It is, or has no time.
+            Refused: It has expired, is from the future, or has no time.
         """
         try:
             made = datetime.strptime(self.moment, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
