@@ -1,4 +1,4 @@
-"""Rules about what a node requests, and what its instance has."""
+"""Rules about whether a node fits on its instance."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def requested(group: NodeGroup, kind: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Shortage:
-    """A resource of which an instance has too little."""
+    """A resource that an instance does not have enough of."""
 
     kind: str
     requested: int

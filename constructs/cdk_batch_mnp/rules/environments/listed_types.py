@@ -1,4 +1,4 @@
-"""What the instance types, families and bundles of a compute environment cover."""
+"""The instance types that a compute environment's types, families and bundles cover."""
 
 from __future__ import annotations
 

@@ -207,7 +207,7 @@ def _all_are_known(environment: ComputeEnvironment) -> bool:
 
 
 def _efa_devices(container: Container) -> Maybe[frozenset[str]]:
-    """Return the EFA devices of a container; their directory itself stands for all of them."""
+    """Return the EFA devices of a container; their directory counts as all of them."""
     if container.devices is UNKNOWN:
         return UNKNOWN
     paths = [UNKNOWN if device is UNKNOWN else device.host_path for device in container.devices]

@@ -1,4 +1,4 @@
-"""Rules about what nodes can reach from their subnets."""
+"""Rules about the connectivity of the nodes' subnets."""
 
 from __future__ import annotations
 
