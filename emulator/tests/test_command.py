@@ -95,13 +95,13 @@ def test_variables_that_cannot_be_written_end_up_with_one_line() -> None:
     )
 
 
-def test_an_empty_name_is_no_program() -> None:
+def test_an_empty_name_is_not_a_program() -> None:
     done = run("")
     assert done.returncode == 127
     assert done.stderr == "cdk-batch-mnp-emulator: '': command not found\n"
 
 
-def test_the_name_of_a_program_gives_no_orders_to_terminals_or_ci_systems() -> None:
+def test_the_name_of_a_program_has_no_control_sequences_for_terminals_or_ci_systems() -> None:
     done = run("a\x1b[31m\n::error::b")
     assert done.returncode == 127
     assert len(done.stderr.splitlines()) == 1

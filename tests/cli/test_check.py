@@ -84,17 +84,19 @@ def test_the_exit_status_says_what_was_found(
         assert done.stderr.strip()
 
 
-def test_what_cannot_be_read_is_told_with_its_line_and_the_rest_is_checked(folder: Path) -> None:
+def test_a_file_that_cannot_be_read_is_reported_with_its_line_and_the_rest_is_checked(
+    folder: Path,
+) -> None:
     done = run(folder, "error.json", "broken.yaml")
     assert done.stderr.startswith("broken.yaml:3: is not YAML")
     assert "MNP106" in done.stdout
 
 
-def test_a_folder_without_templates_is_told(folder: Path) -> None:
+def test_a_folder_without_templates_is_reported(folder: Path) -> None:
     assert run(folder, "empty").stderr == "empty: has no template\n"
 
 
-def test_a_reference_to_nothing_is_told_and_the_rest_is_checked(folder: Path) -> None:
+def test_a_dangling_reference_is_reported_and_the_rest_is_checked(folder: Path) -> None:
     write(folder / "typo.json", cluster({**HALF, "Queue.Priority": {"Ref": "NodeCuont"}}))
     done = run(folder, "typo.json")
     assert done.returncode == 2
@@ -183,7 +185,7 @@ def test_a_parameter_that_no_template_can_take_is_refused(
     assert (done.returncode, done.stderr) == (2, message)
 
 
-def test_settled_parameters_may_be_for_other_templates_and_are_told(folder: Path) -> None:
+def test_parameters_of_the_settings_that_no_template_has_are_reported(folder: Path) -> None:
     settle(folder, "parameters = {NodeCout = 2}")
     done = run(folder, "right.json")
     assert done.returncode == 0
@@ -217,7 +219,9 @@ def test_settings_of_the_folders_above_count(folder: Path) -> None:
         ("strict = ", "pyproject.toml: is not TOML: Invalid value (at line 5"),
     ],
 )
-def test_wrong_settings_are_told_with_their_line(folder: Path, section: str, message: str) -> None:
+def test_wrong_settings_are_reported_with_their_line(
+    folder: Path, section: str, message: str
+) -> None:
     settle(folder, section)
     done = run(folder, "right.json")
     assert done.returncode == 2
@@ -310,7 +314,7 @@ def test_a_crash_outside_of_the_check_has_that_status_too(folder: Path) -> None:
     assert line.startswith("right.json: the check crashed: KeyError: 'a broken writer'")
 
 
-def test_a_file_that_cannot_be_read_and_a_crash_are_both_told(folder: Path) -> None:
+def test_a_file_that_cannot_be_read_and_a_crash_are_both_reported(folder: Path) -> None:
     write(folder / "crash.json", cluster({"Job.NodeProperties.NumNodes": 3}))
     done = run_broken(BREAK_A_RULE, folder, "broken.yaml", "crash.json")
     assert done.returncode == 3

@@ -36,9 +36,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize(("text", "message"), HOSTILE.values(), ids=HOSTILE.keys())
-def test_settings_that_nobody_means_are_refused_soon(
-    tmp_path: Path, text: str, message: str
-) -> None:
+def test_hostile_settings_are_refused_in_a_moment(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "pyproject.toml").write_bytes(text.encode("utf-8", "surrogateescape"))
     started = time.monotonic()
     with pytest.raises(SettingsError) as raised:
@@ -48,7 +46,7 @@ def test_settings_that_nobody_means_are_refused_soon(
     assert time.monotonic() - started < 5
 
 
-def test_a_long_text_with_dots_is_no_key(tmp_path: Path) -> None:
+def test_a_long_text_with_dots_is_not_a_key(tmp_path: Path) -> None:
     text = 'a = "' + ".".join("a" * 200) + '"\n' + section("strict = true")
     (tmp_path / "pyproject.toml").write_text(text)
     assert load_settings(tmp_path).strict

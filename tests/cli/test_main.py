@@ -52,7 +52,7 @@ def test_the_list_of_verbs_cuts_no_sentence_off(group: list[str]) -> None:
         pytest.param(["instances", "list"], "--efa / --no-efa", id="instances list"),
     ],
 )
-def test_help_gives_a_flag_no_value(command: list[str], option: str) -> None:
+def test_help_shows_no_value_for_a_flag(command: list[str], option: str) -> None:
     told = run(*command, "--help").stdout
     assert option in told
     assert "<bool>" not in told

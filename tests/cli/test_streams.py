@@ -163,7 +163,7 @@ def test_wrong_options_are_shown_and_not_obeyed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_a_locale_without_unicode_is_no_reason_to_fail(tmp_path: Path, format: str) -> None:
+def test_a_locale_without_unicode_does_not_fail_the_command(tmp_path: Path, format: str) -> None:
     write(tmp_path / "größe.json", cluster({"Job.JobDefinitionName": "löser"}))
     done = shell(
         tmp_path,

@@ -37,7 +37,7 @@ from tests.cdk.apps import (
     ],
     ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
 )
-def test_bad_arguments_are_refused_where_they_are_given(
+def test_bad_arguments_are_refused_with_the_path_of_the_construct(
     changes: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ValueError, match=f"^Platform/Cluster/ComputeEnvironment: .*{message}"):

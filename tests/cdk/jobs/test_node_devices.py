@@ -51,7 +51,7 @@ def test_containers_lock_memory_and_share_half_of_theirs() -> None:
     assert properties["LinuxParameters"]["SharedMemorySize"] == memory // 2
 
 
-def test_what_a_container_says_itself_wins() -> None:
+def test_the_devices_that_a_container_sets_itself_take_precedence() -> None:
     stack = new_stack()
     own = container(
         ulimits=[
@@ -74,7 +74,7 @@ def test_what_a_container_says_itself_wins() -> None:
     ]
 
 
-def test_a_container_that_limits_locked_memory_is_told() -> None:
+def test_a_container_that_limits_locked_memory_is_reported() -> None:
     stack = new_stack()
     own = container(
         ulimits=[batch.Ulimit(name=batch.UlimitName.MEMLOCK, soft_limit=1024, hard_limit=2048)]
@@ -107,7 +107,7 @@ def test_the_folder_of_all_efa_devices_is_enough(own: dict[str, Any]) -> None:
     assert warnings_of(stack) == []
 
 
-def test_a_limit_among_the_additional_properties_is_no_second_one() -> None:
+def test_a_limit_among_the_additional_properties_is_not_a_second_one() -> None:
     stack = new_stack()
     limit = {"name": "memlock", "softLimit": -1, "hardLimit": -1}
     cluster = add_cluster(stack, instance_type=ONE_CARD)

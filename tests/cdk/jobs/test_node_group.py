@@ -123,7 +123,7 @@ def test_a_volume_refuses(changes: dict[str, Any], message: str) -> None:
         ),
     ],
 )
-def test_none_essential_or_too_many_containers_are_told(
+def test_no_essential_container_or_too_many_containers_are_reported(
     containers: dict[str, NodeContainer],
 ) -> None:
     stack = new_stack()
@@ -267,7 +267,7 @@ def test_properties_of_a_container_beside_others_are_not_those_of_one_alone() ->
         NodeGroup("all", ":", containers={"b": alone})
 
 
-def test_additional_properties_may_hold_what_only_deployment_knows() -> None:
+def test_additional_properties_may_have_values_that_only_deployment_knows() -> None:
     stack = new_stack()
     swap = CfnParameter(stack, "Swap", type="Number").value_as_number
     more = container(additional_properties={"linuxParameters": {"maxSwap": swap}})

@@ -116,7 +116,9 @@ def test_a_cluster_refuses(changes: dict[str, Any], message: str) -> None:
     ],
     ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
 )
-def test_a_job_refuses_whether_of_a_cluster_or_alone(changes: dict[str, Any], message: str) -> None:
+def test_a_job_of_a_cluster_and_a_lone_definition_refuse_the_same(
+    changes: dict[str, Any], message: str
+) -> None:
     stack = new_stack()
     with pytest.raises(TypeError, match=f"^Platform/Cluster/Solve: {re.escape(message)}"):
         add_job(add_cluster(stack), **changes)
@@ -239,7 +241,7 @@ def test_a_construct_of_another_kind_is_refused() -> None:
         add_definition(stack, job_role=s3.Bucket(stack, "Bucket"))
 
 
-def test_numbers_become_text_where_text_is_meant() -> None:
+def test_numbers_become_text_where_the_api_takes_text() -> None:
     stack = new_stack()
     seconds = CfnParameter(stack, "Seconds", type="Number").value_as_number
     solver = container(

@@ -88,7 +88,7 @@ def test_what_else_nodes_reach_is_let_out_by_name() -> None:
     assert {each.get("CidrIp") for each in egress_of_nodes(stack)} == {None, "10.0.0.0/16"}
 
 
-def test_groups_of_ones_own_have_their_own_rules() -> None:
+def test_your_own_groups_keep_their_rules() -> None:
     stack = new_stack()
     vpc = add_vpc(stack)
     own = ec2.SecurityGroup(stack, "Own", vpc=vpc)

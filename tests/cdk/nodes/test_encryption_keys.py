@@ -163,7 +163,7 @@ def test_templates_with_keys_keep_to_the_schemas_of_cloudformation() -> None:
     assert list(map(str, found)) == []
 
 
-def test_what_is_no_key_is_refused() -> None:
+def test_what_is_not_a_key_is_refused() -> None:
     wrong: Any = IMPORTED
     with pytest.raises(TypeError, match=r"must be an IKey, got .*; use kms\.Key\.from_key_arn"):
         add_cluster(new_stack(), root_volume_encryption_key=wrong)

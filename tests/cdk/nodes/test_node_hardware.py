@@ -129,7 +129,7 @@ def test_where_no_image_type_is_known_to_fit_batch_chooses(instance_type: str) -
     assert "Ec2Configuration" not in compute_resources_of(stack)
 
 
-def test_trainium_starts_from_the_image_with_its_driver_and_gives_all_devices() -> None:
+def test_trainium_starts_from_the_image_with_its_driver_and_passes_all_devices() -> None:
     stack = new_stack()
     add_job(add_cluster(stack, instance_type="trn1.32xlarge"))
     (configuration,) = compute_resources_of(stack)["Ec2Configuration"]

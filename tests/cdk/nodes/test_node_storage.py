@@ -104,7 +104,7 @@ def test_a_container_can_do_without_and_can_mount_elsewhere() -> None:
     assert mounts == [["node-scratch"], [], ["own"], ["other"]]
 
 
-def test_an_environment_alone_tells_its_volumes() -> None:
+def test_an_environment_without_a_cluster_reports_its_volumes() -> None:
     cluster = add_cluster(new_stack(), instance_type=WITH_DISKS, scratch_path="/local/fast.1")
     assert cluster.compute_environment.volumes == (
         HostVolume(
@@ -144,7 +144,7 @@ def test_two_mounts_need_two_places() -> None:
             add_cluster(stack, id, instance_type=WITH_DISKS, lustre=[inner], scratch_path=path)
 
 
-def test_a_launch_template_of_ones_own_mounts_itself() -> None:
+def test_your_own_launch_template_mounts_its_own_file_systems() -> None:
     stack = new_stack()
     template = ec2.LaunchTemplate(stack, "Template")
     changes: dict[str, dict[str, Any]] = {

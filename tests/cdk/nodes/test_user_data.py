@@ -61,7 +61,7 @@ def test_a_node_keeps_its_containers_from_the_instance_role(tmp_path: Path) -> N
     assert not any(each.startswith("systemctl") for each in node.called)
 
 
-def test_settings_that_an_image_brings_are_kept(tmp_path: Path) -> None:
+def test_settings_of_an_image_are_kept(tmp_path: Path) -> None:
     node = Node(tmp_path)
     node.configure_agent("ECS_LOGLEVEL=info\n")
     assert node.run(prepare([MOUNT])) == 0
@@ -82,7 +82,7 @@ def test_a_node_without_the_setting_takes_no_job(tmp_path: Path) -> None:
     assert node.called[-2:] == ["systemctl mask --runtime ecs.service", "systemctl poweroff"]
 
 
-def test_paths_that_differ_only_in_a_hyphen_keep_each_its_mount(tmp_path: Path) -> None:
+def test_paths_that_differ_only_in_a_hyphen_have_a_mount_each(tmp_path: Path) -> None:
     node = Node(tmp_path)
     mounts = [scratch(path, WITH_DISKS) for path in ("/fast/a", "/fast-a")]
     assert node.run(prepare(mounts)) == 0
@@ -238,7 +238,7 @@ def test_the_script_runs_before_the_users_own(given: str, expected: list[tuple[s
 
 
 @pytest.mark.parametrize("given", ["yum install -y htop", "<powershell>\n</powershell>", "W10K"])
-def test_what_is_no_mime_part_is_refused(given: str) -> None:
+def test_what_is_not_a_mime_part_is_refused(given: str) -> None:
     with pytest.raises(ValueError, match="is not MIME multi-part"):
         with_script(given, SCRIPT)
     with pytest.raises(ValueError, match="is not MIME multi-part"):
