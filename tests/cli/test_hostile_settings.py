@@ -12,7 +12,7 @@ import pytest
 
 from cdk_batch_mnp.cli.check_settings import SettingsError, load_settings
 from cdk_batch_mnp.instances import Catalogue, CatalogueError
-from tests.cli.test_check import COMMAND, run
+from tests.cli.command import PROGRAM, call
 from tests.template.folders import cluster, write
 
 
@@ -76,7 +76,7 @@ def test_a_catalogue_that_cannot_be_one_is_one_line(
 ) -> None:
     write(tmp_path / "right.json", cluster())
     (tmp_path / "pyproject.toml").write_text(section(f'instances = "{instances}"'))
-    done = run(tmp_path, "right.json")
+    done = call(tmp_path, "check", "right.json")
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert message in done.stderr
@@ -98,7 +98,7 @@ def test_a_folder_that_was_deleted_is_one_line(
     gone.mkdir()
     monkeypatch.chdir(gone)
     gone.rmdir()
-    done = subprocess.run([COMMAND, "check", "a.json"], capture_output=True, check=False)
+    done = subprocess.run([PROGRAM, "check", "a.json"], capture_output=True, check=False)
     assert done.returncode == 2
     assert done.stderr.startswith(b"cdk-batch-mnp: the current folder cannot be read: ")
     assert done.stderr.count(b"\n") == 1
