@@ -33,7 +33,7 @@ test: $(VENV)/.ready node_modules/.ready
 	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGUMENTS)
 
 # Neither needs Node nor starts the embedded AWS.
-PURE := tests/engine tests/files tests/instances tests/model tests/rules tests/template tests/corpus tests/test_architecture.py
+PURE := tests/documented tests/engine tests/files tests/instances tests/model tests/rules tests/template tests/corpus tests/test_architecture.py
 .PHONY: test-pure
 test-pure: $(VENV)/.ready
 	$(BIN)/python -m pytest -n 2 $(PURE) $(PYTEST_ARGUMENTS)
