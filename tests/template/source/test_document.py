@@ -45,6 +45,7 @@ def test_a_place_in_yaml_is_found(path: list[str | int], expected: tuple[int, in
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
 )
 
 
