@@ -12,6 +12,9 @@ NODE_MAJOR := 22
 # A fetched Node comes before any other. The folder is missing if none was fetched.
 export PATH := $(CURDIR)/.node/programs:$(PATH)
 export CDK_DISABLE_CLI_TELEMETRY := true
+# Empty, it turns bytecode on, even if the shell turns it off: without, each of the hundreds of
+# processes of the tests compiles the library again.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help
 help:
