@@ -9,6 +9,7 @@ from aws_cdk import Size
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_logs as logs
 from aws_cdk.assertions import Template
+from syrupy.assertion import SnapshotAssertion
 
 from tests.cdk.apps import (
     add_cluster,
@@ -19,29 +20,27 @@ from tests.cdk.apps import (
 
 
 @pytest.mark.parametrize(
-    ("changes", "message"),
+    "changes",
     [
-        ({"max_nodes": 0}, "max_nodes is 0, but must be at least 1"),
-        ({"max_nodes": -3}, "max_nodes is -3, but must be at least 1"),
-        ({"min_nodes": -1}, "min_nodes is -1, but must be 0 to max_nodes"),
-        ({"min_nodes": 5}, "min_nodes is 5, but must be 0 to max_nodes \\(4\\)"),
-        ({"security_groups": []}, "security_groups is empty"),
-        (
-            {"instance_type": "C5N.18XLARGE"},
-            "the instance type 'C5N.18XLARGE' is unknown, .*did you mean 'c5n.18xlarge'",
-        ),
-        ({"instance_type": "q"}, "the instance type 'q' is unknown, .* set vcpus_per_"),
-        ({"vcpus_per_node": 0}, "vcpus_per_node is 0"),
-        ({"root_volume_size": Size.gibibytes(29)}, "root_volume_size is 29 GiB, but must be 30 to"),
-        ({"root_volume_size": Size.gibibytes(65537)}, "root_volume_size is 65537 GiB"),
+        {"max_nodes": 0},
+        {"max_nodes": -3},
+        {"min_nodes": -1},
+        {"min_nodes": 5},
+        {"security_groups": []},
+        {"instance_type": "C5N.18XLARGE"},
+        {"instance_type": "q"},
+        {"vcpus_per_node": 0},
+        {"root_volume_size": Size.gibibytes(29)},
+        {"root_volume_size": Size.gibibytes(65537)},
     ],
-    ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
+    ids="-".join,
 )
 def test_bad_arguments_are_refused_with_the_path_of_the_construct(
-    changes: dict[str, Any], message: str
+    changes: dict[str, Any], snapshot: SnapshotAssertion
 ) -> None:
-    with pytest.raises(ValueError, match=f"^Platform/Cluster/ComputeEnvironment: .*{message}"):
+    with pytest.raises(ValueError, match=r"^Platform/Cluster/ComputeEnvironment: ") as refused:
         add_cluster(new_stack(), **changes)
+    assert str(refused.value) == snapshot
 
 
 def test_arguments_that_make_each_other_meaningless_are_refused() -> None:
