@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk.assertions import Template
 
@@ -94,9 +93,3 @@ def test_your_own_launch_template_makes_the_setting_itself() -> None:
     template = ec2.LaunchTemplate(stack, "Template", require_imdsv2=True, user_data=own)
     add_job(add_cluster(stack, vpc=add_vpc(stack), launch_template=template))
     assert (errors_of(stack), warnings_of(stack)) == ([], [])
-    with pytest.raises(
-        ValueError, match="can_containers_access_instance_role applies to the launch"
-    ):
-        add_cluster(
-            stack, "Other", launch_template=template, can_containers_access_instance_role=True
-        )

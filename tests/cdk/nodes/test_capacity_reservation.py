@@ -199,13 +199,3 @@ def test_an_id_that_only_the_deployment_knows_is_taken() -> None:
     specification = launch_template_data(stack)["CapacityReservationSpecification"]
     assert specification["CapacityReservationTarget"] == {"CapacityReservationId": {"Ref": "Given"}}
     assert errors_of(stack) == []
-
-
-def test_your_own_launch_template_targets_the_reservation_itself() -> None:
-    stack = new_stack()
-    with pytest.raises(ValueError, match="capacity_reservation applies to the launch template"):
-        add_cluster(
-            stack,
-            launch_template=ec2.LaunchTemplate(stack, "Template"),
-            capacity_reservation=CapacityReservation.from_id(ID),
-        )

@@ -81,13 +81,6 @@ def test_threads_that_cannot_be_chosen_are_refused(
     assert str(refused.value) == snapshot
 
 
-def test_threads_are_for_the_launch_template_that_is_made() -> None:
-    stack = new_stack()
-    template = ec2.LaunchTemplate(stack, "Template")
-    with pytest.raises(ValueError, match="threads_per_core applies to the launch template"):
-        add_cluster(stack, launch_template=template, threads_per_core=1)
-
-
 def test_threads_of_a_launch_template_of_the_users_count() -> None:
     stack = new_stack()
     template = ec2.LaunchTemplate(stack, "Template")

@@ -143,18 +143,6 @@ def test_two_mounts_need_two_places() -> None:
             add_cluster(stack, id, instance_type=WITH_DISKS, lustre=[inner], scratch_path=path)
 
 
-def test_your_own_launch_template_mounts_its_own_file_systems() -> None:
-    stack = new_stack()
-    template = ec2.LaunchTemplate(stack, "Template")
-    changes: dict[str, dict[str, Any]] = {
-        "A": {"scratch_path": "/scratch"},
-        "B": {"user_data": ec2.UserData.for_linux()},
-    }
-    for id, change in changes.items():
-        with pytest.raises(ValueError, match="apply to the launch template that is created"):
-            add_cluster(stack, id, launch_template=template, instance_type=WITH_DISKS, **change)
-
-
 def test_with_nothing_to_do_there_is_no_user_data() -> None:
     stack = new_stack()
     add_cluster(stack, can_containers_access_instance_role=True)
