@@ -12,6 +12,9 @@ NODE_MAJOR := 22
 # A downloaded Node takes precedence. The folder does not exist if none was downloaded.
 export PATH := $(CURDIR)/.node/programs:$(PATH)
 export CDK_DISABLE_CLI_TELEMETRY := true
+# Empty, it turns bytecode on, even if the shell turns it off: without, each of the hundreds of
+# processes of the tests compiles the library again.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help
 help:
@@ -33,7 +36,7 @@ test: $(VENV)/.ready node_modules/.ready
 	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGUMENTS)
 
 # Tests that need neither Node nor the embedded AWS.
-PURE := tests/engine tests/files tests/instances tests/model tests/rules tests/template tests/corpus tests/test_architecture.py
+PURE := tests/documented tests/engine tests/files tests/instances tests/model tests/rules tests/template tests/corpus tests/test_architecture.py
 .PHONY: test-pure
 test-pure: $(VENV)/.ready
 	$(BIN)/python -m pytest -n 2 $(PURE) $(PYTEST_ARGUMENTS)

@@ -140,7 +140,7 @@ def test_a_list_goes_through_a_pager_where_the_terminal_is_too_low() -> None:
     assert "paged:" not in short
 
 
-def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+def test_a_reader_that_closes_the_pipe_is_not_an_error() -> None:
     done = subprocess.run(
         ["sh", "-c", f"{shlex.join(COMMAND)} list --format json | head -1"],
         capture_output=True,
@@ -150,7 +150,7 @@ def test_a_reader_that_has_seen_enough_is_no_error() -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_nothing_that_fits_is_no_error() -> None:
+def test_an_empty_result_is_not_an_error() -> None:
     done = run("list", "--family", "t3", "--efa")
     assert (done.exit_code, done.stdout) == (0, "")
     assert done.stderr.startswith("0 of ")
@@ -330,7 +330,7 @@ def test_many_names_are_cut_off_after_ten(tmp_path: Path, monkeypatch: pytest.Mo
     assert first.endswith(", x9.09xlarge and 2 more), 0 changed")
 
 
-def test_facts_that_cannot_be_used_are_told(
+def test_facts_that_cannot_be_used_are_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")

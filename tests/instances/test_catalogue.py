@@ -46,19 +46,19 @@ def test_a_known_type_has_facts() -> None:
     assert default_catalogue().exists("c5.18xlarge")
 
 
-def test_a_type_of_which_no_facts_are_told_exists() -> None:
+def test_a_type_without_facts_exists() -> None:
     catalogue = default_catalogue()
     assert catalogue.find("p3.16xlarge") is None
     assert catalogue.exists("p3.16xlarge")
 
 
 @pytest.mark.parametrize("name", ["c5.19xlarge", "c5", "optimal", "C5.18XLARGE", ""])
-def test_what_is_no_type_has_no_facts(name: str) -> None:
+def test_what_is_not_a_type_has_no_facts(name: str) -> None:
     assert default_catalogue().find(name) is None
     assert not default_catalogue().exists(name)
 
 
-def test_the_catalogue_gives_every_type_in_the_order_of_names(tmp_path: Path) -> None:
+def test_the_catalogue_has_every_type_in_the_order_of_names(tmp_path: Path) -> None:
     catalogue = Catalogue.load(file_of(tmp_path)).with_types(mine)
     assert [each.name for each in catalogue] == ["a.large", "b.large", "x9.huge"]
 
@@ -189,7 +189,7 @@ def one_type(*row: Any) -> dict[str, Any]:
         ),
     ],
 )
-def test_a_wrong_file_is_told_in_one_line_that_names_it(
+def test_a_wrong_file_is_reported_in_one_line_that_names_it(
     tmp_path: Path, changes: dict[str, Any], what: str
 ) -> None:
     path = file_of(tmp_path, **changes)
@@ -211,7 +211,9 @@ def test_a_wrong_file_is_told_in_one_line_that_names_it(
         pytest.param(b"[]", id="another kind of JSON"),
     ],
 )
-def test_a_file_that_is_no_catalogue_is_told_in_one_line(tmp_path: Path, text: bytes) -> None:
+def test_a_file_that_is_not_a_catalogue_is_reported_in_one_line(
+    tmp_path: Path, text: bytes
+) -> None:
     path = tmp_path / "types.json"
     path.write_bytes(text)
     with pytest.raises(CatalogueError) as raised:
@@ -220,7 +222,7 @@ def test_a_file_that_is_no_catalogue_is_told_in_one_line(tmp_path: Path, text: b
     assert "\n" not in str(raised.value)
 
 
-def test_a_folder_is_no_catalogue(tmp_path: Path) -> None:
+def test_a_folder_is_not_a_catalogue(tmp_path: Path) -> None:
     with pytest.raises(CatalogueError, match="is a folder, not a regular file"):
         Catalogue.load(tmp_path)
 

@@ -35,7 +35,7 @@ def _ec2(*pages: list[dict[str, Any]]) -> Iterator[None]:
         yield
 
 
-def test_refreshing_gives_the_facts_of_the_built_in_catalogue(tmp_path: Path) -> None:
+def test_a_refresh_has_the_facts_of_the_built_in_catalogue(tmp_path: Path) -> None:
     path = tmp_path / "types.json"
     # With an old file that knows none of them, all facts are those that were told.
     Catalogue({"y1.huge": MINE}).save(path)

@@ -103,7 +103,7 @@ def test_a_crash_in_one_resource_leaves_the_others_to_be_checked(
     assert "reading Broken crashed" in str(report.crashes[0])
 
 
-def test_a_crash_over_the_manifest_of_an_assembly_is_told(
+def test_a_crash_over_the_manifest_of_an_assembly_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assembly(tmp_path / "cdk.out", {"Jobs": (ANYWHERE, cluster())})

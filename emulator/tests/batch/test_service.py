@@ -25,7 +25,7 @@ REQUEST = {
 }
 
 
-def test_a_service_that_cannot_be_asked_is_no_fault_of_the_request() -> None:
+def test_a_service_that_cannot_be_reached_is_not_a_fault_of_the_request() -> None:
     service = batch_service(Endpoint(Access.drawn("http://127.0.0.1:1")))  # nothing listens there
     builder = EnvironBuilder(
         path="/v1/createcomputeenvironment", method="POST", data=json.dumps(REQUEST)

@@ -77,7 +77,7 @@ def test_an_imported_file_system_is_mounted_by_its_mount_name() -> None:
     assert mounted["ReadOnly"] is True
 
 
-def test_the_mount_name_is_given_where_it_is_not_known_and_only_there() -> None:
+def test_the_mount_name_is_set_where_it_is_unknown_and_only_there() -> None:
     stack = new_stack()
     with pytest.raises(ValueError, match="is imported, so its mount name is unknown"):
         LustreMount(file_system=import_file_system(stack))

@@ -62,7 +62,7 @@ def test_a_node_hides_no_folder_of_the_system(path: str) -> None:
         *("/srv", "/data/etc", "/etcetera", "/variables", f"/{'a' * (MAX_LENGTH - 1)}"),
     ],
 )
-def test_a_node_mounts_at_paths_of_ones_own(path: str) -> None:
+def test_a_node_mounts_at_your_own_paths(path: str) -> None:
     validate_mount_path(path, "path")
 
 

@@ -211,7 +211,7 @@ def test_mnp107_needs_the_definitions_type(name: Any) -> None:
         ("c5", "m5", UNKNOWN),
     ],
 )
-def test_what_an_entry_of_the_instance_types_stands_for(
+def test_an_entry_of_the_instance_types_launches(
     listed: str, instance_type: str, expected: object
 ) -> None:
     assert can_launch(environment(instance_types=(listed,)), instance_type) is expected

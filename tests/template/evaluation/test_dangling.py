@@ -50,7 +50,7 @@ MISSPELT = "A: !Ref Prioritty"
         pytest.param("A: [!Ref Zebra, !Ref Zebra]", "Zebra", id="twice, told once"),
     ],
 )
-def test_a_reference_to_nothing_is_told_with_its_line(properties: str, name: str) -> None:
+def test_a_dangling_reference_is_reported_with_its_line(properties: str, name: str) -> None:
     head, _, near = name.partition(";")
     expected = (
         f"template.yaml:13: refers to {head}, which is neither a parameter nor a resource of the "

@@ -63,7 +63,7 @@ def test_the_short_forms_of_yaml_are_the_functions_that_they_stand_for() -> None
         ),
     ],
 )
-def test_what_is_no_template_is_refused(text: str, message: str) -> None:
+def test_what_is_not_a_template_is_refused(text: str, message: str) -> None:
     with pytest.raises(ServiceError, match=re.escape(message)):
         parse(text)
 

@@ -172,7 +172,7 @@ def test_a_resource_whose_condition_is_false_is_not_created(aws: EmbeddedAws) ->
     assert stack.described.get("Outputs", []) == []
 
 
-def test_a_rule_of_the_template_is_held(aws: EmbeddedAws) -> None:
+def test_a_rule_of_the_template_is_enforced(aws: EmbeddedAws) -> None:
     wrong = {"Fn::Not": [{"Fn::Contains": [["1", "2"], {"Ref": "Version"}]}]}
     template: dict[str, Any] = {
         "Parameters": {"Version": {"Type": "String", "Default": "2"}},
@@ -217,7 +217,7 @@ def test_a_role_changes_its_policies_and_takes_them_along(aws: EmbeddedAws) -> N
         iam.get_role(RoleName=name)
 
 
-def test_a_nested_stack_gives_its_outputs(aws: EmbeddedAws) -> None:
+def test_the_outputs_of_a_nested_stack_can_be_read(aws: EmbeddedAws) -> None:
     s3, bucket = aws.client("s3"), f"templates-{uuid.uuid4().hex}"
     s3.create_bucket(Bucket=bucket)
     inner = {

@@ -66,7 +66,7 @@ def scope() -> Scope:
     ],
     ids=str,
 )
-def test_a_value_comes_to(value: object, wanted: object) -> None:
+def test_an_intrinsic_function_evaluates_to(value: object, wanted: object) -> None:
     assert scope().resolve(value) == wanted
 
 

@@ -69,7 +69,7 @@ def test_nothing_half_written_stays_when_writing_fails(
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_place_that_cannot_be_written_to_is_told_before(
+def test_a_place_that_cannot_be_written_to_is_reported_before_the_refresh(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     check_place(tmp_path / "types.json")
