@@ -9,7 +9,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from stacks.settings import SettingsError, load
+from stacks.settings import load
+from stacks.strict_reading import SettingsError
 
 DEFAULT_CONFIG = "configs/demo.toml"
 

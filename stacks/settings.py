@@ -6,7 +6,9 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from attrs import field, frozen
+
+from stacks.strict_reading import Length, Pattern, Range, SettingsError, read
 
 UlimitName = Literal[
     "core",
@@ -26,19 +28,12 @@ UlimitName = Literal[
     "stack",
 ]
 """Process limits that containers can have. Source: Batch API, Ulimit."""
-NodeCount = Annotated[int, Field(ge=1, le=1000)]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9]{0,63}$")]
+NodeCount = Annotated[int, Range(1, 1000)]
+Name = Annotated[str, Pattern(r"^[A-Za-z][A-Za-z0-9]{0,63}$")]
 
 
-class SettingsError(Exception):
-    """The settings cannot be used; each line of the message names the file and a key."""
-
-
-class _Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class NetworkSettings(_Settings):
+@frozen(kw_only=True)
+class NetworkSettings:
     """The network of the nodes.
 
     Attributes:
@@ -53,7 +48,8 @@ class NetworkSettings(_Settings):
     availability_zone: str | None = None
 
 
-class ClusterSettings(_Settings):
+@frozen(kw_only=True)
+class ClusterSettings:
     """The cluster.
 
     Attributes:
@@ -70,15 +66,16 @@ class ClusterSettings(_Settings):
 
     instance_type: str
     max_nodes: NodeCount
-    root_volume_size_gib: int = Field(default=100, ge=30, le=16384)
+    root_volume_size_gib: Annotated[int, Range(30, 16384)] = 100
     efa: bool | None = None
     threads_per_core: Literal[1] | None = None
-    capacity_reservation_id: str | None = Field(default=None, pattern=r"^cr-[0-9a-f]{8,17}$")
+    capacity_reservation_id: Annotated[str, Pattern(r"^cr-[0-9a-f]{8,17}$")] | None = None
     capacity_block: bool = False
-    stuck_job_timeout_seconds: int = Field(default=3600, ge=600, le=86400)
+    stuck_job_timeout_seconds: Annotated[int, Range(600, 86400)] = 3600
 
 
-class LustreSettings(_Settings):
+@frozen(kw_only=True)
+class LustreSettings:
     """An FSx for Lustre file system in the zone of the nodes, mounted on every node.
 
     Attributes:
@@ -87,12 +84,13 @@ class LustreSettings(_Settings):
         path: Mount point on nodes and in containers.
     """
 
-    size_gib: int = Field(ge=1200)
+    size_gib: Annotated[int, Range(1200)]
     throughput: Literal[125, 250, 500, 1000] = 250
     path: str = "/fsx"
 
 
-class StorageSettings(_Settings):
+@frozen(kw_only=True)
+class StorageSettings:
     """File systems of every node.
 
     Attributes:
@@ -104,7 +102,8 @@ class StorageSettings(_Settings):
     lustre: LustreSettings | None = None
 
 
-class UlimitSettings(_Settings):
+@frozen(kw_only=True)
+class UlimitSettings:
     """A process limit; -1 means unlimited."""
 
     name: UlimitName
@@ -112,22 +111,24 @@ class UlimitSettings(_Settings):
     hard_limit: int = -1
 
 
-class NodeGroupSettings(_Settings):
+@frozen(kw_only=True)
+class NodeGroupSettings:
     """A node group with one container. Sizes default to the whole instance."""
 
     name: Name
     nodes: str
     image: str
     command: list[str] | None = None
-    environment: dict[str, str] = {}
-    vcpus: int | None = Field(default=None, ge=1)
-    memory_mib: int | None = Field(default=None, ge=4)
-    gpus: int | None = Field(default=None, ge=1)
-    shared_memory_mib: int | None = Field(default=None, ge=1)
-    ulimits: list[UlimitSettings] = []
+    environment: dict[str, str] = field(factory=dict)
+    vcpus: Annotated[int, Range(1)] | None = None
+    memory_mib: Annotated[int, Range(4)] | None = None
+    gpus: Annotated[int, Range(1)] | None = None
+    shared_memory_mib: Annotated[int, Range(1)] | None = None
+    ulimits: list[UlimitSettings] = field(factory=list)
 
 
-class JobSettings(_Settings):
+@frozen(kw_only=True)
+class JobSettings:
     """A job definition.
 
     Attributes:
@@ -136,15 +137,16 @@ class JobSettings(_Settings):
     """
 
     name: Name
-    node_groups: list[NodeGroupSettings] = Field(min_length=1, max_length=5)
+    node_groups: Annotated[list[NodeGroupSettings], Length(1, 5)]
     num_nodes: NodeCount | None = None
-    main_node: int = Field(default=0, ge=0)
-    timeout_seconds: int = Field(ge=60)
-    retry_attempts: int | None = Field(default=None, ge=1, le=10)
-    parameters: dict[str, str] = {}
+    main_node: Annotated[int, Range(0)] = 0
+    timeout_seconds: Annotated[int, Range(60)]
+    retry_attempts: Annotated[int, Range(1, 10)] | None = None
+    parameters: dict[str, str] = field(factory=dict)
 
 
-class PlatformSettings(_Settings):
+@frozen(kw_only=True)
+class PlatformSettings:
     """The whole platform.
 
     Attributes:
@@ -154,12 +156,12 @@ class PlatformSettings(_Settings):
     """
 
     name: Name
-    account: str | None = Field(default=None, pattern=r"^[0-9]{12}$")
+    account: Annotated[str, Pattern(r"^[0-9]{12}$")] | None = None
     region: str | None = None
     network: NetworkSettings = NetworkSettings()
     cluster: ClusterSettings
     storage: StorageSettings = StorageSettings()
-    jobs: list[JobSettings] = Field(min_length=1)
+    jobs: Annotated[list[JobSettings], Length(1)]
 
 
 def load(path: Path) -> PlatformSettings:
@@ -174,25 +176,4 @@ def load(path: Path) -> PlatformSettings:
         raise SettingsError(f"{path}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: not valid TOML: {error}") from None
-    try:
-        return PlatformSettings.model_validate(data)
-    except ValidationError as error:
-        raise SettingsError(
-            "\n".join(
-                f"{path}: {_key(problem['loc'])}: {_problem(problem['type'], problem['msg'])}"
-                for problem in error.errors()
-            )
-        ) from None
-
-
-def _key(location: tuple[int | str, ...]) -> str:
-    written = ""
-    for step in location:
-        written += f"[{step}]" if isinstance(step, int) else f".{step}"
-    return written.removeprefix(".")
-
-
-def _problem(kind: str, message: str) -> str:
-    return {"extra_forbidden": "unknown key", "missing": "missing"}.get(
-        kind, message[:1].lower() + message[1:]
-    )
+    return read(PlatformSettings, data, path)
