@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, cast
 
 from aws_cdk import CfnResource, Stage
 from constructs import Construct, IConstruct
 
 from cdk_batch_mnp.instances import Catalogue, InstanceType
+from cdk_batch_mnp.model.frozen import dataclass
 from cdk_batch_mnp.model.resource import METADATA_KEY
 
 STATE_ID = "CdkBatchMnp"
@@ -44,7 +46,7 @@ class Registered:
         return True
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class StageState:
     """The constructs of this library in one stage, which for most apps is the app itself.
 
