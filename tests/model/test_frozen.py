@@ -89,7 +89,7 @@ def test_nothing_can_be_assigned_or_deleted(place: Any, range: Any) -> None:
     for made in (place("a"), range("a", end=1)):
         with pytest.raises(FrozenInstanceError, match="file"):
             made.file = "b"
-        with pytest.raises(FrozenInstanceError, match="other"):
+        with pytest.raises((FrozenInstanceError, TypeError)):  # The latter from the standard one.
             made.other = "b"
         with pytest.raises(FrozenInstanceError, match="file"):
             del made.file
