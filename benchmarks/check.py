@@ -3,8 +3,8 @@
     python benchmarks/check.py [--repeats 5] [--no-cfn-lint]
 
 Goals: 0.12 s for a template of one job definition, mostly to start the command; 0.5 s for 500
-resources with 100 job definitions; a tenth of cfn-lint's time on the same file; and a time that grows
-with the number of definitions and no faster.
+resources with 100 job definitions; a tenth of cfn-lint's time on the same file; and a time that
+grows with the number of definitions and no faster.
 """
 
 from __future__ import annotations
