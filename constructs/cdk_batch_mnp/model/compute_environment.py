@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cdk_batch_mnp.model.api_struct import ApiStruct
-from cdk_batch_mnp.model.frozen import dataclass
 from cdk_batch_mnp.model.launch_template import LaunchTemplate
 from cdk_batch_mnp.model.network import PlacementGroup, SecurityGroup, Subnet
 from cdk_batch_mnp.model.property_path import PROPERTIES

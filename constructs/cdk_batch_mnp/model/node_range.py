@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-
-from cdk_batch_mnp.model.frozen import dataclass
+from dataclasses import dataclass
 
 _MAX_INDEX = 999_999_999
 _RANGE = r"(?P<first>[0-9]{0,9})(?:(?P<colon>:)(?P<last>[0-9]{0,9}))?"

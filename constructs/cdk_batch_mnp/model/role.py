@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cdk_batch_mnp.model.frozen import dataclass
+from dataclasses import dataclass
+
 from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 

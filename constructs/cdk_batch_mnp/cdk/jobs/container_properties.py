@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Tokenization
@@ -17,7 +18,6 @@ from cdk_batch_mnp.cdk.jsii.tokens import is_token
 from cdk_batch_mnp.cdk.nodes.node_hardware import NodeHardware
 from cdk_batch_mnp.instances import InstanceType
 from cdk_batch_mnp.instances.memory import container_memory_mib
-from cdk_batch_mnp.model.frozen import dataclass
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ecs as ecs

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.instances import InstanceType
 from cdk_batch_mnp.instances.efa_interfaces import InterfacePlace, efa_interfaces
-from cdk_batch_mnp.model.frozen import dataclass
 from cdk_batch_mnp.model.launch_template import LaunchTemplate
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from aws_cdk import CfnResource, Stage
 from constructs import Construct, IConstruct
 
 from cdk_batch_mnp.instances import Catalogue, InstanceType
-from cdk_batch_mnp.model.frozen import dataclass
 from cdk_batch_mnp.model.resource import METADATA_KEY
 
 STATE_ID = "CdkBatchMnp"
@@ -46,7 +44,7 @@ class Registered:
         return True
 
 
-@dataclasses.dataclass(slots=True)
+@dataclass(slots=True)
 class StageState:
     """The constructs of this library in one stage, which for most apps is the app itself.
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 
-from cdk_batch_mnp.model.frozen import dataclass
 from cdk_batch_mnp.template.source.opening import Reader
 
 

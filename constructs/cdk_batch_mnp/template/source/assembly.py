@@ -5,14 +5,12 @@ Source: the CDK's cloud assembly schema.
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cdk_batch_mnp.model.frozen import dataclass
 from cdk_batch_mnp.template.evaluation.assembly_metadata import (
     MAX_CONSTRUCT_DEPTH,
     AssemblyMetadata,
@@ -83,7 +81,7 @@ class _StackArtifact:
         return {name: value for name, value in known.items() if value is not None}
 
 
-@dataclasses.dataclass(slots=True)
+@dataclass(slots=True)
 class _Assembly:
     """The stacks of one manifest; each stage has an assembly of its own."""
 
