@@ -9,8 +9,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from stacks.settings import load
-from stacks.strict_reading import SettingsError
+from stacks.settings import SettingsError, load
 
 DEFAULT_CONFIG = "configs/demo.toml"
 

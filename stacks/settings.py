@@ -6,9 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
-from attrs import field, frozen
-
-from stacks.strict_reading import Length, Pattern, Range, SettingsError, read
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 UlimitName = Literal[
     "core",
@@ -28,12 +26,19 @@ UlimitName = Literal[
     "stack",
 ]
 """Process limits that containers can have. Source: Batch API, Ulimit."""
-NodeCount = Annotated[int, Range(1, 1000)]
-Name = Annotated[str, Pattern(r"^[A-Za-z][A-Za-z0-9]{0,63}$")]
+NodeCount = Annotated[int, Field(ge=1, le=1000)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9]{0,63}$")]
 
 
-@frozen(kw_only=True)
-class NetworkSettings:
+class SettingsError(Exception):
+    """The settings cannot be used; each line of the message names the file and a key."""
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class NetworkSettings(_Settings):
     """The network of the nodes.
 
     Attributes:
@@ -48,8 +53,7 @@ class NetworkSettings:
     availability_zone: str | None = None
 
 
-@frozen(kw_only=True)
-class ClusterSettings:
+class ClusterSettings(_Settings):
     """The cluster.
 
     Attributes:
@@ -66,16 +70,15 @@ class ClusterSettings:
 
     instance_type: str
     max_nodes: NodeCount
-    root_volume_size_gib: Annotated[int, Range(30, 16384)] = 100
+    root_volume_size_gib: int = Field(default=100, ge=30, le=16384)
     efa: bool | None = None
     threads_per_core: Literal[1] | None = None
-    capacity_reservation_id: Annotated[str, Pattern(r"^cr-[0-9a-f]{8,17}$")] | None = None
+    capacity_reservation_id: str | None = Field(default=None, pattern=r"^cr-[0-9a-f]{8,17}$")
     capacity_block: bool = False
-    stuck_job_timeout_seconds: Annotated[int, Range(600, 86400)] = 3600
+    stuck_job_timeout_seconds: int = Field(default=3600, ge=600, le=86400)
 
 
-@frozen(kw_only=True)
-class LustreSettings:
+class LustreSettings(_Settings):
     """An FSx for Lustre file system in the zone of the nodes, mounted on every node.
 
     Attributes:
@@ -84,13 +87,12 @@ class LustreSettings:
         path: Mount point on nodes and in containers.
     """
 
-    size_gib: Annotated[int, Range(1200)]
+    size_gib: int = Field(ge=1200)
     throughput: Literal[125, 250, 500, 1000] = 250
     path: str = "/fsx"
 
 
-@frozen(kw_only=True)
-class StorageSettings:
+class StorageSettings(_Settings):
     """File systems of every node.
 
     Attributes:
@@ -102,8 +104,7 @@ class StorageSettings:
     lustre: LustreSettings | None = None
 
 
-@frozen(kw_only=True)
-class UlimitSettings:
+class UlimitSettings(_Settings):
     """A process limit; -1 means unlimited."""
 
     name: UlimitName
@@ -111,24 +112,22 @@ class UlimitSettings:
     hard_limit: int = -1
 
 
-@frozen(kw_only=True)
-class NodeGroupSettings:
+class NodeGroupSettings(_Settings):
     """A node group with one container. Sizes default to the whole instance."""
 
     name: Name
     nodes: str
     image: str
     command: list[str] | None = None
-    environment: dict[str, str] = field(factory=dict)
-    vcpus: Annotated[int, Range(1)] | None = None
-    memory_mib: Annotated[int, Range(4)] | None = None
-    gpus: Annotated[int, Range(1)] | None = None
-    shared_memory_mib: Annotated[int, Range(1)] | None = None
-    ulimits: list[UlimitSettings] = field(factory=list)
+    environment: dict[str, str] = {}
+    vcpus: int | None = Field(default=None, ge=1)
+    memory_mib: int | None = Field(default=None, ge=4)
+    gpus: int | None = Field(default=None, ge=1)
+    shared_memory_mib: int | None = Field(default=None, ge=1)
+    ulimits: list[UlimitSettings] = []
 
 
-@frozen(kw_only=True)
-class JobSettings:
+class JobSettings(_Settings):
     """A job definition.
 
     Attributes:
@@ -137,16 +136,15 @@ class JobSettings:
     """
 
     name: Name
-    node_groups: Annotated[list[NodeGroupSettings], Length(1, 5)]
+    node_groups: list[NodeGroupSettings] = Field(min_length=1, max_length=5)
     num_nodes: NodeCount | None = None
-    main_node: Annotated[int, Range(0)] = 0
-    timeout_seconds: Annotated[int, Range(60)]
-    retry_attempts: Annotated[int, Range(1, 10)] | None = None
-    parameters: dict[str, str] = field(factory=dict)
+    main_node: int = Field(default=0, ge=0)
+    timeout_seconds: int = Field(ge=60)
+    retry_attempts: int | None = Field(default=None, ge=1, le=10)
+    parameters: dict[str, str] = {}
 
 
-@frozen(kw_only=True)
-class PlatformSettings:
+class PlatformSettings(_Settings):
     """The whole platform.
 
     Attributes:
@@ -156,12 +154,12 @@ class PlatformSettings:
     """
 
     name: Name
-    account: Annotated[str, Pattern(r"^[0-9]{12}$")] | None = None
+    account: str | None = Field(default=None, pattern=r"^[0-9]{12}$")
     region: str | None = None
     network: NetworkSettings = NetworkSettings()
     cluster: ClusterSettings
     storage: StorageSettings = StorageSettings()
-    jobs: Annotated[list[JobSettings], Length(1)]
+    jobs: list[JobSettings] = Field(min_length=1)
 
 
 def load(path: Path) -> PlatformSettings:
@@ -176,4 +174,25 @@ def load(path: Path) -> PlatformSettings:
         raise SettingsError(f"{path}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: not valid TOML: {error}") from None
-    return read(PlatformSettings, data, path)
+    try:
+        return PlatformSettings.model_validate(data)
+    except ValidationError as error:
+        raise SettingsError(
+            "\n".join(
+                f"{path}: {_key(problem['loc'])}: {_problem(problem['type'], problem['msg'])}"
+                for problem in error.errors()
+            )
+        ) from None
+
+
+def _key(location: tuple[int | str, ...]) -> str:
+    written = ""
+    for step in location:
+        written += f"[{step}]" if isinstance(step, int) else f".{step}"
+    return written.removeprefix(".")
+
+
+def _problem(kind: str, message: str) -> str:
+    return {"extra_forbidden": "unknown key", "missing": "missing"}.get(
+        kind, message[:1].lower() + message[1:]
+    )

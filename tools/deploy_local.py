@@ -23,8 +23,7 @@ from rich.table import Column, Table
 
 from cdk_batch_mnp import NodeRange
 from cdk_batch_mnp.instances.catalogue import default_catalogue
-from stacks.settings import JobSettings, PlatformSettings, load
-from stacks.strict_reading import SettingsError
+from stacks.settings import JobSettings, PlatformSettings, SettingsError, load
 
 ROOT = Path(__file__).parent.parent
 DEFAULT_SETTINGS = ROOT / "configs" / "demo.toml"

@@ -8,23 +8,28 @@ import typing
 from collections.abc import Iterator
 from pathlib import Path
 
-import attrs
 import pytest
+from pydantic import BaseModel
 
 from stacks.settings import PlatformSettings
 from tests.docs.pages import PAGES, ROOT, anchors, blocks, resources, run
 
 
-def settings_of(model: type, prefix: str = "") -> Iterator[str]:
+def settings_of(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
     """Every key of the settings file, as docs/deploy.md writes it."""
-    for name, annotation in typing.get_type_hints(model).items():
+    for name, field in model.model_fields.items():
         nested = next(
-            (each for each in (annotation, *typing.get_args(annotation)) if attrs.has(each)), None
+            (
+                each
+                for each in (field.annotation, *typing.get_args(field.annotation))
+                if isinstance(each, type) and issubclass(each, BaseModel)
+            ),
+            None,
         )
         if nested is None:
             yield f"{prefix}{name}"
         else:
-            is_list = typing.get_origin(annotation) is list
+            is_list = typing.get_origin(field.annotation) is list
             yield from settings_of(nested, f"{prefix}{name}{'[]' if is_list else ''}.")
 
 
