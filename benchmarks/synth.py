@@ -74,7 +74,7 @@ def synthesize(
         "PYTHONDONTWRITEBYTECODE": "",
         # For what is written by hand, which lies deeper than app.py.
         "PYTHONPATH": str(ROOT),
-        # As the CDK's command passes on its option -c; what is written by hand does not ask.
+        # As the CDK's command passes on its option -c.
         "CDK_CONTEXT_JSON": json.dumps({"config": f"configs/{config}.toml"}),
         "CDK_VALIDATION": "true" if validation else "false",
         "CDK_OUTDIR": str(directory),
