@@ -8,6 +8,8 @@ of the containers.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from aws_cdk import App, CfnOutput, Duration, Size, Stack, Validations
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
@@ -22,6 +24,7 @@ from benchmarks.stock.efa import add_efa_environment, add_efa_security_group, ef
 from benchmarks.stock.job_queue import add_job_queue
 from benchmarks.stock.network import NetworkStack
 from benchmarks.stock.roles import add_execution_role, add_job_role
+from stacks.settings import load
 
 INSTANCE_TYPE = "p4d.24xlarge"
 NODES = 8
@@ -176,7 +179,9 @@ class MnpStack(Stack):
 def main() -> None:
     """Synthesize both stacks."""
     app = App()
-    MnpStack(app, "StockMnp", network=NetworkStack(app, "StockNetwork"))
+    # By hand, too, an app for several platforms reads and checks what differs between them.
+    name = load(Path(app.node.get_context("config"))).name
+    MnpStack(app, f"{name}Mnp", network=NetworkStack(app, f"{name}Network"))
     Validations.of(app).add_plugins(AwsSolutionsChecks())
     app.synth()
 

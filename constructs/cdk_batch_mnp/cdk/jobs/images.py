@@ -28,7 +28,7 @@ _STAND_IN = r"[\uE000-\uF8FF]"
 _TOKEN = re.compile(r"\$\{Token\[[^\]]+\]\}")
 _PSEUDO_PARAMETER = re.compile(r"\$\{(AWS::[A-Za-z]+)\}")
 
-_ECR_ADDRESS = re.compile(
+_ECR_ADDRESS = (
     rf"(?P<account>[0-9]{{12}}|{_STAND_IN})\.dkr[.-]ecr(?:-fips)?"
     rf"\.(?P<region>[a-z0-9-]+|{_STAND_IN})\.(?:[a-z0-9.-]+|{_STAND_IN})"
     rf"/(?P<repository>(?:[a-z0-9._/-]|{_STAND_IN})+)"
@@ -103,7 +103,7 @@ def _grant_pull(scope: Construct, address: str, execution_role: iam.IRole) -> bo
     written = _with_tokens_apart(scope, address)
     tokens = _TOKEN.findall(written)
     numbers = count(_FIRST_STAND_IN)
-    match = _ECR_ADDRESS.fullmatch(_TOKEN.sub(lambda _: chr(next(numbers)), written))
+    match = re.fullmatch(_ECR_ADDRESS, _TOKEN.sub(lambda _: chr(next(numbers)), written))
     if match is None:
         if _SEEMS_OF_ECR.search(written):
             Validations.of(scope).add_warning(UNREADABLE_IMAGE, _UNREADABLE.format(address=address))

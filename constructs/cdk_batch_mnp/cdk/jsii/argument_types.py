@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from enum import Enum
 from functools import cache
 from types import NoneType, SimpleNamespace, UnionType
@@ -175,6 +174,8 @@ def _member_problems(name: str, value: Mapping[str, Any], structure: type) -> It
     for key, member in value.items():
         inside = f"{name}.{key}" if name else str(key)
         if key not in members:
+            from difflib import get_close_matches  # Slow to import, and rarely needed.
+
             near = get_close_matches(str(key), members, n=1, cutoff=0.5)
             hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(members)}"
             yield f"there is no {inside!r} in the API's {_title(structure)}; {hint}"

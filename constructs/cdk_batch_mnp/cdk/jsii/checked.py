@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from functools import wraps
 from typing import Any, TypeVar, Unpack, get_args, get_origin
 
@@ -146,6 +145,8 @@ def _reject_unknown(kwargs: Mapping[str, Any], names: list[str]) -> None:
     for name in kwargs:
         if name in names or name in ("scope", "id"):
             continue
+        from difflib import get_close_matches  # Slow to import, and rarely needed.
+
         other = _OTHER_NAMES.get(name)
         near = [other] if other in names else get_close_matches(name, names, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(sorted(names))}"

@@ -38,8 +38,9 @@ def make_group(
         return group
     # `connections.allow_to(...)` covers nodes and tasks, and the tasks' group may need the rule.
     # The warning that this group ignores it would not help.
+    annotations = Annotations.of(group)
     for family in ("ipv4", "ipv6"):
-        Annotations.of(group).acknowledge_warning(
+        annotations.acknowledge_warning(
             f"@aws-cdk/aws-ec2:{family}IgnoreEgressRule",
             "The nodes' group allows all outbound traffic.",
         )

@@ -36,13 +36,12 @@ def stage_state(construct: Construct) -> StageState:
         node = holder.node
         chosen = node.try_get_context(INSTANCES_CONTEXT)
         state = StageState(default_catalogue() if chosen is None else Catalogue.load(chosen))
-        states = vars(holder_of(lambda: node.root)).setdefault(STAGES, [])
+        is_app = stage.parent_stage is None
+        states = vars(holder if is_app else holder_of(lambda: node.root)).setdefault(STAGES, [])
         if not states:
-            Validations.of(node.root).add_plugins(MnpPlugin(states))
+            Validations.of(stage if is_app else node.root).add_plugins(MnpPlugin(states))
         states.append(state)
-        node.add_validation(
-            StageValidation(lambda: stage_of(construct), state, is_app=stage.parent_stage is None)
-        )
+        node.add_validation(StageValidation(lambda: stage_of(construct), state, is_app=is_app))
         kept[_STATE] = state
     found: StageState = kept[_STATE]
     return found
