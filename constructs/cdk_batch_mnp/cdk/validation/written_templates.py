@@ -14,6 +14,7 @@ from pathlib import Path
 from aws_cdk import Stack
 
 from cdk_batch_mnp.cdk.validation.stage_state import StageState
+from cdk_batch_mnp.cdk.validation.tree_metadata import tree_metadata
 from cdk_batch_mnp.engine.finding import Finding
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.rules.checking import check
@@ -50,7 +51,7 @@ def check_written(folder: Path, states: Sequence[StageState]) -> WrittenReport:
         states: The stages in it.
     """
     report = WrittenReport()
-    groups, report.unusable = groups_of(folder, Options())
+    groups, report.unusable = groups_of(folder, Options(), tree_metadata(states))
     seen: set[str] = set()
     try:
         for read in groups:
@@ -117,7 +118,7 @@ def _missing(states: Iterable[StageState], seen: AbstractSet[str]) -> Iterator[T
                 yield TemplateError(
                     Stack.of(registered.construct).template_file,
                     f"has no resource of the construct {path}, so the construct was not checked; "
-                    "leave its metadata in the template and in the assembly",
+                    "leave its logical ID and its aws:cdk:path as the CDK writes them",
                 )
 
 

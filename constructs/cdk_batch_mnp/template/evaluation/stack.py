@@ -234,7 +234,7 @@ class Stack:
         metadata = body.get("Metadata")
         path = metadata.get(_PATH_METADATA) if isinstance(metadata, Mapping) else None
         if path is None:
-            path = self.stacks.assembly.paths.get((Path(self.document.file).name, logical_id))
+            path = self.stacks.assembly.path_of(Path(self.document.file).name, logical_id)
         id = (
             path.removesuffix("/Resource")
             if isinstance(path, str) and path

@@ -119,11 +119,20 @@ class _Assembly:
         return Group(tuple(dict.fromkeys(str(each.file) for each in artifacts)), read)
 
 
-def groups_of(folder: Path, options: Options) -> tuple[list[Group], list[TemplateError]]:
-    """Return the stacks of an assembly and of its stages, in groups that are checked together."""
+def groups_of(
+    folder: Path, options: Options, from_tree: Callable[[], AssemblyMetadata] | None = None
+) -> tuple[list[Group], list[TemplateError]]:
+    """Return the stacks of an assembly and of its stages, in groups that are checked together.
+
+    Args:
+        folder: The assembly.
+        options: How its templates are evaluated.
+        from_tree: Returns what the construct tree knows, where the app itself is the caller.
+    """
     groups: list[Group] = []
     walk = _Walk(folder, options.reader)
     for assembly in walk.assemblies(folder, 0):
+        assembly.metadata.from_tree = from_tree
         if assembly.stacks:
             groups += assembly.groups(options)
     return groups, walk.unusable

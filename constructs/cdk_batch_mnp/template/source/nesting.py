@@ -121,7 +121,7 @@ def nested_file(body: Any, folder: Path, root: Path) -> Path | None:
 def _file_from_assembly(resource: TemplateResource, folder: Path, root: Path) -> Path | None:
     """Return the file that a cloud assembly names for the construct of a nested stack."""
     construct, found, _ = resource.id.partition(_RESOURCE_OF_NESTED)
-    file = resource.stack.stacks.assembly.nested.get(construct) if found else None
+    file = resource.stack.stacks.assembly.template_of(construct) if found else None
     return nested_in(folder, file, root) if file is not None else None
 
 
