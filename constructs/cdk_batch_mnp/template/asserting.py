@@ -46,7 +46,7 @@ def assert_mnp_valid(
         warnings: Whether warnings count too.
         parameters: Values of the template's parameters, in place of their defaults.
         instances: File of a catalogue of instance types, as ``instances refresh`` writes it.
-            Default: the file that ``CDK_BATCH_MNP_INSTANCES`` names, then the built-in catalogue.
+            Default: the built-in catalogue.
 
     Raises:
         AssertionError: The template breaks other rules than expected. The message lists the
