@@ -38,12 +38,13 @@ class Catalogue:
     """Facts about instance types, by name.
 
     Args:
-        types: Facts by the name of the type.
-        rows: Rows of the data file by the name of the type, parsed when they are needed.
-        columns: Names of the values in each row.
-        without_facts: Types that exist, but about which no facts are known.
-        date: Date of the facts, ``YYYY-MM-DD``.
-        sources: Origins of the facts.
+        types: Facts by the name of the type. Default: none.
+        rows: Rows of the data file by the name of the type, parsed when they are needed. Default:
+            none.
+        columns: Names of the values in each row. Default: none.
+        without_facts: Types that exist, but about which no facts are known. Default: none.
+        date: Date of the facts, ``YYYY-MM-DD``. Default: unknown.
+        sources: Origins of the facts. Default: none are named.
     """
 
     def __init__(

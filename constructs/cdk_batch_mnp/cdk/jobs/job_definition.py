@@ -215,6 +215,11 @@ class MnpJobDefinition(Resource):
         All revisions are allowed, with and without a number: every deployment that changes the
         definition creates a new revision under the same name.
 
+        Args:
+            grantee: Who may submit jobs.
+            queue: The queue to submit them to. Default: no queue; ``MnpJobQueue.grant_submit``
+                allows submissions to a queue.
+
         Source: Service Authorization Reference, AWS Batch.
         """
         arn = Stack.of(self).format_arn(

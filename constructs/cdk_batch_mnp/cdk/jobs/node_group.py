@@ -161,14 +161,14 @@ class NodeGroup:
         nodes: The nodes, as ``targetNodes`` writes them: ``"0"``, ``"1:"``, ``"1:4"``, ``":"``. A
             range that is open above lets a submission override the number of nodes. Ranges may be
             nested; the inner overrides the outer.
-        container: What runs on each node.
-        containers: In the place of ``container``, several that run on each node, by name.
+        container: What runs on each node. Default: the ``containers``.
+        containers: In the place of ``container``, several that run on each node, by name. Default:
+            the one ``container``.
 
     Raises:
-        TypeError: An argument is not of its type.
-        ArgumentError: The range is not well-formed or holds no node; a name has characters that it
-            cannot have; or there is not exactly one of
-            ``container`` and ``containers``, or a container has a property that is not for it.
+        ArgumentError: An argument is of the wrong type; the range is malformed or has no node; a
+            name has characters that are not allowed; both or neither of ``container`` and
+            ``containers`` are set; or a container has a property that its kind does not have.
 
     Source: Batch API, NodeRangeProperty.
     """

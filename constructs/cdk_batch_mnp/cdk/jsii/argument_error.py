@@ -11,6 +11,10 @@ class ArgumentError(ValueError):
 
     The text begins with the path: ``Platform/Cluster: max_nodes is 0, ...``.
 
+    Args:
+        problem: What is wrong, without the path.
+        path: Where. Default: nowhere yet; the construct that is given the argument adds its path.
+
     Attributes:
         path: Path of the construct in the construct tree, such as ``Platform/Cluster``, and what
             within it the argument belongs to. For objects that are not constructs, what they are:

@@ -23,14 +23,17 @@ class CapacityReservation:
     """Reserved capacity that the nodes start in. Create one with a ``from_...`` method.
 
     Attributes:
-        reservation_id: Id of the reservation.
-        resource_group_arn: ARN of a resource group of reservations, instead of an id.
+        reservation_id: Id of the reservation. Default: any reservation of the group.
+        resource_group_arn: ARN of a resource group of reservations, instead of an id. Default: the
+            one reservation of the id.
         zone: The reservation's Availability Zone. Selects the nodes' subnets unless
-            ``vpc_subnets`` does, and is checked against them.
+            ``vpc_subnets`` does, and is checked against them. Default: unknown; it selects nothing.
         placement_group: The cluster placement group that the reservation was created in; nodes
-            start in it.
-        is_capacity_block: Whether it is a Capacity Block for ML.
-        reserved_only: Whether nodes start only in reservations of the group.
+            start in it. Default: the nodes' own placement group.
+        is_capacity_block: Whether it is a Capacity Block for ML. Default: ``False``, an On-Demand
+            Capacity Reservation.
+        reserved_only: Whether nodes start only in reservations of the group. Default: ``False``;
+            when no reserved capacity is left, nodes start On-Demand.
 
     Source: EC2 API, LaunchTemplateCapacityReservationSpecificationRequest; EC2 User Guide, launch
     instances into an existing Capacity Reservation.
@@ -70,8 +73,8 @@ class CapacityReservation:
             reservation_id: ``cr-...``.
             zone: The reservation's Availability Zone, such as ``us-east-2a``. Default: unknown.
             placement_group: The cluster placement group that it was created in, if any: EC2
-                reserves the capacity for instances of that group. Without one, there may be no
-                capacity in the nodes' own placement group.
+                reserves the capacity for instances of that group. Default: the nodes' own placement
+                group, in which there may be no reserved capacity.
 
         Raises:
             ArgumentError: The id is not in this format.
@@ -89,7 +92,8 @@ class CapacityReservation:
 
         Args:
             reservation: The reservation.
-            placement_group: The cluster placement group that it is created in, if any.
+            placement_group: The cluster placement group that it is created in, if any. Default:
+                the nodes' own placement group.
         """
         zone = reservation.availability_zone
         return cls(
@@ -111,7 +115,7 @@ class CapacityReservation:
         Args:
             resource_group_arn: ARN of the group.
             placement_group: The cluster placement group that its reservations were created in, if
-                any.
+                any. Default: the nodes' own placement group.
             reserved_only: Whether nodes wait for reserved capacity. Default: ``False``; when no
                 reserved capacity is left, nodes start On-Demand.
 

@@ -39,10 +39,10 @@ class MnpPolicyValidation(AssemblyPlugin):
     use ``Validations.of(scope).acknowledge(Acknowledgment(id="MNP::MNP204", reason="..."))``.
 
     Args:
-        select: Run only these rules: IDs, or prefixes such as ``MNP3``.
-        ignore: Skip these rules: IDs or prefixes.
+        select: Run only these rules: IDs, or prefixes such as ``MNP3``. Default: all rules.
+        ignore: Skip these rules: IDs or prefixes. Default: none.
         strict: Whether warnings fail the synthesis too. Warnings on the constructs of this library
-            are then also reported by this plugin, as errors.
+            are then also reported by this plugin, as errors. Default: ``False``.
 
     Raises:
         ValueError: An ID in ``select`` or ``ignore`` matches no rule, or no rule is left to run.
