@@ -21,17 +21,10 @@ from cdk_batch_mnp.template.evaluation.parameters import unknown_parameters
 from cdk_batch_mnp.template.evaluation.stack import Stack, TemplateResource
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.readers.setup import read_setup
-from cdk_batch_mnp.template.source.budget import (
-    DEFINITION,
-    ENVIRONMENT,
-    FINDING,
-    GROUPS,
-    PAIR,
-    Budget,
-    BudgetSpentError,
-)
+from cdk_batch_mnp.template.source.budget import Budget, BudgetSpentError
 from cdk_batch_mnp.template.source.document import Document, Position, Step
 from cdk_batch_mnp.template.source.errors import TemplateError
+from cdk_batch_mnp.template.source.limits import DEFINITION, ENVIRONMENT, FINDING, GROUPS, PAIR
 
 if TYPE_CHECKING:
     from cdk_batch_mnp.template.source.assembly import Group

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-MAX_CONSTRUCT_DEPTH = 200
-"""Levels of constructs at which a finding can be acknowledged."""
+from cdk_batch_mnp.template.source.limits import MAX_CONSTRUCT_DEPTH
 
 
 @dataclass(slots=True)

@@ -21,9 +21,10 @@ from cdk_batch_mnp.template.evaluation.values import (
     Reference,
     split_at_commas,
 )
-from cdk_batch_mnp.template.source.budget import RESOURCE, Budget
+from cdk_batch_mnp.template.source.budget import Budget
 from cdk_batch_mnp.template.source.document import Document
 from cdk_batch_mnp.template.source.errors import TemplateError
+from cdk_batch_mnp.template.source.limits import RESOURCE
 
 NESTED_STACK = "AWS::CloudFormation::Stack"
 HARMLESS_TRANSFORMS = (

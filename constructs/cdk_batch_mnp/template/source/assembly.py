@@ -11,18 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cdk_batch_mnp.template.evaluation.assembly_metadata import (
-    MAX_CONSTRUCT_DEPTH,
-    AssemblyMetadata,
-)
+from cdk_batch_mnp.template.evaluation.assembly_metadata import AssemblyMetadata
 from cdk_batch_mnp.template.evaluation.options import Options
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.source.errors import TemplateError
+from cdk_batch_mnp.template.source.limits import MAX_CONSTRUCT_DEPTH, MAX_LEVELS
 from cdk_batch_mnp.template.source.nesting import STACK_NAME, add_stack
 from cdk_batch_mnp.template.source.opening import Reader, real
 
 MANIFEST = "manifest.json"
-MAX_LEVELS = 10
 
 _ENVIRONMENT = re.compile(r"aws://(?P<account>[^/]+)/(?P<region>.+)")
 _UNKNOWN = "unknown-"

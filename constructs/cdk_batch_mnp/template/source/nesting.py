@@ -11,10 +11,8 @@ from cdk_batch_mnp.template.evaluation.stack import NESTED_STACK, Stack, Templat
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.source.document import Document
 from cdk_batch_mnp.template.source.errors import TemplateError
+from cdk_batch_mnp.template.source.limits import MAX_LEVELS
 from cdk_batch_mnp.template.source.opening import is_inside, nested_in, real
-
-MAX_LEVELS = 10
-"""Levels of nested stacks."""
 
 STACK_NAME = "AWS::StackName"
 
