@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cdk_batch_mnp.template.source.errors import TemplateError
-from cdk_batch_mnp.template.source.limits import MAX_NESTING, MOST_BYTES, STEPS, STEPS_PER_FILE
-
-_NAMED = 5
+from cdk_batch_mnp.template.source.limits import (
+    MAX_LISTED,
+    MAX_NESTING,
+    MOST_BYTES,
+    STEPS,
+    STEPS_PER_FILE,
+)
 
 
 class BudgetSpentError(TemplateError):
@@ -15,8 +19,8 @@ class BudgetSpentError(TemplateError):
 
     def leaving(self, unchecked: Sequence[str]) -> BudgetSpentError:
         """Return this error with the names of what was not checked."""
-        names = ", ".join(unchecked[:_NAMED])
-        more = f" and {len(unchecked) - _NAMED} more" if len(unchecked) > _NAMED else ""
+        names = ", ".join(unchecked[:MAX_LISTED])
+        more = f" and {len(unchecked) - MAX_LISTED} more" if len(unchecked) > MAX_LISTED else ""
         return BudgetSpentError(self.file, f"{self.reason}. Not checked: {names}{more}")
 
 

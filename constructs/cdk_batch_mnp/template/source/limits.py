@@ -46,6 +46,21 @@ MAX_REASON = 2000
 MAX_CRASH_MESSAGE = 300
 """Characters of the message of an exception."""
 
+MAX_UNDEFINED = 20
+"""Undefined names of a template that are reported one by one."""
+
+MAX_SUGGESTIONS = 5
+"""Undefined or unknown names that get a suggestion."""
+
+MAX_CANDIDATES = 1000
+"""Names of a template that a misspelt one is compared with."""
+
+MAX_COMPARED_LENGTH = 100
+"""Characters of a name that is compared with others."""
+
+MAX_LISTED = 5
+"""Templates that were not checked and are listed by name."""
+
 # The budget of a run.
 
 STEPS = 2_500_000
