@@ -14,7 +14,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_batch_mnp.cdk.environments.job_queue import MnpJobQueue
-from cdk_batch_mnp.cdk.jobs.container_properties import RenderContext, as_text, node_range_property
+from cdk_batch_mnp.cdk.jobs.container_properties import RenderContext, node_range_property, text_of
 from cdk_batch_mnp.cdk.jobs.images import Images
 from cdk_batch_mnp.cdk.jobs.job_roles import (
     SharedRoles,
@@ -106,7 +106,7 @@ class MnpJobDefinition(Resource):
         self._retry_attempts = options.get("retry_attempts")
         self._retry_strategies = list(options.get("retry_strategies", ()))
         self._parameters = {
-            name: as_text(value) for name, value in (options.get("parameters") or {}).items()
+            name: text_of(value) for name, value in (options.get("parameters") or {}).items()
         }
         self._scheduling_priority = options.get("scheduling_priority")
         self._name = options.get("job_definition_name")
