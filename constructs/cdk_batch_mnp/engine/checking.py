@@ -144,7 +144,7 @@ class _Run:
             for violation in rule.check(subject, self.catalogue):
                 yield _result(rule, violation)
         except Exception as error:
-            self.crashes.append(Crash(rule=rule, path=_path(subject), error=error))
+            self.crashes.append(Crash(rule=rule, resource_id=_resource_id(subject), error=error))
 
     def on(self, resource: JobQueue | ComputeEnvironment) -> tuple[_Result, ...]:
         """As :meth:`of`, but once for each resource, however many definitions go to it."""
@@ -224,7 +224,7 @@ class _Run:
         return _Verdict(queue, tuple(blocking), tuple(others))
 
 
-def _path(subject: object) -> str:
+def _resource_id(subject: object) -> str:
     if isinstance(subject, Candidate):
         return subject.environment.id
     if isinstance(subject, Submission):
@@ -236,7 +236,7 @@ def _result(rule: AnyRule, violation: Violation) -> _Result:
     finding = Finding(
         rule=rule,
         severity=violation.severity or rule.severity,
-        path=violation.resource.id,
+        resource_id=violation.resource.id,
         property_path=violation.property_path,
         message=violation.message,
         actual=violation.actual,
@@ -250,7 +250,7 @@ def _report(results: Iterable[_Result], crashes: Iterable[Crash]) -> Report:
     once: dict[tuple[str, str, str, str], _Result] = {}
     for each in results:
         finding = each.finding
-        key = (finding.path, finding.rule.id, str(finding.property_path), finding.message)
+        key = (finding.resource_id, finding.rule.id, str(finding.property_path), finding.message)
         # The notes of a repeated finding may differ. Keep the same ones, whatever the order.
         if key not in once or finding.notes < once[key].finding.notes:
             once[key] = each
@@ -262,5 +262,5 @@ def _report(results: Iterable[_Result], crashes: Iterable[Crash]) -> Report:
             for each in ordered
             if each.reason is not None
         ),
-        crashes=tuple({(each.rule.id, each.path): each for each in crashes}.values()),
+        crashes=tuple({(each.rule.id, each.resource_id): each for each in crashes}.values()),
     )

@@ -86,7 +86,7 @@ class MnpPolicyValidation(AssemblyPlugin):
                     counts_everywhere=is_passed_over(each.place.file, folder, context),
                 )
                 for each in report.findings
-                if each.finding.path not in partition.library
+                if each.finding.resource_id not in partition.library
                 # Only this plugin can fail on warnings.
                 or (self._strict and each.finding.severity is Severity.WARNING)
             ],

@@ -76,11 +76,15 @@ def _check_stacks(stacks: Stacks, states: Iterable[StageState], report: WrittenR
         checked = check(setup, catalogue=state.catalogue)
         paths = library_paths(setup, state.registered.keys())
         report.findings += [
-            Located(each, _place(each, stacks)) for each in checked.findings if each.path in paths
+            Located(each, _place(each, stacks))
+            for each in checked.findings
+            if each.resource_id in paths
         ]
         report.unusable += [
             CheckCrashedError(
-                _file(each.path, stacks), f"rule {each.rule.id} at {each.path}", each.error
+                _file(each.resource_id, stacks),
+                f"rule {each.rule.id} at {each.resource_id}",
+                each.error,
             )
             for each in checked.crashes
         ]
@@ -123,7 +127,7 @@ def _missing(states: Iterable[StageState], seen: AbstractSet[str]) -> Iterator[T
 
 
 def _place(finding: Finding, stacks: Stacks) -> Place:
-    resource = stacks.resources[finding.path]
+    resource = stacks.resources[finding.resource_id]
     return Place(resource.stack.document.file, resource.logical_id, resource.type, None, None)
 
 
