@@ -311,6 +311,16 @@ def test_without_metadata_the_two_plugins_divide_the_resources_too() -> None:
     assert any(path.startswith("Platform/Other") for _, _, path in found)
 
 
+def test_without_metadata_stock_queues_and_environments_are_found_too() -> None:
+    stack = new_stack(app=App(context=WITHOUT_METADATA))
+    given = batch.ManagedEc2EcsComputeEnvironment(stack, "Given", vpc=import_vpc(stack), spot=True)
+    queue = batch.JobQueue(stack, "Queue")
+    queue.add_compute_environment(given, 1)
+    add_definition(stack, job_queue=queue)
+    add_cluster(stack)
+    assert ("error", "MNP101", "Platform/Solve") in reported(stack)
+
+
 @pytest.mark.parametrize("place", ["job", "stack"])
 def test_without_metadata_what_is_acknowledged_stays_so(place: str) -> None:
     stack = new_stack(app=App(context=WITHOUT_METADATA))

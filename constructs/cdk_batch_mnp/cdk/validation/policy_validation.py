@@ -70,7 +70,9 @@ class MnpPolicyValidation(AssemblyPlugin):
             return catalogue_report(error)
         folder = assembly_folder(context)
         states = states_of(context.app_construct)
-        groups, unusable = groups_of(folder, Options(), tree_metadata(states))
+        groups, unusable = groups_of(
+            folder, Options(), tree_metadata(lambda: context.app_construct)
+        )
         partition = _Partition(states)
         report = check_together(
             [partition.noting(each) for each in groups],

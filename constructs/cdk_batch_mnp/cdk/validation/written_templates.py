@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aws_cdk import Stack
+from constructs import IConstruct
 
 from cdk_batch_mnp.cdk.validation.stage_state import StageState
 from cdk_batch_mnp.cdk.validation.tree_metadata import tree_metadata
@@ -51,7 +52,7 @@ def check_written(folder: Path, states: Sequence[StageState]) -> WrittenReport:
         states: The stages in it.
     """
     report = WrittenReport()
-    groups, report.unusable = groups_of(folder, Options(), tree_metadata(states))
+    groups, report.unusable = groups_of(folder, Options(), tree_metadata(lambda: _root_of(states)))
     seen: set[str] = set()
     try:
         for read in groups:
@@ -64,6 +65,13 @@ def check_written(folder: Path, states: Sequence[StageState]) -> WrittenReport:
     if not report.unusable:
         report.unusable += _missing(states, seen)
     return report
+
+
+def _root_of(states: Iterable[StageState]) -> IConstruct | None:
+    """Return the app of the constructs in its stages, ``None`` if there are none."""
+    registered = (each for state in states for each in state.registered.values())
+    first = next(registered, None)
+    return None if first is None else first.construct.node.root
 
 
 def _check_stacks(stacks: Stacks, states: Iterable[StageState], report: WrittenReport) -> None:
