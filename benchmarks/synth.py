@@ -76,7 +76,7 @@ def synthesize(
         "PYTHONDONTWRITEBYTECODE": "",
         # For the stock apps, which are in a subfolder.
         "PYTHONPATH": str(ROOT),
-        # As the CDK's command passes on its option -c.
+        # As the CDK CLI passes its option -c.
         "CDK_CONTEXT_JSON": json.dumps({"config": f"configs/{config}.toml"}),
         "CDK_VALIDATION": "true" if validation else "false",
         "CDK_OUTDIR": str(directory),

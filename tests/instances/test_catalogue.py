@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cdk_batch_mnp.instances import Catalogue, CatalogueError, InstanceType, default_catalogue
-from cdk_batch_mnp.instances.catalogue import CATALOGUE_VARIABLE, SCHEMA
+from cdk_batch_mnp.instances.catalogue import SCHEMA
 
 mine = InstanceType(name="x9.huge", vcpus=1000, memory_mib=4096)
 
@@ -107,25 +107,6 @@ def test_network_cards_are_unpacked(
     found = Catalogue.load(path).find("a.large")
     assert found is not None
     assert found.network_cards == cards
-
-
-def test_the_environment_variable_names_another_catalogue(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(CATALOGUE_VARIABLE, str(file_of(tmp_path)))
-    assert [each.name for each in default_catalogue()] == ["a.large", "b.large"]
-    monkeypatch.delenv(CATALOGUE_VARIABLE)
-    assert default_catalogue().find("a.large") is None
-
-
-def test_the_environment_variable_may_not_name_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    missing = tmp_path / "none.json"
-    monkeypatch.setenv(CATALOGUE_VARIABLE, str(missing))
-    with pytest.raises(CatalogueError) as raised:
-        default_catalogue()
-    assert str(raised.value) == f"{missing}: No such file or directory"
 
 
 def with_gpus(*row: Any) -> dict[str, Any]:

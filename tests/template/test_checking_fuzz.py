@@ -16,9 +16,9 @@ from cdk_batch_mnp.template.checking import TemplateReport, check_stacks
 from cdk_batch_mnp.template.evaluation.stack import Stack
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.reports.formats import FORMATS, writer
-from cdk_batch_mnp.template.source.budget import MAX_BYTES
 from cdk_batch_mnp.template.source.document import read_document
 from cdk_batch_mnp.template.source.errors import TemplateError
+from cdk_batch_mnp.template.source.limits import MAX_BYTES
 from tests.corpus.mutations import base
 
 SECONDS = 20

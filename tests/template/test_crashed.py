@@ -99,7 +99,7 @@ def test_a_crash_in_one_resource_leaves_the_others_to_be_checked(
     template = cluster(HALF)
     template["Resources"]["Broken"] = template["Resources"]["Job"]
     report = check(write(tmp_path / "jobs.json", template))
-    assert [each.finding.path for each in report.findings] == ["Job"]
+    assert [each.finding.resource_id for each in report.findings] == ["Job"]
     assert "reading Broken crashed" in str(report.crashes[0])
 
 

@@ -56,7 +56,7 @@ CRASHED = 3
     type=click.Path(path_type=Path),
     metavar="FILE",
     help="Catalogue of instance types, as written by `instances refresh`. "
-    "Default: $CDK_BATCH_MNP_INSTANCES, then the built-in catalogue.",
+    "Default: the built-in catalogue.",
 )
 @click.option("--explain", metavar="ID", help="Show a rule's documentation and exit.")
 def check(

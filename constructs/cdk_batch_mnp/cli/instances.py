@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shlex
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -16,7 +14,7 @@ from cdk_batch_mnp.cli.chosen_catalogue import chosen_catalogue
 from cdk_batch_mnp.cli.instance_tables import document, print_list, print_type
 from cdk_batch_mnp.cli.streams import fail, say
 from cdk_batch_mnp.instances import CatalogueError
-from cdk_batch_mnp.instances.catalogue import CATALOGUE_VARIABLE
+from cdk_batch_mnp.instances.catalogue import INSTANCES_CONTEXT
 from cdk_batch_mnp.instances.instance_filter import InstanceFilter
 from cdk_batch_mnp.instances.merging import Merged
 from cdk_batch_mnp.operate.errors import OperateError
@@ -31,8 +29,7 @@ _catalogue_option = click.option(
     "catalogue_file",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Catalogue of instance types. Default: $CDK_BATCH_MNP_INSTANCES, then the built-in "
-    "catalogue.",
+    help="Catalogue of instance types. Default: the built-in catalogue.",
 )
 _format_option = click.option(
     "--format",
@@ -175,31 +172,31 @@ def show(name: str, format: str, catalogue_file: Path | None) -> None:
     "--to",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help=f"File to write. Default: $CDK_BATCH_MNP_INSTANCES, then {_DEFAULT_FILE} in the current "
-    "folder.",
+    default=_DEFAULT_FILE,
+    help=f"File to write. Default: {_DEFAULT_FILE} in the current folder.",
 )
 @click.option("--profile", metavar="PROFILE", help="Profile of the AWS configuration.")
-def refresh(regions: tuple[str, ...], to: Path | None, profile: str | None) -> None:
-    """Get the facts about all instance types from EC2 and write them to a file.
+def refresh(regions: tuple[str, ...], to: Path, profile: str | None) -> None:
+    """Get the facts of all instance types from EC2, and write them to a file.
 
     Needs the permission ec2:DescribeInstanceTypes and the extra operate: pip install
     'cdk-batch-mnp[operate]'. One Region describes the types of all Regions.
 
     Example: cdk-batch-mnp instances refresh --region us-east-1
     """
-    named = os.environ.get(CATALOGUE_VARIABLE, "")
-    path = to or (Path(named) if named else _DEFAULT_FILE)
     # Shown on terminals only.
     waiting = Console(stderr=True).status("Getting instance types from EC2")
     try:
         with waiting:
-            merged = ask_ec2(path, regions=regions, profile=profile, note=_note)
+            merged = ask_ec2(to, regions=regions, profile=profile, note=_note)
     except (CatalogueError, OperateError) as error:
         fail(str(error))
     _print_merged(merged)
-    click.echo(f"Wrote {path}.")
-    if not named or Path(named).resolve() != path.resolve():
-        click.echo(f"To use it: export {CATALOGUE_VARIABLE}={shlex.quote(str(path.resolve()))}")
+    click.echo(f"Wrote {to}.")
+    click.echo(
+        f"To use it: set {INSTANCES_CONTEXT} in the context of cdk.json to its path, and pass it "
+        "to commands with --instances."
+    )
 
 
 def _print_merged(merged: Merged) -> None:

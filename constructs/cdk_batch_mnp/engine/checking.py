@@ -146,7 +146,7 @@ class _Run:
             for violation in rule.check(subject, self.catalogue):
                 yield _result(rule, violation)
         except Exception as error:
-            self.crashes.append(Crash(rule=rule, path=_path(subject), error=error))
+            self.crashes.append(Crash(rule=rule, resource_id=_resource_id(subject), error=error))
 
     def on(self, resource: JobQueue | ComputeEnvironment) -> tuple[_Result, ...]:
         """As :meth:`of`, but only once per resource, however many definitions use it."""
@@ -227,7 +227,7 @@ class _Run:
         return _Verdict(queue, tuple(blocking), tuple(others))
 
 
-def _path(subject: object) -> str:
+def _resource_id(subject: object) -> str:
     if isinstance(subject, Candidate):
         return subject.environment.id
     if isinstance(subject, Submission):
@@ -239,7 +239,7 @@ def _result(rule: AnyRule, violation: Violation) -> _Result:
     finding = Finding(
         rule=rule,
         severity=violation.severity or rule.severity,
-        path=violation.resource.id,
+        resource_id=violation.resource.id,
         property_path=violation.property_path,
         message=violation.message,
         actual=violation.actual,
@@ -251,12 +251,12 @@ def _result(rule: AnyRule, violation: Violation) -> _Result:
 
 def _report(results: Iterable[_Result], crashes: Iterable[Crash]) -> Report:
     once: dict[tuple[str, str, str, str], _Result] = {}
-    for result in results:
-        finding = result.finding
-        key = (finding.path, finding.rule.id, str(finding.property_path), finding.message)
+    for each in results:
+        finding = each.finding
+        key = (finding.resource_id, finding.rule.id, str(finding.property_path), finding.message)
         # The notes of a repeated finding may differ. Keep the same ones, whatever the order.
         if key not in once or finding.notes < once[key].finding.notes:
-            once[key] = result
+            once[key] = each
     ordered = [once[key] for key in sorted(once)]
     return Report(
         findings=tuple(each.finding for each in ordered if each.reason is None),
@@ -265,5 +265,5 @@ def _report(results: Iterable[_Result], crashes: Iterable[Crash]) -> Report:
             for each in ordered
             if each.reason is not None
         ),
-        crashes=tuple({(crash.rule.id, crash.path): crash for crash in crashes}.values()),
+        crashes=tuple({(each.rule.id, each.resource_id): each for each in crashes}.values()),
     )

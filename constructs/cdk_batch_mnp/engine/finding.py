@@ -31,7 +31,7 @@ class Finding:
     Attributes:
         rule: The violated rule.
         severity: Severity of this finding.
-        path: Construct path or logical id of the resource.
+        resource_id: Construct path or logical id of the resource.
         property_path: Property path within the resource, in the API's spelling.
         message: The problem, in one sentence without a full stop.
         actual: The actual value.
@@ -42,7 +42,7 @@ class Finding:
 
     rule: AnyRule
     severity: Severity
-    path: str
+    resource_id: str
     property_path: PropertyPath
     message: str
     actual: object
@@ -60,7 +60,9 @@ class Finding:
     @property
     def place(self) -> str:
         """The resource, and the property in it if there is one."""
-        return f"{self.path}: {self.property_path}" if self.property_path else self.path
+        return (
+            f"{self.resource_id}: {self.property_path}" if self.property_path else self.resource_id
+        )
 
     def __str__(self) -> str:
         """Return the finding as text for people."""
@@ -92,12 +94,12 @@ class Crash:
 
     Attributes:
         rule: The rule.
-        path: Construct path or logical id of the resource that it was checking.
+        resource_id: Construct path or logical id of the resource that it was checking.
         error: The exception.
     """
 
     rule: AnyRule
-    path: str
+    resource_id: str
     error: Exception
 
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 SCHEMA = 1
 """Version of the data file's layout that this code reads."""
 
-CATALOGUE_VARIABLE = "CDK_BATCH_MNP_INSTANCES"
-"""Environment variable with the path of a catalogue that replaces the package's own."""
+INSTANCES_CONTEXT = "cdk-batch-mnp:instances"
+"""Key of a CDK app's context that names a catalogue file, as ``instances refresh`` writes it."""
 
 MAX_BYTES = 32 * 1024 * 1024
 """Largest file that is read; all types of AWS need well below 1 MiB."""
@@ -38,12 +38,13 @@ class Catalogue:
     """Facts about instance types, by name.
 
     Args:
-        types: Facts by the name of the type.
-        rows: Rows of the data file by the name of the type, parsed when they are needed.
-        columns: Names of the values in each row.
-        without_facts: Types that exist, but about which no facts are known.
-        date: Date of the facts, ``YYYY-MM-DD``.
-        sources: Origins of the facts.
+        types: Facts by the name of the type. Default: none.
+        rows: Rows of the data file by the name of the type, parsed when they are needed. Default:
+            none.
+        columns: Names of the values in each row. Default: none.
+        without_facts: Types that exist, but about which no facts are known. Default: none.
+        date: Date of the facts, ``YYYY-MM-DD``. Default: unknown.
+        sources: Origins of the facts. Default: none are named.
     """
 
     def __init__(
@@ -293,25 +294,10 @@ _FITS: dict[str, Callable[[Any], bool]] = {
 """Validators of the file's values, by the type of the field in :class:`InstanceType`."""
 
 
-def default_catalogue() -> Catalogue:
-    """Return the catalogue that ``CDK_BATCH_MNP_INSTANCES`` names, or the package's own.
-
-    Raises:
-        CatalogueError: The file cannot be used.
-    """
-    path = os.environ.get(CATALOGUE_VARIABLE, "")
-    return _loaded(path) if path else package_catalogue()
-
-
 @cache
-def package_catalogue() -> Catalogue:
-    """Return the package's own catalogue, regardless of the environment variable."""
+def default_catalogue() -> Catalogue:
+    """Return the package's own catalogue."""
     # What importlib.resources does, without its slow import. The loader also supports zip files.
     place = os.path.join(os.path.dirname(__file__), "data", "instance_types.json")  # noqa: PTH118, PTH120
     data: bytes = __spec__.loader.get_data(place)  # type: ignore[union-attr]
     return Catalogue._parse(data)
-
-
-@cache
-def _loaded(path: str) -> Catalogue:
-    return Catalogue.load(path)

@@ -21,17 +21,10 @@ from cdk_batch_mnp.template.evaluation.parameters import unknown_parameters
 from cdk_batch_mnp.template.evaluation.stack import Stack, TemplateResource
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.readers.setup import read_setup
-from cdk_batch_mnp.template.source.budget import (
-    DEFINITION,
-    ENVIRONMENT,
-    FINDING,
-    GROUPS,
-    PAIR,
-    Budget,
-    BudgetSpentError,
-)
+from cdk_batch_mnp.template.source.budget import Budget, BudgetSpentError
 from cdk_batch_mnp.template.source.document import Document, Position, Step
 from cdk_batch_mnp.template.source.errors import TemplateError
+from cdk_batch_mnp.template.source.limits import DEFINITION, ENVIRONMENT, FINDING, GROUPS, PAIR
 
 if TYPE_CHECKING:
     from cdk_batch_mnp.template.source.assembly import Group
@@ -127,7 +120,7 @@ def check_stacks(
             dangling += dangling_references(stack)
     stacks.budget.doing = f"locating {len(report.findings)} findings"
     stacks.budget.spend(
-        sum(FINDING + len(finding.path) // 2 for finding in report.findings)
+        sum(FINDING + len(each.resource_id) // 2 for each in report.findings)
         + FINDING * len(report.acknowledged)
     )
     return TemplateReport(
@@ -142,13 +135,13 @@ def check_stacks(
 
 
 def _located(finding: Finding, stacks: Stacks, reason: str | None = None) -> Located:
-    return Located(finding, _place(finding.path, finding.property_path, stacks), reason)
+    return Located(finding, _place(finding.resource_id, finding.property_path, stacks), reason)
 
 
 def _crashes(report: Report, stacks: Stacks) -> Iterator[CheckCrashedError]:
     for each in report.crashes:
-        file = _place(each.path, PROPERTIES, stacks).file
-        yield CheckCrashedError(file, f"rule {each.rule.id} at {each.path}", each.error)
+        file = _place(each.resource_id, PROPERTIES, stacks).file
+        yield CheckCrashedError(file, f"rule {each.rule.id} at {each.resource_id}", each.error)
 
 
 def check_template(
@@ -256,7 +249,7 @@ def _order(located: Located) -> tuple[str, str, str, str, str]:
     finding = located.finding
     return (
         located.place.file,
-        finding.path,
+        finding.resource_id,
         finding.rule.id,
         str(finding.property_path),
         finding.message,

@@ -11,11 +11,11 @@ from pathlib import Path
 from traceback import extract_tb
 
 from cdk_batch_mnp.template.source.errors import TemplateError
+from cdk_batch_mnp.template.source.limits import MAX_CRASH_MESSAGE
 
 ISSUES = "https://github.com/cdk-batch-mnp/cdk-batch-mnp/issues"
 """Address for bug reports."""
 
-_MAX_MESSAGE = 300
 _PACKAGE = Path(__file__).parents[1]
 
 
@@ -30,8 +30,8 @@ class CheckCrashedError(TemplateError):
 
     def __init__(self, file: str, doing: str, error: BaseException) -> None:
         message = " ".join(str(error).split())
-        if len(message) > _MAX_MESSAGE:
-            message = f"{message[:_MAX_MESSAGE]}..."
+        if len(message) > MAX_CRASH_MESSAGE:
+            message = f"{message[:MAX_CRASH_MESSAGE]}..."
         super().__init__(
             file,
             f"{doing} crashed: {type(error).__name__}: {message}{_origin(error)}. This is a bug in "

@@ -268,7 +268,7 @@ def test_mnp109_leaves_the_family_that_the_job_itself_names() -> None:
 
 def test_mnp109_says_which_to_remove() -> None:
     (finding,) = findings(environment(instance_types=("optimal", INSTANCE_TYPE, "m5")))
-    assert finding.path == "Stack/Environment"
+    assert finding.resource_id == "Stack/Environment"
     assert finding.actual == "optimal, m5"
 
 

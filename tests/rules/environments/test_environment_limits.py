@@ -68,7 +68,7 @@ def test_mnp105_counts_what_the_launch_template_lists(
 
 def test_mnp105_says_how_many() -> None:
     (finding,) = findings(environment(security_groups=(UNKNOWN,) * 6))
-    assert finding.path == "Stack/Environment"
+    assert finding.resource_id == "Stack/Environment"
     assert finding.actual == 6
 
 

@@ -129,7 +129,7 @@ def test_mnp312_is_the_definitions_own_affair() -> None:
     large = job(asking(VCPU="73", MEMORY="1024"))
     report = check(setup(large))
     (finding,) = report.findings
-    assert (finding.path, str(finding.property_path)) == (
+    assert (finding.resource_id, str(finding.property_path)) == (
         "Stack/Job",
         "nodeProperties.nodeRangeProperties[0].container.resourceRequirements",
     )

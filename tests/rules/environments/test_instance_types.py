@@ -40,7 +40,13 @@ def test_mnp115_families_and_bundles_are_not_unknown_types() -> None:
 def test_mnp115_a_new_type_is_a_warning_that_says_how_to_add_its_facts() -> None:
     (finding,) = findings(environment(instance_types=(INSTANCE_TYPE, "c5.19xlarge")))
     assert finding.severity is Severity.WARNING
-    for hint in ("instances refresh", "CDK_BATCH_MNP_INSTANCES", "vcpus_per_node", "c5.9xlarge?"):
+    for hint in (
+        "instances refresh",
+        "cdk-batch-mnp:instances",
+        "--instances",
+        "vcpus_per_node",
+        "c5.9xlarge?",
+    ):
         assert hint in finding.fix
 
 

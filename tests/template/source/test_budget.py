@@ -13,15 +13,10 @@ from benchmarks.check import template
 from cdk_batch_mnp import assert_mnp_valid
 from cdk_batch_mnp.template.checking import TemplateReport, check_together
 from cdk_batch_mnp.template.evaluation.options import Options
-from cdk_batch_mnp.template.source.budget import (
-    MOST_BYTES,
-    STEPS,
-    STEPS_PER_FILE,
-    Budget,
-    BudgetSpentError,
-)
+from cdk_batch_mnp.template.source.budget import Budget, BudgetSpentError
 from cdk_batch_mnp.template.source.errors import TemplateError
 from cdk_batch_mnp.template.source.files import find
+from cdk_batch_mnp.template.source.limits import MOST_BYTES, STEPS, STEPS_PER_FILE
 from cdk_batch_mnp.template.source.opening import Reader
 from tests.template.folders import HALF, assembly, broken_rules, cluster, write
 

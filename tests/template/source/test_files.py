@@ -247,7 +247,7 @@ def test_what_is_acknowledged_in_the_cdk_is_accepted(tmp_path: Path) -> None:
     )
     report = check(tmp_path)
     assert broken_rules(report) == []
-    assert [(each.finding.path, each.reason) for each in report.acknowledged] == [
+    assert [(each.finding.resource_id, each.reason) for each in report.acknowledged] == [
         ("Jobs/Solver/Job", "queued")
     ]
 

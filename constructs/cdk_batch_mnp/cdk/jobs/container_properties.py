@@ -96,7 +96,7 @@ def _container_members(
     return {
         "image": address.address,
         "resourceRequirements": [
-            {"type": kind, "value": as_text(amount)} for kind, amount in amounts.items()
+            {"type": kind, "value": text_of(amount)} for kind, amount in amounts.items()
         ],
         "logConfiguration": {
             "logDriver": "awslogs",
@@ -107,11 +107,11 @@ def _container_members(
             },
         },
         **_present(
-            command=list(map(as_text, container.command))
+            command=list(map(text_of, container.command))
             if container.command is not None
             else None,
             environment=[
-                {"name": key, "value": as_text(value)}
+                {"name": key, "value": text_of(value)}
                 for key, value in sorted(container.environment.items())
             ],
             secrets=[
@@ -238,7 +238,7 @@ def _requested(container: NodeContainer, attribute: str) -> int | None:
     return amount
 
 
-def as_text(value: str | float) -> str:
+def text_of(value: str | float) -> str:
     """Return a number as a string; a token stays a token."""
     if isinstance(value, float) and is_token(value):
         return Tokenization.stringify_number(value)

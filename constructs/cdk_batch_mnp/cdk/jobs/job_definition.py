@@ -14,7 +14,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_batch_mnp.cdk.environments.job_queue import MnpJobQueue
-from cdk_batch_mnp.cdk.jobs.container_properties import RenderContext, as_text, node_range_property
+from cdk_batch_mnp.cdk.jobs.container_properties import RenderContext, node_range_property, text_of
 from cdk_batch_mnp.cdk.jobs.images import Images
 from cdk_batch_mnp.cdk.jobs.job_roles import (
     SharedRoles,
@@ -81,32 +81,23 @@ class MnpJobDefinition(Resource):
         **options: Unpack[JobDefinitionOptions],
     ) -> None:
         _require_different_names(node_groups)
-        log_group, log_key = options.get("log_group"), options.get("log_encryption_key")
-        if log_group is not None and log_key is not None:
-            raise ArgumentError(
-                "log_encryption_key applies to the log group that is created; set the key of "
-                "log_group itself, or leave one of the two out"
-            )
+        _require_one_key(options)
         self._timeout = options.get("timeout")
         seconds = None if self._timeout is None else seconds_of("timeout", self._timeout)
         super().__init__(scope, id)
         self.node_groups = list(node_groups)
         self.num_nodes = num_nodes
         shared = shared_roles(scope)
-        self._job_role = options.get("job_role")
-        if self._job_role is not None:
-            job_role = self._job_role
-        elif shared is not None and not self._volumes_of_efs():
-            job_role = shared.without_permissions
-        else:
-            job_role = self._job_role = add_job_role(self)
+        job_role = self._take_job_role(options.get("job_role"), shared)
         self.execution_role = options.get("execution_role") or self._own_or(shared)
-        self.log_group = log_group or make_log_group(self, encryption_key=log_key)
+        self.log_group = options.get("log_group") or make_log_group(
+            self, encryption_key=options.get("log_encryption_key")
+        )
         grant_write_once(self.log_group, self.execution_role)
         self._retry_attempts = options.get("retry_attempts")
         self._retry_strategies = list(options.get("retry_strategies", ()))
         self._parameters = {
-            name: as_text(value) for name, value in (options.get("parameters") or {}).items()
+            name: text_of(value) for name, value in (options.get("parameters") or {}).items()
         }
         self._scheduling_priority = options.get("scheduling_priority")
         self._name = options.get("job_definition_name")
@@ -136,6 +127,14 @@ class MnpJobDefinition(Resource):
         if isinstance(job_queue, MnpJobQueue):
             for file_system in self._file_systems():
                 job_queue.allow_nodes_to(file_system)
+
+    def _take_job_role(self, given: iam.IRole | None, shared: SharedRoles | None) -> iam.IRole:
+        """Return the role of the containers, and keep it if it is not shared."""
+        if given is None and shared is not None and not self._volumes_of_efs():
+            self._job_role: iam.IRole | None = None
+            return shared.without_permissions
+        self._job_role = role = given or add_job_role(self)
+        return role
 
     def _own_or(self, shared: SharedRoles | None) -> iam.IRole:
         if shared is not None and can_share_execution_role(self._containers):
@@ -214,6 +213,11 @@ class MnpJobDefinition(Resource):
 
         The grant covers all revisions, because every deployment that changes the definition creates
         a new revision under the same name.
+
+        Args:
+            grantee: Who may submit jobs.
+            queue: The queue to submit them to. Default: no queue; ``MnpJobQueue.grant_submit``
+                allows submissions to a queue.
 
         Source: Service Authorization Reference, AWS Batch.
         """
@@ -331,6 +335,14 @@ def _hardware(
         return hardware
     interfaces = interfaces_with_efa(instance, efa)
     return replace(hardware, efa_devices=sum(interface.is_efa for interface in interfaces))
+
+
+def _require_one_key(options: JobDefinitionOptions) -> None:
+    if options.get("log_group") is not None and options.get("log_encryption_key") is not None:
+        raise ArgumentError(
+            "log_encryption_key applies to the log group that is created; set the key of "
+            "log_group itself, or leave one of the two out"
+        )
 
 
 def _require_different_names(groups: Sequence[NodeGroup]) -> None:

@@ -160,14 +160,14 @@ class NodeGroup:
         nodes: Node range in the format of ``targetNodes``: ``"0"``, ``"1:"``, ``"1:4"``, ``":"``.
             With an open-ended range, a submission can override the number of nodes. Ranges can be
             nested; the inner range overrides the outer one.
-        container: The container on each node.
-        containers: Several containers on each node, by name, instead of ``container``.
+        container: The container on each node. Default: the ``containers``.
+        containers: Several containers on each node, by name, instead of ``container``. Default:
+            the one ``container``.
 
     Raises:
-        TypeError: An argument is of the wrong type.
-        ArgumentError: The range is malformed or empty; a name has invalid characters; both or
-            neither of ``container`` and ``containers`` are set; or a container has a property that
-            does not exist for its kind.
+        ArgumentError: An argument is of the wrong type; the range is malformed or empty; a name
+            has invalid characters; both or neither of ``container`` and ``containers`` are set; or
+            a container has a property that does not exist for its kind.
 
     Source: Batch API, NodeRangeProperty.
     """

@@ -11,6 +11,10 @@ class ArgumentError(ValueError):
 
     The message begins with the path: ``Platform/Cluster: max_nodes is 0, ...``.
 
+    Args:
+        problem: What is wrong, without the path.
+        path: Where. Default: nowhere yet; the construct that is given the argument adds its path.
+
     Attributes:
         path: Path of the construct, such as ``Platform/Cluster``, and the part of it that has the
             argument. For other objects, a description: ``NodeContainer``, ``node group 'workers'``.

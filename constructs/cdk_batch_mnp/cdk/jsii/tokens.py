@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import Any
 
 from cdk_batch_mnp.model.unknown import UNKNOWN
@@ -29,25 +28,18 @@ def is_list_token(value: str) -> bool:
     return _IN_LIST in value
 
 
-def known(value: object, stand_for: Mapping[str, object] = MappingProxyType({})) -> Any:
-    """Copy a structure, with ``UNKNOWN`` in place of tokens and intrinsic functions.
-
-    Args:
-        value: The structure.
-        stand_for: Replacements for strings, tokens or not, whose meaning is known.
-    """
+def mask_tokens(value: object) -> Any:
+    """Return a copy of a structure, with ``UNKNOWN`` in place of tokens and intrinsics."""
     if isinstance(value, Mapping):
         if len(value) == 1 and _is_intrinsic(next(iter(value))):
             return UNKNOWN
-        return {key: known(each, stand_for) for key, each in value.items()}
-    if isinstance(value, str) and value in stand_for:
-        return stand_for[value]
+        return {key: mask_tokens(each) for key, each in value.items()}
     if is_token(value):
         return UNKNOWN
     if isinstance(value, Sequence) and not isinstance(value, str):
         if any(isinstance(each, str) and _IN_LIST in each for each in value):
             return UNKNOWN
-        return [known(each, stand_for) for each in value]
+        return [mask_tokens(each) for each in value]
     return value
 
 

@@ -23,14 +23,17 @@ class CapacityReservation:
     """Reserved capacity that the nodes start in. Create one with a ``from_...`` method.
 
     Attributes:
-        reservation_id: ID of the reservation.
-        resource_group_arn: ARN of a resource group of reservations, instead of an ID.
+        reservation_id: ID of the reservation. Default: any reservation of the group.
+        resource_group_arn: ARN of a resource group of reservations, instead of an id. Default: the
+            one reservation of the id.
         zone: Availability Zone of the reservation. The nodes' subnets are chosen in it, or checked
-            against it if ``vpc_subnets`` is set.
+            against it if ``vpc_subnets`` is set. Default: unknown; no subnet is chosen by it.
         placement_group: Cluster placement group that the reservation was created in. Nodes launch
-            into it.
-        is_capacity_block: Whether it is a Capacity Block for ML.
-        reserved_only: Whether nodes launch only into reservations of the group.
+            into it. Default: the cluster's own placement group.
+        is_capacity_block: Whether it is a Capacity Block for ML. Default: ``False``, an On-Demand
+            Capacity Reservation.
+        reserved_only: Whether nodes start only in reservations of the group. Default: ``False``;
+            when no reserved capacity is left, nodes start On-Demand.
 
     Source: EC2 API, LaunchTemplateCapacityReservationSpecificationRequest; EC2 User Guide, launch
     instances into an existing Capacity Reservation.
@@ -68,10 +71,10 @@ class CapacityReservation:
 
         Args:
             reservation_id: ``cr-...``.
-            zone: Availability Zone of the reservation, such as ``us-east-2a``. Default: unknown.
-            placement_group: Cluster placement group that the reservation was created in, if any.
-                EC2 reserves the capacity for instances of that group. Without a group, the nodes'
-                placement group may not have the capacity.
+            zone: The reservation's Availability Zone, such as ``us-east-2a``. Default: unknown.
+            placement_group: The cluster placement group that it was created in, if any: EC2
+                reserves the capacity for instances of that group. Default: the nodes' own placement
+                group, in which there may be no reserved capacity.
 
         Raises:
             ArgumentError: The ID is not in this format.
@@ -89,7 +92,8 @@ class CapacityReservation:
 
         Args:
             reservation: The reservation.
-            placement_group: Cluster placement group that the reservation is created in, if any.
+            placement_group: The cluster placement group that it is created in, if any. Default:
+                the nodes' own placement group.
         """
         zone = reservation.availability_zone
         return cls(
@@ -109,10 +113,11 @@ class CapacityReservation:
         """Launch the nodes into any matching On-Demand Capacity Reservation of a resource group.
 
         Args:
-            resource_group_arn: ARN of the resource group.
-            placement_group: Cluster placement group that the reservations were created in, if any.
-            reserved_only: Whether nodes wait for reserved capacity. Default: ``False``; nodes
-                launch as regular On-Demand Instances if no reserved capacity is left.
+            resource_group_arn: ARN of the group.
+            placement_group: The cluster placement group that its reservations were created in, if
+                any. Default: the nodes' own placement group.
+            reserved_only: Whether nodes wait for reserved capacity. Default: ``False``; when no
+                reserved capacity is left, nodes start On-Demand.
 
         Raises:
             ArgumentError: The ARN is not that of a resource group.

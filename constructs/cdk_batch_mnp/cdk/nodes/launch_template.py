@@ -10,7 +10,7 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from cdk_batch_mnp.cdk.jsii.l1_properties import l1_properties
-from cdk_batch_mnp.cdk.jsii.tokens import known
+from cdk_batch_mnp.cdk.jsii.tokens import mask_tokens
 from cdk_batch_mnp.cdk.nodes.capacity_reservation import CapacityReservation
 from cdk_batch_mnp.cdk.nodes.user_data import NodeUserData
 from cdk_batch_mnp.instances.efa_interfaces import InterfacePlace
@@ -121,7 +121,7 @@ def read_launch_template(template: ec2.ILaunchTemplate) -> Maybe[LaunchTemplate]
     if not isinstance(resource, ec2.CfnLaunchTemplate):
         return UNKNOWN
     data = Stack.of(resource).resolve(l1_properties(resource)).get("launchTemplateData")
-    return LaunchTemplate.read(ApiStruct(known(data)), id=template.node.path)
+    return LaunchTemplate.read(ApiStruct(mask_tokens(data)), id=template.node.path)
 
 
 def _interfaces(

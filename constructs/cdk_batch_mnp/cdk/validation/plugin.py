@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import jsii
-from aws_cdk import (
-    IPolicyValidationContext,
-    IPolicyValidationPlugin,
-    PolicyValidationPluginReport,
-)
+from aws_cdk import IPolicyValidationContext, PolicyValidationPluginReport
 
+from cdk_batch_mnp.cdk.validation.assembly_plugin import AssemblyPlugin
 from cdk_batch_mnp.cdk.validation.policy_report import (
-    PLUGIN,
     assembly_folder,
-    crash_report,
     is_passed_over,
     policy_report,
     violation,
@@ -22,11 +16,9 @@ from cdk_batch_mnp.cdk.validation.policy_report import (
 from cdk_batch_mnp.cdk.validation.stage_state import StageState
 from cdk_batch_mnp.cdk.validation.written_templates import check_written
 from cdk_batch_mnp.rules.discovery import all_rules
-from cdk_batch_mnp.template.crashed import package_version
 
 
-@jsii.implements(IPolicyValidationPlugin)
-class MnpPlugin:
+class MnpPlugin(AssemblyPlugin):
     """Checks the constructs of this library in the synthesized templates.
 
     It also reports on queues and environments of other libraries that were passed to them.
@@ -36,29 +28,8 @@ class MnpPlugin:
     """
 
     def __init__(self, states: Sequence[StageState]) -> None:
+        super().__init__(all_rules())
         self._states = states
-
-    @property
-    def name(self) -> str:
-        """The plugin's name."""
-        return PLUGIN
-
-    @property
-    def version(self) -> str:
-        """The version of this package."""
-        return package_version()
-
-    @property
-    def rule_ids(self) -> list[str]:
-        """The ids of the rules that are checked, which are all."""
-        return [rule.id for rule in all_rules()]
-
-    def validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
-        """Check the synthesized templates. The CDK calls this method."""
-        try:
-            return self._validate(context)
-        except Exception as error:
-            return crash_report(error)
 
     def _validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
         folder = assembly_folder(context)

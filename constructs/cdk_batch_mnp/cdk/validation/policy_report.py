@@ -30,6 +30,7 @@ from aws_cdk import (
 
 from cdk_batch_mnp.engine.finding import Finding
 from cdk_batch_mnp.engine.rule import AnyRule, Severity
+from cdk_batch_mnp.instances.catalogue import INSTANCES_CONTEXT, CatalogueError
 from cdk_batch_mnp.model.property_path import PropertyPath
 from cdk_batch_mnp.template.checking import Located
 from cdk_batch_mnp.template.crashed import CheckCrashedError
@@ -78,6 +79,22 @@ def policy_report(
 def crash_report(error: Exception) -> PolicyValidationPluginReport:
     """Return a report that fails the synthesis because the plugin itself failed."""
     return policy_report((), [CheckCrashedError("cdk.out", "the plugin", error)])
+
+
+def catalogue_report(error: CatalogueError) -> PolicyValidationPluginReport:
+    """Return a report that fails the synthesis because the instance types cannot be read."""
+    return PolicyValidationPluginReport(
+        success=False,
+        violations=[
+            PolicyViolation(
+                rule_name=UNREADABLE,
+                description=f"not checked: {error}",
+                severity=_FATAL,
+                fix=f"Correct the file, or the path in the app's context {INSTANCES_CONTEXT}.",
+                violating_resources=[PolicyViolatingResource(locations=[])],
+            )
+        ],
+    )
 
 
 def violation(

@@ -9,12 +9,14 @@ from constructs import Construct
 
 from cdk_batch_mnp.cdk.jsii.unchanging import once
 from cdk_batch_mnp.cdk.validation.plugin import MnpPlugin
-from cdk_batch_mnp.cdk.validation.stage_state import STAGES, StageState, holder_of, stage_of
+from cdk_batch_mnp.cdk.validation.stage_state import (
+    STAGES,
+    StageState,
+    catalogue_of,
+    holder_of,
+    stage_of,
+)
 from cdk_batch_mnp.cdk.validation.stage_validation import StageValidation
-from cdk_batch_mnp.instances import Catalogue, default_catalogue
-
-INSTANCES_CONTEXT = "cdk-batch-mnp:instances"
-"""Context key for a catalogue of instance types, as ``refresh`` writes it."""
 
 _STATE = "_cdk_batch_mnp"
 
@@ -34,8 +36,7 @@ def stage_state(construct: Construct) -> StageState:
     kept: dict[str, Any] = vars(holder)
     if _STATE not in kept:
         node = holder.node
-        chosen = node.try_get_context(INSTANCES_CONTEXT)
-        state = StageState(default_catalogue() if chosen is None else Catalogue.load(chosen))
+        state = StageState(catalogue_of(node))
         is_app = stage.parent_stage is None
         states = vars(holder if is_app else holder_of(lambda: node.root)).setdefault(STAGES, [])
         if not states:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from aws_cdk import CfnResource, Stage
-from constructs import Construct, IConstruct
+from constructs import Construct, IConstruct, Node
 
-from cdk_batch_mnp.instances import Catalogue, InstanceType
+from cdk_batch_mnp.instances import Catalogue, InstanceType, default_catalogue
+from cdk_batch_mnp.instances.catalogue import INSTANCES_CONTEXT
 from cdk_batch_mnp.model.resource import METADATA_KEY
 
 STATE_ID = "CdkBatchMnp"
@@ -80,6 +81,16 @@ class StageState:
         if facts:
             resource.add_metadata(METADATA_KEY, facts)
         self.registered[path] = Registered(construct, resource, facts or {})
+
+
+def catalogue_of(node: Node) -> Catalogue:
+    """Return the catalogue that the context of an app or a stage names, or the package's own.
+
+    Raises:
+        CatalogueError: It cannot be used.
+    """
+    chosen = node.try_get_context(INSTANCES_CONTEXT)
+    return default_catalogue() if chosen is None else Catalogue.load(chosen)
 
 
 def stage_of(construct: IConstruct) -> Stage:

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aws_cdk import Stack
+from constructs import IConstruct
 
 from cdk_batch_mnp.cdk.validation.stage_state import StageState
+from cdk_batch_mnp.cdk.validation.tree_metadata import tree_metadata
 from cdk_batch_mnp.engine.finding import Finding
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.rules.checking import check
@@ -50,7 +52,7 @@ def check_written(folder: Path, states: Sequence[StageState]) -> WrittenReport:
         states: The stages in it.
     """
     report = WrittenReport()
-    groups, report.unusable = groups_of(folder, Options())
+    groups, report.unusable = groups_of(folder, Options(), tree_metadata(lambda: _root_of(states)))
     seen: set[str] = set()
     try:
         for read in groups:
@@ -65,6 +67,13 @@ def check_written(folder: Path, states: Sequence[StageState]) -> WrittenReport:
     return report
 
 
+def _root_of(states: Iterable[StageState]) -> IConstruct | None:
+    """Return the app of the constructs in its stages, ``None`` if there are none."""
+    registered = (each for state in states for each in state.registered.values())
+    first = next(registered, None)
+    return None if first is None else first.construct.node.root
+
+
 def _check_stacks(stacks: Stacks, states: Iterable[StageState], report: WrittenReport) -> None:
     state = next((each for each in states if has_resources_of(stacks, each)), None)
     if state is None:
@@ -75,13 +84,15 @@ def _check_stacks(stacks: Stacks, states: Iterable[StageState], report: WrittenR
         checked = check(setup, catalogue=state.catalogue)
         paths = library_paths(setup, state.registered.keys())
         report.findings += [
-            Located(finding, _place(finding, stacks))
-            for finding in checked.findings
-            if finding.path in paths
+            Located(each, _place(each, stacks))
+            for each in checked.findings
+            if each.resource_id in paths
         ]
         report.unusable += [
             CheckCrashedError(
-                _file(each.path, stacks), f"rule {each.rule.id} at {each.path}", each.error
+                _file(each.resource_id, stacks),
+                f"rule {each.rule.id} at {each.resource_id}",
+                each.error,
             )
             for each in checked.crashes
         ]
@@ -121,12 +132,12 @@ def _missing(states: Iterable[StageState], seen: AbstractSet[str]) -> Iterator[T
                 yield TemplateError(
                     Stack.of(registered.construct).template_file,
                     f"has no resource of the construct {path}, so the construct was not checked; "
-                    "leave its metadata in the template and in the assembly",
+                    "leave its logical ID and its aws:cdk:path as the CDK writes them",
                 )
 
 
 def _place(finding: Finding, stacks: Stacks) -> Place:
-    resource = stacks.resources[finding.path]
+    resource = stacks.resources[finding.resource_id]
     return Place(resource.stack.document.file, resource.logical_id, resource.type, None, None)
 
 

@@ -13,9 +13,7 @@ from cdk_batch_mnp.model.api_struct import as_text
 from cdk_batch_mnp.model.spelling import Spelling
 from cdk_batch_mnp.template.source.document import Document
 from cdk_batch_mnp.template.source.errors import TemplateError
-
-_COMPARED = 5
-"""Unknown names for which a suggestion is made."""
+from cdk_batch_mnp.template.source.limits import MAX_SUGGESTIONS
 
 
 def unknown_parameters(given: Iterable[str], declared: Iterable[str]) -> list[str]:
@@ -25,7 +23,7 @@ def unknown_parameters(given: Iterable[str], declared: Iterable[str]) -> list[st
     for name in given:
         if name in names:
             continue
-        near = Spelling(names).nearest(name) if len(sentences) < _COMPARED else None
+        near = Spelling(names).nearest(name) if len(sentences) < MAX_SUGGESTIONS else None
         sentences.append(
             f"no template has a parameter {name!r}" + (f"; did you mean {near!r}?" if near else "")
         )

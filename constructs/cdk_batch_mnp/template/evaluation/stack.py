@@ -21,9 +21,10 @@ from cdk_batch_mnp.template.evaluation.values import (
     Reference,
     split_at_commas,
 )
-from cdk_batch_mnp.template.source.budget import RESOURCE, Budget
+from cdk_batch_mnp.template.source.budget import Budget
 from cdk_batch_mnp.template.source.document import Document
 from cdk_batch_mnp.template.source.errors import TemplateError
+from cdk_batch_mnp.template.source.limits import RESOURCE
 
 NESTED_STACK = "AWS::CloudFormation::Stack"
 HARMLESS_TRANSFORMS = (
@@ -234,7 +235,7 @@ class Stack:
         metadata = body.get("Metadata")
         path = metadata.get(_PATH_METADATA) if isinstance(metadata, Mapping) else None
         if path is None:
-            path = self.stacks.assembly.paths.get((Path(self.document.file).name, logical_id))
+            path = self.stacks.assembly.path_of(Path(self.document.file).name, logical_id)
         id = (
             path.removesuffix("/Resource")
             if isinstance(path, str) and path

@@ -10,11 +10,9 @@ from typing import Any, Protocol, TypeAlias
 
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value, as_text
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown
+from cdk_batch_mnp.template.source.limits import MAX_ALTERNATIVES_DEPTH, MAX_JOINED
 
 _SEPARATOR = re.compile(r"[:/]")
-
-MAX_TEXT = 100_000
-"""Characters of a joined text. Nothing that the rules check is longer."""
 
 
 class NoValue(Enum):
@@ -148,7 +146,7 @@ def joined(parts: Iterable[Value]) -> Value:
                 flat.append(text)
             texts.clear()
             flat.append(part)
-        if length > MAX_TEXT or count > MAX_TEXT:
+        if length > MAX_JOINED or count > MAX_JOINED:
             return UNKNOWN
     if text := "".join(texts):
         flat.append(text)
@@ -228,7 +226,7 @@ def common_value(one: Value, other: Value, spend: Callable[[int], None], depth: 
     )
     if isinstance(one, NoValue) or isinstance(other, NoValue):
         return NoValue.PERHAPS
-    if depth < 50:
+    if depth < MAX_ALTERNATIVES_DEPTH:
         if isinstance(one, dict) and isinstance(other, dict):
             return {
                 key: common_value(one[key], other[key], spend, depth + 1)

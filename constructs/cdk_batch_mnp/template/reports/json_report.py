@@ -50,7 +50,7 @@ def _finding(located: Located) -> dict[str, Any]:
         "file": place.file,
         "line": place.line,
         "column": place.column,
-        "resource": finding.path,
+        "resource": finding.resource_id,
         "logicalId": place.logical_id,
         "type": place.type,
         "property": str(finding.property_path),

@@ -72,7 +72,7 @@ def _result(located: Located, indexes: dict[str, int]) -> dict[str, Any]:
     if place.line is not None:
         physical["region"] = {"startLine": place.line, "startColumn": place.column}
     text = ". ".join((finding.message, *finding.notes))
-    same = "\n".join((place.file, finding.path, finding.rule.id, str(finding.property_path)))
+    same = "\n".join((place.file, finding.resource_id, finding.rule.id, str(finding.property_path)))
     result: dict[str, Any] = {
         "ruleId": finding.rule.id,
         "ruleIndex": indexes[finding.rule.id],
@@ -81,7 +81,9 @@ def _result(located: Located, indexes: dict[str, int]) -> dict[str, Any]:
         "locations": [
             {
                 "physicalLocation": physical,
-                "logicalLocations": [{"fullyQualifiedName": finding.path, "kind": "resource"}],
+                "logicalLocations": [
+                    {"fullyQualifiedName": finding.resource_id, "kind": "resource"}
+                ],
             }
         ],
         # Lines move; the resource and its property do not.

@@ -38,7 +38,7 @@ class _Writer:
     def lines(self, report: TemplateReport) -> Iterator[str]:
         for file, in_file in groupby(report.findings, key=lambda each: each.place.file):
             yield self._in("bold", harmless(file))
-            for path, on_resource in groupby(in_file, key=lambda each: each.finding.path):
+            for path, on_resource in groupby(in_file, key=lambda each: each.finding.resource_id):
                 findings = list(on_resource)
                 yield f"  {self._in('bold', harmless(path))} {harmless(findings[0].place.type)}"
                 for each in findings:

@@ -11,18 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cdk_batch_mnp.template.evaluation.assembly_metadata import (
-    MAX_CONSTRUCT_DEPTH,
-    AssemblyMetadata,
-)
+from cdk_batch_mnp.template.evaluation.assembly_metadata import AssemblyMetadata
 from cdk_batch_mnp.template.evaluation.options import Options
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.source.errors import TemplateError
+from cdk_batch_mnp.template.source.limits import MAX_CONSTRUCT_DEPTH, MAX_LEVELS
 from cdk_batch_mnp.template.source.nesting import STACK_NAME, add_stack
 from cdk_batch_mnp.template.source.opening import Reader, real
 
 MANIFEST = "manifest.json"
-MAX_LEVELS = 10
 
 _ENVIRONMENT = re.compile(r"aws://(?P<account>[^/]+)/(?P<region>.+)")
 _UNKNOWN = "unknown-"
@@ -119,11 +116,20 @@ class _Assembly:
         return Group(tuple(dict.fromkeys(str(artifact.file) for artifact in artifacts)), read)
 
 
-def groups_of(folder: Path, options: Options) -> tuple[list[Group], list[TemplateError]]:
-    """Return the stacks of an assembly and of its stages, in groups that are checked together."""
+def groups_of(
+    folder: Path, options: Options, from_tree: Callable[[], AssemblyMetadata] | None = None
+) -> tuple[list[Group], list[TemplateError]]:
+    """Return the stacks of an assembly and of its stages, in groups that are checked together.
+
+    Args:
+        folder: The assembly.
+        options: How its templates are evaluated.
+        from_tree: Returns what the construct tree knows, where the app itself is the caller.
+    """
     groups: list[Group] = []
     walk = _Walk(folder, options.reader)
     for assembly in walk.assemblies(folder, 0):
+        assembly.metadata.from_tree = from_tree
         if assembly.stacks:
             groups += assembly.groups(options)
     return groups, walk.unusable

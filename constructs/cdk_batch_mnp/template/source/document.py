@@ -11,16 +11,12 @@ from typing import Any, Protocol
 
 from cdk_batch_mnp.files.reading import UnreadableFileError, read_bytes
 from cdk_batch_mnp.template.crashed import CheckCrashedError
-from cdk_batch_mnp.template.source.budget import MAX_BYTES
 from cdk_batch_mnp.template.source.errors import TemplateError
 from cdk_batch_mnp.template.source.json_positions import JsonPositions, repeated_key
+from cdk_batch_mnp.template.source.limits import BYTES_PER_STEP, MAX_BYTES
 
 Step = str | int
 """A key of a mapping, or the position in a list."""
-
-
-_BYTES = 10
-"""Bytes of JSON that are read in a step."""
 
 
 def _free(steps: int) -> None:
@@ -88,7 +84,7 @@ def read_document(content: bytes, file: str, spend: Callable[[int], None] = _fre
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise TemplateError(file, f"is not UTF-8: {error.reason}", line) from None
-    spend(len(content) // _BYTES)
+    spend(len(content) // BYTES_PER_STEP)
     try:
         data, positions = _parse(text, file, spend)
     except TemplateError:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-MAX_REASON = 2000
-"""Characters of a reason. A template can make it as long as itself."""
+from cdk_batch_mnp.template.source.limits import MAX_REASON
 
 
 def shortened(text: str, most: int = MAX_REASON) -> str:

@@ -17,9 +17,10 @@ from cdk_batch_mnp.template.crashed import CheckCrashedError
 from cdk_batch_mnp.template.evaluation.options import Options
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.source.assembly import MANIFEST, Group, groups_of
-from cdk_batch_mnp.template.source.budget import MAX_BYTES, BudgetSpentError
+from cdk_batch_mnp.template.source.budget import BudgetSpentError
 from cdk_batch_mnp.template.source.document import Document
 from cdk_batch_mnp.template.source.errors import TemplateError
+from cdk_batch_mnp.template.source.limits import MAX_BYTES
 from cdk_batch_mnp.template.source.nesting import add_stack, nested_file, root_of
 from cdk_batch_mnp.template.source.opening import real
 

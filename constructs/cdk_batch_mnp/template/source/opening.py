@@ -7,9 +7,10 @@ from pathlib import Path
 from weakref import WeakValueDictionary
 
 from cdk_batch_mnp.files.reading import UnreadableFileError, is_regular, read_bytes
-from cdk_batch_mnp.template.source.budget import MAX_BYTES, Budget
+from cdk_batch_mnp.template.source.budget import Budget
 from cdk_batch_mnp.template.source.document import Document, read_document
 from cdk_batch_mnp.template.source.errors import TemplateError
+from cdk_batch_mnp.template.source.limits import MAX_BYTES
 
 
 class Reader:
