@@ -1,0 +1,219 @@
+"""A child node: it joins the main node, does its part and ends when the job ends."""
+
+from __future__ import annotations
+
+import signal
+from functools import partial
+from typing import List, Mapping, Optional
+
+from cdk_batch_mnp_launch import exit_codes
+from cdk_batch_mnp_launch.facts import this_host
+from cdk_batch_mnp_launch.link import Link
+from cdk_batch_mnp_launch.log import Log
+from cdk_batch_mnp_launch.meeting.caller import Caller
+from cdk_batch_mnp_launch.protocol.frames import (
+    ABORT,
+    DONE,
+    ENDED,
+    HOSTS,
+    JOIN,
+    PING,
+    READY,
+    REJECTED,
+    START,
+    STREAM_TYPES,
+    Frame,
+    FrameError,
+)
+from cdk_batch_mnp_launch.protocol.messages import pack, unpack, unpack_hosts
+from cdk_batch_mnp_launch.reactor import Reactor
+from cdk_batch_mnp_launch.settings import EVERY, MAIN, Settings
+from cdk_batch_mnp_launch.verdict import Failure, Verdict
+from cdk_batch_mnp_launch.watch import Watch
+from cdk_batch_mnp_launch.workplace import Workplace
+
+REPORT_SECONDS = 30.0
+VERDICT_SECONDS = 5.0
+"""How long a node waits for the main node's own verdict after the deadline."""
+PARTING_SECONDS = 2.0
+
+
+class ChildNode:
+    """Take part in a job."""
+
+    def __init__(
+        self, settings: Settings, environ: Mapping[str, str], reactor: Reactor, log: Log
+    ) -> None:
+        self._settings = settings
+        self._environ = environ
+        self._reactor = reactor
+        self._log = log
+        self._link: Optional[Link] = None
+        self._verdict = Verdict()
+        self._started = False
+        self._stopping = False
+        self._work = Workplace(
+            settings, environ, reactor, log, lambda _index: self._link, self._command_ended
+        )
+        self._caller = Caller(
+            reactor, settings.secret, settings.job, settings.index, self._connected, self._rejected
+        )
+
+    def run(self) -> int:
+        """Take part and return the exit status of the job."""
+        settings = self._settings
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            self._reactor.on_signal(number, partial(self._signaled, number))
+        for number in (signal.SIGUSR1, signal.SIGUSR2):
+            self._reactor.on_signal(number, partial(self._work.processes.signal_all, number))
+        self._log.say(f"joining {settings.main_address}:{settings.port}")
+        self._caller.call(settings.main_address, settings.port, settings.bind)
+        self._reactor.after(settings.deadline, self._deadline_passed)
+        self._reactor.after(REPORT_SECONDS, self._report)
+        Watch(self._reactor, settings.heartbeat, settings.silence, self._beat).start()
+        self._reactor.run()
+        self._caller.hang_up()
+        self._part()
+        self._work.clean_up()
+        failure = self._verdict.failure
+        if failure is not None:
+            where = f"node {failure.index}: " if failure.index >= 0 else ""
+            self._log.say(f"the job failed: {where}{failure.why}; exit status {failure.code}")
+        return self._verdict.code
+
+    def _part(self) -> None:
+        # The main node may still be about to read why this node ends.
+        end = self._reactor.now() + PARTING_SECONDS
+        while self._link is not None and not self._link.closed and self._reactor.now() < end:
+            self._link.close_when_sent()
+            self._reactor.turn(0.1)
+        if self._link is not None:
+            self._link.close()
+
+    def _connected(self, link: Link) -> None:
+        self._link = link
+        link.limit_silence(self._settings.silence)
+        link.on_frame = self._receive
+        link.on_lost = self._lost
+        host = this_host(self._settings, self._environ, link.local)
+        link.send(Frame(JOIN, 0, pack({"host": list(host)})))
+
+    def _rejected(self, why: str) -> None:
+        address = self._settings.main_address
+        self._fail(exit_codes.MEETING, f"rejected by the main node {address}: {why}")
+
+    def _receive(self, frame: Frame) -> None:
+        link = self._link
+        if frame.type == PING or link is None:
+            return
+        if frame.type in STREAM_TYPES:
+            if self._settings.mode != MAIN:
+                raise FrameError("a remote command, which this node does not serve")
+            self._work.streams.receive(link, frame)
+        elif frame.type == HOSTS:
+            problems = self._work.prepare(unpack_hosts(frame.payload))
+            if problems:
+                self._fail(exit_codes.PREFLIGHT, "; ".join(problems))
+            else:
+                link.send(Frame(READY))
+        elif frame.type == START:
+            self._started = True
+            self._log.say("all nodes are ready, starting")
+            if self._settings.mode == EVERY:
+                self._work.start_command()
+        elif frame.type == ABORT:
+            self._verdict.fail(Failure.of_message(unpack(frame.payload)))
+            self._stop()
+        elif frame.type == DONE:
+            self._verdict.succeed()
+            self._stop()
+        elif frame.type == REJECTED:
+            self._rejected(frame.payload.decode("utf-8", "replace"))
+        else:
+            raise FrameError(f"unexpected frame of type {frame.type}")
+
+    def _report(self) -> None:
+        if not self._started and not self._verdict.decided:
+            problem = self._caller.last_problem
+            self._log.say(
+                "waiting for the other nodes"
+                if self._link is not None
+                else f"waiting for the main node {self._settings.main_address}: {problem}"
+            )
+            self._reactor.after(REPORT_SECONDS, self._report)
+
+    def _deadline_passed(self) -> None:
+        if self._started:
+            return
+        if self._link is not None:
+            # The main node's deadline, whose message names the missing nodes, is about to pass.
+            self._reactor.after(VERDICT_SECONDS, self._give_up)
+        else:
+            self._give_up()
+
+    def _give_up(self) -> None:
+        if not self._started:
+            what = (
+                "the other nodes did not all join"
+                if self._link is not None
+                else f"the main node {self._settings.main_address} did not answer:"
+                f" {self._caller.last_problem}"
+            )
+            self._fail(exit_codes.MEETING, f"{what} (deadline {self._settings.deadline:g} s)")
+
+    def _beat(self, check: bool) -> None:
+        if self._link is None:
+            return
+        silent = self._reactor.now() - self._link.heard
+        if check and silent > self._settings.silence:
+            self._link.close()
+            self._lost(f"silent for {silent:.1f} s")
+        else:
+            self._link.send(Frame(PING))
+
+    def _lost(self, why: str) -> None:
+        self._link = None
+        if self._verdict.decided:
+            self._stop()
+        else:
+            self._fail(exit_codes.NODE_LOST, f"main node: {why}", self._settings.main_index)
+
+    def _command_ended(self, code: int) -> None:
+        failure = Failure(0, self._settings.index, "")
+        if code != 0:
+            why = f"its command {exit_codes.describe(code)}"
+            failure = Failure(code, self._settings.index, why, self._work.command.tail(), True)
+        if code == 0 and not self._verdict.decided and self._link is not None:
+            self._link.send(Frame(ENDED, 0, pack(failure.as_message())))
+        elif code != 0:
+            self._conclude(failure)
+
+    def _fail(self, code: int, why: str, index: Optional[int] = None) -> None:
+        node = self._settings.index if index is None else index
+        self._conclude(Failure(code, node, why, own=True))
+
+    def _conclude(self, failure: Failure) -> None:
+        if not self._verdict.fail(failure):
+            return
+        if self._link is not None:
+            self._link.send(Frame(ENDED, 0, pack(failure.as_message())))
+        self._stop()
+
+    def _stop(self) -> None:
+        if not self._stopping:
+            self._stopping = True
+            self._caller.hang_up()
+            self._work.processes.stop(self._settings.grace, self._processes_stopped)
+
+    def _processes_stopped(self, left: List[int]) -> None:
+        if left:
+            self._log.say(f"{len(left)} processes did not end after SIGKILL")
+        self._reactor.stop()
+
+    def _signaled(self, number: int) -> None:
+        name = exit_codes.signal_name(number)
+        if self._verdict.decided:
+            self._log.say(f"received {name} again: SIGKILL")
+            self._work.processes.stop(0, lambda _left: None)
+        else:
+            self._fail(exit_codes.of_signal(number), f"received {name}")

@@ -1,0 +1,166 @@
+"""The environment of the user's command: what frameworks expect, never over what the user set."""
+
+from __future__ import annotations
+
+import json
+from typing import Dict, List, Mapping, Optional
+
+from cdk_batch_mnp_launch.protocol.handshake import Job
+from cdk_batch_mnp_launch.protocol.messages import Host
+from cdk_batch_mnp_launch.settings import SECRET
+
+TORCH_PORT = 29500
+TENSORFLOW_PORT = 2222
+JAX_PORT = 8476
+
+
+def interface_of(address: str) -> str:
+    """Return the name of the network interface with an IPv4 address, or an empty string."""
+    import fcntl
+    import socket
+    import struct
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        for _index, name in socket.if_nameindex():
+            try:
+                answer = fcntl.ioctl(probe, 0x8915, struct.pack("256s", name.encode()[:15]))
+            except OSError:
+                continue
+            if socket.inet_ntoa(answer[20:24]) == address:
+                return name
+    return ""
+
+
+def for_command(
+    environ: Mapping[str, str],
+    hosts: List[Host],
+    index: int,
+    main_index: int,
+    job: Job,
+    folder: str,
+    interface: str = "",
+    agent: Optional[str] = None,
+    ray_token: str = "",
+) -> Dict[str, str]:
+    """Return the environment of commands on a node.
+
+    Args:
+        environ: The launcher's own environment; its values win.
+        hosts: All nodes, in index order.
+        index: Index of this node.
+        main_index: Index of the main node.
+        job: The attempt of the job.
+        folder: Folder with the host lists.
+        interface: Network interface that reaches the other nodes; empty if unknown.
+        agent: Program that runs commands on other nodes, in mode main.
+        ray_token: Token that Ray's processes show each other; empty for none.
+    """
+    main = hosts[main_index]
+    own = hosts[index]
+    rank = _rank(index, main_index)
+    made = {
+        "MNP_MAIN_ADDR": main.address,
+        "MNP_NODE_INDEX": str(index),
+        "MNP_NODE_RANK": str(rank),
+        "MNP_NUM_NODES": str(job.nodes),
+        "MNP_PROCS_PER_NODE": str(own.slots),
+        "MNP_HOSTS": f"{folder}/hosts",
+        "MNP_HOSTFILE_OPENMPI": f"{folder}/hosts.openmpi",
+        "MNP_HOSTFILE_HYDRA": f"{folder}/hosts.hydra",
+        # torch.distributed and everything on top of it
+        "MASTER_ADDR": main.address,
+        "MASTER_PORT": str(TORCH_PORT),
+        "NNODES": str(job.nodes),
+        "NODE_RANK": str(rank),
+        "PET_NNODES": str(job.nodes),
+        "PET_NODE_RANK": str(rank),
+        "PET_NPROC_PER_NODE": str(own.slots),
+        "PET_MASTER_ADDR": main.address,
+        "PET_MASTER_PORT": str(TORCH_PORT),
+        "JAX_COORDINATOR_ADDRESS": f"{main.address}:{JAX_PORT}",
+        "JAX_NUM_PROCESSES": str(job.nodes),
+        "JAX_PROCESS_ID": str(rank),
+    }
+    if job.nodes > 1:
+        made["TF_CONFIG"] = _tensorflow(hosts, main_index, rank)
+    if ray_token:
+        made["RAY_AUTH_MODE"] = "token"
+        made["RAY_AUTH_TOKEN"] = ray_token
+    if interface:
+        made.update(_on_interface(interface, own.address))
+    if own.efa:
+        made.update(
+            {
+                "FI_PROVIDER": "efa",
+                "FI_EFA_USE_DEVICE_RDMA": "1",
+                "FI_EFA_FORK_SAFE": "1",
+                "OMPI_MCA_pml": "cm",
+                "OMPI_MCA_mtl": "ofi",
+            }
+        )
+    if agent is not None:
+        made.update(_mpi(folder, agent))
+    made.update((name, value) for name, value in environ.items() if name != SECRET)
+    return made
+
+
+def host_files(hosts: List[Host], main_index: int) -> Dict[str, str]:
+    """Return the content of each host list by its name. The main node comes first."""
+    ordered = sorted(hosts, key=lambda host: _rank(host.index, main_index))
+    return {
+        "hosts": "".join(f"{host.address} {host.index} {host.name}\n" for host in ordered),
+        # Open MPI and DeepSpeed
+        "hosts.openmpi": "".join(f"{host.address} slots={host.slots}\n" for host in ordered),
+        # MPICH and Intel MPI
+        "hosts.hydra": "".join(f"{host.address}:{host.slots}\n" for host in ordered),
+    }
+
+
+def _rank(index: int, main_index: int) -> int:
+    # Rank 0 is the main node, the only one whose address all others know.
+    return 0 if index == main_index else index + 1 if index < main_index else index
+
+
+def _tensorflow(hosts: List[Host], main_index: int, rank: int) -> str:
+    ordered = sorted(hosts, key=lambda host: _rank(host.index, main_index))
+    workers = [f"{host.address}:{TENSORFLOW_PORT}" for host in ordered]
+    return json.dumps({"cluster": {"worker": workers}, "task": {"type": "worker", "index": rank}})
+
+
+def _on_interface(interface: str, address: str) -> Dict[str, str]:
+    return {
+        # `=` is an exact match; without, eth1 matches eth10 too.
+        "NCCL_SOCKET_IFNAME": f"={interface}",
+        "GLOO_SOCKET_IFNAME": interface,
+        "OMPI_MCA_btl_tcp_if_include": f"{address}/32",
+        "OMPI_MCA_oob_tcp_if_include": f"{address}/32",
+        "PRTE_MCA_prte_if_include": interface,
+        "HYDRA_IFACE": interface,
+        "I_MPI_HYDRA_IFACE": interface,
+        "FI_TCP_IFACE": interface,
+    }
+
+
+def _mpi(folder: str, agent: str) -> Dict[str, str]:
+    openmpi = f"{folder}/hosts.openmpi"
+    hydra = f"{folder}/hosts.hydra"
+    return {
+        # Open MPI 5
+        "PRTE_MCA_plm_ssh_agent": agent,
+        "PRTE_MCA_prte_default_hostfile": openmpi,
+        "PRTE_ALLOW_RUN_AS_ROOT": "1",
+        "PRTE_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+        # Open MPI 4
+        "OMPI_MCA_plm_rsh_agent": agent,
+        "OMPI_MCA_orte_default_hostfile": openmpi,
+        "OMPI_ALLOW_RUN_AS_ROOT": "1",
+        "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+        # MPICH
+        "HYDRA_LAUNCHER": "rsh",
+        "HYDRA_LAUNCHER_EXEC": agent,
+        "HYDRA_HOST_FILE": hydra,
+        # Intel MPI
+        "I_MPI_HYDRA_BOOTSTRAP": "rsh",
+        "I_MPI_HYDRA_BOOTSTRAP_EXEC": agent,
+        "I_MPI_HYDRA_HOST_FILE": hydra,
+    }

@@ -1,0 +1,90 @@
+"""The launcher's folder on a node: host lists, the agent and its socket."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from typing import Dict, List, Mapping
+
+from cdk_batch_mnp_launch.protocol.messages import Host
+
+_LONGEST_SOCKET = 100
+_LONGEST_SHEBANG = 120
+
+
+def make_folder(environ: Mapping[str, str]) -> str:
+    """Make a folder that only this user can enter, where programs can be executed.
+
+    Raises:
+        OSError: If there is no place for it.
+    """
+    problem = "no place for a folder"
+    for parent in (environ.get("TMPDIR", ""), "/tmp", "/var/tmp", "/run", "/dev/shm"):
+        try:
+            if not parent or os.statvfs(parent).f_flag & os.ST_NOEXEC:
+                continue
+            made = tempfile.mkdtemp(prefix="mnp-launch-", dir=parent)
+        except OSError as error:
+            problem = f"{parent}: {error.strerror}"
+            continue
+        if len(made) < _LONGEST_SOCKET:
+            return made
+        remove_folder(made)
+    raise OSError(f"the launcher needs a writable folder for its files ({problem})")
+
+
+def remove_folder(path: str) -> None:
+    """Remove the folder, if it is still there."""
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def write_files(folder: str, files: Mapping[str, str]) -> None:
+    """Write files, by name.
+
+    Raises:
+        OSError: If the disk is full, for example.
+    """
+    for name, content in files.items():
+        with open(os.path.join(folder, name), "w") as file:
+            file.write(content)
+
+
+def write_agent(folder: str, source: str) -> str:
+    """Write the agent as a program of its own and return its path.
+
+    Raises:
+        OSError: If the disk is full, for example.
+    """
+    path = os.path.join(folder, "agent")
+    python = sys.executable
+    if len(python) < _LONGEST_SHEBANG and " " not in python:
+        content = f"#!{python} -IS\n{source}"
+    else:
+        write_files(folder, {"agent.py": source})
+        content = f'#!/bin/sh\nexec "{python}" -IS "${{0%/*}}/agent.py" "$@"\n'
+    write_files(folder, {"agent": content})
+    os.chmod(path, 0o700)
+    return path
+
+
+def add_names(hosts_file: str, hosts: List[Host]) -> None:
+    """Add the nodes to a hosts file, for names that it does not have.
+
+    Raises:
+        OSError: If the file cannot be written, which needs root.
+    """
+    with open(hosts_file) as file:
+        content = file.read()
+    known = {
+        name for line in content.splitlines() for name in line.partition("#")[0].split()[1:]
+    }
+    lines: Dict[str, str] = {}
+    for host in hosts:
+        # Two nodes with one name, as with host networking in a test, would be wrong either way.
+        if host.name and host.name not in known and host.name not in lines:
+            lines[host.name] = f"{host.address} {host.name}\n"
+    if lines:
+        with open(hosts_file, "a") as file:
+            file.write(("" if content.endswith("\n") or not content else "\n") + "".join(lines.values()))

@@ -1,0 +1,287 @@
+"""The main node: it gathers the others, starts all at once, decides how the job ends."""
+
+from __future__ import annotations
+
+import signal
+from functools import partial
+from typing import Dict, List, Mapping, Optional, Set
+
+from cdk_batch_mnp_launch import exit_codes, preflight
+from cdk_batch_mnp_launch.facts import this_host
+from cdk_batch_mnp_launch.link import Link
+from cdk_batch_mnp_launch.log import Log
+from cdk_batch_mnp_launch.meeting.door import Door
+from cdk_batch_mnp_launch.meeting.roll import Roll
+from cdk_batch_mnp_launch.protocol.frames import (
+    ABORT,
+    DONE,
+    ENDED,
+    HOSTS,
+    JOIN,
+    PING,
+    READY,
+    REJECTED,
+    START,
+    STREAM_TYPES,
+    Frame,
+    FrameError,
+)
+from cdk_batch_mnp_launch.protocol.messages import Host, pack, pack_hosts, unpack
+from cdk_batch_mnp_launch.ranges import as_ranges
+from cdk_batch_mnp_launch.reactor import Reactor
+from cdk_batch_mnp_launch.settings import MAIN, Settings
+from cdk_batch_mnp_launch.verdict import Failure, Verdict
+from cdk_batch_mnp_launch.watch import Watch
+from cdk_batch_mnp_launch.workplace import Workplace
+
+REPORT_SECONDS = 30.0
+FAREWELL_SECONDS = 5.0
+"""How long the main node waits for the others after its own processes have ended."""
+
+
+class MainNode:
+    """Run a job as its main node."""
+
+    def __init__(
+        self, settings: Settings, environ: Mapping[str, str], reactor: Reactor, log: Log
+    ) -> None:
+        self._settings = settings
+        self._environ = environ
+        self._reactor = reactor
+        self._log = log
+        self._links: Dict[int, Link] = {}
+        self._roll = Roll(settings.job.nodes)
+        self._verdict = Verdict()
+        self._met = False
+        self._started = False
+        self._finished: Set[int] = set()
+        self._stopped = False
+        self._local = ""
+        self._work = Workplace(
+            settings, environ, reactor, log, self._links.get, self._command_ended
+        )
+        self._door = Door(
+            reactor, log, settings.secret, settings.job, settings.main_index, self._joins
+        )
+
+    def run(self) -> int:
+        """Run the job and return its exit status."""
+        settings = self._settings
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            self._reactor.on_signal(number, partial(self._signaled, number))
+        for number in (signal.SIGUSR1, signal.SIGUSR2):
+            self._reactor.on_signal(number, partial(self._work.processes.signal_all, number))
+        if settings.job.nodes > 1:
+            try:
+                self._door.open(settings.bind, settings.port)
+            except OSError as error:
+                self._log.say(
+                    f"cannot listen on port {settings.port}: {error.strerror}; choose another"
+                    " with --port, on all nodes"
+                )
+                return exit_codes.CONFIGURATION
+            self._log.say(
+                f"waiting up to {settings.deadline:g} s for {settings.job.nodes - 1} nodes"
+            )
+            self._reactor.after(settings.deadline, self._deadline_passed)
+            self._reactor.after(REPORT_SECONDS, self._report)
+            Watch(self._reactor, settings.heartbeat, settings.silence, self._beat).start()
+        self._roll.join(preflight.skew(this_host(settings, self._environ, settings.bind)))
+        if self._roll.all_joined:
+            self._reactor.after(0, self._all_joined)
+        self._reactor.run()
+        self._door.close()
+        for link in self._links.values():
+            link.close()
+        self._work.clean_up()
+        self._explain()
+        return self._verdict.code
+
+    # The meeting
+
+    def _joins(self, index: int, link: Link) -> None:
+        if index in self._links or self._met:
+            other = self._links[index].peer if index in self._links else "another address"
+            why = f"index {index} has already joined from {other}"
+            self._log.say(f"rejected {link.peer}: {why}")
+            link.send(Frame(REJECTED, 0, why.encode()))
+            link.close_when_sent()
+            return
+        self._links[index] = link
+        self._local = link.local
+        link.limit_silence(self._settings.silence)
+        link.on_frame = partial(self._receive, index, link)
+        link.on_lost = partial(self._lost, index)
+
+    def _receive(self, index: int, link: Link, frame: Frame) -> None:
+        if frame.type == PING:
+            return
+        if frame.type in STREAM_TYPES:
+            if self._settings.mode != MAIN or not self._met:
+                raise FrameError("a remote command, which this job does not serve")
+            self._work.streams.receive(link, frame)
+        elif frame.type == JOIN:
+            host = Host(*unpack(frame.payload)["host"])
+            self._roll.join(preflight.skew(host._replace(index=index, address=link.peer)))
+            if self._roll.all_joined and not self._met:
+                self._all_joined()
+        elif frame.type == READY:
+            self._roll.ready(index)
+            self._start_if_ready()
+        elif frame.type == ENDED:
+            self._ended(index, unpack(frame.payload))
+        else:
+            raise FrameError(f"unexpected frame of type {frame.type}")
+
+    def _all_joined(self) -> None:
+        settings = self._settings
+        self._met = True
+        self._door.close()
+        main = self._roll.host(settings.main_index)
+        assert main is not None  # noqa: S101
+        self._roll.join(main._replace(address=self._local or settings.bind or "127.0.0.1"))
+        hosts = self._roll.hosts()
+        found = preflight.check_nodes(hosts, main)
+        for warning in found.warnings:
+            self._log.say(f"warning: {warning}")
+        if found.errors:
+            self._fail(Failure(exit_codes.CONFIGURATION, -1, "; ".join(found.errors)))
+            return
+        frame = Frame(HOSTS, 0, pack_hosts(hosts))
+        for link in list(self._links.values()):
+            link.send(frame)
+        problems = self._work.prepare(hosts)
+        if problems:
+            why = "; ".join(problems)
+            self._fail(Failure(exit_codes.PREFLIGHT, settings.index, why, own=True))
+            return
+        self._roll.ready(settings.index)
+        self._start_if_ready()
+
+    def _start_if_ready(self) -> None:
+        if self._started or self._verdict.decided or not self._roll.all_ready:
+            return
+        self._started = True
+        for link in list(self._links.values()):
+            link.send(Frame(START))
+        if self._links:
+            self._log.say(f"all {self._settings.job.nodes} nodes are ready, starting")
+        self._work.start_command()
+
+    def _report(self) -> None:
+        if not self._started and not self._verdict.decided:
+            self._log.say(f"waiting: {self._roll.missing()}")
+            self._reactor.after(REPORT_SECONDS, self._report)
+
+    def _deadline_passed(self) -> None:
+        if not self._started:
+            why = f"{self._roll.missing()} (deadline {self._settings.deadline:g} s)"
+            self._fail(Failure(exit_codes.MEETING, -1, why))
+
+    # The end
+
+    def _beat(self, check: bool) -> None:
+        now = self._reactor.now()
+        for index, link in list(self._links.items()):
+            silent = now - link.heard
+            if check and silent > self._settings.silence:
+                link.close()
+                self._lost(index, f"silent for {silent:.1f} s")
+            else:
+                link.send(Frame(PING))
+        if self._started and not self._verdict.decided and self._work.command.code == 0:
+            waiting = as_ranges(set(range(self._settings.job.nodes)) - self._finished)
+            self._log.rarely("waiting", f"the main node is done, waiting for nodes {waiting}", 300)
+
+    def _lost(self, index: int, why: str) -> None:
+        link = self._links.pop(index, None)
+        peer = link.peer if link is not None else "unknown address"
+        if self._stopped or self._verdict.decided:
+            self._finish_if_alone()
+        elif not self._met:
+            self._roll.leave(index)
+            self._log.say(f"node {index} ({peer}) left before all nodes had joined: {why}")
+        else:
+            self._fail(Failure(exit_codes.NODE_LOST, index, why))
+
+    def _command_ended(self, code: int) -> None:
+        if code != 0:
+            why = f"its command {exit_codes.describe(code)}"
+            failure = Failure(code, self._settings.index, why, self._work.command.tail(), True)
+            self._fail(failure)
+            return
+        if self._settings.mode == MAIN:
+            self._succeed()
+            return
+        self._node_finished(self._settings.index)
+        if not self._verdict.decided and self._settings.linger is not None:
+            self._reactor.after(self._settings.linger, self._succeed)
+
+    def _ended(self, index: int, message: Dict[str, object]) -> None:
+        failure = Failure.of_message(message)._replace(index=index)
+        if failure.code == 0:
+            self._node_finished(index)
+        else:
+            self._fail(failure)
+
+    def _node_finished(self, index: int) -> None:
+        self._finished.add(index)
+        if len(self._finished) == self._settings.job.nodes:
+            self._succeed()
+
+    def _succeed(self) -> None:
+        if self._verdict.succeed():
+            self._end(Frame(DONE))
+
+    def _fail(self, failure: Failure) -> None:
+        if not self._verdict.fail(failure):
+            self._log.rarely(
+                "consequence", f"then node {failure.index}: {failure.why} (a consequence)", 1
+            )
+            return
+        where = f"node {failure.index}: " if failure.index >= 0 else ""
+        self._log.say(f"ending the job: {where}{failure.why}")
+        decided = self._verdict.failure or failure
+        self._end(Frame(ABORT, 0, pack(decided.as_message())))
+
+    def _end(self, frame: Frame) -> None:
+        # First to all others, so that they need not wait for this node's processes.
+        for link in list(self._links.values()):
+            link.send(frame)
+        self._work.processes.stop(self._settings.grace, self._processes_stopped)
+
+    def _processes_stopped(self, left: List[int]) -> None:
+        if left:
+            self._log.say(f"{len(left)} processes did not end after SIGKILL")
+        self._stopped = True
+        self._reactor.after(self._settings.grace + FAREWELL_SECONDS, self._reactor.stop)
+        self._finish_if_alone()
+
+    def _finish_if_alone(self) -> None:
+        if self._stopped and not self._links:
+            self._reactor.stop()
+
+    def _signaled(self, number: int) -> None:
+        if self._verdict.decided:
+            self._log.say(f"received {exit_codes.signal_name(number)} again: SIGKILL")
+            self._work.processes.stop(0, lambda _left: None)
+            return
+        why = f"received {exit_codes.signal_name(number)}"
+        self._fail(Failure(exit_codes.of_signal(number), self._settings.index, why, own=True))
+
+    def _explain(self) -> None:
+        failure = self._verdict.failure
+        if failure is None:
+            return
+        host: Optional[Host] = self._roll.host(failure.index)
+        if failure.index < 0:
+            self._log.say(f"the job failed: {failure.why}")
+        else:
+            known = f" ({host.address}, {host.name})" if host is not None else ""
+            self._log.say(f"the job failed first on node {failure.index}{known}: {failure.why}")
+        if host is not None and host.log:
+            self._log.say(f"log of node {failure.index}: {host.log}")
+        if failure.tail:
+            self._log.say(f"last lines of standard error of node {failure.index}:")
+            self._log.quote(failure.tail)
+        self._log.say(f"exit status {failure.code}")

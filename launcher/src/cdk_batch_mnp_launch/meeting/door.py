@@ -1,0 +1,125 @@
+"""The main node's port: accept connections and authenticate them before anything else."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import Callable, Dict
+
+from cdk_batch_mnp_launch.link import Link
+from cdk_batch_mnp_launch.log import Log
+from cdk_batch_mnp_launch.protocol.frames import REJECTED, Frame
+from cdk_batch_mnp_launch.protocol.handshake import (
+    NONCE_BYTES,
+    Job,
+    MainHandshake,
+    Rejected,
+    job_key,
+)
+from cdk_batch_mnp_launch.reactor import Reactor
+
+BACKLOG = 4096
+STRANGER_SECONDS = 10.0
+"""How long a connection may take to authenticate."""
+SPARE_STRANGERS = 64
+
+
+class Door:
+    """Listen for nodes until closed.
+
+    Strangers cost a bounded amount of memory and time: each may send one kilobyte within ten
+    seconds, and only a limited number is heard at a time; the oldest has to go.
+    """
+
+    def __init__(
+        self,
+        reactor: Reactor,
+        log: Log,
+        secret: bytes,
+        job: Job,
+        main_index: int,
+        on_node: Callable[[int, Link], None],
+    ) -> None:
+        self._reactor = reactor
+        self._log = log
+        self._job = job
+        self._key = job_key(secret, job)
+        self._main_index = main_index
+        self._on_node = on_node
+        self._strangers: Dict[Link, None] = {}
+        self._most = 2 * job.nodes + SPARE_STRANGERS
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+
+    def open(self, address: str, port: int) -> None:
+        """Listen.
+
+        Raises:
+            OSError: If the port cannot be used.
+        """
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._socket.bind((address, port))
+        self._socket.listen(BACKLOG)
+        self._socket.setblocking(False)
+        self._reactor.watch(self._socket, read=self._accept)
+
+    def close(self) -> None:
+        """Stop listening and drop all strangers."""
+        for link in list(self._strangers):
+            link.close()
+        self._strangers.clear()
+        if self._socket.fileno() >= 0:
+            self._reactor.watch(self._socket)
+            self._socket.close()
+
+    def _accept(self) -> None:
+        # Limited, so that a flood of connections cannot starve the nodes that have joined.
+        for _ in range(64):
+            try:
+                connected, _address = self._socket.accept()
+            except OSError:
+                # None is left, it is gone again, or this process has too many files: later.
+                return
+            try:
+                self._welcome(Link(self._reactor, connected))
+            except OSError:
+                connected.close()
+
+    def _welcome(self, link: Link) -> None:
+        handshake = MainHandshake(self._key, self._job, self._main_index, os.urandom(NONCE_BYTES))
+        self._strangers[link] = None
+        if len(self._strangers) > self._most:
+            self._drop(next(iter(self._strangers)), "too many connections")
+
+        def receive(frame: Frame) -> None:
+            try:
+                answer = handshake.receive(frame)
+            except Rejected as rejected:
+                link.send(Frame(REJECTED, 0, str(rejected).encode()[:512]))
+                self._drop(link, str(rejected))
+                return
+            if answer is not None:
+                link.send(answer)
+            elif handshake.session is not None and handshake.index is not None:
+                session = handshake.session
+                link.authenticate(session.from_node, session.from_main)
+                del self._strangers[link]
+                timer.cancel()
+                self._on_node(handshake.index, link)
+
+        timer = self._reactor.after(
+            STRANGER_SECONDS, lambda: self._drop(link, "it did not authenticate in time")
+        )
+        link.on_frame = receive
+        link.on_lost = lambda why: self._drop(link, self._left(handshake, why))
+
+    @staticmethod
+    def _left(handshake: MainHandshake, why: str) -> str:
+        if handshake.index is None:
+            return why
+        return f"{why}; it may have a different secret (claimed index {handshake.index})"
+
+    def _drop(self, link: Link, why: str) -> None:
+        if link in self._strangers:
+            del self._strangers[link]
+            link.close()
+            self._log.rarely(f"rejected {link.peer}", f"rejected {link.peer}: {why}")

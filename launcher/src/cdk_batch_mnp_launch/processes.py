@@ -1,0 +1,178 @@
+"""The processes of a node: starting, reaping, signaling and ending them, daemons included."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Set
+
+from cdk_batch_mnp_launch import exit_codes
+from cdk_batch_mnp_launch.reactor import Reactor, Timer
+
+_PR_SET_CHILD_SUBREAPER = 36
+_POLL_SECONDS = 0.05
+KILL_SECONDS = 5.0
+"""How long processes may take to end after SIGKILL before the launcher goes on without them."""
+
+
+def become_subreaper() -> bool:
+    """Make orphaned descendants children of this process, as they are of PID 1."""
+    if os.getpid() == 1:
+        return True
+    try:
+        import ctypes
+
+        return bool(ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0)
+    except (ImportError, OSError, AttributeError):
+        return False
+
+
+def descendants(root: int) -> List[int]:
+    """Return the IDs of the living processes below a process, parents before children."""
+    children: Dict[int, List[int]] = {}
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit():
+            continue
+        try:
+            with open(f"/proc/{entry}/stat", "rb") as file:
+                stat = file.read()
+        except OSError:
+            continue
+        # The name of the program, in parentheses, may itself contain parentheses and spaces.
+        state, parent = stat[stat.rindex(b")") + 2 :].split(b" ", 2)[:2]
+        if state not in b"ZX":
+            children.setdefault(int(parent), []).append(int(entry))
+    found: List[int] = []
+    pending = [root]
+    while pending:
+        below = children.get(pending.pop(0), [])
+        found += below
+        pending += below
+    return found
+
+
+def send_signal(pids: Sequence[int], number: int) -> None:
+    """Send a signal to processes; those that are gone are skipped."""
+    for pid in pids:
+        try:
+            os.kill(pid, number)
+        except (ProcessLookupError, PermissionError):
+            continue
+
+
+class Processes:
+    """The processes below the launcher."""
+
+    def __init__(self, reactor: Reactor) -> None:
+        self._reactor = reactor
+        self._on_exit: Dict[int, Callable[[int], None]] = {}
+        self._popen: Dict[int, "subprocess.Popen[bytes]"] = {}
+        self._timer: Optional[Timer] = None
+        self._kill_at = 0.0
+        self._when_stopped: List[Callable[[List[int]], None]] = []
+        become_subreaper()
+        reactor.on_signal(signal.SIGCHLD, self.reap)
+
+    def spawn(
+        self,
+        argv: Sequence[str],
+        env: Mapping[str, str],
+        on_exit: Callable[[int], None],
+        cwd: Optional[str] = None,
+        **files: Any,
+    ) -> int:
+        """Start a process in a session of its own and return its ID.
+
+        Args:
+            argv: Program and arguments.
+            env: All of its environment.
+            on_exit: Called with the exit status, in the loop.
+            cwd: Its working directory.
+            files: Its stdin, stdout and stderr, as for `subprocess.Popen`.
+
+        Raises:
+            OSError: If the program cannot be started.
+        """
+        process = subprocess.Popen(  # noqa: S603
+            list(argv), env=dict(env), cwd=cwd, start_new_session=True, **files
+        )
+        self._popen[process.pid] = process
+        self._on_exit[process.pid] = on_exit
+        return process.pid
+
+    def reap(self) -> None:
+        """Collect the status of every child that has ended, adopted ones too."""
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            code = exit_codes.of_wait_status(status)
+            process = self._popen.pop(pid, None)
+            if process is not None:
+                process.returncode = code
+            on_exit = self._on_exit.pop(pid, None)
+            if on_exit is not None:
+                on_exit(code)
+
+    def living(self) -> List[int]:
+        """Return the IDs of all processes below the launcher."""
+        return descendants(os.getpid())
+
+    def signal_all(self, number: int) -> None:
+        """Send a signal to all processes below the launcher."""
+        send_signal(self.living(), number)
+
+    def stop(self, grace: float, when_stopped: Callable[[List[int]], None]) -> None:
+        """End all processes: SIGTERM, then SIGKILL after `grace` seconds.
+
+        Args:
+            grace: Seconds; 0 to kill at once. A later call can shorten the grace of an earlier one.
+            when_stopped: Called when none is left, or with those that outlive SIGKILL.
+        """
+        self._when_stopped.append(when_stopped)
+        due = self._reactor.now() + grace
+        if self._timer is None:
+            self._kill_at = due
+            living = self.living()
+            if grace > 0:
+                send_signal(living, signal.SIGTERM)
+                # A stopped process acts on SIGTERM only once it continues.
+                send_signal(living, signal.SIGCONT)
+        else:
+            self._kill_at = min(self._kill_at, due)
+            self._timer.cancel()
+        self._check_stopped()
+
+    def stop_below(self, pid: int, grace: float) -> None:
+        """End one process that `spawn` started and all below it, without waiting."""
+        if pid not in self._popen:
+            return
+        tree: Set[int] = {pid, *descendants(pid)}
+        send_signal(sorted(tree), signal.SIGTERM)
+        send_signal(sorted(tree), signal.SIGCONT)
+
+        def kill() -> None:
+            if pid in self._popen:
+                send_signal([pid, *descendants(pid)], signal.SIGKILL)
+
+        self._reactor.after(grace, kill)
+
+    def _check_stopped(self) -> None:
+        self.reap()
+        living = self.living()
+        late = self._reactor.now() - self._kill_at
+        if living and late < KILL_SECONDS:
+            if late >= 0:
+                send_signal(living, signal.SIGKILL)
+            self._timer = self._reactor.after(_POLL_SECONDS, self._check_stopped)
+            return
+        self._timer = None
+        waiting, self._when_stopped = self._when_stopped, []
+        for when_stopped in waiting:
+            when_stopped(living)
+
+

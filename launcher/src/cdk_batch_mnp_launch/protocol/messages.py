@@ -1,0 +1,84 @@
+"""Payloads of the frames between authenticated nodes: JSON objects, compressed if long."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from typing import Any, Dict, List, NamedTuple
+
+from cdk_batch_mnp_launch.protocol.frames import FrameError
+
+MAX_JSON = 16 * 1024 * 1024
+
+
+class Host(NamedTuple):
+    """A node as all others know it.
+
+    Attributes:
+        index: Its node index.
+        address: Its IP address, as seen by the main node.
+        name: Its host name.
+        slots: Number of processes that it should run.
+        cpus: Number of CPUs that its container may use.
+        gpus: Number of GPUs.
+        neuron: Number of Neuron devices.
+        efa: Number of EFA devices.
+        version: Version of its launcher.
+        mode: Mode of its launcher.
+        log: Where its log is, or an empty string.
+        clock: Its time when it joined, in seconds since 1970.
+    """
+
+    index: int
+    address: str
+    name: str
+    slots: int
+    cpus: int
+    gpus: int
+    neuron: int
+    efa: int
+    version: str
+    mode: str
+    log: str
+    clock: float
+
+
+def pack(value: Dict[str, Any]) -> bytes:
+    """Return the bytes of an object."""
+    return zlib.compress(json.dumps(value, separators=(",", ":")).encode(), 1)
+
+
+def unpack(payload: bytes) -> Dict[str, Any]:
+    """Return the object.
+
+    Raises:
+        FrameError: If the payload is not an object.
+    """
+    try:
+        inflater = zlib.decompressobj()
+        text = inflater.decompress(payload, MAX_JSON)
+        if not inflater.eof:
+            raise FrameError("incomplete or overlong message")
+        value = json.loads(text)
+    except (zlib.error, ValueError, RecursionError) as error:
+        raise FrameError(f"invalid message: {error}") from error
+    if not isinstance(value, dict):
+        raise FrameError("invalid message: not an object")
+    return value
+
+
+def pack_hosts(hosts: List[Host]) -> bytes:
+    """Return the payload of HOSTS."""
+    return pack({"hosts": [list(host) for host in hosts]})
+
+
+def unpack_hosts(payload: bytes) -> List[Host]:
+    """Return the hosts in index order.
+
+    Raises:
+        FrameError: If the payload is not a list of hosts.
+    """
+    try:
+        return [Host(*each) for each in unpack(payload)["hosts"]]
+    except (KeyError, TypeError) as error:
+        raise FrameError(f"invalid list of hosts: {error}") from error

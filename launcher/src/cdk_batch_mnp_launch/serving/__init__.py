@@ -1,0 +1,1 @@
+"""Commands that programs of one node run on another, without sshd."""

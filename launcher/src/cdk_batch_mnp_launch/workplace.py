@@ -1,0 +1,122 @@
+"""What a node prepares once it knows all others: host lists, environment, agent, processes."""
+
+from __future__ import annotations
+
+import hmac
+import pkgutil
+from typing import Callable, Dict, List, Mapping, Optional
+
+from cdk_batch_mnp_launch import environment, folder, preflight
+from cdk_batch_mnp_launch.link import Link
+from cdk_batch_mnp_launch.local_command import LocalCommand
+from cdk_batch_mnp_launch.log import Log
+from cdk_batch_mnp_launch.processes import Processes
+from cdk_batch_mnp_launch.protocol.handshake import job_key
+from cdk_batch_mnp_launch.protocol.messages import Host
+from cdk_batch_mnp_launch.reactor import Reactor
+from cdk_batch_mnp_launch.serving.agents import AgentDoor
+from cdk_batch_mnp_launch.serving.remote_command import RemoteCommand
+from cdk_batch_mnp_launch.serving.request import Receive, Request
+from cdk_batch_mnp_launch.serving.streams import Streams
+from cdk_batch_mnp_launch.settings import MAIN, Settings
+
+
+class Workplace:
+    """The node's own part of the job, the same on the main node and on children.
+
+    Attributes:
+        processes: All processes of the node.
+        command: The user's command, which may not run on this node.
+        streams: Remote commands, in mode main.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        environ: Mapping[str, str],
+        reactor: Reactor,
+        log: Log,
+        link_to: Callable[[int], Optional[Link]],
+        on_command_end: Callable[[int], None],
+    ) -> None:
+        self._settings = settings
+        self._environ = environ
+        self._reactor = reactor
+        self._log = log
+        self._folder = ""
+        self._env: Dict[str, str] = {}
+        self._door: Optional[AgentDoor] = None
+        self.processes = Processes(reactor)
+        self.command = LocalCommand(self.processes, on_command_end)
+        self.streams = Streams(settings.index, settings.is_main, link_to, self._execute)
+
+    def prepare(self, hosts: List[Host]) -> List[str]:
+        """Write the host lists and build the environment.
+
+        Returns:
+            What makes it impossible to run the job, or an empty list.
+        """
+        settings = self._settings
+        own = hosts[settings.index]
+        try:
+            folder.add_names(settings.hosts_file, hosts)
+        except OSError as error:
+            self._log.rarely("names", f"cannot add names to {settings.hosts_file}: {error.strerror}")
+        found = preflight.check_node(
+            own,
+            settings.expect,
+            preflight.memlock_limit(),
+            preflight.shared_memory(),
+            preflight.resolves(own.name),
+        )
+        for warning in found.warnings:
+            self._log.say(f"warning: {warning}")
+        if found.errors:
+            return found.errors
+        try:
+            self._write(hosts)
+        except OSError as error:
+            return [f"cannot write the launcher's files: {error.strerror or error}"]
+        return []
+
+    def start_command(self) -> None:
+        """Start the user's command."""
+        self.command.start(self._settings.command, self._env)
+
+    def clean_up(self) -> None:
+        """Remove the files. Processes have ended before."""
+        if self._door is not None:
+            self._door.close()
+        if self._folder:
+            folder.remove_folder(self._folder)
+
+    def _write(self, hosts: List[Host]) -> None:
+        settings = self._settings
+        self._folder = folder.make_folder(self._environ)
+        folder.write_files(self._folder, environment.host_files(hosts, settings.main_index))
+        agent = None
+        if settings.mode == MAIN:
+            source = pkgutil.get_data("cdk_batch_mnp_launch", "agent.py")
+            if source is None:
+                raise OSError("agent.py is missing from the package")
+            agent = folder.write_agent(self._folder, source.decode())
+            self._door = AgentDoor(self._reactor, self._folder, hosts, self.streams.open)
+        token = ""
+        if settings.secret:
+            token = hmac.new(job_key(settings.secret, settings.job), b"ray", "sha256").hexdigest()
+        self._env = environment.for_command(
+            self._environ,
+            hosts,
+            settings.index,
+            settings.main_index,
+            settings.job,
+            self._folder,
+            environment.interface_of(hosts[settings.index].address),
+            agent,
+            token,
+        )
+
+    def _execute(self, request: Request, back: Receive) -> Receive:
+        command = RemoteCommand(self._reactor, self.processes, self._settings.grace, back)
+        command.start(request, self._env)
+        return command.receive
