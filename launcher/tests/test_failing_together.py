@@ -1,0 +1,199 @@
+"""The first failure decides, all nodes end within seconds, and nothing is left running."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable
+
+import pytest
+
+from nodes import Job
+
+MakeJob = Callable[[int], Job]
+
+WORK = ("--", "sh", "-c", "echo running; exec sleep 60")
+
+
+def start(job: Job, *arguments: str) -> None:
+    for node in job.start_all(*(arguments or WORK)):
+        node.until("running")
+
+
+def ended(job: Job, seconds: float) -> list[int]:
+    """Return the exit statuses; all nodes end within the time and leave nothing."""
+    started = time.monotonic()
+    codes = job.codes()
+    assert time.monotonic() - started < seconds
+    assert job.left() == []
+    return codes
+
+
+def test_the_launcher_of_a_child_is_killed(make_job: MakeJob) -> None:
+    job = make_job(4)
+    start(job)
+    killed = job.nodes[2]
+    killed.process.kill()
+    codes = [job.nodes[index].code() for index in (0, 1, 3)]
+    assert codes == [76, 76, 76]
+    assert f"failed first on node 2 ({job.address(2)}" in job.nodes[0].err
+
+
+def test_the_exit_status_and_the_last_lines_of_the_node_that_failed_first(
+    make_job: MakeJob,
+) -> None:
+    job = make_job(3)
+    script = (
+        "test $MNP_NODE_INDEX = 1 || exec sleep 60;"
+        " for i in $(seq 30); do echo line $i >&2; done; exit 7"
+    )
+    main = job.start_all("--", "sh", "-c", script)[0]
+    assert ended(job, 4) == [7, 7, 7]
+    lines = main.err.splitlines()
+    assert "failed first on node 1" in main.err
+    assert lines[-1] == "mnp-launch: node 0: exit status 7"
+    assert lines[-21:-1] == [f"  | line {number}" for number in range(11, 31)]
+
+
+def test_the_command_of_a_child_is_killed(make_job: MakeJob) -> None:
+    job = make_job(3)
+    script = "test $MNP_NODE_INDEX = 1 || exec sleep 60; sleep 60 & kill -9 $$"
+    main = job.start_all("--", "sh", "-c", script)[0]
+    assert ended(job, 4) == [137, 137, 137]
+    assert "its command exited with status 137 (SIGKILL)" in main.err
+
+
+def test_the_launcher_of_the_main_node_is_killed(make_job: MakeJob) -> None:
+    job = make_job(3)
+    start(job)
+    job.nodes[0].process.kill()
+    assert [job.nodes[index].code() for index in (1, 2)] == [76, 76]
+    assert "main node: connection closed" in job.nodes[1].err
+
+
+@pytest.mark.parametrize("index", [0, 1])
+def test_sigterm_to_a_node_ends_the_job(make_job: MakeJob, index: int) -> None:
+    job = make_job(3)
+    start(job)
+    job.nodes[index].process.terminate()
+    assert ended(job, 3) == [143, 143, 143]
+    assert f"failed first on node {index}" in job.nodes[0].err
+
+
+def test_the_command_can_act_on_sigterm(make_job: MakeJob) -> None:
+    job = make_job(2)
+    start(job, "--", "sh", "-c", "trap 'echo saved; exit 0' TERM; echo running; sleep 60 & wait")
+    job.nodes[0].process.terminate()
+    assert ended(job, 3) == [143, 143]
+    assert all("saved" in node.out for node in job.nodes.values())
+
+
+def test_a_command_that_ignores_sigterm_is_killed_after_the_grace(make_job: MakeJob) -> None:
+    job = make_job(2)
+    start(job, "--", "sh", "-c", "trap '' TERM; echo running; while :; do sleep 1; done")
+    job.nodes[0].process.terminate()
+    assert ended(job, 4) == [143, 143]
+
+
+def test_a_second_sigterm_kills_at_once(make_job: MakeJob) -> None:
+    job = make_job(1)
+    start(
+        job, "--grace", "60s", "--", "sh", "-c", "trap '' TERM; echo running; while :; do sleep 1; done"
+    )
+    job.nodes[0].process.terminate()
+    job.nodes[0].until("received SIGTERM")
+    job.nodes[0].process.terminate()
+    assert ended(job, 3) == [143]
+
+
+def test_a_stopped_child_is_lost_after_the_silence(make_job: MakeJob) -> None:
+    job = make_job(3)
+    start(job)
+    job.nodes[1].process.send_signal(signal.SIGSTOP)
+    assert [job.nodes[index].code() for index in (0, 2)] == [76, 76]
+    assert "node 1" in job.nodes[0].err
+    assert "silent for" in job.nodes[0].err
+    # When it continues, it ends too, with the job's status.
+    job.nodes[1].process.send_signal(signal.SIGCONT)
+    assert ended(job, 3) == [76, 76, 76]
+
+
+def test_a_stopped_main_node_ends_the_children(make_job: MakeJob) -> None:
+    job = make_job(2)
+    start(job)
+    job.nodes[0].process.send_signal(signal.SIGSTOP)
+    assert job.nodes[1].code() == 76
+    assert "main node: silent for" in job.nodes[1].err
+    job.nodes[0].process.send_signal(signal.SIGCONT)
+    assert job.nodes[0].code() == 76
+    assert job.left() == []
+
+
+def test_daemons_end_with_the_job(make_job: MakeJob) -> None:
+    job = make_job(2)
+    script = "(setsid sleep 61 >/dev/null 2>&1 &) ; (setsid sh -c 'trap \"\" TERM; sleep 62; sleep 63' &); true"
+    job.start_all("--", "sh", "-c", script)
+    assert ended(job, 5) == [0, 0]
+
+
+def test_a_command_that_closes_its_output_runs_on(make_job: MakeJob) -> None:
+    job = make_job(2)
+    script = "exec >&- 2>&-; sleep 0.5; exit $((MNP_NODE_INDEX * 3))"
+    job.start_all("--", "sh", "-c", script)
+    assert ended(job, 4) == [3, 3]
+
+
+def test_the_command_of_a_node_that_is_done_first_does_not_end_the_others(
+    make_job: MakeJob,
+) -> None:
+    job = make_job(3)
+    job.start_all("--", "sh", "-c", "sleep 0.$MNP_NODE_INDEX; echo done")
+    assert ended(job, 4) == [0, 0, 0]
+    assert [node.out for node in job.nodes.values()] == ["done\n"] * 3
+
+
+def test_nodes_that_linger_are_stopped(make_job: MakeJob) -> None:
+    job = make_job(2)
+    job.start_all(
+        *("--linger", "0.2s"), "--", "sh", "-c", "test $MNP_NODE_INDEX = 0 || exec sleep 60"
+    )
+    assert ended(job, 4) == [0, 0]
+
+
+def test_a_command_that_does_not_exist(make_job: MakeJob) -> None:
+    job = make_job(2)
+    main = job.start_all("--", "no-such-command")[0]
+    assert ended(job, 3) == [127, 127]
+    assert "cannot run no-such-command: No such file or directory" in main.err
+
+
+def test_a_command_that_cannot_be_executed(make_job: MakeJob) -> None:
+    job = make_job(1)
+    main = job.start(0, "--", "/etc/passwd")
+    assert main.code() == 126
+    assert "cannot run /etc/passwd: Permission denied" in main.err
+
+
+def test_the_second_attempt_works(make_job: MakeJob) -> None:
+    job = make_job(2)
+    script = "test $AWS_BATCH_JOB_ATTEMPT = 2"
+    job.start_all("--", "sh", "-c", script)
+    assert job.codes() == [1, 1]
+    job.start_all("--", "sh", "-c", script, AWS_BATCH_JOB_ATTEMPT="2")
+    assert job.codes() == [0, 0]
+
+
+def test_a_job_of_one_node_uses_no_network(make_job: MakeJob) -> None:
+    job = make_job(1)
+    node = job.start(0, "--mode", "main", "--", "sh", "-c", "echo $MNP_NUM_NODES; exit 5", MNP_SECRET="")
+    assert node.code() == 5
+    assert node.out == "1\n"
+    assert "waiting" not in node.err
+
+
+def test_signals_for_the_user_are_passed_on(make_job: MakeJob) -> None:
+    job = make_job(1)
+    start(job, "--", "sh", "-c", "trap 'echo checkpoint; exit 0' USR1; echo running; while :; do sleep 0.1; done")
+    job.nodes[0].process.send_signal(signal.SIGUSR1)
+    assert job.nodes[0].code() == 0
+    assert "checkpoint" in job.nodes[0].out

@@ -1,0 +1,147 @@
+"""Nodes that do not join, or must not."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Callable
+
+import pytest
+
+from nodes import Job
+
+MakeJob = Callable[[int], Job]
+PORT = 7878
+
+
+def test_nodes_wait_for_each_other_whichever_comes_first(make_job: MakeJob) -> None:
+    job = make_job(3)
+    last = job.start(2, "--", "sh", "-c", "date +%s%N")
+    job.start(0, "--", "sh", "-c", "date +%s%N").until("waiting up to")
+    before = time.time_ns()
+    time.sleep(0.3)
+    job.start(1, "--", "sh", "-c", "date +%s%N")
+    assert job.codes() == [0, 0, 0]
+    assert all(int(node.out) > before + 300_000_000 for node in job.nodes.values())
+    assert "all nodes are ready" in last.err
+
+
+def test_a_node_that_never_comes_is_named_when_the_deadline_passes(make_job: MakeJob) -> None:
+    job = make_job(4)
+    started = time.monotonic()
+    main, child = (job.start(i, "--deadline", "1s", "--", "true") for i in (0, 1))
+    assert job.codes() == [75, 75]
+    assert time.monotonic() - started < 4
+    assert "2 of 4 nodes have not joined: 2-3 (deadline 1 s)" in main.err
+    assert "2 of 4 nodes have not joined: 2-3" in child.err
+
+
+def test_a_child_whose_main_node_never_comes_gives_up(make_job: MakeJob) -> None:
+    job = make_job(2)
+    child = job.start(1, "--deadline", "1s", "--", "true")
+    assert child.code() == 75
+    assert f"the main node {job.address(0)} did not answer: Connection refused" in child.err
+
+
+def test_a_wrong_secret_is_reported_by_both_sides(make_job: MakeJob) -> None:
+    job = make_job(2)
+    main = job.start(0, "--deadline", "2s", "--", "true")
+    child = job.start(1, "--", "true", MNP_SECRET="another secret of the tests")
+    assert child.code() == 75
+    assert "the main node has a different secret" in child.err
+    assert main.code() == 75
+    assert f"rejected {job.address(1)}" in main.err
+    assert "it may have a different secret (claimed index 1)" in main.err
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "reason"),
+    [
+        ("AWS_BATCH_JOB_ATTEMPT", "2", "it belongs to attempt 2 of the job, not 1"),
+        ("AWS_BATCH_JOB_ID", "job-2#1", "it belongs to job job-2, not job-1"),
+        ("AWS_BATCH_JOB_NUM_NODES", "3", "it expects 3 nodes, not 2"),
+    ],
+)
+def test_a_stranger_is_rejected_and_the_main_node_waits_on(
+    make_job: MakeJob, variable: str, value: str, reason: str
+) -> None:
+    job = make_job(2)
+    main = job.start(0, "--", "true")
+    main.until("waiting up to")
+    stranger = job.start(1, "--", "true", number=7, **{variable: value})
+    assert stranger.code() == 75
+    assert reason in stranger.err
+    assert reason in main.err
+    job.start(1, "--", "true")
+    assert main.code() == 0
+
+
+def test_the_second_node_with_an_index_is_rejected(make_job: MakeJob) -> None:
+    job = make_job(3)
+    main = job.start(0, "--", "true")
+    first = job.start(1, "--", "true")
+    main.until("waiting up to")
+    time.sleep(0.5)
+    second = job.start(1, "--", "true", number=7)
+    assert second.code() == 75
+    assert f"index 1 has already joined from {job.address(1)}" in second.err
+    job.start(2, "--", "true")
+    assert [main.code(), first.code()] == [0, 0]
+
+
+def test_a_node_that_dies_before_the_start_can_join_again(make_job: MakeJob) -> None:
+    job = make_job(3)
+    main = job.start(0, "--", "true")
+    first = job.start(1, "--", "true")
+    main.until("waiting up to")
+    time.sleep(0.5)
+    first.process.kill()
+    main.until("left before all nodes had joined")
+    job.start(1, "--", "true", number=7)
+    job.start(2, "--", "true")
+    assert main.code() == 0
+
+
+def test_garbage_and_slow_strangers_do_not_disturb(make_job: MakeJob) -> None:
+    job = make_job(2)
+    main = job.start(0, "--", "true")
+    main.until("waiting up to")
+    slow = []
+    for number in range(300):
+        stranger = socket.create_connection((job.address(0), PORT))
+        slow.append(stranger)
+        stranger.sendall(b"\0" if number % 2 else os.urandom(2000))
+    job.start(1, "--", "true")
+    assert main.code() == 0
+    assert "Traceback" not in main.err
+    # Of many rejections from one address, few are written.
+    assert main.err.count("rejected") < 5
+    for stranger in slow:
+        stranger.close()
+
+
+def test_a_port_in_use_is_a_configuration_error(make_job: MakeJob) -> None:
+    job = make_job(2)
+    with socket.create_server((job.address(0), PORT)):
+        main = job.start(0, "--", "true")
+        assert main.code() == 78
+    assert "cannot listen on port 7878: Address already in use" in main.err
+
+
+def test_nodes_with_different_modes_do_not_start(make_job: MakeJob) -> None:
+    job = make_job(2)
+    main = job.start(0, "--mode", "main", "--", "echo", "started")
+    job.start(1, "--", "echo", "started")
+    assert job.codes() == [78, 78]
+    assert "nodes 1 run mode every, the main node runs mode main" in main.err
+    assert main.out == ""
+
+
+def test_a_node_without_what_it_should_have_ends_the_job(make_job: MakeJob) -> None:
+    job = make_job(2)
+    main = job.start(0, "--", "echo", "started")
+    job.start(1, "--", "echo", "started", MNP_EXPECT="gpus=64")
+    assert job.codes() == [77, 77]
+    assert "64 are expected" in main.err
+    assert main.out == ""
