@@ -71,10 +71,10 @@ lock: $(VENV)/.ready node_modules/.ready
 
 .PHONY: clean
 clean:
-	rm -rf $(VENV) .node node_modules cdk.out dist emulator/dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .node node_modules cdk.out dist emulator/dist launcher/dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # Stamps are written last: an interrupted step runs again.
-$(VENV)/.ready: requirements.lock pyproject.toml emulator/pyproject.toml
+$(VENV)/.ready: requirements.lock pyproject.toml emulator/pyproject.toml launcher/pyproject.toml
 	@python="$$(for name in python3.14 python3.13 python3.12 python3.11 python3; do \
 	    if "$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
 	    then echo "$$name"; break; fi; done)"; \
@@ -82,7 +82,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml emulator/pyproject.toml
 	  echo "setting up $(VENV) with $$($$python --version)"; \
 	  "$$python" -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . -e emulator
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . -e emulator -e launcher
 	@touch $@
 
 node_modules/.ready: package-lock.json .node/.ready

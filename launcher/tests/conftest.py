@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nodes import Job, job
+from launcher.tests.nodes import Job, job
 
 
 @pytest.fixture

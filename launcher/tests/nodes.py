@@ -106,7 +106,7 @@ class Job:
         return node
 
     def start_all(self, *arguments: str, **env: str) -> list[Node]:
-        return [self.start(index, *arguments, **env) for index in range(self._count)]
+        return [self.start(index, *arguments, number=None, **env) for index in range(self._count)]
 
     def codes(self) -> list[int]:
         """Return the exit statuses of all nodes in index order, once all have ended."""

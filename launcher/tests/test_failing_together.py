@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from nodes import Job
+from launcher.tests.nodes import Job
 
 MakeJob = Callable[[int], Job]
 
@@ -98,7 +98,13 @@ def test_a_command_that_ignores_sigterm_is_killed_after_the_grace(make_job: Make
 def test_a_second_sigterm_kills_at_once(make_job: MakeJob) -> None:
     job = make_job(1)
     start(
-        job, "--grace", "60s", "--", "sh", "-c", "trap '' TERM; echo running; while :; do sleep 1; done"
+        job,
+        "--grace",
+        "60s",
+        "--",
+        "sh",
+        "-c",
+        "trap '' TERM; echo running; while :; do sleep 1; done",
     )
     job.nodes[0].process.terminate()
     job.nodes[0].until("received SIGTERM")
@@ -131,7 +137,8 @@ def test_a_stopped_main_node_ends_the_children(make_job: MakeJob) -> None:
 
 def test_daemons_end_with_the_job(make_job: MakeJob) -> None:
     job = make_job(2)
-    script = "(setsid sleep 61 >/dev/null 2>&1 &) ; (setsid sh -c 'trap \"\" TERM; sleep 62; sleep 63' &); true"
+    stubborn = "trap '' TERM; sleep 62; sleep 63"
+    script = f'(setsid sleep 61 >/dev/null 2>&1 &); (setsid sh -c "{stubborn}" &); true'
     job.start_all("--", "sh", "-c", script)
     assert ended(job, 5) == [0, 0]
 
@@ -185,7 +192,9 @@ def test_the_second_attempt_works(make_job: MakeJob) -> None:
 
 def test_a_job_of_one_node_uses_no_network(make_job: MakeJob) -> None:
     job = make_job(1)
-    node = job.start(0, "--mode", "main", "--", "sh", "-c", "echo $MNP_NUM_NODES; exit 5", MNP_SECRET="")
+    node = job.start(
+        0, "--mode", "main", "--", "sh", "-c", "echo $MNP_NUM_NODES; exit 5", MNP_SECRET=""
+    )
     assert node.code() == 5
     assert node.out == "1\n"
     assert "waiting" not in node.err
@@ -193,7 +202,13 @@ def test_a_job_of_one_node_uses_no_network(make_job: MakeJob) -> None:
 
 def test_signals_for_the_user_are_passed_on(make_job: MakeJob) -> None:
     job = make_job(1)
-    start(job, "--", "sh", "-c", "trap 'echo checkpoint; exit 0' USR1; echo running; while :; do sleep 0.1; done")
+    start(
+        job,
+        "--",
+        "sh",
+        "-c",
+        "trap 'echo checkpoint; exit 0' USR1; echo running; while :; do sleep 0.1; done",
+    )
     job.nodes[0].process.send_signal(signal.SIGUSR1)
     assert job.nodes[0].code() == 0
     assert "checkpoint" in job.nodes[0].out

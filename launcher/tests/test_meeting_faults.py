@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from nodes import Job
+from launcher.tests.nodes import Job
 
 MakeJob = Callable[[int], Job]
 PORT = 7878

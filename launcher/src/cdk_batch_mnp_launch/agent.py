@@ -10,11 +10,10 @@ Messages on the socket: u8 type | u32 length | payload. The types are those of t
 
 from __future__ import annotations
 
-import os
-import sys
-
 import _socket as sockets  # socket.py costs as much as the rest of the start
+import os
 import select
+import sys
 
 EXEC, DATA, EXIT = 32, 33, 35
 STDIN, STDOUT, STDERR = 0, 1, 2

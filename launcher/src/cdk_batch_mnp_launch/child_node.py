@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from functools import partial
-from typing import List, Mapping, Optional
+from typing import Mapping
 
 from cdk_batch_mnp_launch import exit_codes
 from cdk_batch_mnp_launch.facts import this_host
@@ -48,7 +48,7 @@ class ChildNode:
         self._environ = environ
         self._reactor = reactor
         self._log = log
-        self._link: Optional[Link] = None
+        self._link: Link | None = None
         self._verdict = Verdict()
         self._started = False
         self._stopping = False
@@ -56,7 +56,7 @@ class ChildNode:
             settings, environ, reactor, log, lambda _index: self._link, self._command_ended
         )
         self._caller = Caller(
-            reactor, settings.secret, settings.job, settings.index, self._connected, self._rejected
+            reactor, settings.secret, settings.job, settings.node, self._connected, self._rejected
         )
 
     def run(self) -> int:
@@ -77,7 +77,7 @@ class ChildNode:
         self._work.clean_up()
         failure = self._verdict.failure
         if failure is not None:
-            where = f"node {failure.index}: " if failure.index >= 0 else ""
+            where = f"node {failure.node}: " if failure.node >= 0 else ""
             self._log.say(f"the job failed: {where}{failure.why}; exit status {failure.code}")
         return self._verdict.code
 
@@ -179,17 +179,17 @@ class ChildNode:
             self._fail(exit_codes.NODE_LOST, f"main node: {why}", self._settings.main_index)
 
     def _command_ended(self, code: int) -> None:
-        failure = Failure(0, self._settings.index, "")
+        failure = Failure(0, self._settings.node, "")
         if code != 0:
             why = f"its command {exit_codes.describe(code)}"
-            failure = Failure(code, self._settings.index, why, self._work.command.tail(), True)
+            failure = Failure(code, self._settings.node, why, self._work.command.tail(), True)
         if code == 0 and not self._verdict.decided and self._link is not None:
             self._link.send(Frame(ENDED, 0, pack(failure.as_message())))
         elif code != 0:
             self._conclude(failure)
 
-    def _fail(self, code: int, why: str, index: Optional[int] = None) -> None:
-        node = self._settings.index if index is None else index
+    def _fail(self, code: int, why: str, index: int | None = None) -> None:
+        node = self._settings.node if index is None else index
         self._conclude(Failure(code, node, why, own=True))
 
     def _conclude(self, failure: Failure) -> None:
@@ -205,7 +205,7 @@ class ChildNode:
             self._caller.hang_up()
             self._work.processes.stop(self._settings.grace, self._processes_stopped)
 
-    def _processes_stopped(self, left: List[int]) -> None:
+    def _processes_stopped(self, left: list[int]) -> None:
         if left:
             self._log.say(f"{len(left)} processes did not end after SIGKILL")
         self._reactor.stop()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Dict, List, Mapping, Optional
+from typing import Mapping
 
 from cdk_batch_mnp_launch.protocol.handshake import Job
 from cdk_batch_mnp_launch.protocol.messages import Host
@@ -33,15 +33,15 @@ def interface_of(address: str) -> str:
 
 def for_command(
     environ: Mapping[str, str],
-    hosts: List[Host],
+    hosts: list[Host],
     index: int,
     main_index: int,
     job: Job,
     folder: str,
     interface: str = "",
-    agent: Optional[str] = None,
+    agent: str | None = None,
     ray_token: str = "",
-) -> Dict[str, str]:
+) -> dict[str, str]:
     """Return the environment of commands on a node.
 
     Args:
@@ -104,11 +104,11 @@ def for_command(
     return made
 
 
-def host_files(hosts: List[Host], main_index: int) -> Dict[str, str]:
+def host_files(hosts: list[Host], main_index: int) -> dict[str, str]:
     """Return the content of each host list by its name. The main node comes first."""
-    ordered = sorted(hosts, key=lambda host: _rank(host.index, main_index))
+    ordered = sorted(hosts, key=lambda host: _rank(host.node, main_index))
     return {
-        "hosts": "".join(f"{host.address} {host.index} {host.name}\n" for host in ordered),
+        "hosts": "".join(f"{host.address} {host.node} {host.name}\n" for host in ordered),
         # Open MPI and DeepSpeed
         "hosts.openmpi": "".join(f"{host.address} slots={host.slots}\n" for host in ordered),
         # MPICH and Intel MPI
@@ -121,13 +121,13 @@ def _rank(index: int, main_index: int) -> int:
     return 0 if index == main_index else index + 1 if index < main_index else index
 
 
-def _tensorflow(hosts: List[Host], main_index: int, rank: int) -> str:
-    ordered = sorted(hosts, key=lambda host: _rank(host.index, main_index))
+def _tensorflow(hosts: list[Host], main_index: int, rank: int) -> str:
+    ordered = sorted(hosts, key=lambda host: _rank(host.node, main_index))
     workers = [f"{host.address}:{TENSORFLOW_PORT}" for host in ordered]
     return json.dumps({"cluster": {"worker": workers}, "task": {"type": "worker", "index": rank}})
 
 
-def _on_interface(interface: str, address: str) -> Dict[str, str]:
+def _on_interface(interface: str, address: str) -> dict[str, str]:
     return {
         # `=` is an exact match; without, eth1 matches eth10 too.
         "NCCL_SOCKET_IFNAME": f"={interface}",
@@ -141,7 +141,7 @@ def _on_interface(interface: str, address: str) -> Dict[str, str]:
     }
 
 
-def _mpi(folder: str, agent: str) -> Dict[str, str]:
+def _mpi(folder: str, agent: str) -> dict[str, str]:
     openmpi = f"{folder}/hosts.openmpi"
     hydra = f"{folder}/hosts.hydra"
     return {

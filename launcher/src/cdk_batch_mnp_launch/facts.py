@@ -8,7 +8,7 @@ import os
 import re
 import socket
 import time
-from typing import Mapping, Optional
+from typing import Mapping
 
 from cdk_batch_mnp_launch import VERSION
 from cdk_batch_mnp_launch.protocol.messages import Host
@@ -17,7 +17,7 @@ from cdk_batch_mnp_launch.settings import Settings
 METADATA = "ECS_CONTAINER_METADATA_URI_V4"
 
 
-def cpu_quota(root: str = "/sys/fs/cgroup") -> Optional[float]:
+def cpu_quota(root: str = "/sys/fs/cgroup") -> float | None:
     """Return the number of CPUs that the control group allows, or None if it sets no limit."""
     try:
         with open(f"{root}/cpu.max") as file:
@@ -89,7 +89,7 @@ def this_host(settings: Settings, environ: Mapping[str, str], address: str) -> H
     processors, accelerators = cpus(), gpus(environ)
     neuron = devices("/dev/neuron[0-9]*")
     return Host(
-        index=settings.index,
+        node=settings.node,
         address=address,
         name=socket.gethostname(),
         slots=settings.procs or accelerators or neuron or processors,

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
-from typing import Dict, List, Mapping
+from typing import Mapping
 
 from cdk_batch_mnp_launch.protocol.messages import Host
 
@@ -69,7 +69,7 @@ def write_agent(folder: str, source: str) -> str:
     return path
 
 
-def add_names(hosts_file: str, hosts: List[Host]) -> None:
+def add_names(hosts_file: str, hosts: list[Host]) -> None:
     """Add the nodes to a hosts file, for names that it does not have.
 
     Raises:
@@ -77,14 +77,14 @@ def add_names(hosts_file: str, hosts: List[Host]) -> None:
     """
     with open(hosts_file) as file:
         content = file.read()
-    known = {
-        name for line in content.splitlines() for name in line.partition("#")[0].split()[1:]
-    }
-    lines: Dict[str, str] = {}
+    known = {name for line in content.splitlines() for name in line.partition("#")[0].split()[1:]}
+    lines: dict[str, str] = {}
     for host in hosts:
         # Two nodes with one name, as with host networking in a test, would be wrong either way.
         if host.name and host.name not in known and host.name not in lines:
             lines[host.name] = f"{host.address} {host.name}\n"
     if lines:
         with open(hosts_file, "a") as file:
-            file.write(("" if content.endswith("\n") or not content else "\n") + "".join(lines.values()))
+            file.write(
+                ("" if content.endswith("\n") or not content else "\n") + "".join(lines.values())
+            )

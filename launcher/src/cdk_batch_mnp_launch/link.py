@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections import deque
-from typing import Callable, Deque
+from typing import Callable
 
 from cdk_batch_mnp_launch.protocol.frames import Frame, FrameError, Opener, Sealer
 from cdk_batch_mnp_launch.reactor import Reactor
@@ -28,7 +28,7 @@ class Link:
         self._socket = connected
         self._opener = Opener()
         self._sealer = Sealer()
-        self._waiting: Deque[bytes] = deque()
+        self._waiting: deque[bytes] = deque()
         self._closing = False
         self.closed = False
         self.on_frame: Callable[[Frame], None] = lambda _frame: None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from typing import Callable, Deque, Mapping, Optional, Sequence
+from typing import Callable, Mapping, Sequence
 
 from cdk_batch_mnp_launch import exit_codes
 from cdk_batch_mnp_launch.processes import Processes
@@ -22,7 +22,7 @@ class Tail:
 
     def __init__(self, pipe: int) -> None:
         self._pipe = pipe
-        self._last: Deque[bytes] = deque(maxlen=TAIL_LINES + 1)
+        self._last: deque[bytes] = deque(maxlen=TAIL_LINES + 1)
         self._last.append(b"")
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._copy, daemon=True)
@@ -69,8 +69,8 @@ class LocalCommand:
     def __init__(self, processes: Processes, on_end: Callable[[int], None]) -> None:
         self._processes = processes
         self._on_end = on_end
-        self._tail: Optional[Tail] = None
-        self.code: Optional[int] = None
+        self._tail: Tail | None = None
+        self.code: int | None = None
 
     def start(self, argv: Sequence[str], env: Mapping[str, str]) -> None:
         """Start it. If it cannot be started, its status is 127 or 126, as in a shell.

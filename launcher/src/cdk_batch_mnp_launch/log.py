@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from typing import Dict
 
 MAX_LINE = 4000
 """Longest message, in characters."""
@@ -20,11 +19,13 @@ class Log:
     def __init__(self, index: int, fd: int = 2) -> None:
         self.index = index
         self._fd = fd
-        self._last: Dict[str, float] = {}
+        self._last: dict[str, float] = {}
 
     def say(self, message: str) -> None:
         """Write a message. What other programs sent cannot forge a line: it is escaped."""
-        clean = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in message)
+        clean = "".join(
+            c if c.isprintable() else c.encode("unicode_escape").decode() for c in message
+        )
         self._write(f"mnp-launch: node {self.index}: {clean[:MAX_LINE]}\n")
 
     def rarely(self, key: str, message: str, seconds: float = 10) -> None:

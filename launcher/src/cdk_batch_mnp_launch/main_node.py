@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from functools import partial
-from typing import Dict, List, Mapping, Optional, Set
+from typing import Mapping
 
 from cdk_batch_mnp_launch import exit_codes, preflight
 from cdk_batch_mnp_launch.facts import this_host
@@ -49,12 +49,12 @@ class MainNode:
         self._environ = environ
         self._reactor = reactor
         self._log = log
-        self._links: Dict[int, Link] = {}
+        self._links: dict[int, Link] = {}
         self._roll = Roll(settings.job.nodes)
         self._verdict = Verdict()
         self._met = False
         self._started = False
-        self._finished: Set[int] = set()
+        self._finished: set[int] = set()
         self._stopped = False
         self._local = ""
         self._work = Workplace(
@@ -122,7 +122,7 @@ class MainNode:
             self._work.streams.receive(link, frame)
         elif frame.type == JOIN:
             host = Host(*unpack(frame.payload)["host"])
-            self._roll.join(preflight.skew(host._replace(index=index, address=link.peer)))
+            self._roll.join(preflight.skew(host._replace(node=index, address=link.peer)))
             if self._roll.all_joined and not self._met:
                 self._all_joined()
         elif frame.type == READY:
@@ -153,9 +153,9 @@ class MainNode:
         problems = self._work.prepare(hosts)
         if problems:
             why = "; ".join(problems)
-            self._fail(Failure(exit_codes.PREFLIGHT, settings.index, why, own=True))
+            self._fail(Failure(exit_codes.PREFLIGHT, settings.node, why, own=True))
             return
-        self._roll.ready(settings.index)
+        self._roll.ready(settings.node)
         self._start_if_ready()
 
     def _start_if_ready(self) -> None:
@@ -207,18 +207,18 @@ class MainNode:
     def _command_ended(self, code: int) -> None:
         if code != 0:
             why = f"its command {exit_codes.describe(code)}"
-            failure = Failure(code, self._settings.index, why, self._work.command.tail(), True)
+            failure = Failure(code, self._settings.node, why, self._work.command.tail(), True)
             self._fail(failure)
             return
         if self._settings.mode == MAIN:
             self._succeed()
             return
-        self._node_finished(self._settings.index)
+        self._node_finished(self._settings.node)
         if not self._verdict.decided and self._settings.linger is not None:
             self._reactor.after(self._settings.linger, self._succeed)
 
-    def _ended(self, index: int, message: Dict[str, object]) -> None:
-        failure = Failure.of_message(message)._replace(index=index)
+    def _ended(self, index: int, message: dict[str, object]) -> None:
+        failure = Failure.of_message(message)._replace(node=index)
         if failure.code == 0:
             self._node_finished(index)
         else:
@@ -236,10 +236,10 @@ class MainNode:
     def _fail(self, failure: Failure) -> None:
         if not self._verdict.fail(failure):
             self._log.rarely(
-                "consequence", f"then node {failure.index}: {failure.why} (a consequence)", 1
+                "consequence", f"then node {failure.node}: {failure.why} (a consequence)", 1
             )
             return
-        where = f"node {failure.index}: " if failure.index >= 0 else ""
+        where = f"node {failure.node}: " if failure.node >= 0 else ""
         self._log.say(f"ending the job: {where}{failure.why}")
         decided = self._verdict.failure or failure
         self._end(Frame(ABORT, 0, pack(decided.as_message())))
@@ -250,7 +250,7 @@ class MainNode:
             link.send(frame)
         self._work.processes.stop(self._settings.grace, self._processes_stopped)
 
-    def _processes_stopped(self, left: List[int]) -> None:
+    def _processes_stopped(self, left: list[int]) -> None:
         if left:
             self._log.say(f"{len(left)} processes did not end after SIGKILL")
         self._stopped = True
@@ -267,21 +267,21 @@ class MainNode:
             self._work.processes.stop(0, lambda _left: None)
             return
         why = f"received {exit_codes.signal_name(number)}"
-        self._fail(Failure(exit_codes.of_signal(number), self._settings.index, why, own=True))
+        self._fail(Failure(exit_codes.of_signal(number), self._settings.node, why, own=True))
 
     def _explain(self) -> None:
         failure = self._verdict.failure
         if failure is None:
             return
-        host: Optional[Host] = self._roll.host(failure.index)
-        if failure.index < 0:
+        host: Host | None = self._roll.host(failure.node)
+        if failure.node < 0:
             self._log.say(f"the job failed: {failure.why}")
         else:
             known = f" ({host.address}, {host.name})" if host is not None else ""
-            self._log.say(f"the job failed first on node {failure.index}{known}: {failure.why}")
+            self._log.say(f"the job failed first on node {failure.node}{known}: {failure.why}")
         if host is not None and host.log:
-            self._log.say(f"log of node {failure.index}: {host.log}")
+            self._log.say(f"log of node {failure.node}: {host.log}")
         if failure.tail:
-            self._log.say(f"last lines of standard error of node {failure.index}:")
+            self._log.say(f"last lines of standard error of node {failure.node}:")
             self._log.quote(failure.tail)
         self._log.say(f"exit status {failure.code}")

@@ -6,7 +6,7 @@ import os
 import resource
 import socket
 import time
-from typing import Dict, List, Mapping, NamedTuple, Tuple
+from typing import Mapping, NamedTuple
 
 from cdk_batch_mnp_launch.protocol.messages import Host
 from cdk_batch_mnp_launch.ranges import as_ranges
@@ -23,8 +23,8 @@ class Findings(NamedTuple):
         warnings: What may slow it down or make it fail.
     """
 
-    errors: List[str]
-    warnings: List[str]
+    errors: list[str]
+    warnings: list[str]
 
 
 def shared_memory(path: str = "/dev/shm") -> int:
@@ -63,9 +63,9 @@ def check_node(
         shared: Size of the shared memory in bytes.
         name_resolves: Whether its own host name has an address.
     """
-    errors: List[str] = []
-    warnings: List[str] = []
-    counts: Dict[str, Tuple[int, str]] = {
+    errors: list[str] = []
+    warnings: list[str] = []
+    counts: dict[str, tuple[int, str]] = {
         "cpus": (host.cpus, "CPUs"),
         "gpus": (host.gpus, "GPUs"),
         "neuron": (host.neuron, "Neuron devices"),
@@ -77,7 +77,8 @@ def check_node(
             errors.append(f"{actual} {noun} are visible, {least} are expected")
     if host.efa and memlock >= 0:
         errors.append(
-            f"memlock is limited to {memlock} bytes, EFA needs no limit: set the ulimit memlock to -1"
+            f"memlock is limited to {memlock} bytes, EFA needs no limit: set the ulimit memlock"
+            " to -1"
         )
     if host.gpus and shared < MIN_SHARED_BYTES:
         warnings.append(
@@ -92,7 +93,7 @@ def check_node(
     return Findings(errors, warnings)
 
 
-def check_nodes(hosts: List[Host], main: Host) -> Findings:
+def check_nodes(hosts: list[Host], main: Host) -> Findings:
     """Return what does not fit between the nodes of a job.
 
     Args:
@@ -100,8 +101,8 @@ def check_nodes(hosts: List[Host], main: Host) -> Findings:
             the main node.
         main: The main node.
     """
-    errors: List[str] = []
-    warnings: List[str] = []
+    errors: list[str] = []
+    warnings: list[str] = []
     other = [host for host in hosts if host.version != main.version]
     if other:
         errors.append(
@@ -117,7 +118,7 @@ def check_nodes(hosts: List[Host], main: Host) -> Findings:
     if skewed:
         most = max(abs(host.clock) for host in skewed)
         warnings.append(f"clocks differ by up to {most:.1f} s: {_nodes(skewed)}")
-    kinds: Dict[Tuple[int, int, int], List[Host]] = {}
+    kinds: dict[tuple[int, int, int], list[Host]] = {}
     for host in hosts:
         kinds.setdefault((host.gpus, host.neuron, host.efa), []).append(host)
     if len(kinds) > 1:
@@ -134,5 +135,5 @@ def skew(host: Host) -> Host:
     return host._replace(clock=host.clock - time.time())
 
 
-def _nodes(hosts: List[Host]) -> str:
-    return f"nodes {as_ranges(host.index for host in hosts)}"
+def _nodes(hosts: list[Host]) -> str:
+    return f"nodes {as_ranges(host.node for host in hosts)}"

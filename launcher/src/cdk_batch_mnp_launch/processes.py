@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Set
+from typing import Any, Callable, Mapping, Sequence
 
 from cdk_batch_mnp_launch import exit_codes
 from cdk_batch_mnp_launch.reactor import Reactor, Timer
@@ -28,9 +28,9 @@ def become_subreaper() -> bool:
         return False
 
 
-def descendants(root: int) -> List[int]:
+def descendants(root: int) -> list[int]:
     """Return the IDs of the living processes below a process, parents before children."""
-    children: Dict[int, List[int]] = {}
+    children: dict[int, list[int]] = {}
     for entry in os.listdir("/proc"):
         if not entry.isdigit():
             continue
@@ -43,7 +43,7 @@ def descendants(root: int) -> List[int]:
         state, parent = stat[stat.rindex(b")") + 2 :].split(b" ", 2)[:2]
         if state not in b"ZX":
             children.setdefault(int(parent), []).append(int(entry))
-    found: List[int] = []
+    found: list[int] = []
     pending = [root]
     while pending:
         below = children.get(pending.pop(0), [])
@@ -66,11 +66,11 @@ class Processes:
 
     def __init__(self, reactor: Reactor) -> None:
         self._reactor = reactor
-        self._on_exit: Dict[int, Callable[[int], None]] = {}
-        self._popen: Dict[int, "subprocess.Popen[bytes]"] = {}
-        self._timer: Optional[Timer] = None
+        self._on_exit: dict[int, Callable[[int], None]] = {}
+        self._popen: dict[int, subprocess.Popen[bytes]] = {}
+        self._timer: Timer | None = None
         self._kill_at = 0.0
-        self._when_stopped: List[Callable[[List[int]], None]] = []
+        self._when_stopped: list[Callable[[list[int]], None]] = []
         become_subreaper()
         reactor.on_signal(signal.SIGCHLD, self.reap)
 
@@ -79,7 +79,7 @@ class Processes:
         argv: Sequence[str],
         env: Mapping[str, str],
         on_exit: Callable[[int], None],
-        cwd: Optional[str] = None,
+        cwd: str | None = None,
         **files: Any,
     ) -> int:
         """Start a process in a session of its own and return its ID.
@@ -94,7 +94,7 @@ class Processes:
         Raises:
             OSError: If the program cannot be started.
         """
-        process = subprocess.Popen(  # noqa: S603
+        process = subprocess.Popen(
             list(argv), env=dict(env), cwd=cwd, start_new_session=True, **files
         )
         self._popen[process.pid] = process
@@ -118,7 +118,7 @@ class Processes:
             if on_exit is not None:
                 on_exit(code)
 
-    def living(self) -> List[int]:
+    def living(self) -> list[int]:
         """Return the IDs of all processes below the launcher."""
         return descendants(os.getpid())
 
@@ -126,7 +126,7 @@ class Processes:
         """Send a signal to all processes below the launcher."""
         send_signal(self.living(), number)
 
-    def stop(self, grace: float, when_stopped: Callable[[List[int]], None]) -> None:
+    def stop(self, grace: float, when_stopped: Callable[[list[int]], None]) -> None:
         """End all processes: SIGTERM, then SIGKILL after `grace` seconds.
 
         Args:
@@ -151,7 +151,7 @@ class Processes:
         """End one process that `spawn` started and all below it, without waiting."""
         if pid not in self._popen:
             return
-        tree: Set[int] = {pid, *descendants(pid)}
+        tree: set[int] = {pid, *descendants(pid)}
         send_signal(sorted(tree), signal.SIGTERM)
         send_signal(sorted(tree), signal.SIGCONT)
 
@@ -174,5 +174,3 @@ class Processes:
         waiting, self._when_stopped = self._when_stopped, []
         for when_stopped in waiting:
             when_stopped(living)
-
-

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Iterable, List
+from typing import Iterable
 
 
 def as_ranges(indexes: Iterable[int]) -> str:
     """Return indexes as ascending ranges, such as `0, 2-5, 9`."""
-    parts: List[str] = []
+    parts: list[str] = []
     first = last = -2
     for index in [*sorted(set(indexes)), -1]:
         if index == last + 1 and index >= 0:

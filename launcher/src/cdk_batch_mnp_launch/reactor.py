@@ -12,7 +12,7 @@ import signal
 import socket
 import time
 from collections import deque
-from typing import Any, Callable, Deque, Dict, List, Optional, Tuple, Union
+from typing import Any, Callable, Union
 
 File = Union[int, socket.socket]
 Callback = Callable[[], None]
@@ -23,7 +23,7 @@ class Timer:
 
     def __init__(self, due: float, callback: Callback) -> None:
         self.due = due
-        self._callback: Optional[Callback] = callback
+        self._callback: Callback | None = callback
 
     def __lt__(self, other: Timer) -> bool:
         return self.due < other.due
@@ -44,11 +44,11 @@ class Reactor:
 
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
-        self._watched: Dict[int, Tuple[Optional[Callback], Optional[Callback]]] = {}
-        self._timers: List[Timer] = []
-        self._signals: Deque[int] = deque()
-        self._handlers: Dict[int, Callback] = {}
-        self._restore: Dict[int, Any] = {}
+        self._watched: dict[int, tuple[Callback | None, Callback | None]] = {}
+        self._timers: list[Timer] = []
+        self._signals: deque[int] = deque()
+        self._handlers: dict[int, Callback] = {}
+        self._restore: dict[int, Any] = {}
         self._stopped = False
         self._wake_in, self._wake_out = socket.socketpair()
         self._wake_in.setblocking(False)
@@ -61,7 +61,7 @@ class Reactor:
         return time.monotonic()
 
     def watch(
-        self, file: File, read: Optional[Callback] = None, write: Optional[Callback] = None
+        self, file: File, read: Callback | None = None, write: Callback | None = None
     ) -> None:
         """Call back when a file can be read or written; without callbacks, no longer."""
         fd = file if isinstance(file, int) else file.fileno()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from typing import Dict, Mapping, NamedTuple, NoReturn, Optional, Sequence, Tuple
+from typing import Mapping, NamedTuple, NoReturn, Sequence
 
 from cdk_batch_mnp_launch import VERSION
 from cdk_batch_mnp_launch.protocol.handshake import Job
@@ -40,7 +40,7 @@ class Settings(NamedTuple):
         command: Program and arguments.
         secret: Shared secret; empty if there is none.
         job: The attempt of the job.
-        index: Index of this node.
+        node: Index of this node.
         main_index: Index of the main node.
         main_address: Address of the main node; empty on the main node.
     """
@@ -52,21 +52,21 @@ class Settings(NamedTuple):
     grace: float
     heartbeat: float
     silence: float
-    linger: Optional[float]
-    procs: Optional[int]
+    linger: float | None
+    procs: int | None
     hosts_file: str
-    expect: Dict[str, int]
-    command: Tuple[str, ...]
+    expect: dict[str, int]
+    command: tuple[str, ...]
     secret: bytes
     job: Job
-    index: int
+    node: int
     main_index: int
     main_address: str
 
     @property
     def is_main(self) -> bool:
         """Whether this is the main node."""
-        return self.index == self.main_index
+        return self.node == self.main_index
 
 
 class _Parser(argparse.ArgumentParser):
@@ -92,7 +92,7 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _procs(text: str) -> Optional[int]:
+def _procs(text: str) -> int | None:
     if text == "auto":
         return None
     if not text.isdigit() or int(text) == 0:
@@ -108,37 +108,87 @@ def parser() -> argparse.ArgumentParser:
         description="Start the nodes of a multi-node parallel job together, and end them together.",
     )
     add = made.add_argument
-    add("--mode", choices=(EVERY, MAIN), default=EVERY,
+    add(
+        "--mode",
+        choices=(EVERY, MAIN),
+        default=EVERY,
         help="every: all nodes run the command; main: the main node runs it, and it can start"
-        " processes on the others (mpirun)")  # fmt: skip
-    add("--procs-per-node", type=_procs, default=None, metavar="N",
-        help="processes per node in host lists; auto: one per GPU, Neuron device or CPU")  # fmt: skip
-    add("--deadline", type=duration, default=1200.0, metavar="TIME",
-        help="all nodes must join within this time (20m)")  # fmt: skip
-    add("--grace", type=duration, default=20.0, metavar="TIME",
-        help="time between SIGTERM and SIGKILL (20s)")  # fmt: skip
-    add("--heartbeat", type=duration, default=5.0, metavar="TIME",
-        help="time between heartbeats (5s)")  # fmt: skip
-    add("--silence", type=duration, default=60.0, metavar="TIME",
-        help="a node is lost after this time without a sign of it (60s)")  # fmt: skip
-    add("--linger", type=duration, default=None, metavar="TIME",
+        " processes on the others (mpirun)",
+    )
+    add(
+        "--procs-per-node",
+        type=_procs,
+        default=None,
+        metavar="N",
+        help="processes per node in host lists (auto: one per GPU, Neuron device or CPU)",
+    )
+    add(
+        "--deadline",
+        type=duration,
+        default=1200.0,
+        metavar="TIME",
+        help="all nodes must join within this time (20m)",
+    )
+    add(
+        "--grace",
+        type=duration,
+        default=20.0,
+        metavar="TIME",
+        help="time between SIGTERM and SIGKILL (20s)",
+    )
+    add(
+        "--heartbeat",
+        type=duration,
+        default=5.0,
+        metavar="TIME",
+        help="time between heartbeats (5s)",
+    )
+    add(
+        "--silence",
+        type=duration,
+        default=60.0,
+        metavar="TIME",
+        help="a node is lost after this time without a sign of it (60s)",
+    )
+    add(
+        "--linger",
+        type=duration,
+        default=None,
+        metavar="TIME",
         help="stop the other nodes this long after the main node's command ended with status 0"
-        " (no limit)")  # fmt: skip
-    add("--port", type=_port, default=DEFAULT_PORT, metavar="PORT",
-        help=f"TCP port of the main node ({DEFAULT_PORT})")  # fmt: skip
-    add("--bind", default="", metavar="ADDRESS",
-        help="address to listen on and to connect from (any)")  # fmt: skip
-    add("--hosts-file", default="/etc/hosts", metavar="PATH",
-        help="file to which missing host names are added (/etc/hosts)")  # fmt: skip
-    add("--insecure", action="store_true",
+        " (no limit)",
+    )
+    add(
+        "--port",
+        type=_port,
+        default=DEFAULT_PORT,
+        metavar="PORT",
+        help=f"TCP port of the main node ({DEFAULT_PORT})",
+    )
+    add(
+        "--bind",
+        default="",
+        metavar="ADDRESS",
+        help="address to listen on and to connect from (any)",
+    )
+    add(
+        "--hosts-file",
+        default="/etc/hosts",
+        metavar="PATH",
+        help="file to which missing host names are added (/etc/hosts)",
+    )
+    add(
+        "--insecure",
+        action="store_true",
         help="allow --mode main without a secret: any program that reaches the port can run"
-        " commands on all nodes")  # fmt: skip
+        " commands on all nodes",
+    )
     add("--version", action="version", version=f"mnp-launch {VERSION}")
     add("command", nargs=argparse.REMAINDER, metavar="COMMAND", help=argparse.SUPPRESS)
     return made
 
 
-def _number(environ: Mapping[str, str], name: str, default: Optional[int] = None) -> int:
+def _number(environ: Mapping[str, str], name: str, default: int | None = None) -> int:
     text = environ.get(name, "")
     if not text and default is not None:
         return default
@@ -147,8 +197,8 @@ def _number(environ: Mapping[str, str], name: str, default: Optional[int] = None
     return int(text)
 
 
-def _expected(text: str) -> Dict[str, int]:
-    found: Dict[str, int] = {}
+def _expected(text: str) -> dict[str, int]:
+    found: dict[str, int] = {}
     for part in text.split():
         match = re.fullmatch(r"(cpus|gpus|neuron|efa)=([0-9]+)", part)
         if not match:
@@ -173,8 +223,7 @@ def read(arguments: Sequence[str], environ: Mapping[str, str]) -> Settings:
         raise ConfigurationError("no command; write it after --, such as mnp-launch -- ./train.sh")
     if options.silence < 2 * options.heartbeat:
         raise ConfigurationError(
-            f"--silence {options.silence:g}s is less than two heartbeats of"
-            f" {options.heartbeat:g}s"
+            f"--silence {options.silence:g}s is less than two heartbeats of {options.heartbeat:g}s"
         )
     nodes = _number(environ, "AWS_BATCH_JOB_NUM_NODES", 1)
     main_index = _number(environ, "AWS_BATCH_JOB_MAIN_NODE_INDEX", 0)
@@ -218,7 +267,7 @@ def read(arguments: Sequence[str], environ: Mapping[str, str]) -> Settings:
         command=tuple(command),
         secret=secret,
         job=Job(job_id, _number(environ, "AWS_BATCH_JOB_ATTEMPT", 1), nodes),
-        index=index,
+        node=index,
         main_index=main_index,
         main_address=address,
     )

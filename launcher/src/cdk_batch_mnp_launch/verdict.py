@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 from cdk_batch_mnp_launch.protocol.frames import FrameError
 
@@ -12,32 +12,32 @@ class Failure(NamedTuple):
 
     Attributes:
         code: Exit status of the job.
-        index: Node on which it happened; -1 if it concerns no single node.
+        node: Node on which it happened; -1 if it concerns no single node.
         why: What happened, such as `its command exited with status 7`.
         tail: Last lines of the node's standard error.
         own: Whether the node noticed it itself, so that its log can explain it.
     """
 
     code: int
-    index: int
+    node: int
     why: str
     tail: str = ""
     own: bool = False
 
-    def as_message(self) -> Dict[str, Any]:
+    def as_message(self) -> dict[str, Any]:
         """Return the object that is sent to other nodes."""
         return self._asdict()
 
     @classmethod
-    def of_message(cls, message: Dict[str, Any]) -> Failure:
+    def of_message(cls, message: dict[str, Any]) -> Failure:
         """Return the failure that another node sent.
 
         Raises:
             FrameError: If the object is not a failure.
         """
         try:
-            code, index = int(message["code"]), int(message["index"])
-            return cls(code, index, str(message["why"]), str(message["tail"]), bool(message["own"]))
+            code, node = int(message["code"]), int(message["node"])
+            return cls(code, node, str(message["why"]), str(message["tail"]), bool(message["own"]))
         except (KeyError, TypeError, ValueError) as error:
             raise FrameError(f"invalid failure: {error}") from error
 
@@ -51,7 +51,7 @@ class Verdict:
     """
 
     def __init__(self) -> None:
-        self.failure: Optional[Failure] = None
+        self.failure: Failure | None = None
         self.done = False
 
     @property

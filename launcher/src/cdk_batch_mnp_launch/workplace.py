@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import pkgutil
-from typing import Callable, Dict, List, Mapping, Optional
+from typing import Callable, Mapping
 
 from cdk_batch_mnp_launch import environment, folder, preflight
 from cdk_batch_mnp_launch.link import Link
@@ -36,7 +36,7 @@ class Workplace:
         environ: Mapping[str, str],
         reactor: Reactor,
         log: Log,
-        link_to: Callable[[int], Optional[Link]],
+        link_to: Callable[[int], Link | None],
         on_command_end: Callable[[int], None],
     ) -> None:
         self._settings = settings
@@ -44,24 +44,26 @@ class Workplace:
         self._reactor = reactor
         self._log = log
         self._folder = ""
-        self._env: Dict[str, str] = {}
-        self._door: Optional[AgentDoor] = None
+        self._env: dict[str, str] = {}
+        self._door: AgentDoor | None = None
         self.processes = Processes(reactor)
         self.command = LocalCommand(self.processes, on_command_end)
-        self.streams = Streams(settings.index, settings.is_main, link_to, self._execute)
+        self.streams = Streams(settings.node, settings.is_main, link_to, self._execute)
 
-    def prepare(self, hosts: List[Host]) -> List[str]:
+    def prepare(self, hosts: list[Host]) -> list[str]:
         """Write the host lists and build the environment.
 
         Returns:
             What makes it impossible to run the job, or an empty list.
         """
         settings = self._settings
-        own = hosts[settings.index]
+        own = hosts[settings.node]
         try:
             folder.add_names(settings.hosts_file, hosts)
         except OSError as error:
-            self._log.rarely("names", f"cannot add names to {settings.hosts_file}: {error.strerror}")
+            self._log.rarely(
+                "names", f"cannot add names to {settings.hosts_file}: {error.strerror}"
+            )
         found = preflight.check_node(
             own,
             settings.expect,
@@ -90,7 +92,7 @@ class Workplace:
         if self._folder:
             folder.remove_folder(self._folder)
 
-    def _write(self, hosts: List[Host]) -> None:
+    def _write(self, hosts: list[Host]) -> None:
         settings = self._settings
         self._folder = folder.make_folder(self._environ)
         folder.write_files(self._folder, environment.host_files(hosts, settings.main_index))
@@ -107,11 +109,11 @@ class Workplace:
         self._env = environment.for_command(
             self._environ,
             hosts,
-            settings.index,
+            settings.node,
             settings.main_index,
             settings.job,
             self._folder,
-            environment.interface_of(hosts[settings.index].address),
+            environment.interface_of(hosts[settings.node].address),
             agent,
             token,
         )

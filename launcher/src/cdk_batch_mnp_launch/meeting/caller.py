@@ -6,7 +6,7 @@ import errno
 import os
 import random
 import socket
-from typing import Callable, Optional
+from typing import Callable
 
 from cdk_batch_mnp_launch.link import Link
 from cdk_batch_mnp_launch.protocol.frames import REJECTED, Frame
@@ -47,9 +47,9 @@ class Caller:
         self._on_link = on_link
         self._on_rejected = on_rejected
         self._wait = FIRST_WAIT
-        self._timer: Optional[Timer] = None
-        self._socket: Optional[socket.socket] = None
-        self._link: Optional[Link] = None
+        self._timer: Timer | None = None
+        self._socket: socket.socket | None = None
+        self._link: Link | None = None
         self._target = ("", 0)
         self._bind = ""
         self.last_problem = "not tried"

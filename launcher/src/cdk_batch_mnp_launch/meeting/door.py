@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from typing import Callable, Dict
+from typing import Callable
 
 from cdk_batch_mnp_launch.link import Link
 from cdk_batch_mnp_launch.log import Log
@@ -46,7 +46,7 @@ class Door:
         self._key = job_key(secret, job)
         self._main_index = main_index
         self._on_node = on_node
-        self._strangers: Dict[Link, None] = {}
+        self._strangers: dict[Link, None] = {}
         self._most = 2 * job.nodes + SPARE_STRANGERS
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Optional, Set
-
 from cdk_batch_mnp_launch.protocol.messages import Host
 from cdk_batch_mnp_launch.ranges import as_ranges
 
@@ -13,12 +11,12 @@ class Roll:
 
     def __init__(self, nodes: int) -> None:
         self._nodes = nodes
-        self._joined: Dict[int, Host] = {}
-        self._ready: Set[int] = set()
+        self._joined: dict[int, Host] = {}
+        self._ready: set[int] = set()
 
     def join(self, host: Host) -> None:
         """Note that a node has joined; again, if its first connection was lost."""
-        self._joined[host.index] = host
+        self._joined[host.node] = host
 
     def leave(self, index: int) -> None:
         """Note that a node's connection was lost before all nodes had joined."""
@@ -40,11 +38,11 @@ class Roll:
         """Whether every node is ready."""
         return len(self._ready) == self._nodes
 
-    def hosts(self) -> List[Host]:
+    def hosts(self) -> list[Host]:
         """Return the joined nodes in index order."""
         return [self._joined[index] for index in sorted(self._joined)]
 
-    def host(self, index: int) -> Optional[Host]:
+    def host(self, index: int) -> Host | None:
         """Return a joined node, or None."""
         return self._joined.get(index)
 
@@ -53,9 +51,7 @@ class Roll:
         absent = [index for index in range(self._nodes) if index not in self._joined]
         if absent:
             verb = "has" if len(absent) == 1 else "have"
-            return (
-                f"{len(absent)} of {self._nodes} nodes {verb} not joined: {as_ranges(absent)}"
-            )
+            return f"{len(absent)} of {self._nodes} nodes {verb} not joined: {as_ranges(absent)}"
         late = [index for index in range(self._nodes) if index not in self._ready]
         verb = "is" if len(late) == 1 else "are"
         return f"{len(late)} of {self._nodes} nodes {verb} not ready: {as_ranges(late)}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hmac
 import struct
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 HEADER = struct.Struct(">IBI")
 _NUMBER = struct.Struct(">Q")
@@ -56,7 +56,7 @@ class Sealer:
     """Turn frames into bytes."""
 
     def __init__(self) -> None:
-        self._key: Optional[bytes] = None
+        self._key: bytes | None = None
         self._number = 0
 
     def authenticate(self, key: bytes) -> None:
@@ -84,7 +84,7 @@ class Opener:
     """Turn received bytes, in pieces of any size, into frames."""
 
     def __init__(self) -> None:
-        self._key: Optional[bytes] = None
+        self._key: bytes | None = None
         self._number = 0
         self._received = bytearray()
         self._at = 0
@@ -102,7 +102,7 @@ class Opener:
         """Add received bytes."""
         self._received += data
 
-    def next_frame(self) -> Optional[Frame]:
+    def next_frame(self) -> Frame | None:
         """Return the next whole frame, or None until more bytes are received.
 
         One at a time, because a frame can change how the next is authenticated.

@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 from cdk_batch_mnp_launch.protocol.frames import AUTH, CHALLENGE, HELLO, Frame
 
@@ -79,7 +79,7 @@ class NodeHandshake:
         self._key = key
         fields = (PROTOCOL, job.id, job.attempt, job.nodes, index, nonce.hex())
         self._hello = "\n".join(str(each) for each in fields).encode()
-        self.session: Optional[Session] = None
+        self.session: Session | None = None
 
     def hello(self) -> Frame:
         """Return the first frame."""
@@ -116,10 +116,10 @@ class MainHandshake:
         self._main_index = main_index
         self._nonce = nonce
         self._transcript = b""
-        self.index: Optional[int] = None
-        self.session: Optional[Session] = None
+        self.index: int | None = None
+        self.session: Session | None = None
 
-    def receive(self, frame: Frame) -> Optional[Frame]:
+    def receive(self, frame: Frame) -> Frame | None:
         """Return the answer to a frame, or None when the node has proved itself.
 
         Raises:

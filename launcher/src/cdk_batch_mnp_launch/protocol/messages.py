@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from typing import Any, Dict, List, NamedTuple
+from typing import Any, NamedTuple
 
 from cdk_batch_mnp_launch.protocol.frames import FrameError
 
@@ -15,7 +15,7 @@ class Host(NamedTuple):
     """A node as all others know it.
 
     Attributes:
-        index: Its node index.
+        node: Its node index.
         address: Its IP address, as seen by the main node.
         name: Its host name.
         slots: Number of processes that it should run.
@@ -29,7 +29,7 @@ class Host(NamedTuple):
         clock: Its time when it joined, in seconds since 1970.
     """
 
-    index: int
+    node: int
     address: str
     name: str
     slots: int
@@ -43,12 +43,12 @@ class Host(NamedTuple):
     clock: float
 
 
-def pack(value: Dict[str, Any]) -> bytes:
+def pack(value: dict[str, Any]) -> bytes:
     """Return the bytes of an object."""
     return zlib.compress(json.dumps(value, separators=(",", ":")).encode(), 1)
 
 
-def unpack(payload: bytes) -> Dict[str, Any]:
+def unpack(payload: bytes) -> dict[str, Any]:
     """Return the object.
 
     Raises:
@@ -67,12 +67,12 @@ def unpack(payload: bytes) -> Dict[str, Any]:
     return value
 
 
-def pack_hosts(hosts: List[Host]) -> bytes:
+def pack_hosts(hosts: list[Host]) -> bytes:
     """Return the payload of HOSTS."""
     return pack({"hosts": [list(host) for host in hosts]})
 
 
-def unpack_hosts(payload: bytes) -> List[Host]:
+def unpack_hosts(payload: bytes) -> list[Host]:
     """Return the hosts in index order.
 
     Raises:

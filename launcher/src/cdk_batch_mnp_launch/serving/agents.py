@@ -6,7 +6,7 @@ import os
 import socket
 import struct
 from collections import deque
-from typing import Callable, Deque, List, Optional, Set, Tuple
+from typing import Callable
 
 from cdk_batch_mnp_launch.protocol.frames import CREDIT, DATA, EXEC, EXIT, KILL
 from cdk_batch_mnp_launch.protocol.messages import Host
@@ -18,16 +18,16 @@ SOCKET_NAME = "agent.sock"
 UNKNOWN_HOST = 255
 
 
-def index_of(host: str, hosts: List[Host]) -> Optional[int]:
+def index_of(host: str, hosts: list[Host]) -> int | None:
     """Return the index of the node with an address or a host name, or None."""
     for each in hosts:
         if host in (each.address, each.name):
-            return each.index
+            return each.node
     try:
         address = socket.gethostbyname(host)
     except OSError:
         return None
-    return next((each.index for each in hosts if each.address == address), None)
+    return next((each.node for each in hosts if each.address == address), None)
 
 
 class AgentDoor:
@@ -37,13 +37,13 @@ class AgentDoor:
         self,
         reactor: Reactor,
         folder: str,
-        hosts: List[Host],
+        hosts: list[Host],
         open_stream: Callable[[Request, Receive], Receive],
     ) -> None:
         self._reactor = reactor
         self._hosts = hosts
         self._open_stream = open_stream
-        self._agents: Set[_Agent] = set()
+        self._agents: set[_Agent] = set()
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         before = os.umask(0o177)
         try:
@@ -68,9 +68,7 @@ class AgentDoor:
                 connected, _address = self._socket.accept()
             except OSError:
                 return
-            self._agents.add(
-                _Agent(self._reactor, connected, self._begin, self._agents.discard)
-            )
+            self._agents.add(_Agent(self._reactor, connected, self._begin, self._agents.discard))
 
     def _begin(self, text: str, back: Receive) -> Receive:
         host, cwd, command = text.split("\0", 2)
@@ -95,10 +93,10 @@ class _Agent:
         self._socket = connected
         self._begin = begin
         self._on_end = on_end
-        self._forward: Optional[Receive] = None
+        self._forward: Receive | None = None
         self._received = bytearray()
         self._window = WINDOW
-        self._waiting: Deque[Tuple[bytes, int]] = deque()  # bytes, and credit once they are sent
+        self._waiting: deque[tuple[bytes, int]] = deque()  # bytes, and credit once they are sent
         self._ended = False
         self._closed = False
         connected.setblocking(False)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import array
+import contextlib
 import fcntl
 import os
 import termios
 from collections import deque
-from typing import Deque, Dict, Mapping
+from functools import partial
+from typing import Mapping
 
 from cdk_batch_mnp_launch import exit_codes
 from cdk_batch_mnp_launch.processes import Processes
@@ -32,21 +34,19 @@ class RemoteCommand:
     that it left behind may hold the pipes open: what they write later goes to this node's log.
     """
 
-    def __init__(
-        self, reactor: Reactor, processes: Processes, grace: float, send: Receive
-    ) -> None:
+    def __init__(self, reactor: Reactor, processes: Processes, grace: float, send: Receive) -> None:
         self._reactor = reactor
         self._processes = processes
         self._grace = grace
         self._send = send
         self._pid = 0
         self._window = WINDOW
-        self._outputs: Dict[int, int] = {}  # pipe -> STDOUT or STDERR
-        self._left: Dict[int, int] = {}  # pipe -> bytes to send, once the process has ended
+        self._outputs: dict[int, int] = {}  # pipe -> STDOUT or STDERR
+        self._left: dict[int, int] = {}  # pipe -> bytes to send, once the process has ended
         self._code = -1
         self._exited = False
         self._stdin = -1
-        self._input: Deque[bytes] = deque()
+        self._input: deque[bytes] = deque()
         self._input_ended = False
 
     def start(self, request: Request, env: Mapping[str, str]) -> None:
@@ -100,9 +100,12 @@ class RemoteCommand:
             self._processes.stop_below(self._pid, self._grace)
 
     def _watch_outputs(self) -> None:
+        readable = self._window > 0 or self._exited
         for fd in self._outputs:
-            readable = self._window > 0 or self._exited
-            self._reactor.watch(fd, read=(lambda f=fd: self._read(f)) if readable else None)  # type: ignore[misc]
+            self._reactor.watch(fd, read=partial(self._readable, fd) if readable else None)
+
+    def _readable(self, fd: int) -> None:
+        self._read(fd)
 
     def _read(self, fd: int, most: int = CHUNK) -> int:
         try:
@@ -119,10 +122,8 @@ class RemoteCommand:
             self._left.pop(fd, None)
             return 0
         if self._exited:
-            try:
+            with contextlib.suppress(OSError):
                 os.write(kind, data)
-            except OSError:
-                pass
             return len(data)
         self._window -= len(data)
         self._send(DATA, bytes((kind,)) + data)

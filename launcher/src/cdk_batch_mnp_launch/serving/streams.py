@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Dict, Optional, Tuple
+from typing import Callable
 
 from cdk_batch_mnp_launch.link import Link
 from cdk_batch_mnp_launch.protocol.frames import EXEC, EXIT, Frame, FrameError
@@ -23,14 +23,14 @@ class Streams:
         self,
         own: int,
         is_main: bool,
-        link_to: Callable[[int], Optional[Link]],
+        link_to: Callable[[int], Link | None],
         execute: Callable[[Request, Receive], Receive],
     ) -> None:
         self._own = own
         self._next = 2 if is_main else 1
         self._link_to = link_to
         self._execute = execute
-        self._ends: Dict[Tuple[Link, int], Receive] = {}
+        self._ends: dict[tuple[Link, int], Receive] = {}
 
     @property
     def count(self) -> int:
