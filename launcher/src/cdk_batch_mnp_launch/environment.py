@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Mapping
+import socket
+from typing import Mapping, NamedTuple
 
 from cdk_batch_mnp_launch.protocol.handshake import Job
 from cdk_batch_mnp_launch.protocol.messages import Host
@@ -12,23 +13,52 @@ from cdk_batch_mnp_launch.settings import SECRET
 TORCH_PORT = 29500
 TENSORFLOW_PORT = 2222
 JAX_PORT = 8476
+_SIOCGIFADDR = 0x8915
+_SIOCGIFNETMASK = 0x891B
 
 
-def interface_of(address: str) -> str:
-    """Return the name of the network interface with an IPv4 address, or an empty string."""
+class Interface(NamedTuple):
+    """A network interface.
+
+    Attributes:
+        name: Its name, such as `ens5`.
+        network: Its IPv4 network, such as `10.0.0.0/20`.
+    """
+
+    name: str
+    network: str
+
+
+def interface_of(address: str) -> Interface | None:
+    """Return the network interface with an IPv4 address, or None."""
     import fcntl
-    import socket
     import struct
 
+    def ask(question: int, name: str) -> int:
+        answer = fcntl.ioctl(probe, question, struct.pack("256s", name.encode()[:15]))
+        return int.from_bytes(answer[20:24], "big")
+
+    wanted = _as_number(address)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         for _index, name in socket.if_nameindex():
             try:
-                answer = fcntl.ioctl(probe, 0x8915, struct.pack("256s", name.encode()[:15]))
+                if ask(_SIOCGIFADDR, name) == wanted:
+                    mask = ask(_SIOCGIFNETMASK, name)
+                    network = socket.inet_ntoa((wanted & mask).to_bytes(4, "big"))
+                    return Interface(name, f"{network}/{bin(mask).count('1')}")
             except OSError:
-                continue
-            if socket.inet_ntoa(answer[20:24]) == address:
-                return name
-    return ""
+                continue  # it has no IPv4 address
+    return None
+
+
+def _as_number(address: str) -> int:
+    return int.from_bytes(socket.inet_aton(address), "big")
+
+
+def _holds(network: str, address: str) -> bool:
+    base, _slash, bits = network.partition("/")
+    shift = 32 - int(bits)
+    return _as_number(base) >> shift == _as_number(address) >> shift
 
 
 def for_command(
@@ -38,7 +68,7 @@ def for_command(
     main_index: int,
     job: Job,
     folder: str,
-    interface: str = "",
+    interface: Interface | None = None,
     agent: str | None = None,
     ray_token: str = "",
 ) -> dict[str, str]:
@@ -51,7 +81,7 @@ def for_command(
         main_index: Index of the main node.
         job: The attempt of the job.
         folder: Folder with the host lists.
-        interface: Network interface that reaches the other nodes; empty if unknown.
+        interface: Network interface that reaches the other nodes; None if unknown.
         agent: Program that runs commands on other nodes, in mode main.
         ray_token: Token that Ray's processes show each other; empty for none.
     """
@@ -86,8 +116,8 @@ def for_command(
     if ray_token:
         made["RAY_AUTH_MODE"] = "token"
         made["RAY_AUTH_TOKEN"] = ray_token
-    if interface:
-        made.update(_on_interface(interface, own.address))
+    if interface is not None:
+        made.update(_on_interface(interface, hosts))
     if own.efa:
         made.update(
             {
@@ -127,18 +157,22 @@ def _tensorflow(hosts: list[Host], main_index: int, rank: int) -> str:
     return json.dumps({"cluster": {"worker": workers}, "task": {"type": "worker", "index": rank}})
 
 
-def _on_interface(interface: str, address: str) -> dict[str, str]:
-    return {
+def _on_interface(interface: Interface, hosts: list[Host]) -> dict[str, str]:
+    name = interface.name
+    made = {
         # `=` is an exact match; without, eth1 matches eth10 too.
-        "NCCL_SOCKET_IFNAME": f"={interface}",
-        "GLOO_SOCKET_IFNAME": interface,
-        "OMPI_MCA_btl_tcp_if_include": f"{address}/32",
-        "OMPI_MCA_oob_tcp_if_include": f"{address}/32",
-        "PRTE_MCA_prte_if_include": interface,
-        "HYDRA_IFACE": interface,
-        "I_MPI_HYDRA_IFACE": interface,
-        "FI_TCP_IFACE": interface,
+        "NCCL_SOCKET_IFNAME": f"={name}",
+        "GLOO_SOCKET_IFNAME": name,
+        "HYDRA_IFACE": name,
+        "I_MPI_HYDRA_IFACE": name,
+        "FI_TCP_IFACE": name,
     }
+    # mpirun passes these on to all nodes, so they must fit all.
+    if all(_holds(interface.network, host.address) for host in hosts):
+        made["OMPI_MCA_btl_tcp_if_include"] = interface.network
+        made["OMPI_MCA_oob_tcp_if_include"] = interface.network
+        made["PRTE_MCA_prte_if_include"] = interface.network
+    return made
 
 
 def _mpi(folder: str, agent: str) -> dict[str, str]:
