@@ -1,0 +1,134 @@
+"""The launcher runs where the user's image has an old Python and nothing else."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import cdk_batch_mnp_launch
+from launcher.tests.nodes import SECRET
+
+PACKAGE = Path(cdk_batch_mnp_launch.__file__).parent
+ROOT = Path(__file__).parent.parent
+MODULES = sorted(PACKAGE.rglob("*.py"))
+NEWER = {"removeprefix", "removesuffix", "is_relative_to", "pairwise", "cache", "bit_count"}
+"""Names that Python 3.8 does not have."""
+OLD_NAMES = {"list", "dict", "tuple", "set", "frozenset", "type", "deque"}
+
+
+def evaluated(tree: ast.AST) -> list[ast.AST]:
+    """Return the nodes that are evaluated at run time: all but annotations."""
+    found: list[ast.AST] = []
+    pending: list[ast.AST] = [tree]
+    while pending:
+        node = pending.pop()
+        found.append(node)
+        for name, value in ast.iter_fields(node):
+            if name in ("annotation", "returns"):
+                continue
+            values = value if isinstance(value, list) else [value]
+            pending += [each for each in values if isinstance(each, ast.AST)]
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_modules_are_valid_for_python_3_8(path: Path) -> None:
+    tree = ast.parse(path.read_text(), feature_version=(3, 8))
+    future = any(isinstance(n, ast.ImportFrom) and n.module == "__future__" for n in tree.body)
+    assert future or not any(isinstance(n, ast.FunctionDef) for n in ast.walk(tree))
+    for node in evaluated(tree):
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
+            assert node.value.id not in OLD_NAMES, f"line {node.lineno}: subscripted at run time"
+        if isinstance(node, ast.Attribute):
+            assert node.attr not in NEWER, f"line {node.lineno}: {node.attr}"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            assert not (node.func.id == "zip" and node.keywords), f"line {node.lineno}: zip(strict)"
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+            sides = {side.id for side in (node.left, node.right) if isinstance(side, ast.Name)}
+            assert not sides & {"int", "str", "bytes"}, f"line {node.lineno}: union at run time"
+
+
+def test_only_the_standard_library_is_imported() -> None:
+    imported = {
+        name.split(".")[0]
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text()))
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    }
+    assert imported - set(sys.stdlib_module_names) == {"cdk_batch_mnp_launch"}
+
+
+def test_the_version_is_that_of_the_distribution() -> None:
+    declared = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
+    assert declared is not None
+    assert declared[1] == cdk_batch_mnp_launch.VERSION
+
+
+def test_the_agent_imports_nothing_that_is_slow() -> None:
+    source = (PACKAGE / "agent.py").read_text().partition("if __name__")[0]
+    program = f"import sys; before = set(sys.modules)\n{source.replace('from __future__', '#')}\n"
+    loaded = subprocess.run(
+        [sys.executable, "-IS", "-c", program + "print(*set(sys.modules) - before)"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.split()
+    # os is there already, where Python does not start with -S.
+    of_os = {"os", "os.path", "posixpath", "genericpath", "stat", "_stat", "_collections_abc"}
+    assert set(loaded) - of_os <= {"_socket", "select"}
+
+
+def test_the_zipapp_is_small_and_serves_remote_commands(tmp_path: Path) -> None:
+    program = tmp_path / "mnp-launch"
+    subprocess.run([sys.executable, ROOT / "build_zipapp.py", program], check=True)
+    assert program.stat().st_size < 80_000
+    hosts = tmp_path / "hosts"
+    hosts.touch()
+    script = "${MNP_HOSTS%/*}/agent 127.8.0.2 'echo node $MNP_NODE_INDEX'"
+    nodes = [
+        subprocess.Popen(
+            [
+                *(sys.executable, program, "--mode", "main", "--hosts-file", hosts),
+                *("--bind", f"127.8.0.{index + 1}", "--", "sh", "-c", script),
+            ],
+            env={
+                "PATH": "/usr/bin:/bin",
+                "MNP_SECRET": SECRET,
+                "AWS_BATCH_JOB_NUM_NODES": "2",
+                "AWS_BATCH_JOB_NODE_INDEX": str(index),
+                "AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS": "127.8.0.1",
+            },
+            stdout=subprocess.PIPE,
+        )
+        for index in range(2)
+    ]
+    outputs = [node.communicate(timeout=20)[0] for node in nodes]
+    assert outputs == [b"node 1\n", b""]
+    assert [node.returncode for node in nodes] == [0, 0]
+
+
+def test_the_wheel_is_small_and_has_no_dependency(tmp_path: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    (wheel,) = tmp_path.glob("*.whl")
+    assert wheel.stat().st_size < 80_000
+    with zipfile.ZipFile(wheel) as archive:
+        metadata = archive.read("cdk_batch_mnp_launch-0.1.0.dist-info/METADATA").decode()
+    assert "Requires-Dist" not in metadata
+    assert "Requires-Python: >=3.8" in metadata

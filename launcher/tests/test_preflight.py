@@ -1,0 +1,75 @@
+"""What a node must have before the job starts."""
+
+from __future__ import annotations
+
+import pytest
+
+from cdk_batch_mnp_launch.preflight import check_node, check_nodes
+from cdk_batch_mnp_launch.protocol.messages import Host
+
+GIB = 1024**3
+HOST = Host(0, "10.0.0.1", "ip-0", 8, 96, 8, 0, 4, "0.1.0", "every", "", 0)
+
+
+def test_a_node_that_has_everything() -> None:
+    expect = {"cpus": 96, "gpus": 8, "neuron": 0, "efa": 4}
+    assert check_node(HOST, expect, -1, GIB, True) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("host", "memlock", "error"),
+    [
+        (HOST._replace(gpus=7), -1, "7 GPUs are visible, 8 are expected"),
+        (HOST._replace(efa=0), 65536, "0 EFA devices are visible, 4 are expected"),
+        (HOST, 65536, "memlock is limited to 65536 bytes"),
+    ],
+)
+def test_what_the_job_cannot_do_without_is_an_error(host: Host, memlock: int, error: str) -> None:
+    (found,) = check_node(host, {"gpus": 8, "efa": 4}, memlock, GIB, True).errors
+    assert error in found
+
+
+def test_what_may_fail_later_is_a_warning() -> None:
+    errors, warnings = check_node(HOST, {}, -1, GIB - 1, False)
+    assert errors == []
+    assert "/dev/shm has 1023 MiB" in warnings[0]
+    assert "ip-0 does not resolve" in warnings[1]
+
+
+def test_a_limit_on_memlock_does_not_matter_without_efa() -> None:
+    assert check_node(HOST._replace(efa=0), {}, 65536, GIB, True).errors == []
+
+
+def nodes(**differences: object) -> list[Host]:
+    other = Host(**{**HOST._asdict(), **differences})
+    return [HOST, HOST._replace(node=1), *(other._replace(node=node) for node in (2, 3))]
+
+
+def test_equal_nodes_fit() -> None:
+    assert check_nodes(nodes(clock=1.9), HOST) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("difference", "error"),
+    [
+        ({"version": "0.2.0"}, "nodes 2-3 run version 0.2.0 of the launcher"),
+        ({"mode": "main"}, "nodes 2-3 run mode main"),
+    ],
+)
+def test_launchers_that_do_not_fit_are_an_error(difference: dict[str, str], error: str) -> None:
+    (found,) = check_nodes(nodes(**difference), HOST).errors
+    assert error in found
+
+
+@pytest.mark.parametrize(
+    ("difference", "warning"),
+    [
+        ({"clock": -3.0}, "clocks differ by up to 3.0 s: nodes 2-3"),
+        ({"gpus": 7}, "nodes 2-3: 7 GPUs"),
+        ({"efa": 0}, "nodes 2-3: 8 GPUs, 0 Neuron devices, 0 EFA devices"),
+    ],
+)
+def test_nodes_that_differ_are_a_warning(difference: dict[str, object], warning: str) -> None:
+    errors, (found,) = check_nodes(nodes(**difference), HOST)
+    assert errors == []
+    assert warning in found
