@@ -58,6 +58,7 @@ benchmark: $(VENV)/.ready node_modules/.ready
 	$(BIN)/python benchmarks/rules.py
 	$(BIN)/python benchmarks/check.py
 	$(BIN)/python benchmarks/catalogue.py
+	$(BIN)/python benchmarks/launcher.py
 
 # Hash-pinned requirements instead of uv.lock, which records the registry's host on every line.
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \

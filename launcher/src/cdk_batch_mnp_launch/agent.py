@@ -2,8 +2,7 @@
 
 It passes the command to the launcher of this node, and standard input, output, error and the exit
 status back and forth. mpirun starts one for each node, so it is written to start fast: it imports
-nothing that is written in Python, and nothing of this package. It is copied next to the
-launcher's socket.
+next to nothing, and nothing of this package. It is copied next to the launcher's socket.
 
 Messages on the socket: u8 type | u32 length | payload. The types are those of the frames.
 """
