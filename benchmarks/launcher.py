@@ -22,11 +22,12 @@ from pathlib import Path
 from statistics import median
 
 import cdk_batch_mnp_launch
+from cdk_batch_mnp_launch import VERSION
 from cdk_batch_mnp_launch.link import Link
 from cdk_batch_mnp_launch.meeting.caller import Caller
 from cdk_batch_mnp_launch.protocol.frames import HOSTS, JOIN, PING, READY, START, Frame
 from cdk_batch_mnp_launch.protocol.handshake import Job
-from cdk_batch_mnp_launch.protocol.messages import Host, pack, unpack_hosts
+from cdk_batch_mnp_launch.protocol.messages import Host, pack_join, unpack_hosts
 from cdk_batch_mnp_launch.reactor import Reactor
 
 GOAL_MEETING_SECONDS = 1.0
@@ -120,12 +121,10 @@ class Children:
             link.send(Frame(PING))
 
     def _joined(self, index: int, link: Link) -> None:
-        host = Host(
-            index, link.local, f"ip-{index}", 8, 96, 8, 0, 4, "0.1.0", "every", "", time.time()
-        )
+        host = Host(index, link.local, f"ip-{index}", 8, 96, 8, 0, 4, "every", "", time.time())
         link.on_frame = lambda frame: self._receive(link, frame)
         link.on_lost = lambda why: sys.exit(f"node {index}: {why}")
-        link.send(Frame(JOIN, 0, pack({"host": list(host)})))
+        link.send(Frame(JOIN, 0, pack_join(host, VERSION)))
         self._links.append(link)
 
     def _receive(self, link: Link, frame: Frame) -> None:

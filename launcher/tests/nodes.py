@@ -65,13 +65,16 @@ class Job:
     def address(self, index: int) -> str:
         return f"{self._net}.{index + 1}"
 
-    def start(self, index: int, *arguments: str, number: int | None = None, **env: str) -> Node:
+    def start(
+        self, index: int, *arguments: str, number: int | None = None, shell: str = "", **env: str
+    ) -> Node:
         """Start a node.
 
         Args:
             index: Its node index.
             arguments: Options of the launcher, and the command after `--`.
             number: Under which it is kept, and its address; the index by default.
+            shell: Commands for the shell that starts the launcher.
             env: Variables that are different from the usual ones; empty to leave one out.
         """
         number = index if number is None else number
@@ -96,7 +99,10 @@ class Job:
             (self._folder / f"{number}.err").open("wb") as err,
         ):
             process = subprocess.Popen(
-                [sys.executable, "-m", "cdk_batch_mnp_launch", *options, *arguments],
+                [
+                    *("sh", "-c", f'{shell}\nexec "$@"', "sh"),
+                    *(sys.executable, "-m", "cdk_batch_mnp_launch", *options, *arguments),
+                ],
                 env={name: value for name, value in variables.items() if value},
                 stdout=out,
                 stderr=err,
@@ -106,7 +112,10 @@ class Job:
         return node
 
     def start_all(self, *arguments: str, **env: str) -> list[Node]:
-        return [self.start(index, *arguments, number=None, **env) for index in range(self._count)]
+        return [
+            self.start(index, *arguments, number=None, shell="", **env)
+            for index in range(self._count)
+        ]
 
     def codes(self) -> list[int]:
         """Return the exit statuses of all nodes in index order, once all have ended."""

@@ -12,7 +12,7 @@ from cdk_batch_mnp_launch.protocol.messages import Host
 
 JOB = Job("job-1", 1, 3)
 HOSTS = [
-    Host(node, f"10.0.0.{node + 10}", f"ip-{node}", 8, 96, 8, 0, 0, "0.1.0", "every", "", 0)
+    Host(node, f"10.0.0.{node + 10}", f"ip-{node}", 8, 96, 8, 0, 0, "every", "", 0)
     for node in range(3)
 ]
 

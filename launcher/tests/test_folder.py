@@ -9,7 +9,7 @@ import pytest
 from cdk_batch_mnp_launch.folder import add_names, make_folder, remove_folder
 from cdk_batch_mnp_launch.protocol.messages import Host
 
-HOST = Host(0, "10.0.0.1", "ip-0", 8, 96, 8, 0, 4, "0.1.0", "every", "", 0)
+HOST = Host(0, "10.0.0.1", "ip-0", 8, 96, 8, 0, 4, "every", "", 0)
 
 
 def test_missing_names_are_added_once(tmp_path: Path) -> None:

@@ -145,3 +145,24 @@ def test_a_node_without_what_it_should_have_ends_the_job(make_job: MakeJob) -> N
     assert job.codes() == [77, 77]
     assert "64 are expected" in main.err
     assert main.out == ""
+
+
+def test_a_node_that_cannot_write_its_files_ends_the_job(make_job: MakeJob) -> None:
+    job = make_job(2)
+    main = job.start(0, "--", "echo", "started")
+    # A limit of zero makes every write to a file fail, as a full disk does: the log's too.
+    job.start(1, "--", "echo", "started", shell="ulimit -f 0")
+    assert job.codes() == [77, 77]
+    assert "node 1: cannot write the launcher's files: File too large" in main.err
+    assert main.out == ""
+
+
+def test_a_signal_during_the_meeting_ends_the_nodes_that_have_joined(make_job: MakeJob) -> None:
+    job = make_job(3)
+    main = job.start(0, "--", "echo", "started")
+    main.until("waiting up to")
+    child = job.start(1, "--", "echo", "started")
+    child.until("joining")
+    time.sleep(0.5)
+    main.process.terminate()
+    assert job.codes() == [143, 143]

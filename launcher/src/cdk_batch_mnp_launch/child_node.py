@@ -6,7 +6,7 @@ import signal
 from functools import partial
 from typing import Mapping
 
-from cdk_batch_mnp_launch import exit_codes
+from cdk_batch_mnp_launch import VERSION, exit_codes
 from cdk_batch_mnp_launch.facts import this_host
 from cdk_batch_mnp_launch.link import Link
 from cdk_batch_mnp_launch.log import Log
@@ -25,7 +25,7 @@ from cdk_batch_mnp_launch.protocol.frames import (
     Frame,
     FrameError,
 )
-from cdk_batch_mnp_launch.protocol.messages import pack, unpack, unpack_hosts
+from cdk_batch_mnp_launch.protocol.messages import pack, pack_join, unpack, unpack_hosts
 from cdk_batch_mnp_launch.reactor import Reactor
 from cdk_batch_mnp_launch.settings import EVERY, MAIN, Settings
 from cdk_batch_mnp_launch.verdict import Failure, Verdict
@@ -96,7 +96,7 @@ class ChildNode:
         link.on_frame = self._receive
         link.on_lost = self._lost
         host = this_host(self._settings, self._environ, link.local)
-        link.send(Frame(JOIN, 0, pack({"host": list(host)})))
+        link.send(Frame(JOIN, 0, pack_join(host, VERSION)))
 
     def _rejected(self, why: str) -> None:
         address = self._settings.main_address

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
+import traceback
 from typing import Sequence
 
 from cdk_batch_mnp_launch import exit_codes
 from cdk_batch_mnp_launch.child_node import ChildNode
 from cdk_batch_mnp_launch.log import Log
 from cdk_batch_mnp_launch.main_node import MainNode
+from cdk_batch_mnp_launch.processes import descendants, send_signal
 from cdk_batch_mnp_launch.reactor import Reactor
 from cdk_batch_mnp_launch.settings import SECRET, ConfigurationError, read
 
@@ -38,5 +41,11 @@ def run(arguments: Sequence[str]) -> int:
     try:
         node = (MainNode if settings.is_main else ChildNode)(settings, environ, reactor, log)
         return node.run()
+    except Exception as error:
+        # Not only a traceback: nothing may run on without the launcher.
+        log.say(f"internal error: {error!r}")
+        traceback.print_exc()
+        send_signal(descendants(os.getpid()), signal.SIGKILL)
+        return 1
     finally:
         reactor.close()

@@ -104,13 +104,15 @@ def for_command(
         "NODE_RANK": str(rank),
         "PET_NNODES": str(job.nodes),
         "PET_NODE_RANK": str(rank),
-        "PET_NPROC_PER_NODE": str(own.slots),
         "PET_MASTER_ADDR": main.address,
         "PET_MASTER_PORT": str(TORCH_PORT),
         "JAX_COORDINATOR_ADDRESS": f"{main.address}:{JAX_PORT}",
         "JAX_NUM_PROCESSES": str(job.nodes),
         "JAX_PROCESS_ID": str(rank),
     }
+    if own.slots != own.cpus:
+        # Without accelerators, torchrun's own default of one process is the better one.
+        made["PET_NPROC_PER_NODE"] = str(own.slots)
     if job.nodes > 1:
         made["TF_CONFIG"] = _tensorflow(hosts, main_index, rank)
     if ray_token:

@@ -10,7 +10,6 @@ import socket
 import time
 from typing import Mapping
 
-from cdk_batch_mnp_launch import VERSION
 from cdk_batch_mnp_launch.protocol.messages import Host
 from cdk_batch_mnp_launch.settings import Settings
 
@@ -97,7 +96,6 @@ def this_host(settings: Settings, environ: Mapping[str, str], address: str) -> H
         gpus=accelerators,
         neuron=neuron,
         efa=devices("/dev/infiniband/uverbs*"),
-        version=VERSION,
         mode=settings.mode,
         log=log_location(environ),
         clock=time.time(),

@@ -6,7 +6,7 @@ import signal
 from functools import partial
 from typing import Mapping
 
-from cdk_batch_mnp_launch import exit_codes, preflight
+from cdk_batch_mnp_launch import VERSION, exit_codes, preflight
 from cdk_batch_mnp_launch.facts import this_host
 from cdk_batch_mnp_launch.link import Link
 from cdk_batch_mnp_launch.log import Log
@@ -26,7 +26,14 @@ from cdk_batch_mnp_launch.protocol.frames import (
     Frame,
     FrameError,
 )
-from cdk_batch_mnp_launch.protocol.messages import Host, pack, pack_hosts, unpack
+from cdk_batch_mnp_launch.protocol.messages import (
+    Host,
+    OtherVersion,
+    pack,
+    pack_hosts,
+    unpack,
+    unpack_join,
+)
 from cdk_batch_mnp_launch.ranges import as_ranges
 from cdk_batch_mnp_launch.reactor import Reactor
 from cdk_batch_mnp_launch.settings import MAIN, Settings
@@ -121,7 +128,12 @@ class MainNode:
                 raise FrameError("a remote command, which this job does not serve")
             self._work.streams.receive(link, frame)
         elif frame.type == JOIN:
-            host = Host(*unpack(frame.payload)["host"])
+            try:
+                host = unpack_join(frame.payload, VERSION)
+            except OtherVersion as other:
+                why = f"its launcher has version {other}, the main node's has {VERSION}"
+                self._fail(Failure(exit_codes.CONFIGURATION, index, why))
+                return
             self._roll.join(preflight.skew(host._replace(node=index, address=link.peer)))
             if self._roll.all_joined and not self._met:
                 self._all_joined()
@@ -245,6 +257,7 @@ class MainNode:
         self._end(Frame(ABORT, 0, pack(decided.as_message())))
 
     def _end(self, frame: Frame) -> None:
+        self._door.close()
         # First to all others, so that they need not wait for this node's processes.
         for link in list(self._links.values()):
             link.send(frame)

@@ -103,12 +103,6 @@ def check_nodes(hosts: list[Host], main: Host) -> Findings:
     """
     errors: list[str] = []
     warnings: list[str] = []
-    other = [host for host in hosts if host.version != main.version]
-    if other:
-        errors.append(
-            f"{_nodes(other)} run version {other[0].version} of the launcher, the main node runs"
-            f" {main.version}: install the same in all images"
-        )
     other = [host for host in hosts if host.mode != main.mode]
     if other:
         errors.append(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from cdk_batch_mnp_launch.meeting.roll import Roll
 from cdk_batch_mnp_launch.protocol.messages import Host
 
-HOST = Host(0, "10.0.0.1", "ip-10-0-0-1", 8, 96, 8, 0, 4, "0.1.0", "every", "", 1.5)
+HOST = Host(0, "10.0.0.1", "ip-10-0-0-1", 8, 96, 8, 0, 4, "every", "", 1.5)
 
 
 def roll(nodes: int, joined: list[int]) -> Roll:

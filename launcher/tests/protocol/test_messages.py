@@ -12,13 +12,16 @@ from cdk_batch_mnp_launch.protocol.frames import FrameError
 from cdk_batch_mnp_launch.protocol.messages import (
     MAX_JSON,
     Host,
+    OtherVersion,
     pack,
     pack_hosts,
+    pack_join,
     unpack,
     unpack_hosts,
+    unpack_join,
 )
 
-HOST = Host(0, "10.0.0.1", "ip-10-0-0-1", 8, 96, 8, 0, 4, "0.1.0", "every", "", 1.5)
+HOST = Host(0, "10.0.0.1", "ip-10-0-0-1", 8, 96, 8, 0, 4, "every", "", 1.5)
 
 
 def test_the_host_list_of_a_thousand_nodes_is_small() -> None:
@@ -49,3 +52,18 @@ def test_anything_else_is_an_error(payload: bytes) -> None:
 def test_a_hostile_message_is_an_error(payload: bytes) -> None:
     with pytest.raises(FrameError):
         unpack(payload)
+
+
+def test_a_node_that_joins() -> None:
+    assert unpack_join(pack_join(HOST, "0.1.0"), "0.1.0") == HOST
+
+
+def test_another_version_of_the_launcher_is_noticed_before_its_message_is_read() -> None:
+    with pytest.raises(OtherVersion, match=r"0\.2\.0"):
+        unpack_join(pack({"version": "0.2.0", "node": "in another form"}), "0.1.0")
+
+
+@pytest.mark.parametrize("host", [None, [], [1, 2], {"node": 1}])
+def test_what_is_not_a_node_is_an_error(host: object) -> None:
+    with pytest.raises(FrameError):
+        unpack_join(pack({"version": "0.1.0", "host": host}), "0.1.0")

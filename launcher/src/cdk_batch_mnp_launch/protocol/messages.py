@@ -11,6 +11,10 @@ from cdk_batch_mnp_launch.protocol.frames import FrameError
 MAX_JSON = 16 * 1024 * 1024
 
 
+class OtherVersion(ValueError):  # noqa: N818
+    """A node runs another version of the launcher, which the message names."""
+
+
 class Host(NamedTuple):
     """A node as all others know it.
 
@@ -23,7 +27,6 @@ class Host(NamedTuple):
         gpus: Number of GPUs.
         neuron: Number of Neuron devices.
         efa: Number of EFA devices.
-        version: Version of its launcher.
         mode: Mode of its launcher.
         log: Where its log is, or an empty string.
         clock: Its time when it joined, in seconds since 1970.
@@ -37,7 +40,6 @@ class Host(NamedTuple):
     gpus: int
     neuron: int
     efa: int
-    version: str
     mode: str
     log: str
     clock: float
@@ -65,6 +67,27 @@ def unpack(payload: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise FrameError("invalid message: not an object")
     return value
+
+
+def pack_join(host: Host, version: str) -> bytes:
+    """Return the payload of JOIN."""
+    return pack({"version": version, "host": list(host)})
+
+
+def unpack_join(payload: bytes, version: str) -> Host:
+    """Return the node that joins.
+
+    Raises:
+        OtherVersion: If its launcher has another version, whose messages may be different.
+        FrameError: If the payload is not a node.
+    """
+    message = unpack(payload)
+    if message.get("version") != version:
+        raise OtherVersion(str(message.get("version")))
+    try:
+        return Host(*message["host"])
+    except (KeyError, TypeError) as error:
+        raise FrameError(f"invalid node: {error}") from error
 
 
 def pack_hosts(hosts: list[Host]) -> bytes:
