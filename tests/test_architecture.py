@@ -157,12 +157,12 @@ def test_the_domain_knows_neither_the_cdk_nor_aws(part: str) -> None:
     assert found == []
 
 
-def test_the_library_does_not_import_the_emulator() -> None:
+def test_the_library_imports_neither_the_emulator_nor_the_launcher() -> None:
     found = [
         f"{path.relative_to(PACKAGE)} imports {module}"
         for path in sorted(PACKAGE.rglob("*.py"))
         for module in imports_of(path)
-        if module.split(".")[0] == "cdk_batch_mnp_emulator"
+        if module.split(".")[0] in {"cdk_batch_mnp_emulator", "cdk_batch_mnp_launch"}
     ]
     assert found == []
 
