@@ -1,0 +1,100 @@
+"""What runs the nodes of jobs, whatever way it does that: the interface that AWS Batch uses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class NodeAddress:
+    """Where a node is reached by the other nodes.
+
+    Attributes:
+        address: Its private IPv4 address.
+        host_name: A name that resolves to the address on every node.
+    """
+
+    address: str
+    host_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeRequest:
+    """A node to start.
+
+    Attributes:
+        name: For messages, such as ``job 0c1d… node 3``.
+        image: The image of its container, as the job definition names it.
+        command: Its program and arguments; never empty.
+        environment: All variables of the container, those of AWS Batch and of the embedded AWS
+            included. The runner adds ``PATH``, ``HOME``, ``TMPDIR`` and ``HOSTNAME`` where they
+            are missing.
+        folder: Exists, and is the node's alone: its working folder, ``HOME`` and ``TMPDIR`` are
+            made in it.
+        where: As :meth:`NodeRunner.reserve` returned it.
+        shared_memory_mib: Size of ``/dev/shm`` in MiB.
+    """
+
+    name: str
+    image: str
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    folder: Path
+    where: NodeAddress
+    shared_memory_mib: int = 64
+
+
+class NodeListener(Protocol):
+    """What is called about one node, from a thread of the runner's; calls never overlap."""
+
+    def started(self) -> None:
+        """Note that the program runs."""
+
+    def wrote(self, lines: Sequence[str]) -> None:
+        """Take lines of its standard output and standard error, without their ends."""
+
+    def ended(self, exit_code: int | None, reason: str) -> None:
+        """Note that nothing of the node is left, and that all of its output was delivered.
+
+        Args:
+            exit_code: What the program exited with, or 128 plus the number of the signal that
+                ended it; ``None`` if it was never started.
+            reason: Why it was not started, or ended by something other than itself; or empty.
+        """
+
+
+class Node(Protocol):
+    """A node that was started."""
+
+    def stop(self, grace_seconds: float) -> None:
+        """Send SIGTERM to the program, and kill all of the node once the time is over."""
+
+
+class NodeRunner(Protocol):
+    """Runs nodes on this machine."""
+
+    @property
+    def description(self) -> str:
+        """How nodes run here, as one sentence for people, such as what is not isolated."""
+
+    def reserve(self, cidr: str) -> NodeAddress:
+        """Return a free address, in a subnet where addresses can be chosen.
+
+        Args:
+            cidr: Of the subnet, such as ``10.0.1.0/24``.
+        """
+
+    def release(self, where: NodeAddress) -> None:
+        """Give an address back."""
+
+    def start(self, request: NodeRequest, listener: NodeListener) -> Node:
+        """Start a node; returns before its program runs.
+
+        Whatever goes wrong from here on is reported to the listener.
+        """
+
+    def close(self) -> None:
+        """End all nodes, at once and without grace."""
