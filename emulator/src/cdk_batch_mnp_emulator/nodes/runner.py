@@ -56,6 +56,9 @@ class NodeListener(Protocol):
     def wrote(self, lines: Sequence[str]) -> None:
         """Take lines of its standard output and standard error, without their ends."""
 
+    def warned(self, text: str) -> None:
+        """Take a warning about what the node does, as one sentence for people."""
+
     def ended(self, exit_code: int | None, reason: str) -> None:
         """Note that nothing of the node is left, and that all of its output was delivered.
 
