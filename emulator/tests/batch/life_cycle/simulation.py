@@ -145,9 +145,7 @@ class Simulation:
         self.define("nodes", type="multinode", nodeProperties=properties)
         return self.submit("nodes", **members)
 
-    def submit_container(
-        self, container: Mapping[str, Any] = CONTAINER, **members: Any
-    ) -> str:
+    def submit_container(self, container: Mapping[str, Any] = CONTAINER, **members: Any) -> str:
         """Submit a job with one container, and return its id."""
         self.define("container", containerProperties=dict(container))
         return self.submit("container", **members)

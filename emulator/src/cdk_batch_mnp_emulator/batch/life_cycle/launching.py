@@ -23,7 +23,12 @@ from cdk_batch_mnp_emulator.batch.life_cycle.records import new_task
 from cdk_batch_mnp_emulator.batch.life_cycle.secret_values import SecretError, read_secrets
 from cdk_batch_mnp_emulator.batch.life_cycle.variables import NodeOfJob, container_variables
 from cdk_batch_mnp_emulator.endpoint import Endpoint
-from cdk_batch_mnp_emulator.nodes.runner import NodeListener, NodeRequest, NodeRunner
+from cdk_batch_mnp_emulator.nodes.runner import (
+    NoAddressError,
+    NodeListener,
+    NodeRequest,
+    NodeRunner,
+)
 
 _NO_COMMAND = (
     "CannotStartContainerError: the container has no command. Images are not run here, so the "
@@ -91,7 +96,10 @@ class Launcher:
             )
         except (UnsupportedContainerError, SecretError, NoLogStreamError) as error:
             raise NotStartedError(str(error)) from None
-        run.where = self._runner.reserve(self._cidr(attempt))
+        try:
+            run.where = self._runner.reserve(self._cidr(attempt))
+        except NoAddressError as error:
+            raise NotStartedError(f"ResourceInitializationError: {error}") from None
         environment = attempt.placement.environment
         cluster = last_part(environment["ecsClusterArn"])
         details = run.record["container"]
