@@ -74,9 +74,7 @@ def main() -> None:
         images=(images := Images(settings.images)),
     )
     folder = Path(tempfile.mkdtemp(prefix="cdk-batch-mnp-"))
-    execution = Execution(
-        runner, access, folder, images.notice, settings.max_nodes, settings.seed
-    )
+    execution = Execution(runner, access, folder, images.notice, settings.max_nodes, settings.seed)
     server.app = Gate(EmbeddedAws(Endpoint(access), keys, execution), access.url, keys)
 
     def end() -> None:
