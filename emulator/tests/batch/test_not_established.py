@@ -71,7 +71,6 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
         "container",
         {f"{CONTAINER}.jobRoleArn": "arn:aws:iam::999999999999:role/r"},
     ),
-    ("empty `tags`", "environment", {"tags": {}}),
     (
         "`status` beside `jobDefinitions`",
         "definitions",

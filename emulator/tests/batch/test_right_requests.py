@@ -44,6 +44,7 @@ TAKEN: list[tuple[str, str, dict[str, Any]]] = [
     ("nested ranges", "multinode",
      {f"{NODES}.nodeRangeProperties.0.targetNodes": "0:",
       f"{NODES}.nodeRangeProperties.1.targetNodes": "2:3"}),
+    ("no tags, as Airflow submits jobs", "submit", {"tags": {}}),
     ("a digest", "container", {f"{CONTAINER}.image": f"a.b/c@sha256:{'0' * 64}"}),
     ("secrets with an execution role", "container",
      {f"{CONTAINER}.secrets": [{"name": "S", "valueFrom": SECRET}],
