@@ -135,17 +135,17 @@ def test_the_containers_of_a_node_range_are_overridden(queue: Queue) -> None:
         nodeOverrides={"nodePropertyOverrides": [override]},
     )
     first, second = job["nodeProperties"]["nodeRangeProperties"]
-    assert "command" not in first["container"]
+    assert first["container"]["command"] == []
     assert second["instanceTypes"] == ["c5.xlarge"]
-    assert second["container"] == {
-        "image": "busybox",
-        "command": ["work"],
-        "environment": [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}],
-        "resourceRequirements": [
-            {"type": "VCPU", "value": "2"},
-            {"type": "MEMORY", "value": "7494"},
-        ],
-    }
+    assert second["container"]["command"] == ["work"]
+    assert second["container"]["environment"] == [
+        {"name": "A", "value": "1"},
+        {"name": "B", "value": "2"},
+    ]
+    assert second["container"]["resourceRequirements"] == [
+        {"type": "VCPU", "value": "2"},
+        {"type": "MEMORY", "value": "7494"},
+    ]
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_the_containers_of_a_node_range_are_overridden(queue: Queue) -> None:
         ),
         pytest.param(
             {"nodeOverrides": {"nodePropertyOverrides": [{"targetNodes": "7:"}]}},
-            "7: is not a range of the definition",
+            "Non matching targets - 7:",
             id="unknown range",
         ),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from cdk_batch_mnp_emulator.account import arn
@@ -12,12 +12,13 @@ from cdk_batch_mnp_emulator.batch.definitions import active_definition
 from cdk_batch_mnp_emulator.batch.job_filters import JobFilter
 from cdk_batch_mnp_emulator.batch.life_cycle.arrays import parent_id
 from cdk_batch_mnp_emulator.batch.life_cycle.life_cycle import LifeCycle
-from cdk_batch_mnp_emulator.batch.life_cycle.records import with_lists
+from cdk_batch_mnp_emulator.batch.life_cycle.records import nodes_with_lists, with_lists
 from cdk_batch_mnp_emulator.batch.overrides import overridden, overridden_nodes
 from cdk_batch_mnp_emulator.batch.paging import page
 from cdk_batch_mnp_emulator.batch.state import BatchState, Description, RegionState, find, refused
 from cdk_batch_mnp_emulator.batch.validation.names import own_resource
 from cdk_batch_mnp_emulator.batch.validation.submissions import check_submission
+from cdk_batch_mnp_emulator.errors import ServiceError
 from cdk_batch_mnp_emulator.protocol import Call, Handler
 
 _MOST_BY_STATUS, _MOST_FILTERED = 1000, 100
@@ -57,7 +58,9 @@ class Jobs:
             "DescribeJobs": self.describe,
             "ListJobs": self.list,
             "CancelJob": self.cancel,
+            "CancelJobs": self.cancel_each,
             "TerminateJob": self.terminate,
+            "TerminateJobs": self.terminate_each,
         }
 
     def submit(self, call: Call) -> Mapping[str, Any]:
@@ -88,9 +91,11 @@ class Jobs:
                 **call.get("tags", {}),
             },
         }
-        for key in ("retryStrategy", "timeout", "propagateTags", "schedulingPriority"):
+        for key in ("timeout", "propagateTags", "schedulingPriority"):
             if (value := call.get(key, definition.get(key))) is not None:
                 job[key] = value
+        strategy = call.get("retryStrategy", definition.get("retryStrategy", {}))
+        job["retryStrategy"] = {"attempts": 1, "evaluateOnExit": [], **strategy}
         for key in ("platformCapabilities", "ecsProperties", "eksProperties"):
             if key in definition:
                 job[key] = definition[key]
@@ -99,8 +104,8 @@ class Jobs:
         if (priority := call.get("schedulingPriorityOverride")) is not None:
             job["schedulingPriority"] = priority
         if definition["type"].lower() == "multinode":
-            job["nodeProperties"] = overridden_nodes(
-                definition["nodeProperties"], call.get("nodeOverrides", {})
+            job["nodeProperties"] = nodes_with_lists(
+                overridden_nodes(definition["nodeProperties"], call.get("nodeOverrides", {}))
             )
         else:
             job |= _container(definition, call)
@@ -141,18 +146,38 @@ class Jobs:
 
     def cancel(self, call: Call) -> None:
         """Cancel a job that has not progressed to STARTING."""
-        if (job := self._named(call)) is not None:
-            self._life_cycle.cancelled(call.region, job, call.parameters["reason"])
+        self._end(call, call.parameters["jobId"], self._life_cycle.cancelled)
+
+    def cancel_each(self, call: Call) -> Mapping[str, Any]:
+        """Cancel jobs that have not progressed to STARTING, each for itself."""
+        return self._end_each(call, self._life_cycle.cancelled)
 
     def terminate(self, call: Call) -> None:
         """Terminate a job, whatever its state."""
-        if (job := self._named(call)) is not None:
-            self._life_cycle.terminated(call.region, job, call.parameters["reason"])
+        self._end(call, call.parameters["jobId"], self._life_cycle.terminated)
 
-    def _named(self, call: Call) -> Description | None:
+    def terminate_each(self, call: Call) -> Mapping[str, Any]:
+        """Terminate jobs, whatever their states, each for itself."""
+        return self._end_each(call, self._life_cycle.terminated)
+
+    def _end(self, call: Call, named: str, end: Callable[[str, Description, str], None]) -> None:
         # AWS answers the same for an ended or unknown job.
-        job_id = own_resource("job", call.region, call.parameters["jobId"])
-        return self._state.of(call.region).jobs.get(job_id)
+        job_id = own_resource("job", call.region, named)
+        if (job := self._state.of(call.region).jobs.get(job_id)) is not None:
+            end(call.region, job, call.parameters["reason"])
+
+    def _end_each(
+        self, call: Call, end: Callable[[str, Description, str], None]
+    ) -> Mapping[str, Any]:
+        successful, errors = [], []
+        for named in call.parameters["jobs"]:
+            try:
+                self._end(call, named, end)
+            except ServiceError as error:
+                errors.append({"job": named, "code": error.code, "message": error.message})
+            else:
+                successful.append(named)
+        return {"successful": successful, "errors": errors}
 
     def _list_children(self, call: Call) -> Mapping[str, Any]:
         region, matches = self._state.of(call.region), JobFilter(call)

@@ -14,6 +14,7 @@ from cdk_batch_mnp_emulator.batch.definitions import JobDefinitions
 from cdk_batch_mnp_emulator.batch.environments import ComputeEnvironments
 from cdk_batch_mnp_emulator.batch.execution import Execution, Unobserved, life_cycle_of
 from cdk_batch_mnp_emulator.batch.jobs import Jobs
+from cdk_batch_mnp_emulator.batch.queue_snapshots import QueueSnapshots
 from cdk_batch_mnp_emulator.batch.queues import JobQueues
 from cdk_batch_mnp_emulator.batch.scheduling_policies import SchedulingPolicies
 from cdk_batch_mnp_emulator.batch.state import BatchState
@@ -39,6 +40,7 @@ def batch_service(endpoint: Endpoint, execution: Execution) -> ApiService:
     parts = (
         ComputeEnvironments(state, endpoint, life_cycle),
         JobQueues(state, life_cycle),
+        QueueSnapshots(state, life_cycle),
         SchedulingPolicies(state),
         JobDefinitions(state),
         Jobs(state, life_cycle),

@@ -14,6 +14,7 @@ from cdk_batch_mnp_emulator.batch.jobs import Jobs
 from cdk_batch_mnp_emulator.batch.life_cycle.inbox import Inbox
 from cdk_batch_mnp_emulator.batch.life_cycle.launching import Launcher
 from cdk_batch_mnp_emulator.batch.life_cycle.life_cycle import LifeCycle
+from cdk_batch_mnp_emulator.batch.queue_snapshots import QueueSnapshots
 from cdk_batch_mnp_emulator.batch.state import BatchState
 from cdk_batch_mnp_emulator.endpoint import Endpoint
 from cdk_batch_mnp_emulator.nodes.runner import NodeAddress, NodeListener, NodeRequest
@@ -102,6 +103,7 @@ class Simulation:
         )
         self._jobs = Jobs(self.state, self.life_cycle)
         self._definitions = JobDefinitions(self.state)
+        self._snapshots = QueueSnapshots(self.state, self.life_cycle)
         self.environment = self._add_environment(max_vcpus)
         self.queue = self.add_queue("queue")
 
@@ -163,6 +165,21 @@ class Simulation:
     def terminate(self, job: str, reason: str = "enough") -> None:
         self._jobs.terminate(Call(REGION, {"jobId": job, "reason": reason}))
         self.step()
+
+    def cancel_each(self, *jobs: str, reason: str = "not needed") -> dict[str, Any]:
+        answer = self._jobs.cancel_each(Call(REGION, {"jobs": jobs, "reason": reason}))
+        self.step()
+        return dict(answer)
+
+    def terminate_each(self, *jobs: str, reason: str = "enough") -> dict[str, Any]:
+        answer = self._jobs.terminate_each(Call(REGION, {"jobs": jobs, "reason": reason}))
+        self.step()
+        return dict(answer)
+
+    def front(self, queue: str = "queue") -> list[str]:
+        """The ARNs of the jobs that are next in turn."""
+        snapshot = self._snapshots.get(Call(REGION, {"jobQueue": queue}))
+        return [job["jobArn"] for job in snapshot["frontOfQueue"]["jobs"]]
 
     def describe(self, job: str) -> dict[str, Any]:
         jobs = self._jobs.describe(Call(REGION, {"jobs": [job]}))["jobs"]

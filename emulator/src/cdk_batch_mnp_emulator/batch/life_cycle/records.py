@@ -34,6 +34,17 @@ def with_lists(container: Mapping[str, Any]) -> dict[str, Any]:
     return {**{name: [] for name in _ALWAYS_IN_CONTAINER}, **container}
 
 
+def nodes_with_lists(nodes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the node properties of a job, with those lists in the container of each range."""
+    return {
+        **nodes,
+        "nodeRangeProperties": [
+            {**item, "container": with_lists(item["container"])} if "container" in item else item
+            for item in nodes["nodeRangeProperties"]
+        ],
+    }
+
+
 def node_record(job: Mapping[str, Any], index: int, container: Mapping[str, Any]) -> Description:
     """Return a node of a multi-node parallel job as a job of its own."""
     return {

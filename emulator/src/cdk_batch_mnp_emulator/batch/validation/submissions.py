@@ -30,6 +30,11 @@ _OVERRIDES_OF_RANGE = {
     "eksPropertiesOverride": "eksProperties",
 }
 
+_NO_SUCH_RANGE = (
+    "NodeOverride targets should match job definition. Non matching targets - {targets}"
+)
+"""The service's own words, as issue 964 of aws/aws-parallelcluster quotes them."""
+
 
 def check_submission(
     request: Mapping[str, Any],
@@ -70,7 +75,11 @@ def check_nodes(nodes: Mapping[str, Any], overrides: Mapping[str, Any]) -> None:
     if (number := overrides.get("numNodes")) is not None:
         for wrong in _number(nodes, number):
             raise refused(wrong)
-    for index, override in enumerate(overrides.get("nodePropertyOverrides", [])):
+    asked = overrides.get("nodePropertyOverrides", [])
+    ranges = {item["targetNodes"] for item in nodes["nodeRangeProperties"]}
+    if others := [each["targetNodes"] for each in asked if each["targetNodes"] not in ranges]:
+        raise refused(_NO_SUCH_RANGE.format(targets=", ".join(others)))
+    for index, override in enumerate(asked):
         for wrong in _range(nodes, override):
             raise refused(f"nodeOverrides.nodePropertyOverrides[{index}] {wrong}")
 
@@ -181,8 +190,6 @@ def _number(nodes: Mapping[str, Any], number: int) -> Iterator[str]:
 def _range(nodes: Mapping[str, Any], override: Mapping[str, Any]) -> Iterator[str]:
     target = override["targetNodes"]
     found = [item for item in nodes["nodeRangeProperties"] if item["targetNodes"] == target]
-    if not found:
-        yield f"targetNodes {target} is not a range of the definition"
     for item in found:
         for name, properties in _OVERRIDES_OF_RANGE.items():
             if name in override and properties not in item:
