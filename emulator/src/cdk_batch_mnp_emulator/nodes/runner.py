@@ -8,6 +8,10 @@ from pathlib import Path
 from typing import Protocol
 
 
+class NoAddressError(Exception):
+    """All addresses that a node could have are in use."""
+
+
 @dataclass(frozen=True, slots=True)
 class NodeAddress:
     """Where a node is reached by the other nodes.
@@ -56,6 +60,13 @@ class NodeListener(Protocol):
     def wrote(self, lines: Sequence[str]) -> None:
         """Take lines of its standard output and standard error, without their ends."""
 
+    def warned(self, text: str) -> None:
+        """Note why the result of the job can be wrong, though nothing failed.
+
+        Args:
+            text: One sentence, without a full stop.
+        """
+
     def ended(self, exit_code: int | None, reason: str) -> None:
         """Note that nothing of the node is left, and that all of its output was delivered.
 
@@ -70,7 +81,10 @@ class Node(Protocol):
     """A node that was started."""
 
     def stop(self, grace_seconds: float) -> None:
-        """Send SIGTERM to the program, and kill all of the node once the time is over."""
+        """Send SIGTERM to the program, and kill all of the node once the time is over.
+
+        Further calls can only shorten the time. A node that has not started yet does not start.
+        """
 
 
 class NodeRunner(Protocol):
@@ -85,6 +99,9 @@ class NodeRunner(Protocol):
 
         Args:
             cidr: Of the subnet, such as ``10.0.1.0/24``.
+
+        Raises:
+            NoAddressError: There is none.
         """
 
     def release(self, where: NodeAddress) -> None:
@@ -97,4 +114,4 @@ class NodeRunner(Protocol):
         """
 
     def close(self) -> None:
-        """End all nodes, at once and without grace."""
+        """End all nodes, at once and without grace; returns once nothing of them is left."""
