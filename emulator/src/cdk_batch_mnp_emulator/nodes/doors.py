@@ -30,19 +30,27 @@ class Doors:
         self._awake, self._wake = socket.socketpair()
         self._wake.setblocking(False)
         self._awake.setblocking(False)
-        self._thread: threading.Thread | None = None
+        self._is_open = True
+        self._thread = threading.Thread(target=self._run, name="doors", daemon=True)
+        self._thread.start()
 
     def open(self, listening: socket.socket) -> None:
         """Accept connections on a socket, which belongs to this object from now on."""
         listening.setblocking(False)
         self._change(True, listening)
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="doors", daemon=True)
-            self._thread.start()
 
     def close(self, listening: socket.socket) -> None:
         """Close such a socket."""
         self._change(False, listening)
+
+    def end(self) -> None:
+        """Close all sockets."""
+        self._is_open = False
+        with contextlib.suppress(OSError):
+            self._wake.send(b"1")
+        self._thread.join()
+        self._wake.close()
+        self._awake.close()
 
     def _change(self, is_new: bool, listening: socket.socket) -> None:
         self._changes.put((is_new, listening))
@@ -52,7 +60,7 @@ class Doors:
     def _run(self) -> None:
         with selectors.DefaultSelector() as selector:
             selector.register(self._awake, selectors.EVENT_READ)
-            while True:
+            while self._is_open:
                 for key, _ in selector.select():
                     if key.fileobj is not self._awake:
                         self._accept(key.fileobj)
@@ -60,6 +68,9 @@ class Doors:
                     with contextlib.suppress(BlockingIOError):
                         self._awake.recv(1 << 12)
                     self._apply(selector)
+            for key in list(selector.get_map().values()):
+                if isinstance(key.fileobj, socket.socket) and key.fileobj is not self._awake:
+                    key.fileobj.close()
 
     def _apply(self, selector: selectors.BaseSelector) -> None:
         with contextlib.suppress(queue.Empty):

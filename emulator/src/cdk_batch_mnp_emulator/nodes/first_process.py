@@ -13,6 +13,7 @@ import select
 import signal
 import socket
 from collections.abc import Mapping, Sequence
+from types import FrameType
 from typing import Any, NoReturn
 
 from cdk_batch_mnp_emulator.nodes.channel import Channel
@@ -63,7 +64,7 @@ class _FirstProcess:
         os.set_blocking(self._signals, False)
         signal.set_wakeup_fd(wake)
         for each in SIGNALS:
-            signal.signal(each, lambda number, frame: None)
+            signal.signal(each, ignore)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         self._program = 0
 
@@ -171,13 +172,17 @@ class _FirstProcess:
             os.killpg(self._program, signal.SIGKILL)
         with contextlib.suppress(ChildProcessError):
             while True:
+                while os.waitpid(-1, os.WNOHANG) != (0, 0):
+                    pass
                 for child in children():
                     with contextlib.suppress(OSError):
                         os.kill(child, signal.SIGKILL)
-                while os.waitpid(-1, os.WNOHANG) != (0, 0):
-                    pass
                 select.select([self._signals], [], [], 0.05)
                 self._came()
+
+
+def ignore(number: int, frame: FrameType | None) -> None:
+    """Do nothing, so that a signal is only written to the descriptor that is waited for."""
 
 
 def _signal_program(program: int) -> None:
@@ -208,11 +213,13 @@ def _execute(command: Sequence[str], environment: Mapping[str, str]) -> str:
     if not program:
         return "the command begins with an empty program name"
     path = environment.get("PATH", "")
-    places = [program] if "/" in program else [f"{each or '.'}/{program}" for each in path.split(":")]
+    places = (
+        [program] if "/" in program else [f"{each or '.'}/{program}" for each in path.split(":")]
+    )
     refused = ""
     for place in places:
         try:
-            os.execve(place, list(command), dict(environment))
+            os.execve(place, list(command), dict(environment))  # noqa: S606 - what a node is
         except (ValueError, UnicodeError) as error:
             return f"the program {program!r} cannot be started: {error}"
         except OSError as error:

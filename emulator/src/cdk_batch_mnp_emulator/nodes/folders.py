@@ -39,9 +39,7 @@ def make_folders(request: NodeRequest, image: Path | None) -> None:
                     link.symlink_to(each)
 
 
-def environment(
-    request: NodeRequest, own: Mapping[str, str], image: Path | None
-) -> dict[str, str]:
+def environment(request: NodeRequest, own: Mapping[str, str], image: Path | None) -> dict[str, str]:
     """Return all variables of a node.
 
     Args:

@@ -88,7 +88,7 @@ class _Host:
         os.set_blocking(wake, False)
         os.set_blocking(self._signals, False)
         signal.set_wakeup_fd(wake)
-        signal.signal(signal.SIGCHLD, lambda number, frame: None)
+        signal.signal(signal.SIGCHLD, first_process.ignore)
         self._shared_ports = None if isolation.ends_all else SharedPorts()
         self._next_watch = 0.0
 

@@ -41,8 +41,15 @@ class HostProcess:
         self.channel = Channel(here)
         try:
             with there:
-                self._process = subprocess.Popen(
-                    [sys.executable, "-P", "-m", f"{__package__}.host", str(there.fileno()), network],
+                self._process = subprocess.Popen(  # noqa: S603 - our own program
+                    [
+                        sys.executable,
+                        "-P",
+                        "-m",
+                        f"{__package__}.host",
+                        str(there.fileno()),
+                        network,
+                    ],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     pass_fds=[there.fileno()],

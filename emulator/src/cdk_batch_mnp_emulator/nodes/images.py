@@ -13,9 +13,10 @@ class Images:
     """Which folder stands for which image.
 
     Args:
-        folders: By image: its whole name, the name without tag and digest, or the last part of that
-            path, such as ``trainer`` for ``111122223333.dkr.ecr.us-east-1.amazonaws.com/trainer:2``.
-            The first of these that matches is taken.
+        folders: By image: its whole name, its name without tag and digest, or the last part of
+            that, such as ``trainer`` for
+            ``111122223333.dkr.ecr.us-east-1.amazonaws.com/trainer:2``. The first of these that
+            matches is taken.
 
     Raises:
         ValueError: A folder does not exist.
@@ -24,7 +25,9 @@ class Images:
     def __init__(self, folders: Mapping[str, Path]) -> None:
         for image, folder in folders.items():
             if not folder.is_dir():
-                raise ValueError(f"the folder {folder} that stands for image {image} does not exist")
+                raise ValueError(
+                    f"the folder {folder} that stands for image {image} does not exist"
+                )
         self._folders = {image: folder.absolute() for image, folder in folders.items()}
 
     def folder(self, image: str) -> Path | None:

@@ -80,6 +80,11 @@ class LocalRunner:
             f" loopback address of its own, and programs that bind 0.0.0.0 collide{_WATCHED}."
         )
 
+    @property
+    def host_pid(self) -> int | None:
+        """The process ID of the process that all nodes depend on, if there is one."""
+        return self._loop.host_pid
+
     def reserve(self, cidr: str) -> NodeAddress:
         """Return a free address."""
         _, addresses, _ = self._resolved()
@@ -110,6 +115,8 @@ class LocalRunner:
     def close(self) -> None:
         """End all nodes, at once and without grace; returns once nothing of them is left."""
         self._loop.close()
+        if self._doors:
+            self._doors.end()
 
     def _resolved(self) -> tuple[str, Addresses, str]:
         with self._kind_lock:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
+from cdk_batch_mnp_emulator.nodes.host import NAMESPACES
 from cdk_batch_mnp_emulator.nodes.host_process import HostError, HostProcess, start_host
 from cdk_batch_mnp_emulator.nodes.running_node import RunningNode
 
@@ -89,8 +90,8 @@ class NodeLoop:
                 self._thread = threading.Thread(target=self._run, name="nodes", daemon=True)
                 self._thread.start()
             self._asked.put(what)
-        with contextlib.suppress(BlockingIOError):
-            self._wake.send(b"1")
+            with contextlib.suppress(BlockingIOError):
+                self._wake.send(b"1")
         return True
 
     def start(self, node: RunningNode, order: dict[str, Any]) -> None:
@@ -100,13 +101,14 @@ class NodeLoop:
             node: The node.
             order: What its first process needs.
         """
-        order = order | {"id": node.number, "port": self._port}
         for is_last in (False, True):
             try:
-                self._ensure_host()
+                network, _ = self._ensure_host()
                 assert self._host is not None  # noqa: S101 - for the type checker
+                port = self._port if network == NAMESPACES else 0
                 with node.connected() as ends:
-                    self._host.channel.send({"start": order}, ends)
+                    added = {"id": node.number, "port": port}
+                    self._host.channel.send({"start": order | added}, ends)
             except HostError as error:
                 node.end(None, f"{_PRESENT}: {error}")
                 return
@@ -151,6 +153,9 @@ class NodeLoop:
                 else:
                     key.data()
         self._do_asked()
+        with self._lock:  # no one is about to wake this thread
+            for each in (self._selector, self._awake, self._wake):
+                each.close()
 
     def _do_asked(self) -> None:
         with contextlib.suppress(BlockingIOError):
@@ -174,6 +179,8 @@ class NodeLoop:
 
     def _ensure_host(self) -> tuple[str, str]:
         if self._host is None:
+            if self._is_closing:
+                raise HostError("the embedded AWS ends")
             is_first = not self._reason
             self._host, self._wanted, reason = start_host(self._wanted)
             self._selector.register(self._host.channel, selectors.EVENT_READ, self._read_host)

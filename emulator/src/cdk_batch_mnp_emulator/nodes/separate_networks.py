@@ -4,6 +4,9 @@ Nodes are connected by routes instead of a bridge: each has a cable (a veth pair
 the host process, which passes packets on. All hardware addresses are known beforehand, so no node
 looks for another by broadcast, and no table of neighbours, whose size is one for all namespaces of
 a machine, fills up with the square of the number of nodes.
+
+Nothing takes a cable away. It goes with the network of its node, which the kernel keeps until what
+the node has sent before its end is delivered, as an instance does.
 """
 
 from __future__ import annotations
@@ -42,9 +45,7 @@ class Namespaces:
         self._processes = namespaces.ProcessNamespaces()
         self._cables = 1000
         netlink = net.Netlink()
-        netlink.carry_out(
-            net.up(_LOOPBACK_DEVICE), net.address(_LOOPBACK_DEVICE, _ROUTER, 32)
-        )
+        netlink.carry_out(net.up(_LOOPBACK_DEVICE), net.address(_LOOPBACK_DEVICE, _ROUTER, 32))
         netlink.close()
         namespaces.mount_memory(_FILES, 16)
         self._hosts = os.open(f"{_FILES}/hosts", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)

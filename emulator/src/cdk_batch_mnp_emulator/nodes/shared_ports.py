@@ -8,7 +8,6 @@ shows that, so the sockets are what is watched, on Linux.
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -30,9 +29,7 @@ class SharedPorts:
         Args:
             nodes: The first process of each node.
         """
-        listening = {
-            inode: port for inode, port in _listening() if inode not in self._seen
-        }
+        listening = {inode: port for inode, port in _listening() if inode not in self._seen}
         # A port that the kernel has chosen is not another node's.
         listening = {inode: port for inode, port in listening.items() if port not in self._free}
         if not listening:
@@ -82,17 +79,16 @@ def _descendants(first: int) -> Iterator[int]:
         process = waiting.pop()
         yield process
         with contextlib.suppress(OSError):
-            for thread in os.listdir(f"/proc/{process}/task"):
-                path = Path(f"/proc/{process}/task/{thread}/children")
-                waiting += map(int, path.read_text().split())
+            for thread in Path(f"/proc/{process}/task").iterdir():
+                waiting += map(int, (thread / "children").read_text().split())
 
 
 def _sockets(process: int) -> set[str]:
     found = set()
     with contextlib.suppress(OSError):
-        for each in os.listdir(f"/proc/{process}/fd"):
+        for each in Path(f"/proc/{process}/fd").iterdir():
             with contextlib.suppress(OSError):
-                target = os.readlink(f"/proc/{process}/fd/{each}")
+                target = str(each.readlink())
                 if target.startswith("socket:["):
                     found.add(target[8:-1])
     return found
