@@ -11,8 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
-from cdk_batch_mnp_emulator.nodes.local_runner import LocalRunner
-from cdk_batch_mnp_emulator.nodes.runner import Node, NodeAddress, NodeRequest
+from cdk_batch_mnp_emulator.nodes.runner import Node, NodeAddress, NodeRequest, NodeRunner
 
 SUBNET = "10.0.1.0/24"
 PYTHON = (sys.executable, "-S", "-E", "-c")
@@ -65,7 +64,7 @@ class Recorded:
 class Cluster:
     """Starts nodes with a runner."""
 
-    def __init__(self, runner: LocalRunner, folder: Path) -> None:
+    def __init__(self, runner: NodeRunner, folder: Path) -> None:
         self.runner = runner
         self._folder = folder
         self._numbers = itertools.count()

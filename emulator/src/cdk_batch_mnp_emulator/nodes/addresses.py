@@ -31,7 +31,7 @@ class Addresses(Protocol):
         """
 
     def release(self, where: NodeAddress) -> None:
-        """Give an address back."""
+        """Release an address."""
 
     def prefix(self, where: NodeAddress) -> int:
         """Return the length of the prefix of the subnet that an address was reserved in."""
@@ -58,7 +58,7 @@ class SubnetAddresses:
         )
 
     def release(self, where: NodeAddress) -> None:
-        """Give an address back."""
+        """Release an address."""
         self._prefixes.pop(where.address, None)
 
     def prefix(self, where: NodeAddress) -> int:
@@ -90,7 +90,7 @@ class LoopbackAddresses:
         )
 
     def release(self, where: NodeAddress) -> None:
-        """Give an address back."""
+        """Release an address."""
         self._used.discard(where.address)
 
     def prefix(self, where: NodeAddress) -> int:

@@ -92,7 +92,7 @@ class LocalRunner:
             return addresses.reserve(cidr)
 
     def release(self, where: NodeAddress) -> None:
-        """Give an address back."""
+        """Release an address."""
         _, addresses, _ = self._resolved()
         with self._address_lock:
             addresses.release(where)

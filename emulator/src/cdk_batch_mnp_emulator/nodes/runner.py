@@ -105,7 +105,7 @@ class NodeRunner(Protocol):
         """
 
     def release(self, where: NodeAddress) -> None:
-        """Give an address back."""
+        """Release an address."""
 
     def start(self, request: NodeRequest, listener: NodeListener) -> Node:
         """Start a node; returns before its program runs.
