@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -85,6 +86,60 @@ class Platform:
         )
         assert ended.returncode == status, ended.stdout
         return ended.stdout
+
+    def run_nodes(
+        self,
+        number: int,
+        *,
+        image: str,
+        command: Sequence[str],
+        environment: Mapping[str, str] | None = None,
+    ) -> dict[str, Any]:
+        """Run a multi-node parallel job, and return it once it has ended.
+
+        Args:
+            number: Of its nodes.
+            image: Of all of them.
+            command: Of all of them.
+            environment: Variables of all of them.
+        """
+        batch = self.client("batch")
+        container = {
+            "image": image,
+            "command": list(command),
+            "environment": [
+                {"name": name, "value": value} for name, value in (environment or {}).items()
+            ],
+            "vcpus": 2,
+            "memory": 1024,
+        }
+        definition = batch.register_job_definition(
+            jobDefinitionName="nodes",
+            type="multinode",
+            nodeProperties={
+                "numNodes": number,
+                "mainNode": 0,
+                "nodeRangeProperties": [{"targetNodes": "0:", "container": container}],
+            },
+            timeout={"attemptDurationSeconds": 120},
+        )
+        id = batch.submit_job(
+            jobName="nodes", jobQueue=QUEUE, jobDefinition=definition["jobDefinitionArn"]
+        )["jobId"]
+        while True:  # the job has a timeout
+            (job,) = batch.describe_jobs(jobs=[id])["jobs"]
+            if job["status"] in {"SUCCEEDED", "FAILED"}:
+                return dict(job)
+            time.sleep(0.2)
+
+    def log_of_main(self, job: Mapping[str, Any]) -> list[str]:
+        """Return the lines of the main node of a job that has ended."""
+        events = self.client("logs").get_log_events(
+            logGroupName="/aws/batch/job",
+            logStreamName=job["attempts"][-1]["container"]["logStreamName"],
+            startFromHead=True,
+        )["events"]
+        return [event["message"] for event in events]
 
 
 @contextmanager
