@@ -11,6 +11,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug import Request, Response
 
 from cdk_batch_mnp_emulator import moto_settings
+from cdk_batch_mnp_emulator.batch.execution import Execution
 from cdk_batch_mnp_emulator.batch.service import batch_service
 from cdk_batch_mnp_emulator.cloudformation.service import CloudFormation
 from cdk_batch_mnp_emulator.ec2.placement_groups import placement_group_service
@@ -29,11 +30,12 @@ class EmbeddedAws:
     Args:
         endpoint: Where the application will listen, as its parts call each other.
         keys: The credentials that open it, to which STS adds.
+        execution: How jobs run.
     """
 
-    def __init__(self, endpoint: Endpoint, keys: Keys) -> None:
+    def __init__(self, endpoint: Endpoint, keys: Keys, execution: Execution) -> None:
         services = (
-            batch_service(endpoint),
+            batch_service(endpoint, execution),
             CloudFormation(endpoint).service(),
             placement_group_service(),
             keys.service(),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from typing import Annotated, NoReturn
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -21,6 +22,7 @@ from cdk_batch_mnp_emulator.running import (
     interrupt,
     run_beside,
 )
+from cdk_batch_mnp_emulator.settings import Settings, SettingsError, parse_image
 from cdk_batch_mnp_emulator.variables import shell_lines
 
 NAME = "cdk-batch-mnp-emulator"
@@ -41,6 +43,43 @@ Region = Annotated[
     str,
     typer.Option(help="The Region that the command works in.", metavar="REGION"),
 ]
+
+Images = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--image",
+        metavar="IMAGE=DIR",
+        help="Folder that stands for a container image; repeatable. Images are not run.",
+    ),
+]
+MaxNodes = Annotated[
+    int | None,
+    typer.Option(min=1, help="Number of nodes that run at a time.", show_default="128"),
+]
+Seed = Annotated[
+    int | None, typer.Option(help="Make the order in which child nodes start repeatable.")
+]
+Network = Annotated[
+    str | None,
+    typer.Option(
+        metavar="namespaces|loopback",
+        help="How nodes are kept apart.",
+        show_default="namespaces where they work",
+    ),
+]
+Engine = Annotated[
+    str | None,
+    typer.Option(
+        "--engine",
+        metavar="docker|podman",
+        help="Run the images themselves, as containers.",
+    ),
+]
+
+
+def _settings(images: list[str] | None, **options: Any) -> Settings:
+    folders = dict(parse_image(text) for text in images or ())
+    return Settings.of_project(Path.cwd()).with_options(folders, **options)
 
 
 def _show_version(wanted: bool) -> None:
@@ -69,6 +108,11 @@ def _options(
 def execute(
     command: Annotated[list[str], typer.Argument(help="Command to run, after --.")],
     region: Region = DEFAULT_REGION,
+    image: Images = None,
+    max_nodes: MaxNodes = None,
+    seed: Seed = None,
+    network: Network = None,
+    engine: Engine = None,
 ) -> None:
     """Run a command with an embedded AWS as its only AWS.
 
@@ -81,10 +125,13 @@ def execute(
     try:
         with ending_signals(interrupt):
             check_region(region)
-            with Server() as server:
+            settings = _settings(
+                image, max_nodes=max_nodes, seed=seed, network=network, engine=engine
+            )
+            with Server(settings) as server:
                 server.watch(_report)
                 status = run_beside(server, command, region)
-    except (ServerError, UnknownRegionError) as error:
+    except (ServerError, SettingsError, UnknownRegionError) as error:
         _fail(str(error), _FAILED)
     except CommandError as error:
         _fail(str(error), error.status)
@@ -94,7 +141,14 @@ def execute(
 
 
 @app.command(short_help="Run an embedded AWS until Ctrl-C.")
-def up(region: Region = DEFAULT_REGION) -> None:
+def up(
+    region: Region = DEFAULT_REGION,
+    image: Images = None,
+    max_nodes: MaxNodes = None,
+    seed: Seed = None,
+    network: Network = None,
+    engine: Engine = None,
+) -> None:
     """Run an embedded AWS until Ctrl-C, and print the variables that point to it.
 
     Paste the printed lines into another shell, or write them to a file and source it:
@@ -104,11 +158,14 @@ def up(region: Region = DEFAULT_REGION) -> None:
     try:
         with ending_signals(interrupt):
             check_region(region)
-            with Server() as server:
+            settings = _settings(
+                image, max_nodes=max_nodes, seed=seed, network=network, engine=engine
+            )
+            with Server(settings) as server:
                 _write("\n".join(shell_lines(server.access, region)))
                 _report(f"the embedded AWS listens on {server.access.url}; Ctrl-C ends it")
                 server.wait()
-    except (ServerError, UnknownRegionError) as error:
+    except (ServerError, SettingsError, UnknownRegionError) as error:
         _fail(str(error), _FAILED)
     except Interrupted:
         raise typer.Exit from None

@@ -14,6 +14,7 @@ from typing import Self
 
 from cdk_batch_mnp_emulator.access import Access
 from cdk_batch_mnp_emulator.orphans import adopt_orphans, children, end_leftovers, signal_group
+from cdk_batch_mnp_emulator.settings import Settings
 from cdk_batch_mnp_emulator.variables import command_environment, without_theirs
 
 COMMAND_NOT_FOUND = 127
@@ -31,6 +32,12 @@ _NOWHERE = {
     "no_proxy": "*",
 }
 """Keeps the server from finding or asking for a real account."""
+
+
+REFUSAL = "refused: "
+"""What the server's first line begins with if it cannot run as its settings say."""
+
+_DEFAULT_SETTINGS = Settings()
 
 
 class ServerError(Exception):
@@ -61,9 +68,13 @@ class Server:
     """The server of the embedded AWS, from ``with`` to the end of its block.
 
     It watches the pipe to this process, and so it ends when this process ends, even if killed.
+
+    Args:
+        settings: How jobs run in it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings = _DEFAULT_SETTINGS) -> None:
+        self._settings = settings
         self._access: Access | None = None
         self._process: subprocess.Popen[str] | None = None
         self._is_ending = False
@@ -85,8 +96,11 @@ class Server:
         Raises:
             ServerError: It does not start.
         """
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "cdk_batch_mnp_emulator.server"],
+        self._process = subprocess.Popen(  # noqa: S603 - our own module
+            [
+                *(sys.executable, "-P", "-m", "cdk_batch_mnp_emulator.server"),
+                self._settings.model_dump_json(),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -102,6 +116,9 @@ class Server:
         if not line:
             self._end()
             raise ServerError("the embedded AWS did not start")
+        if line.startswith(REFUSAL):
+            self._end()
+            raise ServerError(line.removeprefix(REFUSAL).strip())
         self._access = Access.from_line(line)
         return self
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import sys
+import tempfile
 import threading
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,10 +25,19 @@ from werkzeug.serving import make_server
 from cdk_batch_mnp_emulator import moto_settings
 from cdk_batch_mnp_emulator.access import Access
 from cdk_batch_mnp_emulator.application import EmbeddedAws
+from cdk_batch_mnp_emulator.batch.execution import Execution
 from cdk_batch_mnp_emulator.endpoint import Endpoint
 from cdk_batch_mnp_emulator.gate.gate import Gate
 from cdk_batch_mnp_emulator.gate.keys import Keys
 from cdk_batch_mnp_emulator.log import finish, start_logging
+from cdk_batch_mnp_emulator.nodes.docker_runner import DockerError, DockerRunner
+from cdk_batch_mnp_emulator.nodes.host_process import HostError
+from cdk_batch_mnp_emulator.nodes.images import Images
+from cdk_batch_mnp_emulator.nodes.local_runner import LocalRunner
+from cdk_batch_mnp_emulator.nodes.runner import NodeRunner
+from cdk_batch_mnp_emulator.printable import printable
+from cdk_batch_mnp_emulator.running import REFUSAL
+from cdk_batch_mnp_emulator.settings import Settings
 from cdk_batch_mnp_emulator.wsgi import Environ, StartResponse
 
 HOST = "127.0.0.1"
@@ -59,8 +71,22 @@ def main() -> None:
     server.daemon_threads = True  # type: ignore[attr-defined]
     access = Access.drawn(f"http://{HOST}:{server.server_port}")
     keys = Keys(access)
-    server.app = Gate(EmbeddedAws(Endpoint(access), keys), access.url, keys)
-    threading.Thread(target=_end_with_input, daemon=True).start()
+    settings = Settings.model_validate_json(sys.argv[1]) if sys.argv[1:] else Settings()
+    try:
+        images = Images(settings.images)
+        runner = _runner(settings, images, server)
+    except (DockerError, HostError, ValueError) as error:
+        sys.stdout.write(f"{REFUSAL}{printable(str(error))}\n")
+        return
+    folder = Path(tempfile.mkdtemp(prefix="cdk-batch-mnp-"))
+    execution = Execution(runner, access, folder, images.notice, settings.max_nodes, settings.seed)
+    server.app = Gate(EmbeddedAws(Endpoint(access), keys, execution), access.url, keys)
+
+    def end() -> None:
+        runner.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+    threading.Thread(target=_end_with_input, args=(end,), daemon=True).start()
     try:
         sys.stdout.write(f"{access.to_line()}\n")
         sys.stdout.flush()
@@ -69,12 +95,23 @@ def main() -> None:
     server.serve_forever()
 
 
+def _runner(settings: Settings, images: Images, server: Any) -> NodeRunner:
+    if settings.engine is None:
+        return LocalRunner(
+            network=settings.network,
+            port=server.server_port,
+            process=server.process_request,
+            images=images,
+        )
+    return DockerRunner(settings.engine, port=server.server_port, process=server.process_request)
+
+
 def _not_yet(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
     # The gate needs the port, which is known only now. No request is served before that.
     raise RuntimeError("the server has not started")
 
 
-def _end_with_input() -> None:
+def _end_with_input(end: Callable[[], None]) -> None:
     # Each line names the process group of the command, or is empty once that has ended. If the
     # input ends while there is a group, the parent was killed and cannot end it.
     group = ""
@@ -83,6 +120,7 @@ def _end_with_input() -> None:
     if group:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(int(group), signal.SIGKILL)
+    end()
     finish()
     os._exit(0)
 

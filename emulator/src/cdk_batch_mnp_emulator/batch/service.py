@@ -12,6 +12,7 @@ from werkzeug import Request
 from cdk_batch_mnp_emulator import api_model
 from cdk_batch_mnp_emulator.batch.definitions import JobDefinitions
 from cdk_batch_mnp_emulator.batch.environments import ComputeEnvironments
+from cdk_batch_mnp_emulator.batch.execution import Execution, Unobserved, life_cycle_of
 from cdk_batch_mnp_emulator.batch.jobs import Jobs
 from cdk_batch_mnp_emulator.batch.queues import JobQueues
 from cdk_batch_mnp_emulator.batch.scheduling_policies import SchedulingPolicies
@@ -26,15 +27,21 @@ _REFUSAL = "ClientException"
 _log = logging.getLogger("cdk_batch_mnp_emulator")
 
 
-def batch_service(endpoint: Endpoint) -> ApiService:
-    """Return AWS Batch, with nothing in it yet."""
+def batch_service(endpoint: Endpoint, execution: Execution) -> ApiService:
+    """Return AWS Batch, with nothing in it yet.
+
+    Args:
+        endpoint: Where the other services are asked.
+        execution: How jobs run.
+    """
     state = BatchState()
+    life_cycle = life_cycle_of(state, endpoint, execution, Unobserved())
     parts = (
-        ComputeEnvironments(state, endpoint),
-        JobQueues(state),
+        ComputeEnvironments(state, endpoint, life_cycle),
+        JobQueues(state, life_cycle),
         SchedulingPolicies(state),
         JobDefinitions(state),
-        Jobs(state),
+        Jobs(state, life_cycle),
         Tags(state),
     )
     handlers = {

@@ -1,0 +1,95 @@
+"""What runs the jobs of an embedded AWS, put together."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from moto.ec2.models import ec2_backends
+
+from cdk_batch_mnp_emulator.access import Access
+from cdk_batch_mnp_emulator.account import ACCOUNT
+from cdk_batch_mnp_emulator.batch.life_cycle.inbox import Inbox
+from cdk_batch_mnp_emulator.batch.life_cycle.launching import Launcher
+from cdk_batch_mnp_emulator.batch.life_cycle.life_cycle import LifeCycle, Observer
+from cdk_batch_mnp_emulator.batch.life_cycle.worker import start_worker
+from cdk_batch_mnp_emulator.batch.state import BatchState, Description
+from cdk_batch_mnp_emulator.endpoint import Endpoint
+from cdk_batch_mnp_emulator.nodes.runner import NodeRunner
+
+MAX_NODES = 128
+"""How many nodes a machine runs at a time, unless another number is set."""
+
+_ANY_SUBNET = "10.0.0.0/16"
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """How jobs run.
+
+    Attributes:
+        runner: What runs their nodes.
+        access: The embedded AWS that their programs use.
+        folder: Under which each node gets a folder.
+        image_note: Returns the sentence about an image that starts the log of a job.
+        max_nodes: How many nodes run at a time.
+        seed: Makes the order in which child nodes start repeatable; ``None`` draws it anew.
+    """
+
+    runner: NodeRunner
+    access: Access
+    folder: Path
+    image_note: Callable[[str], str]
+    max_nodes: int = MAX_NODES
+    seed: int | None = None
+
+
+class Unobserved(Observer):
+    """Ignores what happens to jobs."""
+
+    def moved(self, region: str, job: Description) -> None:
+        """Do nothing."""
+
+    def blocked(self, region: str, job: Description, queue: Description) -> None:
+        """Do nothing."""
+
+
+def life_cycle_of(
+    state: BatchState, endpoint: Endpoint, execution: Execution, observer: Observer
+) -> LifeCycle:
+    """Return the life cycle of all jobs, with a thread of its own that moves them.
+
+    Args:
+        state: Of AWS Batch.
+        endpoint: Where the other services are asked.
+        execution: How jobs run.
+        observer: What is called about each job.
+    """
+    inbox = Inbox()
+    launcher = Launcher(
+        execution.runner,
+        execution.access,
+        endpoint,
+        _cidr_of_subnet,
+        execution.folder,
+        execution.image_note,
+    )
+    life_cycle = LifeCycle(
+        state,
+        launcher,
+        inbox,
+        clock=time.time,
+        chance=random.Random(execution.seed),  # noqa: S311 - not for secrets
+        max_nodes=execution.max_nodes,
+        observer=observer,
+    )
+    start_worker(state, life_cycle, inbox)
+    return life_cycle
+
+
+def _cidr_of_subnet(region: str, subnet: str) -> str:
+    found = ec2_backends[ACCOUNT][region].describe_subnets(subnet_ids=[subnet])
+    return str(found[0].cidr_block) if found else _ANY_SUBNET
