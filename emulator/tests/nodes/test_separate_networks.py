@@ -207,6 +207,22 @@ print(total)
     assert receiver.wait_for("ended").lines == ["up", "100000"]
 
 
+@pytest.mark.parametrize("kind", ["net", "pid"])
+def test_a_kernel_without_room_for_another_node_is_the_reason(kind: str, tmp_path: Path) -> None:
+    runner = runner_in("namespaces")
+    with Cluster(runner, tmp_path) as cluster:
+        limit = f"/proc/sys/user/max_{kind}_namespaces"
+        # Root in the user namespace of the nodes may lower the limits there.
+        node = cluster.run("sh", "-c", f"echo 1 > {limit} && cat {limit}")
+        if node.lines != ["1"]:
+            pytest.skip("the limits cannot be lowered here")
+        refused = cluster.run("true")
+        assert refused.exit_code is None
+        assert refused.reason.startswith("CannotStartContainerError: ")
+        assert refused.reason.endswith(": the limits in /proc/sys/user are reached")
+    runner.close()
+
+
 def test_a_node_leaves_no_device_behind(tmp_path: Path) -> None:
     runner = runner_in("namespaces")
     host = runner.host_pid
