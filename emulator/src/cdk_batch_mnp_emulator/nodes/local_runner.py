@@ -20,7 +20,12 @@ from cdk_batch_mnp_emulator.nodes.host import NAMESPACES
 from cdk_batch_mnp_emulator.nodes.host_process import HostError
 from cdk_batch_mnp_emulator.nodes.images import Images
 from cdk_batch_mnp_emulator.nodes.node_loop import NodeLoop
-from cdk_batch_mnp_emulator.nodes.runner import NodeAddress, NodeListener, NodeRequest
+from cdk_batch_mnp_emulator.nodes.runner import (
+    NoAddressError,
+    NodeAddress,
+    NodeListener,
+    NodeRequest,
+)
 from cdk_batch_mnp_emulator.nodes.running_node import RunningNode
 
 _PRESENT = "CannotStartContainerError"
@@ -87,16 +92,23 @@ class LocalRunner:
         return self._loop.host_pid
 
     def reserve(self, cidr: str) -> NodeAddress:
-        """Return a free address."""
-        _, addresses, _ = self._resolved()
+        """Return a free address.
+
+        Raises:
+            NoAddressError: There is none, or no node can run.
+        """
+        try:
+            _, addresses, _ = self._resolved()
+        except HostError as error:
+            raise NoAddressError(str(error)) from error
         with self._address_lock:
             return addresses.reserve(cidr)
 
     def release(self, where: NodeAddress) -> None:
         """Release an address."""
-        _, addresses, _ = self._resolved()
         with self._address_lock:
-            addresses.release(where)
+            if self._kind:
+                self._kind[1].release(where)
 
     def start(self, request: NodeRequest, listener: NodeListener) -> _Handle:
         """Start a node; returns before its program runs."""

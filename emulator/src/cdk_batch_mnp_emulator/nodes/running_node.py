@@ -103,8 +103,7 @@ class RunningNode:
         if "failed" in message:
             self._failure = message["failed"]
         if "started" in message:
-            self.has_started = True
-            self._call(self._listener.started)
+            self._start()
         return True
 
     def read_output(self) -> bool | None:
@@ -150,7 +149,13 @@ class RunningNode:
 
     def _write(self, lines: list[str]) -> None:
         if lines:
+            self._start()  # which a node that was killed had no time to report
             self._call(lambda: self._listener.wrote(lines))
+
+    def _start(self) -> None:
+        if not self.has_started:
+            self.has_started = True
+            self._call(self._listener.started)
 
     def _call(self, method: Callable[[], None]) -> None:
         try:
