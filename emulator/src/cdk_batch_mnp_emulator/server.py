@@ -80,7 +80,8 @@ def main() -> None:
         return
     folder = Path(tempfile.mkdtemp(prefix="cdk-batch-mnp-"))
     execution = Execution(runner, access, folder, images.notice, settings.max_nodes, settings.seed)
-    server.app = Gate(EmbeddedAws(Endpoint(access), keys, execution), access.url, keys)
+    hosts = (runner.endpoint_host,) if isinstance(runner, DockerRunner) else ()
+    server.app = Gate(EmbeddedAws(Endpoint(access), keys, execution), access.url, keys, hosts)
 
     def end() -> None:
         runner.close()

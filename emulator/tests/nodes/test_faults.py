@@ -14,7 +14,8 @@ import pytest
 
 from cdk_batch_mnp_emulator.nodes.lines import MOST_BYTES
 from cdk_batch_mnp_emulator.nodes.local_runner import LocalRunner
-from nodes.cluster import Cluster, Recorded, processes_with, wait_until
+from cdk_batch_mnp_emulator.nodes.runner import NoAddressError, NodeAddress
+from nodes.cluster import SUBNET, Cluster, Recorded, processes_with, wait_until
 from nodes.conftest import runner_in
 
 
@@ -79,11 +80,12 @@ def test_a_missing_folder_is_named(cluster: Cluster, tmp_path: Path) -> None:
 
 
 def test_a_failed_start_leaves_no_trace(cluster: Cluster, runner: LocalRunner) -> None:
+    where = runner.reserve(SUBNET)
     for _ in range(3):
-        refusal(cluster.start("no-such-program"))
+        refusal(cluster.start("no-such-program", where=where))
     before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(20):
-        refusal(cluster.start("no-such-program"))
+        refusal(cluster.start("no-such-program", where=where))
     assert len(list(Path("/proc/self/fd").iterdir())) <= before
 
 
@@ -169,6 +171,27 @@ def test_a_listener_that_fails_does_not_stop_others(
     assert failing.wait_for("ended").exit_code == 0
     assert cluster.run("true").exit_code == 0
     assert "ValueError: full" in caplog.text
+
+
+def test_a_host_process_that_cannot_start_is_the_reason(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fail(*arguments: object, **others: object) -> None:
+        raise OSError(11, "Resource temporarily unavailable")
+
+    runner = LocalRunner()
+    with monkeypatch.context() as patch:
+        patch.setattr(subprocess, "Popen", fail)
+        expected = "no process can be started: Resource temporarily unavailable"
+        with pytest.raises(NoAddressError) as caught:
+            runner.reserve(SUBNET)
+        assert str(caught.value) == expected
+        node = Cluster(runner, tmp_path).start("true", where=NodeAddress("10.0.1.4", "x"))
+        assert refusal(node) == expected
+    runner.release(NodeAddress("10.0.1.4", "x"))
+    where = runner.reserve(SUBNET)  # and once there is room again, all is well
+    assert Cluster(runner, tmp_path / "..").run("true", where=where, folder=tmp_path).exit_code == 0
+    runner.close()
 
 
 SERVER = """

@@ -20,12 +20,15 @@ from cdk_batch_mnp_emulator.nodes import first_process
 from cdk_batch_mnp_emulator.nodes.channel import Channel
 from cdk_batch_mnp_emulator.nodes.isolation import Isolation, Loopback
 from cdk_batch_mnp_emulator.nodes.shared_ports import SharedPorts
-from cdk_batch_mnp_emulator.orphans import children
+from cdk_batch_mnp_emulator.orphans import adopt_orphans, children
 
 NAMESPACES = "namespaces"
 LOOPBACK = "loopback"
 
 _WATCH_SECONDS = 0.25
+_FIRST_WATCH_SECONDS = 0.005
+_FIRST_SECONDS = 10.0
+_MOST_OF_TIME = 0.05  # that the watch may take
 
 
 def main() -> None:
@@ -44,6 +47,7 @@ def main() -> None:
 
 def _isolation(network: str) -> Isolation:
     if network == LOOPBACK:
+        adopt_orphans()  # of a node whose first process was killed
         return Loopback()
     from cdk_batch_mnp_emulator.nodes.separate_networks import Namespaces  # Linux only
 
@@ -91,6 +95,7 @@ class _Host:
         signal.signal(signal.SIGCHLD, first_process.ignore)
         self._shared_ports = None if isolation.ends_all else SharedPorts()
         self._next_watch = 0.0
+        self._last_start = 0.0
 
     def serve(self) -> None:
         gc.collect()
@@ -155,6 +160,7 @@ class _Host:
             self._nodes[order["id"]] = child
             self._ids[child] = order["id"]
             self._names[order["id"]] = order["name"]
+            self._last_start = self._next_watch = time.monotonic()
         except OSError as error:
             reason = f"no process can be started: {error.strerror or error}"
             self._send({"ended": order["id"], "status": None, "reason": reason})
@@ -205,11 +211,15 @@ class _Host:
                     os.waitpid(each, 0)
 
     def _watch(self) -> None:
-        now = time.monotonic()
-        if self._shared_ports and len(self._nodes) > 1 and now >= self._next_watch:
-            self._next_watch = now + _WATCH_SECONDS
+        begin = time.monotonic()
+        if self._shared_ports and len(self._nodes) > 1 and begin >= self._next_watch:
             for node, text in self._shared_ports.found(self._nodes):
                 self._send({"warned": node, "text": f"{self._names[node]}: {text}"})
+            now = time.monotonic()
+            # A program that talks to itself may end soon after it has bound its port.
+            is_new = now - self._last_start < _FIRST_SECONDS
+            pause = _FIRST_WATCH_SECONDS if is_new else _WATCH_SECONDS
+            self._next_watch = now + max(pause, (now - begin) / _MOST_OF_TIME)
 
     def _send(self, message: dict[str, Any]) -> None:
         with contextlib.suppress(OSError):  # the server is gone, which the next read shows

@@ -20,7 +20,12 @@ from cdk_batch_mnp_emulator.nodes.host import NAMESPACES
 from cdk_batch_mnp_emulator.nodes.host_process import HostError
 from cdk_batch_mnp_emulator.nodes.images import Images
 from cdk_batch_mnp_emulator.nodes.node_loop import NodeLoop
-from cdk_batch_mnp_emulator.nodes.runner import NodeAddress, NodeListener, NodeRequest
+from cdk_batch_mnp_emulator.nodes.runner import (
+    NoAddressError,
+    NodeAddress,
+    NodeListener,
+    NodeRequest,
+)
 from cdk_batch_mnp_emulator.nodes.running_node import RunningNode
 
 _PRESENT = "CannotStartContainerError"
@@ -72,8 +77,9 @@ class LocalRunner:
         network, _, reason = self._resolved()
         if network == NAMESPACES:
             return (
-                "Nodes are processes of this machine, each with a network, processes and a host"
-                " name of its own, and with this machine's files."
+                "Nodes are processes of this machine, with its files, and each with a network, a"
+                " host name and processes of its own: they reach each other and the embedded AWS,"
+                " and nothing else."
             )
         return (
             f"Nodes are processes of this machine and share its network ({reason}): each has a"
@@ -86,16 +92,23 @@ class LocalRunner:
         return self._loop.host_pid
 
     def reserve(self, cidr: str) -> NodeAddress:
-        """Return a free address."""
-        _, addresses, _ = self._resolved()
+        """Return a free address.
+
+        Raises:
+            NoAddressError: There is none, or no node can run.
+        """
+        try:
+            _, addresses, _ = self._resolved()
+        except HostError as error:
+            raise NoAddressError(str(error)) from error
         with self._address_lock:
             return addresses.reserve(cidr)
 
     def release(self, where: NodeAddress) -> None:
         """Release an address."""
-        _, addresses, _ = self._resolved()
         with self._address_lock:
-            addresses.release(where)
+            if self._kind:
+                self._kind[1].release(where)
 
     def start(self, request: NodeRequest, listener: NodeListener) -> _Handle:
         """Start a node; returns before its program runs."""
@@ -117,6 +130,9 @@ class LocalRunner:
         self._loop.close()
         if self._doors:
             self._doors.end()
+        with self._address_lock:
+            if self._kind:
+                self._kind[1].close()
 
     def _resolved(self) -> tuple[str, Addresses, str]:
         with self._kind_lock:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import os
 import signal
 from collections.abc import Iterator
@@ -192,7 +193,11 @@ def _write(name: str, text: str) -> None:
 
 
 def _unshare(flags: int, what: str) -> None:
-    _check(_libc.unshare(flags), what)
+    status = _libc.unshare(flags)
+    if status != 0 and ctypes.get_errno() == errno.ENOSPC:
+        limits = "the limits in /proc/sys/user are reached"
+        raise NamespaceError(errno.ENOSPC, f"the kernel refuses {what}: {limits}")
+    _check(status, what)
 
 
 def _mount(source: str | None, target: str, kind: str | None, flags: int, data: str = "") -> None:

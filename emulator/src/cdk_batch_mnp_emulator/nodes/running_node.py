@@ -14,7 +14,7 @@ from cdk_batch_mnp_emulator.nodes.lines import LineSplitter
 from cdk_batch_mnp_emulator.nodes.runner import NodeListener, NodeRequest
 
 _READ_BYTES = 1 << 16
-_MOST_AT_END = 1 << 20  # of a pipe's size, should a process of another program hold it open
+_MOST_READS_AT_END = 64  # more than a pipe holds, should another program keep it open
 _log = logging.getLogger("cdk_batch_mnp_emulator")
 
 
@@ -103,8 +103,7 @@ class RunningNode:
         if "failed" in message:
             self._failure = message["failed"]
         if "started" in message:
-            self.has_started = True
-            self._call(self._listener.started)
+            self._start()
         return True
 
     def read_output(self) -> bool | None:
@@ -136,7 +135,7 @@ class RunningNode:
         """
         while self.read_report():
             pass
-        left = _MOST_AT_END // _READ_BYTES
+        left = _MOST_READS_AT_END
         while left and self.read_output():
             left -= 1
         self._write(self._lines.finish())
@@ -150,7 +149,13 @@ class RunningNode:
 
     def _write(self, lines: list[str]) -> None:
         if lines:
+            self._start()  # which a node that was killed had no time to report
             self._call(lambda: self._listener.wrote(lines))
+
+    def _start(self) -> None:
+        if not self.has_started:
+            self.has_started = True
+            self._call(self._listener.started)
 
     def _call(self, method: Callable[[], None]) -> None:
         try:

@@ -8,11 +8,12 @@ shows that, so the sockets are what is watched, on Linux.
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-_LISTENS = "0A"
-_TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
+from cdk_batch_mnp_emulator.nodes.listeners import listeners
+
 _EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 
@@ -20,8 +21,10 @@ class SharedPorts:
     """Finds such programs, each of their ports once."""
 
     def __init__(self) -> None:
-        self._seen: set[str] = set()
+        self._seen: set[int] = set()
         self._free = _free_ports()
+        own = os.getpid()
+        self._names_children = Path(f"/proc/{own}/task/{own}/children").exists()
 
     def found(self, nodes: Mapping[int, int]) -> Iterator[tuple[int, str]]:
         """Yield the node and a warning for each new port.
@@ -29,19 +32,32 @@ class SharedPorts:
         Args:
             nodes: The first process of each node.
         """
-        listening = {inode: port for inode, port in _listening() if inode not in self._seen}
         # A port that the kernel has chosen is not another node's.
-        listening = {inode: port for inode, port in listening.items() if port not in self._free}
+        listening = {
+            inode: port
+            for inode, port in listeners().items()
+            if inode not in self._seen and port not in self._free
+        }
         if not listening:
             return
-        for node, first in nodes.items():
-            for process in _descendants(first):
-                for inode in _sockets(process) & listening.keys():
-                    if inode not in self._seen:
-                        self._seen.add(inode)
-                        yield node, _warning(process, listening[inode])
+        for node, process in self._processes(nodes):
+            for inode in _sockets(process) & listening.keys() - self._seen:
+                self._seen.add(inode)
+                yield node, _warning(process, listening[inode])
         # What is left belongs to other programs of this machine.
         self._seen |= listening.keys()
+
+    def _processes(self, nodes: Mapping[int, int]) -> Iterator[tuple[int, int]]:
+        if self._names_children:  # which is much quicker than to look at all processes
+            for node, first in nodes.items():
+                for process in _descendants(first):
+                    yield node, process
+            return
+        parents = _parents()
+        by_first = {first: node for node, first in nodes.items()}
+        for process in parents:
+            if found := _node_of(process, parents, by_first):
+                yield found, process
 
 
 def _warning(process: int, port: int) -> str:
@@ -63,16 +79,6 @@ def _free_ports() -> range:
     return range(int(low), int(high) + 1)
 
 
-def _listening() -> Iterator[tuple[str, int]]:
-    for table in _TABLES:
-        with contextlib.suppress(OSError):
-            for line in table.read_text().splitlines()[1:]:
-                fields = line.split()
-                address, _, port = fields[1].partition(":")
-                if fields[3] == _LISTENS and not address.strip("0"):
-                    yield fields[9], int(port, 16)
-
-
 def _descendants(first: int) -> Iterator[int]:
     waiting = [first]
     while waiting:
@@ -83,12 +89,29 @@ def _descendants(first: int) -> Iterator[int]:
                 waiting += map(int, (thread / "children").read_text().split())
 
 
-def _sockets(process: int) -> set[str]:
+def _parents() -> dict[int, int]:
+    found = {}
+    for each in Path("/proc").iterdir():
+        if each.name.isdigit():
+            with contextlib.suppress(OSError, IndexError, ValueError):
+                # 4711 (the name) S 1 ..., in which the name may be anything.
+                stat = (each / "stat").read_text(errors="replace")
+                found[int(each.name)] = int(stat.rpartition(")")[2].split()[1])
+    return found
+
+
+def _node_of(process: int, parents: Mapping[int, int], by_first: Mapping[int, int]) -> int | None:
+    while process and process not in by_first:
+        process = parents.get(process, 0)
+    return by_first.get(process)
+
+
+def _sockets(process: int) -> set[int]:
     found = set()
     with contextlib.suppress(OSError):
         for each in Path(f"/proc/{process}/fd").iterdir():
             with contextlib.suppress(OSError):
                 target = str(each.readlink())
                 if target.startswith("socket:["):
-                    found.add(target[8:-1])
+                    found.add(int(target[8:-1]))
     return found

@@ -78,8 +78,8 @@ def test_the_exit_of_the_main_node_ends_the_job_and_stops_the_children(batch: Si
     described = batch.describe(job)
     assert described["status"] == "SUCCEEDED"
     assert described["statusReason"] == "Essential container in task exited"
-    child = batch.describe(f"{job}#1")
-    assert (child["status"], child["container"]["exitCode"]) == ("FAILED", 143)
+    stopped = batch.describe(f"{job}#1")
+    assert (stopped["status"], stopped["container"]["exitCode"]) == ("FAILED", 143)
     assert not batch.runner.reserved
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -79,7 +80,7 @@ def test_a_higher_scheduling_priority_comes_first_within_a_share(tmp_path: Path)
     batch.state.of("us-east-1").policies["fair"] = {"fairsharePolicy": {}}
     arn = "arn:aws:batch:us-east-1:123456789012:scheduling-policy/fair"
     batch.add_queue("fair", schedulingPolicyArn=arn)
-    place = {"jobQueue": "fair", "shareIdentifier": "a"}
+    place: dict[str, Any] = {"jobQueue": "fair", "shareIdentifier": "a"}
     batch.submit_container(**place)
     low = batch.submit_container(**place, schedulingPriorityOverride=1)
     high = batch.submit_container(**place, schedulingPriorityOverride=5)

@@ -35,6 +35,7 @@ _NO_COMMAND = (
     "entry point and the command of the image are unknown; set a command in the job definition"
 )
 _DEFAULT_SHARED_MEMORY_MIB = 64
+_CHARACTERS_OF_ID = 13  # up to the second hyphen
 
 SubnetCidr = Callable[[str, str], str]
 """Returns the CIDR of a subnet, from a Region and the id of the subnet."""
@@ -160,5 +161,7 @@ class Launcher:
         return self._subnet_cidr(attempt.region, resources["subnets"][0])
 
     def _folder_of(self, attempt: Attempt, run: NodeRun) -> Path:
-        job = attempt.job["jobId"].replace(":", "-")
+        # Short: the address of a Unix socket in TMPDIR has at most 107 bytes.
+        id, _, index = attempt.job["jobId"].partition(":")
+        job = f"{id[:_CHARACTERS_OF_ID]}-{index}" if index else id[:_CHARACTERS_OF_ID]
         return self._folder / f"{job}-{attempt.number}" / str(run.index)
