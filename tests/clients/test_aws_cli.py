@@ -143,3 +143,14 @@ def test_an_override_of_other_nodes_is_refused_in_the_words_of_the_service(aws: 
     where = ("--job-queue", QUEUE, "--job-definition", "sum", "--node-overrides", overrides)
     printed = aws("batch", "submit-job", "--job-name", "sum", *where, status=255)
     assert "NodeOverride targets should match job definition. Non matching targets - 0:0" in printed
+
+
+def test_a_job_that_waits_is_shown_at_the_front_of_its_queue_and_cancelled(aws: Aws) -> None:
+    # 40 nodes of two vCPUs each, in an environment of 64 vCPUs.
+    job = submit(aws, "--node-overrides", '{"numNodes": 40}')
+    waiting = wait_for(aws, job, "RUNNABLE")
+    assert "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE" in waiting["statusReason"]
+    front = aws("batch", "get-job-queue-snapshot", "--job-queue", QUEUE)["frontOfQueue"]["jobs"]
+    assert [each["jobArn"].rpartition("/")[2] for each in front] == [job]
+    aws("batch", "cancel-job", "--job-id", job, "--reason", "too large")
+    assert wait_for(aws, job, "FAILED")["statusReason"] == "too large"
