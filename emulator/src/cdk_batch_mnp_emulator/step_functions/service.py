@@ -1,0 +1,81 @@
+"""Makes moto's Step Functions run executions here, before its first request is answered."""
+
+from __future__ import annotations
+
+import threading
+from types import SimpleNamespace
+from typing import Any
+
+from moto.core.config import default_user_config
+from werkzeug import Request, Response
+
+from cdk_batch_mnp_emulator.access import Access
+
+
+class StepFunctions:
+    """Prepares moto's Step Functions; all operations are moto's.
+
+    The parser of state machines takes a second to load, which servers without one do not spend.
+
+    Args:
+        access: The embedded AWS that executions call.
+    """
+
+    name = "states"
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._lock = threading.Lock()
+        self._is_prepared = False
+
+    def answer(self, request: Request, region: str) -> Response | None:
+        """Return ``None``, since all requests are for moto."""
+        with self._lock:
+            if not self._is_prepared:
+                _prepare(self._access)
+                self._is_prepared = True
+        return None
+
+
+def _prepare(access: Access) -> None:
+    from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
+        state_task_service_callback,
+        state_task_service_factory,
+    )
+    from moto.stepfunctions.parser.asl.utils import boto_client
+
+    from cdk_batch_mnp_emulator.step_functions.batch_task import BatchTask
+
+    default_user_config["stepfunctions"] = {"execute_state_machine": True}
+    replaced: tuple[tuple[Any, str, Any], ...] = (
+        # moto would call localhost with keys of its own.
+        (boto_client, "boto3", SimpleNamespace(client=_Clients(access))),
+        (state_task_service_factory, "StateTaskServiceBatch", BatchTask),
+        (state_task_service_callback, "_DELAY_SECONDS_SYNC_CONDITION_CHECK", POLL_SECONDS),
+    )
+    for module, name, ours in replaced:
+        assert hasattr(module, name), f"moto has no {module.__name__}.{name}"  # noqa: S101
+        setattr(module, name, ours)
+
+
+POLL_SECONDS = 0.1
+"""Between two looks at a job that an execution waits for."""
+
+
+class _Clients:
+    def __init__(self, access: Access) -> None:
+        self._access = access
+
+    def __call__(self, service_name: str, **arguments: Any) -> Any:
+        import boto3
+
+        create: Any = boto3.client
+        return create(
+            service_name,
+            **arguments
+            | {
+                "endpoint_url": self._access.url,
+                "aws_access_key_id": self._access.access_key_id,
+                "aws_secret_access_key": self._access.secret_access_key,
+            },
+        )
