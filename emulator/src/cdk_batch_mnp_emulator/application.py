@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import uuid
 from collections.abc import Iterable
 from io import BytesIO
 from typing import Protocol
@@ -72,6 +73,7 @@ class EmbeddedAws:
         environ["wsgi.input"] = BytesIO(body)
         response = _unreadable(environ, body) or self._answer(environ)
         if response is not None:
+            response.headers.setdefault("X-Amzn-RequestId", str(uuid.uuid4()))
             return response(environ, start_response)
         environ["wsgi.input"] = BytesIO(body)
         try:

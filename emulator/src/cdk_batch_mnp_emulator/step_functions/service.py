@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from types import SimpleNamespace
 from typing import Any
@@ -39,17 +40,24 @@ class StepFunctions:
 
 def _prepare(access: Access) -> None:
     from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
+        state_task_service,
         state_task_service_callback,
         state_task_service_factory,
     )
     from moto.stepfunctions.parser.asl.utils import boto_client
 
+    from cdk_batch_mnp_emulator.step_functions import names
     from cdk_batch_mnp_emulator.step_functions.batch_task import BatchTask
 
+    # It logs every state that fails, with all of its syntax tree. The execution says why it failed.
+    logging.getLogger("moto.stepfunctions").setLevel(logging.CRITICAL)
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
+    task = state_task_service.StateTaskService
     replaced: tuple[tuple[Any, str, Any], ...] = (
         # moto would call localhost with keys of its own.
         (boto_client, "boto3", SimpleNamespace(client=_Clients(access))),
+        (task, "_normalise_parameters", names.to_request),
+        (task, "_normalise_response", names.from_response),
         (state_task_service_factory, "StateTaskServiceBatch", BatchTask),
         (state_task_service_callback, "_DELAY_SECONDS_SYNC_CONDITION_CHECK", POLL_SECONDS),
     )
