@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import uuid
 from types import SimpleNamespace
 from typing import Any
 
@@ -45,6 +46,7 @@ def _prepare(access: Access) -> None:
         state_task_service_factory,
     )
     from moto.stepfunctions.parser.asl.utils import boto_client
+    from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 
     from cdk_batch_mnp_emulator.step_functions import names
     from cdk_batch_mnp_emulator.step_functions.batch_task import BatchTask
@@ -59,11 +61,24 @@ def _prepare(access: Access) -> None:
         (task, "_normalise_parameters", names.to_request),
         (task, "_normalise_response", names.from_response),
         (state_task_service_factory, "StateTaskServiceBatch", BatchTask),
+        (StepFunctionsParserBackend, "start_execution", _named(StepFunctionsParserBackend)),
         (state_task_service_callback, "_DELAY_SECONDS_SYNC_CONDITION_CHECK", POLL_SECONDS),
     )
     for module, name, ours in replaced:
         assert hasattr(module, name), f"moto has no {module.__name__}.{name}"  # noqa: S101
         setattr(module, name, ours)
+
+
+def _named(backend: Any) -> Any:
+    """Return the method that starts executions; moto gives all without a name the same one."""
+    start = backend.start_execution
+
+    def start_execution(
+        self: Any, state_machine_arn: str, name: str | None = None, *rest: Any, **named: Any
+    ) -> Any:
+        return start(self, state_machine_arn, name or str(uuid.uuid4()), *rest, **named)
+
+    return start_execution
 
 
 POLL_SECONDS = 0.1
