@@ -67,6 +67,14 @@ Network = Annotated[
         show_default="namespaces where they work",
     ),
 ]
+Engine = Annotated[
+    str | None,
+    typer.Option(
+        "--engine",
+        metavar="docker|podman",
+        help="Run the images themselves, as containers.",
+    ),
+]
 
 
 def _settings(images: list[str] | None, **options: Any) -> Settings:
@@ -104,6 +112,7 @@ def execute(
     max_nodes: MaxNodes = None,
     seed: Seed = None,
     network: Network = None,
+    engine: Engine = None,
 ) -> None:
     """Run a command with an embedded AWS as its only AWS.
 
@@ -116,7 +125,9 @@ def execute(
     try:
         with ending_signals(interrupt):
             check_region(region)
-            settings = _settings(image, max_nodes=max_nodes, seed=seed, network=network)
+            settings = _settings(
+                image, max_nodes=max_nodes, seed=seed, network=network, engine=engine
+            )
             with Server(settings) as server:
                 server.watch(_report)
                 status = run_beside(server, command, region)
@@ -136,6 +147,7 @@ def up(
     max_nodes: MaxNodes = None,
     seed: Seed = None,
     network: Network = None,
+    engine: Engine = None,
 ) -> None:
     """Run an embedded AWS until Ctrl-C, and print the variables that point to it.
 
@@ -146,7 +158,9 @@ def up(
     try:
         with ending_signals(interrupt):
             check_region(region)
-            settings = _settings(image, max_nodes=max_nodes, seed=seed, network=network)
+            settings = _settings(
+                image, max_nodes=max_nodes, seed=seed, network=network, engine=engine
+            )
             with Server(settings) as server:
                 _write("\n".join(shell_lines(server.access, region)))
                 _report(f"the embedded AWS listens on {server.access.url}; Ctrl-C ends it")

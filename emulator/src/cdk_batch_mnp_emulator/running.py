@@ -34,6 +34,9 @@ _NOWHERE = {
 """Keeps the server from finding or asking for a real account."""
 
 
+REFUSAL = "refused: "
+"""What the server's first line begins with if it cannot run as its settings say."""
+
 _DEFAULT_SETTINGS = Settings()
 
 
@@ -93,7 +96,7 @@ class Server:
         Raises:
             ServerError: It does not start.
         """
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603 - our own module
             [
                 *(sys.executable, "-P", "-m", "cdk_batch_mnp_emulator.server"),
                 self._settings.model_dump_json(),
@@ -113,6 +116,9 @@ class Server:
         if not line:
             self._end()
             raise ServerError("the embedded AWS did not start")
+        if line.startswith(REFUSAL):
+            self._end()
+            raise ServerError(line.removeprefix(REFUSAL).strip())
         self._access = Access.from_line(line)
         return self
 

@@ -30,8 +30,13 @@ from cdk_batch_mnp_emulator.endpoint import Endpoint
 from cdk_batch_mnp_emulator.gate.gate import Gate
 from cdk_batch_mnp_emulator.gate.keys import Keys
 from cdk_batch_mnp_emulator.log import finish, start_logging
+from cdk_batch_mnp_emulator.nodes.docker_runner import DockerError, DockerRunner
+from cdk_batch_mnp_emulator.nodes.host_process import HostError
 from cdk_batch_mnp_emulator.nodes.images import Images
 from cdk_batch_mnp_emulator.nodes.local_runner import LocalRunner
+from cdk_batch_mnp_emulator.nodes.runner import NodeRunner
+from cdk_batch_mnp_emulator.printable import printable
+from cdk_batch_mnp_emulator.running import REFUSAL
 from cdk_batch_mnp_emulator.settings import Settings
 from cdk_batch_mnp_emulator.wsgi import Environ, StartResponse
 
@@ -67,12 +72,12 @@ def main() -> None:
     access = Access.drawn(f"http://{HOST}:{server.server_port}")
     keys = Keys(access)
     settings = Settings.model_validate_json(sys.argv[1]) if sys.argv[1:] else Settings()
-    runner = LocalRunner(
-        network=settings.network,
-        port=server.server_port,
-        process=server.process_request,
-        images=(images := Images(settings.images)),
-    )
+    try:
+        images = Images(settings.images)
+        runner = _runner(settings, images, server)
+    except (DockerError, HostError, ValueError) as error:
+        sys.stdout.write(f"{REFUSAL}{printable(str(error))}\n")
+        return
     folder = Path(tempfile.mkdtemp(prefix="cdk-batch-mnp-"))
     execution = Execution(runner, access, folder, images.notice, settings.max_nodes, settings.seed)
     server.app = Gate(EmbeddedAws(Endpoint(access), keys, execution), access.url, keys)
@@ -88,6 +93,17 @@ def main() -> None:
     except BrokenPipeError:  # the parent was interrupted
         os._exit(0)
     server.serve_forever()
+
+
+def _runner(settings: Settings, images: Images, server: Any) -> NodeRunner:
+    if settings.engine is None:
+        return LocalRunner(
+            network=settings.network,
+            port=server.server_port,
+            process=server.process_request,
+            images=images,
+        )
+    return DockerRunner(settings.engine, port=server.server_port, process=server.process_request)
 
 
 def _not_yet(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:

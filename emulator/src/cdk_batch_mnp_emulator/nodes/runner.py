@@ -8,6 +8,10 @@ from pathlib import Path
 from typing import Protocol
 
 
+class NoAddressError(Exception):
+    """All addresses that a node could have are in use."""
+
+
 @dataclass(frozen=True, slots=True)
 class NodeAddress:
     """Where a node is reached by the other nodes.
@@ -57,7 +61,11 @@ class NodeListener(Protocol):
         """Take lines of its standard output and standard error, without their ends."""
 
     def warned(self, text: str) -> None:
-        """Take a warning about what the node does, as one sentence for people."""
+        """Note why the result of the job can be wrong, though nothing failed.
+
+        Args:
+            text: One sentence, without a full stop.
+        """
 
     def ended(self, exit_code: int | None, reason: str) -> None:
         """Note that nothing of the node is left, and that all of its output was delivered.
@@ -73,7 +81,10 @@ class Node(Protocol):
     """A node that was started."""
 
     def stop(self, grace_seconds: float) -> None:
-        """Send SIGTERM to the program, and kill all of the node once the time is over."""
+        """Send SIGTERM to the program, and kill all of the node once the time is over.
+
+        Further calls can only shorten the time. A node that has not started yet does not start.
+        """
 
 
 class NodeRunner(Protocol):
@@ -88,10 +99,13 @@ class NodeRunner(Protocol):
 
         Args:
             cidr: Of the subnet, such as ``10.0.1.0/24``.
+
+        Raises:
+            NoAddressError: There is none.
         """
 
     def release(self, where: NodeAddress) -> None:
-        """Give an address back."""
+        """Release an address."""
 
     def start(self, request: NodeRequest, listener: NodeListener) -> Node:
         """Start a node; returns before its program runs.
@@ -100,4 +114,4 @@ class NodeRunner(Protocol):
         """
 
     def close(self) -> None:
-        """End all nodes, at once and without grace."""
+        """End all nodes, at once and without grace; returns once nothing of them is left."""

@@ -17,8 +17,8 @@ from cdk_batch_mnp_emulator.batch.life_cycle.containers import (
 from cdk_batch_mnp_emulator.batch.validation.instance_types import BUNDLES
 
 MAX_RESOURCE = (
-    "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE - CE(s) associated with the job queue cannot "
-    "meet the CPU requirement of the job."
+    "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE - CE(s) associated with the job queue "
+    "cannot meet the CPU requirement of the job."
 )
 JOB_REQUIREMENT = (
     "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - The job resource requirement (vCPU/memory/GPU) is "

@@ -33,8 +33,8 @@ ENDED = frozenset({"SUCCEEDED", "FAILED"})
 _BEFORE_START = frozenset({"SUBMITTED", "PENDING", "RUNNABLE"})
 _TIME_LIMIT_REASON = "Canceled by JobStateTimeLimit action due to reason: {}"
 _TOO_MANY_NODES = (
-    "The job has {number} nodes, and this embedded AWS runs at most {most} nodes at a time, to spare "
-    "the machine. Start it with --max-nodes {number} to run the job."
+    "The job has {number} nodes, and this embedded AWS runs at most {most} nodes at a time, to "
+    "spare the machine. Start it with --max-nodes {number} to run the job."
 )
 
 

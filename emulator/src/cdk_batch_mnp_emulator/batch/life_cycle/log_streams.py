@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -79,8 +80,6 @@ def open_stream(
                     f"ResourceNotFoundException: log group {group} does not exist in {region}"
                 )
             backend.create_log_group(group, {})
-        try:
+        with contextlib.suppress(ResourceAlreadyExistsException):
             backend.create_log_stream(group, name)
-        except ResourceAlreadyExistsException:
-            pass
     return LogStream(backend, group, name)

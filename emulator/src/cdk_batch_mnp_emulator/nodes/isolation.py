@@ -1,0 +1,58 @@
+"""What separates the nodes that the host process forks from each other."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from cdk_batch_mnp_emulator.orphans import adopt_orphans
+
+
+class Isolation(Protocol):
+    """How the host process separates the nodes that it forks."""
+
+    @property
+    def ends_all(self) -> bool:
+        """Whether the kernel ends all of a node with its first process."""
+
+    def fork(self) -> contextlib.AbstractContextManager[None]:
+        """Return a block in which the first process of a node is forked."""
+
+    def prepare(self, order: Mapping[str, Any]) -> None:
+        """Do what a node needs before its first process is forked.
+
+        Args:
+            order: What the server asked for.
+        """
+
+    def enter(self, order: Mapping[str, Any]) -> list[str]:
+        """Move the first process of a node to its place.
+
+        Args:
+            order: What the server asked for.
+
+        Returns:
+            What could not be done, and what follows from that, for people.
+
+        Raises:
+            OSError: The node cannot run.
+        """
+
+
+class Loopback:
+    """Nodes that share the network of this machine."""
+
+    ends_all = False
+
+    def fork(self) -> contextlib.AbstractContextManager[None]:
+        """Return a block that does nothing."""
+        return contextlib.nullcontext()
+
+    def prepare(self, order: Mapping[str, Any]) -> None:
+        """Do nothing."""
+
+    def enter(self, order: Mapping[str, Any]) -> list[str]:
+        """Become the parent of all processes of the node that lose theirs."""
+        adopt_orphans()
+        return []

@@ -1,0 +1,74 @@
+"""Nodes that share the network of this machine, and what is said about their ports."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import pytest
+
+from nodes.cluster import Cluster
+
+LISTEN = """
+import socket, sys, time
+family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
+server = socket.create_server((sys.argv[1], int(sys.argv[2])), family=family)
+print(server.getsockname()[1], flush=True)
+time.sleep(60)
+"""
+
+
+def test_each_node_has_an_address_of_its_own_that_is_its_host_name(shared: Cluster) -> None:
+    program = (
+        "import os, socket; print(socket.gethostbyname(os.environ['HOSTNAME']));"
+        "socket.create_server((os.environ['HOSTNAME'], 29511))"
+    )
+    nodes = [shared.python(program) for _ in range(3)]
+    for node in nodes:
+        assert node.wait_for("ended").lines == [node.where.address]
+        assert node.exit_code == 0
+        assert node.where.host_name == node.where.address
+    assert len({node.where.address for node in nodes}) == 3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows whose a socket is")
+@pytest.mark.parametrize("address", ["0.0.0.0", "::"])
+def test_a_program_that_takes_the_port_of_all_nodes_is_named(shared: Cluster, address: str) -> None:
+    other = shared.start("sleep", "60")
+    node = shared.python(LISTEN, address, "29512")
+    node.wait_for("warned")
+    (warning,) = node.warnings
+    assert other.warnings == []
+    assert "python" in warning
+    assert "listens on 0.0.0.0:29512, which all nodes share here" in warning
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows whose a socket is")
+def test_a_program_of_a_child_process_is_found_too(shared: Cluster) -> None:
+    shared.start("sleep", "60")
+    node = shared.python(
+        f"import os\nif os.fork(): os.wait()\nelse:\n exec({LISTEN!r})", "", "29513"
+    )
+    node.wait_for("warned")
+
+
+def test_ports_that_cannot_collide_are_not_warned_about(shared: Cluster) -> None:
+    alone = shared.python(LISTEN, "", "29514")
+    alone.wait_until(lambda: bool(alone.lines))
+    time.sleep(0.4)
+    assert alone.node
+    alone.node.stop(0)
+    alone.wait_for("ended")
+    own = shared.runner.reserve("10.0.1.0/24")
+    others = [
+        shared.python(LISTEN, own.address, "29515", where=own),
+        shared.python(LISTEN, "", "0"),
+    ]
+    for node in others:
+        node.wait_until(lambda node=node: bool(node.lines))  # type: ignore[misc]
+    time.sleep(0.6)
+    assert [node.warnings for node in (alone, *others)] == [[], [], []]
+
+
+def test_the_description_says_what_is_shared_and_why(shared: Cluster) -> None:
+    assert "share its network (it was asked for)" in shared.runner.description
