@@ -211,12 +211,12 @@ def test_a_topic_invokes_a_function_without_waiting_for_it(aws: EmbeddedAws) -> 
 @pytest.mark.parametrize("runtime", ["java21", "provided.al2023"])
 def test_a_runtime_that_cannot_run_here_is_refused_by_name(aws: EmbeddedAws, runtime: str) -> None:
     function = create_function(aws, "", runtime=runtime)
-    with pytest.raises(ClientError, match=f"Python and Node.js runtimes only.*{runtime}"):
+    with pytest.raises(ClientError, match=rf"Python and Node\.js runtimes only.*{runtime}"):
         invoke(aws, function)
 
 
 def test_a_function_that_does_not_exist_is_not_found(aws: EmbeddedAws) -> None:
-    with pytest.raises(ClientError, match="ResourceNotFoundException.*Function not found"):
+    with pytest.raises(ClientError, match=r"ResourceNotFoundException.*Function not found"):
         invoke(aws, "there-is-none")
 
 

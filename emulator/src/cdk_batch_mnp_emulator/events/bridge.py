@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import queue
 import threading
@@ -27,6 +28,7 @@ from cdk_batch_mnp_emulator.events.targets import (
     Delivery,
     UnsupportedTargetError,
     deliver,
+    send_message,
     service_of,
 )
 
@@ -130,27 +132,19 @@ class EventBridge:
         """Send an event that a target did not take to the target's dead-letter queue."""
         if not (arn := (target.get("DeadLetterConfig") or {}).get("Arn")):
             return
-        code = (
-            error.response["Error"]["Code"]
-            if isinstance(error, ClientError)
-            else type(error).__name__
-        )
+        code = _code(error)
         words = {
             "RULE_ARN": rule.arn,
             "TARGET_ARN": target["Arn"],
             "ERROR_CODE": code,
             "ERROR_MESSAGE": str(error) or code,
         }
+        attributes = {
+            name: {"DataType": "String", "StringValue": value} for name, value in words.items()
+        }
+        region, queue = arn.split(":")[3], arn.rpartition(":")[2]
         try:
-            sqs = self._endpoint.client("sqs", arn.split(":")[3])
-            sqs.send_message(
-                QueueUrl=sqs.get_queue_url(QueueName=arn.rpartition(":")[2])["QueueUrl"],
-                MessageBody=input_of({}, event, rule.arn),
-                MessageAttributes={
-                    name: {"DataType": "String", "StringValue": value}
-                    for name, value in words.items()
-                },
-            )
+            send_message(region, queue, json.dumps(event), message_attributes=attributes)
         except Exception as second:
             _log.warning(
                 "%s: its dead-letter queue failed too: %s", _label(rule, target), _named(second)
@@ -164,6 +158,12 @@ class EventBridge:
 
 def _label(rule: Rule, target: Mapping[str, Any]) -> str:
     return f"EventBridge rule {rule.name}, target {target['Id']} ({target['Arn']})"
+
+
+def _code(error: Exception) -> str:
+    if isinstance(error, ClientError):
+        return str(error.response["Error"]["Code"])
+    return str(getattr(error, "code", "") or type(error).__name__)
 
 
 def _named(error: Exception) -> str:

@@ -39,6 +39,8 @@ class Subscription(ApiResource):
             for name in _SUBSCRIPTION_ATTRIBUTES
             if name in properties
         }
+        if attributes.get("RawMessageDelivery") == "false":
+            del attributes["RawMessageDelivery"]  # moto takes any text for true
         return request | {"Attributes": attributes, "ReturnSubscriptionArn": True}
 
 
