@@ -22,7 +22,6 @@ from moto.stepfunctions.parser.asl.utils.boto_client import boto_client_for
 
 from cdk_batch_mnp_emulator import api_model
 
-_NOT_PARAMETERS = frozenset({"consumableResourcePropertiesOverride", "eksPropertiesOverride"})
 _STOPPED = "The Step Functions execution that waited for the job has ended"
 
 
@@ -33,7 +32,7 @@ class BatchTask(StateTaskServiceBatch):
         if self.resource.api_action.lower() != "submitjob":
             return None
         members = api_model.input_shape("batch", "SubmitJob").members
-        return {f"{name[0].upper()}{name[1:]}" for name in members if name not in _NOT_PARAMETERS}
+        return {f"{name[0].upper()}{name[1:]}" for name in members}
 
     def _before_eval_execution(
         self,
