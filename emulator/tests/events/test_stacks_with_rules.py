@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from embedded import EmbeddedAws
+from functions.python_function import zipped
 from job_platform import JobPlatform, wait_for
 
 HANDLER = """
@@ -177,6 +178,55 @@ def test_a_function_and_a_state_machine_of_a_stack_are_changed_in_their_place(
     assert stack.status == "UPDATE_COMPLETE", stack.failures
     assert stack.resources == before
     assert _results(aws, before) == ("second", {"is": "second"})
+
+
+def test_a_version_an_alias_and_a_layer_of_a_function_run(aws: EmbeddedAws) -> None:
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket="layers-of-a-stack")
+    layer = zipped({"python/from_layer.py": "VALUE = 5"})
+    s3.put_object(Bucket="layers-of-a-stack", Key="layer.zip", Body=layer)
+    text = "import from_layer\ndef handler(e, c): return [from_layer.VALUE, c.function_version]"
+    stack = aws.deploy(
+        {
+            "LambdaRole": lambda_role(),
+            "Layer": {
+                "Type": "AWS::Lambda::LayerVersion",
+                "Properties": {"Content": {"S3Bucket": "layers-of-a-stack", "S3Key": "layer.zip"}},
+            },
+            "Function": function(text, Layers=[{"Ref": "Layer"}]),
+            "Version": {
+                "Type": "AWS::Lambda::Version",
+                "Properties": {"FunctionName": {"Ref": "Function"}},
+            },
+            "Alias": {
+                "Type": "AWS::Lambda::Alias",
+                "Properties": {
+                    "FunctionName": {"Ref": "Function"},
+                    "FunctionVersion": {"Fn::GetAtt": ["Version", "Version"]},
+                    "Name": "live",
+                },
+            },
+        }
+    )
+    assert stack.status == "CREATE_COMPLETE", stack.failures
+    for name, version in (("Function", "$LATEST"), ("Version", "1"), ("Alias", "1")):
+        answer = aws.client("lambda").invoke(FunctionName=stack.resources[name])
+        assert json.loads(answer["Payload"].read()) == [5, version]
+    stack.delete()
+    assert stack.status == "DELETE_COMPLETE", stack.failures
+
+
+def test_an_archive_of_a_stack_keeps_events(aws: EmbeddedAws) -> None:
+    bus = "arn:aws:events:us-east-1:123456789012:event-bus/default"
+    properties = {"SourceArn": bus, "EventPattern": {"source": ["kept"]}}
+    stack = aws.deploy({"Archive": {"Type": "AWS::Events::Archive", "Properties": properties}})
+    assert stack.status == "CREATE_COMPLETE", stack.failures
+    events, name = aws.client("events"), stack.resources["Archive"]
+    for source in ("other", "kept"):
+        events.put_events(Entries=[{"Source": source, "DetailType": "t", "Detail": "{}"}])
+    assert wait_for(lambda: events.describe_archive(ArchiveName=name)["EventCount"]) == 1
+    stack.delete()
+    assert stack.status == "DELETE_COMPLETE", stack.failures
 
 
 def test_inline_code_for_node_is_a_module_of_node(aws: EmbeddedAws) -> None:

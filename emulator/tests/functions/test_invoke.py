@@ -6,12 +6,14 @@ import base64
 import json
 import time
 import uuid
+from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 from botocore.exceptions import ClientError
 
+from cdk_batch_mnp_emulator.running import Server
 from embedded import EmbeddedAws
 from events.event_rules import Inbox
 from functions.python_function import create_function, role, zipped
@@ -150,6 +152,22 @@ def test_a_function_ends_at_its_timeout_with_all_its_processes(aws: EmbeddedAws)
     assert payload["errorMessage"].endswith("Task timed out after 1.00 seconds")
     commands = [process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"])]
     assert ["sleep", "4711.5"] not in commands
+
+
+def test_a_function_that_runs_ends_with_the_server(tmp_path: Path) -> None:
+    with Server() as server:
+        aws = EmbeddedAws(server.access)
+        handler = """
+            import os, time, pathlib
+            def handler(event, context):
+                pathlib.Path(event).write_text(str(os.getpid()))
+                time.sleep(600)
+        """
+        function = create_function(aws, handler, Timeout=600)
+        note = tmp_path / "process"
+        invoke(aws, function, str(note), InvocationType="Event")
+        process = int(wait_for(lambda: note.read_text() if note.is_file() else ""))
+    assert wait_for(lambda: not psutil.pid_exists(process))
 
 
 def test_an_event_invocation_returns_at_once_and_keeps_the_order(aws: EmbeddedAws) -> None:

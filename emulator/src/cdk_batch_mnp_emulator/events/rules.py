@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 from moto.events.models import Archive, Rule, events_backends
 
 from cdk_batch_mnp_emulator.account import ACCOUNT
 from cdk_batch_mnp_emulator.events.event import Event
+from cdk_batch_mnp_emulator.events.patterns import matches
 
 DEFAULT_BUS = "default"
 
@@ -29,9 +30,8 @@ def rules_of(region: str, bus: str) -> list[Rule]:
 
 def targets_of(rule: Rule, event: Event) -> Iterator[dict[str, Any]]:
     """Yield copies of the targets of a rule, if it is enabled and matches an event."""
-    pattern = rule.event_pattern
-    is_scheduled = not pattern.get_pattern()
-    if rule.state == "ENABLED" and not is_scheduled and pattern.matches_event(cast("Any", event)):
+    # A rule with a schedule alone has an empty pattern.
+    if rule.state == "ENABLED" and matches(rule.event_pattern, event):
         yield from (dict(target) for target in rule.targets)
 
 

@@ -1,4 +1,4 @@
-"""Event buses and rules."""
+"""Event buses, rules and archives."""
 
 from __future__ import annotations
 
@@ -17,15 +17,22 @@ from cdk_batch_mnp_emulator.cloudformation.resource import (
 _BUS_ARN = "arn:aws:events:{Region}:{Account}:event-bus/{Id}"
 
 
+class Archive(ApiResource):
+    """Provides AWS::Events::Archive."""
+
+    def request(self, context: Context, properties: Properties) -> dict[str, Any]:
+        """Return the arguments of the creating call."""
+        request = super().request(context, properties)
+        request["EventSourceArn"] = request.pop("SourceArn", "")
+        return _with_pattern(request)
+
+
 class Rule(ApiResource):
     """Provides AWS::Events::Rule."""
 
     def request(self, context: Context, properties: Properties) -> dict[str, Any]:
         """Return the arguments of the call that puts the rule."""
-        request = super().request(context, properties)
-        if "EventPattern" in request and not isinstance(request["EventPattern"], str):
-            request["EventPattern"] = json.dumps(request["EventPattern"])
-        return request
+        return _with_pattern(super().request(context, properties))
 
     def create(self, context: Context, properties: Properties) -> Provided:
         """Put the rule and its targets."""
@@ -62,6 +69,11 @@ class Rule(ApiResource):
             )
 
 
+def _with_pattern(request: dict[str, Any]) -> dict[str, Any]:
+    pattern = request.get("EventPattern", "")
+    return request if isinstance(pattern, str) else request | {"EventPattern": json.dumps(pattern)}
+
+
 def _of_rule(provided: Provided, properties: Properties) -> dict[str, Any]:
     return {"Rule": provided.physical_id, **_bus(properties)}
 
@@ -71,6 +83,14 @@ def _bus(properties: Properties) -> dict[str, Any]:
 
 
 PROVIDERS: dict[str, Provider] = {
+    "AWS::Events::Archive": Archive(
+        service="events",
+        create_call="CreateArchive",
+        delete_call="DeleteArchive",
+        id="ArchiveName",
+        name="ArchiveName",
+        attributes={"Arn": "ArchiveArn", "ArchiveName": "ArchiveName"},
+    ),
     "AWS::Events::EventBus": ApiResource(
         service="events",
         create_call="CreateEventBus",

@@ -1,4 +1,4 @@
-"""Lambda functions and Step Functions state machines."""
+"""Lambda functions with their versions, aliases and layers, and state machines."""
 
 from __future__ import annotations
 
@@ -82,6 +82,31 @@ def _zipped(text: str, runtime: str) -> bytes:
     return content.getvalue()
 
 
+class Version(ApiResource):
+    """Provides AWS::Lambda::Version."""
+
+    def delete(self, context: Context, provided: Provided, properties: Properties) -> None:
+        """Leave the version; it ends with its function."""
+
+
+class Alias(ApiResource):
+    """Provides AWS::Lambda::Alias."""
+
+    def named(self, provided: Provided) -> dict[str, Any]:
+        """Return the arguments that name the alias in a call."""
+        function, _, name = provided.physical_id.rpartition(":")
+        return {"FunctionName": function, "Name": name}
+
+
+class LayerVersion(ApiResource):
+    """Provides AWS::Lambda::LayerVersion."""
+
+    def named(self, provided: Provided) -> dict[str, Any]:
+        """Return the arguments that name the version in a call."""
+        layer, _, number = provided.physical_id.rpartition(":")
+        return {"LayerName": layer.rpartition(":")[2], "VersionNumber": int(number)}
+
+
 class StateMachine(ApiResource):
     """Provides AWS::StepFunctions::StateMachine."""
 
@@ -123,6 +148,16 @@ def _definition(context: Context, properties: Properties) -> str:
 
 
 PROVIDERS: dict[str, Provider] = {
+    "AWS::Lambda::Alias": Alias(
+        service="lambda",
+        create_call="CreateAlias",
+        update_call="UpdateAlias",
+        delete_call="DeleteAlias",
+        id="AliasArn",
+        attributes={"AliasArn": "AliasArn"},
+        apart=("ProvisionedConcurrencyConfig",),
+        create_only=frozenset({"FunctionName", "Name"}),
+    ),
     "AWS::Lambda::Function": Function(
         service="lambda",
         create_call="CreateFunction",
@@ -133,6 +168,23 @@ PROVIDERS: dict[str, Provider] = {
         create_only=frozenset({"FunctionName", "PackageType"}),
         apart=_FUNCTION_APART,
         tagging=Tagging("Resource", resource=_FUNCTION, is_map=True),
+    ),
+    "AWS::Lambda::LayerVersion": LayerVersion(
+        service="lambda",
+        create_call="PublishLayerVersion",
+        delete_call="DeleteLayerVersion",
+        id="LayerVersionArn",
+        name="LayerName",
+        attributes={"LayerVersionArn": "LayerVersionArn"},
+        create_only=frozenset({"Content", "LayerName"}),
+    ),
+    "AWS::Lambda::Version": Version(
+        service="lambda",
+        create_call="PublishVersion",
+        delete_call="",
+        id="FunctionArn",
+        attributes={"FunctionArn": "FunctionArn", "Version": "Version"},
+        apart=("ProvisionedConcurrencyConfig", "RuntimePolicy", "FunctionScalingConfig"),
     ),
     "AWS::StepFunctions::StateMachine": StateMachine(
         service="stepfunctions",
