@@ -89,7 +89,8 @@ class BatchTask(StateTaskServiceBatch):
         outcome = super()._eval_sync(
             env, sync_resolver, timeout_seconds, callback_endpoint, heartbeat_endpoint
         )
-        if not outcome and not env.is_running() and isinstance(sync_resolver, _Wait):
+        # Anything but the detail of the job: the execution was stopped, or the state timed out.
+        if not isinstance(outcome, dict) and isinstance(sync_resolver, _Wait):
             client: Any = boto_client_for(service="batch", region=sync_resolver.region)
             client.terminate_job(jobId=sync_resolver.job, reason=_STOPPED)
         return outcome
