@@ -90,6 +90,17 @@ class Server:
             raise ServerError("the embedded AWS has not been started")
         return self._access
 
+    @property
+    def pid(self) -> int:
+        """The process id of the server.
+
+        Raises:
+            ServerError: It has not been started.
+        """
+        if self._process is None:
+            raise ServerError("the embedded AWS has not been started")
+        return self._process.pid
+
     def __enter__(self) -> Self:
         """Start the server and wait for it.
 
