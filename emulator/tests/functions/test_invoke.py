@@ -200,6 +200,22 @@ def test_the_output_of_a_function_is_in_its_log_group_and_in_the_tail(aws: Embed
     assert [event["message"] for event in events] == tail
 
 
+def test_what_a_function_logs_is_in_its_output(aws: EmbeddedAws) -> None:
+    handler = """
+        import logging
+        logging.getLogger().setLevel(logging.INFO)
+        def handler(event, context):
+            logging.info("a note")
+    """
+    answer = invoke(aws, create_function(aws, handler), LogType="Tail")
+    (line,) = [
+        line
+        for line in base64.b64decode(answer["LogResult"]).decode().splitlines()
+        if line.endswith("a note")
+    ]
+    assert line.startswith("[INFO]\t")
+
+
 def test_a_layer_brings_modules(aws: EmbeddedAws) -> None:
     layer = aws.client("lambda").publish_layer_version(
         LayerName=f"layer-{uuid.uuid4().hex[:8]}",

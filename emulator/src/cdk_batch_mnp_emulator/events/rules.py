@@ -31,7 +31,7 @@ def rules_of(region: str, bus: str) -> list[Rule]:
 def targets_of(rule: Rule, event: Event) -> Iterator[dict[str, Any]]:
     """Yield copies of the targets of a rule, if it is enabled and matches an event."""
     # A rule with a schedule alone has an empty pattern.
-    if rule.state == "ENABLED" and matches(rule.event_pattern, event):
+    if rule.state.startswith("ENABLED") and matches(rule.event_pattern, event):
         yield from (dict(target) for target in rule.targets)
 
 

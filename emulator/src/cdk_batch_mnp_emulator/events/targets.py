@@ -138,6 +138,10 @@ def _to_state_machine(endpoint: Endpoint, delivery: Delivery) -> None:
 
 def _to_job_queue(endpoint: Endpoint, delivery: Delivery) -> None:
     parameters = delivery.target.get("BatchParameters") or {}
+    if not {"JobName", "JobDefinition"} <= parameters.keys():
+        raise UnsupportedTargetError(
+            "a job queue without BatchParameters; set JobName and JobDefinition in them"
+        )
     request: dict[str, Any] = {
         "jobName": parameters["JobName"],
         "jobQueue": delivery.target["Arn"],

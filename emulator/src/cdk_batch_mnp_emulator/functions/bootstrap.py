@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import json
+import logging
 import os
 import signal
 import sys
@@ -30,6 +31,7 @@ def main() -> None:
         request = json.loads(reader.readline())
     threading.Thread(target=_end_with_server, args=(pipe,), daemon=True).start()
     sys.path[:1] = [request["task"], *request["libraries"]]
+    _log_to_output(request["context"]["aws_request_id"])
     response = _response(request)
     Path(request["response"]).write_text(json.dumps(response))
     sys.stdout.flush()
@@ -40,6 +42,14 @@ def main() -> None:
 def _end_with_server(pipe: int) -> None:
     os.read(pipe, 1)  # nothing follows the first line
     os.killpg(0, signal.SIGKILL)
+
+
+def _log_to_output(request_id: str) -> None:
+    # As on AWS, where the root logger has a handler before the function is loaded.
+    handler = logging.StreamHandler(sys.stdout)
+    form = f"[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t{request_id}\t%(message)s"
+    handler.setFormatter(logging.Formatter(form, "%Y-%m-%dT%H:%M:%S"))
+    logging.getLogger().addHandler(handler)
 
 
 def _response(request: dict[str, Any]) -> dict[str, Any]:

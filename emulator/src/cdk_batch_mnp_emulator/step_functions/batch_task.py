@@ -7,8 +7,9 @@ https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -22,6 +23,10 @@ from moto.stepfunctions.parser.asl.utils.boto_client import boto_client_for
 
 from cdk_batch_mnp_emulator import api_model
 
+SLOWEST_POLL_SECONDS = 1.0
+"""Between two looks at a job that has run for a while."""
+
+_SHARE = 0.05  # of the time that a job has taken so far
 _STOPPED = "The Step Functions execution that waited for the job has ended"
 
 
@@ -96,15 +101,29 @@ class BatchTask(StateTaskServiceBatch):
         return outcome
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Wait:
-    """Looks whether a job has ended, and returns its detail then."""
+    """Looks whether a job has ended, and returns its detail then.
+
+    It is called ten times a second, and looks less often the longer it has waited, since hundreds
+    of executions may wait at a time.
+    """
 
     look: Callable[[], Any]
     job: str
     region: str
+    clock: Callable[[], float] = time.monotonic
+    began: float = field(init=False)
+    next_look: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.began = self.next_look = self.clock()
 
     def __call__(self) -> Any:
+        now = self.clock()
+        if now < self.next_look:
+            return None
+        self.next_look = now + min(SLOWEST_POLL_SECONDS, (now - self.began) * _SHARE)
         return self.look()
 
 
