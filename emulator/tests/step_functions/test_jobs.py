@@ -195,6 +195,12 @@ def test_the_integration_of_the_sdk_submits_a_job_too(
     assert job["nodeProperties"]["numNodes"] == 4
 
 
+@pytest.mark.parametrize("result", ["a text", 7, {"a": [1]}, True])
+def test_the_output_of_an_execution_is_json(aws: EmbeddedAws, result: Any) -> None:
+    ended = StateMachine(aws, {"Type": "Pass", "Result": result}).run()
+    assert json.loads(ended["output"]) == result
+
+
 def test_a_state_invokes_a_function(aws: EmbeddedAws) -> None:
     function = create_function(aws, "def handler(event, context): return event['a'] + 1")
     invoke = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 import uuid
@@ -46,6 +47,7 @@ def _prepare(access: Access) -> None:
         state_task_service_factory,
     )
     from moto.stepfunctions.parser.asl.utils import boto_client
+    from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication
     from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 
     from cdk_batch_mnp_emulator.step_functions import names
@@ -62,11 +64,28 @@ def _prepare(access: Access) -> None:
         (task, "_normalise_response", names.from_response),
         (state_task_service_factory, "StateTaskServiceBatch", BatchTask),
         (StepFunctionsParserBackend, "start_execution", _named(StepFunctionsParserBackend)),
+        (
+            BaseExecutionWorkerCommunication,
+            "_reflect_execution_status",
+            _with_json_output(BaseExecutionWorkerCommunication),
+        ),
         (state_task_service_callback, "_DELAY_SECONDS_SYNC_CONDITION_CHECK", POLL_SECONDS),
     )
     for module, name, ours in replaced:
         assert hasattr(module, name), f"moto has no {module.__name__}.{name}"  # noqa: S101
         setattr(module, name, ours)
+
+
+def _with_json_output(communication: Any) -> Any:
+    """Return the method that ends executions; moto leaves an output that is a text unquoted."""
+    reflect = communication._reflect_execution_status
+
+    def reflect_execution_status(self: Any) -> None:
+        reflect(self)
+        if self.execution.exec_status == "SUCCEEDED":
+            self.execution.output = json.dumps(self.execution.output)
+
+    return reflect_execution_status
 
 
 def _named(backend: Any) -> Any:
