@@ -16,7 +16,7 @@ from cdk_batch_mnp_emulator.batch.life_cycle.inbox import Inbox
 from cdk_batch_mnp_emulator.batch.life_cycle.launching import Launcher
 from cdk_batch_mnp_emulator.batch.life_cycle.life_cycle import LifeCycle, Observer
 from cdk_batch_mnp_emulator.batch.life_cycle.worker import start_worker
-from cdk_batch_mnp_emulator.batch.state import BatchState, Description
+from cdk_batch_mnp_emulator.batch.state import BatchState
 from cdk_batch_mnp_emulator.endpoint import Endpoint
 from cdk_batch_mnp_emulator.nodes.runner import NodeRunner
 
@@ -45,16 +45,6 @@ class Execution:
     image_note: Callable[[str], str]
     max_nodes: int = MAX_NODES
     seed: int | None = None
-
-
-class Unobserved(Observer):
-    """Ignores what happens to jobs."""
-
-    def moved(self, region: str, job: Description) -> None:
-        """Do nothing."""
-
-    def blocked(self, region: str, job: Description, queue: Description) -> None:
-        """Do nothing."""
 
 
 def life_cycle_of(
