@@ -8,8 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from moto.ec2.models import ec2_backends
-
 from cdk_batch_mnp_emulator.access import Access
 from cdk_batch_mnp_emulator.account import ACCOUNT
 from cdk_batch_mnp_emulator.batch.life_cycle.inbox import Inbox
@@ -81,5 +79,7 @@ def life_cycle_of(
 
 
 def _cidr_of_subnet(region: str, subnet: str) -> str:
+    from moto.ec2.models import ec2_backends  # slow to load, and jobs may never run
+
     found = ec2_backends[ACCOUNT][region].describe_subnets(subnet_ids=[subnet])
     return str(found[0].cidr_block) if found else _ANY_SUBNET

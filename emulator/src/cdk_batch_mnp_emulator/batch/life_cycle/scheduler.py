@@ -1,4 +1,4 @@
-"""Gives the jobs of the queues of one Region their turn."""
+"""Decides which job of the queues of one Region starts next."""
 
 from __future__ import annotations
 
