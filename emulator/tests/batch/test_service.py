@@ -10,9 +10,11 @@ from werkzeug.test import EnvironBuilder
 
 from batch.life_cycle.simulation import SimulatedRunner
 from cdk_batch_mnp_emulator.access import Access
+from cdk_batch_mnp_emulator.batch.events import JobEvents
 from cdk_batch_mnp_emulator.batch.execution import Execution
 from cdk_batch_mnp_emulator.batch.service import batch_service
 from cdk_batch_mnp_emulator.endpoint import Endpoint
+from cdk_batch_mnp_emulator.events.bridge import EventBridge
 
 REQUEST = {
     "computeEnvironmentName": "e",
@@ -31,7 +33,8 @@ REQUEST = {
 def test_a_service_that_cannot_be_asked_is_no_fault_of_the_request(tmp_path: Path) -> None:
     access = Access.drawn("http://127.0.0.1:1")  # nothing listens there
     execution = Execution(SimulatedRunner(), access, tmp_path, str)
-    service = batch_service(Endpoint(access), execution)
+    endpoint = Endpoint(access)
+    service = batch_service(endpoint, execution, JobEvents(EventBridge(endpoint)))
     builder = EnvironBuilder(
         path="/v1/createcomputeenvironment", method="POST", data=json.dumps(REQUEST)
     )

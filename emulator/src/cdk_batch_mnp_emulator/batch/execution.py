@@ -8,15 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from moto.ec2.models import ec2_backends
-
 from cdk_batch_mnp_emulator.access import Access
 from cdk_batch_mnp_emulator.account import ACCOUNT
 from cdk_batch_mnp_emulator.batch.life_cycle.inbox import Inbox
 from cdk_batch_mnp_emulator.batch.life_cycle.launching import Launcher
 from cdk_batch_mnp_emulator.batch.life_cycle.life_cycle import LifeCycle, Observer
 from cdk_batch_mnp_emulator.batch.life_cycle.worker import start_worker
-from cdk_batch_mnp_emulator.batch.state import BatchState, Description
+from cdk_batch_mnp_emulator.batch.state import BatchState
 from cdk_batch_mnp_emulator.endpoint import Endpoint
 from cdk_batch_mnp_emulator.nodes.runner import NodeRunner
 
@@ -45,16 +43,6 @@ class Execution:
     image_note: Callable[[str], str]
     max_nodes: int = MAX_NODES
     seed: int | None = None
-
-
-class Unobserved(Observer):
-    """Ignores what happens to jobs."""
-
-    def moved(self, region: str, job: Description) -> None:
-        """Do nothing."""
-
-    def blocked(self, region: str, job: Description, queue: Description) -> None:
-        """Do nothing."""
 
 
 def life_cycle_of(
@@ -91,5 +79,7 @@ def life_cycle_of(
 
 
 def _cidr_of_subnet(region: str, subnet: str) -> str:
+    from moto.ec2.models import ec2_backends  # slow to load, and jobs may never run
+
     found = ec2_backends[ACCOUNT][region].describe_subnets(subnet_ids=[subnet])
     return str(found[0].cidr_block) if found else _ANY_SUBNET

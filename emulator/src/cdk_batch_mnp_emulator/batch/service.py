@@ -12,8 +12,9 @@ from werkzeug import Request
 from cdk_batch_mnp_emulator import api_model
 from cdk_batch_mnp_emulator.batch.definitions import JobDefinitions
 from cdk_batch_mnp_emulator.batch.environments import ComputeEnvironments
-from cdk_batch_mnp_emulator.batch.execution import Execution, Unobserved, life_cycle_of
+from cdk_batch_mnp_emulator.batch.execution import Execution, life_cycle_of
 from cdk_batch_mnp_emulator.batch.jobs import Jobs
+from cdk_batch_mnp_emulator.batch.life_cycle.life_cycle import Observer
 from cdk_batch_mnp_emulator.batch.queue_snapshots import QueueSnapshots
 from cdk_batch_mnp_emulator.batch.queues import JobQueues
 from cdk_batch_mnp_emulator.batch.scheduling_policies import SchedulingPolicies
@@ -28,15 +29,16 @@ _REFUSAL = "ClientException"
 _log = logging.getLogger("cdk_batch_mnp_emulator")
 
 
-def batch_service(endpoint: Endpoint, execution: Execution) -> ApiService:
+def batch_service(endpoint: Endpoint, execution: Execution, observer: Observer) -> ApiService:
     """Return AWS Batch, with nothing in it yet.
 
     Args:
         endpoint: Where the other services are asked.
         execution: How jobs run.
+        observer: What is called about each job.
     """
     state = BatchState()
-    life_cycle = life_cycle_of(state, endpoint, execution, Unobserved())
+    life_cycle = life_cycle_of(state, endpoint, execution, observer)
     parts = (
         ComputeEnvironments(state, endpoint, life_cycle),
         JobQueues(state, life_cycle),

@@ -13,7 +13,7 @@ from cdk_batch_mnp_emulator.batch.definitions import JobDefinitions
 from cdk_batch_mnp_emulator.batch.jobs import Jobs
 from cdk_batch_mnp_emulator.batch.life_cycle.inbox import Inbox
 from cdk_batch_mnp_emulator.batch.life_cycle.launching import Launcher
-from cdk_batch_mnp_emulator.batch.life_cycle.life_cycle import LifeCycle
+from cdk_batch_mnp_emulator.batch.life_cycle.life_cycle import LifeCycle, Observer
 from cdk_batch_mnp_emulator.batch.queue_snapshots import QueueSnapshots
 from cdk_batch_mnp_emulator.batch.state import BatchState
 from cdk_batch_mnp_emulator.endpoint import Endpoint
@@ -77,7 +77,14 @@ class SimulatedRunner:
 class Simulation:
     """One queue on one environment of m5.large instances (2 vCPUs), and what happens in it."""
 
-    def __init__(self, folder: Path, *, max_vcpus: int = 64, max_nodes: int = 128) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        max_vcpus: int = 64,
+        max_nodes: int = 128,
+        observer: Observer | None = None,
+    ) -> None:
         self.now = 1_000.0
         self.runner = SimulatedRunner()
         self.state = BatchState()
@@ -99,7 +106,7 @@ class Simulation:
             clock=lambda: self.now,
             chance=random.Random(7),
             max_nodes=max_nodes,
-            observer=self,
+            observer=observer or self,
         )
         self._jobs = Jobs(self.state, self.life_cycle)
         self._definitions = JobDefinitions(self.state)

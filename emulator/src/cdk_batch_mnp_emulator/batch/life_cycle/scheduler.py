@@ -1,4 +1,4 @@
-"""Gives the jobs of the queues of one Region their turn."""
+"""Decides which job of the queues of one Region starts next."""
 
 from __future__ import annotations
 
@@ -52,17 +52,17 @@ class Scheduler:
         self._used: defaultdict[str, int] = defaultdict(int)
 
     def add(self, job: Description) -> None:
-        """Take a job that is RUNNABLE."""
+        """Add a job that is RUNNABLE."""
         entry = Ready(self._region.numbers[job["jobArn"]], job)
         insort(self._lines[job["jobQueue"]].ready, entry, key=_number)
 
     def remove(self, job: Description) -> None:
-        """Forget a job that is RUNNABLE no more."""
+        """Remove a job that is no longer RUNNABLE."""
         line = self._lines[job["jobQueue"]]
         line.ready = [item for item in line.ready if item.job is not job]
 
     def release(self, job: Description, placement: Placement, started: float) -> None:
-        """Give back what an attempt of a job took; times are in seconds."""
+        """Return the vCPUs of an attempt to its environment; times are in seconds."""
         self._used[placement.environment["computeEnvironmentArn"]] -= placement.vcpus
         self._lines[job["jobQueue"]].shares.end(
             job.get("shareIdentifier", ""), placement.vcpus, started, self._clock()
