@@ -34,7 +34,8 @@ RING = ["python", "-m", "mpi4py", str(PROGRAMS / "ring.py")]
 
 @pytest.fixture(scope="module")
 def platform() -> Iterator[Platform]:
-    with running_platform({name: environment(name) for name in MPIEXEC}) as platform:
+    images = {name: environment(name) for name in MPIEXEC}
+    with running_platform(images, network="namespaces") as platform:
         yield platform
 
 

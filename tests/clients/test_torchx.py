@@ -59,6 +59,7 @@ def test_four_replicas_compute_a_sum_that_run_shows_with_the_lines_of_each_node(
     printed = torchx(*RUN, "--wait", "--log", *ON_NODES, "4", "python3", "node_sum.py")
     app = handle(printed)
     expected = {"sh/0 the sum is 10"} | {f"sh/{index} node {index} of 4" for index in range(4)}
+    assert expected <= set(printed.splitlines())
     assert expected <= set(torchx("log", app).splitlines())
     assert torchx("log", f"{app}/sh/3").splitlines() == ["sh/3 node 3 of 4"]
     assert state(torchx, app) == "SUCCEEDED"
