@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from cdk_batch_mnp_emulator.account import DEFAULT_REGION
 from cdk_batch_mnp_emulator.errors import UnknownRegionError
+from cdk_batch_mnp_emulator.options import (
+    Docker,
+    Images,
+    MaxNodes,
+    Network,
+    Podman,
+    Region,
+    Seed,
+    settings_of,
+)
 from cdk_batch_mnp_emulator.printable import printable
 from cdk_batch_mnp_emulator.regions import check_region
 from cdk_batch_mnp_emulator.running import (
@@ -22,7 +31,7 @@ from cdk_batch_mnp_emulator.running import (
     interrupt,
     run_beside,
 )
-from cdk_batch_mnp_emulator.settings import Settings, SettingsError, parse_image
+from cdk_batch_mnp_emulator.settings import SettingsError
 from cdk_batch_mnp_emulator.variables import shell_lines
 
 NAME = "cdk-batch-mnp-emulator"
@@ -38,49 +47,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-Region = Annotated[
-    str,
-    typer.Option(help="The Region that the command works in.", metavar="REGION"),
-]
-
-Images = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--image",
-        metavar="IMAGE=DIR",
-        help="Folder that stands for a container image; repeatable. Images are not run.",
-    ),
-]
-MaxNodes = Annotated[
-    int | None,
-    typer.Option(min=1, help="Number of nodes that run at a time.", show_default="128"),
-]
-Seed = Annotated[
-    int | None, typer.Option(help="Make the order in which child nodes start repeatable.")
-]
-Network = Annotated[
-    str | None,
-    typer.Option(
-        metavar="namespaces|loopback",
-        help="How nodes are kept apart.",
-        show_default="namespaces where they work",
-    ),
-]
-Engine = Annotated[
-    str | None,
-    typer.Option(
-        "--engine",
-        metavar="docker|podman",
-        help="Run the images themselves, as containers.",
-    ),
-]
-
-
-def _settings(images: list[str] | None, **options: Any) -> Settings:
-    folders = dict(parse_image(text) for text in images or ())
-    return Settings.of_project(Path.cwd()).with_options(folders, **options)
-
 
 def _show_version(wanted: bool) -> None:
     if wanted:
@@ -112,7 +78,8 @@ def execute(
     max_nodes: MaxNodes = None,
     seed: Seed = None,
     network: Network = None,
-    engine: Engine = None,
+    docker: Docker = False,
+    podman: Podman = False,
 ) -> None:
     """Run a command with an embedded AWS as its only AWS.
 
@@ -125,8 +92,13 @@ def execute(
     try:
         with ending_signals(interrupt):
             check_region(region)
-            settings = _settings(
-                image, max_nodes=max_nodes, seed=seed, network=network, engine=engine
+            settings = settings_of(
+                image,
+                max_nodes=max_nodes,
+                seed=seed,
+                network=network,
+                docker=docker,
+                podman=podman,
             )
             with Server(settings) as server:
                 server.watch(_report)
@@ -147,7 +119,8 @@ def up(
     max_nodes: MaxNodes = None,
     seed: Seed = None,
     network: Network = None,
-    engine: Engine = None,
+    docker: Docker = False,
+    podman: Podman = False,
 ) -> None:
     """Run an embedded AWS until Ctrl-C, and print the variables that point to it.
 
@@ -158,8 +131,13 @@ def up(
     try:
         with ending_signals(interrupt):
             check_region(region)
-            settings = _settings(
-                image, max_nodes=max_nodes, seed=seed, network=network, engine=engine
+            settings = settings_of(
+                image,
+                max_nodes=max_nodes,
+                seed=seed,
+                network=network,
+                docker=docker,
+                podman=podman,
             )
             with Server(settings) as server:
                 _write("\n".join(shell_lines(server.access, region)))
