@@ -14,7 +14,7 @@ import pytest
 
 from cdk_batch_mnp_emulator.nodes.lines import MOST_BYTES
 from cdk_batch_mnp_emulator.nodes.local_runner import LocalRunner
-from nodes.cluster import Cluster, Recorded, processes_with, wait_until
+from nodes.cluster import SUBNET, Cluster, Recorded, processes_with, wait_until
 from nodes.conftest import runner_in
 
 
@@ -79,11 +79,12 @@ def test_a_missing_folder_is_named(cluster: Cluster, tmp_path: Path) -> None:
 
 
 def test_a_failed_start_leaves_no_trace(cluster: Cluster, runner: LocalRunner) -> None:
+    where = runner.reserve(SUBNET)
     for _ in range(3):
-        refusal(cluster.start("no-such-program"))
+        refusal(cluster.start("no-such-program", where=where))
     before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(20):
-        refusal(cluster.start("no-such-program"))
+        refusal(cluster.start("no-such-program", where=where))
     assert len(list(Path("/proc/self/fd").iterdir())) <= before
 
 

@@ -7,7 +7,10 @@ import time
 
 import pytest
 
+from cdk_batch_mnp_emulator.nodes import addresses
+from cdk_batch_mnp_emulator.nodes.runner import NoAddressError
 from nodes.cluster import Cluster
+from nodes.conftest import runner_in
 
 LISTEN = """
 import socket, sys, time
@@ -72,3 +75,33 @@ def test_ports_that_cannot_collide_are_not_warned_about(shared: Cluster) -> None
 
 def test_the_description_says_what_is_shared_and_why(shared: Cluster) -> None:
     assert "share its network (it was asked for)" in shared.runner.description
+
+
+def test_two_servers_use_different_addresses(shared: Cluster) -> None:
+    other = runner_in("loopback")
+    try:
+        places = [runner.reserve("10.0.1.0/24") for runner in (other, shared.runner) * 3]
+        assert len({each.address for each in places}) == 6
+        for where in places[1::2]:
+            shared.runner.release(where)
+    finally:
+        other.close()
+
+
+def test_an_address_of_a_system_that_has_one_is_of_one_node(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr(addresses, "_loopback", lambda: iter(["127.0.0.1", "192.0.2.77"]))
+    places = addresses.LoopbackAddresses()
+    where = places.reserve("10.0.1.0/24")
+    assert where.address == "127.0.0.1"
+    with pytest.raises(NoAddressError) as caught:
+        places.reserve("10.0.1.0/24")
+    assert str(caught.value) == (
+        "this system has a loopback address for 1 node only: add one for each further node, such as"
+        " with `sudo ifconfig lo0 alias 127.0.0.2 up`"
+    )
+    places.release(where)
+    assert places.reserve("10.0.1.0/24") == where
+    places.close()

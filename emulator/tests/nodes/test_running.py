@@ -166,13 +166,8 @@ def test_closing_the_runner_ends_all_nodes_and_says_so(network: str, tmp_path: P
     runner.close()
     assert [node.exit_code for node in nodes] == [137, 137, 137]
     assert processes_with(marker) == []
-    late = cluster_after_close(cluster)
-    assert late == (None, "the embedded AWS ends")
-
-
-def cluster_after_close(cluster: Cluster) -> tuple[int | None, str]:
-    node = cluster.run("true")
-    return node.exit_code, node.reason
+    late = cluster.run("true", where=nodes[0].where)
+    assert (late.exit_code, late.reason) == (None, "the embedded AWS ends")
 
 
 def test_the_death_of_the_host_process_ends_its_nodes_and_the_next_node_has_another(
@@ -190,5 +185,38 @@ def test_the_death_of_the_host_process_ends_its_nodes_and_the_next_node_has_anot
         assert "has ended by SIGKILL" in node.reason
         assert wait_until(lambda: processes_with(f"MARK={tmp_path}") == [])
         assert cluster.run("true").exit_code == 0
+    finally:
+        runner.close()
+
+
+def test_a_program_that_kills_its_parent_takes_the_node_with_it_or_nothing(
+    cluster: Cluster, network: str, tmp_path: Path
+) -> None:
+    node = cluster.run(
+        "sh",
+        "-c",
+        "sleep 60 & sleep 0.3; kill -9 $PPID; sleep 0.3; exit 4",
+        environment={"MARK": str(tmp_path)},
+    )
+    # Nothing inside of a process namespace can kill its first process.
+    assert node.exit_code == (4 if network == "namespaces" else 137)
+    assert processes_with(f"MARK={tmp_path}") == []
+
+
+def test_output_can_be_opened_by_its_name(cluster: Cluster) -> None:
+    node = cluster.run("sh", "-c", "echo one > /dev/stdout; echo two > /dev/stderr")
+    assert node.lines == ["one", "two"]
+
+
+def test_text_of_all_languages_arrives(cluster: Cluster) -> None:
+    node = cluster.run("sh", "-c", 'echo "$1 $A"', "x", "größe", environment={"A": "大"})
+    assert node.lines == ["größe 大"]
+
+
+def test_namespaces_are_used_where_they_work() -> None:
+    runner_in("namespaces").close()  # or skips
+    runner = runner_in("auto")
+    try:
+        assert "each with a network" in runner.description
     finally:
         runner.close()

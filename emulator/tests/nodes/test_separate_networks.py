@@ -9,15 +9,16 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 import cdk_batch_mnp_emulator
 from cdk_batch_mnp_emulator.nodes.local_runner import LocalRunner
 from cdk_batch_mnp_emulator.nodes.runner import NoAddressError
+from cdk_batch_mnp_emulator.wsgi import Environ, StartResponse
 from nodes.cluster import Cluster, wait_until
 from nodes.conftest import runner_in
 
@@ -115,6 +116,15 @@ def test_shared_memory_is_private_and_has_the_size_that_was_asked_for(separate: 
     assert not Path("/dev/shm/x").exists()
 
 
+def test_a_node_finds_its_own_network_device_and_the_limits_of_this_machine(
+    separate: Cluster,
+) -> None:
+    node = separate.run("sh", "-c", "ls /sys/class/net; ls /sys/fs/cgroup | wc -l")
+    *devices, limits = node.lines
+    assert devices == ["eth0", "lo"]
+    assert int(limits) == len(list(Path("/sys/fs/cgroup").iterdir()))
+
+
 def test_a_node_sees_its_own_processes_only(separate: Cluster) -> None:
     node = separate.run("sh", "-c", "echo $$; ls -d /proc/[0-9]*")
     assert node.lines[0] == "2"
@@ -122,31 +132,30 @@ def test_a_node_sees_its_own_processes_only(separate: Cluster) -> None:
     assert len(node.lines) < 6
 
 
-class Answer(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        body = f"{self.headers['Host']} {self.path}".encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+def answer(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [f"{environ['HTTP_HOST']} {environ['PATH_INFO']}".encode()]
 
-    def log_message(self, format: str, *arguments: object) -> None:
+
+class Silent(WSGIRequestHandler):
+    def log(self, type: str, message: str, *arguments: object) -> None:
         pass
 
 
 @pytest.fixture
-def server() -> Iterator[ThreadingHTTPServer]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+def server() -> Iterator[BaseWSGIServer]:
+    server = make_server("127.0.0.1", 0, answer, threaded=True, request_handler=Silent)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 @pytest.mark.parametrize("network", ["namespaces", "loopback"], indirect=True)
 def test_nodes_reach_the_server_under_its_own_address(
-    network: str, server: ThreadingHTTPServer, tmp_path: Path
+    network: str, server: BaseWSGIServer, tmp_path: Path
 ) -> None:
     port = server.server_port
     runner = runner_in(network, port=port, process=server.process_request)
@@ -219,13 +228,20 @@ def inner(host: int | None) -> int:
 
 
 UNPRIVILEGED = """
-import pathlib, sys
+import pathlib, resource, sys
 sys.path[:0] = sys.argv[2:]
 from nodes.cluster import Cluster
 from cdk_batch_mnp_emulator.nodes.local_runner import LocalRunner
 runner = LocalRunner(network="namespaces")
-node = Cluster(runner, pathlib.Path(sys.argv[1])).run("sh", "-c", "id -u; hostname -i; touch x")
+cluster = Cluster(runner, pathlib.Path(sys.argv[1]))
+node = cluster.run("sh", "-c", "id -u; hostname -i; touch x")
 print(*node.lines, node.exit_code, node.reason)
+outer = runner.host_pid
+(host,) = pathlib.Path(f"/proc/{outer}/task/{outer}/children").read_text().split()
+resource.prlimit(int(host), resource.RLIMIT_NPROC, (1, 1))
+print(cluster.run("true").reason)
+resource.prlimit(int(host), resource.RLIMIT_NPROC, (1, 1))
+print(cluster.run("true").reason)
 runner.close()
 """
 
@@ -239,7 +255,7 @@ def interpreter_for_all() -> str:
     pytest.skip("another user may not read any interpreter here")
 
 
-def test_root_is_not_needed() -> None:
+def test_root_is_not_needed_and_a_limit_of_processes_is_said() -> None:
     if os.geteuid() != 0 or not shutil.which("setpriv"):
         pytest.skip("only root can become another user here")
     runner_in("namespaces").close()  # or skips
@@ -259,4 +275,7 @@ def test_root_is_not_needed() -> None:
         )
     finally:
         shutil.rmtree(folder)
-    assert done.stdout.split() == ["0", "10.0.1.4", "0"], done.stderr
+    refusal = (
+        "CannotStartContainerError: no process can be started: Resource temporarily unavailable"
+    )
+    assert done.stdout.splitlines() == ["0 10.0.1.4 0 ", refusal, refusal], done.stderr

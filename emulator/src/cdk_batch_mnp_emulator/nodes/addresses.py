@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import ipaddress
 import socket
 import sys
@@ -18,6 +17,7 @@ Source: https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
 """
 
 _MOST_LOOPBACK = 4096
+_CLAIM_PORT = 47123  # UDP
 
 
 class Addresses(Protocol):
@@ -33,6 +33,9 @@ class Addresses(Protocol):
     def release(self, where: NodeAddress) -> None:
         """Release an address."""
 
+    def close(self) -> None:
+        """Release all addresses."""
+
     def prefix(self, where: NodeAddress) -> int:
         """Return the length of the prefix of the subnet that an address was reserved in."""
 
@@ -45,7 +48,7 @@ class SubnetAddresses:
 
     def reserve(self, cidr: str) -> NodeAddress:
         """Return the lowest free address of a subnet."""
-        subnet = ipaddress.IPv4Network(cidr)
+        subnet = ipaddress.IPv4Network(cidr, strict=False)
         first = int(subnet.network_address) + _FIRST_OF_SUBNET
         for number in range(first, int(subnet.broadcast_address) + 1 - _LAST_OF_SUBNET):
             address = str(ipaddress.IPv4Address(number))
@@ -61,6 +64,10 @@ class SubnetAddresses:
         """Release an address."""
         self._prefixes.pop(where.address, None)
 
+    def close(self) -> None:
+        """Release all addresses."""
+        self._prefixes.clear()
+
     def prefix(self, where: NodeAddress) -> int:
         """Return the length of the prefix of the subnet, or 32 for one that was not reserved."""
         return self._prefixes.get(where.address, 32)
@@ -69,17 +76,18 @@ class SubnetAddresses:
 class LoopbackAddresses:
     """Addresses of this machine's loopback device.
 
-    Linux has all of 127.0.0.0/8. macOS has 127.0.0.1, and those that were added to it.
+    Linux has all of 127.0.0.0/8. macOS has 127.0.0.1, and those that were added to it. Another
+    embedded AWS on this machine uses other addresses: each is claimed by a socket.
     """
 
     def __init__(self) -> None:
-        self._used: set[str] = set()
+        self._used: dict[str, socket.socket] = {}
 
     def reserve(self, cidr: str) -> NodeAddress:
         """Return the lowest free address of this machine, whatever the subnet is."""
         for address in _loopback():
-            if address not in self._used and _is_here(address):
-                self._used.add(address)
+            if address not in self._used and (claim := _claim(address)):
+                self._used[address] = claim
                 return NodeAddress(address, address)
         if sys.platform == "linux":
             raise NoAddressError(f"{len(self._used)} nodes use all loopback addresses")
@@ -91,7 +99,13 @@ class LoopbackAddresses:
 
     def release(self, where: NodeAddress) -> None:
         """Release an address."""
-        self._used.discard(where.address)
+        if claim := self._used.pop(where.address, None):
+            claim.close()
+
+    def close(self) -> None:
+        """Release all addresses."""
+        while self._used:
+            self._used.popitem()[1].close()
 
     def prefix(self, where: NodeAddress) -> int:
         """Return the length of the prefix of the loopback network."""
@@ -106,8 +120,11 @@ def _loopback() -> Iterator[str]:
         yield from (f"127.0.0.{n}" for n in range(1, 255))
 
 
-def _is_here(address: str) -> bool:
-    with contextlib.suppress(OSError), socket.socket() as probe:
-        probe.bind((address, 0))
-        return True
-    return False
+def _claim(address: str) -> socket.socket | None:
+    claim = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        claim.bind((address, _CLAIM_PORT))
+    except OSError:  # not of this machine, or claimed
+        claim.close()
+        return None
+    return claim

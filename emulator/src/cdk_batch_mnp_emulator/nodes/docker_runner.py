@@ -46,7 +46,8 @@ class DockerRunner:
 
     Attributes:
         endpoint_host: Where containers reach this process, at the same port. Variables that name
-            the server at 127.0.0.1 name it there in containers.
+            the server at 127.0.0.1 name it there in containers. It is an address where that works,
+            so that S3 clients do not put the bucket before it.
     """
 
     def __init__(self, program: str = "docker", *, port: int, process: Process) -> None:
@@ -92,7 +93,7 @@ class DockerRunner:
     def start(self, request: NodeRequest, listener: NodeListener) -> Node:
         """Start a node; returns before its program runs."""
         name = f"{self._id}-{request.where.address.replace('.', '-')}-{secrets.token_hex(3)}"
-        identity = request.folder / "container"
+        identity = request.folder / name
         attached = NodeRequest(
             name=request.name,
             image="",

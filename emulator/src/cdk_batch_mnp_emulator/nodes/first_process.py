@@ -25,6 +25,7 @@ SIGNALS = (signal.SIGTERM, signal.SIGUSR1, signal.SIGCHLD)
 
 _PRESENT = "CannotStartContainerError"
 _BACKLOG = 128
+_MOST_DESCRIPTORS = 1 << 16  # more than the host process opens, where the system has no limit
 
 
 def run(
@@ -43,7 +44,8 @@ def run(
     try:
         gc.disable()  # it would write to memory that is shared with the host process
         kept = sorted((output, report, life))
-        for low, high in zip((2, *kept), (*kept, os.sysconf("SC_OPEN_MAX")), strict=True):
+        most = min(os.sysconf("SC_OPEN_MAX"), _MOST_DESCRIPTORS)
+        for low, high in zip((2, *kept), (*kept, most), strict=True):
             os.closerange(low + 1, high)
         status = _FirstProcess(dict(order), output, report, life, isolation).run()
     finally:

@@ -20,7 +20,7 @@ from cdk_batch_mnp_emulator.nodes import first_process
 from cdk_batch_mnp_emulator.nodes.channel import Channel
 from cdk_batch_mnp_emulator.nodes.isolation import Isolation, Loopback
 from cdk_batch_mnp_emulator.nodes.shared_ports import SharedPorts
-from cdk_batch_mnp_emulator.orphans import children
+from cdk_batch_mnp_emulator.orphans import adopt_orphans, children
 
 NAMESPACES = "namespaces"
 LOOPBACK = "loopback"
@@ -44,6 +44,7 @@ def main() -> None:
 
 def _isolation(network: str) -> Isolation:
     if network == LOOPBACK:
+        adopt_orphans()  # of a node whose first process was killed
         return Loopback()
     from cdk_batch_mnp_emulator.nodes.separate_networks import Namespaces  # Linux only
 

@@ -114,8 +114,9 @@ def start_host(network: str) -> tuple[HostProcess, str, str]:
 
 
 def _environment(own: Mapping[str, str]) -> dict[str, str]:
-    return {
+    kept = {
         name: value
         for name, value in own.items()
         if name in _FROM_HERE or name.startswith("PYTHON")
     }
+    return kept | {"PYTHONUTF8": "1"}  # commands and variables of nodes are UTF-8

@@ -72,8 +72,9 @@ class LocalRunner:
         network, _, reason = self._resolved()
         if network == NAMESPACES:
             return (
-                "Nodes are processes of this machine, each with a network, processes and a host"
-                " name of its own, and with this machine's files."
+                "Nodes are processes of this machine, with its files, and each with a network, a"
+                " host name and processes of its own: they reach each other and the embedded AWS,"
+                " and nothing else."
             )
         return (
             f"Nodes are processes of this machine and share its network ({reason}): each has a"
@@ -117,6 +118,9 @@ class LocalRunner:
         self._loop.close()
         if self._doors:
             self._doors.end()
+        with self._address_lock:
+            if self._kind:
+                self._kind[1].close()
 
     def _resolved(self) -> tuple[str, Addresses, str]:
         with self._kind_lock:

@@ -195,7 +195,8 @@ class NodeLoop:
         message, _ = received
         if "ended" in message:
             if node := self._nodes.get(message["ended"]):
-                self._end(node, message["status"], message.get("reason", ""))
+                reason = message.get("reason")
+                self._end(node, message["status"], f"{_PRESENT}: {reason}" if reason else "")
         elif "warned" in message and (node := self._nodes.get(message["warned"])):
             node.warn(message["text"])
 

@@ -14,7 +14,7 @@ from cdk_batch_mnp_emulator.nodes.lines import LineSplitter
 from cdk_batch_mnp_emulator.nodes.runner import NodeListener, NodeRequest
 
 _READ_BYTES = 1 << 16
-_MOST_AT_END = 1 << 20  # of a pipe's size, should a process of another program hold it open
+_MOST_READS_AT_END = 64  # more than a pipe holds, should another program keep it open
 _log = logging.getLogger("cdk_batch_mnp_emulator")
 
 
@@ -136,7 +136,7 @@ class RunningNode:
         """
         while self.read_report():
             pass
-        left = _MOST_AT_END // _READ_BYTES
+        left = _MOST_READS_AT_END
         while left and self.read_output():
             left -= 1
         self._write(self._lines.finish())

@@ -131,3 +131,9 @@ def _mounts(shared_memory_mib: int) -> Iterator[str]:
     # A container that hides a part of these may not mount them anew. Nodes then see this machine's.
     with contextlib.suppress(OSError):
         namespaces.mount_kernel("proc", "/proc")
+    # Programs look up network devices here, and limits of memory in the folder of cgroups.
+    with contextlib.suppress(OSError):
+        limits = os.open("/sys/fs/cgroup", os.O_PATH)
+        namespaces.mount_kernel("sysfs", "/sys")
+        namespaces.bind(f"/proc/self/fd/{limits}", "/sys/fs/cgroup")
+        os.close(limits)

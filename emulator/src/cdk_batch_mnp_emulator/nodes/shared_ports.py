@@ -34,12 +34,14 @@ class SharedPorts:
         listening = {inode: port for inode, port in listening.items() if port not in self._free}
         if not listening:
             return
-        for node, first in nodes.items():
-            for process in _descendants(first):
-                for inode in _sockets(process) & listening.keys():
-                    if inode not in self._seen:
-                        self._seen.add(inode)
-                        yield node, _warning(process, listening[inode])
+        parents = _parents()
+        by_first = {first: node for node, first in nodes.items()}
+        for process in sorted(parents):
+            node = _node_of(process, parents, by_first)
+            for inode in _sockets(process) & listening.keys() if node else ():
+                if node and inode not in self._seen:
+                    self._seen.add(inode)
+                    yield node, _warning(process, listening[inode])
         # What is left belongs to other programs of this machine.
         self._seen |= listening.keys()
 
@@ -73,14 +75,21 @@ def _listening() -> Iterator[tuple[str, int]]:
                     yield fields[9], int(port, 16)
 
 
-def _descendants(first: int) -> Iterator[int]:
-    waiting = [first]
-    while waiting:
-        process = waiting.pop()
-        yield process
-        with contextlib.suppress(OSError):
-            for thread in Path(f"/proc/{process}/task").iterdir():
-                waiting += map(int, (thread / "children").read_text().split())
+def _parents() -> dict[int, int]:
+    found = {}
+    for each in Path("/proc").iterdir():
+        if each.name.isdigit():
+            with contextlib.suppress(OSError, IndexError, ValueError):
+                # 4711 (the name) S 1 ..., in which the name may be anything.
+                stat = (each / "stat").read_text(errors="replace")
+                found[int(each.name)] = int(stat.rpartition(")")[2].split()[1])
+    return found
+
+
+def _node_of(process: int, parents: Mapping[int, int], by_first: Mapping[int, int]) -> int | None:
+    while process and process not in by_first:
+        process = parents.get(process, 0)
+    return by_first.get(process)
 
 
 def _sockets(process: int) -> set[str]:
