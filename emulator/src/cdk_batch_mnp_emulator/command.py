@@ -48,6 +48,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+
 def _show_version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version  # no verb needs it

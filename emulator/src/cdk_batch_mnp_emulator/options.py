@@ -23,9 +23,7 @@ Images = Annotated[
 ]
 MaxNodes = Annotated[
     int | None,
-    typer.Option(
-        min=1, help="Most nodes that run at a time; other jobs wait.", show_default="128"
-    ),
+    typer.Option(min=1, help="Most nodes that run at a time; other jobs wait.", show_default="128"),
 ]
 Seed = Annotated[
     int | None, typer.Option(help="Make the order in which child nodes start repeatable.")
@@ -33,9 +31,9 @@ Seed = Annotated[
 Network = Annotated[
     str | None,
     typer.Option(
-        metavar="namespaces|loopback",
+        metavar="auto|namespaces|loopback",
         help="How the networks of nodes are separated.",
-        show_default="namespaces where the kernel allows them",
+        show_default="auto: namespaces where the kernel allows them",
     ),
 ]
 Docker = Annotated[

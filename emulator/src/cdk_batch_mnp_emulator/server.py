@@ -96,9 +96,7 @@ def main() -> None:
     server.serve_forever()
 
 
-def _runner(
-    settings: Settings, server: Any
-) -> tuple[NodeRunner, Images | None, tuple[str, ...]]:
+def _runner(settings: Settings, server: Any) -> tuple[NodeRunner, Images | None, tuple[str, ...]]:
     """Return the runner, the folders for images that are not run, and more names of this server."""
     port, process = server.server_port, server.process_request
     if settings.engine is None:
