@@ -105,7 +105,8 @@ def test_an_engine_is_chosen_by_its_flag(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert with_options(**{engine: True}).engine == engine
+    flag: dict[str, Any] = {engine: True}
+    assert with_options(**flag).engine == engine
     assert with_options().engine is None
 
 

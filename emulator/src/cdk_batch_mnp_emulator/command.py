@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
 from cdk_batch_mnp_emulator.account import DEFAULT_REGION
 from cdk_batch_mnp_emulator.errors import UnknownRegionError
+from cdk_batch_mnp_emulator.messages import NAME, OutputError, fail, report, write
 from cdk_batch_mnp_emulator.options import (
     Docker,
     Images,
@@ -20,8 +19,8 @@ from cdk_batch_mnp_emulator.options import (
     Seed,
     settings_of,
 )
-from cdk_batch_mnp_emulator.printable import printable
 from cdk_batch_mnp_emulator.regions import check_region
+from cdk_batch_mnp_emulator.run.verb import RunCommand, run
 from cdk_batch_mnp_emulator.running import (
     CommandError,
     Interrupted,
@@ -33,8 +32,6 @@ from cdk_batch_mnp_emulator.running import (
 )
 from cdk_batch_mnp_emulator.settings import SettingsError
 from cdk_batch_mnp_emulator.variables import shell_lines
-
-NAME = "cdk-batch-mnp-emulator"
 
 _FAILED = 1
 
@@ -102,12 +99,12 @@ def execute(
                 podman=podman,
             )
             with Server(settings) as server:
-                server.watch(_report)
+                server.watch(report)
                 status = run_beside(server, command, region)
     except (ServerError, SettingsError, UnknownRegionError) as error:
-        _fail(str(error), _FAILED)
+        fail(str(error), _FAILED)
     except CommandError as error:
-        _fail(str(error), error.status)
+        fail(str(error), error.status)
     except Interrupted as interrupted:
         raise typer.Exit(128 + interrupted.number) from None
     raise typer.Exit(status)
@@ -141,29 +138,17 @@ def up(
                 podman=podman,
             )
             with Server(settings) as server:
-                _write("\n".join(shell_lines(server.access, region)))
-                _report(f"the embedded AWS listens on {server.access.url}; Ctrl-C ends it")
+                write("\n".join(shell_lines(server.access, region)))
+                report(f"the embedded AWS listens on {server.access.url}; Ctrl-C ends it")
                 server.wait()
-    except (ServerError, SettingsError, UnknownRegionError) as error:
-        _fail(str(error), _FAILED)
+    except (OutputError, ServerError, SettingsError, UnknownRegionError) as error:
+        fail(str(error), _FAILED)
     except Interrupted:
         raise typer.Exit from None
 
 
-def _write(lines: str) -> None:
-    try:
-        typer.echo(lines)
-        sys.stdout.flush()
-    except OSError as error:
-        sys.stdout = None  # the interpreter would fail on what is buffered
-        _fail(f"standard output cannot be written: {error.strerror}", _FAILED)
-
-
-def _report(message: str) -> None:
-    with contextlib.suppress(OSError):  # standard error may have no reader
-        typer.echo(f"{NAME}: {printable(message)}", err=True)
-
-
-def _fail(message: str, status: int) -> NoReturn:
-    _report(message)
-    raise typer.Exit(status)
+app.command(
+    name="run",
+    cls=RunCommand,
+    short_help="Run a job of a template or a CDK app to its end.",
+)(run)

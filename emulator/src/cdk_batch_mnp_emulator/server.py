@@ -79,7 +79,12 @@ def main() -> None:
         return
     folder = Path(tempfile.mkdtemp(prefix="cdk-batch-mnp-"))
     execution = Execution(
-        runner, access, folder, images and images.notice, settings.max_nodes, settings.seed
+        runner,
+        access,
+        folder,
+        images.notice if images else None,
+        settings.max_nodes,
+        settings.seed,
     )
     server.app = Gate(EmbeddedAws(Endpoint(access), keys, execution), access.url, keys, hosts)
 
