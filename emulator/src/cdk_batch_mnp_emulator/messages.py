@@ -35,13 +35,16 @@ def writing() -> Iterator[None]:
 
 
 def write(line: str) -> None:
-    """Write a line to standard output.
+    """Write a line to standard output, with escapes for what its encoding lacks.
 
     Raises:
         OutputError: It cannot be written.
     """
     with writing():
-        typer.echo(line)
+        try:
+            typer.echo(line)
+        except UnicodeEncodeError as error:
+            typer.echo(line.encode(error.encoding, "backslashreplace").decode(error.encoding))
 
 
 def report(message: str) -> None:

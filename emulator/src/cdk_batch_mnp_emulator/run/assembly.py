@@ -6,6 +6,7 @@ Source: https://docs.aws.amazon.com/cdk/api/v2/docs/cloud-assembly-schema-readme
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
@@ -71,11 +72,13 @@ def read(path: Path, region: str) -> App:
     Raises:
         SourceError: It does not exist, cannot be read, or is something else.
     """
-    if path.is_dir():
+    try:
+        kind = path.stat().st_mode
+    except (OSError, ValueError):  # ValueError: a name that no file can have
+        raise SourceError(f"{path}: no such file or folder") from None
+    if stat.S_ISDIR(kind):
         return _read_assembly(path, region, only=None)
-    if not path.exists():
-        raise SourceError(f"{path}: no such file or folder")
-    if not path.is_file():
+    if not stat.S_ISREG(kind):
         raise SourceError(f"{path}: not a regular file")
     if (path.parent / MANIFEST).is_file():
         app = _read_assembly(path.parent, region, only=path.name)
