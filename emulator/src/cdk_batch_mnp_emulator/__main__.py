@@ -13,7 +13,8 @@ def main() -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else it is to be ignored
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from cdk_batch_mnp_emulator.command import NAME, app  # slow, and by now Ctrl-C may come
+    from cdk_batch_mnp_emulator.command import app  # slow, and by now Ctrl-C may come
+    from cdk_batch_mnp_emulator.messages import NAME
 
     app(prog_name=NAME)
 
