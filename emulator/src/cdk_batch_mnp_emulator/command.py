@@ -1,4 +1,4 @@
-"""The command: the emulator for one other command, or until it is stopped."""
+"""The command line interface of the emulator."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ app = typer.Typer(
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version  # no verb needs it
+        from importlib.metadata import version  # no subcommand needs it
 
         typer.echo(f"{NAME} {version(NAME)}")
         raise typer.Exit
@@ -67,7 +67,7 @@ def _options(
 @app.command(
     name="exec",
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
-    short_help="Run a command with an embedded AWS as its only AWS.",
+    short_help="Run a command against an embedded AWS.",
 )
 def execute(
     command: Annotated[list[str], typer.Argument(help="Command to run, after --.")],
@@ -79,11 +79,11 @@ def execute(
     docker: Docker = False,
     podman: Podman = False,
 ) -> None:
-    """Run a command with an embedded AWS as its only AWS.
+    """Run a command against an embedded AWS.
 
-    The embedded AWS starts empty on a free port and ends with the command. The exit status is the
-    command's. The command sees AWS_* variables that point to the embedded AWS, and none that name
-    a real account.
+    The embedded AWS starts empty on a free port and stops with the command. The exit status is that
+    of the command. The command gets AWS_* variables for the embedded AWS, and none that refer to a
+    real account.
 
     cdk-batch-mnp-emulator exec -- npx cdk deploy --all
     """

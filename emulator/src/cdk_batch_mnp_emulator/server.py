@@ -44,7 +44,7 @@ HOST = "127.0.0.1"
 
 
 class _Handler(MotoRequestHandler):
-    """Does not log requests, and refuses a malformed target."""
+    """Does not log requests, and rejects a malformed target."""
 
     def log(self, type: str, message: str, *arguments: Any) -> None:
         """Log nothing."""
@@ -53,7 +53,7 @@ class _Handler(MotoRequestHandler):
         """Log nothing."""
 
     def run_wsgi(self) -> None:
-        """Answer a request, unless its target is malformed."""
+        """Handle a request, unless its target is malformed."""
         try:
             urlsplit(self.path)
         except ValueError:
@@ -96,7 +96,7 @@ def main() -> None:
     try:
         sys.stdout.write(f"{access.to_line()}\n")
         sys.stdout.flush()
-    except BrokenPipeError:  # the parent was interrupted
+    except BrokenPipeError:  # the parent was interrupted before reading the address
         os._exit(0)
     server.serve_forever()
 
@@ -113,7 +113,7 @@ def _runner(settings: Settings, server: Any) -> tuple[NodeRunner, Images | None,
 
 
 def _not_yet(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-    # The gate needs the port, which is known only now. No request is served before that.
+    # The gate needs the port, which is only known now. No request is served before that.
     raise RuntimeError("the server has not started")
 
 

@@ -205,7 +205,7 @@ def test_a_disabled_queue_takes_no_job(aws: EmbeddedAws) -> None:
         )
 
 
-def test_a_name_stands_for_the_newest_active_revision(queue: Queue) -> None:
+def test_a_name_is_the_newest_active_revision(queue: Queue) -> None:
     arn = queue.register("0:", num_nodes=2)
     name = arn.rsplit("/", 1)[-1].split(":")[0]
     assert queue.submit(name)["jobDefinition"] == arn

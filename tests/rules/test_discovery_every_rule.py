@@ -52,7 +52,7 @@ def test_a_rule_says_what_it_compares(rule: AnyRule) -> None:
     assert rule.check.__doc__
 
 
-def test_titles_tell_rules_apart() -> None:
+def test_no_two_rules_have_the_same_title() -> None:
     titles = [rule.title for rule in all_rules()]
     assert len(set(titles)) == len(titles)
 

@@ -58,12 +58,12 @@ def test_the_short_forms_of_yaml_are_the_functions_that_they_stand_for() -> None
         ),
         pytest.param(
             '{"Transform": "X", "Resources": {"A": {"Type": "B"}}}',
-            "['Transform']: the embedded AWS does not provide",
+            "['Transform']: the embedded AWS does not support",
             id="a transform",
         ),
     ],
 )
-def test_what_is_no_template_is_refused(text: str, message: str) -> None:
+def test_what_is_not_a_template_is_refused(text: str, message: str) -> None:
     with pytest.raises(ServiceError, match=re.escape(message)):
         parse(text)
 

@@ -12,7 +12,7 @@ import pytest
 
 from cdk_batch_mnp.cli.check_settings import SettingsError, load_settings
 from cdk_batch_mnp.instances import Catalogue, CatalogueError
-from tests.cli.test_check import COMMAND, run
+from tests.cli.command import PROGRAM, call
 from tests.template.folders import cluster, write
 
 
@@ -36,9 +36,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize(("text", "message"), HOSTILE.values(), ids=HOSTILE.keys())
-def test_settings_that_nobody_means_are_refused_soon(
-    tmp_path: Path, text: str, message: str
-) -> None:
+def test_hostile_settings_are_refused_in_a_moment(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "pyproject.toml").write_bytes(text.encode("utf-8", "surrogateescape"))
     started = time.monotonic()
     with pytest.raises(SettingsError) as raised:
@@ -48,7 +46,7 @@ def test_settings_that_nobody_means_are_refused_soon(
     assert time.monotonic() - started < 5
 
 
-def test_a_long_text_with_dots_is_no_key(tmp_path: Path) -> None:
+def test_a_long_text_with_dots_is_not_a_key(tmp_path: Path) -> None:
     text = 'a = "' + ".".join("a" * 200) + '"\n' + section("strict = true")
     (tmp_path / "pyproject.toml").write_text(text)
     assert load_settings(tmp_path).strict
@@ -78,7 +76,7 @@ def test_a_catalogue_that_cannot_be_one_is_one_line(
 ) -> None:
     write(tmp_path / "right.json", cluster())
     (tmp_path / "pyproject.toml").write_text(section(f'instances = "{instances}"'))
-    done = run(tmp_path, "right.json")
+    done = call(tmp_path, "check", "right.json")
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert message in done.stderr
@@ -100,7 +98,7 @@ def test_a_folder_that_was_deleted_is_one_line(
     gone.mkdir()
     monkeypatch.chdir(gone)
     gone.rmdir()
-    done = subprocess.run([COMMAND, "check", "a.json"], capture_output=True, check=False)
+    done = subprocess.run([PROGRAM, "check", "a.json"], capture_output=True, check=False)
     assert done.returncode == 2
     assert done.stderr.startswith(b"cdk-batch-mnp: the current folder cannot be read: ")
     assert done.stderr.count(b"\n") == 1

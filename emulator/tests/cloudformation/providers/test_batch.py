@@ -368,8 +368,8 @@ def test_tags_can_be_read_added_and_removed(aws: EmbeddedAws, stack: DeployedSta
     assert batch.list_tags_for_resource(resourceArn=arn)["tags"] == {"b": "2"}
 
 
-def test_an_operation_that_is_not_provided_says_so(aws: EmbeddedAws) -> None:
-    with pytest.raises(ClientError, match="does not provide batch ListQuotaShares"):
+def test_an_operation_that_is_not_provided_is_refused_with_a_reason(aws: EmbeddedAws) -> None:
+    with pytest.raises(ClientError, match="does not support batch ListQuotaShares"):
         aws.client("batch").list_quota_shares(jobQueue="any")
 
 

@@ -117,7 +117,7 @@ def test_an_update_without_a_change_is_refused(aws: EmbeddedAws) -> None:
 def test_a_type_that_must_not_be_dropped_fails_the_stack(aws: EmbeddedAws, type: str) -> None:
     stack = aws.deploy({"Group": log_group(), "Missing": {"Type": type}})
     assert stack.status == "ROLLBACK_COMPLETE"
-    assert stack.failures["Missing"] == f"the embedded AWS does not provide {type}"
+    assert stack.failures["Missing"] == f"the embedded AWS does not support {type}"
 
 
 def test_a_type_that_nothing_provides_is_left_out_and_its_attributes_are_not_made_up(
@@ -129,7 +129,7 @@ def test_a_type_that_nothing_provides_is_left_out_and_its_attributes_are_not_mad
         {"Widget": widget, "Group": log_group(LogGroupName={"Fn::GetAtt": "Widget.Arn"})}
     )
     assert stack.status == "ROLLBACK_COMPLETE"
-    assert "does not provide AWS::Kendra::Index" in stack.failures["Group"]
+    assert "does not support AWS::Kendra::Index" in stack.failures["Group"]
 
 
 def test_an_attribute_that_a_type_does_not_have_fails_the_stack(aws: EmbeddedAws) -> None:
@@ -172,7 +172,7 @@ def test_a_resource_whose_condition_is_false_is_not_created(aws: EmbeddedAws) ->
     assert stack.described.get("Outputs", []) == []
 
 
-def test_a_rule_of_the_template_is_held(aws: EmbeddedAws) -> None:
+def test_a_rule_of_the_template_is_enforced(aws: EmbeddedAws) -> None:
     wrong = {"Fn::Not": [{"Fn::Contains": [["1", "2"], {"Ref": "Version"}]}]}
     template: dict[str, Any] = {
         "Parameters": {"Version": {"Type": "String", "Default": "2"}},
@@ -217,7 +217,7 @@ def test_a_role_changes_its_policies_and_takes_them_along(aws: EmbeddedAws) -> N
         iam.get_role(RoleName=name)
 
 
-def test_a_nested_stack_gives_its_outputs(aws: EmbeddedAws) -> None:
+def test_the_outputs_of_a_nested_stack_can_be_read(aws: EmbeddedAws) -> None:
     s3, bucket = aws.client("s3"), f"templates-{uuid.uuid4().hex}"
     s3.create_bucket(Bucket=bucket)
     inner = {

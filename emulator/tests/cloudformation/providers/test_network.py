@@ -92,7 +92,7 @@ def stack(aws: EmbeddedAws) -> DeployedStack:
     return deployed
 
 
-def test_the_network_is_as_its_template_says(aws: EmbeddedAws, stack: DeployedStack) -> None:
+def test_the_network_matches_its_template(aws: EmbeddedAws, stack: DeployedStack) -> None:
     ec2, ids = aws.client("ec2"), stack.resources
     own = [{"Name": "vpc-id", "Values": [ids["Vpc"]]}]
     (table,) = ec2.describe_route_tables(RouteTableIds=[ids["Routes"]])["RouteTables"]

@@ -9,7 +9,7 @@ import pytest
 
 from cdk_batch_mnp import instances
 from cdk_batch_mnp.instances import Catalogue, CatalogueError, InstanceType
-from cdk_batch_mnp.instances.catalogue import check_place, package_catalogue
+from cdk_batch_mnp.instances.catalogue import check_place, default_catalogue
 from tests.instances.descriptions import FACTS
 
 CATALOGUE = Catalogue(
@@ -37,7 +37,7 @@ def test_what_is_saved_is_read_again(tmp_path: Path) -> None:
 
 def test_the_packages_own_file_is_what_saving_writes() -> None:
     own = Path(instances.__file__).parent / "data" / "instance_types.json"
-    assert package_catalogue().text() == own.read_text()
+    assert default_catalogue().text() == own.read_text()
 
 
 def test_a_file_keeps_its_permissions_and_a_link_leads_to_the_new_file(tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_nothing_half_written_stays_when_writing_fails(
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_place_that_cannot_be_written_to_is_told_before(
+def test_a_place_that_cannot_be_written_to_is_reported_before_the_refresh(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     check_place(tmp_path / "types.json")
@@ -94,5 +94,5 @@ def test_a_place_that_cannot_be_written_to_is_told_before(
     ],
 )
 def test_a_misspelt_name_has_near_ones(name: str, nearest: str) -> None:
-    assert nearest in package_catalogue().near(name)
-    assert package_catalogue().near("nothing like it") == ()
+    assert nearest in default_catalogue().near(name)
+    assert default_catalogue().near("nothing like it") == ()

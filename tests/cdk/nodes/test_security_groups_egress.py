@@ -86,13 +86,3 @@ def test_what_else_nodes_reach_is_let_out_by_name() -> None:
         ec2.Peer.ipv4("10.0.0.0/16"), ec2.Port.tcp(443)
     )
     assert {each.get("CidrIp") for each in egress_of_nodes(stack)} == {None, "10.0.0.0/16"}
-
-
-def test_groups_of_ones_own_have_their_own_rules() -> None:
-    stack = new_stack()
-    vpc = add_vpc(stack)
-    own = ec2.SecurityGroup(stack, "Own", vpc=vpc)
-    with pytest.raises(
-        ValueError, match="allow_all_outbound applies to the security group that is"
-    ):
-        add_cluster(stack, vpc=vpc, security_groups=[own], allow_all_outbound=False)

@@ -66,14 +66,14 @@ def scope() -> Scope:
     ],
     ids=str,
 )
-def test_a_value_comes_to(value: object, wanted: object) -> None:
+def test_an_intrinsic_function_evaluates_to(value: object, wanted: object) -> None:
     assert scope().resolve(value) == wanted
 
 
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ({"Fn::Transform": {"Name": "x"}}, "does not provide Fn::Transform"),
+        ({"Fn::Transform": {"Name": "x"}}, "does not support Fn::Transform"),
         ({"Fn::Select": [5, ["a"]]}, "Fn::Select of [5, ['a']]"),
         ({"Fn::FindInMap": ["Sizes", "mars", "volume"]}, "Unable to get mapping for Sizes::mars"),
         ({"Fn::If": ["Maybe", 1, 2]}, "Unresolved condition Maybe"),

@@ -37,7 +37,9 @@ def test_a_pipe_in_a_folder_is_passed_over(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/zero")])
-def test_what_has_a_templates_name_and_is_no_file_is_told(tmp_path: Path, make: Any) -> None:
+def test_what_has_the_name_of_a_template_and_is_not_a_file_is_reported(
+    tmp_path: Path, make: Any
+) -> None:
     make(tmp_path / "p.template.json")
     (reason,) = reasons(tmp_path)
     assert reason.endswith("not a regular file")
@@ -48,14 +50,14 @@ def test_a_folder_named_like_a_template_is_a_folder(tmp_path: Path) -> None:
     assert broken_rules(check(tmp_path)) == [("Job", "MNP106")]
 
 
-def test_an_empty_name_is_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_name_is_not_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path / "a.json", cluster())
     monkeypatch.chdir(tmp_path)
     assert [each.reason for each in find([""]).unusable] == ["is an empty path"]
 
 
 @pytest.mark.parametrize("name", ["\0", "\ud800", "x" * 5000])
-def test_a_path_that_no_file_can_have_is_told(tmp_path: Path, name: str) -> None:
+def test_a_path_that_no_file_can_have_is_reported(tmp_path: Path, name: str) -> None:
     (reason,) = (each.reason for each in find([f"{tmp_path}/{name}"]).unusable)
     assert reason.startswith("cannot be read: ")
 
@@ -145,7 +147,7 @@ def test_an_assembly_behind_a_link_is_read(tmp_path: Path) -> None:
     assert broken_rules(check(tmp_path / "cdk.out")) == [("Jobs/Job", "MNP106")]
 
 
-def test_a_pipe_in_an_assembly_is_told(tmp_path: Path) -> None:
+def test_a_pipe_in_an_assembly_is_reported(tmp_path: Path) -> None:
     assembly(tmp_path, {"Jobs": (ANYWHERE, cluster())})
     (tmp_path / "Jobs.template.json").unlink()
     os.mkfifo(tmp_path / "Jobs.template.json")
@@ -153,7 +155,9 @@ def test_a_pipe_in_an_assembly_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", [".", "./", "../cdk.out", "other/.."])
-def test_an_assembly_that_is_its_own_stage_is_told_and_read_once(tmp_path: Path, name: str) -> None:
+def test_an_assembly_that_is_its_own_stage_is_reported_and_read_once(
+    tmp_path: Path, name: str
+) -> None:
     folder = tmp_path / "cdk.out"
     (folder / "other").mkdir(parents=True)
     stage = {"type": "cdk:cloud-assembly", "properties": {"directoryName": name}}

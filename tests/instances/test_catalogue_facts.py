@@ -120,7 +120,7 @@ def test_what_every_type_of_the_package_tells(catalogue: Catalogue) -> None:
         assert bool(each.gpu_name) == bool(each.gpu_manufacturer), each.name
 
 
-def test_every_kind_of_fact_is_told_of_some_type(catalogue: Catalogue) -> None:
+def test_every_kind_of_fact_is_known_of_some_type(catalogue: Catalogue) -> None:
     types = list(catalogue)
     for field in fields(InstanceType):
         assert any(getattr(each, field.name) for each in types), field.name

@@ -166,7 +166,7 @@ def test_every_allocation_strategy_is_known(strategy: str) -> None:
         assert strategy in BATCH["CRUpdateAllocationStrategy"]["enum"]
 
 
-def test_every_bundle_launches_the_families_that_it_is_documented_to_stand_for() -> None:
+def test_every_bundle_launches_the_families_that_are_documented() -> None:
     text = said("ComputeResource.instanceTypes")
     bundles = re.findall(r"(default_\w+) to choose \w+ based .*?\(from the (.*?) instance", text)
     assert {bundle for bundle, _ in bundles} == {"default_x86_64", "default_arm64"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk.assertions import Template
 
@@ -76,7 +75,7 @@ def test_the_switch_lets_containers_reach_the_instance_role_without_a_warning() 
     assert (errors_of(stack), warnings_of(stack)) == ([], [])
 
 
-def test_a_launch_template_of_ones_own_without_the_setting_is_a_warning() -> None:
+def test_your_own_launch_template_without_the_setting_is_a_warning() -> None:
     stack = new_stack()
     template = ec2.LaunchTemplate(stack, "Template", require_imdsv2=True)
     add_job(add_cluster(stack, vpc=add_vpc(stack), launch_template=template))
@@ -85,7 +84,7 @@ def test_a_launch_template_of_ones_own_without_the_setting_is_a_warning() -> Non
     assert warning.path == "Platform/Cluster/ComputeEnvironment"
 
 
-def test_a_launch_template_of_ones_own_makes_the_setting_itself() -> None:
+def test_your_own_launch_template_makes_the_setting_itself() -> None:
     stack = new_stack()
     script = ec2.UserData.for_linux()
     script.add_commands(SETTING)
@@ -94,9 +93,3 @@ def test_a_launch_template_of_ones_own_makes_the_setting_itself() -> None:
     template = ec2.LaunchTemplate(stack, "Template", require_imdsv2=True, user_data=own)
     add_job(add_cluster(stack, vpc=add_vpc(stack), launch_template=template))
     assert (errors_of(stack), warnings_of(stack)) == ([], [])
-    with pytest.raises(
-        ValueError, match="can_containers_access_instance_role applies to the launch"
-    ):
-        add_cluster(
-            stack, "Other", launch_template=template, can_containers_access_instance_role=True
-        )

@@ -123,7 +123,7 @@ def test_a_repository_keeps_its_settings(aws: EmbeddedAws) -> None:
         ecr.describe_repositories(repositoryNames=[name])
 
 
-def test_a_secret_is_given_or_drawn(aws: EmbeddedAws) -> None:
+def test_a_secret_is_set_or_generated(aws: EmbeddedAws) -> None:
     drawing = {
         "SecretStringTemplate": '{"user": "solver"}',
         "GenerateStringKey": "password",

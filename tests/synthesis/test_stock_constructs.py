@@ -119,7 +119,7 @@ def test_our_queue_takes_environments_and_policies_that_are_imported() -> None:
     assert properties["SchedulingPolicyArn"] == f"{ARN}:scheduling-policy/fair"
 
 
-def test_environments_of_another_stack_are_seen_through() -> None:
+def test_environments_of_another_stack_are_checked() -> None:
     app = App()
     platform, jobs = new_stack("Platform", app), new_stack("Jobs", app)
     environment = MnpComputeEnvironment(

@@ -273,7 +273,9 @@ def test_a_template_that_names_what_it_does_not_have_is_refused(
 
 @pytest.mark.parametrize("case", REFUSED_TEXTS)
 @pytest.mark.parametrize("operation", CALLS)
-def test_a_text_that_is_no_template_is_refused(aws: EmbeddedAws, operation: str, case: str) -> None:
+def test_text_that_is_not_a_template_is_refused(
+    aws: EmbeddedAws, operation: str, case: str
+) -> None:
     text, message = REFUSED_TEXTS[case]
     check_refused(aws, operation, text, message)
 
