@@ -103,7 +103,8 @@ def test_what_moto_holds_survives(start: Start) -> None:
             assert len(aws.client("kms").list_keys()["Keys"]) == 1
             attached = aws.client("iam").list_attached_role_policies(RoleName="kept")
             assert [each["PolicyArn"] for each in attached["AttachedPolicies"]] == [policy]
-            document = aws.client("iam").get_policy_version(PolicyArn=policy, VersionId="v1")
+            version = aws.client("iam").get_policy(PolicyArn=policy)["Policy"]["DefaultVersionId"]
+            document = aws.client("iam").get_policy_version(PolicyArn=policy, VersionId=version)
             assert document["PolicyVersion"]
             secret = aws.client("secretsmanager").get_secret_value(SecretId="kept")
             assert secret["SecretString"] == "x"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -85,6 +86,7 @@ class Parts:
             for account, regions in accounts.items():
                 for region, backend in regions.items():
                     backends[account][region] = backend
+                    _register(backend)
         if PARSER in sys.modules:
             abort_interrupted()
         now = int(time.time() * 1000)
@@ -94,6 +96,13 @@ class Parts:
         self.cloudformation.restore(content["cloudformation"])
         self.placement_groups.regions.update(content["placement_groups"])
         self.keys.restore(content["sessions"])
+
+
+def _register(backend: Any) -> None:
+    # By these, EC2 finds the backends of other Regions, as for peering.
+    for name in ("vpc_refs", "vpc_pcx_refs", "backend_refs"):
+        if hasattr(backend, name):
+            getattr(backend, name)[type(backend)].add(weakref.ref(backend))
 
 
 def _content_of_moto() -> dict[Place, tuple[dict[str, dict[str, Any]], dict[str, Any]]]:

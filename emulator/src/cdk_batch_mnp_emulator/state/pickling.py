@@ -14,6 +14,7 @@ import pickle
 import sys
 import threading
 import types
+import weakref
 from collections import defaultdict
 from collections.abc import Callable
 from functools import cache, lru_cache
@@ -244,6 +245,8 @@ _REDUCERS: tuple[tuple[type | tuple[type, ...], Callable[[Any], Any]], ...] = (
     (defaultdict, _reduced_mapping),
     (types.FunctionType, _reduced_function),
     (types.ModuleType, lambda module: (importlib.import_module, (module.__name__,))),
+    (weakref.WeakValueDictionary, lambda values: (type(values), (), None, None, values.items())),
+    (weakref.ref, lambda reference: (weakref.ref, (reference(),))),
     (_LOCK, lambda _: (threading.Lock, ())),
     (_REENTRANT_LOCK, lambda _: (threading.RLock, ())),
     (threading.Thread, lambda _: (_nothing, ())),

@@ -53,9 +53,16 @@ class SavedState:
         return Access(drawn.url, *self._content.get("credentials", drawn.credentials))
 
     def restore(self, parts: Parts) -> None:
-        """Bring back what existed, before the first request."""
+        """Bring back what existed, before the first request.
+
+        Raises:
+            StateError: That fails.
+        """
         if self._content:
-            parts.restore(self._content)
+            try:
+                parts.restore(self._content)
+            except Exception as error:
+                raise self.folder.unreadable(error) from error
             self._content = {}
 
 

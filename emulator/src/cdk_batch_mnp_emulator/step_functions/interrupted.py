@@ -11,6 +11,7 @@ _CAUSE = "The embedded AWS was stopped while the execution ran"
 
 def abort_interrupted() -> None:
     """Abort all executions that moto shows as running, though no thread runs them."""
+    from moto.stepfunctions.parser.api import ExecutionStatus
     from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
     for account in stepfunctions_parser_backends.values():
@@ -18,6 +19,6 @@ def abort_interrupted() -> None:
             for machine in backend.state_machines:
                 for execution in machine.executions:
                     if execution.status == "RUNNING":
-                        execution.status = "ABORTED"
+                        execution.exec_status = ExecutionStatus.ABORTED
                         execution.stop_date = datetime.now(UTC)
                         execution.cause = _CAUSE
