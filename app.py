@@ -1,4 +1,4 @@
-"""The reference app: settings in, stacks out.
+"""The reference app, configured by a settings file.
 
 cdk synth -c config=configs/hpc.toml
 """
@@ -17,8 +17,8 @@ DEFAULT_CONFIG = "configs/demo.toml"
 def main(context: Mapping[str, str] | None = None) -> None:
     """Synthesize the platform of the settings file in the context.
 
-    Wrong settings, and findings of the rules in the platform that they describe, are printed
-    without a traceback: the file is wrong, not the program.
+    Invalid settings and findings of the rules are printed without a traceback, because the file is
+    wrong and not the program.
 
     Args:
         context: Context of the app, in addition to that of the CDK CLI.

@@ -1,9 +1,9 @@
-"""Measure how long it takes to load the instance type catalogue and to find a type in it.
+"""Measure the time to load the instance type catalogue and to find a type.
 
     python benchmarks/catalogue.py [--starts 15]
 
-Each measurement is a new process. Goals: 20 ms to load the catalogue and to find the first type,
-10 µs for each further one. The time of the imports is printed too, with the share of json.
+Each measurement is a new process. Goals: 20 ms to load the catalogue and find the first type, 10 µs
+for each further type. The time of the imports is printed too, with the share of json.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ MEASURES: Mapping[str, tuple[str, float | None]] = {
 
 
 def times() -> dict[str, float]:
-    """The seconds that each step takes in a fresh process."""
+    """Return the seconds of each step in a new process."""
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM],
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": ""},

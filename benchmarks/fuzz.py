@@ -1,11 +1,11 @@
-"""Whether `check` answers whatever it is given: in time, in little memory, without a traceback.
+"""Fuzz `check`: it must finish in time, within limited memory and without a traceback.
 
     python benchmarks/fuzz.py [--templates 100000] [--seed 1] [--seconds 5] [--megabytes 500]
 
-Each template is one of the corpus with changes to its bytes or its structure, or one made to
-multiply: aliases, joins, conditions, nesting. It goes the way of the command, in this process:
-found, checked, and written in all formats. The same seed makes the same templates. The exit status
-is 1 if any took too long or too much memory, or ended in a traceback.
+Each template is one of the corpus with changes to its bytes or its structure, or one whose content
+multiplies: aliases, joins, conditions, nesting. It is processed as by the command, in this process:
+found, checked, and reported in all formats. The same seed generates the same templates. The exit
+status is 1 if any template took too long or too much memory, or caused a traceback.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ from cdk_batch_mnp.template.source.files import find
 
 CORPUS = Path(__file__).parents[1] / "tests" / "corpus"
 BYTES, STRUCTURE = 0.3, 0.98
-"""Shares of the templates: changed bytes below the first, changed structure below the second."""
+"""Shares of the templates: changed bytes below the first value, changed structure below the second.
+"""
 
 WORDS = (
     *("0:", "-1", "1:0", "0:99", "Job", "Vpc", "AWS::NoValue", "${Job}", "${!x}", "9" * 400),
@@ -63,10 +64,10 @@ _FINGERPRINT = re.compile(r'"resourceProperty/v1": "[0-9a-f]{64}"')
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of all templates.
+    """The results of all templates.
 
     Attributes:
-        digest: Of all that was written: the same for the same seed.
+        digest: Digest of all output, which is the same for the same seed.
     """
 
     templates: int = 0
@@ -80,7 +81,7 @@ class Outcome:
 
 
 def corpus() -> list[tuple[bytes, Any]]:
-    """The corpus as bytes and as values, in one order."""
+    """Return the corpus as bytes and as values, in a stable order."""
     found = []
     for path in sorted(each for each in CORPUS.rglob("*") if each.suffix in (".json", ".yaml")):
         content = path.read_bytes()
@@ -89,7 +90,7 @@ def corpus() -> list[tuple[bytes, Any]]:
 
 
 def template(number: int, seed: int, known: list[tuple[bytes, Any]]) -> bytes:
-    """The template of a number."""
+    """Return the template with a number."""
     draw = random.Random(f"{seed} {number}")
     kind = draw.random()
     content, data = draw.choice(known)
@@ -146,7 +147,7 @@ def _changed_structure(draw: random.Random, data: Any) -> Any:
 
 
 def _place(draw: random.Random, data: Any) -> tuple[Any, Any]:
-    """A member somewhere, as often near the root as deep."""
+    """Return a random member, as often near the root as deep."""
     inside: Any = None
     key: Any = None
     for _ in range(draw.randint(1, 12)):
@@ -250,13 +251,13 @@ MULTIPLIED: tuple[Callable[[random.Random], bytes], ...] = (
 
 
 def run(templates: int, seed: int, seconds: float, *, keep: Path | None = None) -> Outcome:
-    """Check so many templates.
+    """Check a number of templates.
 
     Args:
-        templates: How many.
-        seed: The same seed makes the same templates.
-        seconds: Longest that one may take of the processor, however busy the machine is.
-        keep: A folder for those that took too long or ended in a traceback.
+        templates: Number of templates.
+        seed: The same seed generates the same templates.
+        seconds: Maximum CPU time of a template.
+        keep: Folder for templates that took too long or caused a traceback.
     """
     known = corpus()
     outcome = Outcome(templates=templates)
@@ -264,7 +265,7 @@ def run(templates: int, seed: int, seconds: float, *, keep: Path | None = None) 
     with tempfile.TemporaryDirectory() as folder:
         for number in range(templates):
             content = template(number, seed, known)
-            # Its name is like the rest: JSON, YAML, or left to be found out.
+            # The name is random too: JSON, YAML, or neither.
             name = ("t.json", "t.yaml", "t.template")[number % 3]
             path = Path(folder) / name
             path.write_bytes(content)
@@ -277,7 +278,7 @@ def run(templates: int, seed: int, seconds: float, *, keep: Path | None = None) 
                 crashes.append(traceback.format_exc())
             outcome.tracebacks += [(number, each) for each in crashes]
             took = time.process_time() - started
-            # The folder has another name each time, and SARIF a digest of it.
+            # The name of the folder is random, and SARIF has a digest of it.
             same = _FINGERPRINT.sub("", told.replace(folder, ""))
             digest.update(same.encode("utf-8", "replace"))
             if took > outcome.slowest:
@@ -292,11 +293,11 @@ def run(templates: int, seed: int, seconds: float, *, keep: Path | None = None) 
 
 
 def check(path: Path, outcome: Outcome, crashes: list[str]) -> str:
-    """Check a file as the command does, add to the counts, and return all that is written."""
+    """Check a file as the command does, count the results, and return all output."""
     found = find([str(path)])
     report = check_together(found.groups, unusable=found.unusable)
     outcome.unusable += bool(report.unusable)
-    # What raises inside of a check is an entry of its report.
+    # An exception inside of the check is an entry of its report.
     crashes += ["".join(traceback.format_exception(each)) for each in report.crashes]
     outcome.rules.update(each.finding.rule.id for each in report.findings)
     told = [writer(format)(report, False) for format in FORMATS]
@@ -305,13 +306,13 @@ def check(path: Path, outcome: Outcome, crashes: list[str]) -> str:
 
 
 def peak_megabytes() -> float:
-    """The most memory that this process has had."""
+    """Return the peak memory of this process."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
 
 def main() -> None:
-    """Check many templates, print what came of them, and fail if a limit was broken."""
+    """Check many templates, print the results, and fail if a limit was exceeded."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--templates", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)

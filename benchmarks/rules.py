@@ -1,9 +1,9 @@
-"""How long the rules and the start of the package take, without the CDK.
+"""Measure the time of the rules and of importing the package, without the CDK.
 
     python benchmarks/rules.py [--repeats 20] [--starts 7]
 
-Goals: 50 ms for all rules over a setup of 100 job definitions, 0.3 s for a fresh process that
-imports the package.
+Goals: 50 ms for all rules over a setup of 100 job definitions, 0.3 s for a new process that imports
+the package.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ echo ECS_AWSVPC_BLOCK_IMDS=true >> /etc/ecs/ecs.config
 
 
 def setup_of(definitions: int, *, max_vcpus: int = NODES * VCPUS) -> MnpSetup:
-    """One cluster, and so many job definitions of a main node and its workers."""
+    """Return a setup of a cluster and job definitions with a main node and workers."""
     subnet = Subnet(
         id="Stack/Nodes",
         zone="us-east-2a",
@@ -174,14 +174,14 @@ def _definition(number: int) -> JobDefinition:
 
 
 def seconds_of(work: Callable[[], object]) -> float:
-    """How many seconds a piece of work takes."""
+    """Return the seconds that some work takes."""
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
 
 
 def start(statement: str) -> None:
-    """Run a statement in a fresh process, with bytecode from the second time on."""
+    """Run a statement in a new process, with cached bytecode from the second run."""
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
     subprocess.run([sys.executable, "-c", statement], env=environment, check=True)
 

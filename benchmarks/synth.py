@@ -1,13 +1,13 @@
-"""How long the reference app takes, compared with the same platform on the CDK's own constructs.
+"""Compare the synthesis time of the reference app and of its platform on stock constructs.
 
     python benchmarks/synth.py [--config demo|training|hpc|definitions] [--pairs 5]
 
-Both are run in turn, each in a fresh process, with the CDK's validation of templates off and then
-on: it takes the same seconds of either, and hides the difference. Goal: a median ratio of at most
-1.0 for each platform. Before that, both templates are compared: unequal resources end the
+Both run in turn, each in a new process, with the CDK's template validation disabled and then
+enabled. The validation takes the same time for both, and hides the difference. Goal: a median ratio
+of at most 1.0 for each platform. The templates are compared first: different resources end the
 benchmark.
 
-``definitions`` measures growth: the seconds that 200 more job definitions in four stacks take.
+``definitions`` measures growth: the time that 200 more job definitions in four stacks take.
 """
 
 from __future__ import annotations
@@ -38,43 +38,45 @@ MORE_DEFINITIONS = 200
 FEW_DEFINITIONS = 4
 
 NAMED_DIFFERENCES: Mapping[str, Mapping[str, int]] = {config: {} for config in CONFIGS}
-"""Resources that ours has more (or, below zero, fewer) of than the stock app, by type; none today.
+"""Number of resources by type that ours has more of than the stock app (negative: fewer); none
+today.
 
-What the two do not have alike lies inside of the resources: an open node range and the fourth
-reason for stuck jobs, which the stock constructs cannot say, and their Name tags on instances. By
-hand the training platform mounts its file system without retries, and trusts that it is there.
+The remaining differences are inside of resources: an open-ended node range and the fourth reason
+for stuck jobs, which the stock constructs do not support, and the Name tags that they set on
+instances. The stock training platform mounts its file system without retries and without checking
+it.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Seconds of wall time of two runs, one right after the other."""
+    """Wall time of two consecutive runs, in seconds."""
 
     ours: float
     stock: float
 
     @property
     def ratio(self) -> float:
-        """Ours by theirs; below 1 we are faster."""
+        """Ratio of our time to theirs; below 1, ours is faster."""
         return self.ours / self.stock
 
 
 def stock_of(config: str) -> Sequence[str]:
-    """What runs the platform of a settings file as it is written by hand."""
+    """Return the command that runs the stock platform of a settings file."""
     return (f"benchmarks/stock/{config}.py",)
 
 
 def synthesize(
     arguments: Sequence[str], directory: Path, *, config: str, validation: bool
 ) -> float:
-    """Run an app in a fresh process, and tell how many seconds it took."""
+    """Run an app in a new process, and return the seconds that it took."""
     environment = {
         **os.environ,
-        # What is installed has its bytecode; so has a project's own code after the first run.
+        # Installed packages have cached bytecode, and so does a project after the first run.
         "PYTHONDONTWRITEBYTECODE": "",
-        # For what is written by hand, which lies deeper than app.py.
+        # For the stock apps, which are in a subfolder.
         "PYTHONPATH": str(ROOT),
-        # As the CDK's command passes on its option -c; what is written by hand does not ask.
+        # As the CDK CLI passes its option -c.
         "CDK_CONTEXT_JSON": json.dumps({"config": f"configs/{config}.toml"}),
         "CDK_VALIDATION": "true" if validation else "false",
         "CDK_OUTDIR": str(directory),
@@ -98,12 +100,12 @@ def resources(directory: Path) -> Counter[str]:
 def differences(
     ours: Counter[str], stock: Counter[str], named: Mapping[str, int] | None = None
 ) -> list[str]:
-    """The types that the two do not have as often as they should, in words.
+    """Return the unexpected differences in the number of resources, one text per type.
 
     Args:
-        ours: How many resources of each type ours has.
-        stock: And the stock app.
-        named: The differences that are meant; none if left out.
+        ours: Number of our resources by type.
+        stock: Number of the stock app's resources by type.
+        named: The expected differences. Default: none.
     """
     named = named or {}
     return [
@@ -125,7 +127,7 @@ def measure(pairs: int, ours: Path, stock: Path, *, config: str, validation: boo
 
 
 def measure_growth(pairs: int, directory: Path, *, validation: bool) -> list[Pair]:
-    """Measure the seconds that more job definitions take, ours and stock in turn."""
+    """Measure the time that more job definitions take, ours and stock in turn."""
 
     def growth(program: str) -> float:
         few, many = (
@@ -141,7 +143,7 @@ def measure_growth(pairs: int, directory: Path, *, validation: bool) -> list[Pai
 
 
 def show(title: str, measured: Sequence[Pair]) -> Table:
-    """A table with a line for each pair, and the medians below."""
+    """Return a table with a row for each pair, and the medians."""
     table = Table(title=title, show_footer=True)
     table.add_column("pair", footer="median")
     for name, values in (
@@ -156,12 +158,12 @@ def show(title: str, measured: Sequence[Pair]) -> Table:
 
 
 def compare(config: str, directory: Path) -> int:
-    """Synthesize both once, and tell how many resources they have alike.
+    """Synthesize both once, and return the number of resources.
 
     These runs also warm the caches of Python, of jsii and of the disk.
 
     Raises:
-        SystemExit: They do not make the same resources.
+        SystemExit: They do not create the same resources.
     """
     ours, stock = directory / "ours", directory / "stock"
     synthesize(OURS, ours, config=config, validation=False)

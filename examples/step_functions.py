@@ -1,4 +1,4 @@
-"""A state machine that submits a multi-node parallel job and waits for its end."""
+"""A state machine that submits a multi-node parallel job and waits for it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ IMAGE = "123456789012.dkr.ecr.us-east-2.amazonaws.com/solver:1"
 
 
 class Simulation(Stack):
-    """A cluster, a solver, and a state machine that runs it on the case of its input."""
+    """A cluster, a solver job, and a state machine that runs the job on the case in its input."""
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
@@ -59,7 +59,7 @@ class Simulation(Stack):
             timeout=Duration.hours(12),
             retry_attempts=3,
             retry_strategies=[
-                # The instance of the main node was lost: try again.
+                # Retry if the instance of the main node was lost.
                 batch.RetryStrategy.of(
                     batch.Action.RETRY, batch.Reason.custom(on_status_reason="Host EC2*")
                 ),

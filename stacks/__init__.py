@@ -1,1 +1,1 @@
-"""The reference platform: its settings, and the stacks that they describe."""
+"""The reference platform: its settings and its stacks."""

@@ -22,7 +22,7 @@ class MnpStack(Stack):
 
     Args:
         scope: The app.
-        id: Of the stack.
+        id: Construct id of the stack.
         settings: The platform's settings.
         vpc: The VPC of the nodes.
         vpc_subnets: The nodes' subnets, all in one zone.
@@ -63,14 +63,14 @@ class MnpStack(Stack):
     def _lustre(
         self, settings: LustreSettings, vpc: ec2.IVpc, vpc_subnets: ec2.SubnetSelection
     ) -> LustreMount:
-        # A large module, which platforms without such a file system do not need.
+        # Imported only here: the module is large, and most platforms do not need it.
         from aws_cdk import aws_fsx as fsx
 
         group = ec2.SecurityGroup(
             self,
             "LustreSecurityGroup",
             vpc=vpc,
-            description="The file system: reached by its own servers and by the nodes",
+            description="Traffic of the file servers and the nodes",
         )
         (subnet, *_) = vpc.select_subnets(subnet_group_name=vpc_subnets.subnet_group_name).subnets
         file_system = fsx.LustreFileSystem(
@@ -80,7 +80,7 @@ class MnpStack(Stack):
             vpc_subnet=subnet,
             security_group=group,
             storage_capacity_gib=settings.size_gib,
-            # The version that the client of Amazon Linux 2023 has.
+            # The version of the client in Amazon Linux 2023.
             file_system_type_version=fsx.FileSystemTypeVersion.V_2_15,
             lustre_configuration=fsx.LustreConfiguration(
                 deployment_type=fsx.LustreDeploymentType.PERSISTENT_2,
@@ -88,7 +88,8 @@ class MnpStack(Stack):
                 data_compression_type=fsx.LustreDataCompressionType.LZ4,
             ),
         )
-        # FSx refuses to make a file system whose group does not let its servers in yet.
+        # FSx does not create a file system unless its security group allows traffic between the
+        # servers.
         for rule in group.node.find_all():
             if isinstance(rule, ec2.CfnSecurityGroupIngress):
                 file_system.node.add_dependency(rule)

@@ -1,4 +1,4 @@
-"""The network: one zone, and either a NAT gateway or the endpoints that nodes need."""
+"""The network: one zone, with a NAT gateway or with VPC endpoints."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _PREFIX_LENGTH = 20
 
 
 class NetworkStack(Stack):
-    """A VPC whose private subnet, in one zone, is for the nodes.
+    """A VPC with a subnet for the nodes, in one zone.
 
     Args:
         scope: The app.
-        id: Of the stack.
+        id: Construct id of the stack.
         settings: The network's settings.
         env: Account and Region.
     """
@@ -54,7 +54,8 @@ class NetworkStack(Stack):
             nat_gateways=1 if nat else 0,
             subnet_configuration=[public, nodes] if nat else [nodes],
             gateway_endpoints={
-                # Image layers come from S3: without charge this way, and without the NAT gateway.
+                # Image layers come from S3. The gateway endpoint is free of charge, and bypasses
+                # the NAT gateway.
                 "S3": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.S3)
             },
             flow_logs={"All": ec2.FlowLogOptions()},
@@ -69,7 +70,7 @@ class NetworkStack(Stack):
             self,
             "Endpoints",
             vpc=self.vpc,
-            description="Endpoints of AWS services, reached from within the VPC",
+            description="Endpoints of AWS services, for the VPC",
             allow_all_outbound=False,
         )
         group.add_ingress_rule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), "HTTPS from the VPC")

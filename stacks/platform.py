@@ -1,4 +1,4 @@
-"""The app: both stacks of the settings, checked with the AwsSolutions rules of cdk-nag."""
+"""The app: both stacks, checked with the AwsSolutions rules of cdk-nag."""
 
 from __future__ import annotations
 

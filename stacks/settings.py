@@ -31,7 +31,7 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9]{0,63}$")]
 
 
 class SettingsError(Exception):
-    """The settings cannot be used; each line of the message names the file and a key."""
+    """The settings are not valid. Each line of the message names the file and a key."""
 
 
 class _Settings(BaseModel):

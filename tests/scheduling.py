@@ -11,11 +11,27 @@ from pathlib import PurePosixPath
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-# The slowest come first, so that no worker waits for them at the end. The tests of a folder share
-# its fixtures, so one worker runs all of them.
-FOLDERS = ("tests/end_to_end", "tests/packaging", "tests/stacks")
-# Tests of processes and signals. They are slow too.
-FILES = ("emulator/tests/test_command.py", "tests/cli/test_local.py")
+# The tests of a folder share its fixtures, so one worker runs all of them.
+FOLDERS = ("tests/end_to_end", "emulator/tests/batch", "tests/packaging", "tests/stacks")
+# The slowest come first, so that no worker waits for them at the end.
+SLOWEST = (
+    "tests/end_to_end",
+    "emulator/tests/batch",
+    "emulator/tests/test_processes.py",
+    "emulator/tests/test_command.py",
+    "tests/benchmarks/test_benchmarks.py",
+    "tests/benchmarks/test_fuzz.py",
+    "tests/packaging",
+    "tests/stacks",
+    "tests/docs/test_readme.py",
+    "tests/synthesis/test_channels.py",
+    "tests/engine/test_checking.py",
+    "tests/template/test_checking_conditions.py",
+    "tests/template/test_checking_fuzz.py",
+    "tests/template/source/test_budget.py",
+    "tests/template/source/test_document.py",
+    "tests/cli/test_local.py",
+)
 
 
 def unit_of(nodeid: str) -> str:
@@ -29,9 +45,8 @@ def unit_of(nodeid: str) -> str:
 
 def rank(nodeid: str) -> int:
     """Return the place of a test in the order of the suite."""
-    order = (*FOLDERS[:1], *FILES, *FOLDERS[1:])
     unit = unit_of(nodeid)
-    return order.index(unit) if unit in order else len(order)
+    return SLOWEST.index(unit) if unit in SLOWEST else len(SLOWEST)
 
 
 class ByUnit(LoadScopeScheduling):

@@ -43,6 +43,14 @@ AWS = {"aws_cdk", "constructs", "jsii", "boto3", "botocore", "moto"}
 
 EMULATOR = PACKAGE.parent.parent / "emulator"
 
+TESTS = Path(__file__).parent
+
+SUBJECTS = {
+    *("benchmarks", "corpus", "docs", "documented", "end_to_end"),
+    *("packaging", "stacks", "synthesis", "tools"),
+}
+"""Folders of tests about more than one module of the package. All others mirror the package."""
+
 PARTS = sorted(each.name for each in PACKAGE.iterdir() if (each / "__init__.py").exists())
 
 
@@ -254,3 +262,33 @@ def test_all_public_names_can_be_imported() -> None:
 def test_every_public_name_is_documented() -> None:
     missing = [name for name in cdk_batch_mnp.__all__ if not getattr(cdk_batch_mnp, name).__doc__]
     assert missing == []
+
+
+def mirrors_a_module(file: Path) -> bool:
+    """Whether a test file is named after a module or folder at its place, and perhaps an aspect."""
+    name = file.stem.removeprefix("test_")
+    modules = {module.stem for module in (PACKAGE / file.parent).glob("[a-z]*")}
+    return any(name == module or name.startswith(f"{module}_") for module in modules)
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [
+        pytest.param("model/test_node_range.py", True, id="a module"),
+        pytest.param("model/test_node_range_overlaps.py", True, id="an aspect of a module"),
+        pytest.param("template/test_reports.py", True, id="a folder"),
+        pytest.param("model/test_node.py", False, id="the beginning of a module's name"),
+        pytest.param("rules/test_node_range.py", False, id="another folder"),
+        pytest.param("models/test_node_range.py", False, id="no folder"),
+    ],
+)
+def test_misplaced_test_files_are_found(file: str, expected: bool) -> None:
+    assert mirrors_a_module(Path(file)) is expected
+
+
+def test_every_test_file_mirrors_a_module_or_is_in_the_folder_of_a_subject() -> None:
+    files = [path.relative_to(TESTS) for path in sorted(TESTS.glob("*/**/test_*.py"))]
+    assert len(files) > 100
+    assert [
+        str(file) for file in files if file.parts[0] not in SUBJECTS and not mirrors_a_module(file)
+    ] == []

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.scheduling import FILES, FOLDERS, rank, unit_of
+from tests.scheduling import FOLDERS, SLOWEST, rank, unit_of
 
 ROOT = Path(__file__).parent.parent
 
 
-@pytest.mark.parametrize("path", [*FOLDERS, *FILES])
+@pytest.mark.parametrize("path", sorted({*FOLDERS, *SLOWEST}))
 def test_what_is_scheduled_exists(path: str) -> None:
     assert (ROOT / path).exists()
 
@@ -32,7 +32,7 @@ def test_a_unit_is_a_folder_with_shared_fixtures_or_a_file(nodeid: str, unit: st
 
 
 def test_the_slowest_tests_come_first() -> None:
-    order = ["tests/end_to_end/test_a.py::t", f"{FILES[0]}::t", "tests/rules/test_a.py::t"]
+    order = ["tests/end_to_end/test_a.py::t", f"{SLOWEST[2]}::t", "tests/rules/test_a.py::t"]
     shuffled = [order[2], order[0], order[1]]
     assert sorted(shuffled, key=rank) == order
 
@@ -49,11 +49,12 @@ def test_it(number, worker_id):
 """
     for name in ("test_one", "test_two"):
         (tmp_path / f"{name}.py").write_text(test)
-    arguments = ("-n2", "-q", "-p", "tests.conftest", "-p", "no:cacheprovider", "--rootdir=.")
+    plugins = ("-p", "xdist.plugin", "-p", "tests.conftest", "-p", "no:cacheprovider")
+    arguments = ("-n2", "-q", *plugins, "--rootdir=.")
     subprocess.run(
         [sys.executable, "-m", "pytest", *arguments, "."],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         check=True,
     )

@@ -3,12 +3,11 @@
     python tools/build_instance_catalogue.py --date 2026-11-24
     python tools/build_instance_catalogue.py --described FILE --witness FILE --date 2026-11-24
 
-The described types are InstanceTypeInfo structures as EC2's DescribeInstanceTypes tells them: the
-dump that the installed moto ships, or the reply of ``aws ec2 describe-instance-types``, as JSON,
-packed with gzip or not. The witness is a list of the types that each Region allows: cfn-lint's, of
-the installed package. A contradiction in the facts, or a described type that the witness does not
-know and that is not named below, ends the build. Of what the witness alone knows, the catalogue
-says that it exists.
+The described types are InstanceTypeInfo structures of EC2's DescribeInstanceTypes: the dump in the
+installed moto, or the output of ``aws ec2 describe-instance-types``, as JSON, optionally compressed
+with gzip. The witness is a list of the types in each Region: that of the installed cfn-lint. The
+build fails on a contradiction in the facts, and on a described type that is neither in the witness
+nor listed below. Types that are only in the witness are in the catalogue without facts.
 """
 
 from __future__ import annotations
@@ -82,7 +81,7 @@ def build(described: Mapping[str, Any], witness: Mapping[str, Any], date: str) -
 
 
 def read_described(path: Path) -> dict[str, Any]:
-    """Read InstanceTypeInfo by type, from moto's dump or from a reply of EC2."""
+    """Read InstanceTypeInfo by type, from moto's dump or from the output of EC2."""
     text = path.read_bytes()
     data = json.loads(gzip.decompress(text) if path.suffix == ".gz" else text)
     if "InstanceTypes" in data:

@@ -1,4 +1,4 @@
-"""The platform of configs/demo.toml, written by hand on the CDK's own constructs.
+"""The platform of configs/demo.toml, written by hand on the stock constructs.
 
 benchmarks/synth.py compares the reference app with it: the same two stacks, the same resources, the
 same cdk-nag pack. Node ranges are closed and sizes are computed by hand, since the stock constructs
@@ -6,6 +6,8 @@ support neither open-ended ranges nor instance sizes.
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from aws_cdk import App, CfnOutput, Duration, Size, Stack, Validations
 from aws_cdk import aws_batch as batch
@@ -18,6 +20,7 @@ from constructs import Construct
 from benchmarks.stock.job_queue import add_job_queue
 from benchmarks.stock.network import NetworkStack
 from benchmarks.stock.roles import add_execution_role, add_instance_role, add_job_role
+from stacks.settings import load
 
 INSTANCE_TYPE = "c5.xlarge"
 IMAGE = "public.ecr.aws/docker/library/busybox:1.37"
@@ -120,7 +123,9 @@ class MnpStack(Stack):
 def main() -> None:
     """Synthesize both stacks."""
     app = App()
-    MnpStack(app, "StockMnp", network=NetworkStack(app, "StockNetwork"))
+    # By hand, too, an app for several platforms reads and checks what differs between them.
+    name = load(Path(app.node.get_context("config"))).name
+    MnpStack(app, f"{name}Mnp", network=NetworkStack(app, f"{name}Network"))
     Validations.of(app).add_plugins(AwsSolutionsChecks())
     app.synth()
 

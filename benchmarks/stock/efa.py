@@ -1,4 +1,4 @@
-"""What the platforms that are written by hand add for EFA."""
+"""EFA for the stock platforms."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from benchmarks.stock.roles import add_instance_role
 
 
 def add_efa_security_group(scope: Construct, network: NetworkStack) -> ec2.SecurityGroup:
-    """Make the security group of the nodes, with the rules that EFA needs in both directions."""
+    """Create the nodes' security group, with the rules that EFA needs in both directions."""
     group = ec2.SecurityGroup(
         scope, "SecurityGroup", vpc=network.vpc, description="Nodes", allow_all_outbound=True
     )
     group.add_ingress_rule(group, ec2.Port.all_traffic(), "All traffic from the nodes")
-    # The stock group drops egress rules if it allows all outbound traffic.
+    # The L2 ignores egress rules if it allows all outbound traffic.
     ec2.CfnSecurityGroupEgress(
         scope,
         "ToNodes",
@@ -56,7 +56,7 @@ def add_efa_environment(
     max_vcpus: int,
     image_type: batch.EcsMachineImageType,
 ) -> batch.ManagedEc2EcsComputeEnvironment:
-    """Make the compute environment of nodes whose launch template has network interfaces."""
+    """Create the compute environment of nodes whose launch template has network interfaces."""
     return batch.ManagedEc2EcsComputeEnvironment(
         scope,
         "Environment",
@@ -73,7 +73,7 @@ def add_efa_environment(
         placement_group=ec2.PlacementGroup(
             scope, "PlacementGroup", strategy=ec2.PlacementGroupStrategy.CLUSTER
         ),
-        # The launch template's interfaces carry the group; Batch takes none beside them.
+        # The group is set on the launch template's interfaces; Batch rejects groups in both places.
         security_groups=[],
         replace_compute_environment=False,
         terminate_on_update=False,

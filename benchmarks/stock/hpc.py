@@ -1,10 +1,12 @@
-"""The platform of configs/hpc.toml, written by hand on the CDK's own constructs.
+"""The platform of configs/hpc.toml, written by hand on the stock constructs.
 
-As training.py, with one thread on each core and the instance store volumes as a RAID 0 scratch file
-system, which a script in the launch template makes.
+As training.py, with one thread per core and the instance store volumes as a RAID 0 scratch file
+system, which a script in the launch template creates.
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from aws_cdk import App, CfnOutput, Duration, Size, Stack, Validations
 from aws_cdk import aws_batch as batch
@@ -19,6 +21,7 @@ from benchmarks.stock.efa import add_efa_environment, add_efa_security_group, ef
 from benchmarks.stock.job_queue import add_job_queue
 from benchmarks.stock.network import NetworkStack
 from benchmarks.stock.roles import add_execution_role, add_job_role
+from stacks.settings import load
 
 INSTANCE_TYPE = "m6idn.32xlarge"
 NODES = 16
@@ -145,7 +148,9 @@ class MnpStack(Stack):
 def main() -> None:
     """Synthesize both stacks."""
     app = App()
-    MnpStack(app, "StockMnp", network=NetworkStack(app, "StockNetwork", endpoints=True))
+    # By hand, too, an app for several platforms reads and checks what differs between them.
+    name = load(Path(app.node.get_context("config"))).name
+    MnpStack(app, f"{name}Mnp", network=NetworkStack(app, f"{name}Network", endpoints=True))
     Validations.of(app).add_plugins(AwsSolutionsChecks())
     app.synth()
 

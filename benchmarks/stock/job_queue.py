@@ -1,4 +1,4 @@
-"""The job queue of the platforms that are written by hand."""
+"""The job queue of the stock platforms."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from constructs import Construct
 def add_job_queue(
     scope: Construct, environment: batch.IComputeEnvironment, *, stuck_after: Duration
 ) -> batch.JobQueue:
-    """Make the queue, which cancels stuck jobs for every reason that the stock construct knows."""
+    """Create the queue, which cancels stuck jobs for every reason that the L2 supports."""
     queue = batch.JobQueue(
         scope,
         "Queue",

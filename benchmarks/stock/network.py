@@ -1,4 +1,4 @@
-"""The network of the platforms that are written by hand, as stacks/network.py makes it."""
+"""The network of the stock platforms, as in stacks/network.py."""
 
 from __future__ import annotations
 

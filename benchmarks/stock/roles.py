@@ -1,4 +1,4 @@
-"""The roles of the platforms that are written by hand, and what cdk-nag finds in them."""
+"""The roles of the stock platforms, and their cdk-nag acknowledgements."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _INSTANCE_POLICY = "service-role/AmazonEC2ContainerServiceforEC2Role"
 
 
 def add_instance_role(scope: Construct) -> iam.Role:
-    """Make the role of the nodes."""
+    """Create the instance role."""
     role = iam.Role(
         scope,
         "InstanceRole",
@@ -21,24 +21,24 @@ def add_instance_role(scope: Construct) -> iam.Role:
         Acknowledgment(
             id="AwsSolutions::AwsSolutions-IAM4[Policy::"
             f"arn:<AWS::Partition>:iam::aws:policy/{_INSTANCE_POLICY}]",
-            reason="The policy that container instances need.",
+            reason="The managed policy that container instances need.",
         )
     )
     return role
 
 
 def add_job_role(scope: Construct) -> iam.Role:
-    """Make the role of the containers."""
+    """Create the job role."""
     return _task_role(scope, "JobRole")
 
 
 def add_execution_role(scope: Construct) -> iam.Role:
-    """Make the role that starts the containers."""
+    """Create the execution role."""
     role = _task_role(scope, "ExecutionRole")
     Validations.of(role).acknowledge(
         Acknowledgment(
             id="AwsSolutions::AwsSolutions-IAM5[Resource::*]",
-            reason="ecr:GetAuthorizationToken takes no other resource.",
+            reason="ecr:GetAuthorizationToken does not support resource-level permissions.",
         )
     )
     return role

@@ -1,12 +1,14 @@
-"""The platform of configs/training.toml, written by hand on the CDK's own constructs.
+"""The platform of configs/training.toml, written by hand on the stock constructs.
 
-As demo.py, with what a careful person adds for EFA and FSx for Lustre: the launch template's
+As demo.py, with what a careful engineer adds for EFA and FSx for Lustre: the launch template's
 interfaces through an escape hatch, since the stock construct has no argument for them, the rule
 that allows outbound EFA traffic, multi-part user data that mounts the file system, and the devices
 of the containers.
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from aws_cdk import App, CfnOutput, Duration, Size, Stack, Validations
 from aws_cdk import aws_batch as batch
@@ -22,6 +24,7 @@ from benchmarks.stock.efa import add_efa_environment, add_efa_security_group, ef
 from benchmarks.stock.job_queue import add_job_queue
 from benchmarks.stock.network import NetworkStack
 from benchmarks.stock.roles import add_execution_role, add_job_role
+from stacks.settings import load
 
 INSTANCE_TYPE = "p4d.24xlarge"
 NODES = 8
@@ -74,7 +77,8 @@ class MnpStack(Stack):
                 data_compression_type=fsx.LustreDataCompressionType.LZ4,
             ),
         )
-        # FSx refuses to make a file system whose group does not let its servers in yet.
+        # FSx does not create a file system unless its security group allows traffic between the
+        # servers.
         for rule in group.node.find_all():
             if isinstance(rule, ec2.CfnSecurityGroupIngress):
                 file_system.node.add_dependency(rule)
@@ -175,7 +179,9 @@ class MnpStack(Stack):
 def main() -> None:
     """Synthesize both stacks."""
     app = App()
-    MnpStack(app, "StockMnp", network=NetworkStack(app, "StockNetwork"))
+    # By hand, too, an app for several platforms reads and checks what differs between them.
+    name = load(Path(app.node.get_context("config"))).name
+    MnpStack(app, f"{name}Mnp", network=NetworkStack(app, f"{name}Network"))
     Validations.of(app).add_plugins(AwsSolutionsChecks())
     app.synth()
 

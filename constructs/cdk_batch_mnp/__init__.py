@@ -1,7 +1,7 @@
 """AWS CDK constructs, rules and checks for AWS Batch multi-node parallel (MNP) jobs.
 
-All public names are exported here. A name is loaded when it is first used, so that checking
-templates starts without the CDK.
+All public names are exported here. They are loaded on first use, so that checking templates does
+not import the CDK.
 """
 
 from __future__ import annotations

@@ -161,7 +161,7 @@ def test_words_are_taken_in_small_letters_too() -> None:
         ),
     ],
 )
-def test_upper_bounds_of_the_model_are_held_too(
+def test_upper_bounds_of_the_model_are_enforced_too(
     operation: str, parameters: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ServiceError) as refusal:
@@ -169,7 +169,7 @@ def test_upper_bounds_of_the_model_are_held_too(
     assert message in refusal.value.message
 
 
-def test_a_pattern_of_the_model_is_held() -> None:
+def test_a_pattern_of_the_model_is_enforced() -> None:
     create = {"StackName": "1-a", "TemplateBody": "{}"}
     check("cloudformation", "CreateStack", create | {"Parameters": []}, "ValidationError")
     with pytest.raises(ServiceError, match=r"ClientRequestToken.* must match"):

@@ -1,4 +1,4 @@
-"""What the embedded AWS does not provide, it says in one line."""
+"""What the embedded AWS does not support, it says in one line."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ for _ in range(2):
 
 
 def test_an_operation_that_moto_does_not_know_is_refused_by_name(aws: EmbeddedAws) -> None:
-    with pytest.raises(ClientError, match="does not provide cloudtrail LookupEvents"):
+    with pytest.raises(ClientError, match="does not support cloudtrail LookupEvents"):
         aws.client("cloudtrail").lookup_events()
-    with pytest.raises(ClientError, match="does not provide cloudformation DetectStackDrift"):
+    with pytest.raises(ClientError, match="does not support cloudformation DetectStackDrift"):
         aws.client("cloudformation").detect_stack_drift(StackName="any")
 
 
@@ -38,7 +38,7 @@ def test_it_is_reported_once_and_without_a_traceback() -> None:
         check=True,
     )
     assert done.stderr == (
-        "embedded AWS: the embedded AWS does not provide cloudtrail LookupEvents\n"
+        "embedded AWS: the embedded AWS does not support cloudtrail LookupEvents\n"
     )
 
 

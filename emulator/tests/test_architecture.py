@@ -10,6 +10,7 @@ from pathlib import Path
 import cdk_batch_mnp_emulator
 
 PACKAGE = Path(cdk_batch_mnp_emulator.__file__).parent
+TESTS = Path(__file__).parent
 
 
 def imports_of(path: Path) -> Iterator[str]:
@@ -46,3 +47,9 @@ def test_nothing_of_the_library_is_imported() -> None:
         if module.split(".")[0] in {"cdk_batch_mnp", "aws_cdk", "jsii"}
     ]
     assert found == []
+
+
+def test_the_folders_of_the_tests_are_those_of_the_package() -> None:
+    folders = {path.parent.relative_to(TESTS) for path in TESTS.rglob("test_*.py")}
+    assert len(folders) > 3
+    assert [str(folder) for folder in folders if not (PACKAGE / folder).is_dir()] == []

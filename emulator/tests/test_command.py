@@ -10,7 +10,10 @@ from pathlib import Path
 
 import boto3
 import pytest
+from typer.testing import CliRunner, Result
 
+from cdk_batch_mnp_emulator.command import app
+from cdk_batch_mnp_emulator.messages import NAME
 from command_line import COMMAND, PATIENCE_SECONDS, listens, run
 
 
@@ -44,6 +47,11 @@ def test_a_program_that_does_not_exist_has_the_status_that_shells_give_it() -> N
     assert run("/").returncode == 126
 
 
+def call(*arguments: str) -> Result:
+    """Call the command in this process."""
+    return CliRunner().invoke(app, arguments, prog_name=NAME)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -52,14 +60,18 @@ def test_a_program_that_does_not_exist_has_the_status_that_shells_give_it() -> N
         pytest.param(["up", "-h"], ["Ctrl-C", "aws.sh"], id="up"),
     ],
 )
-@pytest.mark.parametrize("start", [[COMMAND], [sys.executable, "-m", "cdk_batch_mnp_emulator"]])
-def test_help_names_the_verbs_and_their_options(
-    start: list[str], arguments: list[str], words: list[str]
-) -> None:
-    done = subprocess.run([*start, *arguments], capture_output=True, text=True, check=False)
-    assert done.returncode == 0
+def test_help_names_the_verbs_and_their_options(arguments: list[str], words: list[str]) -> None:
+    done = call(*arguments)
+    assert done.exit_code == 0
     assert [word for word in words if word not in done.stdout] == []
     assert "cdk-batch-mnp-emulator" in done.stdout
+
+
+@pytest.mark.parametrize("start", [[COMMAND], [sys.executable, "-m", "cdk_batch_mnp_emulator"]])
+def test_the_command_starts_by_its_name_and_as_a_module(start: list[str]) -> None:
+    done = subprocess.run([*start, "up", "-h"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert done.stdout.startswith("Usage: cdk-batch-mnp-emulator up ")
 
 
 def test_version_is_the_version_of_the_distribution() -> None:
@@ -77,8 +89,8 @@ def test_version_is_the_version_of_the_distribution() -> None:
     ],
 )
 def test_wrong_usage_is_one_clear_message(arguments: list[str], message: str) -> None:
-    done = subprocess.run([COMMAND, *arguments], capture_output=True, text=True, check=False)
-    assert done.returncode != 0
+    done = call(*arguments)
+    assert done.exit_code != 0
     assert message in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -95,13 +107,13 @@ def test_variables_that_cannot_be_written_end_up_with_one_line() -> None:
     )
 
 
-def test_an_empty_name_is_no_program() -> None:
+def test_an_empty_name_is_not_a_program() -> None:
     done = run("")
     assert done.returncode == 127
     assert done.stderr == "cdk-batch-mnp-emulator: '': command not found\n"
 
 
-def test_the_name_of_a_program_gives_no_orders_to_terminals_or_ci_systems() -> None:
+def test_the_name_of_a_program_has_no_control_sequences_for_terminals_or_ci_systems() -> None:
     done = run("a\x1b[31m\n::error::b")
     assert done.returncode == 127
     assert len(done.stderr.splitlines()) == 1
@@ -185,6 +197,6 @@ def test_a_type_that_nothing_provides_is_named_on_the_way() -> None:
     )
     assert done.returncode == 0
     assert done.stderr == (
-        "embedded AWS: Search: the embedded AWS does not provide AWS::Kendra::Index; "
-        "it was left out\n"
+        "embedded AWS: Search: the embedded AWS does not support AWS::Kendra::Index; "
+        "it is ignored\n"
     )

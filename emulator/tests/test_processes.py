@@ -38,7 +38,7 @@ def test_a_server_that_dies_is_reported_while_the_command_runs() -> None:
         )
         server.kill()
         assert process.stderr.readline() == (
-            "cdk-batch-mnp-emulator: the embedded AWS has ended (signal 9); "
+            "cdk-batch-mnp-emulator: the embedded AWS has exited (signal 9); "
             "the command continues without it\n"
         )
         process.stdin.write("\n")

@@ -92,7 +92,7 @@ def test_credentials_and_files_of_the_user_are_out_of_reach() -> None:
     assert environment["AWS_ENDPOINT_URL"] == environment["AWS_ENDPOINT_URL_S3"] == ACCESS.url
 
 
-def test_no_proxy_stands_between() -> None:
+def test_no_proxy_is_used() -> None:
     environment = command_environment({"NO_PROXY": "example.com"}, ACCESS, "us-east-1")
     assert environment["NO_PROXY"] == "example.com,127.0.0.1,localhost"
 

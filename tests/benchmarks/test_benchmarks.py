@@ -53,7 +53,7 @@ def test_apps_with_unequal_resources_are_not_compared() -> None:
     ]
 
 
-def test_differences_that_are_meant_have_to_be_there_as_they_are_named() -> None:
+def test_expected_differences_must_exist_and_match_their_names() -> None:
     ours, stock = Counter({"AWS::IAM::Role": 5}), Counter({"AWS::IAM::Role": 4})
     assert synth.differences(ours, stock, {"AWS::IAM::Role": 1}) == []
     assert synth.differences(stock, stock, {"AWS::IAM::Role": 1}) == ["AWS::IAM::Role: 4 beside 4"]
@@ -75,7 +75,7 @@ def test_both_apps_of_the_growth_have_as_many_definitions(tmp_path: Path) -> Non
         assert synth.resources(out)["AWS::Batch::ComputeEnvironment"] == 4
 
 
-def test_apps_are_timed_with_their_bytecode_whatever_the_shell_says(
+def test_apps_are_timed_with_bytecode_even_if_the_shell_turns_it_off(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")

@@ -230,7 +230,7 @@ def test_an_unlisted_instance_type_needs_its_vcpus() -> None:
     )
 
 
-def test_a_container_on_an_unlisted_type_says_its_memory() -> None:
+def test_a_container_on_an_unlisted_type_needs_its_memory() -> None:
     cluster = add_cluster(new_stack(), instance_type="c99.large", vcpus_per_node=6)
     with pytest.raises(ValueError, match=r"'main'.*memory is left out"):
         add_job(cluster)

@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from cdk_batch_mnp.rules.discovery import all_rules
+from cdk_batch_mnp.engine.rule import Violation
+from cdk_batch_mnp.instances import Catalogue
+from cdk_batch_mnp.model.job_definition import JobDefinition
+from cdk_batch_mnp.rules import discovery
+from cdk_batch_mnp.template.evaluation import intrinsics
+from cdk_batch_mnp.template.reports import text_report
+from tests.cli.command import call
 from tests.template.folders import HALF, cluster, write
 
-COMMAND = str(Path(sys.executable).with_name("cdk-batch-mnp"))
 IDLE = {"Environment.ComputeResources.MinvCpus": 72}
 
 
-def run(
-    folder: Path, *arguments: str, stdin: str = "", **environ: str
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [COMMAND, "check", *arguments],
-        cwd=folder,
-        input=stdin,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, **environ},
-    )
+def run(folder: Path, *arguments: str, **options: str) -> subprocess.CompletedProcess[str]:
+    return call(folder, "check", *arguments, **options)
 
 
 @pytest.fixture
@@ -84,17 +80,19 @@ def test_the_exit_status_says_what_was_found(
         assert done.stderr.strip()
 
 
-def test_what_cannot_be_read_is_told_with_its_line_and_the_rest_is_checked(folder: Path) -> None:
+def test_a_file_that_cannot_be_read_is_reported_with_its_line_and_the_rest_is_checked(
+    folder: Path,
+) -> None:
     done = run(folder, "error.json", "broken.yaml")
     assert done.stderr.startswith("broken.yaml:3: is not YAML")
     assert "MNP106" in done.stdout
 
 
-def test_a_folder_without_templates_is_told(folder: Path) -> None:
+def test_a_folder_without_templates_is_reported(folder: Path) -> None:
     assert run(folder, "empty").stderr == "empty: has no template\n"
 
 
-def test_a_reference_to_nothing_is_told_and_the_rest_is_checked(folder: Path) -> None:
+def test_a_dangling_reference_is_reported_and_the_rest_is_checked(folder: Path) -> None:
     write(folder / "typo.json", cluster({**HALF, "Queue.Priority": {"Ref": "NodeCuont"}}))
     done = run(folder, "typo.json")
     assert done.returncode == 2
@@ -120,7 +118,7 @@ def test_every_format_is_written_to_standard_output(folder: Path, format: str) -
 
 def test_output_that_takes_no_unicode_gets_what_it_takes(folder: Path) -> None:
     write(folder / "name.json", cluster({"Job.JobDefinitionName": "löser"}))
-    done = run(folder, "name.json", PYTHONIOENCODING="ascii")
+    done = run(folder, "name.json", encoding="ascii")
     assert done.returncode == 1
     assert "MNP318" in done.stdout
 
@@ -128,7 +126,7 @@ def test_output_that_takes_no_unicode_gets_what_it_takes(folder: Path) -> None:
 def test_a_rule_is_explained(folder: Path) -> None:
     done = run(folder, "--explain", "mnp106")
     assert done.returncode == 0
-    rule = next(each for each in all_rules() if each.id == "MNP106")
+    rule = next(each for each in discovery.all_rules() if each.id == "MNP106")
     for text in (rule.title, rule.why, rule.fix, rule.source):
         assert text in done.stdout
 
@@ -183,7 +181,7 @@ def test_a_parameter_that_no_template_can_take_is_refused(
     assert (done.returncode, done.stderr) == (2, message)
 
 
-def test_settled_parameters_may_be_for_other_templates_and_are_told(folder: Path) -> None:
+def test_parameters_of_the_settings_that_no_template_has_are_reported(folder: Path) -> None:
     settle(folder, "parameters = {NodeCout = 2}")
     done = run(folder, "right.json")
     assert done.returncode == 0
@@ -217,7 +215,9 @@ def test_settings_of_the_folders_above_count(folder: Path) -> None:
         ("strict = ", "pyproject.toml: is not TOML: Invalid value (at line 5"),
     ],
 )
-def test_wrong_settings_are_told_with_their_line(folder: Path, section: str, message: str) -> None:
+def test_wrong_settings_are_reported_with_their_line(
+    folder: Path, section: str, message: str
+) -> None:
     settle(folder, section)
     done = run(folder, "right.json")
     assert done.returncode == 2
@@ -241,57 +241,45 @@ def test_checking_loads_neither_the_cdk_nor_the_sdk(folder: Path) -> None:
         assert f"'{module}'" not in loaded
 
 
-BREAK_A_RULE = """
-from dataclasses import replace
-from cdk_batch_mnp.rules import discovery
-def broken(definition, catalogue):
-    if definition.num_nodes == 3:
-        raise KeyError("a broken rule")
-    return iter(())
-every_rule = discovery.all_rules()
-discovery.all_rules = lambda: tuple(
-    replace(each, check=broken) if each.id == "MNP317" else each for each in every_rule
-)
-"""
-BREAK_THE_READER = """
-from cdk_batch_mnp.template.evaluation import intrinsics
-def broken(names, argument):
-    raise KeyError("a broken reader")
-intrinsics._FUNCTIONS["Fn::Cidr"] = broken
-"""
-BREAK_A_WRITER = """
-from cdk_batch_mnp.template.reports import text_report
-def broken(report):
-    raise KeyError("a broken writer")
-text_report.summary = broken
-"""
+def break_a_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
+        if definition.num_nodes == 3:
+            raise KeyError("a broken rule")
+        return iter(())
 
-
-def run_broken(breaking: str, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    program = f"{breaking}\nfrom cdk_batch_mnp.cli.main import main\nmain()"
-    return subprocess.run(
-        [sys.executable, "-c", program, "check", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
+    rules = tuple(
+        replace(rule, check=broken) if rule.id == "MNP317" else rule
+        for rule in discovery.all_rules()
     )
+    monkeypatch.setattr(discovery, "all_rules", lambda: rules)
+
+
+def break_the_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(names: object, argument: object) -> None:
+        raise KeyError("a broken reader")
+
+    monkeypatch.setitem(intrinsics._FUNCTIONS, "Fn::Cidr", broken)
 
 
 @pytest.mark.parametrize(
     ("breaking", "change"),
     [
-        pytest.param(BREAK_A_RULE, {"Job.NodeProperties.NumNodes": 3}, id="a rule"),
-        pytest.param(BREAK_THE_READER, {"Job.Tags": {"Fn::Cidr": []}}, id="the reader"),
+        pytest.param(break_a_rule, {"Job.NodeProperties.NumNodes": 3}, id="a rule"),
+        pytest.param(break_the_reader, {"Job.Tags": {"Fn::Cidr": []}}, id="the reader"),
     ],
 )
 @pytest.mark.parametrize("format", ["text", "json", "sarif", "github", "junit"])
 def test_a_crash_has_a_status_of_its_own_and_spoils_no_other_file(
-    tmp_path: Path, breaking: str, change: dict[str, object], format: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    breaking: Callable[[pytest.MonkeyPatch], None],
+    change: dict[str, object],
+    format: str,
 ) -> None:
     write(tmp_path / "crash.json", cluster(change))
     write(tmp_path / "wrong.json", cluster(HALF))
-    done = run_broken(breaking, tmp_path, "crash.json", "wrong.json", "--format", format)
+    breaking(monkeypatch)
+    done = run(tmp_path, "crash.json", "wrong.json", "--format", format)
     assert done.returncode == 3, done.stderr
     (line,) = done.stderr.splitlines()
     assert line.startswith("crash.json: ")
@@ -303,16 +291,25 @@ def test_a_crash_has_a_status_of_its_own_and_spoils_no_other_file(
         assert "a broken r" in done.stdout
 
 
-def test_a_crash_outside_of_the_check_has_that_status_too(folder: Path) -> None:
-    done = run_broken(BREAK_A_WRITER, folder, "right.json")
+def test_a_crash_outside_of_the_check_has_that_status_too(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("a broken writer")
+
+    monkeypatch.setattr(text_report, "summary", broken)
+    done = run(folder, "right.json")
     assert done.returncode == 3
     (line,) = done.stderr.splitlines()
     assert line.startswith("right.json: the check crashed: KeyError: 'a broken writer'")
 
 
-def test_a_file_that_cannot_be_read_and_a_crash_are_both_told(folder: Path) -> None:
+def test_a_file_that_cannot_be_read_and_a_crash_are_both_reported(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_a_rule(monkeypatch)
     write(folder / "crash.json", cluster({"Job.NodeProperties.NumNodes": 3}))
-    done = run_broken(BREAK_A_RULE, folder, "broken.yaml", "crash.json")
+    done = run(folder, "broken.yaml", "crash.json")
     assert done.returncode == 3
     assert [each.split(":")[0] for each in done.stderr.splitlines()] == [
         "broken.yaml",

@@ -18,7 +18,6 @@ from rich.console import Console
 from cdk_batch_mnp.cli.instance_tables import list_table, type_table
 from cdk_batch_mnp.cli.main import app
 from cdk_batch_mnp.instances import Catalogue, InstanceType, default_catalogue
-from cdk_batch_mnp.instances.catalogue import CATALOGUE_VARIABLE
 from cdk_batch_mnp.instances.memory import container_memory_mib
 from cdk_batch_mnp.operate import errors, refreshing
 from tests.operate.accounts import RECORDED, answering, session
@@ -140,7 +139,7 @@ def test_a_list_goes_through_a_pager_where_the_terminal_is_too_low() -> None:
     assert "paged:" not in short
 
 
-def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+def test_a_reader_that_closes_the_pipe_is_not_an_error() -> None:
     done = subprocess.run(
         ["sh", "-c", f"{shlex.join(COMMAND)} list --format json | head -1"],
         capture_output=True,
@@ -150,7 +149,7 @@ def test_a_reader_that_has_seen_enough_is_no_error() -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_nothing_that_fits_is_no_error() -> None:
+def test_an_empty_result_is_not_an_error() -> None:
     done = run("list", "--family", "t3", "--efa")
     assert (done.exit_code, done.stdout) == (0, "")
     assert done.stderr.startswith("0 of ")
@@ -248,7 +247,7 @@ def test_programs_get_every_fact_and_every_interface() -> None:
         pytest.param("trn1.32xlarge", "without a driver for Neuron devices", id="Neuron"),
         pytest.param("trn2u.48xlarge", "Accelerators unknown", id="not told"),
         pytest.param("c5.18xlarge", "Accelerators - Image", id="none"),
-        pytest.param("a1.large", "no image of Batch is known to support it", id="no image"),
+        pytest.param("a1.large", "no AWS Batch image is known to support it", id="no image"),
         pytest.param("c5.18xlarge", "1, with at most 15 interfaces", id="one card"),
     ],
 )
@@ -280,11 +279,8 @@ def test_80_columns_hold_all_that_is_shown() -> None:
     assert "…" not in shown.get()
 
 
-@pytest.mark.parametrize("how", ["option", "variable"])
-def test_another_catalogue_is_used(how: str, bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    if how == "variable":
-        monkeypatch.setenv(CATALOGUE_VARIABLE, str(bare))
-    done = run("list", *(["--instances", str(bare)] if how == "option" else []))
+def test_another_catalogue_is_used(bare: Path) -> None:
+    done = run("list", "--instances", str(bare))
     assert [line.split()[0] for line in done.stdout.splitlines()] == ["Type", "x9.huge"]
     assert done.stderr == "1 of 1 instance types with facts, catalogue of 2027-01-31\n"
 
@@ -293,7 +289,6 @@ def test_refresh_writes_a_catalogue_and_says_how_to_use_it(
     tmp_path: Path, bare: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv(CATALOGUE_VARIABLE, raising=False)
     written = tmp_path / "cdk-batch-mnp-instances.json"
     account = session()
     monkeypatch.setattr(refreshing, "open_session", lambda _: account)
@@ -305,16 +300,16 @@ def test_refresh_writes_a_catalogue_and_says_how_to_use_it(
     assert kept.startswith(f"{len(list(default_catalogue())) - 3} kept that EC2 did not describe (")
     assert others == [
         "Wrote cdk-batch-mnp-instances.json.",
-        f"To use it: export {CATALOGUE_VARIABLE}={written}",
+        "To use it: set cdk-batch-mnp:instances in the context of cdk.json to its path, and pass "
+        "it to commands with --instances.",
     ]
     assert (done.exit_code, done.stderr) == (0, "")
     assert list(Catalogue.load(written)) == list(default_catalogue())
 
-    # If the variable names a file, that file is refreshed.
-    monkeypatch.setenv(CATALOGUE_VARIABLE, str(bare))
+    # What an existing file knows stays in it.
     with answering(account) as ec2:
         ec2.add_response("describe_instance_types", {"InstanceTypes": RECORDED})
-        assert run("refresh").stdout.splitlines() == [
+        assert run("refresh", "--to", str(bare)).stdout.splitlines()[:3] == [
             "3 types: 3 new (c5.18xlarge, p5.48xlarge, t3.micro), 0 changed",
             "1 kept that EC2 did not describe (x9.huge)",
             f"Wrote {bare}.",
@@ -330,7 +325,7 @@ def test_many_names_are_cut_off_after_ten(tmp_path: Path, monkeypatch: pytest.Mo
     assert first.endswith(", x9.09xlarge and 2 more), 0 changed")
 
 
-def test_facts_that_cannot_be_used_are_told(
+def test_facts_that_cannot_be_used_are_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
@@ -404,10 +399,7 @@ def check(template: Path, *arguments: str | Path) -> Result:
     return CliRunner().invoke(app, ["check", str(template), *options, *map(str, arguments)])
 
 
-@pytest.mark.parametrize("how", ["option", "variable"])
-def test_the_check_believes_a_catalogue_that_knows_newer_types(
-    how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_check_believes_a_catalogue_that_knows_newer_types(tmp_path: Path) -> None:
     template, newer = tmp_path / "template.json", tmp_path / "newer.json"
     write(template, cluster({"Environment.ComputeResources.MaxvCpus": 8}))
     silent = check(template)
@@ -415,23 +407,16 @@ def test_the_check_believes_a_catalogue_that_knows_newer_types(
     assert "MNP106" not in silent.stdout
 
     Catalogue({"x9.huge": X9}).save(newer)
-    if how == "variable":
-        monkeypatch.setenv(CATALOGUE_VARIABLE, str(newer))
-    told = check(template, *(["--instances", str(newer)] if how == "option" else []))
+    told = check(template, "--instances", str(newer))
     assert "MNP115" not in told.stdout
     assert "x x9.huge (" in told.stdout
 
 
-@pytest.mark.parametrize("how", ["option", "variable"])
-def test_the_check_refuses_a_catalogue_that_cannot_be_read(
-    how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_check_refuses_a_catalogue_that_cannot_be_read(tmp_path: Path) -> None:
     template, broken = tmp_path / "template.json", tmp_path / "broken.json"
     write(template, cluster())
     broken.write_text("{")
-    if how == "variable":
-        monkeypatch.setenv(CATALOGUE_VARIABLE, str(broken))
-    done = check(template, *(["--instances", str(broken)] if how == "option" else []))
+    done = check(template, "--instances", str(broken))
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr.startswith(f"cdk-batch-mnp: {broken}: is not valid JSON")
     assert done.stderr.count("\n") == 1

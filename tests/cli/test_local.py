@@ -72,6 +72,8 @@ def test_help_is_the_emulators(arguments: list[str], words: list[str]) -> None:
     done = local(*arguments)
     assert done.returncode == 0
     assert [word for word in words if word not in done.stdout] == []
+    _, *lines = done.stdout.strip().splitlines()  # the usage has an ellipsis that is meant
+    assert [line for line in lines if line.endswith("...")] == []
 
 
 def test_usage_errors_are_the_emulators() -> None:

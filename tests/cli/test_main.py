@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
-COMMAND = str(Path(sys.executable).with_name("cdk-batch-mnp"))
+from tests.cli.command import PROGRAM, call
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([COMMAND, *arguments], capture_output=True, text=True, check=False)
+    return call(Path(), *arguments)
 
 
-def test_it_tells_its_version() -> None:
-    done = run("--version")
+def test_it_prints_its_version() -> None:
+    done = subprocess.run([PROGRAM, "--version"], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, f"cdk-batch-mnp {version('cdk-batch-mnp')}\n")
 
 
@@ -25,7 +24,6 @@ def test_it_tells_its_version() -> None:
     ("arguments", "words"),
     [
         pytest.param(["--help"], ["local", "--version"], id="command"),
-        pytest.param(["local", "--help"], ["exec", "up"], id="local"),
         pytest.param(
             ["instances", "refresh", "--help"], ["'cdk-batch-mnp[operate]'"], id="the extra"
         ),
@@ -37,7 +35,7 @@ def test_help_names_what_there_is(arguments: list[str], words: list[str]) -> Non
     assert [each for each in words if each not in done.stdout] == []
 
 
-@pytest.mark.parametrize("group", [[], ["instances"], ["local"]], ids=" ".join)
+@pytest.mark.parametrize("group", [[], ["instances"]], ids=" ".join)
 def test_the_list_of_verbs_cuts_no_sentence_off(group: list[str]) -> None:
     verbs = run(*group, "--help").stdout.partition("Commands:\n")[2].splitlines()
     assert verbs
@@ -52,7 +50,7 @@ def test_the_list_of_verbs_cuts_no_sentence_off(group: list[str]) -> None:
         pytest.param(["instances", "list"], "--efa / --no-efa", id="instances list"),
     ],
 )
-def test_help_gives_a_flag_no_value(command: list[str], option: str) -> None:
+def test_help_shows_no_value_for_a_flag(command: list[str], option: str) -> None:
     told = run(*command, "--help").stdout
     assert option in told
     assert "<bool>" not in told
@@ -64,7 +62,7 @@ def test_help_gives_a_flag_no_value(command: list[str], option: str) -> None:
         pytest.param(["deplyo"], "No such command 'deplyo'", id="no such verb"),
     ],
 )
-def test_wrong_words_get_a_clear_answer(arguments: list[str], message: str) -> None:
+def test_an_unknown_verb_is_refused_by_name(arguments: list[str], message: str) -> None:
     done = run(*arguments)
     assert done.returncode != 0
     assert message in done.stderr

@@ -7,16 +7,15 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
+from tests.cli.command import PROGRAM
 from tests.template.folders import HALF, cluster, write
 
-COMMAND = str(Path(sys.executable).with_name("cdk-batch-mnp"))
 FORMATS = ["text", "json", "sarif", "github", "junit"]
 
 
@@ -27,7 +26,7 @@ def shell(folder: Path, line: str, **environ: str) -> subprocess.CompletedProces
         cwd=folder,
         capture_output=True,
         check=False,
-        env={**os.environ, "C": COMMAND, **environ},
+        env={**os.environ, "C": PROGRAM, **environ},
     )
 
 
@@ -78,7 +77,7 @@ def test_interrupting_ends_quietly_with_what_a_shell_calls_130(folder: Path) -> 
     os.mkfifo(folder / "p")
     with (
         subprocess.Popen(
-            [COMMAND, "check", "p"],
+            [PROGRAM, "check", "p"],
             cwd=folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -116,17 +115,20 @@ def commands(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("format", FORMATS)
-@pytest.mark.parametrize("evil", EVIL, ids=range(len(EVIL)))
-def test_names_and_texts_are_shown_and_not_obeyed(tmp_path: Path, evil: str, format: str) -> None:
-    text = evil.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    data = cluster({**HALF, "Job.JobDefinitionName": text})
-    data["Resources"][text] = data["Resources"]["Job"]
-    write(tmp_path / f"{evil}.template.json", data)
-    (tmp_path / f"{evil}-broken.template.json").write_text("{")
-    done = shell(tmp_path, f"$C check . --format {format}")
+def test_names_and_texts_are_shown_and_not_obeyed(tmp_path: Path, format: str) -> None:
+    for number, evil in enumerate(EVIL):
+        text = evil.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        data = cluster({**HALF, "Job.JobDefinitionName": text})
+        data["Resources"][text] = data["Resources"]["Job"]
+        write(tmp_path / str(number) / f"{evil}.template.json", data)
+        (tmp_path / str(number) / f"{evil}-broken.template.json").write_text("{")
+    done = shell(tmp_path, f"$C check {' '.join(map(str, range(len(EVIL))))} --format {format}")
     assert done.returncode == 2
+    # Every broken file is named in a line of its own, and every other one is checked.
+    assert done.stderr.count(b"\n") == len(EVIL)
     assert commands(done.stderr.decode()) == []
     out = done.stdout.decode()
+    assert out.count("MNP106") >= len(EVIL)
     if format == "github":
         # Its own commands alone, each of which names a file.
         own = ("::error file=", "::warning file=")
@@ -163,7 +165,7 @@ def test_wrong_options_are_shown_and_not_obeyed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_a_locale_without_unicode_is_no_reason_to_fail(tmp_path: Path, format: str) -> None:
+def test_a_locale_without_unicode_does_not_fail_the_command(tmp_path: Path, format: str) -> None:
     write(tmp_path / "größe.json", cluster({"Job.JobDefinitionName": "löser"}))
     done = shell(
         tmp_path,

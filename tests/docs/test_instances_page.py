@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from cdk_batch_mnp.cli.main import app
-from cdk_batch_mnp.instances.catalogue import package_catalogue
+from cdk_batch_mnp.instances.catalogue import default_catalogue
 from tests.docs.pages import ROOT, blocks, run
 
 PAGE = (ROOT / "docs" / "instances.md").read_text(encoding="utf-8")
@@ -40,7 +40,7 @@ def test_the_program_runs(tmp_path: Path) -> None:
 
 
 def test_so_many_types_exist_without_facts() -> None:
-    catalogue = package_catalogue()
+    catalogue = default_catalogue()
     without = [each for each in catalogue.names() if catalogue.find(each) is None]
     assert "p3.16xlarge" in without
     assert f"(currently {len(without)}, " in PAGE

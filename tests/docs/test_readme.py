@@ -25,14 +25,11 @@ def test_an_example_synthesizes(example: Path, tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stderr
     (definition,) = resources(tmp_path, "AWS::Batch::JobDefinition")
     assert definition["Properties"]["Type"] == "multinode"
-
-
-def test_the_minimal_app_makes_what_the_readme_says(tmp_path: Path) -> None:
-    assert run(MINIMAL, tmp_path).returncode == 0
-    (environment,) = resources(tmp_path, "AWS::Batch::ComputeEnvironment")
-    assert environment["Properties"]["ComputeResources"]["MaxvCpus"] == 4 * 72
-    (group,) = resources(tmp_path, "AWS::EC2::PlacementGroup")
-    assert group["Properties"]["Strategy"] == "cluster"
+    if example.stem == "minimal":  # The README says what it creates.
+        (environment,) = resources(tmp_path, "AWS::Batch::ComputeEnvironment")
+        assert environment["Properties"]["ComputeResources"]["MaxvCpus"] == 4 * 72
+        (group,) = resources(tmp_path, "AWS::EC2::PlacementGroup")
+        assert group["Properties"]["Strategy"] == "cluster"
 
 
 def test_the_error_of_the_readme_is_the_real_one(tmp_path: Path) -> None:
@@ -47,7 +44,7 @@ def test_the_acknowledgement_of_the_readme_reaches_the_template(tmp_path: Path) 
     assert run(app, tmp_path).returncode == 0
     (definition,) = resources(tmp_path, "AWS::Batch::JobDefinition")
     assert definition["Metadata"]["cdk-batch-mnp"]["acknowledged"] == {
-        "MNP309": "The meshes are cut for four nodes."
+        "MNP309": "The mesh is partitioned for four nodes."
     }
 
 

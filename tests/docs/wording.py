@@ -26,6 +26,12 @@ BANNED = {
     r"so that none": "what happens instead",
     r"stands? in(?! for)": "is in",
     r"(?<!there\s)is no(?! longer| more| less)": "is not a",
+    r"refuses?|refusing": "reject, raise an error",
+    r"admits?( only)?": "allow traffic from",
+    r"in vain": "too long, without effect",
+    r"so many": "the number",
+    r"lets? (\w+ )?out": "allow outbound traffic",
+    r"in the place of": "in place of, instead of",
 }
 # Docstrings are imperative: Return, not Give.
 BANNED_BEGINNINGS = {r"(Give|Tell)s?": "Return, Say"}

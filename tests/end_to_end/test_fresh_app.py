@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ import pytest
 from cdk_batch_mnp_emulator.running import Server
 from cdk_batch_mnp_emulator.variables import command_environment
 from embedded import EmbeddedAws
+from tests.cli.command import call
 from tests.end_to_end.toolkit import REGION
 
 ROOT = Path(__file__).parents[2]
@@ -80,6 +82,24 @@ rules = [
 checking.all_rules = lambda: rules
 """
 
+APPS = """
+import json
+import aws_cdk as cdk
+from hpc.hpc_stack import HpcStack
+
+failures = []
+for body in {}:
+    app = cdk.App()
+    exec(body)
+    try:
+        app.synth()
+        failures.append("")
+    except RuntimeError as error:
+        failures.append(str(error))
+print(json.dumps(failures))
+"""
+"""Synthesizes an app for each body."""
+
 
 class FreshApp:
     """An app in a folder of its own, away from the settings of this repository."""
@@ -114,9 +134,18 @@ class FreshApp:
         """Run the app without the command."""
         return self.run(sys.executable, "app.py")
 
+    def failures(self, bodies: Iterable[str], *, before: str = "") -> list[str]:
+        """Run apps in one process, without the command, and return the exception of each."""
+        (self._folder / "apps.py").write_text(f"{before}{APPS.format(list(bodies))}")
+        # Has the CDK write its report into the exception.
+        ran = self.run(sys.executable, "apps.py", CDK_APP_MODE="inmemory")
+        assert ran.returncode == 0, ran.stdout
+        failures: list[str] = json.loads(ran.stdout.splitlines()[-1])
+        return failures
+
     def check(self) -> subprocess.CompletedProcess[str]:
         """Check what was synthesized."""
-        return self.run(Path(sys.executable).with_name("cdk-batch-mnp"), "check", "cdk.out")
+        return call(self._folder, "check", "cdk.out")
 
     def run(self, *command: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
         environment = {
@@ -150,41 +179,43 @@ def test_the_app_has_the_defaults_of_the_cdk(app: FreshApp) -> None:
     assert "@aws-cdk/core:enablePartitionLiterals" in str(app.settings["context"])
 
 
-@pytest.mark.parametrize("body", EVERYWHERE.values(), ids=EVERYWHERE)
+def assert_passes_the_check(app: FreshApp) -> None:
+    checked = app.check()
+    assert checked.returncode == 0, checked.stderr
+    assert checked.stdout.startswith("no findings in ")
+
+
+# The others are deployed below.
+@pytest.mark.parametrize("where", ["one Region", "a stage in a stage", "a stage beside a stack"])
 def test_a_right_app_is_synthesized_and_its_assembly_passes_the_check(
-    app: FreshApp, body: str
+    app: FreshApp, where: str
 ) -> None:
-    app.write(body.format(None))
+    app.write(EVERYWHERE[where].format(None))
     synthesized = app.cdk("synth", "--quiet")
     assert synthesized.returncode == 0, synthesized.stdout
-    checked = app.check()
-    assert checked.returncode == 0, checked.stdout
-    assert checked.stdout.startswith("no findings in ")
-    if body == ANYWHERE:
+    assert_passes_the_check(app)
+
+
+@pytest.mark.parametrize(("where", "stack"), [("any Region", "Hpc"), ("a stage", "Production-Hpc")])
+def test_a_right_app_is_deployed_and_its_assembly_passes_the_check(
+    app: FreshApp, server: Server, aws: EmbeddedAws, where: str, stack: str
+) -> None:
+    app.write(EVERYWHERE[where].format(None))
+    variables = command_environment({}, server.access, REGION)
+    deployed = app.cdk("deploy", "**", "--require-approval=never", **variables)
+    assert deployed.returncode == 0, deployed.stdout
+    (described,) = aws.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    assert described["StackStatus"] == "CREATE_COMPLETE"
+    assert_passes_the_check(app)
+    if where == "any Region":
         assert "CDKMetadataAvailable" in app.template("Hpc")
 
 
-@pytest.mark.parametrize("body", [ANYWHERE, IN_A_STAGE], ids=["a stack", "a stage"])
-def test_an_override_that_no_job_can_run_with_fails_the_synthesis(app: FreshApp, body: str) -> None:
-    app.write(body.format(72))
-    synthesized = app.cdk("synth", "--quiet")
-    assert synthesized.returncode == 1, synthesized.stdout
-    assert "max vCPUs 72" in synthesized.stdout
-    assert "MNP::MNP106" in synthesized.stdout
-
-
-@pytest.mark.parametrize("body", EVERYWHERE.values(), ids=EVERYWHERE)
-def test_an_override_fails_the_app_without_the_command_too(app: FreshApp, body: str) -> None:
-    app.write(body.format(72))
-    run = app.python()
-    assert run.returncode == 1
-    assert "max vCPUs 72" in run.stdout
-
-
-def test_a_wrong_app_is_not_deployed(app: FreshApp) -> None:
+def test_an_override_that_no_job_can_run_with_is_not_deployed(app: FreshApp) -> None:
     app.write(ANYWHERE.format(72))
     deployed = app.cdk("deploy", "--all", "--require-approval=never")
     assert deployed.returncode == 1
+    assert "max vCPUs 72" in deployed.stdout
     assert "MNP::MNP106" in deployed.stdout
 
 
@@ -193,32 +224,28 @@ def test_one_stage_can_be_selected_exclusively_though_another_is_wrong(app: Fres
     assert app.cdk("synth", "--quiet", "--exclusively", "Test/*").returncode == 0
     selected = app.cdk("synth", "--quiet", "--exclusively", "Production/*")
     assert selected.returncode == 1
+    assert "max vCPUs 72" in selected.stdout
     assert "MNP::MNP106" in selected.stdout
 
 
-@pytest.mark.parametrize("body", [ANYWHERE, IN_A_STAGE], ids=["a stack", "a stage"])
-def test_a_rule_that_crashes_fails_the_synthesis_and_hides_no_other(
-    app: FreshApp, body: str
-) -> None:
-    app.write(RULE_THAT_CRASHES + body.format(72))
-    synthesized = app.python()
-    assert synthesized.returncode == 1
-    assert "rule MNP317" in synthesized.stdout
-    assert "KeyError: 'a broken rule'" in synthesized.stdout
-    assert "https://github.com/cdk-batch-mnp/cdk-batch-mnp/issues" in synthesized.stdout
+def test_a_wrong_app_fails_without_the_command_too(app: FreshApp) -> None:
+    app.write(ANYWHERE.format(72))
+    run = app.python()
+    assert run.returncode == 1
+    assert "max vCPUs 72" in run.stdout
 
 
-@pytest.mark.parametrize(
-    ("body", "stack"),
-    [(ANYWHERE, "Hpc"), (IN_A_STAGE, "Production-Hpc")],
-    ids=["a stack", "a stage"],
-)
-def test_a_right_app_is_deployed(
-    app: FreshApp, server: Server, aws: EmbeddedAws, body: str, stack: str
-) -> None:
-    app.write(body.format(None))
-    variables = command_environment({}, server.access, REGION)
-    deployed = app.cdk("deploy", "**", "--require-approval=never", **variables)
-    assert deployed.returncode == 0, deployed.stdout
-    (described,) = aws.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
-    assert described["StackStatus"] == "CREATE_COMPLETE"
+def test_an_override_fails_an_app_of_every_shape(app: FreshApp) -> None:
+    failures = app.failures(body.format(72) for body in EVERYWHERE.values())
+    assert ["max vCPUs 72" in failure for failure in failures] == [True] * len(EVERYWHERE)
+
+
+def test_a_rule_that_crashes_fails_the_synthesis_and_hides_no_other(app: FreshApp) -> None:
+    bodies = [ANYWHERE, IN_A_STAGE]
+    failures = app.failures((body.format(72) for body in bodies), before=RULE_THAT_CRASHES)
+    assert len(failures) == len(bodies)
+    for failure in failures:
+        assert "rule MNP317" in failure
+        assert "KeyError: 'a broken rule'" in failure
+        assert "https://github.com/cdk-batch-mnp/cdk-batch-mnp/issues" in failure
+        assert "MNP106" in failure

@@ -16,7 +16,7 @@ def finding(**changes: object) -> Finding:
     parts: dict[str, object] = {
         "rule": no_time_limit,
         "severity": Severity.WARNING,
-        "path": "Stack/Queue",
+        "resource_id": "Stack/Queue",
         "property_path": PROPERTIES / "jobStateTimeLimitActions",
         "message": "nothing ends a job",
         "actual": "none",

@@ -36,7 +36,7 @@ def test_a_file_is_read_up_to_one_byte_more_than_the_limit(tmp_path: Path) -> No
         pytest.param(lambda path: None, "cannot be read: No such file", id="nothing"),
     ],
 )
-def test_what_is_no_regular_file_is_refused_at_once(
+def test_what_is_not_a_regular_file_is_refused_at_once(
     tmp_path: Path, make: object, reason: str
 ) -> None:
     path = tmp_path / "a"
@@ -84,9 +84,7 @@ def test_a_pipe_is_read_to_its_end_or_to_the_limit(tmp_path: Path) -> None:
         writer.join()
 
 
-def test_a_pipe_that_nobody_writes_to_is_empty(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_pipe_without_a_writer_is_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cdk_batch_mnp.files.reading._SECONDS_FOR_A_WRITER", 0.05)
     os.mkfifo(tmp_path / "p")
     assert read_bytes(tmp_path / "p", 10, may_be_pipe=True) == b""

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cdk_batch_mnp.instances import Catalogue, CatalogueError, InstanceType, default_catalogue
-from cdk_batch_mnp.instances.catalogue import CATALOGUE_VARIABLE, SCHEMA
+from cdk_batch_mnp.instances.catalogue import SCHEMA
 
 mine = InstanceType(name="x9.huge", vcpus=1000, memory_mib=4096)
 
@@ -46,19 +46,19 @@ def test_a_known_type_has_facts() -> None:
     assert default_catalogue().exists("c5.18xlarge")
 
 
-def test_a_type_of_which_no_facts_are_told_exists() -> None:
+def test_a_type_without_facts_exists() -> None:
     catalogue = default_catalogue()
     assert catalogue.find("p3.16xlarge") is None
     assert catalogue.exists("p3.16xlarge")
 
 
 @pytest.mark.parametrize("name", ["c5.19xlarge", "c5", "optimal", "C5.18XLARGE", ""])
-def test_what_is_no_type_has_no_facts(name: str) -> None:
+def test_what_is_not_a_type_has_no_facts(name: str) -> None:
     assert default_catalogue().find(name) is None
     assert not default_catalogue().exists(name)
 
 
-def test_the_catalogue_gives_every_type_in_the_order_of_names(tmp_path: Path) -> None:
+def test_the_catalogue_has_every_type_in_the_order_of_names(tmp_path: Path) -> None:
     catalogue = Catalogue.load(file_of(tmp_path)).with_types(mine)
     assert [each.name for each in catalogue] == ["a.large", "b.large", "x9.huge"]
 
@@ -107,25 +107,6 @@ def test_network_cards_are_unpacked(
     found = Catalogue.load(path).find("a.large")
     assert found is not None
     assert found.network_cards == cards
-
-
-def test_the_environment_variable_names_another_catalogue(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(CATALOGUE_VARIABLE, str(file_of(tmp_path)))
-    assert [each.name for each in default_catalogue()] == ["a.large", "b.large"]
-    monkeypatch.delenv(CATALOGUE_VARIABLE)
-    assert default_catalogue().find("a.large") is None
-
-
-def test_the_environment_variable_may_not_name_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    missing = tmp_path / "none.json"
-    monkeypatch.setenv(CATALOGUE_VARIABLE, str(missing))
-    with pytest.raises(CatalogueError) as raised:
-        default_catalogue()
-    assert str(raised.value) == f"{missing}: No such file or directory"
 
 
 def with_gpus(*row: Any) -> dict[str, Any]:
@@ -189,7 +170,7 @@ def one_type(*row: Any) -> dict[str, Any]:
         ),
     ],
 )
-def test_a_wrong_file_is_told_in_one_line_that_names_it(
+def test_a_wrong_file_is_reported_in_one_line_that_names_it(
     tmp_path: Path, changes: dict[str, Any], what: str
 ) -> None:
     path = file_of(tmp_path, **changes)
@@ -211,7 +192,9 @@ def test_a_wrong_file_is_told_in_one_line_that_names_it(
         pytest.param(b"[]", id="another kind of JSON"),
     ],
 )
-def test_a_file_that_is_no_catalogue_is_told_in_one_line(tmp_path: Path, text: bytes) -> None:
+def test_a_file_that_is_not_a_catalogue_is_reported_in_one_line(
+    tmp_path: Path, text: bytes
+) -> None:
     path = tmp_path / "types.json"
     path.write_bytes(text)
     with pytest.raises(CatalogueError) as raised:
@@ -220,7 +203,7 @@ def test_a_file_that_is_no_catalogue_is_told_in_one_line(tmp_path: Path, text: b
     assert "\n" not in str(raised.value)
 
 
-def test_a_folder_is_no_catalogue(tmp_path: Path) -> None:
+def test_a_folder_is_not_a_catalogue(tmp_path: Path) -> None:
     with pytest.raises(CatalogueError, match="is a folder, not a regular file"):
         Catalogue.load(tmp_path)
 

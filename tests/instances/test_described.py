@@ -22,7 +22,7 @@ def test_a_description_becomes_facts() -> None:
         pytest.param("InstanceStorageInfo", {"local_storage_gb": 0}, id="instance store"),
     ],
 )
-def test_what_only_some_types_have_is_none_where_it_is_not_told(
+def test_what_only_some_types_have_is_none_where_it_is_not_described(
     structure: str, facts: dict[str, Any]
 ) -> None:
     found = read_description(changed(lambda info: info.pop(structure)))
@@ -30,7 +30,7 @@ def test_what_only_some_types_have_is_none_where_it_is_not_told(
 
 
 @pytest.mark.parametrize("name", ["trn9.large", "inf9.large"])
-def test_neuron_devices_of_a_family_that_is_made_of_them_are_unknown_where_not_told(
+def test_neuron_devices_of_a_neuron_family_are_unknown_where_not_described(
     name: str,
 ) -> None:
     silent = changed(lambda info: info.pop("NeuronInfo")) | {"InstanceType": name}
@@ -43,7 +43,7 @@ def test_a_description_that_lacks_what_every_type_has_is_refused(structure: str)
         read_description(changed(lambda info: info.pop(structure)))
 
 
-def test_all_contradictions_are_told_at_once() -> None:
+def test_all_contradictions_are_reported_at_once() -> None:
     wrong = changed(lambda info: info.update(BareMetal=True, MemoryInfo={"SizeInMiB": 0}))
     with pytest.raises(DescriptionError) as raised:
         read_description(wrong)

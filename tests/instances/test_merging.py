@@ -20,7 +20,7 @@ def merged(*regions: list[dict[str, Any]], old: Catalogue | None = None) -> Merg
     return merge(described, old=old or Catalogue(), date="2027-01-31")
 
 
-def test_a_new_type_is_told_as_new() -> None:
+def test_a_new_type_is_reported_as_new() -> None:
     found = merged([INFO])
     assert list(found.catalogue) == [FACTS]
     assert (found.described, found.new, found.changed, found.kept) == (1, ("x9.huge",), (), ())
@@ -41,7 +41,7 @@ def test_a_type_that_existed_without_facts_is_new() -> None:
     assert found.catalogue.exists("bare.large")
 
 
-def test_types_that_are_not_told_of_stay_as_they_were_and_the_sources_say_so() -> None:
+def test_types_that_are_not_described_stay_as_they_were_and_the_sources_say_so() -> None:
     found = merged([INFO], old=Catalogue({"old.large": OLD}, date="2026-11-24"))
     assert found.kept == ("old.large",)
     assert found.catalogue.find("old.large") is OLD
@@ -55,7 +55,7 @@ def test_each_region_adds_its_types() -> None:
     assert (found.described, found.contradictions) == (2, ())
 
 
-def test_a_fact_that_regions_do_not_agree_on_is_told_and_unknown() -> None:
+def test_a_fact_that_regions_do_not_agree_on_is_reported_and_unknown() -> None:
     found = merged([INFO], [changed(lambda info: info.update(CurrentGeneration=False))])
     assert list(found.catalogue) == [replace(FACTS, current_generation=None)]
     assert found.contradictions == (
@@ -63,7 +63,7 @@ def test_a_fact_that_regions_do_not_agree_on_is_told_and_unknown() -> None:
     )
 
 
-def test_the_order_in_which_a_region_tells_things_is_no_contradiction() -> None:
+def test_the_order_of_a_regions_lists_is_not_a_contradiction() -> None:
     strategies = ["cluster", "spread"]
     found = merged(
         [INFO | {"PlacementGroupInfo": {"SupportedStrategies": strategies}}],
@@ -100,7 +100,7 @@ def test_a_type_whose_vcpus_regions_do_not_agree_on_has_no_facts() -> None:
         pytest.param(Catalogue({"x9.huge": FACTS}), ("x9.huge",), id="known type"),
     ],
 )
-def test_a_description_that_contradicts_itself_is_told_and_not_used(
+def test_a_description_that_contradicts_itself_is_reported_and_not_used(
     old: Catalogue, kept: tuple[str, ...]
 ) -> None:
     found = merged([changed(lambda info: info.update(BareMetal=True))], old=old)
@@ -110,7 +110,7 @@ def test_a_description_that_contradicts_itself_is_told_and_not_used(
     assert found.catalogue.exists("x9.huge")
 
 
-def test_what_several_regions_contradict_in_one_way_is_told_once() -> None:
+def test_the_same_contradiction_in_several_regions_is_reported_once() -> None:
     wrong = changed(lambda info: info.update(BareMetal=True))
     assert merged([wrong], [wrong]).contradictions == ("x9.huge: BareMetal is True",)
 

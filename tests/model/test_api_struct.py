@@ -122,7 +122,7 @@ def test_an_element_of_a_list_may_be_unknown_by_itself() -> None:
     assert shape.each("groups", lambda each: each.text("id")) == ("a", UNKNOWN, UNKNOWN)
 
 
-def test_each_of_a_list_that_is_left_out_is_nothing() -> None:
+def test_a_list_that_is_left_out_has_no_members() -> None:
     assert ApiStruct({}).each("groups", lambda each: each) == ()
     assert ApiStruct({"groups": UNKNOWN}).each("groups", lambda each: each) is UNKNOWN
 

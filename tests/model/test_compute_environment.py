@@ -64,14 +64,14 @@ def test_a_compute_environment_is_read_in_both_spellings(spelled: Spelled) -> No
     ],
     ids=["no template", "unknown template", "no version", "unknown version", "a number"],
 )
-def test_the_version_of_a_launch_template_is_the_default_one_unless_it_is_given(
+def test_the_version_of_a_launch_template_is_the_default_unless_it_is_set(
     launch_template: object, expected: object
 ) -> None:
     read = read_environment({"computeResources": {"launchTemplate": launch_template}})
     assert read.launch_template_version == expected
 
 
-def test_unknown_compute_resources_hide_whatever_is_in_them() -> None:
+def test_unknown_compute_resources_make_all_their_members_unknown() -> None:
     read = read_environment({"type": "MANAGED", "computeResources": UNKNOWN}, security_groups=())
     assert read.management == "MANAGED"
     for part in ("type", "max_vcpus", "instance_types", "subnets", "security_groups"):

@@ -9,7 +9,7 @@ import pytest
 from cdk_batch_mnp.model.api_struct import ApiStruct
 from cdk_batch_mnp.model.launch_template import (
     BlockDevice,
-    CapacityReservation,
+    CapacityReservationSpecification,
     LaunchTemplate,
     NetworkInterface,
 )
@@ -55,7 +55,7 @@ def test_a_launch_template_is_read_in_both_spellings(spelled: Spelled) -> None:
                 ),
             ),
             market_type="capacity-block",
-            capacity_reservation=CapacityReservation(reservation_id="cr-1"),
+            capacity_reservation=CapacityReservationSpecification(reservation_id="cr-1"),
             placement_group="nodes",
             threads_per_core=1,
             user_data="#!/bin/sh",

@@ -137,7 +137,7 @@ def test_a_range_fits_when_all_of_its_nodes_exist(
 
 
 @given(node_ranges, num_nodes)
-def test_a_range_that_fits_gives_its_nodes_and_another_is_refused(
+def test_a_range_that_fits_has_nodes_and_another_is_refused(
     ends: tuple[int | None, int | None], count: int
 ) -> None:
     node_range = NodeRange(*ends)
@@ -149,7 +149,7 @@ def test_a_range_that_fits_gives_its_nodes_and_another_is_refused(
 
 
 @given(several, num_nodes)
-def test_gaps_are_the_nodes_that_no_range_is_for(
+def test_gaps_are_the_nodes_without_a_range(
     ranges: list[tuple[int | None, int | None]], count: int
 ) -> None:
     covered: set[int] = set().union(*(nodes_of(each, count) for each in ranges))

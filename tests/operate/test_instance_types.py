@@ -65,7 +65,7 @@ def test_a_refusal_is_one_line(code: str, what: str) -> None:
     assert "\n" not in str(raised.value)
 
 
-def test_a_refusal_of_the_second_page_gives_no_types() -> None:
+def test_a_refusal_of_the_second_page_returns_no_types() -> None:
     account = session()
     with answering(account) as ec2:
         ec2.add_response("describe_instance_types", {"InstanceTypes": [], "NextToken": "1"})
@@ -161,7 +161,7 @@ def test_without_boto3_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch
     assert str(raised.value) == "boto3 is not installed: pip install 'cdk-batch-mnp[operate]'"
 
 
-def test_each_given_region_is_asked_once_by_default_that_of_the_session() -> None:
+def test_each_region_is_queried_once_and_the_default_is_that_of_the_session() -> None:
     assert regions_to_ask(session("us-east-2"), ["eu-west-1", "us-east-1", "eu-west-1"]) == (
         "eu-west-1",
         "us-east-1",

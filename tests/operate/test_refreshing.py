@@ -12,7 +12,7 @@ from unittest.mock import patch
 import pytest
 
 from cdk_batch_mnp.instances import Catalogue, CatalogueError, InstanceType
-from cdk_batch_mnp.instances.catalogue import package_catalogue
+from cdk_batch_mnp.instances.catalogue import default_catalogue
 from cdk_batch_mnp.operate import refreshing
 from cdk_batch_mnp.operate.errors import OperateError
 from cdk_batch_mnp.operate.refreshing import refresh
@@ -35,7 +35,7 @@ def _ec2(*pages: list[dict[str, Any]]) -> Iterator[None]:
         yield
 
 
-def test_refreshing_gives_the_facts_of_the_built_in_catalogue(tmp_path: Path) -> None:
+def test_a_refresh_has_the_facts_of_the_built_in_catalogue(tmp_path: Path) -> None:
     path = tmp_path / "types.json"
     # With an old file that knows none of them, all facts are those that were told.
     Catalogue({"y1.huge": MINE}).save(path)
@@ -43,7 +43,7 @@ def test_refreshing_gives_the_facts_of_the_built_in_catalogue(tmp_path: Path) ->
         merged = refresh(path, regions=["us-east-1", "eu-west-1"])
     found = Catalogue.load(path)
     assert [found.find(name) for name in NAMES] == [
-        package_catalogue().find(name) for name in NAMES
+        default_catalogue().find(name) for name in NAMES
     ]
     assert merged.new == NAMES
     assert merged.described == len(NAMES)
@@ -57,9 +57,9 @@ def test_the_first_refresh_is_compared_with_the_built_in_catalogue(tmp_path: Pat
     with _ec2(RECORDED):
         merged = refresh(tmp_path / "types.json", regions=["us-east-1"])
     assert (merged.new, merged.changed) == ((), ())
-    assert {*merged.kept, *NAMES} == {each.name for each in package_catalogue()}
+    assert {*merged.kept, *NAMES} == {each.name for each in default_catalogue()}
     # Types that EC2 no longer describes are still known to exist.
-    assert Catalogue.load(tmp_path / "types.json").names() == package_catalogue().names()
+    assert Catalogue.load(tmp_path / "types.json").names() == default_catalogue().names()
 
 
 def test_a_file_that_cannot_be_read_is_replaced_and_reported(tmp_path: Path) -> None:

@@ -9,21 +9,7 @@ from email.message import Message
 from pathlib import Path
 from zipfile import ZipFile
 
-import pytest
-
-from tests.packaging.wheels import ROOT, build, python_with, run
-
-EMULATOR = ROOT / "emulator"
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(EMULATOR, tmp_path_factory.mktemp("dist"))
-
-
-@pytest.fixture(scope="module")
-def clean_python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return python_with(wheel, tmp_path_factory.mktemp("clean"))
+from tests.packaging.wheels import ROOT, run
 
 
 def metadata(wheel: Path) -> Message:
@@ -36,11 +22,16 @@ def requirements(wheel: Path) -> list[str]:
     return metadata(wheel).get_all("Requires-Dist", [])
 
 
-def test_the_wheel_holds_the_package_its_command_and_its_licence(wheel: Path) -> None:
-    with ZipFile(wheel) as archive:
+def test_the_wheel_holds_the_package_its_command_and_its_licence(emulator: Path) -> None:
+    with ZipFile(emulator) as archive:
         names = archive.namelist()
     tracked = run(
-        "git", "ls-files", "--cached", "--others", "--exclude-standard", cwd=EMULATOR / "src"
+        "git",
+        "ls-files",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+        cwd=ROOT / "emulator" / "src",
     )
     assert {name for name in names if ".dist-info/" not in name} == set(tracked.splitlines())
     extra = {Path(name).name for name in names if ".dist-info/" in name}
@@ -49,41 +40,35 @@ def test_the_wheel_holds_the_package_its_command_and_its_licence(wheel: Path) ->
 
 
 def test_the_emulator_runs_a_command_where_the_library_is_not_installed(
-    wheel: Path, clean_python: Path, tmp_path: Path
+    emulator: Path, python_with_emulator: Path, tmp_path: Path
 ) -> None:
     prove = (
         "import os; from importlib.util import find_spec; assert find_spec('cdk_batch_mnp') is None"
         "; print(os.environ['AWS_ENDPOINT_URL'])"
     )
-    command = clean_python.parent / "cdk-batch-mnp-emulator"
-    url = run(command, "exec", "--", clean_python, "-c", prove, cwd=tmp_path)
+    command = python_with_emulator.parent / "cdk-batch-mnp-emulator"
+    url = run(command, "exec", "--", python_with_emulator, "-c", prove, cwd=tmp_path)
     assert url.startswith("http://127.0.0.1:")
-    module = run(clean_python, "-m", "cdk_batch_mnp_emulator", "--version", cwd=tmp_path)
-    assert module == f"cdk-batch-mnp-emulator {metadata(wheel)['Version']}"
+    module = run(python_with_emulator, "-m", "cdk_batch_mnp_emulator", "--version", cwd=tmp_path)
+    assert module == f"cdk-batch-mnp-emulator {metadata(emulator)['Version']}"
 
 
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(ROOT, tmp_path_factory.mktemp("library"))
-
-
-def test_moto_is_a_dependency_of_the_emulator_alone(wheel: Path, library: Path) -> None:
+def test_moto_is_a_dependency_of_the_emulator_alone(emulator: Path, library: Path) -> None:
     assert [name for name in requirements(library) if "moto" in name] == []
-    assert [name for name in requirements(wheel) if name.startswith("moto[")] != []
+    assert [name for name in requirements(emulator) if name.startswith("moto[")] != []
 
 
-def test_the_extra_local_is_this_emulator(wheel: Path, library: Path) -> None:
-    version = metadata(wheel)["Version"]
+def test_the_extra_local_is_this_emulator(emulator: Path, library: Path) -> None:
+    version = metadata(emulator)["Version"]
     local = [name for name in requirements(library) if "extra == 'local'" in name]
     assert [name.partition(";")[0] for name in local] == [f"cdk-batch-mnp-emulator=={version}"]
 
 
 def test_the_library_without_the_emulator_says_how_to_install_it(
-    library: Path, tmp_path: Path
+    python_with_library: Path, tmp_path: Path
 ) -> None:
-    python = python_with(library, tmp_path)
     done = subprocess.run(
-        [python.parent / "cdk-batch-mnp", "local", "up"],
+        [python_with_library.parent / "cdk-batch-mnp", "local", "up"],
         cwd=tmp_path,
         capture_output=True,
         text=True,

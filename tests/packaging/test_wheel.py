@@ -9,33 +9,21 @@ from zipfile import ZipFile
 
 import pytest
 
-from tests.packaging.wheels import ROOT, build, python_with, run
+from tests.packaging.wheels import ROOT, run
 
 SOURCE = ROOT / "constructs"
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built without the network."""
-    return build(ROOT, tmp_path_factory.mktemp("dist"))
-
-
-@pytest.fixture(scope="module")
-def clean_python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Python of an environment that holds the wheel and, read from ours, its dependencies."""
-    return python_with(wheel, tmp_path_factory.mktemp("clean"))
-
-
-def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
-    with ZipFile(wheel) as archive:
+def test_the_wheel_holds_the_package_and_nothing_else(library: Path) -> None:
+    with ZipFile(library) as archive:
         inside = {name for name in archive.namelist() if ".dist-info/" not in name}
     tracked = run("git", "ls-files", "--cached", "--others", "--exclude-standard", cwd=SOURCE)
     assert inside == set(tracked.splitlines())
     assert {"cdk_batch_mnp/py.typed", "cdk_batch_mnp/instances/data/instance_types.json"} <= inside
 
 
-def test_the_wheel_names_its_command_and_its_licence(wheel: Path) -> None:
-    with ZipFile(wheel) as archive:
+def test_the_wheel_names_its_command_and_its_licence(library: Path) -> None:
+    with ZipFile(library) as archive:
         extra = {Path(name).name for name in archive.namelist() if ".dist-info/" in name}
     assert {"METADATA", "entry_points.txt", "LICENSE"} <= extra
 
@@ -57,15 +45,15 @@ def places(python: Path, *arguments: str, cwd: Path) -> tuple[Path, Path]:
     return Path(ours), Path(theirs)
 
 
-def test_it_is_imported_from_an_unrelated_folder(clean_python: Path, tmp_path: Path) -> None:
-    ours, theirs = places(clean_python, "-c", PROVE, cwd=tmp_path)
-    assert ours.is_relative_to(clean_python.parent.parent)
+def test_it_is_imported_from_an_unrelated_folder(python_with_library: Path, tmp_path: Path) -> None:
+    ours, theirs = places(python_with_library, "-c", PROVE, cwd=tmp_path)
+    assert ours.is_relative_to(python_with_library.parent.parent)
     assert theirs.is_relative_to(sysconfig.get_path("purelib"))
 
 
 @pytest.mark.parametrize("how", ["python -c", "python app.py", "python -m app"])
 def test_a_folder_constructs_does_not_stand_in_for_the_package(
-    clean_python: Path, tmp_path: Path, how: str
+    python_with_library: Path, tmp_path: Path, how: str
 ) -> None:
     (tmp_path / "constructs" / "of_mine").mkdir(parents=True)
     (tmp_path / "constructs" / "of_mine" / "__init__.py").touch()
@@ -75,8 +63,8 @@ def test_a_folder_constructs_does_not_stand_in_for_the_package(
         "python app.py": ["app.py"],
         "python -m app": ["-m", "app"],
     }[how]
-    ours, theirs = places(clean_python, *arguments, cwd=tmp_path)
-    assert ours.is_relative_to(clean_python.parent.parent)
+    ours, theirs = places(python_with_library, *arguments, cwd=tmp_path)
+    assert ours.is_relative_to(python_with_library.parent.parent)
     assert theirs.is_relative_to(sysconfig.get_path("purelib"))
 
 
@@ -93,6 +81,6 @@ def test_under_pytest_constructs_is_the_package_of_the_cdk() -> None:
     assert not (SOURCE / "__init__.py").exists()
 
 
-def test_the_command_is_there(clean_python: Path, tmp_path: Path) -> None:
-    command = clean_python.parent / "cdk-batch-mnp"
+def test_the_command_is_there(python_with_library: Path, tmp_path: Path) -> None:
+    command = python_with_library.parent / "cdk-batch-mnp"
     assert run(command, "--version", cwd=tmp_path).endswith("0.1.0")

@@ -36,11 +36,11 @@ def build(project: Path, directory: Path) -> Path:
 def python_with(wheel: Path, directory: Path) -> Path:
     """Make an environment with a wheel and the dependencies of ours; return its Python."""
     environment = directory / "venv"
-    run(sys.executable, "-m", "venv", environment, cwd=directory)
+    run(sys.executable, "-m", "venv", "--without-pip", environment, cwd=directory)
     python = environment / "bin" / "python"
     run(
-        python,
-        *("-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
+        sys.executable,
+        *("-m", "pip", "--python", python, "install", "--quiet", "--disable-pip-version-check"),
         *("--no-deps", "--no-index", wheel),
         cwd=directory,
     )

@@ -40,7 +40,7 @@ def check(*paths: Path, exclude: tuple[str, ...] = ()) -> TemplateReport:
 
 def broken_rules(report: TemplateReport) -> list[tuple[str, str]]:
     """The resource and the rule of each finding."""
-    return [(each.finding.path, each.finding.rule.id) for each in report.findings]
+    return [(each.finding.resource_id, each.finding.rule.id) for each in report.findings]
 
 
 def names(report: TemplateReport) -> list[str]:

@@ -73,11 +73,11 @@ def test_all_that_is_wrong_is_reported_with_its_fix() -> None:
     assert "source:   https://" in message
 
 
-def test_what_is_expected_is_no_failure() -> None:
+def test_an_expected_finding_is_not_a_failure() -> None:
     assert_mnp_valid(template(**HASTY), expected=["MNP317", "MNP323"])
 
 
-def test_the_difference_to_what_is_expected_is_told() -> None:
+def test_the_difference_from_what_is_expected_is_shown() -> None:
     with pytest.raises(AssertionError) as caught:
         assert_mnp_valid(template(SchedulingPriority=10_000), expected=["MNP317"])
     lines = str(caught.value).splitlines()
@@ -131,19 +131,19 @@ def test_to_look_at_no_rule_at_all_is_refused() -> None:
         assert_mnp_valid(template(), select=["MNP1"], ignore=["MNP1"])
 
 
-def test_what_is_no_template_is_told() -> None:
+def test_what_is_not_a_template_is_reported() -> None:
     with pytest.raises(TemplateError, match="no Resources"):
         assert_mnp_valid({})
 
 
-def test_a_catalogue_of_ones_own_can_be_named(tmp_path: Path) -> None:
+def test_your_own_catalogue_can_be_used(tmp_path: Path) -> None:
     small = InstanceType(name="c5.18xlarge", vcpus=36, memory_mib=147456)
     path = tmp_path / "types.json"
     default_catalogue().with_types(small).save(path)
     assert_mnp_valid(template(), instances=path, expected=["MNP312"])
 
 
-def test_a_catalogue_that_cannot_be_used_is_told(tmp_path: Path) -> None:
+def test_a_catalogue_that_cannot_be_used_is_reported(tmp_path: Path) -> None:
     with pytest.raises(CatalogueError, match=r"types\.json"):
         assert_mnp_valid(template(), instances=tmp_path / "types.json")
 
@@ -173,6 +173,6 @@ def test_what_python_has_and_json_has_not_is_taken_as_it_will_be_written(value: 
 
 
 @pytest.mark.parametrize("value", [{("a",): 1}, {1, 2}, b"x", object()], ids=["tuple", *"sbo"])
-def test_what_json_cannot_hold_is_refused(value: Any) -> None:
+def test_what_json_cannot_represent_is_refused(value: Any) -> None:
     with pytest.raises(TemplateError, match="cannot be written as JSON"):
         assert_mnp_valid(template(Parameters=value))

@@ -99,11 +99,11 @@ def test_a_crash_in_one_resource_leaves_the_others_to_be_checked(
     template = cluster(HALF)
     template["Resources"]["Broken"] = template["Resources"]["Job"]
     report = check(write(tmp_path / "jobs.json", template))
-    assert [each.finding.path for each in report.findings] == ["Job"]
+    assert [each.finding.resource_id for each in report.findings] == ["Job"]
     assert "reading Broken crashed" in str(report.crashes[0])
 
 
-def test_a_crash_over_the_manifest_of_an_assembly_is_told(
+def test_a_crash_over_the_manifest_of_an_assembly_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assembly(tmp_path / "cdk.out", {"Jobs": (ANYWHERE, cluster())})

@@ -152,14 +152,14 @@ def test_a_type_that_is_named_may_be_newer_than_the_witness(tmp_path: Path) -> N
     assert Catalogue.load(path).find(name) is not None
 
 
-def test_all_contradictions_are_told_at_once(tmp_path: Path) -> None:
+def test_all_contradictions_are_reported_at_once(tmp_path: Path) -> None:
     twice = changed(lambda info: info.update(BareMetal=True, InstanceType="x9.tiny"))
     with pytest.raises(SystemExit) as ended:
         run(tmp_path, {"x9.huge": twice}, "old.large")
     assert len(str(ended.value).splitlines()) == 4
 
 
-def test_the_package_holds_what_its_sources_tell(tmp_path: Path) -> None:
+def test_the_package_has_what_its_sources_say(tmp_path: Path) -> None:
     rebuilt = tmp_path / "types.json"
     date = json.loads(tool.TARGET.read_bytes())["date"]
     tool.main(["--date", date, "--to", str(rebuilt)])

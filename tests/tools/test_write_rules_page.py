@@ -80,6 +80,6 @@ def test_a_readme_without_its_markers_is_refused(readme: str) -> None:
         with_table(readme, "| table |")
 
 
-def test_what_stands_around_the_markers_stays() -> None:
+def test_text_around_the_markers_is_kept() -> None:
     written = with_table(f"before\n{BEGIN}\nold\n{END}\nafter\n", "new")
     assert written == f"before\n{BEGIN}\nnew\n{END}\nafter\n"

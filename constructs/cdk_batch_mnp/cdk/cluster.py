@@ -1,4 +1,4 @@
-"""The whole platform for multi-node parallel jobs of one instance type, in one construct."""
+"""A complete platform for multi-node parallel jobs, in one construct."""
 
 from __future__ import annotations
 
@@ -29,25 +29,25 @@ from cdk_batch_mnp.cdk.nodes.node_storage import with_volumes
 
 @jsii.implements(ec2.IConnectable)
 class MnpCluster(Construct):
-    """Everything that multi-node parallel jobs of one instance type need, wired together.
+    """A complete platform for multi-node parallel jobs on one instance type.
 
-    A cluster placement group, nodes in one Availability Zone, security groups, a launch template, a
-    managed On-Demand compute environment whose max vCPUs fit ``max_nodes`` nodes, a job queue that
-    cancels stuck jobs, and a log group. ``add_job`` adds job definitions that are checked against
-    this cluster.
+    It creates a cluster placement group, nodes in one Availability Zone, security groups, a launch
+    template, a managed On-Demand compute environment with max vCPUs for ``max_nodes`` nodes, a job
+    queue that cancels stuck jobs, and a log group. ``add_job`` adds job definitions that are
+    checked against this cluster.
 
     Args:
         scope: Parent construct.
         id: Construct id within ``scope``.
         vpc: VPC of the nodes.
-        instance_type: The one instance type of the nodes.
-        max_nodes: Number of nodes that can run together, over all jobs, at least 1.
-        enabled: Whether the queue accepts new jobs, and the environment starts nodes for them;
-            running jobs continue. Default: ``True``.
+        instance_type: Instance type of all nodes.
+        max_nodes: Maximum number of running nodes over all jobs, at least 1.
+        enabled: Whether the queue accepts new jobs and the environment launches nodes for them.
+            Running jobs continue. Default: ``True``.
         **options: See :class:`ClusterOptions`, which documents each option and its default.
 
     Raises:
-        ArgumentError: As :class:`MnpComputeEnvironment` and :class:`MnpJobQueue`; or
+        ArgumentError: As for :class:`MnpComputeEnvironment` and :class:`MnpJobQueue`; or
             ``log_retention`` or ``log_encryption_key`` is set together with ``log_group``.
     """
 
@@ -95,17 +95,17 @@ class MnpCluster(Construct):
 
     @property
     def connections(self) -> ec2.Connections:
-        """The connections of the nodes and their tasks, as of :class:`MnpComputeEnvironment`."""
+        """The connections of the nodes and their tasks."""
         return self.compute_environment.connections
 
     @property
     def placement_group(self) -> ec2.IPlacementGroup | None:
-        """The placement group of the nodes; ``None`` for a Capacity Block, which needs none."""
+        """The placement group of the nodes; ``None`` for a Capacity Block."""
         return self.compute_environment.placement_group
 
     @property
     def max_nodes(self) -> int:
-        """The number of nodes that can run together."""
+        """The maximum number of running nodes."""
         return self.compute_environment.max_nodes
 
     @checked
@@ -117,18 +117,18 @@ class MnpCluster(Construct):
         num_nodes: int | None = None,
         **options: Unpack[JobOptions],
     ) -> MnpJobDefinition:
-        """Add a job definition whose nodes are instances of this cluster.
+        """Add a job definition that runs on the nodes of this cluster.
 
         Args:
             id: Construct id of the definition within the cluster.
-            node_groups: One to five; together they cover every node. Containers mount what the
-                cluster's nodes mount (``lustre``, ``scratch_path``) at the same paths, unless they
-                set ``node_volumes=False``.
-            num_nodes: Number of nodes of a job. Default: ``max_nodes`` of the cluster.
+            node_groups: One to five node groups that together cover every node. Containers mount
+                the file systems of the nodes (``lustre``, ``scratch_path``) at the same paths,
+                unless they set ``node_volumes=False``.
+            num_nodes: Number of nodes of the job. Default: ``max_nodes`` of the cluster.
             **options: See :class:`JobOptions`, which documents each option and its default.
 
         Raises:
-            ArgumentError: As :class:`MnpJobDefinition`.
+            ArgumentError: As for :class:`MnpJobDefinition`.
         """
         definition = MnpJobDefinition(
             self,
@@ -148,9 +148,9 @@ class MnpCluster(Construct):
         return definition
 
     def grant_submit(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Allow submissions of every definition of the cluster to its queue.
+        """Allow submissions to the queue with every definition of the cluster.
 
-        This includes definitions that are added later.
+        This includes definitions that are added after the call.
         """
         self._submitters.append(grantee)
         grant = self.job_queue.grant_submit(grantee)

@@ -1,1 +1,1 @@
-"""The command ``cdk-batch-mnp``: a file for each verb."""
+"""The command ``cdk-batch-mnp``, one module per subcommand."""

@@ -56,7 +56,7 @@ CRASHED = 3
     type=click.Path(path_type=Path),
     metavar="FILE",
     help="Catalogue of instance types, as written by `instances refresh`. "
-    "Default: $CDK_BATCH_MNP_INSTANCES, then the built-in catalogue.",
+    "Default: the built-in catalogue.",
 )
 @click.option("--explain", metavar="ID", help="Show a rule's documentation and exit.")
 def check(
@@ -104,7 +104,7 @@ def check(
 
 @contextmanager
 def _reporting_crashes(paths: Sequence[str]) -> Iterator[None]:
-    """Exit with a status of its own where the command fails outside the check itself."""
+    """Exit with status 3 if the command fails outside of the check itself."""
     try:
         yield
     except (Exit, BrokenPipeError):
@@ -135,11 +135,11 @@ def _check(
     found = find(paths, options, exclude=settings.exclude)
     report = check_together(found.groups, unusable=found.unusable, rules=rules, catalogue=catalogue)
     if not report.files and not report.unusable:
-        # Passing because nothing was checked would keep a wrong path green forever.
+        # If nothing was checked, passing would hide a wrong path forever.
         fail(f"no stack with resources was found in {', '.join(paths)}")
     # An unreadable template may be the one that declares the parameter.
     if not report.unusable:
-        _refuse_unknown(parameters, settings, report)
+        _reject_unknown_parameters(parameters, settings, report)
     write(writer(settings.format)(report, settings.strict))
     for error in report.unusable:
         say(str(error))
@@ -151,7 +151,7 @@ def _check(
     raise Exit(FINDINGS if failed else 0)
 
 
-def _refuse_unknown(
+def _reject_unknown_parameters(
     parameters: Mapping[str, str], settings: CheckSettings, report: TemplateReport
 ) -> None:
     if unknown := unknown_parameters(parameters, report.parameters):

@@ -37,7 +37,7 @@ class CheckSettings:
         strict: Whether warnings fail the check.
         format: Output format.
         parameters: Values of template parameters.
-        parameter_defaults: Whether a parameter takes its default.
+        parameter_defaults: Whether parameters take their defaults.
         instances: File of a catalogue of instance types.
     """
 
@@ -64,7 +64,7 @@ _KEYS = (
 
 
 def load_settings(folder: Path) -> CheckSettings:
-    """Read the settings of the nearest pyproject.toml that has any, from a folder upwards.
+    """Read the settings of the nearest pyproject.toml that has any, in a folder or above it.
 
     Raises:
         SettingsError: The file is not TOML, or a key or value is invalid.
@@ -151,7 +151,7 @@ class _Section:
             return None
         if not isinstance(value, str):
             raise self._error(key, "must be the path of a file")
-        # Relative to pyproject.toml, whatever folder the command is called in.
+        # Relative to pyproject.toml, regardless of the current folder.
         return self._path.parent / value
 
     def _format(self, section: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The catalogue of instance types that a command works with."""
+"""The catalogue of instance types that a command uses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def chosen_catalogue(path: Path | None) -> Catalogue:
     """Return the catalogue of a file, or the default one.
 
     Raises:
-        SystemExit: With status 2. It cannot be used; the reason is on standard error.
+        SystemExit: With status 2, after printing the reason. The catalogue cannot be used.
     """
     try:
         return default_catalogue() if path is None else Catalogue.load(path)

@@ -8,8 +8,8 @@ import signal
 def main() -> None:
     """Run the command with the arguments of this process.
 
-    Ctrl-C ends it immediately and silently, like other programs, with the status of a process that
-    SIGINT has ended. A verb with something to clean up handles the signal itself.
+    Ctrl-C ends it immediately and silently, like other programs, with the exit status of a process
+    that was killed by SIGINT. A subcommand that has to clean up handles the signal itself.
     """
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # otherwise it is ignored
         signal.signal(signal.SIGINT, signal.SIG_DFL)

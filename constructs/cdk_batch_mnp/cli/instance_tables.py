@@ -1,4 +1,4 @@
-"""Show instance types as tables for people, and as JSON documents for programs."""
+"""Format instance types as tables and as JSON."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ _ENDLESS = 10_000
 
 
 def document(instance: InstanceType) -> dict[str, Any]:
-    """Return the facts of a type, and what follows from them, for JSON.
+    """Return the facts and derived values of a type, for JSON.
 
-    Unknown facts, and what depends on them, are ``None`` or an empty list.
+    Unknown facts and values are ``None`` or an empty list.
     """
     interfaces = _interfaces(instance)
     return asdict(instance) | {
         "family": instance.family,
         "container_memory_mib": _container_memory(instance),
         "image_type": image_type(instance),
-        "efa": None if interfaces is None else [asdict(each) for each in interfaces],
+        "efa": None if interfaces is None else [asdict(interface) for interface in interfaces],
     }
 
 
 def print_list(types: Sequence[InstanceType]) -> None:
-    """Print a line for each type, with a pager if they do not fit the terminal."""
+    """Print one line per type, with a pager if they do not fit the terminal."""
     console = _console()
     too_long = console.is_terminal and len(types) + 1 >= console.height
     with console.pager() if too_long else nullcontext():
@@ -45,7 +45,7 @@ def print_list(types: Sequence[InstanceType]) -> None:
 
 
 def list_table(types: Sequence[InstanceType]) -> Table:
-    """Return a table with a line for each type; fits 80 columns, and never truncates a value."""
+    """Return a table with one line per type. It fits 80 columns and never truncates a value."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("Type", no_wrap=True)
     for heading in ("vCPUs", "GiB", "Arch", "Accelerators", "EFA", "Disk GB"):
@@ -65,7 +65,7 @@ def list_table(types: Sequence[InstanceType]) -> Table:
 
 
 def print_type(instance: InstanceType, catalogue: Catalogue) -> None:
-    """Print the facts of a type, and what follows from them."""
+    """Print the facts and derived values of a type."""
     console = _console()
     console.print(type_table(instance))
     interfaces = _interfaces(instance)
@@ -144,7 +144,7 @@ def _accelerators(instance: InstanceType, *, with_memory: bool = False) -> str:
 def _image(instance: InstanceType) -> str:
     found = image_type(instance)
     if found is None:
-        return "no image of Batch is known to support it; use a custom AMI"
+        return "no AWS Batch image is known to support it; use a custom AMI"
     # The number of Neuron devices may be unknown.
     without_driver = instance.neuron_devices != 0
     return f"{found}, without a driver for Neuron devices" if without_driver else found
@@ -188,6 +188,6 @@ def _yes_or_no(fact: bool) -> str:
 def _console() -> Console:
     console = Console(highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
-        # Programs that read a pipe need each type on one line, however long.
+        # Programs that read from a pipe need one line per type, however long.
         console.width = _ENDLESS
     return console

@@ -1,10 +1,8 @@
-"""``cdk-batch-mnp instances``: facts of EC2 instance types, and how to refresh them."""
+"""``cdk-batch-mnp instances``: facts about EC2 instance types."""
 
 from __future__ import annotations
 
 import json
-import os
-import shlex
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -16,7 +14,7 @@ from cdk_batch_mnp.cli.chosen_catalogue import chosen_catalogue
 from cdk_batch_mnp.cli.instance_tables import document, print_list, print_type
 from cdk_batch_mnp.cli.streams import fail, say
 from cdk_batch_mnp.instances import CatalogueError
-from cdk_batch_mnp.instances.catalogue import CATALOGUE_VARIABLE
+from cdk_batch_mnp.instances.catalogue import INSTANCES_CONTEXT
 from cdk_batch_mnp.instances.instance_filter import InstanceFilter
 from cdk_batch_mnp.instances.merging import Merged
 from cdk_batch_mnp.operate.errors import OperateError
@@ -31,8 +29,7 @@ _catalogue_option = click.option(
     "catalogue_file",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Catalogue of instance types. Default: $CDK_BATCH_MNP_INSTANCES, then the built-in "
-    "catalogue.",
+    help="Catalogue of instance types. Default: the built-in catalogue.",
 )
 _format_option = click.option(
     "--format",
@@ -44,12 +41,12 @@ _format_option = click.option(
 )
 
 
-@click.group(short_help="Show facts of EC2 instance types.")
+@click.group(short_help="Show facts about EC2 instance types.")
 def instances() -> None:
-    """Show facts of EC2 instance types: vCPUs, memory, EFA and more."""
+    """Show facts about EC2 instance types: vCPUs, memory, EFA and more."""
 
 
-@instances.command(name="list", short_help="List instance types, filtered by their facts.")
+@instances.command(name="list", short_help="List instance types that match filters.")
 @click.option("--family", multiple=True, metavar="FAMILY", help="Instance family (repeatable).")
 @click.option("--arch", metavar="ARCH", help="Architecture: x86_64 or arm64.")
 @click.option(
@@ -65,16 +62,20 @@ def instances() -> None:
     help="Exact number of whole GPUs; 0 for none.",
 )
 @click.option("--gpu-name", metavar="NAME", help="GPU model, such as H100.")
-@click.option("--neuron/--no-neuron", default=None, help="Has Inferentia or Trainium devices.")
-@click.option("--efa/--no-efa", default=None, help="Supports EFA.")
-@click.option("--local-storage/--no-local-storage", default=None, help="Has instance store.")
+@click.option(
+    "--neuron/--no-neuron", default=None, help="With or without Inferentia or Trainium devices."
+)
+@click.option("--efa/--no-efa", default=None, help="With or without EFA support.")
+@click.option(
+    "--local-storage/--no-local-storage", default=None, help="With or without instance store."
+)
 @click.option(
     "--cluster-placement/--no-cluster-placement",
     default=None,
-    help="Supports cluster placement groups.",
+    help="With or without support for cluster placement groups.",
 )
-@click.option("--current/--no-current", default=None, help="Is of the current generation.")
-@click.option("--bare-metal/--no-bare-metal", default=None, help="Runs without a hypervisor.")
+@click.option("--current/--no-current", default=None, help="Current or previous generation.")
+@click.option("--bare-metal/--no-bare-metal", default=None, help="Bare metal or virtualized.")
 @_format_option
 @_catalogue_option
 def list_types(
@@ -95,7 +96,7 @@ def list_types(
 ) -> None:
     """List instance types that match all filters.
 
-    A type is left out if a fact that a filter needs is unknown.
+    A type is not listed if a fact that a filter needs is unknown.
 
     Example: cdk-batch-mnp instances list --efa --gpus 8
     """
@@ -131,12 +132,12 @@ def list_types(
     say(f"{len(found)} of {len(types)} instance types with facts, catalogue of {catalogue.date}")
 
 
-@instances.command(short_help="Show the facts of an instance type.")
+@instances.command(short_help="Show the facts about an instance type.")
 @click.argument("name", metavar="TYPE")
 @_format_option
 @_catalogue_option
 def show(name: str, format: str, catalogue_file: Path | None) -> None:
-    """Show the facts of an instance type, and what follows from them for its nodes.
+    """Show the facts about an instance type, with container memory, image type and interfaces.
 
     Example: cdk-batch-mnp instances show p5.48xlarge
     """
@@ -165,37 +166,37 @@ def show(name: str, format: str, catalogue_file: Path | None) -> None:
     "regions",
     multiple=True,
     metavar="REGION",
-    help="Region to ask (repeatable). Default: the Region of the AWS configuration.",
+    help="Region to query (repeatable). Default: the Region of the AWS configuration.",
 )
 @click.option(
     "--to",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help=f"File to write. Default: $CDK_BATCH_MNP_INSTANCES, then {_DEFAULT_FILE} in the current "
-    "folder.",
+    default=_DEFAULT_FILE,
+    help=f"File to write. Default: {_DEFAULT_FILE} in the current folder.",
 )
 @click.option("--profile", metavar="PROFILE", help="Profile of the AWS configuration.")
-def refresh(regions: tuple[str, ...], to: Path | None, profile: str | None) -> None:
+def refresh(regions: tuple[str, ...], to: Path, profile: str | None) -> None:
     """Get the facts of all instance types from EC2, and write them to a file.
 
-    Needs credentials that allow ec2:DescribeInstanceTypes, and an extra: pip install
+    Needs the permission ec2:DescribeInstanceTypes and the extra operate: pip install
     'cdk-batch-mnp[operate]'. One Region describes the types of all Regions.
 
     Example: cdk-batch-mnp instances refresh --region us-east-1
     """
-    named = os.environ.get(CATALOGUE_VARIABLE, "")
-    path = to or (Path(named) if named else _DEFAULT_FILE)
     # Shown on terminals only.
     waiting = Console(stderr=True).status("Getting instance types from EC2")
     try:
         with waiting:
-            merged = ask_ec2(path, regions=regions, profile=profile, note=_note)
+            merged = ask_ec2(to, regions=regions, profile=profile, note=_note)
     except (CatalogueError, OperateError) as error:
         fail(str(error))
     _print_merged(merged)
-    click.echo(f"Wrote {path}.")
-    if not named or Path(named).resolve() != path.resolve():
-        click.echo(f"To use it: export {CATALOGUE_VARIABLE}={shlex.quote(str(path.resolve()))}")
+    click.echo(f"Wrote {to}.")
+    click.echo(
+        f"To use it: set {INSTANCES_CONTEXT} in the context of cdk.json to its path, and pass it "
+        "to commands with --instances."
+    )
 
 
 def _print_merged(merged: Merged) -> None:
@@ -222,7 +223,7 @@ def _check_format(format: str) -> None:
 
 
 def _check_known(what: str, name: str, known: Iterable[str]) -> None:
-    """Exit if the catalogue has nothing of this name, in any letter case."""
+    """Exit if the catalogue does not have this name, in any letter case."""
     by_small_letters = {each.lower(): each for each in sorted(known)}
     if name.lower() not in by_small_letters:
         near = get_close_matches(name.lower(), by_small_letters)

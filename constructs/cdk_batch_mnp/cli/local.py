@@ -1,4 +1,4 @@
-"""``cdk-batch-mnp local``: hands over to the emulator, a distribution of its own."""
+"""``cdk-batch-mnp local``: run the emulator, which is a separate distribution."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ INSTALL = (
 _NOT_INSTALLED = 1
 
 
-# All options belong to the emulator, --help too.
+# All options are for the emulator, including --help.
 @click.command(
     short_help="Run an embedded AWS (extra: local).",
     add_help_option=False,
@@ -32,8 +32,8 @@ _NOT_INSTALLED = 1
 def local(arguments: tuple[str, ...]) -> None:
     """Run an embedded AWS: no account, no network, no Docker.
 
-    Replaces this process with the emulator, cdk-batch-mnp-emulator, which has the verbs exec and
-    up: of the same Python environment if it is installed there, else of the PATH.
+    Runs cdk-batch-mnp-emulator, with its subcommands exec and up: the one in the same Python
+    environment or, if there is none, the one on the PATH. It replaces this process.
     """
     program = emulator()
     if program is None:
@@ -45,7 +45,7 @@ def local(arguments: tuple[str, ...]) -> None:
 def emulator() -> list[str] | None:
     """Return the command that runs the emulator, or ``None`` if it is not installed."""
     spec = find_spec(MODULE)
-    if spec is not None and spec.origin is not None:  # else a folder that has its name
+    if spec is not None and spec.origin is not None:  # a folder of this name has no origin
         # Safe path: a file in the working directory must not shadow a module.
         return [sys.executable, "-P", "-m", MODULE]
     found = shutil.which(COMMAND)

@@ -1,7 +1,7 @@
-"""Write to the standard streams: harmless to terminals and CI logs, quiet when nothing reads.
+"""Write to the standard streams: safe for terminals and CI logs, silent without a reader.
 
 A stream may be closed, a pipe whose reader has exited, a full disk, or a terminal without Unicode.
-Only a report that cannot be written where it was meant to go is an error.
+It is only an error if a report cannot be written.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ UNUSABLE = 2
 def write(text: str) -> None:
     """Write a report to standard output.
 
-    A closed output or a reader that has exited is not an error: the rest is not wanted.
+    A closed output or a reader that has exited is not an error.
 
     Raises:
-        SystemExit: With status 2. The text could not be written; the reason is on standard error.
+        SystemExit: With status 2, after printing the reason. The text could not be written.
     """
     stream = sys.stdout
     if stream is None:
         return
     try:
-        # A terminal or a log with another encoding is not a reason to fail.
+        # Do not fail on a terminal or a log with another encoding.
         stream.buffer.write(text.encode(stream.encoding or "utf-8", errors="replace"))
         stream.buffer.flush()
     except OSError as error:
@@ -41,7 +41,7 @@ def write(text: str) -> None:
 
 
 def say(line: str) -> None:
-    """Write a line to standard error, without anything that a terminal or a CI system obeys."""
+    """Write a line to standard error, without control sequences and CI commands."""
     stream = sys.stderr
     if stream is None:
         return
@@ -54,11 +54,10 @@ def say(line: str) -> None:
 
 
 def finish() -> None:
-    """Flush the streams, so that the interpreter does not have to at exit.
+    """Flush the streams before the interpreter does at exit.
 
     Raises:
-        SystemExit: With status 2. Standard output could not be written; the reason is on standard
-            error.
+        SystemExit: With status 2, after printing the reason. Standard output could not be written.
     """
     for stream in (sys.stderr, sys.stdout):
         if stream is None:
@@ -72,7 +71,7 @@ def finish() -> None:
 
 
 def fail(message: str) -> NoReturn:
-    """Report why the command cannot go on, and exit.
+    """Report why the command cannot continue, and exit.
 
     Raises:
         Exit: With status 2.
@@ -94,7 +93,7 @@ def fail_to_write(error: OSError) -> NoReturn:
 
 
 def _abandon(stream: IO[str]) -> None:
-    """Discard what is still written to a stream: the interpreter would fail on its buffer."""
+    """Discard further output to a stream, because the interpreter would fail to flush it."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, stream.fileno())

@@ -1,1 +1,1 @@
-"""What a rule, a finding and a report are, and running rules over a setup."""
+"""Rules, findings and reports, and the checker that runs rules over a setup."""

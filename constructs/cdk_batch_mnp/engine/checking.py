@@ -1,4 +1,4 @@
-"""Running rules on a setup: which definitions meet which queues, and what is reported."""
+"""Run rules on a setup: match definitions with queues, and collect findings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 
 MAX_NOTES = 10
-"""Other queues, and reasons of each, that a finding names."""
+"""Maximum number of other queues in a finding, and of reasons for each."""
 
 
 def run_rules(
@@ -24,19 +24,19 @@ def run_rules(
 ) -> Report:
     """Check a setup against rules and return all findings together.
 
-    A definition is valid if at least one queue of the setup can take it, and a queue can take it if
-    at least one of its environments can. If none can, the findings are those of the queue that
-    comes nearest, and name the reasons of the others. Queues and environments that no multi-node
-    job uses are not checked, unless they are dedicated to such jobs.
+    A definition is valid if at least one queue of the setup can run it, and a queue can run it if
+    at least one of its environments can. If none can, the findings are those of the nearest miss,
+    with the reasons of the others. Queues and environments that no multi-node job uses are not
+    checked, unless they are dedicated to such jobs.
 
     Args:
-        setup: What to check.
+        setup: The setup to check.
         rules: The rules to run.
-        catalogue: Facts of the instance types. Default: the library's own.
+        catalogue: Facts about instance types. Default: the default catalogue.
 
     Returns:
-        The findings. A rule that raises stops neither the other rules nor itself on other
-        resources; it is among the report's ``crashes``.
+        The report. If a rule raises an exception, the other rules and resources are still checked,
+        and the exception is in ``crashes``.
     """
     run = _Run(
         _with_types(catalogue or default_catalogue(), setup.vcpus_of_types),
@@ -78,8 +78,10 @@ def _may_be_submitted(definition: JobDefinition, queue: JobQueue) -> bool:
 
 
 def _wanted_types(definitions: Iterable[JobDefinition]) -> Maybe[frozenset[str]]:
-    """Return the instance types that definitions name; unknown if one may run on any type."""
-    named = {each.instance_type if each.is_multinode else None for each in definitions}
+    """Return the instance types that definitions set; unknown if one may run on any type."""
+    named = {
+        definition.instance_type if definition.is_multinode else None for definition in definitions
+    }
     types = frozenset(each for each in named if has_value(each))
     return types if len(types) == len(named) else UNKNOWN
 
@@ -90,7 +92,7 @@ class _Result:
 
     finding: Finding
     reason: str | None
-    """Why it is accepted; ``None`` if it is not."""
+    """Why it is acknowledged; ``None`` if it is not."""
 
     @property
     def is_error(self) -> bool:
@@ -99,20 +101,20 @@ class _Result:
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
-    """What is wrong when jobs of a definition are submitted to a queue."""
+    """The findings for jobs of a definition that are submitted to a queue."""
 
     queue: JobQueue
     blocking: tuple[_Result, ...]
-    """Why the queue cannot take the job; empty if it can."""
+    """Why the queue cannot run the job; empty if it can."""
     others: tuple[_Result, ...]
-    """What else is wrong with the queue, and with the environments that would take the job."""
+    """Other findings on the queue and on the environments that would run the job."""
 
     @property
     def rank(self) -> tuple[int, int, int, str]:
-        open_others = [each for each in self.others if each.reason is None]
+        open_others = [other for other in self.others if other.reason is None]
         return (
-            sum(each.finding.rule.distance for each in self.blocking),
-            sum(each.is_error for each in open_others),
+            sum(result.finding.rule.distance for result in self.blocking),
+            sum(other.is_error for other in open_others),
             len(open_others),
             self.queue.id,
         )
@@ -128,15 +130,15 @@ class _Run:
     _seen: dict[int, tuple[_Result, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for each in self.rules:
-            self._by_subject.setdefault(each.subject, []).append(each)
+        for rule in self.rules:
+            self._by_subject.setdefault(rule.subject, []).append(rule)
 
     def of(self, subject: object) -> tuple[_Result, ...]:
-        """Return what the rules about this kind of subject find."""
+        """Return the findings of the rules about this kind of subject."""
         return tuple(
             result
-            for each in self._by_subject.get(type(subject), ())
-            for result in self._results_of(each, subject)
+            for rule in self._by_subject.get(type(subject), ())
+            for result in self._results_of(rule, subject)
         )
 
     def _results_of(self, rule: AnyRule, subject: object) -> Iterator[_Result]:
@@ -144,10 +146,10 @@ class _Run:
             for violation in rule.check(subject, self.catalogue):
                 yield _result(rule, violation)
         except Exception as error:
-            self.crashes.append(Crash(rule=rule, path=_path(subject), error=error))
+            self.crashes.append(Crash(rule=rule, resource_id=_resource_id(subject), error=error))
 
     def on(self, resource: JobQueue | ComputeEnvironment) -> tuple[_Result, ...]:
-        """As :meth:`of`, but once for each resource, however many definitions go to it."""
+        """As :meth:`of`, but only once per resource, however many definitions use it."""
         key = id(resource)
         if key not in self._seen:
             self._seen[key] = self.of(resource)
@@ -164,7 +166,8 @@ class _Run:
         notes: tuple[str, ...] = ()
         if nearest.blocking and len(verdicts) > 1:
             others = sorted(
-                (each for each in verdicts if each is not nearest), key=lambda each: each.queue.id
+                (verdict for verdict in verdicts if verdict is not nearest),
+                key=lambda each: each.queue.id,
             )
             notes = tuple(
                 f"queue {each.queue.id} cannot take it: "
@@ -173,8 +176,8 @@ class _Run:
             )
             if len(others) > MAX_NOTES:
                 notes += (f"{len(others) - MAX_NOTES} more queues cannot take it",)
-        for each in nearest.blocking:
-            yield replace(each, finding=replace(each.finding, notes=notes))
+        for result in nearest.blocking:
+            yield replace(result, finding=replace(result.finding, notes=notes))
         yield from nearest.others
 
     def verdict(self, definition: JobDefinition, queue: JobQueue) -> _Verdict:
@@ -183,7 +186,7 @@ class _Run:
         of_submission = self.of(Submission(definition=definition, queue=queue))
         blocking = [each for each in of_submission if each.is_error]
         others = [each for each in of_submission if not each.is_error]
-        # An error of the queue itself keeps no job out, unless the queue has no environment.
+        # An error of the queue itself blocks no job, unless the queue has no environment.
         has_no_environment = queue.environments == ()
         for each in self.on(queue):
             (blocking if has_no_environment and each.is_error else others).append(each)
@@ -203,28 +206,28 @@ class _Run:
         ]
         if candidates:
             distances = [
-                sum(each.finding.rule.distance for each in results if each.is_error)
+                sum(result.finding.rule.distance for result in results if result.is_error)
                 for _, results in candidates
             ]
             nearest = min(distances)
-            # An environment that cannot be read may be the one that takes the job.
+            # An environment that cannot be read may be the one that runs the job.
             may_be_taken = nearest == 0 or queue.shows_all_environments
             taking = [
                 candidate
                 for candidate, distance in zip(candidates, distances, strict=True)
                 if distance == nearest
             ]
-            # Of several that are equally far from right, one is enough to report.
+            # If several are equally near misses, one is enough to report.
             for environment, results in taking if nearest == 0 else taking[:1]:
                 if not may_be_taken:
                     break
-                blocking += [each for each in results if each.is_error]
-                others += [each for each in results if not each.is_error]
+                blocking += [result for result in results if result.is_error]
+                others += [result for result in results if not result.is_error]
                 others += self.on(environment)
         return _Verdict(queue, tuple(blocking), tuple(others))
 
 
-def _path(subject: object) -> str:
+def _resource_id(subject: object) -> str:
     if isinstance(subject, Candidate):
         return subject.environment.id
     if isinstance(subject, Submission):
@@ -236,7 +239,7 @@ def _result(rule: AnyRule, violation: Violation) -> _Result:
     finding = Finding(
         rule=rule,
         severity=violation.severity or rule.severity,
-        path=violation.resource.id,
+        resource_id=violation.resource.id,
         property_path=violation.property_path,
         message=violation.message,
         actual=violation.actual,
@@ -250,7 +253,7 @@ def _report(results: Iterable[_Result], crashes: Iterable[Crash]) -> Report:
     once: dict[tuple[str, str, str, str], _Result] = {}
     for each in results:
         finding = each.finding
-        key = (finding.path, finding.rule.id, str(finding.property_path), finding.message)
+        key = (finding.resource_id, finding.rule.id, str(finding.property_path), finding.message)
         # The notes of a repeated finding may differ. Keep the same ones, whatever the order.
         if key not in once or finding.notes < once[key].finding.notes:
             once[key] = each
@@ -262,5 +265,5 @@ def _report(results: Iterable[_Result], crashes: Iterable[Crash]) -> Report:
             for each in ordered
             if each.reason is not None
         ),
-        crashes=tuple({(each.rule.id, each.path): each for each in crashes}.values()),
+        crashes=tuple({(each.rule.id, each.resource_id): each for each in crashes}.values()),
     )

@@ -1,4 +1,4 @@
-"""What a check yields, a violation, and what is reported to people, a finding."""
+"""Findings: what is reported for violations of rules."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from cdk_batch_mnp.engine.rule import AnyRule, Severity
 from cdk_batch_mnp.model.property_path import PropertyPath
 
 MAX_TEXT = 2000
-"""Longest text in a finding, in characters. Values of a template have no limit of their own."""
+"""Maximum length of a text in a finding. Values in templates can be longer."""
 
 _LISTED = 10
 
 
 def few(names: Sequence[str]) -> str:
-    """Return the first of many names as text, with the number of the others."""
+    """Return the first names as text, with the number of the others."""
     more = len(names) - _LISTED
     return ", ".join(names[:_LISTED]) + (f" and {more} more" if more > 0 else "")
 
@@ -26,23 +26,23 @@ def _shortened(value: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A broken rule, with all that is needed to understand and to fix it.
+    """A violation of a rule, with everything that is needed to understand and fix it.
 
     Attributes:
-        rule: The rule that is broken.
-        severity: How bad it is here.
-        path: Construct path or logical id of the resource.
+        rule: The violated rule.
+        severity: Severity of this finding.
+        resource_id: Construct path or logical id of the resource.
         property_path: Property path within the resource, in the API's spelling.
-        message: What is wrong, in one sentence without a full stop.
-        actual: The value found.
-        expected: What it may be.
-        fix: What to do.
-        notes: Further lines, such as why each of the other queues cannot take the job.
+        message: The problem, in one sentence without a full stop.
+        actual: The actual value.
+        expected: The expected value.
+        fix: How to fix it.
+        notes: Further lines, such as why each of the other queues cannot run the job.
     """
 
     rule: AnyRule
     severity: Severity
-    path: str
+    resource_id: str
     property_path: PropertyPath
     message: str
     actual: object
@@ -51,7 +51,7 @@ class Finding:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Shorten texts that are too long to read."""
+        """Truncate texts that are too long to read."""
         for name in ("message", "actual", "expected", "fix"):
             value = getattr(self, name)
             if isinstance(value, str) and len(value) > MAX_TEXT:
@@ -60,7 +60,9 @@ class Finding:
     @property
     def place(self) -> str:
         """The resource, and the property in it if there is one."""
-        return f"{self.path}: {self.property_path}" if self.property_path else self.path
+        return (
+            f"{self.resource_id}: {self.property_path}" if self.property_path else self.resource_id
+        )
 
     def __str__(self) -> str:
         """Return the finding as text for people."""
@@ -80,7 +82,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acknowledged:
-    """A finding that is accepted, and why."""
+    """An acknowledged finding, with the reason."""
 
     finding: Finding
     reason: str
@@ -88,28 +90,28 @@ class Acknowledged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crash:
-    """A rule that raised an exception, which is a bug of this package.
+    """A rule that raised an exception, which is a bug in this package.
 
     Attributes:
         rule: The rule.
-        path: Construct path or logical id of the resource that it was checking.
-        error: What it raised.
+        resource_id: Construct path or logical id of the resource that it was checking.
+        error: The exception.
     """
 
     rule: AnyRule
-    path: str
+    resource_id: str
     error: Exception
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """All findings on a setup, in one stable order: by path, then by rule.
+    """All findings on a setup, in a stable order: by path, then by rule.
 
     Attributes:
-        findings: What is wrong.
-        acknowledged: What is accepted, each with its reason.
-        crashes: Rules that failed. The findings of the others are complete, but a setup with a
-            crash has not passed.
+        findings: The findings that are not acknowledged.
+        acknowledged: The acknowledged findings, each with its reason.
+        crashes: Rules that raised an exception. The findings of the others are complete, but a
+            setup with a crash has not passed.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -119,9 +121,9 @@ class Report:
     @property
     def errors(self) -> tuple[Finding, ...]:
         """The findings that are errors."""
-        return tuple(each for each in self.findings if each.severity is Severity.ERROR)
+        return tuple(finding for finding in self.findings if finding.severity is Severity.ERROR)
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
         """The findings that are warnings."""
-        return tuple(each for each in self.findings if each.severity is Severity.WARNING)
+        return tuple(finding for finding in self.findings if finding.severity is Severity.WARNING)

@@ -1,4 +1,4 @@
-"""What a rule is, and what it can be about."""
+"""Rules, the subjects that they check, and violations."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 
 
 class Severity(StrEnum):
-    """How bad a finding is.
+    """The severity of a finding.
 
-    An error: AWS refuses it, or the job can never run. A warning: the job runs slowly, unsafely, or
-    costs more than it has to.
+    Error: AWS rejects the setup, or the job can never run. Warning: the job runs slowly, with a
+    security risk, or at a higher cost than necessary.
     """
 
     ERROR = "error"
@@ -41,13 +41,13 @@ class Submission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """An environment of the queue that may take the whole job.
+    """An environment of the queue that may run the whole job.
 
-    An error that is found here means that it cannot.
+    An error on a candidate means that it cannot.
 
     Attributes:
-        wanted_types: The instance types that the definitions of the whole setup name; ``UNKNOWN``
-            if any of them may run on another type.
+        wanted_types: The instance types that the definitions of the whole setup set; ``UNKNOWN`` if
+            any of them may run on another type.
     """
 
     definition: JobDefinition
@@ -58,16 +58,17 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
-    """A broken rule, as the rule's check function yields it.
+    """A violation of a rule, as its check function yields it.
 
     Attributes:
-        resource: What the finding is on.
-        property_path: Within the resource, in the API's spelling; empty for all of it.
-        message: What is wrong, with the values, in one sentence without a full stop.
-        actual: The value found.
-        expected: What it may be.
-        fix: What to do here, if there is more to say than the rule's own text.
-        severity: Where it differs from the rule's.
+        resource: The resource that violates the rule.
+        property_path: The property of the resource, in the API's spelling; empty for the whole
+            resource.
+        message: The problem with the values, in one sentence without a full stop.
+        actual: The actual value.
+        expected: The expected value.
+        fix: The fix in this case, if it is more specific than that of the rule.
+        severity: The severity, if it differs from that of the rule.
     """
 
     resource: Resource
@@ -85,20 +86,20 @@ Check: TypeAlias = Callable[[Subject, Catalogue], Iterator[Violation]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule(Generic[Subject]):
-    """A documented constraint, and the function that finds what breaks it.
+    """A documented constraint, and the function that finds its violations.
 
     Attributes:
         id: ``MNP`` and three digits; never changes its meaning once published.
-        title: The constraint in a few words.
-        severity: Of its findings, unless a violation has its own.
-        why: What happens if it is broken.
-        fix: What to do, in general.
-        source: Address of the document that says so.
-        subject: What the check function is called with.
-        check: Yields a violation for each place that breaks the rule, and none for unknown values.
-            Its docstring says exactly what is compared.
-        distance: How far a queue is from taking a job if one of its candidates breaks the rule. Of
-            several queues that cannot take a job, the nearest is the one reported on.
+        title: The constraint, in a few words.
+        severity: Default severity of its violations.
+        why: The consequence of a violation.
+        fix: How to fix a violation, in general.
+        source: URL of the document that states the constraint.
+        subject: Type of the argument of the check function.
+        check: Yields the violations, and none for unknown values. Its docstring states exactly what
+            is compared.
+        distance: How far a queue is from running a job if one of its candidates violates the rule.
+            If no queue can run a job, the findings are those of the nearest.
     """
 
     id: str

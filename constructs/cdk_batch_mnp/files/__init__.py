@@ -1,1 +1,1 @@
-"""Reading files that other people may have put there."""
+"""Read untrusted files."""

@@ -51,13 +51,13 @@ def read_bytes(path: str | os.PathLike[str], limit: int, *, may_be_pipe: bool = 
     """
     try:
         # Opening a FIFO or a device may have side effects.
-        _refuse_other_kinds(os.stat(path).st_mode, may_be_pipe)  # noqa: PTH116
+        _reject_other_kinds(os.stat(path).st_mode, may_be_pipe)  # noqa: PTH116
         flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
         opened = os.open(path, flags | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
         try:
             # The file may have been replaced since.
             mode = os.fstat(opened).st_mode
-            _refuse_other_kinds(mode, may_be_pipe)
+            _reject_other_kinds(mode, may_be_pipe)
             if stat.S_ISFIFO(mode):
                 return _from_pipe(opened, limit)
             return _all_of(opened, limit)
@@ -69,7 +69,7 @@ def read_bytes(path: str | os.PathLike[str], limit: int, *, may_be_pipe: bool = 
         raise UnreadableFileError("cannot be read: invalid file name") from None
 
 
-def _refuse_other_kinds(mode: int, may_be_pipe: bool) -> None:
+def _reject_other_kinds(mode: int, may_be_pipe: bool) -> None:
     if stat.S_ISREG(mode) or (may_be_pipe and stat.S_ISFIFO(mode)):
         return
     kind = next((name for is_kind, name in _KINDS if is_kind(mode)), "a special file")

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 SCHEMA = 1
 """Version of the data file's layout that this code reads."""
 
-CATALOGUE_VARIABLE = "CDK_BATCH_MNP_INSTANCES"
-"""Environment variable with the path of a catalogue that replaces the package's own."""
+INSTANCES_CONTEXT = "cdk-batch-mnp:instances"
+"""Key of a CDK app's context that names a catalogue file, as ``instances refresh`` writes it."""
 
 MAX_BYTES = 32 * 1024 * 1024
 """Largest file that is read; all types of AWS need well below 1 MiB."""
 
-COLUMNS = tuple(each.name for each in fields(InstanceType) if each.name != "name")
+COLUMNS = tuple(field.name for field in fields(InstanceType) if field.name != "name")
 """Every fact, in the order of the data file."""
 
 _TUPLES = frozenset({"architectures", "placement_strategies"})
@@ -38,12 +38,13 @@ class Catalogue:
     """Facts about instance types, by name.
 
     Args:
-        types: Facts by the name of the type.
-        rows: Rows of the data file by the name of the type, parsed when they are needed.
-        columns: Names of the values in each row.
-        without_facts: Types that exist, but about which no facts are known.
-        date: Date of the facts, ``YYYY-MM-DD``.
-        sources: Origins of the facts.
+        types: Facts by the name of the type. Default: none.
+        rows: Rows of the data file by the name of the type, parsed when they are needed. Default:
+            none.
+        columns: Names of the values in each row. Default: none.
+        without_facts: Types that exist, but about which no facts are known. Default: none.
+        date: Date of the facts, ``YYYY-MM-DD``. Default: unknown.
+        sources: Origins of the facts. Default: none are named.
     """
 
     def __init__(
@@ -202,7 +203,7 @@ class Catalogue:
         if not isinstance(columns, list) or not isinstance(rows, dict):
             raise CatalogueError("is not an instance type catalogue: columns or types are missing")
         known = set(COLUMNS)
-        named = {each for each in columns if isinstance(each, str)}
+        named = {column for column in columns if isinstance(column, str)}
         if len(named) < len(columns) or not named <= known or "vcpus" not in named:
             others = ", ".join(sorted(named - known)) or "duplicates, or vcpus is missing"
             raise CatalogueError(f"is not an instance type catalogue: invalid columns ({others})")
@@ -224,7 +225,7 @@ class Catalogue:
         )
 
     def _validate_facts(self) -> None:
-        kinds = {each.name: str(each.type) for each in fields(InstanceType)}
+        kinds = {field.name: str(field.type) for field in fields(InstanceType)}
         checks = [(column, _FITS[kinds[column]]) for column in self._columns]
         for name, row in self._rows.items():
             for (column, fits), value in zip(checks, row, strict=True):
@@ -293,25 +294,10 @@ _FITS: dict[str, Callable[[Any], bool]] = {
 """Validators of the file's values, by the type of the field in :class:`InstanceType`."""
 
 
-def default_catalogue() -> Catalogue:
-    """Return the catalogue that ``CDK_BATCH_MNP_INSTANCES`` names, or the package's own.
-
-    Raises:
-        CatalogueError: The file cannot be used.
-    """
-    path = os.environ.get(CATALOGUE_VARIABLE, "")
-    return _loaded(path) if path else package_catalogue()
-
-
 @cache
-def package_catalogue() -> Catalogue:
-    """Return the package's own catalogue, regardless of the environment variable."""
+def default_catalogue() -> Catalogue:
+    """Return the package's own catalogue."""
     # What importlib.resources does, without its slow import. The loader also supports zip files.
     place = os.path.join(os.path.dirname(__file__), "data", "instance_types.json")  # noqa: PTH118, PTH120
     data: bytes = __spec__.loader.get_data(place)  # type: ignore[union-attr]
     return Catalogue._parse(data)
-
-
-@cache
-def _loaded(path: str) -> Catalogue:
-    return Catalogue.load(path)

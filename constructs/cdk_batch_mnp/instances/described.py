@@ -76,18 +76,18 @@ def _neuron_devices(info: Described) -> int | None:
     if devices is None:
         # EC2 omits the devices of some types (trn2u) whose family always has them.
         return None if info["InstanceType"].startswith(_NEURON_FAMILIES) else 0
-    return int(sum(each["Count"] for each in devices))
+    return int(sum(device["Count"] for device in devices))
 
 
 def _architectures(info: Described) -> tuple[str, ...]:
     # No AWS Batch image is for i386.
     names = info["ProcessorInfo"]["SupportedArchitectures"]
-    return tuple(sorted(each for each in names if each != "i386"))
+    return tuple(sorted(name for name in names if name != "i386"))
 
 
 def _cards(info: Described) -> tuple[int, ...]:
     cards = sorted(info["NetworkInfo"]["NetworkCards"], key=lambda each: each["NetworkCardIndex"])
-    return tuple(each["MaximumNetworkInterfaces"] for each in cards)
+    return tuple(card["MaximumNetworkInterfaces"] for card in cards)
 
 
 def _efa_interfaces(info: Described) -> int:
@@ -105,7 +105,7 @@ def _contradictions(info: Described) -> Iterator[str]:
         yield "no memory or no vCPUs"
     if not _architectures(info):
         yield "no architecture"
-    if len({each["Name"] for each in _gpus(info)}) > 1:
+    if len({gpu["Name"] for gpu in _gpus(info)}) > 1:
         yield "GPUs of several models"
     if not cards or sum(cards) != network["MaximumNetworkInterfaces"]:
         most = network["MaximumNetworkInterfaces"]

@@ -82,7 +82,7 @@ def efa_interfaces(instance: InstanceType) -> tuple[InterfacePlace, ...]:
         places += [_place(0, 0, "interface"), _place(0, 1, "efa-only")]
     else:
         places.append(_place(0, 0, "efa"))
-    further = wanted - any(each.is_efa for each in places)
+    further = wanted - any(place.is_efa for place in places)
     places += [_place(card, 0, "efa-only") for card in range(1, further + 1)]
     return tuple(places)
 

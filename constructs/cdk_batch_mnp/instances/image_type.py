@@ -22,7 +22,9 @@ def image_type(instance: InstanceType) -> ImageType | None:
     """
     if instance.gpus is None and instance.gpu_manufacturer is None:
         return None
-    if instance.family in _WITHOUT_IMAGE or any("mac" in each for each in instance.architectures):
+    if instance.family in _WITHOUT_IMAGE or any(
+        "mac" in architecture for architecture in instance.architectures
+    ):
         return None
     # A fraction of a GPU counts as 0 GPUs, but needs the driver too.
     has_gpu = instance.gpus or instance.gpu_manufacturer is not None

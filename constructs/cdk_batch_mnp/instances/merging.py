@@ -53,7 +53,11 @@ def merge(described: Mapping[str, Iterable[Described]], *, old: Catalogue, date:
                 of_type[region] = read_description(info)
             except DescriptionError as error:
                 lines = contradictions.setdefault(name, [])
-                lines += [each for each in error.contradictions if each not in lines]
+                lines += [
+                    contradiction
+                    for contradiction in error.contradictions
+                    if contradiction not in lines
+                ]
     types = {}
     for name, by_region in facts_by_region.items():
         facts, differing = _joined(by_region)

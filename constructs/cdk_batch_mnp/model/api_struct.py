@@ -58,7 +58,7 @@ class ApiStruct:
         texts = self.texts(name)
         if texts is None or isinstance(texts, Unknown):
             return texts
-        return tuple(each.upper() if isinstance(each, str) else each for each in texts)
+        return tuple(text.upper() if isinstance(text, str) else text for text in texts)
 
     def integer(self, name: str) -> Maybe[int] | None:
         """Return an integer; CloudFormation also accepts its digits as a string."""
@@ -109,7 +109,7 @@ class ApiStruct:
         shapes = self.shapes(name)
         if shapes is UNKNOWN:
             return UNKNOWN
-        return tuple(UNKNOWN if each is UNKNOWN else read(each) for each in shapes or ())
+        return tuple(UNKNOWN if shape is UNKNOWN else read(shape) for shape in shapes or ())
 
     def mapping(self, name: str) -> Maybe[Mapping[str, Value]] | None:
         """Return a map with arbitrary keys (parameters, tags)."""

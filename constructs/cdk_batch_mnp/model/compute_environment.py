@@ -44,7 +44,8 @@ class ComputeEnvironment(Resource):
         instance_role: The role in the instance profile; ``None`` if no profile is set.
         instance_role_is_profile: Whether instanceRole is an instance profile rather than a role.
         replace_on_update: CloudFormation's ReplaceComputeEnvironment; ``None`` if not set.
-        is_dedicated: Whether it is made for multi-node parallel jobs, even without a definition.
+        is_dedicated: Whether it is dedicated to multi-node parallel jobs, even without a job
+            definition.
 
     Source: AWS Batch API, CreateComputeEnvironment and ComputeResource.
     """
@@ -77,14 +78,14 @@ class ComputeEnvironment(Resource):
         """The subnets that are known."""
         if self.subnets is UNKNOWN:
             return ()
-        return tuple(each for each in self.subnets if each is not UNKNOWN)
+        return tuple(subnet for subnet in self.subnets if subnet is not UNKNOWN)
 
     @property
     def known_security_groups(self) -> tuple[SecurityGroup, ...]:
         """The known security groups of the environment's list."""
         if not has_value(self.security_groups):
             return ()
-        return tuple(each for each in self.security_groups if each is not UNKNOWN)
+        return tuple(group for group in self.security_groups if group is not UNKNOWN)
 
     @property
     def interfaces_carry_groups(self) -> Maybe[bool]:

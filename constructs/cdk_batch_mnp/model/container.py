@@ -156,11 +156,11 @@ class Container:
         if self.requirements is UNKNOWN:
             return UNKNOWN
         unsure = False
-        for each in self.requirements:
-            if each is UNKNOWN or each.type is UNKNOWN:
+        for requirement in self.requirements:
+            if requirement is UNKNOWN or requirement.type is UNKNOWN:
                 unsure = True
-            elif each.type == kind and each.value is not None:
-                return as_integer(each.value)
+            elif requirement.type == kind and requirement.value is not None:
+                return as_integer(requirement.value)
         return UNKNOWN if unsure else None
 
     @classmethod

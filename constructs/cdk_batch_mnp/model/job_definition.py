@@ -27,7 +27,7 @@ RoleOf = Callable[[Value], "Maybe[Role] | None"]
 
 
 def unknown_role(value: Value) -> Maybe[Role] | None:
-    """Return a role of which only the ARN is known."""
+    """Return a role whose ARN is known, but nothing else."""
     if value is None:
         return None
     return Role(id=value) if isinstance(value, str) else UNKNOWN
@@ -111,28 +111,28 @@ class NodeGroup:
         """Return whether every node of this group may belong to the other group too."""
         if other is self:
             return False
-        around, nodes = other.node_range, self.node_range
-        if around is None or nodes is None:
+        outer, inner = other.node_range, self.node_range
+        if outer is None or inner is None:
             return False
-        if around is UNKNOWN or nodes is UNKNOWN:
+        if outer is UNKNOWN or inner is UNKNOWN:
             return True
-        return around.start <= nodes.start and (
-            around.last is None or (nodes.last is not None and nodes.last <= around.last)
+        return outer.start <= inner.start and (
+            outer.last is None or (inner.last is not None and inner.last <= outer.last)
         )
 
     @property
     def known_containers(self) -> Iterator[Container]:
         """The containers that are known."""
         if self.containers is not UNKNOWN:
-            yield from (each for each in self.containers if each is not UNKNOWN)
+            yield from (container for container in self.containers if container is not UNKNOWN)
 
     @classmethod
     def read(
         cls, shape: ApiStruct, path: PropertyPath, role_of: RoleOf = unknown_role
     ) -> NodeGroup:
         """Read a NodeRangeProperty."""
-        kinds = tuple(each for each in CONTAINER_KINDS if has_value(shape.raw(each)))
-        possible_kinds = tuple(each for each in CONTAINER_KINDS if shape.raw(each) is UNKNOWN)
+        kinds = tuple(kind for kind in CONTAINER_KINDS if has_value(shape.raw(kind)))
+        possible_kinds = tuple(kind for kind in CONTAINER_KINDS if shape.raw(kind) is UNKNOWN)
         body = _NodeContents.read(shape, path, role_of)
         return cls(
             path=path,
@@ -258,16 +258,16 @@ class JobDefinition(Resource):
         """The node groups that are known."""
         if self.node_groups is UNKNOWN:
             return ()
-        return tuple(each for each in self.node_groups if is_known(each))
+        return tuple(group for group in self.node_groups if is_known(group))
 
-    def around(self, group: NodeGroup) -> Maybe[tuple[NodeGroup, ...]]:
+    def enclosing_groups(self, group: NodeGroup) -> Maybe[tuple[NodeGroup, ...]]:
         """Return the groups from which a group may inherit properties that it does not set.
 
         Unknown if any group is unknown.
         """
         if self.node_groups is UNKNOWN or UNKNOWN in self.node_groups:
             return UNKNOWN
-        return tuple(each for each in self.known_node_groups if group.may_nest_in(each))
+        return tuple(other for other in self.known_node_groups if group.may_nest_in(other))
 
     @property
     def containers(self) -> Iterator[tuple[NodeGroup, Container]]:
@@ -284,7 +284,7 @@ class JobDefinition(Resource):
         """
         if self.node_groups is UNKNOWN:
             return UNKNOWN
-        named = {UNKNOWN if each is UNKNOWN else each.instance_type for each in self.node_groups}
+        named = {UNKNOWN if group is UNKNOWN else group.instance_type for group in self.node_groups}
         if UNKNOWN in named:
             return UNKNOWN
         named.discard(None)

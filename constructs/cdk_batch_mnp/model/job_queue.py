@@ -46,7 +46,8 @@ class JobQueue(Resource):
         has_fair_share: Whether it has a fair-share scheduling policy.
         runs_service_jobs: Whether it has service environments (SageMaker Training) rather than
             compute environments.
-        is_dedicated: Whether it is made for multi-node parallel jobs, even without a definition.
+        is_dedicated: Whether it is dedicated to multi-node parallel jobs, even without a job
+            definition.
         location: Where it is deployed.
 
     Source: AWS Batch API, CreateJobQueue.
@@ -109,7 +110,7 @@ class JobQueue(Resource):
             has_fair_share: Whether its policy is a fair-share policy. Default: unknown if it has a
                 policy.
             acknowledged: Acknowledged rule IDs, each with the reason.
-            is_dedicated: Whether it is made for multi-node parallel jobs.
+            is_dedicated: Whether it is dedicated to multi-node parallel jobs.
             location: Where it is deployed.
         """
         if has_fair_share is None:

@@ -58,7 +58,7 @@ class BlockDevice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CapacityReservation:
+class CapacityReservationSpecification:
     """A capacity reservation target.
 
     Attributes:
@@ -76,7 +76,7 @@ class CapacityReservation:
 
 
 UNKNOWN_PART = "${...}"
-"""Placeholder in user data for a part of the text that is not known."""
+"""Placeholder for an unknown part of user data."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +105,7 @@ class LaunchTemplate(Resource):
     user_data: Maybe[str] | None = None
     image_id: Maybe[str] | None = None
     market_type: Maybe[str] | None = None
-    capacity_reservation: Maybe[CapacityReservation] | None = None
+    capacity_reservation: Maybe[CapacityReservationSpecification] | None = None
     placement_group: Maybe[str] | None = None
     threads_per_core: Maybe[int] | None = None
 
@@ -193,14 +193,14 @@ def _block_device(shape: ApiStruct) -> BlockDevice:
     )
 
 
-def _capacity_reservation(shape: ApiStruct) -> CapacityReservation:
+def _capacity_reservation(shape: ApiStruct) -> CapacityReservationSpecification:
     target = shape.shape("capacityReservationTarget")
     preference = shape.text("capacityReservationPreference")
     if not isinstance(target, ApiStruct):
-        return CapacityReservation(
+        return CapacityReservationSpecification(
             preference=preference, reservation_id=target, resource_group_arn=target
         )
-    return CapacityReservation(
+    return CapacityReservationSpecification(
         preference=preference,
         reservation_id=target.text("capacityReservationId"),
         resource_group_arn=target.text("capacityReservationResourceGroupArn"),

@@ -12,7 +12,7 @@ from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 _ADDRESSES = r"[0-9a-fA-F.:]+/[0-9]+|pl-[0-9a-f]+"
 
 SubnetKind = Literal["public", "private", "isolated"]
-"""Where a subnet's default route leads: to an internet gateway, elsewhere, or nowhere."""
+"""Target of a subnet's default route: an internet gateway, another target, or none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,7 +69,7 @@ class NodeRange:
         return cls.parse(value)
 
     def __str__(self) -> str:
-        """Return the documented form, always with a colon."""
+        """Return the documented format, always with a colon."""
         first = "" if self.first is None else str(self.first)
         last = "" if self.last is None else str(self.last)
         return f"{first}:{last}"
@@ -105,7 +105,7 @@ def gaps(ranges: Sequence[NodeRange], num_nodes: int) -> Iterator[range]:
     Parts of a range beyond the last node are ignored. ``num_nodes`` may be any number, even one
     that no job can have.
 
-    Source: AWS Batch API, NodeRangeProperty.targetNodes («must account for all nodes»).
+    Source: AWS Batch API, NodeRangeProperty.targetNodes (must account for all nodes).
     """
     next_node = 0
     for node_range in sorted(ranges, key=lambda each: each.start):
@@ -125,7 +125,10 @@ def conflicts(ranges: Sequence[NodeRange], num_nodes: int) -> Iterator[tuple[int
     Two equal ranges conflict too, because neither is the inner one. Ranges that do not fit
     ``num_nodes`` are skipped.
     """
-    resolved = [each.resolve(num_nodes) if each.fits(num_nodes) else None for each in ranges]
+    resolved = [
+        node_range.resolve(num_nodes) if node_range.fits(num_nodes) else None
+        for node_range in ranges
+    ]
     for i, one in enumerate(resolved):
         for j in range(i + 1, len(resolved)):
             other = resolved[j]

@@ -1,4 +1,4 @@
-"""What all modelled AWS resources have in common."""
+"""Common attributes of all AWS resources in the model."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class Location:
 
 
 ANYWHERE = Location()
-"""A location of which nothing is known."""
+"""A location with unknown account and Region."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
-    """A modelled resource.
+    """An AWS resource in the model.
 
     Attributes:
         id: Construct path or logical ID, unique in its setup. Findings refer to it.

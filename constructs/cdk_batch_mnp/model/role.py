@@ -1,4 +1,4 @@
-"""IAM roles, as far as a setup shows what they allow."""
+"""IAM roles and the permissions that a setup shows."""
 
 from __future__ import annotations
 
@@ -33,8 +33,9 @@ class Role(Resource):
         if self.trusted is UNKNOWN:
             return UNKNOWN
         if any(
-            each is not UNKNOWN and (each == "*" or each.partition(".")[0] == service)
-            for each in self.trusted
+            principal is not UNKNOWN
+            and (principal == "*" or principal.partition(".")[0] == service)
+            for principal in self.trusted
         ):
             return True
         return UNKNOWN if UNKNOWN in self.trusted else False

@@ -29,7 +29,11 @@ class Spelling:
         """Return a name that differs from a word in one character, the best match of several."""
         if len(word) > MAX_LENGTH:
             return None
-        found = {self._by_rest[each] for each in _with_one_removed(word) if each in self._by_rest}
+        found = {
+            self._by_rest[variant]
+            for variant in _with_one_removed(word)
+            if variant in self._by_rest
+        }
         # A missing or extra character is more likely than a wrong one.
         return min(found, key=lambda name: (len(name) == len(word), name), default=None)
 

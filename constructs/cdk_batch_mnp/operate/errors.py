@@ -23,7 +23,7 @@ _HOW_TO_LOG_IN = "log in (aws sso login, aws configure), or choose a profile wit
 
 
 class OperateError(Exception):
-    """A request to AWS failed; the message says why and what to do, in one line."""
+    """A request to AWS failed. The message says why and what to do, in one line."""
 
 
 class MissingExtraError(OperateError):

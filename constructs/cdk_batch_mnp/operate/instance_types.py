@@ -37,7 +37,7 @@ def open_session(profile: str | None = None) -> boto3.Session:
 
 
 def regions_to_ask(session: boto3.Session, given: Sequence[str]) -> tuple[str, ...]:
-    """Return the Regions to ask: those given, without duplicates, or the session's own.
+    """Return the Regions to query: those passed, without duplicates, or that of the session.
 
     Raises:
         OperateError: No Region is given, and the session has none.
@@ -54,7 +54,7 @@ def describe_instance_types(session: boto3.Session, region: str) -> tuple[Descri
     Throttled and failed requests are retried in botocore's standard mode.
 
     Raises:
-        OperateError: EC2 did not respond, or refused; the message says why, in one line.
+        OperateError: EC2 did not respond, or rejected the request. The message is one line.
 
     Source: EC2 API, DescribeInstanceTypes; needs the permission ec2:DescribeInstanceTypes.
     """

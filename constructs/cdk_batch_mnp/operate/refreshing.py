@@ -10,7 +10,7 @@ from cdk_batch_mnp.instances.catalogue import (
     Catalogue,
     CatalogueError,
     check_place,
-    package_catalogue,
+    default_catalogue,
 )
 from cdk_batch_mnp.instances.merging import Merged, merge
 from cdk_batch_mnp.operate.instance_types import (
@@ -34,7 +34,7 @@ def refresh(
 
     Args:
         path: The catalogue's file.
-        regions: Regions to ask. Default: the Region of the session.
+        regions: Regions to query. Default: the Region of the session.
         profile: Profile of the AWS configuration. Default: the default profile.
         note: Called with the reason if the old file cannot be used.
 
@@ -56,9 +56,9 @@ def refresh(
 
 def _old(path: Path, note: Callable[[str], None]) -> Catalogue:
     if not path.exists():
-        return package_catalogue()
+        return default_catalogue()
     try:
         return Catalogue.load(path)
     except CatalogueError as error:
         note(f"the old file is ignored: {error}")
-        return package_catalogue()
+        return default_catalogue()

@@ -21,8 +21,8 @@ def check(
     """Check a setup against the rules, as :func:`~cdk_batch_mnp.engine.checking.run_rules` does.
 
     Args:
-        setup: What to check.
-        catalogue: Facts of the instance types. Default: the library's own.
+        setup: The setup to check.
+        catalogue: Facts about instance types. Default: the default catalogue.
         rules: The rules to run. Default: all.
     """
     return run_rules(setup, all_rules() if rules is None else rules, catalogue=catalogue)

@@ -37,8 +37,8 @@ def rules_with(*, select: Iterable[str] = (), ignore: Iterable[str] = ()) -> tup
     Raises:
         ValueError: No rule has this ID or prefix.
     """
-    wanted = tuple(each.upper() for each in select)
-    unwanted = tuple(each.upper() for each in ignore)
+    wanted = tuple(prefix.upper() for prefix in select)
+    unwanted = tuple(prefix.upper() for prefix in ignore)
     rules = all_rules()
     for each in (*wanted, *unwanted):
         if not each or not any(rule.id.startswith(each) for rule in rules):

@@ -1,1 +1,1 @@
-"""Reading CloudFormation templates, in any language and from anyone, into the domain's model."""
+"""Read CloudFormation templates into the model, and check them."""

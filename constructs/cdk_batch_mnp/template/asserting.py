@@ -40,13 +40,13 @@ def assert_mnp_valid(
         template: The template as a mapping, an ``aws_cdk.assertions.Template``, or the path of a
             file in JSON or YAML.
         expected: IDs of the rules that it is known to break: exactly these must be found. Fixing
-            one fails the test, so that the list shrinks.
-        select: Run only these rules: IDs or prefixes (``MNP3``).
-        ignore: Skip these rules: IDs or prefixes.
-        warnings: Whether warnings count too.
-        parameters: Values of the template's parameters, in place of their defaults.
+            one fails the test, so that the list shrinks. Default: none.
+        select: Run only these rules: IDs or prefixes (``MNP3``). Default: all rules.
+        ignore: Skip these rules: IDs or prefixes. Default: none.
+        warnings: Whether warnings count too. Default: ``True``.
+        parameters: Values of the template's parameters. Default: the parameters' own defaults.
         instances: File of a catalogue of instance types, as ``instances refresh`` writes it.
-            Default: the file that ``CDK_BATCH_MNP_INSTANCES`` names, then the built-in catalogue.
+            Default: the built-in catalogue.
 
     Raises:
         AssertionError: The template breaks other rules than expected. The message lists the
@@ -59,7 +59,7 @@ def assert_mnp_valid(
     """
     __tracebackhide__ = True
     wanted = sorted(set(expected))
-    unknown = set(wanted) - {each.id for each in all_rules()}
+    unknown = set(wanted) - {rule.id for rule in all_rules()}
     if unknown:
         raise ValueError(f"no rule has the ID {', '.join(sorted(unknown))}")
     rules = rules_with(select=select, ignore=ignore)
@@ -71,7 +71,9 @@ def assert_mnp_valid(
         rules=rules,
         catalogue=Catalogue.load(instances) if instances is not None else None,
     )
-    found = [each for each in report.findings if warnings or each.severity is Severity.ERROR]
+    found = [
+        finding for finding in report.findings if warnings or finding.severity is Severity.ERROR
+    ]
     actual = sorted({each.rule.id for each in found})
     if actual != wanted:
         raise AssertionError(_message(wanted, actual, found))

@@ -21,17 +21,10 @@ from cdk_batch_mnp.template.evaluation.parameters import unknown_parameters
 from cdk_batch_mnp.template.evaluation.stack import Stack, TemplateResource
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.readers.setup import read_setup
-from cdk_batch_mnp.template.source.budget import (
-    DEFINITION,
-    ENVIRONMENT,
-    FINDING,
-    GROUPS,
-    PAIR,
-    Budget,
-    BudgetSpentError,
-)
+from cdk_batch_mnp.template.source.budget import Budget, BudgetSpentError
 from cdk_batch_mnp.template.source.document import Document, Position, Step
 from cdk_batch_mnp.template.source.errors import TemplateError
+from cdk_batch_mnp.template.source.limits import DEFINITION, ENVIRONMENT, FINDING, GROUPS, PAIR
 
 if TYPE_CHECKING:
     from cdk_batch_mnp.template.source.assembly import Group
@@ -75,7 +68,7 @@ class TemplateReport:
     Attributes:
         findings: Findings in a stable order: by file, by resource, by rule.
         acknowledged: Acknowledged findings, each with its reason.
-        unusable: Errors of templates that cannot be read or that CloudFormation would refuse, and
+        unusable: Errors of templates that cannot be read or that CloudFormation would reject, and
             crashes of the check (:class:`CheckCrashedError`).
         files: The templates that were read.
         parameters: Names of the parameters that can be set.
@@ -90,7 +83,7 @@ class TemplateReport:
     @property
     def crashes(self) -> tuple[CheckCrashedError, ...]:
         """The crashes of the check."""
-        return tuple(each for each in self.unusable if isinstance(each, CheckCrashedError))
+        return tuple(error for error in self.unusable if isinstance(error, CheckCrashedError))
 
 
 def check_stacks(
@@ -107,10 +100,10 @@ def check_stacks(
         catalogue: Facts of instance types. Default: the default catalogue.
 
     Returns:
-        The findings, also if a part of the check failed: that part is ``unusable``.
+        The report. If a part of the check failed, that part is ``unusable``.
 
     Raises:
-        BudgetSpentError: They are more work than a run may do.
+        BudgetSpentError: The work budget of the run is exhausted.
     """
     file = stacks.all[0].document.file if stacks.all else ""
     setup, report = MnpSetup(), Report()
@@ -122,33 +115,33 @@ def check_stacks(
         setup = found
     with stacks.reading(file, "checking it"):
         report = check(setup, rules=rules, catalogue=catalogue)
-    for each in stacks.all:
-        with stacks.reading(each.document.file, "finding undefined references"):
-            dangling += dangling_references(each)
+    for stack in stacks.all:
+        with stacks.reading(stack.document.file, "finding undefined references"):
+            dangling += dangling_references(stack)
     stacks.budget.doing = f"locating {len(report.findings)} findings"
     stacks.budget.spend(
-        sum(FINDING + len(each.path) // 2 for each in report.findings)
+        sum(FINDING + len(each.resource_id) // 2 for each in report.findings)
         + FINDING * len(report.acknowledged)
     )
     return TemplateReport(
-        findings=tuple(_located(each, stacks) for each in report.findings),
+        findings=tuple(_located(finding, stacks) for finding in report.findings),
         acknowledged=tuple(
             _located(each.finding, stacks, each.reason) for each in report.acknowledged
         ),
         unusable=(*stacks.problems, *_crashes(report, stacks), *dangling),
-        files=tuple(sorted({each.document.file for each in stacks.all})),
-        parameters=frozenset().union(*(each.settable for each in stacks.all)),
+        files=tuple(sorted({stack.document.file for stack in stacks.all})),
+        parameters=frozenset().union(*(stack.settable for stack in stacks.all)),
     )
 
 
 def _located(finding: Finding, stacks: Stacks, reason: str | None = None) -> Located:
-    return Located(finding, _place(finding.path, finding.property_path, stacks), reason)
+    return Located(finding, _place(finding.resource_id, finding.property_path, stacks), reason)
 
 
 def _crashes(report: Report, stacks: Stacks) -> Iterator[CheckCrashedError]:
     for each in report.crashes:
-        file = _place(each.path, PROPERTIES, stacks).file
-        yield CheckCrashedError(file, f"rule {each.rule.id} at {each.path}", each.error)
+        file = _place(each.resource_id, PROPERTIES, stacks).file
+        yield CheckCrashedError(file, f"rule {each.rule.id} at {each.resource_id}", each.error)
 
 
 def check_template(
@@ -158,7 +151,7 @@ def check_template(
     rules: Iterable[AnyRule] | None = None,
     catalogue: Catalogue | None = None,
 ) -> Report:
-    """Check a template that is in memory against the rules.
+    """Check a template in memory against the rules.
 
     Args:
         template: The template, with intrinsic functions in their long form.
@@ -217,7 +210,7 @@ def check_together(
 ) -> TemplateReport:
     """Check several groups of stacks; one that cannot be read does not affect the others.
 
-    When the budget is spent, checking stops, and the report names what was not checked.
+    When the budget is exhausted, checking stops, and the report names what was not checked.
     """
     findings: list[Located] = []
     acknowledged: list[Located] = []
@@ -256,7 +249,7 @@ def _order(located: Located) -> tuple[str, str, str, str, str]:
     finding = located.finding
     return (
         located.place.file,
-        finding.path,
+        finding.resource_id,
         finding.rule.id,
         str(finding.property_path),
         finding.message,
@@ -264,13 +257,13 @@ def _order(located: Located) -> tuple[str, str, str, str, str]:
 
 
 def _spend_for_rules(setup: MnpSetup, budget: Budget) -> None:
-    """Spend the work of the rules before it is done.
+    """Charge the work of the rules to the budget before it is done.
 
     Rules compare every definition with every environment of every queue, and its node groups with
     each other.
     """
     definitions = len(setup.job_definitions)
-    environments = sum(max(1, len(each.known_environments)) for each in setup.job_queues)
+    environments = sum(max(1, len(queue.known_environments)) for queue in setup.job_queues)
     budget.doing = (
         f"comparing {definitions} job definitions, with all their node groups, with "
         f"{environments} environments of job queues"
@@ -279,7 +272,8 @@ def _spend_for_rules(setup: MnpSetup, budget: Budget) -> None:
         DEFINITION * definitions
         + ENVIRONMENT * (environments + len(setup.compute_environments))
         + PAIR * definitions * environments
-        + GROUPS * sum(len(each.known_node_groups) ** 2 for each in setup.job_definitions)
+        + GROUPS
+        * sum(len(definition.known_node_groups) ** 2 for definition in setup.job_definitions)
     )
 
 
@@ -300,7 +294,7 @@ def _place(path: str, property_path: PropertyPath, stacks: Stacks) -> Place:
 
 
 def _position(resource: TemplateResource, property_path: PropertyPath) -> Position | None:
-    """Where a property is, or the nearest one around it that is written."""
+    """The place of a property, or of its nearest parent that is written."""
     path: list[Step] = ["Resources", resource.logical_id]
     value: Any = resource.body
     for step in ("Properties", *property_path):

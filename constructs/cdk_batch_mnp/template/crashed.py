@@ -1,8 +1,8 @@
 """Report a crash of the check itself.
 
-Silence is never success. Any exception while a template is read or a rule runs becomes an entry of
-the report, next to the templates that cannot be read. So every way to run the check (the command,
-the plugin of an app, the assertion in a test) fails on it, and everything else is still checked.
+Silence is never success. Any exception while reading a template or running a rule becomes an entry
+in the report, like a template that cannot be read. Every way to run the check (the command, the
+plugin, the assertion) fails on it, and everything else is still checked.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from pathlib import Path
 from traceback import extract_tb
 
 from cdk_batch_mnp.template.source.errors import TemplateError
+from cdk_batch_mnp.template.source.limits import MAX_CRASH_MESSAGE
 
 ISSUES = "https://github.com/cdk-batch-mnp/cdk-batch-mnp/issues"
 """Address for bug reports."""
 
-_MAX_MESSAGE = 300
 _PACKAGE = Path(__file__).parents[1]
 
 
 class CheckCrashedError(TemplateError):
-    """A bug of this package that kept a template, or a part of it, from being checked.
+    """A bug in this package that prevented a template, or a part of it, from being checked.
 
     Args:
         file: The template that was being checked, as the user named it.
@@ -30,8 +30,8 @@ class CheckCrashedError(TemplateError):
 
     def __init__(self, file: str, doing: str, error: BaseException) -> None:
         message = " ".join(str(error).split())
-        if len(message) > _MAX_MESSAGE:
-            message = f"{message[:_MAX_MESSAGE]}..."
+        if len(message) > MAX_CRASH_MESSAGE:
+            message = f"{message[:MAX_CRASH_MESSAGE]}..."
         super().__init__(
             file,
             f"{doing} crashed: {type(error).__name__}: {message}{_origin(error)}. This is a bug in "

@@ -1,4 +1,4 @@
-"""Where an embedded AWS listens, and its credentials."""
+"""The address and the credentials of an embedded AWS."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _KEY_CHARACTERS = string.ascii_uppercase + "234567"
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a client needs to use one embedded AWS.
+    """The address and the credentials that a client needs.
 
     Attributes:
-        url: Where it listens, such as ``http://127.0.0.1:34567``.
-        access_key_id: Of the account's owner, new at every start.
-        secret_access_key: That goes with it.
+        url: Address of the server, such as ``http://127.0.0.1:34567``.
+        access_key_id: Access key ID of the account owner, new at every start.
+        secret_access_key: The secret access key for it.
     """
 
     url: str
@@ -27,7 +27,7 @@ class Access:
 
     @classmethod
     def drawn(cls, url: str) -> Self:
-        """Return an access with new, random credentials."""
+        """Return an access with random credentials."""
         letters = "".join(secrets.choice(_KEY_CHARACTERS) for _ in range(16))
         return cls(url, f"AKIA{letters}", secrets.token_urlsafe(30))
 

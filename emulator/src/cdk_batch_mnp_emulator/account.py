@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 ACCOUNT = "123456789012"
-"""Also the account that moto uses for credentials that it has not issued."""
+"""The account ID, which moto also uses for credentials that it has not issued."""
 
 DEFAULT_REGION = "us-east-1"
 

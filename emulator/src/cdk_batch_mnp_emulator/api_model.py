@@ -1,4 +1,4 @@
-"""The API models of AWS: which requests are valid, and how properties become requests."""
+"""AWS API models: validate requests, and convert resource properties to requests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from moto.core.utils import get_service_model
 from cdk_batch_mnp_emulator.errors import ServiceError
 
 _INTEGERS = {"integer": 32, "long": 64}
-"""Bits of the integer types."""
+"""Number of bits of the integer types."""
 
 _JSON_TYPES: dict[str, tuple[type, ...]] = {
     "structure": (dict,),
@@ -30,21 +30,21 @@ _JSON_TYPES: dict[str, tuple[type, ...]] = {
     "double": (int, float),
     "timestamp": (int, float, str),
 }
-"""The JSON types of each type of the models; a string for all others."""
+"""The JSON types for each type of the models; a string for all others."""
 
 _LONGEST_SHOWN = 80
 
 
 def service_model(service: str) -> ServiceModel:
-    """Return the model of a service's API, the one that boto3 checks requests against."""
+    """Return the API model of a service, which boto3 uses too."""
     return get_service_model(service)  # botocore's own data, in classes that moto's parsers need
 
 
 def input_shape(service: str, operation: str) -> StructureShape:
-    """Return the shape of the requests of an operation.
+    """Return the input shape of an operation.
 
     Raises:
-        ServiceError: The operation takes nothing, or there is none of this name.
+        ServiceError: The operation has no input, or does not exist.
     """
     shape: StructureShape | None = service_model(service).operation_model(operation).input_shape
     if shape is None:
@@ -53,28 +53,29 @@ def input_shape(service: str, operation: str) -> StructureShape:
 
 
 def check(service: str, operation: str, parameters: Mapping[str, Any], code: str) -> None:
-    """Refuse a request that the model of the API does not allow.
+    """Reject a request that does not match the API model.
 
     Raises:
-        ServiceError: Under ``code``, with all that is wrong: what is unknown, missing, of another
-            type, too short or too long, no word of the enumeration, or against the pattern.
+        ServiceError: With the code ``code`` and all problems: members that are unknown, missing, of
+            another type, too short or too long, not in the enumeration, or do not match the
+            pattern.
     """
     shape = input_shape(service, operation)
     wrong = str(ParamValidator().validate(dict(parameters), shape).generate_report())
-    # botocore checks types and minimums only, and leaves the rest to the service.
+    # botocore only checks types and minimums; services check the rest.
     rest = "" if wrong else "\n".join(_outside(shape, parameters, ""))
     if wrong or rest:
         raise ServiceError(code, f"Parameter validation failed:\n{wrong or rest}")
 
 
 def check_json(service: str, operation: str, body: bytes, code: str) -> None:
-    """Refuse a JSON body with values of other types than the API model has.
+    """Reject a JSON body with values of types that do not match the API model.
 
-    Parsers turn ``"4"`` and ``true`` into numbers; services do not. Members that the model does
-    not know are ignored, as services ignore them.
+    Parsers turn ``"4"`` and ``true`` into numbers; services do not. Members that are not in the
+    model are ignored, as services do.
 
     Raises:
-        ServiceError: Under ``code``, with the first that is wrong.
+        ServiceError: With the code ``code`` and the first wrong value.
     """
     try:
         content = json.loads(body, parse_constant=_refuse_constant) if body else {}
@@ -177,7 +178,7 @@ def _outside_integer(shape: Shape, value: int, name: str) -> Iterator[str]:
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str] | None:
-    # Java patterns: those that Python reads differently, or not at all, are not checked.
+    # Java patterns: those that Python cannot compile, or interprets differently, are not checked.
     if not pattern or "\\p{" in pattern:
         return None
     try:
@@ -191,14 +192,14 @@ def _shortened(value: str) -> str:
 
 
 def request_from_properties(shape: Shape, properties: Any) -> Any:
-    """Turn the properties of a template's resource into an API request.
+    """Convert the properties of a resource in a template to an API request.
 
-    CloudFormation writes member names with a capital, and takes ``"4"`` for 4 and 4 for ``"4"``.
-    What the shape does not know is passed on as it is, for :func:`check` to name it.
+    CloudFormation capitalizes member names, and accepts ``"4"`` for 4 and 4 for ``"4"``. Unknown
+    members are passed on unchanged, so that :func:`check` reports them.
 
     Args:
-        shape: Of the request, or of a part of it.
-        properties: With all intrinsic functions resolved.
+        shape: Shape of the request, or of a part of it.
+        properties: Properties, with all intrinsic functions resolved.
     """
     if isinstance(shape, StructureShape) and isinstance(properties, Mapping):
         return {
@@ -230,7 +231,7 @@ def _scalar(type_name: str, value: Any) -> Any:
             return str(value).lower()
         if isinstance(value, int | float):
             return str(value)
-        if isinstance(value, Mapping):  # a policy document, which the API takes as text
+        if isinstance(value, Mapping):  # a policy document, which is text in the API
             return json.dumps(value)
     elif isinstance(value, str):
         try:

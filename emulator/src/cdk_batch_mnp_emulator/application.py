@@ -1,4 +1,4 @@
-"""The embedded AWS as a web application: the services implemented here, and moto."""
+"""The embedded AWS as a WSGI application: the services implemented here, and moto."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Service(Protocol):
 
 
 class EmbeddedAws:
-    """Answers all requests that have passed the gate.
+    """Handles the requests that have passed the gate.
 
     Args:
         endpoint: Where the application will listen, as its parts call each other.
@@ -68,7 +68,7 @@ class EmbeddedAws:
         self._reported: set[str] = set()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request with the service that it was signed for."""
+        """Handle a request with the service that it was signed for."""
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         environ["wsgi.input"] = BytesIO(body)
         response = _unreadable(environ, body) or self._answer(environ)
@@ -79,7 +79,7 @@ class EmbeddedAws:
         try:
             with moto_settings.alone():
                 answer: Iterable[bytes] = self._moto(environ, start_response)
-        except Exception as error:  # moto raises for unknown requests, and for its own faults
+        except Exception as error:  # moto raises for unknown requests, and for its own bugs
             environ["wsgi.input"] = BytesIO(body)
             return self._refuse(environ, error)(environ, start_response)
         return answer
@@ -90,7 +90,7 @@ class EmbeddedAws:
         target = request.headers.get("X-Amz-Target", "")
         operation = target.rsplit(".", 1)[-1] or request.values.get("Action") or request.path
         if isinstance(error, NotImplementedError):
-            message = f"the embedded AWS does not provide {service} {operation}"
+            message = f"the embedded AWS does not support {service} {operation}"
         else:
             message = f"the embedded AWS failed at {service} {operation}: {_named(error)}"
         if message not in self._reported:  # the SDKs retry
@@ -106,7 +106,7 @@ class EmbeddedAws:
 
 
 def _unreadable(environ: Environ, body: bytes) -> Response | None:
-    """Return the refusal of a body that is not the JSON object that its operation takes."""
+    """Return the error response for a body that is not the JSON object of its operation."""
     if "HTTP_X_AMZ_TARGET" not in environ or not body:
         return None
     try:

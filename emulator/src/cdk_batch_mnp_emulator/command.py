@@ -1,18 +1,26 @@
-"""The command: the emulator for one other command, or until it is stopped."""
+"""The command line interface of the emulator."""
 
 from __future__ import annotations
 
-import contextlib
-import sys
-from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated
 
 import typer
 
 from cdk_batch_mnp_emulator.account import DEFAULT_REGION
 from cdk_batch_mnp_emulator.errors import UnknownRegionError
-from cdk_batch_mnp_emulator.printable import printable
+from cdk_batch_mnp_emulator.messages import NAME, OutputError, fail, report, write
+from cdk_batch_mnp_emulator.options import (
+    Docker,
+    Images,
+    MaxNodes,
+    Network,
+    Podman,
+    Region,
+    Seed,
+    settings_of,
+)
 from cdk_batch_mnp_emulator.regions import check_region
+from cdk_batch_mnp_emulator.run.verb import RunCommand, run
 from cdk_batch_mnp_emulator.running import (
     CommandError,
     Interrupted,
@@ -22,10 +30,8 @@ from cdk_batch_mnp_emulator.running import (
     interrupt,
     run_beside,
 )
-from cdk_batch_mnp_emulator.settings import Settings, SettingsError, parse_image
+from cdk_batch_mnp_emulator.settings import SettingsError
 from cdk_batch_mnp_emulator.variables import shell_lines
-
-NAME = "cdk-batch-mnp-emulator"
 
 _FAILED = 1
 
@@ -39,52 +45,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Region = Annotated[
-    str,
-    typer.Option(help="The Region that the command works in.", metavar="REGION"),
-]
-
-Images = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--image",
-        metavar="IMAGE=DIR",
-        help="Folder that stands for a container image; repeatable. Images are not run.",
-    ),
-]
-MaxNodes = Annotated[
-    int | None,
-    typer.Option(min=1, help="Number of nodes that run at a time.", show_default="128"),
-]
-Seed = Annotated[
-    int | None, typer.Option(help="Make the order in which child nodes start repeatable.")
-]
-Network = Annotated[
-    str | None,
-    typer.Option(
-        metavar="namespaces|loopback",
-        help="How nodes are kept apart.",
-        show_default="namespaces where they work",
-    ),
-]
-Engine = Annotated[
-    str | None,
-    typer.Option(
-        "--engine",
-        metavar="docker|podman",
-        help="Run the images themselves, as containers.",
-    ),
-]
-
-
-def _settings(images: list[str] | None, **options: Any) -> Settings:
-    folders = dict(parse_image(text) for text in images or ())
-    return Settings.of_project(Path.cwd()).with_options(folders, **options)
-
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version  # no verb needs it
+        from importlib.metadata import version  # no subcommand needs it
 
         typer.echo(f"{NAME} {version(NAME)}")
         raise typer.Exit
@@ -103,7 +67,7 @@ def _options(
 @app.command(
     name="exec",
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
-    short_help="Run a command with an embedded AWS as its only AWS.",
+    short_help="Run a command against an embedded AWS.",
 )
 def execute(
     command: Annotated[list[str], typer.Argument(help="Command to run, after --.")],
@@ -112,29 +76,35 @@ def execute(
     max_nodes: MaxNodes = None,
     seed: Seed = None,
     network: Network = None,
-    engine: Engine = None,
+    docker: Docker = False,
+    podman: Podman = False,
 ) -> None:
-    """Run a command with an embedded AWS as its only AWS.
+    """Run a command against an embedded AWS.
 
-    The embedded AWS starts empty on a free port and ends with the command. The exit status is the
-    command's. The command sees AWS_* variables that point to the embedded AWS, and none that name
-    a real account.
+    The embedded AWS starts empty on a free port and stops with the command. The exit status is that
+    of the command. The command gets AWS_* variables for the embedded AWS, and none that refer to a
+    real account.
 
     cdk-batch-mnp-emulator exec -- npx cdk deploy --all
     """
     try:
         with ending_signals(interrupt):
             check_region(region)
-            settings = _settings(
-                image, max_nodes=max_nodes, seed=seed, network=network, engine=engine
+            settings = settings_of(
+                image,
+                max_nodes=max_nodes,
+                seed=seed,
+                network=network,
+                docker=docker,
+                podman=podman,
             )
             with Server(settings) as server:
-                server.watch(_report)
+                server.watch(report)
                 status = run_beside(server, command, region)
     except (ServerError, SettingsError, UnknownRegionError) as error:
-        _fail(str(error), _FAILED)
+        fail(str(error), _FAILED)
     except CommandError as error:
-        _fail(str(error), error.status)
+        fail(str(error), error.status)
     except Interrupted as interrupted:
         raise typer.Exit(128 + interrupted.number) from None
     raise typer.Exit(status)
@@ -147,7 +117,8 @@ def up(
     max_nodes: MaxNodes = None,
     seed: Seed = None,
     network: Network = None,
-    engine: Engine = None,
+    docker: Docker = False,
+    podman: Podman = False,
 ) -> None:
     """Run an embedded AWS until Ctrl-C, and print the variables that point to it.
 
@@ -158,33 +129,26 @@ def up(
     try:
         with ending_signals(interrupt):
             check_region(region)
-            settings = _settings(
-                image, max_nodes=max_nodes, seed=seed, network=network, engine=engine
+            settings = settings_of(
+                image,
+                max_nodes=max_nodes,
+                seed=seed,
+                network=network,
+                docker=docker,
+                podman=podman,
             )
             with Server(settings) as server:
-                _write("\n".join(shell_lines(server.access, region)))
-                _report(f"the embedded AWS listens on {server.access.url}; Ctrl-C ends it")
+                write("\n".join(shell_lines(server.access, region)))
+                report(f"the embedded AWS listens on {server.access.url}; Ctrl-C ends it")
                 server.wait()
-    except (ServerError, SettingsError, UnknownRegionError) as error:
-        _fail(str(error), _FAILED)
+    except (OutputError, ServerError, SettingsError, UnknownRegionError) as error:
+        fail(str(error), _FAILED)
     except Interrupted:
         raise typer.Exit from None
 
 
-def _write(lines: str) -> None:
-    try:
-        typer.echo(lines)
-        sys.stdout.flush()
-    except OSError as error:
-        sys.stdout = None  # the interpreter would fail on what is buffered
-        _fail(f"standard output cannot be written: {error.strerror}", _FAILED)
-
-
-def _report(message: str) -> None:
-    with contextlib.suppress(OSError):  # standard error may have no reader
-        typer.echo(f"{NAME}: {printable(message)}", err=True)
-
-
-def _fail(message: str, status: int) -> NoReturn:
-    _report(message)
-    raise typer.Exit(status)
+app.command(
+    name="run",
+    cls=RunCommand,
+    short_help="Run a job of a template or a CDK app to its end.",
+)(run)

@@ -1,4 +1,4 @@
-"""The embedded AWS as its own parts call it: through its API, like any other client."""
+"""The endpoint of the embedded AWS, whose parts call each other like other clients."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cdk_batch_mnp_emulator.access import Access
 
 
 class Endpoint:
-    """Where the embedded AWS listens.
+    """The endpoint of the embedded AWS.
 
     Args:
         access: Its address and credentials.

@@ -1,4 +1,4 @@
-"""Errors in the forms that AWS clients read."""
+"""Error responses in the formats of AWS services."""
 
 from __future__ import annotations
 
@@ -11,19 +11,20 @@ from xml.sax.saxutils import escape
 from werkzeug import Response
 
 ErrorForm = Literal["ec2", "json", "query", "xml"]
-"""``query`` is the form of services with an ``Action``, ``xml`` the one of S3 and its like."""
+"""``query`` is the format of services with an ``Action``, ``xml`` that of S3 and similar services.
+"""
 
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def error_response(form: ErrorForm, code: str, message: str, status: int = 400) -> Response:
-    """Return an error as the clients of a service expect it.
+    """Return an error response in the format of a service.
 
     Args:
-        form: That the service writes errors in.
-        code: The error's code, as clients compare it.
+        form: Error format of the service.
+        code: Error code for clients.
         message: What is wrong, for people.
-        status: Of the HTTP response.
+        status: Status of the HTTP response.
     """
     text = _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", message)
     if form == "json":

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 
 class ServiceError(Exception):
-    """A request is refused, as an AWS service refuses it.
+    """An error response of an AWS service.
 
     Args:
-        code: The error's code as the service's API names it, such as ``ClientException``.
+        code: Error code of the service's API, such as ``ClientException``.
         message: What is wrong, for people.
     """
 
@@ -18,4 +18,4 @@ class ServiceError(Exception):
 
 
 class UnknownRegionError(Exception):
-    """AWS has no such Region."""
+    """The Region does not exist."""

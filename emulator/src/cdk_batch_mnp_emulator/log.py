@@ -1,7 +1,7 @@
 """The log of the server on standard error, which never blocks a request.
 
-A write to a full pipe blocks until the pipe is read. So requests put their lines into a queue, and
-a thread of its own writes them. Lines that do not fit into the queue are dropped.
+A write to a full pipe blocks until the pipe is read. Requests therefore put their lines into a
+queue, and a separate thread writes them. Lines that do not fit into the queue are dropped.
 """
 
 from __future__ import annotations

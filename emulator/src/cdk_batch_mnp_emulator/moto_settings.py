@@ -1,4 +1,4 @@
-"""How the emulator configures moto."""
+"""The configuration of moto."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _lock = threading.RLock()
 
 @contextlib.contextmanager
 def alone() -> Iterator[None]:
-    """Use moto from one thread at a time, since its lists are not safe to walk while they change.
+    """Use moto from one thread at a time, because its lists are not thread-safe.
 
-    After ten seconds a request goes ahead without the lock: moto may itself be waiting for a
-    client, such as a subscriber of SNS that calls the server before it answers.
+    After ten seconds a request continues without the lock, because moto itself may be waiting for a
+    client, such as an SNS subscriber that calls the server before it responds.
     """
     is_held = _lock.acquire(timeout=_LONGEST_WAIT_SECONDS)
     try:
@@ -31,8 +31,8 @@ def alone() -> Iterator[None]:
 
 
 def apply() -> None:
-    """Configure moto, before it answers its first request."""
-    # Roles attach AWS's managed policies, such as the one of ECS instances.
+    """Configure moto before its first request."""
+    # Roles use AWS managed policies, such as the one for ECS instances.
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
     # moto enforces bucket policies but ignores their conditions, so the CDK bootstrap bucket, which
     # denies requests without TLS, would deny all. No other policy is enforced here either.

@@ -56,10 +56,10 @@ def signal_group(group: int, number: int) -> None:
 
 
 def end_leftovers(group: int, spared: Set[int]) -> None:
-    """End a process group, and all children and their orphans: with SIGTERM, then with SIGKILL.
+    """End a process group, and all children and their orphans, with SIGTERM and then SIGKILL.
 
     Args:
-        group: Of the command.
+        group: Process group of the command.
         spared: Children of this process that do not come from the command.
     """
     for number in (signal.SIGTERM, signal.SIGKILL):
@@ -70,7 +70,7 @@ def end_leftovers(group: int, spared: Set[int]) -> None:
         while ((left := reap(spared)) or _exists(group)) and time.monotonic() < deadline:
             for child in left - signaled:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
-                    if os.getpgid(child) != group:  # else it has the signal
+                    if os.getpgid(child) != group:  # otherwise it got the signal
                         os.kill(child, number)
             signaled |= left
             time.sleep(0.02)

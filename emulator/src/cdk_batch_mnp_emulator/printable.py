@@ -1,4 +1,4 @@
-"""Text for a terminal or a CI log, without anything that either of them obeys."""
+"""Text that is safe for terminals and CI logs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The services that are implemented here: reading requests and writing responses."""
+"""Parse requests and serialize responses of the services that are implemented here."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ _LONGEST_LINE = 500
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request to a service, read and checked.
+    """A parsed and validated request to a service.
 
     Attributes:
         region: The Region that it was signed for.
-        parameters: As the API names them.
+        parameters: Parameters by the API's names.
     """
 
     region: str
     parameters: Mapping[str, Any]
 
     def get(self, name: str, otherwise: Any = None) -> Any:
-        """Return a parameter, or a default if the request leaves it out."""
+        """Return a parameter, or a default if the request does not set it."""
         return self.parameters.get(name, otherwise)
 
 
@@ -48,12 +48,12 @@ class ApiService:
     """A service that is implemented here.
 
     Args:
-        name: As botocore knows it.
-        handlers: What answers, by the operation's name.
-        refusal: The code of the error for a request that the model does not allow.
-        is_whole: Whether operations without a handler do not exist here, rather than being moto's.
-        is_one_at_a_time: Whether a request waits until the one before has been answered, so that
-            nothing changes while it is read and written out.
+        name: Service name in botocore.
+        handlers: Handlers by operation name.
+        refusal: Error code for requests that do not match the API model.
+        is_whole: Whether operations without a handler are unsupported, instead of handled by moto.
+        is_one_at_a_time: Whether requests are handled one after the other, so that nothing changes
+            while a response is serialized.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class ApiService:
         self._paths = list(self._rest_paths()) if self._protocol.startswith("rest") else []
 
     def answer(self, request: Request, region: str) -> Response | None:
-        """Answer a request; ``None`` if it is for moto."""
+        """Handle a request; return ``None`` if it is for moto."""
         operation, url_params = self._operation(request)
         handler = self._handlers.get(operation)
         if handler is None and not self._is_whole:
@@ -86,7 +86,7 @@ class ApiService:
             if handler is None:
                 raise ServiceError(
                     "NotImplemented",
-                    f"the embedded AWS does not provide {self.name} {operation or request.path}",
+                    f"the embedded AWS does not support {self.name} {operation or request.path}",
                 )
             parameters = self._read(request, operation, url_params)
             with self._lock:
@@ -116,7 +116,7 @@ class ApiService:
         parser = PROTOCOL_PARSERS[self._protocol](self._operation_model(operation))
         try:
             body = request.get_data()
-            # The parser reads invalid JSON as an empty request.
+            # The parser treats invalid JSON as an empty request.
             if self._protocol == "rest-json" and body and not isinstance(json.loads(body), dict):
                 raise ServiceError(self._refusal, "the body of the request is not a JSON object")
             parameters = dict(
@@ -134,7 +134,7 @@ class ApiService:
             api_model.check(self.name, operation, parameters, self._refusal)
         except ServiceError:
             raise
-        except Exception as error:  # the parser trusts a request to have the form of its operation
+        except Exception as error:  # the parser assumes that a request matches its operation
             raise ServiceError(
                 self._refusal,
                 f"the request cannot be read as {operation}: {type(error).__name__}: {error}"[

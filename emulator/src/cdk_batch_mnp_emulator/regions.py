@@ -11,7 +11,7 @@ def check_region(region: str) -> None:
     Raises:
         UnknownRegionError: AWS has no Region of this name.
     """
-    from botocore.loaders import Loader  # a session would ask for the user's profile
+    from botocore.loaders import Loader  # a session would use the user's profile
 
     partitions = Loader().load_data("endpoints")["partitions"]
     known = {name for partition in partitions for name in partition["regions"]}

@@ -1,4 +1,4 @@
-"""Runs the server as a child process, and a command with it."""
+"""Run the server as a child process, and a command against it."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _NOWHERE = {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
-    # The server calls itself; no proxy may see that.
+    # The server calls itself, without a proxy.
     "NO_PROXY": "*",
     "no_proxy": "*",
 }
-"""Keeps the server from finding or asking for a real account."""
+"""Prevents the server from using or looking up a real account."""
 
 
 REFUSAL = "refused: "
@@ -41,11 +41,11 @@ _DEFAULT_SETTINGS = Settings()
 
 
 class ServerError(Exception):
-    """The server did not start, or has ended."""
+    """The server did not start, or has exited."""
 
 
 class Interrupted(Exception):  # noqa: N818 - a request from outside, not an error
-    """A signal asks this process to end."""
+    """This process received a signal to end."""
 
     def __init__(self, number: int) -> None:
         super().__init__(signal.Signals(number).name)
@@ -56,7 +56,7 @@ class CommandError(Exception):
     """The command cannot be started.
 
     Attributes:
-        status: What a shell would exit with.
+        status: Exit status that a shell would return.
     """
 
     def __init__(self, message: str, status: int) -> None:
@@ -65,7 +65,7 @@ class CommandError(Exception):
 
 
 class Server:
-    """The server of the embedded AWS, from ``with`` to the end of its block.
+    """The server of the embedded AWS, as a context manager.
 
     It watches the pipe to this process, and so it ends when this process ends, even if killed.
 
@@ -81,7 +81,7 @@ class Server:
 
     @property
     def access(self) -> Access:
-        """Where the server listens, and its credentials.
+        """The address and the credentials of the server.
 
         Raises:
             ServerError: It has not been started.
@@ -143,7 +143,7 @@ class Server:
         self._end()
 
     def guard(self, group: int) -> None:
-        """Have the server kill a process group if this process ends before :meth:`release`."""
+        """Make the server kill a process group if this process ends before :meth:`release`."""
         self._send(str(group))
 
     def release(self) -> None:
@@ -151,17 +151,17 @@ class Server:
         self._send("")
 
     def wait(self) -> None:
-        """Wait until the server ends, which it does not do by itself.
+        """Wait until the server exits unexpectedly.
 
         Raises:
-            ServerError: It has ended.
+            ServerError: It has exited.
         """
         assert self._process is not None  # noqa: S101 - for the type checker
         self._process.wait()
-        raise ServerError("the embedded AWS is gone")
+        raise ServerError("the embedded AWS has exited")
 
     def watch(self, report: Callable[[str], None]) -> None:
-        """Report in one line if the server ends unexpectedly.
+        """Report in one line if the server exits unexpectedly.
 
         Args:
             report: Called with the line, from another thread.
@@ -173,7 +173,7 @@ class Server:
             status = process.wait()
             if not self._is_ending:
                 how = f"signal {-status}" if status < 0 else f"status {status}"
-                report(f"the embedded AWS has ended ({how}); the command continues without it")
+                report(f"the embedded AWS has exited ({how}); the command continues without it")
 
         threading.Thread(target=wait, daemon=True).start()
 
@@ -202,7 +202,7 @@ class Server:
 
 @contextlib.contextmanager
 def ending_signals(handle: Callable[[int], None]) -> Iterator[None]:
-    """Handle the signals that ask a process to end; ignored ones stay ignored."""
+    """Handle signals to end a process; ignored signals stay ignored."""
 
     def handler(number: int, frame: FrameType | None) -> None:
         handle(number)
@@ -229,22 +229,22 @@ def interrupt(number: int) -> None:
 
 
 def run_beside(server: Server, command: Sequence[str], region: str) -> int:
-    """Run a command with the embedded AWS as its only AWS.
+    """Run a command against the embedded AWS.
 
     The command runs in its own process group, in the foreground of the terminal if there is one. It
-    receives the signals that ask this process to end. Once it has ended, everything that it started
+    receives the signals that this process receives. When it has exited, everything that it started
     is ended too; on Linux that includes processes that left its group, because this process adopts
     them. It stays a subreaper afterwards.
 
     Args:
-        server: Running.
+        server: The running server.
         command: The program and its arguments.
-        region: The Region to work in.
+        region: AWS Region of the command.
 
     Returns:
-        What a shell would return: the command's status, or 128 plus the number of the signal that
-        ended it. If the command was killed because it ignored a signal that this process was
-        sent, the number is that signal's.
+        The status that a shell would return: that of the command, or 128 plus the number of the
+            signal that ended it. If the command was killed because it ignored a signal to this
+            process, the number of that signal.
 
     Raises:
         CommandError: The command cannot be started.
@@ -282,7 +282,7 @@ def run_beside(server: Server, command: Sequence[str], region: str) -> int:
 
 
 def _start(command: Sequence[str], environment: Mapping[str, str]) -> int:
-    if not command[0]:  # the system would report that it is not executable
+    if not command[0]:  # the operating system would report that it is not executable
         raise CommandError("'': command not found", COMMAND_NOT_FOUND)
     try:
         process = subprocess.Popen(command, env=environment, process_group=0)  # noqa: S603
@@ -299,7 +299,7 @@ def _wait(pid: int) -> int:
         _, status = os.waitpid(pid, os.WUNTRACED)
         if not os.WIFSTOPPED(status):
             return os.waitstatus_to_exitcode(status)
-        # Ctrl-Z stopped the command: stop too, so that the shell has its prompt back.
+        # Ctrl-Z stopped the command: stop too, so that the shell shows its prompt.
         with _foreground(os.getpgrp()):
             os.kill(os.getpid(), signal.SIGSTOP)
         _set_foreground(pid)

@@ -44,7 +44,7 @@ HOST = "127.0.0.1"
 
 
 class _Handler(MotoRequestHandler):
-    """Does not log requests, and refuses a malformed target."""
+    """Does not log requests, and rejects a malformed target."""
 
     def log(self, type: str, message: str, *arguments: Any) -> None:
         """Log nothing."""
@@ -53,7 +53,7 @@ class _Handler(MotoRequestHandler):
         """Log nothing."""
 
     def run_wsgi(self) -> None:
-        """Answer a request, unless its target is malformed."""
+        """Handle a request, unless its target is malformed."""
         try:
             urlsplit(self.path)
         except ValueError:
@@ -73,14 +73,19 @@ def main() -> None:
     keys = Keys(access)
     settings = Settings.model_validate_json(sys.argv[1]) if sys.argv[1:] else Settings()
     try:
-        images = Images(settings.images)
-        runner = _runner(settings, images, server)
+        runner, images, hosts = _runner(settings, server)
     except (DockerError, HostError, ValueError) as error:
         sys.stdout.write(f"{REFUSAL}{printable(str(error))}\n")
         return
     folder = Path(tempfile.mkdtemp(prefix="cdk-batch-mnp-"))
-    execution = Execution(runner, access, folder, images.notice, settings.max_nodes, settings.seed)
-    hosts = (runner.endpoint_host,) if isinstance(runner, DockerRunner) else ()
+    execution = Execution(
+        runner,
+        access,
+        folder,
+        images.notice if images else None,
+        settings.max_nodes,
+        settings.seed,
+    )
     server.app = Gate(EmbeddedAws(Endpoint(access), keys, execution), access.url, keys, hosts)
 
     def end() -> None:
@@ -91,24 +96,24 @@ def main() -> None:
     try:
         sys.stdout.write(f"{access.to_line()}\n")
         sys.stdout.flush()
-    except BrokenPipeError:  # the parent was interrupted
+    except BrokenPipeError:  # the parent was interrupted before reading the address
         os._exit(0)
     server.serve_forever()
 
 
-def _runner(settings: Settings, images: Images, server: Any) -> NodeRunner:
+def _runner(settings: Settings, server: Any) -> tuple[NodeRunner, Images | None, tuple[str, ...]]:
+    """Return the runner, the folders for images that are not run, and more names of this server."""
+    port, process = server.server_port, server.process_request
     if settings.engine is None:
-        return LocalRunner(
-            network=settings.network,
-            port=server.server_port,
-            process=server.process_request,
-            images=images,
-        )
-    return DockerRunner(settings.engine, port=server.server_port, process=server.process_request)
+        images = Images(settings.images)
+        local = LocalRunner(network=settings.network, port=port, process=process, images=images)
+        return local, images, ()
+    containers = DockerRunner(settings.engine, port=port, process=process)
+    return containers, None, (containers.endpoint_host,)
 
 
 def _not_yet(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-    # The gate needs the port, which is known only now. No request is served before that.
+    # The gate needs the port, which is only known now. No request is served before that.
     raise RuntimeError("the server has not started")
 
 

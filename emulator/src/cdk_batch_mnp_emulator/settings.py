@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 SECTION = "tool.cdk-batch-mnp-emulator"
 
@@ -57,11 +58,12 @@ class Settings(BaseModel):
         for parent in (folder, *folder.parents):
             path = parent / _FILE
             if path.is_file() and (section := _section(path)) is not None:
-                settings = cls._checked(section, f"{path}, [{SECTION}]")
+                settings = cls._checked(section, f"{path}: [{SECTION}] ")
                 return settings.model_copy(
                     update={
                         "images": {
-                            image: parent / target for image, target in settings.images.items()
+                            image: parent / target.expanduser()
+                            for image, target in settings.images.items()
                         },
                         "state": settings.state and parent / settings.state,
                     }
@@ -80,18 +82,16 @@ class Settings(BaseModel):
         """
         changed = {name: value for name, value in options.items() if value is not None}
         merged = self.model_dump() | changed | {"images": {**self.images, **images}}
-        return self._checked(merged, "options")
+        return self._checked(merged, "--")
 
     @classmethod
     def _checked(cls, values: Any, where: str) -> Self:
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            wrong = "; ".join(
-                f"{'.'.join(map(str, item['loc'])) or 'the section'}: {item['msg']}"
-                for item in error.errors()
-            )
-            raise SettingsError(f"{where}: {wrong}") from None
+            raise SettingsError(
+                "; ".join(f"{where}{_problem(item)}" for item in error.errors())
+            ) from None
 
 
 def parse_image(text: str) -> tuple[str, Path]:
@@ -108,6 +108,13 @@ def parse_image(text: str) -> tuple[str, Path]:
     if not path.is_dir():
         raise SettingsError(f"--image {text!r}: {folder} is not a folder")
     return image, path.absolute()
+
+
+def _problem(error: ErrorDetails) -> str:
+    key = ".".join(map(str, error["loc"])) or "the section"
+    if error["type"] == "extra_forbidden":
+        return f"{key}: unknown key"
+    return f"{key}: {error['msg'][:1].lower()}{error['msg'][1:]}, not {error['input']!r}"
 
 
 def _section(path: Path) -> Any:

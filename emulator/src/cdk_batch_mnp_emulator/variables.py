@@ -1,4 +1,4 @@
-"""The environment variables that send a command to the embedded AWS and nowhere else."""
+"""The environment variables that point a command to the embedded AWS only."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from cdk_batch_mnp_emulator.access import Access
 from cdk_batch_mnp_emulator.account import ACCOUNT
 
 _THEIRS = re.compile(r"(?:AWS|AMAZON|EC2|BOTO)_\w*|CDK_DEFAULT_\w*", re.IGNORECASE)
-"""Variables that may lead to a real account, including those of old clients."""
+"""Variables that may refer to a real account, including those of old clients."""
 
 _HERE = "127.0.0.1,localhost"
 
 
 def variables(access: Access, region: str) -> dict[str, str]:
-    """Return the variables that send the AWS SDKs, the AWS CLI and the CDK to the embedded AWS.
+    """Return the variables that point the AWS SDKs, the AWS CLI and the CDK to the embedded AWS.
 
     Args:
-        access: Where it listens, and its credentials.
-        region: The Region to work in.
+        access: Address and credentials of the embedded AWS.
+        region: AWS Region of the command.
     """
     return {
         "AWS_ACCESS_KEY_ID": access.access_key_id,
         "AWS_SECRET_ACCESS_KEY": access.secret_access_key,
         "AWS_ENDPOINT_URL": access.url,
-        # For tools that know no other.
+        # For tools that read no other variable.
         "AWS_ENDPOINT_URL_S3": access.url,
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
@@ -41,12 +41,12 @@ def variables(access: Access, region: str) -> dict[str, str]:
 
 
 def command_environment(own: Mapping[str, str], access: Access, region: str) -> dict[str, str]:
-    """Return the environment for a command: our own without anything that names a real account.
+    """Return the environment for a command: that of this process, pointed to the embedded AWS.
 
     Args:
         own: The environment of this process.
-        access: Where the embedded AWS listens, and its credentials.
-        region: The Region to work in.
+        access: Address and credentials of the embedded AWS.
+        region: AWS Region of the command.
     """
     given = without_theirs(own) | variables(access, region)
     # Otherwise the SDKs would send requests to a proxy.
@@ -56,16 +56,16 @@ def command_environment(own: Mapping[str, str], access: Access, region: str) -> 
 
 
 def without_theirs(own: Mapping[str, str]) -> dict[str, str]:
-    """Return an environment without anything that names a real account."""
+    """Return an environment without variables that may refer to a real account."""
     return {name: value for name, value in own.items() if not _THEIRS.fullmatch(name)}
 
 
 def shell_lines(access: Access, region: str) -> list[str]:
-    """Return lines that do for a POSIX shell what :func:`command_environment` does for a command.
+    """Return the commands that set up a POSIX shell as :func:`command_environment` does a command.
 
     Args:
-        access: Where the embedded AWS listens, and its credentials.
-        region: The Region to work in.
+        access: Address and credentials of the embedded AWS.
+        region: AWS Region of the command.
     """
     names = "|".join(
         "".join(f"[{each.upper()}{each.lower()}]" if each.isalpha() else each for each in prefix)

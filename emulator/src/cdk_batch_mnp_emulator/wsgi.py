@@ -1,4 +1,4 @@
-"""What a web application is in Python."""
+"""Types of WSGI applications."""
 
 from __future__ import annotations
 

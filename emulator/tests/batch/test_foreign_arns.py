@@ -47,7 +47,7 @@ PLACES = [
 @pytest.mark.parametrize(
     ("name", "member", "kind", "own"), [pytest.param(*each, id=f"{each[0]}") for each in PLACES]
 )
-def test_no_arn_stands_for_a_resource_of_another_place(
+def test_no_arn_names_a_resource_of_another_account_or_region(
     account: Account, name: str, member: str, kind: str, own: str, foreign: str
 ) -> None:
     arn = foreign.format(kind=kind, name=account.names[own].rsplit("/", 1)[-1])

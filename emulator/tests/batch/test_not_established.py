@@ -25,19 +25,19 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("unknown key pair", "container", {f"{CONTAINER}.jobRoleArn": f"{ROLE}-that-is-not"}),
     ("an environment created `DISABLED`", "environment", {"state": "DISABLED"}),
     ("a custom reason", "queue", {"jobStateTimeLimitActions": [ACTION]}),
-    ("a volume named twice", "container", {f"{CONTAINER}.volumes": [{"name": "v"}] * 2}),
+    ("a duplicate volume name", "container", {f"{CONTAINER}.volumes": [{"name": "v"}] * 2}),
     (
-        "a volume named twice",
+        "a duplicate volume name",
         "multinode",
         {f"{NODES}.0.targetNodes": "0:", f"{NODES}.1.targetNodes": "0:"},
     ),
-    ("`DescribeJobs` with no id", "jobs", {"jobs": []}),
+    ("`DescribeJobs` without IDs", "jobs", {"jobs": []}),
     ("`DeregisterJobDefinition` of an unknown", "deregister", {"jobDefinition": "none:7"}),
     ("`CancelJob` and `TerminateJob`", "cancel", {"jobId": "none"}),
     ("`CancelJob` and `TerminateJob`", "terminate", {"jobId": "none"}),
     ("negative `desiredvCpus`", "update", {f"{RESOURCES}.desiredvCpus": -4}),
     ("`eksProperties` without containers", "pod", {"eksProperties.podProperties.containers": []}),
-    ("the instance type of a node group", "multinode", {f"{NODES}.0.instanceTypes": ["c5.huge"]}),
+    ("a node group with an instance type", "multinode", {f"{NODES}.0.instanceTypes": ["c5.huge"]}),
     ("an instance type newer", "environment", {f"{RESOURCES}.instanceTypes": ["c99.large"]}),
     (
         "image types other than",
@@ -53,7 +53,7 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
         },
     ),
     ("more than five security groups", "environment", {f"{RESOURCES}.securityGroupIds": ["s"] * 6}),
-    ("an exit rule without a condition", "container", {"retryStrategy": EXIT}),
+    ("an `evaluateOnExit` entry without a condition", "container", {"retryStrategy": EXIT}),
     (
         "`secretOptions` or `repositoryCredentials`",
         "container",
@@ -72,22 +72,22 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
         {f"{CONTAINER}.jobRoleArn": "arn:aws:iam::999999999999:role/r"},
     ),
     (
-        "`status` beside `jobDefinitions`",
+        "`status` together with `jobDefinitions`",
         "definitions",
         {"jobDefinitions": ["a"], "status": "ACTIVE"},
     ),
     ("`maxResults` of `ListJobs`", "list", {"maxResults": 2000}),
-    ("`ListJobs` by an array", "list", {"jobQueue": LEFT_OUT, "arrayJobId": "none"}),
+    ("`ListJobs` for an array", "list", {"jobQueue": LEFT_OUT, "arrayJobId": "none"}),
     ("a definition for Fargate or EKS", "submit", {"jobDefinition": "{fargate definition}"}),
     ("a definition for Fargate or EKS", "submit pod", {}),
     ("no `schedulingPriority`", "submit fairly", {}),
     (
-        "tags of job and definition together",
+        "more than 50 tags of job and definition",
         "submit",
         {"jobDefinition": "{tagged}", "tags": {f"b{each}": "v" for each in range(50)}},
     ),
     (
-        "infrastructure updates: `scalingPolicy`",
+        "an update of `scalingPolicy`",
         "update best fit",
         {f"{RESOURCES}.scalingPolicy": {"minScaleDownDelayMinutes": 30}},
     ),
@@ -96,7 +96,7 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
 
 def rows() -> dict[str, str]:
     """What happens here, by request, as the document's table has it."""
-    section = DOCUMENT.read_text().split("### Not established")[1].split("\n## ")[0]
+    section = DOCUMENT.read_text().split("### Not verified")[1].split("\n## ")[0]
     found = re.findall(r"^\| (.+) \| (.+) \|$", section, re.MULTILINE)
     return {request: here for request, here in found if request != "Request"}
 
@@ -117,7 +117,7 @@ def test_what_the_document_says_is_what_happens(
 ) -> None:
     (here,) = [here for request, here in rows().items() if request.startswith(row)]
     code, _ = account.refusal(name, changes)
-    assert code == ("ClientException" if here.startswith("refused") else "")
+    assert code == ("ClientException" if here.startswith("rejected") else "")
 
 
 def test_every_row_of_the_document_is_tried() -> None:

@@ -49,7 +49,7 @@ def test_a_web_page_is_refused_even_with_a_right_signature(
     sent = {name: value.replace(PORT, port) for name, value in header.items()}
     answer = send(aws.access, "POST", "/", identity(aws.access) | sent, IDENTITY)
     assert answer.status == 403
-    assert "answers no web page" in answer.text
+    assert "does not serve web pages" in answer.text
     assert [each for each in answer.headers if each.startswith("access-control-")] == []
 
 
@@ -89,7 +89,7 @@ def test_a_rebound_host_is_refused_even_with_a_right_signature(aws: EmbeddedAws,
     headers = identity(aws.access, host=sent or "none") | {"Host": sent}
     answer = send(aws.access, "POST", "/", headers, IDENTITY)
     assert answer.status == 403
-    assert "does not answer for" in answer.text
+    assert "does not accept requests for" in answer.text
 
 
 @pytest.mark.parametrize(

@@ -177,7 +177,7 @@ def test_the_address_that_a_repository_tells_is_made_readable(is_elsewhere: bool
     assert errors_of(stack) == []
 
 
-def test_an_address_in_ecr_that_cannot_be_read_is_told() -> None:
+def test_an_address_in_ecr_that_cannot_be_read_is_reported() -> None:
     stack = new_stack()
     parameter = CfnParameter(stack, "Host", default="123456789012.dkr.ecr.eu-west-1.example")
     image = Fn.join("", ["123456789012.dkr.ecr.", parameter.value_as_string, "/solver:1"])
@@ -187,7 +187,7 @@ def test_an_address_in_ecr_that_cannot_be_read_is_told() -> None:
     assert "ContainerImage.from_ecr_repository(repository, tag)" in str(told[0].entry.data)
 
 
-def test_of_a_parameter_nobody_says_where_it_is() -> None:
+def test_the_registry_of_an_image_in_a_parameter_is_unknown() -> None:
     stack = new_stack()
     image = CfnParameter(stack, "Image").value_as_string
     add_definition(stack, node_groups=main_and_workers(image=image))

@@ -34,7 +34,7 @@ from tests.cdk.apps import (
 )
 
 
-def test_a_definition_stands_by_itself() -> None:
+def test_a_definition_needs_no_cluster() -> None:
     stack = new_stack()
     definition = add_definition(stack)
     properties = definition_of(stack)
@@ -256,7 +256,7 @@ def test_one_role_for_both_is_a_warning() -> None:
     assert rules(warnings_of(stack)) == ["MNP604"]
 
 
-def test_tags_are_held_against_what_batch_takes() -> None:
+def test_tags_that_batch_does_not_accept_are_refused() -> None:
     stack = new_stack()
     add_definition(stack, tags={"team": "hpc"})
     assert definition_of(stack)["Tags"] == {"team": "hpc"}
@@ -265,7 +265,7 @@ def test_tags_are_held_against_what_batch_takes() -> None:
     assert rules(errors_of(wrong)) == ["MNP318", "MNP318"]
 
 
-def test_submitting_is_allowed_for_all_revisions_to_the_queue_that_is_given() -> None:
+def test_submitting_is_allowed_for_all_revisions_to_one_queue() -> None:
     stack = new_stack()
     queue = batch.JobQueue.from_job_queue_arn(
         stack, "Queue", "arn:aws:batch:eu-west-1:123456789012:job-queue/hpc"

@@ -10,6 +10,7 @@ from aws_cdk import CfnParameter, Size
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk.assertions import Template
+from syrupy.assertion import SnapshotAssertion
 
 from cdk_batch_mnp import HostVolume, NodeContainer, NodeGroup
 from tests.cdk.apps import (
@@ -26,31 +27,31 @@ from tests.cdk.apps import (
 
 
 @pytest.mark.parametrize(
-    ("changes", "message"),
+    "changes",
     [
-        ({"image": ""}, "image is empty"),
-        ({"image": "  "}, "image is empty"),
-        ({"command": []}, "command is an empty list; leave it out"),
-        ({"command": "mpirun solver"}, r"use \['mpirun', 'solver'\]"),
-        ({"memory": Size.mebibytes(3)}, "memory is 3, but must be at least 4 MiB"),
-        ({"memory": Size.kibibytes(5)}, "memory is not a whole number of mebibytes"),
-        ({"vcpus": 0}, "vcpus is 0, but must be at least 1"),
-        ({"gpus": 0}, "gpus is 0, but must be at least 1"),
-        ({"shared_memory_size": Size.mebibytes(0)}, "shared_memory_size is 0, but must be at lea"),
-        (
-            {
-                "volumes": [
-                    HostVolume(name="one", container_path="/data"),
-                    HostVolume(name="two", container_path="/data/"),
-                ]
-            },
-            "two volumes have the container_path /data",
-        ),
+        {"image": ""},
+        {"image": "  "},
+        {"command": []},
+        {"command": "mpirun solver"},
+        {"memory": Size.mebibytes(3)},
+        {"memory": Size.kibibytes(5)},
+        {"vcpus": 0},
+        {"gpus": 0},
+        {"shared_memory_size": Size.mebibytes(0)},
+        {
+            "volumes": [
+                HostVolume(name="one", container_path="/data"),
+                HostVolume(name="two", container_path="/data/"),
+            ]
+        },
     ],
+    ids="-".join,
 )
-def test_a_container_refuses(changes: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
+def test_a_container_refuses(changes: dict[str, Any], snapshot: SnapshotAssertion) -> None:
+    (argument,) = changes
+    with pytest.raises(ValueError, match=argument.removesuffix("s")) as refused:
         container(**changes)
+    assert str(refused.value) == snapshot
 
 
 def test_a_variable_is_either_plain_or_a_secret() -> None:
@@ -62,25 +63,19 @@ def test_a_variable_is_either_plain_or_a_secret() -> None:
 
 
 @pytest.mark.parametrize(
-    ("group", "message"),
+    "group",
     [
-        (lambda: NodeGroup("workers", "3:2", container()), "'workers'.*ends before it starts"),
-        (lambda: NodeGroup("workers", "", container()), "'workers'.*not a node range"),
-        (lambda: NodeGroup("workers", "-1:3", container()), "'workers'.*not a node range"),
-        (lambda: NodeGroup("workers", -1, container()), "'workers'.*negative node index"),
-        (lambda: NodeGroup("workers", "0-3", container()), "'workers'.*not a node range"),
-        (lambda: NodeGroup("", "0", container()), "name is empty"),
-        (lambda: NodeGroup("a:b", "0", container()), "'a:b': name must not have"),
-        (lambda: NodeGroup("a*", "0", container()), r"'a\*': name must not have"),
-        (
-            lambda: NodeGroup("all", ":", containers={"b/c": container()}),
-            "'all': the name 'b/c' of a container .* letters, digits, hyphens and underscores",
-        ),
-        (lambda: NodeGroup("workers", "1:"), "set either container or containers"),
-        (
-            lambda: NodeGroup("workers", "1:", container(), containers={"one": container()}),
-            "set either container or containers",
-        ),
+        lambda: NodeGroup("workers", "3:2", container()),
+        lambda: NodeGroup("workers", "", container()),
+        lambda: NodeGroup("workers", "-1:3", container()),
+        lambda: NodeGroup("workers", -1, container()),
+        lambda: NodeGroup("workers", "0-3", container()),
+        lambda: NodeGroup("", "0", container()),
+        lambda: NodeGroup("a:b", "0", container()),
+        lambda: NodeGroup("a*", "0", container()),
+        lambda: NodeGroup("all", ":", containers={"b/c": container()}),
+        lambda: NodeGroup("workers", "1:"),
+        lambda: NodeGroup("workers", "1:", container(), containers={"one": container()}),
     ],
     ids=[
         "no node",
@@ -96,22 +91,26 @@ def test_a_variable_is_either_plain_or_a_secret() -> None:
         "both",
     ],
 )
-def test_a_node_group_refuses(group: Callable[[], NodeGroup], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
+def test_a_node_group_refuses(group: Callable[[], NodeGroup], snapshot: SnapshotAssertion) -> None:
+    with pytest.raises(ValueError) as refused:  # noqa: PT011
         group()
+    assert str(refused.value) == snapshot
 
 
 @pytest.mark.parametrize(
-    ("changes", "message"),
+    "changes",
     [
-        ({"name": "a b"}, "volume 'a b': a volume's name must have 1 to 255 letters"),
-        ({"name": ""}, "volume '': a volume's name must have 1 to 255 letters"),
-        ({"container_path": "scratch"}, "'scratch', but must be absolute, such as '/scratch'"),
+        {"name": "a b"},
+        {"name": ""},
+        {"container_path": "scratch"},
     ],
+    ids=lambda changes: str(next(iter(changes.values()))) or "no name",
 )
-def test_a_volume_refuses(changes: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
+def test_a_volume_refuses(changes: dict[str, Any], snapshot: SnapshotAssertion) -> None:
+    (argument,) = changes
+    with pytest.raises(ValueError, match=argument) as refused:
         HostVolume(**{"name": "tmp", "container_path": "/tmp", **changes})
+    assert str(refused.value) == snapshot
 
 
 @pytest.mark.parametrize(
@@ -123,7 +122,7 @@ def test_a_volume_refuses(changes: dict[str, Any], message: str) -> None:
         ),
     ],
 )
-def test_none_essential_or_too_many_containers_are_told(
+def test_no_essential_container_or_too_many_containers_are_reported(
     containers: dict[str, NodeContainer],
 ) -> None:
     stack = new_stack()
@@ -230,28 +229,28 @@ def test_additional_properties_are_seen_by_the_rules() -> None:
 
 
 @pytest.mark.parametrize(
-    ("additional", "message"),
+    "additional",
     [
-        ({"linuxParameter": {}}, "no 'linuxParameter'.*did you mean 'linuxParameters'"),
-        ({"LinuxParameters": {}}, "no 'LinuxParameters'.*did you mean 'linuxParameters'"),
-        ({"linuxParameters": {"swapiness": 1}}, "no 'linuxParameters.swapiness'.*'swappiness'"),
-        ({"linuxParameters": {"swappiness": "1"}}, "swappiness must be a number, got '1'"),
-        ({"linuxParameters": {"swappiness": True}}, "swappiness must be a number, got True"),
-        ({"linuxParameters": 3}, "linuxParameters must be a structure"),
-        ({"privileged": "yes"}, "privileged must be True or False, got 'yes'"),
-        ({"volumes": {"name": "tmp"}}, "volumes must be a list of Volumes, got a dict"),
-        ({"volumes": [{"nam": "tmp"}]}, r"no 'volumes\[0\].nam'.*did you mean 'name'"),
-        (
-            {"linuxParameters": {"tmpfs": [{"size": 1}]}},
-            r"linuxParameters.tmpfs\[0\] lacks 'containerPath'",
-        ),
+        {"linuxParameter": {}},
+        {"LinuxParameters": {}},
+        {"linuxParameters": {"swapiness": 1}},
+        {"linuxParameters": {"swappiness": "1"}},
+        {"linuxParameters": {"swappiness": True}},
+        {"linuxParameters": 3},
+        {"privileged": "yes"},
+        {"volumes": {"name": "tmp"}},
+        {"volumes": [{"nam": "tmp"}]},
+        {"linuxParameters": {"tmpfs": [{"size": 1}]}},
     ],
+    ids="-".join,
 )
 def test_additional_properties_that_batch_does_not_have_are_refused(
-    additional: dict[str, Any], message: str
+    additional: dict[str, Any], snapshot: SnapshotAssertion
 ) -> None:
-    with pytest.raises(ValueError, match=f"additional_properties: .*{message}"):
+    (member,) = additional
+    with pytest.raises(ValueError, match=f"additional_properties.*{member}") as refused:
         NodeContainer(image="solver", additional_properties=additional)
+    assert str(refused.value) == snapshot
 
 
 def test_properties_of_a_container_beside_others_are_not_those_of_one_alone() -> None:
@@ -267,7 +266,7 @@ def test_properties_of_a_container_beside_others_are_not_those_of_one_alone() ->
         NodeGroup("all", ":", containers={"b": alone})
 
 
-def test_additional_properties_may_hold_what_only_deployment_knows() -> None:
+def test_additional_properties_may_have_values_that_only_deployment_knows() -> None:
     stack = new_stack()
     swap = CfnParameter(stack, "Swap", type="Number").value_as_number
     more = container(additional_properties={"linuxParameters": {"maxSwap": swap}})

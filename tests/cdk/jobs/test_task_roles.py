@@ -45,7 +45,7 @@ def test_stacks_of_named_accounts_say_the_same() -> None:
         assert [each["Condition"]["StringEquals"] for each in trusts(stack)] == [own, own]
 
 
-def test_a_role_of_ones_own_keeps_its_trust() -> None:
+def test_your_own_role_keeps_its_trust() -> None:
     stack = new_stack()
     own = iam.Role(stack, "Own", assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com"))
     add_definition(stack, job_role=own)

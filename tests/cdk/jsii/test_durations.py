@@ -49,7 +49,7 @@ def test_durations_that_only_deployment_tells_are_neither_right_nor_wrong(
     assert environment["UpdatePolicy"]["JobExecutionTimeoutMinutes"] == {"Ref": "Amount"}
 
 
-def test_what_only_deployment_tells_has_to_be_in_the_unit_of_the_api(
+def test_a_duration_that_only_deployment_knows_must_be_in_the_unit_of_the_api(
     stack: Stack, amount: float
 ) -> None:
     with pytest.raises(

@@ -72,7 +72,7 @@ def test_a_capacity_block_has_its_market_type_and_no_placement_group() -> None:
     assert errors_of(stack) == []
 
 
-def test_a_capacity_block_takes_the_placement_group_that_is_given() -> None:
+def test_a_capacity_block_takes_the_placement_group_of_the_user() -> None:
     stack = new_stack()
     group = ec2.PlacementGroup.from_placement_group_name(stack, "Group", "mine")
     block = CapacityReservation.from_capacity_block(ID)
@@ -135,7 +135,7 @@ def test_a_reservation_in_another_zone_than_the_subnets_is_one_clear_finding() -
         assert "is in eu-west-1b, but the subnets are in eu-west-1a" in error.text
 
 
-def test_the_zone_is_read_of_a_launch_template_of_ones_own_too() -> None:
+def test_the_zone_is_read_from_your_own_launch_template_too() -> None:
     stack = new_stack()
     template = ec2.LaunchTemplate(stack, "Template", require_imdsv2=True)
     resource = template.node.default_child
@@ -170,7 +170,7 @@ def test_subnets_are_chosen_by_the_zone_of_the_reservation() -> None:
     assert errors_of(stack) == []
 
 
-def test_a_zone_that_only_the_deployment_knows_is_not_held_against_anything() -> None:
+def test_a_zone_that_only_deployment_knows_causes_no_finding() -> None:
     stack = new_stack()
     reservation = CapacityReservation.from_id(ID, zone="eu-west-1b")
     add_job(add_cluster(stack, vpc=add_vpc(stack), capacity_reservation=reservation))
@@ -178,14 +178,14 @@ def test_a_zone_that_only_the_deployment_knows_is_not_held_against_anything() ->
 
 
 @pytest.mark.parametrize("id", ["cb-0123456789abcdef0", "cr-", "0123456789abcdef0", "cr-XYZ", ""])
-def test_what_is_no_id_of_a_reservation_is_refused(id: str) -> None:
-    with pytest.raises(ValueError, match="is not the id of a capacity reservation"):
+def test_what_is_not_the_id_of_a_reservation_is_refused(id: str) -> None:
+    with pytest.raises(ValueError, match="is not a Capacity Reservation ID"):
         CapacityReservation.from_id(id)
-    with pytest.raises(ValueError, match="is not the id of a capacity reservation"):
+    with pytest.raises(ValueError, match="is not a Capacity Reservation ID"):
         CapacityReservation.from_capacity_block(id)
 
 
-def test_what_is_no_resource_group_is_refused() -> None:
+def test_what_is_not_a_resource_group_is_refused() -> None:
     with pytest.raises(ValueError, match="is not the ARN of a resource group"):
         CapacityReservation.from_resource_group(f"arn:aws:ec2:eu-west-1:123456789012:cr/{ID}")
     with pytest.raises(ValueError, match="either reservation_id or resource_group_arn"):
@@ -199,13 +199,3 @@ def test_an_id_that_only_the_deployment_knows_is_taken() -> None:
     specification = launch_template_data(stack)["CapacityReservationSpecification"]
     assert specification["CapacityReservationTarget"] == {"CapacityReservationId": {"Ref": "Given"}}
     assert errors_of(stack) == []
-
-
-def test_a_launch_template_of_ones_own_targets_the_reservation_itself() -> None:
-    stack = new_stack()
-    with pytest.raises(ValueError, match="capacity_reservation applies to the launch template"):
-        add_cluster(
-            stack,
-            launch_template=ec2.LaunchTemplate(stack, "Template"),
-            capacity_reservation=CapacityReservation.from_id(ID),
-        )

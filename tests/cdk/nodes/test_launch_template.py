@@ -86,7 +86,7 @@ def test_containers_may_do_without_the_efa_of_a_launch_template() -> None:
     assert devices_of(first_container(stack)) == []
 
 
-def test_groups_beside_a_launch_template_with_interfaces_are_told() -> None:
+def test_groups_beside_a_launch_template_with_interfaces_are_reported() -> None:
     stack = new_stack()
     vpc = import_vpc(stack)
     add_cluster(
@@ -141,7 +141,7 @@ def test_a_launch_template_that_was_made_elsewhere(efa: bool | None) -> None:
     assert len(devices_of(first_container(stack))) == bool(efa)
 
 
-def test_a_stock_environment_with_interfaces_in_an_emptied_vpc_is_told() -> None:
+def test_a_stock_environment_with_interfaces_in_an_emptied_vpc_is_reported() -> None:
     stack = new_stack(app=App(context=EMPTYING))
     vpc = add_vpc(stack)
     template = template_with(stack, networkInterfaces=[EFA_INTERFACE])

@@ -77,12 +77,12 @@ def test_an_imported_file_system_is_mounted_by_its_mount_name() -> None:
     assert mounted["ReadOnly"] is True
 
 
-def test_the_mount_name_is_given_where_it_is_not_known_and_only_there() -> None:
+def test_the_mount_name_is_set_where_it_is_unknown_and_only_there() -> None:
     stack = new_stack()
     with pytest.raises(ValueError, match="is imported, so its mount name is unknown"):
         LustreMount(file_system=import_file_system(stack))
     own = add_file_system(stack, add_vpc(stack))
-    with pytest.raises(ValueError, match="has a mount name of its own"):
+    with pytest.raises(ValueError, match="the mount name of the file system is known"):
         LustreMount(file_system=own, mount_name="abcdef12")
     with pytest.raises(ValueError, match="path is '/etc/fsx'"):
         LustreMount(file_system=own, path="/etc/fsx")

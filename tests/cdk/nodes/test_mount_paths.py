@@ -6,7 +6,11 @@ import pytest
 from aws_cdk import CfnParameter
 
 from cdk_batch_mnp import EfsVolume, HostVolume
-from cdk_batch_mnp.cdk.nodes.mount_paths import MAX_LENGTH, refuse_container_path, refuse_mount_path
+from cdk_batch_mnp.cdk.nodes.mount_paths import (
+    MAX_LENGTH,
+    validate_container_path,
+    validate_mount_path,
+)
 from tests.cdk.apps import new_stack
 
 
@@ -34,7 +38,7 @@ from tests.cdk.apps import new_stack
 )
 def test_a_node_mounts_at_no_path_that_needs_quoting(path: str) -> None:
     with pytest.raises(ValueError, match=r"^scratch_path (is|has) "):
-        refuse_mount_path(path, "scratch_path")
+        validate_mount_path(path, "scratch_path")
 
 
 @pytest.mark.parametrize(
@@ -48,7 +52,7 @@ def test_a_node_mounts_at_no_path_that_needs_quoting(path: str) -> None:
 )
 def test_a_node_hides_no_folder_of_the_system(path: str) -> None:
     with pytest.raises(ValueError, match=r"^path is "):
-        refuse_mount_path(path, "path")
+        validate_mount_path(path, "path")
 
 
 @pytest.mark.parametrize(
@@ -58,14 +62,14 @@ def test_a_node_hides_no_folder_of_the_system(path: str) -> None:
         *("/srv", "/data/etc", "/etcetera", "/variables", f"/{'a' * (MAX_LENGTH - 1)}"),
     ],
 )
-def test_a_node_mounts_at_paths_of_ones_own(path: str) -> None:
-    refuse_mount_path(path, "path")
+def test_a_node_mounts_at_your_own_paths(path: str) -> None:
+    validate_mount_path(path, "path")
 
 
 def test_a_node_mounts_at_no_path_that_only_deployment_knows() -> None:
     path = CfnParameter(new_stack(), "Path").value_as_string
     with pytest.raises(ValueError, match=r"^scratch_path is known only at deployment"):
-        refuse_mount_path(path, "scratch_path")
+        validate_mount_path(path, "scratch_path")
 
 
 @pytest.mark.parametrize(
@@ -94,7 +98,7 @@ def test_a_container_mounts_in_all_other_folders(path: str) -> None:
 
 def test_a_container_path_that_only_deployment_knows_is_taken() -> None:
     path = CfnParameter(new_stack(), "Path").value_as_string
-    refuse_container_path(path)
+    validate_container_path(path)
 
 
 def test_file_systems_of_efs_hide_no_system_either() -> None:

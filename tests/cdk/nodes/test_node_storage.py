@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
 from aws_cdk import Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk.assertions import Template
+from syrupy.assertion import SnapshotAssertion
 
 from cdk_batch_mnp import (
     HostVolume,
@@ -104,7 +104,7 @@ def test_a_container_can_do_without_and_can_mount_elsewhere() -> None:
     assert mounts == [["node-scratch"], [], ["own"], ["other"]]
 
 
-def test_an_environment_alone_tells_its_volumes() -> None:
+def test_an_environment_without_a_cluster_reports_its_volumes() -> None:
     cluster = add_cluster(new_stack(), instance_type=WITH_DISKS, scratch_path="/local/fast.1")
     assert cluster.compute_environment.volumes == (
         HostVolume(
@@ -115,23 +115,22 @@ def test_an_environment_alone_tells_its_volumes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "message"),
+    "changes",
     [
-        ({"scratch_path": "/scratch"}, "has no instance store"),
-        ({"scratch_path": "scratch", "instance_type": WITH_DISKS}, "an absolute path"),
-        ({"scratch_path": "/var/x", "instance_type": WITH_DISKS}, "is a system folder"),
-        (
-            {"user_data": ec2.UserData.custom("yum install -y htop")},
-            "user_data begins with 'yum install -y htop' and is not MIME multi-part",
-        ),
-        ({"user_data": ec2.UserData.for_windows()}, "user_data begins with '<powershell>"),
+        {"scratch_path": "/scratch"},
+        {"scratch_path": "scratch", "instance_type": WITH_DISKS},
+        {"scratch_path": "/var/x", "instance_type": WITH_DISKS},
+        {"user_data": ec2.UserData.custom("yum install -y htop")},
+        {"user_data": ec2.UserData.for_windows()},
     ],
     ids=["no disks", "no absolute path", "a system folder", "no MIME part", "for Windows"],
 )
-def test_what_no_node_can_do_is_refused(changes: dict[str, Any], message: str) -> None:
-    expected = f"^Platform/Cluster/ComputeEnvironment: .*{re.escape(message)}"
-    with pytest.raises(ValueError, match=expected):
+def test_what_no_node_can_do_is_refused(
+    changes: dict[str, Any], snapshot: SnapshotAssertion
+) -> None:
+    with pytest.raises(ValueError, match=r"^Platform/Cluster/ComputeEnvironment: ") as refused:
         add_cluster(new_stack(), **changes)
+    assert str(refused.value) == snapshot
 
 
 def test_two_mounts_need_two_places() -> None:
@@ -142,18 +141,6 @@ def test_two_mounts_need_two_places() -> None:
     for id, path in (("A", "/data"), ("B", "/data/fsx"), ("C", "/data/fsx/scratch")):
         with pytest.raises(ValueError, match="not one within the other"):
             add_cluster(stack, id, instance_type=WITH_DISKS, lustre=[inner], scratch_path=path)
-
-
-def test_a_launch_template_of_ones_own_mounts_itself() -> None:
-    stack = new_stack()
-    template = ec2.LaunchTemplate(stack, "Template")
-    changes: dict[str, dict[str, Any]] = {
-        "A": {"scratch_path": "/scratch"},
-        "B": {"user_data": ec2.UserData.for_linux()},
-    }
-    for id, change in changes.items():
-        with pytest.raises(ValueError, match="apply to the launch template that is created"):
-            add_cluster(stack, id, launch_template=template, instance_type=WITH_DISKS, **change)
 
 
 def test_with_nothing_to_do_there_is_no_user_data() -> None:

@@ -148,7 +148,7 @@ def test_the_default_group_of_an_imported_vpc_is_asked_for() -> None:
 
 
 @pytest.mark.parametrize("context", [{}, EMPTYING], ids=["imported", "emptied by the CDK"])
-def test_a_default_group_of_the_user_is_left_as_it_is(context: dict[str, bool]) -> None:
+def test_a_default_group_of_the_user_is_left_unchanged(context: dict[str, bool]) -> None:
     stack = new_stack(app=App(context=context))
     vpc = add_vpc(stack) if context else import_vpc(stack)
     group = ec2.SecurityGroup.from_security_group_id(stack, "Default", "sg-0123456789abcdef0")

@@ -189,7 +189,7 @@ def only_an_id(id: str) -> Any:
 
 @settings(max_examples=100, deadline=None)
 @given(value=TEXTS)
-def test_a_mount_name_is_refused_or_is_one_that_fsx_gives(
+def test_a_mount_name_is_refused_unless_fsx_could_have_made_it(
     value: str, imported: fsx.IFileSystem
 ) -> None:
     try:

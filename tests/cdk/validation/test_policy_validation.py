@@ -11,12 +11,21 @@ from aws_cdk import Acknowledgment, App, NestedStack, Size, Stack, Stage, Valida
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
+from aws_cdk.assertions import Template
 from constructs import Construct
 
 from cdk_batch_mnp import MnpPolicyValidation
+from cdk_batch_mnp.instances import InstanceType, default_catalogue
+from tests.cdk.apps import reported_on
 
 
-def job(scope: Construct, *, timeout: int = 3600, priority: int | None = None) -> Construct:
+def job(
+    scope: Construct,
+    *,
+    timeout: int = 3600,
+    priority: int | None = None,
+    instance_type: str = "c5.18xlarge",
+) -> Construct:
     """A definition of four nodes, as the API spells it."""
     return batch.CfnJobDefinition(
         scope,
@@ -30,7 +39,7 @@ def job(scope: Construct, *, timeout: int = 3600, priority: int | None = None) -
                     "targetNodes": "0:",
                     "container": {
                         "image": "solver",
-                        "instanceType": "c5.18xlarge",
+                        "instanceType": instance_type,
                         "resourceRequirements": [
                             {"type": "VCPU", "value": "72"},
                             {"type": "MEMORY", "value": "130000"},
@@ -203,3 +212,21 @@ def _without_timeout_and_open_range() -> dict[str, Any]:
         "mainNode": 0,
         "nodeRangeProperties": [{"targetNodes": "0:3", "container": container}],
     }
+
+
+def test_the_plugin_knows_the_instance_types_of_the_app_s_catalogue(tmp_path: Path) -> None:
+    path = tmp_path / "types.json"
+    default_catalogue().with_types(InstanceType(name="x9.huge", vcpus=512)).save(path)
+    app = App(context={"cdk-batch-mnp:instances": str(path)})
+    Validations.of(app).add_plugins(MnpPolicyValidation(select=["MNP327"]))
+    stack = Stack(app, "Others")
+    for instance_type in ("x9.huge", "x9.small"):
+        job(Construct(stack, instance_type), instance_type=instance_type)
+    assert [each.path for each in reported_on(stack)] == ["Others/x9.small/Job"]
+
+
+def test_a_catalogue_that_cannot_be_read_fails_the_synthesis(tmp_path: Path) -> None:
+    app = App(context={"cdk-batch-mnp:instances": str(tmp_path / "types.json")})
+    Validations.of(app).add_plugins(MnpPolicyValidation())
+    with pytest.raises(RuntimeError, match=r"types\.json: No such file"):
+        Template.from_stack(Stack(app, "Others"))

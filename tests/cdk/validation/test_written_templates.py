@@ -8,6 +8,7 @@ from typing import Any
 import jsii
 import pytest
 from aws_cdk import (
+    Acknowledgment,
     App,
     Aspects,
     IAspect,
@@ -255,14 +256,79 @@ def test_every_stage_is_checked() -> None:
     ]
 
 
-@pytest.mark.parametrize("paths", [True, False], ids=["paths in templates", "paths beside them"])
-@pytest.mark.parametrize("nested", [True, False], ids=["nested stack", "stack"])
-def test_constructs_are_found_again_in_their_templates(paths: bool, nested: bool) -> None:
+PATHS = "aws:cdk:enable-path-metadata"
+WITHOUT_METADATA = {
+    PATHS: False,
+    "aws:cdk:disable-logicalId-metadata": True,
+    "aws:cdk:enable-asset-metadata": False,
+}
+"""Context of an app that names constructs neither in its templates nor beside them."""
+
+
+def in_stage_and_nested_stack(app: App) -> tuple[Stack, Stack]:
+    stack = Stack(Stage(app, "Production"), "Platform")
+    return Stack(app, "Other"), NestedStack(stack, "Nested")
+
+
+def in_nested_stacks(app: App) -> tuple[Stack, Stack]:
+    stack = new_stack(app=app)
+    return stack, NestedStack(NestedStack(stack, "Outer"), "Inner")
+
+
+def in_stack(app: App) -> tuple[Stack, Stack]:
+    stack = new_stack(app=app)
+    return stack, stack
+
+
+@pytest.mark.parametrize(
+    "context",
     # The CDK's command sets this, so that resources carry their constructs' paths.
-    stack = new_stack(app=App(context={"aws:cdk:enable-path-metadata": paths}))
-    cluster = cluster_with_job(NestedStack(stack, "Nested") if nested else stack)
+    [{PATHS: True}, {PATHS: False}, WITHOUT_METADATA],
+    ids=["paths in templates", "paths beside them", "no paths"],
+)
+@pytest.mark.parametrize("stacks", [in_stack, in_nested_stacks, in_stage_and_nested_stack])
+@pytest.mark.parametrize("is_right", [True, False], ids=["right", "wrong"])
+def test_constructs_are_found_again_in_their_templates(
+    context: dict[str, bool], stacks: Callable[[App], tuple[Stack, Stack]], is_right: bool
+) -> None:
+    stack, inner = stacks(App(context=context))
+    cluster = cluster_with_job(inner)
+    if not is_right:
+        override(cluster.compute_environment, "ComputeResources.MaxvCpus", 8)
+    expected = [] if is_right else [("error", "MNP106", f"{cluster.node.path}/Solve")]
+    assert reported(stack) == expected
+
+
+def test_without_metadata_the_two_plugins_divide_the_resources_too() -> None:
+    app = App(context=WITHOUT_METADATA)
+    Validations.of(app).add_plugins(MnpPolicyValidation())
+    stack = new_stack(app=app)
+    override(cluster_with_job(stack).compute_environment, "ComputeResources.MaxvCpus", 8)
+    batch.CfnJobDefinition(stack, "Other", type="multinode", node_properties=NO_NODES)
+    found = reported(stack)
+    assert found.count(("error", "MNP106", "Platform/Cluster/Solve")) == 1
+    assert [id for _, id, path in found if path.startswith("Platform/Cluster")] == ["MNP106"]
+    assert any(path.startswith("Platform/Other") for _, _, path in found)
+
+
+def test_without_metadata_stock_queues_and_environments_are_found_too() -> None:
+    stack = new_stack(app=App(context=WITHOUT_METADATA))
+    given = batch.ManagedEc2EcsComputeEnvironment(stack, "Given", vpc=import_vpc(stack), spot=True)
+    queue = batch.JobQueue(stack, "Queue")
+    queue.add_compute_environment(given, 1)
+    add_definition(stack, job_queue=queue)
+    add_cluster(stack)
+    assert ("error", "MNP101", "Platform/Solve") in reported(stack)
+
+
+@pytest.mark.parametrize("place", ["job", "stack"])
+def test_without_metadata_what_is_acknowledged_stays_so(place: str) -> None:
+    stack = new_stack(app=App(context=WITHOUT_METADATA))
+    cluster = cluster_with_job(stack)
     override(cluster.compute_environment, "ComputeResources.MaxvCpus", 8)
-    assert reported(stack) == [("error", "MNP106", f"{cluster.node.path}/Solve")]
+    scope = stack if place == "stack" else cluster.job_definitions[0]
+    Validations.of(scope).acknowledge(Acknowledgment(id="MNP::MNP106", reason="for this test"))
+    assert reported(stack) == []
 
 
 def test_an_app_that_node_has_made_has_one_check_too() -> None:

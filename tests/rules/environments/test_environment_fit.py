@@ -211,7 +211,7 @@ def test_mnp107_needs_the_definitions_type(name: Any) -> None:
         ("c5", "m5", UNKNOWN),
     ],
 )
-def test_what_an_entry_of_the_instance_types_stands_for(
+def test_an_entry_of_the_instance_types_launches(
     listed: str, instance_type: str, expected: object
 ) -> None:
     assert can_launch(environment(instance_types=(listed,)), instance_type) is expected
@@ -268,7 +268,7 @@ def test_mnp109_leaves_the_family_that_the_job_itself_names() -> None:
 
 def test_mnp109_says_which_to_remove() -> None:
     (finding,) = findings(environment(instance_types=("optimal", INSTANCE_TYPE, "m5")))
-    assert finding.path == "Stack/Environment"
+    assert finding.resource_id == "Stack/Environment"
     assert finding.actual == "optimal, m5"
 
 

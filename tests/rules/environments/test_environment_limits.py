@@ -68,7 +68,7 @@ def test_mnp105_counts_what_the_launch_template_lists(
 
 def test_mnp105_says_how_many() -> None:
     (finding,) = findings(environment(security_groups=(UNKNOWN,) * 6))
-    assert finding.path == "Stack/Environment"
+    assert finding.resource_id == "Stack/Environment"
     assert finding.actual == 6
 
 
@@ -161,7 +161,7 @@ def test_mnp116_min_vcpus(min_vcpus: Any, expected: list[str]) -> None:
     assert ids(environment(min_vcpus=min_vcpus)) == expected
 
 
-def test_mnp111_alone_is_told_of_the_default_strategy() -> None:
+def test_mnp111_alone_reports_the_default_strategy() -> None:
     assert ids(environment(allocation_strategy=None)) == ["MNP111"]
 
 

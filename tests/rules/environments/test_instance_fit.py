@@ -129,7 +129,7 @@ def test_mnp312_is_the_definitions_own_affair() -> None:
     large = job(asking(VCPU="73", MEMORY="1024"))
     report = check(setup(large))
     (finding,) = report.findings
-    assert (finding.path, str(finding.property_path)) == (
+    assert (finding.resource_id, str(finding.property_path)) == (
         "Stack/Job",
         "nodeProperties.nodeRangeProperties[0].container.resourceRequirements",
     )
@@ -162,7 +162,7 @@ def test_mnp117_says_what_each_type_lacks() -> None:
     assert finding.actual == "m5.large has 2 of 4 vCPUs, c5.xlarge has 0 of 1 GPUs"
 
 
-def test_mnp117_scarce_memory_is_no_certain_lack() -> None:
+def test_mnp117_scarce_memory_is_not_certainly_too_little() -> None:
     anywhere = job(asking(VCPU="72", MEMORY=str(SAFE_MIB + 1)), instance_type=None)
     assert ids(anywhere) == []
 
@@ -225,7 +225,7 @@ def test_mnp313_gpus_count_as_use(gpus: str, expected: list[str]) -> None:
     assert [each for each in told if each == "MNP313"] == expected
 
 
-def test_mnp313_a_small_main_node_beside_large_workers_is_no_waste() -> None:
+def test_mnp313_a_small_main_node_beside_large_workers_is_not_waste() -> None:
     main = node_group(target_nodes="0", containers=(asking(VCPU="1", MEMORY="512"),))
     workers = node_group(target_nodes="1:", path="nodeProperties.nodeRangeProperties[1]")
     assert ids(definition(node_groups=(main, workers))) == []

@@ -32,20 +32,26 @@ def test_mnp115_listed_types_are_known(types: object, expected: list[str]) -> No
     assert ids(environment(instance_types=types)) == expected
 
 
-def test_mnp115_families_and_bundles_are_no_unknown_types() -> None:
+def test_mnp115_families_and_bundles_are_not_unknown_types() -> None:
     for each in ("c5", "p3", "u-6tb1", "optimal", "default_x86_64"):
         assert "MNP115" not in ids(environment(instance_types=(each,)))
 
 
-def test_mnp115_a_new_type_is_a_warning_that_says_how_to_give_its_facts() -> None:
+def test_mnp115_a_new_type_is_a_warning_that_says_how_to_add_its_facts() -> None:
     (finding,) = findings(environment(instance_types=(INSTANCE_TYPE, "c5.19xlarge")))
     assert finding.severity is Severity.WARNING
-    for hint in ("instances refresh", "CDK_BATCH_MNP_INSTANCES", "vcpus_per_node", "c5.9xlarge?"):
+    for hint in (
+        "instances refresh",
+        "cdk-batch-mnp:instances",
+        "--instances",
+        "vcpus_per_node",
+        "c5.9xlarge?",
+    ):
         assert hint in finding.fix
 
 
 @pytest.mark.parametrize("name", ["C5.18xlarge", "c5.18 xlarge", "c5.", ".large", "c5,large"])
-def test_mnp115_what_is_no_name_of_a_type_is_an_error(name: str) -> None:
+def test_mnp115_what_is_not_the_name_of_a_type_is_an_error(name: str) -> None:
     told = [
         each
         for each in findings(environment(instance_types=(INSTANCE_TYPE, name)))
@@ -70,7 +76,7 @@ def test_mnp327_the_jobs_type_is_known(name: object, expected: list[str]) -> Non
     assert ids(job, environment(instance_types=("c5",))) == expected
 
 
-def test_mnp327_of_a_new_family_the_environment_tells_alone() -> None:
+def test_mnp327_is_silent_about_a_new_family_that_the_environment_reports() -> None:
     job = definition(node_groups=(node_group(container_instance_type="x99.large"),))
     assert ids(job, environment(instance_types=("x99.large",))) == ["MNP115"]
 

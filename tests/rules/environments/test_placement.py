@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cdk_batch_mnp.engine.rule import Severity
-from cdk_batch_mnp.model.launch_template import CapacityReservation
+from cdk_batch_mnp.model.launch_template import CapacityReservationSpecification
 from cdk_batch_mnp.model.network import PlacementGroup
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from tests.rules.setups import (
@@ -103,7 +103,9 @@ def test_mnp401_a_spread_group_holds_seven_instances_in_each_zone(
         pytest.param(
             launch_template(
                 market_type="capacity-block",
-                capacity_reservation=CapacityReservation(reservation_id="cr-0123456789abcdef0"),
+                capacity_reservation=CapacityReservationSpecification(
+                    reservation_id="cr-0123456789abcdef0"
+                ),
             ),
             [],
             id="a Capacity Block",

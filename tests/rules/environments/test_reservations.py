@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
-from cdk_batch_mnp.model.launch_template import CapacityReservation
+from cdk_batch_mnp.model.launch_template import CapacityReservationSpecification as Specification
 from cdk_batch_mnp.model.network import PlacementGroup, Subnet
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from tests.rules.setups import environment, findings, ids, launch_template, subnet
@@ -18,7 +18,7 @@ FIRST = "zone 0 of the Region"
 
 def reserved(zone: Any, *zones: Any) -> ComputeEnvironment:
     """An environment with a reservation in one zone, and a subnet in each of the others."""
-    reservation = CapacityReservation(reservation_id="cr-0123456789abcdef0", zone=zone)
+    reservation = Specification(reservation_id="cr-0123456789abcdef0", zone=zone)
     return environment(
         launch_template=launch_template(capacity_reservation=reservation),
         subnets=tuple(subnet(id=f"Stack/{each}", zone=each) for each in zones),
@@ -56,7 +56,7 @@ def test_mnp119_leaves_alone_what_cannot_be_seen() -> None:
         {"subnets": (UNKNOWN, Subnet(id="Stack/Private", zone=ZONE))},
         {"launch_template": UNKNOWN},
         {"launch_template": launch_template(capacity_reservation=UNKNOWN)},
-        {"launch_template": launch_template(capacity_reservation=CapacityReservation())},
+        {"launch_template": launch_template(capacity_reservation=Specification())},
         {"launch_template": launch_template(capacity_reservation=None)},
     )
     for changes in unseen:
@@ -76,7 +76,7 @@ def test_mnp119_warns_of_a_subnet_beside_a_right_one() -> None:
     assert (finding.actual, finding.expected) == ("eu-west-1b", ZONE)
 
 
-BLOCK = CapacityReservation(reservation_id="cr-0123456789abcdef0")
+BLOCK = Specification(reservation_id="cr-0123456789abcdef0")
 
 
 @pytest.mark.parametrize(
@@ -84,18 +84,18 @@ BLOCK = CapacityReservation(reservation_id="cr-0123456789abcdef0")
     [
         pytest.param({}, ["MNP120"], id="no reservation"),
         pytest.param(
-            {"capacity_reservation": CapacityReservation(preference="open")},
+            {"capacity_reservation": Specification(preference="open")},
             ["MNP120"],
             id="a preference alone",
         ),
         pytest.param({"capacity_reservation": BLOCK}, [], id="by its id"),
         pytest.param(
-            {"capacity_reservation": CapacityReservation(resource_group_arn="arn:group")},
+            {"capacity_reservation": Specification(resource_group_arn="arn:group")},
             [],
             id="in a group",
         ),
         pytest.param(
-            {"capacity_reservation": CapacityReservation(reservation_id=UNKNOWN)},
+            {"capacity_reservation": Specification(reservation_id=UNKNOWN)},
             [],
             id="by an unknown id",
         ),

@@ -260,7 +260,7 @@ def test_mnp416_needs_to_know_that_tasks_take_the_default_group(changes: dict[st
     assert "MNP416" not in with_default_group((), **changes)
 
 
-def test_mnp416_and_mnp415_do_not_tell_the_same_twice() -> None:
+def test_mnp416_and_mnp415_do_not_report_the_same_twice() -> None:
     assert with_default_group(()) == ["MNP416"]
     without_devices = efa_job(efa_container(devices=()))
     assert ids(without_devices, efa_environment(())) == ["MNP415"]

@@ -84,5 +84,5 @@ def test_rules_on_the_network_of_ecs_tasks_leave_eks_alone(is_eks: Any, there: A
     assert ids(pods, cluster) == []
 
 
-def test_mnp405_alone_is_told_of_a_subnet_without_a_way_out() -> None:
+def test_mnp405_alone_reports_a_subnet_without_a_way_out() -> None:
     assert ids(environment(subnets=(isolated(frozenset()),))) == ["MNP405"]

@@ -200,5 +200,5 @@ def test_a_definition_that_names_no_type_is_not_shared_out() -> None:
     assert ids(anything, both) == ["MNP106", "MNP207"]
 
 
-def test_mnp203_alone_is_told_of_an_action_that_comes_too_soon() -> None:
+def test_mnp203_alone_reports_an_action_that_comes_too_soon() -> None:
     assert ids(queue(time_limit_actions=(time_limit_action(max_time_seconds=60),))) == ["MNP203"]

@@ -155,7 +155,7 @@ def test_mnp606_user_data_keeps_containers_from_the_instance_role(
         "python3 /opt/setup.py",
     ],
 )
-def test_mnp606_is_silent_where_the_setting_may_be_made_out_of_sight(command: str) -> None:
+def test_mnp606_is_silent_where_the_setting_may_be_made_outside_the_template(command: str) -> None:
     assert ids(with_template(user_data=user_data(command))) == []
 
 

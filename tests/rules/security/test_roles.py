@@ -56,6 +56,6 @@ def test_tasks_take_on_their_roles(member: str, trusting: object, expected: list
     assert ids(definition(node_groups=(node_group(**{member: trusting}),))) == expected
 
 
-def test_one_role_of_several_groups_is_told_once() -> None:
+def test_one_role_of_several_groups_is_reported_once() -> None:
     groups = tuple(node_group(target_nodes=each, job_role=role()) for each in ("0", "1:"))
     assert ids(definition(node_groups=groups)) == ["MNP605"]

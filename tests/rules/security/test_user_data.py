@@ -61,7 +61,7 @@ def test_mnp413_shows_how_the_text_begins() -> None:
     text = f"#!/bin/bash{'x' * 80}\n{BLOCKS_INSTANCE_ROLE}\n"
     (finding,) = findings(with_template(user_data=text))
     assert finding.actual == f"#!/bin/bash{'x' * 29}..."
-    assert finding.path == "Stack/Environment"
+    assert finding.resource_id == "Stack/Environment"
 
 
 def test_mnp413_leaves_other_images_of_eks_alone() -> None:

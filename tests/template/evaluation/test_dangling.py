@@ -7,7 +7,7 @@ from textwrap import dedent, indent
 import pytest
 
 from cdk_batch_mnp.template.checking import check_stacks
-from cdk_batch_mnp.template.evaluation.dangling import MOST_NAMED
+from cdk_batch_mnp.template.source.limits import MAX_UNDEFINED
 from tests.template.stacks import stacks
 
 
@@ -50,7 +50,7 @@ MISSPELT = "A: !Ref Prioritty"
         pytest.param("A: [!Ref Zebra, !Ref Zebra]", "Zebra", id="twice, told once"),
     ],
 )
-def test_a_reference_to_nothing_is_told_with_its_line(properties: str, name: str) -> None:
+def test_a_dangling_reference_is_reported_with_its_line(properties: str, name: str) -> None:
     head, _, near = name.partition(";")
     expected = (
         f"template.yaml:13: refers to {head}, which is neither a parameter nor a resource of the "
@@ -131,9 +131,9 @@ def test_the_rest_is_checked_nevertheless() -> None:
 
 @pytest.mark.parametrize("more", [0, 1, 100_000])
 def test_references_to_many_missing_names_fill_no_log(more: int) -> None:
-    names = "".join(f"${{Zebra{number}}}" for number in range(MOST_NAMED + more))
+    names = "".join(f"${{Zebra{number}}}" for number in range(MAX_UNDEFINED + more))
     lines = told(f'A: !Sub "{names}"')
-    assert len(lines) == MOST_NAMED + bool(more)
+    assert len(lines) == MAX_UNDEFINED + bool(more)
     assert lines[0].startswith("template.yaml:13: refers to Zebra0, ")
     if more:
         assert lines[-1].startswith(f"template.yaml: refers to {more} more names ")

@@ -132,7 +132,7 @@ def test_a_text_that_is_known_in_part_keeps_what_is_known() -> None:
     assert found.filled("*") == "com.amazonaws.*.s3"
 
 
-def test_a_parameter_can_be_given() -> None:
+def test_a_parameter_can_be_set() -> None:
     assert value("!Ref Open", parameters={"Open": "green"}) == "green"
     assert value("!If [Unsure, a, b]", parameters={"Open": "blue"}) == "a"
     assert value("!Ref List", parameters={"List": "x,y"}) == ["x", "y"]

@@ -61,7 +61,7 @@ FACT = "{id: subnet-1, zone: eu-west-1a, kind: private}"
         ),
     ],
 )
-def test_zone_and_kind_of_a_subnet_are_told_by_its_id(
+def test_zone_and_kind_of_a_subnet_are_found_by_its_id(
     subnets: str, facts: str, expected: list[tuple[Maybe[str], Maybe[str]] | None]
 ) -> None:
     assert zones_and_kinds(subnets, facts) == expected
@@ -95,7 +95,7 @@ def template(metadata: str, *, path: str = "", reservation: str = "cr-0123456789
         ("{}", UNKNOWN),
     ],
 )
-def test_the_zone_of_a_reservation_is_told_by_its_id(metadata: str, zone: Maybe[str]) -> None:
+def test_the_zone_of_a_reservation_is_found_by_its_id(metadata: str, zone: Maybe[str]) -> None:
     (environment,) = setup(template(metadata)).compute_environments
     launch_template = environment.launch_template
     assert launch_template is not None
@@ -127,7 +127,7 @@ PATH = "aws:cdk:path: Stack/Solve/Resource, "
         pytest.param("", "Stack/Queue", None, id="a template without paths"),
     ],
 )
-def test_the_queue_of_a_definition_is_told_by_its_path(
+def test_the_queue_of_a_definition_is_found_by_its_path(
     path: str, queue: str, expected: str | None
 ) -> None:
     (found,) = setup(definition(path, queue)).job_definitions
@@ -142,7 +142,7 @@ def test_the_queue_of_a_definition_is_told_by_its_path(
         ("x9.huge", {}),
     ],
 )
-def test_vcpus_of_unlisted_types_are_told(told: str, expected: dict[str, int]) -> None:
+def test_vcpus_of_unlisted_types_are_read(told: str, expected: dict[str, int]) -> None:
     found = setup(f"""
         Resources:
           Environment:

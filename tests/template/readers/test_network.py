@@ -96,7 +96,9 @@ def test_a_subnet_without_a_table_of_its_own_may_be_of_any_kind() -> None:
         ("!GetAtt Subnet.AvailabilityZone", UNKNOWN),
     ],
 )
-def test_a_zone_is_told_by_its_name_or_its_place_in_the_region(zone: str, expected: object) -> None:
+def test_a_zone_is_identified_by_its_name_or_its_index_in_the_region(
+    zone: str, expected: object
+) -> None:
     assert subnet(vpc=VPC.replace("eu-west-1a", zone)).zone == expected
 
 
@@ -169,7 +171,7 @@ def test_an_endpoint_that_takes_nothing_counts_for_none(more: str, counts: bool)
     assert found == (frozenset({"s3"}) if counts else frozenset())
 
 
-def test_a_hosted_zone_may_give_an_endpoint_its_name() -> None:
+def test_a_hosted_zone_may_provide_the_name_of_an_endpoint() -> None:
     zone = """
     Zone: {Type: "AWS::Route53::HostedZone"}
 """
@@ -257,7 +259,7 @@ def test_the_default_group_is_empty_where_the_cdk_empties_it() -> None:
     assert (found.ingress, found.egress) == ((), ())
 
 
-def test_exports_of_a_stack_in_sight_are_followed() -> None:
+def test_exports_of_a_known_stack_are_followed() -> None:
     network = """
         Resources:
           Subnet: {Type: "AWS::EC2::Subnet", Properties: {AvailabilityZone: eu-west-1b}}

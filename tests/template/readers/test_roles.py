@@ -52,7 +52,7 @@ ROLE = f"{RESOURCES}.InstanceRole"
         ),
     ],
 )
-def test_what_may_be_right_is_not_told(changes: dict[str, Any], tmp_path: Path) -> None:
+def test_what_may_be_right_is_not_reported(changes: dict[str, Any], tmp_path: Path) -> None:
     data = deepcopy(base("cluster"))
     for path, value in changes.items():
         change(data["Resources"], path, value)

@@ -13,15 +13,10 @@ from benchmarks.check import template
 from cdk_batch_mnp import assert_mnp_valid
 from cdk_batch_mnp.template.checking import TemplateReport, check_together
 from cdk_batch_mnp.template.evaluation.options import Options
-from cdk_batch_mnp.template.source.budget import (
-    MOST_BYTES,
-    STEPS,
-    STEPS_PER_FILE,
-    Budget,
-    BudgetSpentError,
-)
+from cdk_batch_mnp.template.source.budget import Budget, BudgetSpentError
 from cdk_batch_mnp.template.source.errors import TemplateError
 from cdk_batch_mnp.template.source.files import find
+from cdk_batch_mnp.template.source.limits import MOST_BYTES, STEPS, STEPS_PER_FILE
 from cdk_batch_mnp.template.source.opening import Reader
 from tests.template.folders import HALF, assembly, broken_rules, cluster, write
 
@@ -80,7 +75,7 @@ ALIASES = "a: &a [x, y]\nb: &b [{}]\nc: &c [{}]\nResources:\n  Q:\n{}".format(
 
 
 @pytest.mark.parametrize("make", [joins, merges, maps, splits])
-def test_work_that_multiplies_is_refused_soon_in_one_line(tmp_path: Path, make: Any) -> None:
+def test_work_that_multiplies_is_refused_soon_with_one_line(tmp_path: Path, make: Any) -> None:
     path = write(tmp_path / "a.json", make())
     started = time.monotonic()
     (error,) = check(path).unusable
@@ -105,7 +100,9 @@ def test_texts_that_repeat_a_little_are_checked(tmp_path: Path) -> None:
     assert check(write(tmp_path / "a.json", subs())).unusable == ()
 
 
-def test_what_was_checked_before_is_told_and_what_was_not_is_named(tmp_path: Path) -> None:
+def test_findings_before_the_limit_are_reported_and_unchecked_files_are_named(
+    tmp_path: Path,
+) -> None:
     first = write(tmp_path / "a.json", cluster(HALF))
     second = write(tmp_path / "b.json", joins())
     others = [write(tmp_path / f"c{number}.json", cluster(HALF)) for number in range(7)]

@@ -45,6 +45,7 @@ def test_a_place_in_yaml_is_found(path: list[str | int], expected: tuple[int, in
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
 )
 
 
@@ -60,7 +61,7 @@ def every_path(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[s
 
 
 @given(st.dictionaries(st.text(), VALUES), st.sampled_from([None, 0, 2]), st.booleans())
-def test_a_place_in_json_is_where_the_value_stands(
+def test_a_place_in_json_is_that_of_the_value(
     data: dict[str, Any], indent: int | None, escaped: bool
 ) -> None:
     text = json.dumps(data, indent=indent, ensure_ascii=escaped).encode(errors="surrogatepass")
@@ -152,7 +153,7 @@ def test_aliases_and_merges_are_written_out() -> None:
         (b'{"a": 1,\n"a": 2}', "a", "a:2: repeats the key 'a', first on line 1"),
     ],
 )
-def test_what_cannot_be_read_is_told_with_its_line(
+def test_what_cannot_be_read_is_reported_with_its_line(
     content: bytes, file: str, expected: str
 ) -> None:
     with pytest.raises(TemplateError) as raised:

@@ -34,7 +34,7 @@ def test_a_folder_is_searched_for_templates_and_nothing_else(tmp_path: Path) -> 
     assert report.unusable == ()
 
 
-def test_a_broken_file_is_told_if_its_name_says_that_it_is_a_template(tmp_path: Path) -> None:
+def test_a_broken_file_is_reported_if_its_name_is_that_of_a_template(tmp_path: Path) -> None:
     (tmp_path / "x.template.yaml").write_text("a: [")
     (tmp_path / "y.template.json").write_text("[]")
     assert [Path(each.file).name for each in check(tmp_path).unusable] == [
@@ -57,7 +57,7 @@ MENDED = "Resources:\n  Job:\n    Type: AWS::Batch::JobDefinition\n"
         pytest.param("manifest.json", '{"a": "aws:cloudformation:stack"', 1, id="a manifest"),
     ],
 )
-def test_a_broken_file_is_told_if_its_text_says_that_it_is_a_template(
+def test_a_broken_file_is_reported_if_its_text_is_that_of_a_template(
     tmp_path: Path, name: str, text: str, line: int
 ) -> None:
     (tmp_path / name).write_bytes(text.encode("latin-1"))
@@ -82,7 +82,7 @@ def test_a_broken_file_of_another_kind_is_passed_over(tmp_path: Path, name: str,
     assert (names(report), report.unusable) == (["right.json"], ())
 
 
-def test_a_template_whose_resources_are_misspelt_is_told(tmp_path: Path) -> None:
+def test_a_template_whose_resources_are_misspelt_is_reported(tmp_path: Path) -> None:
     write(tmp_path / "a.json", {"AWSTemplateFormatVersion": "2010-09-09", "Resource": {}})
     (error,) = check(tmp_path).unusable
     assert "has no Resources" in error.reason
@@ -122,14 +122,14 @@ def nested_in(parent: Path, address: str) -> dict[str, Any]:
     return data
 
 
-def test_a_nested_stack_is_checked_with_what_it_is_given(tmp_path: Path) -> None:
+def test_a_nested_stack_is_checked_with_its_parameters(tmp_path: Path) -> None:
     path = write(tmp_path / "all.json", nested_in(tmp_path / "all.json", "./jobs.nested.json"))
     for report in (check(path), check(tmp_path)):
         assert broken_rules(report) == [("Jobs/Environment", "MNP404")]
         assert names(report) == ["all.json", "jobs.nested.json"]
 
 
-def test_a_nested_stack_is_given_lists_as_texts(tmp_path: Path) -> None:
+def test_a_nested_stack_gets_lists_as_text(tmp_path: Path) -> None:
     data = nested_in(tmp_path / "all.json", "jobs.nested.json")
     jobs = json.loads((tmp_path / "jobs.nested.json").read_text())
     jobs["Parameters"]["Subnet"]["Type"] = "List<AWS::EC2::Subnet::Id>"
@@ -232,7 +232,7 @@ def test_a_stage_is_an_assembly_of_its_own(tmp_path: Path) -> None:
     assert broken_rules(check(tmp_path)) == [("Prod/Job", "MNP106")]
 
 
-def test_what_the_cdk_was_told_to_accept_is_accepted(tmp_path: Path) -> None:
+def test_what_is_acknowledged_in_the_cdk_is_accepted(tmp_path: Path) -> None:
     manifest = assembly(tmp_path, {"Jobs": (ANYWHERE, cluster(HALF))})
     manifest["artifacts"]["Jobs"]["additionalMetadataFile"] = "Jobs.metadata.json"
     write(tmp_path / "manifest.json", manifest)
@@ -247,7 +247,7 @@ def test_what_the_cdk_was_told_to_accept_is_accepted(tmp_path: Path) -> None:
     )
     report = check(tmp_path)
     assert broken_rules(report) == []
-    assert [(each.finding.path, each.reason) for each in report.acknowledged] == [
+    assert [(each.finding.resource_id, each.reason) for each in report.acknowledged] == [
         ("Jobs/Solver/Job", "queued")
     ]
 
@@ -258,7 +258,7 @@ def test_construct_paths_name_the_resources(tmp_path: Path) -> None:
     assert broken_rules(check(write(tmp_path / "a.json", data))) == [("App/Solver/Job", "MNP106")]
 
 
-def test_resources_of_one_path_are_told_apart(tmp_path: Path) -> None:
+def test_resources_with_the_same_path_are_distinguished(tmp_path: Path) -> None:
     data = cluster(HALF)
     data["Resources"]["Job"]["Metadata"] = {"aws:cdk:path": "App"}
     data["Resources"]["Again"] = data["Resources"]["Job"]
@@ -276,7 +276,7 @@ def test_resources_of_one_path_are_told_apart(tmp_path: Path) -> None:
         pytest.param("{}", "has no Resources", id="a template without resources"),
     ],
 )
-def test_a_broken_stack_of_an_assembly_is_told(
+def test_a_broken_stack_of_an_assembly_is_reported(
     tmp_path: Path, broken: str | None, reason: str
 ) -> None:
     assembly(tmp_path, {"Jobs": (ANYWHERE, cluster())})

@@ -1,4 +1,4 @@
-"""The managed On-Demand environment that the nodes of a job come from."""
+"""The managed On-Demand compute environment."""
 
 from __future__ import annotations
 
@@ -38,40 +38,39 @@ _ECS_INSTANCE_POLICY = "service-role/AmazonEC2ContainerServiceforEC2Role"
 class MnpComputeEnvironment(Resource):
     """A managed On-Demand compute environment for multi-node parallel jobs.
 
-    Spot, Fargate, UNMANAGED and EKS cannot be expressed, because Batch does not run multi-node
-    parallel jobs there. Unless you pass your own, the construct creates a cluster placement group,
-    a security group that admits only itself, a launch template (IMDSv2 only, encrypted gp3 root
-    volume, EFA, containers blocked from the instance role) and an instance role with the ECS
-    managed policy for instances.
+    There are no arguments for Spot, Fargate, unmanaged environments and EKS, because Batch does not
+    run multi-node parallel jobs there. Unless you pass your own, the construct creates a cluster
+    placement group, a security group that allows ingress only from itself, a launch template
+    (IMDSv2 only, encrypted gp3 root volume, EFA, instance role blocked for containers) and an
+    instance role with the ECS managed policy for instances.
 
-    Where the instance type supports EFA, nodes start with the network interfaces that use every
-    EFA of the type, and these carry the security groups: Batch accepts none in the environment
-    beside them. The tasks' own interfaces then use the VPC's default security group. If the CDK
-    empties the default group of a VPC of this app, rules from and to itself are added to it. Allow
-    other egress of the containers, such as S3, with
+    If the instance type supports EFA, the launch template has network interfaces for every EFA of
+    the type. The security groups are set on these interfaces, because Batch rejects groups in both
+    places. The tasks' network interfaces then use the VPC's default security group. If the app
+    creates the VPC and the CDK restricts that group, rules from and to itself are added to it.
+    Allow other egress of the containers, such as to S3, with
     ``connections.allow_to_any_ipv4(ec2.Port.tcp(443))``.
 
-    An update of the infrastructure (launch template, subnets, a newer image) changes the
-    environment in place: new instances replace the old ones, and running jobs continue for
-    ``update_timeout``. Until then their instances run without the update, including security
+    An infrastructure update (launch template, subnets, a newer image) changes the environment in
+    place: new instances replace the old ones, and running jobs continue for up to
+    ``update_timeout``. Until they end, their instances run without the update and its security
     patches.
 
     Args:
         scope: Parent construct.
         id: Construct id within ``scope``.
         vpc: VPC of the nodes.
-        instance_type: The one instance type of the nodes.
-        max_nodes: Number of nodes that can run together, over all jobs, at least 1. Sets max
-            vCPUs.
+        instance_type: Instance type of all nodes.
+        max_nodes: Maximum number of running nodes over all jobs, at least 1. Determines max vCPUs.
         enabled: Whether the environment accepts new jobs. Default: ``True``.
         **options: See :class:`ComputeEnvironmentOptions`, which documents each option and its
             default.
 
     Raises:
         ArgumentError: An argument is unknown, of the wrong type or out of range; the instance type
-            is unknown and ``vcpus_per_node`` is left out; the type does not support EFA, one
-            thread per core or scratch as requested; a path cannot be mounted at; the user data is
-            not a MIME part; no subnet is found; or two arguments contradict each other.
+            is unknown and ``vcpus_per_node`` is not set; the type does not support EFA, one thread
+            per core or scratch as requested; a path is not a valid mount point; the format of the
+            user data is not supported; no subnet is found; or two arguments contradict each other.
 
     Source: Batch User Guide, compute environments for multi-node parallel jobs; Batch API,
     CreateComputeEnvironment and UpdatePolicy; EC2 API, LaunchTemplateCpuOptionsRequest.
@@ -113,7 +112,7 @@ class MnpComputeEnvironment(Resource):
         self._made_template = self._add_template(options)
         self._properties = self._render(options, is_enabled=enabled)
         self._resource = _add_resource(self, self._properties)
-        # Queues ask for these several times each.
+        # Queues read these several times each.
         self._reference = self._resource.compute_environment_ref
         self._arn = self._resource.attr_compute_environment_arn
         facts: dict[str, object] = {"dedicated": True, **subnet_facts(vpc, plan.subnets)}
@@ -176,8 +175,8 @@ class MnpComputeEnvironment(Resource):
         return {
             "type": "MANAGED",
             "state": "ENABLED" if is_enabled else "DISABLED",
-            # With BEST_FIT_PROGRESSIVE an update changes the environment in place: queues keep it,
-            # and running jobs continue for as long as the update policy allows.
+            # With BEST_FIT_PROGRESSIVE, an update changes the environment in place: it stays in its
+            # queues, and running jobs continue as long as the update policy allows.
             "replaceComputeEnvironment": False,
             "updatePolicy": {
                 "terminateJobsOnUpdate": False,
@@ -210,33 +209,33 @@ class MnpComputeEnvironment(Resource):
     def connections(self) -> ec2.Connections:
         """The connections of the nodes and their tasks.
 
-        With EFA, tasks use the VPC's default security group; it is included where it is known.
+        With EFA, tasks use the VPC's default security group, which is included if it is known.
         """
         return self._connections
 
     @property
     def node_connections(self) -> ec2.Connections:
-        """The connections of the instances only, for what the host does, such as mounting."""
+        """The connections of the instances only, which mount file systems."""
         return self._node_connections
 
     @property
     def volumes(self) -> Sequence[HostVolume]:
-        """What the nodes mount, for the containers of definitions outside of ``add_job``."""
+        """Volumes of the nodes' file systems, for definitions outside of ``add_job``."""
         return self._plan.storage.volumes
 
     @property
     def compute_environment_arn(self) -> str:
-        """The environment's ARN."""
+        """The ARN of the environment."""
         return self._arn
 
     @property
     def compute_environment_name(self) -> str:
-        """The environment's name."""
+        """The name of the environment."""
         return Fn.select(1, Fn.split("/", self._arn))
 
     @property
     def compute_environment_ref(self) -> ComputeEnvironmentReference:
-        """The reference that other constructs accept."""
+        """The reference to this environment."""
         return self._reference
 
     @property
@@ -271,6 +270,6 @@ def _add_resource(scope: Construct, properties: Mapping[str, Any]) -> batch.CfnC
         compute_environment_name=properties["computeEnvironmentName"],
         compute_resources=properties["computeResources"],
     )
-    # The environment's tags also go to its instances, for cost allocation.
+    # The instances get the environment's tags too, for cost allocation.
     resource.add_property_override("ComputeResources.Tags", resource.tags.rendered_tags)
     return resource

@@ -1,4 +1,4 @@
-"""Deciding what an environment consists of, before anything is created."""
+"""Plan a compute environment before anything is created."""
 
 from __future__ import annotations
 
@@ -26,32 +26,32 @@ from cdk_batch_mnp.instances import InstanceType
 
 DEFAULT_ROOT_VOLUME_SIZE_GIB = 100
 MIN_ROOT_VOLUME_SIZE_GIB = 30
-"""Size of the snapshot in the images that Batch starts: EC2 refuses a smaller volume for it."""
+"""Snapshot size of the AMIs that Batch selects: EC2 rejects a smaller volume."""
 MAX_ROOT_VOLUME_SIZE_GIB = 65536
-"""Of a gp3 volume. Source: EBS User Guide, General Purpose SSD volumes."""
+"""Maximum size of a gp3 volume. Source: EBS User Guide, General Purpose SSD volumes."""
 MAX_UPDATE_TIMEOUT_MINUTES = 7200
 """Five days. Source: Batch API, UpdatePolicy."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class EnvironmentPlan:
-    """What an environment consists of.
+    """The plan of a compute environment.
 
     Attributes:
-        instance_type: Name of the one instance type, or a token for it.
-        instance: What is known of the type.
-        max_nodes: Number of nodes that run together.
+        instance_type: Name of the instance type, or a token for it.
+        instance: Facts about the instance type.
+        max_nodes: Maximum number of running nodes.
         min_nodes: Number of nodes that run without jobs.
         node: Network interfaces, threads and hardware of a node.
-        storage: What nodes mount, and the user data that mounts it.
+        storage: File systems of the nodes, and the user data that mounts them.
         capacity: Reservation and placement group.
         subnets: Subnets of the nodes.
         creates_group: Whether a security group has to be created.
-        security_groups: The user's groups.
-        names_groups: Whether the environment names the groups; otherwise the interfaces of the
-            launch template do.
-        root_volume_size_gib: Of the launch template that is created.
-        update_timeout_minutes: How long jobs continue during an update.
+        security_groups: The user's security groups.
+        names_groups: Whether the groups are set in the environment; otherwise on the interfaces of
+            the launch template.
+        root_volume_size_gib: Size of the root volume in the launch template that is created.
+        update_timeout_minutes: How long running jobs continue during an update.
     """
 
     instance_type: str
@@ -87,7 +87,7 @@ def plan_environment(
     max_nodes: int,
     options: ComputeEnvironmentOptions,
 ) -> EnvironmentPlan:
-    """Decide what an environment consists of.
+    """Plan a compute environment.
 
     Raises:
         ArgumentError: An argument is out of range, or two of them contradict each other.
@@ -96,7 +96,7 @@ def plan_environment(
     _require_node_counts(max_nodes, min_nodes)
     template = options.get("launch_template")
     if template is not None:
-        _refuse_options_of_created_template(options)
+        _reject_options_of_created_template(options)
     name = instance_type if isinstance(instance_type, str) else instance_type.to_string()
     instance = _instance(name, options.get("vcpus_per_node"), stage_state(scope))
     node = plan_node(
@@ -167,7 +167,7 @@ def _require_node_counts(max_nodes: int, min_nodes: int) -> None:
         raise ArgumentError(f"min_nodes is {min_nodes}, but must be 0 to max_nodes ({max_nodes})")
 
 
-def _refuse_options_of_created_template(options: ComputeEnvironmentOptions) -> None:
+def _reject_options_of_created_template(options: ComputeEnvironmentOptions) -> None:
     for name, is_set, setting in (
         ("root_volume_size", options.get("root_volume_size") is not None, "the size"),
         (
@@ -201,7 +201,7 @@ def _root_volume_size_gib(size: Size | None) -> int:
 
 
 def _instance(name: str, vcpus_per_node: int | None, state: StageState) -> InstanceType:
-    """Return what is known of the type, from the catalogue or from the user."""
+    """Return the facts about the type, from the catalogue or from the user."""
     if is_token(name) and vcpus_per_node is None:
         raise ArgumentError(
             "instance_type is known only at deployment, but max vCPUs are computed from it now; "

@@ -1,4 +1,4 @@
-"""The job queue, and the limits that cancel a job that is stuck at its head."""
+"""The job queue, with time limits for jobs that are stuck at its head."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ DEFAULT_STUCK_JOB_TIMEOUT_SECONDS = 3600
 
 
 class MnpJobQueue(batch.JobQueue):
-    """A job queue for multi-node parallel jobs: a stock ``JobQueue`` that stuck jobs do not block.
+    """A job queue for multi-node parallel jobs: a ``JobQueue`` that cancels stuck jobs.
 
-    A job that Batch cannot start is cancelled after ``stuck_job_timeout``, for each of the reasons
-    that Batch documents; otherwise it would block all jobs behind it forever.
+    A job at the head of the queue that Batch cannot start would block all jobs behind it. It is
+    cancelled after ``stuck_job_timeout``, for every reason that Batch documents.
 
     Args:
         scope: Parent construct.
         id: Construct id within ``scope``.
-        compute_environments: One to three, tried in this order. One is best: if the first has no
-            capacity, the job waits there even if a later one has room.
+        compute_environments: One to three, tried in this order. Prefer a single one: if the first
+            has no capacity, a job waits there even if a later one has capacity.
         enabled: Whether the queue accepts new jobs. Default: ``True``.
         **options: See :class:`JobQueueOptions`, which documents each option and its default.
 
@@ -83,13 +83,13 @@ class MnpJobQueue(batch.JobQueue):
             for reason in (STUCK_REASONS if seconds else ())
         ]
         if actions:
-            # The L2 would stop at the first limit that is out of range; the rules report all.
+            # The L2 raises at the first limit that is out of range; the rules report all.
             resource.job_state_time_limit_actions = list[Any](actions)
         self._environments = list(compute_environments)
         stage_state(scope).add(self, path_of(self), resource, {"dedicated": True})
 
     def hardware_of(self, instance_type: str) -> NodeHardware | None:
-        """Return what containers find on nodes of a type, if all environments of the queue agree.
+        """Return the hardware of nodes of a type, if all environments of the queue agree.
 
         Environments of other constructs, and those added later, are unknown.
         """
@@ -103,20 +103,20 @@ class MnpJobQueue(batch.JobQueue):
         return found.pop() if len(found) == 1 else None
 
     def allow_nodes_to(self, file_system: efs.IFileSystem) -> None:
-        """Allow the nodes of the queue's environments to reach a file system's port.
+        """Allow the nodes of the queue's environments to connect to a file system.
 
         Environments of other constructs are not changed.
         """
         port = file_system.connections.default_port
         for environment in self._environments:
             if isinstance(environment, MnpComputeEnvironment) and port is not None:
-                # ECS mounts on the instance, not through the task's own interface.
+                # ECS mounts on the instance, not through the network interface of the task.
                 allow_to(
                     environment.node_connections, file_system, [port], "EFS from the nodes of jobs"
                 )
 
     def grant_submit(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Allow submissions to this queue; each job definition must allow them too."""
+        """Allow submissions to this queue; grant them on the job definition too."""
         return iam.Grant.add_to_principal(
             grantee=grantee, actions=["batch:SubmitJob"], resource_arns=[self.job_queue_arn]
         )

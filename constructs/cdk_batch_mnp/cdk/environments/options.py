@@ -1,4 +1,4 @@
-"""Keyword options of the constructs that make nodes and queues, each documented once."""
+"""Keyword options of compute environments, job queues and clusters."""
 
 from __future__ import annotations
 
@@ -28,47 +28,47 @@ class ComputeEnvironmentOptions(TypedDict, total=False):
     vpc_subnets: ec2.SubnetSelection | None
     """Subnets of the nodes, all in one Availability Zone.
 
-    Default: the VPC's first private subnets with egress, in one zone. With a
-    ``capacity_reservation`` whose zone is known, those in that zone.
+    Default: the first private subnets with egress of the VPC, in one zone; with a
+    ``capacity_reservation`` in a known zone, those in that zone.
     """
 
     security_groups: Sequence[ec2.ISecurityGroup] | None
     """One to five security groups of the nodes and, without EFA, of their tasks.
 
-    With EFA each must allow all traffic from and to itself. Default: a new group that admits only
-    itself.
+    With EFA, each must allow all traffic from and to itself. Default: a new group that allows
+    ingress only from itself.
     """
 
     default_security_group: ec2.ISecurityGroup | None
     """The VPC's default security group, which the tasks of EFA nodes use.
 
-    It must allow all traffic from itself, and the egress that containers need; no rule is added to
-    it. Default: the default group of a VPC of this app, which gets rules from and to itself where
-    the CDK removes them. For an imported VPC the group is unknown, and a warning says so.
+    It must allow all traffic from itself, and the egress that containers need; no rules are added
+    to it. Default: if the app creates the VPC, its default group, with rules from and to itself if
+    the CDK restricts the group. For an imported VPC, the group is unknown, which causes a warning.
     """
 
     allow_all_outbound: bool
-    """Whether the security group that is created allows all egress.
+    """Whether the security group that is created allows all outbound traffic.
 
-    With ``False``, nodes reach each other, the file systems of ``lustre`` and of the jobs' EFS
-    volumes; add rules for the endpoints of ECS, ECR, CloudWatch Logs and S3 with
-    ``node_connections.allow_to(...)``, or no node can take a job. Default: ``True``.
+    With ``False``, nodes can only reach each other, the file systems of ``lustre`` and those of the
+    jobs' EFS volumes. Add rules for ECS, ECR, CloudWatch Logs and S3 with
+    ``node_connections.allow_to(...)``, or no node can run a job. Default: ``True``.
     """
 
     placement_group: ec2.IPlacementGroup | None
-    """Placement group of the nodes, with the strategy ``cluster``.
+    """Placement group of the nodes, with strategy ``cluster``.
 
-    Default: a new cluster placement group. With a ``capacity_reservation``, the group the
-    reservation was created in; a Capacity Block needs none.
+    Default: the placement group of the ``capacity_reservation``, none for a Capacity Block,
+    otherwise a new cluster placement group.
     """
 
     launch_template: ec2.ILaunchTemplate | None
-    """Launch template to use as it is; no template is created then.
+    """Launch template of the nodes, which is not changed.
 
-    If it has network interfaces, leave ``security_groups`` out: Batch accepts none in the
-    environment beside them. Otherwise the groups of an ``ec2.LaunchTemplate`` are set in the
-    environment, because Batch ignores those of the template. Default: a new template with IMDSv2
-    only, an encrypted gp3 root volume and the interfaces for EFA.
+    If it has network interfaces, do not set ``security_groups``: Batch rejects groups in both
+    places. Otherwise the security groups of an ``ec2.LaunchTemplate`` are set in the environment,
+    because Batch ignores those of the template. Default: a new template with IMDSv2 only, an
+    encrypted gp3 root volume and EFA interfaces.
     """
 
     efa: bool | None
@@ -80,91 +80,92 @@ class ComputeEnvironmentOptions(TypedDict, total=False):
     """
 
     threads_per_core: int | None
-    """Threads on each core; 1 turns simultaneous multithreading off.
+    """Threads per core; 1 disables hyper-threading.
 
-    A node then registers as many vCPUs as it has cores. Max vCPUs stay nodes x the type's default
-    vCPUs, which is what Batch scales by (not verified in an account). Default: the instance type's
-    own number.
+    A node then registers as many vCPUs as it has cores. Max vCPUs stay at the number of nodes x the
+    default vCPUs of the type, by which Batch scales (not verified in an account). Default: the
+    default of the instance type.
     """
 
     instance_role: iam.IRole | None
-    """Role of the instances, with the permissions of the ECS agent.
+    """Role of the instances, with the permissions that the ECS agent needs.
 
     Default: a new role with the managed policy ``AmazonEC2ContainerServiceforEC2Role``.
     """
 
     can_containers_access_instance_role: bool
-    """Whether containers can reach the instance metadata service, and so use the instance role.
+    """Whether containers can reach the instance metadata service, and with it the instance role.
 
     The instance role can pull every image, write to every log group and deregister instances. The
-    launch template's user data sets ``ECS_AWSVPC_BLOCK_IMDS`` for the ECS agent, which covers
-    images based on Amazon Linux. Default: ``False``; containers have only their job role.
+    launch template's user data sets ``ECS_AWSVPC_BLOCK_IMDS`` for the ECS agent, which works on
+    images based on Amazon Linux. Default: ``False``; containers have only the permissions of their
+    job role.
     """
 
     image_type: batch.EcsMachineImageType | str | None
-    """Batch image type, as the CDK's enum or, for newer ones, as Batch's string.
+    """Batch image type: the CDK's enum or, for newer types, a string.
 
-    Default: ``ECS_AL2023_NVIDIA`` for NVIDIA GPUs, ``ECS_AL2023`` for other known instance types,
-    Batch's choice for unknown ones.
+    Default: ``ECS_AL2023_NVIDIA`` for NVIDIA GPUs, ``ECS_AL2023`` for other known instance types;
+    for unknown types, Batch chooses.
     """
 
     machine_image: ec2.IMachineImage | str | None
-    """Image of the nodes, or its AMI id. Its root device must be ``/dev/xvda``.
+    """Machine image of the nodes, or an AMI ID. The root device must be ``/dev/xvda``.
 
-    Default: the latest image that Batch selects. For Trainium and Inferentia2, the ECS-optimized
-    image with the Neuron driver.
+    Default: the latest AMI that Batch selects; for Trainium and Inferentia2, the ECS-optimized
+    Neuron AMI.
     """
 
     root_volume_size: Size | None
-    """Size of the root volume of the launch template that is created, 30 to 65536 GiB.
+    """Size of the root volume, 30 to 65536 GiB, in the launch template that is created.
 
     Default: ``Size.gibibytes(100)``.
     """
 
     root_volume_encryption_key: kms.IKey | None
-    """KMS key of the root volume of the launch template that is created.
+    """KMS key of the root volume in the launch template that is created.
 
-    A key of this app lets the service-linked role of EC2 Auto Scaling use it; the policy of an
-    imported key must allow that already, or no node starts. Default: the account's default key for
-    EBS.
+    If the app creates the key, the service-linked role of EC2 Auto Scaling is allowed to use it.
+    The policy of an imported key must allow that already, or no node launches. Default: the
+    account's default key for EBS.
     """
 
     min_nodes: int
-    """Number of nodes that run, and cost, even without jobs, 0 to ``max_nodes``. Default: 0."""
+    """Number of nodes that run (and cost) without jobs, 0 to ``max_nodes``. Default: 0."""
 
     vcpus_per_node: int | None
-    """vCPUs of an instance type that this library does not know. Default: from the catalogue."""
+    """vCPUs of an instance type that is not in the catalogue. Default: from the catalogue."""
 
     capacity_reservation: CapacityReservation | None
-    """Reserved capacity that the nodes start in, set in the launch template that is created.
+    """Reserved capacity for the nodes, set in the launch template that is created.
 
     Default: On-Demand capacity without a reservation.
     """
 
     lustre: Sequence[LustreMount]
-    """FSx for Lustre file systems that each node mounts before it takes jobs. Default: none."""
+    """FSx for Lustre file systems that each node mounts before it runs jobs. Default: none."""
 
     scratch_path: str | None
-    """Path at which each node mounts its instance store disks as one file system.
+    """Path where each node mounts its instance store volumes as one file system.
 
-    Default: the disks are not mounted.
+    Default: not mounted.
     """
 
     user_data: ec2.UserData | None
-    """Script that instances run at their first start, after the mounts.
+    """User data that instances run at their first boot, after mounting file systems.
 
     MIME multi-part, a shell script that begins with ``#!``, or ``#cloud-config``. Default: none.
     """
 
     update_timeout: Duration | None
-    """How long running jobs continue while the infrastructure is updated, 1 to 7200 minutes.
+    """How long running jobs continue during an infrastructure update, 1 to 7200 minutes.
 
-    Default: 7200 minutes (five days), the longest that Batch accepts, so that a deployment does
-    not end a long job. Batch's own default is 30 minutes.
+    Default: 7200 minutes (five days), the longest that Batch accepts, so a deployment does not
+    terminate long jobs. The default of Batch is 30 minutes.
     """
 
     compute_environment_name: str | None
-    """Physical name; it prevents updates that replace the environment. Default: generated."""
+    """Physical name, which prevents updates that replace the environment. Default: generated."""
 
 
 class JobQueueOptions(TypedDict, total=False):
@@ -179,12 +180,12 @@ class JobQueueOptions(TypedDict, total=False):
     stuck_job_timeout: Duration | None
     """How long a job may be stuck at the head of the queue, 600 to 86400 seconds.
 
-    Batch then cancels it, for each reason that Batch documents. ``Duration.seconds(0)`` never
-    cancels. Default: one hour.
+    Batch then cancels it, for every reason that Batch documents. With ``Duration.seconds(0)``, jobs
+    are never cancelled. Default: one hour.
     """
 
     scheduling_policy: batch.ISchedulingPolicy | None
-    """Fair-share scheduling policy. Default: jobs start in the order of their submission."""
+    """Fair-share scheduling policy. Default: none; jobs are scheduled first-in, first-out."""
 
     job_queue_name: str | None
     """Physical name of the queue. Default: generated."""
@@ -194,7 +195,7 @@ class ClusterOptions(ComputeEnvironmentOptions, JobQueueOptions, total=False):
     """All options of :class:`MnpCluster`."""
 
     log_group: logs.ILogGroup | None
-    """Log group of all jobs of the cluster. Default: a new one."""
+    """Log group of all jobs of the cluster. Default: a new log group."""
 
     log_retention: logs.RetentionDays | None
     """Retention of the log group that is created. Default: one month."""
@@ -202,6 +203,6 @@ class ClusterOptions(ComputeEnvironmentOptions, JobQueueOptions, total=False):
     log_encryption_key: kms.IKey | None
     """KMS key of the log group that is created.
 
-    A key of this app lets CloudWatch Logs use it; the policy of an imported key must allow
-    ``logs.<region>.amazonaws.com``. Default: encryption with a key of CloudWatch Logs.
+    If the app creates the key, CloudWatch Logs is allowed to use it. The policy of an imported key
+    must allow ``logs.<region>.amazonaws.com``. Default: a key that CloudWatch Logs manages.
     """

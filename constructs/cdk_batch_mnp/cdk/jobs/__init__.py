@@ -1,1 +1,1 @@
-"""Job definitions: what each node group's containers are."""
+"""Job definitions, their node groups and containers."""

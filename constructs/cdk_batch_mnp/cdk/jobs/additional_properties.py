@@ -1,4 +1,4 @@
-"""Members of a container that this library has no argument for."""
+"""Container properties that this library has no argument for."""
 
 from __future__ import annotations
 
@@ -11,21 +11,22 @@ from cdk_batch_mnp.cdk.jsii.tokens import is_token
 
 IN_CONTAINER = "ContainerPropertiesProperty"
 IN_TASK = "TaskContainerPropertiesProperty"
-"""The structures of ``CfnJobDefinition`` for a node's one container, and for one of several."""
+"""The structures of ``CfnJobDefinition`` for a single container on a node, and for one of several.
+"""
 
 
 def require_valid(properties: Mapping[str, Any], *structures: str) -> None:
     """Check properties against the structures of the CDK's ``CfnJobDefinition``.
 
-    These are CloudFormation's own structures; the CDK drops silently what they do not have.
+    These are CloudFormation's structures; the CDK silently drops other members.
 
     Args:
         properties: In the API's spelling.
-        structures: Their names; one that has every member is enough.
+        structures: Names of structures, of which one must match.
 
     Raises:
-        ArgumentError: A member that no structure has, a value of another type, or an element of a
-            list that lacks a required member.
+        ArgumentError: No structure matches: a member is unknown or of another type, or an element
+            of a list lacks a required member.
     """
     from aws_cdk import aws_batch as batch
 
@@ -37,7 +38,7 @@ def require_valid(properties: Mapping[str, Any], *structures: str) -> None:
 
 
 def merged(written: Mapping[str, Any], additional: Mapping[str, Any]) -> dict[str, Any]:
-    """Return properties with others added.
+    """Return properties merged with additional ones.
 
     Structures are merged member by member, lists are joined, and anything else is replaced. A log
     configuration for another driver is replaced as a whole.

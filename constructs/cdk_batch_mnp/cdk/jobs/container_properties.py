@@ -1,4 +1,4 @@
-"""Writing a node group in the API's spelling."""
+"""Render a node group in the API's spelling."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderContext:
-    """What a container's properties take from its job definition.
+    """The values of a job definition that its containers use.
 
     Attributes:
         hardware: ``None`` if the instance type is unknown.
@@ -41,11 +41,11 @@ class RenderContext:
 
 
 class MissingSizeError(ArgumentError):
-    """A container leaves out an amount that cannot be computed."""
+    """A container does not set a size that cannot be computed."""
 
 
 def node_range_property(group: NodeGroup, context: RenderContext) -> dict[str, Any]:
-    """Write a NodeRangeProperty."""
+    """Return a NodeRangeProperty."""
     if group.container is not None:
         container = {
             **_container(group, group.name, group.container, context),
@@ -96,7 +96,7 @@ def _container_members(
     return {
         "image": address.address,
         "resourceRequirements": [
-            {"type": kind, "value": as_text(amount)} for kind, amount in amounts.items()
+            {"type": kind, "value": text_of(amount)} for kind, amount in amounts.items()
         ],
         "logConfiguration": {
             "logDriver": "awslogs",
@@ -107,11 +107,11 @@ def _container_members(
             },
         },
         **_present(
-            command=list(map(as_text, container.command))
+            command=list(map(text_of, container.command))
             if container.command is not None
             else None,
             environment=[
-                {"name": key, "value": as_text(value)}
+                {"name": key, "value": text_of(value)}
                 for key, value in sorted(container.environment.items())
             ],
             secrets=[
@@ -135,7 +135,7 @@ def _container_members(
                 for limit in ulimits(container, hardware)
             ],
             user=container.user,
-            # Batch's default is false; writing it would only make templates longer.
+            # Omitted if false, the default of Batch, to keep templates short.
             privileged=container.privileged or None,
             readonlyRootFilesystem=container.readonly_root_filesystem or None,
             linuxParameters=_linux_parameters(container, hardware, amounts["MEMORY"]),
@@ -195,7 +195,7 @@ def _volume(volume: HostVolume | EfsVolume) -> dict[str, Any]:
 def _amounts(
     group: NodeGroup, container: NodeContainer, instance: InstanceType | None
 ) -> dict[str, int]:
-    """Return what the container requests, by the API's types of resource requirements."""
+    """Return the container's resource requirements by type."""
     amounts = {
         "VCPU": _amount(group, container, "vcpus", instance),
         "MEMORY": _amount(group, container, "memory", instance),
@@ -225,7 +225,7 @@ def _amount(
         )
     if whole is None:
         raise MissingSizeError(
-            f"{attribute} is left out, which stands for the whole instance, but the size of the "
+            f"{attribute} is left out, which means the whole instance, but the size of the "
             f"instance type is unknown; set {attribute}, or instance_type, or the type's facts"
         )
     return _left_over(group, attribute, whole)
@@ -238,7 +238,7 @@ def _requested(container: NodeContainer, attribute: str) -> int | None:
     return amount
 
 
-def as_text(value: str | float) -> str:
+def text_of(value: str | float) -> str:
     """Return a number as a string; a token stays a token."""
     if isinstance(value, float) and is_token(value):
         return Tokenization.stringify_number(value)
@@ -246,7 +246,7 @@ def as_text(value: str | float) -> str:
 
 
 def _left_over(group: NodeGroup, attribute: str, whole: int) -> int:
-    """Return what each container gets that leaves an amount out."""
+    """Return the amount for each container that does not set it."""
     amounts = [_requested(container, attribute) for container in group.all_containers.values()]
     if any(map(is_token, amounts)):
         raise MissingSizeError(

@@ -1,4 +1,4 @@
-"""Turning an image argument into a URI that the nodes are allowed to pull from."""
+"""Resolve an image argument to a URI, and grant the permissions to pull it."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     from aws_cdk import aws_ecs as ecs
 
 UNREADABLE_IMAGE = "cdk-batch-mnp:unreadableImage"
-"""Id of the warning about an address in ECR whose repository cannot be read from it."""
+"""Id of the warning about an ECR address whose repository cannot be determined."""
 
-# Within an address each of these characters, of Unicode's private use, stands for a token.
+# Within an address, each of these characters of Unicode's private use area represents a token.
 _FIRST_STAND_IN = 0xE000
 _STAND_IN = r"[\uE000-\uF8FF]"
 _TOKEN = re.compile(r"\$\{Token\[[^\]]+\]\}")
 _PSEUDO_PARAMETER = re.compile(r"\$\{(AWS::[A-Za-z]+)\}")
 
-_ECR_ADDRESS = re.compile(
+_ECR_ADDRESS = (
     rf"(?P<account>[0-9]{{12}}|{_STAND_IN})\.dkr[.-]ecr(?:-fips)?"
     rf"\.(?P<region>[a-z0-9-]+|{_STAND_IN})\.(?:[a-z0-9.-]+|{_STAND_IN})"
     rf"/(?P<repository>(?:[a-z0-9._/-]|{_STAND_IN})+)"
     rf"(?::(?:[\w.-]|{_STAND_IN})+)?(?:@(?:sha256:[0-9a-f]{{64}}|{_STAND_IN}))?"
 )
-"""An address in a private registry, in every partition, over IPv4, IPv6 and FIPS endpoints.
+"""An address in a private ECR registry: all partitions, IPv4, IPv6 and FIPS endpoints.
 
 Source: ECR User Guide, private registries; ECR endpoints and quotas.
 """
@@ -43,11 +43,12 @@ _SEEMS_OF_ECR = re.compile(r"dkr[.-]ecr")
 
 @dataclass(frozen=True, slots=True)
 class ImageAddress:
-    """Where an image is pulled from.
+    """The address of an image.
 
     Attributes:
         address: The registry, repository and tag, or a token for them.
-        repository_credentials: ARN of the secret that opens a private registry other than ECR.
+        repository_credentials: ARN of the secret with the credentials of a private registry other
+            than ECR.
     """
 
     address: str
@@ -55,7 +56,7 @@ class ImageAddress:
 
 
 class Images:
-    """The images of one job definition, each bound once even if several containers use it.
+    """The images of a job definition. Each is bound once, even if several containers use it.
 
     Args:
         definition: The job definition.
@@ -66,11 +67,11 @@ class Images:
         self._definition = definition
         self._execution_role = execution_role
         self._readable: set[str] = set()
-        # By id(), which is unique only while the image is kept.
+        # By id(), which is only unique while the image is referenced.
         self._bound: dict[int, tuple[object, ImageAddress]] = {}
 
     def address(self, image: str | ecs.ContainerImage) -> ImageAddress:
-        """Return an image's address, and allow the execution role to pull it."""
+        """Return the address of an image, and allow the execution role to pull it."""
         if isinstance(image, str):
             if image not in self._readable:
                 self._readable.add(image)
@@ -86,9 +87,9 @@ _pullable: WeakKeyDictionary[iam.IRole, set[str]] = WeakKeyDictionary()
 
 
 def _grant_pull_once(scope: Construct, address: str, execution_role: iam.IRole) -> None:
-    """Allow a role to pull an image, unless it was allowed before.
+    """Allow a role to pull an image, once.
 
-    An address that contains no token and is not in ECR needs no permission at all.
+    An address without tokens that is not in ECR needs no permissions.
     """
     if not is_token(address) and not _SEEMS_OF_ECR.search(address):
         return
@@ -98,11 +99,11 @@ def _grant_pull_once(scope: Construct, address: str, execution_role: iam.IRole) 
 
 
 def _grant_pull(scope: Construct, address: str, execution_role: iam.IRole) -> bool:
-    """Return whether the repository of an address could be read, and was made readable."""
+    """Grant access to the repository of an address; return whether it could be determined."""
     written = _with_tokens_apart(scope, address)
     tokens = _TOKEN.findall(written)
     numbers = count(_FIRST_STAND_IN)
-    match = _ECR_ADDRESS.fullmatch(_TOKEN.sub(lambda _: chr(next(numbers)), written))
+    match = re.fullmatch(_ECR_ADDRESS, _TOKEN.sub(lambda _: chr(next(numbers)), written))
     if match is None:
         if _SEEMS_OF_ECR.search(written):
             Validations.of(scope).add_warning(UNREADABLE_IMAGE, _UNREADABLE.format(address=address))
@@ -127,7 +128,8 @@ def _grant_pull(scope: Construct, address: str, execution_role: iam.IRole) -> bo
         ],
         resource_arns=[arn],
     )
-    # The login token is the registry's, not a repository's: the action supports no other resource.
+    # The authorization token is for the registry, not for a repository: the action supports no
+    # other resource.
     iam.Grant.add_to_principal(
         grantee=execution_role, actions=["ecr:GetAuthorizationToken"], resource_arns=["*"]
     )
@@ -135,10 +137,10 @@ def _grant_pull(scope: Construct, address: str, execution_role: iam.IRole) -> bo
 
 
 def _with_tokens_apart(scope: Construct, address: str) -> str:
-    """Return an address that is one token as the text and tokens that it consists of.
+    """Split an address that is a single token into its text and tokens.
 
-    Only pseudo parameters can be separated: they are the same in every stack. Anything else is
-    returned as the template has it, to search for the domain of ECR.
+    Only pseudo parameters can be separated, because they are the same in every stack. Other
+    addresses are returned as in the template, to search for the domain of ECR.
     """
     if not _TOKEN.fullmatch(address):
         return address
@@ -156,7 +158,7 @@ def _with_tokens_apart(scope: Construct, address: str) -> str:
             else each
             for each in argument[1]
         ]
-        if all(isinstance(each, str) for each in parts):
+        if all(isinstance(part, str) for part in parts):
             return "".join(parts)
     return json.dumps(resolved)
 
@@ -170,10 +172,10 @@ _UNREADABLE = (
 
 
 def _bound(scope: Construct, image: ecs.ContainerImage, execution_role: iam.IRole) -> ImageAddress:
-    """Bind an image of the CDK, which requires an ECS container definition.
+    """Bind a CDK image, which requires an ECS container definition.
 
-    A Batch job has none. One is created for the binding, which uses only its execution role, and
-    removed from the tree again.
+    A Batch job has none, so one is created for the binding, which only uses its execution role, and
+    then removed from the construct tree.
     """
     from aws_cdk import aws_ecs as ecs
 

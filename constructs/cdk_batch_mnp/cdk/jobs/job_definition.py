@@ -14,7 +14,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_batch_mnp.cdk.environments.job_queue import MnpJobQueue
-from cdk_batch_mnp.cdk.jobs.container_properties import RenderContext, as_text, node_range_property
+from cdk_batch_mnp.cdk.jobs.container_properties import RenderContext, node_range_property, text_of
 from cdk_batch_mnp.cdk.jobs.images import Images
 from cdk_batch_mnp.cdk.jobs.job_roles import (
     SharedRoles,
@@ -49,23 +49,23 @@ if TYPE_CHECKING:
 
 @jsii.implements(batch.IJobDefinition, iam.IGrantable)
 class MnpJobDefinition(Resource):
-    """A multi-node parallel job definition: one job that spans many instances.
+    """A multi-node parallel job definition: a job that spans several instances.
 
-    Each node is an instance of its own. The main node starts first; its exit ends the job, and its
-    status is the job's.
+    Each node is a separate instance. The main node starts first. The job ends when the main node
+    exits, with its exit status.
 
     Args:
         scope: Parent construct.
         id: Construct id within ``scope``.
-        node_groups: One to five; together they cover every node.
-        num_nodes: Number of nodes of a job, 1 to 1000. A submission can override it if the range
-            of a group has no end.
+        node_groups: One to five node groups that together cover every node.
+        num_nodes: Number of nodes of a job, 1 to 1000. A submission can override it if a node range
+            is open-ended.
         **options: See :class:`JobDefinitionOptions`, which documents each option and its default.
 
     Raises:
         ArgumentError: An argument is unknown or of the wrong type; two groups have the same name; a
-            container leaves out a size that is unknown; EFA is requested on a type that does not
-            support it; or both ``log_group`` and ``log_encryption_key`` are set.
+            container does not set a size that cannot be computed; EFA is requested on a type that
+            does not support it; or both ``log_group`` and ``log_encryption_key`` are set.
 
     Source: Batch API, RegisterJobDefinition; Batch User Guide, multi-node parallel jobs.
     """
@@ -81,32 +81,23 @@ class MnpJobDefinition(Resource):
         **options: Unpack[JobDefinitionOptions],
     ) -> None:
         _require_different_names(node_groups)
-        log_group, log_key = options.get("log_group"), options.get("log_encryption_key")
-        if log_group is not None and log_key is not None:
-            raise ArgumentError(
-                "log_encryption_key applies to the log group that is created; set the key of "
-                "log_group itself, or leave one of the two out"
-            )
+        _require_one_key(options)
         self._timeout = options.get("timeout")
         seconds = None if self._timeout is None else seconds_of("timeout", self._timeout)
         super().__init__(scope, id)
         self.node_groups = list(node_groups)
         self.num_nodes = num_nodes
         shared = shared_roles(scope)
-        self._job_role = options.get("job_role")
-        if self._job_role is not None:
-            job_role = self._job_role
-        elif shared is not None and not self._volumes_of_efs():
-            job_role = shared.without_permissions
-        else:
-            job_role = self._job_role = add_job_role(self)
+        job_role = self._take_job_role(options.get("job_role"), shared)
         self.execution_role = options.get("execution_role") or self._own_or(shared)
-        self.log_group = log_group or make_log_group(self, encryption_key=log_key)
+        self.log_group = options.get("log_group") or make_log_group(
+            self, encryption_key=options.get("log_encryption_key")
+        )
         grant_write_once(self.log_group, self.execution_role)
         self._retry_attempts = options.get("retry_attempts")
         self._retry_strategies = list(options.get("retry_strategies", ()))
         self._parameters = {
-            name: as_text(value) for name, value in (options.get("parameters") or {}).items()
+            name: text_of(value) for name, value in (options.get("parameters") or {}).items()
         }
         self._scheduling_priority = options.get("scheduling_priority")
         self._name = options.get("job_definition_name")
@@ -136,6 +127,14 @@ class MnpJobDefinition(Resource):
         if isinstance(job_queue, MnpJobQueue):
             for file_system in self._file_systems():
                 job_queue.allow_nodes_to(file_system)
+
+    def _take_job_role(self, given: iam.IRole | None, shared: SharedRoles | None) -> iam.IRole:
+        """Return the role of the containers, and keep it if it is not shared."""
+        if given is None and shared is not None and not self._volumes_of_efs():
+            self._job_role: iam.IRole | None = None
+            return shared.without_permissions
+        self._job_role = role = given or add_job_role(self)
+        return role
 
     def _own_or(self, shared: SharedRoles | None) -> iam.IRole:
         if shared is not None and can_share_execution_role(self._containers):
@@ -167,10 +166,10 @@ class MnpJobDefinition(Resource):
 
     @property
     def job_role(self) -> iam.IRole:
-        """The role whose permissions the containers have.
+        """The role that gives the containers their permissions.
 
-        Jobs of a cluster share a role without permissions until this is used: then the definition
-        gets a role of its own.
+        Jobs of a cluster share a role without permissions. On first use of this property, the
+        definition gets its own role.
         """
         if self._job_role is None:
             self._job_role = add_job_role(self)
@@ -210,10 +209,15 @@ class MnpJobDefinition(Resource):
     def grant_submit(
         self, grantee: iam.IGrantable, queue: batch.IJobQueue | None = None
     ) -> iam.Grant:
-        """Allow submissions of this definition, and to a queue if one is passed.
+        """Allow submissions with this definition and, if a queue is passed, to that queue.
 
-        All revisions are allowed, with and without a number: every deployment that changes the
-        definition creates a new revision under the same name.
+        The grant covers all revisions, because every deployment that changes the definition creates
+        a new revision under the same name.
+
+        Args:
+            grantee: Who may submit jobs.
+            queue: The queue to submit them to. Default: no queue; ``MnpJobQueue.grant_submit``
+                allows submissions to a queue.
 
         Source: Service Authorization Reference, AWS Batch.
         """
@@ -229,24 +233,24 @@ class MnpJobDefinition(Resource):
 
     @property
     def grant_principal(self) -> iam.IPrincipal:
-        """The job role's principal: a grant to the definition is a grant to its containers."""
+        """The principal of the job role: a grant to the definition is a grant to its containers."""
         return self.job_role.grant_principal
 
     @property
     def job_definition_arn(self) -> str:
-        """The ARN, with the revision."""
+        """The ARN of the definition, with the revision."""
         return self._resource.ref
 
     @property
     def job_definition_name(self) -> str:
-        """The name, without the revision."""
+        """The name of the definition, without the revision."""
         if self._name is not None:
             return self._name
         return Fn.select(0, Fn.split(":", Fn.select(1, Fn.split("/", self._resource.ref))))
 
     @property
     def job_definition_ref(self) -> JobDefinitionReference:
-        """The reference that other constructs accept."""
+        """The reference to this definition."""
         return self._resource.job_definition_ref
 
     @property
@@ -256,26 +260,26 @@ class MnpJobDefinition(Resource):
 
     @property
     def retry_attempts(self) -> int | None:
-        """How often the job is tried."""
+        """The number of attempts."""
         return self._retry_attempts
 
     @property
     def retry_strategies(self) -> list[batch.RetryStrategy]:
-        """The rules that decide whether a failed job is tried again."""
+        """The retry strategies, which decide whether a failed job is retried."""
         return self._retry_strategies
 
     @property
     def scheduling_priority(self) -> int | None:
-        """The priority among the jobs of one share."""
+        """The scheduling priority among jobs with the same share identifier."""
         return self._scheduling_priority
 
     @property
     def timeout(self) -> Duration | None:
-        """How long an attempt may run."""
+        """The timeout of an attempt."""
         return self._timeout
 
     def add_retry_strategy(self, strategy: batch.RetryStrategy) -> None:
-        """Add a rule after the present ones. It takes effect only with ``retry_attempts``."""
+        """Add a retry strategy, which only takes effect with ``retry_attempts``."""
         self._retry_strategies.append(strategy)
         retries: Any = retry_strategy_property(self, self._retry_attempts, self._retry_strategies)
         self._properties["retryStrategy"] = retries
@@ -330,7 +334,15 @@ def _hardware(
     if efa is None:
         return hardware
     interfaces = interfaces_with_efa(instance, efa)
-    return replace(hardware, efa_devices=sum(each.is_efa for each in interfaces))
+    return replace(hardware, efa_devices=sum(interface.is_efa for interface in interfaces))
+
+
+def _require_one_key(options: JobDefinitionOptions) -> None:
+    if options.get("log_group") is not None and options.get("log_encryption_key") is not None:
+        raise ArgumentError(
+            "log_encryption_key applies to the log group that is created; set the key of "
+            "log_group itself, or leave one of the two out"
+        )
 
 
 def _require_different_names(groups: Sequence[NodeGroup]) -> None:

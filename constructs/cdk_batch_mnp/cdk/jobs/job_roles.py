@@ -1,4 +1,4 @@
-"""The roles of jobs: what starts their containers, and what these may do."""
+"""The execution roles and job roles of jobs."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class SharedRoles:
-    """Roles that the jobs of one cluster share where that grants no job more than it needs.
+    """Roles that jobs of a cluster share, if no job gets more permissions than it needs.
 
-    Each is created when the first job needs it.
+    Each role is created when the first job needs it.
     """
 
     scope: Construct
@@ -31,16 +31,16 @@ class SharedRoles:
 
     @property
     def execution_role(self) -> iam.IRole:
-        """Starts the containers of jobs without secrets: pulls their images, writes their logs."""
+        """The execution role of jobs without secrets: pulls images and writes logs."""
         if self._execution_role is None:
             self._execution_role = add_execution_role(self.scope)
         return self._execution_role
 
     @property
     def without_permissions(self) -> iam.IRole:
-        """The job role of jobs that no permission is granted to.
+        """The job role of jobs without permissions.
 
-        Containers without any role would fall back to the instance role where they can reach it.
+        Containers without a role would fall back to the instance role if they can reach it.
         """
         if self._without_permissions is None:
             self._without_permissions = iam.Role(
@@ -57,12 +57,12 @@ _writers: WeakKeyDictionary[logs.ILogGroup, WeakSet[iam.IRole]] = WeakKeyDiction
 
 
 def share_roles_in(scope: Construct) -> None:
-    """Let the job definitions that are created directly in a construct share roles."""
+    """Share roles between the job definitions that are created directly in a construct."""
     _shared[scope] = SharedRoles(scope)
 
 
 def shared_roles(scope: Construct) -> SharedRoles | None:
-    """Return the roles that the job definitions of a construct share; ``None`` if they do not."""
+    """Return the roles that the job definitions of a construct share, or ``None``."""
     return _shared.get(scope)
 
 
@@ -87,10 +87,10 @@ def add_execution_role(scope: Construct) -> iam.Role:
 
 
 def can_share_execution_role(containers: Iterable[NodeContainer]) -> bool:
-    """Return whether containers can start with a role that other jobs use too.
+    """Return whether containers can start with an execution role that other jobs use too.
 
-    Secrets, and the credentials of a private registry, are readable by one job only. A custom image
-    may grant anything when it is bound.
+    Only the job itself may read its secrets and the credentials of its private registry. A custom
+    image class may grant any permission when it is bound.
     """
     return not any(
         container.secrets or _may_have_credentials(container.image) for container in containers
@@ -106,7 +106,7 @@ def _may_have_credentials(image: str | ecs.ContainerImage) -> bool:
 
 
 def grant_write_once(log_group: logs.ILogGroup, role: iam.IRole) -> None:
-    """Allow a role to write to a log group, unless it was allowed before."""
+    """Allow a role to write to a log group, once."""
     writers = _writers.setdefault(log_group, WeakSet())
     if role not in writers:
         writers.add(role)

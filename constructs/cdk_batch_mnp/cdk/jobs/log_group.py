@@ -21,7 +21,7 @@ def make_log_group(
     retention: logs.RetentionDays | None = None,
     encryption_key: kms.IKey | None = None,
 ) -> logs.LogGroup:
-    """Return a new log group; CloudWatch Logs is allowed to use the key."""
+    """Create a log group, and allow CloudWatch Logs to use its key."""
     if encryption_key is not None:
         allow_logs_to_use(encryption_key)
     return logs.LogGroup(

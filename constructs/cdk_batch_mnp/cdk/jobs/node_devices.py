@@ -1,4 +1,4 @@
-"""What containers get of a node's devices, and the limits that these need."""
+"""The devices that containers get from their node, and the ulimits that these need."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from cdk_batch_mnp.cdk.nodes.node_hardware import NodeHardware
 EFA_FOLDER = "/dev/infiniband"
 
 _SHARED_MEMORY_PART = 2
-"""Half of the container's memory, as Linux itself sizes /dev/shm by half of the machine's."""
+"""Half of the container's memory; Linux sizes /dev/shm to half of the machine's memory."""
 
 
 def devices(container: NodeContainer, hardware: NodeHardware | None) -> list[batch.Device]:
-    """Return a container's own devices, followed by those of its node.
+    """Return the devices that a container sets, followed by those of its node.
 
-    Those for EFA are ``/dev/infiniband/uverbs0`` and so on, one for each EFA interface; those of
-    Trainium and Inferentia ``/dev/neuron0`` and so on. Devices that the container has itself are
-    not added again.
+    EFA devices are ``/dev/infiniband/uverbs0`` and so on, one for each EFA interface; Trainium and
+    Inferentia devices are ``/dev/neuron0`` and so on. Devices that the container sets are not added
+    again.
 
     Raises:
         ArgumentError: The container requests EFA or Neuron devices, and the node has none.
 
     Source: Batch User Guide, Elastic Fabric Adapter; ECS Developer Guide, AWS Neuron workloads.
     """
-    _refuse_missing(container, hardware)
+    _validate_devices(container, hardware)
     found = list(container.devices)
     if hardware is None:
         return found
@@ -45,9 +45,9 @@ def devices(container: NodeContainer, hardware: NodeHardware | None) -> list[bat
 
 
 def ulimits(container: NodeContainer, hardware: NodeHardware | None) -> list[batch.Ulimit]:
-    """Return a container's own limits, and unlimited locked memory where it has EFA devices.
+    """Return the ulimits of a container, with unlimited locked memory if it has EFA devices.
 
-    EFA sends from locked memory. Source: Batch User Guide, Elastic Fabric Adapter.
+    EFA transfers from locked memory. Source: Batch User Guide, Elastic Fabric Adapter.
     """
     found = list(container.ulimits)
     gets_efa = hardware is not None and hardware.efa_devices and container.efa is not False
@@ -62,8 +62,8 @@ def shared_memory_mib(
 ) -> int | None:
     """Return the size of ``/dev/shm`` in MiB; ``None`` for Docker's default, 64 MiB.
 
-    On nodes with EFA, GPUs or Neuron devices it is half of the container's memory, which it counts
-    towards, unless the container sets another size.
+    On nodes with EFA, GPUs or Neuron devices it is half of the container's memory, unless the
+    container sets another size. It counts towards the container's memory.
     """
     if container.shared_memory_size is not None:
         return mebibytes_of("shared_memory_size", container.shared_memory_size)
@@ -73,11 +73,11 @@ def shared_memory_mib(
 
 
 def ulimit_name(limit: batch.Ulimit) -> str:
-    """Return a limit's name in the API's spelling, which the CDK's enum has in capitals."""
+    """Return the name of a ulimit in the API's spelling; the CDK's enum has capital letters."""
     return limit.name.value.lower()
 
 
-def _refuse_missing(container: NodeContainer, hardware: NodeHardware | None) -> None:
+def _validate_devices(container: NodeContainer, hardware: NodeHardware | None) -> None:
     if container.efa and (hardware is None or not hardware.efa_devices):
         raise ArgumentError(
             "efa is True, but the nodes are not known to have EFA; set efa=True on the definition, "
@@ -105,6 +105,6 @@ def _added_limits(container: NodeContainer) -> Iterator[str]:
 
 def _texts(structures: Any, member: str) -> Iterator[str]:
     if isinstance(structures, Sequence) and not isinstance(structures, str):
-        for each in structures:
-            if isinstance(each, Mapping) and isinstance(each.get(member), str):
-                yield each[member]
+        for structure in structures:
+            if isinstance(structure, Mapping) and isinstance(structure.get(member), str):
+                yield structure[member]

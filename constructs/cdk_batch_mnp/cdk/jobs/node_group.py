@@ -1,4 +1,4 @@
-"""Which nodes a job has, and what runs on them."""
+"""Node groups and the containers that run on them."""
 
 from __future__ import annotations
 
@@ -28,53 +28,52 @@ if TYPE_CHECKING:
 class NodeContainer:
     """A container that runs on each node of a group.
 
-    A node is a whole instance that no other job shares. A container that leaves its vCPUs, memory
-    or GPUs out gets all of the instance that the group's other containers do not request.
+    A node is a whole instance, used by one job at a time. A container without vCPUs, memory or GPUs
+    gets everything of the instance that the other containers of the group do not request.
 
     Attributes:
-        image: Image URI, or any ``ecs.ContainerImage``. The execution role is allowed to pull from
-            private ECR repositories that the URI names, and images of the CDK. For a URI that is
-            known only at deployment, such as a parameter's, call
-            ``repository.grant_pull(definition.execution_role)``.
-        command: Command; ``Ref::name`` is replaced by a parameter of the job, and numbers become
-            strings. Default: the image's command.
+        image: Image URI, or any ``ecs.ContainerImage``. The execution role is allowed to pull CDK
+            images and URIs in private ECR repositories. For a URI that is only known at deployment,
+            such as a parameter, call ``repository.grant_pull(definition.execution_role)``.
+        command: Command. ``Ref::name`` is replaced by a parameter of the job; numbers become
+            strings. Default: the command of the image.
         vcpus: Whole vCPUs, at least 1. Default: all of the instance.
-        memory: Hard limit of memory, at least 4 MiB. Default: all that the instance can offer
-            beside the ECS agent and the system.
+        memory: Hard limit of memory, at least 4 MiB. Default: all that the ECS agent and the
+            operating system of the instance leave.
         gpus: Whole GPUs, at least 1. Default: all of the instance.
         environment: Environment variables; numbers become strings. Names that begin with
             ``AWS_BATCH`` are reserved. Default: none.
         secrets: Environment variables whose values are read from Secrets Manager or Systems
             Manager when the container starts. Default: none.
-        volumes: Folders of the instance, and EFS file systems. Default: none.
-        node_volumes: Whether the container mounts what its cluster mounts on every node
-            (``lustre``, ``scratch_path``), at the same paths. Default: ``True``.
-        ulimits: Process limits; -1 means unlimited. Default: Docker's, and unlimited locked memory
-            for containers with EFA devices.
+        volumes: Host directories and EFS file systems. Default: none.
+        node_volumes: Whether the container mounts the file systems that its cluster mounts on every
+            node (``lustre``, ``scratch_path``), at the same paths. Default: ``True``.
+        ulimits: Process limits; -1 is unlimited. Default: the Docker defaults, with unlimited
+            locked memory for containers with EFA devices.
         devices: Devices of the instance, in addition to those of ``efa`` and ``neuron``. Default:
             none.
         efa: Whether the container gets the node's EFA devices, and can lock memory for them.
             Default: ``True`` if the node has any.
-        neuron: Whether it gets the node's Trainium or Inferentia devices. Default: ``True`` if the
-            node has any.
+        neuron: Whether the container gets the node's Trainium or Inferentia devices. Default:
+            ``True`` if the node has any.
         shared_memory_size: Size of ``/dev/shm``, at least 1 MiB. Default: half of the container's
             memory on nodes with EFA, GPUs or Neuron devices, otherwise 64 MiB.
-        user: User, by name or id, that the command runs as. Default: the image's user.
+        user: Name or ID of the user that runs the command. Default: the user of the image.
         privileged: Whether the container has root permissions on the instance. Default: ``False``.
         readonly_root_filesystem: Whether the container cannot write to its root file system.
             Default: ``False``.
         init_process_enabled: Whether an init process forwards signals and reaps processes.
             Default: no init process.
-        essential: Whether the node's task ends with this container, if there are several. Default:
-            ``True``.
-        additional_properties: Further members of the container, in the API's spelling, that this
-            class has no argument for. Structures are merged, and lists are joined. Names and types
-            are checked against the CDK's ``CfnJobDefinition``. Default: none.
+        essential: Whether the task of the node ends when this container exits, if there are several
+            containers. Default: ``True``.
+        additional_properties: Container properties that this class has no argument for, in the
+            API's spelling. Structures are merged, and lists are joined. Names and types are checked
+            against the CDK's ``CfnJobDefinition``. Default: none.
 
     Raises:
         ArgumentError: An argument is unknown or of the wrong type; the image or the command list is
-            empty; an amount is below its minimum; two volumes have one path; or neither kind of
-            container has an additional property.
+            empty; a size is below its minimum; two volumes have the same path; or an additional
+            property is not valid.
 
     Source: Batch API, ContainerProperties and TaskContainerProperties.
     """
@@ -101,7 +100,7 @@ class NodeContainer:
     additional_properties: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Refuse what a job cannot have, where it is written."""
+        """Check the arguments."""
         if isinstance(self.image, str) and not self.image.strip():
             raise ArgumentError("image is empty; set the image that the nodes run")
         if self.command is not None and len(self.command) == 0:
@@ -122,22 +121,22 @@ class NodeContainer:
                     f"{name} is {amount}, but must be at least {minimum} {unit}; leave it out for "
                     f"{_LEFT_OUT[name]}"
                 )
-        self._refuse_same_places()
+        self._validate_volume_paths()
         twice = set(self.environment) & set(self.secrets)
         if twice:
             raise ArgumentError(f"{', '.join(sorted(twice))}: both in environment and in secrets")
         if self.additional_properties:
             require_valid(self.additional_properties, IN_CONTAINER, IN_TASK)
 
-    def _refuse_same_places(self) -> None:
-        places = [each.container_path.rstrip("/") for each in self.volumes]
-        twice = sorted({each or "/" for each in places if places.count(each) > 1})
+    def _validate_volume_paths(self) -> None:
+        places = [volume.container_path.rstrip("/") for volume in self.volumes]
+        twice = sorted({place or "/" for place in places if places.count(place) > 1})
         if twice:
             raise ArgumentError(f"two volumes have the container_path {', '.join(twice)}")
 
     @cached_property
     def memory_mib(self) -> int | None:
-        """The hard limit of memory in MiB, or a token for it; ``None`` if left out."""
+        """The hard limit of memory in MiB, or a token for it; ``None`` if it is not set."""
         return None if self.memory is None else mebibytes_of("memory", self.memory)
 
 
@@ -145,7 +144,7 @@ _CONTAINER_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
 _LEFT_OUT = {
     "vcpus": "all vCPUs of the instance",
-    "memory": "all memory that the instance can offer",
+    "memory": "all available memory of the instance",
     "gpus": "all GPUs of the instance",
     "shared_memory_size": "the default",
 }
@@ -157,18 +156,18 @@ class NodeGroup:
     """A range of nodes that run the same containers.
 
     Args:
-        name: Of the group within its job; names log streams and tells groups apart in messages.
-        nodes: The nodes, as ``targetNodes`` writes them: ``"0"``, ``"1:"``, ``"1:4"``, ``":"``. A
-            range that is open above lets a submission override the number of nodes. Ranges may be
-            nested; the inner overrides the outer.
-        container: What runs on each node.
-        containers: In the place of ``container``, several that run on each node, by name.
+        name: Name of the group within its job, used in log stream names and messages.
+        nodes: Node range in the format of ``targetNodes``: ``"0"``, ``"1:"``, ``"1:4"``, ``":"``.
+            With an open-ended range, a submission can override the number of nodes. Ranges can be
+            nested; the inner range overrides the outer one.
+        container: The container on each node. Default: the ``containers``.
+        containers: Several containers on each node, by name, instead of ``container``. Default:
+            the one ``container``.
 
     Raises:
-        TypeError: An argument is not of its type.
-        ArgumentError: The range is not well-formed or holds no node; a name has characters that it
-            cannot have; or there is not exactly one of
-            ``container`` and ``containers``, or a container has a property that is not for it.
+        ArgumentError: An argument is of the wrong type; the range is malformed or empty; a name
+            has invalid characters; both or neither of ``container`` and ``containers`` are set; or
+            a container has a property that does not exist for its kind.
 
     Source: Batch API, NodeRangeProperty.
     """
@@ -179,12 +178,14 @@ class NodeGroup:
     containers: Mapping[str, NodeContainer] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Refuse what a job cannot have, where it is written."""
+        """Check the arguments."""
         if not self.name:
             raise ArgumentError("name is empty")
-        # It begins the names of log streams. Source: CloudWatch Logs API, CreateLogStream.
+        # The names of log streams begin with it. Source: CloudWatch Logs API, CreateLogStream.
         if not is_token(self.name) and {":", "*"} & set(self.name):
-            raise ArgumentError("name must not have ':' or '*', since log streams begin with it")
+            raise ArgumentError(
+                "name must not contain ':' or '*', because log stream names begin with it"
+            )
         wrong = [
             name
             for name in self.containers
@@ -214,10 +215,10 @@ class NodeGroup:
 
     @property
     def node_range(self) -> NodeRange:
-        """The nodes of the group."""
+        """The node range of the group."""
         return NodeRange.of(self.nodes)
 
     @property
     def all_containers(self) -> Mapping[str, NodeContainer]:
-        """The containers by name; a single one has the group's."""
+        """The containers by name; a single container has the name of the group."""
         return {self.name: self.container} if self.container is not None else self.containers

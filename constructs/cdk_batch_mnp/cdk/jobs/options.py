@@ -1,4 +1,4 @@
-"""Keyword options of job definitions, each documented once."""
+"""Keyword options of job definitions."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ class JobOptions(TypedDict, total=False):
     """
 
     main_node: int
-    """Index of the main node, whose exit ends the job. Default: 0."""
+    """Index of the main node. The job ends when the main node exits. Default: 0."""
 
     efa: bool | None
-    """Whether containers get the nodes' EFA devices.
+    """Whether containers get the EFA devices of the nodes.
 
     Default: ``True`` if all environments of the job's queue are constructs of this library for the
     same instance type and their nodes have EFA.
     """
 
     timeout: Duration | None
-    """How long an attempt of the whole job may run, from 60 seconds. Default: no limit."""
+    """Timeout of an attempt of the whole job, at least 60 seconds. Default: no timeout."""
 
     retry_attempts: int | None
-    """How often the job is tried, 1 to 10; only a failure of the main node counts. Default: 1."""
+    """Number of attempts, 1 to 10. Only a failure of the main node starts another. Default: 1."""
 
     retry_strategies: Sequence[batch.RetryStrategy]
-    """Up to five rules that decide whether a failed job is tried again; the first match applies.
+    """Up to five conditions that decide whether a failed job is retried; the first match applies.
 
-    Effective only with ``retry_attempts``. Default: every failure is tried again.
+    They only take effect with ``retry_attempts``. Default: every failure is retried.
     """
 
     parameters: Mapping[str, str | float] | None
@@ -50,20 +50,24 @@ class JobOptions(TypedDict, total=False):
     """
 
     scheduling_priority: int | None
-    """Priority among the jobs of one share in a fair-share queue, 0 to 9999. Default: 0."""
+    """Priority among jobs with the same share identifier in a fair-share queue, 0 to 9999.
+
+    Default: 0.
+    """
 
     job_role: iam.IRole | None
-    """Role whose permissions the containers have.
+    """Role that gives the containers their permissions.
 
     Default: a new role without permissions, which only ECS tasks of this account and Region can
-    assume. Jobs of a cluster that nothing is granted to share one.
+    assume. In a cluster, all jobs without permissions share one role.
     """
 
     execution_role: iam.IRole | None
-    """Role that pulls the images, reads the secrets and writes the logs of the containers.
+    """Role that ECS uses to pull images, read secrets and write logs.
 
-    It gets the permissions that the job needs. Default: in a cluster, one role for all jobs that
-    have neither secrets nor credentials of a private registry; otherwise a role of the job.
+    It is granted the permissions that the job needs. Default: in a cluster, one role for all jobs
+    without secrets and without credentials for a private registry; otherwise a new role for the
+    job.
     """
 
     job_definition_name: str | None
@@ -80,24 +84,25 @@ class JobDefinitionOptions(JobOptions, total=False):
     """All options of :class:`MnpJobDefinition`."""
 
     instance_type: str | ec2.InstanceType | None
-    """The one instance type of all nodes.
+    """The instance type of all nodes.
 
-    Required where a container leaves its vCPUs or memory out. Default: any type of the queue.
+    Required if a container does not set its vCPUs or memory. Default: any instance type of the
+    queue.
     """
 
     log_group: logs.ILogGroup | None
-    """Log group of the containers. Default: a new one with a retention of one month."""
+    """Log group of the containers. Default: a new log group with a retention of one month."""
 
     log_encryption_key: kms.IKey | None
     """KMS key of the log group that is created.
 
-    A key of this app lets CloudWatch Logs use it; the policy of an imported key must allow
-    ``logs.<region>.amazonaws.com``. Default: encryption with a key of CloudWatch Logs.
+    If the app creates the key, CloudWatch Logs is allowed to use it. The policy of an imported key
+    must allow ``logs.<region>.amazonaws.com``. Default: a key that CloudWatch Logs manages.
     """
 
     job_queue: batch.IJobQueue | None
-    """The queue of the jobs, which the definition is checked against.
+    """The queue that jobs are submitted to. The definition is checked against this queue only.
 
-    What is unknown about an imported queue is not checked. Default: the definition is checked
-    against every queue of the app, and one of them must be able to run its jobs.
+    Unknown facts about an imported queue are not checked. Default: the definition is checked
+    against every queue of the app, and at least one must be able to run the job.
     """

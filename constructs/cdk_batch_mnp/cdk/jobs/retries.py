@@ -1,4 +1,4 @@
-"""Rules for retries in the API's spelling."""
+"""Render retry strategies in the API's spelling."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from constructs import IConstruct
 def retry_strategy_property(
     scope: IConstruct, attempts: int | None, strategies: Sequence[batch.RetryStrategy]
 ) -> dict[str, Any] | None:
-    """Return a RetryStrategyProperty; ``None`` if there is nothing to write.
+    """Return a RetryStrategyProperty; ``None`` if neither attempts nor strategies are set.
 
     ``batch.RetryStrategy`` and ``batch.Reason`` have no attributes that Python can read. Resolving
-    one returns its action and conditions, and the references that tokens in them stand for.
+    a strategy returns its action and conditions, with tokens resolved to references.
     """
     written: dict[str, Any] = {}
     if attempts is not None:

@@ -1,4 +1,4 @@
-"""Who may assume the roles of tasks."""
+"""The principal that may assume the roles of tasks."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from functools import cache
 
 from aws_cdk import aws_iam as iam
 
-# Written as CloudFormation has them: each pseudo parameter of the CDK is a round trip to Node.
+# Plain CloudFormation, because each pseudo parameter of the CDK is a round trip to Node.
 _ACCOUNT = {"Ref": "AWS::AccountId"}
 _TASKS = {"Fn::Sub": "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:*"}
 
 
 @cache
 def tasks_of_this_account() -> iam.IPrincipal:
-    """Return ECS tasks, but only those of the stack's own account and Region.
+    """Return the principal for ECS tasks of the stack's account and Region only.
 
-    ECS is a service that others use too: without the conditions it could be made to use the role
-    on another account's behalf (the confused deputy).
+    The conditions prevent the confused deputy problem: ECS using the role on behalf of another
+    account.
 
     Source: ECS Developer Guide, task IAM role.
     """

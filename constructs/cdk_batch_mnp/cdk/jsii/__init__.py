@@ -1,1 +1,1 @@
-"""The border to jsii: argument types, tokens, durations."""
+"""The jsii boundary: argument types, tokens, durations, sizes."""

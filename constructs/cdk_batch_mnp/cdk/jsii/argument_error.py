@@ -1,4 +1,4 @@
-"""The one error for wrong arguments, which knows the construct that they were passed to."""
+"""The error for invalid arguments, with the path of the construct."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from contextlib import contextmanager
 
 
 class ArgumentError(ValueError):
-    """An argument of a construct, or of a part of a construct, that cannot be used.
+    """An invalid argument of a construct or of an object that is passed to one.
 
-    The text begins with the path: ``Platform/Cluster: max_nodes is 0, ...``.
+    The message begins with the path: ``Platform/Cluster: max_nodes is 0, ...``.
+
+    Args:
+        problem: What is wrong, without the path.
+        path: Where. Default: nowhere yet; the construct that is given the argument adds its path.
 
     Attributes:
-        path: Path of the construct in the construct tree, such as ``Platform/Cluster``, and what
-            within it the argument belongs to. For objects that are not constructs, what they are:
-            ``NodeContainer``, ``node group 'workers'``. Empty until the construct is known.
+        path: Path of the construct, such as ``Platform/Cluster``, and the part of it that has the
+            argument. For other objects, a description: ``NodeContainer``, ``node group 'workers'``.
+            Empty until the construct is known.
         problem: What is wrong, without the path.
         is_in_construct: Whether the path begins with that of a construct.
     """
@@ -31,14 +35,14 @@ class ArgumentError(ValueError):
 
 
 class ArgumentTypeError(ArgumentError, TypeError):
-    """An argument of the wrong type, an unknown argument, or a required one that is missing."""
+    """An argument of the wrong type, an unknown argument, or a missing required argument."""
 
 
 @contextmanager
 def at_path(path: str, *, is_construct: bool = False) -> Iterator[None]:
-    """Put a path before that of every :class:`ArgumentError` that is raised within.
+    """Prefix the path of every :class:`ArgumentError` that is raised within.
 
-    The path of a construct begins at the root of the tree, so nothing is put before it.
+    The path of a construct begins at the root of the tree and is not prefixed.
     """
     try:
         yield

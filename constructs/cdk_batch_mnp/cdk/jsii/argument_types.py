@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from enum import Enum
 from functools import cache
 from types import NoneType, SimpleNamespace, UnionType
@@ -13,7 +12,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
 
 _FOR_ANNOTATIONS = ("aws_batch", "aws_ec2", "aws_ecs", "aws_efs", "aws_fsx", "aws_kms")
-"""Modules that annotations name but that only their users import."""
+"""Modules in annotations that are imported only if they are used."""
 
 _WORDS = {str: "a string", int: "an integer", float: "a number", bool: "True or False"}
 
@@ -37,12 +36,12 @@ _HINTS = {
 
 
 def type_problem(name: str, value: object, expected: Any) -> str | None:
-    """Return what is wrong with a value's type in one clause; ``None`` if it fits.
+    """Return what is wrong with the type of a value, as a clause; ``None`` if it is right.
 
     Tokens fit wherever the CDK can encode them.
 
     Args:
-        name: What the clause begins with: the argument's name, or where in it the value is.
+        name: Start of the clause: the name of the argument, or where in it the value is.
         value: The value.
         expected: The annotation.
     """
@@ -78,7 +77,7 @@ def _annotations(annotated: Callable[..., Any] | type, loaded: tuple[str, ...]) 
 
 
 class _Unloaded(SimpleNamespace):
-    """A module that was not imported, so that no object of its classes can exist."""
+    """A module that was not imported, so no object of its classes can exist."""
 
     def __getattr__(self, name: str) -> type:
         made = type(name, (), {})
@@ -88,13 +87,13 @@ class _Unloaded(SimpleNamespace):
 
 def _problem(name: str, value: object, expected: Any, *, in_api: bool) -> str | None:
     options = _options(expected)
-    # In the API's structures, whatever can be resolved at deployment can take any place.
+    # In API structures, any value can be an object that the CDK resolves.
     if in_api and (is_token(value) or hasattr(value, "resolve")):
         return None
     for option in options:
         if _is(value, option):
             return next(_problems_within(name, value, option, in_api=in_api), None)
-    # A string in the place of a secret may be the secret itself: it is not shown.
+    # A string instead of a secret may be the secret itself, so it is not shown.
     names = {getattr(option, "__name__", "") for option in options}
     actual = "a string" if isinstance(value, str) and "Secret" in names else _shown(value)
     return f"{name} must be {_described(options)}, got {actual}{_hint(value, options)}"
@@ -129,14 +128,14 @@ def _is(value: object, expected: Any) -> bool:
 
 
 def _is_proxy(value: object) -> bool:
-    """Return whether jsii knows no Python class of a value, only the interfaces it implements."""
+    """Return whether jsii has no Python class for a value, only the interfaces it implements."""
     return type(value).__module__.partition(".")[0] == "jsii"
 
 
 def _is_scalar(value: object, expected: type) -> bool:
     if hasattr(type(value), "resolve") and hasattr(type(value), "creation_stack"):
         return True
-    # To Python, True is an int as well.
+    # In Python, True is an int too.
     if isinstance(value, bool) or expected in (bool, str):
         return isinstance(value, expected) and (expected is bool or not isinstance(value, bool))
     if isinstance(value, float):
@@ -145,7 +144,7 @@ def _is_scalar(value: object, expected: type) -> bool:
 
 
 def _implements(value: object, interface: type) -> bool:
-    """Return whether a value has any member of an interface; it is trusted to have the others."""
+    """Return whether a value has any member of an interface; the others are not checked."""
     own = [name for name in vars(interface) if not name.startswith("_")]
     return not own or any(hasattr(type(value), name) for name in own)
 
@@ -175,6 +174,8 @@ def _member_problems(name: str, value: Mapping[str, Any], structure: type) -> It
     for key, member in value.items():
         inside = f"{name}.{key}" if name else str(key)
         if key not in members:
+            from difflib import get_close_matches  # Slow to import, and rarely needed.
+
             near = get_close_matches(str(key), members, n=1, cutoff=0.5)
             hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(members)}"
             yield f"there is no {inside!r} in the API's {_title(structure)}; {hint}"
@@ -182,7 +183,7 @@ def _member_problems(name: str, value: Mapping[str, Any], structure: type) -> It
         problem = _problem(inside, member, members[key][0], in_api=True)
         if problem is not None:
             yield problem
-    # Only the elements of lists have to be complete: all else is merged with what is there.
+    # Only elements of lists have to be complete: everything else is merged.
     if "[" in name:
         missing = [key for key, (_, required) in members.items() if required and key not in value]
         if missing:
@@ -193,7 +194,7 @@ def _member_problems(name: str, value: Mapping[str, Any], structure: type) -> It
 def _api_members(structure: Any) -> Mapping[str, tuple[Any, bool]]:
     """Return the members of an L1 property class: their types, and whether they are required.
 
-    They are in the API's spelling. Other classes have none.
+    Names are in the API's spelling. Other classes have none.
     """
     qualified = getattr(structure, "__qualname__", "")
     if not (qualified.startswith("Cfn") and qualified.endswith("Property")):
@@ -252,7 +253,7 @@ def _a(name: str) -> str:
 
 
 def _hint(value: object, options: Sequence[Any]) -> str:
-    """Return what to write instead, where that is known."""
+    """Return what to write instead, if it is known."""
     for option in options:
         if get_origin(option) is Sequence:
             if _fits_one(value, get_args(option)[0]):

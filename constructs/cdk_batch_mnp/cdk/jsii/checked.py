@@ -1,10 +1,9 @@
-"""Decorators that check arguments once, and add the construct's path to what is wrong with them."""
+"""Decorators that check arguments, and add the construct's path to errors."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from functools import wraps
 from typing import Any, TypeVar, Unpack, get_args, get_origin
 
@@ -29,7 +28,7 @@ _OTHER_NAMES = {
     "root_volume_size_gib": "root_volume_size",
     "shared_memory_mib": "shared_memory_size",
 }
-"""What AWS, the CDK and earlier versions call an argument, and its name here."""
+"""Names of arguments in AWS and the CDK, and their names here."""
 
 
 def construct_path(scope: IConstruct, id: str) -> str:
@@ -41,7 +40,7 @@ def construct_path(scope: IConstruct, id: str) -> str:
     if not hasattr(type(scope), "node"):
         problem = type_problem("scope", scope, Construct)
         raise ArgumentTypeError(problem or "scope must be a Construct", path=str(id))
-    # As the CDK writes an id into a path, so that templates lead back to the construct.
+    # As the CDK writes an id in a path, so that paths in templates match.
     written = str(id).replace("/", "--")
     return f"{path_of(scope)}/{written}".lstrip("/")
 
@@ -49,9 +48,9 @@ def construct_path(scope: IConstruct, id: str) -> str:
 def checked(function: _Function) -> _Function:
     """Check the arguments of a construct's constructor, or of a method that adds a construct.
 
-    The function takes ``(self, scope, id, ...)``, or ``(self, id, ...)`` for a method of the
-    scope. Keyword options (``**options: Unpack[...]``) are checked by their ``TypedDict``. An
-    :class:`ArgumentError` that the function raises gets the construct's path.
+    The function takes ``(self, scope, id, ...)``, or ``(self, id, ...)`` for a method of the scope.
+    Keyword options (``**options: Unpack[...]``) are checked by their ``TypedDict``. The construct's
+    path is added to an :class:`ArgumentError` that the function raises.
 
     Raises:
         ArgumentTypeError: An argument is unknown, missing, or not of its annotated type.
@@ -79,8 +78,8 @@ def checked_fields(subject: str = "", name: str = "name") -> Callable[[_Class], 
     """Check the arguments of a dataclass.
 
     Args:
-        subject: What an object of the class is called in messages; the class's name if empty.
-        name: The field that tells one object from another, shown behind ``subject``.
+        subject: Name for objects of the class in messages. Default: the name of the class.
+        name: The field that identifies an object, shown after ``subject``.
 
     Raises:
         ArgumentTypeError: An argument is unknown, missing, or not of its annotated type.
@@ -107,7 +106,7 @@ def checked_fields(subject: str = "", name: str = "name") -> Callable[[_Class], 
 
 
 def select(kind: type[_Options], options: Mapping[str, Any]) -> _Options:
-    """Return those options that belong to one ``TypedDict``."""
+    """Return the options that a ``TypedDict`` declares."""
     names = annotations_of(kind)
     return {name: value for name, value in options.items() if name in names}  # type: ignore[return-value]
 
@@ -119,7 +118,7 @@ def _check(
     kwargs: Mapping[str, Any],
 ) -> None:
     expected = _expected(annotated)
-    _refuse_unknown(kwargs, [name for name in expected if name not in ("scope", "id")])
+    _reject_unknown(kwargs, [name for name in expected if name not in ("scope", "id")])
     try:
         arguments = signature.bind(*args, **kwargs).arguments
     except TypeError as error:
@@ -132,7 +131,7 @@ def _check(
 
 
 def _expected(annotated: Callable[..., Any] | type) -> Mapping[str, Any]:
-    """Return the types of all arguments, with those of keyword options among them."""
+    """Return the types of all arguments, including keyword options."""
     found: dict[str, Any] = {}
     for name, annotation in annotations_of(annotated).items():
         if get_origin(annotation) is Unpack:
@@ -142,10 +141,12 @@ def _expected(annotated: Callable[..., Any] | type) -> Mapping[str, Any]:
     return found
 
 
-def _refuse_unknown(kwargs: Mapping[str, Any], names: list[str]) -> None:
+def _reject_unknown(kwargs: Mapping[str, Any], names: list[str]) -> None:
     for name in kwargs:
         if name in names or name in ("scope", "id"):
             continue
+        from difflib import get_close_matches  # Slow to import, and rarely needed.
+
         other = _OTHER_NAMES.get(name)
         near = [other] if other in names else get_close_matches(name, names, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(sorted(names))}"

@@ -1,4 +1,4 @@
-"""Reading durations in the unit of the API that takes them."""
+"""Convert durations to the unit of the API."""
 
 from __future__ import annotations
 

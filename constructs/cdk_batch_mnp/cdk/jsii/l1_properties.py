@@ -1,4 +1,4 @@
-"""Reading what a resource will write to the template."""
+"""Read the properties that a resource will have in the template."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PROPERTIES = "aws:cdk:cloudformation:props"
 def l1_properties(resource: IInspectable) -> dict[str, Any]:
     """Return the properties of an L1 construct, in the API's spelling and not yet resolved.
 
-    Its own attributes do not serve: jsii cannot hand over those that hold the CDK's lazy values.
+    Its attributes cannot be used: jsii cannot return attributes with lazy values.
     """
     inspector = TreeInspector()
     resource.inspect(inspector)

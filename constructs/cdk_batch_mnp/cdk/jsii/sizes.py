@@ -1,4 +1,4 @@
-"""Reading sizes in the unit of the API that takes them."""
+"""Convert sizes to the unit of the API."""
 
 from __future__ import annotations
 

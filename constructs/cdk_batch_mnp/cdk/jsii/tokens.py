@@ -1,22 +1,21 @@
-"""Recognizing tokens, which are resolved only at deployment, without a call to Node."""
+"""Recognize tokens without a call to Node."""
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import Any
 
 from cdk_batch_mnp.model.unknown import UNKNOWN
 
 _IN_STRING = "${Token["
 _IN_LIST = "#{Token["
-# The CDK encodes a number that is not known yet in the upper bits of a negative double.
+# The CDK encodes numeric tokens in the upper bits of a negative double.
 _NUMBER_TOKEN = b"\xfb\xff"
 
 
 def is_token(value: object) -> bool:
-    """Whether a value stands for, or contains, something that only deployment can tell."""
+    """Whether a value is or contains a token."""
     if isinstance(value, str):
         return _IN_STRING in value or _IN_LIST in value
     if isinstance(value, float):
@@ -25,30 +24,22 @@ def is_token(value: object) -> bool:
 
 
 def is_list_token(value: str) -> bool:
-    """Whether a text is an element of a list that only deployment can tell."""
+    """Whether a text is an element of a list token."""
     return _IN_LIST in value
 
 
-def known(value: object, stand_for: Mapping[str, object] = MappingProxyType({})) -> Any:
-    """Copy a structure, with ``UNKNOWN`` in the place of tokens and of intrinsics.
-
-    Args:
-        value: The structure.
-        stand_for: What to put in the place of strings, tokens or not, that are known to stand for
-            something.
-    """
+def mask_tokens(value: object) -> Any:
+    """Return a copy of a structure, with ``UNKNOWN`` in place of tokens and intrinsics."""
     if isinstance(value, Mapping):
         if len(value) == 1 and _is_intrinsic(next(iter(value))):
             return UNKNOWN
-        return {key: known(each, stand_for) for key, each in value.items()}
-    if isinstance(value, str) and value in stand_for:
-        return stand_for[value]
+        return {key: mask_tokens(each) for key, each in value.items()}
     if is_token(value):
         return UNKNOWN
     if isinstance(value, Sequence) and not isinstance(value, str):
         if any(isinstance(each, str) and _IN_LIST in each for each in value):
             return UNKNOWN
-        return [known(each, stand_for) for each in value]
+        return [mask_tokens(each) for each in value]
     return value
 
 

@@ -1,7 +1,7 @@
-"""Attributes of constructs that never change, read from Node once per construct.
+"""Attributes of constructs that never change, read from Node only once per construct.
 
-Each read of an attribute is a round trip to the Node process; two hundred job definitions of one
-cluster would otherwise ask for the same path, Region and log group name two hundred times.
+Each read of an attribute is a round trip to the Node process; otherwise two hundred job definitions
+of a cluster would read the same Region and log group name two hundred times.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _T = TypeVar("_T")
 
 
 def once(read: Callable[[_S], _T]) -> Callable[[_S], _T]:
-    """Make a function of one object remember what it returned for it."""
+    """Cache the result of a function per object."""
     found: WeakKeyDictionary[_S, _T] = WeakKeyDictionary()
 
     @wraps(read)

@@ -1,1 +1,1 @@
-"""What a node is: hardware, image, subnets, storage, launch template."""
+"""The nodes: hardware, image, subnets, storage, launch template."""

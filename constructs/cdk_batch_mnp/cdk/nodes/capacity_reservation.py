@@ -1,4 +1,4 @@
-"""Capacity that was reserved for the nodes beforehand."""
+"""Capacity Reservations and Capacity Blocks for the nodes."""
 
 from __future__ import annotations
 
@@ -23,14 +23,17 @@ class CapacityReservation:
     """Reserved capacity that the nodes start in. Create one with a ``from_...`` method.
 
     Attributes:
-        reservation_id: Id of the reservation.
-        resource_group_arn: ARN of a resource group of reservations, instead of an id.
-        zone: The reservation's Availability Zone. Selects the nodes' subnets unless
-            ``vpc_subnets`` does, and is checked against them.
-        placement_group: The cluster placement group that the reservation was created in; nodes
-            start in it.
-        is_capacity_block: Whether it is a Capacity Block for ML.
-        reserved_only: Whether nodes start only in reservations of the group.
+        reservation_id: ID of the reservation. Default: any reservation of the group.
+        resource_group_arn: ARN of a resource group of reservations, instead of an id. Default: the
+            one reservation of the id.
+        zone: Availability Zone of the reservation. The nodes' subnets are chosen in it, or checked
+            against it if ``vpc_subnets`` is set. Default: unknown; no subnet is chosen by it.
+        placement_group: Cluster placement group that the reservation was created in. Nodes launch
+            into it. Default: the cluster's own placement group.
+        is_capacity_block: Whether it is a Capacity Block for ML. Default: ``False``, an On-Demand
+            Capacity Reservation.
+        reserved_only: Whether nodes start only in reservations of the group. Default: ``False``;
+            when no reserved capacity is left, nodes start On-Demand.
 
     Source: EC2 API, LaunchTemplateCapacityReservationSpecificationRequest; EC2 User Guide, launch
     instances into an existing Capacity Reservation.
@@ -44,13 +47,13 @@ class CapacityReservation:
     reserved_only: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse what does not name a reservation."""
+        """Check that exactly one well-formed ID or ARN is set."""
         if (self.reservation_id is None) == (self.resource_group_arn is None):
             raise ArgumentError("set either reservation_id or resource_group_arn")
         id, arn = self.reservation_id, self.resource_group_arn
         if id is not None and not is_token(id) and not _RESERVATION_ID.fullmatch(id):
             raise ArgumentError(
-                f"{id!r} is not the id of a capacity reservation, which begins with cr-; a "
+                f"{id!r} is not a Capacity Reservation ID, which begins with cr-; a "
                 "Capacity Block has one too (CapacityReservationId)"
             )
         if arn is not None and not is_token(arn) and ":resource-groups:" not in arn:
@@ -64,17 +67,17 @@ class CapacityReservation:
         zone: str | None = None,
         placement_group: ec2.IPlacementGroup | None = None,
     ) -> CapacityReservation:
-        """Start the nodes in one On-Demand Capacity Reservation, and nowhere else.
+        """Launch the nodes only into one On-Demand Capacity Reservation.
 
         Args:
             reservation_id: ``cr-...``.
             zone: The reservation's Availability Zone, such as ``us-east-2a``. Default: unknown.
             placement_group: The cluster placement group that it was created in, if any: EC2
-                reserves the capacity for instances of that group. Without one, there may be no
-                capacity in the nodes' own placement group.
+                reserves the capacity for instances of that group. Default: the nodes' own placement
+                group, in which there may be no reserved capacity.
 
         Raises:
-            ArgumentError: The id is not in this format.
+            ArgumentError: The ID is not in this format.
         """
         return cls(reservation_id=reservation_id, zone=zone, placement_group=placement_group)
 
@@ -85,11 +88,12 @@ class CapacityReservation:
         *,
         placement_group: ec2.IPlacementGroup | None = None,
     ) -> CapacityReservation:
-        """Start the nodes in a reservation of this app; its zone is read from it.
+        """Launch the nodes only into a reservation that the app creates, in its zone.
 
         Args:
             reservation: The reservation.
-            placement_group: The cluster placement group that it is created in, if any.
+            placement_group: The cluster placement group that it is created in, if any. Default:
+                the nodes' own placement group.
         """
         zone = reservation.availability_zone
         return cls(
@@ -106,12 +110,12 @@ class CapacityReservation:
         placement_group: ec2.IPlacementGroup | None = None,
         reserved_only: bool = False,
     ) -> CapacityReservation:
-        """Start the nodes in any matching On-Demand Capacity Reservation of a resource group.
+        """Launch the nodes into any matching On-Demand Capacity Reservation of a resource group.
 
         Args:
             resource_group_arn: ARN of the group.
             placement_group: The cluster placement group that its reservations were created in, if
-                any.
+                any. Default: the nodes' own placement group.
             reserved_only: Whether nodes wait for reserved capacity. Default: ``False``; when no
                 reserved capacity is left, nodes start On-Demand.
 
@@ -130,22 +134,23 @@ class CapacityReservation:
     def from_capacity_block(
         cls, reservation_id: str, *, zone: str | None = None
     ) -> CapacityReservation:
-        """Start the nodes in a Capacity Block for ML, while it lasts.
+        """Launch the nodes only into a Capacity Block for ML.
 
         EC2 places the instances of a Capacity Block close together, so no placement group is
-        created. Jobs wait until the block begins; EC2 terminates its instances from 30 minutes
-        before its end.
+        created. Jobs wait until the block starts. EC2 starts terminating the instances 30 minutes
+        before the block ends.
 
-        AWS's documents contradict each other: Batch's page on launch templates says that market
-        options are ignored, with Spot in mind; AWS's samples for Batch set the market type, as
-        here, and start in Capacity Blocks. Try a small job before you buy a large block.
+        The AWS documentation is contradictory: the Batch User Guide says that market options of
+        launch templates are ignored, with regard to Spot; AWS's samples for Batch set the market
+        type, as this method does, and launch into Capacity Blocks. Try a small block before you buy
+        a large one.
 
         Args:
             reservation_id: ``cr-...``, as DescribeCapacityBlocks returns it.
-            zone: The block's Availability Zone. Default: unknown.
+            zone: Availability Zone of the block. Default: unknown.
 
         Raises:
-            ArgumentError: The id is not in this format.
+            ArgumentError: The ID is not in this format.
 
         Source: EC2 User Guide, launch instances using Capacity Blocks.
         """
@@ -153,7 +158,7 @@ class CapacityReservation:
 
     @property
     def facts(self) -> Mapping[str, object]:
-        """What the checks of a template know of the reservation: its zone, by its id."""
+        """The zone of the reservation by its ID, for checks of the template."""
         id = self.reservation_id
         if self.zone is None or is_token(self.zone) or id is None or is_token(id):
             return {}
@@ -181,10 +186,10 @@ class CapacityReservation:
 
 @dataclass(frozen=True, kw_only=True)
 class CapacityPlan:
-    """What a reservation, or none, means for the placement of nodes.
+    """Where nodes launch, with or without a reservation.
 
     Attributes:
-        zone: Where the subnets should be, if known.
+        zone: Zone of the subnets, if the reservation determines it.
         placement_group: The user's, or the one that the reservation was created in.
         makes_group: Whether a cluster placement group has to be created.
     """
@@ -199,7 +204,7 @@ def plan_capacity(
     placement_group: ec2.IPlacementGroup | None,
     launch_template: ec2.ILaunchTemplate | None,
 ) -> CapacityPlan:
-    """Work out where nodes start.
+    """Decide where nodes launch.
 
     Raises:
         ArgumentError: A reservation is combined with a launch template, or with a placement group

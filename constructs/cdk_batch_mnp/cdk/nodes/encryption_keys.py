@@ -1,4 +1,4 @@
-"""Key policies that let AWS's services use a customer managed key for the nodes and their logs."""
+"""Key policy statements for AWS services that use customer managed keys for nodes and logs."""
 
 from __future__ import annotations
 
@@ -16,25 +16,26 @@ _AUTO_SCALING = "role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleF
 
 
 def allow_auto_scaling_to_use(key: kms.IKey) -> None:
-    """Let EC2 Auto Scaling, which launches the nodes, encrypt their volumes with a key.
+    """Allow EC2 Auto Scaling, which launches the nodes, to encrypt their volumes with a key.
 
-    The policy of an imported key is left as it is: it needs the same statements, or no node ever
-    launches. The service-linked role must exist before the key does: KMS refuses a policy that
-    names a role which does not.
+    The policy of an imported key is not changed. It needs the same statements, or no node launches.
+    The service-linked role must exist before the key, because KMS rejects a policy with a role that
+    does not exist.
 
     Source: EC2 Auto Scaling User Guide, required AWS KMS key policy for use with encrypted volumes.
     """
     role = iam.ArnPrincipal(f"arn:{Aws.PARTITION}:iam::{Aws.ACCOUNT_ID}:{_AUTO_SCALING}")
     _allow(key, role, _USE)
-    # A grant is what lets EC2 itself decrypt the volume for as long as it is attached.
+    # With a grant, EC2 can decrypt the volume while it is attached.
     _allow(key, role, ("kms:CreateGrant",), {"Bool": {"kms:GrantIsForAWSResource": "true"}})
 
 
 def allow_logs_to_use(key: kms.IKey) -> None:
-    """Let CloudWatch Logs encrypt log groups of this account and Region with a key.
+    """Allow CloudWatch Logs to encrypt log groups of this account and Region with a key.
 
-    The policy cannot name the one log group: the group needs the key first. The policy of an
-    imported key is left as it is: it needs the same statement, or the log group cannot be made.
+    The policy cannot be limited to one log group, because the key must exist before the group. The
+    policy of an imported key is not changed. It needs the same statement, or the log group cannot
+    be created.
 
     Source: CloudWatch Logs User Guide, encrypt log data using AWS KMS.
     """

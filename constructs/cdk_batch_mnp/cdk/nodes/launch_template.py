@@ -1,4 +1,4 @@
-"""The launch template of a node: IMDSv2 alone, an encrypted root volume, EFA's interfaces."""
+"""The launch template of the nodes: IMDSv2, an encrypted root volume, EFA interfaces."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from cdk_batch_mnp.cdk.jsii.l1_properties import l1_properties
-from cdk_batch_mnp.cdk.jsii.tokens import known
+from cdk_batch_mnp.cdk.jsii.tokens import mask_tokens
 from cdk_batch_mnp.cdk.nodes.capacity_reservation import CapacityReservation
 from cdk_batch_mnp.cdk.nodes.user_data import NodeUserData
 from cdk_batch_mnp.instances.efa_interfaces import InterfacePlace
@@ -20,25 +20,28 @@ from cdk_batch_mnp.model.resource import METADATA_KEY
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 
 ROOT_DEVICE = "/dev/xvda"
-"""The root device of the ECS-optimized images of Amazon Linux 2023, with GPUs and Neuron too."""
+"""Root device of the ECS-optimized AMIs of Amazon Linux 2023, including those for GPUs and Neuron.
+"""
 
 HOP_LIMIT = 2
-"""Lets the ECS agent's own containers reach the instance's metadata, and nothing further away."""
+"""The ECS agent's containers can reach the instance metadata service, and nothing further away."""
 
 
 class NodeLaunchTemplate(Construct):
-    """What the instances of a compute environment start with.
+    """The launch template of a compute environment.
 
     Args:
-        scope: The construct around this one.
-        id: Of the construct in it.
-        root_volume_size_gib: Of the encrypted gp3 root volume, in GiB.
-        root_volume_key_arn: KMS key of the root volume; the account's default one if left out.
-        interfaces: The network interfaces; Batch gives instances an ordinary one if there are none.
-        security_group_ids: Of each of the interfaces.
-        cores: Of the instance, to have one thread on each; as the type has them if left out.
-        user_data: What instances run at their start.
-        capacity_reservation: Where instances start.
+        scope: Parent construct.
+        id: Construct id within ``scope``.
+        root_volume_size_gib: Size of the encrypted gp3 root volume, in GiB.
+        root_volume_key_arn: ARN of the KMS key of the root volume. Default: the account's default
+            key for EBS.
+        interfaces: Network interfaces. Default: none; Batch adds an ordinary one.
+        security_group_ids: Security groups of every interface.
+        cores: Number of cores of the instance, to run one thread on each. Default: the threads of
+            the instance type.
+        user_data: User data of the instances.
+        capacity_reservation: Reserved capacity that instances launch into.
 
     Source: EC2 API, RequestLaunchTemplateData.
     """
@@ -91,13 +94,13 @@ class NodeLaunchTemplate(Construct):
 
     @property
     def specification(self) -> dict[str, Any]:
-        """What an environment names it by."""
+        """The specification of this launch template in a compute environment."""
         made = self.resource
         return {"launchTemplateId": made.ref, "version": made.attr_latest_version_number}
 
 
 def specification_of(template: ec2.ILaunchTemplate | None) -> dict[str, Any]:
-    """Return what an environment names a launch template of the user's by."""
+    """Return the specification of a user-supplied launch template in a compute environment."""
     assert template is not None  # noqa: S101 - for the type checker
     by = (
         {"launchTemplateId": template.launch_template_id}
@@ -105,37 +108,38 @@ def specification_of(template: ec2.ILaunchTemplate | None) -> dict[str, Any]:
         else {"launchTemplateName": template.launch_template_name}
     )
     resource = template.node.default_child if isinstance(template, Construct) else None
-    # The L2's own version number may be $Latest or $Default, which are read only when the
-    # environment's infrastructure is updated; the attribute changes with the template.
+    # The L2's version number may be $Latest or $Default, which Batch resolves only at an
+    # infrastructure update. The attribute changes with the template.
     if isinstance(resource, ec2.CfnLaunchTemplate):
         return {**by, "version": resource.attr_latest_version_number}
     return {**by, "version": template.version_number}
 
 
 def read_launch_template(template: ec2.ILaunchTemplate) -> Maybe[LaunchTemplate]:
-    """Read what arguments are checked against; ``UNKNOWN`` for an imported launch template."""
+    """Return the content of a user-supplied launch template; ``UNKNOWN`` if it is imported."""
     resource = template.node.default_child
     if not isinstance(resource, ec2.CfnLaunchTemplate):
         return UNKNOWN
     data = Stack.of(resource).resolve(l1_properties(resource)).get("launchTemplateData")
-    return LaunchTemplate.read(ApiStruct(known(data)), id=template.node.path)
+    return LaunchTemplate.read(ApiStruct(mask_tokens(data)), id=template.node.path)
 
 
 def _interfaces(
     places: Sequence[InterfacePlace], security_group_ids: Sequence[str]
 ) -> list[dict[str, Any]]:
-    """Write the interfaces; their subnet is left to Batch, which knows the instance's."""
+    """Return the network interfaces, without subnets: Batch sets the subnet of the instance."""
     interfaces: list[dict[str, Any]] = [
         {
-            "networkCardIndex": each.network_card_index,
-            "deviceIndex": each.device_index,
-            "interfaceType": each.interface_type,
+            "networkCardIndex": place.network_card_index,
+            "deviceIndex": place.device_index,
+            "interfaceType": place.interface_type,
             "groups": list(security_group_ids),
             "deleteOnTermination": True,
         }
-        for each in places
+        for place in places
     ]
     if len(interfaces) == 1:
-        # EC2 takes the member with one interface only; several never get a public address.
+        # EC2 accepts this property only with a single interface; instances with several never get a
+        # public IP address.
         interfaces[0]["associatePublicIpAddress"] = False
     return interfaces

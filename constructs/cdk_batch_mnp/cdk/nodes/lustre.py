@@ -1,4 +1,4 @@
-"""FSx for Lustre: one fast file system that every node mounts."""
+"""FSx for Lustre file systems that every node mounts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from constructs import IConstruct
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.checked import checked_fields
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
-from cdk_batch_mnp.cdk.nodes.mount_paths import refuse_mount_path
+from cdk_batch_mnp.cdk.nodes.mount_paths import validate_mount_path
 from cdk_batch_mnp.cdk.nodes.security_groups import allow_to
 from cdk_batch_mnp.cdk.nodes.shell import shell_word
 from cdk_batch_mnp.cdk.nodes.user_data import Mount
@@ -23,12 +23,13 @@ if TYPE_CHECKING:
     from aws_cdk import aws_fsx as fsx
 
 LUSTRE_PORTS = ((988, 988), (1018, 1023))
-"""TCP ports that clients reach the file system at. Source: FSx for Lustre User Guide, file system
-access control with Amazon VPC."""
+"""TCP ports of the file system. Source: FSx for Lustre User Guide, file system access control with
+Amazon VPC.
+"""
 
 MOUNT_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,7}")
-"""Source: FSx API, LustreFileSystemConfiguration.MountName; none that FSx makes begins with a
-hyphen."""
+"""Source: FSx API, LustreFileSystemConfiguration.MountName. FSx never generates a leading hyphen.
+"""
 FILE_SYSTEM_ID = re.compile(r"fs-[0-9a-f]{8,17}")
 """Source: FSx API, FileSystem.FileSystemId."""
 DNS_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
@@ -51,26 +52,28 @@ mountpoint --quiet {path}
 @checked_fields("Lustre at", name="path")
 @dataclass(frozen=True, kw_only=True)
 class LustreMount:
-    """A file system of FSx for Lustre that nodes mount and pass on to their containers.
+    """An FSx for Lustre file system that nodes and their containers mount.
 
-    The nodes are allowed to reach the Lustre ports only. A node that cannot mount takes no job. The
-    file system should be in the nodes' zone: traffic between zones is slower and charged.
+    The nodes are only allowed to reach the Lustre ports. A node that cannot mount the file system
+    runs no job. The file system should be in the nodes' zone: traffic between zones is slower and
+    charged.
 
-    Root runs the mount, so every name is checked against what FSx allows: at synthesis where it is
-    known, otherwise on the node before it is used. The value of a parameter or an export cannot run
-    as a command.
+    The mount runs as root, so all names are validated against the formats of FSx: at synthesis if
+    they are known, otherwise on the node. The value of a parameter or an export cannot run as a
+    command.
 
     Attributes:
         file_system: The file system.
-        path: Where nodes and containers see it: absolute, up to 120 characters, not a folder of
-            the system. Default: ``/fsx``.
+        path: Mount point on nodes and in containers: an absolute path of up to 120 characters, not
+            a system directory. Default: ``/fsx``.
         mount_name: Mount name of an imported file system, 1 to 8 letters, digits, ``_`` and ``-``.
-            Default: the file system's own.
+            Default: the mount name of the file system.
         read_only: Whether it is mounted read-only. Default: ``False``.
 
     Raises:
-        ArgumentError: The path cannot be mounted at; ``mount_name`` is missing or superfluous; or
-            the mount name, the DNS name or the id is not in FSx's format.
+        ArgumentError: The path is not a valid mount point; ``mount_name`` is missing for an
+            imported file system or set for another; or the mount name, the DNS name or the file
+            system ID does not have FSx's format.
 
     Source: FSx for Lustre User Guide, mounting from Amazon ECS.
     """
@@ -81,8 +84,8 @@ class LustreMount:
     read_only: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be mounted."""
-        refuse_mount_path(self.path, "path")
+        """Check that the file system can be mounted."""
+        validate_mount_path(self.path, "path")
         own = self._own_mount_name
         if own is None and not self.mount_name:
             raise ArgumentError(
@@ -90,24 +93,26 @@ class LustreMount:
                 "DescribeFileSystems)"
             )
         if own is not None and self.mount_name:
-            raise ArgumentError("the file system has a mount name of its own; leave mount_name out")
-        self._refuse("mount_name", own or self.mount_name or "", MOUNT_NAME, "'abcdef12'")
+            raise ArgumentError("the mount name of the file system is known; leave mount_name out")
+        self._validate_format("mount_name", own or self.mount_name or "", MOUNT_NAME, "'abcdef12'")
         if self._dns_name is None:
-            self._refuse(
+            self._validate_format(
                 "file_system_id",
                 self.file_system.file_system_id,
                 FILE_SYSTEM_ID,
                 "'fs-0123456789abcdef0'",
             )
         else:
-            self._refuse(
+            self._validate_format(
                 "dns_name",
                 self._dns_name,
                 DNS_NAME,
                 "'fs-0123456789abcdef0.fsx.us-east-2.amazonaws.com'",
             )
 
-    def _refuse(self, name: str, value: str, pattern: re.Pattern[str], example: str) -> None:
+    def _validate_format(
+        self, name: str, value: str, pattern: re.Pattern[str], example: str
+    ) -> None:
         if not is_token(value) and not pattern.fullmatch(value):
             shown = value if len(value) <= 60 else f"{value[:60]}..."
             raise ArgumentError(
@@ -125,7 +130,7 @@ class LustreMount:
         return getattr(self.file_system, "dns_name", None)
 
     def mount(self, scope: IConstruct) -> Mount:
-        """Return how a node of a construct's Region mounts it."""
+        """Return the commands that mount the file system on a node in the Region of a construct."""
         host = self._dns_name or (
             f"{self.file_system.file_system_id}.fsx.{Stack.of(scope).region}.{Aws.URL_SUFFIX}"
         )
@@ -145,7 +150,8 @@ class LustreMount:
     def allow_from_nodes(self, nodes: ec2.Connections) -> None:
         """Allow nodes to reach the file system.
 
-        The rules are in the nodes' stack, which depends on that of the file system already.
+        The security group rules are in the nodes' stack, which already depends on the file system's
+        stack.
         """
         ports = [ec2.Port.tcp_range(first, last) for first, last in LUSTRE_PORTS]
         allow_to(nodes, self.file_system, ports, "Lustre from the nodes of jobs")

@@ -1,4 +1,4 @@
-"""Where nodes and their containers can mount without hiding what the system needs."""
+"""Mount points on nodes and in containers that hide nothing the system needs."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
 
 MAX_LENGTH = 120
-"""Characters of a mount path: with room for what is added to it in the names of files and volumes,
-which are 255 characters at most even if each hyphen takes two."""
+"""Maximum length of a mount path. File and volume names that contain it have at most 255
+characters, even if every hyphen takes two.
+"""
 
 _PATH = re.compile(r"(/[A-Za-z0-9_][A-Za-z0-9._-]*)+")
 
@@ -19,22 +20,24 @@ _OF_THE_SYSTEM = (
     *("/proc", "/root", "/run", "/sbin", "/selinux", "/sys", "/tmp", "/usr", "/var"),  # noqa: S108
     *("/home/ec2-user", "/opt/amazon", "/opt/aws", "/opt/cni", "/opt/containerd", "/opt/nvidia"),
 )
-"""Folders that a mount would hide from the node, or that the node cleans up by itself (``/tmp``);
-neither they nor what is in them can be mounted at."""
+"""Directories that a mount would hide, or that the node cleans up (``/tmp``). Neither they nor
+directories below them can be mount points.
+"""
 _WITH_CONTENT = ("/home", "/opt")
-"""Folders with something in them: new ones can be made there."""
+"""Directories that are not empty: only new directories below them can be mount points."""
 
 _OF_EVERY_CONTAINER = ("/bin", "/dev", "/etc", "/lib", "/lib64", "/sbin", "/sys", "/usr")
-"""Folders without which the programs of a container do not start, or find no devices. Single
-folders and files in them can be mounted at."""
+"""Directories that programs in a container need to start or to find devices. Directories and files
+below them can be mount points.
+"""
 
 
-def refuse_mount_path(path: str, argument: str) -> None:
-    """Refuse a path that a node cannot mount anything at without harm.
+def validate_mount_path(path: str, argument: str) -> None:
+    """Check that a path is a safe mount point on a node.
 
     Raises:
         ArgumentError: The path is known only at deployment, is not absolute, is longer than 120
-            characters, has characters that need quoting, or hides folders of the system.
+            characters, has characters that need quoting, or hides system directories.
 
     Source: Filesystem Hierarchy Standard; systemd-tmpfiles, which empties ``/tmp``.
     """
@@ -61,16 +64,16 @@ def refuse_mount_path(path: str, argument: str) -> None:
         )
 
 
-def refuse_container_path(path: str) -> None:
-    """Refuse a mount point that prevents a container from starting.
+def validate_container_path(path: str) -> None:
+    """Check that a mount point does not prevent a container from starting.
 
     A path that is known only at deployment is accepted.
 
     Raises:
         ArgumentError: The path is not absolute, has a null character or a line break, is the root,
-            is in ``/proc``, or is a folder that every program needs, such as ``/usr``.
+            is in ``/proc``, or is a directory that every program needs, such as ``/usr``.
 
-    Source: Docker refuses the root as a destination, and its runtime refuses ``/proc``.
+    Source: Docker rejects the root as a destination, and its runtime rejects ``/proc``.
     """
     if is_token(path):
         return

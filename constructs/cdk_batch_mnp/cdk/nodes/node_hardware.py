@@ -1,4 +1,4 @@
-"""What containers find on a node, beside the facts of its instance type."""
+"""The hardware of a node, as its containers see it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeHardware:
-    """A node as its containers see it.
+    """The hardware of a node, as its containers see it.
 
     Attributes:
-        instance: The instance type, with the vCPUs that a node has.
-        efa_devices: How many EFA devices the node's interfaces have.
+        instance: The instance type, with the vCPUs that a node registers.
+        efa_devices: Number of EFA devices of the node's network interfaces.
     """
 
     instance: InstanceType
@@ -25,24 +25,24 @@ class NodeHardware:
 
     @property
     def neuron_devices(self) -> int:
-        """How many Inferentia or Trainium devices there are, as far as it is known."""
+        """Number of Inferentia or Trainium devices; 0 if it is unknown."""
         return self.instance.neuron_devices or 0
 
     @property
     def needs_shared_memory(self) -> bool:
-        """Whether jobs on such nodes hand data from process to process in ``/dev/shm``.
+        """Whether jobs on such nodes pass data between processes in ``/dev/shm``.
 
-        libfabric's EFA provider does so within a node, and so do NCCL and Neuron's runtime.
+        Within a node, libfabric's EFA provider, NCCL and the Neuron runtime do.
         """
         return bool(self.efa_devices or self.neuron_devices or self.instance.gpus)
 
 
 def interfaces_with_efa(instance: InstanceType, efa: bool | None) -> tuple[InterfacePlace, ...]:
-    """Return the network interfaces of a node; none where Batch's own single one is used.
+    """Return the network interfaces of a node; none if Batch's single default interface is used.
 
     Args:
         instance: The node's instance type.
-        efa: Whether to use EFA; where the type supports it, and that is known, if ``None``.
+        efa: Whether to use EFA; ``None`` uses it if the type is known to support it.
 
     Raises:
         ArgumentError: EFA is requested on a type that does not support it, that is not known to
@@ -69,7 +69,7 @@ def interfaces_with_efa(instance: InstanceType, efa: bool | None) -> tuple[Inter
 
 
 def single_threaded(instance: InstanceType, threads_per_core: int) -> InstanceType:
-    """Return the type with one thread on each core: a vCPU is a core then.
+    """Return the type with one thread per core, so that a vCPU is a core.
 
     Raises:
         ArgumentError: The number is not 1, or the type's threads cannot be changed.
@@ -77,7 +77,7 @@ def single_threaded(instance: InstanceType, threads_per_core: int) -> InstanceTy
     if threads_per_core != 1:
         raise ArgumentError(
             f"threads_per_core is {threads_per_core}, but only 1 is supported; leave it out for "
-            "the type's own number"
+            "the default of the type"
         )
     if instance.cores is None or instance.threads_per_core is None:
         raise ArgumentError(
@@ -86,7 +86,7 @@ def single_threaded(instance: InstanceType, threads_per_core: int) -> InstanceTy
         )
     if instance.threads_per_core == 1:
         raise ArgumentError(
-            f"threads_per_core is 1, but {instance.name} has one thread on each core anyway; "
+            f"threads_per_core is 1, but {instance.name} has one thread per core anyway; "
             "leave it out"
         )
     if instance.bare_metal:
@@ -99,13 +99,13 @@ def single_threaded(instance: InstanceType, threads_per_core: int) -> InstanceTy
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodePlan:
-    """How nodes start.
+    """Network interfaces, threads and hardware of the nodes.
 
     Attributes:
-        hardware: What containers find.
-        interfaces: For the launch template that is created.
-        has_groups: Whether the launch template's interfaces carry the security groups.
-        cores: For the launch template that is created, if it changes the threads on them.
+        hardware: The hardware as containers see it.
+        interfaces: Network interfaces of the launch template that is created.
+        has_groups: Whether the security groups are set on the launch template's interfaces.
+        cores: Core count of the launch template that is created, if it sets the threads per core.
     """
 
     hardware: NodeHardware
@@ -121,13 +121,13 @@ def plan_node(
     threads_per_core: int | None,
     template: Maybe[LaunchTemplate] | None,
 ) -> NodePlan:
-    """Decide how nodes start, and what hardware their containers find.
+    """Decide the network interfaces and threads of the nodes, and the hardware that containers see.
 
     Args:
         instance: The node's instance type.
         efa: Whether to use EFA; ``None`` if the user does not specify it.
-        threads_per_core: Threads on each core; ``None`` if the user does not specify it.
-        template: The user's own launch template, ``None`` if one is created.
+        threads_per_core: Threads per core; ``None`` if the user does not specify it.
+        template: The user's launch template; ``None`` if one is created.
 
     Raises:
         ArgumentError: The type, or the user's template, lacks what is requested.
@@ -138,7 +138,7 @@ def plan_node(
     threaded = instance if threads_per_core is None else single_threaded(instance, threads_per_core)
     return NodePlan(
         hardware=NodeHardware(
-            instance=threaded, efa_devices=sum(each.is_efa for each in interfaces)
+            instance=threaded, efa_devices=sum(interface.is_efa for interface in interfaces)
         ),
         interfaces=interfaces,
         has_groups=bool(interfaces),
@@ -159,11 +159,13 @@ def _plan_with(
         )
     interfaces = UNKNOWN if template is UNKNOWN else template.network_interfaces
     if interfaces is UNKNOWN or (efa and not interfaces):
-        # Those that a property override adds are not seen before the template is written.
+        # Interfaces that a property override adds are not visible before synthesis.
         wanted = interfaces_with_efa(instance, efa) if efa else ()
         devices, has_groups = sum(each.is_efa for each in wanted), bool(wanted)
     else:
-        devices = sum(each is not UNKNOWN and each.is_efa is True for each in interfaces)
+        devices = sum(
+            interface is not UNKNOWN and interface.is_efa is True for interface in interfaces
+        )
         has_groups = bool(interfaces)
         if efa and not devices:
             raise ArgumentError(

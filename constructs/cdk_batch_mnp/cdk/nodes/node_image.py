@@ -1,4 +1,4 @@
-"""The image that nodes start from."""
+"""The AMI of the nodes."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from cdk_batch_mnp.instances import InstanceType
 from cdk_batch_mnp.instances.image_type import image_type as image_type_of
 
 _NEURON_PARAMETER = "/aws/service/ecs/optimized-ami/amazon-linux-2023/neuron/recommended/image_id"
-"""Of the ECS-optimized image with the Neuron driver. Source: ECS Developer Guide, retrieving
-ECS-optimized Linux AMI metadata."""
+"""Public parameter of the ECS-optimized Neuron AMI. Source: ECS Developer Guide, retrieving
+ECS-optimized Linux AMI metadata.
+"""
 
 _WITHOUT_NEURON_IMAGE = frozenset({"inf1"})
-"""Families that the driver in that image no longer supports. Source: Neuron's documentation."""
+"""Families that the driver in that AMI no longer supports. Source: AWS Neuron documentation."""
 
 
 def image_configuration(
@@ -27,9 +28,9 @@ def image_configuration(
 ) -> list[dict[str, Any]] | None:
     """Return the environment's ``ec2Configuration``; ``None`` leaves the choice to Batch.
 
-    Batch has image types for NVIDIA GPUs and for all other instances, and none with the driver of
-    Trainium and Inferentia. Without an image type and an image, those start from the image that
-    ECS publishes for them. Batch selects x86 or Arm itself: its image types cover both.
+    Batch has image types for NVIDIA GPUs and for all other instances, but none with the Neuron
+    driver. Without an image type and an image, Trainium and Inferentia instances use the Neuron AMI
+    of ECS. Batch selects x86 or Arm itself: its image types cover both.
 
     Source: Batch API, Ec2Configuration.
     """

@@ -1,4 +1,4 @@
-"""What nodes mount and run at their start, and what their containers see of it."""
+"""File systems and user data of the nodes, and the volumes of their containers."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class NodeStorage:
     """The file systems of every node.
 
     Attributes:
-        volumes: What a container mounts to see them, at the same paths.
-        user_data: Of the launch template; ``None`` if there is nothing to do.
+        volumes: Volumes that a container mounts to use them, at the same paths.
+        user_data: User data of the launch template; ``None`` if there is none.
         lustre: The file systems that the nodes must be able to reach.
     """
 
@@ -43,12 +43,12 @@ def node_storage(
     launch_template: ec2.ILaunchTemplate | None,
     block_instance_role: bool,
 ) -> NodeStorage:
-    """Decide what nodes mount, and the user data that mounts it and blocks the instance role.
+    """Decide what nodes mount, and create the user data.
 
     Raises:
-        ArgumentError: A path cannot be mounted at; two paths are the same or one is in the other;
-            the type has no disks for scratch; the user data is not a MIME part; or the launch
-            template is the user's own, which would need the user data.
+        ArgumentError: A path is not a valid mount point; two paths are the same or nested; the type
+            has no instance store for scratch; the format of the user data is not supported; or the
+            launch template is the user's, so the user data cannot be added to it.
     """
     mounts = [scratch(scratch_path, instance)] if scratch_path is not None else []
     mounts += [each.mount(scope) for each in lustre]
@@ -59,7 +59,7 @@ def node_storage(
             "lustre, scratch_path and user_data apply to the launch template that is created; "
             "mount in the user data of your launch_template, or leave it out"
         )
-    _refuse_nested([each.path for each in mounts])
+    _validate_paths([mount.path for mount in mounts])
     script = node_script(mounts, block_instance_role=block_instance_role)
     return NodeStorage(
         volumes=_volumes(mounts),
@@ -69,9 +69,9 @@ def node_storage(
 
 
 def with_volumes(group: NodeGroup, volumes: Sequence[HostVolume]) -> NodeGroup:
-    """Return a group whose containers mount volumes, unless they opt out.
+    """Return a node group whose containers mount volumes, unless they opt out.
 
-    A container keeps its own volumes of the same folder or at the same path.
+    A container's own volume of the same directory or at the same path takes precedence.
     """
     if not volumes:
         return group
@@ -85,12 +85,12 @@ def with_volumes(group: NodeGroup, volumes: Sequence[HostVolume]) -> NodeGroup:
 def _mounted(container: NodeContainer, volumes: Sequence[HostVolume]) -> NodeContainer:
     if not container.node_volumes:
         return container
-    places = {each.container_path.rstrip("/") for each in container.volumes}
-    folders = {each.host_path for each in container.volumes if isinstance(each, HostVolume)}
+    places = {volume.container_path.rstrip("/") for volume in container.volumes}
+    folders = {volume.host_path for volume in container.volumes if isinstance(volume, HostVolume)}
     missing = [
-        each
-        for each in volumes
-        if each.container_path not in places and each.host_path not in folders
+        volume
+        for volume in volumes
+        if volume.container_path not in places and volume.host_path not in folders
     ]
     return replace(container, volumes=[*container.volumes, *missing]) if missing else container
 
@@ -111,7 +111,7 @@ def _volumes(mounts: Sequence[Mount]) -> tuple[HostVolume, ...]:
     return tuple(found.values())
 
 
-def _refuse_nested(paths: Sequence[str]) -> None:
+def _validate_paths(paths: Sequence[str]) -> None:
     for outer, inner in combinations(sorted(paths), 2):
         if f"{inner}/".startswith(f"{outer}/"):
             raise ArgumentError(

@@ -1,4 +1,4 @@
-"""Choosing the nodes' subnets, and what is known of those that were made elsewhere."""
+"""Choose the nodes' subnets, and record facts about imported ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def choose_subnets(
     Without a selection, subnets in ``zone`` are preferred: reserved capacity is in that zone.
 
     Raises:
-        ArgumentError: There are none.
+        ArgumentError: No subnet is found.
     """
     if selection is not None:
         chosen = _select(vpc, selection)
@@ -30,8 +30,8 @@ def choose_subnets(
     if not private:
         raise ArgumentError(
             "the VPC has no private subnet with egress, and containers of multi-node parallel jobs "
-            "reach nothing from a public one; add such subnets, or select isolated ones with "
-            "vpc_subnets and add VPC endpoints"
+            "have no internet access in a public one; add such subnets, or select isolated ones "
+            "with vpc_subnets and add VPC endpoints"
         )
     if len(private) == 1:
         return private
@@ -46,7 +46,7 @@ def choose_subnets(
 
 def _select(vpc: ec2.IVpc, selection: ec2.SubnetSelection) -> Sequence[ec2.ISubnet]:
     if selection.subnets is not None and selection.subnet_filters is None:
-        # select_subnets reads the zones, which subnets imported by id do not have.
+        # select_subnets reads the zones, which subnets imported by ID do not have.
         return selection.subnets
     return vpc.select_subnets(
         availability_zones=selection.availability_zones,
@@ -59,9 +59,9 @@ def _select(vpc: ec2.IVpc, selection: ec2.SubnetSelection) -> Sequence[ec2.ISubn
 
 
 def subnet_facts(vpc: ec2.IVpc, subnets: Sequence[ec2.ISubnet]) -> Mapping[str, object]:
-    """Return what the checks of a template cannot know of subnets that were made elsewhere.
+    """Return facts about imported subnets that a template does not show.
 
-    Of a VPC of this app, the templates show everything.
+    For a VPC that the app creates, the templates show everything.
     """
     if isinstance(vpc, ec2.Vpc):
         return {}
@@ -86,7 +86,7 @@ def _zone(subnet: ec2.ISubnet) -> object:
     try:
         zone = subnet.availability_zone
     except RuntimeError:
-        # A subnet imported by its id has no zone.
+        # A subnet imported by its ID has no zone.
         return None
     if not is_token(zone):
         return zone

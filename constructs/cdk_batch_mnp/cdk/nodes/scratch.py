@@ -1,9 +1,9 @@
-"""Scratch: the disks of the instance itself, as one file system on every node."""
+"""Scratch: the instance store volumes of a node as one file system."""
 
 from __future__ import annotations
 
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
-from cdk_batch_mnp.cdk.nodes.mount_paths import refuse_mount_path
+from cdk_batch_mnp.cdk.nodes.mount_paths import validate_mount_path
 from cdk_batch_mnp.cdk.nodes.shell import shell_word
 from cdk_batch_mnp.cdk.nodes.user_data import Mount
 from cdk_batch_mnp.instances import InstanceType
@@ -11,7 +11,7 @@ from cdk_batch_mnp.instances import InstanceType
 _NO_NVME = frozenset(
     ("c1", "c3", "cc2", "d2", "g2", "h1", "hs1", "i2", "m1", "m2", "m3", "r3", "x1", "x1e")
 )
-"""Families of the Xen hypervisor, whose disks appear only if the launch requests each by name.
+"""Xen-based families, whose instance store volumes must be requested individually at launch.
 
 Source: EC2 User Guide, instance store volumes.
 """
@@ -36,25 +36,25 @@ chmod 1777 {path}
 """
 
 _LABEL = "mnp-scratch"
-"""Twelve characters at most are possible in XFS."""
+"""XFS allows at most twelve characters."""
 
 
 def scratch(path: str, instance: InstanceType) -> Mount:
-    """Return how to mount all instance store disks as one: RAID 0 over several, XFS.
+    """Return the mount of all instance store volumes as one XFS file system (RAID 0).
 
-    Its files are lost with the node: store results elsewhere. All users can write to it, as to
-    ``/tmp``.
+    Files are lost when the node terminates: store results elsewhere. All users can write to it, as
+    to ``/tmp``.
 
     Args:
-        path: Where it is mounted.
-        instance: The facts of the nodes' type.
+        path: Mount point.
+        instance: Instance type of the nodes.
 
     Raises:
-        ArgumentError: The path cannot be mounted at, or the type has no NVMe instance store.
+        ArgumentError: The path is not a valid mount point, or the type has no NVMe instance store.
 
     Source: EC2 User Guide, instance store volumes and RAID configuration.
     """
-    refuse_mount_path(path, "scratch_path")
+    validate_mount_path(path, "scratch_path")
     if not instance.local_storage_gb:
         lacks = "has no instance store"
         if instance.local_storage_gb is None:

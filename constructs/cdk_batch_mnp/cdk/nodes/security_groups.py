@@ -1,4 +1,4 @@
-"""The security groups of the nodes, and of their tasks' own interfaces."""
+"""The security groups of the nodes, and of the network interfaces of their tasks."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _RULES = "MnpDefaultSecurityGroup"
 def make_group(
     scope: Construct, vpc: ec2.IVpc, *, efa: bool, allow_all_outbound: bool = True
 ) -> ec2.SecurityGroup:
-    """Make the nodes' group, which admits only itself and lets everything out, or only to itself.
+    """Create the nodes' security group, which allows ingress only from itself.
 
-    EFA's traffic goes past the IP network: the rule that lets out to every address does not cover
-    it, so another one names the group itself. Source: EC2 User Guide, get started with EFA.
+    EFA traffic bypasses the IP stack, so an egress rule for all addresses does not cover it. A
+    second rule allows egress to the group itself. Source: EC2 User Guide, get started with EFA.
     """
     group = ec2.SecurityGroup(
         scope,
@@ -31,19 +31,21 @@ def make_group(
         description="Nodes of multi-node parallel jobs: all traffic among themselves.",
         allow_all_outbound=allow_all_outbound,
     )
-    # MPI and NCCL talk between the nodes at any port.
+    # MPI and NCCL use arbitrary ports between the nodes.
     group.add_ingress_rule(group, ec2.Port.all_traffic(), "All traffic from the nodes themselves")
     if not allow_all_outbound:
         group.add_egress_rule(group, ec2.Port.all_traffic(), "All traffic to the nodes themselves")
         return group
-    # `connections.allow_to(...)` covers nodes and tasks, and the tasks' group may need the rule:
-    # a warning that this group allows all egress anyway would not help.
+    # `connections.allow_to(...)` covers nodes and tasks, and the tasks' group may need the rule.
+    # The warning that this group ignores it would not help.
+    annotations = Annotations.of(group)
     for family in ("ipv4", "ipv6"):
-        Annotations.of(group).acknowledge_warning(
-            f"@aws-cdk/aws-ec2:{family}IgnoreEgressRule", "The nodes' group lets everything out."
+        annotations.acknowledge_warning(
+            f"@aws-cdk/aws-ec2:{family}IgnoreEgressRule",
+            "The nodes' group allows all outbound traffic.",
         )
     if efa:
-        # The stock construct drops rules for what goes out if it lets all addresses out.
+        # The L2 ignores egress rules if it allows all outbound traffic.
         id = group.security_group_id
         ec2.CfnSecurityGroupEgress(
             group,
@@ -57,23 +59,24 @@ def make_group(
 
 
 def template_groups(template: ec2.ILaunchTemplate | None) -> Sequence[ec2.ISecurityGroup]:
-    """Return the groups of a launch template of this app; none if it has none or is imported."""
+    """Return the security groups of a launch template; none if it has none or is imported."""
     if not isinstance(template, ec2.LaunchTemplate):
         return ()
     try:
         return template.connections.security_groups
     except RuntimeError:
-        # The stock construct has connections only with a group.
+        # The L2 has connections only if it has a security group.
         return ()
 
 
 def allow_to(
     nodes: ec2.Connections, other: ec2.IConnectable, ports: Sequence[ec2.Port], description: str
 ) -> None:
-    """Allow nodes to reach another construct at some ports.
+    """Allow nodes to reach another construct on some ports.
 
-    The rules are in the nodes' stack, which depends on that of the other already. A group that lets
-    everything out gets none for that, nor the warning of ``Connections.allow_to``.
+    The rules are in the nodes' stack, which already depends on the stack of the other construct. A
+    group that allows all outbound traffic gets no egress rule, and no warning as with
+    ``Connections.allow_to``.
     """
     for theirs in other.connections.security_groups:
         for ours in nodes.security_groups:
@@ -88,25 +91,25 @@ def open_default_group(
 ) -> ec2.ISecurityGroup | None:
     """Allow the tasks of the nodes to reach each other through the VPC's default group.
 
-    The interfaces of EFA nodes carry the nodes' groups, so the environment cannot name any, and
-    tasks use the VPC's default group. AWS creates it with rules that admit itself and allow all
-    egress. Where the CDK empties it, rules are added once for each VPC: all traffic from and to
-    the group itself. Users add rules for what else the containers reach (S3, other services, a
-    licence server) with the group's ``connections``.
+    With EFA, the security groups are set on the nodes' interfaces and cannot be set in the
+    environment, so tasks use the VPC's default group. AWS creates it with rules that allow ingress
+    from itself and all egress. If the CDK removes these rules, two rules are added once per VPC:
+    all traffic from and to the group itself. Users add rules for other connections of the
+    containers (S3, other services, a license server) with the ``connections`` of the group.
 
     Args:
-        scope: The environment.
-        vpc: Of the nodes.
-        given: The group, if the user manages its rules: nothing is added to it.
+        scope: The compute environment.
+        vpc: VPC of the nodes.
+        given: The default group, if the user manages its rules; no rules are added to it.
 
     Returns:
-        The group; ``None`` where it is unknown, with a warning.
+        The default group, or ``None`` with a warning if it is unknown.
 
     Source: Batch User Guide, compute environments for multi-node parallel jobs.
     """
     if given is not None:
         if isinstance(vpc, ec2.Vpc) and given.security_group_id != vpc.vpc_default_security_group:
-            reason = "The rules of the default group are elsewhere."
+            reason = "The rules of the default group are managed elsewhere."
             Validations.of(scope).acknowledge(Acknowledgment(id="MNP::MNP416", reason=reason))
         return given
     if not isinstance(vpc, ec2.Vpc):
@@ -132,7 +135,7 @@ def open_default_group(
             destination_security_group_id=id,
             description="All traffic among tasks of multi-node parallel jobs",
         )
-        # What empties the group takes away the very same rules.
+        # The custom resource that restricts the group revokes these very rules.
         rules.node.add_dependency(emptying)
     if emptying is None:
         return ec2.SecurityGroup.from_security_group_id(scope, "DefaultSecurityGroup", id)
@@ -140,15 +143,16 @@ def open_default_group(
 
 
 def _emptied_group(stack: Stack, vpc: ec2.Vpc, emptying: IConstruct) -> ec2.ISecurityGroup:
-    # One for each stack, since EC2 refuses a rule that two clusters add; and in the stack of the
-    # clusters, since what a rule names may be there.
+    # One per stack, because EC2 rejects a rule that two clusters add; and in the stack of the
+    # clusters, because it may contain what a rule refers to.
     name = f"{_RULES}Of{vpc.node.addr}"
     found = stack.node.try_find_child(name)
     if found is None:
         group = ec2.SecurityGroup.from_security_group_id(
             stack, name, vpc.vpc_default_security_group, allow_all_outbound=False
         )
-        # What empties the group would take away a rule that lets everything out.
+        # The custom resource that restricts the group would revoke a rule that allows all outbound
+        # traffic.
         group.node.add_dependency(emptying)
         return group
     return cast("ec2.ISecurityGroup", found)
@@ -157,7 +161,7 @@ def _emptied_group(stack: Stack, vpc: ec2.Vpc, emptying: IConstruct) -> ec2.ISec
 _UNKNOWN_GROUP = (
     "the nodes have EFA, so their tasks use the default security group of the VPC, which is "
     "imported; the nodes reach each other only if that group allows all traffic from itself. AWS "
-    "creates it so, and the CDK's restrict_default_security_group removes the rule. Check with "
+    "creates it with this rule; the CDK's restrict_default_security_group removes it. Check with "
     "`aws ec2 describe-security-groups --filters Name=group-name,Values=default "
     "Name=vpc-id,Values=...`, add the rule if it is missing, and pass the group as "
     "default_security_group"

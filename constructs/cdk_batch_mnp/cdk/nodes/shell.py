@@ -1,4 +1,4 @@
-"""Values in the scripts that root runs at a node's start: one word each, whatever they contain."""
+"""Quote values in the scripts that run as root when a node starts."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from cdk_batch_mnp.cdk.jsii.tokens import is_list_token, is_token
 
 
 def shell_word(value: str) -> str:
-    """Return Bash text that stands for a value as exactly one word.
+    """Return Bash source that expands to a value as exactly one word.
 
-    A value that is known now is quoted. One that only deployment knows goes into the template as
-    Base64, which has no character that means anything to a shell, and is decoded where the script
-    runs: no parameter, export or attribute can end the word, whatever it holds.
+    A value that is known at synthesis is quoted. A value that is only known at deployment is
+    written to the template as Base64, which has no characters that are special to a shell, and
+    decoded by the script. So no parameter, export or attribute can break out of the word.
 
     Raises:
-        ArgumentError: The value has a null character, or is an element of a list that only
-            deployment knows.
+        ArgumentError: The value has a null character, or is an element of a list that is only known
+            at deployment.
     """
     if "\0" in value:
         raise ArgumentError(f"{value[:40]!r} has a null character, which a command cannot contain")

@@ -1,4 +1,4 @@
-"""The user data of nodes: what runs on an instance before the ECS agent takes jobs for it."""
+"""The user data of the nodes, which runs before the ECS agent starts."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _NAMED_BOUNDARY = re.compile(r"^content-type:.*?boundary=\"?([^\";\s]+)", re.I |
 
 @dataclass(frozen=True, kw_only=True)
 class Mount:
-    """What a node mounts before it takes jobs.
+    """A file system that a node mounts before it accepts jobs.
 
     Attributes:
-        path: Where, on the instance and in its containers.
-        commands: Lines of Bash that mount it, after an empty one; they may call the functions
-            ``persist`` and ``keep`` of the script. Values in them are quoted (``shell_word``).
+        path: Mount point on the instance and in its containers.
+        commands: Bash commands that mount it, after an empty line. They may call the functions
+            ``persist`` and ``keep`` of the script. Values are quoted with ``shell_word``.
         read_only: Whether containers can only read it.
     """
 
@@ -42,11 +42,11 @@ _START = """\
 # Written by cdk-batch-mnp: prepares this node for jobs, before the ECS agent starts.
 set -euo pipefail
 
-# A job that starts without its file system finds no input, and writes its results to the root
-# volume, which goes with the node; one that reaches the instance role can do what the node can.
-# cloud-init would go on after a failed script, the ECS agent would register the node, and Batch
-# would place a job on it. So a node that is not ready takes no job and powers off; Batch starts
-# another in its place.
+# A job whose file system is not mounted finds no input, and writes its results to the root
+# volume, which is deleted with the node. A job that reaches the instance role has its permissions.
+# After a failed script, cloud-init would continue, the ECS agent would register the node, and Batch
+# would place a job on it. A node that is not ready therefore shuts down, and Batch launches another
+# one.
 give_up_if_failed() {
   local status=$?
   if [ "$status" -eq 0 ]; then return; fi
@@ -59,16 +59,16 @@ trap give_up_if_failed EXIT
 
 _BLOCK_INSTANCE_ROLE = """\
 
-# The tasks of multi-node parallel jobs run in awsvpc mode. The ECS agent keeps their containers
-# from the instance metadata service, and so from the credentials of the instance role.
+# The tasks of multi-node parallel jobs run in awsvpc mode. The ECS agent blocks the instance
+# metadata service for their containers, and with it the credentials of the instance role.
 mkdir -p /etc/ecs
 echo ECS_AWSVPC_BLOCK_IMDS=true >> /etc/ecs/ecs.config
 """
 
 _MOUNTING = """\
 
-# Tries a command up to eight times, within about two minutes: at start the network, the package
-# repository or a new file system may not answer yet.
+# Tries a command up to eight times, within about two minutes: at first the network, the package
+# repository or a new file system may not respond yet.
 persist() {
   local attempt
   for attempt in 1 2 3 4 5 6 7; do
@@ -79,8 +79,8 @@ persist() {
   "$@"
 }
 
-# This script runs at the first start alone, before ecs.service. At each later one /etc/fstab mounts
-# again, and the ECS agent does not start without.
+# This script only runs at the first boot, before ecs.service. At later boots the file system is
+# mounted from /etc/fstab, and the ECS agent does not start before it is mounted.
 keep() {
   local name=${2//-/--}
   echo "$1 $2 $3 $4,nofail 0 0" >> /etc/fstab
@@ -93,13 +93,13 @@ keep() {
 
 
 def node_script(mounts: Sequence[Mount], *, block_instance_role: bool) -> str:
-    """Return the script that prepares a node for jobs; empty if there is nothing to do.
+    """Return the script that prepares a node for jobs; empty if there is nothing to prepare.
 
     Args:
-        mounts: What to mount, one after the other.
-        block_instance_role: Whether the ECS agent keeps containers in awsvpc mode from the instance
-            metadata service. The setting does not cover tasks in host mode, which single-node jobs
-            of Batch run in.
+        mounts: File systems to mount, in this order.
+        block_instance_role: Whether the ECS agent blocks the instance metadata service for
+            containers in awsvpc mode. The setting does not apply to tasks in host mode, which Batch
+            uses for single-node jobs.
 
     Source: ECS Developer Guide, container agent configuration (ECS_AWSVPC_BLOCK_IMDS).
     """
@@ -110,13 +110,13 @@ def node_script(mounts: Sequence[Mount], *, block_instance_role: bool) -> str:
             _START,
             _BLOCK_INSTANCE_ROLE if block_instance_role else "",
             _MOUNTING if mounts else "",
-            *(each.commands for each in mounts),
+            *(mount.commands for mount in mounts),
         )
     )
 
 
 def with_script(user_data: str, script: str) -> str:
-    """Return user data that runs a script before the user's own, as MIME multi-part.
+    """Return user data that runs a script before the user's, as MIME multi-part.
 
     Args:
         user_data: MIME multi-part, a script that begins with ``#!``, or ``#cloud-config``; it may
@@ -124,7 +124,7 @@ def with_script(user_data: str, script: str) -> str:
         script: The script; it may be empty too.
 
     Raises:
-        ArgumentError: The user data is none of these.
+        ArgumentError: The user data has another format.
 
     Source: Batch User Guide, launch templates; cloud-init, user data formats.
     """
@@ -169,14 +169,14 @@ def _part(kind: str, body: str) -> str:
 
 
 def _framed(boundary: str, part: str) -> str:
-    # The line before a boundary has to be empty.
+    # A boundary must follow an empty line.
     return f"--{boundary}\n{part.rstrip()}\n\n"
 
 
 def _multipart(parts: Sequence[str]) -> str:
     if not parts:
         return ""
-    framed = "".join(_framed(_BOUNDARY, each) for each in parts)
+    framed = "".join(_framed(_BOUNDARY, part) for part in parts)
     return (
         f'Content-Type: multipart/mixed; boundary="{_BOUNDARY}"\nMIME-Version: 1.0\n\n'
         f"{framed}--{_BOUNDARY}--\n"
@@ -187,11 +187,11 @@ def _multipart(parts: Sequence[str]) -> str:
 class NodeUserData:
     """The user data of a node's launch template: the library's script, then the user's.
 
-    The user's is read when the app is synthesized, so that what is added to it until then counts.
+    The user's part is rendered at synthesis, so it includes commands that are added until then.
 
     Args:
-        script: What prepares the node; may be empty.
-        given: The user's own.
+        script: Script that prepares the node; may be empty.
+        given: The user's user data.
 
     Raises:
         ArgumentError: As :func:`with_script`.
@@ -207,14 +207,14 @@ class NodeUserData:
 
     @property
     def text(self) -> str:
-        """The MIME multi-part text as it is now; empty if there is nothing to do."""
+        """The current MIME multi-part text; empty if there is nothing to run."""
         return with_script(self._given_text(), self._script)
 
     def produce(self) -> str:
-        """Return the text to the CDK."""
+        """Return the text, for the CDK's Lazy."""
         return self.text
 
     @property
     def value(self) -> str:
-        """The value for the template: the text, or a token while the user's may change."""
+        """The value for the template: the text, or a token if the user's part may still change."""
         return self.text if self._given is None else Lazy.string(self)

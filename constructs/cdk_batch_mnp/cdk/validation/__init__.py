@@ -1,1 +1,1 @@
-"""Validation of the app, from the templates that it writes."""
+"""Validation of the app, from its synthesized templates."""

@@ -1,4 +1,4 @@
-"""Writing acknowledged findings to the Metadata of templates."""
+"""Write acknowledgements to the Metadata of templates."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from cdk_batch_mnp.cdk.validation.stage_state import Registered
 from cdk_batch_mnp.model.resource import METADATA_KEY
 
 _NAMESPACES = ("MNP", "Annotation")
-"""The plugin's, and the one that the CDK puts before an id without any."""
+"""Prefixes of ids: the plugin's, and the CDK's default."""
 
 
 def write_acknowledgements(constructs: Mapping[str, Registered]) -> None:
-    """Write what is acknowledged for constructs to the Metadata of their templates.
+    """Write the acknowledgements of constructs to the Metadata of their templates.
 
-    Any finding can be acknowledged, errors too: quotas can be raised, and AWS may allow what a rule
-    still forbids. The CDK writes the acknowledgements of a stack beside its template, and those of
-    an app or a stage nowhere. In the Metadata, every check of the template finds them.
+    Any finding can be acknowledged, including errors: quotas can be raised, and AWS may lift a
+    constraint. The CDK writes the acknowledgements of a stack next to its template, but not those
+    of an app or a stage. In the Metadata, every check of the template finds them.
 
     Args:
         constructs: The constructs by path.
@@ -39,11 +39,11 @@ def write_acknowledgements(constructs: Mapping[str, Registered]) -> None:
 
 
 _Reasons = dict[str, str]
-"""Rule ids, each with the reason."""
+"""Acknowledged rule ids, each with its reason."""
 
 
 class _Reader:
-    """Reads what is acknowledged at each construct once, since each read is a call to Node."""
+    """Reads the acknowledgements of each construct once, because every read is a call to Node."""
 
     def __init__(self) -> None:
         self._key = Validations.ACKNOWLEDGED_RULES_METADATA_KEY
@@ -53,11 +53,11 @@ class _Reader:
 
     @property
     def of_stacks(self) -> Iterator[tuple[Stack, _Reasons]]:
-        """The stacks that have been read, with what is acknowledged at or around them."""
-        return (each for each in self._stacks if each[1])
+        """The stacks that have been read, with the acknowledgements on them or above."""
+        return (stack for stack in self._stacks if stack[1])
 
     def below_stack(self, path: str, construct: IConstruct) -> _Reasons:
-        """Return what is acknowledged at a construct or around it, but not at its stack."""
+        """Return the acknowledgements on a construct or above it, below its stack."""
         return self._read(path, construct)[1]
 
     def _read(self, path: str, construct: IConstruct) -> tuple[_Reasons, _Reasons]:
@@ -69,7 +69,7 @@ class _Reader:
                 scope = node.scope
                 known = ({}, {}) if scope is None else self._read(around, scope)
             own = self._acknowledged_in(node.metadata)
-            # A reason nearer to the construct wins.
+            # The nearest reason takes precedence.
             every, below = {**known[0], **own}, {**known[1], **own}
             if isinstance(construct, Stack):
                 self._stacks.append((construct, every))

@@ -1,4 +1,4 @@
-"""What a policy validation plugin of this library returns to the CDK.
+"""The report that a policy validation plugin of this library returns to the CDK.
 
 The CDK (2.275) decides where it is shown. Under pytest, or with ``CDK_APP_MODE=inmemory`` in the
 environment, the CDK raises one exception with all violations of all plugins. In a plain
@@ -7,12 +7,11 @@ report. The CDK's command prints them and exits non-zero.
 
 Three facts about the CDK and its command (2.1148) decide the form of a report:
 
-- A plugin that raises does not fail the synthesis, so nothing may leave a plugin as an exception.
-- A report that fails without a violation counts as passed in the command, and one whose only
-  violations are acknowledged becomes a success. A violation of the severity ``fatal`` cannot be
-  acknowledged.
-- The command drops violations of constructs that are in none of the selected stacks. One without a
-  construct is always kept.
+- A plugin that raises an exception does not fail the synthesis, so a plugin must never raise one. -
+The command treats a failed report without violations as passed, and one whose only violations are
+acknowledged as a success. A violation with the severity ``fatal`` cannot be acknowledged. - The
+command drops violations of constructs that are not in a selected stack. It always keeps violations
+without a construct.
 """
 
 from __future__ import annotations
@@ -31,6 +30,7 @@ from aws_cdk import (
 
 from cdk_batch_mnp.engine.finding import Finding
 from cdk_batch_mnp.engine.rule import AnyRule, Severity
+from cdk_batch_mnp.instances.catalogue import INSTANCES_CONTEXT, CatalogueError
 from cdk_batch_mnp.model.property_path import PropertyPath
 from cdk_batch_mnp.template.checking import Located
 from cdk_batch_mnp.template.crashed import CheckCrashedError
@@ -47,7 +47,7 @@ _BATCH = b"AWS::Batch::"
 _RESOURCES = b"Resources"
 _FAILS_BY_ITSELF = "@aws-cdk/core:failSynthOnValidationErrors"
 _SELECTED = "aws:cdk:bundling-stacks"
-"""Context key under which the command passes the names of the stacks that it was called for."""
+"""Context key under which the command passes the names of the selected stacks."""
 
 
 def policy_report(
@@ -59,13 +59,13 @@ def policy_report(
     """Return a plugin's report.
 
     Args:
-        violations: Of the rules. One that is an error fails the synthesis.
-        unusable: What could not be checked. It fails the synthesis where it may have something of
-            AWS Batch in it; what surely has none is a warning.
-        metadata: Further texts for the report.
+        violations: Violations of rules. An error fails the synthesis.
+        unusable: Templates that could not be checked. They fail the synthesis if they may have AWS
+            Batch resources, and are a warning otherwise.
+        metadata: Further texts in the report.
     """
-    unchecked = [each for each in unusable if not _is_empty(each)]
-    all_violations = [*(_unchecked(each) for each in unchecked), *violations]
+    unchecked = [error for error in unusable if not _is_empty(error)]
+    all_violations = [*(_unchecked(error) for error in unchecked), *violations]
     return PolicyValidationPluginReport(
         success=all(each.severity == Severity.WARNING for each in all_violations),
         violations=all_violations,
@@ -81,6 +81,22 @@ def crash_report(error: Exception) -> PolicyValidationPluginReport:
     return policy_report((), [CheckCrashedError("cdk.out", "the plugin", error)])
 
 
+def catalogue_report(error: CatalogueError) -> PolicyValidationPluginReport:
+    """Return a report that fails the synthesis because the instance types cannot be read."""
+    return PolicyValidationPluginReport(
+        success=False,
+        violations=[
+            PolicyViolation(
+                rule_name=UNREADABLE,
+                description=f"not checked: {error}",
+                severity=_FATAL,
+                fix=f"Correct the file, or the path in the app's context {INSTANCES_CONTEXT}.",
+                violating_resources=[PolicyViolatingResource(locations=[])],
+            )
+        ],
+    )
+
+
 def violation(
     located: Located, *, strict: bool = False, counts_everywhere: bool = False
 ) -> PolicyViolation:
@@ -89,8 +105,8 @@ def violation(
     Args:
         located: The finding.
         strict: Whether a warning is an error.
-        counts_everywhere: Whether the command must not drop it for being in a stack that is not
-            selected. The construct is then named in the text alone.
+        counts_everywhere: Whether the command must keep it even if its stack is not selected. Then
+            only the message names the construct.
     """
     finding, place = located.finding, located.place
     rule: AnyRule = finding.rule
@@ -118,9 +134,9 @@ def violation(
 
 
 def _description(finding: Finding, *, with_path: bool) -> str:
-    """Write what the CDK prints between the severity and the construct's path.
+    """Return the text that the CDK prints between the severity and the construct's path.
 
-    The CDK prints neither the property nor the rule's metadata, and it indents all but this text.
+    The CDK prints neither the property nor the rule's metadata, and does not indent this text.
     """
     place = finding.place if with_path else finding.property_path
     lines = [
@@ -136,7 +152,7 @@ def _description(finding: Finding, *, with_path: bool) -> str:
 
 
 def _unchecked(error: TemplateError) -> PolicyViolation:
-    """Return what could not be checked, in any stack, as a violation."""
+    """Return a violation for something that could not be checked, regardless of its stack."""
     crashed = isinstance(error, CheckCrashedError)
     return PolicyViolation(
         rule_name=CRASHED if crashed else UNREADABLE,
@@ -151,8 +167,8 @@ def _unchecked(error: TemplateError) -> PolicyViolation:
 
 
 def concerns_batch(error: TemplateError) -> bool:
-    """Whether what could not be checked may have something of AWS Batch in it."""
-    # When the budget is spent, templates are left that were not even opened.
+    """Whether a template that could not be checked may have AWS Batch resources."""
+    # When the budget is exhausted, some templates were not even opened.
     return isinstance(error, CheckCrashedError | BudgetSpentError) or _says(error, _BATCH)
 
 
@@ -172,23 +188,23 @@ def _says(error: TemplateError, text: bytes) -> bool:
 
 
 def assembly_folder(context: IPolicyValidationContext) -> Path:
-    """Return the folder of the app's assembly, which contains those of its stages."""
+    """Return the folder of the app's assembly, which contains the assemblies of its stages."""
     app = context.app_construct
     if isinstance(app, Stage):
         return Path(app.outdir)
-    return Path(os.path.commonpath([Path(each).parent for each in context.template_paths]))
+    return Path(os.path.commonpath([Path(path).parent for path in context.template_paths]))
 
 
 def is_passed_over(template: str, assembly: Path, context: IPolicyValidationContext) -> bool:
-    """Whether the CDK's command would drop what is found in a template.
+    """Whether the CDK's command would drop findings in a template.
 
     Unless stacks are named, the command selects only the stacks outside stages. It passes the names
     to the app only with ``--exclusively``.
 
     Args:
         template: The template's path.
-        assembly: The folder of the app's own assembly.
-        context: Of the plugin.
+        assembly: The folder of the app's assembly.
+        context: Context of the plugin.
     """
     if Path(template).parent == assembly:
         return False

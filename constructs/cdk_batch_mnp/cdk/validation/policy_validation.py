@@ -1,60 +1,51 @@
-"""A policy validation plugin for the constructs of others, which users add to their apps."""
+"""A policy validation plugin that users add to apps with stock or other constructs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
-import jsii
-from aws_cdk import (
-    IPolicyValidationContext,
-    IPolicyValidationPlugin,
-    PolicyValidationPluginReport,
-)
+from aws_cdk import IPolicyValidationContext, PolicyValidationPluginReport
 
+from cdk_batch_mnp.cdk.validation.assembly_plugin import AssemblyPlugin
 from cdk_batch_mnp.cdk.validation.policy_report import (
-    PLUGIN,
     assembly_folder,
-    crash_report,
+    catalogue_report,
     is_passed_over,
     policy_report,
     violation,
 )
-from cdk_batch_mnp.cdk.validation.stage_state import StageState, states_of
+from cdk_batch_mnp.cdk.validation.stage_state import StageState, catalogue_of, states_of
+from cdk_batch_mnp.cdk.validation.tree_metadata import tree_metadata
 from cdk_batch_mnp.cdk.validation.written_templates import has_resources_of, library_paths
 from cdk_batch_mnp.engine.rule import Severity
-from cdk_batch_mnp.instances import Catalogue
+from cdk_batch_mnp.instances import CatalogueError
 from cdk_batch_mnp.rules.discovery import rules_with
 from cdk_batch_mnp.template.checking import check_together
-from cdk_batch_mnp.template.crashed import package_version
 from cdk_batch_mnp.template.evaluation.options import Options
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.readers.setup import read_setup
 from cdk_batch_mnp.template.source.assembly import Group, groups_of
 
 
-@jsii.implements(IPolicyValidationPlugin)
-class MnpPolicyValidation:
+class MnpPolicyValidation(AssemblyPlugin):
     """Checks every template of an app, regardless of which construct library created it.
 
-    The constructs of this library are checked anyway, so this plugin reports on all others::
+    The constructs of this library are always checked, so this plugin reports on all others::
 
         Validations.of(app).add_plugins(MnpPolicyValidation())
 
+    Instance types are those of the catalogue that the app's context names, as for the constructs.
     Errors fail the synthesis, warnings are printed; both name the construct. To accept a finding,
     use ``Validations.of(scope).acknowledge(Acknowledgment(id="MNP::MNP204", reason="..."))``.
 
     Args:
-        select: Run only these rules: IDs, or prefixes such as ``MNP3``.
-        ignore: Skip these rules: IDs or prefixes.
+        select: Run only these rules: IDs, or prefixes such as ``MNP3``. Default: all rules.
+        ignore: Skip these rules: IDs or prefixes. Default: none.
         strict: Whether warnings fail the synthesis too. Warnings on the constructs of this library
-            are then also reported by this plugin, as errors.
-        instances: A catalogue of instance types, as ``instances refresh`` writes it. Default: the
-            one that ``CDK_BATCH_MNP_INSTANCES`` names, or else the package's own.
+            are then also reported by this plugin, as errors. Default: ``False``.
 
     Raises:
         ValueError: An ID in ``select`` or ``ignore`` matches no rule, or no rule is left to run.
-        CatalogueError: The catalogue cannot be used.
     """
 
     def __init__(
@@ -63,59 +54,43 @@ class MnpPolicyValidation:
         select: Iterable[str] = (),
         ignore: Iterable[str] = (),
         strict: bool = False,
-        instances: Path | str | None = None,
     ) -> None:
-        self._rules = rules_with(select=select, ignore=ignore)
-        if not self._rules:
+        rules = rules_with(select=select, ignore=ignore)
+        if not rules:
             raise ValueError("no rule is left to run: all selected rules are also ignored")
+        super().__init__(rules)
         self._strict = strict
-        self._catalogue = Catalogue.load(instances) if instances is not None else None
-
-    @property
-    def name(self) -> str:
-        """The plugin's name, which comes before a rule's id in acknowledgements."""
-        return PLUGIN
-
-    @property
-    def version(self) -> str:
-        """The version of this package."""
-        return package_version()
-
-    @property
-    def rule_ids(self) -> list[str]:
-        """The ids of the rules that are checked."""
-        return [each.id for each in self._rules]
-
-    def validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
-        """Check the templates that the app has written. Called by the CDK."""
-        try:
-            return self._validate(context)
-        except Exception as error:
-            return crash_report(error)
 
     def _validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
         if not context.template_paths:
             return policy_report(())
+        try:
+            catalogue = catalogue_of(context.app_construct.node)
+        except CatalogueError as error:
+            return catalogue_report(error)
         folder = assembly_folder(context)
-        groups, unusable = groups_of(folder, Options())
-        partition = _Partition(states_of(context.app_construct))
+        states = states_of(context.app_construct)
+        groups, unusable = groups_of(
+            folder, Options(), tree_metadata(lambda: context.app_construct)
+        )
+        partition = _Partition(states)
         report = check_together(
-            [partition.noting(each) for each in groups],
+            [partition.noting(group) for group in groups],
             unusable=unusable,
             rules=self._rules,
-            catalogue=self._catalogue,
+            catalogue=catalogue,
         )
         return policy_report(
             [
                 violation(
-                    each,
+                    finding,
                     strict=self._strict,
-                    counts_everywhere=is_passed_over(each.place.file, folder, context),
+                    counts_everywhere=is_passed_over(finding.place.file, folder, context),
                 )
-                for each in report.findings
-                if each.finding.path not in partition.library
+                for finding in report.findings
+                if finding.finding.resource_id not in partition.library
                 # Only this plugin can fail on warnings.
-                or (self._strict and each.finding.severity is Severity.WARNING)
+                or (self._strict and finding.finding.severity is Severity.WARNING)
             ],
             report.unusable,
             metadata={
@@ -126,10 +101,10 @@ class MnpPolicyValidation:
 
 
 class _Partition:
-    """Divides resources between the two plugins of this library, whatever each of them finds.
+    """Divides resources between the two plugins of this library, regardless of findings.
 
     Attributes:
-        library: The resources that the plugin of the library's own constructs reports on.
+        library: The resources that the library's own plugin reports on.
     """
 
     def __init__(self, states: Sequence[StageState]) -> None:
@@ -137,7 +112,7 @@ class _Partition:
         self.library: set[str] = set()
 
     def noting(self, group: Group) -> Group:
-        """Return the group, so that its resources of the library are noted when it is read."""
+        """Return the group, and record the library's resources when it is read."""
 
         def read() -> Stacks:
             stacks = group()

@@ -1,4 +1,4 @@
-"""Having the constructs of this library checked, without users adding a plugin."""
+"""Add the checks of this library's constructs to their app."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from constructs import Construct
 
 from cdk_batch_mnp.cdk.jsii.unchanging import once
 from cdk_batch_mnp.cdk.validation.plugin import MnpPlugin
-from cdk_batch_mnp.cdk.validation.stage_state import STAGES, StageState, holder_of, stage_of
+from cdk_batch_mnp.cdk.validation.stage_state import (
+    STAGES,
+    StageState,
+    catalogue_of,
+    holder_of,
+    stage_of,
+)
 from cdk_batch_mnp.cdk.validation.stage_validation import StageValidation
-from cdk_batch_mnp.instances import Catalogue, default_catalogue
-
-INSTANCES_CONTEXT = "cdk-batch-mnp:instances"
-"""Key of the app's context that names a catalogue of instance types, as ``refresh`` writes it."""
 
 _STATE = "_cdk_batch_mnp"
 
@@ -34,15 +36,13 @@ def stage_state(construct: Construct) -> StageState:
     kept: dict[str, Any] = vars(holder)
     if _STATE not in kept:
         node = holder.node
-        chosen = node.try_get_context(INSTANCES_CONTEXT)
-        state = StageState(default_catalogue() if chosen is None else Catalogue.load(chosen))
-        states = vars(holder_of(lambda: node.root)).setdefault(STAGES, [])
+        state = StageState(catalogue_of(node))
+        is_app = stage.parent_stage is None
+        states = vars(holder if is_app else holder_of(lambda: node.root)).setdefault(STAGES, [])
         if not states:
-            Validations.of(node.root).add_plugins(MnpPlugin(states))
+            Validations.of(stage if is_app else node.root).add_plugins(MnpPlugin(states))
         states.append(state)
-        node.add_validation(
-            StageValidation(lambda: stage_of(construct), state, is_app=stage.parent_stage is None)
-        )
+        node.add_validation(StageValidation(lambda: stage_of(construct), state, is_app=is_app))
         kept[_STATE] = state
     found: StageState = kept[_STATE]
     return found

@@ -1,4 +1,4 @@
-"""What is kept in Python for each stage of an app: its instance types, and its constructs."""
+"""The state of each stage of an app in Python: its instance types and its constructs."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from aws_cdk import CfnResource, Stage
-from constructs import Construct, IConstruct
+from constructs import Construct, IConstruct, Node
 
-from cdk_batch_mnp.instances import Catalogue, InstanceType
+from cdk_batch_mnp.instances import Catalogue, InstanceType, default_catalogue
+from cdk_batch_mnp.instances.catalogue import INSTANCES_CONTEXT
 from cdk_batch_mnp.model.resource import METADATA_KEY
 
 STATE_ID = "CdkBatchMnp"
-"""Id of the construct that carries the state of a stage that Node has created."""
+"""Id of the construct that holds the state of a stage that was created in Node."""
 
 STAGES = "_cdk_batch_mnp_stages"
 """Attribute in which the holder of an app keeps the states of its stages."""
@@ -26,7 +27,7 @@ class Registered:
     Attributes:
         construct: The construct.
         resource: Its resource in the template.
-        facts: The facts in the resource's Metadata that the template does not show otherwise.
+        facts: Facts in the resource's Metadata that the template does not show.
     """
 
     construct: Construct
@@ -46,9 +47,9 @@ class Registered:
 
 @dataclass(slots=True)
 class StageState:
-    """The constructs of this library in one stage, which for most apps is the app itself.
+    """The constructs of this library in a stage, which for most apps is the app itself.
 
-    A job definition and its queue may be in different stacks, but not in different stages.
+    A job definition and its queue can be in different stacks, but not in different stages.
 
     Attributes:
         catalogue: The instance types that the stage knows.
@@ -75,11 +76,21 @@ class StageState:
             construct: The construct.
             path: Its path.
             resource: Its resource.
-            facts: What only the construct knows. It is written to the resource's Metadata.
+            facts: Facts that only the construct knows, for the resource's Metadata.
         """
         if facts:
             resource.add_metadata(METADATA_KEY, facts)
         self.registered[path] = Registered(construct, resource, facts or {})
+
+
+def catalogue_of(node: Node) -> Catalogue:
+    """Return the catalogue that the context of an app or a stage names, or the package's own.
+
+    Raises:
+        CatalogueError: It cannot be used.
+    """
+    chosen = node.try_get_context(INSTANCES_CONTEXT)
+    return default_catalogue() if chosen is None else Catalogue.load(chosen)
 
 
 def stage_of(construct: IConstruct) -> Stage:
@@ -92,7 +103,7 @@ def stage_of(construct: IConstruct) -> Stage:
 def holder_of(find: Callable[[], IConstruct]) -> IConstruct:
     """Return a stable Python object to attach the state of a stage to.
 
-    A construct that Node has created is a new Python object on each access.
+    A construct that was created in Node is a new Python object on each access.
 
     Args:
         find: Returns the stage.

@@ -1,10 +1,10 @@
 """The validation of a stage, which the CDK calls before it writes the stage's templates.
 
 The CDK calls the plugins of an app when it synthesizes the whole app, and never for
-``Template.from_stack`` of a stack in a stage. Such a stage can be failed by the validation of its
-constructs alone, which comes before anything is written. By then the stage is complete (Aspects
-were applied, references resolved), so the validation writes the templates to a temporary folder,
-with the stacks' own synthesizers, and checks those.
+``Template.from_stack`` of a stack in a stage. Only the validation of its constructs can fail such a
+stage, and it runs before anything is written. At that time the stage is complete (Aspects were
+applied, references resolved), so the validation writes the templates to a temporary folder, with
+the stacks' own synthesizers, and checks them.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from cdk_batch_mnp.template.crashed import CheckCrashedError
 
 @jsii.implements(IValidation)
 class StageValidation:
-    """Writes what is acknowledged to the templates, and checks them where no plugin will.
+    """Writes acknowledgements to the templates, and checks them if no plugin does.
 
     Args:
         find: Returns the stage.
         state: The constructs of this library in it.
-        is_app: Whether the stage is the app itself, which calls its plugins.
+        is_app: Whether the stage is the app itself, whose plugins the CDK calls.
     """
 
     def __init__(self, find: Callable[[], Stage], state: StageState, *, is_app: bool) -> None:
@@ -47,7 +47,7 @@ class StageValidation:
             write_acknowledgements(self._state.registered)
             return [] if self._is_app else list(self._errors())
         except Exception as error:
-            # Raised, it would hide the errors of all other constructs.
+            # An exception would hide the errors of all other constructs.
             return [str(CheckCrashedError("the stage", "the check of its templates", error))]
 
     def _errors(self) -> Iterator[str]:
@@ -59,9 +59,9 @@ class StageValidation:
         with TemporaryDirectory() as folder:
             _write(stage, folder)
             written = check_written(Path(folder), [self._state])
-            for each in written.findings:
-                if each.finding.severity is Severity.ERROR:
-                    yield str(each.finding)
+            for finding in written.findings:
+                if finding.finding.severity is Severity.ERROR:
+                    yield str(finding.finding)
             for error in written.unusable:
                 if concerns_batch(error):
                     yield str(error).replace(f"{folder}/", "")
@@ -101,7 +101,7 @@ class _Session:
 
     @validate_on_synth.setter
     def validate_on_synth(self, value: bool | None) -> None:
-        """Left to the synthesis that follows."""
+        """Done by the synthesis that follows."""
 
 
 def _write(stage: Stage, folder: str) -> None:
@@ -113,7 +113,7 @@ def _write(stage: Stage, folder: str) -> None:
 
 
 def _stacks(scope: IConstruct) -> Iterator[Stack]:
-    """Every stack in a stage, those within others first, as the CDK writes them."""
+    """Every stack in a stage, nested ones first, in the CDK's order."""
     for child in scope.node.children:
         if not Stage.is_stage(child):
             yield from _stacks(child)

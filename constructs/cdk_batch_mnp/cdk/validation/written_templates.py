@@ -1,7 +1,7 @@
-"""Checking the templates of an app for the constructs of this library in it.
+"""Check the constructs of this library in the synthesized templates.
 
-A template is what CloudFormation will read: overrides, Aspects and the constructs of others have
-had their effect on it. What only constructs know is in the Metadata of their resources.
+Templates are what CloudFormation reads, and include overrides, Aspects and what other constructs
+add. Facts that only constructs know are in the Metadata of their resources.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aws_cdk import Stack
+from constructs import IConstruct
 
 from cdk_batch_mnp.cdk.validation.stage_state import StageState
+from cdk_batch_mnp.cdk.validation.tree_metadata import tree_metadata
 from cdk_batch_mnp.engine.finding import Finding
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.rules.checking import check
@@ -29,10 +31,10 @@ from cdk_batch_mnp.template.source.errors import TemplateError
 
 @dataclass(slots=True)
 class WrittenReport:
-    """What is wrong with the constructs of this library, as templates have them.
+    """The result of checking the constructs of this library in templates.
 
     Attributes:
-        findings: What is wrong, with its place.
+        findings: The findings and their places.
         unusable: What could not be checked.
     """
 
@@ -43,14 +45,14 @@ class WrittenReport:
 def check_written(folder: Path, states: Sequence[StageState]) -> WrittenReport:
     """Check the templates of a cloud assembly for the constructs of this library.
 
-    Whatever cannot be checked is among the results, and hides nothing else.
+    What cannot be checked is part of the result, and does not affect the rest.
 
     Args:
         folder: The assembly.
         states: The stages in it.
     """
     report = WrittenReport()
-    groups, report.unusable = groups_of(folder, Options())
+    groups, report.unusable = groups_of(folder, Options(), tree_metadata(lambda: _root_of(states)))
     seen: set[str] = set()
     try:
         for read in groups:
@@ -65,6 +67,13 @@ def check_written(folder: Path, states: Sequence[StageState]) -> WrittenReport:
     return report
 
 
+def _root_of(states: Iterable[StageState]) -> IConstruct | None:
+    """Return the app of the constructs in its stages, ``None`` if there are none."""
+    registered = (each for state in states for each in state.registered.values())
+    first = next(registered, None)
+    return None if first is None else first.construct.node.root
+
+
 def _check_stacks(stacks: Stacks, states: Iterable[StageState], report: WrittenReport) -> None:
     state = next((each for each in states if has_resources_of(stacks, each)), None)
     if state is None:
@@ -75,41 +84,47 @@ def _check_stacks(stacks: Stacks, states: Iterable[StageState], report: WrittenR
         checked = check(setup, catalogue=state.catalogue)
         paths = library_paths(setup, state.registered.keys())
         report.findings += [
-            Located(each, _place(each, stacks)) for each in checked.findings if each.path in paths
+            Located(each, _place(each, stacks))
+            for each in checked.findings
+            if each.resource_id in paths
         ]
         report.unusable += [
             CheckCrashedError(
-                _file(each.path, stacks), f"rule {each.rule.id} at {each.path}", each.error
+                _file(each.resource_id, stacks),
+                f"rule {each.rule.id} at {each.resource_id}",
+                each.error,
             )
             for each in checked.crashes
         ]
 
 
 def has_resources_of(stacks: Stacks, state: StageState) -> bool:
-    """Whether constructs of this library in a stage have their resources in these stacks."""
+    """Whether the resources of a stage's constructs are in these stacks."""
     return any(path in stacks.resources for path in state.registered)
 
 
 def library_paths(setup: MnpSetup, registered: AbstractSet[str]) -> AbstractSet[str]:
-    """Return the paths of all resources that are checked without a plugin that users add.
+    """Return the paths of all resources that the library's own plugin reports on.
 
-    These are the resources of this library's constructs, and the queues and environments of others
-    that the constructs were given.
+    These are the resources of this library's constructs, and the queues and environments of other
+    constructs that were passed to them.
 
     Args:
         setup: All that was read from the templates.
         registered: The paths of this library's constructs.
     """
-    given = {each.job_queue for each in setup.job_definitions if each.id in registered}
+    given = {
+        definition.job_queue for definition in setup.job_definitions if definition.id in registered
+    }
     queues = [each for each in setup.job_queues if each.id in registered or each.id in given]
-    environments = (each.id for queue in queues for each in queue.known_environments)
+    environments = (environment.id for queue in queues for environment in queue.known_environments)
     return {*registered, *(each.id for each in queues), *environments}
 
 
 def _missing(states: Iterable[StageState], seen: AbstractSet[str]) -> Iterator[TemplateError]:
     """Return an error for each construct that should be in a template but is not.
 
-    To pass because nothing was found to check would leave it unchecked in silence.
+    Otherwise such a construct would silently stay unchecked.
     """
     for state in states:
         for path, registered in state.registered.items():
@@ -117,12 +132,12 @@ def _missing(states: Iterable[StageState], seen: AbstractSet[str]) -> Iterator[T
                 yield TemplateError(
                     Stack.of(registered.construct).template_file,
                     f"has no resource of the construct {path}, so the construct was not checked; "
-                    "leave its metadata in the template and in the assembly",
+                    "leave its logical ID and its aws:cdk:path as the CDK writes them",
                 )
 
 
 def _place(finding: Finding, stacks: Stacks) -> Place:
-    resource = stacks.resources[finding.path]
+    resource = stacks.resources[finding.resource_id]
     return Place(resource.stack.document.file, resource.logical_id, resource.type, None, None)
 
 

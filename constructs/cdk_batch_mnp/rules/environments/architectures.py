@@ -28,9 +28,9 @@ def one_architecture(environment: ComputeEnvironment, catalogue: Catalogue) -> I
     ``optimal`` and ``default_x86_64`` count as x86, ``default_arm64`` as Arm.
     """
     by_architecture: dict[str, list[str]] = {}
-    for each in listed(environment):
-        if (found := architecture(each, catalogue)) is not None:
-            by_architecture.setdefault(found, []).append(each)
+    for name in listed(environment):
+        if (found := architecture(name, catalogue)) is not None:
+            by_architecture.setdefault(found, []).append(name)
     if len(by_architecture) > 1:
         seen = "; ".join(
             f"{', '.join(names)} ({found})" for found, names in sorted(by_architecture.items())
@@ -57,7 +57,7 @@ def one_architecture_per_queue(queue: JobQueue, catalogue: Catalogue) -> Iterato
     """Compares the architectures of the types, families and bundles that are known."""
     seen: dict[str, list[str]] = {}
     for environment in queue.known_environments:
-        found = {architecture(each, catalogue) for each in listed(environment)}
+        found = {architecture(name, catalogue) for name in listed(environment)}
         if known := sorted(each for each in found if each is not None):
             seen[environment.id] = known
     different = {each for known in seen.values() for each in known}

@@ -40,8 +40,8 @@ def smallest_type(
     if named is UNKNOWN or (named is None and not has_value(listed)):
         return UNKNOWN
     names = (listed or ()) if named is None else (named,)
-    facts = [None if each is UNKNOWN else catalogue.find(each) for each in names]
-    known = [each for each in facts if each is not None]
+    facts = [None if name is UNKNOWN else catalogue.find(name) for name in names]
+    known = [fact for fact in facts if fact is not None]
     if not known or len(known) < len(facts):
         return UNKNOWN
     return min(known, key=lambda each: (each.vcpus, each.name))
@@ -82,13 +82,13 @@ def fits_only_across_environments(queue: JobQueue, needed: int, instance_type: s
     if not queue.shows_all_environments:
         return False
     holding = []
-    for each in queue.known_environments:
-        runs, launches = runs_multi_node_jobs(each), can_launch(each, instance_type)
+    for environment in queue.known_environments:
+        runs, launches = runs_multi_node_jobs(environment), can_launch(environment, instance_type)
         if runs is False or launches is False:
             continue
-        if runs is UNKNOWN or launches is UNKNOWN or not has_value(each.max_vcpus):
+        if runs is UNKNOWN or launches is UNKNOWN or not has_value(environment.max_vcpus):
             return False
-        holding.append(each.max_vcpus)
+        holding.append(environment.max_vcpus)
     return len(holding) > 1 and max(holding) < needed <= sum(holding)
 
 

@@ -56,7 +56,11 @@ def security_group_count(
     interfaces = () if template.network_interfaces is UNKNOWN else template.network_interfaces
     for place, listed in (
         ("", template.security_groups),
-        *(("an interface of ", each.security_groups) for each in interfaces if each is not UNKNOWN),
+        *(
+            ("an interface of ", interface.security_groups)
+            for interface in interfaces
+            if interface is not UNKNOWN
+        ),
     ):
         if has_value(listed) and len(listed) > MAX_SECURITY_GROUPS:
             yield Violation(

@@ -42,10 +42,14 @@ def image_types(environment: ComputeEnvironment) -> Maybe[tuple[str, ...]]:
     if template is not None and template.image_id is not None:
         return UNKNOWN
     found = []
-    for each in configurations:
-        if each is UNKNOWN or each.image_id_override is not None or not has_value(each.image_type):
+    for configuration in configurations:
+        if (
+            configuration is UNKNOWN
+            or configuration.image_id_override is not None
+            or not has_value(configuration.image_type)
+        ):
             return UNKNOWN
-        image = each.image_type.removeprefix("ECS_").removeprefix("EKS_")
+        image = configuration.image_type.removeprefix("ECS_").removeprefix("EKS_")
         if image not in NVIDIA_IMAGES + PLAIN_IMAGES:
             return UNKNOWN
         found.append(image)
@@ -63,10 +67,10 @@ def _image_words(environment: ComputeEnvironment) -> Iterator[Violation]:
         return
     prefix, other = ("EKS_", "ECS_") if environment.is_eks else ("ECS_", "EKS_")
     documented = [prefix + each for each in (*NVIDIA_IMAGES, *PLAIN_IMAGES)]
-    for each in configurations:
-        if each is UNKNOWN or not has_value(each.image_type):
+    for configuration in configurations:
+        if configuration is UNKNOWN or not has_value(configuration.image_type):
             continue
-        word = each.image_type
+        word = configuration.image_type
         if word.removeprefix(other) in NVIDIA_IMAGES + PLAIN_IMAGES and word.startswith(other):
             expected, severity = prefix + word.removeprefix(other), ERROR
             message = f"image type {word} is for {other.rstrip('_')}"
@@ -138,12 +142,12 @@ def amazon_linux_2(environment: ComputeEnvironment, catalogue: Catalogue) -> Ite
 def _mismatch(name: str, images: tuple[str, ...], catalogue: Catalogue) -> tuple[str, str] | None:
     """Return why no image type supports a listed type, and an image type that does."""
     facts = members(name, catalogue)
-    has_nvidia = bool(facts) and all(each.gpu_manufacturer == "NVIDIA" for each in facts)
-    with_driver = any(each in NVIDIA_IMAGES for each in images)
+    has_nvidia = bool(facts) and all(fact.gpu_manufacturer == "NVIDIA" for fact in facts)
+    with_driver = any(image in NVIDIA_IMAGES for image in images)
     if has_nvidia and not with_driver:
         return f"{name} has NVIDIA GPUs, but the image has no NVIDIA driver", "AL2023_NVIDIA"
-    without_driver = any(each in PLAIN_IMAGES for each in images)
-    has_gpus = not facts or any(each.gpus != 0 or each.gpu_name for each in facts)
+    without_driver = any(image in PLAIN_IMAGES for image in images)
+    has_gpus = not facts or any(fact.gpus != 0 or fact.gpu_name for fact in facts)
     if not without_driver and not has_gpus and architecture(name, catalogue) == "arm64":
         return f"{name} has Arm processors, but the NVIDIA image is for x86", "AL2023"
     lacking = _WITHOUT_2023.get(name.partition(".")[0])
@@ -180,7 +184,7 @@ def image_type_fits(environment: ComputeEnvironment, catalogue: Catalogue) -> It
     if images is UNKNOWN:
         return
     prefix = "EKS_" if environment.is_eks is True else "ECS_"
-    seen = ", ".join(prefix + each for each in images)
+    seen = ", ".join(prefix + image for image in images)
     path = COMPUTE_RESOURCES / "ec2Configuration"
     for name in listed(environment):
         if images and (mismatch := _mismatch(name, images, catalogue)) is not None:
@@ -197,7 +201,7 @@ def image_type_fits(environment: ComputeEnvironment, catalogue: Catalogue) -> It
         facts = members(name, catalogue)
         if (
             facts
-            and all(each.neuron_devices for each in facts)
+            and all(fact.neuron_devices for fact in facts)
             and not (has_value(template) and may_do(template.user_data, _NEURON))
         ):
             yield Violation(

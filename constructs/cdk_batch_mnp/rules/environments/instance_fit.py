@@ -1,4 +1,4 @@
-"""Rules about what a node requests, and what its instance has."""
+"""Rules about whether a node fits on its instance."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ CHEAP_VCPUS = 8
 
 def requested(group: NodeGroup, kind: str) -> int:
     """Return the sum that the containers of one node request; unknown amounts count as 0."""
-    amounts = (each.requirement(kind) for each in group.known_containers)
-    return sum(max(each, 0) for each in amounts if has_value(each))
+    amounts = (container.requirement(kind) for container in group.known_containers)
+    return sum(max(amount, 0) for amount in amounts if has_value(amount))
 
 
 @dataclass(frozen=True, slots=True)
 class _Shortage:
-    """A resource of which an instance has too little."""
+    """A resource that an instance does not have enough of."""
 
     kind: str
     requested: int
@@ -81,7 +81,7 @@ def node_fits(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Viola
     if facts is None:
         return
     for group in definition.known_node_groups:
-        paths = [each.path for each in group.known_containers]
+        paths = [container.path for container in group.known_containers]
         path = paths[0] / "resourceRequirements" if len(paths) == 1 else group.path
         for each in _shortages(group, facts):
             has = (
@@ -130,10 +130,10 @@ def some_type_holds_a_node(candidate: Candidate, catalogue: Catalogue) -> Iterat
     short = []
     for facts in (_registered(environment, each) for each in types):
         lacking = [
-            each
+            shortage
             for group in definition.known_node_groups
-            for each in _shortages(group, facts)
-            if each.is_certain
+            for shortage in _shortages(group, facts)
+            if shortage.is_certain
         ]
         if not lacking:
             return
@@ -237,8 +237,8 @@ def _use(group: NodeGroup) -> Maybe[tuple[int, ...]]:
     if group.containers is UNKNOWN or not group.containers:
         return UNKNOWN
     amounts = [
-        UNKNOWN if each is UNKNOWN else each.requirement(kind)
-        for each in group.containers
+        UNKNOWN if container is UNKNOWN else container.requirement(kind)
+        for container in group.containers
         for kind in _UNITS
     ]
     if UNKNOWN in amounts:

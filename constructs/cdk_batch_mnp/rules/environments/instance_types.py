@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from cdk_batch_mnp.engine.rule import ERROR, WARNING, Severity, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
-from cdk_batch_mnp.instances.catalogue import CATALOGUE_VARIABLE
+from cdk_batch_mnp.instances.catalogue import INSTANCES_CONTEXT
 from cdk_batch_mnp.model.compute_environment import COMPUTE_RESOURCES, ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import NODE_RANGES, JobDefinition
 from cdk_batch_mnp.model.property_path import PropertyPath
@@ -49,8 +49,9 @@ def _unknown_type(
         actual=name,
         expected="a known instance type",
         fix="Check the spelling. For a new type, write a newer catalogue with "
-        "`cdk-batch-mnp instances refresh` and set the environment variable "
-        f"{CATALOGUE_VARIABLE} to its path; a cluster also accepts vcpus_per_node.{hint}"
+        "`cdk-batch-mnp instances refresh`: a CDK app uses the one that its context "
+        f"{INSTANCES_CONTEXT} names, and the command that of --instances. A cluster also accepts "
+        f"vcpus_per_node.{hint}"
         if is_name
         else f"Correct the name. Instance types have lower-case letters and digits, such as "
         f"c5.18xlarge.{hint}",
@@ -76,9 +77,9 @@ def types_exist(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterat
     A name that no instance type can have is an error. A type that is merely unknown may be new,
     and is a warning.
     """
-    for each in listed(environment):
-        if not _is_known(each, catalogue):
-            yield _unknown_type(each, environment, _TYPES, catalogue)
+    for name in listed(environment):
+        if not _is_known(name, catalogue):
+            yield _unknown_type(name, environment, _TYPES, catalogue)
 
 
 @rule(

@@ -1,4 +1,4 @@
-"""What the instance types, families and bundles of a compute environment cover."""
+"""The instance types that a compute environment's types, families and bundles cover."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def exact_types(
     if not has_instances(environment) or not has_value(types) or not types:
         return UNKNOWN
     facts = tuple(None if each is UNKNOWN else catalogue.find(each) for each in types)
-    known = tuple(each for each in facts if each is not None)
+    known = tuple(fact for fact in facts if fact is not None)
     return known if len(known) == len(facts) else UNKNOWN
 
 
@@ -59,7 +59,7 @@ def architecture(name: str, catalogue: Catalogue) -> str | None:
     if name in BUNDLES:
         return BUNDLES[name]
     facts = members(name, catalogue) or members(name.partition(".")[0], catalogue)
-    seen = {_architecture(each) for each in facts}
+    seen = {_architecture(fact) for fact in facts}
     return seen.pop() if len(seen) == 1 else None
 
 

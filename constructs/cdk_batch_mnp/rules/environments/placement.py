@@ -34,7 +34,7 @@ def _most_instances(group: PlacementGroup, environment: ComputeEnvironment) -> M
         return None
     if environment.subnets is UNKNOWN:
         return UNKNOWN
-    zones = {UNKNOWN if each is UNKNOWN else each.zone for each in environment.subnets}
+    zones = {UNKNOWN if subnet is UNKNOWN else subnet.zone for subnet in environment.subnets}
     return UNKNOWN if UNKNOWN in zones or not zones else MAX_SPREAD_INSTANCES * len(zones)
 
 
@@ -113,7 +113,9 @@ def one_zone(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[
     group = environment.placement_group
     if not has_value(group) or _strategy(group) != "cluster":
         return
-    zones = sorted({each.zone for each in environment.known_subnets if each.zone is not UNKNOWN})
+    zones = sorted(
+        {subnet.zone for subnet in environment.known_subnets if subnet.zone is not UNKNOWN}
+    )
     if len(zones) > 1:
         yield Violation(
             resource=environment,
@@ -145,7 +147,7 @@ def cluster_placement(environment: ComputeEnvironment, catalogue: Catalogue) -> 
     if not has_value(group) or group.strategy not in (None, "cluster"):
         return
     unsupported = [
-        each for each in listed(environment) if _lacks_cluster_placement(each, catalogue)
+        name for name in listed(environment) if _lacks_cluster_placement(name, catalogue)
     ]
     if unsupported:
         none_fits = has_value(types) and UNKNOWN not in types and len(unsupported) == len(types)
@@ -163,5 +165,5 @@ def cluster_placement(environment: ComputeEnvironment, catalogue: Catalogue) -> 
 def _lacks_cluster_placement(name: str, catalogue: Catalogue) -> bool:
     facts = members(name, catalogue)
     return bool(facts) and all(
-        each.placement_strategies and "cluster" not in each.placement_strategies for each in facts
+        fact.placement_strategies and "cluster" not in fact.placement_strategies for fact in facts
     )

@@ -17,7 +17,7 @@ from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environments.listed_types import has_instances
 
 _ZONE_NAME = r"[a-z]{2}(-[a-z0-9]+)+-[0-9]+[a-z]"
-"""A zone's name such as ``eu-west-1a``, but not its ID or a label such as «the first zone»."""
+"""A zone's name such as ``eu-west-1a``, but not its ID or a label such as ``the first zone``."""
 
 CAPACITY_BLOCK = "capacity-block"
 
@@ -51,10 +51,10 @@ def reservation_zone(environment: ComputeEnvironment, catalogue: Catalogue) -> I
         return
     if environment.subnets is UNKNOWN:
         return
-    zones = {UNKNOWN if each is UNKNOWN else each.zone for each in environment.subnets}
+    zones = {UNKNOWN if subnet is UNKNOWN else subnet.zone for subnet in environment.subnets}
     if not all(map(_is_name, zones)):
         return
-    others = sorted({str(each) for each in zones} - {str(reservation.zone)})
+    others = sorted({str(zone) for zone in zones} - {str(reservation.zone)})
     if others:
         yield Violation(
             resource=environment,

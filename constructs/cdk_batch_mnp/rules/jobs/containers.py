@@ -55,11 +55,11 @@ def requirements(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Vi
                 actual="no containers",
                 expected="at least one container",
             )
-        around = definition.around(group)
-        if around is UNKNOWN:
+        enclosing = definition.enclosing_groups(group)
+        if enclosing is UNKNOWN:
             continue
         for kind in ("VCPU", "MEMORY"):
-            if all(_omits(each, kind) for each in (group, *around)):
+            if all(_omits(node_group, kind) for node_group in (group, *enclosing)):
                 yield Violation(
                     resource=definition,
                     property_path=group.path,
@@ -80,9 +80,9 @@ def requirements(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Vi
             continue
         path = container.path / "resourceRequirements"
         kinds = [
-            each.type
-            for each in container.requirements
-            if each is not UNKNOWN and not each.is_deprecated
+            requirement.type
+            for requirement in container.requirements
+            if requirement is not UNKNOWN and not requirement.is_deprecated
         ]
         for kind in MINIMA:
             if kinds.count(kind) > 1:
@@ -124,7 +124,9 @@ def _number_of_containers(definition: JobDefinition, group: NodeGroup) -> Iterat
             expected=f"at most {MAX_CONTAINERS}",
             fix=f"Run at most {MAX_CONTAINERS} containers on a node.",
         )
-    if containers and all(each is not UNKNOWN and each.essential is False for each in containers):
+    if containers and all(
+        container is not UNKNOWN and container.essential is False for container in containers
+    ):
         yield Violation(
             resource=definition,
             property_path=path,
@@ -140,7 +142,9 @@ def _omits(group: NodeGroup, kind: str) -> bool:
     containers = group.containers
     if containers is UNKNOWN or not containers:
         return False
-    return all(each is not UNKNOWN and each.requirement(kind) is None for each in containers)
+    return all(
+        container is not UNKNOWN and container.requirement(kind) is None for container in containers
+    )
 
 
 @rule(
@@ -186,7 +190,11 @@ def fargate_properties(definition: JobDefinition, catalogue: Catalogue) -> Itera
     """Checks platformCapabilities, and looks for properties that only Fargate supports."""
     capabilities = definition.platform_capabilities
     if has_value(capabilities):
-        others = [each for each in capabilities if each is not UNKNOWN and each != "EC2"]
+        others = [
+            capability
+            for capability in capabilities
+            if capability is not UNKNOWN and capability != "EC2"
+        ]
         if others:
             yield Violation(
                 resource=definition,
@@ -196,7 +204,7 @@ def fargate_properties(definition: JobDefinition, catalogue: Catalogue) -> Itera
                 expected="EC2",
             )
     for group in definition.known_node_groups:
-        places = [(each.path, each.fargate_only) for each in group.known_containers]
+        places = [(container.path, container.fargate_only) for container in group.known_containers]
         if "ecsProperties" in group.kinds:
             places.append((group.path / "ecsProperties" / "taskProperties" / 0, group.fargate_only))
         for path, members in places:
@@ -226,10 +234,12 @@ def reserved_variables(definition: JobDefinition, catalogue: Catalogue) -> Itera
         names: list[tuple[str, object]] = []
         if container.environment is not UNKNOWN:
             names += [
-                ("environment", each.name) for each in container.environment if each is not UNKNOWN
+                ("environment", variable.name)
+                for variable in container.environment
+                if variable is not UNKNOWN
             ]
         if container.secrets is not UNKNOWN:
-            names += [("secrets", each) for each in container.secrets]
+            names += [("secrets", secret) for secret in container.secrets]
         for member, name in names:
             if isinstance(name, str) and name.startswith(RESERVED_PREFIX):
                 yield Violation(

@@ -225,8 +225,10 @@ def single_node(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Vio
     groups = definition.node_groups
     if definition.num_nodes != 1 or groups is UNKNOWN:
         return
-    ranges = [UNKNOWN if each is UNKNOWN else each.node_range for each in groups]
-    if ranges and all(has_value(each) and not each.is_open_above for each in ranges):
+    ranges = [UNKNOWN if group is UNKNOWN else group.node_range for group in groups]
+    if ranges and all(
+        has_value(node_range) and not node_range.is_open_above for node_range in ranges
+    ):
         yield Violation(
             resource=definition,
             property_path=NODE_PROPERTIES / "numNodes",
@@ -251,9 +253,9 @@ _NAMESPACE = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 )
 def namespace(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Compares the known namespaces with one another and with the documented pattern."""
-    groups = [each for each in definition.known_node_groups if "eksProperties" in each.kinds]
-    names = sorted({each.namespace for each in groups if has_value(each.namespace)})
-    if names and any(each.namespace is None for each in groups):
+    groups = [group for group in definition.known_node_groups if "eksProperties" in group.kinds]
+    names = sorted({group.namespace for group in groups if has_value(group.namespace)})
+    if names and any(group.namespace is None for group in groups):
         yield Violation(
             resource=definition,
             property_path=NODE_RANGES,

@@ -17,15 +17,15 @@ def _variables(container: Container) -> list[str]:
     """Return the known names of environment variables."""
     if container.environment is UNKNOWN:
         return []
-    names = [None if each is UNKNOWN else each.name for each in container.environment]
-    return [each for each in names if has_value(each)]
+    names = [None if variable is UNKNOWN else variable.name for variable in container.environment]
+    return [name for name in names if has_value(name)]
 
 
 def _secrets(container: Container) -> list[str]:
     """Return the known names of secrets."""
     if container.secrets is UNKNOWN:
         return []
-    return [each for each in container.secrets if each is not UNKNOWN]
+    return [secret for secret in container.secrets if secret is not UNKNOWN]
 
 
 @rule(
@@ -71,8 +71,10 @@ def set_once(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violat
 def secrets_are_read(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Reports known secrets in node groups that certainly have no execution role."""
     for group in definition.known_node_groups:
-        around = definition.around(group)
-        if around is UNKNOWN or any(each.execution_role is not None for each in (group, *around)):
+        enclosing = definition.enclosing_groups(group)
+        if enclosing is UNKNOWN or any(
+            node_group.execution_role is not None for node_group in (group, *enclosing)
+        ):
             continue
         for container in group.known_containers:
             if names := _secrets(container):

@@ -17,8 +17,8 @@ def _names(group: NodeGroup) -> Maybe[set[str]]:
     """Return the names of a group's volumes; unknown if any is."""
     if group.volumes is UNKNOWN:
         return UNKNOWN
-    names = [UNKNOWN if each is UNKNOWN else each.name for each in group.volumes]
-    return UNKNOWN if UNKNOWN in names else {each for each in names if has_value(each)}
+    names = [UNKNOWN if volume is UNKNOWN else volume.name for volume in group.volumes]
+    return UNKNOWN if UNKNOWN in names else {name for name in names if has_value(name)}
 
 
 @rule(
@@ -37,10 +37,10 @@ def declared_volumes(definition: JobDefinition, catalogue: Catalogue) -> Iterato
     A nested range may use the volumes of the outer one.
     """
     for group in definition.known_node_groups:
-        around = definition.around(group)
-        if around is UNKNOWN:
+        enclosing = definition.enclosing_groups(group)
+        if enclosing is UNKNOWN:
             continue
-        declared = [_names(each) for each in (group, *around)]
+        declared = [_names(node_group) for node_group in (group, *enclosing)]
         if UNKNOWN in declared:
             continue
         names = set().union(*(each for each in declared if each is not UNKNOWN))
@@ -48,8 +48,8 @@ def declared_volumes(definition: JobDefinition, catalogue: Catalogue) -> Iterato
         for container in group.known_containers:
             if container.mount_points is UNKNOWN:
                 continue
-            for each in container.mount_points:
-                name = None if each is UNKNOWN else each.source_volume
+            for point in container.mount_points:
+                name = None if point is UNKNOWN else point.source_volume
                 if has_value(name) and name not in names:
                     yield Violation(
                         resource=definition,
@@ -105,8 +105,8 @@ def _problems(
     root = volume.root_directory
     if has_point and has_value(root) and root not in ("", "/"):
         yield ("sets both an access point and a root directory", root, "not set, or /")
-    around = definition.around(group)
-    if not has_iam or around is UNKNOWN:
+    enclosing = definition.enclosing_groups(group)
+    if not has_iam or enclosing is UNKNOWN:
         return
-    if all(each.job_role is None for each in (group, *around)):
+    if all(node_group.job_role is None for node_group in (group, *enclosing)):
         yield ("has IAM authorization without a job role", "no job role", "a job role")

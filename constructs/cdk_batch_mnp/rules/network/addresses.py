@@ -24,8 +24,8 @@ def addresses_of_node(environment: ComputeEnvironment) -> int:
 
     Source: EC2 User Guide, create and attach an EFA.
     """
-    kinds = [each.interface_type for each in known_interfaces(environment)]
-    own = sum(each in (None, "interface", "efa") for each in kinds)
+    kinds = [interface.interface_type for interface in known_interfaces(environment)]
+    own = sum(kind in (None, "interface", "efa") for kind in kinds)
     return max(own, 1) + OF_TASK
 
 
@@ -33,10 +33,12 @@ def _room(environment: ComputeEnvironment) -> Maybe[int]:
     """Return the number of addresses of all subnets."""
     if environment.subnets is UNKNOWN or not environment.subnets:
         return UNKNOWN
-    amounts = {each.id: each.addresses for each in environment.subnets if each is not UNKNOWN}
+    amounts = {
+        subnet.id: subnet.addresses for subnet in environment.subnets if subnet is not UNKNOWN
+    }
     if UNKNOWN in environment.subnets or UNKNOWN in amounts.values():
         return UNKNOWN
-    return sum(each for each in amounts.values() if each is not UNKNOWN)
+    return sum(amount for amount in amounts.values() if amount is not UNKNOWN)
 
 
 @rule(

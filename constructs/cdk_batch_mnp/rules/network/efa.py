@@ -31,7 +31,7 @@ def _allows_itself(
     groups: Sequence[SecurityGroup], rules: Sequence[Maybe[SecurityGroupRule]]
 ) -> Maybe[bool]:
     """Return whether a rule allows all traffic for one of the groups themselves."""
-    ids = {each.id for each in groups}
+    ids = {group.id for group in groups}
     unsure = False
     for each in rules:
         if each is UNKNOWN or each.peer is UNKNOWN or each.is_all_traffic is UNKNOWN:
@@ -43,8 +43,8 @@ def _allows_itself(
 
 def _missing(groups: Sequence[SecurityGroup]) -> Iterator[str]:
     """Yield the directions in which the groups certainly do not allow EFA traffic."""
-    ingress = [each.ingress for each in groups]
-    egress = [each.egress for each in groups]
+    ingress = [group.ingress for group in groups]
+    egress = [group.egress for group in groups]
     for direction, lists in (("from", ingress), ("to", egress)):
         rules = [each for of_group in lists if of_group is not UNKNOWN for each in of_group]
         if UNKNOWN not in lists and _allows_itself(groups, rules) is False:
@@ -72,9 +72,9 @@ def efa_security_group(
     count.
     """
     reported: set[tuple[str, ...]] = set()
-    for each in known_interfaces(environment):
-        groups = each.known_groups
-        if each.is_efa is not True or groups is UNKNOWN or not groups or UNKNOWN in groups:
+    for interface in known_interfaces(environment):
+        groups = interface.known_groups
+        if interface.is_efa is not True or groups is UNKNOWN or not groups or UNKNOWN in groups:
             continue
         known = tuple(group for group in groups if group is not UNKNOWN)
         ids = tuple(group.id for group in known)
@@ -116,7 +116,7 @@ def efa_devices(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violatio
     custom AMI or user data.
     """
     environment = candidate.environment
-    efas = sum(each.is_efa is True for each in known_interfaces(environment))
+    efas = sum(interface.is_efa is True for interface in known_interfaces(environment))
     if environment.is_eks is not False or runs_multi_node_jobs(environment) is not True:
         return
     if not efas:
@@ -131,7 +131,7 @@ def _devices_without_efa(candidate: Candidate) -> Iterator[Violation]:
     environment = candidate.environment
     interfaces = interfaces_of(environment)
     if interfaces is UNKNOWN or any(
-        each is UNKNOWN or each.is_efa is not False for each in interfaces
+        interface is UNKNOWN or interface.is_efa is not False for interface in interfaces
     ):
         return
     for _, container in candidate.definition.containers:
@@ -156,17 +156,17 @@ def _on_node(candidate: Candidate, group: NodeGroup, efas: int) -> Iterator[Viol
     if group.containers is UNKNOWN or not group.containers or UNKNOWN in group.containers:
         return
     containers = tuple(group.known_containers)
-    if any(each.privileged not in (None, False) for each in containers):
+    if any(container.privileged not in (None, False) for container in containers):
         return
     with_devices: list[tuple[Container, frozenset[str]]] = []
-    for each in containers:
-        devices = _efa_devices(each)
+    for container in containers:
+        devices = _efa_devices(container)
         if devices is UNKNOWN:
             return
         if devices:
-            with_devices.append((each, devices))
+            with_devices.append((container, devices))
     if not with_devices:
-        meant = any(_requests_efa(each) for each in containers)
+        meant = any(_requests_efa(container) for container in containers)
         yield Violation(
             resource=definition,
             property_path=containers[0].path / "linuxParameters" / "devices",
@@ -207,13 +207,13 @@ def _all_are_known(environment: ComputeEnvironment) -> bool:
 
 
 def _efa_devices(container: Container) -> Maybe[frozenset[str]]:
-    """Return the EFA devices of a container; their directory itself stands for all of them."""
+    """Return the EFA devices of a container; their directory counts as all of them."""
     if container.devices is UNKNOWN:
         return UNKNOWN
-    paths = [UNKNOWN if each is UNKNOWN else each.host_path for each in container.devices]
+    paths = [UNKNOWN if device is UNKNOWN else device.host_path for device in container.devices]
     if UNKNOWN in paths:
         return UNKNOWN
-    found = {each.rstrip("/") for each in paths if has_value(each)}
+    found = {path.rstrip("/") for path in paths if has_value(path)}
     return frozenset(each for each in found if each == _DIRECTORY or re.fullmatch(_DEVICE, each))
 
 
@@ -222,13 +222,13 @@ def _requests_efa(container: Container) -> bool:
     if container.environment is UNKNOWN:
         return False
     return any(
-        each is not UNKNOWN
-        and has_value(each.name)
-        and each.name == "FI_PROVIDER"
-        # A list such as «^efa» excludes EFA.
-        and has_value(each.value)
-        and each.value.strip().lower() == "efa"
-        for each in container.environment
+        variable is not UNKNOWN
+        and has_value(variable.name)
+        and variable.name == "FI_PROVIDER"
+        # A list such as ``^efa`` excludes EFA.
+        and has_value(variable.value)
+        and variable.value.strip().lower() == "efa"
+        for variable in container.environment
     )
 
 
@@ -236,13 +236,13 @@ def _memory_lock(candidate: Candidate, container: Container) -> Iterator[Violati
     """Report what prevents a container with EFA devices from locking memory."""
     if container.ulimits is UNKNOWN or UNKNOWN in container.ulimits:
         return
-    known = [each for each in container.ulimits if each is not UNKNOWN]
+    known = [ulimit for ulimit in container.ulimits if ulimit is not UNKNOWN]
     if any(each.name is UNKNOWN for each in known):
         return
     limits = [each for each in known if each.name == "memlock"]
     path = container.path / "ulimits"
-    for each in limits:
-        values = (each.soft_limit, each.hard_limit)
+    for limit in limits:
+        values = (limit.soft_limit, limit.hard_limit)
         if any(has_value(value) and value != UNLIMITED for value in values):
             yield Violation(
                 resource=candidate.definition,
@@ -275,4 +275,7 @@ def _instance_may_set_limits(environment: ComputeEnvironment) -> bool:
         return True
     if environment.image_id is not None or configurations is UNKNOWN:
         return True
-    return any(each is UNKNOWN or each.image_id_override is not None for each in configurations)
+    return any(
+        configuration is UNKNOWN or configuration.image_id_override is not None
+        for configuration in configurations
+    )

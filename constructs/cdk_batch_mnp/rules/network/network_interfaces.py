@@ -44,7 +44,7 @@ def known_interfaces(environment: ComputeEnvironment) -> tuple[NetworkInterface,
     interfaces = interfaces_of(environment)
     if interfaces is UNKNOWN or not has_instances(environment):
         return ()
-    return tuple(each for each in interfaces if each is not UNKNOWN)
+    return tuple(interface for interface in interfaces if interface is not UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def _card(interface: NetworkInterface) -> Maybe[int]:
 
 
 def _on_any_type(interfaces: Sequence[NetworkInterface], *, are_all: bool) -> Iterator[_Problem]:
-    places = [(_card(each), each.device_index) for each in interfaces]
+    places = [(_card(interface), interface.device_index) for interface in interfaces]
     placed = [(c, d) for c, d in places if c is not UNKNOWN and has_value(d)]
     for (card, device), number in sorted(Counter(placed).items()):
         if number > 1:
@@ -105,7 +105,9 @@ def _on_any_type(interfaces: Sequence[NetworkInterface], *, are_all: bool) -> It
                 f"{number} EFA interfaces",
                 "one EFA interface on a card",
             )
-    if len(interfaces) > 1 and any(each.associate_public_ip_address is True for each in interfaces):
+    if len(interfaces) > 1 and any(
+        interface.associate_public_ip_address is True for interface in interfaces
+    ):
         yield _Problem(
             f"a public IP address is requested with {len(interfaces)} interfaces",
             "AssociatePublicIpAddress: true",
@@ -117,7 +119,7 @@ def _on_type(
     interfaces: Sequence[NetworkInterface], facts: InstanceType, *, tasks_have_own: bool
 ) -> Iterator[_Problem]:
     name, cards = facts.name, facts.network_cards
-    efas = [each for each in interfaces if each.is_efa is True]
+    efas = [interface for interface in interfaces if interface.is_efa is True]
     most = facts.efa_interfaces
     if most is not None and len(efas) > most:
         yield _Problem(
@@ -127,7 +129,7 @@ def _on_type(
             f"at most {most} on {name}",
         )
     without = _CARDS_WITHOUT_EFA.get(facts.family)
-    if without is not None and any(_card(each) == without for each in efas):
+    if without is not None and any(_card(efa) == without for efa in efas):
         yield _Problem(
             f"an EFA interface is on network card {without}, which has no EFA on {name}",
             f"EFA on card {without}",
@@ -135,7 +137,7 @@ def _on_type(
         )
     if not cards:
         return
-    numbers = Counter(card for each in interfaces if (card := _card(each)) is not UNKNOWN)
+    numbers = Counter(card for interface in interfaces if (card := _card(interface)) is not UNKNOWN)
     for card, number in sorted(numbers.items()):
         if not 0 <= card < len(cards):
             yield _Problem(
@@ -255,7 +257,7 @@ def groups_in_one_place(
             property_path=COMPUTE_RESOURCES / "securityGroupIds",
             message=f"the environment has {len(groups)} security group"
             f"{'s' if len(groups) > 1 else ''}, and its launch template has network interfaces",
-            actual=", ".join(each.id for each in groups),
+            actual=", ".join(group.id for group in groups),
             expected="no security groups together with network interfaces",
         )
 
@@ -280,7 +282,7 @@ def default_group(environment: ComputeEnvironment, catalogue: Catalogue) -> Iter
     """
     if environment.security_groups not in (None, ()) or environment.is_eks is not False:
         return
-    vpcs = (each.vpc for each in environment.known_subnets)
+    vpcs = (subnet.vpc for subnet in environment.known_subnets)
     vpc = next((each for each in vpcs if isinstance(each, Vpc)), None)
     if vpc is None or not known_interfaces(environment):
         return
@@ -302,6 +304,8 @@ def _allows_nothing_from_itself(group: SecurityGroup) -> bool:
     if group.ingress is UNKNOWN:
         return False
     return all(
-        each is not UNKNOWN and each.peer != group.id and each.is_for_addresses is False
-        for each in group.ingress
+        ingress_rule is not UNKNOWN
+        and ingress_rule.peer != group.id
+        and ingress_rule.is_for_addresses is False
+        for ingress_rule in group.ingress
     )

@@ -131,9 +131,9 @@ def no_security_groups(
     if groups not in (None, ()):
         return
     bare = [
-        each
-        for each in known_interfaces(environment)
-        if each.is_efa is True and each.security_groups in (None, ())
+        interface
+        for interface in known_interfaces(environment)
+        if interface.is_efa is True and interface.security_groups in (None, ())
     ]
     if bare:
         yield Violation(

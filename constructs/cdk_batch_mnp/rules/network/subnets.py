@@ -1,4 +1,4 @@
-"""Rules about what nodes can reach from their subnets."""
+"""Rules about the connectivity of the nodes' subnets."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def public_subnets(environment: ComputeEnvironment, catalogue: Catalogue) -> Ite
     """
     if not _has_ecs_instances(environment):
         return
-    public = [each.id for each in environment.known_subnets if each.kind == "public"]
+    public = [subnet.id for subnet in environment.known_subnets if subnet.kind == "public"]
     if public:
         yield Violation(
             resource=environment,

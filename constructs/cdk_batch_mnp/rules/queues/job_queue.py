@@ -64,7 +64,9 @@ def environment_count(queue: JobQueue, catalogue: Catalogue) -> Iterator[Violati
             expected=f"1 to {MAX_ENVIRONMENTS}",
         )
     orders = Counter(
-        each.order for each in queue.environments if each is not UNKNOWN and has_value(each.order)
+        environment.order
+        for environment in queue.environments
+        if environment is not UNKNOWN and has_value(environment.order)
     )
     for order, times in sorted(orders.items()):
         if times > 1:
@@ -236,7 +238,9 @@ def priority(queue: JobQueue, catalogue: Catalogue) -> Iterator[Violation]:
 )
 def several_environments(queue: JobQueue, catalogue: Catalogue) -> Iterator[Violation]:
     """Counts the compute environments that are known to support multi-node parallel jobs."""
-    count = sum(runs_multi_node_jobs(each) is True for each in queue.known_environments)
+    count = sum(
+        runs_multi_node_jobs(environment) is True for environment in queue.known_environments
+    )
     if count > 1:
         yield Violation(
             resource=queue,

@@ -117,4 +117,4 @@ def _allowed(role: Role, *, on_everything: bool) -> Iterator[list[str]]:
             resources = statement.resources
             if on_everything and (resources is UNKNOWN or "*" not in resources):
                 continue
-            yield [each for each in statement.actions if each is not UNKNOWN]
+            yield [action for action in statement.actions if action is not UNKNOWN]

@@ -1,39 +1,55 @@
-"""What a cloud assembly records about constructs, outside the templates."""
+"""Facts about constructs that a cloud assembly records outside of its templates."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-MAX_CONSTRUCT_DEPTH = 200
-"""Levels of constructs at which a finding can be acknowledged."""
+from cdk_batch_mnp.template.source.limits import MAX_CONSTRUCT_DEPTH
 
 
 @dataclass(slots=True)
 class AssemblyMetadata:
-    """What a cloud assembly records about its constructs.
+    """Facts about constructs that a cloud assembly records.
 
     Attributes:
         acknowledged: Construct path to rule IDs with reasons.
         paths: Template file and logical ID to construct path.
         nested: Construct path of a nested stack to its template file.
+        from_tree: Returns what the construct tree knows, if it is there: an app can have its paths
+            and logical IDs left out of what it writes. Called only for what is not found otherwise.
     """
 
     acknowledged: dict[str, dict[str, str]] = field(default_factory=dict)
     paths: dict[tuple[str, str], str] = field(default_factory=dict)
     nested: dict[str, str] = field(default_factory=dict)
+    from_tree: Callable[[], AssemblyMetadata] | None = None
+
+    def path_of(self, template: str, logical_id: str) -> str | None:
+        """Return the construct path of a resource, by its template's file name."""
+        found = self.paths.get((template, logical_id))
+        if found is None and self.from_tree is not None:
+            found = self.from_tree().path_of(template, logical_id)
+        return found
+
+    def template_of(self, nested_stack: str) -> str | None:
+        """Return the template file of a nested stack, by its construct path."""
+        found = self.nested.get(nested_stack)
+        if found is None and self.from_tree is not None:
+            found = self.from_tree().template_of(nested_stack)
+        return found
 
     def acknowledged_at(self, path: str, spend: Callable[[int], None]) -> Mapping[str, str]:
-        """Return what is accepted at a construct or at any of its parents, rule ID to reason.
+        """Return the acknowledgements on a construct or any of its parents, rule ID to reason.
 
         Args:
             path: The path of the construct.
-            spend: Takes the steps of work that this costs.
+            spend: Charges steps of work to the budget.
         """
         if not self.acknowledged:
             return {}
         found: dict[str, str] = {}
-        # No construct is deeper, and each cut costs the length of the rest.
+        # No construct is deeper, and every split costs the length of the rest.
         parts = path.split("/", MAX_CONSTRUCT_DEPTH)[:MAX_CONSTRUCT_DEPTH]
         spend(len(parts))
         parent = ""

@@ -1,4 +1,4 @@
-"""Undefined references in a template: CloudFormation refuses the whole template.
+"""Find undefined references, for which CloudFormation rejects the whole template.
 
 Source: CloudFormation Template Reference, Ref, Fn::GetAtt and Fn::Sub.
 """
@@ -12,17 +12,17 @@ from typing import Any
 from cdk_batch_mnp.template.evaluation.stack import Stack
 from cdk_batch_mnp.template.source.document import Step
 from cdk_batch_mnp.template.source.errors import TemplateError
+from cdk_batch_mnp.template.source.limits import (
+    MAX_CANDIDATES,
+    MAX_COMPARED_LENGTH,
+    MAX_SUGGESTIONS,
+    MAX_UNDEFINED,
+)
 
 _BATCH = "AWS::Batch::"
 _PSEUDO = "AWS::"
 _READ = ("Properties", "DependsOn")
 _EXPANDED = ("Fn::Transform", "Fn::ForEach")
-_COMPARED, _MOST_COMPARED, _LONGEST_COMPARED = 5, 1000, 100
-"""Undefined names that get a suggestion, names to compare them with, and their length."""
-
-MOST_NAMED = 20
-"""Names of a template that are reported one by one."""
-
 _VARIABLE = re.compile(r"\$\{([A-Za-z0-9]+)(\.[^{}]*)?\}")
 _LOGICAL_ID = re.compile(r"[A-Za-z0-9]+")
 
@@ -37,31 +37,31 @@ class _ExpandedError(Exception):
 def dangling_references(stack: Stack) -> list[TemplateError]:
     """Return an error for each name that is neither a parameter nor a resource of the template.
 
-    Returns nothing where a transform, a module, a macro or a loop may add names, or if the template
+    Returns nothing if a transform, a module, a macro or a loop may add names, or if the template
     has no AWS Batch resources. A resource with a false condition counts as defined.
     """
     data = stack.document.data
     resources = data.get("Resources")
     if not isinstance(resources, Mapping) or not stack.is_whole or "Transform" in data:
         return []
-    if not any(each.type.startswith(_BATCH) for each in stack.resources.values()):
+    if not any(resource.type.startswith(_BATCH) for resource in stack.resources.values()):
         return []
     names = {*resources, *_names(data.get("Parameters"))}
     try:
         references = list(_references(data))
     except _ExpandedError:
         return []
-    candidates = sorted(each for each in names if len(each) <= _LONGEST_COMPARED)
+    candidates = sorted(each for each in names if len(each) <= MAX_COMPARED_LENGTH)
     found: list[TemplateError] = []
     more = 0
     for name, path in references:
         if name in names or name.startswith(_PSEUDO) or not _LOGICAL_ID.fullmatch(name):
             continue
         names.add(name)  # One error for each name.
-        if len(found) == MOST_NAMED:
+        if len(found) == MAX_UNDEFINED:
             more += 1
             continue
-        near = _near(name, candidates) if len(found) < _COMPARED else []
+        near = _near(name, candidates) if len(found) < MAX_SUGGESTIONS else []
         position = stack.document.position(path)
         found.append(
             TemplateError(
@@ -82,7 +82,7 @@ def dangling_references(stack: Stack) -> list[TemplateError]:
 
 
 def _near(name: str, candidates: list[str]) -> list[str]:
-    if len(name) > _LONGEST_COMPARED or len(candidates) > _MOST_COMPARED:
+    if len(name) > MAX_COMPARED_LENGTH or len(candidates) > MAX_CANDIDATES:
         return []
     from difflib import get_close_matches  # takes milliseconds, and is rarely needed
 

@@ -23,12 +23,9 @@ from cdk_batch_mnp.template.evaluation.values import (
     common_value,
     joined,
 )
-from cdk_batch_mnp.template.source.budget import VALUE, Budget
+from cdk_batch_mnp.template.source.budget import Budget
+from cdk_batch_mnp.template.source.limits import CHARACTERS_PER_STEP, LONG_TEXT, MAX_NUMBER, VALUE
 
-_MAX_NUMBER = 10**18
-_LONG_TEXT = 4096
-_CHARACTERS = 64
-"""Characters of a text that are read or copied in a step."""
 _VARIABLE = re.compile(r"\$\{(!?)([^{}]*)\}")
 
 
@@ -58,8 +55,8 @@ def resolve(names: Names, value: Any) -> Value:
     budget = names.budget
     budget.spend(VALUE)
     if isinstance(value, str):
-        if len(value) > _LONG_TEXT:
-            budget.spend(len(value) // _CHARACTERS)
+        if len(value) > LONG_TEXT:
+            budget.spend(len(value) // CHARACTERS_PER_STEP)
         # CloudFormation resolves a dynamic reference at deployment.
         return UNKNOWN if "{{resolve:" in value else value
     if isinstance(value, Mapping):
@@ -74,7 +71,7 @@ def resolve(names: Names, value: Any) -> Value:
             return _elements(names, value)
         finally:
             budget.depth -= 1
-    if isinstance(value, (int, float)) and not -_MAX_NUMBER < value < _MAX_NUMBER:
+    if isinstance(value, (int, float)) and not -MAX_NUMBER < value < MAX_NUMBER:
         return UNKNOWN
     return value
 
@@ -128,7 +125,7 @@ def _sub(names: Names, argument: Any) -> Value:
         argument, variables = argument
     if not isinstance(argument, str):
         return UNKNOWN
-    names.budget.spend(len(argument) // _CHARACTERS)
+    names.budget.spend(len(argument) // CHARACTERS_PER_STEP)
     if "{{resolve:" in argument:
         return UNKNOWN
     parts: list[Value] = []
@@ -167,10 +164,10 @@ def _join(names: Names, argument: Any) -> Value:
 
 
 def _joined(names: Names, parts: Sequence[Value]) -> Value:
-    """Join texts, and spend the work of copying them."""
+    """Join texts, and charge the work of copying them to the budget."""
     names.budget.spend(
         sum(
-            len(each.parts) if isinstance(each, PartialText) else len(each) // _CHARACTERS
+            len(each.parts) if isinstance(each, PartialText) else len(each) // CHARACTERS_PER_STEP
             for each in parts
             if isinstance(each, (PartialText, str))
         )
@@ -208,7 +205,7 @@ def _split(names: Names, argument: Any) -> Value:
     text = resolve(names, arguments[1])
     if isinstance(text, str):
         pieces = text.split(delimiter)
-        names.budget.spend(VALUE * len(pieces) + len(text) // _CHARACTERS)
+        names.budget.spend(VALUE * len(pieces) + len(text) // CHARACTERS_PER_STEP)
         return list(pieces)
     return UnresolvedSplit(delimiter, text) if isinstance(text, Reference) else UNKNOWN
 

@@ -10,12 +10,12 @@ from cdk_batch_mnp.template.source.opening import Reader
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How the parameters of templates are taken, and who opens files.
+    """Parameter values for templates, and the reader of files.
 
     Attributes:
         parameters: Values by name, in place of the templates' defaults.
         use_defaults: Whether a parameter takes its default; otherwise it is unknown.
-        reader: Opens the files of one run, which has one budget of work.
+        reader: Opens the files of the run, which has one work budget.
     """
 
     parameters: Mapping[str, str] = field(default_factory=dict)

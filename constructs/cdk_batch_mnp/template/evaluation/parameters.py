@@ -13,9 +13,7 @@ from cdk_batch_mnp.model.api_struct import as_text
 from cdk_batch_mnp.model.spelling import Spelling
 from cdk_batch_mnp.template.source.document import Document
 from cdk_batch_mnp.template.source.errors import TemplateError
-
-_COMPARED = 5
-"""Unknown names for which a suggestion is made."""
+from cdk_batch_mnp.template.source.limits import MAX_SUGGESTIONS
 
 
 def unknown_parameters(given: Iterable[str], declared: Iterable[str]) -> list[str]:
@@ -25,20 +23,20 @@ def unknown_parameters(given: Iterable[str], declared: Iterable[str]) -> list[st
     for name in given:
         if name in names:
             continue
-        near = Spelling(names).nearest(name) if len(sentences) < _COMPARED else None
+        near = Spelling(names).nearest(name) if len(sentences) < MAX_SUGGESTIONS else None
         sentences.append(
             f"no template has a parameter {name!r}" + (f"; did you mean {near!r}?" if near else "")
         )
     return sentences
 
 
-def refuse_invalid(
+def validate_values(
     document: Document, declared: Mapping[str, Any], given: Mapping[str, str]
 ) -> None:
-    """Refuse values that the parameters of a template cannot have.
+    """Reject values that are not valid for the parameters of a template.
 
     Raises:
-        TemplateError: There is one; with its parameter's line.
+        TemplateError: A value is not valid. The error has the line of the parameter.
     """
     for name in sorted(declared.keys() & given.keys()):
         body = declared[name]
@@ -51,15 +49,15 @@ def refuse_invalid(
 
 
 def invalid_reason(declared: Mapping[str, Any], value: str) -> str | None:
-    """Return why a parameter cannot take a value, or ``None`` if it seems valid.
+    """Return why a value is not valid for a parameter; ``None`` if it may be valid.
 
     Patterns and lengths are not checked.
     """
     type = declared.get("Type")
     if type in ("Number", "List<Number>"):
         texts = value.split(",") if type != "Number" else [value]
-        for each in texts:
-            number = _number(each)
+        for text in texts:
+            number = _number(text)
             if number is None:
                 return f"must be a {type}, got {value!r}"
             least, most = _number(declared.get("MinValue")), _number(declared.get("MaxValue"))
@@ -70,7 +68,7 @@ def invalid_reason(declared: Mapping[str, Any], value: str) -> str | None:
     allowed = declared.get("AllowedValues")
     # CloudFormation compares the elements of a list in a way that is not documented.
     if isinstance(allowed, list) and type in ("String", "Number"):
-        texts = [str(as_text(each)) for each in allowed]
+        texts = [str(as_text(choice)) for choice in allowed]
         if value not in texts and not _is_among(value, allowed):
             return f"must be one of {', '.join(texts)}, got {value!r}"
     return None
@@ -78,7 +76,7 @@ def invalid_reason(declared: Mapping[str, Any], value: str) -> str | None:
 
 def _is_among(value: str, allowed: list[Any]) -> bool:
     number = _number(value)
-    return number is not None and any(_number(each) == number for each in allowed)
+    return number is not None and any(_number(choice) == number for choice in allowed)
 
 
 def _number(value: object) -> float | None:

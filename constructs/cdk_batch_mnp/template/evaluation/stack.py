@@ -13,7 +13,7 @@ from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown
 from cdk_batch_mnp.template.evaluation.assembly_metadata import AssemblyMetadata
 from cdk_batch_mnp.template.evaluation.intrinsics import holds, resolve
 from cdk_batch_mnp.template.evaluation.options import Options
-from cdk_batch_mnp.template.evaluation.parameters import refuse_invalid
+from cdk_batch_mnp.template.evaluation.parameters import validate_values
 from cdk_batch_mnp.template.evaluation.values import (
     NoValue,
     PartialText,
@@ -21,9 +21,10 @@ from cdk_batch_mnp.template.evaluation.values import (
     Reference,
     split_at_commas,
 )
-from cdk_batch_mnp.template.source.budget import RESOURCE, Budget
+from cdk_batch_mnp.template.source.budget import Budget
 from cdk_batch_mnp.template.source.document import Document
 from cdk_batch_mnp.template.source.errors import TemplateError
+from cdk_batch_mnp.template.source.limits import RESOURCE
 
 NESTED_STACK = "AWS::CloudFormation::Stack"
 HARMLESS_TRANSFORMS = (
@@ -32,7 +33,7 @@ HARMLESS_TRANSFORMS = (
     "AWS::SecretsManager-2020-07-23",
     "AWS::CodeDeployBlueGreen",
 )
-"""Transforms that change nothing the check reads; any other may change or add anything."""
+"""Transforms that do not change what the check reads; others may change or add anything."""
 
 _PATH_METADATA = "aws:cdk:path"
 _LISTS = ("CommaDelimitedList", "List<")
@@ -45,7 +46,7 @@ class TemplateResource:
 
     Attributes:
         id: Construct path or logical ID; unique among the stacks that are checked together.
-        is_certain: Whether it certainly exists: its condition is not unknown.
+        is_certain: Whether the resource certainly exists: its condition is not unknown.
     """
 
     stack: Stack
@@ -85,14 +86,14 @@ class TemplateResource:
 
     @property
     def annotations(self) -> Mapping[str, Any]:
-        """What the resource's Metadata says to this check."""
+        """The resource's Metadata for this check."""
         metadata = self.body.get("Metadata")
         found = metadata.get(METADATA_KEY) if isinstance(metadata, Mapping) else None
         return found if isinstance(found, Mapping) else {}
 
     @property
     def acknowledged(self) -> Mapping[str, str]:
-        """Accepted findings, rule ID to reason: of the resource, its parents and its template."""
+        """Acknowledgements, rule ID to reason: of the resource, its parents and its template."""
         stacks = self.stack.stacks
         return {
             **self.stack.acknowledged,
@@ -102,7 +103,7 @@ class TemplateResource:
 
     @property
     def is_dedicated(self) -> bool:
-        """Whether its Metadata says that it is for multi-node parallel jobs."""
+        """Whether its Metadata dedicates it to multi-node parallel jobs."""
         return self.annotations.get("dedicated") is True
 
 
@@ -165,7 +166,7 @@ class Stack:
         self._given = given
         self._parameters = self._section("Parameters")
         if given is None:
-            refuse_invalid(document, self._parameters, stacks.options.parameters)
+            validate_values(document, self._parameters, stacks.options.parameters)
         self._conditions = self._section("Conditions")
         self._mappings = self._section("Mappings")
         self.outputs = self._section("Outputs")
@@ -202,8 +203,8 @@ class Stack:
             )
         transforms = self.document.data.get("Transform", [])
         if any(
-            each not in HARMLESS_TRANSFORMS
-            for each in (transforms if isinstance(transforms, list) else [transforms])
+            transform not in HARMLESS_TRANSFORMS
+            for transform in (transforms if isinstance(transforms, list) else [transforms])
         ):
             self.is_whole = False
         self.budget.spend(RESOURCE * len(resources))
@@ -234,7 +235,7 @@ class Stack:
         metadata = body.get("Metadata")
         path = metadata.get(_PATH_METADATA) if isinstance(metadata, Mapping) else None
         if path is None:
-            path = self.stacks.assembly.paths.get((Path(self.document.file).name, logical_id))
+            path = self.stacks.assembly.path_of(Path(self.document.file).name, logical_id)
         id = (
             path.removesuffix("/Resource")
             if isinstance(path, str) and path

@@ -60,7 +60,7 @@ class Stacks:
         try:
             yield
         except BudgetSpentError:
-            raise  # Ends the whole run.
+            raise  # This error ends the whole run.
         except TemplateError as error:
             self.problems.append(error)
         except Exception as error:
@@ -79,7 +79,7 @@ class Stacks:
     @property
     def is_whole(self) -> bool:
         """Whether every resource of every stack is known."""
-        return not self.problems and all(each.is_whole for each in self.all)
+        return not self.problems and all(stack.is_whole for stack in self.all)
 
     def imported(self, name: Value) -> Value:
         """Return the value of an export of one of the stacks."""

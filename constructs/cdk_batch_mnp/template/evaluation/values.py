@@ -1,4 +1,4 @@
-"""Values of a template that are not plain data: references, and texts known in part."""
+"""Template values that are not plain data: references, and partially known texts."""
 
 from __future__ import annotations
 
@@ -10,15 +10,13 @@ from typing import Any, Protocol, TypeAlias
 
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value, as_text
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown
+from cdk_batch_mnp.template.source.limits import MAX_ALTERNATIVES_DEPTH, MAX_JOINED
 
 _SEPARATOR = re.compile(r"[:/]")
 
-MAX_TEXT = 100_000
-"""Characters of a joined text. Nothing that the rules check is longer."""
-
 
 class NoValue(Enum):
-    """The value of a property that is left out, or may be."""
+    """The value of a property that is omitted, or may be."""
 
     NO_VALUE = "AWS::NoValue"
     PERHAPS = "AWS::NoValue, if a condition holds that is not known"
@@ -45,7 +43,7 @@ class ReferencedResource(Protocol):
 
     @property
     def is_certain(self) -> bool:
-        """Whether it certainly exists: its condition is not unknown."""
+        """Whether the resource certainly exists: its condition is not unknown."""
 
     @property
     def properties(self) -> Maybe[ApiStruct]:
@@ -57,11 +55,11 @@ class ReferencedResource(Protocol):
 
     @property
     def annotations(self) -> Mapping[str, Any]:
-        """What its Metadata says to this check."""
+        """Its Metadata for this check."""
 
     @property
     def acknowledged(self) -> Mapping[str, str]:
-        """Accepted findings, rule ID to reason."""
+        """Acknowledgements, rule ID to reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,7 @@ Part: TypeAlias = str | Reference | Pseudo | Unknown
 
 @dataclass(frozen=True, slots=True)
 class PartialText:
-    """A text of which only some parts are known. The model treats it as unknown."""
+    """A partially known text. The model treats it as unknown."""
 
     parts: tuple[Part, ...]
 
@@ -101,7 +99,7 @@ class PartialText:
 
     def filled(self, unknown: str) -> str:
         """Return the text with ``unknown`` in place of each unknown part."""
-        return "".join(each if isinstance(each, str) else unknown for each in self.parts)
+        return "".join(part if isinstance(part, str) else unknown for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +146,7 @@ def joined(parts: Iterable[Value]) -> Value:
                 flat.append(text)
             texts.clear()
             flat.append(part)
-        if length > MAX_TEXT or count > MAX_TEXT:
+        if length > MAX_JOINED or count > MAX_JOINED:
             return UNKNOWN
     if text := "".join(texts):
         flat.append(text)
@@ -179,12 +177,12 @@ def split_at_commas(value: Value) -> Value:
             return UNKNOWN  # It may hold commas, and so any number of elements.
         first, *others = part.split(",") if isinstance(part, str) else [part]
         elements[-1].append(first)
-        elements += [[each] for each in others]
-    return [joined(_stripped(each)) for each in elements]
+        elements += [[other] for other in others]
+    return [joined(_stripped(element)) for element in elements]
 
 
 def _stripped(parts: Iterable[Value]) -> Iterator[Value]:
-    return (each.strip() if isinstance(each, str) else each for each in parts)
+    return (part.strip() if isinstance(part, str) else part for part in parts)
 
 
 def tail(value: Value) -> Value:
@@ -214,7 +212,7 @@ def common_value(one: Value, other: Value, spend: Callable[[int], None], depth: 
     Args:
         one: A value.
         other: Its alternative.
-        spend: Takes the steps of work that this costs.
+        spend: Charges steps of work to the budget.
         depth: Levels of structures around both.
     """
     if one is other:
@@ -228,7 +226,7 @@ def common_value(one: Value, other: Value, spend: Callable[[int], None], depth: 
     )
     if isinstance(one, NoValue) or isinstance(other, NoValue):
         return NoValue.PERHAPS
-    if depth < 50:
+    if depth < MAX_ALTERNATIVES_DEPTH:
         if isinstance(one, dict) and isinstance(other, dict):
             return {
                 key: common_value(one[key], other[key], spend, depth + 1)

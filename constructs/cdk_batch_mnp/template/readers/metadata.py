@@ -1,6 +1,7 @@
-"""What constructs write to the Metadata of resources, since no property shows it.
+"""Read the facts that constructs write to the Metadata of resources.
 
-Each fact names the property value that it is about. After an override of that value it is ignored.
+Each fact names the property value that it describes. If the value is overridden, the fact is
+ignored.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ def job_queue_of(definition: TemplateResource) -> str | None:
 def vcpus_of_types(environments: Iterable[TemplateResource]) -> dict[str, int]:
     """Return the vCPUs of instance types that catalogues may not list, by the type's name."""
     found: dict[str, int] = {}
-    for each in environments:
-        types = each.annotations.get("instanceTypes")
+    for environment in environments:
+        types = environment.annotations.get("instanceTypes")
         for name, facts in types.items() if isinstance(types, Mapping) else ():
             vcpus = facts.get("vcpus") if isinstance(facts, Mapping) else None
             if isinstance(vcpus, int) and vcpus > 0:
@@ -43,11 +44,11 @@ def subnet_facts(environment: TemplateResource) -> Sequence[ApiStruct | None]:
     if not isinstance(listed, list) or not isinstance(annotated, list):
         return ()
     facts: dict[str, ApiStruct] = {}
-    for each in annotated:
-        if isinstance(each, Mapping):
-            zone = resolve(environment.stack, each.get("zone"))
-            known = {"AvailabilityZone": zone, "Kind": each.get("kind")}
-            facts[_key(each.get("id"))] = ApiStruct(known)
+    for fact in annotated:
+        if isinstance(fact, Mapping):
+            zone = resolve(environment.stack, fact.get("zone"))
+            known = {"AvailabilityZone": zone, "Kind": fact.get("kind")}
+            facts[_key(fact.get("id"))] = ApiStruct(known)
     return [facts.get(_key(id)) for id in listed]
 
 

@@ -79,11 +79,11 @@ class Network:
 
         Args:
             values: The list.
-            facts: What is known of each, from elsewhere than its own resource.
+            facts: Facts about each subnet from the Metadata of its environment.
         """
         if values is UNKNOWN:
             return UNKNOWN
-        found = [self._subnet(each) for each in values or ()]
+        found = [self._subnet(value) for value in values or ()]
         if len(facts) == len(found):
             found = [
                 subnet if known is None else _with_facts(subnet, known, position)
@@ -91,7 +91,7 @@ class Network:
             ]
         forms = {_form(each.zone) for each in found if each is not UNKNOWN}
         if len(forms - {None}) > 1:
-            # «The first zone of the Region» may be the zone that another subnet names.
+            # The first zone of the Region may be the zone that another subnet names.
             found = [each if each is UNKNOWN else replace(each, zone=UNKNOWN) for each in found]
         return tuple(found)
 
@@ -159,7 +159,7 @@ class Network:
         main table from anywhere.
         """
         tables: dict[str, Maybe[SubnetKind]] = {
-            each.id: "isolated" for each in self._stacks.of_type(ROUTE_TABLE)
+            resource.id: "isolated" for resource in self._stacks.of_type(ROUTE_TABLE)
         }
         is_complete = self._stacks.is_whole
         for route in self._stacks.of_type("AWS::EC2::Route"):
@@ -176,13 +176,13 @@ class Network:
         if not is_complete:
             tables = {id: UNKNOWN if kind == "isolated" else kind for id, kind in tables.items()}
         kinds: dict[str, Maybe[SubnetKind]] = {}
-        for each in self._stacks.of_type("AWS::EC2::SubnetRouteTableAssociation"):
-            subnet = referred(each.known.raw("SubnetId"), SUBNET)
-            table = referred(each.known.raw("RouteTableId"), ROUTE_TABLE)
+        for resource in self._stacks.of_type("AWS::EC2::SubnetRouteTableAssociation"):
+            subnet = referred(resource.known.raw("SubnetId"), SUBNET)
+            table = referred(resource.known.raw("RouteTableId"), ROUTE_TABLE)
             if subnet is UNKNOWN:
                 continue
             kind = UNKNOWN if table is UNKNOWN else tables.get(table.id, UNKNOWN)
-            is_only_one = subnet.id not in kinds and each.is_certain
+            is_only_one = subnet.id not in kinds and resource.is_certain
             kinds[subnet.id] = kind if is_only_one else UNKNOWN
         return kinds
 
@@ -196,16 +196,18 @@ class Network:
     def _find_endpoints(self) -> dict[str, Maybe[frozenset[str]]]:
         """Return the endpoints of each VPC by its ID, and those whose VPC is unknown."""
         services: dict[str, Maybe[frozenset[str]]] = {}
-        for each in self._stacks.of_type("AWS::EC2::VPCEndpoint"):
-            owner = each.known.raw("VpcId")
+        for resource in self._stacks.of_type("AWS::EC2::VPCEndpoint"):
+            owner = resource.known.raw("VpcId")
             if isinstance(owner, str):
                 continue
-            if self._is_unused(each.known):
+            if self._is_unused(resource.known):
                 continue
             vpc = referred(owner, VPC)
             id = _ANY_VPC if vpc is UNKNOWN else vpc.id
             before = services.get(id, frozenset())
-            service = _service(each.known.raw("ServiceName")) if each.is_certain else UNKNOWN
+            service = (
+                _service(resource.known.raw("ServiceName")) if resource.is_certain else UNKNOWN
+            )
             services[id] = (
                 UNKNOWN if service is UNKNOWN or before is UNKNOWN else before | {service}
             )
@@ -224,8 +226,8 @@ class Network:
     def _may_have_endpoint_names(self) -> bool:
         """Whether a hosted zone, here or in another stack, may resolve the endpoints' names."""
         return any(
-            each.type.startswith("AWS::Route53") for each in self._stacks.resources.values()
-        ) or any("DnsEntries" in str(each.outputs) for each in self._stacks.all)
+            resource.type.startswith("AWS::Route53") for resource in self._stacks.resources.values()
+        ) or any("DnsEntries" in str(stack.outputs) for stack in self._stacks.all)
 
 
 def _with_facts(subnet: Maybe[Subnet], facts: ApiStruct, position: int) -> Subnet:
@@ -248,7 +250,7 @@ def _service(name: Value) -> Maybe[str]:
 
 def _leads(route: ApiStruct) -> Maybe[SubnetKind]:
     """Return where a default route leads; other destinations may be another way out."""
-    named = [route.raw(each) for each in _DESTINATIONS if route.has(each)]
+    named = [route.raw(member) for member in _DESTINATIONS if route.has(member)]
     if named != [_ALL_ADDRESSES]:
         return UNKNOWN
     gateway = route.raw("GatewayId")
@@ -262,7 +264,9 @@ def _leads(route: ApiStruct) -> Maybe[SubnetKind]:
         if isinstance(gateway, Reference) and gateway.attribute == "InternetGatewayId":
             return "public"
         return UNKNOWN
-    return "private" if any(has_value(route.raw(each)) for each in _OUTBOUND_TARGETS) else UNKNOWN
+    return (
+        "private" if any(has_value(route.raw(target)) for target in _OUTBOUND_TARGETS) else UNKNOWN
+    )
 
 
 def _zone(subnet: ApiStruct, *, follow: bool = True) -> Maybe[str]:

@@ -60,7 +60,7 @@ class Roles:
         if referred(value, INSTANCE_PROFILE) is not UNKNOWN:
             return True
         texts = value.parts if isinstance(value, PartialText) else (value,)
-        if any(isinstance(each, str) and ":role/" in each for each in texts):
+        if any(isinstance(text, str) and ":role/" in text for text in texts):
             return False
         if not isinstance(value, Reference) or value.resource.type != ROLE:
             return UNKNOWN
@@ -70,7 +70,8 @@ class Roles:
         if value.attribute or properties is UNKNOWN or properties.has("RoleName"):
             return UNKNOWN
         names = [
-            each.known.raw("InstanceProfileName") for each in self._stacks.of_type(INSTANCE_PROFILE)
+            resource.known.raw("InstanceProfileName")
+            for resource in self._stacks.of_type(INSTANCE_PROFILE)
         ]
         return UNKNOWN if UNKNOWN in names or value in names else False
 
@@ -135,8 +136,8 @@ def _inline(role: ApiStruct) -> Statements:
     if policies is UNKNOWN:
         return [UNKNOWN]
     found: Statements = []
-    for each in policies or ():
-        found += [UNKNOWN] if each is UNKNOWN else _document(each.raw("PolicyDocument"))
+    for policy in policies or ():
+        found += [UNKNOWN] if policy is UNKNOWN else _document(policy.raw("PolicyDocument"))
     return found
 
 
@@ -147,12 +148,12 @@ def _document(document: Value) -> Statements:
     if not isinstance(statements, list):
         return [UNKNOWN]
     found: Statements = []
-    for each in statements:
-        if not isinstance(each, dict):
+    for statement in statements:
+        if not isinstance(statement, dict):
             found.append(UNKNOWN)
-        elif each.get("Effect") == "Allow":
-            found.append(_statement(each))
-        elif each.get("Effect") != "Deny":
+        elif statement.get("Effect") == "Allow":
+            found.append(_statement(statement))
+        elif statement.get("Effect") != "Deny":
             found.append(UNKNOWN)
     return found
 
@@ -165,11 +166,13 @@ def _trusted(document: Value) -> Maybe[tuple[Maybe[str], ...]]:
     if not isinstance(statements, list):
         return UNKNOWN
     found: list[Maybe[str]] = []
-    for each in statements:
-        if not isinstance(each, dict) or not {"NotPrincipal", "NotAction"}.isdisjoint(each):
+    for statement in statements:
+        if not isinstance(statement, dict) or not {"NotPrincipal", "NotAction"}.isdisjoint(
+            statement
+        ):
             found.append(UNKNOWN)
-        elif each.get("Effect") != "Deny":
-            found += _trusted_by(each)
+        elif statement.get("Effect") != "Deny":
+            found += _trusted_by(statement)
     return tuple(found)
 
 
@@ -177,7 +180,7 @@ def _trusted_by(statement: dict[str, Value]) -> list[Maybe[str]]:
     actions, principal = _texts(statement.get("Action")), statement.get("Principal")
     if actions is UNKNOWN or UNKNOWN in actions or statement.get("Effect") != "Allow":
         return [UNKNOWN]
-    if not any(each.lower() in ("*", "sts:*", "sts:assumerole") for each in actions if each):
+    if not any(action.lower() in ("*", "sts:*", "sts:assumerole") for action in actions if action):
         return []
     if principal == "*":
         return ["*"]

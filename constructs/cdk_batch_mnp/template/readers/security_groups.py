@@ -58,10 +58,10 @@ class SecurityGroups:
         """Return the groups of a list."""
         if values is None or values is UNKNOWN:
             return values
-        return tuple(self.of(each) for each in values)
+        return tuple(self.of(value) for value in values)
 
     def default_of(self, vpc: ReferencedResource) -> SecurityGroup:
-        """Return the default group of a VPC: allows all traffic from itself, unless emptied."""
+        """Return the default group of a VPC: allows all traffic from itself, unless restricted."""
         id = f"{vpc.id}/{_DEFAULT_GROUP}"
         if id not in self._found:
             emptied = self._is_emptied(vpc)
@@ -77,10 +77,10 @@ class SecurityGroups:
 
     def _is_emptied(self, vpc: ReferencedResource) -> Maybe[bool]:
         may_be = False
-        for each in self._stacks.of_type(EMPTIED_DEFAULT_GROUP):
-            group = each.known.raw("DefaultSecurityGroupId")
+        for resource in self._stacks.of_type(EMPTIED_DEFAULT_GROUP):
+            group = resource.known.raw("DefaultSecurityGroupId")
             if self._key(group) == f"{vpc.id}/{_DEFAULT_GROUP}":
-                if each.is_certain:
+                if resource.is_certain:
                     return True
                 may_be = True
             elif self._key(group) is None:
@@ -165,14 +165,14 @@ class SecurityGroups:
         self, separate: dict[str, dict[str, list[Maybe[SecurityGroupRule]]]]
     ) -> None:
         for kind in (INGRESS, EGRESS):
-            for each in self._stacks.of_type(kind):
-                properties = each.known
+            for resource in self._stacks.of_type(kind):
+                properties = resource.known
                 group = properties.raw("GroupId")
                 key = self._key(group)
-                rule = self._rule(properties, each.id) if each.is_certain else UNKNOWN
+                rule = self._rule(properties, resource.id) if resource.is_certain else UNKNOWN
                 if key is not None:
                     separate[kind][key].append(rule)
-                elif group is not None or each.properties is UNKNOWN:
+                elif group is not None or resource.properties is UNKNOWN:
                     self._anywhere[kind].append(UNKNOWN)
         if not self._stacks.is_whole:
             for rules in self._anywhere.values():
@@ -182,10 +182,10 @@ class SecurityGroups:
         self, separate: dict[str, dict[str, list[Maybe[SecurityGroupRule]]]]
     ) -> None:
         """Nested stacks without a template may add rules to the groups in their parameters."""
-        for each in self._stacks.of_type(NESTED_STACK):
-            if each.logical_id in each.stack.nested:
+        for resource in self._stacks.of_type(NESTED_STACK):
+            if resource.logical_id in resource.stack.nested:
                 continue
-            for id in self._mentioned(each.known.raw("Parameters")):
+            for id in self._mentioned(resource.known.raw("Parameters")):
                 for kind in (INGRESS, EGRESS):
                     separate[kind][id].append(UNKNOWN)
 

@@ -32,7 +32,7 @@ _SCHEDULING_POLICY = "AWS::Batch::SchedulingPolicy"
 
 
 def read_setup(stacks: Stacks) -> MnpSetup:
-    """Read all that multi-node parallel jobs need out of stacks that belong together."""
+    """Read the setup of multi-node parallel jobs from stacks that are checked together."""
     return _Reader(stacks).setup()
 
 
@@ -50,18 +50,18 @@ class _Reader:
     def setup(self) -> MnpSetup:
         definitions = tuple(
             definition
-            for each in self._stacks.of_type(JOB_DEFINITION)
-            if (definition := self._definition(each)) is not UNKNOWN
+            for resource in self._stacks.of_type(JOB_DEFINITION)
+            if (definition := self._definition(resource)) is not UNKNOWN
         )
-        queues = tuple(self._queue(each) for each in self._stacks.of_type(JOB_QUEUE))
+        queues = tuple(self._queue(resource) for resource in self._stacks.of_type(JOB_QUEUE))
         in_queues = {id(each) for queue in queues for each in queue.known_environments}
         return MnpSetup(
             job_definitions=definitions,
             job_queues=queues,
             compute_environments=tuple(
                 environment
-                for each in self._stacks.of_type(COMPUTE_ENVIRONMENT)
-                if (environment := self._environment(each)) is not UNKNOWN
+                for resource in self._stacks.of_type(COMPUTE_ENVIRONMENT)
+                if (environment := self._environment(resource)) is not UNKNOWN
                 and id(environment) not in in_queues
             ),
             vcpus_of_types=vcpus_of_types(self._stacks.of_type(COMPUTE_ENVIRONMENT)),
@@ -98,7 +98,7 @@ class _Reader:
                     is_dedicated=resource.is_dedicated,
                     location=_location(resource),
                 )
-        # It may take any job, and has all that a queue should have.
+        # It may run any job, and has everything that a queue should have.
         return JobQueue(
             id=resource.id,
             environments=UNKNOWN,
@@ -123,9 +123,9 @@ class _Reader:
             return UNKNOWN
         if self._by_name is None:
             self._by_name = {
-                each.known.raw("ComputeEnvironmentName"): each
-                for each in self._stacks.of_type(COMPUTE_ENVIRONMENT)
-                if isinstance(each.known.raw("ComputeEnvironmentName"), (str, PartialText))
+                resource.known.raw("ComputeEnvironmentName"): resource
+                for resource in self._stacks.of_type(COMPUTE_ENVIRONMENT)
+                if isinstance(resource.known.raw("ComputeEnvironmentName"), (str, PartialText))
             }
         return self._by_name.get(name, UNKNOWN)
 
@@ -172,7 +172,7 @@ def _has_fair_share(queue: ApiStruct) -> Maybe[bool] | None:
 
 
 def _size(definition: ApiStruct) -> Maybe[int]:
-    """Bytes of a definition as JSON, with nothing in the place of what is not known: at least."""
+    """Minimum size of a definition as JSON in bytes, without its unknown parts."""
     try:
         text = json.dumps(
             {name: definition.raw(name) for name in definition},

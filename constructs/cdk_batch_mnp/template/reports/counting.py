@@ -8,7 +8,7 @@ from cdk_batch_mnp.template.checking import TemplateReport
 
 def errors(report: TemplateReport) -> int:
     """Return the number of errors."""
-    return sum(each.finding.severity is Severity.ERROR for each in report.findings)
+    return sum(finding.finding.severity is Severity.ERROR for finding in report.findings)
 
 
 def warnings(report: TemplateReport) -> int:

@@ -13,7 +13,7 @@ from cdk_batch_mnp.template.reports.printable import harmless
 
 def write(report: TemplateReport, strict: bool) -> str:
     """Return a report as workflow commands, with a summary as the last line."""
-    lines = [_command(each) for each in report.findings]
+    lines = [_command(finding) for finding in report.findings]
     for error in report.unusable:
         place = f"file={_property(harmless(relative_to_cwd(error.file)))}"
         if error.line is not None:

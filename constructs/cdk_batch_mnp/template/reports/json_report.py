@@ -11,7 +11,7 @@ from cdk_batch_mnp.template.reports.counting import errors, warnings
 from cdk_batch_mnp.template.reports.printable import json_without_commands, well_formed
 
 VERSION = 1
-"""Version of the report's layout. Members may be added; none changes its meaning."""
+"""Version of the layout. Members may be added, but do not change their meaning."""
 
 
 def write(report: TemplateReport, strict: bool) -> str:
@@ -19,16 +19,16 @@ def write(report: TemplateReport, strict: bool) -> str:
     data = {
         "version": VERSION,
         "files": list(report.files),
-        "findings": [_finding(each) for each in report.findings],
+        "findings": [_finding(finding) for finding in report.findings],
         "acknowledged": [{**_finding(each), "reason": each.reason} for each in report.acknowledged],
         "unusable": [
             {
-                "file": each.file,
-                "line": each.line,
-                "reason": each.reason,
-                **({"crashed": True} if isinstance(each, CheckCrashedError) else {}),
+                "file": error.file,
+                "line": error.line,
+                "reason": error.reason,
+                **({"crashed": True} if isinstance(error, CheckCrashedError) else {}),
             }
-            for each in report.unusable
+            for error in report.unusable
         ],
         "summary": {
             "errors": errors(report),
@@ -50,7 +50,7 @@ def _finding(located: Located) -> dict[str, Any]:
         "file": place.file,
         "line": place.line,
         "column": place.column,
-        "resource": finding.path,
+        "resource": finding.resource_id,
         "logicalId": place.logical_id,
         "type": place.type,
         "property": str(finding.property_path),

@@ -48,7 +48,7 @@ def _case(suite: ElementTree.Element, located: Located, strict: bool) -> None:
     case = ElementTree.SubElement(
         suite,
         "testcase",
-        classname=_text(finding.path),
+        classname=_text(finding.resource_id),
         name=_text(" ".join((finding.rule.id, str(finding.property_path))).strip()),
         file=_text(place.file),
     )

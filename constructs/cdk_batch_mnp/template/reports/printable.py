@@ -16,7 +16,7 @@ _HALVES = re.compile("[\ud800-\udfff]")
 
 
 def printable(text: str) -> str:
-    """Replace what is not printable: control characters, escapes, halves of surrogate pairs."""
+    """Replace unprintable characters: control characters, escapes, unpaired surrogates."""
     if text.isprintable():
         return text
     return "".join(each if each.isprintable() else _REPLACED for each in text)
@@ -45,7 +45,7 @@ def xml_without_commands(text: str) -> str:
 
 
 def well_formed(value: Any) -> Any:
-    """Return a JSON value without halves of surrogate pairs, which many parsers reject."""
+    """Return a JSON value without unpaired surrogates, which many parsers reject."""
     if isinstance(value, str):
         return value if value.isascii() else _HALVES.sub(_REPLACED, value)
     if isinstance(value, dict):

@@ -33,18 +33,20 @@ def write(report: TemplateReport, strict: bool) -> str:
                 "name": _NAME,
                 "version": package_version(),
                 "informationUri": _HOME,
-                "rules": [_rule(each) for each in rules],
+                "rules": [_rule(rule) for rule in rules],
             }
         },
         "columnKind": "unicodeCodePoints",
         "invocations": [
             {
                 "executionSuccessful": not report.unusable,
-                "toolExecutionNotifications": [_notification(each) for each in report.unusable],
+                "toolExecutionNotifications": [_notification(error) for error in report.unusable],
             }
         ],
-        "artifacts": [{"location": _artifact(each)} for each in report.files],
-        "results": [_result(each, indexes) for each in (*report.findings, *report.acknowledged)],
+        "artifacts": [{"location": _artifact(file)} for file in report.files],
+        "results": [
+            _result(finding, indexes) for finding in (*report.findings, *report.acknowledged)
+        ],
     }
     data = well_formed({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
     return json_without_commands(json.dumps(data, indent=2)) + "\n"
@@ -70,7 +72,7 @@ def _result(located: Located, indexes: dict[str, int]) -> dict[str, Any]:
     if place.line is not None:
         physical["region"] = {"startLine": place.line, "startColumn": place.column}
     text = ". ".join((finding.message, *finding.notes))
-    same = "\n".join((place.file, finding.path, finding.rule.id, str(finding.property_path)))
+    same = "\n".join((place.file, finding.resource_id, finding.rule.id, str(finding.property_path)))
     result: dict[str, Any] = {
         "ruleId": finding.rule.id,
         "ruleIndex": indexes[finding.rule.id],
@@ -79,7 +81,9 @@ def _result(located: Located, indexes: dict[str, int]) -> dict[str, Any]:
         "locations": [
             {
                 "physicalLocation": physical,
-                "logicalLocations": [{"fullyQualifiedName": finding.path, "kind": "resource"}],
+                "logicalLocations": [
+                    {"fullyQualifiedName": finding.resource_id, "kind": "resource"}
+                ],
             }
         ],
         # Lines move; the resource and its property do not.

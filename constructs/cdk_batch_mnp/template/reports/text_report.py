@@ -38,7 +38,7 @@ class _Writer:
     def lines(self, report: TemplateReport) -> Iterator[str]:
         for file, in_file in groupby(report.findings, key=lambda each: each.place.file):
             yield self._in("bold", harmless(file))
-            for path, on_resource in groupby(in_file, key=lambda each: each.finding.path):
+            for path, on_resource in groupby(in_file, key=lambda each: each.finding.resource_id):
                 findings = list(on_resource)
                 yield f"  {self._in('bold', harmless(path))} {harmless(findings[0].place.type)}"
                 for each in findings:
@@ -67,7 +67,7 @@ class _Writer:
                 " ".join(each for each in (where, harmless(str(finding.property_path))) if each),
             ),
             ("problem", harmless(finding.message)),
-            *(("note", harmless(each)) for each in finding.notes),
+            *(("note", harmless(note)) for note in finding.notes),
             ("expected", harmless(finding.expected)),
             ("why", finding.rule.why),
             ("fix", harmless(finding.fix)),

@@ -1,4 +1,4 @@
-"""Read cloud assemblies of the CDK (``cdk.out``): stacks, nested stacks and stages.
+"""Read CDK cloud assemblies (``cdk.out``): stacks, nested stacks and stages.
 
 Source: the CDK's cloud assembly schema.
 """
@@ -11,18 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cdk_batch_mnp.template.evaluation.assembly_metadata import (
-    MAX_CONSTRUCT_DEPTH,
-    AssemblyMetadata,
-)
+from cdk_batch_mnp.template.evaluation.assembly_metadata import AssemblyMetadata
 from cdk_batch_mnp.template.evaluation.options import Options
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.source.errors import TemplateError
+from cdk_batch_mnp.template.source.limits import MAX_CONSTRUCT_DEPTH, MAX_LEVELS
 from cdk_batch_mnp.template.source.nesting import STACK_NAME, add_stack
 from cdk_batch_mnp.template.source.opening import Reader, real
 
 MANIFEST = "manifest.json"
-MAX_LEVELS = 10
 
 _ENVIRONMENT = re.compile(r"aws://(?P<account>[^/]+)/(?P<region>.+)")
 _UNKNOWN = "unknown-"
@@ -30,7 +27,7 @@ _UNKNOWN = "unknown-"
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Stacks that are checked together, read when it is called.
+    """Stacks that are checked together, read on demand.
 
     Attributes:
         files: Their templates, without nested ones.
@@ -72,7 +69,7 @@ class _StackArtifact:
 
     @property
     def pseudo(self) -> dict[str, str]:
-        """The pseudo parameters that are known from this."""
+        """The pseudo parameters that follow from the environment."""
         known = {
             STACK_NAME: self.name,
             "AWS::AccountId": self.account,
@@ -83,7 +80,7 @@ class _StackArtifact:
 
 @dataclass(slots=True)
 class _Assembly:
-    """The stacks of one manifest; each stage has an assembly of its own."""
+    """The stacks of one manifest; each stage has its own assembly."""
 
     folder: Path
     root: Path
@@ -92,38 +89,47 @@ class _Assembly:
 
     def groups(self, options: Options) -> Iterator[Group]:
         """Return the stacks of each account and Region, or all if any of these is unknown."""
-        environments = {each.environment for each in self.stacks}
+        environments = {stack.environment for stack in self.stacks}
         if None in environments or len(environments) <= 1:
             yield self._group(self.stacks, options)
             return
         for environment in sorted(each for each in environments if each is not None):
             yield self._group(
-                [each for each in self.stacks if each.environment == environment], options
+                [stack for stack in self.stacks if stack.environment == environment], options
             )
 
     def _group(self, artifacts: list[_StackArtifact], options: Options) -> Group:
         def read() -> Stacks:
             stacks = Stacks(options, self.metadata)
-            for each in artifacts:
-                with stacks.reading(str(each.file)):
+            for artifact in artifacts:
+                with stacks.reading(str(artifact.file)):
                     add_stack(
-                        options.reader.read(each.file, root=self.root),
+                        options.reader.read(artifact.file, root=self.root),
                         stacks,
                         folder=self.folder,
                         root=self.root,
-                        prefix=each.display,
-                        pseudo=each.pseudo,
+                        prefix=artifact.display,
+                        pseudo=artifact.pseudo,
                     )
             return stacks
 
-        return Group(tuple(dict.fromkeys(str(each.file) for each in artifacts)), read)
+        return Group(tuple(dict.fromkeys(str(artifact.file) for artifact in artifacts)), read)
 
 
-def groups_of(folder: Path, options: Options) -> tuple[list[Group], list[TemplateError]]:
-    """Return the stacks of an assembly and of its stages, in groups that are checked together."""
+def groups_of(
+    folder: Path, options: Options, from_tree: Callable[[], AssemblyMetadata] | None = None
+) -> tuple[list[Group], list[TemplateError]]:
+    """Return the stacks of an assembly and of its stages, in groups that are checked together.
+
+    Args:
+        folder: The assembly.
+        options: How its templates are evaluated.
+        from_tree: Returns what the construct tree knows, where the app itself is the caller.
+    """
     groups: list[Group] = []
     walk = _Walk(folder, options.reader)
     for assembly in walk.assemblies(folder, 0):
+        assembly.metadata.from_tree = from_tree
         if assembly.stacks:
             groups += assembly.groups(options)
     return groups, walk.unusable
@@ -169,7 +175,7 @@ class _Walk:
                 case "cdk:cloud-assembly", {"directoryName": str(directory)}:
                     stages.append(folder / directory)
                 case "aws:cloudformation:stack" | "cdk:cloud-assembly" as kind, _:
-                    # To pass over it would leave its templates unchecked without a word.
+                    # Skipping it would silently leave its templates unchecked.
                     key = "templateFile" if kind.startswith("aws") else "directoryName"
                     self.unusable.append(
                         TemplateError(
@@ -213,8 +219,8 @@ def _stack(name: str, artifact: Mapping[str, Any], file: Path) -> _StackArtifact
     environment = artifact.get("environment")
     match = _ENVIRONMENT.fullmatch(environment) if isinstance(environment, str) else None
     account, region = (
-        None if match is None or match[each].startswith(_UNKNOWN) else match[each]
-        for each in ("account", "region")
+        None if match is None or match[member].startswith(_UNKNOWN) else match[member]
+        for member in ("account", "region")
     )
     properties = artifact.get("properties")
     given = properties.get("stackName") if isinstance(properties, Mapping) else None

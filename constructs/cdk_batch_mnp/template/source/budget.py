@@ -1,69 +1,34 @@
-"""Limits for templates, and the work that one run of the check may do."""
+"""The work that one run of the check may do."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from cdk_batch_mnp.template.source.errors import TemplateError
-
-MAX_BYTES = 5 * 1024 * 1024
-"""Bytes of a template. CloudFormation takes 1 MB; five times that leaves room for indentation."""
-
-MAX_DEPTH = 200
-"""Levels of structures in a template. No template needs a tenth of that."""
-
-STEPS = 2_500_000
-"""Steps that every run may do; a step takes about a microsecond."""
-
-STEPS_PER_FILE = 50_000
-"""Steps that each file adds, whatever its size."""
-
-MOST_BYTES = 1024 * 1024
-"""Bytes of a file that add a step each: CloudFormation takes a template of 1 MB."""
-
-VALUE = 5
-"""Steps for a resolved value, including the rules' work on it."""
-
-RESOURCE = 10
-"""Steps for a resource, each time that its stack is nested."""
-
-DEFINITION = 600
-"""Steps for a job definition."""
-
-ENVIRONMENT = 300
-"""Steps for a compute environment or a job queue."""
-
-PAIR = 40
-"""Steps for a job definition and a compute environment that may run it."""
-
-GROUPS = 20
-"""Steps for two node groups of a job definition."""
-
-FINDING = 150
-"""Steps for a finding: its position in the text, and its lines in a report."""
-
-MAX_NESTING = 100
-"""Levels of nested intrinsic functions, also through parameters, outputs and conditions."""
-
-
-_NAMED = 5
+from cdk_batch_mnp.template.source.limits import (
+    MAX_LISTED,
+    MAX_NESTING,
+    MOST_BYTES,
+    STEPS,
+    STEPS_PER_FILE,
+)
 
 
 class BudgetSpentError(TemplateError):
-    """A run has spent its budget of work. The reason says where, and on what."""
+    """The work budget of a run is exhausted. The reason names the file and the step."""
 
     def leaving(self, unchecked: Sequence[str]) -> BudgetSpentError:
         """Return this error with the names of what was not checked."""
-        names = ", ".join(unchecked[:_NAMED])
-        more = f" and {len(unchecked) - _NAMED} more" if len(unchecked) > _NAMED else ""
+        names = ", ".join(unchecked[:MAX_LISTED])
+        more = f" and {len(unchecked) - MAX_LISTED} more" if len(unchecked) > MAX_LISTED else ""
         return BudgetSpentError(self.file, f"{self.reason}. Not checked: {names}{more}")
 
 
 class Budget:
-    """The work that a run may still do.
+    """The work budget of a run.
 
-    Every template that is read adds to it, so that many large templates are checked like one. What
-    multiplies inside templates (aliases, joined lists, nested stacks, pairs) is taken from it.
+    Every template that is read adds to it, so large projects are not limited. What multiplies
+    inside templates (aliases, joined lists, nested stacks, pairs) is charged to it.
 
     Attributes:
         depth: Levels of intrinsic functions that are being resolved.
@@ -97,7 +62,7 @@ class Budget:
             self._left += STEPS_PER_FILE + min(size, MOST_BYTES)
 
     def spend(self, steps: int) -> None:
-        """Take steps of work from what is left.
+        """Charge steps of work to the budget.
 
         Raises:
             BudgetSpentError: Fewer are left.

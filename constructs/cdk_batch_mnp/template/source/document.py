@@ -11,16 +11,12 @@ from typing import Any, Protocol
 
 from cdk_batch_mnp.files.reading import UnreadableFileError, read_bytes
 from cdk_batch_mnp.template.crashed import CheckCrashedError
-from cdk_batch_mnp.template.source.budget import MAX_BYTES
 from cdk_batch_mnp.template.source.errors import TemplateError
 from cdk_batch_mnp.template.source.json_positions import JsonPositions, repeated_key
+from cdk_batch_mnp.template.source.limits import BYTES_PER_STEP, MAX_BYTES
 
 Step = str | int
 """A key of a mapping, or the position in a list."""
-
-
-_BYTES = 10
-"""Bytes of JSON that are read in a step."""
 
 
 def _free(steps: int) -> None:
@@ -71,12 +67,12 @@ class Document:
 
 
 def read_document(content: bytes, file: str, spend: Callable[[int], None] = _free) -> Document:
-    """Read a template in JSON or in YAML, whichever it is.
+    """Read a template in JSON or YAML.
 
     Args:
         content: The file's bytes.
         file: Where it is, as the user named it.
-        spend: Takes the steps of work that this costs, and may refuse them.
+        spend: Charges steps of work to the budget, and may raise.
 
     Raises:
         TemplateError: It is too large, neither JSON nor YAML, or not a mapping.
@@ -88,7 +84,7 @@ def read_document(content: bytes, file: str, spend: Callable[[int], None] = _fre
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise TemplateError(file, f"is not UTF-8: {error.reason}", line) from None
-    spend(len(content) // _BYTES)
+    spend(len(content) // BYTES_PER_STEP)
     try:
         data, positions = _parse(text, file, spend)
     except TemplateError:
@@ -143,14 +139,14 @@ def _json(text: str, file: str) -> tuple[Any, Positions]:
     except ValueError as error:  # a number of thousands of digits
         raise TemplateError(file, f"has JSON that cannot be read: {error}") from None
     if has_repeated:
-        # Most parsers, json included, silently keep the last one.
+        # Most parsers, including json, silently keep the last one.
         key, first, again = repeated_key(text)
         raise TemplateError(file, f"repeats the key {key!r}, first on line {first}", again)
     return data, JsonPositions(text)
 
 
 def _yaml(text: str, file: str, spend: Callable[[int], None]) -> tuple[Any, Positions]:
-    # The parser is loaded only for those who need it.
+    # Imported only if a template is in YAML.
     from cdk_batch_mnp.template.source.yaml_reading import read_yaml
 
     return read_yaml(text, file, spend)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-MAX_REASON = 2000
-"""Characters of a reason. A template can make it as long as itself."""
+from cdk_batch_mnp.template.source.limits import MAX_REASON
 
 
 def shortened(text: str, most: int = MAX_REASON) -> str:
-    """Return a text, cut where it is longer than people read."""
+    """Return a text, truncated to a readable length."""
     return text if len(text) <= most else f"{text[:most]}... ({len(text) - most} more characters)"
 
 
@@ -16,7 +15,7 @@ class TemplateError(Exception):
 
     Attributes:
         file: Where it is, as the user named it.
-        line: From 1; ``None`` where the whole file is meant.
+        line: From 1; ``None`` for the whole file.
         reason: In one line.
     """
 

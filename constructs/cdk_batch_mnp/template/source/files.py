@@ -17,9 +17,10 @@ from cdk_batch_mnp.template.crashed import CheckCrashedError
 from cdk_batch_mnp.template.evaluation.options import Options
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.source.assembly import MANIFEST, Group, groups_of
-from cdk_batch_mnp.template.source.budget import MAX_BYTES, BudgetSpentError
+from cdk_batch_mnp.template.source.budget import BudgetSpentError
 from cdk_batch_mnp.template.source.document import Document
 from cdk_batch_mnp.template.source.errors import TemplateError
+from cdk_batch_mnp.template.source.limits import MAX_BYTES
 from cdk_batch_mnp.template.source.nesting import add_stack, nested_file, root_of
 from cdk_batch_mnp.template.source.opening import real
 
@@ -118,7 +119,7 @@ def _find_some_in(
     try:
         _find_in(folder, options, exclude, inside)
         if not inside.groups and not inside.unusable:
-            # Passing because nothing was checked would keep a wrong path green forever.
+            # If nothing was checked, passing would hide a wrong path forever.
             raise TemplateError(str(folder), "has no template")
     finally:
         found.groups += inside.groups
@@ -141,7 +142,7 @@ def _find_in(
             elif (document := _read_candidate(path, options, found)) is not None:
                 documents[path] = document
     finally:
-        # What was found before the budget was spent is still checked.
+        # Templates that were found before the budget was exhausted are still checked.
         groups = {path: _alone(each, options) for path, each in documents.items()}
         nested = _nested_files(documents)
         found.groups += [group for path, group in groups.items() if real(path) not in nested]
@@ -181,7 +182,9 @@ def _candidates(folder: Path, exclude: Sequence[str], options: Options) -> Itera
             path = Path(current) / name
             if name.startswith(".") or not name.endswith(_SUFFIXES):
                 continue
-            if not any(fnmatch(name, each) or fnmatch(str(path), each) for each in exclude):
+            if not any(
+                fnmatch(name, pattern) or fnmatch(str(path), pattern) for pattern in exclude
+            ):
                 yield path
 
 
@@ -205,8 +208,8 @@ def _is_meant_as_template(content: bytes) -> bool:
     is_json = content.lstrip().startswith(b"{")
     whole = (_JSON_VERSION, _JSON_MANIFEST) if is_json else (_YAML_VERSION,)
     parts = (_JSON_RESOURCES, _JSON_TYPE) if is_json else (_YAML_RESOURCES, _YAML_TYPE)
-    return any(each.search(content) for each in whole) or all(
-        each.search(content) for each in parts
+    return any(pattern.search(content) for pattern in whole) or all(
+        pattern.search(content) for pattern in parts
     )
 
 
@@ -215,13 +218,15 @@ def _looks_like_template(document: Document) -> bool:
         return True
     resources = document.data.get("Resources")
     return isinstance(resources, Mapping) and any(
-        isinstance(each, Mapping) and isinstance(each.get("Type"), str) and "::" in each["Type"]
-        for each in resources.values()
+        isinstance(resource, Mapping)
+        and isinstance(resource.get("Type"), str)
+        and "::" in resource["Type"]
+        for resource in resources.values()
     )
 
 
 def _nested_files(documents: Mapping[Path, Document]) -> set[str]:
-    """Return the templates that others of the folder nest: they are checked with these."""
+    """Return the nested templates of the folder, which are checked with their parents."""
     found = set()
     for path, document in documents.items():
         resources: Any = document.data.get("Resources")

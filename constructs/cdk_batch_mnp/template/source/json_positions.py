@@ -19,7 +19,7 @@ class JsonPositions:
     key; the decoder skips everything else.
 
     Args:
-        text: JSON that can be decoded.
+        text: Valid JSON.
     """
 
     def __init__(self, text: str) -> None:
@@ -45,7 +45,7 @@ class JsonPositions:
         return line, place - self._lines[line - 1]
 
     def _within(self, start: int) -> dict[str | int, tuple[int, int]]:
-        """For each member of the structure at ``start``: where its key and its value begin."""
+        """Yield where the key and the value of each member of the structure at ``start`` begin."""
         if start not in self._members:
             opening = self._text[start]
             self._members[start] = (
@@ -86,13 +86,13 @@ class JsonPositions:
 
 
 def repeated_key(text: str) -> tuple[str, int, int]:
-    """Find a key that an object has twice, with the lines of both, each from 1.
+    """Find a duplicate key in an object, and the lines of both, from 1.
 
     Args:
-        text: JSON that can be decoded, and has one.
+        text: Valid JSON with a duplicate key.
 
     Raises:
-        ValueError: It has none.
+        ValueError: There is no duplicate key.
     """
     keys: list[dict[str, int]] = []
     for token in _TOKEN.finditer(text):
@@ -107,4 +107,4 @@ def repeated_key(text: str) -> tuple[str, int, int]:
                     first, again = keys[-1][key], token.start()
                     return key, text.count("\n", 0, first) + 1, text.count("\n", 0, again) + 1
                 keys[-1][key] = token.start()
-    raise ValueError("no key is there twice")
+    raise ValueError("there is no duplicate key")

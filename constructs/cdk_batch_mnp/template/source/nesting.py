@@ -1,4 +1,4 @@
-"""Nested stacks, as far as their templates are available."""
+"""Nested stacks whose templates are available."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ from cdk_batch_mnp.template.evaluation.stack import NESTED_STACK, Stack, Templat
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.source.document import Document
 from cdk_batch_mnp.template.source.errors import TemplateError
+from cdk_batch_mnp.template.source.limits import MAX_LEVELS
 from cdk_batch_mnp.template.source.opening import is_inside, nested_in, real
-
-MAX_LEVELS = 10
-"""Levels of nested stacks."""
 
 STACK_NAME = "AWS::StackName"
 
@@ -121,7 +119,7 @@ def nested_file(body: Any, folder: Path, root: Path) -> Path | None:
 def _file_from_assembly(resource: TemplateResource, folder: Path, root: Path) -> Path | None:
     """Return the file that a cloud assembly names for the construct of a nested stack."""
     construct, found, _ = resource.id.partition(_RESOURCE_OF_NESTED)
-    file = resource.stack.stacks.assembly.nested.get(construct) if found else None
+    file = resource.stack.stacks.assembly.template_of(construct) if found else None
     return nested_in(folder, file, root) if file is not None else None
 
 

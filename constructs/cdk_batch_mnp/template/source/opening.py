@@ -1,4 +1,4 @@
-"""Open the files of one run: each once, only regular files, none outside its assembly."""
+"""Open the files of a run: each once, only regular files, none outside its assembly."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from pathlib import Path
 from weakref import WeakValueDictionary
 
 from cdk_batch_mnp.files.reading import UnreadableFileError, is_regular, read_bytes
-from cdk_batch_mnp.template.source.budget import MAX_BYTES, Budget
+from cdk_batch_mnp.template.source.budget import Budget
 from cdk_batch_mnp.template.source.document import Document, read_document
 from cdk_batch_mnp.template.source.errors import TemplateError
+from cdk_batch_mnp.template.source.limits import MAX_BYTES
 
 
 class Reader:
-    """Opens the files of one run, which shares one budget of work.
+    """Opens the files of a run, which has one work budget.
 
     Attributes:
-        budget: The work that the run may still do.
+        budget: The work budget of the run.
     """
 
     def __init__(self, budget: Budget | None = None) -> None:
@@ -49,7 +50,7 @@ class Reader:
         """Return the document of a file, which is read once while it is in use.
 
         Raises:
-            TemplateError: As :meth:`content` and
+            TemplateError: As for :meth:`content` and
                 :func:`~cdk_batch_mnp.template.source.document.read_document`.
         """
         key = f"{real(path)}\n{path}"
@@ -63,7 +64,7 @@ class Reader:
         """Parse the content of a file.
 
         Raises:
-            TemplateError: As :func:`~cdk_batch_mnp.template.source.document.read_document`.
+            TemplateError: As for :func:`~cdk_batch_mnp.template.source.document.read_document`.
         """
         self.budget.begin(file, "reading it")
         return read_document(content, file, self.budget.spend)
@@ -78,7 +79,7 @@ def real(path: str | Path) -> str:
 
 
 def _is_possible(path: Path) -> bool:
-    """Return whether a file can have a name: no NUL and no half of a surrogate pair."""
+    """Return whether a file name is valid: no NUL and no unpaired surrogate."""
     try:
         return b"\0" not in os.fsencode(path)
     except ValueError:

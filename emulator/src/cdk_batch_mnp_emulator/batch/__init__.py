@@ -1,1 +1,1 @@
-"""AWS Batch in the embedded AWS: Describe calls return every member that a request set."""
+"""AWS Batch in the embedded AWS. Describe operations return every member that a request set."""

@@ -87,14 +87,14 @@ class JobDefinitions:
 
 
 def active_definition(region: RegionState, name: str) -> dict[str, Any]:
-    """Return the definition that a submission names: the newest active one without a revision.
+    """Return the definition of a submission; without a revision, the latest active one.
 
     Args:
-        region: Where it is.
-        name: With or without a revision.
+        region: Region of the definition.
+        name: Name of the definition, with or without a revision.
 
     Raises:
-        ServiceError: There is none, or it is inactive.
+        ServiceError: It does not exist, or is inactive.
     """
     for each in _matching(region, name):
         if each["status"] == "ACTIVE":

@@ -105,7 +105,7 @@ class ComputeEnvironments:
         return {"computeEnvironments": found, **more}
 
     def update(self, call: Call) -> Mapping[str, Any]:
-        """Change an environment in its place.
+        """Update an environment in place.
 
         Source: Batch API, UpdateComputeEnvironment; user guide, updating compute environments:
         with strategy BEST_FIT only the size can change.
@@ -148,7 +148,7 @@ class ComputeEnvironments:
         return _named(environment)
 
     def delete(self, call: Call) -> None:
-        """Delete an environment, which must be disabled and feed no queue.
+        """Delete an environment, which must be disabled and in no queue.
 
         Source: Batch API, DeleteComputeEnvironment.
         """

@@ -32,7 +32,8 @@ class Execution:
         runner: What runs their nodes.
         access: The embedded AWS that their programs use.
         folder: Under which each node gets a folder.
-        image_note: Returns the sentence about an image that starts the log of a job.
+        image_note: Returns the sentence about an image that starts the log of a job; ``None`` if
+            images are run.
         max_nodes: How many nodes run at a time.
         seed: Makes the order in which child nodes start repeatable; ``None`` draws it anew.
     """
@@ -40,7 +41,7 @@ class Execution:
     runner: NodeRunner
     access: Access
     folder: Path
-    image_note: Callable[[str], str]
+    image_note: Callable[[str], str] | None
     max_nodes: int = MAX_NODES
     seed: int | None = None
 

@@ -1,4 +1,4 @@
-"""Which jobs a ListJobs request asks for."""
+"""Filters of ListJobs."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from cdk_batch_mnp_emulator.protocol import Call
 
 
 class JobFilter:
-    """Whether a request asks for a job.
+    """Whether a job matches a request.
 
     Args:
-        call: Of ListJobs.
+        call: The ListJobs request.
 
     Source: Batch API, ListJobs, filters and jobStatus.
     """

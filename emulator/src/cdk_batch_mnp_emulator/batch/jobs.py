@@ -122,7 +122,7 @@ class Jobs:
         return {"jobs": [job for job in found if job is not None]}
 
     def list(self, call: Call) -> Mapping[str, Any]:
-        """Return the jobs of a queue by state or by filter; running ones if neither is named.
+        """Return the jobs of a queue by status or by filter; running jobs if neither is set.
 
         Source: Batch API, ListJobs.
         """

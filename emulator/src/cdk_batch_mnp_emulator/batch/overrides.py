@@ -1,4 +1,4 @@
-"""Job definitions as submissions override them."""
+"""Apply the overrides of a submission to a job definition."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ def overridden_nodes(nodes: Mapping[str, Any], overrides: Mapping[str, Any]) -> 
     """Return the node properties of a job.
 
     Args:
-        nodes: Of its definition.
-        overrides: Of its submission.
+        nodes: Node properties of the definition.
+        overrides: Node overrides of the submission.
 
     Raises:
         ServiceError: The definition does not allow them.

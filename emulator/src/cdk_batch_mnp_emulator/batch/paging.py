@@ -1,4 +1,4 @@
-"""Pages of lists, and the tokens that lead from one to the next."""
+"""Pagination of lists."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ _NOT_OF_THE_QUERY = ("nextToken", "maxResults")
 def page(
     call: Call, operation: str, items: Iterable[tuple[Place, Any]], *, most: int = 100
 ) -> tuple[list[Any], dict[str, str]]:
-    """Return the page of a list that a request asks for, and ``nextToken`` if there are more.
+    """Return the requested page of a list, with ``nextToken`` if there are more items.
 
     Args:
-        call: With ``maxResults`` and ``nextToken``, if it has them.
-        operation: Whose tokens no other operation takes.
+        call: Request with ``maxResults`` and ``nextToken``, if they are set.
+        operation: Operation, for which tokens are valid.
         items: The whole list, each item with its place; no two places are the same.
-        most: Items of a page, whatever ``maxResults`` says.
+        most: Maximum page size, regardless of ``maxResults``.
 
     Raises:
-        ServiceError: ``nextToken`` is none that this operation gave for this query.
+        ServiceError: ``nextToken`` was not returned by this operation for this query.
     """
     size = min(call.get("maxResults") or most, most)
     query = [

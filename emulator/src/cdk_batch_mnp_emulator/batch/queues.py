@@ -75,7 +75,7 @@ class JobQueues:
         return {"jobQueues": found, **more}
 
     def update(self, call: Call) -> Mapping[str, Any]:
-        """Change a queue.
+        """Update a queue.
 
         Source: Batch API, UpdateJobQueue.
         """
@@ -95,7 +95,7 @@ class JobQueues:
         return _named(queue)
 
     def delete(self, call: Call) -> None:
-        """Delete a queue, which must be disabled; its jobs end.
+        """Delete a queue, which must be disabled, and end its jobs.
 
         Source: Batch API, DeleteJobQueue.
         """

@@ -1,4 +1,4 @@
-"""Whether the resources that a compute environment names exist."""
+"""Check that the resources of a compute environment exist."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from cdk_batch_mnp_emulator.endpoint import Endpoint
 
 
 def check_references(resources: Mapping[str, Any], endpoint: Endpoint, region: str) -> None:
-    """Ask EC2 and IAM for all that the compute resources name.
+    """Check with EC2 and IAM that all referenced resources exist.
 
     Raises:
-        ServiceError: Something does not exist; in the words of the service that was asked.
+        ServiceError: A resource does not exist. The message is that of its service.
     """
     ec2 = endpoint.client("ec2", region)
     try:

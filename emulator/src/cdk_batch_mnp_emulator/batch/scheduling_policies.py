@@ -1,4 +1,4 @@
-"""Scheduling policies, which some job queues have."""
+"""Scheduling policies."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class SchedulingPolicies:
         return {"schedulingPolicies": found, **more}
 
     def update(self, call: Call) -> None:
-        """Change a policy."""
+        """Update a policy."""
         policy = self._find(call)
         before = [each for each in _KINDS_OF_POLICY if each in policy]
         after = [each for each in _KINDS_OF_POLICY if each in call.parameters]
@@ -80,7 +80,7 @@ class SchedulingPolicies:
         policy.update({key: value for key, value in call.parameters.items() if key != "arn"})
 
     def delete(self, call: Call) -> None:
-        """Delete a policy that no queue has."""
+        """Delete a policy that no queue uses."""
         policy = self._find(call)
         region = self._state.of(call.region)
         if any(each.get("schedulingPolicyArn") == policy["arn"] for each in region.queues.values()):

@@ -1,4 +1,4 @@
-"""AWS Batch as a service that answers requests."""
+"""The AWS Batch service."""
 
 from __future__ import annotations
 

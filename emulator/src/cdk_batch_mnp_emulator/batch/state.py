@@ -1,4 +1,4 @@
-"""The state of AWS Batch: every resource as the API describes it."""
+"""The state of AWS Batch."""
 
 from __future__ import annotations
 
@@ -60,12 +60,12 @@ class BatchState:
 
 
 def refused(message: str) -> ServiceError:
-    """Return the error of a request that Batch refuses."""
+    """Return the error response for a request that Batch rejects."""
     return ServiceError("ClientException", message)
 
 
 def exists(what: str, name: str) -> ServiceError:
-    """Return the error of a request to create what there is already."""
+    """Return the error response for a resource that already exists."""
     return refused(f"Object already exists: {what} {name}")
 
 
@@ -73,7 +73,7 @@ def find(resources: Mapping[str, Description], what: str, name: str) -> Descript
     """Return a resource by name.
 
     Raises:
-        ServiceError: There is none.
+        ServiceError: It does not exist.
     """
     found = resources.get(name)
     if found is None:
@@ -82,7 +82,7 @@ def find(resources: Mapping[str, Description], what: str, name: str) -> Descript
 
 
 def chosen(resources: Mapping[str, Description], names: Iterable[str] | None) -> list[Description]:
-    """Return the resources of these names that exist, once each; all of them if none is named."""
+    """Return the existing resources with these names; all if there are no names."""
     if not names:
         return list(resources.values())
     return [resources[name] for name in dict.fromkeys(names) if name in resources]

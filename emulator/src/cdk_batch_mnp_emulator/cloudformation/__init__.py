@@ -1,1 +1,1 @@
-"""CloudFormation in the embedded AWS: creates in order, rolls back, drops nothing silently."""
+"""CloudFormation in the embedded AWS: creates in order, rolls back, ignores nothing silently."""

@@ -1,4 +1,4 @@
-"""Change sets: what a template would change in a stack."""
+"""Change sets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cdk_batch_mnp_emulator.cloudformation.stack import Stack, now
 
 @dataclass(slots=True)
 class ChangeSet:
-    """A change that may be executed, and what it would do.
+    """A change set, with the changes that executing it would make.
 
     Attributes:
         changes: As DescribeChangeSet returns them.
@@ -62,7 +62,7 @@ class ChangeSet:
 
 
 def differs(stack: Stack, desired: TargetState) -> bool:
-    """Whether a stack is to become anything else than it is."""
+    """Whether the change set changes the stack."""
     return (stack.template, stack.resolved, stack.tags) != (
         desired.template,
         desired.resolved,

@@ -10,7 +10,7 @@ from cdk_batch_mnp_emulator.cloudformation.structure import Json, invalid
 
 
 def dependencies(resources: Mapping[str, Json], scope: Scope) -> dict[str, set[str]]:
-    """Return which resources each one depends on, by reference or by ``DependsOn``.
+    """Return the resources that each resource depends on, by reference or by ``DependsOn``.
 
     Raises:
         ServiceError: A resource refers to one whose condition is false.
@@ -32,10 +32,10 @@ def dependencies(resources: Mapping[str, Json], scope: Scope) -> dict[str, set[s
 
 
 def in_order(dependencies: Mapping[str, Iterable[str]]) -> list[str]:
-    """Return the names so that each comes after those that it depends on.
+    """Return the names in order, each after its dependencies.
 
     Raises:
-        ServiceError: They lean on each other in a circle.
+        ServiceError: There is a circular dependency.
     """
     try:
         return list(TopologicalSorter(dependencies).static_order())

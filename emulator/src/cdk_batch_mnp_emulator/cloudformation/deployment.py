@@ -1,4 +1,4 @@
-"""Deployments: resources are created, changed and deleted in order, or all is rolled back."""
+"""Deployments: create, update and delete resources in order, or roll back."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ class Deployment:
     """Brings one stack to its target state.
 
     Attributes:
-        stacks: All of them, for what they import and export.
-        registry: What provides resources.
-        endpoint: Whom the providers call.
+        stacks: All stacks, for imports and exports.
+        registry: The resource providers.
+        endpoint: Endpoint that the providers call.
     """
 
     stack: Stack
@@ -54,7 +54,7 @@ class Deployment:
     _left_over: list[DeployedResource] = field(default_factory=list)
 
     def create(self, desired: TargetState) -> None:
-        """Create all resources; if one fails, delete them again unless that is switched off."""
+        """Create all resources. If one fails, delete them again unless rollback is disabled."""
         stack = self.stack
         stack.created = now()
         stack.move_to("CREATE_IN_PROGRESS", "User Initiated")
@@ -73,7 +73,7 @@ class Deployment:
             stack.move_to("CREATE_COMPLETE")
 
     def update(self, desired: TargetState) -> None:
-        """Create, change and replace resources, then delete what is left over; or undo it all."""
+        """Create, update and replace resources, then delete the old ones; or roll back."""
         stack = self.stack
         stack.updated = now()
         stack.move_to("UPDATE_IN_PROGRESS", "User Initiated")
@@ -95,7 +95,7 @@ class Deployment:
         stack.move_to("UPDATE_COMPLETE")
 
     def delete(self) -> None:
-        """Delete all resources but those that are to be retained, in the order that they allow."""
+        """Delete all resources except retained ones, in the order of their dependencies."""
         stack = self.stack
         stack.move_to("DELETE_IN_PROGRESS", "User Initiated")
         for name in stack.exports:
@@ -164,7 +164,7 @@ class Deployment:
                         "in Fn::GetAtt"
                     ) from None
                 raise ProvisioningError(
-                    f"{name}: the embedded AWS does not provide {resource.type}, and the template "
+                    f"{name}: the embedded AWS does not support {resource.type}, and the template "
                     f"uses its attribute {key}"
                 ) from None
 
@@ -282,7 +282,7 @@ class Deployment:
             self.stack.resources[name] = old
 
     def _delete(self, resources: list[DeployedResource], *, keep_retained: bool = True) -> None:
-        # A resource is deleted before those that it depends on. What fails is kept.
+        # A resource is deleted before its dependencies. Resources that fail to delete are kept.
         names = {each.logical_id for each in resources}
         order = in_order({each.logical_id: set(each.depends_on & names) for each in resources})
         position = {name: index for index, name in enumerate(order)}
@@ -336,7 +336,7 @@ def _named(error: Exception) -> str:
 
 @contextlib.contextmanager
 def _failures_reported(context: Context) -> Iterator[None]:
-    """Turn every failure of a provider into a failure of the stack, which would never end else."""
+    """Turn every failure of a provider into a failure of the stack."""
     try:
         yield
     except ProvisioningError:

@@ -29,10 +29,10 @@ class TargetState:
 
     Attributes:
         body: The template's text.
-        template: As parsed.
-        parameters: Values as the request sets them.
+        template: The parsed template.
+        parameters: Values in the request.
         resolved: Values of all parameters.
-        tags: Of the stack.
+        tags: Tags of the stack.
     """
 
     body: str
@@ -43,24 +43,24 @@ class TargetState:
 
 
 class DesiredReader:
-    """Reads requests.
+    """Reads the target state from requests.
 
     Args:
-        endpoint: Where published templates and stored parameters are.
+        endpoint: Endpoint of S3 and Systems Manager, for templates and parameters.
     """
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
 
     def read(self, call: Call, stack: Stack | None) -> TargetState:
-        """Return what a request wants.
+        """Return the target state of a request.
 
         Args:
-            call: A request that creates or updates.
-            stack: As it is, if it exists.
+            call: A request to create or update a stack.
+            stack: The existing stack, if any.
 
         Raises:
-            ServiceError: The template or a parameter is missing or wrong.
+            ServiceError: The template or a parameter is missing or invalid.
         """
         body = self.body(call, stack)
         template = templates.parse(body)
@@ -105,10 +105,10 @@ class DesiredReader:
         )
 
     def body(self, call: Call, stack: Stack | None) -> str:
-        """Return the text of the template, from wherever the request says.
+        """Return the text of the template, from the request or from S3.
 
         Raises:
-            ServiceError: It is not there.
+            ServiceError: It is not found.
         """
         if "TemplateBody" in call.parameters:
             text = str(call.parameters["TemplateBody"])

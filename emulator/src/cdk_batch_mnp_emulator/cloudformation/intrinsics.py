@@ -1,4 +1,4 @@
-"""Intrinsic functions: the values of a template, and what they refer to."""
+"""Resolve intrinsic functions."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ _NO_VALUE = _NoValue()
 
 @dataclass(slots=True)
 class Scope:
-    """Everything that the values of a template can refer to.
+    """Everything that values in a template can refer to.
 
     Attributes:
-        template: As parsed.
-        parameters: Their values.
+        template: The parsed template.
+        parameters: Values of the parameters.
         stack_id: ARN of the stack.
         stack_name: Name of the stack.
         region: Region of the stack.
         zones: Returns the availability zones of a Region.
         reference: Returns the value of ``Ref`` to a resource.
         attribute: Returns an attribute of a resource.
-        import_value: Returns what another stack exports under a name.
+        import_value: Returns the value of another stack's export.
     """
 
     template: Json
@@ -54,7 +54,8 @@ class Scope:
         """Return the resolved value of a part of the template.
 
         Raises:
-            ServiceError: It names what does not exist, or uses a function that is not provided.
+            ServiceError: It refers to something that does not exist, or uses a function that is not
+                supported.
         """
         resolved = self._resolve(value)
         return None if resolved is _NO_VALUE else resolved
@@ -63,7 +64,7 @@ class Scope:
         """Whether a condition of the template is true.
 
         Raises:
-            ServiceError: There is none of this name.
+            ServiceError: The condition does not exist.
         """
         if condition not in self._conditions:
             conditions = self.template.get("Conditions", {})
@@ -78,7 +79,7 @@ class Scope:
         return resolved is True or str(resolved).lower() == "true"
 
     def depends_on(self, value: Any) -> Iterator[str]:
-        """Return the names that a value refers to, in the branches that its conditions take."""
+        """Return the names that a value refers to, in the branches that its conditions select."""
         function = _function(value)
         if function is None:
             members = value.values() if isinstance(value, Mapping) else value
@@ -136,7 +137,7 @@ class Scope:
         try:
             return _FUNCTIONS[function](values)
         except KeyError:
-            raise invalid(f"the embedded AWS does not provide {function}") from None
+            raise invalid(f"the embedded AWS does not support {function}") from None
         except (IndexError, TypeError, ValueError, AttributeError) as error:
             raise invalid(f"Template error: {function} of {values!r}: {error}") from None
 

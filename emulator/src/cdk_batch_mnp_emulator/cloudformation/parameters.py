@@ -1,4 +1,4 @@
-"""The values of a template's parameters, and what the template allows them to be.
+"""Resolve and validate the values of template parameters.
 
 Source: CloudFormation user guide, "Parameters". The messages are the service's own where they are
 known.
@@ -21,9 +21,9 @@ def resolve_parameters(
     """Return the value of every parameter of a template.
 
     Args:
-        template: As parsed.
-        given: Values of the request.
-        read_ssm: Returns the value of a parameter of the SSM parameter store.
+        template: The parsed template.
+        given: Values in the request.
+        read_ssm: Returns the value of a Systems Manager parameter.
 
     Raises:
         ServiceError: A parameter is missing, unknown, or has a value that is not allowed.

@@ -12,12 +12,12 @@ from cdk_batch_mnp_emulator.cloudformation.structure import Json, invalid
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The resources that a template has with its parameters' values.
+    """The resources of a template with its parameter values.
 
     Attributes:
-        resources: Those whose conditions hold, by logical id.
-        needs: The resources that each one needs.
-        order: Logical ids, each after those that it needs.
+        resources: Resources whose conditions are true, by logical ID.
+        needs: The dependencies of each resource.
+        order: Logical IDs, each after its dependencies.
     """
 
     resources: Mapping[str, Json]
@@ -26,11 +26,11 @@ class Plan:
 
 
 def planned(scope: Scope) -> Plan:
-    """Return what a template comes to.
+    """Return the plan of a template.
 
     Raises:
-        ServiceError: A rule does not hold, a resource needs one that is not there under these
-            conditions, or resources need each other in a circle.
+        ServiceError: A rule assertion fails, a resource depends on one whose condition is false, or
+            there is a circular dependency.
     """
     template = scope.template
     _check_rules(scope)

@@ -1,4 +1,4 @@
-"""What CloudFormation answers about stacks and templates."""
+"""The read-only operations on stacks and templates."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class Queries:
     """The read-only operations.
 
     Args:
-        stacks: That the answers are about.
-        reader: Reads templates that are no stack yet.
+        stacks: The stacks.
+        reader: Reads the templates in requests.
     """
 
     def __init__(self, stacks: Stacks, reader: DesiredReader) -> None:
@@ -42,13 +42,13 @@ class Queries:
         return {name: _on_one_page(handler) for name, handler in handlers.items()}
 
     def describe_stacks(self, call: Call) -> Mapping[str, Any]:
-        """Return a stack, or all that exist."""
+        """Return a stack, or all existing stacks."""
         if "StackName" in call.parameters:
             return {"Stacks": [self._stacks.named_by(call).describe()]}
         return {"Stacks": [each.describe() for each in self._stacks.existing(call.region)]}
 
     def list_stacks(self, call: Call) -> Mapping[str, Any]:
-        """Return all stacks, deleted ones too, or those in some states."""
+        """Return all stacks, including deleted ones, or those with some statuses."""
         wanted = call.get("StackStatusFilter", [])
         return {
             "StackSummaries": [
@@ -65,7 +65,9 @@ class Queries:
     def describe_stack_resource(self, call: Call) -> Mapping[str, Any]:
         """Return a resource of a stack."""
         stack, name = self._stacks.named_by(call), call.parameters["LogicalResourceId"]
-        resource = stack.resources.get(name)  # read once: a deployment may remove it meanwhile
+        resource = stack.resources.get(
+            name
+        )  # read once, because a deployment may remove it meanwhile
         if resource is None:
             raise invalid(f"Resource {name} does not exist for stack {stack.name}")
         return {"StackResourceDetail": stack.describe_resource(resource)}
@@ -88,13 +90,13 @@ class Queries:
         }
 
     def list_stack_resources(self, call: Call) -> Mapping[str, Any]:
-        """Return the resources of a stack in short."""
+        """Return summaries of the resources of a stack."""
         stack = self._stacks.named_by(call)
         resources = [stack.describe_resource(each) for each in list(stack.resources.values())]
         return {"StackResourceSummaries": resources}
 
     def get_template_summary(self, call: Call) -> Mapping[str, Any]:
-        """Return a template's parameters, types and needed capabilities."""
+        """Return the parameters, resource types and required capabilities of a template."""
         if call.get("TemplateBody") or call.get("TemplateURL"):
             template = templates.parse(self._reader.body(call, None))
         else:
@@ -117,7 +119,7 @@ class Queries:
         }
 
     def list_exports(self, call: Call) -> Mapping[str, Any]:
-        """Return what the stacks export."""
+        """Return the exports of all stacks."""
         return {
             "Exports": [
                 {"ExportingStackId": stack.id, "Name": name, "Value": value}
@@ -135,7 +137,7 @@ class Queries:
 
 
 def _on_one_page(handler: Handler) -> Handler:
-    """Refuse page tokens: every answer fits on one page, so none was ever returned."""
+    """Reject page tokens: every response fits on one page, so no token was ever returned."""
 
     def handle(call: Call) -> Mapping[str, Any] | None:
         if "NextToken" in call.parameters:

@@ -1,4 +1,4 @@
-"""Whether what the functions of a template refer to exists. Nothing is evaluated.
+"""Check the references in a template, without evaluating it.
 
 Source: CloudFormation user guide, "Intrinsic function reference". The messages are the service's
 own where they are known.
@@ -54,7 +54,7 @@ _LISTS: Mapping[str, tuple[int, int, str]] = {
     "Fn::Select": (2, 2, "two parameters, an index and a list of strings"),
     "Fn::Split": (2, 2, "two parameters, (1) a string delimiter and (2) a string to be split"),
 }
-"""Functions that take a list: how many elements, and how the refusal describes them."""
+"""Functions with a list argument: the number of elements, and their description in the error."""
 
 _FUNCTIONS = frozenset(
     {
@@ -70,11 +70,11 @@ _FUNCTIONS = frozenset(
 
 
 def check_references(template: Json) -> None:
-    """Refuse a template that refers to what it does not contain.
+    """Reject a template with undefined references.
 
     Raises:
         ServiceError: A reference, condition, mapping or function does not exist or is malformed, or
-            conditions name each other in a circle.
+            conditions depend on each other in a circle.
     """
     names = _Names(template)
     for name, condition in template.get("Conditions", {}).items():

@@ -1,4 +1,4 @@
-"""What provides the resources of a template."""
+"""Resources of a template, and the interface of their providers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Properties = Mapping[str, Any]
 
 
 class ProvisioningError(Exception):
-    """A resource cannot be created, changed or deleted; the stack fails with this message."""
+    """A resource cannot be created, updated or deleted. The stack fails with this message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,8 @@ class Provided:
     """A resource that exists.
 
     Attributes:
-        physical_id: What ``Ref`` returns, and what the stack's list of resources shows.
-        attributes: What ``Fn::GetAtt`` returns.
+        physical_id: The value of ``Ref``, and the physical ID in the stack's list of resources.
+        attributes: The values of ``Fn::GetAtt``.
     """
 
     physical_id: str
@@ -34,16 +34,16 @@ class Provided:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Where a resource is being provided.
+    """The context of a resource that is being created, updated or deleted.
 
     Attributes:
-        type: Such as ``AWS::Batch::JobQueue``.
-        logical_id: Its name in the template.
+        type: Resource type, such as ``AWS::Batch::JobQueue``.
+        logical_id: Logical ID in the template.
         stack_id: ARN of the stack.
-        name: A name for it that no other resource has.
+        name: A unique generated name.
         region: Region of the stack.
-        tags: Of the stack.
-        endpoint: Whom to call.
+        tags: Tags of the stack.
+        endpoint: Endpoint to call.
     """
 
     type: str
@@ -55,10 +55,10 @@ class Context:
     endpoint: Endpoint
 
     def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
-        """Call an operation of the embedded AWS, with properties as a template writes them.
+        """Call an operation of the embedded AWS, with properties in CloudFormation's spelling.
 
         Raises:
-            ProvisioningError: The API's model or the service refuses the request.
+            ProvisioningError: The request does not match the API model, or the service rejects it.
         """
         shape = api_model.service_model(service).operation_model(operation).input_shape
         request = api_model.request_from_properties(shape, parameters) if shape else {}
@@ -78,57 +78,57 @@ class Context:
         return answer
 
     def tag_list(self, properties: Properties) -> list[dict[str, str]]:
-        """Return the tags of a resource and of its stack, as most services take them."""
+        """Return the tags of a resource and of its stack, in the format of most services."""
         own = properties.get("Tags", [])
         tags = dict(self.tags) | {each["Key"]: str(each["Value"]) for each in own}
         return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
 class Provider(Protocol):
-    """What can provide resources of a type."""
+    """The provider of a resource type."""
 
     def create(self, context: Context, properties: Properties) -> Provided:
         """Create the resource.
 
         Raises:
-            ProvisioningError: It cannot be.
+            ProvisioningError: It fails.
         """
 
     def must_replace(self, old: Properties, new: Properties) -> bool:
-        """Whether a change needs a new resource in the place of the old one."""
+        """Whether a change requires a replacement."""
 
     def update(
         self, context: Context, provided: Provided, old: Properties, new: Properties
     ) -> Provided:
-        """Change the resource in its place.
+        """Update the resource in place.
 
         Raises:
-            ProvisioningError: It cannot be.
+            ProvisioningError: It fails.
         """
 
     def delete(self, context: Context, provided: Provided, properties: Properties) -> None:
         """Delete the resource.
 
         Raises:
-            ProvisioningError: It cannot be.
+            ProvisioningError: It fails.
         """
 
 
 def without(properties: Properties, *names: str) -> dict[str, Any]:
-    """Return properties without some of them."""
+    """Return the properties except some."""
     return {key: value for key, value in properties.items() if key not in names}
 
 
 def reset(old: Properties, new: Properties, defaults: Properties) -> dict[str, Any]:
-    """Return the values of properties that leave the template, as the service sets them itself.
+    """Return the default values of properties that were removed from the template.
 
-    An update only changes what it names, so a property that has left the template has to be named
-    once more. The same is true when an update is undone.
+    An update only changes what it sets, so a removed property must be set to its default. The same
+    applies to a rollback.
 
     Args:
-        old: Properties of the template before.
-        new: Properties of the template.
-        defaults: What a resource without the property has.
+        old: Properties in the old template.
+        new: Properties in the new template.
+        defaults: Values of a resource without the property.
     """
     return {key: value for key, value in defaults.items() if key in old and key not in new}
 

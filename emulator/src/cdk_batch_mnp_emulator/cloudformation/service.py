@@ -1,4 +1,4 @@
-"""CloudFormation as a service that answers requests."""
+"""The CloudFormation service."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class CloudFormation:
     """Stacks and change sets of every Region.
 
     Args:
-        endpoint: Where templates and parameters are read, and resources are created.
+        endpoint: Endpoint for templates, parameters and resources.
     """
 
     def __init__(self, endpoint: Endpoint) -> None:
@@ -48,7 +48,7 @@ class CloudFormation:
         self._lock = threading.RLock()
 
     def service(self) -> ApiService:
-        """Return what answers requests."""
+        """Return the service with its handlers."""
         return ApiService(
             "cloudformation",
             {
@@ -69,7 +69,7 @@ class CloudFormation:
         )
 
     def create_stack(self, call: Call) -> Mapping[str, Any]:
-        """Create a stack; the answer comes when it has been created or rolled back."""
+        """Create a stack, and respond when it has been created or rolled back."""
         with self._lock:
             name = call.parameters["StackName"]
             _check_name("stackName", name)
@@ -84,7 +84,7 @@ class CloudFormation:
             return {"StackId": stack.id}
 
     def update_stack(self, call: Call) -> Mapping[str, Any]:
-        """Update a stack; the answer comes when it has been updated or rolled back."""
+        """Update a stack, and respond when it has been updated or rolled back."""
         with self._lock:
             stack = self._stacks.named_by(call)
             desired = self._reader.read(call, stack)
@@ -96,7 +96,7 @@ class CloudFormation:
             return {"StackId": stack.id}
 
     def delete_stack(self, call: Call) -> None:
-        """Delete a stack; one that does not exist is deleted already."""
+        """Delete a stack. A stack that does not exist counts as deleted."""
         with self._lock:
             stack = self._stacks.find(call.parameters["StackName"], call.region)
             if stack is None:
@@ -110,7 +110,7 @@ class CloudFormation:
                 self._drop_change_sets(stack)
 
     def create_change_set(self, call: Call) -> Mapping[str, Any]:
-        """Compute what a template would change."""
+        """Create a change set."""
         with self._lock:
             name, type = call.parameters["StackName"], call.get("ChangeSetType", "UPDATE")
             _check_name("changeSetName", call.parameters["ChangeSetName"])
@@ -155,7 +155,7 @@ class CloudFormation:
             return {"Id": change_set.id, "StackId": stack.id}
 
     def execute_change_set(self, call: Call) -> None:
-        """Execute a change set; the answer comes when the stack is deployed or rolled back."""
+        """Execute a change set, and respond when the stack has been deployed or rolled back."""
         with self._lock:
             change_set = self._change_set(call)
             if change_set.execution_status != "AVAILABLE":
@@ -164,7 +164,9 @@ class CloudFormation:
                     f"ChangeSet [{change_set.id}] cannot be executed in its current status of "
                     f"[{change_set.status}]",
                 )
-            self._drop_change_sets(change_set.stack, but=change_set)  # they were for the old stack
+            self._drop_change_sets(
+                change_set.stack, but=change_set
+            )  # they applied to the old stack
             change_set.execution_status = "EXECUTE_COMPLETE"
             change_set.stack.options |= change_set.options
             if "DisableRollback" in call.parameters:
@@ -176,7 +178,7 @@ class CloudFormation:
                 deployment.update(change_set.desired)
 
     def delete_change_set(self, call: Call) -> None:
-        """Delete a change set; one that does not exist counts as deleted."""
+        """Delete a change set. A change set that does not exist counts as deleted."""
         with self._lock:
             found = self._find_change_set(call)
             if found is not None:
@@ -197,7 +199,7 @@ class CloudFormation:
         return {"TemplateBody": body, "StagesAvailable": ["Original", "Processed"]}
 
     def update_termination_protection(self, call: Call) -> Mapping[str, Any]:
-        """Switch the termination protection of a stack on or off."""
+        """Enable or disable the termination protection of a stack."""
         stack = self._stacks.named_by(call)
         stack.options["EnableTerminationProtection"] = call.get("EnableTerminationProtection")
         return {"StackId": stack.id}
@@ -206,7 +208,7 @@ class CloudFormation:
         """Return a stack.
 
         Raises:
-            ServiceError: There is none.
+            ServiceError: It does not exist.
         """
         return self._stacks.named_by(Call(region, {"StackName": name_or_id}))
 

@@ -20,17 +20,17 @@ def now() -> datetime:
 
 @dataclass(slots=True)
 class DeployedResource:
-    """A resource of a stack that exists.
+    """An existing resource of a stack.
 
     Attributes:
-        logical_id: Its name in the template.
-        type: Such as ``AWS::EC2::VPC``.
-        provided: Its physical id and attributes.
-        properties: With all intrinsic functions resolved.
-        depends_on: Logical ids of the resources that must outlive it.
-        is_retained: Whether it stays when it leaves the stack.
-        status: As the stack shows it.
-        since: When the status began.
+        logical_id: Logical ID in the template.
+        type: Resource type, such as ``AWS::EC2::VPC``.
+        provided: Its physical ID and attributes.
+        properties: Properties, with all intrinsic functions resolved.
+        depends_on: Logical IDs of its dependencies.
+        is_retained: Whether it is retained when it is removed from the stack.
+        status: Status in the stack.
+        since: Time of the last status change.
     """
 
     logical_id: str
@@ -49,11 +49,11 @@ class Stack:
 
     Attributes:
         body: The template's text.
-        parameters: Values as the request sets them.
+        parameters: Values in the request.
         resolved: Values of all parameters.
-        exports: Values that other stacks may import, by name.
-        imports: Names of the values that it imports.
-        resources: Those that exist, by logical id, in the order of their creation.
+        exports: Exported values by name.
+        imports: Names of imported values.
+        resources: Existing resources by logical ID, in the order of their creation.
     """
 
     name: str
@@ -82,7 +82,7 @@ class Stack:
 
     @property
     def exists(self) -> bool:
-        """Whether it has not been deleted."""
+        """Whether the stack has not been deleted."""
         return self.status != "DELETE_COMPLETE"
 
     def move_to(self, status: str, reason: str = "") -> None:

@@ -10,7 +10,7 @@ from cdk_batch_mnp_emulator.protocol import Call
 
 
 class Stacks:
-    """The stacks of every Region, deleted ones too."""
+    """The stacks of every Region, including deleted ones."""
 
     def __init__(self) -> None:
         self._all: list[Stack] = []
@@ -20,7 +20,7 @@ class Stacks:
         self._all.append(stack)
 
     def all(self, region: str) -> list[Stack]:
-        """Return the stacks of a Region, deleted ones too."""
+        """Return the stacks of a Region, including deleted ones."""
         return [each for each in self._all if each.region == region]
 
     def existing(self, region: str) -> list[Stack]:
@@ -28,7 +28,7 @@ class Stacks:
         return [each for each in self.all(region) if each.exists]
 
     def find(self, name_or_id: str, region: str) -> Stack | None:
-        """Return a stack by its id, or an existing one by its name."""
+        """Return a stack by its ID, or an existing stack by its name."""
         for each in self._all:
             if each.id == name_or_id:
                 return each
@@ -36,10 +36,10 @@ class Stacks:
         return next(named, None)
 
     def named_by(self, call: Call) -> Stack:
-        """Return the stack that a request names.
+        """Return the stack that a request refers to.
 
         Raises:
-            ServiceError: There is none.
+            ServiceError: It does not exist.
         """
         name = call.get("StackName", "")
         found = self.find(name, call.region)
@@ -48,10 +48,10 @@ class Stacks:
         return found
 
     def exported(self, region: str, name: str) -> Any:
-        """Return what a stack exports under a name.
+        """Return the value of an export.
 
         Raises:
-            ServiceError: None exports it.
+            ServiceError: No stack exports it.
         """
         for each in self.existing(region):
             if name in each.exports:

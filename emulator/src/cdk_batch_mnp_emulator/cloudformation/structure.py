@@ -1,4 +1,4 @@
-"""What CloudFormation requires of the structure of a template, before it reads any value.
+"""Check the structure of a template, before any value is read.
 
 Source: CloudFormation user guide, "Template sections", "Resource attribute reference" and "Quotas".
 The messages are the service's own where they are known.
@@ -18,7 +18,7 @@ DEEPEST = 150
 """Maximum nesting of a template. CloudFormation has a limit too, but does not document it."""
 
 _LONGEST_DESCRIPTION = 1024
-"""Bytes of a template's description."""
+"""Maximum size of a template description in bytes."""
 
 _SECTIONS = frozenset(
     {
@@ -42,7 +42,7 @@ _NAMED = {
     "Resources": ("Resource", 500),
     "Rules": ("Rule", None),
 }
-"""Sections of named members: what a member is called, and how many there may be."""
+"""Sections with named members: the name for a member, and the quota."""
 
 _MEMBERS = {
     "Resources": frozenset(
@@ -89,12 +89,12 @@ _PARAMETER_TYPE = re.compile(
 
 
 def invalid(message: str) -> ServiceError:
-    """Return the error of a request that CloudFormation refuses."""
+    """Return the error response for a request that CloudFormation rejects."""
     return ServiceError("ValidationError", message)
 
 
 def check_structure(template: Any) -> None:
-    """Refuse a template whose sections and members CloudFormation does not accept.
+    """Reject a template whose sections and members CloudFormation does not accept.
 
     Raises:
         ServiceError: A section, a name, an attribute or a type is missing or unknown.
@@ -104,7 +104,7 @@ def check_structure(template: Any) -> None:
     _check_values(template)
     if missing := sorted(_NOT_PROVIDED & set(template)):
         raise invalid(
-            f"Invalid template property or properties {missing}: the embedded AWS does not provide "
+            f"Invalid template property or properties {missing}: the embedded AWS does not support "
             "them"
         )
     if unknown := sorted(set(template) - _SECTIONS):
@@ -218,7 +218,7 @@ def _check_resource(name: str, resource: Json) -> None:
         raise invalid("Template format error: DependsOn must be a string or list of strings.")
     for attribute, words in _POLICIES.items():
         policy = resource.get(attribute, "Delete")
-        # Functions are refused too: only the language extensions, a transform, allow one.
+        # Intrinsic functions are rejected too: only the language extensions transform allows one.
         if not isinstance(policy, str) or policy not in words:
             raise invalid(
                 f"Template format error: Unrecognized {attribute} {policy} for resource {name}"

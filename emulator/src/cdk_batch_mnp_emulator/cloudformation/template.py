@@ -1,4 +1,4 @@
-"""A template as CloudFormation reads it, from JSON or YAML."""
+"""Parse templates in JSON or YAML as CloudFormation does."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ MOST_INLINE = 51_200
 """Maximum bytes of a template in a request. Source: CloudFormation user guide, "Quotas"."""
 
 MOST_PUBLISHED = 1_000_000
-"""Bytes of a template in S3. The quotas say 1 MB; the service's message says how many these are."""
+"""Maximum bytes of a template in S3. The quotas say 1 MB; the service's message has the exact
+number.
+"""
 
 
 class _Loader(yaml.SafeLoader):
@@ -51,11 +53,11 @@ _Loader.yaml_implicit_resolvers = {
 
 
 def parse(text: str) -> Json:
-    """Read a template, and check everything that needs no parameter values.
+    """Parse a template, and check everything that needs no parameter values.
 
     Raises:
-        ServiceError: It is neither JSON nor YAML, has a form that CloudFormation does not take,
-            names what it does not have, or uses what is not provided here.
+        ServiceError: It is neither JSON nor YAML, has an invalid structure or undefined references,
+            or uses something that is not supported here.
     """
     if len(text.encode("utf-8", "surrogatepass")) > MOST_PUBLISHED:
         raise invalid(f"Template may not exceed {MOST_PUBLISHED} bytes in size.")
@@ -69,10 +71,10 @@ def parse(text: str) -> Json:
 
 
 def check_inline(text: str) -> None:
-    """Refuse a template that is too large for a request.
+    """Reject a template that is too large for a request.
 
     Raises:
-        ServiceError: It is.
+        ServiceError: It is too large.
     """
     if len(text.encode("utf-8", "surrogatepass")) > MOST_INLINE:
         raise invalid(

@@ -24,7 +24,7 @@ _FILTERS = {
 
 
 def placement_group_service() -> ApiService:
-    """Return the operations of EC2 on placement groups; all others are left to moto."""
+    """Return the EC2 operations on placement groups; moto handles all others."""
     groups = _PlacementGroups()
     return ApiService(
         "ec2",

@@ -64,7 +64,7 @@ def deliver(endpoint: Endpoint, delivery: Delivery) -> None:
 
     Raises:
         UnsupportedTargetError: Targets of this kind get no events here.
-        Exception: As the target's service or moto refuses the request.
+        Exception: As the target's service or moto rejects the request.
     """
     service = service_of(delivery.target)
     if service not in _BY_SERVICE or not delivery.resource:

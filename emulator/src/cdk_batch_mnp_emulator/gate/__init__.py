@@ -1,1 +1,1 @@
-"""Access control: only clients with the right address and a valid signature; no web pages."""
+"""Access control: only clients with the right host name and a valid signature; no web pages."""

@@ -24,8 +24,8 @@ class FormUpload:
 
     Attributes:
         policy: The signed text, in Base64.
-        key_id: Whose key it was signed with.
-        token: The session token that came with it.
+        key_id: ID of the signing key.
+        token: The session token of the form.
         value: The signature, in Base64 for version 2.
         signature: The signature of version 4, if it is one.
     """
@@ -67,7 +67,7 @@ class FormUpload:
             raise Refused(
                 403,
                 "MissingAuthenticationToken",
-                "the embedded AWS answers signed requests alone, and this form is not signed",
+                "the embedded AWS only accepts signed requests, and this form is not signed",
             )
         return cls(
             policy=given["policy"],
@@ -78,7 +78,7 @@ class FormUpload:
         )
 
     def is_signed_with(self, secret: str) -> bool:
-        """Whether the policy's signature is that of a secret."""
+        """Whether the policy was signed with a secret."""
         if self.signature is not None:
             own = self.signature.sign(secret, self.policy)
             return hmac.compare_digest(own, self.signature.value)

@@ -1,8 +1,8 @@
-"""The gate: a request reaches a service only with a valid signature of a client of this server.
+"""The gate, which only lets requests with a valid signature through to a service.
 
-A web page can send requests to every port of the machine that shows it, so the port does not
-protect the server. A page cannot omit ``Origin`` where it matters, name a host other than its own,
-or sign.
+A web page can send requests to every port of the machine that displays it, so the port does not
+protect the server. But a page cannot omit ``Origin`` where it matters, set another host name than
+its own, or sign a request.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from cdk_batch_mnp_emulator.gate.signature_v4 import ALGORITHM, SignatureV4
 from cdk_batch_mnp_emulator.wsgi import Environ, StartResponse, WebApplication
 
 _NOT_SERVED = ("/moto-api", "/latest/meta-data", "/latest/api", "/favicon.ico")
-"""Paths that moto serves to any client: its own state, and instance metadata."""
+"""Paths that moto serves without authentication: its own state, and instance metadata."""
 
 _MIB = 1024 * 1024
 _LONGEST_BODY = 128 * _MIB
@@ -31,7 +31,7 @@ _LONGEST_OBJECT = 5 * 1024 * _MIB
 
 
 class Gate:
-    """Passes requests on to an application, or refuses them.
+    """Passes requests on to an application, or rejects them.
 
     Args:
         application: Behind the gate.
@@ -54,10 +54,10 @@ class Gate:
         self._other_hosts = other_hosts
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Pass a request on to the application, or refuse it."""
+        """Pass a request on to the application, or reject it."""
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
-            # moto and the CORS rules of a bucket would let web pages read the answer.
+            # moto and the CORS rules of a bucket would allow web pages to read the response.
             kept = [each for each in headers if not each[0].lower().startswith("access-control-")]
             return start_response(status, kept, *rest)
 
@@ -71,13 +71,13 @@ class Gate:
         environ["CONTENT_LENGTH"] = str(len(body))
         environ.pop("HTTP_TRANSFER_ENCODING", None)
         if service not in {"", "s3"} and "HTTP_AUTHORIZATION" not in environ:
-            # The services read this header only.
+            # The services only read this header.
             credential = WireRequest.of(environ).parameters["X-Amz-Credential"]
             environ["HTTP_AUTHORIZATION"] = f"{ALGORITHM} Credential={credential}, "
         return self._application(environ, start)
 
     def _passed(self, environ: Environ) -> tuple[str, bytes]:
-        """Return the service and the body of a request that may pass."""
+        """Return the service and the body of an accepted request."""
         try:
             self._check_sender(environ)
             request = WireRequest.of(environ)
@@ -87,7 +87,7 @@ class Gate:
             self._check_signature(WireRequest.of(environ, body))
         except Refused:
             raise
-        except Exception as error:  # what cannot be read is refused
+        except Exception as error:  # an unreadable request is rejected
             raise Refused(
                 400, "InvalidRequest", f"the request cannot be read: {type(error).__name__}"
             ) from None
@@ -98,22 +98,23 @@ class Gate:
         if "HTTP_ORIGIN" in environ:
             raise denied(
                 "AccessDenied",
-                f"the embedded AWS answers no web page, and this request comes from one (Origin: "
-                f"{environ['HTTP_ORIGIN']})",
+                "the embedded AWS does not serve web pages, and this request comes from one "
+                f"(Origin: {environ['HTTP_ORIGIN']})",
             )
         if environ.get("HTTP_SEC_FETCH_SITE", "none") != "none":
             raise denied("AccessDenied", "the embedded AWS answers no web page")
         if not is_own(host, self._port, self._other_hosts):
             raise denied(
                 "AccessDenied",
-                f"the embedded AWS listens on {self._url} and does not answer for {host!r}",
+                f"the embedded AWS listens on {self._url} and does not accept requests for "
+                f"{host!r}",
             )
         path = str(environ.get("PATH_INFO", ""))
         if path.startswith(_NOT_SERVED):
             raise denied("AccessDenied", f"the embedded AWS does not serve {path}")
 
     def _check_key_is_named(self, request: WireRequest) -> None:
-        # Before a body of any size is read.
+        # Before the body is read.
         given = request.header("authorization")
         if given.startswith(f"{ALGORITHM} "):
             self._key(SignatureV4.in_header(request).key_id, request)
@@ -122,7 +123,7 @@ class Gate:
         elif given:
             raise denied(
                 "AccessDenied",
-                "the embedded AWS takes signatures of version 4, and of version 2 for S3, not "
+                "the embedded AWS accepts Signature Version 4, and Version 2 for S3, not "
                 f"{given.split()[0]}",
             )
         elif "X-Amz-Credential" in request.parameters:
@@ -201,7 +202,7 @@ def _check_token(key: Key, token: str) -> None:
 def _unsigned() -> Refused:
     return denied(
         "MissingAuthenticationToken",
-        "Request is missing Authentication Token: the embedded AWS answers signed requests alone",
+        "Request is missing Authentication Token: the embedded AWS only accepts signed requests",
     )
 
 

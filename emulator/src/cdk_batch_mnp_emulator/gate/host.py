@@ -1,4 +1,4 @@
-"""The host names that requests may have: the server's own, with the prefixes of clients."""
+"""The valid host names of requests: that of the server, with prefixes that clients add."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PREFIXES = (
 
 _PREFIX = rf"(?:(?:{'|'.join(_PREFIXES)})-)?"
 _LABELS = r"(?:[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?\.)?"
-"""Names in front of localhost, such as a bucket's. No public domain ends in localhost."""
+"""Prefixes of localhost, such as a bucket. No public domain ends in localhost."""
 
 _ACCOUNT = r"(?:[0-9]{12}\.)?"
 _HOST = re.compile(
@@ -32,7 +32,7 @@ _HOST = re.compile(
 def is_own(host: str, port: int, others: Collection[str] = ()) -> bool:
     """Whether a ``Host`` header is one that a client of this server sends.
 
-    A page whose domain has been pointed to this machine still sends its domain.
+    A page whose domain resolves to this machine still sends its own domain.
 
     Args:
         host: The header's value.

@@ -1,4 +1,4 @@
-"""The valid credentials of the embedded AWS: the owner's, and those that it has issued."""
+"""The valid credentials of the embedded AWS: the owner's, and those that it issued."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _DEFAULT_SECONDS = 43200
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Credentials that are valid.
+    """Valid credentials.
 
     Attributes:
         id: The access key id.
         secret: The secret access key.
-        token: The session token that has to come with it; empty for a long-term key.
-        expires: When it ends, if it does.
+        token: The required session token; empty for a long-term key.
+        expires: When it expires; ``None`` if it does not.
     """
 
     id: str
@@ -36,19 +36,19 @@ class Key:
 
     @property
     def has_expired(self) -> bool:
-        """Whether its time is over."""
+        """Whether it has expired."""
         return self.expires is not None and datetime.now(UTC) >= self.expires
 
 
 class Keys:
-    """All keys of one embedded AWS.
+    """All keys of an embedded AWS.
 
-    Those of IAM users and of assumed roles are in moto. moto answers GetSessionToken and
-    GetFederationToken with AWS's published example, which opens nothing here; these two are
-    answered by :meth:`service`.
+    moto has the keys of IAM users and assumed roles. For GetSessionToken and GetFederationToken,
+    moto returns the example of the AWS documentation, which is not valid here; :meth:`service`
+    handles these two.
 
     Args:
-        owner: Whose key opens everything.
+        owner: The credentials of the account owner.
     """
 
     def __init__(self, owner: Access) -> None:
@@ -57,7 +57,7 @@ class Keys:
         self._lock = threading.Lock()
 
     def find(self, id: str) -> Key | None:
-        """Return the key of this id, if there is one, also if it has expired."""
+        """Return the key with this ID, if it exists, even if it has expired."""
         if id == self._owner.id:
             return self._owner
         with self._lock:
@@ -65,7 +65,7 @@ class Keys:
         return session or _assumed_role(id) or _user(id)
 
     def service(self) -> ApiService:
-        """Return the operations of STS that hand out keys; all others are left to moto."""
+        """Return the STS operations that issue keys; moto handles all others."""
         return ApiService(
             "sts",
             {

@@ -1,4 +1,4 @@
-"""Refusals of requests that do not reach a service, in the form that the client reads."""
+"""Error responses for requests that do not reach a service."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ _XML_SERVICES = frozenset({"cloudfront", "ec2", "route53", "s3", "s3express", "s
 
 
 class Refused(Exception):  # noqa: N818 - an answer, not a failure
-    """A request is refused.
+    """A request is rejected.
 
     Args:
-        status: Of the HTTP answer.
-        code: The error's code, as clients compare it.
+        status: Status of the HTTP response.
+        code: Error code for clients.
         message: What is wrong, for people.
     """
 
@@ -25,11 +25,11 @@ class Refused(Exception):  # noqa: N818 - an answer, not a failure
         self.message = message
 
     def response(self, service: str, content_type: str) -> Response:
-        """Return the answer, in the form that the service's clients expect.
+        """Return the response, in the format of the service.
 
         Args:
-            service: That the request was signed for; empty if it was not.
-            content_type: Of the request.
+            service: Service that the request was signed for; empty if it was not signed.
+            content_type: Content type of the request.
         """
         form: ErrorForm = "xml"
         if service == "ec2":
@@ -42,5 +42,5 @@ class Refused(Exception):  # noqa: N818 - an answer, not a failure
 
 
 def denied(code: str, message: str) -> Refused:
-    """Return the refusal of a request that is not allowed."""
+    """Return the rejection of a request that is not allowed."""
     return Refused(403, code, message)

@@ -1,4 +1,4 @@
-"""A request as it came over the wire."""
+"""A raw request."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from urllib.parse import parse_qsl
 
 @dataclass(frozen=True, slots=True)
 class WireRequest:
-    """A request before anything has been decoded, as signatures are made over it.
+    """A request before decoding, as it is signed.
 
     Attributes:
-        method: Such as ``GET``.
-        path: Percent-encoded as it was sent.
-        query: What stands behind the question mark, as it was sent.
-        environ: Of WSGI, with the headers.
-        body: All of it.
+        method: HTTP method, such as ``GET``.
+        path: Percent-encoded path, as sent.
+        query: Query string, as sent.
+        environ: WSGI environment, with the headers.
+        body: The complete body.
     """
 
     method: str
@@ -46,17 +46,17 @@ class WireRequest:
         )
 
     def header(self, name: str) -> str:
-        """Return a header's value, with blanks as signatures count them; empty if not sent."""
+        """Return a header with white space as it is signed; empty if it is not set."""
         key = name.upper().replace("-", "_")
         if key not in {"CONTENT_LENGTH", "CONTENT_TYPE"}:
             key = f"HTTP_{key}"
         value = str(self.environ.get(key, ""))
-        with contextlib.suppress(UnicodeError):  # WSGI hands on bytes as Latin-1
+        with contextlib.suppress(UnicodeError):  # WSGI decodes bytes as Latin-1
             value = value.encode("latin-1").decode()
         return " ".join(value.split())
 
     def form(self) -> dict[str, str]:
-        """Return the fields of a form in the body, as the query APIs send it."""
+        """Return the form fields in the body, as the query APIs send them."""
         if not self.header("content-type").startswith("application/x-www-form-urlencoded"):
             return {}
         return dict(parse_qsl(self.body.decode("latin-1"), keep_blank_values=True))

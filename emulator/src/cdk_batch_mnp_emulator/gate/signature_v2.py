@@ -1,4 +1,4 @@
-"""Signature version 2, which some presigned URLs of S3 and some old clients still use.
+"""Signature Version 2, which some presigned S3 URLs and old clients still use.
 
 Source: S3 user guide, "Signing and authenticating REST requests (AWS signature version 2)".
 """
@@ -33,16 +33,16 @@ class _Given(HmacV1Auth):
 
 
 def is_made_for_s3(key: Key, request: WireRequest, value: str, expires: str) -> bool:
-    """Whether a signature of S3's version 2 is that of a key, over the request.
+    """Whether an S3 Signature Version 2 of a request is valid for a key.
 
     Args:
-        key: Of the signature.
-        request: With the signature in a header or in its query.
+        key: The signing key.
+        request: Request with the signature in a header or in the query string.
         value: The signature, in Base64.
-        expires: When the presigned URL ends, in seconds since 1970; empty for a header.
+        expires: Expiration of the presigned URL, in seconds since 1970; empty for a header.
 
     Raises:
-        Refused: The presigned URL has ended.
+        Refused: The presigned URL has expired.
     """
     if expires:
         try:
@@ -62,7 +62,7 @@ def is_made_for_s3(key: Key, request: WireRequest, value: str, expires: str) -> 
     token = request.parameters.get("x-amz-security-token", "")
     if token and "x-amz-security-token" not in headers:
         headers["x-amz-security-token"] = token
-    # With x-amz-date the line of the date stays empty.
+    # With x-amz-date, the date line stays empty.
     date = expires or ("" if "x-amz-date" in headers else request.header("date"))
     signer: Any = _Given(Credentials(key.id, key.secret), date)
     split = urlsplit(f"http://{request.header('host')}{request.path}?{request.query}")
@@ -75,12 +75,12 @@ def is_made_for_s3(key: Key, request: WireRequest, value: str, expires: str) -> 
 
 
 def is_made_for_query(key: Key, request: WireRequest, given: dict[str, str]) -> bool:
-    """Whether the signature of a query API's version 2 is that of a key, over the parameters.
+    """Whether the Signature Version 2 of a query API request is valid for a key.
 
     Args:
-        key: Of the signature.
-        request: That has the signature in its query or form.
-        given: The query's or form's parameters.
+        key: The signing key.
+        request: Request with the signature in its query string or form.
+        given: The parameters of the query string or form.
     """
     signer: Any = SigV2Auth(Credentials(key.id, key.secret))
     signed: Any = AWSRequest(

@@ -1,4 +1,4 @@
-"""Signature version 4: in a header, in the query of a presigned URL, in a form for S3.
+"""Signature Version 4: in a header, in the query string of a presigned URL, in an S3 form.
 
 Source: IAM user guide, "Create a signed AWS API request".
 """
@@ -31,13 +31,13 @@ class SignatureV4:
     """The signature of a request, with its scope and time.
 
     Attributes:
-        key_id: Whose key it was made with.
+        key_id: ID of the signing key.
         scope: Date, Region, service and ``aws4_request``.
-        moment: When it was made, such as ``20260101T000000Z``.
-        signed_headers: In small letters.
-        value: The signature itself, in hexadecimal.
-        token: The session token that came with it.
-        valid_for: Seconds, for a presigned URL.
+        moment: Time of the signature, such as ``20260101T000000Z``.
+        signed_headers: Names of the signed headers, in lower case.
+        value: The signature, in hexadecimal.
+        token: The session token of the request.
+        valid_for: Validity of a presigned URL, in seconds.
     """
 
     key_id: str
@@ -53,7 +53,7 @@ class SignatureV4:
         """Return the signature of an ``Authorization`` header.
 
         Raises:
-            Refused: The header is not complete.
+            Refused: The header is incomplete.
         """
         _, _, rest = request.header("authorization").partition(" ")
         parts = dict(each.strip().partition("=")[::2] for each in rest.split(","))
@@ -70,7 +70,7 @@ class SignatureV4:
         """Return the signature of a presigned URL.
 
         Raises:
-            Refused: It is not complete.
+            Refused: It is incomplete.
         """
         given = request.parameters
         return cls._read(
@@ -103,7 +103,7 @@ class SignatureV4:
         """Check that the signature is neither expired nor from the future.
 
         Raises:
-            Refused: It is, or has no time.
+            Refused: It has expired, is from the future, or has no time.
         """
         try:
             made = datetime.strptime(self.moment, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
@@ -125,10 +125,10 @@ class SignatureV4:
             raise denied("AccessDenied", "Request is not valid yet")
 
     def is_made_with(self, secret: str, request: WireRequest) -> bool:
-        """Whether the signature is that of a secret, over the request.
+        """Whether the request was signed with a secret.
 
-        SDKs differ in how often they encode a path or a query, so each way is tried; none leaves a
-        part of the request out.
+        SDKs differ in how often they encode a path or a query string, so each way is tried. Each
+        covers the whole request.
         """
         if request.header("x-amz-target") and "x-amz-target" not in self.signed_headers:
             return False  # it names the operation
@@ -175,7 +175,7 @@ class SignatureV4:
 
 
 def _paths(path: str) -> list[str]:
-    # S3 encodes once and leaves the path as it is; all others normalize it and encode it again.
+    # S3 encodes the path once; all other services normalize it and encode it again.
     once = quote(unquote(path), safe=f"/{_UNRESERVED}")
     normal = posixpath.normpath(path)
     normal = f"/{normal.strip('/')}" + ("/" if path.endswith("/") and normal != "/" else "")

@@ -15,7 +15,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from cdk_batch_mnp_emulator.nodes.addresses import SubnetAddresses
 from cdk_batch_mnp_emulator.nodes.container import LABEL, ContainerListener
@@ -26,6 +26,7 @@ from cdk_batch_mnp_emulator.nodes.runner import Node, NodeAddress, NodeListener,
 _SUBNETS = tuple(f"10.{number}.0.0/20" for number in range(213, 229))
 _SECONDS = 60.0
 _FALLBACK_HOST = "host.docker.internal"
+_NO_PROXY = ("NO_PROXY", "no_proxy")  # the client program may add a proxy to every container
 
 
 class DockerError(Exception):
@@ -123,11 +124,10 @@ class DockerRunner:
             self._run("rm", "--force", name)
 
     def _command(self, request: NodeRequest, name: str, identity: str) -> Sequence[str]:
-        here = (f"127.0.0.1:{self._port}", f"{self.endpoint_host}:{self._port}")
         variables = (
             part
-            for variable, value in request.environment.items()
-            for part in ("--env", f"{variable}={value.replace(*here)}")
+            for variable, value in self._reachable(request.environment).items()
+            for part in ("--env", f"{variable}={value}")
         )
         host_name = request.where.host_name
         return (
@@ -138,6 +138,14 @@ class DockerRunner:
             *("--shm-size", f"{request.shared_memory_mib}m", *variables),
             *(request.image, *request.command),
         )
+
+    def _reachable(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """Return variables that name this process as containers reach it, without a proxy."""
+        here = (f"127.0.0.1:{self._port}", f"{self.endpoint_host}:{self._port}")
+        return {
+            name: f"{value},{self.endpoint_host}" if name in _NO_PROXY else value.replace(*here)
+            for name, value in environment.items()
+        }
 
     def _make_network(self) -> str:
         # An address can be chosen only in a network whose subnet was chosen.

@@ -25,7 +25,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 class NamespaceError(OSError):
-    """The kernel refuses a namespace, or something in it."""
+    """The kernel denies a namespace, or something in it."""
 
 
 def leave_user_and_network() -> None:
@@ -196,7 +196,7 @@ def _unshare(flags: int, what: str) -> None:
     status = _libc.unshare(flags)
     if status != 0 and ctypes.get_errno() == errno.ENOSPC:
         limits = "the limits in /proc/sys/user are reached"
-        raise NamespaceError(errno.ENOSPC, f"the kernel refuses {what}: {limits}")
+        raise NamespaceError(errno.ENOSPC, f"the kernel denies {what}: {limits}")
     _check(status, what)
 
 
@@ -212,4 +212,4 @@ def _mount(source: str | None, target: str, kind: str | None, flags: int, data: 
 def _check(status: int, what: str) -> None:
     if status != 0:
         number = ctypes.get_errno()
-        raise NamespaceError(number, f"the kernel refuses {what}: {os.strerror(number)}")
+        raise NamespaceError(number, f"the kernel denies {what}: {os.strerror(number)}")

@@ -61,7 +61,7 @@ class Netlink:
                     failed = failed or -struct.unpack_from("=i", received, _HEADER.size)[0]
                 received = received[_aligned(size) :]
         if failed:
-            raise OSError(failed, f"the kernel refuses a virtual network: {os.strerror(failed)}")
+            raise OSError(failed, f"the kernel denies a virtual network: {os.strerror(failed)}")
 
 
 def veth(

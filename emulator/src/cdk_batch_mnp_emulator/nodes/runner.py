@@ -32,7 +32,7 @@ class NodeRequest:
     Attributes:
         name: For messages, such as ``job 0c1d… node 3``.
         image: The image of its container, as the job definition names it.
-        command: Its program and arguments; never empty.
+        command: Its program and arguments; empty only if the runner runs the image, which has one.
         environment: All variables of the container, those of AWS Batch and of the embedded AWS
             included. The runner adds ``PATH``, ``HOME``, ``TMPDIR`` and ``HOSTNAME`` where they
             are missing.

@@ -48,7 +48,7 @@ class BatchTask(StateTaskServiceBatch):
     ) -> None:
         if self.resource.condition == ResourceCondition.Sync:
             client = boto_client_for(service="batch", region=resource_runtime_part.region)
-            # Batch refuses container overrides for a job of several nodes.
+            # Batch rejects container overrides for a job of several nodes.
             if _takes_container_overrides(client, raw_parameters):
                 self._attach_aws_environment_variables(parameters=raw_parameters)
         super(StateTaskServiceBatch, self)._before_eval_execution(

@@ -54,7 +54,8 @@ class Launcher:
         endpoint: The same for our own requests.
         subnet_cidr: Finds the CIDR of a subnet.
         folder: Under which each node gets a folder; it is made when the first node starts.
-        image_note: Returns the sentence about an image that starts the log of a job.
+        image_note: Returns the sentence about an image that starts the log of a job; ``None`` if
+            images are run, and a container needs no command.
     """
 
     def __init__(
@@ -64,7 +65,7 @@ class Launcher:
         endpoint: Endpoint,
         subnet_cidr: SubnetCidr,
         folder: Path,
-        image_note: Callable[[str], str],
+        image_note: Callable[[str], str] | None,
     ) -> None:
         self._runner = runner
         self._access = access
@@ -87,7 +88,7 @@ class Launcher:
         try:
             container = self._container(attempt, run)
             command = substituted(container.get("command", []), attempt.job["parameters"])
-            if not command:
+            if not command and self._image_note:
                 raise NotStartedError(_NO_COMMAND)
             secrets = read_secrets(container, self._endpoint, attempt.region)
             task = uuid.uuid4().hex
@@ -109,7 +110,7 @@ class Launcher:
             details["logStreamName"] = run.stream.name
         folder = self._folder_of(attempt, run)
         folder.mkdir(parents=True)
-        if run.is_main and run.stream:
+        if run.is_main and run.stream and self._image_note:
             run.stream.write([self._image_note(container["image"])])
         run.node = self._runner.start(
             NodeRequest(

@@ -1,1 +1,1 @@
-"""What AWS Batch refuses: limits of single members, and rules about several of them."""
+"""Validation of Batch requests: limits of single members, and rules about several."""

@@ -1,4 +1,4 @@
-"""Bounds of members: how they are written, and how a request is checked against them."""
+"""Limits of members, and checks of a request against them."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def matches(pattern: str, words: str) -> Check:
 
 
 def one_of(*words: str) -> Check:
-    """Return a check that a text is one of some words."""
+    """Return a check that a text is one of some values."""
 
     def check(value: str) -> str:
         if value in words:
@@ -75,7 +75,7 @@ def one_of(*words: str) -> Check:
 
 
 def each(check_element: Check) -> Check:
-    """Return a check of every element of a list; the first that is wrong counts."""
+    """Return a check of every element of a list, which reports the first problem."""
 
     def check(value: Sequence[Any]) -> str:
         return next(
@@ -101,11 +101,11 @@ def violations(
     """Yield what is wrong with a value that the model of the API allows.
 
     Args:
-        shape: Of the value.
+        shape: Shape of the value.
         value: A request, or a part of one.
         bounds: Checks by ``Shape.member``, or by ``Shape`` for maps and lists wherever they stand.
         rules: Checks over the members of a structure, by its shape.
-        path: Of the value in the request.
+        path: Path of the value in the request.
     """
     for check in bounds.get(shape.name, ()):
         if wrong := check(value):

@@ -1,4 +1,4 @@
-"""Rules about containers on ECS: what they need, and what their platform forbids."""
+"""Rules about containers on ECS."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ _MEMORY_OF_FARGATE: dict[str, frozenset[int]] = {
 
 
 def container(properties: Mapping[str, Any], platform: str) -> Iterator[str]:
-    """Yield what is wrong with a container of the older kind, to follow its path.
+    """Yield what is wrong with ContainerProperties, to follow their path.
 
     Args:
         properties: ContainerProperties.
-        platform: What it runs on.
+        platform: Platform of the job.
     """
     if not properties.get("image"):
         yield "must contain image"
@@ -66,7 +66,7 @@ def task(properties: Mapping[str, Any], platform: str) -> Iterator[str]:
 
     Args:
         properties: EcsTaskProperties.
-        platform: What it runs on.
+        platform: Platform of the job.
     """
     containers: Sequence[Mapping[str, Any]] = properties["containers"]
     role, volumes = properties.get("executionRoleArn"), properties.get("volumes", [])

@@ -25,10 +25,10 @@ _MOST_BYTES = 24 * 1024
 
 
 def target_nodes(text: str) -> tuple[int, int | None]:
-    """Return the first and the last node of a range; ``None`` for a last one that is left open.
+    """Return the first and the last node of a range; ``None`` for an open end.
 
     Raises:
-        ServiceError: It is none of ``n``, ``n:m``, ``:m``, ``n:`` and ``:``.
+        ServiceError: It is not of the form ``n``, ``n:m``, ``:m``, ``n:`` or ``:``.
 
     Source: Batch API, NodeRangeProperty.targetNodes.
     """
@@ -41,10 +41,10 @@ def target_nodes(text: str) -> tuple[int, int | None]:
 
 
 def check_definition(definition: Mapping[str, Any]) -> None:
-    """Refuse a job definition whose members do not go together.
+    """Reject a job definition whose members are not valid together.
 
     Raises:
-        ServiceError: For the first that is wrong.
+        ServiceError: For the first problem.
 
     Source: Batch API, RegisterJobDefinition and the structures of its members.
     """
@@ -53,7 +53,7 @@ def check_definition(definition: Mapping[str, Any]) -> None:
 
 
 def platform_of(definition: Mapping[str, Any]) -> str:
-    """Return what jobs of a definition run on."""
+    """Return the platform of a definition."""
     capabilities = [item.upper() for item in definition.get("platformCapabilities", [])]
     return capabilities[0] if len(capabilities) == 1 else EC2
 

@@ -45,10 +45,10 @@ Source: user guide, updating compute environments.
 
 
 def check_new_environment(request: Mapping[str, Any]) -> None:
-    """Refuse an environment that cannot be created.
+    """Reject an environment that cannot be created.
 
     Raises:
-        ServiceError: Its members do not go together.
+        ServiceError: Its members are not valid together.
 
     Source: Batch API, CreateComputeEnvironment.
     """
@@ -67,14 +67,14 @@ def check_new_environment(request: Mapping[str, Any]) -> None:
 
 
 def check_resources(resources: Mapping[str, Any], *, is_eks: bool) -> None:
-    """Refuse compute resources that do not go together.
+    """Reject compute resources that are not valid together.
 
     Args:
-        resources: As created, or as they would be after an update.
+        resources: Compute resources at creation or after an update.
         is_eks: Whether the environment is of an EKS cluster.
 
     Raises:
-        ServiceError: For the first that is wrong.
+        ServiceError: For the first problem.
 
     Source: Batch API, ComputeResource and Ec2Configuration.
     """
@@ -90,15 +90,15 @@ def check_resources(resources: Mapping[str, Any], *, is_eks: bool) -> None:
 def check_update(
     environment: Mapping[str, Any], request: Mapping[str, Any], changed: frozenset[str]
 ) -> None:
-    """Refuse an update that the state of an environment does not allow.
+    """Reject an update that the environment does not allow.
 
     Args:
-        environment: Before the update.
-        request: Of UpdateComputeEnvironment.
-        changed: The compute resources that get another value.
+        environment: The environment before the update.
+        request: The UpdateComputeEnvironment request.
+        changed: The compute resources that change.
 
     Raises:
-        ServiceError: For the first that is wrong.
+        ServiceError: For the first problem.
 
     Source: Batch API, UpdateComputeEnvironment; user guide, updating compute environments.
     """

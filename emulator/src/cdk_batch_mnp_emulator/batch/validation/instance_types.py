@@ -1,4 +1,4 @@
-"""Which instance types exist, and their architectures."""
+"""Known instance types and their architectures."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from botocore.model import StringShape
 from cdk_batch_mnp_emulator import api_model
 
 BUNDLES = {"optimal": "x86_64", "default_x86_64": "x86_64", "default_arm64": "arm64"}
-"""What Batch resolves to instance types by itself, with the architecture.
+"""Values that Batch resolves to instance types, with their architecture.
 
 Source: Batch API, ComputeResource.instanceTypes.
 """
@@ -19,7 +19,7 @@ Source: Batch API, ComputeResource.instanceTypes.
 @cache
 def _architectures() -> Mapping[str, frozenset[str]]:
     """Return the architectures of every type and family; empty for types that moto lacks."""
-    # Slow to load, and most commands that are run beside the emulator never need it.
+    # Slow to import, and rarely needed.
     from moto.ec2.models.instance_types import INSTANCE_TYPES
 
     shape = api_model.service_model("ec2").shape_for("InstanceType")
@@ -40,7 +40,7 @@ def _architectures() -> Mapping[str, frozenset[str]]:
 
 
 def unknown(names: Iterable[str]) -> list[str]:
-    """Return those names that are no instance type, no family and no bundle of Batch."""
+    """Return the names that are not an instance type, a family or a Batch default."""
     return [name for name in names if name not in _architectures()]
 
 

@@ -1,4 +1,4 @@
-"""Names, ARNs and tags: which ones AWS Batch takes."""
+"""Validate names, ARNs and tags."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _PARTS_OF_AN_ARN = 6
 
 
 def own_resource(kind: str, region: str, name_or_arn: str) -> str:
-    """Return the name of a Batch resource that a request names, by name or by ARN.
+    """Return the name of a Batch resource from its name or ARN.
 
     Args:
-        kind: As ARNs of Batch name it, such as ``job-queue``.
-        region: That the request was signed for.
-        name_or_arn: As the request has it.
+        kind: Resource type in Batch ARNs, such as ``job-queue``.
+        region: Region of the request.
+        name_or_arn: Name or ARN in the request.
 
     Raises:
         ServiceError: The ARN is of another account, Region, service or kind of resource.
@@ -74,7 +74,7 @@ def arn_of_services(*services: str) -> Check:
 
 
 def tags(value: Mapping[str, str]) -> str:
-    """Return what is wrong with tags beyond their number and their lengths.
+    """Return what is wrong with tags, apart from their number and lengths.
 
     Source: AWS General Reference, tagging: ``aws:`` is reserved; letters, digits, spaces and
     ``_ . : / = + - @`` are allowed.

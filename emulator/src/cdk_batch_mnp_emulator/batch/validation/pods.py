@@ -41,6 +41,6 @@ def pod(properties: Mapping[str, Any]) -> Iterator[str]:
 
 
 def namespace(properties: Mapping[str, Any]) -> str | None:
-    """Return the namespace of a pod, if it has one of its own."""
+    """Return the namespace of a pod, if it sets one."""
     found: str | None = properties.get("podProperties", {}).get("metadata", {}).get("namespace")
     return found

@@ -1,4 +1,4 @@
-"""Whether a request is one that AWS Batch takes, by itself: whatever exists or not."""
+"""Validate a request on its own, regardless of existing resources."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _BOUNDS = {**request_bounds.BOUNDS, **job_bounds.BOUNDS}
 
 
 def check_request(operation: str, parameters: Mapping[str, Any]) -> None:
-    """Refuse a request that is outside of a documented bound.
+    """Reject a request that violates a documented limit.
 
     Args:
-        operation: Of the Batch API.
-        parameters: Which the model of the API allows.
+        operation: Operation of the Batch API.
+        parameters: Parameters, which match the API model.
 
     Raises:
-        ServiceError: With the first member that is wrong, its value and the bound.
+        ServiceError: With the first invalid member, its value and the limit.
     """
     shape = api_model.input_shape("batch", operation)
     for wrong in violations(shape, parameters, _BOUNDS, RULES):

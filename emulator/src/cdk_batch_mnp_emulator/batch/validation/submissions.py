@@ -42,16 +42,16 @@ def check_submission(
     definition: Mapping[str, Any],
     jobs: Collection[str],
 ) -> None:
-    """Refuse a submission that does not fit its queue, its definition or its dependencies.
+    """Reject a submission that does not fit its queue, its definition or its dependencies.
 
     Args:
-        request: Of SubmitJob.
+        request: The SubmitJob request.
         queue: That it names.
         definition: That it names.
-        jobs: Ids of the jobs that exist.
+        jobs: IDs of existing jobs.
 
     Raises:
-        ServiceError: For the first that is wrong.
+        ServiceError: For the first problem.
 
     Source: Batch API, SubmitJob and the structures of its members.
     """
@@ -65,10 +65,10 @@ def check_submission(
 
 
 def check_nodes(nodes: Mapping[str, Any], overrides: Mapping[str, Any]) -> None:
-    """Refuse overrides that the node groups of a definition do not allow.
+    """Reject overrides that the node groups of a definition do not allow.
 
     Raises:
-        ServiceError: For the first that is wrong.
+        ServiceError: For the first problem.
 
     Source: Batch API, NodeOverrides and NodePropertyOverride.
     """
@@ -85,7 +85,7 @@ def check_nodes(nodes: Mapping[str, Any], overrides: Mapping[str, Any]) -> None:
 
 
 def check_overridden_nodes(nodes: Mapping[str, Any]) -> None:
-    """Refuse overrides that set different instance types for the node groups.
+    """Reject overrides that set different instance types for the node groups.
 
     Raises:
         ServiceError: There is more than one.

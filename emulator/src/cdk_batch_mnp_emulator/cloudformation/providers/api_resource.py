@@ -1,4 +1,4 @@
-"""Types that a table provides: which calls create, change, tag and delete their resources."""
+"""Table-driven providers: the API calls that create, update, tag and delete a resource type."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ NOTHING: Mapping[str, Any] = {}
 
 @dataclass(frozen=True)
 class Setting:
-    """A property that has a call of its own, which sets it without a new resource.
+    """A property that a separate call sets, without replacing the resource.
 
     Attributes:
         property: Its name in the template.
-        call: Operation that sets it.
-        argument: The argument that takes it, if its name is not the property's.
-        member: Member of the argument that takes it, if it is not the argument itself.
+        call: Operation that sets the property.
+        argument: Argument for the value, if its name is not that of the property.
+        member: Member of the argument for the value, if it is not the argument itself.
         is_spread: Whether the value is a mapping of arguments.
-        default: What the call sets once the property has left the template.
-        reset_call: Operation that removes it instead.
-        at_creation: Whether the creating call takes it too.
+        default: Value to set if the property is removed from the template.
+        reset_call: Operation that removes the value instead.
+        at_creation: Whether the create call accepts it too.
     """
 
     property: str
@@ -54,10 +54,10 @@ class Setting:
         """Make the calls for a change from old to new properties.
 
         Args:
-            context: Where the resource is provided.
-            service: That provides it.
-            named: The argument that names the resource.
-            old: Properties of the template before.
+            context: Context of the resource.
+            service: Service of the resource.
+            named: Argument that identifies the resource.
+            old: Properties in the old template.
             new: Properties of the template.
         """
         if self.property in new:
@@ -81,10 +81,10 @@ class Tagging:
     """How the resources of a service are tagged.
 
     Attributes:
-        argument: The argument of the tagging calls that names the resource.
+        argument: Argument of the tagging calls that identifies the resource.
         resource: Its value: a text with Id, Region, Account and attributes in braces.
         property: The property that holds the tags.
-        is_map: Whether the calls take a mapping rather than a list.
+        is_map: Whether the calls accept a mapping rather than a list.
         tag_call: Operation that sets tags.
         untag_call: Operation that removes tags.
     """
@@ -97,7 +97,7 @@ class Tagging:
     untag_call: str = "UntagResource"
 
     def at_creation(self, context: Context, properties: Properties) -> dict[str, Any]:
-        """Return the argument of the creating call: the tags of the resource and of the stack."""
+        """Return the tags of the resource and of the stack, as an argument of the create call."""
         tags = {**context.tags, **self._read(properties)}
         return {"Tags": self._written(tags)} if tags else {}
 
@@ -109,7 +109,7 @@ class Tagging:
         old: Properties,
         new: Properties,
     ) -> None:
-        """Remove the tags that have left the template, and set those that have changed."""
+        """Remove the tags that were removed from the template, and set those that changed."""
         before, after = self._read(old), self._read(new)
         words = {"Id": provided.physical_id, "Region": context.region, "Account": ACCOUNT}
         named = {self.argument: self.resource.format_map({**provided.attributes, **words})}
@@ -130,28 +130,29 @@ class Tagging:
 
 @dataclass(frozen=True, kw_only=True)
 class ApiResource:
-    """Provides a type whose resources one call creates and one call deletes.
+    """Provides a type whose resources are created by one call and deleted by another.
 
-    A change needs a new resource, unless it is of the tags, of a setting, or of a property that the
-    updating call takes.
+    A change requires a replacement, unless it is a change of tags, of a setting, or of a property
+    that the update call accepts.
 
     Attributes:
-        service: As botocore knows it.
-        create_call: Operation that creates it.
-        delete_call: Operation that deletes it.
-        update_call: Operation that changes it. It is called with all properties that can change.
-        answer: Member of the creating call's answer that holds the resource, if not the answer.
-        id: Member of the resource, or argument of the creating call, that is the physical id.
-        id_argument: How the other calls name the resource, if not by ``id``.
-        name: The property that names the resource; the stack names it if the template does not.
-        attributes: Where the attributes of the type come from: a member of the resource, an
-            argument of the creating call, or a text with these, Id, Region and Account in braces.
-        apart: Properties that are arguments of neither the creating nor the updating call.
-        create_only: Properties whose change needs a new resource, if only these do.
-        settings: Properties that calls of their own set.
-        defaults: What the updating call sets once a property has left the template.
-        deletion: More arguments of the deleting call.
-        tagging: How it is tagged, if it can be.
+        service: Service name in botocore.
+        create_call: Operation that creates the resource.
+        delete_call: Operation that deletes the resource.
+        update_call: Operation that updates the resource, called with all properties that can
+            change.
+        answer: Member of the create call's response with the resource, if not the response itself.
+        id: Member of the resource, or argument of the create call, that is the physical ID.
+        id_argument: Argument that identifies the resource in other calls, if not ``id``.
+        name: Property for the name of the resource. Default: a generated name.
+        attributes: Sources of the attributes: a member of the resource, an argument of the create
+            call, or a text with these, Id, Region and Account in braces.
+        apart: Properties that are arguments of neither the create nor the update call.
+        create_only: Properties whose change requires a replacement, if only these do.
+        settings: Properties that separate calls set.
+        defaults: Values for the update call if a property is removed from the template.
+        deletion: Further arguments of the delete call.
+        tagging: How the resource is tagged, if it can be.
     """
 
     service: str
@@ -181,7 +182,7 @@ class ApiResource:
         return provided
 
     def request(self, context: Context, properties: Properties) -> dict[str, Any]:
-        """Return the arguments of the creating call."""
+        """Return the arguments of the create call."""
         later = [each.property for each in self.settings if not each.at_creation]
         request = without(properties, *self.apart, *later)
         if self.name:
@@ -194,12 +195,12 @@ class ApiResource:
     def provided(
         self, context: Context, known: Mapping[str, Any], properties: Properties
     ) -> Provided:
-        """Return the resource that the creating call made.
+        """Return the resource that the create call created.
 
         Args:
-            context: Where it is provided.
-            known: The arguments of the creating call, and the members of its answer.
-            properties: Of the template.
+            context: Context of the resource.
+            known: Arguments of the create call, and members of its response.
+            properties: Properties in the template.
         """
         id = known[self.id]
         words = {**known, "Id": id, "Region": context.region, "Account": ACCOUNT}
@@ -210,11 +211,11 @@ class ApiResource:
         return Provided(id, attributes)
 
     def named(self, provided: Provided) -> dict[str, Any]:
-        """Return the argument that names the resource in a call."""
+        """Return the argument that identifies the resource in a call."""
         return {self.id_argument or self.id: provided.physical_id}
 
     def must_replace(self, old: Properties, new: Properties) -> bool:
-        """Whether the resource cannot change in its place."""
+        """Whether a change requires a replacement."""
         if self.create_only is not None:
             return bool(changed(old, new) & self.create_only)
         in_place = {*self.apart, *(each.property for each in self.settings)}
@@ -225,7 +226,7 @@ class ApiResource:
     def update(
         self, context: Context, provided: Provided, old: Properties, new: Properties
     ) -> Provided:
-        """Change the resource in its place."""
+        """Update the resource in place."""
         if self.update_call:
             own_calls = {each.property for each in self.settings} | self._tags_property()
             fixed = {*self.apart, *(self.create_only or ()), *own_calls}
@@ -239,7 +240,7 @@ class ApiResource:
     def modify(
         self, context: Context, provided: Provided, old: Properties, new: Properties
     ) -> None:
-        """Set what the creating call cannot set, or what has changed since."""
+        """Set the properties that the create call cannot set, or that have changed."""
         for setting in self.settings:
             setting.apply(context, self.service, self.named(provided), old, new)
 
@@ -252,7 +253,7 @@ class ApiResource:
 
 
 class ReplacedOnChange:
-    """A provider of a type whose every change needs a new resource."""
+    """A provider of a type for which every change requires a replacement."""
 
     def must_replace(self, old: Properties, new: Properties) -> bool:
         """Whether anything has changed."""
@@ -261,5 +262,5 @@ class ReplacedOnChange:
     def update(
         self, context: Context, provided: Provided, old: Properties, new: Properties
     ) -> Provided:
-        """Return the resource as it is: every change replaces it."""
+        """Return the resource unchanged, because every change replaces it."""
         return provided

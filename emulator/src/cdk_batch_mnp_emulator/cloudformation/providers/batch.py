@@ -45,13 +45,13 @@ _EMPTY: dict[str, Any] = {
     "SecurityGroupIds": [],
     "Tags": {},
 }
-"""What the API takes for compute resources that are no longer set."""
+"""Values for compute resources that are removed from the template."""
 
 _TAGGING = Tagging("ResourceArn", is_map=True)
 
 
 class DisabledFirst(ApiResource):
-    """Provides a type of Batch whose resources have to be disabled before they are deleted."""
+    """Provides a Batch type whose resources must be disabled before they are deleted."""
 
     def delete(self, context: Context, provided: Provided, properties: Properties) -> None:
         """Disable the resource, then delete it."""
@@ -67,7 +67,7 @@ class ComputeEnvironment(DisabledFirst):
     """
 
     def request(self, context: Context, properties: Properties) -> dict[str, Any]:
-        """Return the arguments of the creating call, without what is for updates alone."""
+        """Return the arguments of the create call, without those that are only for updates."""
         request = without(super().request(context, properties), "UpdatePolicy")
         if "ComputeResources" in request:
             request["ComputeResources"] = without(
@@ -76,7 +76,7 @@ class ComputeEnvironment(DisabledFirst):
         return request
 
     def must_replace(self, old: Properties, new: Properties) -> bool:
-        """Whether the environment cannot change in its place."""
+        """Whether a change requires a replacement."""
         if super().must_replace(old, new):
             return True
         resources = changed(old.get("ComputeResources", {}), new.get("ComputeResources", {}))
@@ -88,10 +88,10 @@ class ComputeEnvironment(DisabledFirst):
     def update(
         self, context: Context, provided: Provided, old: Properties, new: Properties
     ) -> Provided:
-        """Change the environment in its place, by what differs in its compute resources."""
+        """Update the environment in place, with the compute resources that differ."""
         before, after = (each.get("ComputeResources", {}) for each in (old, new))
         resources = {key: after[key] for key in changed(before, after) if key in after}
-        # What leaves the template goes back to what an environment has without it.
+        # A removed property is reset to the value of an environment without it.
         resources |= reset(before, after, _EMPTY)
         request = without(new, "ComputeResources")
         if resources:
@@ -105,7 +105,7 @@ class JobDefinition(ApiResource):
     def update(
         self, context: Context, provided: Provided, old: Properties, new: Properties
     ) -> Provided:
-        """Register the next revision; deregister the one before unless the template keeps it."""
+        """Register the next revision, and deregister the old one unless the template keeps it."""
         name = provided.physical_id.rsplit("/", 1)[-1].rsplit(":", 1)[0]
         registered = self.create(context, {**new, "JobDefinitionName": name})
         retention = new.get("ResourceRetentionPolicy", {})

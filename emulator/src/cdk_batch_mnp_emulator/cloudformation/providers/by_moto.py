@@ -1,4 +1,4 @@
-"""Types that moto's own CloudFormation provides."""
+"""Types that moto's CloudFormation supports."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from cdk_batch_mnp_emulator.moto_settings import alone
 
 
 def knows(type: str) -> bool:
-    """Whether moto provides a type."""
+    """Whether moto supports a type."""
     return type in _models()
 
 
 @cache
 def _models() -> Mapping[str, Any]:
-    # Loads every service that moto has, which most stacks do without.
+    # This imports every service of moto, which most stacks do not need.
     from moto.cloudformation.parsing import get_model_map
 
     return get_model_map()
@@ -40,7 +40,7 @@ def _generated_name(context: Context) -> str:
 
 
 class MotoProvider:
-    """Provides all types that moto knows and that have no provider of their own here."""
+    """Provides all types that moto supports and that have no other provider here."""
 
     @alone()
     def create(self, context: Context, properties: Properties) -> Provided:
@@ -66,14 +66,14 @@ class MotoProvider:
             raise _failure(error) from error
 
     def must_replace(self, old: Properties, new: Properties) -> bool:
-        """Leave that to the update."""
+        """Decided by the update."""
         return False
 
     @alone()
     def update(
         self, context: Context, provided: Provided, old: Properties, new: Properties
     ) -> Provided:
-        """Change the resource in moto."""
+        """Update the resource in moto."""
         model: Any = _models()[context.type]
         if hasattr(model.update_from_cloudformation_json, "__isabstractmethod__"):
             raise ProvisioningError(f"the embedded AWS cannot update {context.type}")
@@ -122,12 +122,12 @@ class _Attributes(dict[str, Any]):
     def __getitem__(self, name: str) -> Any:
         try:
             return self._model.get_cfn_attribute(name)
-        except Exception:  # however the model reports an unknown attribute
+        except Exception:  # models report an unknown attribute in different ways
             raise KeyError(name) from None
 
 
 class _Held(Provided):
-    """A resource that moto holds."""
+    """A resource in moto."""
 
     __slots__ = ("model",)
 

@@ -1,4 +1,4 @@
-"""What all resources of EC2 have in common: how they are named, listed and tagged."""
+"""Common parts of all EC2 resources: names, lists and tags."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from cdk_batch_mnp_emulator.cloudformation.resource import (
 
 @dataclass(frozen=True, kw_only=True)
 class Ec2Resource(ApiResource):
-    """Provides a type of EC2, which tags all types alike.
+    """Provides an EC2 type. EC2 tags all types in the same way.
 
     Attributes:
-        many: Whether the deleting call takes a list of resources.
+        many: Whether the delete call accepts a list of resources.
         shown: Members of the resource, or properties, that are attributes of the type.
-        tagged_as: Kind of the resource in tag specifications; empty if it takes no tags.
+        tagged_as: Resource type in tag specifications; empty if it cannot be tagged.
         in_place: Properties that :meth:`modify` can change.
     """
 
@@ -34,7 +34,7 @@ class Ec2Resource(ApiResource):
     in_place: frozenset[str] = frozenset()
 
     def request(self, context: Context, properties: Properties) -> dict[str, Any]:
-        """Return the arguments of the creating call, with the tags of the resource and stack."""
+        """Return the arguments of the create call, with the tags of the resource and stack."""
         request = super().request(context, without(properties, "Tags"))
         if self.tagged_as and (tags := context.tag_list(properties)):
             request["TagSpecifications"] = [{"ResourceType": self.tagged_as, "Tags": tags}]
@@ -43,19 +43,19 @@ class Ec2Resource(ApiResource):
     def provided(
         self, context: Context, known: Mapping[str, Any], properties: Properties
     ) -> Provided:
-        """Return the resource that the creating call made."""
+        """Return the resource that the create call created."""
         own = {name: {**properties, **known}.get(name, "") for name in self.shown}
         return Provided(known[self.id], {"Id": known[self.id], self.id: known[self.id]} | own)
 
     def must_replace(self, old: Properties, new: Properties) -> bool:
-        """Whether the resource cannot change in its place."""
+        """Whether a change requires a replacement."""
         in_place = self.in_place | {each.property for each in self.settings}
         return bool(changed(old, new) - in_place - {"Tags"})
 
     def update(
         self, context: Context, provided: Provided, old: Properties, new: Properties
     ) -> Provided:
-        """Change the resource in its place."""
+        """Update the resource in place."""
         if old.get("Tags") != new.get("Tags"):
             self._retag(context, provided, old, new)
         return super().update(context, provided, old, new)

@@ -1,4 +1,4 @@
-"""AWS::EFS: file systems that containers of a job may share."""
+"""AWS::EFS: file systems that containers of a job can share."""
 
 from __future__ import annotations
 

@@ -14,12 +14,12 @@ _LETTERS = string.ascii_lowercase + string.digits
 
 
 class FileSystem(ApiResource):
-    """Provides AWS::FSx::FileSystem. Only its tags can change, since moto updates nothing else."""
+    """Provides AWS::FSx::FileSystem. Only tags can change, because moto updates nothing else."""
 
     def provided(
         self, context: Context, known: Mapping[str, Any], properties: Properties
     ) -> Provided:
-        """Return the file system, with the name that clients of Lustre mount it by."""
+        """Return the file system, with the mount name for Lustre clients."""
         provided = super().provided(context, known, properties)
         if properties["FileSystemType"] != "LUSTRE":
             return provided

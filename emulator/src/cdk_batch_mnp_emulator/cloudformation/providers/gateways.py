@@ -11,7 +11,7 @@ from cdk_batch_mnp_emulator.cloudformation.resource import Context, Properties, 
 
 
 class ElasticIp(Ec2Resource):
-    """Provides AWS::EC2::EIP, which ``Ref`` names by its address."""
+    """Provides AWS::EC2::EIP, whose ``Ref`` is the address."""
 
     def provided(
         self, context: Context, known: Mapping[str, Any], properties: Properties

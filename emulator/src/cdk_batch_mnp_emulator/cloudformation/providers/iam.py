@@ -32,16 +32,16 @@ class Role(ApiResource):
     def modify(
         self, context: Context, provided: Provided, old: Properties, new: Properties
     ) -> None:
-        """Change the role and its policies."""
+        """Update the role and its policies."""
         super().modify(context, provided, old, new)
-        if old:  # the creating call has set these
+        if old:  # set by the create call
             settings = {key: new[key] for key in _ROLE_DEFAULTS if key in new}
             if settings := settings | reset(old, new, _ROLE_DEFAULTS):
                 context.call(self.service, "UpdateRole", **self.named(provided), **settings)
         self._set_policies(context, provided.physical_id, old, new)
 
     def delete(self, context: Context, provided: Provided, properties: Properties) -> None:
-        """Delete the role with its own policies."""
+        """Delete the role with its inline policies."""
         self._set_policies(context, provided.physical_id, properties, {})
         super().delete(context, provided, properties)
 
@@ -73,13 +73,13 @@ class Policy:
         return Provided(context.name, {"Id": context.name})
 
     def must_replace(self, old: Properties, new: Properties) -> bool:
-        """Whether the policy gets another name."""
+        """Whether the name of the policy changes."""
         return "PolicyName" in changed(old, new)
 
     def update(
         self, context: Context, provided: Provided, old: Properties, new: Properties
     ) -> Provided:
-        """Put the policy into each of them, and remove it from those no longer named."""
+        """Put the policy into each of them, and remove it from those that are no longer listed."""
         for holders, _ in _HOLDERS:
             gone = [each for each in old.get(holders, []) if each not in new.get(holders, [])]
             self.delete(context, provided, {"PolicyName": old["PolicyName"], holders: gone})
@@ -124,13 +124,13 @@ class ManagedPolicy:
         return provided
 
     def must_replace(self, old: Properties, new: Properties) -> bool:
-        """Whether the policy gets another name, path or description."""
+        """Whether the name, path or description of the policy changes."""
         return bool(changed(old, new) & {"Description", "ManagedPolicyName", "Path"})
 
     def update(
         self, context: Context, provided: Provided, old: Properties, new: Properties
     ) -> Provided:
-        """Make the next version the default, and update what the policy is attached to."""
+        """Create a new default version, and update the attachments of the policy."""
         if old["PolicyDocument"] != new["PolicyDocument"]:
             context.call(
                 "iam",
@@ -171,7 +171,7 @@ class InstanceProfile(ApiResource):
     def modify(
         self, context: Context, provided: Provided, old: Properties, new: Properties
     ) -> None:
-        """Change the profile's role."""
+        """Update the role of the profile."""
         self._set_roles(context, provided.physical_id, old.get("Roles", []), new.get("Roles", []))
 
     def delete(self, context: Context, provided: Provided, properties: Properties) -> None:

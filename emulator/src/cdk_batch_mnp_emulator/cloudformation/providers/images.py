@@ -16,12 +16,12 @@ class Repository(ApiResource):
     """Provides AWS::ECR::Repository."""
 
     def request(self, context: Context, properties: Properties) -> dict[str, Any]:
-        """Return the arguments of the creating call; generated names are in lower case."""
+        """Return the arguments of the create call. Generated names are in lower case."""
         own_name = {"RepositoryName": context.name.lower()}
         return super().request(context, {**own_name, **properties})
 
     def delete(self, context: Context, provided: Provided, properties: Properties) -> None:
-        """Delete the repository; with images in it only if the template allows that."""
+        """Delete the repository, with its images only if the template allows it."""
         force = properties.get("EmptyOnDelete", False)
         context.call(self.service, self.delete_call, **self.named(provided), Force=force)
 

@@ -19,7 +19,7 @@ _CAPABILITIES = ["CAPABILITY_NAMED_IAM", "CAPABILITY_IAM"]
 
 
 class StackService(Protocol):
-    """Deploys stacks, outer and nested."""
+    """Deploys stacks and nested stacks."""
 
     def create_stack(self, call: Call) -> Mapping[str, Any]:
         """Create a stack."""
@@ -38,7 +38,8 @@ class NestedStack:
     """Provides AWS::CloudFormation::Stack.
 
     Args:
-        cloudformation: Called directly, since it is deploying the outer stack.
+        cloudformation: The CloudFormation service, called directly because it is deploying the
+            parent stack.
     """
 
     def __init__(self, cloudformation: StackService) -> None:
@@ -54,7 +55,7 @@ class NestedStack:
         return self._provided(context, context.name)
 
     def must_replace(self, old: Properties, new: Properties) -> bool:
-        """No change needs another stack."""
+        """No change requires a replacement."""
         return False
 
     def update(

@@ -1,4 +1,4 @@
-"""What instances are started with: launch templates, placement groups, security groups."""
+"""Launch templates, placement groups and security groups of instances."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class LaunchTemplate(ApiResource):
     def update(
         self, context: Context, provided: Provided, old: Properties, new: Properties
     ) -> Provided:
-        """Create the next version, if the data have changed."""
+        """Create the next version, if the data has changed."""
         if not changed(old, new) & {"LaunchTemplateData", "VersionDescription"}:
             return provided
         answer = context.call(
@@ -46,7 +46,7 @@ class PlacementGroup(Ec2Resource):
     """Provides AWS::EC2::PlacementGroup."""
 
     def request(self, context: Context, properties: Properties) -> dict[str, Any]:
-        """Return the arguments of the creating call, with a name, which a template cannot set."""
+        """Return the arguments of the create call, with a generated name."""
         return super().request(context, properties) | {"GroupName": context.name}
 
     def provided(
@@ -58,17 +58,17 @@ class PlacementGroup(Ec2Resource):
 
 
 class SecurityGroup(Ec2Resource):
-    """Provides AWS::EC2::SecurityGroup with the rules inside of it."""
+    """Provides AWS::EC2::SecurityGroup with its inline rules."""
 
     def request(self, context: Context, properties: Properties) -> dict[str, Any]:
-        """Return the arguments of the creating call, with a name if the template sets none."""
+        """Return the arguments of the create call, with a generated name by default."""
         own = {key: properties[key] for key in ("GroupName", "Tags", "VpcId") if key in properties}
         return super().request(context, {**own, "Description": properties["GroupDescription"]})
 
     def modify(
         self, context: Context, provided: Provided, old: Properties, new: Properties
     ) -> None:
-        """Change the rules. A group that names its ways out has no others."""
+        """Update the rules. A group with egress rules has no default egress rule."""
         everywhere = {"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}
         if "SecurityGroupEgress" in new and "SecurityGroupEgress" not in old:
             _revoke(context, "Egress", provided.physical_id, [everywhere])

@@ -1,4 +1,4 @@
-"""Which provider a type has, and what happens to a type that has none."""
+"""The provider of each type, and of types that are not supported."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ from cdk_batch_mnp_emulator.cloudformation.resource import (
 _log = logging.getLogger("cdk_batch_mnp_emulator")
 
 _NEVER_DROPPED = ("AWS::Batch::", "AWS::EC2::")
-"""Types that multi-node parallel jobs need: a deployment without them would be meaningless."""
+"""Types that multi-node parallel jobs need: ignoring them would make the deployment meaningless."""
 
 _NO_OP_TYPES = frozenset({"AWS::CDK::Metadata", "AWS::CloudFormation::WaitConditionHandle"})
-"""Types that create nothing on AWS either."""
+"""Types that create nothing in AWS either."""
 
 
 class Registry:
-    """Every provider, by type.
+    """All providers by type.
 
     Args:
         own: Providers that are not in a module here.
@@ -65,20 +65,20 @@ class Registry:
         self._by_moto = MotoProvider()
 
     def provides(self, type: str) -> bool:
-        """Whether resources of a type are created in truth."""
+        """Whether resources of a type are actually created."""
         return type in self._providers or type in _NO_OP_TYPES or knows(type)
 
     def find(self, context: Context) -> Provider:
         """Return the provider for a resource.
 
         Raises:
-            ProvisioningError: There is none, and the resource is one that must not be dropped.
+            ProvisioningError: There is none, and the resource must not be ignored.
         """
         type = context.type
         if type in self._providers:
             return self._providers[type]
         if type.startswith(_NEVER_DROPPED) and not knows(type):
-            raise ProvisioningError(f"the embedded AWS does not provide {type}")
+            raise ProvisioningError(f"the embedded AWS does not support {type}")
         return self._by_moto if knows(type) else _NOT_PROVIDED
 
 
@@ -88,7 +88,7 @@ class _NotProvided:
     def create(self, context: Context, properties: Properties) -> Provided:
         if context.type not in _NO_OP_TYPES:
             _log.warning(
-                "%s: the embedded AWS does not provide %s; it was left out",
+                "%s: the embedded AWS does not support %s; it is ignored",
                 context.logical_id,
                 context.type,
             )

@@ -15,7 +15,7 @@ class Secret(ApiResource):
     """Provides AWS::SecretsManager::Secret."""
 
     def request(self, context: Context, properties: Properties) -> dict[str, Any]:
-        """Return the arguments of the creating call, with a random value if one is asked for."""
+        """Return the arguments of the create call, with a random value if requested."""
         request = super().request(context, properties)
         if (drawing := properties.get("GenerateSecretString")) is not None:
             request["SecretString"] = self._drawn(context, drawing)

@@ -1,4 +1,4 @@
-"""Log groups, parameters, and the policies of buckets."""
+"""Log groups, parameters and bucket policies."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ class BucketPolicy(ApiResource):
     """Provides AWS::S3::BucketPolicy."""
 
     def request(self, context: Context, properties: Properties) -> dict[str, Any]:
-        """Return the arguments of the call that puts the policy on the bucket."""
+        """Return the arguments of the call that puts the bucket policy."""
         return {"Bucket": properties["Bucket"], "Policy": properties["PolicyDocument"]}
 
     def update(
         self, context: Context, provided: Provided, old: Properties, new: Properties
     ) -> Provided:
-        """Put the new policy on the bucket."""
+        """Put the new bucket policy."""
         return self.create(context, new)
 
 
@@ -47,15 +47,15 @@ class SsmParameter(ApiResource):
     """Provides AWS::SSM::Parameter."""
 
     def request(self, context: Context, properties: Properties) -> dict[str, Any]:
-        """Return the arguments of the call that puts the parameter into the store."""
+        """Return the arguments of the call that puts the parameter."""
         request = super().request(context, properties)
-        # An overwriting call takes no tags.
+        # A call that overwrites a parameter accepts no tags.
         return without(request, "Tags") if "Overwrite" in request else request
 
     def update(
         self, context: Context, provided: Provided, old: Properties, new: Properties
     ) -> Provided:
-        """Put the new value into the store."""
+        """Put the new value of the parameter."""
         return self.create(context, {**new, **self.named(provided), "Overwrite": True})
 
 

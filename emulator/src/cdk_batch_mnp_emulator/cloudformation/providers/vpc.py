@@ -22,7 +22,7 @@ class Vpc(Ec2Resource):
     """Provides AWS::EC2::VPC."""
 
     def create(self, context: Context, properties: Properties) -> Provided:
-        """Create the VPC, and find what comes with it."""
+        """Create the VPC, and look up its default resources."""
         provided = super().create(context, properties)
         own = [{"Name": "vpc-id", "Values": [provided.physical_id]}]
         groups = context.call("ec2", "DescribeSecurityGroups", Filters=own)["SecurityGroups"]
@@ -40,7 +40,7 @@ class Vpc(Ec2Resource):
     def provided(
         self, context: Context, known: Mapping[str, Any], properties: Properties
     ) -> Provided:
-        """Return the VPC with the blocks that belong to it."""
+        """Return the VPC with its CIDR blocks."""
         provided = super().provided(context, known, properties)
         blocks = {
             "CidrBlockAssociations": [
@@ -57,17 +57,17 @@ class FlowLog(Ec2Resource):
     """Provides AWS::EC2::FlowLog."""
 
     def request(self, context: Context, properties: Properties) -> dict[str, Any]:
-        """Return the arguments of the creating call, which takes a list of resources."""
+        """Return the arguments of the create call, which accepts a list of resources."""
         request = super().request(context, properties)
         return request | {"ResourceIds": [properties["ResourceId"]]}
 
     def provided(
         self, context: Context, known: Mapping[str, Any], properties: Properties
     ) -> Provided:
-        """Return the one flow log of the answer's list.
+        """Return the flow log of the response.
 
         Raises:
-            ProvisioningError: The answer says what failed in the place of the flow log.
+            ProvisioningError: The response has an error instead of the flow log.
         """
         if not known.get("FlowLogIds"):
             failures = [item["Error"]["Message"] for item in known.get("Unsuccessful", [])]
@@ -87,13 +87,13 @@ class Route:
         return Provided(f"{properties['RouteTableId']}|{destination}", {"CidrBlock": destination})
 
     def must_replace(self, old: Properties, new: Properties) -> bool:
-        """Whether it goes from or to another place."""
+        """Whether the route table or the destination changes."""
         return bool(changed(old, new) & {"RouteTableId", *self._DESTINATIONS})
 
     def update(
         self, context: Context, provided: Provided, old: Properties, new: Properties
     ) -> Provided:
-        """Change the target of the route."""
+        """Update the target of the route."""
         context.call("ec2", "ReplaceRoute", **new)
         return provided
 
@@ -115,7 +115,7 @@ class VpcEndpoint(Ec2Resource):
     def modify(
         self, context: Context, provided: Provided, old: Properties, new: Properties
     ) -> None:
-        """Change which subnets, route tables and groups the endpoint has, and its policy."""
+        """Update the subnets, route tables, security groups and policy of the endpoint."""
         if not old:
             return
         request: dict[str, Any] = {}
@@ -140,7 +140,7 @@ class VpcCidrBlock(Ec2Resource):
     def provided(
         self, context: Context, known: Mapping[str, Any], properties: Properties
     ) -> Provided:
-        """Return the association, of whichever kind of block."""
+        """Return the association of an IPv4 or IPv6 block."""
         found = known.get("CidrBlockAssociation") or known["Ipv6CidrBlockAssociation"]
         return super().provided(context, found, properties)
 

@@ -1,0 +1,109 @@
+"""What holds of every rule, and that each has a test which breaks it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cdk_batch_mnp.engine.rule import AnyRule
+from cdk_batch_mnp.rules.discovery import all_rules
+
+TEST_FILES = sorted(Path(__file__).parent.rglob("test_*.py"))
+RULE_ID = re.compile(r"MNP[1-7][0-9]{2}")
+
+PROMISED = {
+    *(101, 102, 103, 104, 105, 106, 107, 108, 109, 111, 112, 113, 116),
+    *(201, 202, 203, 204, 205, 206, 207),
+    *(301, 302, 303, 304, 305, 306, 307, 308, 309, 310, 311, 314, 315, 317, 318, 319),
+    *(320, 321, 322, 323, 324, 325),
+    *(401, 402, 404, 405, 406, 407, 414, 415),
+    *(601, 602, 603, 604),
+}
+"""The constraints that a setup can be held against without facts of the account.
+
+Two more are documented at the constructs instead. MNP316, that retries happen only when the main
+node fails: whether an exit rule hopes for the failure of a child cannot be seen. MNP701, that a
+child's death changes nothing by itself: whether the application copes cannot be seen either.
+"""
+
+
+def each_rule() -> list[object]:
+    return [pytest.param(rule, id=rule.id) for rule in all_rules()]
+
+
+@pytest.mark.parametrize("rule", each_rule())
+def test_a_rule_says_all_that_is_needed_to_act(rule: AnyRule) -> None:
+    assert RULE_ID.fullmatch(rule.id)
+    assert rule.title
+    assert not rule.title.endswith(".")
+    for sentence in (rule.why, rule.fix):
+        assert sentence.endswith((".", ")")), sentence
+        assert "  " not in sentence
+    assert re.fullmatch(r"https://(docs\.aws\.amazon\.com|github\.com)/\S+", rule.source)
+    assert rule.distance >= 1
+
+
+@pytest.mark.parametrize("rule", each_rule())
+def test_a_rule_says_what_it_compares(rule: AnyRule) -> None:
+    assert rule.check.__doc__
+
+
+def test_no_two_rules_have_the_same_title() -> None:
+    titles = [rule.title for rule in all_rules()]
+    assert len(set(titles)) == len(titles)
+
+
+def test_every_promised_constraint_has_its_rule() -> None:
+    assert {f"MNP{number}" for number in PROMISED} <= {rule.id for rule in all_rules()}
+
+
+def test_rules_come_in_the_order_of_their_ids() -> None:
+    ids = [rule.id for rule in all_rules()]
+    assert ids == sorted(ids)
+
+
+def expectations(path: Path) -> Iterator[ast.expr]:
+    """What a file's tests expect: the cells of tables of parameters, and what is compared."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Eq):
+            yield from node.comparators
+        elif isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            if called == "pytest.param":
+                yield from node.args
+            elif called == "pytest.mark.parametrize":
+                for row in ast.walk(node):
+                    if isinstance(row, ast.Tuple):
+                        yield from row.elts
+
+
+def broken_alone(path: Path) -> Iterator[str]:
+    """The ids that a file's tests expect as the only finding, as ``["MNP301"]``."""
+    for each in expectations(path):
+        if isinstance(each, ast.List) and len(each.elts) == 1:
+            (only,) = each.elts
+            if isinstance(only, ast.Constant) and RULE_ID.fullmatch(str(only.value)):
+                yield str(only.value)
+
+
+def test_every_rule_is_broken_alone_by_a_test() -> None:
+    broken = {id for path in TEST_FILES for id in broken_alone(path)}
+    assert broken == {rule.id for rule in all_rules()}
+
+
+def test_the_search_for_broken_rules_sees_only_expectations(tmp_path: Path) -> None:
+    file = tmp_path / "test_example.py"
+    file.write_text(
+        'table = [pytest.param(1, ["MNP301"], id="x"), pytest.param(2, ["MNP302", "MNP303"])]\n'
+        'named = ["MNP304"]\n'
+        '@pytest.mark.parametrize("expected", [(1, ["MNP308"])])\n'
+        "def test_it():\n"
+        '    """["MNP305"]"""\n'
+        '    assert ids() == ["MNP306"]\n'
+        '    assert ids() != ["MNP307"]\n'
+    )
+    assert set(broken_alone(file)) == {"MNP301", "MNP306", "MNP308"}
