@@ -37,6 +37,20 @@ class _Line:
     head: Head | None = None
 
 
+class PlacingError(Exception):
+    """No place can be determined for a job.
+
+    Attributes:
+        job: Which job.
+        cause: Why.
+    """
+
+    def __init__(self, job: Description, cause: Exception) -> None:
+        super().__init__(str(cause))
+        self.job = job
+        self.cause = cause
+
+
 class Scheduler:
     """The jobs of one Region that are RUNNABLE, and the vCPUs that running ones take.
 
@@ -106,7 +120,10 @@ class Scheduler:
             for item in sorted(queue["computeEnvironmentOrder"], key=lambda item: item["order"])
         ]
         while (entry := self._next(queue, line, line.ready)) is not None:
-            found = place(entry.job, environments, self._used)
+            try:
+                found = place(entry.job, environments, self._used)
+            except Exception as error:
+                raise PlacingError(entry.job, error) from error
             if isinstance(found, Placement) and may_start(entry.job):
                 line.ready.remove(entry)
                 self._used[found.environment["computeEnvironmentArn"]] += found.vcpus
