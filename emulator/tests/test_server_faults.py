@@ -37,7 +37,6 @@ def _names(process: psutil.Process, marker: str) -> bool:
 PROGRAM = """
 import sys
 sys.path.insert(0, sys.argv[2])
-from types import SimpleNamespace
 import os
 from cdk_batch_mnp_emulator.access import Access
 from embedded import EmbeddedAws
@@ -45,9 +44,10 @@ from job_platform import JobPlatform, wait_for
 access = Access(*(os.environ[name] for name in (
     "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")))
 platform = JobPlatform(EmbeddedAws(access))
-program = "trap '' TERM; (setsid sleep 300 # $0 &); while :; do sleep 1; done"
+program = "trap '' TERM; setsid sleep 300 & while :; do sleep 1; done"
 job = platform.submit(platform.define_nodes(["sh", "-c", program, sys.argv[1]]))
-wait_for(lambda: platform.describe(job + "#1").get("status") == "RUNNING" or None)
+wait_for(lambda: platform.describe(job)["status"] == "RUNNING" or None)
+wait_for(lambda: platform.describe(job + "#1")["status"] == "RUNNING" or None)
 print("up", flush=True)
 import time
 time.sleep(300)
@@ -60,7 +60,8 @@ def test_nothing_survives_a_server_that_is_killed(tmp_path: Path) -> None:
         platform = JobPlatform(EmbeddedAws(server.access))
         program = "trap '' TERM; while :; do sleep 1; done"
         job = platform.submit(platform.define_nodes(["sh", "-c", program, marker]))
-        wait_for(lambda: platform.describe(f"{job}#1").get("status") == "RUNNING" or None)
+        wait_for(lambda: platform.describe(job)["status"] == "RUNNING" or None)
+        wait_for(lambda: platform.describe(f"{job}#1")["status"] == "RUNNING" or None)
         assert len(processes_with(marker)) >= 2
         hosts = psutil.Process(server.pid).children(recursive=True)
         folder = Path(server.folder)

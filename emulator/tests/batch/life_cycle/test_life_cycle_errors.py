@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from batch.life_cycle.simulation import Simulation
+from cdk_batch_mnp_emulator.batch.life_cycle import capacity
 from cdk_batch_mnp_emulator.batch.life_cycle import nodes as nodes_module
 from cdk_batch_mnp_emulator.batch.life_cycle import scheduler as scheduler_module
 
@@ -71,7 +72,7 @@ def test_an_end_that_raises_fails_the_job_and_frees_its_place(
 def test_a_job_that_cannot_be_placed_does_not_stop_those_behind_it(
     batch: Simulation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place = scheduler_module.place
+    place = capacity.place
 
     def broken(job: Any, *arguments: Any) -> Any:
         if job["jobName"] == "broken":

@@ -111,7 +111,8 @@ class LifeCycle:
         else:
             children = [job]
         for admitted in children:
-            self._inbox.post(self._guarded(region, admitted, partial(self._admit, region, admitted)))
+            admit = partial(self._admit, region, admitted)
+            self._inbox.post(self._guarded(region, admitted, admit))
 
     def cancelled(self, region: str, job: Description, reason: str) -> None:
         """End a job that has not progressed to STARTING; others are left as they are."""

@@ -99,7 +99,8 @@ class Nodes:
                     run.node.stop(0.0)
                 self._launcher.clean_up(attempt, run)
             except Exception as error:
-                _log.exception("a node of job %s was not cleaned up: %s", attempt.job["jobId"], error)
+                job = attempt.job["jobId"]
+                _log.exception("a node of job %s was not cleaned up: %s", job, error)
             if attempt.is_multinode:
                 run.record |= {
                     "status": "FAILED",
