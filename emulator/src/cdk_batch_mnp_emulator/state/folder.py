@@ -72,7 +72,7 @@ class StateFolder:
         """Return what was written last; ``None`` if nothing was.
 
         Raises:
-            StateError: The file is damaged, is no state, or was written by another version.
+            StateError: The file is damaged, is not a state, or was written by another version.
         """
         try:
             with self.file.open("rb") as file:
@@ -140,7 +140,7 @@ class StateFolder:
         others = stat.S_IWGRP | stat.S_IWOTH
         if status.st_uid != os.getuid() or status.st_mode & others:
             raise StateError(
-                f"the state folder {self._path} must belong to you, and nobody else may write to "
+                f"the state folder {self._path} must belong to you, and no one else may write to "
                 "it, because reading a state runs code: use another folder, or `chmod go-w` it"
             )
 
