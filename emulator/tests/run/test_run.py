@@ -161,7 +161,7 @@ def test_a_job_that_takes_longer_than_its_time_is_terminated(tmp_path: Path) -> 
     done = run(tmp_path, "app.json", "--timeout", "1")
     assert done.returncode == 1
     assert {"[0] ending", "[1] ending"} < set(done.stdout.splitlines())
-    assert "did not end within --timeout 1 seconds" in done.stdout.splitlines()[-1]
+    assert "did not end within 1 seconds" in done.stdout.splitlines()[-1]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

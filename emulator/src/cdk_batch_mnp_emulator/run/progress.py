@@ -83,7 +83,7 @@ class Stop:
         if self.number:
             return "cdk-batch-mnp-emulator run was interrupted"
         if self._deadline is not None and time.monotonic() > self._deadline:
-            return f"the job did not end within --timeout {self._seconds:g} seconds"
+            return f"the job did not end within {self._seconds:g} seconds"
         return ""
 
 
