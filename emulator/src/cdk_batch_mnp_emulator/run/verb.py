@@ -171,7 +171,7 @@ def _run(server: Server, app: App, wanted: Wanted, timeout: float | None) -> int
         stop = Stop(timeout)
         with ending_signals(stop.signal):
             followed = run_to_end(endpoint, submitted, write, stop)
-    except (ChoiceError, DeploymentError, SubmissionError) as error:
+    except (ChoiceError, DeploymentError, SourceError, SubmissionError) as error:
         fail(str(error), _WRONG)
     except (BotoCoreError, ClientError) as error:
         fail(f"error from the embedded AWS: {error}", _FAILED)
