@@ -87,6 +87,18 @@ class Platform:
         assert ended.returncode == status, ended.stdout
         return ended.stdout
 
+    def shell(self, line: str, programs: Path, folder: Path, variables: Mapping[str, str]) -> str:
+        """Run a line of a shell that has the programs of a client, and return what it prints.
+
+        Args:
+            line: Which must exit with status 0.
+            programs: A folder that comes first in the ``PATH``.
+            folder: Where it runs.
+            variables: Added to its environment.
+        """
+        path = os.pathsep.join((str(programs), self.variables["PATH"]))
+        return self.run("sh", "-c", line, folder=folder, variables={**variables, "PATH": path})
+
     def run_nodes(
         self,
         number: int,

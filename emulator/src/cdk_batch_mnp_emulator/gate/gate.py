@@ -34,10 +34,10 @@ class Gate:
     """Passes requests on to an application, or rejects them.
 
     Args:
-        application: Behind the gate.
-        url: Where the server listens.
-        keys: Whose signatures count.
-        other_hosts: Further names and addresses that clients reach the server at.
+        application: The application behind the gate.
+        url: Address of the server.
+        keys: The valid credentials.
+        other_hosts: Further names and addresses of the server, such as those for containers.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ class Gate:
                 f"(Origin: {environ['HTTP_ORIGIN']})",
             )
         if environ.get("HTTP_SEC_FETCH_SITE", "none") != "none":
-            raise denied("AccessDenied", "the embedded AWS answers no web page")
+            raise denied("AccessDenied", "the embedded AWS does not serve web pages")
         if not is_own(host, self._port, self._other_hosts):
             raise denied(
                 "AccessDenied",

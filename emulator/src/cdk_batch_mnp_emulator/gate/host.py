@@ -30,13 +30,13 @@ _HOST = re.compile(
 
 
 def is_own(host: str, port: int, others: Collection[str] = ()) -> bool:
-    """Whether a ``Host`` header is one that a client of this server sends.
+    """Whether a ``Host`` header is valid for a client of this server.
 
     A page whose domain resolves to this machine still sends its own domain.
 
     Args:
         host: The header's value.
-        port: Where the server listens.
+        port: Port of the server.
         others: Further names and addresses of the server, such as the one for containers.
     """
     name, _, sent_port = host.lower().rpartition(":")
