@@ -141,6 +141,20 @@ def test_a_program_that_does_not_exist_is_the_reason(tmp_path: Path) -> None:
     assert "no-such-program" in done.stdout.splitlines()[-1]
 
 
+def test_a_child_that_could_not_start_is_named_though_the_job_succeeds(tmp_path: Path) -> None:
+    script = 'if [ "$AWS_BATCH_JOB_NODE_INDEX" = 0 ]; then sleep 1; fi'
+    app = platform(Job=definition(script))
+    child = app["Resources"]["Job"]["Properties"]["NodeProperties"]["NodeRangeProperties"][1]
+    child["Container"] = child["Container"] | {"Command": ["no-such-program"]}
+    write(tmp_path / "app.json", app)
+    done = run(tmp_path, "app.json")
+    assert done.returncode == 0
+    reason, verdict = done.stdout.splitlines()[-2:]
+    assert reason.startswith("node 1: CannotStartContainerError: ")
+    assert "no-such-program" in reason
+    assert verdict == "job Job SUCCEEDED"
+
+
 def test_a_job_that_can_never_start_is_reported_at_once(tmp_path: Path) -> None:
     template(tmp_path)
     done = run(tmp_path, "app.json", "--nodes", "9")

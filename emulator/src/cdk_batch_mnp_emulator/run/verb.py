@@ -178,6 +178,8 @@ def _run(server: Server, app: App, wanted: Wanted, timeout: float | None) -> int
     if followed.nodes:
         with writing():
             Console(highlight=False).print(table_of(followed))
+    for reason in followed.reasons:
+        write(printable(reason))
     verdict = f"job {submitted.name} {followed.verdict}"
     write(printable(verdict))
     if stop.number:
