@@ -28,7 +28,9 @@ def left():
 
 
 def listen(port):
-    listening = socket.create_server(("", port), backlog=NODES)
+    """Listen on the node's own address, not on all addresses of the machine."""
+    own = socket.gethostbyname(os.environ.get("HOSTNAME") or socket.gethostname())
+    listening = socket.create_server((own, port), backlog=NODES)
     listening.settimeout(left())
     return listening
 
@@ -78,17 +80,16 @@ def sum_around(ring, listening):
 
 def run_main():
     meeting, listening = listen(PORT), listen(0)
-    ring = {INDEX: (socket.gethostname(), listening.getsockname()[1])}
+    ring = {INDEX: listening.getsockname()}
     children = {}
     while len(ring) < NODES:
         try:
-            connection, (address, _) = meeting.accept()
+            child = Line(meeting.accept()[0])
         except TimeoutError:
             missing = sorted(set(range(NODES)) - set(ring))
             sys.exit(f"missing after {SECONDS:g} seconds: nodes {missing}")
-        child = Line(connection)
-        index, port = child.receive()
-        ring[index], children[index] = (address, port), child
+        index, address = child.receive()
+        ring[index], children[index] = address, child
     for child in children.values():
         child.send([ring[index] for index in range(NODES)])
     sums = {INDEX: sum_around(ring, listening)}
@@ -106,10 +107,8 @@ def run_child():
     address = os.environ["AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS"]
     listening = listen(0)
     main = Line(connect(address, PORT))
-    main.send([INDEX, listening.getsockname()[1]])
-    ring = main.receive()
-    ring[MAIN][0] = address
-    total = sum_around(ring, listening)
+    main.send([INDEX, listening.getsockname()])
+    total = sum_around(main.receive(), listening)
     main.send(total)
     print(f"Node {INDEX} has the sum {total}.", flush=True)
     main.connection.settimeout(None)

@@ -14,6 +14,7 @@ PROGRAM = Path(__file__).parents[3] / "examples" / "ring_sum" / "ring_sum.py"
 
 def start(index: int, *, main: int = 0, nodes: int, seconds: float) -> subprocess.Popen[str]:
     placed = {
+        "HOSTNAME": "127.0.0.1",
         "AWS_BATCH_JOB_NODE_INDEX": str(index),
         "AWS_BATCH_JOB_MAIN_NODE_INDEX": str(main),
         "AWS_BATCH_JOB_NUM_NODES": str(nodes),
