@@ -171,13 +171,15 @@ def _run(server: Server, app: App, wanted: Wanted, timeout: float | None) -> int
         stop = Stop(timeout)
         with ending_signals(stop.signal):
             followed = run_to_end(endpoint, submitted, write, stop)
-    except (ChoiceError, DeploymentError, SubmissionError) as error:
+    except (ChoiceError, DeploymentError, SourceError, SubmissionError) as error:
         fail(str(error), _WRONG)
     except (BotoCoreError, ClientError) as error:
         fail(f"error from the embedded AWS: {error}", _FAILED)
     if followed.nodes:
         with writing():
             Console(highlight=False).print(table_of(followed))
+    for reason in followed.reasons:
+        write(printable(reason))
     verdict = f"job {submitted.name} {followed.verdict}"
     write(printable(verdict))
     if stop.number:
@@ -188,7 +190,8 @@ def _run(server: Server, app: App, wanted: Wanted, timeout: float | None) -> int
 def _with_images(settings: Settings, app: App) -> Settings:
     """Return settings in which the folder of an image that the app builds stands for the image."""
     built = {each.image: each.folder.absolute() for each in app.images if each.folder.is_dir()}
-    return settings.model_copy(update={"images": {**built, **settings.images}})
+    # No state is kept: a stack that exists already could not be created.
+    return settings.model_copy(update={"images": {**built, **settings.images}, "state": None})
 
 
 def _pairs(option: str, texts: Iterable[str] | None) -> dict[str, str]:
