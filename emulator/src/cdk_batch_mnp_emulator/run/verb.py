@@ -190,7 +190,8 @@ def _run(server: Server, app: App, wanted: Wanted, timeout: float | None) -> int
 def _with_images(settings: Settings, app: App) -> Settings:
     """Return settings in which the folder of an image that the app builds stands for the image."""
     built = {each.image: each.folder.absolute() for each in app.images if each.folder.is_dir()}
-    return settings.model_copy(update={"images": {**built, **settings.images}})
+    # Every run starts with an empty account, whatever a session of the project keeps.
+    return settings.model_copy(update={"images": {**built, **settings.images}, "state": None})
 
 
 def _pairs(option: str, texts: Iterable[str] | None) -> dict[str, str]:
