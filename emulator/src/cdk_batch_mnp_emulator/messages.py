@@ -54,7 +54,17 @@ def report(message: str) -> None:
 
 
 def fail(message: str, status: int) -> NoReturn:
-    """Write the lines of a message, and end the command.
+    """Write a message, and end the command.
+
+    Raises:
+        typer.Exit: Always, with the status.
+    """
+    report(message)
+    raise typer.Exit(status)
+
+
+def fail_with_list(message: str, status: int) -> NoReturn:
+    """Write a message that has further lines, such as what can be chosen, and end the command.
 
     Raises:
         typer.Exit: Always, with the status.

@@ -79,6 +79,25 @@ def test_the_stacks_of_stages_are_deployed_too(tmp_path: Path) -> None:
     assert names(read(folder, "us-east-1")) == ["Test-Jobs"]
 
 
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        (".", "artifact Stage is an assembly around it"),
+        ("../cdk.out", "artifact Stage is an assembly around it"),
+        ("none", "none: no such folder"),
+        ("a\x00b", "no such folder"),
+    ],
+)
+def test_a_nested_assembly_that_cannot_be_read_is_named(
+    tmp_path: Path, name: str, message: str
+) -> None:
+    stage = {"type": "cdk:cloud-assembly", "properties": {"directoryName": name}}
+    folder = write_assembly(tmp_path / "cdk.out", {"Stage": stage})
+    with pytest.raises(SourceError) as caught:
+        read(folder, "us-east-1")
+    assert message in str(caught.value)
+
+
 def test_assets_have_the_names_of_the_account_and_the_region(tmp_path: Path) -> None:
     artifacts = {"Jobs.assets": assets("Jobs.assets.json"), "Jobs": stack("Jobs", "Jobs.assets")}
     folder = write_assembly(tmp_path, artifacts, {"Jobs": EMPTY})
@@ -286,6 +305,16 @@ def test_an_image_that_the_app_builds_is_its_folder(tmp_path: Path) -> None:
     done = run(tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "[0] in the image" in done.stdout
+
+
+def test_a_name_that_no_bucket_can_have_is_named(tmp_path: Path) -> None:
+    write_app(tmp_path, definition())
+    manifest = tmp_path / "cdk.out" / "Jobs.assets.json"
+    manifest.write_text(manifest.read_text().replace("cdk-hnb659fds-assets", "no bucket"))
+    done = run(tmp_path)
+    assert done.returncode == 2
+    assert 'Invalid bucket name "no bucket-' in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_an_asset_that_is_missing_is_named(tmp_path: Path) -> None:

@@ -104,6 +104,14 @@ def test_a_folder_stands_for_the_image(tmp_path: Path) -> None:
     assert "[0] greeted with data" in run(tmp_path, "app.json").stdout
 
 
+def test_every_run_starts_empty_though_the_project_keeps_its_state(tmp_path: Path) -> None:
+    template(tmp_path)
+    (tmp_path / "pyproject.toml").write_text('[tool.cdk-batch-mnp-emulator]\nstate = "kept"\n')
+    for _ in range(2):
+        assert run(tmp_path, "app.json").returncode == 0
+    assert not (tmp_path / "kept").exists()
+
+
 def test_a_job_with_one_node_runs_too(tmp_path: Path) -> None:
     template(tmp_path, Job=single())
     done = run(tmp_path, "app.json")

@@ -87,8 +87,11 @@ def read(path: Path, region: str) -> App:
     return App((StackToDeploy(_name_of(path), region, _checked(path), {}),))
 
 
-def _read_assembly(folder: Path, region: str, *, only: str | None) -> App:
+def _read_assembly(
+    folder: Path, region: str, *, only: str | None, around: frozenset[Path] = frozenset()
+) -> App:
     artifacts = read_manifest(folder)
+    around |= {folder.resolve()}
     stacks: list[StackToDeploy] = []
     files: list[FileAsset] = []
     images: list[ImageAsset] = []
@@ -106,13 +109,26 @@ def _read_assembly(folder: Path, region: str, *, only: str | None) -> App:
             files += more_files
             images += more_images
         elif artifact.nested is not None and only is None:
-            nested = _read_assembly(folder / artifact.nested.directory_name, region, only=None)
+            inner = _folder(folder, artifact.nested.directory_name)
+            if inner.resolve() in around:
+                raise SourceError(f"{folder / MANIFEST}: artifact {id} is an assembly around it")
+            nested = _read_assembly(inner, region, only=None, around=around)
             stacks += nested.stacks
             files += nested.files
             images += nested.images
     if not stacks and only is None:
         raise SourceError(f"{folder}: the cloud assembly has no stack")
     return App(tuple(stacks), tuple(files), tuple(images))
+
+
+def _folder(outer: Path, name: str) -> Path:
+    inner = outer / name
+    try:
+        if inner.is_dir():
+            return inner
+    except ValueError:  # a name that no folder can have
+        pass
+    raise SourceError(f"{inner}: no such folder")
 
 
 def _ordered(folder: Path, artifacts: Mapping[str, Artifact], only: str | None) -> Iterator[str]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ParamValidationError
 
 from cdk_batch_mnp_emulator.account import ACCOUNT, DEFAULT_REGION
 from cdk_batch_mnp_emulator.endpoint import Endpoint
@@ -79,9 +79,9 @@ class Deployer:
                 Capabilities=_CAPABILITIES,
                 OnFailure="DO_NOTHING",  # what failed can still be asked
             )["StackId"]
-        except ClientError as error:
-            message = error.response["Error"]["Message"]
-            raise DeploymentError(f"stack {stack.name} ({stack.template}): {message}") from None
+        except (ClientError, ParamValidationError) as error:
+            said = f"stack {stack.name} ({stack.template}): {_said(error)}"
+            raise DeploymentError(said) from None
         described = cloudformation.describe_stacks(StackName=id)["Stacks"][0]
         if described["StackStatus"] != "CREATE_COMPLETE":
             failures = list(_failures(cloudformation, id))
@@ -117,9 +117,14 @@ class Deployer:
                 s3.create_bucket(Bucket=bucket, **where)
                 self._buckets.add((region, bucket))
             s3.put_object(Bucket=bucket, Key=key, Body=content)
-        except ClientError as error:
-            message = error.response["Error"]["Message"]
-            raise DeploymentError(f"asset {bucket}/{key}: {message}") from None
+        except (ClientError, ParamValidationError) as error:
+            raise DeploymentError(f"asset {bucket}/{key}: {_said(error)}") from None
+
+
+def _said(error: ClientError | ParamValidationError) -> str:
+    if isinstance(error, ClientError):
+        return str(error.response["Error"]["Message"])
+    return str(error)
 
 
 def _failures(cloudformation: Any, stack: str, within: str = "") -> Iterator[str]:

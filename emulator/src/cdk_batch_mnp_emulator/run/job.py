@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ParamValidationError
 
 from cdk_batch_mnp_emulator.endpoint import Endpoint
 from cdk_batch_mnp_emulator.run.assembly import App
@@ -53,6 +53,8 @@ def submit(endpoint: Endpoint, app: App, wanted: Wanted) -> Submitted:
         submitted = batch.submit_job(**asked)
     except ClientError as error:
         raise SubmissionError(f"SubmitJob: {error.response['Error']['Message']}") from None
+    except ParamValidationError as error:
+        raise SubmissionError(f"SubmitJob: {error}") from None
     return Submitted(submitted["jobId"], definition.label, definition.region)
 
 

@@ -12,6 +12,7 @@ from cdk_batch_mnp_emulator.run.node_logs import NodeLogs, Write
 from cdk_batch_mnp_emulator.running import Interrupted
 
 _ENDED = frozenset({"SUCCEEDED", "FAILED"})
+_BEFORE_START = frozenset({"SUBMITTED", "PENDING", "RUNNABLE"})
 _NEVER = re.compile("MISCONFIGURATION|ACTION_REQUIRED|UNDETERMINED|CAPACITY")
 """What the reason begins with why a job at the head of its queue never starts.
 
@@ -126,6 +127,8 @@ def _never_starts(job: Mapping[str, Any]) -> bool:
 
 
 def _nodes(batch: Any, job: Mapping[str, Any], number: int) -> dict[int, Mapping[str, Any]]:
+    if job["status"] in _BEFORE_START and not job["attempts"]:
+        return {}  # and there may be a great many
     if "nodeProperties" not in job:
         return {0: job} if "container" in job and job["container"].get("taskArn") else {}
     ids = [f"{job['jobId']}#{index}" for index in range(number)]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cdk_batch_mnp_emulator.run.naming import Deployed
+if TYPE_CHECKING:
+    from cdk_batch_mnp_emulator.run.naming import Deployed
 
 _SHARE = "local"
 

@@ -12,7 +12,7 @@ from typer.core import TyperCommand
 
 from cdk_batch_mnp_emulator.account import DEFAULT_REGION
 from cdk_batch_mnp_emulator.errors import UnknownRegionError
-from cdk_batch_mnp_emulator.messages import OutputError, fail, write, writing
+from cdk_batch_mnp_emulator.messages import OutputError, fail, fail_with_list, write, writing
 from cdk_batch_mnp_emulator.options import (
     Docker,
     Images,
@@ -172,7 +172,7 @@ def _run(server: Server, app: App, wanted: Wanted, timeout: float | None) -> int
         with ending_signals(stop.signal):
             followed = run_to_end(endpoint, submitted, write, stop)
     except (ChoiceError, DeploymentError, SourceError, SubmissionError) as error:
-        fail(str(error), _WRONG)
+        fail_with_list(str(error), _WRONG)
     except (BotoCoreError, ClientError) as error:
         fail(f"error from the embedded AWS: {error}", _FAILED)
     if followed.nodes:
@@ -190,7 +190,7 @@ def _run(server: Server, app: App, wanted: Wanted, timeout: float | None) -> int
 def _with_images(settings: Settings, app: App) -> Settings:
     """Return settings in which the folder of an image that the app builds stands for the image."""
     built = {each.image: each.folder.absolute() for each in app.images if each.folder.is_dir()}
-    # No state is kept: a stack that exists already could not be created.
+    # Every run starts with an empty account, whatever a session of the project keeps.
     return settings.model_copy(update={"images": {**built, **settings.images}, "state": None})
 
 
