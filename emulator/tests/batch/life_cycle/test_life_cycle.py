@@ -163,6 +163,15 @@ def test_jobs_wait_for_an_array_or_for_one_of_its_children(batch: Simulation) ->
     assert batch.status(after_all) == "STARTING"
 
 
+def test_an_array_that_waits_for_another_job_is_pending(batch: Simulation) -> None:
+    first = batch.submit_container()
+    array = batch.submit_container(arrayProperties={"size": 2}, dependsOn=[{"jobId": first}])
+    assert batch.status(array) == "PENDING"
+    batch.run_all()
+    batch.end(batch.nodes[0])
+    assert [batch.status(f"{array}:{index}") for index in range(2)] == ["STARTING", "STARTING"]
+
+
 def test_an_ended_array_says_who_ended_it(tmp_path: Path) -> None:
     batch = Simulation(tmp_path, max_vcpus=2)
     jobs = [batch.submit_container(arrayProperties={"size": 2}) for _ in range(2)]

@@ -306,7 +306,7 @@ class LifeCycle:
         end = arrays.verdict(parent)
         if end is not None:
             self._end(region, parent, end, arrays.FAILED_CHILD if end == "FAILED" else "")
-        elif status not in {"SUBMITTED", "PENDING"}:
+        elif status != "SUBMITTED":
             self._move(region, parent, "PENDING")
 
     def _parent(self, region: str, job: Description) -> Description | None:
