@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import FrameType, TracebackType
@@ -36,6 +38,9 @@ _NOWHERE = {
 
 REFUSAL = "refused: "
 """What the server's first line begins with if it cannot run as its settings say."""
+
+FOLDER_PREFIX = "cdk-batch-mnp-"
+"""Of the names of temporary folders, which hold the files of nodes and functions."""
 
 _DEFAULT_SETTINGS = Settings()
 
@@ -78,6 +83,7 @@ class Server:
         self._access: Access | None = None
         self._process: subprocess.Popen[str] | None = None
         self._is_ending = False
+        self._folder = ""
 
     @property
     def access(self) -> Access:
@@ -101,16 +107,28 @@ class Server:
             raise ServerError("the embedded AWS has not been started")
         return self._process.pid
 
+    @property
+    def folder(self) -> str:
+        """The temporary folder of the server, which is removed at the end."""
+        return self._folder
+
     def __enter__(self) -> Self:
         """Start the server and wait for it.
 
         Raises:
             ServerError: It does not start.
         """
+        try:
+            self._folder = tempfile.mkdtemp(prefix=FOLDER_PREFIX)
+        except OSError as error:
+            raise ServerError(
+                f"no temporary folder can be made: {error.strerror}; TMPDIR names another place"
+            ) from None
         self._process = subprocess.Popen(  # noqa: S603 - our own module
             [
                 *(sys.executable, "-P", "-m", "cdk_batch_mnp_emulator.server"),
                 self._settings.model_dump_json(),
+                self._folder,
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -198,6 +216,8 @@ class Server:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        # A server that is killed leaves it.
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 @contextlib.contextmanager

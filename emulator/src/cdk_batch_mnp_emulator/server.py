@@ -37,7 +37,7 @@ from cdk_batch_mnp_emulator.nodes.images import Images
 from cdk_batch_mnp_emulator.nodes.local_runner import LocalRunner
 from cdk_batch_mnp_emulator.nodes.runner import NodeRunner
 from cdk_batch_mnp_emulator.printable import printable
-from cdk_batch_mnp_emulator.running import REFUSAL
+from cdk_batch_mnp_emulator.running import FOLDER_PREFIX, REFUSAL
 from cdk_batch_mnp_emulator.settings import Settings
 from cdk_batch_mnp_emulator.state.folder import StateError, StateFolder
 from cdk_batch_mnp_emulator.wsgi import Environ, StartResponse, WebApplication
@@ -92,7 +92,8 @@ def _serve(settings: Settings) -> None:
         access = saved.access(access)
     keys = Keys(access)
     runner, images, hosts = _runner(settings, server)
-    folder = Path(tempfile.mkdtemp(prefix="cdk-batch-mnp-"))
+    # The parent removes it even if this process is killed.
+    folder = Path(sys.argv[2] if sys.argv[2:] else tempfile.mkdtemp(prefix=FOLDER_PREFIX))
     execution = Execution(
         runner,
         access,

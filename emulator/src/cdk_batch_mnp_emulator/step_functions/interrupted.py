@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 PARSER = "moto.stepfunctions.parser.models"
 
@@ -17,7 +18,8 @@ def abort_interrupted() -> None:
     for account in stepfunctions_parser_backends.values():
         for backend in account.values():
             for machine in backend.state_machines:
-                for execution in machine.executions:
+                executions: list[Any] = machine.executions
+                for execution in executions:
                     if execution.status == "RUNNING":
                         execution.exec_status = ExecutionStatus.ABORTED
                         execution.stop_date = datetime.now(UTC)

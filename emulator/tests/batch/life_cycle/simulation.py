@@ -86,6 +86,7 @@ class Simulation:
         observer: Observer | None = None,
     ) -> None:
         self.now = 1_000.0
+        self.cidrs = {"subnet-1": "10.0.0.0/24"}
         self.runner = SimulatedRunner()
         self.state = BatchState()
         self.moves: list[tuple[str, str]] = []
@@ -98,7 +99,7 @@ class Simulation:
                 self.runner,
                 access,
                 Endpoint(access),
-                lambda region, subnet: "10.0.0.0/24",
+                lambda region, subnet: self.cidrs.get(subnet),
                 folder,
                 lambda image: f"The image {image} is not run.",
             ),

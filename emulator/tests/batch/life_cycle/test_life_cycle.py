@@ -195,6 +195,15 @@ def test_a_terminated_array_ends_its_children(batch: Simulation) -> None:
     assert batch.status(job) == "FAILED"
 
 
+def test_a_job_whose_subnet_was_deleted_says_so(batch: Simulation) -> None:
+    batch.cidrs.clear()
+    described = batch.describe(batch.submit_container())
+    assert described["status"] == "FAILED"
+    assert described["container"]["reason"].endswith(
+        "subnet subnet-1 of the compute environment was deleted"
+    )
+
+
 def test_a_full_disk_fails_the_job_instead_of_the_emulator(
     batch: Simulation, monkeypatch: pytest.MonkeyPatch
 ) -> None:

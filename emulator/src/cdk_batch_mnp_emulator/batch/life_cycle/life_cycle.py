@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import logging
 import math
 import random
 from collections.abc import Callable
@@ -27,8 +28,10 @@ from cdk_batch_mnp_emulator.batch.life_cycle.records import (
     attempt_of_node,
 )
 from cdk_batch_mnp_emulator.batch.life_cycle.retries import Failure, is_retried
-from cdk_batch_mnp_emulator.batch.life_cycle.scheduler import Scheduler
+from cdk_batch_mnp_emulator.batch.life_cycle.scheduler import PlacingError, Scheduler
 from cdk_batch_mnp_emulator.batch.state import BatchState, Description
+
+_log = logging.getLogger("cdk_batch_mnp_emulator")
 
 ENDED = frozenset({"SUCCEEDED", "FAILED"})
 _BEFORE_START = frozenset({"SUBMITTED", "PENDING", "RUNNABLE"})
@@ -86,7 +89,9 @@ class LifeCycle:
         self._timers: list[tuple[float, int, Callable[[], None]]] = []
         self._numbers = itertools.count()
         self._nodes_taken = 0
-        self._nodes = Nodes(launcher, inbox, clock, chance, self._main_started, self._finish)
+        self._nodes = Nodes(
+            launcher, inbox, clock, chance, self._main_started, self._finish, self._attempt_failed
+        )
 
     def scheduler(self, region: str) -> Scheduler:
         """Return the scheduler of a Region."""
@@ -107,7 +112,8 @@ class LifeCycle:
         else:
             children = [job]
         for admitted in children:
-            self._inbox.post(partial(self._admit, region, admitted))
+            admit = partial(self._admit, region, admitted)
+            self._inbox.post(self._guarded(region, admitted, admit))
 
     def cancelled(self, region: str, job: Description, reason: str) -> None:
         """End a job that has not progressed to STARTING; others are left as they are."""
@@ -178,8 +184,7 @@ class LifeCycle:
 
     def _schedule(self, region: str) -> None:
         scheduler = self.scheduler(region)
-        for job, placement in scheduler.placements(self._may_start):
-            self._start(region, job, placement)
+        self._place(region, scheduler)
         for queue in self._state.of(region).queues.values():
             head = scheduler.head(queue["jobQueueArn"])
             if head is None or head.reason == head.job.get("statusReason", ""):
@@ -189,6 +194,17 @@ class LifeCycle:
                 continue
             head.job["statusReason"] = head.reason
             self._observer.blocked(region, head.job, queue)
+
+    def _place(self, region: str, scheduler: Scheduler) -> None:
+        while True:
+            try:
+                for job, placement in scheduler.placements(self._may_start):
+                    start = partial(self._start, region, job, placement)
+                    self._guarded(region, job, start)()
+            except PlacingError as error:
+                self._give_up(region, error.job, error.cause)
+            else:
+                return
 
     def _limit_time(self, region: str) -> list[float]:
         """Cancel jobs at the head of queues for too long; return when others are due."""
@@ -204,7 +220,8 @@ class LifeCycle:
             ]
             due, reason = min(limits, default=(math.inf, ""))
             if due <= self._clock():
-                self.cancelled(region, head.job, _TIME_LIMIT_REASON.format(reason))
+                reason = _TIME_LIMIT_REASON.format(reason)
+                self._guarded(region, head.job, partial(self.cancelled, region, head.job, reason))()
                 self.queue_changed()
             elif limits:
                 later.append(due)
@@ -242,7 +259,8 @@ class LifeCycle:
         job["startedAt"] = record["startedAt"]
         self._move(attempt.region, job, "RUNNING")
         if seconds := job.get("timeout", {}).get("attemptDurationSeconds"):
-            self._at(self._clock() + seconds, lambda: self._time_out(attempt))
+            end = self._guarded(attempt.region, job, partial(self._time_out, attempt))
+            self._at(self._clock() + seconds, end)
 
     def _time_out(self, attempt: Attempt) -> None:
         if self._attempts.get(attempt.job["jobId"]) is attempt and not attempt.is_over:
@@ -284,7 +302,8 @@ class LifeCycle:
         for waiting in sorted(self._waiting.pop(job["jobId"], ())):
             dependent = self._state.of(region).jobs.get(waiting)
             if dependent is not None:
-                self._inbox.post(partial(self._admit_again, region, dependent))
+                again = partial(self._admit_again, region, dependent)
+                self._inbox.post(self._guarded(region, dependent, again))
 
     def _admit_again(self, region: str, job: Description) -> None:
         if job["status"] == "PENDING":
@@ -297,7 +316,10 @@ class LifeCycle:
         job["status"] = status
         if reason is not None:
             job["statusReason"] = reason
-        self._observer.moved(region, job)
+        try:
+            self._observer.moved(region, job)
+        except Exception as error:  # what follows from a job is not its fault
+            _log.exception("an event of job %s was lost: %s", job["jobId"], error)
         if (parent := self._parent(region, job)) is not None:
             self._move_parent(region, parent, before, status)
 
@@ -308,6 +330,31 @@ class LifeCycle:
             self._end(region, parent, end, arrays.FAILED_CHILD if end == "FAILED" else "")
         elif status != "SUBMITTED":
             self._move(region, parent, "PENDING")
+
+    def _guarded(
+        self, region: str, job: Description, call: Callable[[], None]
+    ) -> Callable[[], None]:
+        """Return a call that fails this job, and no other, if an error of ours is raised in it."""
+
+        def guarded() -> None:
+            try:
+                call()
+            except Exception as error:
+                self._give_up(region, job, error)
+
+        return guarded
+
+    def _attempt_failed(self, attempt: Attempt, error: Exception) -> None:
+        self._give_up(attempt.region, attempt.job, error)
+
+    def _give_up(self, region: str, job: Description, error: Exception) -> None:
+        reason = f"The embedded AWS failed: {type(error).__name__}: {error}"
+        _log.error("%s", f"job {job['jobId']} failed: {reason}", exc_info=error)
+        if (attempt := self._attempts.get(job["jobId"])) is not None:
+            self._forget(attempt)
+            self._nodes.abandon(attempt, reason)
+        if job["status"] not in ENDED:
+            self._end(region, job, "FAILED", reason)
 
     def _parent(self, region: str, job: Description) -> Description | None:
         id = arrays.parent_id(job)

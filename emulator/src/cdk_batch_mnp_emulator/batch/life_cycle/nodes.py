@@ -45,6 +45,7 @@ class Nodes:
         chance: Draws the order in which child nodes start.
         main_started: Called when the program of a main node runs, before child nodes are started.
         finished: Called when nothing of an attempt is left.
+        failed: Called when an error of ours keeps an attempt from going on.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Nodes:
         chance: random.Random,
         main_started: Callable[[Attempt], None],
         finished: Callable[[Attempt], None],
+        failed: Callable[[Attempt, Exception], None],
     ) -> None:
         self._launcher = launcher
         self._inbox = inbox
@@ -62,6 +64,7 @@ class Nodes:
         self._chance = chance
         self._main_started = main_started
         self._finished = finished
+        self._failed = failed
 
     def start_main(self, attempt: Attempt) -> None:
         """Start the main node, or the only one; the child nodes follow when it runs."""
@@ -78,6 +81,43 @@ class Nodes:
             attempt.end_reason = reason
             attempt.is_over = True
         self._stop_all(attempt)
+
+    def abandon(self, attempt: Attempt, reason: str) -> None:
+        """Kill what is left of an attempt, and do not wait for its end.
+
+        Args:
+            attempt: Which.
+            reason: Status reason of its nodes.
+        """
+        attempt.is_over = True
+        for run in attempt.nodes.values():
+            if run.phase is NodePhase.ENDED:
+                continue
+            run.phase = NodePhase.ENDED
+            try:
+                if run.node is not None:
+                    run.node.stop(0.0)
+                self._launcher.clean_up(attempt, run)
+            except Exception as error:
+                job = attempt.job["jobId"]
+                _log.exception("a node of job %s was not cleaned up: %s", job, error)
+            if attempt.is_multinode:
+                run.record |= {
+                    "status": "FAILED",
+                    "statusReason": reason,
+                    "stoppedAt": self._now(),
+                }
+
+    def post(self, attempt: Attempt, call: Callable[[], None]) -> None:
+        """Have the thread of the life cycle make a call about an attempt."""
+
+        def guarded() -> None:
+            try:
+                call()
+            except Exception as error:
+                self._failed(attempt, error)
+
+        self._inbox.post(guarded)
 
     def started(self, attempt: Attempt, run: NodeRun) -> None:
         """Record that the program of a node runs."""
@@ -124,14 +164,14 @@ class Nodes:
         run = NodeRun(index, index == attempt.main_index, self._record(attempt, index))
         attempt.nodes[index] = run
         try:
-            self._launcher.start(attempt, run, _Listener(self, self._inbox, attempt, run))
+            self._launcher.start(attempt, run, _Listener(self, attempt, run))
         except NotStartedError as error:
             reason = str(error)
         except OSError as error:  # such as a full disk
             reason = f"CannotStartContainerError: {error}"
         else:
             return
-        self._inbox.post(lambda: self.ended(attempt, run, None, reason))
+        self.post(attempt, lambda: self.ended(attempt, run, None, reason))
 
     def _record(self, attempt: Attempt, index: int) -> Description:
         """Return what describes a node, as it is before its program runs."""
@@ -172,14 +212,13 @@ class Nodes:
 class _Listener:
     """Brings what a runner reports about a node to the thread of the life cycle."""
 
-    def __init__(self, nodes: Nodes, inbox: Inbox, attempt: Attempt, run: NodeRun) -> None:
+    def __init__(self, nodes: Nodes, attempt: Attempt, run: NodeRun) -> None:
         self._nodes = nodes
-        self._inbox = inbox
         self._attempt = attempt
         self._run = run
 
     def started(self) -> None:
-        self._inbox.post(lambda: self._nodes.started(self._attempt, self._run))
+        self._nodes.post(self._attempt, lambda: self._nodes.started(self._attempt, self._run))
 
     def wrote(self, lines: Sequence[str]) -> None:
         if self._run.stream is not None:
@@ -190,4 +229,7 @@ class _Listener:
         self.wrote([f"cdk-batch-mnp-emulator: {text}"])
 
     def ended(self, exit_code: int | None, reason: str) -> None:
-        self._inbox.post(lambda: self._nodes.ended(self._attempt, self._run, exit_code, reason))
+        self._nodes.post(
+            self._attempt,
+            lambda: self._nodes.ended(self._attempt, self._run, exit_code, reason),
+        )

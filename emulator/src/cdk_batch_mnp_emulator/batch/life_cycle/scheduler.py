@@ -37,6 +37,20 @@ class _Line:
     head: Head | None = None
 
 
+class PlacingError(Exception):
+    """No place can be determined for a job.
+
+    Attributes:
+        job: Which job.
+        cause: Why.
+    """
+
+    def __init__(self, job: Description, cause: Exception) -> None:
+        super().__init__(str(cause))
+        self.job = job
+        self.cause = cause
+
+
 class Scheduler:
     """The jobs of one Region that are RUNNABLE, and the vCPUs that running ones take.
 
@@ -116,7 +130,10 @@ class Scheduler:
                 entry = min(line.ready, key=self._turns(line, policy))
                 shares = (item.job.get("shareIdentifier", "") for item in line.ready)
                 reserved = line.shares.reserved(policy, shares)
-            found = place(entry.job, environments, self._used, reserved)
+            try:
+                found = place(entry.job, environments, self._used, reserved)
+            except Exception as error:
+                raise PlacingError(entry.job, error) from error
             if isinstance(found, Placement) and may_start(entry.job):
                 self.remove(entry.job)
                 self._used[found.environment["computeEnvironmentArn"]] += found.vcpus
