@@ -206,6 +206,16 @@ def test_vcpus_are_reserved_for_shares_that_are_not_active(tmp_path: Path) -> No
     assert (batch.status(second), batch.status(first[2])) == ("STARTING", "RUNNABLE")
 
 
+def test_less_than_one_vcpu_is_not_reserved(tmp_path: Path) -> None:
+    batch = Simulation(tmp_path, max_vcpus=4)
+    policy = {"fairsharePolicy": {"computeReservation": 24}}
+    batch.state.of("us-east-1").policies["fair"] = policy
+    arn = "arn:aws:batch:us-east-1:123456789012:scheduling-policy/fair"
+    batch.add_queue("fair", schedulingPolicyArn=arn)
+    jobs = [batch.submit_container(jobQueue="fair", shareIdentifier="a") for _ in range(2)]
+    assert [batch.status(job) for job in jobs] == ["STARTING", "STARTING"]
+
+
 def test_a_job_larger_than_what_is_not_reserved_runs_alone(tmp_path: Path) -> None:
     batch = Simulation(tmp_path, max_vcpus=8)
     policy = {"fairsharePolicy": {"computeReservation": 99}}

@@ -152,7 +152,7 @@ def place(
         taken = used.get(environment["computeEnvironmentArn"], 0)
         if vcpus > most:
             reasons[name] = MAX_RESOURCE
-        elif taken == 0 or taken + vcpus <= most * (1 - reserved):
+        elif taken == 0 or taken + vcpus <= most - int(most * reserved):
             return Placement(environment, vcpus, [type or None for type in found])
         else:
             is_only_full = True
