@@ -21,8 +21,6 @@ from cdk_batch_mnp_emulator.nodes.runner import NodeRunner
 MAX_NODES = 128
 """How many nodes a machine runs at a time, unless another number is set."""
 
-_ANY_SUBNET = "10.0.0.0/16"
-
 
 @dataclass(frozen=True, slots=True)
 class Execution:
@@ -79,8 +77,8 @@ def life_cycle_of(
     return life_cycle
 
 
-def _cidr_of_subnet(region: str, subnet: str) -> str:
+def _cidr_of_subnet(region: str, subnet: str) -> str | None:
     from moto.ec2.models import ec2_backends  # slow to load, and jobs may never run
 
-    found = ec2_backends[ACCOUNT][region].describe_subnets(subnet_ids=[subnet])
-    return str(found[0].cidr_block) if found else _ANY_SUBNET
+    subnets = ec2_backends[ACCOUNT][region].describe_subnets()
+    return next((str(found.cidr_block) for found in subnets if found.id == subnet), None)

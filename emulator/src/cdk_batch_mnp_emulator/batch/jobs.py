@@ -10,7 +10,7 @@ from typing import Any
 from cdk_batch_mnp_emulator.account import arn
 from cdk_batch_mnp_emulator.batch.definitions import active_definition
 from cdk_batch_mnp_emulator.batch.job_filters import JobFilter
-from cdk_batch_mnp_emulator.batch.life_cycle.arrays import parent_id
+from cdk_batch_mnp_emulator.batch.life_cycle.arrays import is_child
 from cdk_batch_mnp_emulator.batch.life_cycle.life_cycle import LifeCycle
 from cdk_batch_mnp_emulator.batch.life_cycle.records import nodes_with_lists, with_lists
 from cdk_batch_mnp_emulator.batch.overrides import overridden, overridden_nodes
@@ -132,17 +132,18 @@ class Jobs:
         queue = self._queue(call)
         matches = JobFilter(call)
         jobs = (
-            (job, region.numbers[job["jobArn"]])
-            for job in region.jobs.values()
-            if job["jobQueue"] == queue["jobQueueArn"] and not parent_id(job) and matches(job)
+            job
+            for job in reversed(region.jobs.values())  # the newest first
+            if job["jobQueue"] == queue["jobQueueArn"] and matches(job) and not is_child(job)
         )
         found, more = page(
             call,
             "ListJobs",
-            (((-number,), _summary(job)) for job, number in jobs),
+            (((-region.numbers[job["jobArn"]],), job) for job in jobs),
             most=_MOST_FILTERED if "filters" in call.parameters else _MOST_BY_STATUS,
+            is_sorted=True,
         )
-        return {"jobSummaryList": found, **more}
+        return {"jobSummaryList": [_summary(job) for job in found], **more}
 
     def cancel(self, call: Call) -> None:
         """Cancel a job that has not progressed to STARTING."""
@@ -183,7 +184,7 @@ class Jobs:
         region, matches = self._state.of(call.region), JobFilter(call)
         if id := call.get("multiNodeJobId"):
             nodes = region.nodes.get(own_resource("job", call.region, id), {})
-            children = list(nodes.items())
+            children = [(index, nodes[index]) for index in sorted(nodes)]
         else:
             id = own_resource("job", call.region, call.get("arrayJobId", ""))
             size = region.jobs.get(id, {}).get("arrayProperties", {}).get("size", 0)
@@ -191,10 +192,11 @@ class Jobs:
         found, more = page(
             call,
             "ListJobs",
-            (((index,), _summary(job)) for index, job in children if matches(job)),
+            (((index,), job) for index, job in children if matches(job)),
             most=_MOST_BY_STATUS,
+            is_sorted=True,
         )
-        return {"jobSummaryList": found, **more}
+        return {"jobSummaryList": [_summary(job) for job in found], **more}
 
     def _queue(self, call: Call) -> dict[str, Any]:
         name = own_resource("job-queue", call.region, call.parameters["jobQueue"])

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from werkzeug import Request
+from werkzeug import Request, Response
 
 from cdk_batch_mnp_emulator import api_model
 from cdk_batch_mnp_emulator.batch.definitions import JobDefinitions
@@ -23,6 +23,7 @@ from cdk_batch_mnp_emulator.batch.tags import Tags
 from cdk_batch_mnp_emulator.batch.validation.request import check_request
 from cdk_batch_mnp_emulator.endpoint import Endpoint
 from cdk_batch_mnp_emulator.errors import ServiceError
+from cdk_batch_mnp_emulator.json_body import json_body
 from cdk_batch_mnp_emulator.protocol import ApiService, Call, Handler
 
 _REFUSAL = "ClientException"
@@ -45,7 +46,7 @@ def batch_service(
         ComputeEnvironments(state, endpoint, life_cycle),
         JobQueues(state, life_cycle),
         QueueSnapshots(state, life_cycle),
-        SchedulingPolicies(state),
+        SchedulingPolicies(state, life_cycle),
         JobDefinitions(state),
         Jobs(state, life_cycle),
         Tags(state),
@@ -62,6 +63,10 @@ class _Batch(ApiService):
     def _read(self, request: Request, operation: str, url_params: dict[str, str]) -> dict[str, Any]:
         api_model.check_json(self.name, operation, request.get_data(), _REFUSAL)
         return super()._read(request, operation, url_params)
+
+    def _write(self, operation: str, result: Mapping[str, Any]) -> Response:
+        # The serializer of moto takes 20 ms for a page of 100 jobs.
+        return Response(json_body(self.name, operation, result), mimetype="application/json")
 
 
 def _checked(state: BatchState, operation: str, handler: Handler) -> Handler:

@@ -86,6 +86,7 @@ class Simulation:
         observer: Observer | None = None,
     ) -> None:
         self.now = 1_000.0
+        self.cidrs = {"subnet-1": "10.0.0.0/24"}
         self.runner = SimulatedRunner()
         self.state = BatchState()
         self.moves: list[tuple[str, str]] = []
@@ -98,7 +99,7 @@ class Simulation:
                 self.runner,
                 access,
                 Endpoint(access),
-                lambda region, subnet: "10.0.0.0/24",
+                lambda region, subnet: self.cidrs.get(subnet),
                 folder,
                 lambda image: f"The image {image} is not run.",
             ),
@@ -111,7 +112,7 @@ class Simulation:
         self._jobs = Jobs(self.state, self.life_cycle)
         self._definitions = JobDefinitions(self.state)
         self._snapshots = QueueSnapshots(self.state, self.life_cycle)
-        self.environment = self._add_environment(max_vcpus)
+        self.environment = self.add_environment("environment", max_vcpus)
         self.queue = self.add_queue("queue")
 
     def moved(self, region: str, job: Mapping[str, Any]) -> None:
@@ -230,11 +231,11 @@ class Simulation:
             while self.life_cycle.step() == 0:
                 pass
 
-    def _add_environment(self, max_vcpus: int) -> dict[str, Any]:
+    def add_environment(self, name: str, max_vcpus: int) -> dict[str, Any]:
         environment = {
-            "computeEnvironmentName": "environment",
-            "computeEnvironmentArn": arn("batch", REGION, "compute-environment/environment"),
-            "ecsClusterArn": arn("ecs", REGION, "cluster/AWSBatch-environment"),
+            "computeEnvironmentName": name,
+            "computeEnvironmentArn": arn("batch", REGION, f"compute-environment/{name}"),
+            "ecsClusterArn": arn("ecs", REGION, f"cluster/AWSBatch-{name}"),
             "containerOrchestrationType": "ECS",
             "state": "ENABLED",
             "status": "VALID",
@@ -245,5 +246,5 @@ class Simulation:
                 "subnets": ["subnet-1"],
             },
         }
-        self.state.of(REGION).environments["environment"] = environment
+        self.state.of(REGION).environments[name] = environment
         return environment

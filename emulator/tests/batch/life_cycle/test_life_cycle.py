@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from batch.life_cycle.simulation import CONTAINER, Simulation
+from cdk_batch_mnp_emulator.errors import ServiceError
 
 
 def test_a_job_passes_through_the_documented_states(batch: Simulation) -> None:
@@ -134,6 +135,57 @@ def test_children_of_a_sequential_array_run_one_after_the_other(batch: Simulatio
         batch.end(batch.nodes[index])
 
 
+def test_an_array_waits_by_index_only_for_an_array_of_the_same_size(batch: Simulation) -> None:
+    array = batch.submit_container(arrayProperties={"size": 3})
+    job = batch.submit_container()
+    for other, text in ((array, "has size 3; it must have size 2"), (job, "is not an array job")):
+        depends = [{"jobId": other, "type": "N_TO_N"}]
+        with pytest.raises(ServiceError, match=text):
+            batch.submit_container(arrayProperties={"size": 2}, dependsOn=depends)
+
+
+@pytest.mark.parametrize("dependency", [{"type": "N_TO_N"}, {}])
+def test_only_a_sequential_dependency_of_an_array_names_no_job(
+    batch: Simulation, dependency: dict[str, str]
+) -> None:
+    with pytest.raises(ServiceError, match="since it is not of type SEQUENTIAL"):
+        batch.submit_container(arrayProperties={"size": 2}, dependsOn=[dependency])
+
+
+def test_jobs_wait_for_an_array_or_for_one_of_its_children(batch: Simulation) -> None:
+    array = batch.submit_container(arrayProperties={"size": 2})
+    after_all = batch.submit_container(dependsOn=[{"jobId": array}])
+    after_one = batch.submit_container(dependsOn=[{"jobId": f"{array}:1"}])
+    batch.run_all()
+    batch.end(batch.nodes[1])
+    assert [batch.status(job) for job in (after_all, after_one)] == ["PENDING", "STARTING"]
+    batch.end(batch.nodes[0])
+    assert batch.status(after_all) == "STARTING"
+
+
+def test_an_array_that_waits_for_another_job_is_pending(batch: Simulation) -> None:
+    first = batch.submit_container()
+    array = batch.submit_container(arrayProperties={"size": 2}, dependsOn=[{"jobId": first}])
+    assert batch.status(array) == "PENDING"
+    batch.run_all()
+    batch.end(batch.nodes[0])
+    assert [batch.status(f"{array}:{index}") for index in range(2)] == ["STARTING", "STARTING"]
+
+
+def test_an_ended_array_says_who_ended_it(tmp_path: Path) -> None:
+    batch = Simulation(tmp_path, max_vcpus=2)
+    jobs = [batch.submit_container(arrayProperties={"size": 2}) for _ in range(2)]
+    batch.run_all()
+    batch.cancel(jobs[0])  # child 0 runs on
+    batch.terminate(jobs[1])
+    batch.end(batch.nodes[0])
+    described = [batch.describe(job) for job in jobs]
+    assert [job["status"] for job in described] == ["FAILED", "FAILED"]
+    assert [job.get("isCancelled") for job in described] == [True, None]
+    assert [job.get("isTerminated") for job in described] == [None, True]
+    assert batch.status(f"{jobs[0]}:0") == "SUCCEEDED"
+
+
 def test_a_terminated_array_ends_its_children(batch: Simulation) -> None:
     job = batch.submit_container(arrayProperties={"size": 2})
     batch.run_all()
@@ -141,6 +193,15 @@ def test_a_terminated_array_ends_its_children(batch: Simulation) -> None:
     for node in batch.nodes:
         batch.end(node, 143)
     assert batch.status(job) == "FAILED"
+
+
+def test_a_job_whose_subnet_was_deleted_says_so(batch: Simulation) -> None:
+    batch.cidrs.clear()
+    described = batch.describe(batch.submit_container())
+    assert described["status"] == "FAILED"
+    assert described["container"]["reason"].endswith(
+        "subnet subnet-1 of the compute environment was deleted"
+    )
 
 
 def test_a_full_disk_fails_the_job_instead_of_the_emulator(

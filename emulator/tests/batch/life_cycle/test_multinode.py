@@ -158,6 +158,30 @@ def test_a_terminated_job_stops_all_nodes_and_fails_with_the_callers_reason(
     assert len(described["attempts"]) == 1
 
 
+def test_a_job_terminated_while_its_children_are_stopped_is_not_retried(batch: Simulation) -> None:
+    job = batch.submit_nodes(2, retryStrategy={"attempts": 3})
+    batch.run_all()
+    batch.end(batch.nodes[0], 1)
+    batch.terminate(job)
+    batch.end(batch.nodes[1], 143)
+    described = batch.describe(job)
+    assert (described["status"], len(described["attempts"])) == ("FAILED", 1)
+    assert described["isTerminated"]
+
+
+def test_a_termination_that_comes_after_the_main_node_has_succeeded_changes_nothing(
+    batch: Simulation,
+) -> None:
+    job = batch.submit_nodes(2)
+    batch.run_all()
+    batch.end(batch.nodes[0])
+    batch.terminate(job)
+    batch.end(batch.nodes[1], 143)
+    described = batch.describe(job)
+    assert described["status"] == "SUCCEEDED"
+    assert "isTerminated" not in described
+
+
 def test_a_job_that_runs_out_of_time_is_stopped_and_not_retried(batch: Simulation) -> None:
     job = batch.submit_nodes(
         2, timeout={"attemptDurationSeconds": 60}, retryStrategy={"attempts": 3}

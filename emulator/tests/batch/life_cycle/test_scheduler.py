@@ -140,6 +140,105 @@ def test_the_time_limit_of_a_queue_cancels_the_job_at_its_head(batch: Simulation
     assert batch.status(behind) == "STARTING"
 
 
+def test_a_time_limit_that_is_set_while_a_job_waits_cancels_it_too(batch: Simulation) -> None:
+    job = batch.submit_nodes(64)
+    batch.wait(500)
+    limit = {"action": "CANCEL", "state": "RUNNABLE"}
+    batch.queue["jobStateTimeLimitActions"] = [
+        {**limit, "maxTimeSeconds": 900, "reason": MAX_RESOURCE},
+        {**limit, "maxTimeSeconds": 600, "reason": "MISCONFIGURATION"},
+        {**limit, "maxTimeSeconds": 600, "reason": REQUIREMENT},
+    ]
+    batch.wait(99)
+    assert batch.status(job) == "RUNNABLE"
+    batch.wait(1)
+    assert batch.describe(job)["statusReason"].endswith("due to reason: MISCONFIGURATION")
+
+
+def two_environments(batch: Simulation, second: int) -> dict[str, Any]:
+    """A second environment of the queue, with its max vCPUs."""
+    other = batch.add_environment("other", second)
+    batch.queue["computeEnvironmentOrder"].append(
+        {"order": 2, "computeEnvironment": other["computeEnvironmentArn"]}
+    )
+    return other
+
+
+def test_a_job_runs_in_the_next_environment_if_the_first_is_full(tmp_path: Path) -> None:
+    batch = Simulation(tmp_path, max_vcpus=2)
+    two_environments(batch, 2)
+    jobs = [batch.submit_container() for _ in range(3)]
+    assert [batch.status(job) for job in jobs] == ["STARTING", "STARTING", "RUNNABLE"]
+    names = [node.variables["AWS_BATCH_CE_NAME"] for node in batch.nodes]
+    assert names == ["environment", "other"]
+    batch.run_all()
+    batch.end(batch.nodes[1])
+    assert batch.nodes[2].variables["AWS_BATCH_CE_NAME"] == "other"
+
+
+def test_environments_that_fail_a_job_for_one_reason_say_it(tmp_path: Path) -> None:
+    batch = Simulation(tmp_path, max_vcpus=2)
+    two_environments(batch, 4)
+    reason = batch.describe(batch.submit_nodes(3))["statusReason"]
+    assert reason.startswith(f"{MAX_RESOURCE} - ")
+
+
+def test_environments_that_fail_a_job_for_different_reasons_are_named(tmp_path: Path) -> None:
+    batch = Simulation(tmp_path, max_vcpus=2)
+    two_environments(batch, 4)["state"] = "DISABLED"
+    reason = batch.describe(batch.submit_nodes(3))["statusReason"]
+    assert reason == (
+        "UNDETERMINED - Batch job is blocked, root cause is undetermined. Its compute environments "
+        f"differ: environment: {MAX_RESOURCE}; other: ACTION_REQUIRED."
+    )
+
+
+def test_vcpus_are_reserved_for_shares_that_are_not_active(tmp_path: Path) -> None:
+    batch = Simulation(tmp_path, max_vcpus=8)
+    policy = {"fairsharePolicy": {"computeReservation": 50}}
+    batch.state.of("us-east-1").policies["fair"] = policy
+    arn = "arn:aws:batch:us-east-1:123456789012:scheduling-policy/fair"
+    batch.add_queue("fair", schedulingPolicyArn=arn)
+    place: dict[str, Any] = {"jobQueue": "fair"}
+    first = [batch.submit_container(**place, shareIdentifier="a") for _ in range(3)]
+    assert [batch.status(job) for job in first] == ["STARTING", "STARTING", "RUNNABLE"]
+    second = batch.submit_container(**place, shareIdentifier="b")  # 25 % are reserved now
+    assert (batch.status(second), batch.status(first[2])) == ("STARTING", "RUNNABLE")
+
+
+def test_less_than_one_vcpu_is_not_reserved(tmp_path: Path) -> None:
+    batch = Simulation(tmp_path, max_vcpus=4)
+    policy = {"fairsharePolicy": {"computeReservation": 24}}
+    batch.state.of("us-east-1").policies["fair"] = policy
+    arn = "arn:aws:batch:us-east-1:123456789012:scheduling-policy/fair"
+    batch.add_queue("fair", schedulingPolicyArn=arn)
+    jobs = [batch.submit_container(jobQueue="fair", shareIdentifier="a") for _ in range(2)]
+    assert [batch.status(job) for job in jobs] == ["STARTING", "STARTING"]
+
+
+def test_a_job_larger_than_what_is_not_reserved_runs_alone(tmp_path: Path) -> None:
+    batch = Simulation(tmp_path, max_vcpus=8)
+    policy = {"fairsharePolicy": {"computeReservation": 99}}
+    batch.state.of("us-east-1").policies["fair"] = policy
+    arn = "arn:aws:batch:us-east-1:123456789012:scheduling-policy/fair"
+    batch.add_queue("fair", schedulingPolicyArn=arn)
+    jobs = [batch.submit_nodes(4, jobQueue="fair", shareIdentifier="a") for _ in range(2)]
+    assert [batch.status(job) for job in jobs] == ["STARTING", "RUNNABLE"]
+
+
+def test_what_a_share_used_lately_counts_more(tmp_path: Path) -> None:
+    batch = Simulation(tmp_path, max_vcpus=2)
+    batch.state.of("us-east-1").policies["fair"] = {"fairsharePolicy": {}}
+    arn = "arn:aws:batch:us-east-1:123456789012:scheduling-policy/fair"
+    batch.add_queue("fair", schedulingPolicyArn=arn)
+    jobs = [batch.submit_container(jobQueue="fair", shareIdentifier=each) for each in "baab"]
+    for index in range(2):  # first b, then a, for 100 s each
+        batch.start(batch.nodes[index])
+        batch.wait(100)
+        batch.end(batch.nodes[index])
+    assert [batch.status(job) for job in jobs[2:]] == ["RUNNABLE", "STARTING"]
+
+
 def test_a_job_starts_once_its_environment_is_large_enough(batch: Simulation) -> None:
     job = batch.submit_nodes(64)
     batch.environment["computeResources"]["maxvCpus"] = 128

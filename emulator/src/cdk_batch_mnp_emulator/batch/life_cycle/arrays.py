@@ -20,9 +20,14 @@ def is_parent(job: Mapping[str, Any]) -> bool:
     return "size" in job.get("arrayProperties", {})
 
 
+def is_child(job: Mapping[str, Any]) -> bool:
+    """Return whether a job is a child of an array job."""
+    return "arrayProperties" in job and "index" in job["arrayProperties"]
+
+
 def parent_id(job: Mapping[str, Any]) -> str | None:
     """Return the id of the array job that a job is a child of."""
-    if "index" not in job.get("arrayProperties", {}):
+    if not is_child(job):
         return None
     return str(job["jobId"]).rpartition(":")[0]
 

@@ -95,6 +95,11 @@ class Attempt:
         return self.nodes[self.main_index]
 
     @property
+    def has_succeeded(self) -> bool:
+        """Whether the main node has ended well by itself; child nodes may have to be stopped."""
+        return self.is_over and not self.end_reason and self.main.exit_code == 0
+
+    @property
     def has_ended(self) -> bool:
         """Whether nothing of it is left."""
         return self.is_over and all(node.phase is NodePhase.ENDED for node in self.nodes.values())

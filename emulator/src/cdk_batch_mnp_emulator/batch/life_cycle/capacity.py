@@ -111,43 +111,61 @@ def place(
     job: Mapping[str, Any],
     environments: Sequence[Mapping[str, Any]],
     used: Mapping[str, int],
+    reserved: float = 0.0,
 ) -> Placement | Waiting:
     """Return where a job runs now, or why it does not.
 
     A node of a multi-node parallel job takes a whole instance. Other jobs take their own vCPUs.
+    A job that is larger than what is not reserved runs alone.
 
     Args:
         job: RUNNABLE.
         environments: Of its queue, in order.
         used: vCPUs that running jobs take, by ARN of the environment.
+        reserved: Part of the vCPUs of each environment that is kept for other shares.
+
+    Source: https://docs.aws.amazon.com/batch/latest/userguide/compute_environments.html: the next
+    environment is tried if one has no resources available.
     """
     asked = needs(job)
     is_multinode = "nodeProperties" in job
-    reasons: list[str] = []
+    reasons: dict[str, str] = {}
+    is_only_full = False
     for environment in environments:
+        name = environment["computeEnvironmentName"]
         if environment["state"].upper() != "ENABLED" or environment["status"] != "VALID":
-            reasons.append(INVALID_ENVIRONMENTS)
+            reasons[name] = INVALID_ENVIRONMENTS
             continue
         if reason := _unsuitable(environment, is_multinode=is_multinode):
-            reasons.append(reason)
+            reasons[name] = reason
             continue
         types = [_type_for(need, environment["computeResources"]) for need in asked]
         if any(each is None for each in types):
-            reasons.append(JOB_REQUIREMENT)
+            reasons[name] = JOB_REQUIREMENT
             continue
         found = [each or "" for each in types]
         vcpus = sum(
-            _vcpus(name, need) if is_multinode else need.vcpus
-            for name, need in zip(found, asked, strict=True)
+            _vcpus(type, need) if is_multinode else need.vcpus
+            for type, need in zip(found, asked, strict=True)
         )
         most = environment["computeResources"].get("maxvCpus", vcpus)
+        taken = used.get(environment["computeEnvironmentArn"], 0)
         if vcpus > most:
-            reasons.append(MAX_RESOURCE)
-        elif vcpus + used.get(environment["computeEnvironmentArn"], 0) > most:
-            return Waiting()  # the first environment that can ever hold it is waited for
+            reasons[name] = MAX_RESOURCE
+        elif taken == 0 or taken + vcpus <= most - int(most * reserved):
+            return Placement(environment, vcpus, [type or None for type in found])
         else:
-            return Placement(environment, vcpus, [name or None for name in found])
-    return Waiting(reasons[0] if reasons else INVALID_ENVIRONMENTS)
+            is_only_full = True
+    return Waiting() if is_only_full else Waiting(_common(reasons))
+
+
+def _common(reasons: Mapping[str, str]) -> str:
+    """Return the reason that all environments share; if they differ, one that names each."""
+    different = list(dict.fromkeys(reasons.values()))
+    if len(different) <= 1:
+        return different[0] if different else INVALID_ENVIRONMENTS
+    each = "; ".join(f"{name}: {reason.partition(' - ')[0]}" for name, reason in reasons.items())
+    return f"{UNDETERMINED} Its compute environments differ: {each}."
 
 
 def _container(find: Any) -> Mapping[str, Any]:

@@ -37,8 +37,8 @@ _NO_COMMAND = (
 _DEFAULT_SHARED_MEMORY_MIB = 64
 _CHARACTERS_OF_ID = 13  # up to the second hyphen
 
-SubnetCidr = Callable[[str, str], str]
-"""Returns the CIDR of a subnet, from a Region and the id of the subnet."""
+SubnetCidr = Callable[[str, str], str | None]
+"""Returns the CIDR of a subnet, from a Region and the id of the subnet, if it exists."""
 
 
 class NotStartedError(Exception):
@@ -159,7 +159,14 @@ class Launcher:
 
     def _cidr(self, attempt: Attempt) -> str:
         resources: Mapping[str, Any] = attempt.placement.environment["computeResources"]
-        return self._subnet_cidr(attempt.region, resources["subnets"][0])
+        subnet = resources["subnets"][0]
+        cidr = self._subnet_cidr(attempt.region, subnet)
+        if cidr is None:
+            raise NotStartedError(
+                f"ResourceInitializationError: subnet {subnet} of the compute environment "
+                "was deleted"
+            )
+        return cidr
 
     def _folder_of(self, attempt: Attempt, run: NodeRun) -> Path:
         # Short: the address of a Unix socket in TMPDIR has at most 107 bytes.

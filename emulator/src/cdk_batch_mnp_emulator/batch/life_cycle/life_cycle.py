@@ -5,10 +5,11 @@ from __future__ import annotations
 import heapq
 import itertools
 import logging
+import math
 import random
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
 from cdk_batch_mnp_emulator.batch.life_cycle import arrays
 from cdk_batch_mnp_emulator.batch.life_cycle.attempts import Attempt
@@ -116,23 +117,28 @@ class LifeCycle:
 
     def cancelled(self, region: str, job: Description, reason: str) -> None:
         """End a job that has not progressed to STARTING; others are left as they are."""
-        for child in self._children(region, job):
-            self.cancelled(region, child, reason)
-        if job["status"] in _BEFORE_START and not arrays.is_parent(job):
+        if arrays.is_parent(job):
+            for child in self._children(region, job):
+                job["isCancelled"] = job.get("isCancelled", False) or _is_before_start(child)
+                self.cancelled(region, child, reason)
+        elif _is_before_start(job):
             job["isCancelled"] = True
             self._end(region, job, "FAILED", reason)
 
     def terminated(self, region: str, job: Description, reason: str) -> None:
         """End a job, whatever its state."""
+        if job["status"] in ENDED:
+            return
+        attempt = self._attempts.get(job["jobId"])
+        if attempt is not None and attempt.has_succeeded:
+            return  # the job ends by itself, as soon as its child nodes have been stopped
+        job["isTerminated"] = True
         for child in self._children(region, job):
             self.terminated(region, child, reason)
-        if arrays.is_parent(job) or job["status"] in ENDED:
-            return
-        job["isTerminated"] = True
-        if job["status"] in _BEFORE_START:
-            self._end(region, job, "FAILED", reason)
-        elif (attempt := self._attempts.get(job["jobId"])) is not None:
+        if attempt is not None:
             self._nodes.stop(attempt, reason)
+        elif not arrays.is_parent(job):
+            self._end(region, job, "FAILED", reason)
 
     def queue_changed(self) -> None:
         """Look for jobs that can start, after a queue or an environment has changed."""
@@ -148,11 +154,14 @@ class LifeCycle:
             happened()
         while self._timers and self._timers[0][0] <= self._clock():
             heapq.heappop(self._timers)[2]()
+        due = []
         for region in list(self._schedulers):
             self._schedule(region)
+            due += self._limit_time(region)
+        due += [timer[0] for timer in self._timers[:1]]
         if self._inbox.is_waiting:
             return 0.0
-        return max(self._timers[0][0] - self._clock(), 0.0) if self._timers else None
+        return max(min(due) - self._clock(), 0.0) if due else None
 
     def _admit(self, region: str, job: Description) -> None:
         if job["status"] in ENDED:
@@ -164,7 +173,8 @@ class LifeCycle:
         elif state == "PENDING":
             self._move(region, job, "PENDING")
             for other in ids_waited_for(job):
-                self._waiting.setdefault(other, set()).add(job["jobId"])
+                if other in jobs and jobs[other]["status"] not in ENDED:
+                    self._waiting.setdefault(other, set()).add(job["jobId"])
         else:
             self._make_runnable(region, job)
 
@@ -184,9 +194,6 @@ class LifeCycle:
                 continue
             head.job["statusReason"] = head.reason
             self._observer.blocked(region, head.job, queue)
-            for action in queue.get("jobStateTimeLimitActions", []):
-                if head.reason.startswith(action["reason"]):
-                    self._limit_time(region, head.job, head.since, action)
 
     def _place(self, region: str, scheduler: Scheduler) -> None:
         while True:
@@ -199,16 +206,26 @@ class LifeCycle:
             else:
                 return
 
-    def _limit_time(
-        self, region: str, job: Description, since: float, action: dict[str, Any]
-    ) -> None:
-        def act() -> None:
-            head = self.scheduler(region).head(job["jobQueue"])
-            if head and head.job is job and head.since == since and head.reason:
-                reason = _TIME_LIMIT_REASON.format(action["reason"])
-                self.cancelled(region, job, reason)
-
-        self._at(since + action["maxTimeSeconds"], self._guarded(region, job, act))
+    def _limit_time(self, region: str) -> list[float]:
+        """Cancel jobs at the head of queues for too long; return when others are due."""
+        later = []
+        for queue in self._state.of(region).queues.values():
+            head = self.scheduler(region).head(queue["jobQueueArn"])
+            if head is None or not head.reason:
+                continue
+            limits = [
+                (head.since + action["maxTimeSeconds"], action["reason"])
+                for action in queue.get("jobStateTimeLimitActions", [])
+                if head.reason.startswith(action["reason"])
+            ]
+            due, reason = min(limits, default=(math.inf, ""))
+            if due <= self._clock():
+                reason = _TIME_LIMIT_REASON.format(reason)
+                self._guarded(region, head.job, partial(self.cancelled, region, head.job, reason))()
+                self.queue_changed()
+            elif limits:
+                later.append(due)
+        return later
 
     def _may_start(self, job: Description) -> bool:
         number = _number_of_nodes(job)
@@ -262,7 +279,7 @@ class LifeCycle:
             self._end(attempt.region, job, "FAILED", reason)
         elif main.exit_code == 0:
             self._end(attempt.region, job, "SUCCEEDED", reason)
-        elif is_retried(
+        elif not job.get("isTerminated") and is_retried(
             job.get("retryStrategy", {}),
             len(job["attempts"]),
             Failure(main.exit_code, main.record["container"].get("reason", ""), reason),
@@ -311,7 +328,7 @@ class LifeCycle:
         end = arrays.verdict(parent)
         if end is not None:
             self._end(region, parent, end, arrays.FAILED_CHILD if end == "FAILED" else "")
-        elif status not in {"SUBMITTED", "PENDING"}:
+        elif status != "SUBMITTED":
             self._move(region, parent, "PENDING")
 
     def _guarded(
@@ -352,6 +369,10 @@ class LifeCycle:
 
     def _at(self, when: float, what: Callable[[], None]) -> None:
         heapq.heappush(self._timers, (when, next(self._numbers), what))
+
+
+def _is_before_start(job: Description) -> bool:
+    return job["status"] in _BEFORE_START
 
 
 def _number_of_nodes(job: Description) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,29 +24,32 @@ class Ready:
     job: Description
 
 
-def next_in_turn(
-    ready: Iterable[Ready], policy: Mapping[str, Any], usage: Mapping[str, float]
-) -> Ready | None:
-    """Return the job whose turn it is under a fair-share policy.
+Turn = tuple[float, str, int, int]
+"""The lowest is the next."""
 
-    It is a job of the share that has used the least for its weight; within the share, the one with
-    the highest scheduling priority, and of those the one that was submitted first.
+
+def turns(policy: Mapping[str, Any], usage: Mapping[str, float]) -> Callable[[Ready], Turn]:
+    """Return the turn of each job under a fair-share policy.
+
+    First come the jobs of the share that has used the least for its weight; within the share, those
+    with the highest scheduling priority, and of those the one that was submitted first.
 
     Args:
-        ready: Jobs of the queue that are RUNNABLE.
         policy: ``fairsharePolicy`` of the queue's scheduling policy.
         usage: vCPUs that each share uses, by its identifier.
 
     Source: https://docs.aws.amazon.com/batch/latest/userguide/job_scheduling.html and Batch API,
     FairsharePolicy.
     """
+    weighted: dict[str, float] = {}
 
-    def turn(item: Ready) -> tuple[float, str, int, int]:
+    def turn(item: Ready) -> Turn:
         share = item.job.get("shareIdentifier", "")
-        weighted = usage.get(share, 0.0) * weight(share, policy)
-        return weighted, share, -item.job.get("schedulingPriority", 0), item.number
+        if share not in weighted:
+            weighted[share] = usage.get(share, 0.0) * weight(share, policy)
+        return weighted[share], share, -item.job.get("schedulingPriority", 0), item.number
 
-    return min(ready, key=turn, default=None)
+    return turn
 
 
 def weight(share: str, policy: Mapping[str, Any]) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from typing import Any
 
 from cdk_batch_mnp_emulator.account import last_part
 from cdk_batch_mnp_emulator.batch.life_cycle.capacity import Placement, Waiting, place
-from cdk_batch_mnp_emulator.batch.life_cycle.order import Ready, next_in_turn
+from cdk_batch_mnp_emulator.batch.life_cycle.order import Ready, Turn, turns
 from cdk_batch_mnp_emulator.batch.life_cycle.shares import ShareUsage
 from cdk_batch_mnp_emulator.batch.state import Description, RegionState
 
@@ -72,8 +72,10 @@ class Scheduler:
 
     def remove(self, job: Description) -> None:
         """Remove a job that is no longer RUNNABLE."""
-        line = self._lines[job["jobQueue"]]
-        line.ready = [item for item in line.ready if item.job is not job]
+        ready = self._lines[job["jobQueue"]].ready
+        place = bisect_left(ready, self._region.numbers[job["jobArn"]], key=_number)
+        if place < len(ready) and ready[place].job is job:
+            del ready[place]
 
     def release(self, job: Description, placement: Placement, started: float) -> None:
         """Return the vCPUs of an attempt to its environment; times are in seconds."""
@@ -87,12 +89,14 @@ class Scheduler:
         return self._lines[queue].head
 
     def in_turn(self, queue: Mapping[str, Any]) -> Iterator[Description]:
-        """Yield the RUNNABLE jobs of a queue in the order of their turns."""
+        """Yield the RUNNABLE jobs of a queue in the order of their turns, as usage is now."""
         line = self._lines[queue["jobQueueArn"]]
-        rest = list(line.ready)
-        while (found := self._next(queue, line, rest)) is not None:
-            rest.remove(found)
-            yield found.job
+        policy = self._policy(queue)
+        in_turn = (
+            line.ready if policy is None else sorted(line.ready, key=self._turns(line, policy))
+        )
+        for item in in_turn:
+            yield item.job
 
     def placements(
         self, may_start: Callable[[Description], bool]
@@ -119,13 +123,19 @@ class Scheduler:
             self._region.environments[last_part(item["computeEnvironment"])]
             for item in sorted(queue["computeEnvironmentOrder"], key=lambda item: item["order"])
         ]
-        while (entry := self._next(queue, line, line.ready)) is not None:
+        policy = self._policy(queue)
+        while line.ready:
+            entry, reserved = line.ready[0], 0.0
+            if policy is not None:
+                entry = min(line.ready, key=self._turns(line, policy))
+                shares = (item.job.get("shareIdentifier", "") for item in line.ready)
+                reserved = line.shares.reserved(policy, shares)
             try:
-                found = place(entry.job, environments, self._used)
+                found = place(entry.job, environments, self._used, reserved)
             except Exception as error:
                 raise PlacingError(entry.job, error) from error
             if isinstance(found, Placement) and may_start(entry.job):
-                line.ready.remove(entry)
+                self.remove(entry.job)
                 self._used[found.environment["computeEnvironmentArn"]] += found.vcpus
                 line.shares.start(entry.job.get("shareIdentifier", ""), found.vcpus)
                 yield entry.job, found
@@ -137,11 +147,8 @@ class Scheduler:
             return
         line.head = None
 
-    def _next(self, queue: Mapping[str, Any], line: _Line, ready: list[Ready]) -> Ready | None:
-        policy = self._policy(queue)
-        if policy is None:
-            return ready[0] if ready else None
-        return next_in_turn(ready, policy, line.shares.of(policy, self._clock()))
+    def _turns(self, line: _Line, policy: Mapping[str, Any]) -> Callable[[Ready], Turn]:
+        return turns(policy, line.shares.of(policy, self._clock()))
 
     def _policy(self, queue: Mapping[str, Any]) -> Mapping[str, Any] | None:
         arn = queue.get("schedulingPolicyArn")

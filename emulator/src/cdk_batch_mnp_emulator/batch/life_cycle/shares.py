@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 _DEFAULT_WINDOW_SECONDS = 600
 
@@ -11,7 +11,8 @@ _DEFAULT_WINDOW_SECONDS = 600
 class ShareUsage:
     """vCPUs that the shares of one queue use now, and have used lately.
 
-    What a job that has ended has used counts in proportion to its time in the window of the policy.
+    What a job that has ended has used counts in proportion to its time in the window of the policy,
+    and the less, the longer ago it was.
 
     Source: Batch API, FairsharePolicy.shareDecaySeconds.
     """
@@ -40,5 +41,23 @@ class ShareUsage:
         self._ended = [item for item in self._ended if item[3] > now - window]
         usage: defaultdict[str, float] = defaultdict(float, self._running)
         for share, vcpus, started, ended in self._ended:
-            usage[share] += vcpus * (ended - max(started, now - window)) / window
+            oldest, latest = now - max(started, now - window), now - ended
+            # The weight of a moment falls evenly from 1 now to 0 at the end of the window.
+            seconds = oldest - latest - (oldest**2 - latest**2) / (2 * window)
+            usage[share] += vcpus * seconds / window
         return usage
+
+    def reserved(self, policy: Mapping[str, int], waiting: Iterable[str]) -> float:
+        """Return the part of the vCPUs that is kept for shares that are not active.
+
+        Args:
+            policy: ``fairsharePolicy`` of the queue.
+            waiting: The shares of jobs that are RUNNABLE.
+
+        Source: Batch API, FairsharePolicy.computeReservation.
+        """
+        ratio = policy.get("computeReservation", 0) / 100
+        if not ratio:
+            return 0.0
+        active = {*waiting, *(share for share, vcpus in self._running.items() if vcpus)}
+        return float(ratio ** len(active))
