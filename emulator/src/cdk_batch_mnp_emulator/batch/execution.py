@@ -65,6 +65,7 @@ def life_cycle_of(
         _cidr_of_subnet,
         execution.folder,
         execution.image_note,
+        _root_of_access_point,
     )
     life_cycle = LifeCycle(
         state,
@@ -84,3 +85,10 @@ def _cidr_of_subnet(region: str, subnet: str) -> str:
 
     found = ec2_backends[ACCOUNT][region].describe_subnets(subnet_ids=[subnet])
     return str(found[0].cidr_block) if found else _ANY_SUBNET
+
+
+def _root_of_access_point(region: str, point: str) -> str | None:
+    from moto.efs.models import efs_backends  # slow to load, and few jobs need it
+
+    found = efs_backends[ACCOUNT][region].access_points.get(point)
+    return str(found.root_directory.get("Path", "/")) if found else None

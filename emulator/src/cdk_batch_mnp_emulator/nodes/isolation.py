@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from cdk_batch_mnp_emulator.orphans import adopt_orphans
@@ -55,4 +55,14 @@ class Loopback:
     def enter(self, order: Mapping[str, Any]) -> list[str]:
         """Become the parent of all processes of the node that lose theirs."""
         adopt_orphans()
-        return []
+        return list(_differences(order))
+
+
+def _differences(order: Mapping[str, Any]) -> Iterator[str]:
+    if places := [each["path"] for each in order["mounts"]]:
+        yield (
+            f"no volume is at {', '.join(places)}: nodes that share the network of this machine"
+            " share its files too, and see what this machine has there"
+        )
+    if order["read_only"]:
+        yield "the files of the node are not read-only, since it shares those of this machine"

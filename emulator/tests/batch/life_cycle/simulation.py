@@ -101,6 +101,7 @@ class Simulation:
                 lambda region, subnet: "10.0.0.0/24",
                 folder,
                 lambda image: f"The image {image} is not run.",
+                lambda region, point: "/team" if point == "fsap-1" else None,
             ),
             inbox,
             clock=lambda: self.now,
