@@ -30,7 +30,7 @@ help:
 
 .PHONY: deploy-local
 deploy-local: $(VENV)/.ready node_modules/.ready
-	@$(BIN)/cdk-batch-mnp local exec -- $(BIN)/python -m tools.deploy_local
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/cdk-batch-mnp local exec -- $(BIN)/python -m tools.deploy_local
 
 .PHONY: test
 test: $(VENV)/.ready node_modules/.ready

@@ -16,13 +16,18 @@ from cdk_batch_mnp_emulator import moto_settings
 from cdk_batch_mnp_emulator.batch.events import JobEvents
 from cdk_batch_mnp_emulator.batch.execution import Execution
 from cdk_batch_mnp_emulator.batch.service import batch_service
+from cdk_batch_mnp_emulator.batch.state import BatchState
 from cdk_batch_mnp_emulator.cloudformation.service import CloudFormation
-from cdk_batch_mnp_emulator.ec2.placement_groups import placement_group_service
+from cdk_batch_mnp_emulator.ec2.placement_groups import (
+    PlacementGroups,
+    placement_group_service,
+)
 from cdk_batch_mnp_emulator.endpoint import Endpoint
 from cdk_batch_mnp_emulator.error_bodies import ErrorForm, error_response
 from cdk_batch_mnp_emulator.events.bridge import EventBridge
 from cdk_batch_mnp_emulator.functions.service import Functions
 from cdk_batch_mnp_emulator.gate.keys import Keys
+from cdk_batch_mnp_emulator.state.parts import Parts
 from cdk_batch_mnp_emulator.step_functions.service import StepFunctions
 from cdk_batch_mnp_emulator.wsgi import Environ, StartResponse
 
@@ -48,6 +53,9 @@ class EmbeddedAws:
         endpoint: Where the application will listen, as its parts call each other.
         keys: The credentials that open it, to which STS adds.
         execution: How jobs run.
+
+    Attributes:
+        parts: What it consists of, besides moto.
     """
 
     def __init__(self, endpoint: Endpoint, keys: Keys, execution: Execution) -> None:
@@ -55,10 +63,11 @@ class EmbeddedAws:
         functions = Functions(execution.access, execution.folder)
         bridge.attach()
         functions.attach()
+        self.parts = Parts(BatchState(), CloudFormation(endpoint), PlacementGroups(), keys)
         services: tuple[Service, ...] = (
-            batch_service(endpoint, execution, JobEvents(bridge)),
-            CloudFormation(endpoint).service(),
-            placement_group_service(),
+            batch_service(self.parts.batch, endpoint, execution, JobEvents(bridge)),
+            self.parts.cloudformation.service(),
+            placement_group_service(self.parts.placement_groups),
             keys.service(),
             functions,
             StepFunctions(execution.access),

@@ -17,6 +17,7 @@ from cdk_batch_mnp_emulator.options import (
     Podman,
     Region,
     Seed,
+    State,
     settings_of,
 )
 from cdk_batch_mnp_emulator.regions import check_region
@@ -78,6 +79,7 @@ def execute(
     network: Network = None,
     docker: Docker = False,
     podman: Podman = False,
+    state: State = None,
 ) -> None:
     """Run a command against an embedded AWS.
 
@@ -97,6 +99,7 @@ def execute(
                 network=network,
                 docker=docker,
                 podman=podman,
+                state=state,
             )
             with Server(settings) as server:
                 server.watch(report)
@@ -119,6 +122,7 @@ def up(
     network: Network = None,
     docker: Docker = False,
     podman: Podman = False,
+    state: State = None,
 ) -> None:
     """Run an embedded AWS until Ctrl-C, and print the variables that point to it.
 
@@ -136,6 +140,7 @@ def up(
                 network=network,
                 docker=docker,
                 podman=podman,
+                state=state,
             )
             with Server(settings) as server:
                 write("\n".join(shell_lines(server.access, region)))

@@ -44,6 +44,15 @@ Podman = Annotated[
     bool,
     typer.Option("--podman", help="Run the images themselves, as containers of Podman."),
 ]
+State = Annotated[
+    Path | None,
+    typer.Option(
+        "--state",
+        metavar="DIR",
+        help="Keep what exists in a folder, over restarts.",
+        show_default=False,
+    ),
+]
 
 
 def settings_of(
@@ -54,6 +63,7 @@ def settings_of(
     network: str | None,
     docker: bool,
     podman: bool,
+    state: Path | None = None,
 ) -> Settings:
     """Return the settings of the project, with the options of the command.
 
@@ -83,5 +93,10 @@ def settings_of(
     if without_engine:
         settings = settings.model_copy(update={"engine": None})
     return settings.with_options(
-        folders, max_nodes=max_nodes, seed=seed, network=network, engine=engine
+        folders,
+        max_nodes=max_nodes,
+        seed=seed,
+        network=network,
+        engine=engine,
+        state=state and state.expanduser().absolute(),
     )

@@ -10,13 +10,14 @@ import contextlib
 import os
 import shutil
 import signal
+import socket
 import sys
 import tempfile
 import threading
 import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
@@ -38,7 +39,11 @@ from cdk_batch_mnp_emulator.nodes.runner import NodeRunner
 from cdk_batch_mnp_emulator.printable import printable
 from cdk_batch_mnp_emulator.running import REFUSAL
 from cdk_batch_mnp_emulator.settings import Settings
-from cdk_batch_mnp_emulator.wsgi import Environ, StartResponse
+from cdk_batch_mnp_emulator.state.folder import StateError, StateFolder
+from cdk_batch_mnp_emulator.wsgi import Environ, StartResponse, WebApplication
+
+if TYPE_CHECKING:
+    from cdk_batch_mnp_emulator.state.saving import SavedState
 
 HOST = "127.0.0.1"
 
@@ -67,16 +72,26 @@ def main() -> None:
     start_logging()
     warnings.simplefilter("ignore")
     moto_settings.apply()
-    server = make_server(HOST, 0, _not_yet, threaded=True, request_handler=_Handler)
-    server.daemon_threads = True  # type: ignore[attr-defined]
-    access = Access.drawn(f"http://{HOST}:{server.server_port}")
-    keys = Keys(access)
     settings = Settings.model_validate_json(sys.argv[1]) if sys.argv[1:] else Settings()
     try:
-        runner, images, hosts = _runner(settings, server)
-    except (DockerError, HostError, ValueError) as error:
+        _serve(settings)
+    except (DockerError, HostError, StateError, ValueError) as error:
         sys.stdout.write(f"{REFUSAL}{printable(str(error))}\n")
-        return
+        sys.stdout.flush()
+        finish()
+        os._exit(0)  # threads may have been started
+
+
+def _serve(settings: Settings) -> None:
+    saved = _saved(settings.state) if settings.state else None
+    port = _free(saved.port) if saved else 0
+    server = make_server(HOST, port, _not_yet, threaded=True, request_handler=_Handler)
+    server.daemon_threads = True  # type: ignore[attr-defined]
+    access = Access.drawn(f"http://{HOST}:{server.server_port}")
+    if saved:
+        access = saved.access(access)
+    keys = Keys(access)
+    runner, images, hosts = _runner(settings, server)
     folder = Path(tempfile.mkdtemp(prefix="cdk-batch-mnp-"))
     execution = Execution(
         runner,
@@ -86,9 +101,20 @@ def main() -> None:
         settings.max_nodes,
         settings.seed,
     )
-    server.app = Gate(EmbeddedAws(Endpoint(access), keys, execution), access.url, keys, hosts)
+    application = EmbeddedAws(Endpoint(access), keys, execution)
+    behind_gate: WebApplication = application
+    save: Callable[[], None] = _save_nothing
+    if saved:
+        from cdk_batch_mnp_emulator.state.saving import Saver
+
+        saver = Saver(saved, application.parts, access, server.server_port)
+        saved.restore(application.parts)
+        saver.start()
+        behind_gate, save = saver.watched(application), saver.close
+    server.app = Gate(behind_gate, access.url, keys, hosts)
 
     def end() -> None:
+        save()  # while jobs still run, so that their end is the server's doing
         runner.close()
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -99,6 +125,30 @@ def main() -> None:
     except BrokenPipeError:  # the parent was interrupted before reading the address
         os._exit(0)
     server.serve_forever()
+
+
+def _saved(path: Path) -> SavedState:
+    from cdk_batch_mnp_emulator.state.saving import SavedState  # most servers save nothing
+
+    return SavedState(StateFolder(path))
+
+
+def _save_nothing() -> None:
+    pass
+
+
+def _free(port: int) -> int:
+    """Return a port if it is free, and zero otherwise.
+
+    URLs of queues have the port in them, so the earlier one is preferred.
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return 0
+    return port
 
 
 def _runner(settings: Settings, server: Any) -> tuple[NodeRunner, Images | None, tuple[str, ...]]:

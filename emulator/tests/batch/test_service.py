@@ -13,6 +13,7 @@ from cdk_batch_mnp_emulator.access import Access
 from cdk_batch_mnp_emulator.batch.events import JobEvents
 from cdk_batch_mnp_emulator.batch.execution import Execution
 from cdk_batch_mnp_emulator.batch.service import batch_service
+from cdk_batch_mnp_emulator.batch.state import BatchState
 from cdk_batch_mnp_emulator.endpoint import Endpoint
 from cdk_batch_mnp_emulator.events.bridge import EventBridge
 
@@ -34,7 +35,7 @@ def test_a_service_that_cannot_be_asked_is_no_fault_of_the_request(tmp_path: Pat
     access = Access.drawn("http://127.0.0.1:1")  # nothing listens there
     execution = Execution(SimulatedRunner(), access, tmp_path, str)
     endpoint = Endpoint(access)
-    service = batch_service(endpoint, execution, JobEvents(EventBridge(endpoint)))
+    service = batch_service(BatchState(), endpoint, execution, JobEvents(EventBridge(endpoint)))
     builder = EnvironBuilder(
         path="/v1/createcomputeenvironment", method="POST", data=json.dumps(REQUEST)
     )

@@ -29,15 +29,17 @@ _REFUSAL = "ClientException"
 _log = logging.getLogger("cdk_batch_mnp_emulator")
 
 
-def batch_service(endpoint: Endpoint, execution: Execution, observer: Observer) -> ApiService:
-    """Return AWS Batch, with nothing in it yet.
+def batch_service(
+    state: BatchState, endpoint: Endpoint, execution: Execution, observer: Observer
+) -> ApiService:
+    """Return AWS Batch.
 
     Args:
+        state: What exists in it.
         endpoint: Where the other services are asked.
         execution: How jobs run.
         observer: What is called about each job.
     """
-    state = BatchState()
     life_cycle = life_cycle_of(state, endpoint, execution, observer)
     parts = (
         ComputeEnvironments(state, endpoint, life_cycle),

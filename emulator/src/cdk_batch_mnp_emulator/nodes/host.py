@@ -65,6 +65,7 @@ def _try(isolation: Isolation) -> None:
         "shared_memory_mib": 1,
         "mounts": [],
         "read_only": False,
+        "image": None,
         "kept": [],
     }
     read, write = os.pipe()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, Protocol
 
 from cdk_batch_mnp_emulator.orphans import adopt_orphans
@@ -40,6 +41,19 @@ class Isolation(Protocol):
         """
 
 
+def shows_files(image: str) -> bool:
+    """Return whether a folder that stands for an image has files that a program may change."""
+    return not (Path(image) / "pyvenv.cfg").exists()
+
+
+def links_warning(image: str) -> str:
+    """Return what follows from a working folder that has links to the files of an image."""
+    return (
+        f"the working folder has links to what is in {image}: what the program changes behind them"
+        " is changed there"
+    )
+
+
 class Loopback:
     """Nodes that share the network of this machine."""
 
@@ -64,5 +78,7 @@ def _differences(order: Mapping[str, Any]) -> Iterator[str]:
             f"no volume is at {', '.join(places)}: nodes that share the network of this machine"
             " share its files too, and see what this machine has there"
         )
+    if order["image"] and shows_files(order["image"]):
+        yield links_warning(order["image"])
     if order["read_only"]:
         yield "the files of the node are not read-only, since it shares those of this machine"

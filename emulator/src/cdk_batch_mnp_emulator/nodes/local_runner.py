@@ -179,6 +179,7 @@ class LocalRunner:
             ],
             "limits": [[each.name, each.soft, each.hard] for each in request.limits],
             "read_only": request.is_read_only,
+            "image": str(folder) if folder else None,
             "kept": [str(each) for each in (request.folder, folder) if each],
         }
         self._loop.start(node, order)

@@ -146,6 +146,34 @@ def bind(source: str, target: str) -> None:
     _mount(source, target, None, _BIND | _RECURSIVE)
 
 
+def mount_copy(folder: str, place: str, kept: str) -> None:
+    """Show a folder at a place, where what is changed changes a copy.
+
+    Args:
+        folder: Stays as it is.
+        place: Where.
+        kept: An empty folder, for what is changed.
+
+    Raises:
+        OSError: The kernel does not allow that, or not on this file system.
+    """
+    changed, own = f"{kept}/changed", f"{kept}/own"
+    for each in (changed, own):
+        Path(each).mkdir()
+    # Descriptors, since commas and colons in a path would end it.
+    held = [os.open(each, os.O_PATH) for each in (folder, changed, own)]
+    try:
+        lower, upper, work = (f"/proc/self/fd/{number}" for number in held)
+        layers = f"lowerdir={lower},upperdir={upper},workdir={work},userxattr"
+        _mount("overlay", place, "overlay", _NO_SUID | _NO_DEVICES, layers)
+    finally:
+        for number in held:
+            os.close(number)
+    # Its owner may not even list it, and could not remove it.
+    with contextlib.suppress(OSError):
+        Path(own, "work").chmod(0o700)
+
+
 def make_read_only(place: str, *, with_all_in_it: bool = False, undo: bool = False) -> None:
     """Have what is mounted at a place only be read, in the mounts of this process.
 

@@ -21,6 +21,7 @@ from typing import Any
 
 from cdk_batch_mnp_emulator.nodes import namespaces
 from cdk_batch_mnp_emulator.nodes import rtnetlink as net
+from cdk_batch_mnp_emulator.nodes.isolation import links_warning, shows_files
 from cdk_batch_mnp_emulator.nodes.mounts import Mounts
 
 _LOOPBACK_DEVICE = 1
@@ -143,4 +144,19 @@ def _mounts(order: Mapping[str, Any]) -> Iterator[str]:
         namespaces.mount_kernel("sysfs", "/sys")
         namespaces.bind(f"/proc/self/fd/{limits}", "/sys/fs/cgroup")
         os.close(limits)
+    if order["image"] and shows_files(order["image"]):
+        yield from _copy_image(order)
     mounts.make()
+
+
+def _copy_image(order: Mapping[str, Any]) -> Iterator[str]:
+    # A read-only copy would need a place that can be written to. The links do as well then.
+    if order["read_only"]:
+        return
+    folder = Path(order["folder"])
+    try:
+        kept = folder.with_name("image")
+        kept.mkdir()
+        namespaces.mount_copy(order["image"], str(folder), str(kept))
+    except OSError:  # such as in a container, whose files are a copy of that kind already
+        yield links_warning(order["image"])

@@ -15,6 +15,7 @@ from cdk_batch_mnp_emulator.run.assembly import App, StackToDeploy
 _CAPABILITIES = ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 _BOOTSTRAP_PARAMETER = re.compile(r"/cdk-bootstrap/[^/]+/version")
 _BOOTSTRAP_VERSION = "30"  # above what any app requires
+_STACK_ID = re.compile(r"arn:[a-z-]+:cloudformation:\S+:stack/\S+")
 _NESTED = "AWS::CloudFormation::Stack"
 
 
@@ -128,12 +129,9 @@ def _failures(cloudformation: Any, stack: str, within: str = "") -> Iterator[str
         if not event["ResourceStatus"].endswith("FAILED") or event["PhysicalResourceId"] == stack:
             continue
         name, type = event["LogicalResourceId"], event["ResourceType"]
-        inner: list[str] = []
-        nested = event.get("PhysicalResourceId", "")
-        if type == _NESTED and nested:
-            try:
-                inner = list(_failures(cloudformation, nested, f"{within}{name}/"))
-            except ClientError:
-                inner = []
         reason = event.get("ResourceStatusReason", event["ResourceStatus"])
+        inner: list[str] = []
+        # A stack that failed has no physical id here, but its reason names it.
+        if type == _NESTED and (nested := _STACK_ID.search(reason)):
+            inner = list(_failures(cloudformation, nested[0], f"{within}{name}/"))
         yield from inner or [f"{within}{name} ({type}): {reason}"]

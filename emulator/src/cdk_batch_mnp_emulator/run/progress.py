@@ -43,6 +43,13 @@ class Followed:
         return bool(self.job["status"] == "SUCCEEDED")
 
     @property
+    def reasons(self) -> list[str]:
+        """Why child nodes ended by something other than their program, which fails no job."""
+        found = ((index, each["container"].get("reason")) for index, each in self.nodes.items())
+        main = self.job.get("nodeProperties", {}).get("mainNode", 0)
+        return [f"node {index}: {reason}" for index, reason in found if reason and index != main]
+
+    @property
     def verdict(self) -> str:
         """Its state, and why unless it succeeded."""
         state, attempts = str(self.job["status"]), self.job.get("attempts", [])
@@ -83,7 +90,7 @@ class Stop:
         if self.number:
             return "cdk-batch-mnp-emulator run was interrupted"
         if self._deadline is not None and time.monotonic() > self._deadline:
-            return f"the job did not end within --timeout {self._seconds:g} seconds"
+            return f"the job did not end within {self._seconds:g} seconds"
         return ""
 
 

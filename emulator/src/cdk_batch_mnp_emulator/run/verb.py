@@ -171,13 +171,15 @@ def _run(server: Server, app: App, wanted: Wanted, timeout: float | None) -> int
         stop = Stop(timeout)
         with ending_signals(stop.signal):
             followed = run_to_end(endpoint, submitted, write, stop)
-    except (ChoiceError, DeploymentError, SubmissionError) as error:
+    except (ChoiceError, DeploymentError, SourceError, SubmissionError) as error:
         fail(str(error), _WRONG)
     except (BotoCoreError, ClientError) as error:
         fail(f"error from the embedded AWS: {error}", _FAILED)
     if followed.nodes:
         with writing():
             Console(highlight=False).print(table_of(followed))
+    for reason in followed.reasons:
+        write(printable(reason))
     verdict = f"job {submitted.name} {followed.verdict}"
     write(printable(verdict))
     if stop.number:
