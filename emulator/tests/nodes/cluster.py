@@ -11,7 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
-from cdk_batch_mnp_emulator.nodes.runner import Node, NodeAddress, NodeRequest, NodeRunner
+from cdk_batch_mnp_emulator.nodes.runner import (
+    Limit,
+    Mount,
+    Node,
+    NodeAddress,
+    NodeRequest,
+    NodeRunner,
+)
 
 SUBNET = "10.0.1.0/24"
 PYTHON = (sys.executable, "-S", "-E", "-c")
@@ -90,6 +97,9 @@ class Cluster:
         folder: Path | None = None,
         listener: Recorded | None = None,
         shared_memory_mib: int = 64,
+        mounts: Sequence[Mount] = (),
+        limits: Sequence[Limit] = (),
+        is_read_only: bool = False,
     ) -> Recorded:
         number = next(self._numbers)
         if folder is None:
@@ -105,6 +115,9 @@ class Cluster:
             folder=folder,
             where=recorded.where,
             shared_memory_mib=shared_memory_mib,
+            mounts=mounts,
+            limits=limits,
+            is_read_only=is_read_only,
         )
         recorded.node = self.runner.start(request, recorded)
         self._nodes.append(recorded)

@@ -32,7 +32,7 @@ match arguments:
         options, variables = {{}}, {{}}
         while rest[0].startswith("--"):
             option = rest.pop(0)
-            if option in ("--rm", "--init"):
+            if option in ("--rm", "--init", "--read-only") or "=" in option:
                 continue
             value = rest.pop(0)
             options[option] = value

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cdk_batch_mnp_emulator.nodes.docker_runner import DockerError, DockerRunner
+from cdk_batch_mnp_emulator.nodes.runner import Limit, Mount
 from nodes.cluster import Cluster, wait_until
 from nodes.fake_docker import write_fake_docker
 
@@ -57,6 +58,21 @@ def test_a_node_is_a_container_with_an_address_and_the_endpoint_of_its_network(
     assert options["--add-host"] == "host.docker.internal:host-gateway"
     assert {"--rm", "--init"} <= set(run)
     assert run[-4:-2] == ["trainer:1", "sh"]
+
+
+def test_a_container_gets_the_volumes_and_limits_of_its_definition(
+    containers: Cluster, docker: Path, tmp_path: Path
+) -> None:
+    mounts = [Mount("/efs", tmp_path, read_only=True), Mount("/ram", mib=7)]
+    node = containers.run("true", mounts=mounts, limits=[Limit("nofile", 1, 2)], is_read_only=True)
+    assert node.exit_code == 0
+    (command,) = [call for call in calls(docker) if call[0] == "run"]
+    assert {
+        "--read-only",
+        f"--volume={tmp_path}:/efs:ro",
+        "--tmpfs=/ram:size=7m",
+        "--ulimit=nofile=1:2",
+    } <= set(command)
 
 
 def test_an_image_that_is_missing_is_the_reason(containers: Cluster) -> None:

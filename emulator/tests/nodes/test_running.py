@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import resource
 import time
 from pathlib import Path
 
 import pytest
 
 from cdk_batch_mnp_emulator.nodes.images import Images
+from cdk_batch_mnp_emulator.nodes.runner import Limit
 from nodes.cluster import PYTHON, Cluster, processes_with, wait_until
 from nodes.conftest import runner_in
 
@@ -82,6 +84,37 @@ def test_the_first_signal_ends_a_program_that_heeds_it(cluster: Cluster) -> None
     node.node.stop(30)
     assert node.wait_for("ended").exit_code == 7
     assert node.lines == ["up", "bye"]
+
+
+def test_the_first_signal_is_for_the_program_alone_as_in_a_container(cluster: Cluster) -> None:
+    child = "import signal, time; print('up', flush=True); time.sleep(0.4); print('unharmed')"
+    node = cluster.python(
+        "import signal, subprocess, sys\n"
+        "signal.signal(signal.SIGTERM, lambda *_: None)\n"
+        "sys.exit(subprocess.run([sys.executable, '-S', '-E', '-c', sys.argv[1]]).returncode)",
+        child,
+    )
+    node.wait_until(lambda: "up" in node.lines)
+    assert node.node
+    node.node.stop(30)
+    assert node.wait_for("ended").exit_code == 0
+    assert node.lines == ["up", "unharmed"]
+
+
+def test_limits_are_set_as_far_as_this_machine_allows_them(cluster: Cluster) -> None:
+    limits = [
+        Limit("nofile", 200, 300),
+        Limit("core", 0, 0),
+        Limit("memlock", -1, -1),
+        Limit("nproc", 1, 1),
+        Limit("unknown", 1, 1),
+    ]
+    node = cluster.run(
+        "sh", "-c", "ulimit -n; ulimit -Hn; ulimit -c; ulimit -Hl; (true); (true)", limits=limits
+    )
+    hard = resource.getrlimit(resource.RLIMIT_MEMLOCK)[1]
+    kib = "unlimited" if hard == resource.RLIM_INFINITY else str(hard // 1024)
+    assert node.lines == ["200", "300", "0", kib]
 
 
 def test_a_program_that_ignores_the_signal_is_killed_after_the_grace(cluster: Cluster) -> None:

@@ -63,6 +63,7 @@ def life_cycle_of(
         _cidr_of_subnet,
         execution.folder,
         execution.image_note,
+        _root_of_access_point,
     )
     life_cycle = LifeCycle(
         state,
@@ -82,3 +83,10 @@ def _cidr_of_subnet(region: str, subnet: str) -> str | None:
 
     subnets = ec2_backends[ACCOUNT][region].describe_subnets()
     return next((str(found.cidr_block) for found in subnets if found.id == subnet), None)
+
+
+def _root_of_access_point(region: str, point: str) -> str | None:
+    from moto.efs.models import efs_backends  # slow to load, and few jobs need it
+
+    found = efs_backends[ACCOUNT][region].access_points.get(point)
+    return str(found.root_directory.get("Path", "/")) if found else None

@@ -15,7 +15,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from cdk_batch_mnp_emulator.nodes.addresses import SubnetAddresses
 from cdk_batch_mnp_emulator.nodes.container import LABEL, ContainerListener
@@ -135,7 +135,8 @@ class DockerRunner:
             *("--label", f"{LABEL}={self._id}", "--network", self._id),
             *("--ip", request.where.address, "--hostname", host_name),
             *("--network-alias", host_name, *self._more),
-            *("--shm-size", f"{request.shared_memory_mib}m", *variables),
+            *("--shm-size", f"{request.shared_memory_mib}m", *variables, *_files(request)),
+            *(f"--ulimit={each.name}={each.soft}:{each.hard}" for each in request.limits),
             *(request.image, *request.command),
         )
 
@@ -192,6 +193,16 @@ class DockerRunner:
         if done.returncode != 0:
             said = " ".join(done.stderr.split()) or f"status {done.returncode}"
             raise DockerError(f"{self._name} {arguments[0]}: {said}")
+
+
+def _files(request: NodeRequest) -> Iterator[str]:
+    if request.is_read_only:
+        yield "--read-only"
+    for each in request.mounts:
+        if each.folder is None:
+            yield f"--tmpfs={each.path}:size={each.mib}m"
+        else:
+            yield f"--volume={each.folder}:{each.path}{':ro' if each.read_only else ''}"
 
 
 class _Handle:

@@ -9,6 +9,7 @@ import contextlib
 import errno
 import gc
 import os
+import resource
 import select
 import signal
 import socket
@@ -135,7 +136,9 @@ class _FirstProcess:
             if signal.SIGUSR1 in came:
                 break
             if signal.SIGTERM in came:
-                _signal_program(self._program)
+                # The program alone, as with a container: what it started is its own business.
+                with contextlib.suppress(OSError):
+                    os.kill(self._program, signal.SIGTERM)
             if (status := self._reap()) is not None:
                 self._end_rest()
                 return status
@@ -197,11 +200,6 @@ def ignore(number: int, frame: FrameType | None) -> None:
     """Do nothing, so that a signal is only written to the descriptor that is waited for."""
 
 
-def _signal_program(program: int) -> None:
-    with contextlib.suppress(OSError):
-        os.killpg(program, signal.SIGTERM)
-
-
 def _become(order: Mapping[str, Any], output: int, isolation: Isolation) -> str:
     """Become the program of the node, or return why that fails."""
     os.setsid()
@@ -214,10 +212,29 @@ def _become(order: Mapping[str, Any], output: int, isolation: Isolation) -> str:
         with contextlib.suppress(OSError, ValueError):
             signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    _set_limits(order["limits"])
     nothing = os.open(os.devnull, os.O_RDONLY)
     for source, target in ((nothing, 0), (output, 1), (output, 2)):
         os.dup2(source, target)
     return _execute(order["command"], order["environment"])
+
+
+def _set_limits(limits: Iterable[tuple[str, int, int]]) -> None:
+    for name, soft, hard in limits:
+        kind = getattr(resource, f"RLIMIT_{name.upper()}", None)
+        # Processes are counted for the user on the whole machine, whose others may be above that.
+        if kind is None or name == "nproc":
+            continue
+        most = resource.getrlimit(kind)[1]
+        wanted = (_lower(soft, most), _lower(hard, most))
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(kind, wanted)
+
+
+def _lower(wanted: int, most: int) -> int:
+    if wanted < 0 or most == resource.RLIM_INFINITY:
+        return most if wanted < 0 else wanted
+    return min(wanted, most)
 
 
 def _execute(command: Sequence[str], environment: Mapping[str, str]) -> str:

@@ -10,6 +10,7 @@ from cdk_batch_mnp_emulator.nodes.runner import NodeRequest
 
 _FROM_HERE = ("LANG", "TZ")
 _FROM_HERE_PREFIX = "LC_"
+_TMP = "/tmp"  # noqa: S108 - of the node
 _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -39,7 +40,9 @@ def make_folders(request: NodeRequest, image: Path | None) -> None:
                     link.symlink_to(each)
 
 
-def environment(request: NodeRequest, own: Mapping[str, str], image: Path | None) -> dict[str, str]:
+def environment(
+    request: NodeRequest, own: Mapping[str, str], image: Path | None, *, mounts: bool = False
+) -> dict[str, str]:
     """Return all variables of a node.
 
     Args:
@@ -48,14 +51,16 @@ def environment(request: NodeRequest, own: Mapping[str, str], image: Path | None
             from it; the rest may be someone's secret.
         image: A folder that stands for the image of the node. Its programs come first, if it has
             any.
+        mounts: Whether the node gets its mounts. One at ``/tmp`` is its ``TMPDIR`` then.
     """
     path = own.get("PATH", _DEFAULT_PATH)
     if image and (image / "bin").is_dir():
         path = os.pathsep.join((str((image / "bin").absolute()), path))
+    has_tmp = mounts and any(each.path == _TMP for each in request.mounts)
     defaults = {
         "PATH": path,
         "HOME": str(request.folder / "home"),
-        "TMPDIR": str(request.folder / "tmp"),
+        "TMPDIR": _TMP if has_tmp else str(request.folder / "tmp"),
         "HOSTNAME": request.where.host_name,
     }
     here = {

@@ -58,7 +58,16 @@ def _isolation(network: str) -> Isolation:
 
 def _try(isolation: Isolation) -> None:
     # Some systems allow user namespaces, but nothing in them. Only a node shows that.
-    order = {"address": "10.0.0.4", "prefix": 24, "host_name": "probe", "shared_memory_mib": 1}
+    order = {
+        "address": "10.0.0.4",
+        "prefix": 24,
+        "host_name": "probe",
+        "shared_memory_mib": 1,
+        "mounts": [],
+        "read_only": False,
+        "image": None,
+        "kept": [],
+    }
     read, write = os.pipe()
     with isolation.fork():
         child = os.fork()

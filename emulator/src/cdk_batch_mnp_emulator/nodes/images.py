@@ -28,7 +28,7 @@ class Images:
                 raise ValueError(
                     f"the folder {folder} that stands for image {image} does not exist"
                 )
-        self._folders = {image: folder.absolute() for image, folder in folders.items()}
+        self._folders = {image: folder.resolve() for image, folder in folders.items()}
 
     def folder(self, image: str) -> Path | None:
         """Return the folder that stands for an image, or ``None``."""

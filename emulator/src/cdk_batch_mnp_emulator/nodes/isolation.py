@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, Protocol
 
 from cdk_batch_mnp_emulator.orphans import adopt_orphans
@@ -40,6 +41,19 @@ class Isolation(Protocol):
         """
 
 
+def shows_files(image: str) -> bool:
+    """Return whether a folder that stands for an image has files that a program may change."""
+    return not (Path(image) / "pyvenv.cfg").exists()
+
+
+def links_warning(image: str) -> str:
+    """Return what follows from a working folder that has links to the files of an image."""
+    return (
+        f"the working folder has links to what is in {image}: what the program changes behind them"
+        " is changed there"
+    )
+
+
 class Loopback:
     """Nodes that share the network of this machine."""
 
@@ -55,4 +69,16 @@ class Loopback:
     def enter(self, order: Mapping[str, Any]) -> list[str]:
         """Become the parent of all processes of the node that lose theirs."""
         adopt_orphans()
-        return []
+        return list(_differences(order))
+
+
+def _differences(order: Mapping[str, Any]) -> Iterator[str]:
+    if places := [each["path"] for each in order["mounts"]]:
+        yield (
+            f"no volume is at {', '.join(places)}: nodes that share the network of this machine"
+            " share its files too, and see what this machine has there"
+        )
+    if order["image"] and shows_files(order["image"]):
+        yield links_warning(order["image"])
+    if order["read_only"]:
+        yield "the files of the node are not read-only, since it shares those of this machine"

@@ -114,9 +114,9 @@ class LocalRunner:
         """Start a node; returns before its program runs."""
         node = RunningNode(next(self._numbers), request, listener, self._doors)
         try:
-            _, addresses, _ = self._resolved()
+            network, addresses, _ = self._resolved()
             prefix = addresses.prefix(request.where)
-            is_asked = self._loop.ask(lambda: self._begin(node, prefix))
+            is_asked = self._loop.ask(lambda: self._begin(node, prefix, network))
             reason = "the embedded AWS ends"
         except HostError as error:
             is_asked, reason = False, f"{_PRESENT}: {error}"
@@ -143,7 +143,7 @@ class LocalRunner:
                 self._kind = (network, addresses, reason)
             return self._kind
 
-    def _begin(self, node: RunningNode, prefix: int) -> None:
+    def _begin(self, node: RunningNode, prefix: int, network: str) -> None:
         request = node.request
         needed = (self._loop.size + 1) * _DESCRIPTORS_OF_NODE + _DESCRIPTORS_KEPT
         if needed > self._most_descriptors:
@@ -162,12 +162,25 @@ class LocalRunner:
         order = {
             "name": request.name,
             "command": list(request.command),
-            "environment": environment(request, os.environ, folder),
+            "environment": environment(request, os.environ, folder, mounts=network == NAMESPACES),
             "folder": str(working_folder(request)),
             "address": request.where.address,
             "prefix": prefix,
             "host_name": request.where.host_name,
             "shared_memory_mib": request.shared_memory_mib,
+            "mounts": [
+                {
+                    "path": each.path,
+                    "folder": str(each.folder) if each.folder else None,
+                    "mib": each.mib,
+                    "read_only": each.read_only,
+                }
+                for each in request.mounts
+            ],
+            "limits": [[each.name, each.soft, each.hard] for each in request.limits],
+            "read_only": request.is_read_only,
+            "image": str(folder) if folder else None,
+            "kept": [str(each) for each in (request.folder, folder) if each],
         }
         self._loop.start(node, order)
 

@@ -12,6 +12,7 @@ import ctypes
 import errno
 import os
 import signal
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +20,11 @@ _USER, _NETWORK, _MOUNTS = 0x10000000, 0x40000000, 0x00020000
 _PROCESSES, _HOST_NAME, _IPC = 0x20000000, 0x04000000, 0x08000000
 _BIND, _RECURSIVE, _SLAVE = 4096, 16384, 1 << 19
 _NO_SUID, _NO_DEVICES, _NO_EXEC = 2, 4, 8
+_UNBINDABLE, _DETACH = 1 << 17, 2
 _PDEATHSIG = 1
+_MOUNT_SETATTR = 442  # on all architectures
+_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41, "riscv64": 41, "ppc64le": 203, "s390x": 217}
+_HERE, _IN_ALL, _READ_ONLY = -100, 0x8000, 1
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -139,6 +144,79 @@ def bind(source: str, target: str) -> None:
         NamespaceError: One of them is missing, or the kernel does not allow that.
     """
     _mount(source, target, None, _BIND | _RECURSIVE)
+
+
+def mount_copy(folder: str, place: str, kept: str) -> None:
+    """Show a folder at a place, where what is changed changes a copy.
+
+    Args:
+        folder: Stays as it is.
+        place: Where.
+        kept: An empty folder, for what is changed.
+
+    Raises:
+        OSError: The kernel does not allow that, or not on this file system.
+    """
+    changed, own = f"{kept}/changed", f"{kept}/own"
+    for each in (changed, own):
+        Path(each).mkdir()
+    # Descriptors, since commas and colons in a path would end it.
+    held = [os.open(each, os.O_PATH) for each in (folder, changed, own)]
+    try:
+        lower, upper, work = (f"/proc/self/fd/{number}" for number in held)
+        layers = f"lowerdir={lower},upperdir={upper},workdir={work},userxattr"
+        _mount("overlay", place, "overlay", _NO_SUID | _NO_DEVICES, layers)
+    finally:
+        for number in held:
+            os.close(number)
+    # Its owner may not even list it, and could not remove it.
+    with contextlib.suppress(OSError):
+        Path(own, "work").chmod(0o700)
+
+
+def make_read_only(place: str, *, with_all_in_it: bool = False, undo: bool = False) -> None:
+    """Have what is mounted at a place only be read, in the mounts of this process.
+
+    Args:
+        place: Where.
+        with_all_in_it: Whether that holds for all that is mounted in it as well.
+        undo: Whether it can be written to again instead.
+
+    Raises:
+        NamespaceError: Linux is older than 5.12, or the kernel does not allow that.
+    """
+    change = (0, _READ_ONLY) if undo else (_READ_ONLY, 0)
+    attributes = struct.pack("=QQQQ", *change, 0, 0)
+    done = _libc.syscall(
+        ctypes.c_long(_MOUNT_SETATTR),
+        ctypes.c_int(_HERE),
+        os.fsencode(place),
+        ctypes.c_uint(_IN_ALL if with_all_in_it else 0),
+        attributes,
+        ctypes.c_size_t(len(attributes)),
+    )
+    _check(done, f"read-only files at {place}")
+
+
+def leave_out_of_copies(place: str) -> None:
+    """Have a mount, and all that is mounted in it, left out where a folder around it is bound."""
+    _mount(None, place, None, _UNBINDABLE)
+
+
+def change_root(place: str) -> None:
+    """Make a mount the root of this process, and take the old root away.
+
+    Raises:
+        NamespaceError: The kernel does not allow that, or the system call has no known number.
+    """
+    number = _PIVOT_ROOT.get(os.uname().machine)
+    if number is None:
+        raise NamespaceError(errno.ENOSYS, f"no way to change the root on {os.uname().machine}")
+    os.chdir(place)
+    # Both at once puts the old root on top of the new one, from where it can be taken away.
+    _check(_libc.syscall(ctypes.c_long(number), b".", b"."), "another root")
+    _check(_libc.umount2(b".", _DETACH), "a root without the old one")
+    os.chdir("/")
 
 
 class _PrivilegedWriter:

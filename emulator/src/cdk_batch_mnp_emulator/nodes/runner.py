@@ -25,6 +25,38 @@ class NodeAddress:
     host_name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """A folder of its own at a place of a node's file system.
+
+    Attributes:
+        path: The place; absolute.
+        folder: What is shown there; ``None`` for a file system in memory.
+        mib: Size of the file system in memory in MiB.
+        read_only: Whether the node only reads it.
+    """
+
+    path: str
+    folder: Path | None = None
+    mib: int = 0
+    read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A limit of the processes of a node.
+
+    Attributes:
+        name: Such as ``nofile``.
+        soft: What applies; -1 for no limit.
+        hard: Up to where a process may raise it; -1 for no limit.
+    """
+
+    name: str
+    soft: int
+    hard: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeRequest:
     """A node to start.
@@ -40,6 +72,9 @@ class NodeRequest:
             made in it.
         where: As :meth:`NodeRunner.reserve` returned it.
         shared_memory_mib: Size of ``/dev/shm`` in MiB.
+        mounts: Folders of its own; later ones cover earlier ones.
+        limits: Of its processes, of which the runner sets what this machine allows.
+        is_read_only: Whether it may only write to its mounts and to memory.
     """
 
     name: str
@@ -49,6 +84,9 @@ class NodeRequest:
     folder: Path
     where: NodeAddress
     shared_memory_mib: int = 64
+    mounts: Sequence[Mount] = ()
+    limits: Sequence[Limit] = ()
+    is_read_only: bool = False
 
 
 class NodeListener(Protocol):

@@ -21,6 +21,8 @@ from typing import Any
 
 from cdk_batch_mnp_emulator.nodes import namespaces
 from cdk_batch_mnp_emulator.nodes import rtnetlink as net
+from cdk_batch_mnp_emulator.nodes.isolation import links_warning, shows_files
+from cdk_batch_mnp_emulator.nodes.mounts import Mounts
 
 _LOOPBACK_DEVICE = 1
 _NODE_DEVICE = 100  # above the devices that some kernels put into each new namespace
@@ -79,7 +81,7 @@ class Namespaces:
         namespaces.leave_rest()
         socket.sethostname(order["host_name"])
         self._connect(outside, order["address"], order["prefix"])
-        return list(_mounts(order["shared_memory_mib"]))
+        return list(_mounts(order))
 
     def _connect(self, outside: net.Netlink, address: str, prefix: int) -> None:
         subnet = ipaddress.ip_network(f"{address}/{prefix}", strict=False)
@@ -115,7 +117,10 @@ class Namespaces:
         inside.close()
 
 
-def _mounts(shared_memory_mib: int) -> Iterator[str]:
+def _mounts(order: Mapping[str, Any]) -> Iterator[str]:
+    # First, so that what is mounted from here on can be written to.
+    if order["read_only"]:
+        namespaces.make_read_only("/", with_all_in_it=True)
     for name, loss in (
         ("hosts", "host names of nodes do not resolve"),
         ("resolv.conf", "names outside the job may take long to fail"),
@@ -124,10 +129,12 @@ def _mounts(shared_memory_mib: int) -> Iterator[str]:
             namespaces.bind(f"{_FILES}/{name}", f"/etc/{name}")
         except OSError as error:
             yield f"{loss}, since /etc/{name} cannot be replaced: {error.strerror}"
+    mounts = Mounts(order["mounts"], order["kept"], is_read_only=order["read_only"])
+    mounts.make_root(_FILES)
     # It would answer with the host names of this machine.
     with contextlib.suppress(OSError):
         namespaces.mount_memory("/run/nscd", 1)
-    namespaces.mount_memory(_FILES, shared_memory_mib)
+    namespaces.mount_memory(_FILES, order["shared_memory_mib"])
     # A container that hides a part of these may not mount them anew. Nodes then see this machine's.
     with contextlib.suppress(OSError):
         namespaces.mount_kernel("proc", "/proc")
@@ -137,3 +144,19 @@ def _mounts(shared_memory_mib: int) -> Iterator[str]:
         namespaces.mount_kernel("sysfs", "/sys")
         namespaces.bind(f"/proc/self/fd/{limits}", "/sys/fs/cgroup")
         os.close(limits)
+    if order["image"] and shows_files(order["image"]):
+        yield from _copy_image(order)
+    mounts.make()
+
+
+def _copy_image(order: Mapping[str, Any]) -> Iterator[str]:
+    # A read-only copy would need a place that can be written to. The links do as well then.
+    if order["read_only"]:
+        return
+    folder = Path(order["folder"])
+    try:
+        kept = folder.with_name("image")
+        kept.mkdir()
+        namespaces.mount_copy(order["image"], str(folder), str(kept))
+    except OSError:  # such as in a container, whose files are a copy of that kind already
+        yield links_warning(order["image"])

@@ -102,6 +102,7 @@ class Simulation:
                 lambda region, subnet: self.cidrs.get(subnet),
                 folder,
                 lambda image: f"The image {image} is not run.",
+                lambda region, point: "/team" if point == "fsap-1" else None,
             ),
             inbox,
             clock=lambda: self.now,

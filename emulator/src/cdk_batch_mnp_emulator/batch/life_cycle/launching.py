@@ -22,8 +22,10 @@ from cdk_batch_mnp_emulator.batch.life_cycle.parameters import substituted
 from cdk_batch_mnp_emulator.batch.life_cycle.records import new_task
 from cdk_batch_mnp_emulator.batch.life_cycle.secret_values import SecretError, read_secrets
 from cdk_batch_mnp_emulator.batch.life_cycle.variables import NodeOfJob, container_variables
+from cdk_batch_mnp_emulator.batch.life_cycle.volumes import Volumes, differences, limits
 from cdk_batch_mnp_emulator.endpoint import Endpoint
 from cdk_batch_mnp_emulator.nodes.runner import (
+    Mount,
     NoAddressError,
     NodeListener,
     NodeRequest,
@@ -39,6 +41,9 @@ _CHARACTERS_OF_ID = 13  # up to the second hyphen
 
 SubnetCidr = Callable[[str, str], str | None]
 """Returns the CIDR of a subnet, from a Region and the id of the subnet, if it exists."""
+
+AccessPoint = Callable[[str, str], str | None]
+"""Returns the root directory of an access point, from a Region and its id, if it exists."""
 
 
 class NotStartedError(Exception):
@@ -56,6 +61,7 @@ class Launcher:
         folder: Under which each node gets a folder; it is made when the first node starts.
         image_note: Returns the sentence about an image that starts the log of a job; ``None`` if
             images are run, and a container needs no command.
+        access_point: Finds the root directory of an access point of EFS.
     """
 
     def __init__(
@@ -66,6 +72,7 @@ class Launcher:
         subnet_cidr: SubnetCidr,
         folder: Path,
         image_note: Callable[[str], str] | None,
+        access_point: AccessPoint,
     ) -> None:
         self._runner = runner
         self._access = access
@@ -73,6 +80,8 @@ class Launcher:
         self._subnet_cidr = subnet_cidr
         self._folder = folder
         self._image_note = image_note
+        self._access_point = access_point
+        self._volumes = Volumes(folder / "volumes")
 
     def start(self, attempt: Attempt, run: NodeRun, listener: NodeListener) -> None:
         """Start a node.
@@ -110,8 +119,11 @@ class Launcher:
             details["logStreamName"] = run.stream.name
         folder = self._folder_of(attempt, run)
         folder.mkdir(parents=True)
-        if run.is_main and run.stream and self._image_note:
-            run.stream.write([self._image_note(container["image"])])
+        mounts = self._mounts(attempt, container, folder)
+        if run.stream and self._image_note:
+            notes = [self._image_note(container["image"])] if run.is_main else []
+            if notes := [*notes, *differences(container)]:
+                run.stream.write(notes)
         run.node = self._runner.start(
             NodeRequest(
                 name=f"job {attempt.job['jobId']} node {run.index}",
@@ -141,6 +153,9 @@ class Launcher:
                     "sharedMemorySize", _DEFAULT_SHARED_MEMORY_MIB
                 )
                 or _DEFAULT_SHARED_MEMORY_MIB,
+                mounts=mounts,
+                limits=limits(container),
+                is_read_only=container.get("readonlyRootFilesystem", False),
             ),
             listener,
         )
@@ -156,6 +171,19 @@ class Launcher:
         if attempt.is_multinode:
             return container_of_node(attempt.job, run.index)
         return container_of_job(attempt.job)
+
+    def _mounts(self, attempt: Attempt, container: Container, folder: Path) -> list[Mount]:
+        environment = last_part(attempt.placement.environment["computeEnvironmentArn"])
+        try:
+            return self._volumes.mounts(
+                container,
+                environment,
+                folder,
+                lambda point: self._access_point(attempt.region, point),
+            )
+        except OSError as error:
+            place = f"{error.filename}: {error.strerror}"
+            raise NotStartedError(f"ResourceInitializationError: {place}") from None
 
     def _cidr(self, attempt: Attempt) -> str:
         resources: Mapping[str, Any] = attempt.placement.environment["computeResources"]
