@@ -59,8 +59,8 @@ TAKEN: list[tuple[str, str, dict[str, Any]]] = [
          authorizationConfig={"iam": "ENABLED", "accessPointId": "fsap-1"})}),
     ("a sequential array", "submit",
      {"arrayProperties.size": 2, "dependsOn": [{"type": "SEQUENTIAL"}]}),
-    ("an array job after another", "submit",
-     {"arrayProperties.size": 2, "dependsOn": [{"type": "N_TO_N", "jobId": "{job}"}]}),
+    ("an array job after a job", "submit",
+     {"arrayProperties.size": 2, "dependsOn": [{"jobId": "{job}"}]}),
     ("the name of a definition", "submit", {"jobDefinition": "{container}"}),
     ("overrides of a container of a task", "submit task",
      {"ecsPropertiesOverride": {"taskProperties": [{"containers": [

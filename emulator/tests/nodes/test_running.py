@@ -62,7 +62,8 @@ def test_a_program_has_no_input_and_default_signals(cluster: Cluster) -> None:
     assert node.lines[0] == "''"
     masks = dict(line.split(":\t") for line in node.lines if line.startswith("Sig"))
     assert int(masks["SigBlk"], 16) == 0
-    assert int(masks["SigIgn"], 16) & ~(1 << 12 | 1 << 24) == 0  # python itself ignores two
+    # Python itself ignores two. Those from 32 on belong to the C library, and stay inherited.
+    assert int(masks["SigIgn"], 16) & (1 << 31) - 1 & ~(1 << 12 | 1 << 24) == 0
 
 
 def test_a_program_inherits_no_descriptors(cluster: Cluster) -> None:

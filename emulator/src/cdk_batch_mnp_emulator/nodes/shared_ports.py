@@ -9,10 +9,17 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from cdk_batch_mnp_emulator.nodes.listeners import listeners
+
+_MOST_LOOKS = 20
+"""How often a socket is looked for among the nodes before it counts as another program's.
+
+The kernel may leave out a child of a process while other children end.
+"""
 
 _EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
@@ -22,6 +29,7 @@ class SharedPorts:
 
     def __init__(self) -> None:
         self._seen: set[int] = set()
+        self._looks: Counter[int] = Counter()
         self._free = _free_ports()
         own = os.getpid()
         self._names_children = Path(f"/proc/{own}/task/{own}/children").exists()
@@ -44,8 +52,10 @@ class SharedPorts:
             for inode in _sockets(process) & listening.keys() - self._seen:
                 self._seen.add(inode)
                 yield node, _warning(process, listening[inode])
-        # What is left belongs to other programs of this machine.
-        self._seen |= listening.keys()
+        self._looks.update(listening.keys() - self._seen)
+        self._seen |= {inode for inode, looks in self._looks.items() if looks >= _MOST_LOOKS}
+        for inode in self._looks.keys() & self._seen:
+            del self._looks[inode]
 
     def _processes(self, nodes: Mapping[int, int]) -> Iterator[tuple[int, int]]:
         if self._names_children:  # which is much quicker than to look at all processes

@@ -166,14 +166,16 @@ def _run(server: Server, app: App, wanted: Wanted, timeout: float | None) -> int
     os.environ.clear()
     os.environ.update(own)
     endpoint = Endpoint(server.access)
+    stop = Stop(timeout)
     try:
         submitted = submit(endpoint, app, wanted)
-        stop = Stop(timeout)
         with ending_signals(stop.signal):
             followed = run_to_end(endpoint, submitted, write, stop)
     except (ChoiceError, DeploymentError, SourceError, SubmissionError) as error:
         fail_with_list(str(error), _WRONG)
     except (BotoCoreError, ClientError) as error:
+        if stop.number:  # a second interrupt, which botocore reports as an error of its request
+            return 128 + stop.number
         fail(f"error from the embedded AWS: {error}", _FAILED)
     if followed.nodes:
         with writing():
