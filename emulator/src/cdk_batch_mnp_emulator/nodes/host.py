@@ -26,6 +26,7 @@ NAMESPACES = "namespaces"
 LOOPBACK = "loopback"
 
 _WATCH_SECONDS = 0.25
+_WATCHED_AFTERWARDS_SECONDS = 1.0
 _FIRST_WATCH_SECONDS = 0.005
 _FIRST_SECONDS = 10.0
 _MOST_OF_TIME = 0.05  # that the watch may take
@@ -105,6 +106,7 @@ class _Host:
         self._shared_ports = None if isolation.ends_all else SharedPorts()
         self._next_watch = 0.0
         self._last_start = 0.0
+        self._watched_until: dict[int, float] = {}
 
     def serve(self) -> None:
         gc.collect()
@@ -139,7 +141,7 @@ class _Host:
 
     def _timeout(self) -> float | None:
         times = list(self._deadlines.values())
-        if self._shared_ports and len(self._nodes) > 1:
+        if self._is_watched():
             times.append(self._next_watch)
         return max(0.0, min(times) - time.monotonic()) if times else None
 
@@ -207,6 +209,10 @@ class _Host:
                 if code < 0 and not self._isolation.ends_all:
                     self._end_adopted()
                 del self._nodes[node], self._names[node]
+                self._watched_until.pop(node, None)
+                # If it ended because its port was taken, one of the others has the port.
+                until = time.monotonic() + _WATCHED_AFTERWARDS_SECONDS
+                self._watched_until |= dict.fromkeys(self._nodes, until)
                 self._deadlines.pop(node, None)
                 self._send({"ended": node, "status": code if code >= 0 else 128 - code})
 
@@ -219,9 +225,15 @@ class _Host:
                 with contextlib.suppress(OSError):
                     os.waitpid(each, 0)
 
+    def _is_watched(self) -> bool:
+        if self._shared_ports is None:
+            return False
+        now = time.monotonic()
+        return len(self._nodes) > 1 or any(until > now for until in self._watched_until.values())
+
     def _watch(self) -> None:
         begin = time.monotonic()
-        if self._shared_ports and len(self._nodes) > 1 and begin >= self._next_watch:
+        if self._shared_ports and self._is_watched() and begin >= self._next_watch:
             for node, text in self._shared_ports.found(self._nodes):
                 self._send({"warned": node, "text": f"{self._names[node]}: {text}"})
             now = time.monotonic()
