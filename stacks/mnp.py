@@ -124,7 +124,7 @@ def _node_group(group: NodeGroupSettings) -> NodeGroup:
         group.nodes,
         NodeContainer(
             image=group.image,
-            command=group.command,
+            command=_command(group),
             environment=group.environment,
             vcpus=group.vcpus,
             memory=_mebibytes(group.memory_mib),
@@ -140,6 +140,10 @@ def _node_group(group: NodeGroupSettings) -> NodeGroup:
             ],
         ),
     )
+
+
+def _command(group: NodeGroupSettings) -> list[str] | None:
+    return ["python3", "-c", group.program] if group.program else group.command
 
 
 def _mebibytes(amount: int | None) -> Size | None:

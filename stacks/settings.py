@@ -6,7 +6,14 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 UlimitName = Literal[
     "core",
@@ -28,6 +35,9 @@ UlimitName = Literal[
 """Process limits that containers can have. Source: Batch API, Ulimit."""
 NodeCount = Annotated[int, Field(ge=1, le=1000)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9]{0,63}$")]
+
+
+_FOLDER = "folder"
 
 
 class SettingsError(Exception):
@@ -113,18 +123,38 @@ class UlimitSettings(_Settings):
 
 
 class NodeGroupSettings(_Settings):
-    """A node group with one container. Sizes default to the whole instance."""
+    """A node group with one container. Sizes default to the whole instance.
+
+    Attributes:
+        command: Program and arguments. Defaults to the image's own.
+        program: Instead of a command, a Python program for the ``python3`` of the image. The
+            settings name its file, relative to their own; this is its text.
+    """
 
     name: Name
     nodes: str
     image: str
     command: list[str] | None = None
+    program: str | None = None
     environment: dict[str, str] = {}
     vcpus: int | None = Field(default=None, ge=1)
     memory_mib: int | None = Field(default=None, ge=4)
     gpus: int | None = Field(default=None, ge=1)
     shared_memory_mib: int | None = Field(default=None, ge=1)
     ulimits: list[UlimitSettings] = []
+
+    @field_validator("program")
+    @classmethod
+    def _read_program(cls, file: str | None, info: ValidationInfo) -> str | None:
+        if file is None:
+            return None
+        if info.data.get("command") is not None:
+            raise ValueError("a node group has either a command or a program")
+        path = Path((info.context or {}).get(_FOLDER, "."), file)
+        try:
+            return path.read_text(encoding="utf-8")
+        except OSError as error:
+            raise ValueError(f"{path}: {error.strerror}") from None
 
 
 class JobSettings(_Settings):
@@ -175,7 +205,7 @@ def load(path: Path) -> PlatformSettings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: not valid TOML: {error}") from None
     try:
-        return PlatformSettings.model_validate(data)
+        return PlatformSettings.model_validate(data, context={_FOLDER: path.parent})
     except ValidationError as error:
         raise SettingsError(
             "\n".join(

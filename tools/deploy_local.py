@@ -1,4 +1,4 @@
-"""Deploy the reference platform to the embedded AWS and show the result.
+"""Deploy the reference platform to the embedded AWS, and run its jobs there.
 
 cdk-batch-mnp local exec -- python -m tools.deploy_local [SETTINGS]
 """
@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ from rich.table import Column, Table
 
 from cdk_batch_mnp import NodeRange
 from cdk_batch_mnp.instances.catalogue import default_catalogue
+from cdk_batch_mnp_emulator.run.progress import Followed, Stop, follow
+from cdk_batch_mnp_emulator.run.table import table_of
 from stacks.settings import JobSettings, PlatformSettings, SettingsError, load
 
 ROOT = Path(__file__).parent.parent
@@ -30,6 +32,9 @@ DEFAULT_SETTINGS = ROOT / "configs" / "demo.toml"
 BOOTSTRAP_VERSION = "/cdk-bootstrap/hnb659fds/version"
 
 QUIET = {"CDK_DISABLE_CLI_TELEMETRY": "true"}
+
+_JOB_SECONDS = 300
+"""Before a job is terminated: no job may keep `make deploy-local` from its end."""
 
 console = Console()
 
@@ -81,27 +86,26 @@ class Platform:
             definition = self._definition(job)
             yield from _rows_of_definition(job, definition, self._settings.cluster.max_nodes)
 
-    def submit(self) -> Iterator[Row]:
-        """Submit each job once, with all nodes of the cluster if its node ranges allow it.
+    def run(self, job: JobSettings) -> tuple[list[Row], Followed]:
+        """Run a job to its end, with all nodes of the cluster if its node ranges allow it.
 
-        Raises:
-            DeploymentError: A submitted job cannot be found.
+        Prints what its nodes write.
         """
         most = self._settings.cluster.max_nodes
-        for job in self._settings.jobs:
-            is_open = any(NodeRange.parse(each.nodes).last is None for each in job.node_groups)
-            submitted = self._batch.submit_job(
-                jobName=job.name,
-                jobQueue=self._output("JobQueue"),
-                jobDefinition=self._output(f"JobDefinition{job.name}"),
-                **({"nodeOverrides": {"numNodes": most}} if is_open else {}),
-            )
-            described = self._batch.describe_jobs(jobs=[submitted["jobId"]])["jobs"]
-            found = _only(described, "job", submitted["jobId"])
-            nodes = most if is_open else job.num_nodes or most
-            name, what = f"job {job.name}", "nodes, overridden" if is_open else "nodes"
-            yield Row(name, what, nodes, found["nodeProperties"]["numNodes"])
-            yield Row(name, "state", "RUNNABLE", found["status"], found["statusReason"])
+        is_open = any(NodeRange.parse(each.nodes).last is None for each in job.node_groups)
+        overrides: Mapping[str, Any] = {"nodeOverrides": {"numNodes": most}} if is_open else {}
+        submitted = self._batch.submit_job(
+            jobName=job.name,
+            jobQueue=self._output("JobQueue"),
+            jobDefinition=self._output(f"JobDefinition{job.name}"),
+            **overrides,
+        )
+        followed = follow(
+            self._batch, boto3.client("logs"), submitted["jobId"], _print, Stop(_JOB_SECONDS)
+        )
+        nodes = most if is_open else job.num_nodes or most
+        what = "nodes, overridden" if is_open else "nodes"
+        return [Row(f"job {job.name}", what, nodes, followed.number)], followed
 
     def _environment(self) -> Any:
         resources = self._cloudformation.describe_stack_resources(StackName=self._stack)
@@ -187,6 +191,10 @@ def _rows_of_definition(job: JobSettings, definition: Any, max_nodes: int) -> It
         wanted, found = (NodeRange.parse(each) for each in (group.nodes, node_range["targetNodes"]))
         yield Row(name, f"{group.name}: nodes", wanted, found)
         yield Row(name, f"{group.name}: image", group.image, node_range["container"]["image"])
+
+
+def _print(line: str) -> None:
+    console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def _state(resource: Any) -> str:
@@ -287,8 +295,22 @@ def deploy(settings: Path) -> None:
         )
 
 
+def run(platform: Platform, job: JobSettings) -> None:
+    """Run a job, and print a table of its nodes.
+
+    Raises:
+        DeploymentError: It fails, or does not have the nodes that it was submitted with.
+    """
+    console.rule(f"[bold]job {job.name}", align="left")
+    rows, followed = platform.run(job)
+    console.print(table_of(followed), highlight=False)
+    show(rows)
+    if not followed.has_succeeded:
+        raise DeploymentError(f"job {job.name} {followed.verdict}")
+
+
 def main() -> None:
-    """Deploy, describe, submit."""
+    """Deploy, describe, run."""
     path = Path(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT_SETTINGS
     if not os.environ.get("AWS_ENDPOINT_URL", "").startswith("http://127.0.0.1:"):
         sys.exit("run this with the embedded AWS: cdk-batch-mnp local exec -- python " + __file__)
@@ -299,15 +321,15 @@ def main() -> None:
         console.rule("[bold]deployed resources", align="left")
         platform = Platform(settings)
         show(list(platform.rows()))
-        console.rule("[bold]submit each job once", align="left")
-        show(list(platform.submit()))
+        for job in settings.jobs:
+            run(platform, job)
     except (DeploymentError, SettingsError) as error:
         sys.exit(f"deploy-local: {error}")
     except (BotoCoreError, ClientError) as error:
         sys.exit(f"deploy-local: error from the embedded AWS: {error}")
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)
-    console.print("Deployed as configured. The embedded AWS stops with this command.")
+    console.print("Deployed as configured, and every job succeeded. The embedded AWS stops now.")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ import boto3
 import pytest
 from typer.testing import CliRunner, Result
 
-from cdk_batch_mnp_emulator.command import NAME, app
+from cdk_batch_mnp_emulator.command import app
+from cdk_batch_mnp_emulator.messages import NAME
 from command_line import COMMAND, PATIENCE_SECONDS, listens, run
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from command_line import COMMAND, PATIENCE_SECONDS, listens, run, wait_until
 
+NOTE_STREAMS = 'a=$(cd /proc/$$/fd; readlink 0 1 2); echo "$a" > "$0"; exit 7'
 PRINT_URL_AND_WAIT = "echo $AWS_ENDPOINT_URL; sleep 300 & sleep 300"
 
 
@@ -247,3 +248,17 @@ def test_ctrl_c_in_a_terminal_is_for_the_command() -> None:
         process.stdin.flush()
         assert process.wait(PATIENCE_SECONDS) == 3
         assert b"interrupted" in process.stdout.read()
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_closed_standard_stream_is_an_empty_one(closed: str, tmp_path: Path) -> None:
+    # A cron job or a daemon may have none, and a socket of ours must not take its place.
+    seen = tmp_path / "seen"
+    done = subprocess.run(
+        ["sh", "-c", f'"$@" {closed}', "sh", COMMAND, "exec", "--", "sh", "-c", NOTE_STREAMS, seen],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    assert done.returncode == 7
+    assert seen.read_text().split() == ["/dev/null"] * 3

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cdk_batch_mnp_emulator.run.progress import follow
 from cdk_batch_mnp_emulator.running import Server
 from cdk_batch_mnp_emulator.variables import variables
 from embedded import EmbeddedAws
@@ -69,17 +69,19 @@ def check_platform(aws: EmbeddedAws, nodes: int) -> dict[str, Any]:
     definition = one(batch.describe_job_definitions(status="ACTIVE")["jobDefinitions"])
     assert definition["type"] == "multinode"
     properties = definition["nodeProperties"]
-    assert [each["targetNodes"] for each in properties["nodeRangeProperties"]] == ["0:0", "1:"]
+    assert [each["targetNodes"] for each in properties["nodeRangeProperties"]] == [":"]
     submitted = batch.submit_job(
-        jobName="hello",
+        jobName="ring-sum",
         jobQueue=queue["jobQueueName"],
         jobDefinition=definition["jobDefinitionName"],
         nodeOverrides={"numNodes": nodes},
     )
-    job = one(batch.describe_jobs(jobs=[submitted["jobId"]])["jobs"])
-    assert job["nodeProperties"]["numNodes"] == nodes
-    assert job["status"] == "RUNNABLE"
-    assert "runs no nodes" in job["statusReason"]
+    lines: list[str] = []
+    followed = follow(batch, aws.client("logs"), submitted["jobId"], lines.append)
+    assert followed.job["nodeProperties"]["numNodes"] == nodes
+    assert followed.has_succeeded, lines
+    total = nodes * (nodes + 1) // 2
+    assert f"[0] The sum over {nodes} nodes is {total}, and every node has it." in lines
     return dict(environment)
 
 
@@ -87,7 +89,8 @@ def test_the_reference_platform_is_deployed_changed_and_destroyed(
     server: Server, aws: EmbeddedAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = tmp_path / "demo.toml"
-    shutil.copy(ROOT / "configs" / "demo.toml", settings)
+    demo = (ROOT / "configs" / "demo.toml").read_text()
+    settings.write_text(demo.replace("../examples", str(ROOT / "examples")))
     cdk, context = Toolkit(server, tmp_path), f"--context=config={settings}"
     for name, value in variables(server.access, REGION).items():
         monkeypatch.setenv(name, value)

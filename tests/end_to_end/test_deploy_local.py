@@ -1,8 +1,9 @@
-"""What ``make deploy-local`` runs: the platform is deployed and shown, and nothing stays."""
+"""What ``make deploy-local`` runs: the platform is deployed, its job runs, and nothing stays."""
 
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -24,14 +25,39 @@ DEPLOY_LOCAL = [
 ]
 
 
-def test_the_platform_is_deployed_and_shown() -> None:
+def test_the_platform_is_deployed_and_its_job_computes_over_four_nodes() -> None:
     done = subprocess.run(
         DEPLOY_LOCAL, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    for fact in ("max vCPUs, 4 nodes", "placement group", "nodes, overridden", "RUNNABLE"):
+    for fact in ("max vCPUs, 4 nodes", "placement group", "nodes, overridden"):
         assert fact in done.stdout
-    assert "Deployed as configured" in done.stdout
+    assert "[0] The sum over 4 nodes is 10, and every node has it." in done.stdout
+    rows = re.findall(r"│ (\d) +│ ([\d.]+) +│ SUCCEEDED +│ 0 +│ [\d.]+ +│", done.stdout)
+    assert [index for index, _ in rows] == ["0", "1", "2", "3"]
+    assert len({address for _, address in rows}) == 4
+    assert "Deployed as configured, and every job succeeded" in done.stdout
+
+
+def test_a_job_that_fails_is_the_exit_status(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text("import os, sys, time\nprint('fails')\ntime.sleep(0.2)\nsys.exit(3)\n")
+    settings = tmp_path / "demo.toml"
+    demo = (ROOT / "configs" / "demo.toml").read_text()
+    settings.write_text(demo.replace("../examples/ring_sum/ring_sum.py", program.name))
+    done = subprocess.run(
+        [*DEPLOY_LOCAL, str(settings)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "[0] fails" in done.stdout
+    assert done.stderr.splitlines()[-1] == (
+        "deploy-local: job RingSum FAILED: Essential container in task exited; exit code 3"
+    )
 
 
 def test_wrong_settings_are_one_line(tmp_path: Path) -> None:

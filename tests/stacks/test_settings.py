@@ -205,3 +205,29 @@ def test_the_app_exits_with_status_1_and_without_a_traceback(tmp_path: Path) -> 
     assert run.returncode == 1
     assert "MNP305" in run.stderr
     assert "Traceback" not in run.stderr
+
+
+def with_program(tmp_path: Path, lines: str) -> Path:
+    demo = (ROOT / "configs" / "demo.toml").read_text()
+    return settings_file(
+        tmp_path, demo.replace('program = "../examples/ring_sum/ring_sum.py"', lines)
+    )
+
+
+def test_a_program_is_read_from_beside_the_settings(tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text("print('größe')\n", encoding="utf-8")
+    settings = load(with_program(tmp_path, 'program = "program.py"'))
+    assert settings.jobs[0].node_groups[0].program == "print('größe')\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        ('program = "none.py"', "none.py: No such file or directory"),
+        ('command = ["true"]\nprogram = "p.py"', "either a command or a program"),
+    ],
+)
+def test_a_program_that_cannot_be_used_is_named(tmp_path: Path, lines: str, problem: str) -> None:
+    (only,) = problems(with_program(tmp_path, lines))
+    assert "jobs[0].node_groups[0].program: " in only
+    assert problem in only

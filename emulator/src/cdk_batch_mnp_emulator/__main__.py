@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 
 
 def main() -> None:
@@ -13,9 +15,23 @@ def main() -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # otherwise it is ignored
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from cdk_batch_mnp_emulator.command import NAME, app  # slow, and Ctrl-C may come meanwhile
+    _open_missing()
+    from cdk_batch_mnp_emulator.command import app  # slow, and by now Ctrl-C may come
+    from cdk_batch_mnp_emulator.messages import NAME
 
     app(prog_name=NAME)
+
+
+def _open_missing() -> None:
+    # Where one of the three is closed, the next file or socket would take its place.
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            opened = os.open(os.devnull, os.O_RDWR)
+            if opened != number:
+                os.dup2(opened, number)
+                os.close(opened)
+            os.set_inheritable(number, True)
+            setattr(sys, name, os.fdopen(number, "r" if number == 0 else "w", closefd=False))
 
 
 if __name__ == "__main__":

@@ -31,6 +31,11 @@ class Access:
         letters = "".join(secrets.choice(_KEY_CHARACTERS) for _ in range(16))
         return cls(url, f"AKIA{letters}", secrets.token_urlsafe(30))
 
+    @property
+    def credentials(self) -> tuple[str, str]:
+        """The access key id and the secret access key."""
+        return self.access_key_id, self.secret_access_key
+
     def to_line(self) -> str:
         """Return the access as one line of text, for another process to read."""
         return json.dumps(asdict(self))

@@ -138,7 +138,9 @@ def _outside(shape: Shape, value: Any, path: str) -> Iterator[str]:
 def _outside_size(
     shape: Shape, value: Sequence[Any] | Mapping[str, Any], name: str
 ) -> Iterator[str]:
-    least, most = shape.metadata.get("min", 0), shape.metadata.get("max", len(value))
+    # An empty map is like none: Airflow's BatchOperator submits every job without tags that way.
+    least = 0 if isinstance(shape, MapShape) else shape.metadata.get("min", 0)
+    most = shape.metadata.get("max", len(value))
     if not least <= len(value) <= most:
         bound = f"at least {least}" if len(value) < least else f"at most {most}"
         yield f"Invalid length for parameter {name}: {len(value)} items, takes {bound}"

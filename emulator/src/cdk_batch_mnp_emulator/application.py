@@ -4,39 +4,73 @@ from __future__ import annotations
 
 import json
 import logging
+import uuid
 from collections.abc import Iterable
 from io import BytesIO
+from typing import Protocol
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug import Request, Response
 
 from cdk_batch_mnp_emulator import moto_settings
+from cdk_batch_mnp_emulator.batch.events import JobEvents
+from cdk_batch_mnp_emulator.batch.execution import Execution
 from cdk_batch_mnp_emulator.batch.service import batch_service
+from cdk_batch_mnp_emulator.batch.state import BatchState
 from cdk_batch_mnp_emulator.cloudformation.service import CloudFormation
-from cdk_batch_mnp_emulator.ec2.placement_groups import placement_group_service
+from cdk_batch_mnp_emulator.ec2.placement_groups import (
+    PlacementGroups,
+    placement_group_service,
+)
 from cdk_batch_mnp_emulator.endpoint import Endpoint
 from cdk_batch_mnp_emulator.error_bodies import ErrorForm, error_response
+from cdk_batch_mnp_emulator.events.bridge import EventBridge
+from cdk_batch_mnp_emulator.functions.service import Functions
 from cdk_batch_mnp_emulator.gate.keys import Keys
+from cdk_batch_mnp_emulator.state.parts import Parts
+from cdk_batch_mnp_emulator.step_functions.service import StepFunctions
 from cdk_batch_mnp_emulator.wsgi import Environ, StartResponse
 
 _log = logging.getLogger("cdk_batch_mnp_emulator")
 _LONGEST_LINE = 500
 
 
+class Service(Protocol):
+    """What answers the requests to one service of AWS."""
+
+    @property
+    def name(self) -> str:
+        """As requests are signed for it."""
+
+    def answer(self, request: Request, region: str) -> Response | None:
+        """Answer a request; ``None`` if it is for moto."""
+
+
 class EmbeddedAws:
     """Handles the requests that have passed the gate.
 
     Args:
-        endpoint: Endpoint of the application, whose parts call each other.
-        keys: The valid credentials, to which STS adds.
+        endpoint: Where the application will listen, as its parts call each other.
+        keys: The credentials that open it, to which STS adds.
+        execution: How jobs run.
+
+    Attributes:
+        parts: What it consists of, besides moto.
     """
 
-    def __init__(self, endpoint: Endpoint, keys: Keys) -> None:
-        services = (
-            batch_service(endpoint),
-            CloudFormation(endpoint).service(),
-            placement_group_service(),
+    def __init__(self, endpoint: Endpoint, keys: Keys, execution: Execution) -> None:
+        bridge = EventBridge(endpoint)
+        functions = Functions(execution.access, execution.folder)
+        bridge.attach()
+        functions.attach()
+        self.parts = Parts(BatchState(), CloudFormation(endpoint), PlacementGroups(), keys)
+        services: tuple[Service, ...] = (
+            batch_service(self.parts.batch, endpoint, execution, JobEvents(bridge)),
+            self.parts.cloudformation.service(),
+            placement_group_service(self.parts.placement_groups),
             keys.service(),
+            functions,
+            StepFunctions(execution.access),
         )
         self._services = {each.name: each for each in services}
         self._moto = DomainDispatcherApplication(create_backend_app)
@@ -48,6 +82,7 @@ class EmbeddedAws:
         environ["wsgi.input"] = BytesIO(body)
         response = _unreadable(environ, body) or self._answer(environ)
         if response is not None:
+            response.headers.setdefault("X-Amzn-RequestId", str(uuid.uuid4()))
             return response(environ, start_response)
         environ["wsgi.input"] = BytesIO(body)
         try:

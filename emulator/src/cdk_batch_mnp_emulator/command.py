@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
 from cdk_batch_mnp_emulator.account import DEFAULT_REGION
 from cdk_batch_mnp_emulator.errors import UnknownRegionError
-from cdk_batch_mnp_emulator.printable import printable
+from cdk_batch_mnp_emulator.messages import NAME, OutputError, fail, report, write
+from cdk_batch_mnp_emulator.options import (
+    Docker,
+    Images,
+    MaxNodes,
+    Network,
+    Podman,
+    Region,
+    Seed,
+    State,
+    settings_of,
+)
 from cdk_batch_mnp_emulator.regions import check_region
+from cdk_batch_mnp_emulator.run.verb import RunCommand, run
 from cdk_batch_mnp_emulator.running import (
     CommandError,
     Interrupted,
@@ -21,9 +31,8 @@ from cdk_batch_mnp_emulator.running import (
     interrupt,
     run_beside,
 )
+from cdk_batch_mnp_emulator.settings import SettingsError
 from cdk_batch_mnp_emulator.variables import shell_lines
-
-NAME = "cdk-batch-mnp-emulator"
 
 _FAILED = 1
 
@@ -36,11 +45,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-Region = Annotated[
-    str,
-    typer.Option(help="AWS Region of the command.", metavar="REGION"),
-]
 
 
 def _show_version(wanted: bool) -> None:
@@ -69,6 +73,13 @@ def _options(
 def execute(
     command: Annotated[list[str], typer.Argument(help="Command to run, after --.")],
     region: Region = DEFAULT_REGION,
+    image: Images = None,
+    max_nodes: MaxNodes = None,
+    seed: Seed = None,
+    network: Network = None,
+    docker: Docker = False,
+    podman: Podman = False,
+    state: State = None,
 ) -> None:
     """Run a command against an embedded AWS.
 
@@ -81,21 +92,39 @@ def execute(
     try:
         with ending_signals(interrupt):
             check_region(region)
-            with Server() as server:
-                server.watch(_report)
+            settings = settings_of(
+                image,
+                max_nodes=max_nodes,
+                seed=seed,
+                network=network,
+                docker=docker,
+                podman=podman,
+                state=state,
+            )
+            with Server(settings) as server:
+                server.watch(report)
                 status = run_beside(server, command, region)
-    except (ServerError, UnknownRegionError) as error:
-        _fail(str(error), _FAILED)
+    except (ServerError, SettingsError, UnknownRegionError) as error:
+        fail(str(error), _FAILED)
     except CommandError as error:
-        _fail(str(error), error.status)
+        fail(str(error), error.status)
     except Interrupted as interrupted:
         raise typer.Exit(128 + interrupted.number) from None
     raise typer.Exit(status)
 
 
 @app.command(short_help="Run an embedded AWS until Ctrl-C.")
-def up(region: Region = DEFAULT_REGION) -> None:
-    """Run an embedded AWS until Ctrl-C, and print the environment variables for it.
+def up(
+    region: Region = DEFAULT_REGION,
+    image: Images = None,
+    max_nodes: MaxNodes = None,
+    seed: Seed = None,
+    network: Network = None,
+    docker: Docker = False,
+    podman: Podman = False,
+    state: State = None,
+) -> None:
+    """Run an embedded AWS until Ctrl-C, and print the variables that point to it.
 
     Paste the printed lines into another shell, or write them to a file and source it:
 
@@ -104,30 +133,27 @@ def up(region: Region = DEFAULT_REGION) -> None:
     try:
         with ending_signals(interrupt):
             check_region(region)
-            with Server() as server:
-                _write("\n".join(shell_lines(server.access, region)))
-                _report(f"the embedded AWS listens on {server.access.url}; Ctrl-C ends it")
+            settings = settings_of(
+                image,
+                max_nodes=max_nodes,
+                seed=seed,
+                network=network,
+                docker=docker,
+                podman=podman,
+                state=state,
+            )
+            with Server(settings) as server:
+                write("\n".join(shell_lines(server.access, region)))
+                report(f"the embedded AWS listens on {server.access.url}; Ctrl-C ends it")
                 server.wait()
-    except (ServerError, UnknownRegionError) as error:
-        _fail(str(error), _FAILED)
+    except (OutputError, ServerError, SettingsError, UnknownRegionError) as error:
+        fail(str(error), _FAILED)
     except Interrupted:
         raise typer.Exit from None
 
 
-def _write(lines: str) -> None:
-    try:
-        typer.echo(lines)
-        sys.stdout.flush()
-    except OSError as error:
-        sys.stdout = None  # the interpreter would fail to flush its buffer
-        _fail(f"standard output cannot be written: {error.strerror}", _FAILED)
-
-
-def _report(message: str) -> None:
-    with contextlib.suppress(OSError):  # standard error may have no reader
-        typer.echo(f"{NAME}: {printable(message)}", err=True)
-
-
-def _fail(message: str, status: int) -> NoReturn:
-    _report(message)
-    raise typer.Exit(status)
+app.command(
+    name="run",
+    cls=RunCommand,
+    short_help="Run a job of a template or a CDK app to its end.",
+)(run)

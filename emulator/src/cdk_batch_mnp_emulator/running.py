@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import FrameType, TracebackType
@@ -14,6 +16,7 @@ from typing import Self
 
 from cdk_batch_mnp_emulator.access import Access
 from cdk_batch_mnp_emulator.orphans import adopt_orphans, children, end_leftovers, signal_group
+from cdk_batch_mnp_emulator.settings import Settings
 from cdk_batch_mnp_emulator.variables import command_environment, without_theirs
 
 COMMAND_NOT_FOUND = 127
@@ -31,6 +34,15 @@ _NOWHERE = {
     "no_proxy": "*",
 }
 """Prevents the server from using or looking up a real account."""
+
+
+REFUSAL = "refused: "
+"""What the server's first line begins with if it cannot run as its settings say."""
+
+FOLDER_PREFIX = "cdk-batch-mnp-"
+"""Of the names of temporary folders, which hold the files of nodes and functions."""
+
+_DEFAULT_SETTINGS = Settings()
 
 
 class ServerError(Exception):
@@ -60,13 +72,18 @@ class CommandError(Exception):
 class Server:
     """The server of the embedded AWS, as a context manager.
 
-    The server watches a pipe to this process, so it ends when this process ends, even if killed.
+    It watches the pipe to this process, and so it ends when this process ends, even if killed.
+
+    Args:
+        settings: How jobs run in it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings = _DEFAULT_SETTINGS) -> None:
+        self._settings = settings
         self._access: Access | None = None
         self._process: subprocess.Popen[str] | None = None
         self._is_ending = False
+        self._folder = ""
 
     @property
     def access(self) -> Access:
@@ -79,14 +96,40 @@ class Server:
             raise ServerError("the embedded AWS has not been started")
         return self._access
 
+    @property
+    def pid(self) -> int:
+        """The process id of the server.
+
+        Raises:
+            ServerError: It has not been started.
+        """
+        if self._process is None:
+            raise ServerError("the embedded AWS has not been started")
+        return self._process.pid
+
+    @property
+    def folder(self) -> str:
+        """The temporary folder of the server, which is removed at the end."""
+        return self._folder
+
     def __enter__(self) -> Self:
         """Start the server and wait for it.
 
         Raises:
             ServerError: It does not start.
         """
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "cdk_batch_mnp_emulator.server"],
+        try:
+            self._folder = tempfile.mkdtemp(prefix=FOLDER_PREFIX)
+        except OSError as error:
+            raise ServerError(
+                f"no temporary folder can be made: {error.strerror}; TMPDIR names another place"
+            ) from None
+        self._process = subprocess.Popen(  # noqa: S603 - our own module
+            [
+                *(sys.executable, "-P", "-m", "cdk_batch_mnp_emulator.server"),
+                self._settings.model_dump_json(),
+                self._folder,
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -102,6 +145,9 @@ class Server:
         if not line:
             self._end()
             raise ServerError("the embedded AWS did not start")
+        if line.startswith(REFUSAL):
+            self._end()
+            raise ServerError(line.removeprefix(REFUSAL).strip())
         self._access = Access.from_line(line)
         return self
 
@@ -170,6 +216,8 @@ class Server:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        # A server that is killed leaves it.
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 @contextlib.contextmanager

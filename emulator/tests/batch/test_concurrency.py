@@ -28,8 +28,9 @@ def test_lists_are_read_while_jobs_are_submitted(account: Account) -> None:
         for each in reading:
             each.result()
     assert len(ids) == WRITERS * EACH
+    newest = [{"name": "JOB_NAME", "values": ["many"]}]
     pages = account.client.get_paginator("list_jobs").paginate(
-        jobQueue=account.names["queue"], jobStatus="RUNNABLE"
+        jobQueue=account.names["queue"], filters=newest
     )
     assert ids <= {job["jobId"] for page in pages for job in page["jobSummaryList"]}
 

@@ -71,7 +71,6 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
         "container",
         {f"{CONTAINER}.jobRoleArn": "arn:aws:iam::999999999999:role/r"},
     ),
-    ("empty `tags`", "environment", {"tags": {}}),
     (
         "`status` together with `jobDefinitions`",
         "definitions",
@@ -79,6 +78,16 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ),
     ("`maxResults` of `ListJobs`", "list", {"maxResults": 2000}),
     ("`ListJobs` for an array", "list", {"jobQueue": LEFT_OUT, "arrayJobId": "none"}),
+    (
+        "a dependency of type `N_TO_N`",
+        "submit",
+        {"arrayProperties.size": 2, "dependsOn": [{"type": "N_TO_N", "jobId": "{job}"}]},
+    ),
+    (
+        "a dependency without `jobId`",
+        "submit",
+        {"arrayProperties.size": 2, "dependsOn": [{"type": "N_TO_N"}]},
+    ),
     ("a definition for Fargate or EKS", "submit", {"jobDefinition": "{fargate definition}"}),
     ("a definition for Fargate or EKS", "submit pod", {}),
     ("no `schedulingPriority`", "submit fairly", {}),

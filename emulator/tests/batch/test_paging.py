@@ -75,15 +75,16 @@ def test_a_deleted_item_takes_no_other_with_it(account: Account) -> None:
 def test_a_token_is_for_its_own_operation_and_query(account: Account) -> None:
     for _ in range(3):
         account.call("submit")
-    token = account.call("list", {"jobStatus": "RUNNABLE", "maxResults": 1})["nextToken"]
+    asked = {"filters": [{"name": "JOB_NAME", "values": ["*"]}]}
+    token = account.call("list", {**asked, "maxResults": 1})["nextToken"]
     for name, query in (
         ("list", {"jobStatus": "PENDING"}),
-        ("list", {"jobStatus": "RUNNABLE", "jobQueue": "{fair queue}"}),
+        ("list", {**asked, "jobQueue": "{fair queue}"}),
         ("environments", {}),
     ):
         code, told = account.refusal(name, {**query, "nextToken": token})
         assert (code, "is not valid for this request" in told) == ("ClientException", True)
-    assert account.refusal("list", {"jobStatus": "RUNNABLE", "nextToken": token}) == ("", "")
+    assert account.refusal("list", {**asked, "nextToken": token}) == ("", "")
 
 
 def test_boto3_walks_the_pages_by_itself(account: Account) -> None:

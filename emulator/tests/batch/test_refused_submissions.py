@@ -57,7 +57,7 @@ SUBMISSIONS: list[Refused] = [
     (
         "submit nodes",
         {"nodeOverrides.nodePropertyOverrides": [{"targetNodes": "7:"}]},
-        "7: is not a range of the definition",
+        "targets should match job definition. Non matching targets - 7:",
     ),
     (
         "submit nodes",

@@ -44,6 +44,7 @@ TAKEN: list[tuple[str, str, dict[str, Any]]] = [
     ("nested ranges", "multinode",
      {f"{NODES}.nodeRangeProperties.0.targetNodes": "0:",
       f"{NODES}.nodeRangeProperties.1.targetNodes": "2:3"}),
+    ("no tags, as Airflow submits jobs", "submit", {"tags": {}}),
     ("a digest", "container", {f"{CONTAINER}.image": f"a.b/c@sha256:{'0' * 64}"}),
     ("secrets with an execution role", "container",
      {f"{CONTAINER}.secrets": [{"name": "S", "valueFrom": SECRET}],
@@ -58,8 +59,8 @@ TAKEN: list[tuple[str, str, dict[str, Any]]] = [
          authorizationConfig={"iam": "ENABLED", "accessPointId": "fsap-1"})}),
     ("a sequential array", "submit",
      {"arrayProperties.size": 2, "dependsOn": [{"type": "SEQUENTIAL"}]}),
-    ("an array job after another", "submit",
-     {"arrayProperties.size": 2, "dependsOn": [{"type": "N_TO_N", "jobId": "{job}"}]}),
+    ("an array job after a job", "submit",
+     {"arrayProperties.size": 2, "dependsOn": [{"jobId": "{job}"}]}),
     ("the name of a definition", "submit", {"jobDefinition": "{container}"}),
     ("overrides of a container of a task", "submit task",
      {"ecsPropertiesOverride": {"taskProperties": [{"containers": [

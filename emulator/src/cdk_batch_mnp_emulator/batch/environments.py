@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cdk_batch_mnp_emulator.account import arn
+from cdk_batch_mnp_emulator.batch.life_cycle.life_cycle import LifeCycle
 from cdk_batch_mnp_emulator.batch.paging import page
 from cdk_batch_mnp_emulator.batch.references import check_references
 from cdk_batch_mnp_emulator.batch.state import BatchState, chosen, exists, find, refused
@@ -27,12 +28,14 @@ class ComputeEnvironments:
 
     Args:
         state: Where they are kept.
-        endpoint: Endpoint to look up referenced resources.
+        endpoint: Whom to ask for the resources that they name.
+        life_cycle: What runs jobs in them.
     """
 
-    def __init__(self, state: BatchState, endpoint: Endpoint) -> None:
+    def __init__(self, state: BatchState, endpoint: Endpoint, life_cycle: LifeCycle) -> None:
         self._state = state
         self._endpoint = endpoint
+        self._life_cycle = life_cycle
 
     @property
     def handlers(self) -> dict[str, Handler]:
@@ -79,6 +82,9 @@ class ComputeEnvironments:
             "statusReason": "ComputeEnvironment Healthy",
             "uuid": str(uuid.uuid4()),
         }
+        if not call.get("eksConfiguration"):
+            cluster = f"cluster/AWSBatch-{name}-{uuid.uuid4()}"
+            environments[name]["ecsClusterArn"] = arn("ecs", call.region, cluster)
         region.number(environments[name]["computeEnvironmentArn"])
         return _named(environments[name])
 
@@ -138,6 +144,7 @@ class ComputeEnvironments:
             if key in call.parameters:
                 environment[key] = call.parameters[key]
         environment["computeResources"] = resources
+        self._life_cycle.queue_changed()
         return _named(environment)
 
     def delete(self, call: Call) -> None:

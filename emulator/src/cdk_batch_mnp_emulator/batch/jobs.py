@@ -1,26 +1,27 @@
-"""Jobs, which are validated at submission and then stay in RUNNABLE, because nothing runs here."""
+"""Jobs: submitted, described, listed and ended."""
 
 from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from cdk_batch_mnp_emulator.account import arn
 from cdk_batch_mnp_emulator.batch.definitions import active_definition
 from cdk_batch_mnp_emulator.batch.job_filters import JobFilter
+from cdk_batch_mnp_emulator.batch.life_cycle.arrays import is_child
+from cdk_batch_mnp_emulator.batch.life_cycle.life_cycle import LifeCycle
+from cdk_batch_mnp_emulator.batch.life_cycle.records import nodes_with_lists, with_lists
 from cdk_batch_mnp_emulator.batch.overrides import overridden, overridden_nodes
 from cdk_batch_mnp_emulator.batch.paging import page
-from cdk_batch_mnp_emulator.batch.state import BatchState, find, refused
+from cdk_batch_mnp_emulator.batch.state import BatchState, Description, RegionState, find, refused
 from cdk_batch_mnp_emulator.batch.validation.names import own_resource
 from cdk_batch_mnp_emulator.batch.validation.submissions import check_submission
+from cdk_batch_mnp_emulator.errors import ServiceError
 from cdk_batch_mnp_emulator.protocol import Call, Handler
 
-NOTHING_RUNS = "The embedded AWS runs no nodes: this job was accepted, and stays in this state."
-
 _MOST_BY_STATUS, _MOST_FILTERED = 1000, 100
-_ENDED = ("SUCCEEDED", "FAILED")
 _SUMMARY = (
     "jobArn",
     "jobId",
@@ -28,6 +29,7 @@ _SUMMARY = (
     "createdAt",
     "status",
     "statusReason",
+    "startedAt",
     "stoppedAt",
     "jobDefinition",
     "shareIdentifier",
@@ -41,10 +43,12 @@ class Jobs:
 
     Args:
         state: Where they are kept.
+        life_cycle: What runs them.
     """
 
-    def __init__(self, state: BatchState) -> None:
+    def __init__(self, state: BatchState, life_cycle: LifeCycle) -> None:
         self._state = state
+        self._life_cycle = life_cycle
 
     @property
     def handlers(self) -> dict[str, Handler]:
@@ -54,7 +58,9 @@ class Jobs:
             "DescribeJobs": self.describe,
             "ListJobs": self.list,
             "CancelJob": self.cancel,
+            "CancelJobs": self.cancel_each,
             "TerminateJob": self.terminate,
+            "TerminateJobs": self.terminate_each,
         }
 
     def submit(self, call: Call) -> Mapping[str, Any]:
@@ -76,8 +82,6 @@ class Jobs:
             "jobName": call.parameters["jobName"],
             "jobQueue": queue["jobQueueArn"],
             "jobDefinition": definition["jobDefinitionArn"],
-            "status": "PENDING" if call.get("dependsOn") else "RUNNABLE",
-            "statusReason": NOTHING_RUNS,
             "createdAt": int(time.time() * 1000),
             "attempts": [],
             "dependsOn": call.get("dependsOn", []),
@@ -87,9 +91,11 @@ class Jobs:
                 **call.get("tags", {}),
             },
         }
-        for key in ("retryStrategy", "timeout", "propagateTags", "schedulingPriority"):
+        for key in ("timeout", "propagateTags", "schedulingPriority"):
             if (value := call.get(key, definition.get(key))) is not None:
                 job[key] = value
+        strategy = call.get("retryStrategy", definition.get("retryStrategy", {}))
+        job["retryStrategy"] = {"attempts": 1, "evaluateOnExit": [], **strategy}
         for key in ("platformCapabilities", "ecsProperties", "eksProperties"):
             if key in definition:
                 job[key] = definition[key]
@@ -98,20 +104,22 @@ class Jobs:
         if (priority := call.get("schedulingPriorityOverride")) is not None:
             job["schedulingPriority"] = priority
         if definition["type"].lower() == "multinode":
-            job["nodeProperties"] = overridden_nodes(
-                definition["nodeProperties"], call.get("nodeOverrides", {})
+            job["nodeProperties"] = nodes_with_lists(
+                overridden_nodes(definition["nodeProperties"], call.get("nodeOverrides", {}))
             )
         else:
             job |= _container(definition, call)
         region.jobs[job_id] = job
         region.number(job["jobArn"])
+        self._life_cycle.submitted(call.region, job)
         return {key: job[key] for key in ("jobId", "jobArn", "jobName")}
 
     def describe(self, call: Call) -> Mapping[str, Any]:
-        """Return jobs by ID or ARN; those that do not exist are omitted."""
-        jobs = self._state.of(call.region).jobs
+        """Return jobs and nodes by id or ARN; those that do not exist are left out."""
+        region = self._state.of(call.region)
         ids = [own_resource("job", call.region, each) for each in call.parameters["jobs"]]
-        return {"jobs": [jobs[each] for each in dict.fromkeys(ids) if each in jobs]}
+        found = (_find_job(region, each) for each in dict.fromkeys(ids))
+        return {"jobs": [job for job in found if job is not None]}
 
     def list(self, call: Call) -> Mapping[str, Any]:
         """Return the jobs of a queue by status or by filter; running jobs if neither is set.
@@ -120,45 +128,86 @@ class Jobs:
         """
         region = self._state.of(call.region)
         if "jobQueue" not in call.parameters:
-            return {"jobSummaryList": []}  # neither array jobs nor nodes have child jobs
+            return self._list_children(call)
         queue = self._queue(call)
         matches = JobFilter(call)
         jobs = (
-            (job, region.numbers[job["jobArn"]])
-            for job in region.jobs.values()
-            if job["jobQueue"] == queue["jobQueueArn"] and matches(job)
+            job
+            for job in reversed(region.jobs.values())  # the newest first
+            if job["jobQueue"] == queue["jobQueueArn"] and matches(job) and not is_child(job)
         )
         found, more = page(
             call,
             "ListJobs",
-            (((-number,), _summary(job)) for job, number in jobs),
+            (((-region.numbers[job["jobArn"]],), job) for job in jobs),
             most=_MOST_FILTERED if "filters" in call.parameters else _MOST_BY_STATUS,
+            is_sorted=True,
         )
-        return {"jobSummaryList": found, **more}
+        return {"jobSummaryList": [_summary(job) for job in found], **more}
 
     def cancel(self, call: Call) -> None:
-        """Cancel a job."""
-        self._end(call, "isCancelled")
+        """Cancel a job that has not progressed to STARTING."""
+        self._end(call, call.parameters["jobId"], self._life_cycle.cancelled)
+
+    def cancel_each(self, call: Call) -> Mapping[str, Any]:
+        """Cancel jobs that have not progressed to STARTING, each for itself."""
+        return self._end_each(call, self._life_cycle.cancelled)
 
     def terminate(self, call: Call) -> None:
-        """Terminate a job."""
-        self._end(call, "isTerminated")
+        """Terminate a job, whatever its state."""
+        self._end(call, call.parameters["jobId"], self._life_cycle.terminated)
+
+    def terminate_each(self, call: Call) -> Mapping[str, Any]:
+        """Terminate jobs, whatever their states, each for itself."""
+        return self._end_each(call, self._life_cycle.terminated)
+
+    def _end(self, call: Call, named: str, end: Callable[[str, Description, str], None]) -> None:
+        # AWS answers the same for an ended or unknown job.
+        job_id = own_resource("job", call.region, named)
+        if (job := self._state.of(call.region).jobs.get(job_id)) is not None:
+            end(call.region, job, call.parameters["reason"])
+
+    def _end_each(
+        self, call: Call, end: Callable[[str, Description, str], None]
+    ) -> Mapping[str, Any]:
+        successful, errors = [], []
+        for named in call.parameters["jobs"]:
+            try:
+                self._end(call, named, end)
+            except ServiceError as error:
+                errors.append({"job": named, "code": error.code, "message": error.message})
+            else:
+                successful.append(named)
+        return {"successful": successful, "errors": errors}
+
+    def _list_children(self, call: Call) -> Mapping[str, Any]:
+        region, matches = self._state.of(call.region), JobFilter(call)
+        if id := call.get("multiNodeJobId"):
+            nodes = region.nodes.get(own_resource("job", call.region, id), {})
+            children = [(index, nodes[index]) for index in sorted(nodes)]
+        else:
+            id = own_resource("job", call.region, call.get("arrayJobId", ""))
+            size = region.jobs.get(id, {}).get("arrayProperties", {}).get("size", 0)
+            children = [(index, region.jobs[f"{id}:{index}"]) for index in range(size)]
+        found, more = page(
+            call,
+            "ListJobs",
+            (((index,), job) for index, job in children if matches(job)),
+            most=_MOST_BY_STATUS,
+            is_sorted=True,
+        )
+        return {"jobSummaryList": [_summary(job) for job in found], **more}
 
     def _queue(self, call: Call) -> dict[str, Any]:
         name = own_resource("job-queue", call.region, call.parameters["jobQueue"])
         return find(self._state.of(call.region).queues, "Job queue", name)
 
-    def _end(self, call: Call, how: str) -> None:
-        # AWS answers the same for an ended or unknown job.
-        job_id = own_resource("job", call.region, call.parameters["jobId"])
-        job = self._state.of(call.region).jobs.get(job_id)
-        if job is not None and job["status"] not in _ENDED:
-            job |= {
-                "status": "FAILED",
-                "statusReason": call.parameters["reason"],
-                "stoppedAt": int(time.time() * 1000),
-                how: True,
-            }
+
+def _find_job(region: RegionState, id: str) -> Description | None:
+    parent, is_node, index = id.partition("#")
+    if not is_node:
+        return region.jobs.get(id)
+    return region.nodes.get(parent, {}).get(int(index)) if index.isdecimal() else None
 
 
 def _summary(job: Mapping[str, Any]) -> dict[str, Any]:
@@ -166,16 +215,28 @@ def _summary(job: Mapping[str, Any]) -> dict[str, Any]:
     if "nodeProperties" in job:
         summary["nodeProperties"] = {"numNodes": job["nodeProperties"]["numNodes"]}
     if "arrayProperties" in job:
-        summary["arrayProperties"] = job["arrayProperties"]
+        summary["arrayProperties"] = {
+            name: job["arrayProperties"][name]
+            for name in ("size", "index")
+            if name in job["arrayProperties"]
+        }
+    if "nodeDetails" in job:
+        summary["nodeProperties"] = job["nodeDetails"]
+    if container := {
+        name: job["container"][name]
+        for name in ("exitCode", "reason")
+        if name in job.get("container", {})
+    }:
+        summary["container"] = container
     return summary
 
 
 def _container(definition: Mapping[str, Any], call: Call) -> dict[str, Any]:
     changed: dict[str, Any] = {}
     if "containerProperties" in definition:
-        changed["container"] = overridden(
-            definition["containerProperties"], call.get("containerOverrides", {})
+        changed["container"] = with_lists(
+            overridden(definition["containerProperties"], call.get("containerOverrides", {}))
         )
     if size := call.get("arrayProperties", {}).get("size"):
-        changed["arrayProperties"] = {"size": size, "statusSummary": {"RUNNABLE": size}}
+        changed["arrayProperties"] = {"size": size}
     return changed

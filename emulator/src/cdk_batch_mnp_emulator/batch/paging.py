@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import itertools
 import json
 import secrets
 from collections.abc import Iterable
@@ -23,7 +24,12 @@ _NOT_OF_THE_QUERY = ("nextToken", "maxResults")
 
 
 def page(
-    call: Call, operation: str, items: Iterable[tuple[Place, Any]], *, most: int = 100
+    call: Call,
+    operation: str,
+    items: Iterable[tuple[Place, Any]],
+    *,
+    most: int = 100,
+    is_sorted: bool = False,
 ) -> tuple[list[Any], dict[str, str]]:
     """Return the requested page of a list, with ``nextToken`` if there are more items.
 
@@ -32,6 +38,8 @@ def page(
         operation: Operation, for which tokens are valid.
         items: The whole list, each item with its place; no two places are the same.
         most: Maximum page size, regardless of ``maxResults``.
+        is_sorted: Whether the list is in the order of its places; then no more is read of it than
+            the page needs.
 
     Raises:
         ServiceError: ``nextToken`` was not returned by this operation for this query.
@@ -43,7 +51,8 @@ def page(
         {name: value for name, value in call.parameters.items() if name not in _NOT_OF_THE_QUERY},
     ]
     after = _place(call.get("nextToken"), query)
-    rest = sorted((item for item in items if after is None or item[0] > after), key=_first)
+    left = (item for item in items if after is None or item[0] > after)
+    rest = list(itertools.islice(left, size + 1)) if is_sorted else sorted(left, key=_first)
     found = [item for _, item in rest[:size]]
     if len(rest) <= size:
         return found, {}

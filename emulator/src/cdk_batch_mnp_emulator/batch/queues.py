@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cdk_batch_mnp_emulator.account import arn
+from cdk_batch_mnp_emulator.batch.life_cycle.life_cycle import LifeCycle
 from cdk_batch_mnp_emulator.batch.paging import page
 from cdk_batch_mnp_emulator.batch.state import BatchState, chosen, exists, find, refused
 from cdk_batch_mnp_emulator.batch.validation.instance_types import architectures
@@ -22,10 +23,12 @@ class JobQueues:
 
     Args:
         state: Where they are kept.
+        life_cycle: What runs the jobs in them.
     """
 
-    def __init__(self, state: BatchState) -> None:
+    def __init__(self, state: BatchState, life_cycle: LifeCycle) -> None:
         self._state = state
+        self._life_cycle = life_cycle
 
     @property
     def handlers(self) -> dict[str, Handler]:
@@ -88,6 +91,7 @@ class JobQueues:
             )
         self._check(changed, call.region)
         queue.update(changed)
+        self._life_cycle.queue_changed()
         return _named(queue)
 
     def delete(self, call: Call) -> None:
@@ -100,11 +104,8 @@ class JobQueues:
         if queue["state"] != "DISABLED":
             raise refused("Cannot delete, state is not DISABLED")
         for job in region.jobs.values():
-            if job["jobQueue"] == queue["jobQueueArn"] and job["status"] != "SUCCEEDED":
-                job |= {
-                    "status": "FAILED",
-                    "statusReason": "Job queue deleted",
-                }
+            if job["jobQueue"] == queue["jobQueueArn"]:
+                self._life_cycle.terminated(call.region, job, "Job queue deleted")
         del region.queues[queue["jobQueueName"]]
 
     def _find(self, call: Call) -> dict[str, Any]:

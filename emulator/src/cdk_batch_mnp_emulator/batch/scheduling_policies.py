@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cdk_batch_mnp_emulator.account import arn
+from cdk_batch_mnp_emulator.batch.life_cycle.life_cycle import LifeCycle
 from cdk_batch_mnp_emulator.batch.paging import page
 from cdk_batch_mnp_emulator.batch.state import BatchState, chosen, exists, find, refused
 from cdk_batch_mnp_emulator.batch.validation.names import own_resource
@@ -20,10 +21,12 @@ class SchedulingPolicies:
 
     Args:
         state: Where they are kept.
+        life_cycle: What runs the jobs of the queues that use them.
     """
 
-    def __init__(self, state: BatchState) -> None:
+    def __init__(self, state: BatchState, life_cycle: LifeCycle) -> None:
         self._state = state
+        self._life_cycle = life_cycle
 
     @property
     def handlers(self) -> dict[str, Handler]:
@@ -78,6 +81,7 @@ class SchedulingPolicies:
         if before and after and before != after:
             raise refused(f"{before[0]} cannot be changed to {after[0]}")
         policy.update({key: value for key, value in call.parameters.items() if key != "arn"})
+        self._life_cycle.queue_changed()
 
     def delete(self, call: Call) -> None:
         """Delete a policy that no queue uses."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,8 +23,9 @@ class RegionState:
         queues: Job queues by name.
         definitions: Revisions of each job definition by name, oldest first.
         policies: Scheduling policies by name.
-        jobs: Jobs by id.
-        numbers: Creation order of each resource by ARN.
+        jobs: Jobs by id, children of array jobs included.
+        nodes: Nodes that multi-node parallel jobs have started, by the job's id and by index.
+        numbers: When each resource was made, by ARN: the later, the higher.
     """
 
     environments: dict[str, Description] = field(default_factory=dict)
@@ -33,12 +33,14 @@ class RegionState:
     definitions: dict[str, list[Description]] = field(default_factory=dict)
     policies: dict[str, Description] = field(default_factory=dict)
     jobs: dict[str, Description] = field(default_factory=dict)
+    nodes: dict[str, dict[int, Description]] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
-    _next: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    _last: int = 0
 
     def number(self, arn: str) -> None:
         """Record the order in which a resource was created."""
-        self.numbers[arn] = next(self._next)
+        self._last += 1
+        self.numbers[arn] = self._last
 
 
 class BatchState:
@@ -46,15 +48,16 @@ class BatchState:
 
     Attributes:
         lock: Held to read or write; results are copied before it is released.
+        regions: The resources by Region.
     """
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
-        self._regions: defaultdict[str, RegionState] = defaultdict(RegionState)
+        self.regions: defaultdict[str, RegionState] = defaultdict(RegionState)
 
     def of(self, region: str) -> RegionState:
         """Return the resources of a Region."""
-        return self._regions[region]
+        return self.regions[region]
 
 
 def refused(message: str) -> ServiceError:

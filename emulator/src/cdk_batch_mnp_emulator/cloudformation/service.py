@@ -30,6 +30,11 @@ _NO_CHANGES = (
     "change set."
 )
 
+_STOPPED = "The embedded AWS was stopped during the deployment"
+
+Kept = tuple[list[Stack], dict[str, ChangeSet]]
+"""What exists in CloudFormation."""
+
 
 class CloudFormation:
     """Stacks and change sets of every Region.
@@ -46,6 +51,27 @@ class CloudFormation:
         self._registry = Registry({"AWS::CloudFormation::Stack": NestedStack(self)})
         # One deployment at a time. It calls other services of this server, never this one.
         self._lock = threading.RLock()
+
+    @property
+    def lock(self) -> threading.RLock:
+        """Held during a deployment."""
+        return self._lock
+
+    @property
+    def kept(self) -> Kept:
+        """All stacks and change sets."""
+        return self._stacks.every, dict(self._change_sets)
+
+    def restore(self, kept: Kept) -> None:
+        """Take stacks and change sets from an earlier server, before the first request.
+
+        Deployments that it was stopped in have failed.
+        """
+        stacks, change_sets = kept
+        for stack in stacks:
+            stack.interrupt(_STOPPED)
+            self._stacks.add(stack)
+        self._change_sets.update(change_sets)
 
     def service(self) -> ApiService:
         """Return the service with its handlers."""

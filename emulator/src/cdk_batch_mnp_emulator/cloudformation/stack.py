@@ -90,6 +90,16 @@ class Stack:
         self.status, self.status_reason = status, reason
         self.report(self.name, self.id, "AWS::CloudFormation::Stack", status, reason)
 
+    def interrupt(self, reason: str) -> None:
+        """Fail the deployment that the stack is in, if it is in one."""
+        kind, is_in_progress, _ = self.status.partition("_IN_PROGRESS")
+        if not is_in_progress or kind == "REVIEW":
+            return
+        for resource in self.resources.values():
+            if resource.status.endswith("_IN_PROGRESS"):
+                resource.status = resource.status.replace("_IN_PROGRESS", "_FAILED")
+        self.move_to(f"{kind.removesuffix('_COMPLETE_CLEANUP')}_FAILED", reason)
+
     def report(
         self, logical_id: str, physical_id: str, type: str, status: str, reason: str = ""
     ) -> None:

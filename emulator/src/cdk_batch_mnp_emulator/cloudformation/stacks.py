@@ -19,6 +19,11 @@ class Stacks:
         """Add a new stack."""
         self._all.append(stack)
 
+    @property
+    def every(self) -> list[Stack]:
+        """The stacks of every Region, deleted ones too."""
+        return list(self._all)
+
     def all(self, region: str) -> list[Stack]:
         """Return the stacks of a Region, including deleted ones."""
         return [each for each in self._all if each.region == region]

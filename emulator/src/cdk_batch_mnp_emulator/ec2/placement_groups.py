@@ -23,9 +23,8 @@ _FILTERS = {
 }
 
 
-def placement_group_service() -> ApiService:
+def placement_group_service(groups: PlacementGroups) -> ApiService:
     """Return the EC2 operations on placement groups; moto handles all others."""
-    groups = _PlacementGroups()
     return ApiService(
         "ec2",
         {
@@ -39,12 +38,19 @@ def placement_group_service() -> ApiService:
     )
 
 
-class _PlacementGroups:
+class PlacementGroups:
+    """The placement groups of every Region.
+
+    Attributes:
+        regions: Their descriptions, by name and by Region.
+    """
+
     def __init__(self) -> None:
-        self._regions: defaultdict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
+        self.regions: defaultdict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
 
     def create(self, call: Call) -> Mapping[str, Any]:
-        groups = self._regions[call.region]
+        """Answer CreatePlacementGroup."""
+        groups = self.regions[call.region]
         name = call.get("GroupName")
         strategy = call.get("Strategy", "cluster")
         partitions = call.get("PartitionCount")
@@ -82,7 +88,8 @@ class _PlacementGroups:
         return {"PlacementGroup": group}
 
     def describe(self, call: Call) -> Mapping[str, Any]:
-        groups = self._regions[call.region]
+        """Answer DescribePlacementGroups."""
+        groups = self.regions[call.region]
         if unknown := [each for each in call.get("GroupNames", []) if each not in groups]:
             raise ServiceError(
                 "InvalidPlacementGroup.Unknown", f"The Placement Group '{unknown[0]}' is unknown."
@@ -103,7 +110,8 @@ class _PlacementGroups:
         return {"PlacementGroups": found}
 
     def delete(self, call: Call) -> None:
-        if self._regions[call.region].pop(call.parameters["GroupName"], None) is None:
+        """Answer DeletePlacementGroup."""
+        if self.regions[call.region].pop(call.parameters["GroupName"], None) is None:
             raise ServiceError(
                 "InvalidPlacementGroup.Unknown",
                 f"The Placement Group '{call.parameters['GroupName']}' is unknown.",

@@ -8,7 +8,7 @@ its own, or sign a request.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
@@ -37,13 +37,21 @@ class Gate:
         application: The application behind the gate.
         url: Address of the server.
         keys: The valid credentials.
+        other_hosts: Further names and addresses of the server, such as those for containers.
     """
 
-    def __init__(self, application: WebApplication, url: str, keys: Keys) -> None:
+    def __init__(
+        self,
+        application: WebApplication,
+        url: str,
+        keys: Keys,
+        other_hosts: Collection[str] = (),
+    ) -> None:
         self._application = application
         self._port = urlsplit(url).port or 80
         self._url = url
         self._keys = keys
+        self._other_hosts = other_hosts
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Pass a request on to the application, or reject it."""
@@ -95,7 +103,7 @@ class Gate:
             )
         if environ.get("HTTP_SEC_FETCH_SITE", "none") != "none":
             raise denied("AccessDenied", "the embedded AWS does not serve web pages")
-        if not is_own(host, self._port):
+        if not is_own(host, self._port, self._other_hosts):
             raise denied(
                 "AccessDenied",
                 f"the embedded AWS listens on {self._url} and does not accept requests for "

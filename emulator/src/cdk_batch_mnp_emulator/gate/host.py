@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 _PREFIXES = (
     "analytics",
@@ -28,7 +29,7 @@ _HOST = re.compile(
 )
 
 
-def is_own(host: str, port: int) -> bool:
+def is_own(host: str, port: int, others: Collection[str] = ()) -> bool:
     """Whether a ``Host`` header is valid for a client of this server.
 
     A page whose domain resolves to this machine still sends its own domain.
@@ -36,6 +37,10 @@ def is_own(host: str, port: int) -> bool:
     Args:
         host: The header's value.
         port: Port of the server.
+        others: Further names and addresses of the server, such as the one for containers.
     """
+    name, _, sent_port = host.lower().rpartition(":")
+    if name in others and sent_port == str(port):
+        return True
     match = _HOST.fullmatch(host.lower())
     return match is not None and match["port"] == str(port)

@@ -64,6 +64,17 @@ class Keys:
             session = self._sessions.get(id)
         return session or _assumed_role(id) or _user(id)
 
+    @property
+    def sessions(self) -> dict[str, Key]:
+        """The keys that :meth:`service` has issued, by id."""
+        with self._lock:
+            return dict(self._sessions)
+
+    def restore(self, sessions: Mapping[str, Key]) -> None:
+        """Accept keys that an earlier server has issued."""
+        with self._lock:
+            self._sessions.update(sessions)
+
     def service(self) -> ApiService:
         """Return the STS operations that issue keys; moto handles all others."""
         return ApiService(

@@ -31,6 +31,7 @@ _SECURITY_GROUPS = count(0, 5)
 
 _PAGE = between(1, 100)
 _HUNDRED = count(0, 100)
+_FIFTY = count(0, 50)
 
 _IMAGE_TYPES = tuple(
     f"{orchestrator}_{system}{gpu}"
@@ -126,5 +127,9 @@ BOUNDS: Mapping[str, Sequence[Check]] = {
         )
     ],
     "CancelJobRequest.reason": [length(0, 1024)],
+    "CancelJobsRequest.jobs": [_FIFTY],
+    "CancelJobsRequest.reason": [length(0, 1024)],
     "TerminateJobRequest.reason": [length(0, 1024)],
+    "TerminateJobsRequest.jobs": [_FIFTY],
+    "TerminateJobsRequest.reason": [length(0, 1024)],
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cdk_batch_mnp_emulator.batch.state import refused
@@ -30,12 +30,17 @@ _OVERRIDES_OF_RANGE = {
     "eksPropertiesOverride": "eksProperties",
 }
 
+_NO_SUCH_RANGE = (
+    "NodeOverride targets should match job definition. Non matching targets - {targets}"
+)
+"""The service's own words, as issue 964 of aws/aws-parallelcluster quotes them."""
+
 
 def check_submission(
     request: Mapping[str, Any],
     queue: Mapping[str, Any],
     definition: Mapping[str, Any],
-    jobs: Collection[str],
+    jobs: Mapping[str, Mapping[str, Any]],
 ) -> None:
     """Reject a submission that does not fit its queue, its definition or its dependencies.
 
@@ -43,7 +48,7 @@ def check_submission(
         request: The SubmitJob request.
         queue: That it names.
         definition: That it names.
-        jobs: IDs of existing jobs.
+        jobs: Existing jobs by ID.
 
     Raises:
         ServiceError: For the first problem.
@@ -70,7 +75,11 @@ def check_nodes(nodes: Mapping[str, Any], overrides: Mapping[str, Any]) -> None:
     if (number := overrides.get("numNodes")) is not None:
         for wrong in _number(nodes, number):
             raise refused(wrong)
-    for index, override in enumerate(overrides.get("nodePropertyOverrides", [])):
+    asked = overrides.get("nodePropertyOverrides", [])
+    ranges = {item["targetNodes"] for item in nodes["nodeRangeProperties"]}
+    if others := [each["targetNodes"] for each in asked if each["targetNodes"] not in ranges]:
+        raise refused(_NO_SUCH_RANGE.format(targets=", ".join(others)))
+    for index, override in enumerate(asked):
         for wrong in _range(nodes, override):
             raise refused(f"nodeOverrides.nodePropertyOverrides[{index}] {wrong}")
 
@@ -102,16 +111,30 @@ def _share(request: Mapping[str, Any], queue: Mapping[str, Any]) -> Iterator[str
         yield f"shareIdentifier must be specified: job queue {name} has a scheduling policy"
 
 
-def _dependencies(request: Mapping[str, Any], jobs: Collection[str]) -> Iterator[str]:
-    is_array = "size" in request.get("arrayProperties", {})
+def _dependencies(
+    request: Mapping[str, Any], jobs: Mapping[str, Mapping[str, Any]]
+) -> Iterator[str]:
+    size = request.get("arrayProperties", {}).get("size")
     for index, dependency in enumerate(request.get("dependsOn", [])):
         job, kind = dependency.get("jobId"), dependency.get("type", "").upper()
-        if kind == "N_TO_N" and not is_array:
-            yield f"dependsOn[{index}] of type N_TO_N is for array jobs only"
-        if not job and not is_array:
-            yield f"dependsOn[{index}] must have jobId, since this is not an array job"
+        where = f"dependsOn[{index}]"
+        if kind == "N_TO_N" and size is None:
+            yield f"{where} of type N_TO_N is for array jobs only"
+        if not job and size is None:
+            yield f"{where} must have jobId, since this is not an array job"
+        if not job and kind != "SEQUENTIAL":
+            yield f"{where} must have jobId, since it is not of type SEQUENTIAL"
         if job and job not in jobs:
-            yield f"dependsOn[{index}].jobId {shown(job)} does not exist"
+            yield f"{where}.jobId {shown(job)} does not exist"
+        elif job and kind == "N_TO_N":
+            other = jobs[job].get("arrayProperties", {}).get("size")
+            if other is None:
+                yield f"{where} is of type N_TO_N, and job {job} is not an array job"
+            elif other != size:
+                yield (
+                    f"{where} is of type N_TO_N, and array job {job} has size {other}; it must "
+                    f"have size {size}, as this one"
+                )
 
 
 def _overrides(request: Mapping[str, Any], definition: Mapping[str, Any]) -> Iterator[str]:
@@ -181,8 +204,6 @@ def _number(nodes: Mapping[str, Any], number: int) -> Iterator[str]:
 def _range(nodes: Mapping[str, Any], override: Mapping[str, Any]) -> Iterator[str]:
     target = override["targetNodes"]
     found = [item for item in nodes["nodeRangeProperties"] if item["targetNodes"] == target]
-    if not found:
-        yield f"targetNodes {target} is not a range of the definition"
     for item in found:
         for name, properties in _OVERRIDES_OF_RANGE.items():
             if name in override and properties not in item:

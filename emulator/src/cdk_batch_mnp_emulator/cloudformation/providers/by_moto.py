@@ -139,6 +139,10 @@ class _Held(Provided):
         object.__setattr__(held, "model", model)
         return held
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return how it is made anew; the dataclass would leave out the model."""
+        return _Held.of, (self.model,)
+
 
 def _failure(error: Exception) -> ProvisioningError:
     if isinstance(error, ProvisioningError):

@@ -1,0 +1,203 @@
+"""Starts the nodes of an attempt: their variables, secrets, log streams, addresses and folders."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from cdk_batch_mnp_emulator.access import Access
+from cdk_batch_mnp_emulator.account import last_part
+from cdk_batch_mnp_emulator.batch.life_cycle.attempts import Attempt, NodeRun
+from cdk_batch_mnp_emulator.batch.life_cycle.containers import (
+    Container,
+    UnsupportedContainerError,
+    container_of_job,
+    container_of_node,
+)
+from cdk_batch_mnp_emulator.batch.life_cycle.log_streams import NoLogStreamError, open_stream
+from cdk_batch_mnp_emulator.batch.life_cycle.parameters import substituted
+from cdk_batch_mnp_emulator.batch.life_cycle.records import new_task
+from cdk_batch_mnp_emulator.batch.life_cycle.secret_values import SecretError, read_secrets
+from cdk_batch_mnp_emulator.batch.life_cycle.variables import NodeOfJob, container_variables
+from cdk_batch_mnp_emulator.batch.life_cycle.volumes import Volumes, differences, limits
+from cdk_batch_mnp_emulator.endpoint import Endpoint
+from cdk_batch_mnp_emulator.nodes.runner import (
+    Mount,
+    NoAddressError,
+    NodeListener,
+    NodeRequest,
+    NodeRunner,
+)
+
+_NO_COMMAND = (
+    "CannotStartContainerError: the container has no command. Images are not run here, so the "
+    "entry point and the command of the image are unknown; set a command in the job definition"
+)
+_DEFAULT_SHARED_MEMORY_MIB = 64
+_CHARACTERS_OF_ID = 13  # up to the second hyphen
+
+SubnetCidr = Callable[[str, str], str | None]
+"""Returns the CIDR of a subnet, from a Region and the id of the subnet, if it exists."""
+
+AccessPoint = Callable[[str, str], str | None]
+"""Returns the root directory of an access point, from a Region and its id, if it exists."""
+
+
+class NotStartedError(Exception):
+    """A node cannot be started; the reason is one of a container."""
+
+
+class Launcher:
+    """Starts nodes.
+
+    Args:
+        runner: What runs them.
+        access: The embedded AWS that they use.
+        endpoint: The same for our own requests.
+        subnet_cidr: Finds the CIDR of a subnet.
+        folder: Under which each node gets a folder; it is made when the first node starts.
+        image_note: Returns the sentence about an image that starts the log of a job; ``None`` if
+            images are run, and a container needs no command.
+        access_point: Finds the root directory of an access point of EFS.
+    """
+
+    def __init__(
+        self,
+        runner: NodeRunner,
+        access: Access,
+        endpoint: Endpoint,
+        subnet_cidr: SubnetCidr,
+        folder: Path,
+        image_note: Callable[[str], str] | None,
+        access_point: AccessPoint,
+    ) -> None:
+        self._runner = runner
+        self._access = access
+        self._endpoint = endpoint
+        self._subnet_cidr = subnet_cidr
+        self._folder = folder
+        self._image_note = image_note
+        self._access_point = access_point
+        self._volumes = Volumes(folder / "volumes")
+
+    def start(self, attempt: Attempt, run: NodeRun, listener: NodeListener) -> None:
+        """Start a node.
+
+        Args:
+            attempt: Of its job.
+            run: Of the node, of which the address, the log stream and the node are set.
+            listener: What the runner calls.
+
+        Raises:
+            NotStartedError: It cannot be started, and nothing of it is left.
+        """
+        try:
+            container = self._container(attempt, run)
+            command = substituted(container.get("command", []), attempt.job["parameters"])
+            if not command and self._image_note:
+                raise NotStartedError(_NO_COMMAND)
+            secrets = read_secrets(container, self._endpoint, attempt.region)
+            task = uuid.uuid4().hex
+            definition = last_part(attempt.job["jobDefinition"]).partition(":")[0]
+            run.stream = open_stream(
+                container, region=attempt.region, definition=definition, task=task
+            )
+        except (UnsupportedContainerError, SecretError, NoLogStreamError) as error:
+            raise NotStartedError(str(error)) from None
+        try:
+            run.where = self._runner.reserve(self._cidr(attempt))
+        except NoAddressError as error:
+            raise NotStartedError(f"ResourceInitializationError: {error}") from None
+        environment = attempt.placement.environment
+        cluster = last_part(environment["ecsClusterArn"])
+        details = run.record["container"]
+        details |= new_task(attempt.region, cluster, run.where.address, task)
+        if run.stream:
+            details["logStreamName"] = run.stream.name
+        folder = self._folder_of(attempt, run)
+        folder.mkdir(parents=True)
+        mounts = self._mounts(attempt, container, folder)
+        if run.stream and self._image_note:
+            notes = [self._image_note(container["image"])] if run.is_main else []
+            if notes := [*notes, *differences(container)]:
+                run.stream.write(notes)
+        run.node = self._runner.start(
+            NodeRequest(
+                name=f"job {attempt.job['jobId']} node {run.index}",
+                image=container["image"],
+                command=command,
+                environment=container_variables(
+                    attempt.job,
+                    container,
+                    access=self._access,
+                    region=attempt.region,
+                    attempt=attempt.number,
+                    environment=environment["computeEnvironmentArn"],
+                    node=NodeOfJob(
+                        run.index,
+                        attempt.main_index,
+                        attempt.number_of_nodes,
+                        None if run.is_main else attempt.main_address,
+                    )
+                    if attempt.is_multinode
+                    else None,
+                    array_size=attempt.array_size,
+                    secrets=secrets,
+                ),
+                folder=folder,
+                where=run.where,
+                shared_memory_mib=container.get("linuxParameters", {}).get(
+                    "sharedMemorySize", _DEFAULT_SHARED_MEMORY_MIB
+                )
+                or _DEFAULT_SHARED_MEMORY_MIB,
+                mounts=mounts,
+                limits=limits(container),
+                is_read_only=container.get("readonlyRootFilesystem", False),
+            ),
+            listener,
+        )
+
+    def clean_up(self, attempt: Attempt, run: NodeRun) -> None:
+        """Remove what a node that has ended has had: its address and its folder."""
+        if run.where is not None:
+            self._runner.release(run.where)
+            run.where = None
+        shutil.rmtree(self._folder_of(attempt, run), ignore_errors=True)
+
+    def _container(self, attempt: Attempt, run: NodeRun) -> Container:
+        if attempt.is_multinode:
+            return container_of_node(attempt.job, run.index)
+        return container_of_job(attempt.job)
+
+    def _mounts(self, attempt: Attempt, container: Container, folder: Path) -> list[Mount]:
+        environment = last_part(attempt.placement.environment["computeEnvironmentArn"])
+        try:
+            return self._volumes.mounts(
+                container,
+                environment,
+                folder,
+                lambda point: self._access_point(attempt.region, point),
+            )
+        except OSError as error:
+            place = f"{error.filename}: {error.strerror}"
+            raise NotStartedError(f"ResourceInitializationError: {place}") from None
+
+    def _cidr(self, attempt: Attempt) -> str:
+        resources: Mapping[str, Any] = attempt.placement.environment["computeResources"]
+        subnet = resources["subnets"][0]
+        cidr = self._subnet_cidr(attempt.region, subnet)
+        if cidr is None:
+            raise NotStartedError(
+                f"ResourceInitializationError: subnet {subnet} of the compute environment "
+                "was deleted"
+            )
+        return cidr
+
+    def _folder_of(self, attempt: Attempt, run: NodeRun) -> Path:
+        # Short: the address of a Unix socket in TMPDIR has at most 107 bytes.
+        id, _, index = attempt.job["jobId"].partition(":")
+        job = f"{id[:_CHARACTERS_OF_ID]}-{index}" if index else id[:_CHARACTERS_OF_ID]
+        return self._folder / f"{job}-{attempt.number}" / str(run.index)

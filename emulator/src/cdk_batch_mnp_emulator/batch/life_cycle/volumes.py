@@ -1,0 +1,111 @@
+"""The volumes of a container, which are folders of the embedded AWS.
+
+A file system, and a path of the instances of a compute environment, is one folder for all nodes,
+jobs and attempts, so what a program has written is there when it is tried again.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from cdk_batch_mnp_emulator.batch.life_cycle.containers import Container
+from cdk_batch_mnp_emulator.nodes.runner import Limit, Mount
+
+AccessPointPath = Callable[[str], str | None]
+"""Returns the root directory of an access point from its id, or ``None`` for an unknown one."""
+
+
+class Volumes:
+    """Folders for the volumes of containers.
+
+    Args:
+        folder: Where they are made.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def mounts(
+        self, container: Container, environment: str, own: Path, root_of: AccessPointPath
+    ) -> list[Mount]:
+        """Return what a container mounts, and make the folders.
+
+        Args:
+            container: As its definition has it.
+            environment: Name of its compute environment.
+            own: A folder of the node, for volumes without a path.
+            root_of: Finds the root directory of an access point.
+
+        Raises:
+            OSError: A folder cannot be made.
+        """
+        volumes = {each.get("name"): each for each in container.get("volumes", [])}
+        mounts = []
+        for point in container.get("mountPoints", []):
+            volume = volumes.get(point.get("sourceVolume"))
+            if volume is None or not point.get("containerPath"):
+                continue
+            folder = self._of(volume, environment, own, root_of)
+            folder.mkdir(parents=True, exist_ok=True)
+            mounts.append(
+                Mount(_absolute(point["containerPath"]), folder, read_only=_is_read_only(point))
+            )
+        for memory in container.get("linuxParameters", {}).get("tmpfs", []):
+            mounts.append(Mount(_absolute(memory["containerPath"]), mib=memory["size"]))
+        return mounts
+
+    def _of(
+        self, volume: Mapping[str, Any], environment: str, own: Path, root_of: AccessPointPath
+    ) -> Path:
+        if efs := volume.get("efsVolumeConfiguration"):
+            point = efs.get("authorizationConfig", {}).get("accessPointId")
+            path = efs.get("rootDirectory", "/")
+            if point:
+                root = root_of(point)
+                path = f"/access-points/{point}" if root is None else root
+            return self._folder / quote(efs["fileSystemId"], safe="") / _below(path)
+        if path := volume.get("host", {}).get("sourcePath"):
+            return self._folder / "instances" / quote(environment, safe="") / _below(path)
+        return own / "volumes" / quote(volume["name"], safe="")
+
+
+def differences(container: Container) -> Iterator[str]:
+    """Yield what of a container is not as on AWS, as sentences for its log.
+
+    Args:
+        container: As its definition has it.
+    """
+    mounted = {each.get("sourceVolume") for each in container.get("mountPoints", [])}
+    for volume in container.get("volumes", []):
+        path = volume.get("host", {}).get("sourcePath")
+        if path and volume.get("name") in mounted:
+            yield (
+                f"The volume {volume['name']} ({path} of the instance) is one folder for all nodes"
+                " here, as if a shared file system was mounted there."
+            )
+    if (user := container.get("user", "")) and user.split(":")[0] not in {"root", "0"}:
+        yield f"The user {user} of the container does not apply: programs run as you here."
+
+
+def limits(container: Container) -> list[Limit]:
+    """Return the limits of the processes of a container."""
+    return [
+        Limit(each["name"].lower(), each["softLimit"], each["hardLimit"])
+        for each in container.get("ulimits", [])
+    ]
+
+
+def _is_read_only(point: Mapping[str, Any]) -> bool:
+    return bool(point.get("readOnly", False))
+
+
+def _absolute(path: str) -> str:
+    return posixpath.normpath(f"/{path.lstrip('/')}")
+
+
+def _below(path: str) -> str:
+    return _absolute(path).lstrip("/") or "."

@@ -1,0 +1,1 @@
+"""Amazon EventBridge: brings events to the targets of the rules that match them."""

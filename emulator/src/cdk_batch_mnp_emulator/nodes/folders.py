@@ -1,0 +1,71 @@
+"""The folders and the environment of a node."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from cdk_batch_mnp_emulator.nodes.runner import NodeRequest
+
+_FROM_HERE = ("LANG", "TZ")
+_FROM_HERE_PREFIX = "LC_"
+_TMP = "/tmp"  # noqa: S108 - of the node
+_DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def working_folder(request: NodeRequest) -> Path:
+    """Return the folder that the program of a node starts in."""
+    return request.folder / "work"
+
+
+def make_folders(request: NodeRequest, image: Path | None) -> None:
+    """Make the working folder, ``HOME`` and ``TMPDIR`` of a node.
+
+    Args:
+        request: The node.
+        image: A folder that stands for its image. All in it but ``bin`` is linked into the working
+            folder, so the program finds it, and what it writes beside stays the node's own.
+
+    Raises:
+        OSError: The folder of the node is missing, the disk is full, or the like.
+    """
+    for name in ("work", "home", "tmp"):
+        (request.folder / name).mkdir(exist_ok=True)
+    if image:
+        for each in image.resolve().iterdir():
+            if each.name != "bin":
+                link = working_folder(request) / each.name
+                if not link.is_symlink():
+                    link.symlink_to(each)
+
+
+def environment(
+    request: NodeRequest, own: Mapping[str, str], image: Path | None, *, mounts: bool = False
+) -> dict[str, str]:
+    """Return all variables of a node.
+
+    Args:
+        request: The node.
+        own: Of this process. Only the path of programs, the language and the time zone are taken
+            from it; the rest may be someone's secret.
+        image: A folder that stands for the image of the node. Its programs come first, if it has
+            any.
+        mounts: Whether the node gets its mounts. One at ``/tmp`` is its ``TMPDIR`` then.
+    """
+    path = own.get("PATH", _DEFAULT_PATH)
+    if image and (image / "bin").is_dir():
+        path = os.pathsep.join((str((image / "bin").absolute()), path))
+    has_tmp = mounts and any(each.path == _TMP for each in request.mounts)
+    defaults = {
+        "PATH": path,
+        "HOME": str(request.folder / "home"),
+        "TMPDIR": _TMP if has_tmp else str(request.folder / "tmp"),
+        "HOSTNAME": request.where.host_name,
+    }
+    here = {
+        name: value
+        for name, value in own.items()
+        if name in _FROM_HERE or name.startswith(_FROM_HERE_PREFIX)
+    }
+    return here | defaults | dict(request.environment)

@@ -1,0 +1,1 @@
+"""One command from a template to a job that has run."""

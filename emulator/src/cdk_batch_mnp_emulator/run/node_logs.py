@@ -1,0 +1,80 @@
+"""The log lines of the nodes of a job, as they come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from cdk_batch_mnp_emulator.printable import printable
+
+_DEFAULT_GROUP = "/aws/batch/job"
+
+Write = Callable[[str], None]
+"""Writes one line."""
+
+
+@dataclass(slots=True)
+class _Stream:
+    index: int
+    group: str
+    name: str
+    token: str | None = None
+
+
+class NodeLogs:
+    """What the nodes of a job have written to CloudWatch Logs, those of earlier attempts included.
+
+    Args:
+        logs: A boto3 client of CloudWatch Logs.
+        write: Called with each line, which begins with the index of its node.
+    """
+
+    def __init__(self, logs: Any, write: Write) -> None:
+        self._logs = logs
+        self._write = write
+        self._streams: dict[str, _Stream] = {}
+
+    def read(self, index: int, record: Mapping[str, Any]) -> None:
+        """Write what is new of a node.
+
+        Args:
+            index: Of the node.
+            record: Of the node, as DescribeJobs returns it.
+        """
+        group = _group(record["container"])
+        for name in _stream_names(record):
+            if name not in self._streams:
+                self._streams[name] = _Stream(index, group, name)
+            self._read(self._streams[name])
+
+    def _read(self, stream: _Stream) -> None:
+        while True:
+            token = {} if stream.token is None else {"nextToken": stream.token}
+            try:
+                page = self._logs.get_log_events(
+                    logGroupName=stream.group,
+                    logStreamName=stream.name,
+                    startFromHead=True,
+                    **token,
+                )
+            except ClientError:
+                return  # a program has deleted the stream
+            for event in page["events"]:
+                self._write(f"[{stream.index}] {printable(event['message'].expandtabs())}")
+            stream.token = page["nextForwardToken"]
+            if not page["events"]:
+                return
+
+
+def _group(container: Mapping[str, Any]) -> str:
+    options = container.get("logConfiguration", {}).get("options") or {}
+    return str(options.get("awslogs-group", _DEFAULT_GROUP))
+
+
+def _stream_names(record: Mapping[str, Any]) -> Iterator[str]:
+    for container in (*(each["container"] for each in record["attempts"]), record["container"]):
+        if name := container.get("logStreamName"):
+            yield name

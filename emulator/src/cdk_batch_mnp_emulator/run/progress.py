@@ -1,0 +1,139 @@
+"""Follows a job to its end."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cdk_batch_mnp_emulator.run.node_logs import NodeLogs, Write
+from cdk_batch_mnp_emulator.running import Interrupted
+
+_ENDED = frozenset({"SUCCEEDED", "FAILED"})
+_BEFORE_START = frozenset({"SUBMITTED", "PENDING", "RUNNABLE"})
+_NEVER = re.compile("MISCONFIGURATION|ACTION_REQUIRED|UNDETERMINED|CAPACITY")
+"""What the reason begins with why a job at the head of its queue never starts.
+
+Source: https://docs.aws.amazon.com/batch/latest/userguide/job_stuck_in_runnable.html.
+"""
+
+_PAUSE_SECONDS = 0.1
+_PAUSE_SECONDS_A_NODE = 0.01
+_MOST_IDS = 100  # of DescribeJobs
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A job that has ended, or that never starts.
+
+    Attributes:
+        job: As DescribeJobs returns it.
+        nodes: The same for its nodes by index; those that never started are missing.
+        number: How many nodes it has.
+    """
+
+    job: Mapping[str, Any]
+    nodes: Mapping[int, Mapping[str, Any]]
+    number: int
+
+    @property
+    def has_succeeded(self) -> bool:
+        """Whether it has succeeded."""
+        return bool(self.job["status"] == "SUCCEEDED")
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why child nodes ended by something other than their program, which fails no job."""
+        found = ((index, each["container"].get("reason")) for index, each in self.nodes.items())
+        main = self.job.get("nodeProperties", {}).get("mainNode", 0)
+        return [f"node {index}: {reason}" for index, reason in found if reason and index != main]
+
+    @property
+    def verdict(self) -> str:
+        """Its state, and why unless it succeeded."""
+        state, attempts = str(self.job["status"]), self.job.get("attempts", [])
+        after = f" after {len(attempts)} attempts" if len(attempts) > 1 else ""
+        if self.has_succeeded:
+            return f"{state}{after}"
+        container = attempts[-1]["container"] if attempts else {}
+        exited = f"exit code {container['exitCode']}" if "exitCode" in container else ""
+        reasons = (self.job.get("statusReason", ""), container.get("reason", ""), exited)
+        return f"{state}{after}: {'; '.join(dict.fromkeys(filter(None, reasons)))}"
+
+
+class Stop:
+    """Asks for the end of a job: at once, or once a time is over.
+
+    Args:
+        seconds: Until then the job has to end; ``None`` for no limit.
+    """
+
+    def __init__(self, seconds: float | None = None) -> None:
+        self._seconds = seconds
+        self._deadline = None if seconds is None else time.monotonic() + seconds
+        self.number = 0
+
+    def signal(self, number: int) -> None:
+        """Note a signal that asks this process to end.
+
+        Raises:
+            Interrupted: It is the second one.
+        """
+        if self.number:
+            raise Interrupted(number)
+        self.number = number
+
+    @property
+    def reason(self) -> str:
+        """Why the job is to end; empty if it is not."""
+        if self.number:
+            return "cdk-batch-mnp-emulator run was interrupted"
+        if self._deadline is not None and time.monotonic() > self._deadline:
+            return f"the job did not end within {self._seconds:g} seconds"
+        return ""
+
+
+def follow(batch: Any, logs: Any, job_id: str, write: Write, stop: Stop | None = None) -> Followed:
+    """Write the log lines of a job's nodes until it has ended, or can never start.
+
+    Args:
+        batch: A boto3 client of AWS Batch.
+        logs: A boto3 client of CloudWatch Logs.
+        job_id: Of the job.
+        write: Called with each line.
+        stop: Asks for its end, which terminates it.
+    """
+    node_logs = NodeLogs(logs, write)
+    stop = stop or Stop()
+    is_terminated = False
+    while True:
+        (job,) = batch.describe_jobs(jobs=[job_id])["jobs"]
+        number = int(job.get("nodeProperties", {}).get("numNodes", 1))
+        nodes = _nodes(batch, job, number)
+        for index, record in nodes.items():
+            node_logs.read(index, record)
+        if job["status"] in _ENDED or _never_starts(job):
+            return Followed(job, nodes, number)
+        if not is_terminated and (reason := stop.reason):
+            batch.terminate_job(jobId=job_id, reason=reason)
+            is_terminated = True
+        time.sleep(max(_PAUSE_SECONDS, number * _PAUSE_SECONDS_A_NODE))
+
+
+def _never_starts(job: Mapping[str, Any]) -> bool:
+    return job["status"] == "RUNNABLE" and bool(_NEVER.match(job.get("statusReason", "")))
+
+
+def _nodes(batch: Any, job: Mapping[str, Any], number: int) -> dict[int, Mapping[str, Any]]:
+    if job["status"] in _BEFORE_START and not job["attempts"]:
+        return {}  # and there may be a great many
+    if "nodeProperties" not in job:
+        return {0: job} if "container" in job and job["container"].get("taskArn") else {}
+    ids = [f"{job['jobId']}#{index}" for index in range(number)]
+    return {
+        record["nodeDetails"]["nodeIndex"]: record
+        for first in range(0, number, _MOST_IDS)
+        for record in batch.describe_jobs(jobs=ids[first : first + _MOST_IDS])["jobs"]
+    }

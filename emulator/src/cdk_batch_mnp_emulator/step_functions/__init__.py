@@ -1,0 +1,1 @@
+"""AWS Step Functions: lets moto's executions run the jobs and functions of the embedded AWS."""

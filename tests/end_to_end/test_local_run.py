@@ -1,0 +1,77 @@
+"""``cdk-batch-mnp local run`` on the assembly of an app of our constructs, in an empty folder."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.toolkit import ROOT
+
+COMMAND = str(Path(sys.executable).with_name("cdk-batch-mnp"))
+APP = ROOT / "tests" / "end_to_end" / "app_to_run.py"
+
+SOLVE = f"""\
+#!{sys.executable}
+import os, sys, time, boto3
+bucket, _, key = os.environ["CASE_OBJECT"].removeprefix("s3://").partition("/")
+size = len(boto3.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
+print("solves", sys.argv[1], "of", size, "bytes", flush=True)
+if os.environ["AWS_BATCH_JOB_NODE_INDEX"] == "0":
+    time.sleep(2)
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the assembly of the app, and a folder for the image with the program."""
+    folder = tmp_path_factory.mktemp("app")
+    synthesized = subprocess.run(
+        [sys.executable, str(APP)],
+        env=os.environ | {"CDK_OUTDIR": str(folder / "cdk.out")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert synthesized.returncode == 0, synthesized.stdout + synthesized.stderr
+    program = folder / "solver" / "bin" / "solve"
+    program.parent.mkdir(parents=True)
+    program.write_text(SOLVE)
+    program.chmod(0o755)
+    return folder
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [COMMAND, "local", "run", "cdk.out", *arguments],
+        cwd=folder,
+        # Neither Node nor the command of the CDK is found.
+        env=os.environ | {"PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_a_job_of_the_app_runs_on_this_machine(folder: Path) -> None:
+    done = run(
+        folder,
+        *("--job", "Cluster/Solver", "--nodes", "3", "--image", "solver=solver"),
+        *("--parameter", "case=a pipe"),
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    said = f"solves a pipe of {APP.stat().st_size} bytes"
+    assert {f"[{index}] {said}" for index in range(3)} < set(done.stdout.splitlines())
+    assert done.stdout.count("SUCCEEDED") == 4
+    assert done.stdout.splitlines()[-1] == "job Solver SUCCEEDED"
+
+
+def test_without_the_folder_the_reason_names_the_program(folder: Path) -> None:
+    done = run(folder)
+    assert done.returncode == 1
+    assert "solve" in done.stdout.splitlines()[-1]
+    assert "job Solver FAILED: " in done.stdout
