@@ -32,7 +32,7 @@ def test_a_node_that_never_comes_is_named_when_the_deadline_passes(make_job: Mak
     started = time.monotonic()
     main, child = (job.start(i, "--deadline", "1s", "--", "true") for i in (0, 1))
     assert job.codes() == [75, 75]
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < 30
     assert "2 of 4 nodes have not joined: 2-3 (deadline 1 s)" in main.err
     assert "2 of 4 nodes have not joined: 2-3" in child.err
 

@@ -10,12 +10,16 @@ import pytest
 from tests.docs.pages import ROOT
 from tests.docs.wording import banned_words, complaints, texts_of_module, texts_of_page
 
-SOURCES = ("app.py", "constructs", "emulator", "launcher", "examples", "stacks", "tools", "benchmarks")
+SOURCES = (
+    *("app.py", "constructs", "emulator", "launcher"),
+    *("examples", "stacks", "tools", "benchmarks"),
+)
 
 
 def parts() -> Iterator[Path]:
     """Yield every page, and every folder that has modules of its own."""
-    for pattern in ("*.md", "docs/*.md", "emulator/*.md", "launcher/*.md", "configs/*.toml", "app.py"):
+    pages = ("*.md", "docs/*.md", "emulator/*.md", "launcher/*.md")
+    for pattern in (*pages, "configs/*.toml", "app.py"):
         yield from sorted(ROOT.glob(pattern))
     for source in SOURCES:
         modules = (ROOT / source).rglob("*.py")

@@ -43,4 +43,4 @@ def test_no_input_gets_in_or_costs_much() -> None:
         assert opener.pending <= 4 + MAX_FIRST_FRAME
     # Many inputs were good enough for a challenge, so the proof was tried too.
     assert challenged > INPUTS / 10
-    assert slowest < 1
+    assert slowest < 10

@@ -62,7 +62,7 @@ def test_a_host_that_is_not_of_the_job(make_job: MakeJob) -> None:
 def test_an_orphan_that_holds_the_output_does_not_delay_the_end(make_job: MakeJob) -> None:
     started = time.monotonic()
     assert run(make_job(2), "$agent $2 'sleep 60 & echo done; exit 3'; echo $?") == "done\n3\n"
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
 
 
 def test_the_command_ends_when_the_agent_is_killed(make_job: MakeJob) -> None:
