@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cdk_batch_mnp_emulator.nodes.runner import Mount
-from nodes.cluster import PYTHON, Cluster
+from nodes.cluster import Cluster
 
 
 @pytest.fixture
