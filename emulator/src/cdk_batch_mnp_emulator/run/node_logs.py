@@ -48,9 +48,10 @@ class NodeLogs:
         """
         now = containers(record)
         for of_attempt in (*map(containers, record["attempts"]), now):
-            for described, container in zip(now, of_attempt, strict=True):
+            for position, (described, container) in enumerate(zip(now, of_attempt, strict=True)):
                 if name := container.get("logStreamName"):
-                    label = f"{index} {described['name']}" if len(now) > 1 else str(index)
+                    of_node = f"{index} {described.get('name', position)}"
+                    label = of_node if len(now) > 1 else str(index)
                     self._streams.setdefault(name, _Stream(label, _group(described), name))
                     self._read(self._streams[name])
 

@@ -119,6 +119,10 @@ def _containers(
             f"{definition.label} has eksProperties, whose containers cannot be overridden here"
         )
     (task,) = described["ecsProperties"]["taskProperties"]
+    if not all(each.get("name") for each in task["containers"]):
+        raise SubmissionError(
+            f"{definition.label} has a container without a name, which cannot be overridden"
+        )
     essential = [each["name"] for each in task["containers"] if each.get("essential", True)]
     if command and len(essential) > 1:
         raise SubmissionError(

@@ -44,8 +44,7 @@ class HostPaths:
                 target = self._paths[above] / posixpath.relpath(path, above)
                 if not target.exists():
                     raise HostPathError(
-                        f"{path} of the instance is {target} on this machine, which does not exist:"
-                        f" {above} is set to {self._paths[above]}"
+                        f"{path} of the instance is {target} here, which does not exist"
                     )
                 return target
         return None
@@ -61,10 +60,8 @@ class HostPaths:
             return None
         if self._launcher is None:
             raise HostPathError(
-                f"{path} of the instance has the launcher, which user data writes there, and no "
-                f"program {LAUNCHER} was found that nodes could run here: install "
-                f"cdk-batch-mnp-launch where the embedded AWS finds it, or set --host-path "
-                f"{LAUNCHER_FOLDER}=DIR"
+                f"{path} has the launcher on an instance, and nodes here find no {LAUNCHER}: "
+                f"install cdk-batch-mnp-launch, or set --host-path {LAUNCHER_FOLDER}=DIR"
             )
         return self._launcher
 
