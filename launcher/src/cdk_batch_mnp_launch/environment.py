@@ -90,6 +90,7 @@ def for_command(
     rank = _rank(index, main_index)
     made = {
         "MNP_MAIN_ADDR": main.address,
+        "MNP_LOCAL_ADDR": own.address,
         "MNP_NODE_INDEX": str(index),
         "MNP_NODE_RANK": str(rank),
         "MNP_NUM_NODES": str(job.nodes),
@@ -132,6 +133,9 @@ def for_command(
         )
     if agent is not None:
         made.update(_mpi(folder, agent))
+        if all(host.slots == own.slots for host in hosts):
+            # Otherwise `mpirun -n N` of Intel MPI fills each node up to its number of cores.
+            made["I_MPI_PERHOST"] = str(own.slots)
     made.update((name, value) for name, value in environ.items() if name != SECRET)
     return made
 
