@@ -43,6 +43,7 @@ ALL = [
 SECRET = {"MNP_SECRET": "a secret of the tests, long enough"}
 # Otherwise an exception on one rank leaves the others waiting in MPI_Finalize.
 RING = ["python", "-m", "mpi4py", str(PROGRAMS / "ring.py")]
+TRACED = str(PROGRAMS / "traced_agent.sh")
 KILLED = {"mpich": 255, "openmpi": 137, "impi": 255, "openmpi4": 137}
 
 
@@ -84,6 +85,7 @@ def run(
     nodes: int = 4,
     slots: int = 1,
     variables: dict[str, str] | None = None,
+    own_tmp: bool = False,
 ) -> dict[str, Any]:
     """Run a command on the main node, in the launcher's mode ``main``."""
     launch = ["mnp-launch", "--mode", "main", "--procs-per-node", str(slots), "--"]
@@ -92,6 +94,7 @@ def run(
         image=mpi,
         command=["python", str(PROGRAMS / "nothing_left.py"), *launch, *command],
         environment={**SECRET, **(variables or {})},
+        own_tmp=own_tmp,
     )
 
 
@@ -125,9 +128,35 @@ def test_a_node_is_filled_before_the_next_is_used(platform: Platform, mpi: str) 
     assert "3 ranks on 2 hosts in node order, the sum is 6" in log
 
 
+TREES = {
+    "openmpi": {"PRTE_MCA_routed_radix": "2", "PRTE_MCA_plm_ssh_agent": TRACED},
+    "impi": {"I_MPI_HYDRA_BRANCH_COUNT": "2", "I_MPI_HYDRA_BOOTSTRAP_EXEC": TRACED},
+    "openmpi4": {"OMPI_MCA_routed_radix": "2", "OMPI_MCA_plm_rsh_agent": TRACED},
+}
+
+
+@pytest.mark.parametrize("mpi", [each for each in ALL if each != "mpich"])
+def test_child_nodes_start_daemons_on_other_nodes_in_a_tree(platform: Platform, mpi: str) -> None:
+    # By default from 64 (Open MPI) or 128 hosts (Intel MPI) on. With a /tmp of its own, no node
+    # finds the files of another.
+    job = run(platform, mpi, "mpirun", *RING, nodes=6, variables=TREES[mpi], own_tmp=True)
+    log = platform.log_of_main(job)
+    assert "6 ranks on 6 hosts in node order, the sum is 21" in log
+    logs = [platform.log_of_node(job, index) for index in range(6)]
+    callers = [i for i in range(6) if "this node calls the agent" in logs[i]]
+    assert callers[0] == 0
+    assert len(callers) > 1
+    assert has_left_nothing(platform, job)
+
+
+def test_mpich_starts_all_daemons_from_the_main_node(platform: Platform) -> None:
+    job = run(platform, "mpich", "mpirun", "-wdir", "/", *RING, nodes=6, own_tmp=True)
+    assert "6 ranks on 6 hosts in node order, the sum is 21" in platform.log_of_main(job)
+
+
 @pytest.mark.parametrize("mpi", ["mpich", "impi"])
 def test_rank_0_reads_what_mpirun_is_given(platform: Platform, mpi: str) -> None:
-    # Not Open MPI 5: it may wait for ever if its standard input is a pipe, without the launcher too.
+    # Not Open MPI 5, which may hang if its standard input is a pipe, without the launcher too.
     line = f"echo some words | mpirun -n 4 {' '.join(RING)} input"
     job = run(platform, mpi, "sh", "-c", line)
     log = platform.log_of_main(job)

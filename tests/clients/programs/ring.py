@@ -8,6 +8,7 @@ import os
 import platform
 import signal
 import sys
+from pathlib import Path
 
 from mpi4py import MPI
 
@@ -34,9 +35,11 @@ print(f"error output of rank {rank}", file=sys.stderr, flush=True)
 world.Barrier()
 hosts = world.gather(platform.node())
 if hosts is not None:
-    with open(os.environ["MNP_HOSTS"]) as file:
-        names = [line.split()[2] for line in file]
+    names = [line.split()[2] for line in Path(os.environ["MNP_HOSTS"]).read_text().splitlines()]
     order = "in" if hosts == sorted(hosts, key=names.index) else "not in"
     if way == "input":
         print(f"rank 0 has read {sys.stdin.read()!r}", flush=True)
-    print(f"{size} ranks on {len(set(hosts))} hosts {order} node order, the sum is {total}", flush=True)
+    print(
+        f"{size} ranks on {len(set(hosts))} hosts {order} node order, the sum is {total}",
+        flush=True,
+    )
