@@ -84,8 +84,9 @@ class ChildNode:
     def _part(self) -> None:
         # The main node may still be about to read why this node ends.
         end = self._reactor.now() + PARTING_SECONDS
-        while self._link is not None and not self._link.closed and self._reactor.now() < end:
+        if self._link is not None:
             self._link.close_when_sent()
+        while self._link is not None and not self._link.closed and self._reactor.now() < end:
             self._reactor.turn(0.1)
         if self._link is not None:
             self._link.close()

@@ -64,6 +64,7 @@ class LocalCommand:
 
     Attributes:
         code: Its exit status; None while it runs or before it starts.
+        pid: Its process ID; 0 before it starts.
     """
 
     def __init__(self, processes: Processes, on_end: Callable[[int], None]) -> None:
@@ -71,6 +72,7 @@ class LocalCommand:
         self._on_end = on_end
         self._tail: Tail | None = None
         self.code: int | None = None
+        self.pid = 0
 
     def start(self, argv: Sequence[str], env: Mapping[str, str]) -> None:
         """Start it. If it cannot be started, its status is 127 or 126, as in a shell.
@@ -79,7 +81,7 @@ class LocalCommand:
         """
         read, write = os.pipe()
         try:
-            self._processes.spawn(argv, env, self._ended, stderr=write)
+            self.pid = self._processes.spawn(argv, env, self._ended, stderr=write)
         except OSError as error:
             missing = isinstance(error, FileNotFoundError)
             code = exit_codes.NOT_FOUND if missing else exit_codes.CANNOT_EXECUTE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from typing import Any, Callable, Mapping, Sequence
+from typing import Any, Callable, Mapping, NamedTuple, Sequence
 
 from cdk_batch_mnp_launch import exit_codes
 from cdk_batch_mnp_launch.reactor import Reactor, Timer
@@ -28,9 +28,23 @@ def become_subreaper() -> bool:
         return False
 
 
-def descendants(root: int) -> list[int]:
-    """Return the IDs of the living processes below a process, parents before children."""
-    children: dict[int, list[int]] = {}
+class Process(NamedTuple):
+    """A process of this node.
+
+    Attributes:
+        parent: Process ID of its parent.
+        name: Name of its program, at most 15 characters.
+        ended: Whether its parent only has to collect its status.
+    """
+
+    parent: int
+    name: str
+    ended: bool
+
+
+def process_table() -> dict[int, Process]:
+    """Return all processes by their IDs."""
+    found: dict[int, Process] = {}
     for entry in os.listdir("/proc"):
         if not entry.isdigit():
             continue
@@ -40,9 +54,19 @@ def descendants(root: int) -> list[int]:
         except OSError:
             continue
         # The name of the program, in parentheses, may itself contain parentheses and spaces.
-        state, parent = stat[stat.rindex(b")") + 2 :].split(b" ", 2)[:2]
-        if state not in b"ZX":
-            children.setdefault(int(parent), []).append(int(entry))
+        end = stat.rindex(b")")
+        state, parent = stat[end + 2 :].split(b" ", 2)[:2]
+        name = stat[stat.index(b"(") + 1 : end].decode("utf-8", "replace")
+        found[int(entry)] = Process(int(parent), name, state in b"ZX")
+    return found
+
+
+def descendants(root: int) -> list[int]:
+    """Return the IDs of the living processes below a process, parents before children."""
+    children: dict[int, list[int]] = {}
+    for pid, process in process_table().items():
+        if not process.ended:
+            children.setdefault(process.parent, []).append(pid)
     found: list[int] = []
     pending = [root]
     while pending:
