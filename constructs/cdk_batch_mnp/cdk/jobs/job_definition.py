@@ -24,6 +24,12 @@ from cdk_batch_mnp.cdk.jobs.job_roles import (
     grant_write_once,
     shared_roles,
 )
+from cdk_batch_mnp.cdk.jobs.launched_containers import launched
+from cdk_batch_mnp.cdk.jobs.launcher_secret import (
+    add_launcher_secret,
+    grant_read_value,
+    own_secret,
+)
 from cdk_batch_mnp.cdk.jobs.log_group import make_log_group
 from cdk_batch_mnp.cdk.jobs.node_group import NodeContainer, NodeGroup
 from cdk_batch_mnp.cdk.jobs.options import JobDefinitionOptions
@@ -89,7 +95,9 @@ class MnpJobDefinition(Resource):
         self.num_nodes = num_nodes
         shared = shared_roles(scope)
         job_role = self._take_job_role(options.get("job_role"), shared)
+        self.launcher = options.get("launcher")
         self.execution_role = options.get("execution_role") or self._own_or(shared)
+        self._launcher_secret_arn = self._share_secret(shared)
         self.log_group = options.get("log_group") or make_log_group(
             self, encryption_key=options.get("log_encryption_key")
         )
@@ -138,12 +146,28 @@ class MnpJobDefinition(Resource):
 
     def _own_or(self, shared: SharedRoles | None) -> iam.IRole:
         if shared is not None and can_share_execution_role(self._containers):
-            return shared.execution_role
+            if self.launcher is None or self.launcher.insecure:
+                return shared.execution_role
+            if self.launcher.secret is None:
+                return shared.launching_role
         return add_execution_role(self)
+
+    def _share_secret(self, shared: SharedRoles | None) -> str | None:
+        """Return the ARN of the secret that the nodes share, and allow ECS to read it."""
+        if self.launcher is None or self.launcher.insecure:
+            return None
+        own = own_secret(self.launcher)
+        if own is not None:
+            own.grant_read(self.execution_role)
+            return own.arn
+        made = add_launcher_secret(self) if shared is None else shared.launcher_secret
+        if shared is None or not shared.reads_launcher_secret(self.execution_role):
+            grant_read_value(made, self.execution_role)
+        return made.secret_arn
 
     def _render(self, timeout_seconds: int | None) -> dict[str, Any]:
         """Return the properties of the resource in the API's spelling."""
-        retries = retry_strategy_property(self, self._retry_attempts, self._retry_strategies)
+        retries = self._render_retries()
         return {
             "type": "multinode",
             "nodeProperties": self._render_nodes(),
@@ -159,10 +183,22 @@ class MnpJobDefinition(Resource):
         return {
             "numNodes": self.num_nodes,
             "mainNode": self._main_node,
-            "nodeRangeProperties": [
-                node_range_property(group, self._context) for group in self.node_groups
-            ],
+            "nodeRangeProperties": list(map(self._render_group, self.node_groups)),
         }
+
+    def _render_group(self, group: NodeGroup) -> dict[str, Any]:
+        node_range = node_range_property(group, self._context)
+        if self.launcher is None:
+            return node_range
+        return launched(node_range, group, self.launcher, self._launcher_secret_arn)
+
+    def _render_retries(self) -> dict[str, Any] | None:
+        return retry_strategy_property(
+            self,
+            self._retry_attempts,
+            self._retry_strategies,
+            has_launcher=self.launcher is not None,
+        )
 
     @property
     def job_role(self) -> iam.IRole:
@@ -281,7 +317,7 @@ class MnpJobDefinition(Resource):
     def add_retry_strategy(self, strategy: batch.RetryStrategy) -> None:
         """Add a retry strategy, which only takes effect with ``retry_attempts``."""
         self._retry_strategies.append(strategy)
-        retries: Any = retry_strategy_property(self, self._retry_attempts, self._retry_strategies)
+        retries: Any = self._render_retries()
         self._properties["retryStrategy"] = retries
         self._resource.retry_strategy = retries
 
