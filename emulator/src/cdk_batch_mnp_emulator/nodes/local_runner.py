@@ -67,6 +67,7 @@ class LocalRunner:
         self._kind: tuple[str, Addresses, str] | None = None
         self._kind_lock = threading.Lock()
         self._address_lock = threading.Lock()
+        self._shared: set[str] = set()
         self._loop = NodeLoop(network, port if process else 0)
         if network != "auto":
             self._resolved()
@@ -109,9 +110,15 @@ class LocalRunner:
         with self._address_lock:
             if self._kind:
                 self._kind[1].release(where)
+            if where.address in self._shared:
+                self._shared.remove(where.address)
+                self._loop.ask(lambda: self._loop.release(where.address))
 
     def start(self, request: NodeRequest, listener: NodeListener) -> _Handle:
         """Start a node; returns before its program runs."""
+        if request.shares_network:
+            with self._address_lock:
+                self._shared.add(request.where.address)
         node = RunningNode(next(self._numbers), request, listener, self._doors)
         try:
             network, addresses, _ = self._resolved()
@@ -167,6 +174,7 @@ class LocalRunner:
             "address": request.where.address,
             "prefix": prefix,
             "host_name": request.where.host_name,
+            "shares_network": request.shares_network,
             "shared_memory_mib": request.shared_memory_mib,
             "mounts": [
                 {

@@ -71,6 +71,8 @@ class NodeRequest:
         folder: Exists, and is the node's alone: its working folder, ``HOME`` and ``TMPDIR`` are
             made in it.
         where: As :meth:`NodeRunner.reserve` returned it.
+        shares_network: Whether others have the same address: the containers of one task. They have
+            one network, which is theirs until :meth:`NodeRunner.release`.
         shared_memory_mib: Size of ``/dev/shm`` in MiB.
         mounts: Folders of its own; later ones cover earlier ones.
         limits: Of its processes, of which the runner sets what this machine allows.
@@ -83,6 +85,7 @@ class NodeRequest:
     environment: Mapping[str, str]
     folder: Path
     where: NodeAddress
+    shares_network: bool = False
     shared_memory_mib: int = 64
     mounts: Sequence[Mount] = ()
     limits: Sequence[Limit] = ()
