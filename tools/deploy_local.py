@@ -119,7 +119,8 @@ class Platform:
         what = "nodes, overridden" if is_open else "nodes"
         rows = [Row(f"job {job.name}", what, nodes, followed.number)]
         if job.launcher:
-            rows.append(Row(f"job {job.name}", "nodes that the launcher started", nodes, met(lines)))
+            what = "nodes that the launcher started"
+            rows.append(Row(f"job {job.name}", what, nodes, met(lines)))
         return rows, followed
 
     def _environment(self) -> Any:

@@ -17,7 +17,6 @@ from pathlib import Path
 
 import pytest
 
-from cdk_batch_mnp_emulator.access import Access
 from cdk_batch_mnp_emulator.endpoint import Endpoint
 from cdk_batch_mnp_emulator.run.assembly import read
 from cdk_batch_mnp_emulator.run.deploying import Deployer
@@ -210,7 +209,7 @@ def test_lammps_fails_the_job_if_the_energy_changes(
     command = f"mnp-launch --mode main -- mpirun -n 2 lmp -in in.melt -log none {physics}"
     status, lines = run_here(f"{line} -- {command}", folder, assemblies["hpc"])
     assert status == 1, lines
-    assert any(line.startswith("[0] The energy has changed by 0.0") for line in lines)
+    assert any(line.startswith("[0] The energy has changed by ") for line in lines)
 
 
 def test_the_sum_runs_as_its_page_says(folder: Path, assemblies: Mapping[str, Path]) -> None:
@@ -221,14 +220,14 @@ def test_the_sum_runs_as_its_page_says(folder: Path, assemblies: Mapping[str, Pa
 
 
 @contextmanager
-def deployed(assembly: Path, images: Mapping[str, Path]) -> Iterator[tuple[Platform, Access]]:
+def deployed(assembly: Path, images: Mapping[str, Path]) -> Iterator[Platform]:
     """An embedded AWS in which an assembly is deployed."""
     with Server(Settings(images=images, network="namespaces")) as server:
         Deployer(Endpoint(server.access)).deploy(read(assembly, REGION), {})
-        yield Platform(server.access), server.access
+        yield Platform(server.access)
 
 
-def submit_and_follow(platform: Platform, example: str, folder: Path) -> tuple[Followed, list[str]]:
+def submit(platform: Platform, example: str, folder: Path) -> tuple[Followed, list[str]]:
     """Run the submission of a page with the AWS CLI, and follow the job to its end."""
     line = f'{submission(example)}\necho "$job"'
     id = platform.shell(line, environment("awscli") / "bin", folder, {}).strip()
@@ -261,8 +260,8 @@ def test_the_submission_of_a_page_runs_the_job_with_the_aws_cli(
     tmp_path: Path,
 ) -> None:
     images = {"mpi": folder / "build" / "mpi"} if example == "mpi" else {}
-    with deployed(assemblies[config], images) as (platform, _access):
-        followed, lines = submit_and_follow(platform, example, tmp_path)
+    with deployed(assemblies[config], images) as platform:
+        followed, lines = submit(platform, example, tmp_path)
     assert followed.has_succeeded, lines
     assert followed.number == 4
     assert followed.job["parameters"] == parameters
@@ -275,19 +274,12 @@ def test_the_aws_cli_and_aws_batch_accept_the_submission_of_a_page(
     example: str, config: str, tmp_path: Path
 ) -> None:
     # Without an image that has its programs, the job ends at once.
-    with deployed(assembly(config, tmp_path / "cdk.out"), {}) as (platform, _access):
-        followed, _lines = submit_and_follow(platform, example, tmp_path)
+    with deployed(assembly(config, tmp_path / "cdk.out"), {}) as platform:
+        followed, _lines = submit(platform, example, tmp_path)
     assert followed.number == 4
-    (job,) = platform_parameters(submission(example))
-    assert followed.job["parameters"].items() >= job.items()
-
-
-def platform_parameters(block: str) -> list[dict[str, str]]:
-    """Return what follows `--parameters` in the commands of a page."""
-    return [
-        dict(pair.split("=") for pair in found.split(","))
-        for found in re.findall(r"--parameters (\S+?)\)?$", block, flags=re.MULTILINE)
-    ]
+    (shown,) = re.findall(r"--parameters (\S+?)\)$", submission(example), flags=re.MULTILINE)
+    pairs = dict(pair.split("=") for pair in shown.split(","))
+    assert followed.job["parameters"].items() >= pairs.items()
 
 
 @pytest.mark.parametrize("example", ["lammps", "mpi", "pytorch", "ring_sum"])
