@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from cdk_batch_mnp_emulator.nodes.runner import NodeRequest
+from cdk_batch_mnp_emulator.nodes.runner import Mount, NodeRequest
 
 _FROM_HERE = ("LANG", "TZ")
 _FROM_HERE_PREFIX = "LC_"
@@ -74,3 +74,23 @@ def environment(
         if name in _FROM_HERE or name.startswith(_FROM_HERE_PREFIX)
     }
     return here | defaults | dict(request.environment)
+
+
+def with_folders_of_volumes(text: str, mounts: Sequence[Mount]) -> str:
+    """Return an argument or a variable for a node that does not get its mounts.
+
+    Args:
+        text: A path, or several with colons between them. Anything else, such as a line for a
+            shell, stays as it is.
+        mounts: Of the node. What begins with the place of one names its folder instead.
+    """
+    if any(each.isspace() for each in text):
+        return text
+    return ":".join(_place(each, mounts) for each in text.split(":"))
+
+
+def _place(path: str, mounts: Sequence[Mount]) -> str:
+    for each in sorted(mounts, key=lambda mount: len(mount.path), reverse=True):
+        if each.folder is not None and (path == each.path or path.startswith(f"{each.path}/")):
+            return f"{each.folder}{path.removeprefix(each.path)}"
+    return path

@@ -115,7 +115,8 @@ def _differences(order: Mapping[str, Any]) -> Iterator[str]:
     if places := [each["path"] for each in order["mounts"]]:
         yield (
             f"no volume is at {', '.join(places)}: nodes that share the network of this machine"
-            " share its files too, and see what this machine has there"
+            " share its files too, and see what this machine has there; only an argument or a"
+            " variable that begins with the path of a volume names its folder instead"
         )
     if order["image"] and shows_files(order["image"]):
         yield links_warning(order["image"])

@@ -15,7 +15,12 @@ from cdk_batch_mnp_emulator.nodes.addresses import (
     SubnetAddresses,
 )
 from cdk_batch_mnp_emulator.nodes.doors import Doors, Process
-from cdk_batch_mnp_emulator.nodes.folders import environment, make_folders, working_folder
+from cdk_batch_mnp_emulator.nodes.folders import (
+    environment,
+    make_folders,
+    with_folders_of_volumes,
+    working_folder,
+)
 from cdk_batch_mnp_emulator.nodes.host import NAMESPACES
 from cdk_batch_mnp_emulator.nodes.host_process import HostError
 from cdk_batch_mnp_emulator.nodes.images import Images
@@ -166,10 +171,19 @@ class LocalRunner:
         except OSError as error:
             node.end(None, f"{_PRESENT}: {error.filename}: {error.strerror}")
             return
+        has_mounts = network == NAMESPACES
+        variables = environment(request, os.environ, folder, mounts=has_mounts)
+        command = list(request.command)
+        if not has_mounts:
+            command = [with_folders_of_volumes(each, request.mounts) for each in command]
+            variables = {
+                name: with_folders_of_volumes(value, request.mounts)
+                for name, value in variables.items()
+            }
         order = {
             "name": request.name,
-            "command": list(request.command),
-            "environment": environment(request, os.environ, folder, mounts=network == NAMESPACES),
+            "command": command,
+            "environment": variables,
             "folder": str(working_folder(request)),
             "address": request.where.address,
             "prefix": prefix,

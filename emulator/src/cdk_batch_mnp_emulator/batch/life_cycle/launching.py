@@ -11,6 +11,7 @@ from cdk_batch_mnp_emulator.access import Access
 from cdk_batch_mnp_emulator.account import last_part
 from cdk_batch_mnp_emulator.batch.life_cycle.attempts import Attempt, ContainerRun, NodeRun
 from cdk_batch_mnp_emulator.batch.life_cycle.containers import Container
+from cdk_batch_mnp_emulator.batch.life_cycle.host_paths import HostPathError, HostPaths
 from cdk_batch_mnp_emulator.batch.life_cycle.log_streams import NoLogStreamError, open_stream
 from cdk_batch_mnp_emulator.batch.life_cycle.parameters import substituted
 from cdk_batch_mnp_emulator.batch.life_cycle.records import begin_task
@@ -56,6 +57,7 @@ class Launcher:
         image_note: Returns the sentence about an image that starts the log of a job; ``None`` if
             images are run, and a container needs no command.
         access_point: Finds the root directory of an access point of EFS.
+        host_paths: Paths of the instances that are something of this machine.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Launcher:
         folder: Path,
         image_note: Callable[[str], str] | None,
         access_point: AccessPoint,
+        host_paths: HostPaths,
     ) -> None:
         self._runner = runner
         self._access = access
@@ -75,7 +78,8 @@ class Launcher:
         self._folder = folder
         self._image_note = image_note
         self._access_point = access_point
-        self._volumes = Volumes(folder / "volumes")
+        self._host_paths = host_paths
+        self._volumes = Volumes(folder / "volumes", host_paths)
 
     def prepare(self, attempt: Attempt, run: NodeRun) -> None:
         """Give a node what all of its containers need: secrets, an address and a folder.
@@ -133,7 +137,7 @@ class Launcher:
             started.details["logStreamName"] = started.stream.name
             if self._image_note:
                 note = [self._image_note(container["image"])] if run.is_main else []
-                if notes := [*note, *differences(container)]:
+                if notes := [*note, *differences(container, self._host_paths)]:
                     started.stream.write(notes)
         started.node = self._runner.start(
             NodeRequest(
@@ -190,6 +194,8 @@ class Launcher:
                 folder,
                 lambda point: self._access_point(attempt.region, point),
             )
+        except HostPathError as error:
+            raise NotStartedError(f"ResourceInitializationError: {error}") from None
         except OSError as error:
             place = f"{error.filename}: {error.strerror}"
             raise NotStartedError(f"ResourceInitializationError: {place}") from None
