@@ -46,7 +46,7 @@ EMULATOR = PACKAGE.parent.parent / "emulator"
 TESTS = Path(__file__).parent
 
 SUBJECTS = {
-    *("benchmarks", "clients", "corpus", "docs", "documented", "end_to_end"),
+    *("benchmarks", "clients", "corpus", "docs", "documented", "end_to_end", "examples"),
     *("packaging", "stacks", "synthesis", "tools"),
 }
 """Folders of tests about more than one module of the package. All others mirror the package."""
@@ -180,6 +180,7 @@ def test_the_constructs_alone_import_the_launcher_and_only_what_states_its_inter
     assert {module for _, module in found} <= {
         "cdk_batch_mnp_launch.exit_codes",
         "cdk_batch_mnp_launch.settings",
+        "cdk_batch_mnp_launch.zipapp",
     }
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     )
     from cdk_batch_mnp.cdk.jobs.job_definition import MnpJobDefinition
     from cdk_batch_mnp.cdk.jobs.launcher import Launcher
+    from cdk_batch_mnp.cdk.jobs.launcher_delivery import LauncherDelivery
     from cdk_batch_mnp.cdk.jobs.node_group import NodeContainer, NodeGroup
     from cdk_batch_mnp.cdk.jobs.options import JobDefinitionOptions, JobOptions
     from cdk_batch_mnp.cdk.jobs.volumes import EfsVolume, HostVolume
@@ -41,6 +42,7 @@ __all__ = [
     "JobOptions",
     "JobQueueOptions",
     "Launcher",
+    "LauncherDelivery",
     "LustreMount",
     "MnpCluster",
     "MnpComputeEnvironment",
@@ -64,6 +66,7 @@ _LAZY_EXPORTS = {
     "JobOptions": "cdk.jobs.options",
     "JobQueueOptions": "cdk.environments.options",
     "Launcher": "cdk.jobs.launcher",
+    "LauncherDelivery": "cdk.jobs.launcher_delivery",
     "LustreMount": "cdk.nodes.lustre",
     "MnpCluster": "cdk.cluster",
     "MnpComputeEnvironment": "cdk.environments.compute_environment",

@@ -62,7 +62,11 @@ def test_the_launcher_by_example_goes_on_with_that_program(tmp_path: Path) -> No
         for nodes in each["Properties"]["NodeProperties"]["NodeRangeProperties"]
         if "/opt/flow" in str(nodes)
     ]
-    assert commands == [["mnp-launch", "--mode", "main", "--", "mpirun", "/opt/flow"]] * 2
+    rest = ["--mode", "main", "--", "mpirun", "/opt/flow"]
+    programs = {"mnp-launch", "/opt/cdk-batch-mnp/mnp-launch"}
+    assert len(commands) == 3
+    assert {each[0] for each in commands} == programs
+    assert all(each[1:] == rest for each in commands)
 
 
 def test_the_plugin_and_the_assertion_by_example_run(tmp_path: Path) -> None:

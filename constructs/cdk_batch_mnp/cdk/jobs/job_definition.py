@@ -16,6 +16,7 @@ from constructs import Construct
 from cdk_batch_mnp.cdk.environments.job_queue import MnpJobQueue
 from cdk_batch_mnp.cdk.jobs.container_properties import RenderContext, node_range_property, text_of
 from cdk_batch_mnp.cdk.jobs.images import Images
+from cdk_batch_mnp.cdk.jobs.job_launching import prepare_launching
 from cdk_batch_mnp.cdk.jobs.job_roles import (
     SharedRoles,
     add_execution_role,
@@ -24,12 +25,7 @@ from cdk_batch_mnp.cdk.jobs.job_roles import (
     grant_write_once,
     shared_roles,
 )
-from cdk_batch_mnp.cdk.jobs.launched_containers import launched
-from cdk_batch_mnp.cdk.jobs.launcher_secret import (
-    add_launcher_secret,
-    grant_read_value,
-    own_secret,
-)
+from cdk_batch_mnp.cdk.jobs.launched_containers import Launching, launched
 from cdk_batch_mnp.cdk.jobs.log_group import make_log_group
 from cdk_batch_mnp.cdk.jobs.node_group import NodeContainer, NodeGroup
 from cdk_batch_mnp.cdk.jobs.options import JobDefinitionOptions
@@ -97,7 +93,6 @@ class MnpJobDefinition(Resource):
         job_role = self._take_job_role(options.get("job_role"), shared)
         self.launcher = options.get("launcher")
         self.execution_role = options.get("execution_role") or self._own_or(shared)
-        self._launcher_secret_arn = self._share_secret(shared)
         self.log_group = options.get("log_group") or make_log_group(
             self, encryption_key=options.get("log_encryption_key")
         )
@@ -120,6 +115,7 @@ class MnpJobDefinition(Resource):
             region=region_of(scope),
             address_of=Images(self, self.execution_role).address,
         )
+        self._launching = self._prepare_launching(shared, job_queue)
         self._main_node = options.get("main_node", 0)
         self._properties = self._render(seconds)
         self._resource = _add_resource(
@@ -145,25 +141,27 @@ class MnpJobDefinition(Resource):
         return role
 
     def _own_or(self, shared: SharedRoles | None) -> iam.IRole:
-        if shared is not None and can_share_execution_role(self._containers):
+        image = None if self.launcher is None else self.launcher.delivery.init_image
+        if shared is not None and can_share_execution_role(self._containers, image):
             if self.launcher is None or self.launcher.insecure:
                 return shared.execution_role
             if self.launcher.secret is None:
                 return shared.launching_role
         return add_execution_role(self)
 
-    def _share_secret(self, shared: SharedRoles | None) -> str | None:
-        """Return the ARN of the secret that the nodes share, and allow ECS to read it."""
-        if self.launcher is None or self.launcher.insecure:
+    def _prepare_launching(
+        self, shared: SharedRoles | None, job_queue: batch.IJobQueue | None
+    ) -> Launching | None:
+        if self.launcher is None:
             return None
-        own = own_secret(self.launcher)
-        if own is not None:
-            own.grant_read(self.execution_role)
-            return own.arn
-        made = add_launcher_secret(self) if shared is None else shared.launcher_secret
-        if shared is None or not shared.reads_launcher_secret(self.execution_role):
-            grant_read_value(made, self.execution_role)
-        return made.secret_arn
+        return prepare_launching(
+            self,
+            self.launcher,
+            context=self._context,
+            execution_role=self.execution_role,
+            shared=shared,
+            job_queue=job_queue,
+        )
 
     def _render(self, timeout_seconds: int | None) -> dict[str, Any]:
         """Return the properties of the resource in the API's spelling."""
@@ -188,9 +186,9 @@ class MnpJobDefinition(Resource):
 
     def _render_group(self, group: NodeGroup) -> dict[str, Any]:
         node_range = node_range_property(group, self._context)
-        if self.launcher is None:
-            return node_range
-        return launched(node_range, group, self.launcher, self._launcher_secret_arn)
+        return (
+            node_range if self._launching is None else launched(node_range, group, self._launching)
+        )
 
     def _render_retries(self) -> dict[str, Any] | None:
         return retry_strategy_property(

@@ -109,12 +109,16 @@ def add_execution_role(scope: Construct, id: str = "ExecutionRole") -> iam.Role:
     )
 
 
-def can_share_execution_role(containers: Iterable[NodeContainer]) -> bool:
+def can_share_execution_role(
+    containers: Iterable[NodeContainer], init_image: str | ecs.ContainerImage | None = None
+) -> bool:
     """Return whether containers can start with an execution role that other jobs use too.
 
     Only the job itself may read its secrets and the credentials of its private registry. A custom
     image class may grant any permission when it is bound.
     """
+    if init_image is not None and _may_have_credentials(init_image):
+        return False
     return not any(
         container.secrets or _may_have_credentials(container.image) for container in containers
     )

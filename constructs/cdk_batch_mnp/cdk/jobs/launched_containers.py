@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
+from cdk_batch_mnp.cdk.jobs.images import ImageAddress
+from cdk_batch_mnp.cdk.jobs.init_container import as_task, with_init_container
 from cdk_batch_mnp.cdk.jobs.launcher import Launcher
+from cdk_batch_mnp.cdk.jobs.launcher_delivery import LauncherDelivery
 from cdk_batch_mnp.cdk.jobs.node_group import NodeGroup
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError, at_path
 from cdk_batch_mnp.cdk.jsii.tokens import is_list_token, is_token
+from cdk_batch_mnp.cdk.nodes.launcher_file import PROGRAM
 from cdk_batch_mnp_launch import settings
-
-PROGRAM = "mnp-launch"
 
 EXPECT = "MNP_EXPECT"
 """Variable with the least hardware of a node. Source: docs/launcher.md."""
@@ -25,35 +28,66 @@ _DEVICES = {
 _REQUIREMENTS = {"VCPU": "cpus", "GPU": "gpus"}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launching:
+    """What starting the containers of a job needs.
+
+    Attributes:
+        launcher: The launcher of the job.
+        secret_arn: ARN of the secret that the nodes share; ``None`` if they share none.
+        init_image: Image of the init container; ``None`` if there is none.
+    """
+
+    launcher: Launcher
+    secret_arn: str | None
+    init_image: ImageAddress | None
+
+
 def launched(
-    node_range: Mapping[str, Any], group: NodeGroup, launcher: Launcher, secret_arn: str | None
+    node_range: Mapping[str, Any], group: NodeGroup, launching: Launching
 ) -> dict[str, Any]:
     """Return a NodeRangeProperty whose command is started by the launcher.
 
     Args:
         node_range: The NodeRangeProperty of the group.
         group: The node group.
-        launcher: The launcher of the job.
-        secret_arn: ARN of the secret that the nodes share; ``None`` if they share none.
+        launching: What starting its containers needs.
 
     Raises:
         ArgumentError: It is not clear which container is started; the container has no command, or
-            one that is only known at deployment; it is started by the launcher already; or it has
-            a variable with the name of the launcher's secret.
+            one that is only known at deployment; it is started by the launcher already; it has a
+            variable with the name of the launcher's secret; or it mounts the launcher's volume.
     """
+    delivery, image = launching.launcher.delivery, launching.init_image
     with at_path(f"node group {group.name!r}"):
-        name = _started(group, launcher)
+        name = _started(group, launching.launcher)
+        if image is not None:
+            node_range = as_task(node_range, group)
         with at_path(f"container {name!r}"):
-            if group.container is not None:
-                container = _launched(node_range["container"], launcher, secret_arn)
-                return {**node_range, "container": container}
+            if "container" in node_range:
+                container = _launched(node_range["container"], launching)
+                return {**node_range, "container": _with_volume(container, delivery)}
             (task,) = node_range["ecsProperties"]["taskProperties"]
             containers = [
-                _launched(each, launcher, secret_arn) if each["name"] == name else each
+                _launched(each, launching) if each["name"] == name else each
                 for each in task["containers"]
             ]
-        task = {**task, "containers": containers}
+        task = _with_volume({**task, "containers": containers}, delivery)
+        if image is not None:
+            task = with_init_container(task, group, name, delivery, image)
         return {**node_range, "ecsProperties": {"taskProperties": [task]}}
+
+
+def _with_volume(holder: Mapping[str, Any], delivery: LauncherDelivery) -> dict[str, Any]:
+    """Return a container or a task with the volume of the launcher."""
+    if delivery.volume is None:
+        return dict(holder)
+    volumes = holder.get("volumes", ())
+    if delivery.volume in _names(volumes):
+        raise ArgumentError(
+            f"a volume has the name {delivery.volume!r} of the launcher's volume; rename it"
+        )
+    return {**holder, "volumes": [*volumes, delivery.volume_properties]}
 
 
 def _started(group: NodeGroup, launcher: Launcher) -> str:
@@ -77,13 +111,20 @@ def _started(group: NodeGroup, launcher: Launcher) -> str:
     )
 
 
-def _launched(
-    container: Mapping[str, Any], launcher: Launcher, secret_arn: str | None
-) -> dict[str, Any]:
+def _launched(container: Mapping[str, Any], launching: Launching) -> dict[str, Any]:
+    launcher, secret_arn = launching.launcher, launching.secret_arn
     changed = {
         **container,
-        "command": [PROGRAM, *launcher.options, "--", *_command(container.get("command"))],
+        "command": [
+            launcher.delivery.program,
+            *launcher.options,
+            "--",
+            *_command(container.get("command")),
+        ],
     }
+    if launcher.delivery.volume is not None:
+        mounts = container.get("mountPoints", ())
+        changed["mountPoints"] = [*mounts, launcher.delivery.mount_point]
     names = set(_names(container.get("environment"))) | set(_names(container.get("secrets")))
     expected = _expected(container)
     if expected and EXPECT not in names:

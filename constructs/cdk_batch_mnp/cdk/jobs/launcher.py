@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aws_cdk import Duration
 from aws_cdk import aws_batch as batch
 
+from cdk_batch_mnp.cdk.jobs.launcher_delivery import LauncherDelivery
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.checked import checked_fields
 from cdk_batch_mnp.cdk.jsii.durations import seconds_of
@@ -39,9 +40,10 @@ class Launcher:
     (``MNP_EXPECT``). With ``retry_attempts``, the job is only retried after a node is lost or does
     not join in time, and after a failure of a host; see :class:`JobOptions`.
 
-    The image must contain ``mnp-launch`` and Python 3.8 or later. If it has an entry point, that
-    must run its arguments, as ``exec "$@"`` does. A submission that overrides the command must
-    repeat ``mnp-launch [options] --``, on all node ranges.
+    The image must contain Python 3.8 or later and, unless ``delivery`` says otherwise,
+    ``mnp-launch``. If it has an entry point, that must run its arguments, as ``exec "$@"`` does. A
+    submission that overrides the command must repeat ``mnp-launch [options] --``, on all node
+    ranges.
 
     Attributes:
         mode: ``every`` if all nodes run the command (torchrun, JAX), ``main`` if only the main node
@@ -65,6 +67,7 @@ class Launcher:
             can then run commands on all nodes. Default: ``False``.
         container: Name of the container whose command is started, in node groups of several.
             Default: the only essential one.
+        delivery: How the launcher gets into the containers. Default: it is in the image.
 
     Raises:
         ArgumentError: An argument is unknown or of the wrong type; a value is out of range or only
@@ -85,6 +88,7 @@ class Launcher:
     secret: secretsmanager.ISecret | batch.Secret | ecs.Secret | None = None
     insecure: bool = False
     container: str | None = None
+    delivery: LauncherDelivery = field(default_factory=LauncherDelivery.in_image)
 
     def __post_init__(self) -> None:
         """Check the arguments, with the launcher's own parser."""

@@ -11,6 +11,8 @@ from cdk_batch_mnp_emulator.nodes.runner import Mount, NodeRequest
 _FROM_HERE = ("LANG", "TZ")
 _FROM_HERE_PREFIX = "LC_"
 _TMP = "/tmp"  # noqa: S108 - of the node
+_LAUNCHER_BIND = "MNP_BIND"
+"""Address that `mnp-launch` listens on and connects from."""
 _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -63,6 +65,9 @@ def environment(
         "TMPDIR": _TMP if has_tmp else str(request.folder / "tmp"),
         "HOSTNAME": request.where.host_name,
     }
+    if request.where.host_name == request.where.address:
+        # Nodes share a network, and connections would all come from the same address.
+        defaults[_LAUNCHER_BIND] = request.where.address
     here = {
         name: value
         for name, value in own.items()
