@@ -46,7 +46,7 @@ EMULATOR = PACKAGE.parent.parent / "emulator"
 TESTS = Path(__file__).parent
 
 SUBJECTS = {
-    *("benchmarks", "clients", "corpus", "docs", "documented", "end_to_end"),
+    *("benchmarks", "clients", "corpus", "docs", "documented", "end_to_end", "faults"),
     *("packaging", "stacks", "synthesis", "tools"),
 }
 """Folders of tests about more than one module of the package. All others mirror the package."""

@@ -34,15 +34,10 @@ def descendants(root: int) -> list[int]:
     for entry in os.listdir("/proc"):
         if not entry.isdigit():
             continue
-        try:
-            with open(f"/proc/{entry}/stat", "rb") as file:
-                stat = file.read()
-        except OSError:
-            continue
-        # The name of the program, in parentheses, may itself contain parentheses and spaces.
-        state, parent = stat[stat.rindex(b")") + 2 :].split(b" ", 2)[:2]
-        if state not in b"ZX":
-            children.setdefault(int(parent), []).append(int(entry))
+        fields = _stat(int(entry))
+        # A process whose first thread has ended counts as a zombie, while the others run on.
+        if fields and (fields[0] not in b"ZX" or int(fields[17]) > 1):
+            children.setdefault(int(fields[1]), []).append(int(entry))
     found: list[int] = []
     pending = [root]
     while pending:
@@ -50,6 +45,42 @@ def descendants(root: int) -> list[int]:
         found += below
         pending += below
     return found
+
+
+def _stat(pid: int) -> list[bytes]:
+    """Return the fields of `/proc/<pid>/stat` from the state on; none if the process is gone."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            stat = file.read()
+    except OSError:
+        return []
+    # The name of the program, in parentheses, may itself contain parentheses and spaces.
+    return stat[stat.rindex(b")") + 2 :].split()
+
+
+def _started(pid: int) -> bytes:
+    """Return when a process started; with its ID, that is unique."""
+    fields = _stat(pid)
+    return fields[19] if fields else b""
+
+
+def kill(pids: Sequence[int]) -> None:
+    """Send SIGKILL to processes below the launcher, and to what they start meanwhile.
+
+    A program that replaces itself all the time can be gone each time that its ID is used. Signals
+    to all processes and to groups reach it, because no process can be started while they are sent.
+    """
+    if os.getpid() == 1:
+        send_signal([-1], signal.SIGKILL)
+        return
+    own = os.getpgrp()
+    groups = set()
+    for pid in pids:
+        fields = _stat(pid)
+        # Every command is started in a session, so in a group, of its own.
+        if fields and int(fields[2]) not in (own, 0):
+            groups.add(-int(fields[2]))
+    send_signal([*sorted(groups), *pids], signal.SIGKILL)
 
 
 def send_signal(pids: Sequence[int], number: int) -> None:
@@ -151,15 +182,17 @@ class Processes:
         """End one process that `spawn` started and all below it, without waiting."""
         if pid not in self._popen:
             return
-        tree: set[int] = {pid, *descendants(pid)}
+        tree = {each: _started(each) for each in (pid, *descendants(pid))}
         send_signal(sorted(tree), signal.SIGTERM)
         send_signal(sorted(tree), signal.SIGCONT)
 
-        def kill() -> None:
-            if pid in self._popen:
-                send_signal([pid, *descendants(pid)], signal.SIGKILL)
+        def kill_late() -> None:
+            # When the first has ended, its children are the launcher's own.
+            late = [each for each, started in tree.items() if started == _started(each) != b""]
+            late += [below for each in late for below in descendants(each)]
+            send_signal(late, signal.SIGKILL)
 
-        self._reactor.after(grace, kill)
+        self._reactor.after(grace, kill_late)
 
     def _check_stopped(self) -> None:
         self.reap()
@@ -167,7 +200,7 @@ class Processes:
         late = self._reactor.now() - self._kill_at
         if living and late < KILL_SECONDS:
             if late >= 0:
-                send_signal(living, signal.SIGKILL)
+                kill(living)
             self._timer = self._reactor.after(_POLL_SECONDS, self._check_stopped)
             return
         self._timer = None
