@@ -152,7 +152,8 @@ def test_a_node_that_cannot_write_its_files_ends_the_job(make_job: MakeJob) -> N
     # A limit of zero makes every write to a file fail, as a full disk does: the log's too.
     job.start(1, "--", "echo", "started", shell="ulimit -f 0")
     assert job.codes() == [77, 77]
-    assert "node 1: cannot write the launcher's files: File too large" in main.err
+    assert "node 1: cannot write the launcher's files: no folder is suitable (" in main.err
+    assert "/dev/shm: File too large)" in main.err
     assert main.out == ""
 
 

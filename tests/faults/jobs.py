@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -125,7 +126,10 @@ class Job:
     def until(self, text: str, *nodes: int) -> None:
         """Wait until nodes have written a text; all nodes, if none is named."""
         for node in nodes or range(self.nodes):
-            wait_for(lambda node=node: text in self.log(node), f"{text!r} on node {node}")
+            wait_for(partial(self._has_written, node, text), f"{text!r} on node {node}")
+
+    def _has_written(self, node: int, text: str) -> bool:
+        return text in self.log(node)
 
     def ended(self, seconds: float = PATIENCE) -> Ended:
         """Wait for the end of the job; no process of it is left."""
@@ -183,6 +187,14 @@ class Jobs:
     network: str
     _submitted: list[Job] = field(default_factory=list)
 
+    @property
+    def next_port(self) -> int:
+        """TCP port of the main node of the job that is submitted next.
+
+        Nodes that share the network of this machine share its ports too.
+        """
+        return 20000 + (os.getpid() * 31 + len(self._submitted)) % 10000
+
     def submit(
         self,
         nodes: int,
@@ -208,9 +220,8 @@ class Jobs:
             ranges: Members of the container for ranges of nodes.
             members: Of the submission.
         """
-        # Nodes that share the network of this machine share its ports too.
-        port = str(20000 + (os.getpid() * 31 + len(self._submitted)) % 10000)
-        launcher = [sys.executable, "-m", "cdk_batch_mnp_launch", *QUICK, "--port", port, *options]
+        launcher = [sys.executable, "-m", "cdk_batch_mnp_launch", *QUICK]
+        launcher += ["--port", str(self.next_port), *options]
         line = [*launcher, "--", *(command or ("sh", "-c", script))]
         if before:
             line = ["sh", "-c", f"{before}\nexec {shlex.join(line)}"]
@@ -262,12 +273,12 @@ class Jobs:
             if job.describe()["status"] in {"SUCCEEDED", "FAILED"}:
                 continue
             self.platform.client("batch").terminate_job(jobId=job.id, reason="the test has ended")
-            wait_for(lambda job=job: kill(job.processes()), "the end of a job")  # type: ignore[misc]
+            wait_for(partial(kill, job), "the end of a job")
 
 
-def kill(processes: Iterator[Process]) -> bool:
-    """Kill processes; return whether there were none."""
-    found = list(processes)
+def kill(job: Job) -> bool:
+    """Kill the processes of a job; return whether there were none."""
+    found = list(job.processes())
     for process in found:
         with contextlib.suppress(ProcessLookupError):
             os.kill(process.pid, signal.SIGKILL)

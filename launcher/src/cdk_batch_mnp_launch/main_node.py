@@ -81,8 +81,16 @@ class MainNode:
         for number in (signal.SIGUSR1, signal.SIGUSR2):
             self._reactor.on_signal(number, partial(self._work.processes.signal_all, number))
         if settings.job.nodes > 1:
+            # For each node a connection and, in mode main, an agent; and strangers.
+            needed = 4 * settings.job.nodes + 512
+            allowed = self._work.processes.allow_files(needed)
+            if allowed < 2 * settings.job.nodes + 128:
+                self._log.say(
+                    f"warning: {allowed} open files are allowed, {settings.job.nodes} nodes may"
+                    f" need {needed}: raise the ulimit nofile"
+                )
             try:
-                self._door.open(settings.bind, settings.port)
+                self._door.open(settings.bind, settings.port, allowed - 2 * settings.job.nodes)
             except OSError as error:
                 self._log.say(
                     f"cannot listen on port {settings.port}: {error.strerror}; choose another"

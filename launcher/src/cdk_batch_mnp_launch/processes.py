@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
-from typing import Any, Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, Callable, Iterable, Mapping, Sequence
 
 from cdk_batch_mnp_launch import exit_codes
 from cdk_batch_mnp_launch.reactor import Reactor, Timer
 
 _PR_SET_CHILD_SUBREAPER = 36
 _POLL_SECONDS = 0.05
+_SWIFT = 50
 KILL_SECONDS = 5.0
 """How long processes may take to end after SIGKILL before the launcher goes on without them."""
 
@@ -64,7 +67,14 @@ def _started(pid: int) -> bytes:
     return fields[19] if fields else b""
 
 
-def kill(pids: Sequence[int]) -> None:
+def groups_of(pids: Iterable[int]) -> set[int]:
+    """Return the process groups of processes below the launcher, without its own."""
+    groups = {int(fields[2]) for fields in map(_stat, pids) if fields}
+    # Every command is started in a session, so in a group, of its own.
+    return {each for each in groups if each > 1} - {os.getpgrp()}
+
+
+def kill(pids: Sequence[int], groups: Iterable[int] = ()) -> None:
     """Send SIGKILL to processes below the launcher, and to what they start meanwhile.
 
     A program that replaces itself all the time can be gone each time that its ID is used. Signals
@@ -72,15 +82,20 @@ def kill(pids: Sequence[int]) -> None:
     """
     if os.getpid() == 1:
         send_signal([-1], signal.SIGKILL)
-        return
-    own = os.getpgrp()
-    groups = set()
-    for pid in pids:
-        fields = _stat(pid)
-        # Every command is started in a session, so in a group, of its own.
-        if fields and int(fields[2]) not in (own, 0):
-            groups.add(-int(fields[2]))
-    send_signal([*sorted(groups), *pids], signal.SIGKILL)
+    else:
+        send_signal([*(-each for each in {*groups, *groups_of(pids)}), *pids], signal.SIGKILL)
+
+
+def children() -> list[int]:
+    """Return the IDs of this process's own children; faster than `descendants`."""
+    found: list[int] = []
+    for thread in os.listdir("/proc/self/task"):
+        try:
+            with open(f"/proc/self/task/{thread}/children") as file:
+                found += map(int, file.read().split())
+        except OSError:
+            continue  # the thread has ended, or the kernel has no such file
+    return found
 
 
 def send_signal(pids: Sequence[int], number: int) -> None:
@@ -99,11 +114,29 @@ class Processes:
         self._reactor = reactor
         self._on_exit: dict[int, Callable[[int], None]] = {}
         self._popen: dict[int, subprocess.Popen[bytes]] = {}
+        self._files: tuple[int, int] | None = None  # limits of commands, if not the launcher's own
         self._timer: Timer | None = None
         self._kill_at = 0.0
+        self._groups: set[int] = set()  # of processes that are being stopped
         self._when_stopped: list[Callable[[list[int]], None]] = []
         become_subreaper()
-        reactor.on_signal(signal.SIGCHLD, self.reap)
+        reactor.on_signal(signal.SIGCHLD, self._child_ended)
+
+    def allow_files(self, count: int) -> int:
+        """Allow the launcher, but not its commands, to open this many files.
+
+        Containers often start with 1024, which a job of 1000 nodes uses up.
+
+        Returns:
+            How many it may open in the end.
+        """
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if soft == resource.RLIM_INFINITY or soft >= count:
+            return count
+        most = count if hard == resource.RLIM_INFINITY else min(count, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        self._files = (soft, hard)
+        return most
 
     def spawn(
         self,
@@ -125,22 +158,29 @@ class Processes:
         Raises:
             OSError: If the program cannot be started.
         """
+        limit = None
+        if self._files is not None:
+            limit = partial(resource.setrlimit, resource.RLIMIT_NOFILE, self._files)
         process = subprocess.Popen(
-            list(argv), env=dict(env), cwd=cwd, start_new_session=True, **files
+            list(argv), env=dict(env), cwd=cwd, start_new_session=True, preexec_fn=limit, **files
         )
         self._popen[process.pid] = process
         self._on_exit[process.pid] = on_exit
         return process.pid
 
-    def reap(self) -> None:
-        """Collect the status of every child that has ended, adopted ones too."""
+    def reap(self) -> bool:
+        """Collect the status of every child that has ended, adopted ones too.
+
+        Returns:
+            Whether there is no child left, and thus no process below the launcher at all.
+        """
         while True:
             try:
                 pid, status = os.waitpid(-1, os.WNOHANG)
             except ChildProcessError:
-                return
+                return True
             if pid == 0:
-                return
+                return False
             code = exit_codes.of_wait_status(status)
             process = self._popen.pop(pid, None)
             if process is not None:
@@ -148,6 +188,9 @@ class Processes:
             on_exit = self._on_exit.pop(pid, None)
             if on_exit is not None:
                 on_exit(code)
+
+    def _child_ended(self) -> None:
+        self.reap()
 
     def living(self) -> list[int]:
         """Return the IDs of all processes below the launcher."""
@@ -194,13 +237,22 @@ class Processes:
 
         self._reactor.after(grace, kill_late)
 
+    def _kill(self, living: list[int]) -> None:
+        kill(living, self._groups)
+        for _ in range(_SWIFT):
+            if self.reap():
+                return
+            send_signal(children(), signal.SIGKILL)
+
     def _check_stopped(self) -> None:
-        self.reap()
-        living = self.living()
+        # Not whether any is found: one that is being replaced by its child can be overlooked.
+        none_left = self.reap()
+        living = [] if none_left else self.living()
         late = self._reactor.now() - self._kill_at
-        if living and late < KILL_SECONDS:
+        if not none_left and late < KILL_SECONDS:
+            self._groups |= groups_of(living)
             if late >= 0:
-                kill(living)
+                self._kill(living)
             self._timer = self._reactor.after(_POLL_SECONDS, self._check_stopped)
             return
         self._timer = None

@@ -23,6 +23,7 @@ BACKLOG = 4096
 STRANGER_SECONDS = 10.0
 """How long a connection may take to authenticate."""
 SPARE_STRANGERS = 64
+FEWEST_STRANGERS = 16
 PAUSE_SECONDS = 0.2
 """How long the door stays shut when this process has no file left for another connection."""
 
@@ -53,12 +54,18 @@ class Door:
         self._most = 2 * job.nodes + SPARE_STRANGERS
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
 
-    def open(self, address: str, port: int) -> None:
+    def open(self, address: str, port: int, most: int) -> None:
         """Listen.
+
+        Args:
+            address: Address of this node; empty for all.
+            port: TCP port.
+            most: Files that strangers may use up.
 
         Raises:
             OSError: If the port cannot be used.
         """
+        self._most = max(FEWEST_STRANGERS, min(self._most, most - FEWEST_STRANGERS))
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._socket.bind((address, port))
         self._socket.listen(BACKLOG)
