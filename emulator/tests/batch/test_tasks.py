@@ -30,7 +30,7 @@ PROGRAM = "#!/bin/sh\necho the program runs with $1\n"
 def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of this machine that is a path of the instances, and stands for an image too."""
     folder = tmp_path_factory.mktemp("here")
-    for name in ("program", "bin/install"):
+    for name in ("program", "bin/install", "bin/mnp-launch"):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(PROGRAM)
         (folder / name).chmod(0o755)
@@ -46,8 +46,10 @@ def platform(request: pytest.FixtureRequest, here: Path) -> Iterator[JobPlatform
         host_paths={"/opt/here": here},
     )
     try:
-        with Server(settings) as server:
-            yield JobPlatform(EmbeddedAws(server.access))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PATH", f"{here / 'bin'}:{os.environ['PATH']}")
+            with Server(settings) as server:
+                yield JobPlatform(EmbeddedAws(server.access))
     except ServerError as error:
         if request.param == "loopback" or os.environ.get(EXPECTED):
             raise
@@ -91,8 +93,10 @@ def run(platform: JobPlatform, properties: dict[str, Any], number: int = 0) -> d
     return platform.ended(platform.submit(definition["jobDefinitionArn"]))
 
 
-def log(platform: JobPlatform, record: dict[str, Any], name: str) -> list[str]:
-    """What the program of a container wrote, without what the emulator wrote."""
+def log(
+    platform: JobPlatform, record: dict[str, Any], name: str, *, all_lines: bool = False
+) -> list[str]:
+    """What the program of a container wrote, without what the emulator wrote unless asked."""
     (of_task,) = record["ecsProperties"]["taskProperties"]
     (stream,) = (each["logStreamName"] for each in of_task["containers"] if each["name"] == name)
     events = platform.aws.client("logs").get_log_events(
@@ -100,7 +104,7 @@ def log(platform: JobPlatform, record: dict[str, Any], name: str) -> list[str]:
     )
     lines = [str(each["message"]) for each in events["events"]]
     ours = ("The image", "The volume", "cdk-batch-mnp-emulator:")
-    return [each for each in lines if not each.startswith(ours)]
+    return [each for each in lines if all_lines or not each.startswith(ours)]
 
 
 INIT_AND_MAIN = task(
@@ -145,6 +149,21 @@ def test_a_path_of_the_instances_is_a_folder_of_this_machine(platform: JobPlatfo
     job = run(platform, task(main, volumes=[host]))
     assert job["status"] == "SUCCEEDED", job
     assert log(platform, job, "main") == ["the program runs with it"]
+
+
+def test_the_launcher_of_this_machine_is_in_the_folder_that_user_data_writes_it_to(
+    platform: JobPlatform, here: Path
+) -> None:
+    folder = "/opt/cdk-batch-mnp"
+    main = container(
+        "main", f"{folder}/mnp-launch", "it", mountPoints=at(folder, "host", readOnly=True)
+    )
+    host = {"name": "host", "host": {"sourcePath": folder}}
+    job = run(platform, task(main, volumes=[host]))
+    assert job["status"] == "SUCCEEDED", job
+    assert log(platform, job, "main") == ["the program runs with it"]
+    said = f"has a copy of {here}/bin/mnp-launch, the launcher of this machine"
+    assert any(said in each for each in log(platform, job, "main", all_lines=True))
 
 
 def test_a_failed_init_container_is_the_reason_of_the_job(platform: JobPlatform) -> None:
