@@ -82,7 +82,7 @@ class Launcher:
         self._volumes = Volumes(folder / "volumes", host_paths)
 
     def prepare(self, attempt: Attempt, run: NodeRun) -> None:
-        """Give a node what all of its containers need: secrets, an address and a folder.
+        """Get what all containers of a node need: secrets, an address and a folder.
 
         Args:
             attempt: Of its job.
