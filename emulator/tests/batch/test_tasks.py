@@ -23,6 +23,7 @@ ONE = {
         {"type": "MEMORY", "value": "128"},
     ],
 }
+IN_IMAGE = "/usr/local/bin/cdk-batch-mnp-test"
 PROGRAM = "#!/bin/sh\necho the program runs with $1\n"
 
 
@@ -34,6 +35,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(PROGRAM)
         (folder / name).chmod(0o755)
+    (folder / "Dockerfile").write_text(f"FROM busybox\nCOPY program {IN_IMAGE}\n")
     (folder / "bin" / "install").write_text('#!/bin/sh\nexec cp program "$1"\n')
     return folder
 
@@ -42,7 +44,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def platform(request: pytest.FixtureRequest, here: Path) -> Iterator[JobPlatform]:
     settings = Settings(
         network=request.param,
-        images={"launcher": here},
+        images={"launcher": here, "tools": here},
         host_paths={"/opt/here": here},
     )
     try:
@@ -103,7 +105,7 @@ def log(
         logGroupName="/aws/batch/job", logStreamName=stream, startFromHead=True
     )
     lines = [str(each["message"]) for each in events["events"]]
-    ours = ("The image", "The volume", "cdk-batch-mnp-emulator:")
+    ours = ("The image", "The argument", "The volume", "cdk-batch-mnp-emulator:")
     return [each for each in lines if all_lines or not each.startswith(ours)]
 
 
@@ -133,6 +135,18 @@ def test_a_program_that_an_init_container_writes_is_run_by_the_main_one(
     job = run(platform, INIT_AND_MAIN)
     assert job["status"] == "SUCCEEDED", job
     assert log(platform, job, "main") == ["the program runs with AN ARGUMENT"]
+
+
+def test_an_init_container_copies_what_its_dockerfile_puts_into_the_image(
+    platform: JobPlatform,
+) -> None:
+    init = container("init", "cp", IN_IMAGE, "/shared/program", image="tools:1", essential=False)
+    init["mountPoints"] = at("/shared")
+    main = container("main", "/shared/program", "it", dependsOn=after("init"))
+    main["mountPoints"] = at("/shared")
+    job = run(platform, task(init, main))
+    assert job["status"] == "SUCCEEDED", job
+    assert log(platform, job, "main") == ["the program runs with it"]
 
 
 def test_the_nodes_of_a_job_each_have_their_init_container(platform: JobPlatform) -> None:
