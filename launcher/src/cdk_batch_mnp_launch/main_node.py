@@ -38,7 +38,7 @@ from cdk_batch_mnp_launch.protocol.messages import (
 from cdk_batch_mnp_launch.ranges import as_ranges
 from cdk_batch_mnp_launch.reactor import Reactor
 from cdk_batch_mnp_launch.settings import MAIN, Settings
-from cdk_batch_mnp_launch.verdict import Failure, StopSignals, Verdict
+from cdk_batch_mnp_launch.verdict import STOP_SIGNALS, Failure, StopSignals, Verdict
 from cdk_batch_mnp_launch.watch import Watch
 from cdk_batch_mnp_launch.workplace import Workplace
 
@@ -76,7 +76,7 @@ class MainNode:
     def run(self) -> int:
         """Run the job and return its exit status."""
         settings = self._settings
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        for number in STOP_SIGNALS:
             self._reactor.on_signal(number, partial(self._signaled, number))
         for number in (signal.SIGUSR1, signal.SIGUSR2):
             self._reactor.on_signal(number, partial(self._work.processes.signal_all, number))

@@ -18,7 +18,6 @@ from cdk_batch_mnp_launch.serving.request import (
     CHUNK,
     STDERR,
     STDOUT,
-    WINDOW,
     Receive,
     Request,
     number,
@@ -40,6 +39,7 @@ class RemoteCommand:
         grace: float,
         send: Receive,
         leave: Callable[[bytes], None],
+        window: int,
     ) -> None:
         self._leave = leave
         self._reactor = reactor
@@ -47,7 +47,7 @@ class RemoteCommand:
         self._grace = grace
         self._send = send
         self._pid = 0
-        self._window = WINDOW
+        self._window = window
         self._outputs: dict[int, int] = {}  # pipe -> STDOUT or STDERR
         self._left: dict[int, int] = {}  # pipe -> bytes to send, once the process has ended
         self._code = -1
