@@ -98,7 +98,8 @@ class MainNode:
                 )
                 return exit_codes.CONFIGURATION
             self._log.say(
-                f"waiting up to {settings.deadline:g} s for {settings.job.nodes - 1} nodes"
+                f"waiting up to {settings.deadline:g} s for {settings.job.nodes - 1}"
+                f" {'node' if settings.job.nodes == 2 else 'nodes'}"
             )
             self._reactor.after(settings.deadline, self._deadline_passed)
             self._reactor.after(REPORT_SECONDS, self._report)

@@ -105,6 +105,10 @@ class RemoteCommand:
         elif type_ == KILL and not self._exited:
             self._window += 1 << 40  # no one reads the output any more
             self._processes.stop_below(self._pid, self._grace)
+            if self._left:
+                self._send_left()
+            else:
+                self._watch_outputs()
 
     def _watch_outputs(self) -> None:
         readable = self._window > 0 or self._exited
