@@ -15,6 +15,8 @@ ROOM = 256 * 1024
 """Bytes that the files of the largest job may need."""
 _LONGEST_SOCKET = 100
 _LONGEST_SHEBANG = 120
+AGENT = "mnp-agent"
+"""Name of the agent for programs that look it up in the `PATH`."""
 
 
 def make_folder(environ: Mapping[str, str]) -> str:
@@ -71,7 +73,10 @@ def write_files(folder: str, files: Mapping[str, str]) -> None:
 
 
 def write_agent(folder: str, source: str) -> str:
-    """Write the agent as a program of its own and return its path.
+    """Write the agent as a program of its own and return the folder for the `PATH`.
+
+    mpirun passes on to daemons on other nodes what it is to call there. The folder is different on
+    each node, so that has to be a name, not a path.
 
     Raises:
         OSError: If the disk is full, for example.
@@ -82,10 +87,13 @@ def write_agent(folder: str, source: str) -> str:
         content = f"#!{python} -IS\n{source}"
     else:
         write_files(folder, {"agent.py": source})
-        content = f'#!/bin/sh\nexec "{python}" -IS "${{0%/*}}/agent.py" "$@"\n'
+        content = f'#!/bin/sh\nexec "{python}" -IS "{folder}/agent.py" "$@"\n'
     write_files(folder, {"agent": content})
     os.chmod(path, 0o700)
-    return path
+    programs = os.path.join(folder, "bin")
+    os.mkdir(programs, 0o700)
+    os.symlink(path, os.path.join(programs, AGENT))
+    return programs
 
 
 def add_names(hosts_file: str, hosts: list[Host]) -> None:

@@ -18,6 +18,7 @@ class LocalCommand:
 
     Attributes:
         code: Its exit status; None while it runs or before it starts.
+        pid: Its process ID; 0 before it starts.
     """
 
     def __init__(self, processes: Processes, output: Output, on_end: Callable[[int], None]) -> None:
@@ -25,6 +26,7 @@ class LocalCommand:
         self._output = output
         self._on_end = on_end
         self.code: int | None = None
+        self.pid = 0
 
     def start(self, argv: Sequence[str], env: Mapping[str, str]) -> None:
         """Start it. If it cannot be started, its status is 127 or 126, as in a shell.
@@ -33,7 +35,7 @@ class LocalCommand:
         """
         read, write = os.pipe()
         try:
-            self._processes.spawn(argv, env, self._ended, stderr=write)
+            self.pid = self._processes.spawn(argv, env, self._ended, stderr=write)
         except OSError as error:
             missing = isinstance(error, FileNotFoundError)
             code = exit_codes.NOT_FOUND if missing else exit_codes.CANNOT_EXECUTE

@@ -12,6 +12,7 @@ from cdk_batch_mnp_launch.link import Link
 from cdk_batch_mnp_launch.log import Log
 from cdk_batch_mnp_launch.meeting.door import Door
 from cdk_batch_mnp_launch.meeting.roll import Roll
+from cdk_batch_mnp_launch.processes import send_signal
 from cdk_batch_mnp_launch.protocol.frames import (
     ABORT,
     DONE,
@@ -38,6 +39,7 @@ from cdk_batch_mnp_launch.protocol.messages import (
 from cdk_batch_mnp_launch.ranges import as_ranges
 from cdk_batch_mnp_launch.reactor import Reactor
 from cdk_batch_mnp_launch.settings import MAIN, Settings
+from cdk_batch_mnp_launch.stalled import STALL_SECONDS, abort_code, stalled_below
 from cdk_batch_mnp_launch.verdict import STOP_SIGNALS, Failure, StopSignals, Verdict
 from cdk_batch_mnp_launch.watch import Watch
 from cdk_batch_mnp_launch.workplace import Workplace
@@ -66,6 +68,7 @@ class MainNode:
         self._finished: set[int] = set()
         self._stopped = False
         self._local = ""
+        self._moving = 0.0
         self._work = Workplace(
             settings, environ, reactor, log, self._links.get, self._command_ended
         )
@@ -190,6 +193,9 @@ class MainNode:
         if self._links:
             self._log.say(f"all {self._settings.job.nodes} nodes are ready, starting")
         self._work.start_command()
+        if self._settings.mode == MAIN:
+            self._moving = self._reactor.now()
+            self._reactor.every(1, self._check_stalled)
 
     def _report(self) -> None:
         if not self._started and not self._verdict.decided:
@@ -241,6 +247,20 @@ class MainNode:
         self._node_finished(self._settings.node)
         if not self._verdict.decided and self._settings.linger is not None:
             self._reactor.after(self._settings.linger, self._succeed)
+
+    def _check_stalled(self) -> None:
+        now = self._reactor.now()
+        streams, command = self._work.streams, self._work.command
+        # Looking at all processes costs something, and remote commands are signs of life.
+        idle = streams.opened and not streams.count and command.code is None
+        found = stalled_below(command.pid) if idle and not self._verdict.decided else None
+        if found is None:
+            self._moving = now
+        elif now - self._moving >= STALL_SECONDS:
+            why = f"{found.name} does not end, although all processes that it started have ended"
+            tail = command.tail()
+            self._fail(Failure(abort_code(tail), self._settings.node, why, tail, own=True))
+            send_signal([found.pid], signal.SIGKILL)  # it reacts to nothing else
 
     def _ended(self, index: int, message: dict[str, object]) -> None:
         failure = Failure.of_message(message)._replace(node=index)

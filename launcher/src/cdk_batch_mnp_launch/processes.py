@@ -7,7 +7,7 @@ import resource
 import signal
 import subprocess
 from functools import partial
-from typing import Any, Callable, Iterable, Mapping, Sequence
+from typing import Any, Callable, Iterable, Mapping, NamedTuple, Sequence
 
 from cdk_batch_mnp_launch import exit_codes
 from cdk_batch_mnp_launch.reactor import Reactor, Timer
@@ -31,16 +31,47 @@ def become_subreaper() -> bool:
         return False
 
 
-def descendants(root: int) -> list[int]:
-    """Return the IDs of the living processes below a process, parents before children."""
-    children: dict[int, list[int]] = {}
+class Process(NamedTuple):
+    """A process of this node.
+
+    Attributes:
+        parent: Process ID of its parent.
+        ended: Whether its parent only has to collect its status.
+    """
+
+    parent: int
+    ended: bool
+
+
+def process_table() -> dict[int, Process]:
+    """Return all processes by their IDs."""
+    found: dict[int, Process] = {}
     for entry in os.listdir("/proc"):
         if not entry.isdigit():
             continue
         fields = _stat(int(entry))
-        # A process whose first thread has ended counts as a zombie, while the others run on.
-        if fields and (fields[0] not in b"ZX" or int(fields[17]) > 1):
-            children.setdefault(int(fields[1]), []).append(int(entry))
+        if fields:
+            # A process whose first thread has ended counts as a zombie, while the others run on.
+            ended = fields[0] in b"ZX" and int(fields[17]) <= 1
+            found[int(entry)] = Process(int(fields[1]), ended)
+    return found
+
+
+def name_of(pid: int) -> str:
+    """Return the name of a process's program, at most 15 characters; empty if it is gone."""
+    try:
+        with open(f"/proc/{pid}/comm", "rb") as file:
+            return file.read().decode("utf-8", "replace").rstrip("\n")
+    except OSError:
+        return ""
+
+
+def descendants(root: int) -> list[int]:
+    """Return the IDs of the living processes below a process, parents before children."""
+    children: dict[int, list[int]] = {}
+    for pid, process in process_table().items():
+        if not process.ended:
+            children.setdefault(process.parent, []).append(pid)
     found: list[int] = []
     pending = [root]
     while pending:

@@ -11,6 +11,8 @@ from cdk_batch_mnp_launch.protocol.handshake import Job
 
 SECRET = "MNP_SECRET"  # noqa: S105
 """Environment variable with the shared secret."""
+BIND = "MNP_BIND"
+"""Environment variable with the default of `--bind`."""
 MIN_SECRET_BYTES = 16
 DEFAULT_PORT = 7878
 EVERY, MAIN = "every", "main"
@@ -175,7 +177,7 @@ def parser() -> argparse.ArgumentParser:
         "--bind",
         default="",
         metavar="ADDRESS",
-        help="address to listen on and to connect from (any)",
+        help="address to listen on and to connect from (MNP_BIND, or any)",
     )
     add(
         "--hosts-file",
@@ -261,7 +263,7 @@ def read(arguments: Sequence[str], environ: Mapping[str, str]) -> Settings:
     return Settings(
         mode=options.mode,
         port=options.port,
-        bind=options.bind,
+        bind=options.bind or environ.get(BIND, ""),
         deadline=options.deadline,
         grace=options.grace,
         heartbeat=options.heartbeat,

@@ -102,12 +102,12 @@ class Workplace:
         settings = self._settings
         self._folder = folder.make_folder(self._environ)
         folder.write_files(self._folder, environment.host_files(hosts, settings.main_index))
-        agent = None
+        programs = None
         if settings.mode == MAIN:
             source = pkgutil.get_data("cdk_batch_mnp_launch", "agent.py")
             if source is None:
                 raise OSError("agent.py is missing from the package")
-            agent = folder.write_agent(self._folder, source.decode())
+            programs = folder.write_agent(self._folder, source.decode())
             self._door = AgentDoor(self._reactor, self._folder, hosts, self.streams.open)
         token = ""
         if settings.secret:
@@ -120,7 +120,7 @@ class Workplace:
             settings.job,
             self._folder,
             environment.interface_of(hosts[settings.node].address),
-            agent,
+            programs,
             token,
         )
 
