@@ -142,7 +142,7 @@ class Processes:
     """The processes below the launcher.
 
     Attributes:
-        stopped: Whether they have been asked to end, so that none may be started.
+        stopped: Whether they have been asked to end. No other is started then.
     """
 
     def __init__(self, reactor: Reactor) -> None:
