@@ -13,6 +13,7 @@ SECRET = "MNP_SECRET"  # noqa: S105
 """Environment variable with the shared secret."""
 MIN_SECRET_BYTES = 16
 DEFAULT_PORT = 7878
+CHEAP, NETWORK = "cheap", "net"
 EVERY, MAIN = "every", "main"
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
@@ -35,6 +36,7 @@ class Settings(NamedTuple):
         linger: Seconds that nodes may go on after the main node's command ended with status 0;
             None for no limit.
         procs: Processes per node; None for the number of GPUs, Neuron devices or CPUs.
+        preflight: `net` if the network between the nodes is measured before the start, too.
         hosts_file: File to which missing host names are added.
         expect: Least counts of `cpus`, `gpus`, `neuron` and `efa` on this node.
         command: Program and arguments.
@@ -54,6 +56,7 @@ class Settings(NamedTuple):
     silence: float
     linger: float | None
     procs: int | None
+    preflight: str
     hosts_file: str
     expect: dict[str, int]
     command: tuple[str, ...]
@@ -62,6 +65,16 @@ class Settings(NamedTuple):
     node: int
     main_index: int
     main_address: str
+
+    @property
+    def network_port(self) -> int:
+        """TCP port of the check of the network, on all nodes."""
+        return self.port + 1 if self.port < 65535 else self.port - 1
+
+    @property
+    def checks_network(self) -> bool:
+        """Whether the network between the nodes is checked."""
+        return self.preflight == NETWORK and self.job.nodes > 1
 
     @property
     def is_main(self) -> bool:
@@ -172,6 +185,13 @@ def parser() -> argparse.ArgumentParser:
         help="address to listen on and to connect from (any)",
     )
     add(
+        "--preflight",
+        choices=(CHEAP, NETWORK),
+        default=CHEAP,
+        help="net: also measure the network between the nodes before the start, which takes about"
+        " two seconds and the port after --port",
+    )
+    add(
         "--hosts-file",
         default="/etc/hosts",
         metavar="PATH",
@@ -262,6 +282,7 @@ def read(arguments: Sequence[str], environ: Mapping[str, str]) -> Settings:
         silence=options.silence,
         linger=options.linger,
         procs=options.procs_per_node,
+        preflight=options.preflight,
         hosts_file=options.hosts_file,
         expect=_expected(environ.get("MNP_EXPECT", "")),
         command=tuple(command),
