@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sys
 
 from distributed import Client
 
@@ -11,3 +12,4 @@ with Client() as client:  # of DASK_SCHEDULER_ADDRESS
     hosts = client.run(socket.gethostname)
     total = client.submit(sum, client.map(lambda index: index + 1, range(nodes))).result()
 print(f"the sum is {total}, computed on {len(set(hosts.values()))} nodes", flush=True)
+sys.exit(int(os.environ.get("FAIL", "0")))
