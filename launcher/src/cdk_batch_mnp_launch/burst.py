@@ -203,4 +203,6 @@ def _next_frame(connection: socket.socket, opener: Opener, seconds: float) -> Fr
 def _reason(error: Exception) -> str:
     if isinstance(error, socket.timeout):
         return "no answer"
+    if isinstance(error, Rejected):
+        return "another launcher answers there, or something else"
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
