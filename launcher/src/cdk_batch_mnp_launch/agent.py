@@ -45,11 +45,15 @@ def message(kind: int, payload: bytes) -> bytes:
 
 def write(fd: int, data: bytes) -> None:
     """Write all, or nothing if the reader is gone."""
-    try:
-        while data:
+    while data:
+        try:
             data = data[os.write(fd, data) :]
-    except OSError:
-        pass
+        except BlockingIOError:
+            poll = select.poll()
+            poll.register(fd, select.POLLOUT)
+            poll.poll()
+        except OSError:
+            return
 
 
 def directory() -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from cdk_batch_mnp_launch.processes import process_table
+from cdk_batch_mnp_launch.processes import name_of, process_table
 
 STARTERS = frozenset(("prterun", "prte", "mpirun", "mpiexec", "orterun", "mpiexec.hydra"))
 """Names of the programs that start ranks through agents and wait for them."""
@@ -46,7 +46,7 @@ def stalled_below(root: int) -> Stalled | None:
         if pid not in table or len(living) > 1:
             return None
         if not living:
-            found = Stalled(pid, table[pid].name)
+            found = Stalled(pid, name_of(pid))
             return found if below and found.name in STARTERS and not table[pid].ended else None
         pid = living[0]
 

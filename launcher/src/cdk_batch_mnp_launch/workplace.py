@@ -50,7 +50,7 @@ class Workplace:
         self._door: AgentDoor | None = None
         self.burst: Burst | None = None
         self.processes = Processes(reactor)
-        self.command = LocalCommand(self.processes, on_command_end)
+        self.command = LocalCommand(self.processes, log.output, on_command_end)
         self.streams = Streams(settings.node, settings.is_main, link_to, self._execute)
 
     def prepare(self, hosts: list[Host]) -> list[str]:
@@ -135,6 +135,8 @@ class Workplace:
         )
 
     def _execute(self, request: Request, back: Receive) -> Receive:
-        command = RemoteCommand(self._reactor, self.processes, self._settings.grace, back)
+        command = RemoteCommand(
+            self._reactor, self.processes, self._settings.grace, back, self._log.output.pass_on
+        )
         command.start(request, self._env)
         return command.receive

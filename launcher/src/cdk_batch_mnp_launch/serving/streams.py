@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Callable
 
 from cdk_batch_mnp_launch.link import Link
-from cdk_batch_mnp_launch.protocol.frames import EXEC, EXIT, Frame, FrameError
+from cdk_batch_mnp_launch.protocol.frames import DATA, EXEC, EXIT, Frame, FrameError
 from cdk_batch_mnp_launch.serving.request import Receive, Request, number
 
 UNREACHABLE = 255
@@ -81,6 +81,8 @@ class Streams:
             return  # the command has ended; this was on its way
         if frame.type == EXIT:
             del self._ends[key]
+        if frame.type == DATA and not frame.payload:
+            raise FrameError("data without a number of its file")
         end(frame.type, frame.payload)
 
     def _begin(self, link: Link, frame: Frame) -> None:
