@@ -46,8 +46,8 @@ EMULATOR = PACKAGE.parent.parent / "emulator"
 TESTS = Path(__file__).parent
 
 SUBJECTS = {
-    *("benchmarks", "clients", "corpus", "docs", "documented", "end_to_end"),
-    *("packaging", "stacks", "synthesis", "tools"),
+    *("benchmarks", "clients", "corpus", "docs", "documented", "end_to_end", "examples"),
+    *("faults", "packaging", "stacks", "synthesis", "tools"),
 }
 """Folders of tests about more than one module of the package. All others mirror the package."""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cdk_batch_mnp_emulator.access import Access
 from cdk_batch_mnp_emulator.account import ACCOUNT
+from cdk_batch_mnp_emulator.batch.life_cycle.host_paths import HostPaths
 from cdk_batch_mnp_emulator.batch.life_cycle.inbox import Inbox
 from cdk_batch_mnp_emulator.batch.life_cycle.launching import Launcher
 from cdk_batch_mnp_emulator.batch.life_cycle.life_cycle import LifeCycle, Observer
@@ -32,6 +33,7 @@ class Execution:
         folder: Under which each node gets a folder.
         image_note: Returns the sentence about an image that starts the log of a job; ``None`` if
             images are run.
+        host_paths: Paths of the instances that are something of this machine.
         max_nodes: How many nodes run at a time.
         seed: Makes the order in which child nodes start repeatable; ``None`` draws it anew.
     """
@@ -40,6 +42,7 @@ class Execution:
     access: Access
     folder: Path
     image_note: Callable[[str], str] | None
+    host_paths: HostPaths = field(default_factory=lambda: HostPaths({}, None))
     max_nodes: int = MAX_NODES
     seed: int | None = None
 
@@ -64,6 +67,7 @@ def life_cycle_of(
         execution.folder,
         execution.image_note,
         _root_of_access_point,
+        execution.host_paths,
     )
     life_cycle = LifeCycle(
         state,
