@@ -47,7 +47,7 @@ TESTS = Path(__file__).parent
 
 SUBJECTS = {
     *("benchmarks", "clients", "corpus", "docs", "documented", "end_to_end", "examples"),
-    *("packaging", "stacks", "synthesis", "tools"),
+    *("faults", "packaging", "stacks", "synthesis", "tools"),
 }
 """Folders of tests about more than one module of the package. All others mirror the package."""
 

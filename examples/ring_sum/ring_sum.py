@@ -11,13 +11,14 @@ import os
 import socket
 import sys
 import time
+from pathlib import Path
 
 PORT = 29500
 SECONDS = 60.0
 
 INDEX = int(os.environ["MNP_NODE_INDEX"])
-with open(os.environ["MNP_HOSTS"]) as lines:  # an address, an index and a name for each node
-    ADDRESSES = {int(index): address for address, index, _ in map(str.split, lines)}
+HOSTS = Path(os.environ["MNP_HOSTS"]).read_text()  # an address, an index and a name on each line
+ADDRESSES = {int(index): address for address, index, _ in map(str.split, HOSTS.splitlines())}
 NODES = len(ADDRESSES)
 
 

@@ -23,7 +23,7 @@ from cdk_batch_mnp_emulator.run.deploying import Deployer
 from cdk_batch_mnp_emulator.run.progress import Followed, follow
 from cdk_batch_mnp_emulator.running import Server
 from cdk_batch_mnp_emulator.settings import Settings
-from launcher.build_zipapp import build
+from cdk_batch_mnp_launch.zipapp import build
 from tests.clients.environments import environment
 from tests.clients.platform import REGION, Platform
 from tests.docs.pages import ROOT, blocks
@@ -67,7 +67,7 @@ def virtual_environment(client: str, folder: Path) -> Path:
     programs.mkdir(parents=True)
     for program in (environment(client) / "bin").iterdir():
         (programs / program.name).symlink_to(program)
-    build(programs / "mnp-launch")
+    build(str(programs / "mnp-launch"))
     return folder
 
 

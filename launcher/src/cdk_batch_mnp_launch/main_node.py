@@ -12,6 +12,7 @@ from cdk_batch_mnp_launch.link import Link
 from cdk_batch_mnp_launch.log import Log
 from cdk_batch_mnp_launch.meeting.door import Door
 from cdk_batch_mnp_launch.meeting.roll import Roll
+from cdk_batch_mnp_launch.processes import send_signal
 from cdk_batch_mnp_launch.protocol.frames import (
     ABORT,
     DONE,
@@ -23,6 +24,7 @@ from cdk_batch_mnp_launch.protocol.frames import (
     REJECTED,
     START,
     STREAM_TYPES,
+    WAITING,
     Frame,
     FrameError,
 )
@@ -37,7 +39,8 @@ from cdk_batch_mnp_launch.protocol.messages import (
 from cdk_batch_mnp_launch.ranges import as_ranges
 from cdk_batch_mnp_launch.reactor import Reactor
 from cdk_batch_mnp_launch.settings import MAIN, Settings
-from cdk_batch_mnp_launch.verdict import Failure, Verdict
+from cdk_batch_mnp_launch.stalled import STALL_SECONDS, abort_code, stalled_below
+from cdk_batch_mnp_launch.verdict import Failure, StopSignals, Verdict
 from cdk_batch_mnp_launch.watch import Watch
 from cdk_batch_mnp_launch.workplace import Workplace
 
@@ -59,11 +62,13 @@ class MainNode:
         self._links: dict[int, Link] = {}
         self._roll = Roll(settings.job.nodes)
         self._verdict = Verdict()
+        self._stop_signals = StopSignals()
         self._met = False
         self._started = False
         self._finished: set[int] = set()
         self._stopped = False
         self._local = ""
+        self._moving = 0.0
         self._work = Workplace(
             settings, environ, reactor, log, self._links.get, self._command_ended
         )
@@ -79,8 +84,16 @@ class MainNode:
         for number in (signal.SIGUSR1, signal.SIGUSR2):
             self._reactor.on_signal(number, partial(self._work.processes.signal_all, number))
         if settings.job.nodes > 1:
+            # For each node a connection and, in mode main, an agent; and strangers.
+            needed = 4 * settings.job.nodes + 512
+            allowed = self._work.processes.allow_files(needed)
+            if allowed < 2 * settings.job.nodes + 128:
+                self._log.say(
+                    f"warning: {allowed} open files are allowed, {settings.job.nodes} nodes may"
+                    f" need {needed}: raise the ulimit nofile"
+                )
             try:
-                self._door.open(settings.bind, settings.port)
+                self._door.open(settings.bind, settings.port, allowed - 2 * settings.job.nodes)
             except OSError as error:
                 self._log.say(
                     f"cannot listen on port {settings.port}: {error.strerror}; choose another"
@@ -112,10 +125,10 @@ class MainNode:
             why = f"index {index} has already joined from {other}"
             self._log.say(f"rejected {link.peer}: {why}")
             link.send(Frame(REJECTED, 0, why.encode()))
-            link.close_when_sent()
+            link.part()
             return
         self._links[index] = link
-        self._local = link.local
+        self._local = self._local or link.local
         link.limit_silence(self._settings.silence)
         link.on_frame = partial(self._receive, index, link)
         link.on_lost = partial(self._lost, index)
@@ -179,10 +192,16 @@ class MainNode:
         if self._links:
             self._log.say(f"all {self._settings.job.nodes} nodes are ready, starting")
         self._work.start_command()
+        if self._settings.mode == MAIN:
+            self._moving = self._reactor.now()
+            self._reactor.every(1, self._check_stalled)
 
     def _report(self) -> None:
         if not self._started and not self._verdict.decided:
-            self._log.say(f"waiting: {self._roll.missing()}")
+            missing = self._roll.missing()
+            self._log.say(f"waiting: {missing}")
+            for link in list(self._links.values()):
+                link.send(Frame(WAITING, 0, missing.encode()))
             self._reactor.after(REPORT_SECONDS, self._report)
 
     def _deadline_passed(self) -> None:
@@ -206,15 +225,14 @@ class MainNode:
             self._log.rarely("waiting", f"the main node is done, waiting for nodes {waiting}", 300)
 
     def _lost(self, index: int, why: str) -> None:
-        link = self._links.pop(index, None)
-        peer = link.peer if link is not None else "unknown address"
-        if self._stopped or self._verdict.decided:
+        self._links.pop(index, None)
+        if self._verdict.decided:
             self._finish_if_alone()
-        elif not self._met:
-            self._roll.leave(index)
-            self._log.say(f"node {index} ({peer}) left before all nodes had joined: {why}")
-        else:
-            self._fail(Failure(exit_codes.NODE_LOST, index, why))
+            return
+        if not self._met:
+            # It does not come back: AWS Batch starts a node once in an attempt.
+            why = f"{why}, before all nodes had joined"
+        self._fail(Failure(exit_codes.NODE_LOST, index, why))
 
     def _command_ended(self, code: int) -> None:
         if code != 0:
@@ -228,6 +246,20 @@ class MainNode:
         self._node_finished(self._settings.node)
         if not self._verdict.decided and self._settings.linger is not None:
             self._reactor.after(self._settings.linger, self._succeed)
+
+    def _check_stalled(self) -> None:
+        now = self._reactor.now()
+        streams, command = self._work.streams, self._work.command
+        # Looking at all processes costs something, and remote commands are signs of life.
+        idle = streams.opened and not streams.count and command.code is None
+        found = stalled_below(command.pid) if idle and not self._verdict.decided else None
+        if found is None:
+            self._moving = now
+        elif now - self._moving >= STALL_SECONDS:
+            why = f"{found.name} does not end, although all processes that it started have ended"
+            tail = command.tail()
+            self._fail(Failure(abort_code(tail), self._settings.node, why, tail, own=True))
+            send_signal([found.pid], signal.SIGKILL)  # it reacts to nothing else
 
     def _ended(self, index: int, message: dict[str, object]) -> None:
         failure = Failure.of_message(message)._replace(node=index)
@@ -266,16 +298,21 @@ class MainNode:
     def _processes_stopped(self, left: list[int]) -> None:
         if left:
             self._log.say(f"{len(left)} processes did not end after SIGKILL")
-        self._stopped = True
-        self._reactor.after(self._settings.grace + FAREWELL_SECONDS, self._reactor.stop)
+        if not self._stopped:
+            self._stopped = True
+            self._reactor.after(self._settings.grace + FAREWELL_SECONDS, self._give_up)
         self._finish_if_alone()
+
+    def _give_up(self) -> None:
+        self._log.say(f"nodes {as_ranges(self._links)} have not reported that they have ended")
+        self._reactor.stop()
 
     def _finish_if_alone(self) -> None:
         if self._stopped and not self._links:
             self._reactor.stop()
 
     def _signaled(self, number: int) -> None:
-        if self._verdict.decided:
+        if self._stop_signals.kills():
             self._log.say(f"received {exit_codes.signal_name(number)} again: SIGKILL")
             self._work.processes.stop(0, lambda _left: None)
             return

@@ -16,7 +16,10 @@ BIND = "MNP_BIND"
 MIN_SECRET_BYTES = 16
 DEFAULT_PORT = 7878
 EVERY, MAIN = "every", "main"
+MAX_SECONDS = 500 * 3600
+"""Longest time of an option. The kernel takes 32 bits of milliseconds."""
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
+_DIGITS = re.compile("[0-9]{1,9}")
 
 
 class ConfigurationError(ValueError):
@@ -80,16 +83,19 @@ def duration(text: str) -> float:
     """Return the seconds of `90`, `90s`, `20m` or `1h`.
 
     Raises:
-        argparse.ArgumentTypeError: If it is something else, or zero.
+        argparse.ArgumentTypeError: If it is something else, zero, or longer than `MAX_SECONDS`.
     """
     match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)([smh]?)", text)
-    if not match or float(match[1]) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a duration such as 90s, 20m or 1h")
-    return float(match[1]) * _UNITS[match[2]]
+    seconds = float(match[1]) * _UNITS[match[2]] if match else 0.0
+    if not 0 < seconds <= MAX_SECONDS:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a duration such as 90s, 20m or 1h, of at most {MAX_SECONDS // 3600}h"
+        )
+    return seconds
 
 
 def _port(text: str) -> int:
-    if not text.isdigit() or not 0 < int(text) < 65536:
+    if not _DIGITS.fullmatch(text) or not 0 < int(text) < 65536:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port from 1 to 65535")
     return int(text)
 
@@ -97,7 +103,7 @@ def _port(text: str) -> int:
 def _procs(text: str) -> int | None:
     if text == "auto":
         return None
-    if not text.isdigit() or int(text) == 0:
+    if not _DIGITS.fullmatch(text) or int(text) == 0:
         raise argparse.ArgumentTypeError(f"{text!r} is neither a positive number nor auto")
     return int(text)
 
@@ -194,7 +200,7 @@ def _number(environ: Mapping[str, str], name: str, default: int | None = None) -
     text = environ.get(name, "")
     if not text and default is not None:
         return default
-    if not text.isdigit():
+    if not _DIGITS.fullmatch(text):
         raise ConfigurationError(f"{name} is {text!r}; AWS Batch sets it to a number")
     return int(text)
 

@@ -47,7 +47,7 @@ class Workplace:
         self._env: dict[str, str] = {}
         self._door: AgentDoor | None = None
         self.processes = Processes(reactor)
-        self.command = LocalCommand(self.processes, on_command_end)
+        self.command = LocalCommand(self.processes, log.output, on_command_end)
         self.streams = Streams(settings.node, settings.is_main, link_to, self._execute)
 
     def prepare(self, hosts: list[Host]) -> list[str]:
@@ -96,12 +96,12 @@ class Workplace:
         settings = self._settings
         self._folder = folder.make_folder(self._environ)
         folder.write_files(self._folder, environment.host_files(hosts, settings.main_index))
-        agent = None
+        programs = None
         if settings.mode == MAIN:
             source = pkgutil.get_data("cdk_batch_mnp_launch", "agent.py")
             if source is None:
                 raise OSError("agent.py is missing from the package")
-            agent = folder.write_agent(self._folder, source.decode())
+            programs = folder.write_agent(self._folder, source.decode())
             self._door = AgentDoor(self._reactor, self._folder, hosts, self.streams.open)
         token = ""
         if settings.secret:
@@ -114,11 +114,13 @@ class Workplace:
             settings.job,
             self._folder,
             environment.interface_of(hosts[settings.node].address),
-            agent,
+            programs,
             token,
         )
 
     def _execute(self, request: Request, back: Receive) -> Receive:
-        command = RemoteCommand(self._reactor, self.processes, self._settings.grace, back)
+        command = RemoteCommand(
+            self._reactor, self.processes, self._settings.grace, back, self._log.output.pass_on
+        )
         command.start(request, self._env)
         return command.receive

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import array
-import contextlib
 import fcntl
 import os
 import termios
 from collections import deque
 from functools import partial
-from typing import Mapping
+from typing import Callable, Mapping
 
 from cdk_batch_mnp_launch import exit_codes
 from cdk_batch_mnp_launch.processes import Processes
@@ -34,7 +33,15 @@ class RemoteCommand:
     that it left behind may hold the pipes open: what they write later goes to this node's log.
     """
 
-    def __init__(self, reactor: Reactor, processes: Processes, grace: float, send: Receive) -> None:
+    def __init__(
+        self,
+        reactor: Reactor,
+        processes: Processes,
+        grace: float,
+        send: Receive,
+        leave: Callable[[bytes], None],
+    ) -> None:
+        self._leave = leave
         self._reactor = reactor
         self._processes = processes
         self._grace = grace
@@ -122,8 +129,7 @@ class RemoteCommand:
             self._left.pop(fd, None)
             return 0
         if self._exited:
-            with contextlib.suppress(OSError):
-                os.write(kind, data)
+            self._leave(data)
             return len(data)
         self._window -= len(data)
         self._send(DATA, bytes((kind,)) + data)
