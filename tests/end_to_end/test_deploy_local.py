@@ -32,7 +32,10 @@ def test_the_platform_is_deployed_and_its_job_computes_over_four_nodes() -> None
     assert done.returncode == 0, done.stdout + done.stderr
     for fact in ("max vCPUs, 4 nodes", "placement group", "nodes, overridden"):
         assert fact in done.stdout
-    assert "[0] The sum over 4 nodes is 10, and every node has it." in done.stdout
+    lines = set(done.stdout.splitlines())
+    assert {f"[{index}] Node {index} of 4 has the sum 10." for index in range(4)} < lines
+    assert "[0] mnp-launch: node 0: all 4 nodes are ready, starting" in lines
+    assert re.search(r"nodes that the launcher started │ ✓ │ 4 ", done.stdout)
     rows = re.findall(r"│ (\d) +│ ([\d.]+) +│ SUCCEEDED +│ 0 +│ [\d.]+ +│", done.stdout)
     assert [index for index, _ in rows] == ["0", "1", "2", "3"]
     assert len({address for _, address in rows}) == 4
