@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -49,6 +52,15 @@ def test_a_template_that_does_not_match_the_schemas_is_found() -> None:
     queue["Properties"]["Priority"] = "high"
     (error,) = schema_errors(template)
     assert "'high' is not of type 'integer'" in error
+
+
+def test_a_strict_check_finds_nothing(platform: Synthesized) -> None:
+    command = Path(sys.executable).with_name("cdk-batch-mnp")
+    ran = subprocess.run(
+        [command, "check", "--strict", platform.directory], capture_output=True, text=True
+    )
+    assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout
+    assert "no findings in 2 templates" in ran.stdout
 
 
 def test_cdk_nag_finds_nothing(platform: Synthesized) -> None:
