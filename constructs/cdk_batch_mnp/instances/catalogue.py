@@ -190,7 +190,7 @@ class Catalogue:
             raise CatalogueError(f"{path}: {error}") from None
 
     @classmethod
-    def _parse(cls, text: bytes) -> Catalogue:
+    def _parse(cls, text: bytes | str) -> Catalogue:
         try:
             data = json.loads(text)
         except (ValueError, RecursionError) as error:
