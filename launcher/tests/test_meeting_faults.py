@@ -137,15 +137,6 @@ def test_nodes_with_different_modes_do_not_start(make_job: MakeJob) -> None:
     assert main.out == ""
 
 
-def test_a_node_without_what_it_should_have_ends_the_job(make_job: MakeJob) -> None:
-    job = make_job(2)
-    main = job.start(0, "--", "echo", "started")
-    job.start(1, "--", "echo", "started", MNP_EXPECT="gpus=64")
-    assert job.codes() == [77, 77]
-    assert "64 are expected" in main.err
-    assert main.out == ""
-
-
 def test_a_node_that_cannot_write_its_files_ends_the_job(make_job: MakeJob) -> None:
     job = make_job(2)
     main = job.start(0, "--", "echo", "started")

@@ -13,6 +13,8 @@ from cdk_batch_mnp_launch.log import FLUSH_SECONDS, Log
 from cdk_batch_mnp_launch.meeting.caller import Caller
 from cdk_batch_mnp_launch.protocol.frames import (
     ABORT,
+    CHECK,
+    CHECKED,
     DONE,
     ENDED,
     HOSTS,
@@ -113,6 +115,8 @@ class ChildNode:
                 self._fail(exit_codes.PREFLIGHT, "; ".join(problems))
             else:
                 link.send(Frame(READY))
+        elif frame.type == CHECK:
+            self._check_network(link)
         elif frame.type == START:
             self._started = True
             self._log.say("all nodes are ready, starting")
@@ -130,6 +134,12 @@ class ChildNode:
             self._rejected(frame.payload.decode("utf-8", "replace"))
         else:
             raise FrameError(f"unexpected frame of type {frame.type}")
+
+    def _check_network(self, link: Link) -> None:
+        if self._work.burst is None:
+            self._fail(exit_codes.CONFIGURATION, "it runs without --preflight net, others with it")
+            return
+        self._work.burst.run(lambda report: link.send(Frame(CHECKED, 0, pack(report.as_message()))))
 
     def _report(self) -> None:
         if not self._started and not self._verdict.decided:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Mapping
 
 from cdk_batch_mnp_launch import VERSION, exit_codes, preflight
+from cdk_batch_mnp_launch.burst import TOTAL_SECONDS
 from cdk_batch_mnp_launch.facts import this_host
 from cdk_batch_mnp_launch.link import Link
 from cdk_batch_mnp_launch.log import Log
@@ -15,6 +16,8 @@ from cdk_batch_mnp_launch.meeting.roll import Roll
 from cdk_batch_mnp_launch.processes import send_signal
 from cdk_batch_mnp_launch.protocol.frames import (
     ABORT,
+    CHECK,
+    CHECKED,
     DONE,
     ENDED,
     HOSTS,
@@ -38,6 +41,7 @@ from cdk_batch_mnp_launch.protocol.messages import (
 )
 from cdk_batch_mnp_launch.ranges import as_ranges
 from cdk_batch_mnp_launch.reactor import Reactor
+from cdk_batch_mnp_launch.ring import Report, judge
 from cdk_batch_mnp_launch.settings import MAIN, Settings
 from cdk_batch_mnp_launch.stalled import STALL_SECONDS, abort_code, stalled_below
 from cdk_batch_mnp_launch.verdict import Failure, StopSignals, Verdict
@@ -45,6 +49,8 @@ from cdk_batch_mnp_launch.watch import Watch
 from cdk_batch_mnp_launch.workplace import Workplace
 
 REPORT_SECONDS = 30.0
+REPORTS_SECONDS = TOTAL_SECONDS + 5
+"""How long the main node waits for the reports of the network."""
 FAREWELL_SECONDS = 5.0
 """How long the main node waits for the others after its own processes have ended."""
 
@@ -69,6 +75,7 @@ class MainNode:
         self._stopped = False
         self._local = ""
         self._moving = 0.0
+        self._reports: dict[int, Report] | None = None
         self._work = Workplace(
             settings, environ, reactor, log, self._links.get, self._command_ended
         )
@@ -153,6 +160,8 @@ class MainNode:
         elif frame.type == READY:
             self._roll.ready(index)
             self._start_if_ready()
+        elif frame.type == CHECKED:
+            self._checked(index, Report.of_message(unpack(frame.payload)))
         elif frame.type == ENDED:
             self._ended(index, unpack(frame.payload))
         else:
@@ -186,6 +195,39 @@ class MainNode:
     def _start_if_ready(self) -> None:
         if self._started or self._verdict.decided or not self._roll.all_ready:
             return
+        if self._settings.checks_network and self._reports is None:
+            self._check_network()
+        if self._reports is None or len(self._reports) == self._settings.job.nodes:
+            self._start()
+
+    def _check_network(self) -> None:
+        self._reports = {}
+        self._log.say("all nodes are ready, measuring the network")
+        for link in list(self._links.values()):
+            link.send(Frame(CHECK))
+        assert self._work.burst is not None  # noqa: S101
+        self._work.burst.run(partial(self._checked, self._settings.node))
+        self._reactor.after(REPORTS_SECONDS, self._judge_network)
+
+    def _checked(self, index: int, report: Report) -> None:
+        if self._reports is None or self._started:
+            raise FrameError("a report of the network that was not requested")
+        self._reports[index] = report
+        if len(self._reports) == self._settings.job.nodes:
+            self._judge_network()
+
+    def _judge_network(self) -> None:
+        if self._started or self._verdict.decided or self._reports is None:
+            return
+        found = judge(self._roll.hosts(), self._reports, self._settings.network_port)
+        for warning in found.warnings:
+            self._log.say(f"warning: {warning}")
+        if found.errors:
+            self._fail(Failure(exit_codes.PREFLIGHT, -1, "; ".join(found.errors)))
+        else:
+            self._start_if_ready()
+
+    def _start(self) -> None:
         self._started = True
         for link in list(self._links.values()):
             link.send(Frame(START))

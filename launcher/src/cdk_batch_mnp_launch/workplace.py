@@ -7,6 +7,7 @@ import pkgutil
 from typing import Callable, Mapping
 
 from cdk_batch_mnp_launch import environment, folder, preflight
+from cdk_batch_mnp_launch.burst import Burst
 from cdk_batch_mnp_launch.link import Link
 from cdk_batch_mnp_launch.local_command import LocalCommand
 from cdk_batch_mnp_launch.log import Log
@@ -28,6 +29,7 @@ class Workplace:
         processes: All processes of the node.
         command: The user's command, which may not run on this node.
         streams: Remote commands, in mode main.
+        burst: Its part in the check of the network, if there is one.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class Workplace:
         self._folder = ""
         self._env: dict[str, str] = {}
         self._door: AgentDoor | None = None
+        self.burst: Burst | None = None
         self.processes = Processes(reactor)
         self.command = LocalCommand(self.processes, log.output, on_command_end)
         self.streams = Streams(settings.node, settings.is_main, link_to, self._execute)
@@ -79,16 +82,29 @@ class Workplace:
             self._write(hosts)
         except OSError as error:
             return [f"cannot write the launcher's files: {error.strerror or error}"]
+        if settings.checks_network:
+            self.burst = Burst(self._reactor, settings, hosts)
+            try:
+                self.burst.listen()
+            except OSError as error:
+                return [
+                    f"cannot listen on port {settings.network_port} for --preflight net:"
+                    f" {error.strerror}"
+                ]
         return []
 
     def start_command(self) -> None:
         """Start the user's command."""
+        if self.burst is not None:
+            self.burst.close()
         self.command.start(self._settings.command, self._env)
 
     def clean_up(self) -> None:
         """Remove the files. Processes have ended before."""
         if self._door is not None:
             self._door.close()
+        if self.burst is not None:
+            self.burst.close()
         if self._folder:
             folder.remove_folder(self._folder)
 
