@@ -31,7 +31,7 @@ from cdk_batch_mnp_launch.protocol.frames import (
 from cdk_batch_mnp_launch.protocol.messages import pack, pack_join, unpack, unpack_hosts
 from cdk_batch_mnp_launch.reactor import Reactor
 from cdk_batch_mnp_launch.settings import EVERY, MAIN, Settings
-from cdk_batch_mnp_launch.verdict import Failure, StopSignals, Verdict
+from cdk_batch_mnp_launch.verdict import STOP_SIGNALS, Failure, StopSignals, Verdict
 from cdk_batch_mnp_launch.watch import Watch
 from cdk_batch_mnp_launch.workplace import Workplace
 
@@ -65,7 +65,7 @@ class ChildNode:
     def run(self) -> int:
         """Take part and return the exit status of the job."""
         settings = self._settings
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        for number in STOP_SIGNALS:
             self._reactor.on_signal(number, partial(self._signaled, number))
         for number in (signal.SIGUSR1, signal.SIGUSR2):
             self._reactor.on_signal(number, partial(self._work.processes.signal_all, number))
@@ -118,6 +118,8 @@ class ChildNode:
         elif frame.type == CHECK:
             self._check_network(link)
         elif frame.type == START:
+            if self._verdict.decided:
+                return  # this node failed while the frame was on its way
             self._started = True
             self._log.say("all nodes are ready, starting")
             if self._settings.mode == EVERY:

@@ -44,7 +44,7 @@ from cdk_batch_mnp_launch.reactor import Reactor
 from cdk_batch_mnp_launch.ring import Report, judge
 from cdk_batch_mnp_launch.settings import MAIN, Settings
 from cdk_batch_mnp_launch.stalled import STALL_SECONDS, abort_code, stalled_below
-from cdk_batch_mnp_launch.verdict import Failure, StopSignals, Verdict
+from cdk_batch_mnp_launch.verdict import STOP_SIGNALS, Failure, StopSignals, Verdict
 from cdk_batch_mnp_launch.watch import Watch
 from cdk_batch_mnp_launch.workplace import Workplace
 
@@ -86,7 +86,7 @@ class MainNode:
     def run(self) -> int:
         """Run the job and return its exit status."""
         settings = self._settings
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        for number in STOP_SIGNALS:
             self._reactor.on_signal(number, partial(self._signaled, number))
         for number in (signal.SIGUSR1, signal.SIGUSR2):
             self._reactor.on_signal(number, partial(self._work.processes.signal_all, number))
@@ -108,7 +108,8 @@ class MainNode:
                 )
                 return exit_codes.CONFIGURATION
             self._log.say(
-                f"waiting up to {settings.deadline:g} s for {settings.job.nodes - 1} nodes"
+                f"waiting up to {settings.deadline:g} s for {settings.job.nodes - 1}"
+                f" {'node' if settings.job.nodes == 2 else 'nodes'}"
             )
             self._reactor.after(settings.deadline, self._deadline_passed)
             self._reactor.after(REPORT_SECONDS, self._report)

@@ -12,14 +12,18 @@ from cdk_batch_mnp_launch.link import Link
 from cdk_batch_mnp_launch.local_command import LocalCommand
 from cdk_batch_mnp_launch.log import Log
 from cdk_batch_mnp_launch.processes import Processes
+from cdk_batch_mnp_launch.protocol.frames import EXIT
 from cdk_batch_mnp_launch.protocol.handshake import job_key
 from cdk_batch_mnp_launch.protocol.messages import Host
 from cdk_batch_mnp_launch.reactor import Reactor
 from cdk_batch_mnp_launch.serving.agents import AgentDoor
 from cdk_batch_mnp_launch.serving.remote_command import RemoteCommand
-from cdk_batch_mnp_launch.serving.request import Receive, Request
-from cdk_batch_mnp_launch.serving.streams import Streams
+from cdk_batch_mnp_launch.serving.request import Receive, Request, number, window
+from cdk_batch_mnp_launch.serving.streams import UNREACHABLE, Streams
 from cdk_batch_mnp_launch.settings import MAIN, Settings
+
+ORDER_SECONDS = 0.2
+"""How long a slow log may delay the start of the command, for the order of lines."""
 
 
 class Workplace:
@@ -95,6 +99,8 @@ class Workplace:
 
     def start_command(self) -> None:
         """Start the user's command."""
+        # What it writes to standard output comes after what was said before.
+        self._log.output.flush(ORDER_SECONDS)
         if self.burst is not None:
             self.burst.close()
         self.command.start(self._settings.command, self._env)
@@ -135,8 +141,17 @@ class Workplace:
         )
 
     def _execute(self, request: Request, back: Receive) -> Receive:
+        if self.processes.stopped:
+            # It would outlive the job, or at least not be sent SIGTERM with the others.
+            back(EXIT, number(UNREACHABLE))
+            return lambda _type, _payload: None
         command = RemoteCommand(
-            self._reactor, self.processes, self._settings.grace, back, self._log.output.pass_on
+            self._reactor,
+            self.processes,
+            self._settings.grace,
+            back,
+            self._log.output.pass_on,
+            window(self._settings.job.nodes),
         )
         command.start(request, self._env)
         return command.receive

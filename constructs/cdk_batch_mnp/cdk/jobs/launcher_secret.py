@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, cast
 from aws_cdk import Acknowledgment, Validations
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from cdk_batch_mnp.cdk.jobs.launcher import Launcher
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ecs as ecs
+    from aws_cdk import aws_secretsmanager as secretsmanager
 
 _LENGTH = 64
 """Letters and digits: about 380 random bits. The launcher's keys have 256."""
@@ -28,6 +28,8 @@ _NOT_ROTATED = Acknowledgment(
 
 def add_launcher_secret(scope: Construct) -> secretsmanager.Secret:
     """Create a secret for the nodes of jobs, encrypted with the account's key for secrets."""
+    from aws_cdk import aws_secretsmanager as secretsmanager
+
     secret = secretsmanager.Secret(
         scope,
         "LauncherSecret",

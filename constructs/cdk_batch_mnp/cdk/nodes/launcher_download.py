@@ -7,7 +7,6 @@ from pathlib import Path
 
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
 from cdk_batch_mnp.cdk.nodes.launcher_file import FOLDER, PROGRAM, launcher_file
@@ -32,6 +31,8 @@ def launcher_download(scope: Construct, instance_role: iam.IRole) -> str:
         scope: Scope of the file's asset.
         instance_role: Role of the nodes, which is allowed to read this file and nothing else.
     """
+    from aws_cdk import aws_s3_assets as s3_assets
+
     file = launcher_file()
     asset = s3_assets.Asset(scope, "LauncherFile", path=str(file))
     # Asset.grant_read allows to read the whole bucket.
