@@ -38,7 +38,7 @@ test: $(VENV)/.ready node_modules/.ready
 
 # Each client gets an environment of its own in .clients/, which is kept until its lock file changes.
 .PHONY: test-clients
-test-clients: $(VENV)/.ready
+test-clients: $(VENV)/.ready node_modules/.ready
 	$(BIN)/python -m pytest -n 2 -m clients tests/clients $(PYTEST_ARGUMENTS)
 
 # Tests that need neither Node nor the embedded AWS.

@@ -10,6 +10,7 @@ from constructs import Construct
 from cdk_batch_mnp import (
     CapacityReservation,
     Launcher,
+    LauncherDelivery,
     LustreMount,
     MnpCluster,
     NodeContainer,
@@ -22,6 +23,12 @@ from stacks.settings import (
     NodeGroupSettings,
     PlatformSettings,
 )
+
+_DELIVERIES = {
+    "image": LauncherDelivery.in_image,
+    "nodes": LauncherDelivery.from_nodes,
+    "init_container": LauncherDelivery.from_init_container,
+}
 
 
 class MnpStack(Stack):
@@ -134,6 +141,7 @@ def _launcher(settings: LauncherSettings | None) -> Launcher | None:
         mode=settings.mode,
         procs_per_node=settings.procs_per_node,
         deadline=None if seconds is None else Duration.seconds(seconds),
+        delivery=_DELIVERIES[settings.delivery](),
     )
 
 

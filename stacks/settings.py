@@ -167,11 +167,14 @@ class LauncherSettings(_Settings):
             device or CPU.
         deadline_seconds: Time after the start of a node within which all nodes must have joined.
             Defaults to 20 minutes.
+        delivery: How ``mnp-launch`` gets into the containers: it is in the ``image``, the ``nodes``
+            download it, or an ``init_container`` copies it.
     """
 
     mode: Literal["every", "main"] = "every"
     procs_per_node: int | None = Field(default=None, ge=1)
     deadline_seconds: int | None = Field(default=None, ge=1)
+    delivery: Literal["image", "nodes", "init_container"] = "image"
 
 
 class JobSettings(_Settings):

@@ -210,7 +210,7 @@ def _rows_of_definition(job: JobSettings, definition: Any, max_nodes: int) -> It
 
 
 def met(lines: Iterable[str]) -> int:
-    """Return how many nodes have met and started together, as the launchers log it; at least 0.
+    """Return how many nodes the launcher has started together, as it logs on each of them.
 
     Args:
         lines: Of all nodes, each after the index of its node.

@@ -94,7 +94,7 @@ def test_the_rule_that_contributing_shows_is_one_of_the_package() -> None:
     assert textwrap.dedent(shown) in rules.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda each: each.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda each: str(each.relative_to(ROOT)))
 def test_links_within_the_repository_lead_somewhere(page: Path) -> None:
     broken = []
     for link in re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8")):

@@ -31,6 +31,18 @@ DAEMONS = "\n".join(
         "true",
     ]
 )
+METADATA = """
+import json, socket, sys
+log = {"awslogs-group": "/aws/batch/job", "awslogs-stream": "training/default/" + sys.argv[1]}
+answer = "HTTP/1.0 200 OK\\r\\n\\r\\n" + json.dumps({"LogOptions": log})
+server = socket.create_server(("127.0.0.1", 5151))
+print("up", flush=True)
+while True:
+    asks, _ = server.accept()
+    asks.recv(10000)
+    asks.sendall(answer.encode())
+    asks.close()
+"""
 RELAY = f"""exec {PYTHON} '
 import os, time
 print("running", flush=True)
@@ -129,6 +141,32 @@ os._exit(5)'"""
     ended = jobs.submit(2, script).ended()
     assert ended.code == 5
     assert ended.log.endswith("\nmnp-launch: node 0: exit status 5")
+
+
+def test_the_log_stream_of_the_node_that_failed_first_is_named(separate_jobs: Jobs) -> None:
+    # As the agent of Amazon ECS does, a program answers where the log of the container is.
+    agent = f"""
+        {PYTHON} '{METADATA}' $AWS_BATCH_JOB_NODE_INDEX >agent &
+        until test -s agent; do sleep 0.05; done"""
+    job = separate_jobs.submit(
+        3,
+        "test $MNP_NODE_INDEX = 2 || exec sleep 60; echo no more memory >&2; exit 3",
+        before=agent,
+        environment={"ECS_CONTAINER_METADATA_URI_V4": "http://127.0.0.1:5151/v4/1"},
+    )
+    last = job.ended().log.splitlines()[-4:]
+    assert last == [
+        "mnp-launch: node 0: log of node 2: /aws/batch/job training/default/2",
+        "mnp-launch: node 0: last lines of standard error of node 2:",
+        "  | no more memory",
+        "mnp-launch: node 0: exit status 3",
+    ]
+
+
+def test_commands_that_use_all_processors_do_not_silence_their_launcher(jobs: Jobs) -> None:
+    busy = "for i in 1 2 3 4; do timeout 2 sh -c 'while :; do :; done' & done; wait; exit 6"
+    ended = jobs.submit(2, busy).ended()
+    assert ended.code == 6
 
 
 def test_a_job_of_one_node_needs_no_port(jobs: Jobs) -> None:

@@ -99,7 +99,7 @@ def _serve(settings: Settings) -> None:
         runner,
         access,
         folder,
-        images.notice if images else None,
+        images.notices if images else None,
         HostPaths(settings.host_paths, _launcher() if images else None),
         settings.max_nodes,
         settings.seed,

@@ -23,6 +23,7 @@ ONE = {
         {"type": "MEMORY", "value": "128"},
     ],
 }
+IN_IMAGE = "/usr/local/bin/cdk-batch-mnp-test"
 PROGRAM = "#!/bin/sh\necho the program runs with $1\n"
 
 
@@ -30,10 +31,11 @@ PROGRAM = "#!/bin/sh\necho the program runs with $1\n"
 def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of this machine that is a path of the instances, and stands for an image too."""
     folder = tmp_path_factory.mktemp("here")
-    for name in ("program", "bin/install"):
+    for name in ("program", "bin/install", "bin/mnp-launch"):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(PROGRAM)
         (folder / name).chmod(0o755)
+    (folder / "Dockerfile").write_text(f"FROM busybox\nCOPY program {IN_IMAGE}\n")
     (folder / "bin" / "install").write_text('#!/bin/sh\nexec cp program "$1"\n')
     return folder
 
@@ -42,12 +44,14 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def platform(request: pytest.FixtureRequest, here: Path) -> Iterator[JobPlatform]:
     settings = Settings(
         network=request.param,
-        images={"launcher": here},
+        images={"launcher": here, "tools": here},
         host_paths={"/opt/here": here},
     )
     try:
-        with Server(settings) as server:
-            yield JobPlatform(EmbeddedAws(server.access))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PATH", f"{here / 'bin'}:{os.environ['PATH']}")
+            with Server(settings) as server:
+                yield JobPlatform(EmbeddedAws(server.access))
     except ServerError as error:
         if request.param == "loopback" or os.environ.get(EXPECTED):
             raise
@@ -91,16 +95,18 @@ def run(platform: JobPlatform, properties: dict[str, Any], number: int = 0) -> d
     return platform.ended(platform.submit(definition["jobDefinitionArn"]))
 
 
-def log(platform: JobPlatform, record: dict[str, Any], name: str) -> list[str]:
-    """What the program of a container wrote, without what the emulator wrote."""
+def log(
+    platform: JobPlatform, record: dict[str, Any], name: str, *, all_lines: bool = False
+) -> list[str]:
+    """What the program of a container wrote, without what the emulator wrote unless asked."""
     (of_task,) = record["ecsProperties"]["taskProperties"]
     (stream,) = (each["logStreamName"] for each in of_task["containers"] if each["name"] == name)
     events = platform.aws.client("logs").get_log_events(
         logGroupName="/aws/batch/job", logStreamName=stream, startFromHead=True
     )
     lines = [str(each["message"]) for each in events["events"]]
-    ours = ("The image", "The volume", "cdk-batch-mnp-emulator:")
-    return [each for each in lines if not each.startswith(ours)]
+    ours = ("The image", "The argument", "The volume", "cdk-batch-mnp-emulator:")
+    return [each for each in lines if all_lines or not each.startswith(ours)]
 
 
 INIT_AND_MAIN = task(
@@ -131,6 +137,18 @@ def test_a_program_that_an_init_container_writes_is_run_by_the_main_one(
     assert log(platform, job, "main") == ["the program runs with AN ARGUMENT"]
 
 
+def test_an_init_container_copies_what_its_dockerfile_puts_into_the_image(
+    platform: JobPlatform,
+) -> None:
+    init = container("init", "cp", IN_IMAGE, "/shared/program", image="tools:1", essential=False)
+    init["mountPoints"] = at("/shared")
+    main = container("main", "/shared/program", "it", dependsOn=after("init"))
+    main["mountPoints"] = at("/shared")
+    job = run(platform, task(init, main))
+    assert job["status"] == "SUCCEEDED", job
+    assert log(platform, job, "main") == ["the program runs with it"]
+
+
 def test_the_nodes_of_a_job_each_have_their_init_container(platform: JobPlatform) -> None:
     job = run(platform, INIT_AND_MAIN, 2)
     assert job["status"] == "SUCCEEDED", job
@@ -145,6 +163,21 @@ def test_a_path_of_the_instances_is_a_folder_of_this_machine(platform: JobPlatfo
     job = run(platform, task(main, volumes=[host]))
     assert job["status"] == "SUCCEEDED", job
     assert log(platform, job, "main") == ["the program runs with it"]
+
+
+def test_the_launcher_of_this_machine_is_in_the_folder_that_user_data_writes_it_to(
+    platform: JobPlatform, here: Path
+) -> None:
+    folder = "/opt/cdk-batch-mnp"
+    main = container(
+        "main", f"{folder}/mnp-launch", "it", mountPoints=at(folder, "host", readOnly=True)
+    )
+    host = {"name": "host", "host": {"sourcePath": folder}}
+    job = run(platform, task(main, volumes=[host]))
+    assert job["status"] == "SUCCEEDED", job
+    assert log(platform, job, "main") == ["the program runs with it"]
+    said = f"has a copy of {here}/bin/mnp-launch, the launcher of this machine"
+    assert any(said in each for each in log(platform, job, "main", all_lines=True))
 
 
 def test_a_failed_init_container_is_the_reason_of_the_job(platform: JobPlatform) -> None:

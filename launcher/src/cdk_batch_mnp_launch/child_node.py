@@ -13,6 +13,8 @@ from cdk_batch_mnp_launch.log import FLUSH_SECONDS, Log
 from cdk_batch_mnp_launch.meeting.caller import Caller
 from cdk_batch_mnp_launch.protocol.frames import (
     ABORT,
+    CHECK,
+    CHECKED,
     DONE,
     ENDED,
     HOSTS,
@@ -29,7 +31,7 @@ from cdk_batch_mnp_launch.protocol.frames import (
 from cdk_batch_mnp_launch.protocol.messages import pack, pack_join, unpack, unpack_hosts
 from cdk_batch_mnp_launch.reactor import Reactor
 from cdk_batch_mnp_launch.settings import EVERY, MAIN, Settings
-from cdk_batch_mnp_launch.verdict import Failure, StopSignals, Verdict
+from cdk_batch_mnp_launch.verdict import STOP_SIGNALS, Failure, StopSignals, Verdict
 from cdk_batch_mnp_launch.watch import Watch
 from cdk_batch_mnp_launch.workplace import Workplace
 
@@ -63,7 +65,7 @@ class ChildNode:
     def run(self) -> int:
         """Take part and return the exit status of the job."""
         settings = self._settings
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        for number in STOP_SIGNALS:
             self._reactor.on_signal(number, partial(self._signaled, number))
         for number in (signal.SIGUSR1, signal.SIGUSR2):
             self._reactor.on_signal(number, partial(self._work.processes.signal_all, number))
@@ -113,7 +115,11 @@ class ChildNode:
                 self._fail(exit_codes.PREFLIGHT, "; ".join(problems))
             else:
                 link.send(Frame(READY))
+        elif frame.type == CHECK:
+            self._check_network(link)
         elif frame.type == START:
+            if self._verdict.decided:
+                return  # this node failed while the frame was on its way
             self._started = True
             self._log.say("all nodes are ready, starting")
             if self._settings.mode == EVERY:
@@ -130,6 +136,12 @@ class ChildNode:
             self._rejected(frame.payload.decode("utf-8", "replace"))
         else:
             raise FrameError(f"unexpected frame of type {frame.type}")
+
+    def _check_network(self, link: Link) -> None:
+        if self._work.burst is None:
+            self._fail(exit_codes.CONFIGURATION, "it runs without --preflight net, others with it")
+            return
+        self._work.burst.run(lambda report: link.send(Frame(CHECKED, 0, pack(report.as_message()))))
 
     def _report(self) -> None:
         if not self._started and not self._verdict.decided:

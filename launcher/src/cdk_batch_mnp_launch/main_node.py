@@ -7,6 +7,7 @@ from functools import partial
 from typing import Mapping
 
 from cdk_batch_mnp_launch import VERSION, exit_codes, preflight
+from cdk_batch_mnp_launch.burst import TOTAL_SECONDS
 from cdk_batch_mnp_launch.facts import this_host
 from cdk_batch_mnp_launch.link import Link
 from cdk_batch_mnp_launch.log import Log
@@ -15,6 +16,8 @@ from cdk_batch_mnp_launch.meeting.roll import Roll
 from cdk_batch_mnp_launch.processes import send_signal
 from cdk_batch_mnp_launch.protocol.frames import (
     ABORT,
+    CHECK,
+    CHECKED,
     DONE,
     ENDED,
     HOSTS,
@@ -38,13 +41,16 @@ from cdk_batch_mnp_launch.protocol.messages import (
 )
 from cdk_batch_mnp_launch.ranges import as_ranges
 from cdk_batch_mnp_launch.reactor import Reactor
+from cdk_batch_mnp_launch.ring import Report, judge
 from cdk_batch_mnp_launch.settings import MAIN, Settings
 from cdk_batch_mnp_launch.stalled import STALL_SECONDS, abort_code, stalled_below
-from cdk_batch_mnp_launch.verdict import Failure, StopSignals, Verdict
+from cdk_batch_mnp_launch.verdict import STOP_SIGNALS, Failure, StopSignals, Verdict
 from cdk_batch_mnp_launch.watch import Watch
 from cdk_batch_mnp_launch.workplace import Workplace
 
 REPORT_SECONDS = 30.0
+REPORTS_SECONDS = TOTAL_SECONDS + 5
+"""How long the main node waits for the reports of the network."""
 FAREWELL_SECONDS = 5.0
 """How long the main node waits for the others after its own processes have ended."""
 
@@ -69,6 +75,7 @@ class MainNode:
         self._stopped = False
         self._local = ""
         self._moving = 0.0
+        self._reports: dict[int, Report] | None = None
         self._work = Workplace(
             settings, environ, reactor, log, self._links.get, self._command_ended
         )
@@ -79,7 +86,7 @@ class MainNode:
     def run(self) -> int:
         """Run the job and return its exit status."""
         settings = self._settings
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        for number in STOP_SIGNALS:
             self._reactor.on_signal(number, partial(self._signaled, number))
         for number in (signal.SIGUSR1, signal.SIGUSR2):
             self._reactor.on_signal(number, partial(self._work.processes.signal_all, number))
@@ -101,7 +108,8 @@ class MainNode:
                 )
                 return exit_codes.CONFIGURATION
             self._log.say(
-                f"waiting up to {settings.deadline:g} s for {settings.job.nodes - 1} nodes"
+                f"waiting up to {settings.deadline:g} s for {settings.job.nodes - 1}"
+                f" {'node' if settings.job.nodes == 2 else 'nodes'}"
             )
             self._reactor.after(settings.deadline, self._deadline_passed)
             self._reactor.after(REPORT_SECONDS, self._report)
@@ -153,6 +161,8 @@ class MainNode:
         elif frame.type == READY:
             self._roll.ready(index)
             self._start_if_ready()
+        elif frame.type == CHECKED:
+            self._checked(index, Report.of_message(unpack(frame.payload)))
         elif frame.type == ENDED:
             self._ended(index, unpack(frame.payload))
         else:
@@ -186,6 +196,39 @@ class MainNode:
     def _start_if_ready(self) -> None:
         if self._started or self._verdict.decided or not self._roll.all_ready:
             return
+        if self._settings.checks_network and self._reports is None:
+            self._check_network()
+        if self._reports is None or len(self._reports) == self._settings.job.nodes:
+            self._start()
+
+    def _check_network(self) -> None:
+        self._reports = {}
+        self._log.say("all nodes are ready, measuring the network")
+        for link in list(self._links.values()):
+            link.send(Frame(CHECK))
+        assert self._work.burst is not None  # noqa: S101
+        self._work.burst.run(partial(self._checked, self._settings.node))
+        self._reactor.after(REPORTS_SECONDS, self._judge_network)
+
+    def _checked(self, index: int, report: Report) -> None:
+        if self._reports is None or self._started:
+            raise FrameError("a report of the network, that was not asked for")
+        self._reports[index] = report
+        if len(self._reports) == self._settings.job.nodes:
+            self._judge_network()
+
+    def _judge_network(self) -> None:
+        if self._started or self._verdict.decided or self._reports is None:
+            return
+        found = judge(self._roll.hosts(), self._reports, self._settings.network_port)
+        for warning in found.warnings:
+            self._log.say(f"warning: {warning}")
+        if found.errors:
+            self._fail(Failure(exit_codes.PREFLIGHT, -1, "; ".join(found.errors)))
+        else:
+            self._start_if_ready()
+
+    def _start(self) -> None:
         self._started = True
         for link in list(self._links.values()):
             link.send(Frame(START))

@@ -139,9 +139,14 @@ def send_signal(pids: Sequence[int], number: int) -> None:
 
 
 class Processes:
-    """The processes below the launcher."""
+    """The processes below the launcher.
+
+    Attributes:
+        stopped: Whether they have been asked to end. No other is started then.
+    """
 
     def __init__(self, reactor: Reactor) -> None:
+        self.stopped = False
         self._reactor = reactor
         self._on_exit: dict[int, Callable[[int], None]] = {}
         self._popen: dict[int, subprocess.Popen[bytes]] = {}
@@ -238,6 +243,7 @@ class Processes:
             grace: Seconds; 0 to kill at once. A later call can shorten the grace of an earlier one.
             when_stopped: Called when none is left, or with those that outlive SIGKILL.
         """
+        self.stopped = True
         self._when_stopped.append(when_stopped)
         due = self._reactor.now() + grace
         if self._timer is None:

@@ -15,6 +15,7 @@ BIND = "MNP_BIND"
 """Environment variable with the default of `--bind`."""
 MIN_SECRET_BYTES = 16
 DEFAULT_PORT = 7878
+CHEAP, NETWORK = "cheap", "net"
 EVERY, MAIN = "every", "main"
 MAX_SECONDS = 500 * 3600
 """Longest time of an option. The kernel takes 32 bits of milliseconds."""
@@ -40,6 +41,7 @@ class Settings(NamedTuple):
         linger: Seconds that nodes may go on after the main node's command ended with status 0;
             None for no limit.
         procs: Processes per node; None for the number of GPUs, Neuron devices or CPUs.
+        preflight: `net` if the network between the nodes is measured before the start, too.
         hosts_file: File to which missing host names are added.
         expect: Least counts of `cpus`, `gpus`, `neuron` and `efa` on this node.
         command: Program and arguments.
@@ -59,6 +61,7 @@ class Settings(NamedTuple):
     silence: float
     linger: float | None
     procs: int | None
+    preflight: str
     hosts_file: str
     expect: dict[str, int]
     command: tuple[str, ...]
@@ -67,6 +70,16 @@ class Settings(NamedTuple):
     node: int
     main_index: int
     main_address: str
+
+    @property
+    def network_port(self) -> int:
+        """TCP port of the check of the network, on all nodes."""
+        return self.port + 1 if self.port < 65535 else self.port - 1
+
+    @property
+    def checks_network(self) -> bool:
+        """Whether the network between the nodes is checked."""
+        return self.preflight == NETWORK and self.job.nodes > 1
 
     @property
     def is_main(self) -> bool:
@@ -180,6 +193,13 @@ def parser() -> argparse.ArgumentParser:
         help="address to listen on and to connect from (MNP_BIND, or any)",
     )
     add(
+        "--preflight",
+        choices=(CHEAP, NETWORK),
+        default=CHEAP,
+        help="net: also measure the network between the nodes before the start, which takes about"
+        " two seconds and the port after --port",
+    )
+    add(
         "--hosts-file",
         default="/etc/hosts",
         metavar="PATH",
@@ -270,6 +290,7 @@ def read(arguments: Sequence[str], environ: Mapping[str, str]) -> Settings:
         silence=options.silence,
         linger=options.linger,
         procs=options.procs_per_node,
+        preflight=options.preflight,
         hosts_file=options.hosts_file,
         expect=_expected(environ.get("MNP_EXPECT", "")),
         command=tuple(command),

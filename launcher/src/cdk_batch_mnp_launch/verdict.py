@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Any, NamedTuple
 
 from cdk_batch_mnp_launch.protocol.frames import FrameError
+
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
+"""Signals that ask a node to end. An image's STOPSIGNAL may be another than SIGTERM."""
 
 
 class Failure(NamedTuple):

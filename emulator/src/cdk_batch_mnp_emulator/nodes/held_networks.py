@@ -20,6 +20,7 @@ Source: https://github.com/kubernetes/kubernetes/tree/master/build/pause.
 """
 
 _PULL_SECONDS = 120.0
+_STOPPED = "the node was stopped before its program started"
 
 
 class NetworkError(Exception):
@@ -60,7 +61,7 @@ class HeldNetworks:
         """
         with self._lock:
             if not is_wanted():
-                raise NetworkError("the node was stopped before its program started")
+                raise NetworkError(_STOPPED)
             if where.address not in self._holders:
                 name = f"held-{where.address.replace('.', '-')}-{secrets.token_hex(3)}"
                 start = ("run", "--detach", "--rm", "--name", name, *self._options(where), IMAGE)
@@ -68,6 +69,10 @@ class HeldNetworks:
                     self._run(start, _PULL_SECONDS)
                 except self._error as error:
                     raise NetworkError(f"CannotStartContainerError: {error}") from error
+                if not is_wanted():  # and the address may be another node's by now
+                    with contextlib.suppress(self._error):
+                        self._run(("rm", "--force", name), 0.0)
+                    raise NetworkError(_STOPPED)
                 self._holders[where.address] = name
             return ("--network", f"container:{self._holders[where.address]}")
 

@@ -173,7 +173,7 @@ class LocalRunner:
             return
         has_mounts = network == NAMESPACES
         variables = environment(request, os.environ, folder, mounts=has_mounts)
-        command = list(request.command)
+        command = self._images.command(request.image, request.command)
         if not has_mounts:
             command = [with_folders_of_volumes(each, request.mounts) for each in command]
             variables = {

@@ -89,7 +89,12 @@ def new_network() -> Iterator[int]:
     try:
         _unshare(_NETWORK, "a network namespace")
         try:
-            yield open_network()
+            network = open_network()
+            try:
+                yield network
+            except BaseException:
+                os.close(network)
+                raise
         finally:
             join_network(own)
     finally:

@@ -65,13 +65,19 @@ class Followed:
         last = attempts[-1] if attempts else {}
         found = containers(last)
         why = [each.get("reason", "") for each in found]
-        exits = [f"exit code {each['exitCode']}" if "exitCode" in each else "" for each in found]
+        exits = [_exit(each, is_alone=len(found) == 1) for each in found]
         reasons = (
             self.job.get("statusReason", ""),
             *labelled(last, why),
             *labelled(last, exits),
         )
         return f"{state}{after}: {'; '.join(dict.fromkeys(filter(None, reasons)))}"
+
+
+def _exit(container: Mapping[str, Any], *, is_alone: bool) -> str:
+    # Of several containers, those that ended well say nothing about why the job failed.
+    code = container.get("exitCode")
+    return "" if code is None or (code == 0 and not is_alone) else f"exit code {code}"
 
 
 class Stop:

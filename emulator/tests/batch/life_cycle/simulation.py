@@ -103,7 +103,7 @@ class Simulation:
                 Endpoint(access),
                 lambda region, subnet: self.cidrs.get(subnet),
                 folder,
-                lambda image: f"The image {image} is not run.",
+                lambda image, command: [f"The image {image} is not run."],
                 lambda region, point: "/team" if point == "fsap-1" else None,
                 host_paths or HostPaths({}, None),
             ),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cdk_batch_mnp_emulator.batch.life_cycle.tasks import Fail, Start, Stop, Task
 
@@ -231,3 +233,50 @@ def test_a_condition_that_is_left_out_is_start() -> None:
     assert task.step() == [Start(0)]
     task.started(0)
     assert task.step() == [Start(1)]
+
+
+@st.composite
+def definitions(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Containers of a valid task, whose dependencies may be circular."""
+    essential = draw(st.lists(st.booleans(), min_size=1, max_size=6).filter(any))
+    containers = []
+    for index, is_essential in enumerate(essential):
+        others = [other for other in range(len(essential)) if other != index]
+        chosen = draw(st.lists(st.sampled_from(others), max_size=3, unique=True)) if others else []
+        dependencies = [
+            f"{other} {draw(st.sampled_from(['START', 'COMPLETE', 'SUCCESS']))}" for other in chosen
+        ]
+        containers.append(container(str(index), *dependencies, essential=is_essential))
+    return containers
+
+
+EVENTS = ("start", "end", "fail", "never start", "stop the task")
+
+
+@given(definitions(), st.lists(st.tuples(st.integers(0, 5), st.sampled_from(EVENTS)), max_size=20))
+def test_every_task_ends_and_does_nothing_twice(
+    containers: list[dict[str, Any]], events: list[tuple[int, str]]
+) -> None:
+    task = Task(containers)
+    done = task.step()
+    ended: set[int] = set()
+    while not task.has_ended:
+        started = {each.index for each in done if isinstance(each, Start)}
+        alive = sorted(started - ended)
+        assert alive
+        number, what = events.pop() if events else (0, "end")
+        index = alive[number % len(alive)]
+        if what == "start":
+            task.started(index)
+        elif what == "stop the task":
+            task.stop()
+        else:
+            task.ended(index, {"end": 0, "fail": 1, "never start": None}[what], "")
+            ended.add(index)
+        steps = task.step()
+        assert not {each.index for each in steps if isinstance(each, Stop)} & ended
+        done += steps
+    assert len({(type(each), each.index) for each in done}) == len(done)
+    failed = {each.index for each in done if isinstance(each, Fail)}
+    assert not failed & {each.index for each in done if isinstance(each, Start)}
+    assert task.step() == []

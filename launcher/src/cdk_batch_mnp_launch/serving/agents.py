@@ -12,7 +12,14 @@ from cdk_batch_mnp_launch.names import addresses_of
 from cdk_batch_mnp_launch.protocol.frames import CREDIT, DATA, EXEC, EXIT, KILL
 from cdk_batch_mnp_launch.protocol.messages import Host
 from cdk_batch_mnp_launch.reactor import Reactor
-from cdk_batch_mnp_launch.serving.request import STDERR, WINDOW, Receive, Request, number, number_of
+from cdk_batch_mnp_launch.serving.request import (
+    STDERR,
+    Receive,
+    Request,
+    number,
+    number_of,
+    window,
+)
 
 _HEADER = struct.Struct(">BI")
 _WORDS = 3  # of a request: host, working directory and command
@@ -70,7 +77,9 @@ class AgentDoor:
                 connected, _address = self._socket.accept()
             except OSError:
                 return
-            self._agents.add(_Agent(self._reactor, connected, self._begin, self._agents.discard))
+            most = window(len(self._hosts))
+            end = self._agents.discard
+            self._agents.add(_Agent(self._reactor, connected, self._begin, end, most))
 
     def _begin(self, words: list[str], back: Receive) -> Receive:
         host, cwd, command = words
@@ -92,6 +101,7 @@ class _Agent:
         connected: socket.socket,
         begin: Callable[[list[str], Receive], Receive],
         on_end: Callable[[_Agent], None],
+        most: int,
     ) -> None:
         self._reactor = reactor
         self._socket = connected
@@ -99,7 +109,7 @@ class _Agent:
         self._on_end = on_end
         self._forward: Receive | None = None
         self._received = bytearray()
-        self._window = WINDOW
+        self._window = most
         self._waiting: deque[tuple[bytes, int]] = deque()  # bytes, and credit once they are sent
         self._ended = False
         self._closed = False

@@ -18,7 +18,6 @@ from cdk_batch_mnp_launch.serving.request import (
     CHUNK,
     STDERR,
     STDOUT,
-    WINDOW,
     Receive,
     Request,
     number,
@@ -40,6 +39,7 @@ class RemoteCommand:
         grace: float,
         send: Receive,
         leave: Callable[[bytes], None],
+        window: int,
     ) -> None:
         self._leave = leave
         self._reactor = reactor
@@ -47,7 +47,7 @@ class RemoteCommand:
         self._grace = grace
         self._send = send
         self._pid = 0
-        self._window = WINDOW
+        self._window = window
         self._outputs: dict[int, int] = {}  # pipe -> STDOUT or STDERR
         self._left: dict[int, int] = {}  # pipe -> bytes to send, once the process has ended
         self._code = -1
@@ -105,6 +105,10 @@ class RemoteCommand:
         elif type_ == KILL and not self._exited:
             self._window += 1 << 40  # no one reads the output any more
             self._processes.stop_below(self._pid, self._grace)
+            if self._left:
+                self._send_left()
+            else:
+                self._watch_outputs()
 
     def _watch_outputs(self) -> None:
         readable = self._window > 0 or self._exited

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,10 @@ AccessPoint = Callable[[str, str], str | None]
 """Returns the root directory of an access point, from a Region and its id, if it exists."""
 
 
+ImageNotes = Callable[[str, Sequence[str]], Sequence[str]]
+"""Returns sentences about an image that is not run, and a command of it."""
+
+
 class NotStartedError(Exception):
     """A node, or a container of it, cannot be started; the reason is one of a container."""
 
@@ -54,8 +58,8 @@ class Launcher:
         endpoint: The same for our own requests.
         subnet_cidr: Finds the CIDR of a subnet.
         folder: Under which each node gets a folder; it is made when the first node starts.
-        image_note: Returns the sentence about an image that starts the log of a job; ``None`` if
-            images are run, and a container needs no command.
+        image_notes: Returns the sentences about an image and a command that start the log of a job;
+            ``None`` if images are run, and a container needs no command.
         access_point: Finds the root directory of an access point of EFS.
         host_paths: Paths of the instances that are something of this machine.
     """
@@ -67,7 +71,7 @@ class Launcher:
         endpoint: Endpoint,
         subnet_cidr: SubnetCidr,
         folder: Path,
-        image_note: Callable[[str], str] | None,
+        image_notes: ImageNotes | None,
         access_point: AccessPoint,
         host_paths: HostPaths,
     ) -> None:
@@ -76,13 +80,13 @@ class Launcher:
         self._endpoint = endpoint
         self._subnet_cidr = subnet_cidr
         self._folder = folder
-        self._image_note = image_note
+        self._image_notes = image_notes
         self._access_point = access_point
         self._host_paths = host_paths
         self._volumes = Volumes(folder / "volumes", host_paths)
 
     def prepare(self, attempt: Attempt, run: NodeRun) -> None:
-        """Give a node what all of its containers need: secrets, an address and a folder.
+        """Get what all containers of a node need: secrets, an address and a folder.
 
         Args:
             attempt: Of its job.
@@ -120,7 +124,7 @@ class Launcher:
         started = run.containers[position]
         container = started.container
         command = substituted(container.get("command", []), attempt.job["parameters"])
-        if not command and self._image_note:
+        if not command and self._image_notes:
             raise NotStartedError(_NO_COMMAND)
         definition = last_part(attempt.job["jobDefinition"]).partition(":")[0]
         try:
@@ -135,9 +139,9 @@ class Launcher:
         folder.mkdir(exist_ok=True)
         if started.stream:
             started.details["logStreamName"] = started.stream.name
-            if self._image_note:
-                note = [self._image_note(container["image"])] if run.is_main else []
-                if notes := [*note, *differences(container, self._host_paths)]:
+            if self._image_notes:
+                of_image = self._image_notes(container["image"], command) if run.is_main else []
+                if notes := [*of_image, *differences(container, self._host_paths)]:
                     started.stream.write(notes)
         started.node = self._runner.start(
             NodeRequest(
