@@ -135,6 +135,7 @@ class MainNode:
             link.send(Frame(REJECTED, 0, why.encode()))
             link.part()
             return
+        link.send(Frame(PING))  # welcome
         self._links[index] = link
         self._local = self._local or link.local
         link.limit_silence(self._settings.silence)
