@@ -73,7 +73,8 @@ def test_the_launcher_of_the_main_node_is_killed(make_job: MakeJob) -> None:
     start(job)
     job.nodes[0].process.kill()
     assert [job.nodes[index].code() for index in (1, 2)] == [76, 76]
-    assert "main node: connection closed" in job.nodes[1].err
+    # Closed, or reset if something was still to be read.
+    assert "main node: connection " in job.nodes[1].err
 
 
 @pytest.mark.parametrize(

@@ -213,7 +213,7 @@ class MainNode:
 
     def _checked(self, index: int, report: Report) -> None:
         if self._reports is None or self._started:
-            raise FrameError("a report of the network, that was not asked for")
+            raise FrameError("a report of the network that was not requested")
         self._reports[index] = report
         if len(self._reports) == self._settings.job.nodes:
             self._judge_network()
