@@ -133,12 +133,15 @@ class Reactor:
 
         Args:
             restore_signals: Whether signals act as before. Otherwise, those that the loop was
-                called back for have no effect any more.
+                called back for are ignored, even while the interpreter ends.
         """
         if self._restore:
             signal.set_wakeup_fd(-1)
-        if restore_signals:
-            for number, previous in self._restore.items():
+        for number, previous in self._restore.items():
+            if not restore_signals:
+                # Of handlers in Python, the interpreter returns to the default when it ends.
+                signal.signal(number, signal.SIG_IGN)
+            else:
                 signal.signal(number, previous if previous is not None else signal.SIG_DFL)
         self._selector.close()
         self._wake_in.close()
