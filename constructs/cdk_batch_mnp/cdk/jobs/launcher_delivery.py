@@ -60,7 +60,7 @@ class LauncherDelivery:
 
     @staticmethod
     def in_image(program: str = PROGRAM) -> LauncherDelivery:
-        """The image contains it, from ``pip install cdk-batch-mnp-launch`` or ``COPY``.
+        """The image contains it, from ``COPY`` or ``pip install`` in its Dockerfile.
 
         Args:
             program: Name on the ``PATH``, or absolute path. Default: ``mnp-launch``.
