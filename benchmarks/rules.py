@@ -74,7 +74,7 @@ def setup_of(definitions: int, *, max_vcpus: int = NODES * VCPUS) -> MnpSetup:
         id="Stack/Nodes",
         zone="us-east-2a",
         kind="private",
-        vpc=Vpc(id="Stack/Vpc", endpoints=frozenset()),
+        vpc=Vpc(id="Stack/Vpc", endpoints=()),
     )
     group = SecurityGroup(
         id="Stack/Group",

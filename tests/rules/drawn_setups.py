@@ -20,7 +20,7 @@ from cdk_batch_mnp.model.container import (
 )
 from cdk_batch_mnp.model.job_queue import ComputeEnvironmentOrder
 from cdk_batch_mnp.model.launch_template import NetworkInterface
-from cdk_batch_mnp.model.network import PlacementGroup, SecurityGroupRule, Vpc
+from cdk_batch_mnp.model.network import PlacementGroup, SecurityGroupRule, Vpc, VpcEndpoint
 from cdk_batch_mnp.model.property_path import PropertyPath
 from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.setup import MnpSetup
@@ -95,7 +95,15 @@ ENVIRONMENT_CHANGES: dict[str, list[Any]] = {
         (subnet(), subnet(id="Stack/Other", zone="eu-west-1b")),
         (subnet(kind="public"),),
         (subnet(kind="isolated"),),
-        (subnet(kind="isolated", vpc=Vpc(id="Stack/Vpc", endpoints=frozenset({"ecs"}))),),
+        (
+            subnet(
+                kind="isolated",
+                vpc=Vpc(
+                    id="Stack/Vpc",
+                    endpoints=(VpcEndpoint(id="Stack/Ecs", service="ecs", kind="Interface"),),
+                ),
+            ),
+        ),
         (subnet(addresses=3),),
         (),
     ],

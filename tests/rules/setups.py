@@ -107,7 +107,7 @@ def subnet(**changes: Any) -> Subnet:
         id="Stack/Private",
         zone="eu-west-1a",
         kind="private",
-        vpc=Vpc(id="Stack/Vpc", endpoints=frozenset()),
+        vpc=Vpc(id="Stack/Vpc", endpoints=()),
         addresses=4091,
     )
     return replace(right, **changes)

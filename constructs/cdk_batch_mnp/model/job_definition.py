@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.container import Container, Volume, read_fargate_only, read_volumes
+from cdk_batch_mnp.model.network_needs import NO_NEEDS, NetworkNeeds
 from cdk_batch_mnp.model.node_range import NodeRange
 from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
 from cdk_batch_mnp.model.resource import ANYWHERE, Location, Resource
@@ -228,6 +229,7 @@ class JobDefinition(Resource):
         tags: Tags of the definition.
         job_queue: ID of the only queue that its jobs are submitted to; ``None`` for any queue.
         location: Where it is deployed.
+        needs: What its nodes have to reach.
 
     Source: AWS Batch API, RegisterJobDefinition.
     """
@@ -247,6 +249,7 @@ class JobDefinition(Resource):
     size: Maybe[int] = UNKNOWN
     job_queue: str | None = None
     location: Location = ANYWHERE
+    needs: NetworkNeeds = NO_NEEDS
 
     @property
     def is_multinode(self) -> bool:
@@ -303,6 +306,7 @@ class JobDefinition(Resource):
         acknowledged: Mapping[str, str] | None = None,
         job_queue: str | None = None,
         location: Location = ANYWHERE,
+        needs: NetworkNeeds = NO_NEEDS,
     ) -> JobDefinition:
         """Read a RegisterJobDefinition request or AWS::Batch::JobDefinition properties."""
         nodes = shape.shape("nodeProperties")
@@ -340,6 +344,7 @@ class JobDefinition(Resource):
             size=size,
             job_queue=job_queue,
             location=location,
+            needs=needs,
         )
 
 

@@ -15,6 +15,7 @@ from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 from cdk_batch_mnp.template.evaluation.stack import TemplateResource
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.evaluation.values import PartialText, referred, tail
+from cdk_batch_mnp.template.readers.file_systems import FileSystems
 from cdk_batch_mnp.template.readers.launch_templates import LaunchTemplates
 from cdk_batch_mnp.template.readers.metadata import (
     job_queue_of,
@@ -22,6 +23,7 @@ from cdk_batch_mnp.template.readers.metadata import (
     vcpus_of_types,
 )
 from cdk_batch_mnp.template.readers.network import Network
+from cdk_batch_mnp.template.readers.network_needs import needs_of
 from cdk_batch_mnp.template.readers.roles import Roles
 from cdk_batch_mnp.template.readers.security_groups import SecurityGroups
 
@@ -42,7 +44,8 @@ class _Reader:
         groups = SecurityGroups(stacks)
         self._groups = groups
         self._network = Network(stacks, groups)
-        self._templates = LaunchTemplates(stacks, groups)
+        self._file_systems = FileSystems(stacks, groups, self._network)
+        self._templates = LaunchTemplates(stacks, groups, self._file_systems)
         self._roles = Roles(stacks)
         self._environments: dict[str, Maybe[ComputeEnvironment]] = {}
         self._by_name: dict[Value, TemplateResource] | None = None
@@ -74,6 +77,7 @@ class _Reader:
         with self._reading(resource):
             properties = resource.properties
             if properties is not UNKNOWN:
+                location = _location(resource)
                 return JobDefinition.read(
                     properties,
                     id=resource.id,
@@ -81,7 +85,8 @@ class _Reader:
                     size=_size(properties),
                     acknowledged=resource.acknowledged,
                     job_queue=job_queue_of(resource),
-                    location=_location(resource),
+                    location=location,
+                    needs=needs_of(properties, location.region, self._file_systems),
                 )
         return UNKNOWN
 
