@@ -122,6 +122,30 @@ def _sg() -> dict[str, Any]:
     return {"Type": "AWS::EC2::SecurityGroup", "Properties": {"GroupDescription": "more"}}
 
 
+def _policy(*actions: str) -> dict[str, Any]:
+    statement = {"Effect": "Allow", "Principal": "*", "Action": list(actions), "Resource": "*"}
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def _efs() -> dict[str, Any]:
+    """A volume of a file system without mount targets."""
+    configuration = {"FileSystemId": ref("Files"), "TransitEncryption": "ENABLED"}
+    return {
+        "Vpc.EnableDnsHostnames": True,
+        "Files": {"Type": "AWS::EFS::FileSystem"},
+        f"{CONTAINER}.Volumes": [{"Name": "data", "EfsVolumeConfiguration": configuration}],
+    }
+
+
+def _mount_target(**changes: Any) -> dict[str, Any]:
+    right = {
+        "FileSystemId": ref("Files"),
+        "SubnetId": ref("NodeSubnet"),
+        "SecurityGroups": [ref("Nodes")],
+    }
+    return {"Type": "AWS::EFS::MountTarget", "Properties": {**right, **changes}}
+
+
 def _ranges(*targets: str) -> list[Any]:
     first = base("cluster")["Resources"]["Job"]["Properties"]["NodeProperties"][
         "NodeRangeProperties"
@@ -749,7 +773,9 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
             "a folder beside an access point",
             "cluster",
             {
+                "Vpc.EnableDnsHostnames": True,
                 "Files": {"Type": "AWS::EFS::FileSystem"},
+                "Target": _mount_target(),
                 "Point": {
                     "Type": "AWS::EFS::AccessPoint",
                     "Properties": {"FileSystemId": ref("Files")},
@@ -840,11 +866,22 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
         ),
     ),
     "MNP404": (
-        ("a public subnet", "cluster", {f"{RESOURCES}.Subnets": [ref("PublicSubnet")]}),
+        (
+            "a public subnet",
+            "cluster",
+            {
+                f"{RESOURCES}.Subnets": [ref("PublicSubnet")],
+                "PublicSubnet.MapPublicIpOnLaunch": True,
+            },
+        ),
         (
             "a route to the internet gateway",
             "cluster",
-            {"NodeRoute.NatGatewayId": LEFT_OUT, "NodeRoute.GatewayId": ref("InternetGateway")},
+            {
+                "NodeRoute.NatGatewayId": LEFT_OUT,
+                "NodeRoute.GatewayId": ref("InternetGateway"),
+                "NodeSubnet.MapPublicIpOnLaunch": "true",
+            },
         ),
     ),
     "MNP405": (
@@ -854,7 +891,6 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
             {"NodeRoute": {"Type": "AWS::CloudFormation::WaitConditionHandle"}},
         ),
         ("no agent endpoint", "isolated", {"EcsAgent.ServiceName": "com.amazonaws.us-east-2.sqs"}),
-        ("no image", "isolated", {"EcrDkr.ServiceName": "com.amazonaws.us-east-2.ec2"}),
     ),
     "MNP406": (
         (
@@ -1014,6 +1050,88 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
                 f"{CONTAINER}.InstanceType": "g5.48xlarge",
                 f"{CONTAINER}.ResourceRequirements.1.Value": "600000",
             },
+        ),
+    ),
+    "MNP420": (
+        (
+            "a public subnet without public addresses",
+            "cluster",
+            {f"{RESOURCES}.Subnets": [ref("PublicSubnet")]},
+        ),
+        (
+            "no egress but to the nodes",
+            "isolated",
+            {
+                "Group.SecurityGroupEgress": [
+                    {"IpProtocol": "-1", "CidrIp": "10.1.0.0/25"},
+                    {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "CidrIp": "0.0.0.0/0"},
+                ],
+                "Subnet.CidrBlock": "10.1.0.128/25",
+                "Group.SecurityGroupIngress.0.CidrIp": "10.1.0.0/24",
+                f"{JOB}.NumNodes": 8,
+            },
+        ),
+        (
+            "endpoints in the default group",
+            "isolated",
+            {f"{each}.SecurityGroupIds": LEFT_OUT for each in ("Ecs", "EcsAgent", "EcsTelemetry")},
+        ),
+        (
+            "a policy without the agent",
+            "isolated",
+            {"EcsAgent.PolicyDocument": _policy("ecs:StartTelemetrySession")},
+        ),
+        (
+            "a network ACL without entries",
+            "cluster",
+            {
+                "Acl": {"Type": "AWS::EC2::NetworkAcl", "Properties": {"VpcId": ref("Vpc")}},
+                "AclAssociation": {
+                    "Type": "AWS::EC2::SubnetNetworkAclAssociation",
+                    "Properties": {"SubnetId": ref("NodeSubnet"), "NetworkAclId": ref("Acl")},
+                },
+            },
+        ),
+        (
+            "a NAT gateway without a way out",
+            "cluster",
+            {"PublicRoute": {"Type": "AWS::CloudFormation::WaitConditionHandle"}},
+        ),
+    ),
+    "MNP421": (
+        ("no image", "isolated", {"EcrDkr.ServiceName": "com.amazonaws.us-east-2.ec2"}),
+        ("no layers", "isolated", {"S3.RouteTableIds": LEFT_OUT}),
+        ("no logs", "isolated", {"Logs.PrivateDnsEnabled": False}),
+        (
+            "a registry on the internet",
+            "isolated",
+            {f"{TASK}.Containers.1.Image": "quay.io/prometheus/node-exporter:v1"},
+        ),
+    ),
+    "MNP422": (
+        ("no hostnames", "isolated", {"Vpc.EnableDnsHostnames": LEFT_OUT}),
+        ("no support", "cluster", {"Vpc.EnableDnsSupport": "false"}),
+    ),
+    "MNP423": (
+        ("no mount target", "cluster", _efs()),
+        (
+            "a mount target of a group that admits nothing",
+            "cluster",
+            {
+                **_efs(),
+                "Closed": _sg(),
+                "Target": _mount_target(SecurityGroups=[ref("Closed")]),
+            },
+        ),
+        (
+            "a mount target in another zone",
+            "cluster",
+            {**_efs(), "Target": _mount_target(SubnetId=ref("OtherSubnet"))},
+        ),
+        (
+            "no names",
+            "cluster",
+            {**_efs(), "Target": _mount_target(), "Vpc.EnableDnsHostnames": False},
         ),
     ),
     "MNP601": (

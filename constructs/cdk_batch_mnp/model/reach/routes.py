@@ -98,6 +98,6 @@ def _through_gateway(subnet: Subnet, has_public_address: Maybe[bool]) -> Answer:
         has_public_address,
         Hop.ADDRESS,
         subnet.id,
-        f"the route of {subnet.id} leads to an internet gateway, and the instances have no public "
-        "IP address",
+        "the default route leads to an internet gateway, but the instances have no public IP "
+        "address",
     )

@@ -171,7 +171,7 @@ def _to_each_subnet(interface: Interface, endpoint: VpcEndpoint, service: str) -
                     interface.groups,
                     HTTPS,
                     Peer(endpoint.security_groups, addresses),
-                    f"endpoint {endpoint.id}",
+                    "the endpoint",
                 ),
                 UNKNOWN if other is UNKNOWN else crosses(interface.subnet, HTTPS, addresses, other),
                 lets_in(endpoint.security_groups, HTTPS, Peer(interface.groups, own), "the nodes"),

@@ -15,7 +15,7 @@ from cdk_batch_mnp.model.reach.services import Interface, reach_internet, reach_
 REGISTERING = ("ecs", "ecs-agent", "ecs-telemetry")
 """Services that the ECS agent needs to register an instance. Source: ECS Developer Guide."""
 
-INTERNET = "internet"
+INTERNET = "the internet"
 """Stands for registries on the internet among the names of services."""
 
 FIXES = {
@@ -99,15 +99,20 @@ class Reachable:
             services: The services.
             among: The subnets to look at. Default: all.
         """
-        found: dict[Blocked, tuple[dict[str, None], dict[str, None]]] = {}
+        found: dict[tuple[Hop, str], Unreached] = {}
         for service in services:
             for interface, answer in zip(self.interfaces, self.answers(service), strict=True):
-                if isinstance(answer, Blocked) and (among is None or interface.subnet in among):
-                    names, subnets = found.setdefault(answer, ({}, {}))
-                    names[service] = None
-                    subnets[interface.subnet.id] = None
-        for blocked, (names, subnets) in found.items():
-            yield Unreached(tuple(names), tuple(subnets), blocked)
+                subnet = interface.subnet
+                if not isinstance(answer, Blocked) or (among is not None and subnet not in among):
+                    continue
+                key = answer.hop, answer.because
+                before = found.get(key) or Unreached((), (), answer)
+                found[key] = Unreached(
+                    tuple(dict.fromkeys((*before.services, service))),
+                    tuple(dict.fromkeys((*before.subnets, subnet.id))),
+                    before.blocked,
+                )
+        yield from found.values()
 
 
 _computed: dict[int, tuple[ComputeEnvironment, Reachable]] = {}

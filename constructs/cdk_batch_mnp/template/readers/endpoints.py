@@ -33,6 +33,7 @@ class Endpoints:
         stacks: The stacks that declare them.
         groups: The security groups of the same stacks.
         subnet_of: Returns the subnet of a reference, without its VPC.
+        handed_on: IDs of resources that a nested stack may add to.
     """
 
     def __init__(
@@ -40,8 +41,10 @@ class Endpoints:
         stacks: Stacks,
         groups: SecurityGroups,
         subnet_of: Callable[[Value], Maybe[Subnet]],
+        handed_on: frozenset[str],
     ) -> None:
         self._stacks = stacks
+        self._handed_on = handed_on
         self._groups = groups
         self._subnet_of = subnet_of
         self._found: dict[str, list[VpcEndpoint]] | None = None
@@ -50,7 +53,8 @@ class Endpoints:
         """Return the endpoints of a VPC; unknown if there may be others."""
         if self._found is None:
             self._found = self._find()
-        if _ANY_VPC in self._found or not self._stacks.is_whole:
+        is_complete = self._stacks.is_whole and vpc.id not in self._handed_on
+        if _ANY_VPC in self._found or not is_complete:
             return UNKNOWN
         return tuple(self._found.get(vpc.id, ()))
 
@@ -98,7 +102,7 @@ class Endpoints:
             if subnets is UNKNOWN
             else tuple(self._subnet_of(each) for each in subnets or ()),
             security_groups=UNKNOWN if listed is None else listed,
-            route_tables=_route_tables(properties),
+            route_tables=UNKNOWN if resource.id in self._handed_on else _route_tables(properties),
             policy=read_policy(properties.raw("PolicyDocument")),
         )
 

@@ -68,14 +68,23 @@ class FileSystems:
     def _efs(self, resource: ReferencedResource) -> FileSystem:
         if self._targets is None:
             self._targets = self._find_targets()
-        is_complete = self._stacks.is_whole and _ANY_SYSTEM not in self._targets
         targets = tuple(self._targets.get(resource.id, ()))
+        is_complete = (
+            self._stacks.is_whole
+            and _ANY_SYSTEM not in self._targets
+            and resource.id not in self._network.handed_on
+            and (bool(targets) or not self._is_given_away(resource))
+        )
         return FileSystem(
             id=resource.id,
             acknowledged=resource.acknowledged,
             kind="EFS",
             mount_targets=targets if is_complete else (*targets, UNKNOWN),
         )
+
+    def _is_given_away(self, resource: ReferencedResource) -> bool:
+        """Return whether another stack, with the mount targets, may use a file system."""
+        return any(f"'{resource.logical_id}" in str(stack.outputs) for stack in self._stacks.all)
 
     def _find_targets(self) -> dict[str, list[Maybe[MountTarget]]]:
         found: dict[str, list[Maybe[MountTarget]]] = defaultdict(list)

@@ -19,6 +19,7 @@ from cdk_batch_mnp.template.evaluation.values import (
     referred,
 )
 from cdk_batch_mnp.template.readers.endpoints import Endpoints
+from cdk_batch_mnp.template.readers.handed_on import handed_on
 from cdk_batch_mnp.template.readers.routing import SUBNET, Routing, kind_of
 from cdk_batch_mnp.template.readers.security_groups import VPC, SecurityGroups
 
@@ -37,6 +38,9 @@ class Network:
     Args:
         stacks: The stacks that declare them.
         groups: The security groups of the same stacks.
+
+    Attributes:
+        handed_on: IDs of resources that a nested stack that cannot be read may add to.
     """
 
     def __init__(self, stacks: Stacks, groups: SecurityGroups) -> None:
@@ -44,8 +48,9 @@ class Network:
         self._groups = groups
         self._vpcs: dict[str, Vpc] = {}
         self._subnets: dict[str, Subnet] = {}
-        self._routing = Routing(stacks)
-        self._endpoints = Endpoints(stacks, groups, self.bare_subnet)
+        self.handed_on = handed_on(stacks)
+        self._routing = Routing(stacks, self.handed_on)
+        self._endpoints = Endpoints(stacks, groups, self.bare_subnet, self.handed_on)
         self._has_own_dns: dict[str, bool] | None = None
 
     def subnets(

@@ -52,10 +52,12 @@ class Routing:
 
     Args:
         stacks: The stacks that declare them.
+        handed_on: IDs of resources that a nested stack may add to.
     """
 
-    def __init__(self, stacks: Stacks) -> None:
+    def __init__(self, stacks: Stacks, handed_on: frozenset[str]) -> None:
         self._stacks = stacks
+        self._handed_on = handed_on
         self._written: dict[str, list[Maybe[_Written]]] | None = None
         self._tables: dict[str, RouteTable] = {}
         self._table_of: dict[str, Maybe[str]] | None = None
@@ -88,7 +90,12 @@ class Routing:
             inside: tuple[AclEntry, ...] = ()
         else:
             vpc = referred(subnet.known.raw("VpcId"), VPC)
-            is_sure = vpc is not UNKNOWN and "" not in self._acl_of and self._stacks.is_whole
+            is_sure = (
+                vpc is not UNKNOWN
+                and "" not in self._acl_of
+                and self._stacks.is_whole
+                and subnet.id not in self._handed_on
+            )
             id = f"{vpc.id}/{_DEFAULT_ACL}" if is_sure and vpc is not UNKNOWN else UNKNOWN
             inside = _ALLOWED_BY_DEFAULT
         if id is UNKNOWN:
@@ -136,8 +143,8 @@ class Routing:
                 )
             if list(self._stacks.of_type("AWS::EC2::VPNGatewayRoutePropagation")):
                 is_complete = False
-            if not is_complete:
-                for routes in self._written.values():
+            for id, routes in self._written.items():
+                if not is_complete or id in self._handed_on:
                     routes.append(UNKNOWN)
         return self._written
 
@@ -195,6 +202,8 @@ class Routing:
                 found[""].append(UNKNOWN)
         if not self._stacks.is_whole:
             found[""].append(UNKNOWN)
+        for id in self._handed_on:
+            found[id].append(UNKNOWN)
         return found
 
 

@@ -132,6 +132,8 @@ class SecurityGroups:
         ):
             value = shape.raw(name)
             if value is not None:
+                if isinstance(value, Reference) and value.attribute == "CidrBlock":
+                    value = value.resource.known.raw("CidrBlock")
                 key = self._key(value)
                 return UNKNOWN if key is None else key
         return UNKNOWN
