@@ -46,13 +46,14 @@ def task_interface(environment: ComputeEnvironment, subnet: Subnet) -> Interface
 
 
 def may_use_proxy(environment: ComputeEnvironment) -> bool:
-    """Return whether user data may configure a proxy, through which nodes reach services."""
+    """Return whether user data names a proxy, through which nodes reach services.
+
+    User data that is not known is assumed to name none.
+    """
     template = environment.launch_template
-    if template is None:
+    if not has_value(template) or not has_value(template.user_data):
         return False
-    if template is UNKNOWN or template.user_data is UNKNOWN:
-        return True
-    return template.user_data is not None and bool(_PROXY.search(template.user_data))
+    return bool(_PROXY.search(template.user_data))
 
 
 def _known(groups: Groups | None) -> Groups:
@@ -109,12 +110,13 @@ def _of_interfaces(interfaces: tuple[Maybe[NetworkInterface], ...], subnet: Subn
 
 def _has_public_address(environment: ComputeEnvironment, subnet: Subnet) -> Maybe[bool]:
     template = _template(environment)
-    if template is UNKNOWN or may_use_proxy(environment):
+    if template is UNKNOWN:
         return UNKNOWN
     given = _given_address(template, subnet)
     if given is not False or template is None or template.user_data is None:
         return given
-    return UNKNOWN if _GETS_ADDRESS.search(str(template.user_data)) else False
+    data = template.user_data
+    return UNKNOWN if data is UNKNOWN or _GETS_ADDRESS.search(data) else False
 
 
 def _given_address(template: LaunchTemplate | None, subnet: Subnet) -> Maybe[bool]:
