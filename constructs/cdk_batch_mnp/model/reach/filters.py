@@ -50,7 +50,7 @@ def names(groups: Groups) -> str:
 
 
 def lets_out(groups: Groups, ports: Ports, peer: Peer, what: str) -> Answer:
-    """Return whether the groups of an interface let traffic out.
+    """Return whether the groups of an interface allow outbound traffic.
 
     Args:
         groups: The groups, whose rules count together.
@@ -62,7 +62,7 @@ def lets_out(groups: Groups, ports: Ports, peer: Peer, what: str) -> Answer:
 
 
 def lets_in(groups: Groups, ports: Ports, peer: Peer, what: str) -> Answer:
-    """Return whether the groups of an interface let traffic in, as :func:`lets_out`."""
+    """Return whether the groups of an interface allow inbound traffic, as :func:`lets_out`."""
     return _passes(groups, ports, peer, what, is_egress=False)
 
 

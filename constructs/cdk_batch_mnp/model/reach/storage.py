@@ -75,7 +75,7 @@ def _zone(one: Subnet, other: Subnet) -> Maybe[bool]:
 
 
 def zone_form(zone: str) -> str:
-    """Return how a zone is named; only zones named in the same way can be told apart."""
+    """Return how a zone is named; only zones named in the same way can be compared."""
     if not zone.startswith("zone "):
         return "name"
     _, which, _ = zone.split(" ", 2)
