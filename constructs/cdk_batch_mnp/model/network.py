@@ -53,10 +53,12 @@ class SecurityGroup(Resource):
     Attributes:
         ingress: All ingress rules; ``UNKNOWN`` if there may be others.
         egress: All egress rules; ``UNKNOWN`` if there may be others.
+        may_have_other_members: Whether anything but nodes may be in it, such as an endpoint.
     """
 
     ingress: Maybe[tuple[Maybe[SecurityGroupRule], ...]] = UNKNOWN
     egress: Maybe[tuple[Maybe[SecurityGroupRule], ...]] = UNKNOWN
+    may_have_other_members: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,7 @@ TO_TRANSIT = Route(destination="0.0.0.0/0", target="elsewhere")
 TO_PEERS = Route(destination="10.100.0.0/16", target="elsewhere")
 IPV6_OUT = Route(destination="::/0", target="elsewhere")
 ITSELF = (group(egress=(rule("Nodes", protocol="-1"), rule("127.0.0.1/32", protocol="-1"))),)
+OF_NODES_ALONE = (replace(ITSELF[0], may_have_other_members=False),)
 NOTHING = (group(egress=(rule("255.255.255.255/32", 252, 86, "icmp"),)),)
 
 
@@ -122,6 +123,12 @@ FROM_ITSELF = (group("Default", ingress=(rule("Default", protocol="-1"),)),)
         ),
         pytest.param(
             interface(vpc=vpc(endpoints=UNKNOWN), groups=ITSELF), "ecs", UNKNOWN, id="own group"
+        ),
+        pytest.param(
+            interface(vpc=UNKNOWN, routes=UNKNOWN, groups=OF_NODES_ALONE),
+            "ecs",
+            Hop.EGRESS,
+            id="own group, of nodes alone",
         ),
         pytest.param(
             interface(vpc=vpc(endpoint(security_groups=CLOSED))), "ecs", Hop.INGRESS, id="port 80"

@@ -195,7 +195,28 @@ def rule(group_id: str, *, kind: str = "Ingress", peer: str = "SourceSecurityGro
 
 
 def test_a_group_has_the_rules_of_its_own_and_lets_everything_out() -> None:
-    assert group() == SecurityGroup(id="Group", ingress=(INLINE,), egress=(EVERYWHERE,))
+    assert group() == SecurityGroup(
+        id="Group", ingress=(INLINE,), egress=(EVERYWHERE,), may_have_other_members=False
+    )
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        """
+    Endpoint:
+      Type: AWS::EC2::VPCEndpoint
+      Properties: {SecurityGroupIds: [!GetAtt Group.GroupId]}
+""",
+        """
+    More:
+      Type: AWS::CloudFormation::Stack
+      Properties: {TemplateURL: "https://example.com/t", Parameters: {Group: !Ref Group}}
+""",
+    ],
+)
+def test_a_group_may_have_members_that_are_no_nodes(more: str) -> None:
+    assert group(more).may_have_other_members is True
 
 
 @pytest.mark.parametrize("group_id", ["!Ref Group", "!GetAtt Group.GroupId"])

@@ -78,7 +78,7 @@ def reach_service(interface: Interface, service: str) -> Answer:
             return through
         ways.append(through)
     if vpc.endpoints is UNKNOWN:
-        ways.append(_hidden(interface, frozenset()))
+        ways.append(_hidden(interface, _own(interface, of_nodes_alone=True)))
     public = reach_internet(interface)
     if isinstance(public, Blocked) and public.hop is Hop.ROUTE and unused:
         public = unused[0]
@@ -102,15 +102,18 @@ def reach_internet(interface: Interface) -> Answer:
         if not isinstance(with_ipv6, Blocked):
             return UNKNOWN
     if leads_elsewhere(subnet):
+        # An endpoint in another VPC is in none of these groups.
         return whichever((_hidden(interface, _own(interface)), with_ipv4))
     return with_ipv4
 
 
-def _own(interface: Interface) -> frozenset[str]:
-    groups = interface.groups
-    if groups is UNKNOWN:
-        return frozenset()
-    return frozenset(each.id for each in groups if each is not UNKNOWN)
+def _own(interface: Interface, *, of_nodes_alone: bool = False) -> frozenset[str]:
+    groups = () if interface.groups is UNKNOWN else interface.groups
+    return frozenset(
+        each.id
+        for each in groups
+        if each is not UNKNOWN and not (of_nodes_alone and each.may_have_other_members)
+    )
 
 
 def _hidden(interface: Interface, not_in: frozenset[str]) -> Answer:

@@ -34,6 +34,9 @@ FIXES = {
 }
 """How to fix each hop."""
 
+ANY_SUBNET = Subnet(id="")
+"""Stands for the subnets of an environment of which none is known."""
+
 _MOST = 64
 
 
@@ -53,10 +56,13 @@ class Unreached:
     @property
     def message(self) -> str:
         """The problem, for people."""
-        where = ", ".join(self.subnets)
-        return f"instances in {where} do not reach {', '.join(self.services)}: " + (
-            self.blocked.because
-        )
+        return f"{self.instances} do not reach {', '.join(self.services)}: {self.blocked.because}"
+
+    @property
+    def instances(self) -> str:
+        """The instances, for people."""
+        known = [each for each in self.subnets if each != ANY_SUBNET.id]
+        return f"instances in {', '.join(known)}" if known else "instances"
 
     @property
     def path(self) -> PropertyPath:
@@ -127,7 +133,8 @@ def reachable_from(environment: ComputeEnvironment) -> Reachable:
     if len(_computed) >= _MOST:
         _computed.clear()
     is_known = has_ecs_instances(environment) and not may_use_proxy(environment)
-    subnets = {each.id: each for each in environment.known_subnets} if is_known else {}
+    listed = environment.known_subnets or (ANY_SUBNET,)
+    subnets = {each.id: each for each in listed} if is_known else {}
     made = Reachable(tuple(instance_interface(environment, each) for each in subnets.values()))
     _computed[id(environment)] = (environment, made)
     return made

@@ -35,8 +35,7 @@ def _violation(
         property_path=unreached.path,
         message=unreached.message,
         actual=f"{blocked.resource}: {blocked.hop}" if blocked.resource else str(blocked.hop),
-        expected=f"a way from {', '.join(unreached.subnets)} to {', '.join(unreached.services)} on "
-        "TCP port 443",
+        expected=f"a way to {', '.join(unreached.services)} on TCP port 443",
         fix=FIXES[blocked.hop],
         severity=severity,
     )

@@ -19,6 +19,15 @@ EGRESS = "AWS::EC2::SecurityGroupEgress"
 EMPTIED_DEFAULT_GROUP = "Custom::VpcRestrictDefaultSG"
 """The CDK's custom resource that removes the rules of a VPC's default group."""
 
+_WITH_INTERFACES = (
+    "AWS::EC2::VPCEndpoint",
+    "AWS::EC2::NetworkInterface",
+    "AWS::EC2::Instance",
+    "AWS::ElasticLoadBalancing::LoadBalancer",
+    "AWS::ElasticLoadBalancingV2::LoadBalancer",
+    "AWS::CloudFormation::Stack",
+)
+"""Resources whose interfaces may answer on port 443, or that may have such."""
 _EVERYWHERE = "0.0.0.0/0"
 _DEFAULT_GROUP = "DefaultSecurityGroup"
 
@@ -105,8 +114,18 @@ class SecurityGroups:
                 acknowledged=resource.acknowledged,
                 ingress=self._all(resource.id, INGRESS, inside),
                 egress=self._all(resource.id, EGRESS, egress),
+                may_have_other_members=self._may_have_other_members(resource),
             )
         return self._found[resource.id]
+
+    def _may_have_other_members(self, group: ReferencedResource) -> bool:
+        """Return whether anything but nodes may be in a group, here or in another stack."""
+        name = f"'{group.logical_id}"
+        return (
+            not self._stacks.is_whole
+            or any(name in str(stack.outputs) for stack in self._stacks.all)
+            or any(name in str(each.body) for each in self._stacks.of_type(*_WITH_INTERFACES))
+        )
 
     def _rules(self, properties: ApiStruct, name: str) -> Maybe[Rules]:
         return properties.each(name, lambda each: self._rule(each, ""))
