@@ -87,6 +87,12 @@ class Reachable:
             )
         return self._answers[service]
 
+    def stops(self, services: Iterable[str]) -> bool:
+        """Return whether anything stops instances from reaching one of some services."""
+        return any(
+            isinstance(answer, Blocked) for service in services for answer in self.answers(service)
+        )
+
     @property
     def registering(self) -> tuple[Subnet, ...]:
         """The subnets in which instances are not known to be unable to register."""

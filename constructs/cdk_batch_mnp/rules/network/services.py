@@ -91,19 +91,17 @@ def containers_start(candidate: Candidate, catalogue: Catalogue) -> Iterator[Vio
     """
     environment, needs = candidate.environment, candidate.definition.needs
     reachable = reachable_from(environment)
-    subnets = reachable.registering
-    if not subnets:
+    needed = needs.images | needs.secrets | needs.perhaps
+    if needs.registries:
+        needed |= {INTERNET}
+    if not needed or not reachable.stops(needed):
         return
-    may_be_there = _may_have_image(environment)
-    perhaps = set(needs.perhaps) | ({INTERNET} if needs.registries else set())
-    certain = set(needs.secrets) | (set() if may_be_there else set(needs.images))
-    perhaps |= set(needs.images)
-    for services, severity in (
-        (sorted(certain), ERROR),
-        (sorted(perhaps - certain), WARNING),
-    ):
-        for unreached in reachable.unreached(services, subnets):
-            yield _violation(environment, unreached, severity)
+    certain = needs.secrets
+    if not _may_have_image(environment):
+        certain |= needs.images
+    for unreached in reachable.unreached(sorted(needed), reachable.registering):
+        is_certain = not certain.isdisjoint(unreached.services)
+        yield _violation(environment, unreached, ERROR if is_certain else WARNING)
 
 
 def _may_have_image(environment: ComputeEnvironment) -> bool:
