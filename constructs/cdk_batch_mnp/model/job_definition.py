@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
+from cdk_batch_mnp.model.access import GroupAccess
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.container import Container, Volume, read_fargate_only, read_volumes
 from cdk_batch_mnp.model.node_range import NodeRange
@@ -228,6 +229,7 @@ class JobDefinition(Resource):
         tags: Tags of the definition.
         job_queue: ID of the only queue that its jobs are submitted to; ``None`` for any queue.
         location: Where it is deployed.
+        access: What its node groups access with their roles, by the group's property path.
 
     Source: AWS Batch API, RegisterJobDefinition.
     """
@@ -247,6 +249,7 @@ class JobDefinition(Resource):
     size: Maybe[int] = UNKNOWN
     job_queue: str | None = None
     location: Location = ANYWHERE
+    access: Mapping[PropertyPath, GroupAccess] = field(default_factory=dict, hash=False)
 
     @property
     def is_multinode(self) -> bool:
@@ -303,6 +306,7 @@ class JobDefinition(Resource):
         acknowledged: Mapping[str, str] | None = None,
         job_queue: str | None = None,
         location: Location = ANYWHERE,
+        access: Mapping[PropertyPath, GroupAccess] | None = None,
     ) -> JobDefinition:
         """Read a RegisterJobDefinition request or AWS::Batch::JobDefinition properties."""
         nodes = shape.shape("nodeProperties")
@@ -340,6 +344,7 @@ class JobDefinition(Resource):
             size=size,
             job_queue=job_queue,
             location=location,
+            access={} if access is None else access,
         )
 
 

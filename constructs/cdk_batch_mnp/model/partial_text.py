@@ -1,0 +1,167 @@
+"""Texts of which only parts are known before deployment, and patterns with wildcards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A text that is known only at deployment, but is the same wherever the token occurs.
+
+    Attributes:
+        name: What it stands for (``AWS::Region``, the ID of a resource).
+        is_unique: Whether no other unique token has the same text: the physical IDs of two
+            resources differ.
+    """
+
+    name: str
+    is_unique: bool = False
+
+
+Piece = str | Token | Unknown
+Text = tuple[Piece, ...]
+"""A text as the sequence of its pieces; ``UNKNOWN`` is any text, also the empty one."""
+
+_ANY = object()
+"""Any number of characters: ``*`` in a pattern, or an unknown piece."""
+_ONE = object()
+"""Any one character: ``?`` in a pattern."""
+
+_Symbol = object
+
+
+def text(*pieces: Piece) -> Text:
+    """Return a text of pieces, with adjacent literals joined and empty ones left out."""
+    joined: list[Piece] = []
+    for piece in pieces:
+        last = joined[-1] if joined else UNKNOWN
+        if isinstance(piece, str) and isinstance(last, str):
+            joined[-1] = last + piece
+        elif piece != "":
+            joined.append(piece)
+    return tuple(joined)
+
+
+def shown(value: Text) -> str:
+    """Return a text for people, with ``...`` for each piece that is not known."""
+    return "".join(piece if isinstance(piece, str) else "..." for piece in value)
+
+
+@lru_cache(maxsize=4096)
+def matches(pattern: Text, value: Text) -> Maybe[bool]:
+    """Return whether a text matches a pattern; unknown if that depends on unknown pieces.
+
+    In the pattern, ``*`` stands for any number of characters, and ``?`` for one. Letter case
+    counts.
+    """
+    wanted, given = _trimmed(list(_symbols(pattern, wild=True)), list(_symbols(value, wild=False)))
+    if _always(wanted, given):
+        return True
+    if _are_unique(wanted, given) or not _can(_loosened(wanted), _loosened(given)):
+        return False
+    return UNKNOWN
+
+
+def _symbols(value: Iterable[Piece], *, wild: bool) -> Iterator[_Symbol]:
+    for piece in value:
+        if not isinstance(piece, str):
+            yield piece
+            continue
+        for character in piece:
+            yield {"*": _ANY, "?": _ONE}.get(character, character) if wild else character
+
+
+def _trimmed(pattern: list[_Symbol], value: list[_Symbol]) -> tuple[list[_Symbol], list[_Symbol]]:
+    """Drop the symbols that both certainly share at the start and at the end."""
+    start = 0
+    while start < min(len(pattern), len(value)) and _same(pattern[start], value[start]):
+        start += 1
+    end = 0
+    while end < min(len(pattern), len(value)) - start and _same(pattern[-1 - end], value[-1 - end]):
+        end += 1
+    return pattern[start : len(pattern) - end], value[start : len(value) - end]
+
+
+def _same(one: _Symbol, other: _Symbol) -> bool:
+    return isinstance(one, (str, Token)) and one == other
+
+
+def _are_unique(pattern: list[_Symbol], value: list[_Symbol]) -> bool:
+    """Return whether all that differs is one unique token, and another one."""
+    return all(
+        len(each) == 1 and isinstance(each[0], Token) and each[0].is_unique
+        for each in (pattern, value)
+    )
+
+
+def _always(pattern: list[_Symbol], value: list[_Symbol]) -> bool:
+    """Return whether a pattern matches whatever the unknown pieces are."""
+    if UNKNOWN in pattern:
+        return False
+
+    def takes(wanted: _Symbol, given: _Symbol) -> bool:
+        return _same(wanted, given) or (wanted is _ONE and isinstance(given, str))
+
+    # The usual search for a pattern with wildcards: go back to the last one.
+    at = star = after = 0
+    has_star = False
+    position = 0
+    while position < len(value):
+        if at < len(pattern) and pattern[at] is _ANY:
+            has_star, star, after = True, at, position
+            at += 1
+        elif at < len(pattern) and takes(pattern[at], value[position]):
+            at += 1
+            position += 1
+        elif has_star:
+            after += 1
+            at, position = star + 1, after
+        else:
+            return False
+    return all(each is _ANY for each in pattern[at:])
+
+
+def _loosened(symbols: list[_Symbol]) -> list[_Symbol]:
+    """Return symbols with any text for each piece that is not known."""
+    loose = [_ANY if isinstance(each, (Token, Unknown)) else each for each in symbols]
+    return loose[:1] + [each for before, each in pairwise(loose) if not before is each is _ANY]
+
+
+def _can(pattern: list[_Symbol], value: list[_Symbol]) -> bool:
+    """Return whether two patterns have a text in common."""
+    # reached[j]: the pattern so far and the first j symbols of the value can be the same text.
+    reached = _through(value, {0})
+    for wanted in pattern:
+        if wanted is _ANY:
+            reached = set(range(min(reached), len(value) + 1)) if reached else reached
+            continue
+        following = set()
+        for place in reached:
+            if place == len(value):
+                continue
+            given = value[place]
+            if given is _ANY:
+                following.add(place)
+            elif wanted is _ONE or wanted == given:
+                following.add(place + 1)
+        reached = _through(value, following)
+        if not reached:
+            return False
+    return len(value) in reached
+
+
+def _through(value: list[_Symbol], places: set[int]) -> set[int]:
+    """Return places, and those after any text that begins there, which may be empty."""
+    found = set(places)
+    for place in places:
+        following = place
+        while following < len(value) and value[following] is _ANY:
+            following += 1
+            found.add(following)
+    return found
