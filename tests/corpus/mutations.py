@@ -1040,7 +1040,7 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
         (
             "one role for both",
             "cluster",
-            {f"{CONTAINER}.ExecutionRoleArn": {"Fn::GetAtt": ["JobRole", "Arn"]}},
+            {f"{CONTAINER}.JobRoleArn": {"Fn::GetAtt": ["ExecutionRole", "Arn"]}},
         ),
         (
             "an administrator",

@@ -55,7 +55,7 @@ class FileSystem(Resource):
 
     Attributes:
         arn: Its ARN, as far as it is known.
-        policy: Its file system policy; ``None`` for the default, which admits every client.
+        policy: Its file system policy; ``None`` for the default, which allows every client.
     """
 
     arn: Text
@@ -68,11 +68,13 @@ class Image:
 
     Attributes:
         shown: The image as written, for people.
+        is_own: Whether the repository is certainly in the account of the template.
         repository: ARN of the repository, if the template has it.
         policy: The repository's policy; unknown for repositories that are not in the template.
     """
 
     shown: str
+    is_own: bool = False
     repository: Maybe[Text] = UNKNOWN
     policy: Maybe[Statements] = UNKNOWN
 
@@ -147,6 +149,15 @@ class GroupAccess:
 
     containers: tuple[ContainerAccess, ...] = ()
     file_systems: tuple[FileSystemAccess, ...] = ()
+
+    @property
+    def other_sources(self) -> Iterator[NamedSource]:
+        """What its containers read with the execution role beside their own secrets."""
+        for container in self.containers:
+            secrets = container.path / "secrets"
+            for each in container.sources:
+                if each.path[:-1] != secrets:
+                    yield each
 
 
 class Sources(Protocol):
@@ -225,7 +236,7 @@ def _sources(shape: ApiStruct, path: PropertyPath, sources: Sources) -> Iterator
     registry = shape.shape("repositoryCredentials")
     if isinstance(registry, ApiStruct) and registry.has("credentialsParameter"):
         yield NamedSource(
-            name="the credentials of the image's registry",
+            name="credentials for the image's registry",
             path=path / "repositoryCredentials" / "credentialsParameter",
             source=sources.value_source(registry.raw("credentialsParameter")),
         )

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from cdk_batch_mnp.model.job_definition import JobDefinition
-from cdk_batch_mnp.model.role import Role, Statement
+from cdk_batch_mnp.model.policy import Statement
+from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.rules.security.permissions import INTERFACE_ACTIONS
 from tests.rules.setups import (
@@ -19,9 +20,11 @@ from tests.rules.setups import (
 )
 
 
-def role(*actions: Any, on: Any = ("*",), id: str = "Stack/JobRole") -> Role:
+def role(*actions: Any, on: Any = ("*",), id: str = "Stack/JobRole", **more: Any) -> Role:
     """A role that allows these actions."""
-    return Role(id=id, statements=(Statement(actions=actions, resources=on),))
+    resources = on if on is UNKNOWN else tuple((each,) for each in on)
+    statement = Statement(actions=actions, resources=resources, **more)
+    return Role(id=id, statements=(statement,))
 
 
 def with_roles(**roles: Any) -> JobDefinition:

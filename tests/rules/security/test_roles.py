@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from cdk_batch_mnp.model.role import Role
+from cdk_batch_mnp.model.policy import Principal
+from cdk_batch_mnp.model.role import Role, trusting
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from tests.rules.setups import definition, environment, ids, node_group
 
 
-def role(*trusted: object) -> Role:
-    """A role that these services may take on."""
-    return Role(id="Stack/Role", statements=(), trusted=trusted)  # type: ignore[arg-type]
+def role(*services: str, statements: Any = UNKNOWN) -> Role:
+    """A role that these services can assume."""
+    return Role(id="Stack/Role", statements=statements, trust=trusting(*services))
+
+
+def some_role(*services: str) -> Role:
+    """A role that these services can assume, and others that are not known."""
+    return Role(id="Stack/Role", trust=(*trusting(*services), UNKNOWN))
 
 
 @pytest.mark.parametrize(
@@ -28,10 +35,19 @@ def role(*trusted: object) -> Role:
         pytest.param({"instance_role": UNKNOWN}, [], id="not known"),
         pytest.param({"instance_role": role("ec2.amazonaws.com")}, [], id="for EC2"),
         pytest.param({"instance_role": role("ec2.amazonaws.com.cn")}, [], id="in China"),
-        pytest.param({"instance_role": role("*")}, [], id="for everybody"),
+        pytest.param(
+            {
+                "instance_role": Role(
+                    id="Stack/Role",
+                    trust=(replace(trusting()[0], principals=(Principal("AWS", ("*",)),)),),
+                )
+            },
+            [],
+            id="for everybody",
+        ),
         pytest.param({"instance_role": role("lambda.amazonaws.com")}, ["MNP121"], id="for Lambda"),
         pytest.param({"instance_role": role()}, ["MNP121"], id="for nobody"),
-        pytest.param({"instance_role": role("lambda.amazonaws.com", UNKNOWN)}, [], id="and others"),
+        pytest.param({"instance_role": some_role("lambda.amazonaws.com")}, [], id="and others"),
     ],
 )
 def test_instances_take_on_the_role_of_a_profile(
@@ -47,7 +63,7 @@ def test_instances_take_on_the_role_of_a_profile(
         pytest.param(role("ecs-tasks.amazonaws.com"), [], id="tasks"),
         pytest.param(role("ec2.amazonaws.com", "ecs-tasks.amazonaws.com"), [], id="also tasks"),
         pytest.param(role("batch.amazonaws.com"), ["MNP605"], id="Batch"),
-        pytest.param(role(UNKNOWN), [], id="not known"),
+        pytest.param(some_role(), [], id="not known"),
         pytest.param(Role(id="arn:aws:iam::123456789012:role/theirs"), [], id="elsewhere"),
         pytest.param(None, [], id="no role"),
     ],

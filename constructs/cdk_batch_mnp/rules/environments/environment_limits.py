@@ -232,9 +232,18 @@ def fixed_name(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterato
 def desired_vcpus(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
     """Reports desired vCPUs that a template sets, whatever their value.
 
-    Silent if a condition may leave them out.
+    Silent if a condition may leave them out, and about values that contradict min or max vCPUs,
+    which MNP108 reports.
     """
-    desired = environment.desired_vcpus
+    desired, low, high = (
+        environment.desired_vcpus,
+        environment.min_vcpus,
+        environment.max_vcpus,
+    )
+    if has_value(desired) and (
+        (has_value(low) and desired < low) or (has_value(high) and desired > high)
+    ):
+        return
     if environment.sets_desired_vcpus:
         yield Violation(
             resource=environment,

@@ -43,6 +43,8 @@ def agent_permissions(environment: ComputeEnvironment, catalogue: Catalogue) -> 
     role = environment.instance_role
     if not has_value(role) or environment.is_eks is not False or not has_instances(environment):
         return
+    if role.may_be_assumed_by("ec2") is False:
+        return  # It is probably not the role that was meant.
     if missing := lacking(role, NEEDED):
         yield missing.violation(
             f"instance role {role.id} does not allow {missing.actions}", ", ".join(NEEDED)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, Violation, rule
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, Severity, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.access import (
     READ_PARAMETER,
@@ -13,12 +13,13 @@ from cdk_batch_mnp.model.access import (
     GroupAccess,
     NamedSource,
 )
-from cdk_batch_mnp.model.job_definition import JobDefinition, NodeGroup
+from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.policy import Decision
 from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.role import Role
-from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
+from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
+from cdk_batch_mnp.rules.security import agent_permissions
 from cdk_batch_mnp.rules.security.lacking import lacking
 
 _LOGIN = "ecr:GetAuthorizationToken"
@@ -28,12 +29,16 @@ _CREATE_GROUP = "logs:CreateLogGroup"
 _DECRYPT = "kms:Decrypt"
 
 
-def _roles(definition: JobDefinition) -> Iterator[tuple[NodeGroup, Role, GroupAccess]]:
-    """Yield the node groups whose execution role is known, and what they access."""
+def _roles(definition: JobDefinition) -> Iterator[tuple[Role, GroupAccess]]:
+    """Yield the known execution roles of node groups, and what the groups access.
+
+    A role that ECS cannot assume is left out: it is probably not the role that was meant.
+    """
     for group in definition.known_node_groups:
-        access = definition.access.get(group.path)
-        if access is not None and has_value(group.execution_role):
-            yield group, group.execution_role, access
+        access, role = definition.access.get(group.path), group.execution_role
+        if access is None or not has_value(role) or role.may_be_assumed_by("ecs-tasks") is False:
+            continue
+        yield role, access
 
 
 @rule(
@@ -41,21 +46,23 @@ def _roles(definition: JobDefinition) -> Iterator[tuple[NodeGroup, Role, GroupAc
     "MNP612",
     "The execution role can pull the image and write logs",
     severity=ERROR,
-    why="With an execution role, the ECS agent pulls images from Amazon ECR and writes logs to "
-    "CloudWatch Logs with that role instead of the instance role. Without these permissions, no "
+    why="With an execution role, the ECS agent writes logs to CloudWatch Logs, and can pull images "
+    "from Amazon ECR, with that role instead of the instance role. Without these permissions, no "
     "container starts.",
     fix="Attach the AWS managed policy service-role/AmazonECSTaskExecutionRolePolicy to the "
     "execution role.",
-    source=sources.user_guide("execution-IAM-role"),
+    source=sources.ecs("ecs-agent-config"),
 )
 def starting_containers(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Checks the actions for images in Amazon ECR and for the awslogs driver.
 
     Reported at the role. Silent if a policy of the role is not known, or if the policy of the
-    repository may allow the pull. A missing logs:CreateLogGroup is a warning, because the log
+    repository may allow the pull. Missing permissions to pull are a warning, and only for images
+    in the template's account: the documentation says that instances pull with the instance role,
+    but the agent can use either. A missing logs:CreateLogGroup is a warning, because the log
     group may exist.
     """
-    for _, role, access in _roles(definition):
+    for role, access in _roles(definition):
         for container in access.containers:
             yield from _cannot_pull(role, container)
             yield from _cannot_log(role, container)
@@ -63,13 +70,14 @@ def starting_containers(definition: JobDefinition, catalogue: Catalogue) -> Iter
 
 def _cannot_pull(role: Role, container: ContainerAccess) -> Iterator[Violation]:
     image = container.image
-    if not has_value(image):
+    if not has_value(image) or not image.is_own:
         return
     if missing := lacking(role, (_LOGIN,)):
         yield missing.violation(
             f"execution role {role.id} does not allow {missing.actions}, which pulling an image "
             "from Amazon ECR needs",
             _LOGIN,
+            severity=WARNING,
         )
         return
     if image.repository is UNKNOWN or image.policy is UNKNOWN:
@@ -86,6 +94,7 @@ def _cannot_pull(role: Role, container: ContainerAccess) -> Iterator[Violation]:
             f"the image {image.shown}",
             [each for _, each in denied],
             ", ".join(_PULL),
+            severity=WARNING,
         )
 
 
@@ -110,6 +119,51 @@ def _cannot_log(role: Role, container: ContainerAccess) -> Iterator[Violation]:
 
 
 @rule(
+    Candidate,
+    "MNP614",
+    "Without an execution role, the instance role can pull the image and write logs",
+    severity=ERROR,
+    why="Without an execution role, the ECS agent pulls images from Amazon ECR and writes logs to "
+    "CloudWatch Logs with the instance role. Without these permissions, no container starts.",
+    fix="Set an execution role with the AWS managed policy "
+    "service-role/AmazonECSTaskExecutionRolePolicy, or attach "
+    "service-role/AmazonEC2ContainerServiceforEC2Role to the instance role.",
+    source="https://docs.aws.amazon.com/AmazonECR/latest/userguide/ECR_on_ECS.html",
+)
+def starting_without_role(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation]:
+    """Checks the instance role for the groups that certainly have no execution role.
+
+    Reported at the instance role. Silent if a policy of the role is not known, and if the role
+    lacks the permissions of the ECS agent too, which MNP611 reports.
+    """
+    definition, role = candidate.definition, candidate.environment.instance_role
+    if not has_value(role) or lacking(role, agent_permissions.NEEDED):
+        return
+    if role.may_be_assumed_by("ec2") is False:
+        return
+    for group in definition.known_node_groups:
+        access = definition.access.get(group.path)
+        if access is None or group.execution_role is not None:
+            continue
+        if definition.enclosing_groups(group) != ():
+            continue
+        for container in access.containers:
+            if has_value(container.image) and (missing := lacking(role, (_LOGIN,))):
+                yield missing.violation(
+                    f"instance role {role.id} does not allow {missing.actions}, which pulling an "
+                    "image from Amazon ECR needs",
+                    _LOGIN,
+                )
+            logs = container.logs
+            if has_value(logs) and (missing := lacking(role, _WRITE_LOGS, logs.group)):
+                yield missing.violation(
+                    f"instance role {role.id} does not allow {missing.actions} for the log group "
+                    f"{logs.shown}",
+                    ", ".join(_WRITE_LOGS),
+                )
+
+
+@rule(
     JobDefinition,
     "MNP613",
     "The execution role can read the secrets",
@@ -125,7 +179,7 @@ def readable_secrets(definition: JobDefinition, catalogue: Catalogue) -> Iterato
     Reported at the role. Silent if a policy of the role, of the secret or of its key may allow it.
     A secret that is not in the template is a warning, because its own policy may allow it.
     """
-    for _, role, access in _roles(definition):
+    for role, access in _roles(definition):
         for container in access.containers:
             for named in container.sources:
                 yield from _cannot_read(role, named)
@@ -149,7 +203,7 @@ def _cannot_read(role: Role, named: NamedSource) -> Iterator[Violation]:
             f"{source.shown}",
             decisions,
             expected,
-            is_foreign=is_foreign,
+            severity=WARNING if is_foreign else None,
         )
     elif has_value(key := source.key):
         decision = role.decide_with(key.policy, _DECRYPT, key.arn)
@@ -169,7 +223,7 @@ def _at(
     decisions: list[Decision],
     expected: str,
     *,
-    is_foreign: Maybe[bool] = False,
+    severity: Severity | None = None,
 ) -> Violation:
     return Violation(
         resource=role,
@@ -177,35 +231,5 @@ def _at(
         message=message,
         actual="; ".join(dict.fromkeys(each.reason for each in decisions)),
         expected=expected,
-        severity=WARNING if is_foreign is True else None,
+        severity=severity,
     )
-
-
-@rule(
-    JobDefinition,
-    "MNP614",
-    "A container with secrets has an execution role",
-    severity=ERROR,
-    why="ECS reads secrets and the credentials of private registries with the execution role. "
-    "Without one, the job fails before its containers start.",
-    fix="Set executionRoleArn to a role that can read the secrets.",
-    source=sources.user_guide("execution-IAM-role"),
-)
-def role_for_secrets(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Reports secrets, secret log options and registry credentials without an execution role.
-
-    Silent if the group may inherit a role from another group.
-    """
-    for group in definition.known_node_groups:
-        access = definition.access.get(group.path)
-        if access is None or group.execution_role is not None:
-            continue
-        named = next((each for one in access.containers for each in one.sources), None)
-        if named is not None and definition.enclosing_groups(group) == ():
-            yield Violation(
-                resource=definition,
-                property_path=named.path,
-                message=f"there is no execution role to read {named.name}",
-                actual="no executionRoleArn",
-                expected="an execution role",
-            )

@@ -22,9 +22,9 @@ _ANONYMOUS = Principal("AWS", ("",))
     "MNP615",
     "The job role may mount the EFS file system",
     severity=ERROR,
-    why="A file system policy admits only the clients that it, or their own role, allows. With IAM "
-    "authorization the client is the job role; without it, the client is anonymous. A client that "
-    "is not allowed cannot mount the volume, and the job fails.",
+    why="If a file system has a policy, a client can mount it only if that policy or the client's "
+    "role allows it. With IAM authorization the client is the job role; without it, the client is "
+    "anonymous. If the mount is not allowed, the job fails.",
     fix="Allow elasticfilesystem:ClientMount, and ClientWrite for writing, in a policy of the job "
     "role or in the file system policy. Set iam to ENABLED for the volume.",
     source="https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html",
@@ -32,7 +32,7 @@ _ANONYMOUS = Principal("AWS", ("",))
 def mounting(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Checks volumes whose file system has a policy in the template.
 
-    The default policy admits every client. Silent about what depends on a condition, and if a
+    The default policy allows every client. Silent about what depends on a condition, and if a
     policy is not known. A missing permission to write is a warning.
     """
     for group in definition.known_node_groups:

@@ -88,6 +88,8 @@ def service_role_permissions(
     role = environment.service_role
     if not has_value(role) or environment.is_eks is not False or not has_instances(environment):
         return
+    if role.may_be_assumed_by("batch") is False:
+        return  # It is probably not the role that was meant.
     if missing := lacking(role, NEEDED):
         yield missing.violation(
             f"service role {role.id} does not allow {missing.actions}", ", ".join(NEEDED)

@@ -105,10 +105,11 @@ class TemplateSources:
             return None if all(isinstance(each, str) for each in written) else UNKNOWN
         repository = next((each for each in _references(value) if each.type == REPOSITORY), None)
         if repository is None or repository.properties is UNKNOWN:
-            return Image(shown=name)
+            return Image(shown=name, is_own=_is_own(written))
         policy = repository.known.raw("RepositoryPolicyText")
         return Image(
             shown=name,
+            is_own=True,
             repository=self._texts.of(Reference(repository, "Arn")),
             policy=() if policy is None else read_policy(policy, self._texts, repository.id),
         )
@@ -207,6 +208,10 @@ class TemplateSources:
             return UNKNOWN
         value = secret.known.raw("KmsKeyId")
         return None if value is None else self.key(value)
+
+
+def _is_own(image: Text) -> bool:
+    return isinstance(image[0], Token) and image[0].name.startswith("AWS::AccountId")
 
 
 def _references(value: Value) -> Iterator[ReferencedResource]:
