@@ -215,7 +215,7 @@ def naively_allowed(statements: list[Statement]) -> bool:
     return effects == {False}
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(policies)
 def test_a_certain_decision_holds_in_every_world(statements: Statements) -> None:
     possible = {naively_allowed(world) for world in worlds(statements)}

@@ -18,10 +18,12 @@ class Token:
         name: What it stands for (``AWS::Region``, the ID of a resource).
         is_unique: Whether no other unique token has the same text: the physical IDs of two
             resources differ.
+        is_segment: Whether its text has no colon and no slash, as an account or a role's name.
     """
 
     name: str
     is_unique: bool = False
+    is_segment: bool = False
 
 
 Piece = str | Token | Unknown
@@ -30,6 +32,8 @@ Text = tuple[Piece, ...]
 
 _ANY = object()
 """Any number of characters: ``*`` in a pattern, or an unknown piece."""
+_SEGMENT = object()
+"""Any number of characters but colons and slashes: a token that is a segment."""
 _ONE = object()
 """Any one character: ``?`` in a pattern."""
 
@@ -129,39 +133,58 @@ def _always(pattern: list[_Symbol], value: list[_Symbol]) -> bool:
 
 def _loosened(symbols: list[_Symbol]) -> list[_Symbol]:
     """Return symbols with any text for each piece that is not known."""
-    loose = [_ANY if isinstance(each, (Token, Unknown)) else each for each in symbols]
+    loose = [_loose(each) for each in symbols]
     return loose[:1] + [each for before, each in pairwise(loose) if not before is each is _ANY]
+
+
+def _loose(symbol: _Symbol) -> _Symbol:
+    if isinstance(symbol, Token) and symbol.is_segment:
+        return _SEGMENT
+    return _ANY if isinstance(symbol, (Token, Unknown)) else symbol
 
 
 def _can(pattern: list[_Symbol], value: list[_Symbol]) -> bool:
     """Return whether two patterns have a text in common."""
-    # reached[j]: the pattern so far and the first j symbols of the value can be the same text.
+    # The places that can be reached: the pattern so far and the value up to there can be equal.
     reached = _through(value, {0})
     for wanted in pattern:
-        if wanted is _ANY:
-            reached = set(range(min(reached), len(value) + 1)) if reached else reached
-            continue
-        following = set()
-        for place in reached:
-            if place == len(value):
-                continue
-            given = value[place]
-            if given is _ANY:
-                following.add(place)
-            elif wanted is _ONE or wanted == given:
-                following.add(place + 1)
-        reached = _through(value, following)
+        if wanted is _ANY or wanted is _SEGMENT:
+            reached = _over(value, reached, wanted)
+        else:
+            reached = _through(value, set(_one_further(value, reached, wanted)))
         if not reached:
             return False
     return len(value) in reached
 
 
+def _one_further(value: list[_Symbol], places: set[int], wanted: _Symbol) -> Iterator[int]:
+    for place in places:
+        given = value[place] if place < len(value) else None
+        if given is _ANY or (given is _SEGMENT and wanted not in (":", "/")):
+            yield place
+        elif isinstance(given, str) and (wanted is _ONE or wanted == given):
+            yield place + 1
+
+
+def _over(value: list[_Symbol], places: set[int], wanted: _Symbol) -> set[int]:
+    """Return places, and those after any text that a wildcard or a token stands for."""
+    found: set[int] = set()
+    for place in sorted(places):
+        following = place
+        while following not in found:
+            found.add(following)
+            if following == len(value) or (wanted is _SEGMENT and value[following] in (":", "/")):
+                break
+            following += 1
+    return found
+
+
 def _through(value: list[_Symbol], places: set[int]) -> set[int]:
-    """Return places, and those after any text that begins there, which may be empty."""
+    """Return places, and those after unknown pieces that begin there, which may be empty."""
     found = set(places)
     for place in places:
         following = place
-        while following < len(value) and value[following] is _ANY:
+        while following < len(value) and value[following] in (_ANY, _SEGMENT):
             following += 1
             found.add(following)
     return found

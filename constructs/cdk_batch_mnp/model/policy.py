@@ -15,6 +15,10 @@ from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, is_known
 
 ANYTHING: Text = (UNKNOWN,)
 """A resource or principal of which nothing is known."""
+PARTITION, REGION, ACCOUNT = (
+    Token(f"any {name}", is_segment=True) for name in ("partition", "Region", "account")
+)
+"""Segments of ARNs of which nothing is known."""
 
 PrincipalKind = Literal["AWS", "Service", "Federated", "CanonicalUser"]
 
@@ -210,6 +214,8 @@ def _same_service(name: Text, caller: Text) -> Maybe[bool]:
 
 
 def _is_account(name: Text) -> bool:
+    if name and isinstance(name[-1], str) and name[-1].endswith(":root"):
+        return True
     only = name[0] if len(name) == 1 else None
     if isinstance(only, Token):
         return only.name.startswith("AWS::AccountId")

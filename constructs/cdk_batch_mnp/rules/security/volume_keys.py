@@ -8,7 +8,7 @@ from cdk_batch_mnp.engine.rule import ERROR, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.access import Key
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
-from cdk_batch_mnp.model.policy import Principal, decide, service
+from cdk_batch_mnp.model.policy import ACCOUNT, PARTITION, Principal, decide, service
 from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules.environments.listed_types import has_instances
@@ -16,7 +16,7 @@ from cdk_batch_mnp.rules.environments.listed_types import has_instances
 _ROLE = "aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
 _CALLERS = (
     # The role of an Auto Scaling group may have a suffix.
-    Principal("AWS", ("arn:", UNKNOWN, ":iam::", UNKNOWN, f":role/{_ROLE}", UNKNOWN)),
+    Principal("AWS", ("arn:", PARTITION, ":iam::", ACCOUNT, f":role/{_ROLE}", UNKNOWN)),
     # Whether these work is not documented.
     service("autoscaling"),
     service("ec2"),

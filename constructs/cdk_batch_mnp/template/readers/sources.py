@@ -16,7 +16,7 @@ from cdk_batch_mnp.model.access import (
 )
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.partial_text import Piece, Text, Token, shown, text
-from cdk_batch_mnp.model.policy import Statements
+from cdk_batch_mnp.model.policy import ACCOUNT, PARTITION, REGION, Statements
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.evaluation.values import (
@@ -122,7 +122,9 @@ class TemplateSources:
         if any(each.type == LOG_GROUP for each in _references(group)) or self._has_log_group(name):
             creates = False
         return Logs(
-            group=text("arn:", UNKNOWN, ":logs:", UNKNOWN, ":log-group:", *name, UNKNOWN),
+            group=text(
+                "arn:", PARTITION, ":logs:", REGION, ":", ACCOUNT, ":log-group:", *name, UNKNOWN
+            ),
             shown=shown(name),
             creates_group=creates or False if creates is not UNKNOWN else UNKNOWN,
         )
@@ -279,4 +281,4 @@ def _of_parameter(name: Text) -> Text:
         slash = () if first.startswith("/") else ("/",)
     elif first is UNKNOWN:
         slash = (UNKNOWN,)
-    return text("arn:", UNKNOWN, ":ssm:", UNKNOWN, ":parameter", *slash, *name)
+    return text("arn:", PARTITION, ":ssm:", REGION, ":", ACCOUNT, ":parameter", *slash, *name)

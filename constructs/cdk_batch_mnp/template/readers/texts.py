@@ -35,6 +35,7 @@ _NAMES = {
 }
 """Types whose ``Ref`` is a name, and the property that may set it."""
 
+_SEGMENTS = ("AWS::AccountId", "AWS::Region", "AWS::Partition", "AWS::URLSuffix")
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
 """A variable of a policy (``${aws:PrincipalTag/team}``)."""
 
@@ -149,7 +150,8 @@ class Texts:
         elif isinstance(value, Reference):
             yield from self._referred(value)
         elif isinstance(value, Pseudo):
-            yield Token(f"{value.name} of {value.stack}")
+            is_segment = value.name in _SEGMENTS
+            yield Token(f"{value.name} of {value.stack}", is_segment=is_segment)
         else:
             known = as_text(value)
             yield UNKNOWN if known is None else known
@@ -171,7 +173,13 @@ class Texts:
 
 def _physical(resource: ReferencedResource, attribute: str = "") -> Text:
     """Return the name that CloudFormation or the service generates."""
-    return (Token(f"{resource.id} {attribute}".rstrip(), is_unique=not attribute),)
+    return (
+        Token(
+            f"{resource.id} {attribute}".rstrip(),
+            is_unique=not attribute,
+            is_segment=not attribute and resource.type in (ROLE, KEY, FILE_SYSTEM),
+        ),
+    )
 
 
 def _service_linked_name(role: ReferencedResource) -> Text:
