@@ -155,7 +155,7 @@ def environment(**changes: Any) -> ComputeEnvironment:
         security_groups=(security_group(),),
         instance_role=Role(
             id="Stack/InstanceRole",
-            statements=managed_policy("service-role/AmazonEC2ContainerServiceforEC2Role"),
+            statements=managed_policy("service-role/AmazonEC2ContainerServiceforEC2Role") or (),
         ),
         replace_on_update=False,
     )

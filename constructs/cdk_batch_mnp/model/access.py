@@ -84,13 +84,14 @@ class Logs:
     """The log group that a container writes to with the awslogs driver.
 
     Attributes:
-        group: ARN of the log group, as far as it is known.
+        resources: ARNs of the log group and of a log stream in it, as far as they are known. An
+            action is allowed if it is allowed on either.
         shown: Name of the log group, for people.
         creates_group: Whether the driver has to create the group: ``awslogs-create-group`` is
             set, and no resource of the template is the group.
     """
 
-    group: Text
+    resources: tuple[Text, ...]
     shown: str
     creates_group: Maybe[bool] = False
 

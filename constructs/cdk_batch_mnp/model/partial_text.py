@@ -53,8 +53,15 @@ def text(*pieces: Piece) -> Text:
 
 
 def shown(value: Text) -> str:
-    """Return a text for people, with ``...`` for each piece that is not known."""
-    return "".join(piece if isinstance(piece, str) else "..." for piece in value)
+    """Return a text for people: ``${AWS::Region}`` for a token, ``...`` for an unknown piece."""
+    return "".join(
+        f"${{{piece.name.partition(' of ')[0]}}}"
+        if isinstance(piece, Token)
+        else "..."
+        if isinstance(piece, Unknown)
+        else piece
+        for piece in value
+    )
 
 
 @lru_cache(maxsize=4096)

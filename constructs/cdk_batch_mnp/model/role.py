@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from cdk_batch_mnp.model.partial_text import Text, text
+from cdk_batch_mnp.model.partial_text import Text, shown, text
 from cdk_batch_mnp.model.policy import (
     ANYTHING,
     Decision,
@@ -89,7 +89,7 @@ class Role(Resource):
             if isinstance(statement, Statement) and not statement.is_deny:
                 principals = statement.principals
                 for each in principals if isinstance(principals, tuple) else ():
-                    names["".join(p if isinstance(p, str) else "..." for p in each.name)] = None
+                    names[shown(each.name)] = None
         return ", ".join(names)
 
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from cdk_batch_mnp.model.policy import Principal
+from cdk_batch_mnp.model.policy import Principal, Statement
 from cdk_batch_mnp.model.role import Role, trusting
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from tests.rules.setups import definition, environment, ids, node_group
 
 
-def role(*services: str, statements: Any = UNKNOWN) -> Role:
+def role(*services: str) -> Role:
     """A role that these services can assume."""
-    return Role(id="Stack/Role", statements=statements, trust=trusting(*services))
+    return Role(id="Stack/Role", trust=trusting(*services))
+
+
+ANYONE = Role(
+    id="Stack/Role",
+    trust=(Statement(actions=("sts:*",), resources=None, principals=(Principal("AWS", ("*",)),)),),
+)
 
 
 def some_role(*services: str) -> Role:
@@ -35,18 +40,10 @@ def some_role(*services: str) -> Role:
         pytest.param({"instance_role": UNKNOWN}, [], id="not known"),
         pytest.param({"instance_role": role("ec2.amazonaws.com")}, [], id="for EC2"),
         pytest.param({"instance_role": role("ec2.amazonaws.com.cn")}, [], id="in China"),
-        pytest.param(
-            {
-                "instance_role": Role(
-                    id="Stack/Role",
-                    trust=(replace(trusting()[0], principals=(Principal("AWS", ("*",)),)),),
-                )
-            },
-            [],
-            id="for everybody",
-        ),
+        pytest.param({"instance_role": ANYONE}, [], id="for everybody"),
         pytest.param({"instance_role": role("lambda.amazonaws.com")}, ["MNP121"], id="for Lambda"),
         pytest.param({"instance_role": role()}, ["MNP121"], id="for nobody"),
+        pytest.param({"has_empty_profile": True}, ["MNP121"], id="a profile without a role"),
         pytest.param({"instance_role": some_role("lambda.amazonaws.com")}, [], id="and others"),
     ],
 )
@@ -58,7 +55,7 @@ def test_instances_take_on_the_role_of_a_profile(
 
 @pytest.mark.parametrize("member", ["job_role", "execution_role"])
 @pytest.mark.parametrize(
-    ("trusting", "expected"),
+    ("found", "expected"),
     [
         pytest.param(role("ecs-tasks.amazonaws.com"), [], id="tasks"),
         pytest.param(role("ec2.amazonaws.com", "ecs-tasks.amazonaws.com"), [], id="also tasks"),
@@ -68,8 +65,8 @@ def test_instances_take_on_the_role_of_a_profile(
         pytest.param(None, [], id="no role"),
     ],
 )
-def test_tasks_take_on_their_roles(member: str, trusting: object, expected: list[str]) -> None:
-    assert ids(definition(node_groups=(node_group(**{member: trusting}),))) == expected
+def test_tasks_take_on_their_roles(member: str, found: object, expected: list[str]) -> None:
+    assert ids(definition(node_groups=(node_group(**{member: found}),))) == expected
 
 
 def test_one_role_of_several_groups_is_reported_once() -> None:

@@ -47,5 +47,6 @@ def agent_permissions(environment: ComputeEnvironment, catalogue: Catalogue) -> 
         return  # It is probably not the role that was meant.
     if missing := lacking(role, NEEDED):
         yield missing.violation(
-            f"instance role {role.id} does not allow {missing.actions}", ", ".join(NEEDED)
+            f"instance role {role.id} does not allow {missing.actions}",
+            "what service-role/AmazonEC2ContainerServiceforEC2Role allows",
         )

@@ -102,13 +102,15 @@ def _cannot_log(role: Role, container: ContainerAccess) -> Iterator[Violation]:
     logs = container.logs
     if not has_value(logs):
         return
-    if missing := lacking(role, _WRITE_LOGS, logs.group):
+    if missing := lacking(role, _WRITE_LOGS, logs.resources):
         yield missing.violation(
             f"execution role {role.id} does not allow {missing.actions} for the log group "
             f"{logs.shown}",
             ", ".join(_WRITE_LOGS),
         )
-    elif logs.creates_group is True and (missing := lacking(role, (_CREATE_GROUP,), logs.group)):
+    elif logs.creates_group is True and (
+        missing := lacking(role, (_CREATE_GROUP,), logs.resources)
+    ):
         yield missing.violation(
             f"awslogs-create-group is set, but execution role {role.id} does not allow "
             f"{_CREATE_GROUP} for the log group {logs.shown}",
@@ -155,7 +157,7 @@ def starting_without_role(candidate: Candidate, catalogue: Catalogue) -> Iterato
                     _LOGIN,
                 )
             logs = container.logs
-            if has_value(logs) and (missing := lacking(role, _WRITE_LOGS, logs.group)):
+            if has_value(logs) and (missing := lacking(role, _WRITE_LOGS, logs.resources)):
                 yield missing.violation(
                     f"instance role {role.id} does not allow {missing.actions} for the log group "
                     f"{logs.shown}",

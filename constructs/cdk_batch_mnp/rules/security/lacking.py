@@ -40,19 +40,21 @@ class Lacking:
         )
 
 
-def lacking(role: Role, actions: Iterable[str], resource: Text = ANYTHING) -> Lacking | None:
+def lacking(
+    role: Role, actions: Iterable[str], resources: Iterable[Text] = (ANYTHING,)
+) -> Lacking | None:
     """Return which actions a role certainly does not allow; ``None`` if it may allow all.
 
     Args:
         role: The role.
         actions: The actions, without wildcards.
-        resource: The ARN of the resource. Default: any.
+        resources: ARNs of resources, of which one is enough. Default: any.
     """
     reasons: dict[str, None] = {}
     missing: list[str] = []
     for action in actions:
-        decision = role.decide(action, resource)
-        if decision.allowed is False:
+        decisions = [role.decide(action, resource) for resource in resources]
+        if all(each.allowed is False for each in decisions):
             missing.append(action)
-            reasons[decision.reason] = None
+            reasons |= {each.reason: None for each in decisions}
     return Lacking(role, ", ".join(missing), "; ".join(reasons)) if missing else None

@@ -25,12 +25,18 @@ _ASSUMING = {
 
 
 def untrusted(role: Role, service: str, what: str) -> Iterator[Violation]:
-    """Yield a violation of a role that a service certainly cannot assume."""
+    """Yield a violation of a role that a service certainly cannot assume.
+
+    Args:
+        role: The role.
+        service: The service's name (``ec2``).
+        what: The role, for people.
+    """
     if role.may_be_assumed_by(service) is False:
         yield Violation(
             resource=role,
             property_path=PROPERTIES / "assumeRolePolicyDocument",
-            message=f"{what} {role.id} does not allow {_ASSUMING[service]} to assume it",
+            message=f"{what} does not allow {_ASSUMING[service]} to assume it",
             actual=role.trusted_services or "no principal",
             expected=f"{service}.amazonaws.com",
         )
@@ -83,7 +89,7 @@ def instance_profile(environment: ComputeEnvironment, catalogue: Catalogue) -> I
             expected="an instance profile with a role",
         )
     elif has_value(role):
-        yield from untrusted(role, "ec2", "role of the instance profile")
+        yield from untrusted(role, "ec2", f"role {role.id} of the instance profile")
 
 
 @rule(
@@ -107,4 +113,4 @@ def task_roles(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Viol
             if not has_value(role) or role.id in reported:
                 continue
             reported.add(role.id)
-            yield from untrusted(role, "ecs-tasks", f"{name} role")
+            yield from untrusted(role, "ecs-tasks", f"{name} role {role.id}")

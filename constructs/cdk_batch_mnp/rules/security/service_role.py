@@ -52,7 +52,7 @@ def service_role_trust(
     role = environment.service_role
     if not has_value(role):
         return
-    for violation in untrusted(role, "batch", "service role"):
+    for violation in untrusted(role, "batch", f"service role {role.id}"):
         if "/aws-service-role/" in role.id:
             yield Violation(
                 resource=environment,
@@ -92,7 +92,8 @@ def service_role_permissions(
         return  # It is probably not the role that was meant.
     if missing := lacking(role, NEEDED):
         yield missing.violation(
-            f"service role {role.id} does not allow {missing.actions}", ", ".join(NEEDED)
+            f"service role {role.id} does not allow {missing.actions}",
+            "what service-role/AWSBatchServiceRole allows",
         )
 
 

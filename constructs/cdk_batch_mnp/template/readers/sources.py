@@ -41,6 +41,13 @@ _SECRET_POLICY = "AWS::SecretsManager::ResourcePolicy"  # noqa: S105 - the type 
 _ALIAS = "AWS::KMS::Alias"
 _BATCH_LOGS = "/aws/batch/job"
 """The log group of jobs without a log configuration. Source: AWS Batch User Guide."""
+_STREAM: Text = (
+    ":log-stream:",
+    *(Token("stream prefix", is_segment=True), "/"),
+    *(Token("container", is_segment=True), "/"),
+    Token("task", is_segment=True),
+)
+"""The end of the ARN of a job's log stream: its definition, its container, its task."""
 _ECR = re.compile(r"[^/]*\.dkr[.-]ecr(-fips)?\.")
 _REFERENCED_SECRET = "/aws/reference/secretsmanager/"  # noqa: S105 - the start of a name
 _UNKNOWN: Statements = (UNKNOWN,)
@@ -101,7 +108,7 @@ class TemplateSources:
         """Return the image in a private ECR repository, ``None`` if it is in another registry."""
         written = self._texts.of(value)
         name = shown(written)
-        if not _ECR.match(name):
+        if not _ECR.match("".join(each if isinstance(each, str) else "..." for each in written)):
             return None if all(isinstance(each, str) for each in written) else UNKNOWN
         repository = next((each for each in _references(value) if each.type == REPOSITORY), None)
         if repository is None or repository.properties is UNKNOWN:
@@ -118,13 +125,12 @@ class TemplateSources:
         """Return the log group of the options of the awslogs driver."""
         group = options.raw("awslogs-group")
         name: Text = (_BATCH_LOGS,) if group is None else self._texts.of(group)
+        arn = ("arn:", PARTITION, ":logs:", REGION, ":", ACCOUNT, ":log-group:", *name)
         creates = options.boolean("awslogs-create-group")
         if any(each.type == LOG_GROUP for each in _references(group)) or self._has_log_group(name):
             creates = False
         return Logs(
-            group=text(
-                "arn:", PARTITION, ":logs:", REGION, ":", ACCOUNT, ":log-group:", *name, UNKNOWN
-            ),
+            resources=(text(*arn), text(*arn, *_STREAM)),
             shown=shown(name),
             creates_group=creates or False if creates is not UNKNOWN else UNKNOWN,
         )
