@@ -85,6 +85,21 @@ class ComputeEnvironment(Resource):
     is_dedicated: bool = False
 
     @property
+    def uses(self) -> tuple[Resource, ...]:
+        """The known roles and keys that it uses."""
+        found: list[Resource] = [
+            role for role in (self.service_role, self.instance_role) if has_value(role)
+        ]
+        template = self.launch_template
+        if has_value(template) and template.block_devices is not UNKNOWN:
+            found += [
+                device.key
+                for device in template.block_devices
+                if device is not UNKNOWN and has_value(device.key)
+            ]
+        return tuple(found)
+
+    @property
     def known_subnets(self) -> tuple[Subnet, ...]:
         """The subnets that are known."""
         if self.subnets is UNKNOWN:

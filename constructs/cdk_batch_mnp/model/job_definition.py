@@ -263,6 +263,16 @@ class JobDefinition(Resource):
             return ()
         return tuple(group for group in self.node_groups if is_known(group))
 
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """The known job and execution roles of its node groups."""
+        return tuple(
+            role
+            for group in self.known_node_groups
+            for role in (group.job_role, group.execution_role)
+            if has_value(role)
+        )
+
     def enclosing_groups(self, group: NodeGroup) -> Maybe[tuple[NodeGroup, ...]]:
         """Return the groups from which a group may inherit properties that it does not set.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.job_definition import unknown_role
@@ -196,17 +197,17 @@ class Roles:
         return (None if path is None else managed_policy(path)) or _UNKNOWN
 
     def _written(self, policy: ReferencedResource) -> Statements:
-        if not policy.is_certain:
-            return _UNKNOWN
-        return read_policy(policy.known.raw("PolicyDocument"), self._texts, policy.id)
+        statements = read_policy(policy.known.raw("PolicyDocument"), self._texts, policy.id)
+        return statements if policy.is_certain else _perhaps(statements)
 
     def _separately(self, role: ReferencedResource) -> Statements:
         """Return what separate policies allow a role, or may allow it."""
         if self._attached is None:
             self._attached = {}
             for policy in self._stacks.of_type(*_SEPARATE):
-                for owner in self._owners(policy):
-                    self._attach(owner, self._written(policy))
+                for owner, is_certain in self._owners(policy):
+                    written = self._written(policy)
+                    self._attach(owner, written if is_certain else _perhaps(written))
             for resource in self._attaching():
                 for id in _mentioned(resource.known):
                     self._attach(id, _UNKNOWN)
@@ -218,11 +219,11 @@ class Roles:
         assert self._attached is not None  # noqa: S101 - for the type checker
         self._attached[owner] = self._attached.get(owner, ()) + statements
 
-    def _owners(self, policy: ReferencedResource) -> Iterator[str]:
-        """Yield the IDs of the roles that a policy is attached to, or may be."""
+    def _owners(self, policy: ReferencedResource) -> Iterator[tuple[str, bool]]:
+        """Yield the IDs of the roles that a policy may be attached to, and whether it is."""
         properties = policy.known
         if policy.properties is UNKNOWN:
-            yield _ANY_ROLE
+            yield _ANY_ROLE, False
             return
         owners: Iterable[Value] | None = None
         listed = properties.items("Roles")
@@ -233,14 +234,14 @@ class Roles:
         for owner in (UNKNOWN,) if owners is None else owners:
             role = self._declared(owner)
             if role is not UNKNOWN:
-                yield role.id
+                yield role.id, True
             elif UNKNOWN in self._texts.of(owner):
-                yield _ANY_ROLE
+                yield _ANY_ROLE, False
             else:
                 # A role whose name is a parameter may be the one that is named here.
                 for each in self._stacks.of_type(ROLE):
                     if UNKNOWN in self._texts.name(each):
-                        yield each.id
+                        yield each.id, False
 
     def _attaching(self) -> Iterator[TemplateResource]:
         """Yield the resources that may attach policies to the roles that they mention."""
@@ -262,6 +263,13 @@ def _service_linked(name: Text) -> Role | None:
 
 _ANY_ROLE = ""
 """In place of the ID of a role: what may be attached to any of them."""
+
+
+def _perhaps(statements: Statements) -> Statements:
+    """Return the statements of a policy that may be attached, or not."""
+    return tuple(
+        UNKNOWN if each is UNKNOWN else replace(each, is_conditional=True) for each in statements
+    )
 
 
 def _mentioned(properties: ApiStruct) -> Iterator[str]:

@@ -48,6 +48,7 @@ _STREAM: Text = (
     Token("task", is_segment=True),
 )
 """The end of the ARN of a job's log stream: its definition, its container, its task."""
+_SUFFIX = Token("suffix", is_segment=True)
 _ECR = re.compile(r"[^/]*\.dkr[.-]ecr(-fips)?\.")
 _REFERENCED_SECRET = "/aws/reference/secretsmanager/"  # noqa: S105 - the start of a name
 _UNKNOWN: Statements = (UNKNOWN,)
@@ -277,7 +278,7 @@ def _of_secret(written: Text) -> Text:
     An ARN that is written out may lack the six characters that Secrets Manager adds.
     """
     arn = _of_fields(written, 7)
-    return arn if arn and isinstance(arn[-1], Token) else text(*arn, UNKNOWN)
+    return arn if arn and isinstance(arn[-1], Token) else text(*arn, _SUFFIX)
 
 
 def _of_parameter(name: Text) -> Text:

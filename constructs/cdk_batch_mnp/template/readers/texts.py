@@ -137,7 +137,8 @@ class Texts:
             return self.arn(secret, "secretsmanager", "secret:", UNKNOWN)
         name = secret.known.raw("Name")
         # The ARN ends with a hyphen and six characters that Secrets Manager adds to the name.
-        end: Text = _physical(secret) if name is None else text(*self.of(name), "-", UNKNOWN)
+        suffix = Token(f"{secret.id} suffix", is_segment=True)
+        end = _physical(secret) if name is None else text(*self.of(name), "-", suffix)
         return self.arn(secret, "secretsmanager", "secret:", *end)
 
     def _pseudo(self, resource: ReferencedResource, name: str) -> Iterator[Piece]:
