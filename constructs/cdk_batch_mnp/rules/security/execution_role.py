@@ -45,10 +45,10 @@ def _roles(definition: JobDefinition) -> Iterator[tuple[Role, GroupAccess]]:
     JobDefinition,
     "MNP612",
     "The execution role can pull the image and write logs",
-    severity=ERROR,
+    severity=WARNING,
     why="With an execution role, the ECS agent writes logs to CloudWatch Logs, and can pull images "
-    "from Amazon ECR, with that role instead of the instance role. Without these permissions, no "
-    "container starts.",
+    "from Amazon ECR, with that role instead of the instance role. Without these permissions, "
+    "containers fail to start.",
     fix="Attach the AWS managed policy service-role/AmazonECSTaskExecutionRolePolicy to the "
     "execution role.",
     source=sources.ecs("ecs-agent-config"),
@@ -57,10 +57,9 @@ def starting_containers(definition: JobDefinition, catalogue: Catalogue) -> Iter
     """Checks the actions for images in Amazon ECR and for the awslogs driver.
 
     Reported at the role. Silent if a policy of the role is not known, or if the policy of the
-    repository may allow the pull. Missing permissions to pull are a warning, and only for images
-    in the template's account: the documentation says that instances pull with the instance role,
-    but the agent can use either. A missing logs:CreateLogGroup is a warning, because the log
-    group may exist.
+    repository may allow the pull. Only images in the template's account are checked: with others,
+    it is not documented which role pulls. logs:CreateLogGroup is checked if awslogs-create-group
+    is set and the log group is not in the template.
     """
     for role, access in _roles(definition):
         for container in access.containers:
@@ -77,7 +76,6 @@ def _cannot_pull(role: Role, container: ContainerAccess) -> Iterator[Violation]:
             f"execution role {role.id} does not allow {missing.actions}, which pulling an image "
             "from Amazon ECR needs",
             _LOGIN,
-            severity=WARNING,
         )
         return
     if image.repository is UNKNOWN or image.policy is UNKNOWN:
@@ -94,7 +92,6 @@ def _cannot_pull(role: Role, container: ContainerAccess) -> Iterator[Violation]:
             f"the image {image.shown}",
             [each for _, each in denied],
             ", ".join(_PULL),
-            severity=WARNING,
         )
 
 
@@ -115,7 +112,6 @@ def _cannot_log(role: Role, container: ContainerAccess) -> Iterator[Violation]:
             f"awslogs-create-group is set, but execution role {role.id} does not allow "
             f"{_CREATE_GROUP} for the log group {logs.shown}",
             _CREATE_GROUP,
-            severity=WARNING,
             fix=f"Allow {_CREATE_GROUP}, or create the log group.",
         )
 
