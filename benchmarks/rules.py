@@ -107,7 +107,7 @@ def setup_of(definitions: int, *, max_vcpus: int = NODES * VCPUS) -> MnpSetup:
         placement_group=PlacementGroup(id="Stack/PlacementGroup", strategy="cluster"),
         subnets=(subnet,),
         security_groups=(group,),
-        instance_role=Role(id="Stack/InstanceRole", statements=()),
+        instance_role=Role(id="Stack/InstanceRole"),
         is_dedicated=True,
     )
     queue = JobQueue.read(

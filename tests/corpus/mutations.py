@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from cdk_batch_mnp.template.source.document import read_document
+from tests.corpus.role_mutations import ROLE_MUTATIONS
 
 BASES = Path(__file__).parent / "bases"
 LEFT_OUT = object()
@@ -284,6 +285,16 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
     "MNP113": (
         ("a name", "isolated", {"Environment.ComputeEnvironmentName": "hpc"}),
         (
+            "a name made of the stack's",
+            "isolated",
+            {"Environment.ComputeEnvironmentName": {"Fn::Sub": "${AWS::StackName}-hpc"}},
+        ),
+        (
+            "a name that is not known",
+            "isolated",
+            {"Environment.ComputeEnvironmentName": {"Fn::ImportValue": "name"}},
+        ),
+        (
             "a name, to be replaced",
             "cluster",
             {
@@ -393,6 +404,7 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
         ),
         ("no profile", "isolated", {f"{RESOURCES}.InstanceRole": LEFT_OUT}),
         ("a role for tasks", "cluster", {"InstanceProfile.Roles": [ref("JobRole")]}),
+        ("a profile without a role", "cluster", {"InstanceProfile.Roles": []}),
     ),
     "MNP122": (
         (
@@ -810,6 +822,11 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
     ),
     "MNP332": (
         (
+            "no execution role for a registry",
+            "efa",
+            {f"{CONTAINER}.RepositoryCredentials": {"CredentialsParameter": "arn:aws:x"}},
+        ),
+        (
             "no execution role",
             "efa",
             {f"{CONTAINER}.Secrets": [{"Name": "KEY", "ValueFrom": "arn:aws:ssm:x"}]},
@@ -1158,7 +1175,7 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
         (
             "one role for both",
             "cluster",
-            {f"{CONTAINER}.ExecutionRoleArn": {"Fn::GetAtt": ["JobRole", "Arn"]}},
+            {f"{CONTAINER}.JobRoleArn": {"Fn::GetAtt": ["ExecutionRole", "Arn"]}},
         ),
         (
             "an administrator",
@@ -1213,6 +1230,6 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
 
 
 def mutations() -> Iterator[Mutation]:
-    for rule, entries in _TABLE.items():
+    for rule, entries in (*_TABLE.items(), *ROLE_MUTATIONS.items()):
         for what, base_name, changes in entries:
             yield Mutation(rule, what, base_name, changes)

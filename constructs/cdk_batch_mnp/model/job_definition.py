@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
+from cdk_batch_mnp.model.access import GroupAccess
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.container import Container, Volume, read_fargate_only, read_volumes
 from cdk_batch_mnp.model.network_needs import NO_NEEDS, NetworkNeeds
@@ -230,6 +231,7 @@ class JobDefinition(Resource):
         job_queue: ID of the only queue that its jobs are submitted to; ``None`` for any queue.
         location: Where it is deployed.
         needs: What its nodes have to reach.
+        access: What its node groups access with their roles, by the group's property path.
 
     Source: AWS Batch API, RegisterJobDefinition.
     """
@@ -250,6 +252,7 @@ class JobDefinition(Resource):
     job_queue: str | None = None
     location: Location = ANYWHERE
     needs: NetworkNeeds = NO_NEEDS
+    access: Mapping[PropertyPath, GroupAccess] = field(default_factory=dict, hash=False)
 
     @property
     def is_multinode(self) -> bool:
@@ -262,6 +265,16 @@ class JobDefinition(Resource):
         if self.node_groups is UNKNOWN:
             return ()
         return tuple(group for group in self.node_groups if is_known(group))
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """The known job and execution roles of its node groups."""
+        return tuple(
+            role
+            for group in self.known_node_groups
+            for role in (group.job_role, group.execution_role)
+            if has_value(role)
+        )
 
     def enclosing_groups(self, group: NodeGroup) -> Maybe[tuple[NodeGroup, ...]]:
         """Return the groups from which a group may inherit properties that it does not set.
@@ -307,6 +320,7 @@ class JobDefinition(Resource):
         job_queue: str | None = None,
         location: Location = ANYWHERE,
         needs: NetworkNeeds = NO_NEEDS,
+        access: Mapping[PropertyPath, GroupAccess] | None = None,
     ) -> JobDefinition:
         """Read a RegisterJobDefinition request or AWS::Batch::JobDefinition properties."""
         nodes = shape.shape("nodeProperties")
@@ -345,6 +359,7 @@ class JobDefinition(Resource):
             job_queue=job_queue,
             location=location,
             needs=needs,
+            access={} if access is None else access,
         )
 
 

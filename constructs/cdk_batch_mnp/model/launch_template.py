@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from cdk_batch_mnp.model.access import Key
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.file_system import FileSystem
 from cdk_batch_mnp.model.network import SecurityGroup
@@ -13,6 +14,10 @@ from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown
 
 SecurityGroupOf = Callable[[Value], Maybe[SecurityGroup]]
 """Resolves an ID, or a reference in its place, to a security group."""
+
+
+KeyOf = Callable[[Value], Maybe[Key]]
+"""Resolves an ID, an ARN or an alias, or a reference in its place, to a KMS key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +54,7 @@ class BlockDevice:
     Attributes:
         is_ebs: Whether it is an EBS volume, not instance store or a suppressed mapping.
         encrypted: ``None`` if not set: the account's default applies.
+        key: The KMS key that encrypts it; ``None`` for the account's default.
 
     Source: EC2 API, LaunchTemplateBlockDeviceMappingRequest.
     """
@@ -56,6 +62,7 @@ class BlockDevice:
     device_name: Maybe[str] | None = None
     is_ebs: Maybe[bool] = True
     encrypted: Maybe[bool] | None = None
+    key: Maybe[Key] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +130,7 @@ class LaunchTemplate(Resource):
         user_data: Maybe[str] | None = UNKNOWN,
         security_group_of: SecurityGroupOf | None = None,
         file_systems: tuple[FileSystem, ...] = (),
+        key_of: KeyOf | None = None,
         acknowledged: Mapping[str, str] | None = None,
     ) -> LaunchTemplate:
         """Read RequestLaunchTemplateData or LaunchTemplateData of AWS::EC2::LaunchTemplate.
@@ -134,6 +142,7 @@ class LaunchTemplate(Resource):
             security_group_of: Resolves the security groups of interfaces. Default: their rules are
                 unknown.
             file_systems: File systems that the user data names.
+            key_of: Resolves the keys of volumes. Default: keys are unknown.
             acknowledged: Acknowledged rule IDs, each with the reason.
         """
         metadata, market, reservation, placement, cpu = (
@@ -164,7 +173,9 @@ class LaunchTemplate(Resource):
             http_put_response_hop_limit=UNKNOWN
             if unknown
             else in_metadata.integer("httpPutResponseHopLimit"),
-            block_devices=shape.each("blockDeviceMappings", _block_device),
+            block_devices=shape.each(
+                "blockDeviceMappings", lambda each: _block_device(each, key_of)
+            ),
             user_data=user_data if shape.has("userData") else None,
             image_id=shape.text("imageId"),
             market_type=market.text("marketType") if isinstance(market, ApiStruct) else market,
@@ -205,12 +216,14 @@ def _groups(
     return tuple(security_group_of(each) for each in named)
 
 
-def _block_device(shape: ApiStruct) -> BlockDevice:
+def _block_device(shape: ApiStruct, key_of: KeyOf | None) -> BlockDevice:
     ebs = shape.shape("ebs")
+    key = ebs.raw("kmsKeyId") if isinstance(ebs, ApiStruct) else ebs
     return BlockDevice(
         device_name=shape.text("deviceName"),
         is_ebs=UNKNOWN if ebs is UNKNOWN else ebs is not None,
         encrypted=ebs.boolean("encrypted") if isinstance(ebs, ApiStruct) else ebs,
+        key=None if key is None else UNKNOWN if key_of is None else key_of(key),
     )
 
 

@@ -6,14 +6,26 @@ from typing import Any
 
 import pytest
 
-from cdk_batch_mnp.model.role import Role
+from cdk_batch_mnp.model.policy import Principal, Statement
+from cdk_batch_mnp.model.role import Role, trusting
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from tests.rules.setups import definition, environment, ids, node_group
 
 
-def role(*trusted: object) -> Role:
-    """A role that these services may take on."""
-    return Role(id="Stack/Role", statements=(), trusted=trusted)  # type: ignore[arg-type]
+def role(*services: str) -> Role:
+    """A role that these services can assume."""
+    return Role(id="Stack/Role", trust=trusting(*services))
+
+
+ANYONE = Role(
+    id="Stack/Role",
+    trust=(Statement(actions=("sts:*",), resources=None, principals=(Principal("AWS", ("*",)),)),),
+)
+
+
+def some_role(*services: str) -> Role:
+    """A role that these services can assume, and others that are not known."""
+    return Role(id="Stack/Role", trust=(*trusting(*services), UNKNOWN))
 
 
 @pytest.mark.parametrize(
@@ -28,10 +40,11 @@ def role(*trusted: object) -> Role:
         pytest.param({"instance_role": UNKNOWN}, [], id="not known"),
         pytest.param({"instance_role": role("ec2.amazonaws.com")}, [], id="for EC2"),
         pytest.param({"instance_role": role("ec2.amazonaws.com.cn")}, [], id="in China"),
-        pytest.param({"instance_role": role("*")}, [], id="for everybody"),
+        pytest.param({"instance_role": ANYONE}, [], id="for everybody"),
         pytest.param({"instance_role": role("lambda.amazonaws.com")}, ["MNP121"], id="for Lambda"),
         pytest.param({"instance_role": role()}, ["MNP121"], id="for nobody"),
-        pytest.param({"instance_role": role("lambda.amazonaws.com", UNKNOWN)}, [], id="and others"),
+        pytest.param({"has_empty_profile": True}, ["MNP121"], id="a profile without a role"),
+        pytest.param({"instance_role": some_role("lambda.amazonaws.com")}, [], id="and others"),
     ],
 )
 def test_instances_take_on_the_role_of_a_profile(
@@ -42,18 +55,18 @@ def test_instances_take_on_the_role_of_a_profile(
 
 @pytest.mark.parametrize("member", ["job_role", "execution_role"])
 @pytest.mark.parametrize(
-    ("trusting", "expected"),
+    ("found", "expected"),
     [
         pytest.param(role("ecs-tasks.amazonaws.com"), [], id="tasks"),
         pytest.param(role("ec2.amazonaws.com", "ecs-tasks.amazonaws.com"), [], id="also tasks"),
         pytest.param(role("batch.amazonaws.com"), ["MNP605"], id="Batch"),
-        pytest.param(role(UNKNOWN), [], id="not known"),
+        pytest.param(some_role(), [], id="not known"),
         pytest.param(Role(id="arn:aws:iam::123456789012:role/theirs"), [], id="elsewhere"),
         pytest.param(None, [], id="no role"),
     ],
 )
-def test_tasks_take_on_their_roles(member: str, trusting: object, expected: list[str]) -> None:
-    assert ids(definition(node_groups=(node_group(**{member: trusting}),))) == expected
+def test_tasks_take_on_their_roles(member: str, found: object, expected: list[str]) -> None:
+    assert ids(definition(node_groups=(node_group(**{member: found}),))) == expected
 
 
 def test_one_role_of_several_groups_is_reported_once() -> None:

@@ -19,6 +19,7 @@ from cdk_batch_mnp.template.evaluation.values import (
 from cdk_batch_mnp.template.readers.file_systems import FileSystems
 from cdk_batch_mnp.template.readers.metadata import reservation_zone
 from cdk_batch_mnp.template.readers.security_groups import SecurityGroups
+from cdk_batch_mnp.template.readers.sources import TemplateSources
 
 LAUNCH_TEMPLATE = "AWS::EC2::LaunchTemplate"
 _RESERVATION = "AWS::EC2::CapacityReservation"
@@ -31,12 +32,20 @@ class LaunchTemplates:
         stacks: The stacks that declare them.
         groups: The security groups of the same stacks.
         file_systems: The file systems of the same stacks.
+        sources: The keys of the same stacks.
     """
 
-    def __init__(self, stacks: Stacks, groups: SecurityGroups, file_systems: FileSystems) -> None:
+    def __init__(
+        self,
+        stacks: Stacks,
+        groups: SecurityGroups,
+        file_systems: FileSystems,
+        sources: TemplateSources,
+    ) -> None:
         self._stacks = stacks
         self._groups = groups
         self._file_systems = file_systems
+        self._sources = sources
         self._found: dict[str, Maybe[LaunchTemplate]] = {}
         self._by_name: dict[Value, ReferencedResource] | None = None
 
@@ -77,6 +86,7 @@ class LaunchTemplates:
             user_data=_decoded(data.raw("UserData")),
             security_group_of=self._groups.of,
             file_systems=self._file_systems.named_in(data.raw("UserData")),
+            key_of=self._sources.key,
             acknowledged=resource.acknowledged,
         )
         reservation = template.capacity_reservation

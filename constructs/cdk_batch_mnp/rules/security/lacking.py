@@ -1,0 +1,60 @@
+"""Actions that a role certainly does not allow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from cdk_batch_mnp.engine.rule import Severity, Violation
+from cdk_batch_mnp.model.partial_text import Text
+from cdk_batch_mnp.model.policy import ANYTHING
+from cdk_batch_mnp.model.property_path import PROPERTIES
+from cdk_batch_mnp.model.role import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """Actions that a role does not allow, and why.
+
+    Attributes:
+        actions: The actions, for people.
+        reasons: Why each is not allowed, for people.
+    """
+
+    role: Role
+    actions: str
+    reasons: str
+
+    def violation(
+        self, message: str, expected: str, severity: Severity | None = None, fix: str = ""
+    ) -> Violation:
+        """Return a violation at the role."""
+        return Violation(
+            resource=self.role,
+            property_path=PROPERTIES,
+            message=message,
+            actual=self.reasons,
+            expected=expected,
+            severity=severity,
+            fix=fix,
+        )
+
+
+def lacking(
+    role: Role, actions: Iterable[str], resources: Iterable[Text] = (ANYTHING,)
+) -> Lacking | None:
+    """Return which actions a role certainly does not allow; ``None`` if it may allow all.
+
+    Args:
+        role: The role.
+        actions: The actions, without wildcards.
+        resources: ARNs of resources, of which one is enough. Default: any.
+    """
+    reasons: dict[str, None] = {}
+    missing: list[str] = []
+    for action in actions:
+        decisions = [role.decide(action, resource) for resource in resources]
+        if all(each.allowed is False for each in decisions):
+            missing.append(action)
+            reasons |= {each.reason: None for each in decisions}
+    return Lacking(role, ", ".join(missing), "; ".join(reasons)) if missing else None
