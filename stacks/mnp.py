@@ -9,12 +9,26 @@ from constructs import Construct
 
 from cdk_batch_mnp import (
     CapacityReservation,
+    Launcher,
+    LauncherDelivery,
     LustreMount,
     MnpCluster,
     NodeContainer,
     NodeGroup,
 )
-from stacks.settings import JobSettings, LustreSettings, NodeGroupSettings, PlatformSettings
+from stacks.settings import (
+    JobSettings,
+    LauncherSettings,
+    LustreSettings,
+    NodeGroupSettings,
+    PlatformSettings,
+)
+
+_DELIVERIES = {
+    "image": LauncherDelivery.in_image,
+    "nodes": LauncherDelivery.from_nodes,
+    "init_container": LauncherDelivery.from_init_container,
+}
 
 
 class MnpStack(Stack):
@@ -102,6 +116,7 @@ class MnpStack(Stack):
             node_groups=[_node_group(each) for each in job.node_groups],
             num_nodes=job.num_nodes,
             main_node=job.main_node,
+            launcher=_launcher(job.launcher),
             timeout=Duration.seconds(job.timeout_seconds),
             retry_attempts=job.retry_attempts,
             parameters=job.parameters,
@@ -116,6 +131,18 @@ def _reservation(settings: PlatformSettings) -> CapacityReservation | None:
     if cluster.capacity_block:
         return CapacityReservation.from_capacity_block(cluster.capacity_reservation_id, zone=zone)
     return CapacityReservation.from_id(cluster.capacity_reservation_id, zone=zone)
+
+
+def _launcher(settings: LauncherSettings | None) -> Launcher | None:
+    if settings is None:
+        return None
+    seconds = settings.deadline_seconds
+    return Launcher(
+        mode=settings.mode,
+        procs_per_node=settings.procs_per_node,
+        deadline=None if seconds is None else Duration.seconds(seconds),
+        delivery=_DELIVERIES[settings.delivery](),
+    )
 
 
 def _node_group(group: NodeGroupSettings) -> NodeGroup:

@@ -18,6 +18,7 @@ class NetworkStack(Stack):
         scope: The app.
         id: Construct id of the stack.
         settings: The network's settings.
+        has_secrets: Whether containers of jobs have secrets, which nodes read from Secrets Manager.
         env: Account and Region.
     """
 
@@ -27,6 +28,7 @@ class NetworkStack(Stack):
         id: str,
         *,
         settings: NetworkSettings,
+        has_secrets: bool = False,
         env: Environment | None = None,
     ) -> None:
         super().__init__(scope, id, env=env, description="Network of multi-node parallel jobs")
@@ -62,9 +64,9 @@ class NetworkStack(Stack):
         )
         self.vpc_subnets = ec2.SubnetSelection(subnet_group_name="Nodes")
         if not nat:
-            self._add_endpoints(settings.cidr)
+            self._add_endpoints(settings.cidr, has_secrets)
 
-    def _add_endpoints(self, cidr: str) -> None:
+    def _add_endpoints(self, cidr: str, has_secrets: bool) -> None:
         services = ec2.InterfaceVpcEndpointAwsService
         group = ec2.SecurityGroup(
             self,
@@ -81,6 +83,7 @@ class NetworkStack(Stack):
             ("EcrApi", services.ECR),
             ("EcrDocker", services.ECR_DOCKER),
             ("Logs", services.CLOUDWATCH_LOGS),
+            *([("Secrets", services.SECRETS_MANAGER)] if has_secrets else ()),
         ):
             self.vpc.add_interface_endpoint(
                 name,

@@ -18,7 +18,13 @@ def add_platform(app: App, settings: PlatformSettings) -> MnpStack:
         if settings.account or settings.region
         else None
     )
-    network = NetworkStack(app, f"{settings.name}Network", settings=settings.network, env=env)
+    network = NetworkStack(
+        app,
+        f"{settings.name}Network",
+        settings=settings.network,
+        has_secrets=any(job.launcher for job in settings.jobs),
+        env=env,
+    )
     stack = MnpStack(
         app,
         f"{settings.name}Mnp",

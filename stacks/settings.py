@@ -157,11 +157,33 @@ class NodeGroupSettings(_Settings):
             raise ValueError(f"{path}: {error.strerror}") from None
 
 
+class LauncherSettings(_Settings):
+    """How ``mnp-launch`` starts the nodes of a job together.
+
+    Attributes:
+        mode: ``every`` if all nodes run the command, ``main`` if only the main node runs it and
+            starts processes on the others (mpirun).
+        procs_per_node: Processes per node in host lists. Defaults to one for each GPU, Neuron
+            device or CPU.
+        deadline_seconds: Time after the start of a node within which all nodes must have joined.
+            Defaults to 20 minutes.
+        delivery: How ``mnp-launch`` gets into the containers: it is in the ``image``, the ``nodes``
+            download it, or an ``init_container`` copies it.
+    """
+
+    mode: Literal["every", "main"] = "every"
+    procs_per_node: int | None = Field(default=None, ge=1)
+    deadline_seconds: int | None = Field(default=None, ge=1)
+    delivery: Literal["image", "nodes", "init_container"] = "image"
+
+
 class JobSettings(_Settings):
     """A job definition.
 
     Attributes:
         num_nodes: Number of nodes of a job. Defaults to all nodes of the cluster.
+        launcher: Starts the commands of all nodes together. Defaults to the commands finding each
+            other by themselves.
         timeout_seconds: Timeout of an attempt, at least 60.
     """
 
@@ -169,6 +191,7 @@ class JobSettings(_Settings):
     node_groups: list[NodeGroupSettings] = Field(min_length=1, max_length=5)
     num_nodes: NodeCount | None = None
     main_node: int = Field(default=0, ge=0)
+    launcher: LauncherSettings | None = None
     timeout_seconds: int = Field(ge=60)
     retry_attempts: int | None = Field(default=None, ge=1, le=10)
     parameters: dict[str, str] = {}

@@ -12,7 +12,10 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 # The tests of a folder share its fixtures, so one worker runs all of them.
-FOLDERS = ("tests/end_to_end", "emulator/tests/batch", "tests/packaging", "tests/stacks")
+FOLDERS = (
+    *("tests/end_to_end", "emulator/tests/batch", "tests/faults"),
+    *("tests/packaging", "tests/stacks"),
+)
 # The slowest come first, so that no worker waits for them at the end.
 SLOWEST = (
     "tests/end_to_end",

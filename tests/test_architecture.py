@@ -46,8 +46,8 @@ EMULATOR = PACKAGE.parent.parent / "emulator"
 TESTS = Path(__file__).parent
 
 SUBJECTS = {
-    *("benchmarks", "clients", "corpus", "docs", "documented", "end_to_end"),
-    *("packaging", "stacks", "synthesis", "tools"),
+    *("benchmarks", "clients", "corpus", "docs", "documented", "end_to_end", "examples"),
+    *("faults", "packaging", "stacks", "synthesis", "tools"),
 }
 """Folders of tests about more than one module of the package. All others mirror the package."""
 
@@ -157,14 +157,31 @@ def test_the_domain_knows_neither_the_cdk_nor_aws(part: str) -> None:
     assert found == []
 
 
-def test_the_library_imports_neither_the_emulator_nor_the_launcher() -> None:
+def test_the_library_does_not_import_the_emulator() -> None:
     found = [
         f"{path.relative_to(PACKAGE)} imports {module}"
         for path in sorted(PACKAGE.rglob("*.py"))
         for module in imports_of(path)
-        if module.split(".")[0] in {"cdk_batch_mnp_emulator", "cdk_batch_mnp_launch"}
+        if module.split(".")[0] == "cdk_batch_mnp_emulator"
     ]
     assert found == []
+
+
+def test_the_constructs_alone_import_the_launcher_and_only_what_states_its_interface() -> None:
+    found = {
+        (path.relative_to(PACKAGE).parts[0], f"{node.module}.{alias.name}")
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom)
+        and str(node.module).split(".")[0] == "cdk_batch_mnp_launch"
+        for alias in node.names
+    }
+    assert {part for part, _ in found} == {"cdk"}
+    assert {module for _, module in found} <= {
+        "cdk_batch_mnp_launch.exit_codes",
+        "cdk_batch_mnp_launch.settings",
+        "cdk_batch_mnp_launch.zipapp",
+    }
 
 
 def test_the_emulator_imports_nothing_of_the_library() -> None:

@@ -6,12 +6,13 @@ cdk-batch-mnp local exec -- python -m tools.deploy_local [SETTINGS]
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,10 @@ QUIET = {"CDK_DISABLE_CLI_TELEMETRY": "true"}
 
 _JOB_SECONDS = 300
 """Before a job is terminated: no job may keep `make deploy-local` from its end."""
+
+_STARTED = re.compile(
+    r"\[(?P<node>\d+)\] mnp-launch: node (?P=node): all (\d+ )?nodes are ready, starting"
+)
 
 console = Console()
 
@@ -89,8 +94,15 @@ class Platform:
     def run(self, job: JobSettings) -> tuple[list[Row], Followed]:
         """Run a job to its end, with all nodes of the cluster if its node ranges allow it.
 
-        Prints what its nodes write.
+        Prints what its nodes write. With a launcher, the rows include the number of nodes that it
+        says have met.
         """
+        lines: list[str] = []
+
+        def write(line: str) -> None:
+            lines.append(line)
+            console.print(line, highlight=False, markup=False, soft_wrap=True)
+
         most = self._settings.cluster.max_nodes
         is_open = any(NodeRange.parse(each.nodes).last is None for each in job.node_groups)
         overrides: Mapping[str, Any] = {"nodeOverrides": {"numNodes": most}} if is_open else {}
@@ -101,11 +113,15 @@ class Platform:
             **overrides,
         )
         followed = follow(
-            self._batch, boto3.client("logs"), submitted["jobId"], _print, Stop(_JOB_SECONDS)
+            self._batch, boto3.client("logs"), submitted["jobId"], write, Stop(_JOB_SECONDS)
         )
         nodes = most if is_open else job.num_nodes or most
         what = "nodes, overridden" if is_open else "nodes"
-        return [Row(f"job {job.name}", what, nodes, followed.number)], followed
+        rows = [Row(f"job {job.name}", what, nodes, followed.number)]
+        if job.launcher:
+            what = "nodes that the launcher started"
+            rows.append(Row(f"job {job.name}", what, nodes, met(lines)))
+        return rows, followed
 
     def _environment(self) -> Any:
         resources = self._cloudformation.describe_stack_resources(StackName=self._stack)
@@ -193,8 +209,14 @@ def _rows_of_definition(job: JobSettings, definition: Any, max_nodes: int) -> It
         yield Row(name, f"{group.name}: image", group.image, node_range["container"]["image"])
 
 
-def _print(line: str) -> None:
-    console.print(line, highlight=False, markup=False, soft_wrap=True)
+def met(lines: Iterable[str]) -> int:
+    """Return how many nodes the launcher has started together, as it logs on each of them.
+
+    Args:
+        lines: Of all nodes, each after the index of its node.
+    """
+    said = (_STARTED.fullmatch(line) for line in lines)
+    return len({each["node"] for each in said if each})
 
 
 def _state(resource: Any) -> str:

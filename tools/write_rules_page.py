@@ -52,8 +52,9 @@ Written by `tools/write_rules_page.py` from the rules themselves: do not edit.
 
 An **error** means that AWS rejects the configuration or that the job can never run. It fails
 synthesis. A **warning** means that jobs run poorly, at unnecessary cost, or insecurely. If a rule
-reports both, its description states which one applies. Acknowledge a finding by the ID of its rule,
-with a reason: see
+reports both, its description states which one applies. A **hint** means that nothing is wrong, but
+that something could be simpler or safer: only the reports of `cdk-batch-mnp check` show it, and
+nothing fails because of it. Acknowledge a finding by the ID of its rule, with a reason: see
 [Acknowledging a finding](constructs.md#acknowledging-a-finding).
 
 Rules do not guess. Values that are known only at deployment (tokens, CloudFormation parameters,

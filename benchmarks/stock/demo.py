@@ -7,6 +7,7 @@ support neither open-ended ranges nor instance sizes.
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 from aws_cdk import App, CfnOutput, Duration, Size, Stack, Validations
@@ -18,12 +19,13 @@ from cdk_nag import AwsSolutionsChecks
 from constructs import Construct
 
 from benchmarks.stock.job_queue import add_job_queue
+from benchmarks.stock.launcher import FOLDER, PROGRAM, add_launcher_secret, launcher_download
 from benchmarks.stock.network import NetworkStack
 from benchmarks.stock.roles import add_execution_role, add_instance_role, add_job_role
 from stacks.settings import load
 
 INSTANCE_TYPE = "c5.xlarge"
-IMAGE = "public.ecr.aws/docker/library/busybox:1.37"
+IMAGE = "public.ecr.aws/docker/library/python:3.13-slim"
 NODES = 4
 VCPUS = 4
 MEMORY_MIB = 7494
@@ -32,8 +34,9 @@ MEMORY_MIB = 7494
 class MnpStack(Stack):
     """The environment, the queue and one job definition of two node groups."""
 
-    def __init__(self, scope: Construct, id: str, *, network: NetworkStack) -> None:
+    def __init__(self, scope: Construct, id: str, *, network: NetworkStack, folder: Path) -> None:
         super().__init__(scope, id, description="Cluster for multi-node parallel jobs")
+        self._folder = folder
         add_job_queue(self, self._environment(network), stuck_after=Duration.hours(1))
         definition = self._job_definition()
         CfnOutput(self, "JobDefinitionHello", value=definition.job_definition_arn)
@@ -44,7 +47,12 @@ class MnpStack(Stack):
         )
         group.add_ingress_rule(group, ec2.Port.all_traffic(), "All traffic from the nodes")
         script = ec2.UserData.for_linux()
-        script.add_commands("echo ECS_AWSVPC_BLOCK_IMDS=true >> /etc/ecs/ecs.config")
+        instance_role = add_instance_role(self)
+        script.add_commands(
+            "set -euo pipefail",
+            "echo ECS_AWSVPC_BLOCK_IMDS=true >> /etc/ecs/ecs.config",
+            *launcher_download(self, instance_role, self._folder),
+        )
         user_data = ec2.MultipartUserData()
         user_data.add_part(ec2.MultipartBody.from_user_data(script))
         template = ec2.LaunchTemplate(
@@ -74,7 +82,7 @@ class MnpStack(Stack):
             maxv_cpus=NODES * VCPUS,
             allocation_strategy=batch.AllocationStrategy.BEST_FIT_PROGRESSIVE,
             images=[batch.EcsMachineImage(image_type=batch.EcsMachineImageType.ECS_AL2023)],
-            instance_role=add_instance_role(self),
+            instance_role=instance_role,
             launch_template=template,
             placement_group=ec2.PlacementGroup(
                 self, "PlacementGroup", strategy=ec2.PlacementGroupStrategy.CLUSTER
@@ -89,6 +97,7 @@ class MnpStack(Stack):
     def _job_definition(self) -> batch.MultiNodeJobDefinition:
         log_group = logs.LogGroup(self, "LogGroup", retention=logs.RetentionDays.ONE_MONTH)
         job_role, execution_role = add_job_role(self), add_execution_role(self)
+        secrets = add_launcher_secret(self)
         definition = batch.MultiNodeJobDefinition(
             self,
             "Hello",
@@ -109,7 +118,13 @@ class MnpStack(Stack):
                     self,
                     f"Hello{name}",
                     image=ecs.ContainerImage.from_registry(IMAGE),
-                    command=["sh", "-c", command],
+                    command=[PROGRAM, "--", "sh", "-c", command],
+                    secrets=secrets,
+                    volumes=[
+                        batch.EcsVolume.host(
+                            name="launcher", container_path=FOLDER, host_path=FOLDER, readonly=True
+                        )
+                    ],
                     cpu=VCPUS,
                     memory=Size.mebibytes(MEMORY_MIB),
                     job_role=job_role,
@@ -125,9 +140,11 @@ def main() -> None:
     app = App()
     # By hand, too, an app for several platforms reads and checks what differs between them.
     name = load(Path(app.node.get_context("config"))).name
-    MnpStack(app, f"{name}Mnp", network=NetworkStack(app, f"{name}Network"))
-    Validations.of(app).add_plugins(AwsSolutionsChecks())
-    app.synth()
+    network = NetworkStack(app, f"{name}Network")
+    with tempfile.TemporaryDirectory() as folder:
+        MnpStack(app, f"{name}Mnp", network=network, folder=Path(folder))
+        Validations.of(app).add_plugins(AwsSolutionsChecks())
+        app.synth()
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from constructs import Construct
 
 from benchmarks.stock.efa import add_efa_environment, add_efa_security_group, efa_interfaces
 from benchmarks.stock.job_queue import add_job_queue
+from benchmarks.stock.launcher import add_launcher_secret
 from benchmarks.stock.network import NetworkStack
 from benchmarks.stock.roles import add_execution_role, add_job_role
 from stacks.settings import load
@@ -29,7 +30,7 @@ VCPUS = 128
 CORES = 64
 EFA_DEVICES = 2
 MEMORY_MIB = 497785
-REPOSITORY = "arn:aws:ecr:us-east-2:123456789012:repository/solver"
+REPOSITORY = "arn:aws:ecr:us-east-2:123456789012:repository/lammps"
 SCRATCH_PATH = "/scratch"
 
 
@@ -49,7 +50,7 @@ class MnpStack(Stack):
         )
         add_job_queue(self, environment, stuck_after=Duration.hours(1))
         definition = self._job_definition()
-        CfnOutput(self, "JobDefinitionSolver", value=definition.job_definition_arn)
+        CfnOutput(self, "JobDefinitionMelt", value=definition.job_definition_arn)
 
     def _launch_template(self) -> ec2.LaunchTemplate:
         script = ec2.UserData.for_linux()
@@ -108,15 +109,19 @@ class MnpStack(Stack):
         )
         container = batch.EcsEc2ContainerDefinition(
             self,
-            "SolverContainer",
+            "Solvers",
             image=image,
-            command=["/opt/run-mpi.sh", "Ref::case"],
+            command=[
+                *("mnp-launch", "--mode", "main", "--deadline", "30m", "--"),
+                *("mpirun", "lmp", "-in", "in.melt", "-var", "boxes", "Ref::boxes"),
+            ],
             cpu=CORES,
             memory=Size.mebibytes(MEMORY_MIB),
             job_role=add_job_role(self),
             execution_role=add_execution_role(self),
+            secrets=add_launcher_secret(self),
             linux_parameters=linux,
-            logging=ecs.LogDriver.aws_logs(log_group=log_group, stream_prefix="solver"),
+            logging=ecs.LogDriver.aws_logs(log_group=log_group, stream_prefix="solvers"),
             ulimits=[
                 batch.Ulimit(name=name, soft_limit=-1, hard_limit=-1)
                 for name in (batch.UlimitName.STACK, batch.UlimitName.MEMLOCK)
@@ -132,7 +137,7 @@ class MnpStack(Stack):
         )
         return batch.MultiNodeJobDefinition(
             self,
-            "Solver",
+            "Melt",
             instance_type=ec2.InstanceType(INSTANCE_TYPE),
             main_node=0,
             containers=[
@@ -140,7 +145,7 @@ class MnpStack(Stack):
             ],
             retry_attempts=2,
             timeout=Duration.days(1),
-            parameters={"case": "s3://cases/cavity"},
+            parameters={"boxes": "16"},
             propagate_tags=True,
         )
 

@@ -55,6 +55,7 @@ class NetworkStack(Stack):
             ("EcrApi", services.ECR),
             ("EcrDocker", services.ECR_DOCKER),
             ("Logs", services.CLOUDWATCH_LOGS),
+            ("Secrets", services.SECRETS_MANAGER),
         ):
             self.vpc.add_interface_endpoint(
                 name,

@@ -22,6 +22,7 @@ from constructs import Construct
 
 from benchmarks.stock.efa import add_efa_environment, add_efa_security_group, efa_interfaces
 from benchmarks.stock.job_queue import add_job_queue
+from benchmarks.stock.launcher import add_launcher_secret
 from benchmarks.stock.network import NetworkStack
 from benchmarks.stock.roles import add_execution_role, add_job_role
 from stacks.settings import load
@@ -32,8 +33,7 @@ VCPUS = 96
 GPUS = 8
 EFA_DEVICES = 4
 MEMORY_MIB = 1120377
-REPOSITORY = "arn:aws:ecr:us-east-1:763104351884:repository/pytorch-training"
-IMAGE_TAG = "2.7.1-gpu-py312-cu128-ubuntu22.04-ec2"
+REPOSITORY = "arn:aws:ecr:us-east-2:123456789012:repository/pytorch"
 MOUNT_PATH = "/fsx"
 LUSTRE_PORTS = ((988, 988), (1018, 1023))
 
@@ -137,19 +137,23 @@ class MnpStack(Stack):
             )
         )
         image = ecs.ContainerImage.from_ecr_repository(
-            ecr.Repository.from_repository_arn(self, "Images", REPOSITORY), IMAGE_TAG
+            ecr.Repository.from_repository_arn(self, "Images", REPOSITORY), "1"
         )
         container = batch.EcsEc2ContainerDefinition(
             self,
             "Trainers",
             image=image,
-            command=["/opt/torchrun.sh", "Ref::script"],
+            command=[
+                *("mnp-launch", "--deadline", "60m", "--"),
+                *("torchrun", "train.py", "--checkpoints", "Ref::checkpoints"),
+            ],
             environment={"NCCL_DEBUG": "INFO"},
             cpu=VCPUS,
             gpu=GPUS,
             memory=Size.mebibytes(MEMORY_MIB),
             job_role=add_job_role(self),
             execution_role=add_execution_role(self),
+            secrets=add_launcher_secret(self),
             linux_parameters=linux,
             logging=ecs.LogDriver.aws_logs(log_group=log_group, stream_prefix="trainers"),
             ulimits=[
@@ -170,8 +174,9 @@ class MnpStack(Stack):
             containers=[
                 batch.MultiNodeContainer(start_node=0, end_node=NODES - 1, container=container)
             ],
+            retry_attempts=3,
             timeout=Duration.days(3),
-            parameters={"script": f"{MOUNT_PATH}/train.py"},
+            parameters={"checkpoints": f"{MOUNT_PATH}/checkpoints"},
             propagate_tags=True,
         )
 

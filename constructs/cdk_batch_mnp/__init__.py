@@ -19,6 +19,8 @@ if TYPE_CHECKING:
         JobQueueOptions,
     )
     from cdk_batch_mnp.cdk.jobs.job_definition import MnpJobDefinition
+    from cdk_batch_mnp.cdk.jobs.launcher import Launcher
+    from cdk_batch_mnp.cdk.jobs.launcher_delivery import LauncherDelivery
     from cdk_batch_mnp.cdk.jobs.node_group import NodeContainer, NodeGroup
     from cdk_batch_mnp.cdk.jobs.options import JobDefinitionOptions, JobOptions
     from cdk_batch_mnp.cdk.jobs.volumes import EfsVolume, HostVolume
@@ -39,6 +41,8 @@ __all__ = [
     "JobDefinitionOptions",
     "JobOptions",
     "JobQueueOptions",
+    "Launcher",
+    "LauncherDelivery",
     "LustreMount",
     "MnpCluster",
     "MnpComputeEnvironment",
@@ -61,6 +65,8 @@ _LAZY_EXPORTS = {
     "JobDefinitionOptions": "cdk.jobs.options",
     "JobOptions": "cdk.jobs.options",
     "JobQueueOptions": "cdk.environments.options",
+    "Launcher": "cdk.jobs.launcher",
+    "LauncherDelivery": "cdk.jobs.launcher_delivery",
     "LustreMount": "cdk.nodes.lustre",
     "MnpCluster": "cdk.cluster",
     "MnpComputeEnvironment": "cdk.environments.compute_environment",

@@ -8,7 +8,12 @@ from typing import Any
 import pytest
 
 from cdk_batch_mnp_emulator.options import settings_of
-from cdk_batch_mnp_emulator.settings import Settings, SettingsError, parse_image
+from cdk_batch_mnp_emulator.settings import (
+    Settings,
+    SettingsError,
+    parse_host_path,
+    parse_image,
+)
 
 SECTION = "[tool.cdk-batch-mnp-emulator]\n"
 
@@ -154,3 +159,30 @@ def test_an_image_may_have_a_tag_and_its_folder_an_equals_sign(tmp_path: Path) -
 def test_an_image_without_a_folder_is_refused(text: str, message: str) -> None:
     with pytest.raises(SettingsError, match=message):
         parse_image(text)
+
+
+def test_paths_of_the_instances_are_set_by_the_project_and_by_options(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project(tmp_path, f'{SECTION}host-paths = {{ "/data" = "d", "/x" = "/y" }}'))
+    assert Settings.of_project(tmp_path).host_paths == {"/data": tmp_path / "d", "/x": Path("/y")}
+    (tmp_path / "file").touch()
+    found = with_options(host_paths=["/data=file"]).host_paths
+    assert found == {"/data": tmp_path / "file", "/x": Path("/y")}
+
+
+def test_a_relative_path_of_the_instances_is_an_error_of_the_project(tmp_path: Path) -> None:
+    project(tmp_path, f'{SECTION}host-paths = {{ "data" = "d" }}')
+    with pytest.raises(SettingsError, match="host-paths"):
+        Settings.of_project(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["/data", "data=.", "/data=", "=."])
+def test_a_path_of_the_instances_is_absolute_and_has_a_file_or_folder(text: str) -> None:
+    with pytest.raises(SettingsError, match="must be PATH=HERE with an absolute PATH"):
+        parse_host_path(text)
+
+
+def test_a_file_or_folder_that_does_not_exist_is_an_error() -> None:
+    with pytest.raises(SettingsError, match=r"\./missing does not exist"):
+        parse_host_path("/data=./missing")

@@ -16,6 +16,8 @@ import cdk_batch_mnp_launch
 
 SECRET = "a secret of the tests, long enough"
 QUICK = ("--heartbeat", "0.2s", "--silence", "1s", "--grace", "1s", "--deadline", "8s")
+PYTHON = os.environ.get("MNP_TEST_PYTHON", sys.executable)
+"""Interpreter of the launcher, to run all tests with an older or newer one."""
 PATIENCE = 10
 """Seconds after which a node counts as hanging."""
 
@@ -101,7 +103,7 @@ class Job:
             process = subprocess.Popen(
                 [
                     *("sh", "-c", f'{shell}\nexec "$@"', "sh"),
-                    *(sys.executable, "-m", "cdk_batch_mnp_launch", *options, *arguments),
+                    *(PYTHON, "-m", "cdk_batch_mnp_launch", *options, *arguments),
                 ],
                 env={name: value for name, value in variables.items() if value},
                 stdout=out,

@@ -22,10 +22,10 @@ def environment(
     main: int = 0,
     hosts: list[Host] = HOSTS,
     interface: Interface | None = None,
-    agent: str | None = None,
+    programs: str | None = None,
     **environ: str,
 ) -> dict[str, str]:
-    return for_command(environ, hosts, node, main, JOB, "/run/mnp", interface, agent, "token")
+    return for_command(environ, hosts, node, main, JOB, "/run/mnp", interface, programs, "token")
 
 
 def test_torch_starts_with_the_main_node_as_rank_0() -> None:
@@ -69,10 +69,27 @@ def test_the_agent_is_named_to_every_mpi_in_mode_main_alone() -> None:
         "HYDRA_LAUNCHER_EXEC",
         "I_MPI_HYDRA_BOOTSTRAP_EXEC",
     }
-    made = environment(agent="/run/mnp/agent")
-    assert {made[name] for name in names} == {"/run/mnp/agent"}
+    made = environment(programs="/run/mnp/bin", PATH="/usr/bin")
+    # A name and not a path: daemons of mpirun on other nodes call it too, in a folder of theirs.
+    assert {made[name] for name in names} == {"mnp-agent"}
+    assert made["PATH"] == "/run/mnp/bin:/usr/bin"
     assert made["HYDRA_HOST_FILE"] == "/run/mnp/hosts.hydra"
     assert not names & set(environment())
+
+
+def test_the_path_of_programs_is_unchanged_in_mode_every() -> None:
+    assert environment(PATH="/usr/bin")["PATH"] == "/usr/bin"
+
+
+def test_intel_mpi_places_as_many_ranks_on_a_node_as_it_has_slots() -> None:
+    assert environment(programs="/bin")["I_MPI_PERHOST"] == "8"
+    differing = [HOSTS[0]._replace(slots=4), *HOSTS[1:]]
+    assert "I_MPI_PERHOST" not in environment(programs="/bin", hosts=differing)
+
+
+def test_a_node_knows_its_own_address() -> None:
+    made = environment(node=1)
+    assert (made["MNP_MAIN_ADDR"], made["MNP_LOCAL_ADDR"]) == ("10.0.0.10", "10.0.0.11")
 
 
 def test_efa_is_used_where_it_is_visible() -> None:

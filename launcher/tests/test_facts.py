@@ -10,7 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from cdk_batch_mnp_launch.facts import METADATA, cpu_quota, cpus, gpus, log_location
+from cdk_batch_mnp_launch.facts import (
+    METADATA,
+    cpu_quota,
+    cpus,
+    gpus,
+    log_location,
+    this_host,
+)
+from cdk_batch_mnp_launch.settings import read
 
 
 @pytest.mark.parametrize(
@@ -19,6 +27,7 @@ from cdk_batch_mnp_launch.facts import METADATA, cpu_quota, cpus, gpus, log_loca
         ("cpu.max", "150000 100000\n", 1.5),
         ("cpu.max", "max 100000\n", None),
         ("cpu.max", "nonsense\n", None),
+        ("cpu.max", "", None),
     ],
 )
 def test_the_quota_of_the_control_group(
@@ -28,15 +37,40 @@ def test_the_quota_of_the_control_group(
     assert cpu_quota(str(tmp_path)) == expected
 
 
-def test_the_quota_of_an_older_control_group(tmp_path: Path) -> None:
-    (tmp_path / "cpu").mkdir()
-    (tmp_path / "cpu" / "cpu.cfs_quota_us").write_text("400000\n")
-    (tmp_path / "cpu" / "cpu.cfs_period_us").write_text("100000\n")
-    assert cpu_quota(str(tmp_path)) == 4
+@pytest.mark.parametrize("folder", ["cpu", "cpu,cpuacct"])
+@pytest.mark.parametrize(("quota", "expected"), [("400000", 4), ("-1", None)])
+def test_the_quota_of_an_older_control_group(
+    tmp_path: Path, folder: str, quota: str, expected: float | None
+) -> None:
+    (tmp_path / folder).mkdir()
+    (tmp_path / folder / "cpu.cfs_quota_us").write_text(f"{quota}\n")
+    (tmp_path / folder / "cpu.cfs_period_us").write_text("100000\n")
+    assert cpu_quota(str(tmp_path)) == expected
 
 
-def test_there_is_at_least_one_cpu() -> None:
-    assert cpus() >= 1
+@pytest.mark.parametrize(
+    ("quota", "expected"),
+    [("max", 8), ("300000", 3), ("1600000", 8), ("50000", 1), ("10000", 1)],
+)
+def test_cpus_are_limited_by_the_affinity_and_the_quota(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quota: str, expected: int
+) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _pid: set(range(8)))
+    (tmp_path / "cpu.max").write_text(f"{quota} 100000\n")
+    assert cpus(str(tmp_path)) == expected
+
+
+def test_a_node_counts_its_devices(tmp_path: Path) -> None:
+    (tmp_path / "infiniband").mkdir()
+    for name in ("neuron0", "neuron1", "nvidia0", "infiniband/uverbs0", "infiniband/rdma_cm"):
+        (tmp_path / name).touch()
+    settings = read(["--", "true"], {})
+    host = this_host(settings, {}, "10.0.0.1", str(tmp_path))
+    assert (host.gpus, host.neuron, host.efa) == (1, 2, 1)
+    assert host.slots == 1  # one process for each GPU
+    (tmp_path / "nvidia0").unlink()
+    assert this_host(settings, {}, "10.0.0.1", str(tmp_path)).slots == 2
+    assert this_host(settings, {}, "10.0.0.1", str(tmp_path / "none")).slots == cpus()
 
 
 @pytest.mark.parametrize(

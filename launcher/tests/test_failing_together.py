@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -73,12 +76,16 @@ def test_the_launcher_of_the_main_node_is_killed(make_job: MakeJob) -> None:
     assert "main node: connection closed" in job.nodes[1].err
 
 
-@pytest.mark.parametrize("index", [0, 1])
-def test_sigterm_to_a_node_ends_the_job(make_job: MakeJob, index: int) -> None:
+@pytest.mark.parametrize(
+    ("index", "number"), [(0, signal.SIGTERM), (1, signal.SIGTERM), (0, signal.SIGQUIT)]
+)
+def test_a_signal_to_stop_a_node_ends_the_job(
+    make_job: MakeJob, index: int, number: signal.Signals
+) -> None:
     job = make_job(3)
     start(job)
-    job.nodes[index].process.terminate()
-    assert ended(job) == [143, 143, 143]
+    job.nodes[index].process.send_signal(number)
+    assert ended(job) == [128 + number] * 3
     assert f"failed first on node {index}" in job.nodes[0].err
 
 
@@ -200,6 +207,48 @@ def test_a_job_of_one_node_uses_no_network(make_job: MakeJob) -> None:
     assert node.code() == 5
     assert node.out == "1\n"
     assert "waiting" not in node.err
+
+
+def test_a_log_that_takes_nothing_for_a_while_does_not_lose_the_node(
+    make_job: MakeJob, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    os.mkfifo(log)
+    reader = os.open(log, os.O_RDONLY | os.O_NONBLOCK)
+    job = make_job(2)
+    script = (
+        "test $MNP_NODE_INDEX = 1 || exec sleep 60; echo running; seq 50000 >&2; echo done; exit 4"
+    )
+    main = job.start(0, "--", "sh", "-c", script)
+    child = job.start(1, "--", "sh", "-c", script, shell=f"exec 2>{log}")
+    child.until("running")
+    time.sleep(2)  # twice the silence
+    assert main.process.poll() is None
+    assert "done" not in child.out
+    found = b""
+    while child.process.poll() is None:
+        with contextlib.suppress(BlockingIOError):
+            found += os.read(reader, 1 << 20)
+    found += os.read(reader, 1 << 20)
+    os.close(reader)
+    assert ended(job) == [4, 4]
+    assert "  | 50000\n" in main.err
+    lines = found.decode().splitlines()
+    assert [line for line in lines if line.isdigit()] == [str(each) for each in range(1, 50001)]
+    assert lines[-1].endswith("its command exited with status 4; exit status 4")
+
+
+def test_nodes_that_are_all_stopped_at_once_have_their_whole_grace(make_job: MakeJob) -> None:
+    # As AWS Batch stops them: the second one has heard of the first one before its own signal.
+    job = make_job(2)
+    script = "trap 'sleep 0.5; echo saved; exit 0' TERM; echo running; sleep 60 & wait"
+    start(job, "--grace", "9s", "--", "sh", "-c", script)
+    for node in job.nodes.values():
+        node.process.terminate()
+        time.sleep(0.1)
+    assert ended(job) == [143, 143]
+    assert [node.out for node in job.nodes.values()] == ["running\nsaved\n"] * 2
+    assert "SIGKILL" not in job.nodes[1].err
 
 
 def test_signals_for_the_user_are_passed_on(make_job: MakeJob) -> None:

@@ -6,9 +6,11 @@ import os
 import socket
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+import cdk_batch_mnp_launch
 from launcher.tests.nodes import Job
 
 MakeJob = Callable[[int], Job]
@@ -90,17 +92,16 @@ def test_the_second_node_with_an_index_is_rejected(make_job: MakeJob) -> None:
     assert [main.code(), first.code()] == [0, 0]
 
 
-def test_a_node_that_dies_before_the_start_can_join_again(make_job: MakeJob) -> None:
-    job = make_job(3)
-    main = job.start(0, "--", "true")
-    first = job.start(1, "--", "true")
+def test_a_node_that_dies_before_the_start_ends_the_job_at_once(make_job: MakeJob) -> None:
+    # AWS Batch does not start it again, so the others would wait for it until the deadline.
+    job = make_job(4)
+    main, first, other = (job.start(i, "--deadline", "1h", "--", "true") for i in (0, 1, 2))
     main.until("waiting up to")
-    time.sleep(0.5)
+    time.sleep(0.7)
     first.process.kill()
-    main.until("left before all nodes had joined")
-    job.start(1, "--", "true", number=7)
-    job.start(2, "--", "true")
-    assert main.code() == 0
+    assert [main.code(), other.code()] == [76, 76]
+    assert "failed first on node 1" in main.err
+    assert "connection closed, before all nodes had joined" in main.err
 
 
 def test_garbage_and_slow_strangers_do_not_disturb(make_job: MakeJob) -> None:
@@ -138,23 +139,36 @@ def test_nodes_with_different_modes_do_not_start(make_job: MakeJob) -> None:
     assert main.out == ""
 
 
-def test_a_node_without_what_it_should_have_ends_the_job(make_job: MakeJob) -> None:
-    job = make_job(2)
-    main = job.start(0, "--", "echo", "started")
-    job.start(1, "--", "echo", "started", MNP_EXPECT="gpus=64")
-    assert job.codes() == [77, 77]
-    assert "64 are expected" in main.err
-    assert main.out == ""
-
-
 def test_a_node_that_cannot_write_its_files_ends_the_job(make_job: MakeJob) -> None:
     job = make_job(2)
     main = job.start(0, "--", "echo", "started")
     # A limit of zero makes every write to a file fail, as a full disk does: the log's too.
     job.start(1, "--", "echo", "started", shell="ulimit -f 0")
     assert job.codes() == [77, 77]
-    assert "node 1: cannot write the launcher's files: File too large" in main.err
+    assert "node 1: cannot write the launcher's files: no folder is suitable (" in main.err
+    assert "/dev/shm: File too large)" in main.err
     assert main.out == ""
+
+
+def test_both_sides_report_again_and_again_for_whom_they_wait(
+    make_job: MakeJob, tmp_path: Path
+) -> None:
+    # Thirty seconds are too long for a test.
+    (tmp_path / "sitecustomize.py").write_text(
+        "from cdk_batch_mnp_launch import child_node, main_node\n"
+        "child_node.REPORT_SECONDS = main_node.REPORT_SECONDS = 0.2\n"
+    )
+    source = Path(cdk_batch_mnp_launch.__file__).parent.parent
+    often = {"PYTHONPATH": f"{tmp_path}:{source}"}
+    job = make_job(5)
+    child = job.start(3, "--", "true", shell="", number=None, **often)
+    child.until(f"waiting for the main node {job.address(0)}: Connection refused")
+    main = job.start(0, "--", "true", shell="", number=None, **often)
+    for node in (main, child):
+        node.until("waiting: 3 of 5 nodes have not joined: 1-2, 4\n")
+    for index in (1, 2, 4):
+        job.start(index, "--", "true")
+    assert job.codes() == [0] * 5
 
 
 def test_a_signal_during_the_meeting_ends_the_nodes_that_have_joined(make_job: MakeJob) -> None:

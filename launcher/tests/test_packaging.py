@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import ast
+import random
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import cdk_batch_mnp_launch
+from cdk_batch_mnp_launch import zipapp
 from launcher.tests.nodes import SECRET
 
 PACKAGE = Path(cdk_batch_mnp_launch.__file__).parent
@@ -90,33 +94,118 @@ def test_the_agent_imports_nothing_that_is_slow() -> None:
     assert set(loaded) - of_os <= {"_socket", "select"}
 
 
-def test_the_zipapp_is_small_and_serves_remote_commands(tmp_path: Path) -> None:
-    program = tmp_path / "mnp-launch"
+def interpreters() -> list[str | Any]:
+    """Return the interpreter of each supported version, or a skip for those that are missing."""
+    found: list[str | Any] = []
+    for minor in range(8, 15):
+        candidates = [
+            shutil.which(f"python3.{minor}"),
+            *sorted(map(str, Path.home().glob(f".pyenv/versions/3.{minor}.*/bin/python"))),
+        ]
+        for each in candidates:
+            # A shim of pyenv exists for versions that are not selected, too.
+            if each and subprocess.run([each, "-c", ""], capture_output=True).returncode == 0:
+                found.append(pytest.param(each, id=f"3.{minor}"))
+                break
+        else:
+            reason = f"there is no Python 3.{minor} on this machine"
+            found.append(pytest.param("", id=f"3.{minor}", marks=pytest.mark.skip(reason=reason)))
+    return found
+
+
+@pytest.fixture(scope="module")
+def zipapp_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    program = tmp_path_factory.mktemp("zipapp") / "mnp-launch"
     subprocess.run([sys.executable, ROOT / "build_zipapp.py", program], check=True)
-    assert program.stat().st_size < 80_000
+    return program
+
+
+def test_the_zipapp_is_small(zipapp_file: Path) -> None:
+    assert zipapp_file.stat().st_size < 80_000
+
+
+@pytest.mark.parametrize("python", interpreters())
+@pytest.mark.parametrize(
+    ("options", "script", "outputs"),
+    [
+        (["--mode", "main"], "mnp-agent {other} 'echo node $MNP_NODE_INDEX'", ["node 1\n", ""]),
+        (["--preflight", "net"], "echo node $MNP_NODE_INDEX", ["node 0\n", "node 1\n"]),
+    ],
+)
+def test_the_zipapp_runs_a_job_with_every_python(
+    zipapp_file: Path,
+    tmp_path: Path,
+    python: str,
+    options: list[str],
+    script: str,
+    outputs: list[str],
+) -> None:
     hosts = tmp_path / "hosts"
     hosts.touch()
-    script = "${MNP_HOSTS%/*}/agent 127.8.0.2 'echo node $MNP_NODE_INDEX'"
+    # Tests in other processes use other addresses.
+    net = f"127.{random.randint(1, 254)}.{random.randint(0, 254)}"
+    script = script.format(other=f"{net}.2")
     nodes = [
         subprocess.Popen(
+            # Warnings are errors: what is deprecated now fails in a later version.
             [
-                *(sys.executable, program, "--mode", "main", "--hosts-file", hosts),
-                *("--bind", f"127.8.0.{index + 1}", "--", "sh", "-c", script),
+                *(python, "-W", "error", str(zipapp_file), *options, "--hosts-file", str(hosts)),
+                *("--bind", f"{net}.{index + 1}", "--", "sh", "-c", script),
             ],
             env={
                 "PATH": "/usr/bin:/bin",
                 "MNP_SECRET": SECRET,
                 "AWS_BATCH_JOB_NUM_NODES": "2",
                 "AWS_BATCH_JOB_NODE_INDEX": str(index),
-                "AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS": "127.8.0.1",
+                "AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS": f"{net}.1",
             },
             stdout=subprocess.PIPE,
+            text=True,
         )
         for index in range(2)
     ]
-    outputs = [node.communicate(timeout=20)[0] for node in nodes]
-    assert outputs == [b"node 1\n", b""]
+    assert [node.communicate(timeout=20)[0] for node in nodes] == outputs
     assert [node.returncode for node in nodes] == [0, 0]
+
+
+IMPORT_ALL = """
+import importlib, pkgutil, cdk_batch_mnp_launch as package
+for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+    if not module.name.endswith("__main__"):
+        importlib.import_module(module.name)
+"""
+
+
+@pytest.mark.parametrize("python", interpreters())
+def test_every_module_can_be_imported_by_every_python(python: str) -> None:
+    environment = {"PYTHONPATH": str(PACKAGE.parent), "PYTHONDONTWRITEBYTECODE": "1"}
+    subprocess.run([python, "-W", "error", "-c", IMPORT_ALL], env=environment, check=True)
+
+
+def test_the_module_writes_the_same_file_as_the_script_of_the_checkout(tmp_path: Path) -> None:
+    script, module = tmp_path / "script", tmp_path / "new" / "module"
+    subprocess.run([sys.executable, ROOT / "build_zipapp.py", script], check=True)
+    command = [sys.executable, "-m", "cdk_batch_mnp_launch.zipapp", str(module)]
+    subprocess.run(command, check=True, env={"PYTHONPATH": str(PACKAGE.parent)})
+    assert script.read_bytes() == module.read_bytes()
+    assert module.stat().st_mode & 0o777 == 0o755
+
+
+def test_an_uncompressed_zipapp_has_the_bytes_of_its_sources_alone(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    zipapp.build(str(first), compressed=False)
+    zipapp.build(str(second), compressed=False)
+    assert first.read_bytes() == second.read_bytes()
+    with zipfile.ZipFile(first) as archive:
+        assert archive.testzip() is None
+        entries = archive.infolist()
+        names = [each.filename for each in entries]
+        assert {each.compress_type for each in entries} == {zipfile.ZIP_STORED}
+        assert {each.date_time for each in entries} == {(1980, 1, 1, 0, 0, 0)}
+        agent = archive.read("cdk_batch_mnp_launch/agent.py")
+    assert names == ["__main__.py", *sorted(names[1:])]
+    assert len(names) == len(MODULES) + 1
+    assert agent == (PACKAGE / "agent.py").read_bytes()
 
 
 def test_the_wheel_is_small_and_has_no_dependency(tmp_path: Path) -> None:

@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+import resource
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
-from cdk_batch_mnp_launch.preflight import check_node, check_nodes
+import cdk_batch_mnp_launch
+from cdk_batch_mnp_launch.preflight import (
+    check_node,
+    check_nodes,
+    memlock_limit,
+    resolves,
+    shared_memory,
+    skew,
+)
 from cdk_batch_mnp_launch.protocol.messages import Host
+from launcher.tests.nodes import Job
+
+MakeJob = Callable[[int], Job]
 
 GIB = 1024**3
 HOST = Host(0, "10.0.0.1", "ip-0", 8, 96, 8, 0, 4, "every", "", 0)
@@ -66,3 +83,60 @@ def test_nodes_that_differ_are_a_warning(difference: dict[str, object], warning:
     errors, (found,) = check_nodes(nodes(**difference), HOST)
     assert errors == []
     assert warning in found
+
+
+def test_the_limit_on_memlock_is_that_of_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits = {resource.RLIMIT_MEMLOCK: (65536, -1)}
+    monkeypatch.setattr(resource, "getrlimit", limits.__getitem__)
+    assert memlock_limit() == 65536
+    limits[resource.RLIMIT_MEMLOCK] = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+    assert memlock_limit() == -1
+
+
+def test_the_size_of_the_shared_memory(tmp_path: Path) -> None:
+    assert shared_memory(str(tmp_path)) == shutil.disk_usage(tmp_path).total
+    assert shared_memory(str(tmp_path / "none")) == 0
+
+
+def test_whether_a_name_resolves() -> None:
+    assert resolves("localhost")
+    assert not resolves("no-such-host.invalid")
+
+
+def test_the_clock_of_a_node_is_compared_when_it_joins() -> None:
+    assert skew(HOST._replace(clock=time.time() - 5)).clock == pytest.approx(-5, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("expected", "problem"),
+    [
+        ("cpus=100000", "CPUs are visible, 100000 are expected"),
+        ("gpus=64", "GPUs are visible, 64 are expected"),
+        ("neuron=64", "Neuron devices are visible, 64 are expected"),
+        ("cpus=1 efa=64", "EFA devices are visible, 64 are expected"),
+    ],
+)
+def test_a_node_that_has_less_than_it_should_keeps_the_job_from_starting(
+    make_job: MakeJob, expected: str, problem: str
+) -> None:
+    job = make_job(2)
+    job.start(0, "--", "echo", "started")
+    job.start(1, "--", "echo", "started", MNP_EXPECT=expected)
+    assert job.codes() == [77, 77]
+    assert [node.out for node in job.nodes.values()] == ["", ""]
+    assert problem in job.nodes[0].err
+
+
+def test_nodes_with_different_versions_of_the_launcher_do_not_start(
+    make_job: MakeJob, tmp_path: Path
+) -> None:
+    package = Path(cdk_batch_mnp_launch.__file__).parent
+    other = shutil.copytree(package, tmp_path / "other" / package.name)
+    text = (other / "__init__.py").read_text()
+    assert 'VERSION = "' in text
+    (other / "__init__.py").write_text(text.replace('VERSION = "', 'VERSION = "9.'))
+    job = make_job(2)
+    job.start(0, "--", "echo", "started")
+    job.start(1, "--", "echo", "started", PYTHONPATH=str(tmp_path / "other"))
+    assert job.codes() == [78, 78]
+    assert "its launcher has version 9." in job.nodes[0].err

@@ -76,5 +76,11 @@ def test_no_command_is_an_error() -> None:
         read(["--mode", "every", "--"], {})
 
 
+def test_the_address_to_bind_comes_from_the_option_or_the_variable() -> None:
+    assert settings().bind == ""
+    assert settings(MNP_BIND="127.0.0.7").bind == "127.0.0.7"
+    assert settings("--bind", "127.0.0.8", MNP_BIND="127.0.0.7").bind == "127.0.0.8"
+
+
 def test_mode_main_without_a_secret_when_the_user_insists() -> None:
     assert settings("--mode", "main", "--insecure", MNP_SECRET="").secret == b""

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdk_batch_mnp_launch.protocol.frames import FrameError
-from cdk_batch_mnp_launch.verdict import Failure, Verdict
+from cdk_batch_mnp_launch.verdict import Failure, StopSignals, Verdict
 
 FAILURES = st.builds(Failure, st.integers(-1, 300), st.integers(-1, 9), st.text(max_size=5))
 
@@ -32,3 +32,19 @@ def test_a_failure_reaches_other_nodes_unchanged(failure: Failure) -> None:
 def test_what_is_not_a_failure_is_an_error(message: dict[str, object]) -> None:
     with pytest.raises(FrameError):
         Failure.of_message(message)
+
+
+@given(st.one_of(FAILURES, st.none()), st.one_of(FAILURES, st.none()))
+def test_the_decision_of_the_main_node_replaces_that_of_a_child(
+    own: Failure | None, of_main: Failure | None
+) -> None:
+    main, child = Verdict(), Verdict()
+    for verdict, event in ((main, of_main), (child, own)):
+        assert verdict.fail(event) if event else verdict.succeed()
+    child.adopt(main.failure)
+    assert (child.code, child.failure, child.decided) == (main.code, main.failure, True)
+
+
+def test_only_the_second_signal_of_a_node_kills() -> None:
+    signals = StopSignals()
+    assert [signals.kills() for _ in range(3)] == [False, True, True]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from base64 import b64encode
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 TWO_DISKS = "/dev/nvme0n1 Amazon Elastic Block Store\n" + "".join(
     f"/dev/nvme{each}n1 Amazon EC2 NVMe Instance Storage\n" for each in (1, 2)
@@ -25,10 +27,29 @@ if [ "$left" -ne 0 ]; then echo $((left - 1)) > {folder}/{name}.failing; exit 32
 
 _COMMANDS = {
     **dict.fromkeys(("dnf", "mount", "mountpoint", "mdadm", "mkfs.xfs"), ""),
-    **dict.fromkeys(("chmod", "systemctl", "sleep", "mount.lustre"), ""),
+    **dict.fromkeys(("systemctl", "sleep", "mount.lustre", "sysctl"), ""),
+    # The last two arguments of a download are its source and target.
+    "aws": '/bin/cp {folder}/object "${{@: -1}}"',
+    "chmod": '[[ "$2" != *mnp-launch* ]] || exec /bin/chmod "$@"',
     "lsblk": 'echo "$(< {folder}/disks)"',
     "mkdir": 'exec /bin/mkdir "$@"',
 }
+
+
+def deployed(value: Any, parameters: Mapping[str, str]) -> str:
+    """What CloudFormation makes of a text with functions in it."""
+    match value:
+        case str():
+            return value
+        case {"Ref": name}:
+            return parameters[name]
+        case {"Fn::Join": [between, parts]}:
+            return str(between).join(deployed(each, parameters) for each in parts)
+        case {"Fn::Sub": str(text)}:
+            return re.sub(r"\$\{([^}]+)\}", lambda each: parameters[each[1]], text)
+        case {"Fn::Base64": inner}:
+            return b64encode(deployed(inner, parameters).encode()).decode()
+    raise AssertionError(value)
 
 
 class Node:
@@ -47,10 +68,10 @@ class Node:
     ) -> None:
         self.root = folder
         self.programs = folder / "programs"
-        for each in (self.programs, folder / "etc"):
+        for each in (self.programs, folder / "etc", folder / "etc/sysctl.d"):
             each.mkdir()
         (folder / "disks").write_text(disks)
-        for name in ("awk", "base64"):
+        for name in ("awk", "base64", "cat", "mv", "sha256sum"):
             (self.programs / name).symlink_to(str(shutil.which(name)))
         for name, then in _COMMANDS.items():
             times = failing.get(name, 0)
@@ -63,7 +84,11 @@ class Node:
 
     def run(self, script: str) -> int:
         """Run a script, and give its exit status."""
-        here = re.sub(r"(?<=[ \"])/etc/|(?<=mkdir -p )/(?!etc)", f"{self.root}\\g<0>", script)
+        here = re.sub(
+            r"(?<=[ \"=])/etc/|(?<=mkdir -p )/(?!etc)|(?<=launcher=)/",
+            f"{self.root}\\g<0>",
+            script,
+        )
         done = subprocess.run(
             [str(shutil.which("bash"))],
             input=here,
@@ -90,6 +115,11 @@ class Node:
         """What the ECS agent reads at its start; ``None`` if there is no such file."""
         path = self.root / "etc/ecs/ecs.config"
         return path.read_text() if path.exists() else None
+
+    @property
+    def launcher(self) -> Path:
+        """What the node has downloaded as the launcher."""
+        return self.root / "opt/cdk-batch-mnp/mnp-launch"
 
     def configure_agent(self, settings: str) -> None:
         """Have an image bring settings of its own."""

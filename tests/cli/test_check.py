@@ -21,6 +21,7 @@ from tests.cli.command import call
 from tests.template.folders import HALF, cluster, write
 
 IDLE = {"Environment.ComputeResources.MinvCpus": 72}
+STARTER = {"Job.NodeProperties.NodeRangeProperties.0.Container.Command": ["mpirun", "solver"]}
 
 
 def run(folder: Path, *arguments: str, **options: str) -> subprocess.CompletedProcess[str]:
@@ -29,10 +30,11 @@ def run(folder: Path, *arguments: str, **options: str) -> subprocess.CompletedPr
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder of a right template, one with an error and one with a warning."""
+    """A folder of a right template, and of one with an error, a warning and a hint each."""
     write(tmp_path / "right.json", cluster())
     write(tmp_path / "error.json", cluster(HALF))
     write(tmp_path / "warning.json", cluster(IDLE))
+    write(tmp_path / "hint.json", cluster(STARTER))
     (tmp_path / "broken.yaml").write_text("Resources:\n  a: [\n")
     (tmp_path / "empty").mkdir()
     (tmp_path / "empty" / "values.yaml").write_text("replicas: 2\n")
@@ -46,6 +48,7 @@ def folder(tmp_path: Path) -> Path:
         pytest.param(["error.json"], 1, id="an error"),
         pytest.param(["warning.json"], 0, id="a warning"),
         pytest.param(["warning.json", "--strict"], 1, id="a warning, strictly"),
+        pytest.param(["hint.json", "--strict"], 0, id="a hint, strictly"),
         pytest.param(["."], 1, id="a folder"),
         pytest.param(["right.json", "error.json"], 1, id="several"),
         pytest.param(["error.json", "--ignore", "MNP106"], 0, id="ignored"),

@@ -106,6 +106,7 @@ class Platform:
         image: str,
         command: Sequence[str],
         environment: Mapping[str, str] | None = None,
+        own_tmp: bool = False,
     ) -> dict[str, Any]:
         """Run a multi-node parallel job, and return it once it has ended.
 
@@ -114,9 +115,10 @@ class Platform:
             image: Of all of them.
             command: Of all of them.
             environment: Variables of all of them.
+            own_tmp: Whether each has a ``/tmp`` that the others do not see, as on real instances.
         """
         batch = self.client("batch")
-        container = {
+        container: dict[str, Any] = {
             "image": image,
             "command": list(command),
             "environment": [
@@ -125,6 +127,8 @@ class Platform:
             "vcpus": 2,
             "memory": 1024,
         }
+        if own_tmp:
+            container["linuxParameters"] = {"tmpfs": [{"containerPath": "/tmp", "size": 256}]}
         definition = batch.register_job_definition(
             jobDefinitionName="nodes",
             type="multinode",
@@ -146,10 +150,16 @@ class Platform:
 
     def log_of_main(self, job: Mapping[str, Any]) -> list[str]:
         """Return the lines of the main node of a job that has ended."""
+        return self._lines(job["attempts"][-1]["container"]["logStreamName"])
+
+    def log_of_node(self, job: Mapping[str, Any], index: int) -> list[str]:
+        """Return the lines of a node of a job that has ended."""
+        (node,) = self.client("batch").describe_jobs(jobs=[f"{job['jobId']}#{index}"])["jobs"]
+        return self._lines(node["container"]["logStreamName"])
+
+    def _lines(self, stream: str) -> list[str]:
         events = self.client("logs").get_log_events(
-            logGroupName="/aws/batch/job",
-            logStreamName=job["attempts"][-1]["container"]["logStreamName"],
-            startFromHead=True,
+            logGroupName="/aws/batch/job", logStreamName=stream, startFromHead=True
         )["events"]
         return [event["message"] for event in events]
 
@@ -183,7 +193,7 @@ def _make_queue(platform: Platform) -> None:
         computeResources={
             "type": "EC2",
             "minvCpus": 0,
-            "maxvCpus": 64,
+            "maxvCpus": 256,
             "instanceTypes": ["m5"],
             "instanceRole": profile,
             "subnets": [subnet],

@@ -832,6 +832,43 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
             {f"{CONTAINER}.Secrets": [{"Name": "KEY", "ValueFrom": "arn:aws:ssm:x"}]},
         ),
     ),
+    "MNP333": (
+        (
+            "another mode",
+            "cluster",
+            {f"{CONTAINER}.Command": ["mnp-launch", "--mode", "both", "--", "solver"]},
+        ),
+        ("no command", "cluster", {f"{CONTAINER}.Command": ["mnp-launch", "--grace", "9s"]}),
+    ),
+    "MNP334": (
+        (
+            "no secret",
+            "efa",
+            {f"{CONTAINER}.Command": ["mnp-launch", "--mode", "main", "mpirun", "a"]},
+        ),
+    ),
+    "MNP335": (
+        (
+            "only the main node",
+            "cluster",
+            {
+                f"{FIRST}.Container.Command": ["mnp-launch", "--", "solver"],
+                f"{SECOND}.Container.Command": ["sleep", "infinity"],
+            },
+        ),
+        (
+            "two modes",
+            "cluster",
+            {
+                f"{FIRST}.Container.Command": ["mnp-launch", "--mode=main", "--insecure", "a"],
+                f"{SECOND}.Container.Command": ["mnp-launch", "a"],
+            },
+        ),
+    ),
+    "MNP336": (
+        ("mpirun", "cluster", {f"{CONTAINER}.Command": ["mpirun", "solver"]}),
+        ("torchrun", "efa", {f"{CONTAINER}.Command": ["sh", "-c", "exec torchrun a.py"]}),
+    ),
     "MNP401": (
         ("no group", "cluster", {f"{RESOURCES}.PlacementGroup": LEFT_OUT}),
         ("a spread", "isolated", {"Placement.Strategy": "spread"}),

@@ -21,7 +21,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 
-from cdk_batch_mnp import MnpCluster, NodeContainer, NodeGroup
+from cdk_batch_mnp import Launcher, LauncherDelivery, MnpCluster, NodeContainer, NodeGroup
 
 HERE = Path(__file__).parent
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/solver:1"
@@ -288,6 +288,25 @@ def cluster_groups(stack: Stack) -> None:
     )
 
 
+def cluster_launcher(stack: Stack) -> None:
+    cluster = _cluster(stack, "c6i.32xlarge")
+    both = [
+        NodeGroup("main", "0", NodeContainer(image=IMAGE, command=["mpirun", "solver"])),
+        NodeGroup("work", "1:", NodeContainer(image=IMAGE, command=["mpirun", "solver"])),
+    ]
+    for name, delivery in (
+        ("InImage", LauncherDelivery.in_image()),
+        ("InitContainer", LauncherDelivery.from_init_container("launcher:1")),
+    ):
+        cluster.add_job(
+            name,
+            timeout=Duration.hours(2),
+            node_groups=both,
+            launcher=Launcher(mode="main", delivery=delivery),
+            retry_attempts=2,
+        )
+
+
 def plain_l1(stack: Stack) -> None:
     role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com"))
     made = batch.CfnComputeEnvironment(
@@ -368,6 +387,7 @@ RIGHT: dict[str, Build] = {
     "cdk_cluster_hpc": cluster_hpc,
     "cdk_cluster_gpu": cluster_gpu,
     "cdk_cluster_groups": cluster_groups,
+    "cdk_cluster_launcher": cluster_launcher,
     "cdk_plain_l1": plain_l1,
 }
 

@@ -31,7 +31,7 @@ def checked(path: Path) -> TemplateReport:
 
 def ids(report: TemplateReport) -> set[str]:
     assert report.unusable == ()
-    return {each.finding.rule.id for each in report.findings}
+    return {each.finding.rule.id for each in (*report.findings, *report.hints)}
 
 
 def words(finding: Finding) -> str:
@@ -55,10 +55,11 @@ def test_a_small_change_breaks_one_rule_alone(
     path.write_text(json.dumps(mutation.template(), indent=2))
     report = checked(path)
     assert ids(report) == {mutation.rule}
-    for each in report.findings:
+    found = (*report.findings, *report.hints)
+    for each in found:
         assert each.place.line is not None
         assert each.place.line > 1
-    assert "\n".join(words(each.finding) for each in report.findings) == snapshot
+    assert "\n".join(words(each.finding) for each in found) == snapshot
 
 
 @pytest.mark.parametrize("path", WRONG, ids=lambda each: each.name)

@@ -13,7 +13,12 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent.parent
 README = ROOT / "README.md"
-PAGES = [README, *sorted(ROOT.glob("C*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [
+    README,
+    *sorted(ROOT.glob("C*.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "examples").rglob("README.md")),
+]
 
 
 def blocks(text: str, language: str) -> list[str]:

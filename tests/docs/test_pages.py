@@ -38,7 +38,7 @@ def test_the_constructs_by_example_are_a_program_that_synthesizes(tmp_path: Path
     ran = run("\n".join(blocks(page, "python")), tmp_path)
     assert ran.returncode == 0, ran.stderr
     definitions = list(resources(tmp_path, "AWS::Batch::JobDefinition"))
-    assert len(definitions) == 5
+    assert len(definitions) == 6
     assert len(list(resources(tmp_path, "AWS::Batch::ComputeEnvironment"))) == 3
     (acknowledged,) = [
         each["Metadata"]["cdk-batch-mnp"]["acknowledged"]
@@ -46,6 +46,27 @@ def test_the_constructs_by_example_are_a_program_that_synthesizes(tmp_path: Path
         if "acknowledged" in each.get("Metadata", {}).get("cdk-batch-mnp", {})
     ]
     assert acknowledged == {"MNP317": "An operator watches these runs."}
+
+
+def test_the_launcher_by_example_goes_on_with_that_program(tmp_path: Path) -> None:
+    constructs = (ROOT / "docs" / "constructs.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "launcher.md").read_text(encoding="utf-8")
+    program = blocks(constructs, "python")
+    assert program[-1].endswith("app.synth()\n")
+    program[-1] = program[-1].removesuffix("app.synth()\n")
+    ran = run("\n".join([*program, *blocks(page, "python"), "app.synth()"]), tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    commands = [
+        nodes["Container"]["Command"]
+        for each in resources(tmp_path, "AWS::Batch::JobDefinition")
+        for nodes in each["Properties"]["NodeProperties"]["NodeRangeProperties"]
+        if "/opt/flow" in str(nodes)
+    ]
+    rest = ["--mode", "main", "--", "mpirun", "/opt/flow"]
+    programs = {"mnp-launch", "/opt/cdk-batch-mnp/mnp-launch"}
+    assert len(commands) == 3
+    assert {each[0] for each in commands} == programs
+    assert all(each[1:] == rest for each in commands)
 
 
 def test_the_plugin_and_the_assertion_by_example_run(tmp_path: Path) -> None:
@@ -73,7 +94,7 @@ def test_the_rule_that_contributing_shows_is_one_of_the_package() -> None:
     assert textwrap.dedent(shown) in rules.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda each: each.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda each: str(each.relative_to(ROOT)))
 def test_links_within_the_repository_lead_somewhere(page: Path) -> None:
     broken = []
     for link in re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8")):

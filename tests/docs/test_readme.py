@@ -30,6 +30,10 @@ def test_an_example_synthesizes(example: Path, tmp_path: Path) -> None:
         assert environment["Properties"]["ComputeResources"]["MaxvCpus"] == 4 * 72
         (group,) = resources(tmp_path, "AWS::EC2::PlacementGroup")
         assert group["Properties"]["Strategy"] == "cluster"
+        assert len(list(resources(tmp_path, "AWS::SecretsManager::Secret"))) == 1
+        (nodes,) = definition["Properties"]["NodeProperties"]["NodeRangeProperties"]
+        beginning = nodes["Container"]["Command"][:5]
+        assert beginning == ["mnp-launch", "--mode", "main", "--", "mpirun"]
 
 
 def test_the_error_of_the_readme_is_the_real_one(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ SOURCES = (
 
 def parts() -> Iterator[Path]:
     """Yield every page, and every folder that has modules of its own."""
-    pages = ("*.md", "docs/*.md", "emulator/*.md", "launcher/*.md")
+    pages = ("*.md", "docs/*.md", "emulator/*.md", "launcher/*.md", "examples/**/*.md")
     for pattern in (*pages, "configs/*.toml", "app.py"):
         yield from sorted(ROOT.glob(pattern))
     for source in SOURCES:

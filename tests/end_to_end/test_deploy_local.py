@@ -32,7 +32,10 @@ def test_the_platform_is_deployed_and_its_job_computes_over_four_nodes() -> None
     assert done.returncode == 0, done.stdout + done.stderr
     for fact in ("max vCPUs, 4 nodes", "placement group", "nodes, overridden"):
         assert fact in done.stdout
-    assert "[0] The sum over 4 nodes is 10, and every node has it." in done.stdout
+    lines = set(done.stdout.splitlines())
+    assert {f"[{index}] Node {index} of 4 has the sum 10." for index in range(4)} < lines
+    assert "[0] mnp-launch: node 0: all 4 nodes are ready, starting" in lines
+    assert re.search(r"nodes that the launcher started │ ✓ │ 4 ", done.stdout)
     rows = re.findall(r"│ (\d) +│ ([\d.]+) +│ SUCCEEDED +│ 0 +│ [\d.]+ +│", done.stdout)
     assert [index for index, _ in rows] == ["0", "1", "2", "3"]
     assert len({address for _, address in rows}) == 4
@@ -54,7 +57,11 @@ def test_a_job_that_fails_is_the_exit_status(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 1
-    assert "[0] fails" in done.stdout
+    # The first node that fails ends the others, whichever it is.
+    (first,) = re.findall(
+        r"\[0\] mnp-launch: node 0: the job failed first on node (\d)", done.stdout
+    )
+    assert f"[{first}] fails" in done.stdout.splitlines()
     assert done.stderr.splitlines()[-1] == (
         "deploy-local: job RingSum FAILED: Essential container in task exited; exit code 3"
     )

@@ -9,7 +9,7 @@ from cdk_batch_mnp.engine.rule import Severity
 from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
 from cdk_batch_mnp.rules.checking import check
 from cdk_batch_mnp.rules.queues.job_queue import no_time_limit
-from tests.rules.setups import definition, environment, findings, queue, setup
+from tests.rules.setups import containing, definition, environment, findings, queue, setup
 
 
 def finding(**changes: object) -> Finding:
@@ -61,6 +61,13 @@ def test_a_report_separates_errors_and_warnings() -> None:
     report = Report(findings=(error, warning))
     assert report.errors == (error,)
     assert report.warnings == (warning,)
+
+
+def test_a_hint_is_not_a_finding() -> None:
+    report = check(setup(containing(command=("mpirun", "solver"))))
+    assert report.findings == report.errors == report.warnings == ()
+    (hint,) = report.hints
+    assert (hint.rule.id, hint.severity) == ("MNP336", Severity.HINT)
 
 
 def test_accepted_findings_are_neither() -> None:

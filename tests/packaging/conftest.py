@@ -22,12 +22,20 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="package")
-def python_with_library(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Python with the library and, read from our environment, its dependencies."""
-    return python_with(library, tmp_path_factory.mktemp("with-library"))
+def launcher(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of the launcher, built without the network."""
+    return build(ROOT / "launcher", tmp_path_factory.mktemp("launcher"))
+
+
+@pytest.fixture(scope="package")
+def python_with_library(
+    library: Path, launcher: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Python with the library, the launcher and, read from our environment, its dependencies."""
+    return python_with(tmp_path_factory.mktemp("with-library"), library, launcher)
 
 
 @pytest.fixture(scope="package")
 def python_with_emulator(emulator: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Python with the emulator and, read from our environment, its dependencies."""
-    return python_with(emulator, tmp_path_factory.mktemp("with-emulator"))
+    return python_with(tmp_path_factory.mktemp("with-emulator"), emulator)

@@ -33,15 +33,16 @@ def build(project: Path, directory: Path) -> Path:
     return built
 
 
-def python_with(wheel: Path, directory: Path) -> Path:
-    """Make an environment with a wheel and the dependencies of ours; return its Python."""
+def python_with(directory: Path, *wheels: Path) -> Path:
+    """Make an environment with wheels and the dependencies of ours; return its Python."""
     environment = directory / "venv"
     run(sys.executable, "-m", "venv", "--without-pip", environment, cwd=directory)
     python = environment / "bin" / "python"
     run(
         sys.executable,
         *("-m", "pip", "--python", python, "install", "--quiet", "--disable-pip-version-check"),
-        *("--no-deps", "--no-index", wheel),
+        *("--no-deps", "--no-index"),
+        *wheels,
         cwd=directory,
     )
     show = "import sysconfig; print(sysconfig.get_path('purelib'))"

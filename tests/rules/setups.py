@@ -39,7 +39,7 @@ def container(**changes: Any) -> Container:
     right = Container(
         path=FIRST_GROUP / "container",
         image="123456789012.dkr.ecr.eu-west-1.amazonaws.com/solver:1",
-        command=("mpirun", "solver"),
+        command=("/opt/solver.sh",),
         requirements=requirements(VCPU="72", MEMORY="130000"),
     )
     return replace(right, **changes)

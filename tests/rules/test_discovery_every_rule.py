@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cdk_batch_mnp.engine.rule import AnyRule
+from cdk_batch_mnp.engine.rule import AnyRule, Severity
+from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.rules.discovery import all_rules
 
 TEST_FILES = sorted(Path(__file__).parent.rglob("test_*.py"))
@@ -55,6 +56,12 @@ def test_a_rule_says_what_it_compares(rule: AnyRule) -> None:
 def test_no_two_rules_have_the_same_title() -> None:
     titles = [rule.title for rule in all_rules()]
     assert len(set(titles)) == len(titles)
+
+
+def test_hints_are_about_job_definitions_alone() -> None:
+    hints = [rule for rule in all_rules() if rule.severity is Severity.HINT]
+    assert [rule.id for rule in hints if rule.subject is not JobDefinition] == []
+    assert hints != []
 
 
 def test_every_promised_constraint_has_its_rule() -> None:

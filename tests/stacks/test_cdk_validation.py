@@ -23,7 +23,7 @@ from stacks.network import NetworkStack
 from stacks.settings import load
 
 app = App(context={"@aws-cdk/core:validateAgainstDefaultRules": True})
-for name in ("demo", "hpc", "training"):
+for name in ("demo", "hpc", "mpi", "training"):
     settings = load(Path(f"configs/{name}.toml"))
     network = NetworkStack(app, f"{name}-network", settings=settings.network)
     MnpStack(

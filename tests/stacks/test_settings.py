@@ -231,3 +231,27 @@ def test_a_program_that_cannot_be_used_is_named(tmp_path: Path, lines: str, prob
     (only,) = problems(with_program(tmp_path, lines))
     assert "jobs[0].node_groups[0].program: " in only
     assert problem in only
+
+
+def test_a_launcher_starts_every_node_from_the_image_by_default(tmp_path: Path) -> None:
+    text = RIGHT.replace("timeout_seconds = 900", "timeout_seconds = 900\nlauncher = {}")
+    launcher = load(settings_file(tmp_path, text)).jobs[0].launcher
+    assert launcher is not None
+    assert (launcher.mode, launcher.delivery) == ("every", "image")
+    assert load(settings_file(tmp_path, RIGHT)).jobs[0].launcher is None
+
+
+@pytest.mark.parametrize(
+    ("launcher", "expected"),
+    [
+        ('{ mode = "some" }', "jobs[0].launcher.mode: input should be 'every' or 'main'"),
+        ("{ procs_per_node = 0 }", "jobs[0].launcher.procs_per_node: "),
+        ("{ deadline_seconds = 0 }", "jobs[0].launcher.deadline_seconds: "),
+        ('{ delivery = "mail" }', "jobs[0].launcher.delivery: input should be 'image', 'nodes'"),
+        ("{ secret = 'x' }", "jobs[0].launcher.secret: unknown key"),
+    ],
+)
+def test_what_is_wrong_in_a_launcher_is_named(tmp_path: Path, launcher: str, expected: str) -> None:
+    text = RIGHT.replace("timeout_seconds = 900", f"timeout_seconds = 900\nlauncher = {launcher}")
+    (only,) = problems(settings_file(tmp_path, text))
+    assert only.startswith(expected)

@@ -97,6 +97,13 @@ def test_warnings_count_unless_they_are_left_out() -> None:
     assert_mnp_valid(no_timeout, warnings=False)
 
 
+def test_hints_never_count() -> None:
+    with_hint = template(Timeout={"AttemptDurationSeconds": 3600})
+    nodes = with_hint["Resources"]["Job"]["Properties"]["NodeProperties"]
+    nodes["NodeRangeProperties"][0]["Container"]["Command"] = ["mpirun", "solver"]
+    assert_mnp_valid(with_hint)
+
+
 def test_parameters_have_values() -> None:
     parametrized = template(SchedulingPriority={"Ref": "Priority"})
     parametrized["Parameters"] = {"Priority": {"Type": "Number", "Default": 1}}

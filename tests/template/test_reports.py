@@ -72,7 +72,14 @@ def test_json_tells_all_of_a_finding(report: TemplateReport) -> None:
     assert data["unusable"] == [
         {"file": "x,y:z.yaml", "line": 3, "reason": "is not YAML: 50% of it"}
     ]
-    assert data["summary"] == {"errors": 1, "warnings": 1, "acknowledged": 1, "unusable": 1}
+    assert data["hints"] == []
+    assert data["summary"] == {
+        "errors": 1,
+        "warnings": 1,
+        "hints": 0,
+        "acknowledged": 1,
+        "unusable": 1,
+    }
 
 
 def test_sarif_has_the_form_that_code_hosts_take(report: TemplateReport) -> None:
@@ -81,7 +88,8 @@ def test_sarif_has_the_form_that_code_hosts_take(report: TemplateReport) -> None
     (run,) = data["runs"]
     rules = run["tool"]["driver"]["rules"]
     assert [each["id"] for each in rules] == [each.id for each in all_rules()]
-    assert {each["defaultConfiguration"]["level"] for each in rules} == {"error", "warning"}
+    levels = {each["defaultConfiguration"]["level"] for each in rules}
+    assert levels == {"error", "warning", "note"}
     assert not run["invocations"][0]["executionSuccessful"]
     (notification,) = run["invocations"][0]["toolExecutionNotifications"]
     assert notification["message"]["text"] == UNUSABLE.reason
@@ -137,3 +145,41 @@ def test_junit_has_a_case_for_a_template_that_is_right(tmp_path: Path) -> None:
     path = write(tmp_path / "a.json", cluster())
     root = ElementTree.fromstring(writer("junit")(check_together(find([str(path)]).groups), True))
     assert (root.get("tests"), root.get("failures")) == ("1", "0")
+
+
+@pytest.fixture
+def hint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TemplateReport:
+    """A right template with a hint."""
+    monkeypatch.chdir(tmp_path)
+    command = "Job.NodeProperties.NodeRangeProperties.0.Container.Command"
+    write(tmp_path / "a.json", cluster({command: ["mpirun", "solver"]}))
+    return check_together(find(["a.json"]).groups)
+
+
+def test_text_shows_a_hint_below_the_findings(hint: TemplateReport) -> None:
+    text = writer("text")(hint, True)
+    assert re.search(r"^    hint MNP336 ", text, re.MULTILINE)
+    assert text.endswith("no findings in 1 template, 1 hint\n")
+
+
+def test_json_has_hints_beside_the_findings(hint: TemplateReport) -> None:
+    data = as_json(hint, "json")
+    assert data["findings"] == []
+    (found,) = data["hints"]
+    assert (found["rule"], found["severity"], found["actual"]) == ("MNP336", "hint", "mpirun")
+    assert data["summary"]["hints"] == 1
+
+
+def test_code_hosts_show_a_hint_as_a_note(hint: TemplateReport) -> None:
+    (result,) = as_json(hint, "sarif")["runs"][0]["results"]
+    assert (result["ruleId"], result["level"]) == ("MNP336", "note")
+    (line, last) = writer("github")(hint, True).splitlines()
+    assert line.startswith("::notice file=a.json,line=")
+    assert last == "no findings in 1 template, 1 hint"
+
+
+def test_junit_has_a_case_for_a_hint_that_does_not_fail(hint: TemplateReport) -> None:
+    root = ElementTree.fromstring(writer("junit")(hint, True))
+    assert (root.get("tests"), root.get("failures")) == ("1", "0")
+    (case,) = root.iter("testcase")
+    assert str(case.findtext("system-out")).startswith("hint: MNP336")

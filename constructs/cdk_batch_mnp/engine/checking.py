@@ -98,6 +98,10 @@ class _Result:
     def is_error(self) -> bool:
         return self.reason is None and self.finding.severity is Severity.ERROR
 
+    @property
+    def is_hint(self) -> bool:
+        return self.finding.severity is Severity.HINT
+
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
@@ -111,7 +115,7 @@ class _Verdict:
 
     @property
     def rank(self) -> tuple[int, int, int, str]:
-        open_others = [other for other in self.others if other.reason is None]
+        open_others = [other for other in self.others if other.reason is None and not other.is_hint]
         return (
             sum(result.finding.rule.distance for result in self.blocking),
             sum(other.is_error for other in open_others),
@@ -280,7 +284,10 @@ def _report(results: Iterable[_Result], crashes: Iterable[Crash]) -> Report:
             once[key] = each
     ordered = [once[key] for key in sorted(once)]
     return Report(
-        findings=tuple(each.finding for each in ordered if each.reason is None),
+        findings=tuple(
+            each.finding for each in ordered if each.reason is None and not each.is_hint
+        ),
+        hints=tuple(each.finding for each in ordered if each.reason is None and each.is_hint),
         acknowledged=tuple(
             Acknowledged(finding=each.finding, reason=each.reason)
             for each in ordered

@@ -108,13 +108,15 @@ class Report:
     """All findings on a setup, in a stable order: by path, then by rule.
 
     Attributes:
-        findings: The findings that are not acknowledged.
+        findings: The errors and warnings that are not acknowledged.
+        hints: The hints that are not acknowledged.
         acknowledged: The acknowledged findings, each with its reason.
         crashes: Rules that raised an exception. The findings of the others are complete, but a
             setup with a crash has not passed.
     """
 
     findings: tuple[Finding, ...] = ()
+    hints: tuple[Finding, ...] = ()
     acknowledged: tuple[Acknowledged, ...] = ()
     crashes: tuple[Crash, ...] = ()
 

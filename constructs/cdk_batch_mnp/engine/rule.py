@@ -20,15 +20,18 @@ class Severity(StrEnum):
     """The severity of a finding.
 
     Error: AWS rejects the setup, or the job can never run. Warning: the job runs slowly, with a
-    security risk, or at a higher cost than necessary.
+    security risk, or at a higher cost than necessary. Hint: nothing is wrong, but something could
+    be simpler or safer; a hint is not a finding, and nothing fails because of it.
     """
 
     ERROR = "error"
     WARNING = "warning"
+    HINT = "hint"
 
 
 ERROR = Severity.ERROR
 WARNING = Severity.WARNING
+HINT = Severity.HINT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,3 +42,4 @@ def cdk_issue(number: int) -> str:
 MULTI_NODE = user_guide("multi-node-parallel-jobs")
 MNP_COMPUTE_ENVIRONMENT = user_guide("mnp-ce")
 MNP_NODE_GROUPS = user_guide("mnp-node-groups")
+LAUNCHER = "https://github.com/cdk-batch-mnp/cdk-batch-mnp/blob/main/docs/launcher.md"

@@ -66,7 +66,8 @@ class TemplateReport:
     """The result of checking one or several templates.
 
     Attributes:
-        findings: Findings in a stable order: by file, by resource, by rule.
+        findings: Errors and warnings in a stable order: by file, by resource, by rule.
+        hints: Hints in the same order. Nothing fails because of them.
         acknowledged: Acknowledged findings, each with its reason.
         unusable: Errors of templates that cannot be read or that CloudFormation would reject, and
             crashes of the check (:class:`CheckCrashedError`).
@@ -75,6 +76,7 @@ class TemplateReport:
     """
 
     findings: tuple[Located, ...] = ()
+    hints: tuple[Located, ...] = ()
     acknowledged: tuple[Located, ...] = ()
     unusable: tuple[TemplateError, ...] = ()
     files: tuple[str, ...] = ()
@@ -120,11 +122,12 @@ def check_stacks(
             dangling += dangling_references(stack)
     stacks.budget.doing = f"locating {len(report.findings)} findings"
     stacks.budget.spend(
-        sum(FINDING + len(each.resource_id) // 2 for each in report.findings)
+        sum(FINDING + len(each.resource_id) // 2 for each in (*report.findings, *report.hints))
         + FINDING * len(report.acknowledged)
     )
     return TemplateReport(
         findings=tuple(_located(finding, stacks) for finding in report.findings),
+        hints=tuple(_located(hint, stacks) for hint in report.hints),
         acknowledged=tuple(
             _located(each.finding, stacks, each.reason) for each in report.acknowledged
         ),
@@ -213,6 +216,7 @@ def check_together(
     When the budget is exhausted, checking stops, and the report names what was not checked.
     """
     findings: list[Located] = []
+    hints: list[Located] = []
     acknowledged: list[Located] = []
     problems = list(unusable)
     files: list[str] = []
@@ -232,12 +236,14 @@ def check_together(
             problems.append(CheckCrashedError("the templates", "reading them", error))
             continue
         findings += report.findings
+        hints += report.hints
         acknowledged += report.acknowledged
         problems += report.unusable
         files += report.files
         parameters |= report.parameters
     return TemplateReport(
         findings=tuple(sorted(findings, key=_order)),
+        hints=tuple(sorted(hints, key=_order)),
         acknowledged=tuple(sorted(acknowledged, key=_order)),
         unusable=tuple(problems),
         files=tuple(sorted(set(files))),

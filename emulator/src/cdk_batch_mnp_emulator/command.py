@@ -11,6 +11,7 @@ from cdk_batch_mnp_emulator.errors import UnknownRegionError
 from cdk_batch_mnp_emulator.messages import NAME, OutputError, fail, report, write
 from cdk_batch_mnp_emulator.options import (
     Docker,
+    HostPaths,
     Images,
     MaxNodes,
     Network,
@@ -74,6 +75,7 @@ def execute(
     command: Annotated[list[str], typer.Argument(help="Command to run, after --.")],
     region: Region = DEFAULT_REGION,
     image: Images = None,
+    host_path: HostPaths = None,
     max_nodes: MaxNodes = None,
     seed: Seed = None,
     network: Network = None,
@@ -94,6 +96,7 @@ def execute(
             check_region(region)
             settings = settings_of(
                 image,
+                host_path,
                 max_nodes=max_nodes,
                 seed=seed,
                 network=network,
@@ -117,6 +120,7 @@ def execute(
 def up(
     region: Region = DEFAULT_REGION,
     image: Images = None,
+    host_path: HostPaths = None,
     max_nodes: MaxNodes = None,
     seed: Seed = None,
     network: Network = None,
@@ -135,6 +139,7 @@ def up(
             check_region(region)
             settings = settings_of(
                 image,
+                host_path,
                 max_nodes=max_nodes,
                 seed=seed,
                 network=network,

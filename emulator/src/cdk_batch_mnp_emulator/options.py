@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from cdk_batch_mnp_emulator.settings import Settings, SettingsError, parse_image
+from cdk_batch_mnp_emulator.settings import Settings, SettingsError, parse_host_path, parse_image
 
 Region = Annotated[
     str,
@@ -19,6 +19,15 @@ Images = Annotated[
         "--image",
         metavar="IMAGE=DIR",
         help="Folder that stands for a container image, since images are not run. Repeatable.",
+    ),
+]
+HostPaths = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--host-path",
+        metavar="PATH=HERE",
+        help="File or folder of this machine that a path of the instances is, for volumes that "
+        "mount it (host.sourcePath). Repeatable.",
     ),
 ]
 MaxNodes = Annotated[
@@ -57,6 +66,7 @@ State = Annotated[
 
 def settings_of(
     images: list[str] | None,
+    host_paths: list[str] | None = None,
     *,
     max_nodes: int | None,
     seed: int | None,
@@ -86,6 +96,7 @@ def settings_of(
     engine: Literal["docker", "podman"] | None = (
         "docker" if docker else "podman" if podman else None
     )
+    places = dict(parse_host_path(text) for text in host_paths or ())
     folders = dict(parse_image(text) for text in images or ())
     # A project's engine gives way to options that are about processes.
     without_engine = engine is None and bool(images or network)
@@ -94,6 +105,7 @@ def settings_of(
         settings = settings.model_copy(update={"engine": None})
     return settings.with_options(
         folders,
+        places,
         max_nodes=max_nodes,
         seed=seed,
         network=network,

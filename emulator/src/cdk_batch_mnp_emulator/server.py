@@ -27,6 +27,7 @@ from cdk_batch_mnp_emulator import moto_settings
 from cdk_batch_mnp_emulator.access import Access
 from cdk_batch_mnp_emulator.application import EmbeddedAws
 from cdk_batch_mnp_emulator.batch.execution import Execution
+from cdk_batch_mnp_emulator.batch.life_cycle.host_paths import LAUNCHER, HostPaths
 from cdk_batch_mnp_emulator.endpoint import Endpoint
 from cdk_batch_mnp_emulator.gate.gate import Gate
 from cdk_batch_mnp_emulator.gate.keys import Keys
@@ -98,7 +99,8 @@ def _serve(settings: Settings) -> None:
         runner,
         access,
         folder,
-        images.notice if images else None,
+        images.notices if images else None,
+        HostPaths(settings.host_paths, _launcher() if images else None),
         settings.max_nodes,
         settings.seed,
     )
@@ -161,6 +163,13 @@ def _runner(settings: Settings, server: Any) -> tuple[NodeRunner, Images | None,
         return local, images, ()
     containers = DockerRunner(settings.engine, port=port, process=process)
     return containers, None, (containers.endpoint_host,)
+
+
+def _launcher() -> Path | None:
+    """Return the launcher of nodes that share the files of this machine, if there is one."""
+    beside = str(Path(sys.executable).parent)
+    found = shutil.which(LAUNCHER) or shutil.which(LAUNCHER, path=beside)
+    return Path(found).absolute() if found else None
 
 
 def _not_yet(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:

@@ -26,6 +26,7 @@ class Settings(BaseModel):
 
     Attributes:
         images: Folders that stand for images, by image.
+        host_paths: Files and folders of this machine that are paths of the instances, by path.
         max_nodes: How many nodes run at a time.
         network: How nodes are kept apart: in network namespaces, by loopback addresses, or the
             first of these that works.
@@ -42,6 +43,7 @@ class Settings(BaseModel):
     )
 
     images: Mapping[str, Path] = Field(default_factory=dict)
+    host_paths: Mapping[Annotated[str, Field(pattern="^/")], Path] = Field(default_factory=dict)
     max_nodes: Annotated[int, Field(ge=1, le=_MOST_NODES)] = _DEFAULT_MAX_NODES
     network: Literal["auto", "namespaces", "loopback"] = "auto"
     seed: int | None = None
@@ -65,23 +67,34 @@ class Settings(BaseModel):
                             image: parent / target.expanduser()
                             for image, target in settings.images.items()
                         },
+                        "host_paths": {
+                            place: parent / target.expanduser()
+                            for place, target in settings.host_paths.items()
+                        },
                         "state": settings.state and parent / settings.state,
                     }
                 )
         return cls()
 
-    def with_options(self, images: Mapping[str, Path], **options: Any) -> Self:
+    def with_options(
+        self, images: Mapping[str, Path], host_paths: Mapping[str, Path], **options: Any
+    ) -> Self:
         """Return the settings with options of the command, which take precedence.
 
         Args:
             images: Added to those of the project.
+            host_paths: Added to those of the project.
             options: By name; ``None`` where an option is not set.
 
         Raises:
             SettingsError: An option has an invalid value.
         """
         changed = {name: value for name, value in options.items() if value is not None}
-        merged = self.model_dump() | changed | {"images": {**self.images, **images}}
+        merged = self.model_dump() | changed
+        merged |= {
+            "images": {**self.images, **images},
+            "host_paths": {**self.host_paths, **host_paths},
+        }
         return self._checked(merged, "--")
 
     @classmethod
@@ -108,6 +121,23 @@ def parse_image(text: str) -> tuple[str, Path]:
     if not path.is_dir():
         raise SettingsError(f"--image {text!r}: {folder} is not a folder")
     return image, path.absolute()
+
+
+def parse_host_path(text: str) -> tuple[str, Path]:
+    """Return the path of the instances and the file or folder of an option ``PATH=HERE``.
+
+    Raises:
+        SettingsError: It has another form, or the file or folder does not exist.
+    """
+    place, equals, here = text.partition("=")
+    if not equals or not place.startswith("/") or not here:
+        raise SettingsError(
+            f"--host-path {text!r}: must be PATH=HERE with an absolute PATH, such as /data=./data"
+        )
+    path = Path(here).expanduser()
+    if not path.exists():
+        raise SettingsError(f"--host-path {text!r}: {here} does not exist")
+    return place, path.absolute()
 
 
 def _problem(error: ErrorDetails) -> str:

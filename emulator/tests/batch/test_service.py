@@ -33,7 +33,7 @@ REQUEST = {
 
 def test_a_service_that_cannot_be_asked_is_no_fault_of_the_request(tmp_path: Path) -> None:
     access = Access.drawn("http://127.0.0.1:1")  # nothing listens there
-    execution = Execution(SimulatedRunner(), access, tmp_path, str)
+    execution = Execution(SimulatedRunner(), access, tmp_path, image_notes=None)
     endpoint = Endpoint(access)
     service = batch_service(BatchState(), endpoint, execution, JobEvents(EventBridge(endpoint)))
     builder = EnvironBuilder(

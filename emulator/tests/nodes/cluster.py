@@ -100,6 +100,7 @@ class Cluster:
         mounts: Sequence[Mount] = (),
         limits: Sequence[Limit] = (),
         is_read_only: bool = False,
+        shares_network: bool = False,
     ) -> Recorded:
         number = next(self._numbers)
         if folder is None:
@@ -118,6 +119,7 @@ class Cluster:
             mounts=mounts,
             limits=limits,
             is_read_only=is_read_only,
+            shares_network=shares_network,
         )
         recorded.node = self.runner.start(request, recorded)
         self._nodes.append(recorded)

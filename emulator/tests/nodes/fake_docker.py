@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 _PROGRAM = """#!{python} -SE
-import json, os, pathlib, signal, sys
+import json, os, pathlib, signal, subprocess, sys, time
 folder = pathlib.Path({folder!r})
 arguments = sys.argv[1:]
 with (folder / "calls").open("a") as calls:
@@ -32,7 +32,8 @@ match arguments:
         options, variables = {{}}, {{}}
         while rest[0].startswith("--"):
             option = rest.pop(0)
-            if option in ("--rm", "--init", "--read-only") or "=" in option:
+            if option in ("--rm", "--init", "--read-only", "--detach") or "=" in option:
+                options[option] = ""
                 continue
             value = rest.pop(0)
             options[option] = value
@@ -42,6 +43,22 @@ match arguments:
         if image == "missing":
             print("docker: No such image: missing", file=sys.stderr)
             sys.exit(125)
+        kind, _, holder = options["--network"].partition(":")
+        if kind == "container":
+            if options.keys() & {{"--ip", "--hostname", "--network-alias", "--add-host"}}:
+                print("docker: conflicting options", file=sys.stderr)
+                sys.exit(125)
+            if not (containers / holder).exists():
+                print("docker: No such container: " + holder, file=sys.stderr)
+                sys.exit(125)
+        if "--detach" in options:
+            while (folder / "slow").exists():
+                time.sleep(0.02)
+            if (folder / "no pause").exists():
+                sys.exit("docker: denied")
+            waiting = subprocess.Popen(["sleep", "60"], stdout=-3, stderr=-3)
+            (containers / options["--name"]).write_text(str(waiting.pid))
+            sys.exit()
         (containers / options["--name"]).write_text(str(os.getpid()))
         pathlib.Path(options["--cidfile"]).write_text("0" * 64)
         variables.setdefault("PATH", "/usr/bin:/bin")
@@ -57,7 +74,11 @@ match arguments:
 
 
 def write_fake_docker(folder: Path, name: str = "docker") -> Path:
-    """Write the program into a new folder, which gets its calls; a file `down` there stops it."""
+    """Write the program into a new folder, which gets its calls; files there change what it does.
+
+    ``down``: its daemon does not answer. ``slow``: no container is started in the background until
+    the file is gone. ``no pause``: none is started at all.
+    """
     folder.mkdir()
     program = folder / name
     program.write_text(_PROGRAM.format(python=os.path.realpath(sys.executable), folder=str(folder)))

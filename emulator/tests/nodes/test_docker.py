@@ -114,3 +114,47 @@ def test_a_daemon_that_does_not_answer_is_one_line(docker: Path) -> None:
     with pytest.raises(DockerError) as caught:
         DockerRunner(port=4711, process=lambda *_: None)
     assert str(caught.value) == expected
+
+
+def test_the_containers_of_a_task_share_the_network_of_one_that_does_nothing(
+    containers: Cluster, docker: Path
+) -> None:
+    init = containers.start("true", shares_network=True).wait_for("ended")
+    pair = [
+        containers.start("sleep", "0.3", where=init.where, shares_network=True) for _ in range(2)
+    ]
+    assert [each.wait_for("ended").exit_code for each in (init, *pair)] == [0, 0, 0]
+    holder, *others = (each for each in calls(docker) if each[0] == "run")
+    options = dict(pairwise(holder))
+    assert "--detach" in holder
+    assert holder[-1] == "registry.k8s.io/pause:3.9"
+    assert options["--ip"] == init.where.address
+    assert options["--hostname"] == options["--network-alias"] == init.where.host_name
+    assert options["--add-host"] == "host.docker.internal:host-gateway"
+    assert len(others) == 3
+    for each in others:
+        assert dict(pairwise(each))["--network"] == f"container:{options['--name']}"
+    containers.runner.release(init.where)
+    assert wait_until(lambda: calls(docker)[-1] == ["rm", "--force", options["--name"]])
+    assert wait_until(lambda: containers.runner.reserve("").address == init.where.address)
+
+
+def test_a_container_that_is_stopped_before_its_network_exists_is_not_started(
+    containers: Cluster, docker: Path
+) -> None:
+    (docker / "slow").touch()
+    node = containers.start("true", shares_network=True)
+    late = containers.start("true", where=node.where, shares_network=True)
+    assert late.node
+    late.node.stop(5)
+    (docker / "slow").unlink()
+    assert late.wait_for("ended").reason == "the node was stopped before its program started"
+    assert node.wait_for("ended").exit_code == 0
+    assert len([each for each in calls(docker) if each[0] == "run"]) == 2
+
+
+def test_a_network_that_cannot_be_made_is_the_reason(containers: Cluster, docker: Path) -> None:
+    (docker / "no pause").touch()
+    node = containers.run("true", shares_network=True)
+    assert node.exit_code is None
+    assert node.reason == "CannotStartContainerError: docker run: docker: denied"

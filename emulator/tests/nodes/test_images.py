@@ -42,13 +42,31 @@ def test_other_images_are_not_found(tmp_path: Path) -> None:
 
 def test_the_notice_names_what_stands_for_the_image(tmp_path: Path) -> None:
     images = Images({"trainer": tmp_path})
-    assert images.notice("other") == (
+    assert images.notices("other", ["true"]) == [
         "The image other is not run: programs come from this machine, by the PATH of the embedded"
         " AWS."
-    )
-    assert images.notice("trainer:1").startswith(f"The image trainer:1 is not run: {tmp_path} ")
+    ]
+    (notice,) = images.notices("trainer:1", ["true"])
+    assert notice.startswith(f"The image trainer:1 is not run: {tmp_path} ")
     (tmp_path / "bin").mkdir()
-    assert f"programs come from {tmp_path}/bin" in images.notice("trainer:1")
+    (notice,) = images.notices("trainer:1", ["true"])
+    assert f"programs come from {tmp_path}/bin" in notice
+
+
+def test_an_argument_that_is_a_file_of_the_image_names_the_file_that_is_copied_there(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "tool.py").touch()
+    (tmp_path / "Dockerfile").write_text("FROM busybox\nCOPY tool.py /usr/local/bin/tool\n")
+    images = Images({"tools": tmp_path})
+    command = ["cp", "/usr/local/bin/tool", "/shared/usr/local/bin/tool"]
+    assert images.command("tools:1", command) == ["cp", f"{tmp_path}/tool.py", command[2]]
+    assert images.notices("tools:1", command)[1:] == [
+        f"The argument /usr/local/bin/tool is {tmp_path}/tool.py, which the Dockerfile of the image"
+        " copies there."
+    ]
+    assert images.command("other", command) == command
+    assert len(images.notices("tools:1", ["sh", "-c", "exec /usr/local/bin/tool"])) == 1
 
 
 def test_a_folder_that_does_not_exist_is_refused(tmp_path: Path) -> None:

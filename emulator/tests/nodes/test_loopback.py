@@ -37,6 +37,11 @@ def test_each_node_has_an_address_of_its_own_that_is_its_host_name(shared: Clust
     assert len({node.where.address for node in nodes}) == 3
 
 
+def test_the_launcher_uses_the_address_of_the_node(shared: Cluster) -> None:
+    node = shared.run("sh", "-c", 'echo "$MNP_BIND"')
+    assert node.lines == [node.where.address]
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows whose a socket is")
 @pytest.mark.parametrize("address", ["0.0.0.0", "::"])
 def test_a_program_that_takes_the_port_of_all_nodes_is_named(shared: Cluster, address: str) -> None:

@@ -156,3 +156,42 @@ def test_nodes_that_share_files_say_which_volumes_are_missing(
     volumes, files = node.warnings
     assert volumes.startswith("no volume is at /efs, /scratch: ")
     assert files.startswith("the files of the node are not read-only")
+
+
+@pytest.mark.parametrize("place", ["/cdk-batch-mnp-test/deep/file", "/etc/hostname", "/opt/new"])
+def test_a_file_is_at_any_place_of_a_node(
+    separate: Cluster, shared_folder: Path, place: str
+) -> None:
+    before = Path(place).read_text() if Path(place).exists() else None
+    source = shared_folder / "file"
+    source.write_text("from here\n")
+    node = separate.run(
+        "sh",
+        "-c",
+        f"cat {place}; echo x 2>/dev/null > {place} || echo read-only",
+        mounts=[Mount(place, source, read_only=True)],
+    )
+    assert node.lines[0] == "from here"
+    assert node.lines[-1].endswith("read-only")
+    assert source.read_text() == "from here\n"
+    assert (Path(place).read_text() if Path(place).exists() else None) == before
+
+
+def test_a_file_at_the_place_of_a_folder_is_an_error(
+    separate: Cluster, shared_folder: Path
+) -> None:
+    source = shared_folder / "file"
+    source.touch()
+    node = separate.run("true", mounts=[Mount("/etc", source)])
+    assert node.exit_code is None
+    assert "a volume at /etc: a file cannot be shown at the place of a folder" in node.reason
+
+
+def test_a_volume_that_hides_the_folder_of_another_one_does_not_hide_that(
+    separate: Cluster, shared_folder: Path, tmp_path: Path
+) -> None:
+    inner = shared_folder / "inner"
+    inner.mkdir()
+    (inner / "in").write_text("inner\n")
+    mounts = [Mount(str(tmp_path), mib=1), Mount("/inner", inner)]
+    assert separate.run("cat", "/inner/in", mounts=mounts).lines == ["inner"]

@@ -58,6 +58,23 @@ def single(command: str = "echo alone") -> dict[str, Any]:
     }
 
 
+def with_task(command: str, init: str) -> dict[str, Any]:
+    """A job definition with two nodes whose main container follows an init container."""
+    found = definition(num_nodes=2, ranges=("0:",))
+    (group,) = found["Properties"]["NodeProperties"]["NodeRangeProperties"]
+    container = group.pop("Container")
+    container["ResourceRequirements"][0]["Value"] = "1"
+    before = {"Name": "init", "Command": ["sh", "-c", init], "Essential": False}
+    after = {
+        "Name": "main",
+        "Command": ["sh", "-c", command],
+        "DependsOn": [{"ContainerName": "init", "Condition": "SUCCESS"}],
+    }
+    tasks = [{"Containers": [{**container, **before}, {**container, **after}]}]
+    group["EcsProperties"] = {"TaskProperties": tasks}
+    return found
+
+
 def queue() -> dict[str, Any]:
     """A network, a compute environment and its queue."""
     return {

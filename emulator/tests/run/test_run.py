@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from command_line import COMMAND, PATIENCE_SECONDS, wait_until
-from run.apps import IMAGE, definition, platform, queue, single, write
+from run.apps import IMAGE, definition, platform, queue, single, with_task, write
 
 
 def run(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -338,3 +338,38 @@ def test_output_of_nodes_gives_no_orders_to_terminals_or_ci_systems(tmp_path: Pa
     assert "[0] \\x1b[31mred" in done.stdout
     assert "[0] ::error::x" in done.stdout
     assert "[0] a       bä\\ufffd" in done.stdout
+
+
+def test_lines_and_exit_codes_of_several_containers_have_their_names(tmp_path: Path) -> None:
+    template(tmp_path, Job=with_task("echo main", "echo init; [ -z $CODE ] || exit $CODE"))
+    wait = '[ "$AWS_BATCH_JOB_NODE_INDEX" != 0 ] || sleep 1'
+    done = run(tmp_path, "app.json", "--env", "MY=1", "--", "sh", "-c", f"{wait}; echo $MY $0", "x")
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = set(done.stdout.splitlines())
+    assert {f"[{node} {line}" for node in (0, 1) for line in ("init] init", "main] 1 x")} < lines
+    assert [row[3] for row in rows(done.stdout)] == ["init: 0, main: 0"] * 2
+    failed = run(tmp_path, "app.json", "--env", "CODE=3")
+    assert failed.returncode == 1
+    reason = "CannotStartContainerError: main depends on SUCCESS of init, which ended with exit"
+    assert failed.stdout.splitlines()[-1] == (
+        f"job Job FAILED: Task failed to start; main: {reason} code 3; init: exit code 3; "
+        "main: exit code 143"
+    )
+
+
+def test_a_path_of_the_instances_is_set_by_an_option(tmp_path: Path) -> None:
+    job = single("cat /in/data.txt")
+    container = job["Properties"]["ContainerProperties"]
+    container["Volumes"] = [{"Name": "data", "Host": {"SourcePath": "/data"}}]
+    container["MountPoints"] = [{"SourceVolume": "data", "ContainerPath": "/in"}]
+    container["Command"] = ["cat", "/in/data.txt"]
+    template(tmp_path, Job=job)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "data.txt").write_text("from here\n")
+    done = run(tmp_path, "app.json", "--host-path", "/data=mine")
+    assert done.returncode == 0, done.stdout
+    assert "[0] from here" in done.stdout
+    assert f"[0] The volume data (/data of the instance) is {tmp_path}/mine" in done.stdout
+    wrong = run(tmp_path, "app.json", "--host-path", "/data=none")
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert "--host-path '/data=none': none does not exist" in wrong.stderr

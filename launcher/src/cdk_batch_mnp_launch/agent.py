@@ -1,4 +1,4 @@
-"""The program that mpirun calls in place of ssh: `agent [options] host command ...`.
+"""The program that mpirun calls in place of ssh: `mnp-agent [options] host command ...`.
 
 It passes the command to the launcher of this node, and standard input, output, error and the exit
 status back and forth. mpirun starts one for each node, so it is written to start fast: it imports
@@ -32,7 +32,7 @@ def parse(arguments: list[str]) -> tuple[str, str]:
         if len(option) == 2 and option[1] in WITH_ARGUMENT and rest:
             rest.pop(0)
     if len(rest) < 2:
-        raise SystemExit("usage: agent [options] host command ...")
+        raise SystemExit("usage: mnp-agent [options] host command ...")
     host = rest.pop(0)
     # As ssh does: the shell of the other side sees the words joined with spaces.
     return host[host.rfind("@") + 1 :], " ".join(rest)
@@ -45,11 +45,15 @@ def message(kind: int, payload: bytes) -> bytes:
 
 def write(fd: int, data: bytes) -> None:
     """Write all, or nothing if the reader is gone."""
-    try:
-        while data:
+    while data:
+        try:
             data = data[os.write(fd, data) :]
-    except OSError:
-        pass
+        except BlockingIOError:
+            poll = select.poll()
+            poll.register(fd, select.POLLOUT)
+            poll.poll()
+        except OSError:
+            return
 
 
 def directory() -> str:
@@ -119,5 +123,5 @@ def run(arguments: list[str], path: str) -> int:
 
 
 if __name__ == "__main__":
-    folder = os.path.dirname(os.path.abspath(sys.argv[0]))
+    folder = os.path.dirname(os.path.realpath(sys.argv[0]))
     os._exit(run(sys.argv[1:], folder + "/agent.sock"))

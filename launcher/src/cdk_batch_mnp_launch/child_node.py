@@ -9,10 +9,12 @@ from typing import Mapping
 from cdk_batch_mnp_launch import VERSION, exit_codes
 from cdk_batch_mnp_launch.facts import this_host
 from cdk_batch_mnp_launch.link import Link
-from cdk_batch_mnp_launch.log import Log
+from cdk_batch_mnp_launch.log import FLUSH_SECONDS, Log
 from cdk_batch_mnp_launch.meeting.caller import Caller
 from cdk_batch_mnp_launch.protocol.frames import (
     ABORT,
+    CHECK,
+    CHECKED,
     DONE,
     ENDED,
     HOSTS,
@@ -22,20 +24,20 @@ from cdk_batch_mnp_launch.protocol.frames import (
     REJECTED,
     START,
     STREAM_TYPES,
+    WAITING,
     Frame,
     FrameError,
 )
 from cdk_batch_mnp_launch.protocol.messages import pack, pack_join, unpack, unpack_hosts
 from cdk_batch_mnp_launch.reactor import Reactor
 from cdk_batch_mnp_launch.settings import EVERY, MAIN, Settings
-from cdk_batch_mnp_launch.verdict import Failure, Verdict
+from cdk_batch_mnp_launch.verdict import STOP_SIGNALS, Failure, StopSignals, Verdict
 from cdk_batch_mnp_launch.watch import Watch
 from cdk_batch_mnp_launch.workplace import Workplace
 
 REPORT_SECONDS = 30.0
 VERDICT_SECONDS = 5.0
 """How long a node waits for the main node's own verdict after the deadline."""
-PARTING_SECONDS = 2.0
 
 
 class ChildNode:
@@ -50,6 +52,7 @@ class ChildNode:
         self._log = log
         self._link: Link | None = None
         self._verdict = Verdict()
+        self._stop_signals = StopSignals()
         self._started = False
         self._stopping = False
         self._work = Workplace(
@@ -62,7 +65,7 @@ class ChildNode:
     def run(self) -> int:
         """Take part and return the exit status of the job."""
         settings = self._settings
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        for number in STOP_SIGNALS:
             self._reactor.on_signal(number, partial(self._signaled, number))
         for number in (signal.SIGUSR1, signal.SIGUSR2):
             self._reactor.on_signal(number, partial(self._work.processes.signal_all, number))
@@ -73,22 +76,18 @@ class ChildNode:
         Watch(self._reactor, settings.heartbeat, settings.silence, self._beat).start()
         self._reactor.run()
         self._caller.hang_up()
-        self._part()
         self._work.clean_up()
         failure = self._verdict.failure
         if failure is not None:
             where = f"node {failure.node}: " if failure.node >= 0 else ""
             self._log.say(f"the job failed: {where}{failure.why}; exit status {failure.code}")
-        return self._verdict.code
-
-    def _part(self) -> None:
-        # The main node may still be about to read why this node ends.
-        end = self._reactor.now() + PARTING_SECONDS
-        while self._link is not None and not self._link.closed and self._reactor.now() < end:
-            self._link.close_when_sent()
-            self._reactor.turn(0.1)
+        # Its log first: when the last node parts, the main node ends, and AWS Batch all others.
+        self._log.output.flush(FLUSH_SECONDS)
         if self._link is not None:
-            self._link.close()
+            self._link.part()
+            while not self._link.closed:
+                self._reactor.turn()
+        return self._verdict.code
 
     def _connected(self, link: Link) -> None:
         self._link = link
@@ -116,30 +115,41 @@ class ChildNode:
                 self._fail(exit_codes.PREFLIGHT, "; ".join(problems))
             else:
                 link.send(Frame(READY))
+        elif frame.type == CHECK:
+            self._check_network(link)
         elif frame.type == START:
+            if self._verdict.decided:
+                return  # this node failed while the frame was on its way
             self._started = True
             self._log.say("all nodes are ready, starting")
             if self._settings.mode == EVERY:
                 self._work.start_command()
         elif frame.type == ABORT:
-            self._verdict.fail(Failure.of_message(unpack(frame.payload)))
+            self._verdict.adopt(Failure.of_message(unpack(frame.payload)))
             self._stop()
         elif frame.type == DONE:
-            self._verdict.succeed()
+            self._verdict.adopt(None)
             self._stop()
+        elif frame.type == WAITING:
+            self._log.say(f"waiting: {frame.payload.decode('utf-8', 'replace')}")
         elif frame.type == REJECTED:
             self._rejected(frame.payload.decode("utf-8", "replace"))
         else:
             raise FrameError(f"unexpected frame of type {frame.type}")
 
+    def _check_network(self, link: Link) -> None:
+        if self._work.burst is None:
+            self._fail(exit_codes.CONFIGURATION, "it runs without --preflight net, others with it")
+            return
+        self._work.burst.run(lambda report: link.send(Frame(CHECKED, 0, pack(report.as_message()))))
+
     def _report(self) -> None:
         if not self._started and not self._verdict.decided:
-            problem = self._caller.last_problem
-            self._log.say(
-                "waiting for the other nodes"
-                if self._link is not None
-                else f"waiting for the main node {self._settings.main_address}: {problem}"
-            )
+            if self._link is None:  # otherwise the main node says for whom all wait
+                self._log.say(
+                    f"waiting for the main node {self._settings.main_address}:"
+                    f" {self._caller.last_problem}"
+                )
             self._reactor.after(REPORT_SECONDS, self._report)
 
     def _deadline_passed(self) -> None:
@@ -211,9 +221,8 @@ class ChildNode:
         self._reactor.stop()
 
     def _signaled(self, number: int) -> None:
-        name = exit_codes.signal_name(number)
-        if self._verdict.decided:
-            self._log.say(f"received {name} again: SIGKILL")
+        if self._stop_signals.kills():
+            self._log.say(f"received {exit_codes.signal_name(number)} again: SIGKILL")
             self._work.processes.stop(0, lambda _left: None)
         else:
-            self._fail(exit_codes.of_signal(number), f"received {name}")
+            self._fail(exit_codes.of_signal(number), f"received {exit_codes.signal_name(number)}")

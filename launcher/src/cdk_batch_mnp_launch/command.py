@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-import signal
+import re
 import traceback
-from typing import Sequence
+from typing import Mapping, Sequence
 
 from cdk_batch_mnp_launch import exit_codes
 from cdk_batch_mnp_launch.child_node import ChildNode
-from cdk_batch_mnp_launch.log import Log
+from cdk_batch_mnp_launch.log import FLUSH_SECONDS, Log
 from cdk_batch_mnp_launch.main_node import MainNode
-from cdk_batch_mnp_launch.processes import descendants, send_signal
+from cdk_batch_mnp_launch.output import Output
+from cdk_batch_mnp_launch.processes import descendants, kill
 from cdk_batch_mnp_launch.reactor import Reactor
 from cdk_batch_mnp_launch.settings import SECRET, ConfigurationError, read
 
@@ -22,11 +23,19 @@ def run(arguments: Sequence[str]) -> int:
     Args:
         arguments: The command line without the program's name.
     """
+    _open_standard_files()
     environ = dict(os.environ)
     # Commands of the job do not need it.
     os.environ.pop(SECRET, None)
     index = environ.get("AWS_BATCH_JOB_NODE_INDEX", "0")
-    log = Log(int(index) if index.isdigit() else -1)
+    log = Log(int(index) if re.fullmatch("[0-9]{1,9}", index) else -1, Output())
+    try:
+        return _run(arguments, environ, log)
+    finally:
+        log.output.flush(FLUSH_SECONDS)
+
+
+def _run(arguments: Sequence[str], environ: Mapping[str, str], log: Log) -> int:
     try:
         settings = read(arguments, environ)
     except ConfigurationError as error:
@@ -44,8 +53,17 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         # Not only a traceback: nothing may run on without the launcher.
         log.say(f"internal error: {error!r}")
-        traceback.print_exc()
-        send_signal(descendants(os.getpid()), signal.SIGKILL)
+        log.quote(traceback.format_exc())
+        kill(descendants(os.getpid()))
         return 1
     finally:
         reactor.close()
+
+
+def _open_standard_files() -> None:
+    # Otherwise a socket would get the number of one that is closed, and the log would go there.
+    for fd in (0, 1, 2):
+        try:
+            os.fstat(fd)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)

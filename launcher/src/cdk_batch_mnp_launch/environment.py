@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 from typing import Mapping, NamedTuple
 
+from cdk_batch_mnp_launch.folder import AGENT
 from cdk_batch_mnp_launch.protocol.handshake import Job
 from cdk_batch_mnp_launch.protocol.messages import Host
 from cdk_batch_mnp_launch.settings import SECRET
@@ -69,7 +71,7 @@ def for_command(
     job: Job,
     folder: str,
     interface: Interface | None = None,
-    agent: str | None = None,
+    programs: str | None = None,
     ray_token: str = "",
 ) -> dict[str, str]:
     """Return the environment of commands on a node.
@@ -82,7 +84,8 @@ def for_command(
         job: The attempt of the job.
         folder: Folder with the host lists.
         interface: Network interface that reaches the other nodes; None if unknown.
-        agent: Program that runs commands on other nodes, in mode main.
+        programs: Folder with the program that runs commands on other nodes, in mode main. It comes
+            first in the `PATH`.
         ray_token: Token that Ray's processes show each other; empty for none.
     """
     main = hosts[main_index]
@@ -90,6 +93,7 @@ def for_command(
     rank = _rank(index, main_index)
     made = {
         "MNP_MAIN_ADDR": main.address,
+        "MNP_LOCAL_ADDR": own.address,
         "MNP_NODE_INDEX": str(index),
         "MNP_NODE_RANK": str(rank),
         "MNP_NUM_NODES": str(job.nodes),
@@ -130,9 +134,14 @@ def for_command(
                 "OMPI_MCA_mtl": "ofi",
             }
         )
-    if agent is not None:
-        made.update(_mpi(folder, agent))
+    if programs is not None:
+        made.update(_mpi(folder))
+        if all(host.slots == own.slots for host in hosts):
+            # Otherwise `mpirun -n N` of Intel MPI fills each node up to its number of cores.
+            made["I_MPI_PERHOST"] = str(own.slots)
     made.update((name, value) for name, value in environ.items() if name != SECRET)
+    if programs is not None:
+        made["PATH"] = os.pathsep.join((programs, environ.get("PATH") or os.defpath))
     return made
 
 
@@ -177,26 +186,26 @@ def _on_interface(interface: Interface, hosts: list[Host]) -> dict[str, str]:
     return made
 
 
-def _mpi(folder: str, agent: str) -> dict[str, str]:
+def _mpi(folder: str) -> dict[str, str]:
     openmpi = f"{folder}/hosts.openmpi"
     hydra = f"{folder}/hosts.hydra"
     return {
         # Open MPI 5
-        "PRTE_MCA_plm_ssh_agent": agent,
+        "PRTE_MCA_plm_ssh_agent": AGENT,
         "PRTE_MCA_prte_default_hostfile": openmpi,
         "PRTE_ALLOW_RUN_AS_ROOT": "1",
         "PRTE_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
         # Open MPI 4
-        "OMPI_MCA_plm_rsh_agent": agent,
+        "OMPI_MCA_plm_rsh_agent": AGENT,
         "OMPI_MCA_orte_default_hostfile": openmpi,
         "OMPI_ALLOW_RUN_AS_ROOT": "1",
         "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
         # MPICH
         "HYDRA_LAUNCHER": "rsh",
-        "HYDRA_LAUNCHER_EXEC": agent,
+        "HYDRA_LAUNCHER_EXEC": AGENT,
         "HYDRA_HOST_FILE": hydra,
         # Intel MPI
         "I_MPI_HYDRA_BOOTSTRAP": "rsh",
-        "I_MPI_HYDRA_BOOTSTRAP_EXEC": agent,
+        "I_MPI_HYDRA_BOOTSTRAP_EXEC": AGENT,
         "I_MPI_HYDRA_HOST_FILE": hydra,
     }

@@ -18,26 +18,29 @@ METADATA = "ECS_CONTAINER_METADATA_URI_V4"
 
 def cpu_quota(root: str = "/sys/fs/cgroup") -> float | None:
     """Return the number of CPUs that the control group allows, or None if it sets no limit."""
-    try:
-        with open(f"{root}/cpu.max") as file:
-            quota, period = file.read().split()[:2]
-    except (OSError, ValueError):
-        try:
-            with open(f"{root}/cpu/cpu.cfs_quota_us") as file:
-                quota = file.read().strip()
-            with open(f"{root}/cpu/cpu.cfs_period_us") as file:
-                period = file.read().strip()
-        except OSError:
-            return None
+    quota, period = [*_words(f"{root}/cpu.max"), "", ""][:2]
+    # The first version of control groups, which some distributions mount by both names.
+    for folder in ("cpu", "cpu,cpuacct"):
+        if not quota:
+            quota = "".join(_words(f"{root}/{folder}/cpu.cfs_quota_us"))
+            period = "".join(_words(f"{root}/{folder}/cpu.cfs_period_us"))
     if not quota.isdigit() or not period.isdigit() or int(period) == 0:
         return None
     return int(quota) / int(period)
 
 
-def cpus() -> int:
+def _words(path: str) -> list[str]:
+    try:
+        with open(path) as file:
+            return file.read().split()
+    except (OSError, ValueError):
+        return []
+
+
+def cpus(root: str = "/sys/fs/cgroup") -> int:
     """Return the number of CPUs that this container may use, at least 1."""
     affinity = len(os.sched_getaffinity(0))
-    quota = cpu_quota()
+    quota = cpu_quota(root)
     return max(1, affinity if quota is None else min(affinity, int(quota + 0.5)))
 
 
@@ -83,10 +86,12 @@ def log_location(environ: Mapping[str, str], seconds: float = 1.0) -> str:
         return ""
 
 
-def this_host(settings: Settings, environ: Mapping[str, str], address: str) -> Host:
+def this_host(
+    settings: Settings, environ: Mapping[str, str], address: str, dev: str = "/dev"
+) -> Host:
     """Return this node as it introduces itself to the others."""
-    processors, accelerators = cpus(), gpus(environ)
-    neuron = devices("/dev/neuron[0-9]*")
+    processors, accelerators = cpus(), gpus(environ, dev)
+    neuron = devices(f"{dev}/neuron[0-9]*")
     return Host(
         node=settings.node,
         address=address,
@@ -95,7 +100,7 @@ def this_host(settings: Settings, environ: Mapping[str, str], address: str) -> H
         cpus=processors,
         gpus=accelerators,
         neuron=neuron,
-        efa=devices("/dev/infiniband/uverbs*"),
+        efa=devices(f"{dev}/infiniband/uverbs*"),
         mode=settings.mode,
         log=log_location(environ),
         clock=time.time(),

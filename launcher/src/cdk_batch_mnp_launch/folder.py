@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sys
@@ -10,29 +11,49 @@ from typing import Mapping
 
 from cdk_batch_mnp_launch.protocol.messages import Host
 
+ROOM = 256 * 1024
+"""Bytes that the files of the largest job may need."""
 _LONGEST_SOCKET = 100
 _LONGEST_SHEBANG = 120
+AGENT = "mnp-agent"
+"""Name of the agent for programs that look it up in the `PATH`."""
 
 
 def make_folder(environ: Mapping[str, str]) -> str:
-    """Make a folder that only this user can enter, where programs can be executed.
+    """Make a folder that only this user can enter, with room, where programs can be executed.
 
     Raises:
         OSError: If there is no place for it.
     """
-    problem = "no place for a folder"
+    problems: list[str] = []
     for parent in (environ.get("TMPDIR", ""), "/tmp", "/var/tmp", "/run", "/dev/shm"):
         try:
-            if not parent or os.statvfs(parent).f_flag & os.ST_NOEXEC:
+            if not parent:
+                continue
+            if os.statvfs(parent).f_flag & os.ST_NOEXEC:
+                problems.append(f"{parent}: nothing can be executed there")
                 continue
             made = tempfile.mkdtemp(prefix="mnp-launch-", dir=parent)
         except OSError as error:
-            problem = f"{parent}: {error.strerror}"
+            problems.append(f"{parent}: {error.strerror}")
             continue
-        if len(made) < _LONGEST_SOCKET:
+        try:
+            if len(made) >= _LONGEST_SOCKET:
+                raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))
+            _try_room(made)
+        except OSError as error:
+            problems.append(f"{parent}: {error.strerror}")
+            remove_folder(made)
+        else:
             return made
-        remove_folder(made)
-    raise OSError(f"the launcher needs a writable folder for its files ({problem})")
+    raise OSError(f"no folder is suitable ({'; '.join(problems)})")
+
+
+def _try_room(folder: str) -> None:
+    path = os.path.join(folder, "room")
+    with open(path, "wb") as file:
+        file.write(bytes(ROOM))
+    os.remove(path)
 
 
 def remove_folder(path: str) -> None:
@@ -52,7 +73,10 @@ def write_files(folder: str, files: Mapping[str, str]) -> None:
 
 
 def write_agent(folder: str, source: str) -> str:
-    """Write the agent as a program of its own and return its path.
+    """Write the agent as a program of its own and return the folder for the `PATH`.
+
+    mpirun passes on to daemons on other nodes what it is to call there. The folder is different on
+    each node, so that has to be a name, not a path.
 
     Raises:
         OSError: If the disk is full, for example.
@@ -63,10 +87,13 @@ def write_agent(folder: str, source: str) -> str:
         content = f"#!{python} -IS\n{source}"
     else:
         write_files(folder, {"agent.py": source})
-        content = f'#!/bin/sh\nexec "{python}" -IS "${{0%/*}}/agent.py" "$@"\n'
+        content = f'#!/bin/sh\nexec "{python}" -IS "{folder}/agent.py" "$@"\n'
     write_files(folder, {"agent": content})
     os.chmod(path, 0o700)
-    return path
+    programs = os.path.join(folder, "bin")
+    os.mkdir(programs, 0o700)
+    os.symlink(path, os.path.join(programs, AGENT))
+    return programs
 
 
 def add_names(hosts_file: str, hosts: list[Host]) -> None:

@@ -10,6 +10,10 @@ from cdk_batch_mnp_launch.protocol.frames import Frame, FrameError, Opener, Seal
 from cdk_batch_mnp_launch.reactor import Reactor
 
 RECEIVE_BYTES = 256 * 1024
+FIRST_RECEIVE_BYTES = 4 * 1024
+"""Bytes that are taken at once from a peer that has not authenticated."""
+PARTING_SECONDS = 2.0
+"""How long the other side may take to close a connection after this side has."""
 
 
 class Link:
@@ -28,6 +32,7 @@ class Link:
         self._socket = connected
         self._opener = Opener()
         self._sealer = Sealer()
+        self._most = FIRST_RECEIVE_BYTES
         self._waiting: deque[bytes] = deque()
         self._closing = False
         self.closed = False
@@ -42,6 +47,7 @@ class Link:
 
     def authenticate(self, incoming: bytes, outgoing: bytes) -> None:
         """Add and require tags from now on."""
+        self._most = RECEIVE_BYTES
         self._opener.authenticate(incoming)
         self._sealer.authenticate(outgoing)
 
@@ -64,13 +70,29 @@ class Link:
         if not self.closed:
             self.closed = True
             self._waiting.clear()
+            self._opener = Opener()  # a timer may still hold this link, but no longer the bytes
             self._reactor.watch(self._socket)
             self._socket.close()
 
-    def close_when_sent(self) -> None:
-        """Close when everything is sent."""
+    def part(self) -> None:
+        """Close once everything is sent and the other side has closed, too, or after a while.
+
+        A connection that is closed while bytes are still to be read is reset, and the other side
+        may then not get to read what was sent last. `on_lost` is not called.
+        """
+        if self.closed or self._closing:
+            return
         self._closing = True
+        self.on_frame = lambda _frame: None
+        self.on_lost = lambda _why: None
+        self._reactor.after(PARTING_SECONDS, self.close)
         if not self._waiting:
+            self._shut()
+
+    def _shut(self) -> None:
+        try:
+            self._socket.shutdown(socket.SHUT_WR)
+        except OSError:
             self.close()
 
     def _lose(self, why: str) -> None:
@@ -80,7 +102,7 @@ class Link:
 
     def _readable(self) -> None:
         try:
-            data = self._socket.recv(RECEIVE_BYTES)
+            data = self._socket.recv(self._most)
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
@@ -118,7 +140,6 @@ class Link:
             self._reactor.after(0, lambda: self._lose(why))
             waiting.clear()
             return
+        self._reactor.watch(self._socket, read=self._readable)
         if self._closing:
-            self.close()
-        else:
-            self._reactor.watch(self._socket, read=self._readable)
+            self._shut()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import time
 
+from cdk_batch_mnp_launch.output import Output
+
+FLUSH_SECONDS = 5.0
+"""How long a slow log may take to accept the last words of a node."""
 MAX_LINE = 4000
 """Longest message, in characters."""
 
@@ -14,11 +17,12 @@ class Log:
 
     Attributes:
         index: Index of this node; -1 if unknown.
+        output: Where it goes.
     """
 
-    def __init__(self, index: int, fd: int = 2) -> None:
+    def __init__(self, index: int, output: Output) -> None:
         self.index = index
-        self._fd = fd
+        self.output = output
         self._last: dict[str, float] = {}
 
     def say(self, message: str) -> None:
@@ -44,10 +48,4 @@ class Log:
             self._write(f"  | {clean[:MAX_LINE]}\n")
 
     def _write(self, line: str) -> None:
-        data = line.encode("utf-8", "backslashreplace")
-        try:
-            while data:
-                data = data[os.write(self._fd, data) :]
-        except OSError:
-            # A full disk or a closed pipe behind the log must not change how the job ends.
-            pass
+        self.output.line(line.encode("utf-8", "backslashreplace"))

@@ -7,13 +7,17 @@ from functools import partial
 from typing import Mapping
 
 from cdk_batch_mnp_launch import VERSION, exit_codes, preflight
+from cdk_batch_mnp_launch.burst import TOTAL_SECONDS
 from cdk_batch_mnp_launch.facts import this_host
 from cdk_batch_mnp_launch.link import Link
 from cdk_batch_mnp_launch.log import Log
 from cdk_batch_mnp_launch.meeting.door import Door
 from cdk_batch_mnp_launch.meeting.roll import Roll
+from cdk_batch_mnp_launch.processes import send_signal
 from cdk_batch_mnp_launch.protocol.frames import (
     ABORT,
+    CHECK,
+    CHECKED,
     DONE,
     ENDED,
     HOSTS,
@@ -23,6 +27,7 @@ from cdk_batch_mnp_launch.protocol.frames import (
     REJECTED,
     START,
     STREAM_TYPES,
+    WAITING,
     Frame,
     FrameError,
 )
@@ -36,12 +41,16 @@ from cdk_batch_mnp_launch.protocol.messages import (
 )
 from cdk_batch_mnp_launch.ranges import as_ranges
 from cdk_batch_mnp_launch.reactor import Reactor
+from cdk_batch_mnp_launch.ring import Report, judge
 from cdk_batch_mnp_launch.settings import MAIN, Settings
-from cdk_batch_mnp_launch.verdict import Failure, Verdict
+from cdk_batch_mnp_launch.stalled import STALL_SECONDS, abort_code, stalled_below
+from cdk_batch_mnp_launch.verdict import STOP_SIGNALS, Failure, StopSignals, Verdict
 from cdk_batch_mnp_launch.watch import Watch
 from cdk_batch_mnp_launch.workplace import Workplace
 
 REPORT_SECONDS = 30.0
+REPORTS_SECONDS = TOTAL_SECONDS + 5
+"""How long the main node waits for the reports of the network."""
 FAREWELL_SECONDS = 5.0
 """How long the main node waits for the others after its own processes have ended."""
 
@@ -59,11 +68,14 @@ class MainNode:
         self._links: dict[int, Link] = {}
         self._roll = Roll(settings.job.nodes)
         self._verdict = Verdict()
+        self._stop_signals = StopSignals()
         self._met = False
         self._started = False
         self._finished: set[int] = set()
         self._stopped = False
         self._local = ""
+        self._moving = 0.0
+        self._reports: dict[int, Report] | None = None
         self._work = Workplace(
             settings, environ, reactor, log, self._links.get, self._command_ended
         )
@@ -74,13 +86,21 @@ class MainNode:
     def run(self) -> int:
         """Run the job and return its exit status."""
         settings = self._settings
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        for number in STOP_SIGNALS:
             self._reactor.on_signal(number, partial(self._signaled, number))
         for number in (signal.SIGUSR1, signal.SIGUSR2):
             self._reactor.on_signal(number, partial(self._work.processes.signal_all, number))
         if settings.job.nodes > 1:
+            # For each node a connection and, in mode main, an agent; and strangers.
+            needed = 4 * settings.job.nodes + 512
+            allowed = self._work.processes.allow_files(needed)
+            if allowed < 2 * settings.job.nodes + 128:
+                self._log.say(
+                    f"warning: {allowed} open files are allowed, {settings.job.nodes} nodes may"
+                    f" need {needed}: raise the ulimit nofile"
+                )
             try:
-                self._door.open(settings.bind, settings.port)
+                self._door.open(settings.bind, settings.port, allowed - 2 * settings.job.nodes)
             except OSError as error:
                 self._log.say(
                     f"cannot listen on port {settings.port}: {error.strerror}; choose another"
@@ -88,7 +108,8 @@ class MainNode:
                 )
                 return exit_codes.CONFIGURATION
             self._log.say(
-                f"waiting up to {settings.deadline:g} s for {settings.job.nodes - 1} nodes"
+                f"waiting up to {settings.deadline:g} s for {settings.job.nodes - 1}"
+                f" {'node' if settings.job.nodes == 2 else 'nodes'}"
             )
             self._reactor.after(settings.deadline, self._deadline_passed)
             self._reactor.after(REPORT_SECONDS, self._report)
@@ -112,10 +133,10 @@ class MainNode:
             why = f"index {index} has already joined from {other}"
             self._log.say(f"rejected {link.peer}: {why}")
             link.send(Frame(REJECTED, 0, why.encode()))
-            link.close_when_sent()
+            link.part()
             return
         self._links[index] = link
-        self._local = link.local
+        self._local = self._local or link.local
         link.limit_silence(self._settings.silence)
         link.on_frame = partial(self._receive, index, link)
         link.on_lost = partial(self._lost, index)
@@ -140,6 +161,8 @@ class MainNode:
         elif frame.type == READY:
             self._roll.ready(index)
             self._start_if_ready()
+        elif frame.type == CHECKED:
+            self._checked(index, Report.of_message(unpack(frame.payload)))
         elif frame.type == ENDED:
             self._ended(index, unpack(frame.payload))
         else:
@@ -173,16 +196,55 @@ class MainNode:
     def _start_if_ready(self) -> None:
         if self._started or self._verdict.decided or not self._roll.all_ready:
             return
+        if self._settings.checks_network and self._reports is None:
+            self._check_network()
+        if self._reports is None or len(self._reports) == self._settings.job.nodes:
+            self._start()
+
+    def _check_network(self) -> None:
+        self._reports = {}
+        self._log.say("all nodes are ready, measuring the network")
+        for link in list(self._links.values()):
+            link.send(Frame(CHECK))
+        assert self._work.burst is not None  # noqa: S101
+        self._work.burst.run(partial(self._checked, self._settings.node))
+        self._reactor.after(REPORTS_SECONDS, self._judge_network)
+
+    def _checked(self, index: int, report: Report) -> None:
+        if self._reports is None or self._started:
+            raise FrameError("a report of the network, that was not asked for")
+        self._reports[index] = report
+        if len(self._reports) == self._settings.job.nodes:
+            self._judge_network()
+
+    def _judge_network(self) -> None:
+        if self._started or self._verdict.decided or self._reports is None:
+            return
+        found = judge(self._roll.hosts(), self._reports, self._settings.network_port)
+        for warning in found.warnings:
+            self._log.say(f"warning: {warning}")
+        if found.errors:
+            self._fail(Failure(exit_codes.PREFLIGHT, -1, "; ".join(found.errors)))
+        else:
+            self._start_if_ready()
+
+    def _start(self) -> None:
         self._started = True
         for link in list(self._links.values()):
             link.send(Frame(START))
         if self._links:
             self._log.say(f"all {self._settings.job.nodes} nodes are ready, starting")
         self._work.start_command()
+        if self._settings.mode == MAIN:
+            self._moving = self._reactor.now()
+            self._reactor.every(1, self._check_stalled)
 
     def _report(self) -> None:
         if not self._started and not self._verdict.decided:
-            self._log.say(f"waiting: {self._roll.missing()}")
+            missing = self._roll.missing()
+            self._log.say(f"waiting: {missing}")
+            for link in list(self._links.values()):
+                link.send(Frame(WAITING, 0, missing.encode()))
             self._reactor.after(REPORT_SECONDS, self._report)
 
     def _deadline_passed(self) -> None:
@@ -206,15 +268,14 @@ class MainNode:
             self._log.rarely("waiting", f"the main node is done, waiting for nodes {waiting}", 300)
 
     def _lost(self, index: int, why: str) -> None:
-        link = self._links.pop(index, None)
-        peer = link.peer if link is not None else "unknown address"
-        if self._stopped or self._verdict.decided:
+        self._links.pop(index, None)
+        if self._verdict.decided:
             self._finish_if_alone()
-        elif not self._met:
-            self._roll.leave(index)
-            self._log.say(f"node {index} ({peer}) left before all nodes had joined: {why}")
-        else:
-            self._fail(Failure(exit_codes.NODE_LOST, index, why))
+            return
+        if not self._met:
+            # It does not come back: AWS Batch starts a node once in an attempt.
+            why = f"{why}, before all nodes had joined"
+        self._fail(Failure(exit_codes.NODE_LOST, index, why))
 
     def _command_ended(self, code: int) -> None:
         if code != 0:
@@ -228,6 +289,20 @@ class MainNode:
         self._node_finished(self._settings.node)
         if not self._verdict.decided and self._settings.linger is not None:
             self._reactor.after(self._settings.linger, self._succeed)
+
+    def _check_stalled(self) -> None:
+        now = self._reactor.now()
+        streams, command = self._work.streams, self._work.command
+        # Looking at all processes costs something, and remote commands are signs of life.
+        idle = streams.opened and not streams.count and command.code is None
+        found = stalled_below(command.pid) if idle and not self._verdict.decided else None
+        if found is None:
+            self._moving = now
+        elif now - self._moving >= STALL_SECONDS:
+            why = f"{found.name} does not end, although all processes that it started have ended"
+            tail = command.tail()
+            self._fail(Failure(abort_code(tail), self._settings.node, why, tail, own=True))
+            send_signal([found.pid], signal.SIGKILL)  # it reacts to nothing else
 
     def _ended(self, index: int, message: dict[str, object]) -> None:
         failure = Failure.of_message(message)._replace(node=index)
@@ -266,16 +341,21 @@ class MainNode:
     def _processes_stopped(self, left: list[int]) -> None:
         if left:
             self._log.say(f"{len(left)} processes did not end after SIGKILL")
-        self._stopped = True
-        self._reactor.after(self._settings.grace + FAREWELL_SECONDS, self._reactor.stop)
+        if not self._stopped:
+            self._stopped = True
+            self._reactor.after(self._settings.grace + FAREWELL_SECONDS, self._give_up)
         self._finish_if_alone()
+
+    def _give_up(self) -> None:
+        self._log.say(f"nodes {as_ranges(self._links)} have not reported that they have ended")
+        self._reactor.stop()
 
     def _finish_if_alone(self) -> None:
         if self._stopped and not self._links:
             self._reactor.stop()
 
     def _signaled(self, number: int) -> None:
-        if self._verdict.decided:
+        if self._stop_signals.kills():
             self._log.say(f"received {exit_codes.signal_name(number)} again: SIGKILL")
             self._work.processes.stop(0, lambda _left: None)
             return

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import resource
-import socket
 import time
 from typing import Mapping, NamedTuple
 
+from cdk_batch_mnp_launch.names import addresses_of
 from cdk_batch_mnp_launch.protocol.messages import Host
 from cdk_batch_mnp_launch.ranges import as_ranges
 
@@ -44,11 +44,7 @@ def memlock_limit() -> int:
 
 def resolves(name: str) -> bool:
     """Return whether a host name has an address."""
-    try:
-        socket.getaddrinfo(name, None)
-    except OSError:
-        return False
-    return True
+    return bool(addresses_of(name))
 
 
 def check_node(

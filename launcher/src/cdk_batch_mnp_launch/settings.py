@@ -11,10 +11,16 @@ from cdk_batch_mnp_launch.protocol.handshake import Job
 
 SECRET = "MNP_SECRET"  # noqa: S105
 """Environment variable with the shared secret."""
+BIND = "MNP_BIND"
+"""Environment variable with the default of `--bind`."""
 MIN_SECRET_BYTES = 16
 DEFAULT_PORT = 7878
+CHEAP, NETWORK = "cheap", "net"
 EVERY, MAIN = "every", "main"
+MAX_SECONDS = 500 * 3600
+"""Longest time of an option. The kernel takes 32 bits of milliseconds."""
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
+_DIGITS = re.compile("[0-9]{1,9}")
 
 
 class ConfigurationError(ValueError):
@@ -35,6 +41,7 @@ class Settings(NamedTuple):
         linger: Seconds that nodes may go on after the main node's command ended with status 0;
             None for no limit.
         procs: Processes per node; None for the number of GPUs, Neuron devices or CPUs.
+        preflight: `net` if the network between the nodes is measured before the start, too.
         hosts_file: File to which missing host names are added.
         expect: Least counts of `cpus`, `gpus`, `neuron` and `efa` on this node.
         command: Program and arguments.
@@ -54,6 +61,7 @@ class Settings(NamedTuple):
     silence: float
     linger: float | None
     procs: int | None
+    preflight: str
     hosts_file: str
     expect: dict[str, int]
     command: tuple[str, ...]
@@ -62,6 +70,16 @@ class Settings(NamedTuple):
     node: int
     main_index: int
     main_address: str
+
+    @property
+    def network_port(self) -> int:
+        """TCP port of the check of the network, on all nodes."""
+        return self.port + 1 if self.port < 65535 else self.port - 1
+
+    @property
+    def checks_network(self) -> bool:
+        """Whether the network between the nodes is checked."""
+        return self.preflight == NETWORK and self.job.nodes > 1
 
     @property
     def is_main(self) -> bool:
@@ -78,16 +96,19 @@ def duration(text: str) -> float:
     """Return the seconds of `90`, `90s`, `20m` or `1h`.
 
     Raises:
-        argparse.ArgumentTypeError: If it is something else, or zero.
+        argparse.ArgumentTypeError: If it is something else, zero, or longer than `MAX_SECONDS`.
     """
     match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)([smh]?)", text)
-    if not match or float(match[1]) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a duration such as 90s, 20m or 1h")
-    return float(match[1]) * _UNITS[match[2]]
+    seconds = float(match[1]) * _UNITS[match[2]] if match else 0.0
+    if not 0 < seconds <= MAX_SECONDS:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a duration such as 90s, 20m or 1h, of at most {MAX_SECONDS // 3600}h"
+        )
+    return seconds
 
 
 def _port(text: str) -> int:
-    if not text.isdigit() or not 0 < int(text) < 65536:
+    if not _DIGITS.fullmatch(text) or not 0 < int(text) < 65536:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port from 1 to 65535")
     return int(text)
 
@@ -95,7 +116,7 @@ def _port(text: str) -> int:
 def _procs(text: str) -> int | None:
     if text == "auto":
         return None
-    if not text.isdigit() or int(text) == 0:
+    if not _DIGITS.fullmatch(text) or int(text) == 0:
         raise argparse.ArgumentTypeError(f"{text!r} is neither a positive number nor auto")
     return int(text)
 
@@ -169,7 +190,14 @@ def parser() -> argparse.ArgumentParser:
         "--bind",
         default="",
         metavar="ADDRESS",
-        help="address to listen on and to connect from (any)",
+        help="address to listen on and to connect from (MNP_BIND, or any)",
+    )
+    add(
+        "--preflight",
+        choices=(CHEAP, NETWORK),
+        default=CHEAP,
+        help="net: also measure the network between the nodes before the start, which takes about"
+        " two seconds and the port after --port",
     )
     add(
         "--hosts-file",
@@ -192,7 +220,7 @@ def _number(environ: Mapping[str, str], name: str, default: int | None = None) -
     text = environ.get(name, "")
     if not text and default is not None:
         return default
-    if not text.isdigit():
+    if not _DIGITS.fullmatch(text):
         raise ConfigurationError(f"{name} is {text!r}; AWS Batch sets it to a number")
     return int(text)
 
@@ -255,13 +283,14 @@ def read(arguments: Sequence[str], environ: Mapping[str, str]) -> Settings:
     return Settings(
         mode=options.mode,
         port=options.port,
-        bind=options.bind,
+        bind=options.bind or environ.get(BIND, ""),
         deadline=options.deadline,
         grace=options.grace,
         heartbeat=options.heartbeat,
         silence=options.silence,
         linger=options.linger,
         procs=options.procs_per_node,
+        preflight=options.preflight,
         hosts_file=options.hosts_file,
         expect=_expected(environ.get("MNP_EXPECT", "")),
         command=tuple(command),

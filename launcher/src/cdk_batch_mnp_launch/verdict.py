@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Any, NamedTuple
 
 from cdk_batch_mnp_launch.protocol.frames import FrameError
+
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
+"""Signals that ask a node to end. An image's STOPSIGNAL may be another than SIGTERM."""
 
 
 class Failure(NamedTuple):
@@ -67,6 +71,15 @@ class Verdict:
         self.failure = failure if 0 < failure.code < 256 else failure._replace(code=1)
         return True
 
+    def adopt(self, failure: Failure | None) -> None:
+        """Take the main node's decision, which counts for all: a failure, or None for success.
+
+        It replaces what this node has decided, as when two nodes fail at the same time.
+        """
+        self.failure, self.done = None, failure is None
+        if failure is not None:
+            self.fail(failure)
+
     def succeed(self) -> bool:
         """Decide for success; return False if the job's end was decided before."""
         if self.decided:
@@ -78,3 +91,19 @@ class Verdict:
     def code(self) -> int:
         """Exit status of the job."""
         return self.failure.code if self.failure is not None else 0
+
+
+class StopSignals:
+    """The signals that asked this node to end.
+
+    AWS Batch stops all nodes of a job that is terminated. The first signal of a node may thus come
+    when another node has already reported its own; it must not cut the grace short.
+    """
+
+    def __init__(self) -> None:
+        self._received = False
+
+    def kills(self) -> bool:
+        """Count a signal; return whether it was not the first, so that the user is impatient."""
+        before, self._received = self._received, True
+        return before

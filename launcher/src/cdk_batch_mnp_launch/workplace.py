@@ -7,18 +7,23 @@ import pkgutil
 from typing import Callable, Mapping
 
 from cdk_batch_mnp_launch import environment, folder, preflight
+from cdk_batch_mnp_launch.burst import Burst
 from cdk_batch_mnp_launch.link import Link
 from cdk_batch_mnp_launch.local_command import LocalCommand
 from cdk_batch_mnp_launch.log import Log
 from cdk_batch_mnp_launch.processes import Processes
+from cdk_batch_mnp_launch.protocol.frames import EXIT
 from cdk_batch_mnp_launch.protocol.handshake import job_key
 from cdk_batch_mnp_launch.protocol.messages import Host
 from cdk_batch_mnp_launch.reactor import Reactor
 from cdk_batch_mnp_launch.serving.agents import AgentDoor
 from cdk_batch_mnp_launch.serving.remote_command import RemoteCommand
-from cdk_batch_mnp_launch.serving.request import Receive, Request
-from cdk_batch_mnp_launch.serving.streams import Streams
+from cdk_batch_mnp_launch.serving.request import Receive, Request, number, window
+from cdk_batch_mnp_launch.serving.streams import UNREACHABLE, Streams
 from cdk_batch_mnp_launch.settings import MAIN, Settings
+
+ORDER_SECONDS = 0.2
+"""How long a slow log may delay the start of the command, for the order of lines."""
 
 
 class Workplace:
@@ -28,6 +33,7 @@ class Workplace:
         processes: All processes of the node.
         command: The user's command, which may not run on this node.
         streams: Remote commands, in mode main.
+        burst: Its part in the check of the network, if there is one.
     """
 
     def __init__(
@@ -46,8 +52,9 @@ class Workplace:
         self._folder = ""
         self._env: dict[str, str] = {}
         self._door: AgentDoor | None = None
+        self.burst: Burst | None = None
         self.processes = Processes(reactor)
-        self.command = LocalCommand(self.processes, on_command_end)
+        self.command = LocalCommand(self.processes, log.output, on_command_end)
         self.streams = Streams(settings.node, settings.is_main, link_to, self._execute)
 
     def prepare(self, hosts: list[Host]) -> list[str]:
@@ -79,16 +86,31 @@ class Workplace:
             self._write(hosts)
         except OSError as error:
             return [f"cannot write the launcher's files: {error.strerror or error}"]
+        if settings.checks_network:
+            self.burst = Burst(self._reactor, settings, hosts)
+            try:
+                self.burst.listen()
+            except OSError as error:
+                return [
+                    f"cannot listen on port {settings.network_port} for --preflight net:"
+                    f" {error.strerror}"
+                ]
         return []
 
     def start_command(self) -> None:
         """Start the user's command."""
+        # What it writes to standard output comes after what was said before.
+        self._log.output.flush(ORDER_SECONDS)
+        if self.burst is not None:
+            self.burst.close()
         self.command.start(self._settings.command, self._env)
 
     def clean_up(self) -> None:
         """Remove the files. Processes have ended before."""
         if self._door is not None:
             self._door.close()
+        if self.burst is not None:
+            self.burst.close()
         if self._folder:
             folder.remove_folder(self._folder)
 
@@ -96,12 +118,12 @@ class Workplace:
         settings = self._settings
         self._folder = folder.make_folder(self._environ)
         folder.write_files(self._folder, environment.host_files(hosts, settings.main_index))
-        agent = None
+        programs = None
         if settings.mode == MAIN:
             source = pkgutil.get_data("cdk_batch_mnp_launch", "agent.py")
             if source is None:
                 raise OSError("agent.py is missing from the package")
-            agent = folder.write_agent(self._folder, source.decode())
+            programs = folder.write_agent(self._folder, source.decode())
             self._door = AgentDoor(self._reactor, self._folder, hosts, self.streams.open)
         token = ""
         if settings.secret:
@@ -114,11 +136,22 @@ class Workplace:
             settings.job,
             self._folder,
             environment.interface_of(hosts[settings.node].address),
-            agent,
+            programs,
             token,
         )
 
     def _execute(self, request: Request, back: Receive) -> Receive:
-        command = RemoteCommand(self._reactor, self.processes, self._settings.grace, back)
+        if self.processes.stopped:
+            # It would outlive the job, or at least not be sent SIGTERM with the others.
+            back(EXIT, number(UNREACHABLE))
+            return lambda _type, _payload: None
+        command = RemoteCommand(
+            self._reactor,
+            self.processes,
+            self._settings.grace,
+            back,
+            self._log.output.pass_on,
+            window(self._settings.job.nodes),
+        )
         command.start(request, self._env)
         return command.receive

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 
@@ -97,3 +98,35 @@ def test_fifty_commands_at_once(make_job: MakeJob) -> None:
 def test_the_secret_does_not_reach_commands(make_job: MakeJob) -> None:
     script = "echo [$MNP_SECRET]; $agent $2 'echo [$MNP_SECRET]'"
     assert run(make_job(2), script) == "[]\n[]\n"
+
+
+def test_garbage_on_the_socket_of_the_agents_does_not_end_the_job(make_job: MakeJob) -> None:
+    program = """
+import os, socket, sys
+path = os.path.dirname(os.environ["MNP_HOSTS"]) + "/agent.sock"
+request = bytes((32, 0, 0, 0, 3)) + b"a b"
+overlong = bytes((32, 255, 255, 255, 255))
+for data in (request, overlong, bytes((33, 0, 0, 0, 0)) * 9, os.urandom(9999)):
+    with socket.socket(socket.AF_UNIX) as agent:
+        agent.connect(path)
+        agent.sendall(data)
+        agent.shutdown(socket.SHUT_WR)
+        while agent.recv(1000): pass
+print("alive")
+"""
+    script = f"{sys.executable} -S -c '{program}'; $agent $2 'echo works'"
+    assert run(make_job(2), script) == "alive\nworks\n"
+
+
+def test_a_command_that_is_asked_for_while_the_job_ends_is_not_started(make_job: MakeJob) -> None:
+    job = make_job(2)
+    script = AGENT + (
+        "trap '$agent $2 echo too late; $agent $1 echo too late; echo $?' TERM;"
+        " echo on; sleep 60 & wait"
+    )
+    nodes = job.start_all("--mode", "main", "--grace", "3s", "--", "sh", "-c", script)
+    nodes[0].until("on\n")
+    nodes[0].process.terminate()
+    assert job.codes() == [143, 143]
+    assert nodes[0].out == "on\n255\n"
+    assert job.left() == []

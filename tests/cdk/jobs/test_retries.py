@@ -8,6 +8,7 @@ import pytest
 from aws_cdk import CfnParameter, Stack
 from aws_cdk import aws_batch as batch
 
+from cdk_batch_mnp import ArgumentError, Launcher, NodeContainer, NodeGroup
 from tests.cdk.apps import add_definition, definition_of, errors_of, give_up, new_stack, retry
 
 
@@ -68,3 +69,72 @@ def test_a_condition_can_be_a_parameter() -> None:
     code = CfnParameter(stack, "Code").value_as_string
     add_definition(stack, retry_attempts=2, retry_strategies=[retry(on_exit_code=code)])
     assert written(stack)["EvaluateOnExit"] == [{"Action": "RETRY", "OnExitCode": {"Ref": "Code"}}]
+
+
+OF_THE_LAUNCHER = [
+    {"Action": "RETRY", "OnExitCode": "75"},
+    {"Action": "RETRY", "OnExitCode": "76"},
+    {"Action": "RETRY", "OnStatusReason": "Host EC2*"},
+    {"Action": "EXIT", "OnReason": "*"},
+]
+
+
+def launched(stack: Stack, **changes: Any) -> Any:
+    command = NodeContainer(image="public.ecr.aws/hpc/solver:1", command=["solver"])
+    groups = [NodeGroup("all", ":", command)]
+    return add_definition(stack, node_groups=groups, launcher=Launcher(), **changes)
+
+
+def test_a_job_with_a_launcher_is_only_retried_after_failures_of_nodes() -> None:
+    stack = new_stack()
+    launched(stack, retry_attempts=3)
+    assert written(stack) == {"Attempts": 3, "EvaluateOnExit": OF_THE_LAUNCHER}
+    assert errors_of(stack) == []
+
+
+def test_a_job_with_a_launcher_and_one_attempt_has_no_rules() -> None:
+    stack = new_stack()
+    launched(stack)
+    assert "RetryStrategy" not in definition_of(stack)
+
+
+def test_the_user_s_rule_comes_before_those_of_the_launcher() -> None:
+    stack = new_stack()
+    definition = launched(stack, retry_attempts=3)
+    definition.add_retry_strategy(retry(on_exit_code="3"))
+    own = {"Action": "RETRY", "OnExitCode": "3"}
+    assert written(stack)["EvaluateOnExit"] == [own, *OF_THE_LAUNCHER]
+    assert errors_of(stack) == []
+
+
+def test_a_rule_of_the_launcher_with_the_conditions_of_the_user_s_is_not_added() -> None:
+    stack = new_stack()
+    own = [give_up(on_status_reason="Host EC2*"), retry(on_exit_code="3")]
+    launched(stack, retry_attempts=3, retry_strategies=own)
+    assert written(stack)["EvaluateOnExit"] == [
+        {"Action": "EXIT", "OnStatusReason": "Host EC2*"},
+        {"Action": "RETRY", "OnExitCode": "3"},
+        OF_THE_LAUNCHER[0],
+        OF_THE_LAUNCHER[1],
+        OF_THE_LAUNCHER[3],
+    ]
+
+
+def test_no_rule_follows_one_of_the_user_that_matches_every_failure() -> None:
+    stack = new_stack()
+    launched(stack, retry_attempts=3, retry_strategies=[retry(on_reason="*")])
+    assert written(stack)["EvaluateOnExit"] == [{"Action": "RETRY", "OnReason": "*"}]
+
+
+def test_rules_that_match_only_some_failures_do_not_hide_those_of_the_launcher() -> None:
+    stack = new_stack()
+    some = retry(on_exit_code="1*", on_reason="*")
+    launched(stack, retry_attempts=3, retry_strategies=[some])
+    assert len(written(stack)["EvaluateOnExit"]) == 5
+
+
+def test_more_rules_than_batch_accepts_are_an_error() -> None:
+    stack = new_stack()
+    two = [retry(on_exit_code="3"), retry(on_exit_code="4")]
+    with pytest.raises(ArgumentError, match="has 2 conditions and the launcher adds 4, but"):
+        launched(stack, retry_attempts=3, retry_strategies=two)

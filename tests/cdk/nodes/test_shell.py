@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import shlex
 import subprocess
-from base64 import b64encode
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +17,10 @@ from hypothesis import strategies as st
 from cdk_batch_mnp import LustreMount
 from cdk_batch_mnp.cdk.nodes.scratch import scratch
 from cdk_batch_mnp.cdk.nodes.shell import shell_word
-from cdk_batch_mnp.cdk.nodes.user_data import node_script
+from cdk_batch_mnp.cdk.nodes.user_data import NodeScript
 from cdk_batch_mnp.instances import InstanceType
 from tests.cdk.apps import new_stack
-from tests.cdk.node_sandbox import Node
+from tests.cdk.node_sandbox import Node, deployed
 
 EVIL = [
     "abc; touch pwned #",
@@ -77,20 +75,6 @@ def words(script: str, folder: Path) -> list[str]:
         cwd=folder,
     )
     return done.stdout.decode().split("\0")[:-1]
-
-
-def deployed(value: Any, parameters: Mapping[str, str]) -> str:
-    """What CloudFormation makes of a text with functions in it."""
-    match value:
-        case str():
-            return value
-        case {"Ref": name}:
-            return parameters[name]
-        case {"Fn::Join": [between, parts]}:
-            return str(between).join(deployed(each, parameters) for each in parts)
-        case {"Fn::Base64": inner}:
-            return b64encode(deployed(inner, parameters).encode()).decode()
-    raise AssertionError(value)
 
 
 @pytest.fixture(scope="module")
@@ -215,7 +199,7 @@ def run_with_parameters(folder: Path, host: str, name: str) -> tuple[Node, int]:
     )
     mount_name = CfnParameter(stack, "Second").value_as_string
     mount = LustreMount(file_system=system, mount_name=mount_name).mount(stack)
-    script = stack.resolve(node_script([mount], block_instance_role=True))
+    script = stack.resolve(NodeScript(mounts=[mount], block_instance_role=True).text)
     node = Node(folder)
     return node, node.run(deployed(script, {"First": host, "Second": name}))
 

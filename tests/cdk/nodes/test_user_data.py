@@ -8,12 +8,14 @@ from email import message_from_string
 from pathlib import Path
 
 import pytest
+from aws_cdk.assertions import Template
 from syrupy.assertion import SnapshotAssertion
 
 from cdk_batch_mnp.cdk.nodes.scratch import scratch
-from cdk_batch_mnp.cdk.nodes.user_data import Mount, node_script, with_script
+from cdk_batch_mnp.cdk.nodes.user_data import Mount, NodeScript, with_script
 from cdk_batch_mnp.instances import InstanceType
 from cdk_batch_mnp.rules.security.user_data import is_multipart
+from tests.cdk.apps import add_cluster, new_stack, properties_of
 from tests.cdk.node_sandbox import TWO_DISKS, Node
 
 MOUNT = Mount(path="/data", commands="mount /dev/data /data\n")
@@ -23,7 +25,7 @@ WITH_DISKS = InstanceType(name="m6idn.32xlarge", vcpus=128, local_storage_gb=760
 
 def prepare(mounts: Sequence[Mount]) -> str:
     """The script of a node whose containers do not reach the instance role, as is usual."""
-    return node_script(mounts, block_instance_role=True)
+    return NodeScript(mounts=mounts, block_instance_role=True).text
 
 
 SCRIPT = prepare([MOUNT])
@@ -73,8 +75,31 @@ def test_containers_reach_the_instance_role_without_the_setting(
     tmp_path: Path,
 ) -> None:
     node = Node(tmp_path)
-    assert node.run(node_script([MOUNT], block_instance_role=False)) == 0
+    assert node.run(NodeScript(mounts=[MOUNT], block_instance_role=False).text) == 0
     assert node.agent_settings is None
+
+
+def test_a_node_of_many_has_room_for_connections_to_all_others(tmp_path: Path) -> None:
+    node = Node(tmp_path)
+    assert node.run(NodeScript(block_instance_role=True, many_nodes=True).text) == 0
+    settings = (tmp_path / "etc/sysctl.d/90-cdk-batch-mnp.conf").read_text()
+    assert settings.splitlines() == [
+        "net.ipv4.neigh.default.gc_thresh1 = 4096",
+        "net.ipv4.neigh.default.gc_thresh2 = 8192",
+        "net.ipv4.neigh.default.gc_thresh3 = 16384",
+    ]
+    (loaded,) = (each for each in node.called if each.startswith("sysctl"))
+    assert loaded == f"sysctl --load={tmp_path}/etc/sysctl.d/90-cdk-batch-mnp.conf"
+
+
+@pytest.mark.parametrize(("max_nodes", "expected"), [(400, False), (401, True)])
+def test_clusters_of_more_than_400_nodes_set_it(max_nodes: int, expected: bool) -> None:
+    stack = new_stack()
+    add_cluster(stack, max_nodes=max_nodes)
+    data = properties_of(Template.from_stack(stack), "AWS::EC2::LaunchTemplate")
+    text = str(data["LaunchTemplateData"]["UserData"])
+    assert ("gc_thresh3 = 16384" in text) is expected
+    assert "ECS_AWSVPC_BLOCK_IMDS=true" in text
 
 
 def test_a_node_without_the_setting_takes_no_job(tmp_path: Path) -> None:
@@ -95,7 +120,7 @@ def test_paths_that_differ_only_in_a_hyphen_have_a_mount_each(tmp_path: Path) ->
 
 
 def test_without_a_mount_there_is_no_script() -> None:
-    assert node_script([], block_instance_role=False) == ""
+    assert NodeScript(block_instance_role=False).text == ""
     assert with_script("", "") == ""
 
 

@@ -368,6 +368,7 @@ def test_mnp320_says_which_container_and_list() -> None:
         pytest.param("WANDB_API_KEY", "0123456789abcdef", id="a key"),
         pytest.param("APIKEY", "0123456789abcdef", id="a key in one word"),
         pytest.param("HF_TOKEN", "hf_abcdefghij", id="a token"),
+        pytest.param("MNP_SECRET", "0123456789abcdef", id="the secret of the launcher"),
         pytest.param("DB_PASSWORD", "{{resolve:secretsmanager:db}}", id="plain once deployed"),
     ],
 )

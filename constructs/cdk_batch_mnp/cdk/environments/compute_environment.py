@@ -15,11 +15,13 @@ from constructs import Construct
 from cdk_batch_mnp.cdk.environments.environment_plan import plan_environment
 from cdk_batch_mnp.cdk.environments.options import ComputeEnvironmentOptions
 from cdk_batch_mnp.cdk.jobs.volumes import HostVolume
+from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.checked import checked
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
 from cdk_batch_mnp.cdk.jsii.unchanging import path_of
 from cdk_batch_mnp.cdk.nodes.encryption_keys import allow_auto_scaling_to_use
 from cdk_batch_mnp.cdk.nodes.launch_template import NodeLaunchTemplate, specification_of
+from cdk_batch_mnp.cdk.nodes.launcher_download import launcher_download
 from cdk_batch_mnp.cdk.nodes.node_image import image_configuration
 from cdk_batch_mnp.cdk.nodes.node_subnets import subnet_facts
 from cdk_batch_mnp.cdk.nodes.security_groups import (
@@ -110,6 +112,7 @@ class MnpComputeEnvironment(Resource):
         self.instance_role = options.get("instance_role") or _add_instance_role(self)
         self._given_template = options.get("launch_template")
         self._made_template = self._add_template(options)
+        self._has_launcher = False
         self._properties = self._render(options, is_enabled=enabled)
         self._resource = _add_resource(self, self._properties)
         # Queues read these several times each.
@@ -204,6 +207,27 @@ class MnpComputeEnvironment(Resource):
                 "updateToLatestImageVersion": True,
             },
         }
+
+    def install_launcher(self) -> None:
+        """Have each node download ``mnp-launch`` before it accepts jobs.
+
+        The file is an asset of the app. The instance role is allowed to read it. A node that cannot
+        download it, or gets another file, runs no job. Jobs with
+        ``LauncherDelivery.from_nodes()`` call this method.
+
+        Raises:
+            ArgumentError: The launch template is the user's.
+        """
+        user_data, template = self._plan.storage.user_data, self._made_template
+        if user_data is None or template is None:
+            raise ArgumentError(
+                "the launcher is delivered from the nodes, which applies to the launch template "
+                "that is created; leave launch_template out, or choose another delivery"
+            )
+        if not self._has_launcher:
+            self._has_launcher = True
+            user_data.add_download(launcher_download(self, self.instance_role))
+            template.set_user_data(user_data)
 
     @property
     def connections(self) -> ec2.Connections:

@@ -29,6 +29,8 @@ MIN_ROOT_VOLUME_SIZE_GIB = 30
 """Snapshot size of the AMIs that Batch selects: EC2 rejects a smaller volume."""
 MAX_ROOT_VOLUME_SIZE_GIB = 65536
 """Maximum size of a gp3 volume. Source: EBS User Guide, General Purpose SSD volumes."""
+MANY_NODES = 400
+"""Above this number of nodes, the kernel's neighbor table gets more entries."""
 MAX_UPDATE_TIMEOUT_MINUTES = 7200
 """Five days. Source: Batch API, UpdatePolicy."""
 
@@ -129,6 +131,7 @@ def plan_environment(
             user_data=options.get("user_data"),
             launch_template=template,
             block_instance_role=not options.get("can_containers_access_instance_role", False),
+            many_nodes=max_nodes > MANY_NODES,
         ),
         capacity=capacity,
         subnets=choose_subnets(vpc, options.get("vpc_subnets"), zone=capacity.zone),

@@ -11,6 +11,7 @@ from constructs import Construct
 
 from cdk_batch_mnp.cdk.environments.compute_environment import MnpComputeEnvironment
 from cdk_batch_mnp.cdk.environments.options import JobQueueOptions
+from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.checked import checked
 from cdk_batch_mnp.cdk.jsii.durations import seconds_of
 from cdk_batch_mnp.cdk.jsii.unchanging import path_of
@@ -114,6 +115,24 @@ class MnpJobQueue(batch.JobQueue):
                 allow_to(
                     environment.node_connections, file_system, [port], "EFS from the nodes of jobs"
                 )
+
+    def install_launcher(self) -> None:
+        """Have each node download ``mnp-launch`` before it accepts jobs.
+
+        Environments that are added later are not changed.
+
+        Raises:
+            ArgumentError: An environment is not an :class:`MnpComputeEnvironment`, or has a launch
+                template of the user.
+        """
+        for environment in self._environments:
+            if not isinstance(environment, MnpComputeEnvironment):
+                raise ArgumentError(
+                    "the launcher is delivered from the nodes, but an environment of the queue is "
+                    "not an MnpComputeEnvironment, whose user data this library does not write; "
+                    "choose another delivery"
+                )
+            environment.install_launcher()
 
     def grant_submit(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow submissions to this queue; grant them on the job definition too."""

@@ -16,6 +16,7 @@ from constructs import Construct
 from cdk_batch_mnp.cdk.environments.job_queue import MnpJobQueue
 from cdk_batch_mnp.cdk.jobs.container_properties import RenderContext, node_range_property, text_of
 from cdk_batch_mnp.cdk.jobs.images import Images
+from cdk_batch_mnp.cdk.jobs.job_launching import prepare_launching
 from cdk_batch_mnp.cdk.jobs.job_roles import (
     SharedRoles,
     add_execution_role,
@@ -24,6 +25,7 @@ from cdk_batch_mnp.cdk.jobs.job_roles import (
     grant_write_once,
     shared_roles,
 )
+from cdk_batch_mnp.cdk.jobs.launched_containers import Launching, launched
 from cdk_batch_mnp.cdk.jobs.log_group import make_log_group
 from cdk_batch_mnp.cdk.jobs.node_group import NodeContainer, NodeGroup
 from cdk_batch_mnp.cdk.jobs.options import JobDefinitionOptions
@@ -89,6 +91,7 @@ class MnpJobDefinition(Resource):
         self.num_nodes = num_nodes
         shared = shared_roles(scope)
         job_role = self._take_job_role(options.get("job_role"), shared)
+        self.launcher = options.get("launcher")
         self.execution_role = options.get("execution_role") or self._own_or(shared)
         self.log_group = options.get("log_group") or make_log_group(
             self, encryption_key=options.get("log_encryption_key")
@@ -112,6 +115,7 @@ class MnpJobDefinition(Resource):
             region=region_of(scope),
             address_of=Images(self, self.execution_role).address,
         )
+        self._launching = self._prepare_launching(shared, job_queue)
         self._main_node = options.get("main_node", 0)
         self._properties = self._render(seconds)
         self._resource = _add_resource(
@@ -137,13 +141,31 @@ class MnpJobDefinition(Resource):
         return role
 
     def _own_or(self, shared: SharedRoles | None) -> iam.IRole:
-        if shared is not None and can_share_execution_role(self._containers):
-            return shared.execution_role
+        image = None if self.launcher is None else self.launcher.delivery.init_image
+        if shared is not None and can_share_execution_role(self._containers, image):
+            if self.launcher is None or self.launcher.insecure:
+                return shared.execution_role
+            if self.launcher.secret is None:
+                return shared.launching_role
         return add_execution_role(self)
+
+    def _prepare_launching(
+        self, shared: SharedRoles | None, job_queue: batch.IJobQueue | None
+    ) -> Launching | None:
+        if self.launcher is None:
+            return None
+        return prepare_launching(
+            self,
+            self.launcher,
+            context=self._context,
+            execution_role=self.execution_role,
+            shared=shared,
+            job_queue=job_queue,
+        )
 
     def _render(self, timeout_seconds: int | None) -> dict[str, Any]:
         """Return the properties of the resource in the API's spelling."""
-        retries = retry_strategy_property(self, self._retry_attempts, self._retry_strategies)
+        retries = self._render_retries()
         return {
             "type": "multinode",
             "nodeProperties": self._render_nodes(),
@@ -159,10 +181,22 @@ class MnpJobDefinition(Resource):
         return {
             "numNodes": self.num_nodes,
             "mainNode": self._main_node,
-            "nodeRangeProperties": [
-                node_range_property(group, self._context) for group in self.node_groups
-            ],
+            "nodeRangeProperties": list(map(self._render_group, self.node_groups)),
         }
+
+    def _render_group(self, group: NodeGroup) -> dict[str, Any]:
+        node_range = node_range_property(group, self._context)
+        return (
+            node_range if self._launching is None else launched(node_range, group, self._launching)
+        )
+
+    def _render_retries(self) -> dict[str, Any] | None:
+        return retry_strategy_property(
+            self,
+            self._retry_attempts,
+            self._retry_strategies,
+            has_launcher=self.launcher is not None,
+        )
 
     @property
     def job_role(self) -> iam.IRole:
@@ -281,7 +315,7 @@ class MnpJobDefinition(Resource):
     def add_retry_strategy(self, strategy: batch.RetryStrategy) -> None:
         """Add a retry strategy, which only takes effect with ``retry_attempts``."""
         self._retry_strategies.append(strategy)
-        retries: Any = retry_strategy_property(self, self._retry_attempts, self._retry_strategies)
+        retries: Any = self._render_retries()
         self._properties["retryStrategy"] = retries
         self._resource.retry_strategy = retries
 

@@ -11,22 +11,26 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from cdk_batch_mnp.cdk.jobs.launcher_secret import add_launcher_secret, grant_read_value
 from cdk_batch_mnp.cdk.jobs.node_group import NodeContainer
 from cdk_batch_mnp.cdk.jobs.task_roles import tasks_of_this_account
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ecs as ecs
+    from aws_cdk import aws_secretsmanager as secretsmanager
 
 
 @dataclass(slots=True)
 class SharedRoles:
-    """Roles that jobs of a cluster share, if no job gets more permissions than it needs.
+    """Roles and the launcher's secret, which jobs of a cluster share.
 
-    Each role is created when the first job needs it.
+    No job gets more permissions than it needs. Each is created when the first job needs it.
     """
 
     scope: Construct
     _execution_role: iam.IRole | None = None
+    _launching_role: iam.IRole | None = None
+    _launcher_secret: secretsmanager.ISecret | None = None
     _without_permissions: iam.IRole | None = None
 
     @property
@@ -35,6 +39,25 @@ class SharedRoles:
         if self._execution_role is None:
             self._execution_role = add_execution_role(self.scope)
         return self._execution_role
+
+    @property
+    def launching_role(self) -> iam.IRole:
+        """The execution role of jobs whose only secret is the launcher's."""
+        if self._launching_role is None:
+            self._launching_role = add_execution_role(self.scope, "LaunchingExecutionRole")
+            grant_read_value(self.launcher_secret, self._launching_role)
+        return self._launching_role
+
+    @property
+    def launcher_secret(self) -> secretsmanager.ISecret:
+        """The secret that the nodes of each job with a launcher share."""
+        if self._launcher_secret is None:
+            self._launcher_secret = add_launcher_secret(self.scope)
+        return self._launcher_secret
+
+    def reads_launcher_secret(self, role: iam.IRole) -> bool:
+        """Return whether a role is the shared one that can read the launcher's secret."""
+        return role is self._launching_role
 
     @property
     def without_permissions(self) -> iam.IRole:
@@ -76,22 +99,26 @@ def add_job_role(scope: Construct) -> iam.Role:
     )
 
 
-def add_execution_role(scope: Construct) -> iam.Role:
+def add_execution_role(scope: Construct, id: str = "ExecutionRole") -> iam.Role:
     """Create a role without permissions that ECS tasks of this account and Region can assume."""
     return iam.Role(
         scope,
-        "ExecutionRole",
+        id,
         assumed_by=tasks_of_this_account(),
         description="Starts the containers of jobs: images, secrets, logs.",
     )
 
 
-def can_share_execution_role(containers: Iterable[NodeContainer]) -> bool:
+def can_share_execution_role(
+    containers: Iterable[NodeContainer], init_image: str | ecs.ContainerImage | None = None
+) -> bool:
     """Return whether containers can start with an execution role that other jobs use too.
 
     Only the job itself may read its secrets and the credentials of its private registry. A custom
     image class may grant any permission when it is bound.
     """
+    if init_image is not None and _may_have_credentials(init_image):
+        return False
     return not any(
         container.secrets or _may_have_credentials(container.image) for container in containers
     )

@@ -11,6 +11,8 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 
+from cdk_batch_mnp.cdk.jobs.launcher import Launcher
+
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
 
@@ -31,6 +33,12 @@ class JobOptions(TypedDict, total=False):
     same instance type and their nodes have EFA.
     """
 
+    launcher: Launcher | None
+    """Starts the command of all nodes together, with ``mnp-launch``.
+
+    Default: Batch starts the nodes one by one, and the commands have to find each other.
+    """
+
     timeout: Duration | None
     """Timeout of an attempt of the whole job, at least 60 seconds. Default: no timeout."""
 
@@ -40,7 +48,10 @@ class JobOptions(TypedDict, total=False):
     retry_strategies: Sequence[batch.RetryStrategy]
     """Up to five conditions that decide whether a failed job is retried; the first match applies.
 
-    They only take effect with ``retry_attempts``. Default: every failure is retried.
+    They only take effect with ``retry_attempts``. Default: every failure is retried; with a
+    ``launcher``, only its exit statuses 75 (a node did not join in time) and 76 (a node was lost),
+    and failures of a host. These four conditions follow yours, unless your last one matches every
+    failure.
     """
 
     parameters: Mapping[str, str | float] | None
@@ -66,8 +77,8 @@ class JobOptions(TypedDict, total=False):
     """Role that ECS uses to pull images, read secrets and write logs.
 
     It is granted the permissions that the job needs. Default: in a cluster, one role for all jobs
-    without secrets and without credentials for a private registry; otherwise a new role for the
-    job.
+    without secrets and without credentials for a private registry, and one for such jobs with a
+    ``launcher``; otherwise a new role for the job.
     """
 
     job_definition_name: str | None

@@ -11,7 +11,10 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
 
-_FOR_ANNOTATIONS = ("aws_batch", "aws_ec2", "aws_ecs", "aws_efs", "aws_fsx", "aws_kms")
+_FOR_ANNOTATIONS = (
+    *("aws_batch", "aws_ec2", "aws_ecs", "aws_efs", "aws_fsx", "aws_kms"),
+    "aws_secretsmanager",
+)
 """Modules in annotations that are imported only if they are used."""
 
 _WORDS = {str: "a string", int: "an integer", float: "a number", bool: "True or False"}
@@ -26,6 +29,7 @@ _HINTS = {
     "ILogGroup": "use logs.LogGroup.from_log_group_name(...)",
     "IPlacementGroup": "use ec2.PlacementGroup.from_placement_group_name(...)",
     "IRole": "use iam.Role.from_role_arn(...)",
+    "ISecret": "use secretsmanager.Secret.from_secret_complete_arn(...)",
     "ISecurityGroup": "use ec2.SecurityGroup.from_security_group_id(...)",
     "IVpc": "use ec2.Vpc.from_lookup(...)",
     "RetryStrategy": "use batch.RetryStrategy.of(batch.Action.RETRY, batch.Reason.custom(...))",

@@ -84,13 +84,19 @@ class NodeLaunchTemplate(Construct):
             data["networkInterfaces"] = _interfaces(interfaces, security_group_ids)
         if cores is not None:
             data["cpuOptions"] = {"coreCount": cores, "threadsPerCore": 1}
-        if user_data is not None:
-            data["userData"] = Fn.base64(user_data.value)
+        if user_data is not None and (text := user_data.value):
+            data["userData"] = Fn.base64(text)
         if capacity_reservation is not None:
             data |= capacity_reservation.launch_template_data()
         self.resource = ec2.CfnLaunchTemplate(self, "Resource", launch_template_data=data)
         if capacity_reservation is not None and capacity_reservation.facts:
             self.resource.add_metadata(METADATA_KEY, capacity_reservation.facts)
+
+    def set_user_data(self, user_data: NodeUserData) -> None:
+        """Replace the user data of the instances."""
+        self.resource.add_property_override(
+            "LaunchTemplateData.UserData", Fn.base64(user_data.value)
+        )
 
     @property
     def specification(self) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from cdk_batch_mnp.cdk.jobs.volumes import HostVolume
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.nodes.lustre import LustreMount
 from cdk_batch_mnp.cdk.nodes.scratch import scratch
-from cdk_batch_mnp.cdk.nodes.user_data import Mount, NodeUserData, node_script
+from cdk_batch_mnp.cdk.nodes.user_data import Mount, NodeScript, NodeUserData
 from cdk_batch_mnp.instances import InstanceType
 
 
@@ -24,7 +24,7 @@ class NodeStorage:
 
     Attributes:
         volumes: Volumes that a container mounts to use them, at the same paths.
-        user_data: User data of the launch template; ``None`` if there is none.
+        user_data: User data of the launch template; ``None`` if the template is the user's.
         lustre: The file systems that the nodes must be able to reach.
     """
 
@@ -42,6 +42,7 @@ def node_storage(
     user_data: ec2.UserData | None,
     launch_template: ec2.ILaunchTemplate | None,
     block_instance_role: bool,
+    many_nodes: bool,
 ) -> NodeStorage:
     """Decide what nodes mount, and create the user data.
 
@@ -60,10 +61,12 @@ def node_storage(
             "mount in the user data of your launch_template, or leave it out"
         )
     _validate_paths([mount.path for mount in mounts])
-    script = node_script(mounts, block_instance_role=block_instance_role)
+    script = NodeScript(
+        mounts=mounts, block_instance_role=block_instance_role, many_nodes=many_nodes
+    )
     return NodeStorage(
         volumes=_volumes(mounts),
-        user_data=NodeUserData(script, user_data) if script or user_data is not None else None,
+        user_data=NodeUserData(script, user_data),
         lustre=tuple(lustre),
     )
 

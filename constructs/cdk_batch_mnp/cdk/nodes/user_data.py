@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import jsii
 from aws_cdk import IStableStringProducer, Lazy
@@ -65,7 +65,7 @@ mkdir -p /etc/ecs
 echo ECS_AWSVPC_BLOCK_IMDS=true >> /etc/ecs/ecs.config
 """
 
-_MOUNTING = """\
+_PERSIST = """\
 
 # Tries a command up to eight times, within about two minutes: at first the network, the package
 # repository or a new file system may not respond yet.
@@ -78,6 +78,9 @@ persist() {
   done
   "$@"
 }
+"""
+
+_KEEP = """\
 
 # This script only runs at the first boot, before ecs.service. At later boots the file system is
 # mounted from /etc/fstab, and the ECS agent does not start before it is mounted.
@@ -92,27 +95,53 @@ keep() {
 """
 
 
-def node_script(mounts: Sequence[Mount], *, block_instance_role: bool) -> str:
-    """Return the script that prepares a node for jobs; empty if there is nothing to prepare.
+_MANY_NODES = """\
 
-    Args:
+# Connections to more peers than the kernel's neighbor table has room for hang. Its default of 1024
+# entries is almost used up by 1000 nodes that are all connected to each other.
+cat > /etc/sysctl.d/90-cdk-batch-mnp.conf <<'END'
+net.ipv4.neigh.default.gc_thresh1 = 4096
+net.ipv4.neigh.default.gc_thresh2 = 8192
+net.ipv4.neigh.default.gc_thresh3 = 16384
+END
+sysctl --load=/etc/sysctl.d/90-cdk-batch-mnp.conf
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeScript:
+    """The script that prepares a node for jobs.
+
+    Attributes:
         mounts: File systems to mount, in this order.
         block_instance_role: Whether the ECS agent blocks the instance metadata service for
             containers in awsvpc mode. The setting does not apply to tasks in host mode, which Batch
             uses for single-node jobs.
+        many_nodes: Whether a node may be connected to more nodes than the kernel expects.
+        downloads: Bash commands that download files, after an empty line. They may call
+            ``persist``.
 
-    Source: ECS Developer Guide, container agent configuration (ECS_AWSVPC_BLOCK_IMDS).
+    Source: ECS Developer Guide, container agent configuration (ECS_AWSVPC_BLOCK_IMDS); Linux,
+    Documentation/networking/ip-sysctl.rst (neigh/default/gc_thresh3).
     """
-    if not mounts and not block_instance_role:
-        return ""
-    return "".join(
-        (
-            _START,
-            _BLOCK_INSTANCE_ROLE if block_instance_role else "",
-            _MOUNTING if mounts else "",
-            *(mount.commands for mount in mounts),
+
+    mounts: Sequence[Mount] = ()
+    block_instance_role: bool
+    many_nodes: bool = False
+    downloads: Sequence[str] = ()
+
+    @property
+    def text(self) -> str:
+        """The script; empty if there is nothing to prepare."""
+        steps = (
+            _BLOCK_INSTANCE_ROLE if self.block_instance_role else "",
+            _MANY_NODES if self.many_nodes else "",
+            _PERSIST if self.mounts or self.downloads else "",
+            _KEEP if self.mounts else "",
+            *(mount.commands for mount in self.mounts),
+            *self.downloads,
         )
-    )
+        return "".join((_START, *steps)) if any(steps) else ""
 
 
 def with_script(user_data: str, script: str) -> str:
@@ -190,17 +219,22 @@ class NodeUserData:
     The user's part is rendered at synthesis, so it includes commands that are added until then.
 
     Args:
-        script: Script that prepares the node; may be empty.
+        script: Prepares the node.
         given: The user's user data.
 
     Raises:
         ArgumentError: As :func:`with_script`.
     """
 
-    def __init__(self, script: str, given: ec2.UserData | None) -> None:
+    def __init__(self, script: NodeScript, given: ec2.UserData | None) -> None:
         self._script = script
         self._given = given
-        with_script(self._given_text(), script)
+        with_script(self._given_text(), script.text)
+
+    def add_download(self, commands: str) -> None:
+        """Add commands that download a file, as in :class:`NodeScript`."""
+        downloads = (*self._script.downloads, commands)
+        self._script = replace(self._script, downloads=downloads)
 
     def _given_text(self) -> str:
         return "" if self._given is None else self._given.render()
@@ -208,7 +242,7 @@ class NodeUserData:
     @property
     def text(self) -> str:
         """The current MIME multi-part text; empty if there is nothing to run."""
-        return with_script(self._given_text(), self._script)
+        return with_script(self._given_text(), self._script.text)
 
     def produce(self) -> str:
         """Return the text, for the CDK's Lazy."""

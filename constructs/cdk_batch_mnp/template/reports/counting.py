@@ -29,6 +29,7 @@ def summary(report: TemplateReport) -> str:
         if report.findings
         else "no findings in "
     )
+    hints = f", {counted(len(report.hints), 'hint')}" if report.hints else ""
     accepted = f", {len(report.acknowledged)} acknowledged" if report.acknowledged else ""
     unusable = f", {len(report.unusable)} unusable" if report.unusable else ""
-    return f"{found}{templates}{accepted}{unusable}"
+    return f"{found}{templates}{hints}{accepted}{unusable}"

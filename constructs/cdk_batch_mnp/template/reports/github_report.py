@@ -5,15 +5,18 @@ Source: GitHub Actions, workflow commands.
 
 from __future__ import annotations
 
+from cdk_batch_mnp.engine.rule import Severity
 from cdk_batch_mnp.template.checking import Located, TemplateReport
 from cdk_batch_mnp.template.reports.counting import summary
 from cdk_batch_mnp.template.reports.places import relative_to_cwd
 from cdk_batch_mnp.template.reports.printable import harmless
 
+_COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.HINT: "notice"}
+
 
 def write(report: TemplateReport, strict: bool) -> str:
     """Return a report as workflow commands, with a summary as the last line."""
-    lines = [_command(finding) for finding in report.findings]
+    lines = [_command(each) for each in (*report.findings, *report.hints)]
     for error in report.unusable:
         place = f"file={_property(harmless(relative_to_cwd(error.file)))}"
         if error.line is not None:
@@ -44,7 +47,7 @@ def _command(located: Located) -> str:
             f"Source: {finding.rule.source}",
         )
     )
-    return f"::{finding.severity} {written}::{_data(message)}"
+    return f"::{_COMMANDS[finding.severity]} {written}::{_data(message)}"
 
 
 def _data(text: str) -> str:

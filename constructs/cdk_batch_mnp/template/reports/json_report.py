@@ -20,6 +20,7 @@ def write(report: TemplateReport, strict: bool) -> str:
         "version": VERSION,
         "files": list(report.files),
         "findings": [_finding(finding) for finding in report.findings],
+        "hints": [_finding(hint) for hint in report.hints],
         "acknowledged": [{**_finding(each), "reason": each.reason} for each in report.acknowledged],
         "unusable": [
             {
@@ -33,6 +34,7 @@ def write(report: TemplateReport, strict: bool) -> str:
         "summary": {
             "errors": errors(report),
             "warnings": warnings(report),
+            "hints": len(report.hints),
             "acknowledged": len(report.acknowledged),
             "unusable": len(report.unusable),
         },

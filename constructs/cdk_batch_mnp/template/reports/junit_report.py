@@ -14,10 +14,10 @@ from cdk_batch_mnp.template.source.errors import TemplateError
 def write(report: TemplateReport, strict: bool) -> str:
     """Return a report as JUnit XML: a suite for each template, a case for each finding.
 
-    Warnings fail only if ``strict``; acknowledged findings are skipped cases.
+    Warnings fail only if ``strict``, and hints never; acknowledged findings are skipped cases.
     """
     by_file: dict[str, list[Located]] = {file: [] for file in report.files}
-    for located in (*report.findings, *report.acknowledged):
+    for located in (*report.findings, *report.hints, *report.acknowledged):
         by_file.setdefault(located.place.file, []).append(located)
     unusable: dict[str, list[TemplateError]] = defaultdict(list)
     for error in report.unusable:
@@ -56,13 +56,13 @@ def _case(suite: ElementTree.Element, located: Located, strict: bool) -> None:
         case.set("line", str(place.line))
     if located.reason is not None:
         ElementTree.SubElement(case, "skipped", message=_text(located.reason))
-    elif strict or finding.severity is Severity.ERROR:
+    elif finding.severity is Severity.ERROR or (strict and finding.severity is Severity.WARNING):
         failure = ElementTree.SubElement(
             case, "failure", type=str(finding.severity), message=_text(finding.message)
         )
         failure.text = _text(str(finding))
     else:
-        ElementTree.SubElement(case, "system-out").text = _text(f"warning: {finding}")
+        ElementTree.SubElement(case, "system-out").text = _text(f"{finding.severity}: {finding}")
 
 
 def _count(element: ElementTree.Element) -> None:

@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
-from cdk_batch_mnp.engine.rule import AnyRule
+from cdk_batch_mnp.engine.rule import AnyRule, Severity
 from cdk_batch_mnp.rules.discovery import all_rules
 from cdk_batch_mnp.template.checking import Located, TemplateReport
 from cdk_batch_mnp.template.crashed import package_version
@@ -20,6 +20,7 @@ from cdk_batch_mnp.template.source.errors import TemplateError
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _NAME = "cdk-batch-mnp"
+_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.HINT: "note"}
 _HOME = "https://github.com/cdk-batch-mnp/cdk-batch-mnp"
 
 
@@ -45,7 +46,8 @@ def write(report: TemplateReport, strict: bool) -> str:
         ],
         "artifacts": [{"location": _artifact(file)} for file in report.files],
         "results": [
-            _result(finding, indexes) for finding in (*report.findings, *report.acknowledged)
+            _result(each, indexes)
+            for each in (*report.findings, *report.hints, *report.acknowledged)
         ],
     }
     data = well_formed({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
@@ -62,7 +64,7 @@ def _rule(rule: AnyRule) -> dict[str, Any]:
             "markdown": f"{rule.why}\n\n**Fix:** {rule.fix}\n\n[Source]({rule.source})",
         },
         "helpUri": rule.source,
-        "defaultConfiguration": {"level": str(rule.severity)},
+        "defaultConfiguration": {"level": _LEVELS[rule.severity]},
     }
 
 
@@ -76,7 +78,7 @@ def _result(located: Located, indexes: dict[str, int]) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": finding.rule.id,
         "ruleIndex": indexes[finding.rule.id],
-        "level": str(finding.severity),
+        "level": _LEVELS[finding.severity],
         "message": {"text": f"{text}. {finding.fix}"},
         "locations": [
             {

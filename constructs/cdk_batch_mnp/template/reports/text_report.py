@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from cdk_batch_mnp.engine.rule import Severity
@@ -13,7 +13,7 @@ from cdk_batch_mnp.template.checking import Located, TemplateReport
 from cdk_batch_mnp.template.reports.counting import summary
 from cdk_batch_mnp.template.reports.printable import harmless
 
-_COLOURS = {"error": "31;1", "warning": "33;1", "bold": "1", "dim": "2"}
+_COLOURS = {"error": "31;1", "warning": "33;1", "hint": "36;1", "bold": "1", "dim": "2"}
 
 
 def write(report: TemplateReport, strict: bool) -> str:
@@ -31,19 +31,20 @@ def _is_terminal() -> bool:
     )
 
 
+_CONSEQUENCES = {
+    Severity.ERROR: "",
+    Severity.WARNING: " (fails the check with --strict)",
+    Severity.HINT: " (never fails the check)",
+}
+
+
 class _Writer:
     def __init__(self, *, coloured: bool) -> None:
         self._coloured = coloured
 
     def lines(self, report: TemplateReport) -> Iterator[str]:
-        for file, in_file in groupby(report.findings, key=lambda each: each.place.file):
-            yield self._in("bold", harmless(file))
-            for path, on_resource in groupby(in_file, key=lambda each: each.finding.resource_id):
-                findings = list(on_resource)
-                yield f"  {self._in('bold', harmless(path))} {harmless(findings[0].place.type)}"
-                for each in findings:
-                    yield from self._finding(each)
-                yield ""
+        yield from self._grouped(report.findings)
+        yield from self._grouped(report.hints)
         for each in report.acknowledged:
             finding = each.finding
             yield self._in(
@@ -52,6 +53,16 @@ class _Writer:
                 f"{harmless(each.reason or '')}",
             )
         yield summary(report)
+
+    def _grouped(self, located: Iterable[Located]) -> Iterator[str]:
+        for file, in_file in groupby(located, key=lambda each: each.place.file):
+            yield self._in("bold", harmless(file))
+            for path, on_resource in groupby(in_file, key=lambda each: each.finding.resource_id):
+                findings = list(on_resource)
+                yield f"  {self._in('bold', harmless(path))} {harmless(findings[0].place.type)}"
+                for each in findings:
+                    yield from self._finding(each)
+                yield ""
 
     def _finding(self, located: Located) -> Iterator[str]:
         finding, place = located.finding, located.place
@@ -93,8 +104,7 @@ def explain(rule_id: str) -> str:
     lines = [
         f"{rule.id} {rule.title}",
         "",
-        f"severity: {rule.severity}"
-        + ("" if rule.severity is Severity.ERROR else " (fails the check with --strict)"),
+        f"severity: {rule.severity}{_CONSEQUENCES[rule.severity]}",
         f"why:      {rule.why}",
         f"fix:      {rule.fix}",
         f"checks:   {checks}",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cdk_batch_mnp_emulator.access import Access
 from cdk_batch_mnp_emulator.account import ACCOUNT
+from cdk_batch_mnp_emulator.batch.life_cycle.host_paths import HostPaths
 from cdk_batch_mnp_emulator.batch.life_cycle.inbox import Inbox
-from cdk_batch_mnp_emulator.batch.life_cycle.launching import Launcher
+from cdk_batch_mnp_emulator.batch.life_cycle.launching import ImageNotes, Launcher
 from cdk_batch_mnp_emulator.batch.life_cycle.life_cycle import LifeCycle, Observer
 from cdk_batch_mnp_emulator.batch.life_cycle.worker import start_worker
 from cdk_batch_mnp_emulator.batch.state import BatchState
@@ -30,8 +30,9 @@ class Execution:
         runner: What runs their nodes.
         access: The embedded AWS that their programs use.
         folder: Under which each node gets a folder.
-        image_note: Returns the sentence about an image that starts the log of a job; ``None`` if
-            images are run.
+        image_notes: Returns the sentences about an image and a command that start the log of a job;
+            ``None`` if images are run.
+        host_paths: Paths of the instances that are something of this machine.
         max_nodes: How many nodes run at a time.
         seed: Makes the order in which child nodes start repeatable; ``None`` draws it anew.
     """
@@ -39,7 +40,8 @@ class Execution:
     runner: NodeRunner
     access: Access
     folder: Path
-    image_note: Callable[[str], str] | None
+    image_notes: ImageNotes | None
+    host_paths: HostPaths = field(default_factory=lambda: HostPaths({}, None))
     max_nodes: int = MAX_NODES
     seed: int | None = None
 
@@ -62,8 +64,9 @@ def life_cycle_of(
         endpoint,
         _cidr_of_subnet,
         execution.folder,
-        execution.image_note,
+        execution.image_notes,
         _root_of_access_point,
+        execution.host_paths,
     )
     life_cycle = LifeCycle(
         state,

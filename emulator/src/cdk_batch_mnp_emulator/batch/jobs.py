@@ -12,8 +12,16 @@ from cdk_batch_mnp_emulator.batch.definitions import active_definition
 from cdk_batch_mnp_emulator.batch.job_filters import JobFilter
 from cdk_batch_mnp_emulator.batch.life_cycle.arrays import is_child
 from cdk_batch_mnp_emulator.batch.life_cycle.life_cycle import LifeCycle
-from cdk_batch_mnp_emulator.batch.life_cycle.records import nodes_with_lists, with_lists
-from cdk_batch_mnp_emulator.batch.overrides import overridden, overridden_nodes
+from cdk_batch_mnp_emulator.batch.life_cycle.records import (
+    nodes_with_lists,
+    tasks_with_lists,
+    with_lists,
+)
+from cdk_batch_mnp_emulator.batch.overrides import (
+    overridden,
+    overridden_nodes,
+    overridden_tasks,
+)
 from cdk_batch_mnp_emulator.batch.paging import page
 from cdk_batch_mnp_emulator.batch.state import BatchState, Description, RegionState, find, refused
 from cdk_batch_mnp_emulator.batch.validation.names import own_resource
@@ -96,7 +104,7 @@ class Jobs:
                 job[key] = value
         strategy = call.get("retryStrategy", definition.get("retryStrategy", {}))
         job["retryStrategy"] = {"attempts": 1, "evaluateOnExit": [], **strategy}
-        for key in ("platformCapabilities", "ecsProperties", "eksProperties"):
+        for key in ("platformCapabilities", "eksProperties"):
             if key in definition:
                 job[key] = definition[key]
         if share := call.get("shareIdentifier"):
@@ -236,6 +244,10 @@ def _container(definition: Mapping[str, Any], call: Call) -> dict[str, Any]:
     if "containerProperties" in definition:
         changed["container"] = with_lists(
             overridden(definition["containerProperties"], call.get("containerOverrides", {}))
+        )
+    if "ecsProperties" in definition:
+        changed["ecsProperties"] = tasks_with_lists(
+            overridden_tasks(definition["ecsProperties"], call.get("ecsPropertiesOverride", {}))
         )
     if size := call.get("arrayProperties", {}).get("size"):
         changed["arrayProperties"] = {"size": size}

@@ -46,6 +46,24 @@ def overridden(container: Mapping[str, Any], overrides: Mapping[str, Any]) -> di
     return changed
 
 
+def overridden_tasks(properties: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the ``ecsProperties`` of a job; containers are overridden by name.
+
+    Source: Batch API, EcsPropertiesOverride and TaskContainerOverrides.
+    """
+    changed: dict[str, Any] = copy.deepcopy(dict(properties))
+    asked = overrides.get("taskProperties", [])
+    for task, override in zip(changed["taskProperties"], asked, strict=False):
+        for each in override.get("containers", []):
+            task["containers"] = [
+                overridden(container, each)
+                if container.get("name") == each.get("name")
+                else container
+                for container in task["containers"]
+            ]
+    return changed
+
+
 def _override_range(node_range: dict[str, Any], override: Mapping[str, Any]) -> None:
     if "containerOverrides" in override:
         node_range["container"] = overridden(
@@ -53,3 +71,7 @@ def _override_range(node_range: dict[str, Any], override: Mapping[str, Any]) -> 
         )
     if "instanceTypes" in override:
         node_range["instanceTypes"] = override["instanceTypes"]
+    if "ecsPropertiesOverride" in override:
+        node_range["ecsProperties"] = overridden_tasks(
+            node_range["ecsProperties"], override["ecsPropertiesOverride"]
+        )

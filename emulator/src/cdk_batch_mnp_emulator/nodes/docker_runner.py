@@ -20,6 +20,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from cdk_batch_mnp_emulator.nodes.addresses import SubnetAddresses
 from cdk_batch_mnp_emulator.nodes.container import LABEL, ContainerListener
 from cdk_batch_mnp_emulator.nodes.doors import Doors, Process
+from cdk_batch_mnp_emulator.nodes.held_networks import HeldNetworks, NetworkError
 from cdk_batch_mnp_emulator.nodes.local_runner import LocalRunner
 from cdk_batch_mnp_emulator.nodes.runner import Node, NodeAddress, NodeListener, NodeRequest
 
@@ -58,6 +59,7 @@ class DockerRunner:
         self._name = program
         self._run("info")
         self._id = f"mnp-{secrets.token_hex(4)}"
+        self._label = ("--label", f"{LABEL}={self._id}")
         self._port = port
         self._local = LocalRunner(network="loopback")
         self._local_address = self._local.reserve("127.0.0.0/8")
@@ -68,6 +70,11 @@ class DockerRunner:
             self._addresses = SubnetAddresses()
             self._lock = threading.Lock()
             self.endpoint_host, self._more = self._open_door()
+            self._networks = HeldNetworks(
+                lambda arguments, more: self._run(*arguments, more=more),
+                lambda where: (*self._label, *self._network_options(where)),
+                DockerError,
+            )
         except DockerError:
             self.close()
             raise
@@ -86,24 +93,49 @@ class DockerRunner:
             return self._addresses.reserve(self._subnet)
 
     def release(self, where: NodeAddress) -> None:
-        """Release an address."""
-        with self._lock:
-            self._addresses.release(where)
+        """Release an address, and the network of the containers that shared it."""
+
+        def release() -> None:
+            with self._lock:
+                self._addresses.release(where)
+
+        self._networks.release(where, release)
 
     def start(self, request: NodeRequest, listener: NodeListener) -> Node:
         """Start a node; returns before its program runs."""
         name = f"{self._id}-{request.where.address.replace('.', '-')}-{secrets.token_hex(3)}"
+        if not request.shares_network:
+            network = self._network_options(request.where)
+            return _Handle(self, self._attach(request, listener, name, network), name)
+        handle = _Handle(self, None, name)
+        threading.Thread(
+            target=self._join, args=(request, listener, handle, name), daemon=True
+        ).start()
+        return handle
+
+    def _join(
+        self, request: NodeRequest, listener: NodeListener, handle: _Handle, name: str
+    ) -> None:
+        try:
+            network = self._networks.join(request.where, lambda: not handle.is_stopped)
+        except NetworkError as error:
+            listener.ended(None, str(error))
+            return
+        handle.began(self._attach(request, listener, name, network))
+
+    def _attach(
+        self, request: NodeRequest, listener: NodeListener, name: str, network: Sequence[str]
+    ) -> Node:
         identity = request.folder / name
         attached = NodeRequest(
             name=request.name,
             image="",
-            command=self._command(request, name, str(identity)),
+            command=self._command(request, name, str(identity), network),
             environment=dict(os.environ),  # of the client program; nothing of it gets inside
             folder=request.folder,
             where=self._local_address,
         )
-        node = self._local.start(attached, ContainerListener(listener, identity))
-        return _Handle(self, node, name)
+        return self._local.start(attached, ContainerListener(listener, identity))
 
     def close(self) -> None:
         """End all nodes, at once and without grace; returns once nothing of them is left."""
@@ -123,18 +155,23 @@ class DockerRunner:
         with contextlib.suppress(DockerError):
             self._run("rm", "--force", name)
 
-    def _command(self, request: NodeRequest, name: str, identity: str) -> Sequence[str]:
+    def _network_options(self, where: NodeAddress) -> Sequence[str]:
+        return (
+            *("--network", self._id, "--ip", where.address),
+            *("--hostname", where.host_name, "--network-alias", where.host_name, *self._more),
+        )
+
+    def _command(
+        self, request: NodeRequest, name: str, identity: str, network: Sequence[str]
+    ) -> Sequence[str]:
         variables = (
             part
             for variable, value in self._reachable(request.environment).items()
             for part in ("--env", f"{variable}={value}")
         )
-        host_name = request.where.host_name
         return (
             *(self._program, "run", "--rm", "--init", "--name", name, "--cidfile", identity),
-            *("--label", f"{LABEL}={self._id}", "--network", self._id),
-            *("--ip", request.where.address, "--hostname", host_name),
-            *("--network-alias", host_name, *self._more),
+            *(*self._label, *network),
             *("--shm-size", f"{request.shared_memory_mib}m", *variables, *_files(request)),
             *(f"--ulimit={each.name}={each.soft}:{each.hard}" for each in request.limits),
             *(request.image, *request.command),
@@ -206,13 +243,33 @@ def _files(request: NodeRequest) -> Iterator[str]:
 
 
 class _Handle:
-    def __init__(self, runner: DockerRunner, node: Node, name: str) -> None:
+    """A container that is started, or will be as soon as its network exists."""
+
+    def __init__(self, runner: DockerRunner, node: Node | None, name: str) -> None:
         self._runner = runner
         self._node = node
         self._name = name
+        self._lock = threading.Lock()
+        self._grace_seconds: float | None = None
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether the container was stopped, even before it was started."""
+        return self._grace_seconds is not None
+
+    def began(self, node: Node) -> None:
+        """Note that the container is started now."""
+        with self._lock:
+            self._node = node
+        if self._grace_seconds is not None:
+            self.stop(self._grace_seconds)
 
     def stop(self, grace_seconds: float) -> None:
         """Have the container stopped, in a thread of its own since that takes its time."""
-        threading.Thread(
-            target=self._runner.stop, args=(self._node, self._name, grace_seconds), daemon=True
-        ).start()
+        with self._lock:
+            self._grace_seconds = grace_seconds
+            node = self._node
+        if node is not None:
+            threading.Thread(
+                target=self._runner.stop, args=(node, self._name, grace_seconds), daemon=True
+            ).start()

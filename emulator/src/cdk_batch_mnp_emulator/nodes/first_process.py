@@ -26,7 +26,6 @@ SIGNALS = (signal.SIGTERM, signal.SIGUSR1, signal.SIGCHLD)
 """Blocked while the process is forked: end the program, end everything, a child has ended."""
 
 _PRESENT = "CannotStartContainerError"
-_BACKLOG = 128
 _MOST_DESCRIPTORS = 1 << 16  # more than the host process opens, where the system has no limit
 
 
@@ -45,7 +44,7 @@ def run(
     status = 1
     try:
         gc.disable()  # it would write to memory that is shared with the host process
-        kept = sorted((output, report, life))
+        kept = sorted((output, report, life, *isolation.kept(order)))
         most = min(os.sysconf("SC_OPEN_MAX"), _MOST_DESCRIPTORS)
         for low, high in zip((2, *kept), (*kept, most), strict=True):
             os.closerange(low + 1, high)
@@ -94,9 +93,9 @@ class _FirstProcess:
 
     def _listen(self) -> None:
         # A socket stays in the network that it was made in, whichever process accepts on it.
-        if port := self._order["port"]:
-            with socket.create_server(("127.0.0.1", port), backlog=_BACKLOG) as listening:
-                self._report.send({"listening": port}, [listening.fileno()])
+        if (listening := self._isolation.listening(self._order)) is not None:
+            with listening:
+                self._report.send({"listening": self._order["port"]}, [listening.fileno()])
 
     def _start(self) -> int:
         failed, fail = os.pipe()

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from cdk_batch_mnp_emulator.nodes.runner import NodeRequest
+from cdk_batch_mnp_emulator.nodes.runner import Mount, NodeRequest
 
 _FROM_HERE = ("LANG", "TZ")
 _FROM_HERE_PREFIX = "LC_"
 _TMP = "/tmp"  # noqa: S108 - of the node
+_LAUNCHER_BIND = "MNP_BIND"
+"""Address that `mnp-launch` listens on and connects from."""
 _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -63,9 +65,32 @@ def environment(
         "TMPDIR": _TMP if has_tmp else str(request.folder / "tmp"),
         "HOSTNAME": request.where.host_name,
     }
+    if request.where.host_name == request.where.address:
+        # Nodes share a network, and connections would all come from the same address.
+        defaults[_LAUNCHER_BIND] = request.where.address
     here = {
         name: value
         for name, value in own.items()
         if name in _FROM_HERE or name.startswith(_FROM_HERE_PREFIX)
     }
     return here | defaults | dict(request.environment)
+
+
+def with_folders_of_volumes(text: str, mounts: Sequence[Mount]) -> str:
+    """Return an argument or a variable for a node that does not get its mounts.
+
+    Args:
+        text: A path, or several with colons between them. Anything else, such as a line for a
+            shell, stays as it is.
+        mounts: Of the node. What begins with the place of one names its folder instead.
+    """
+    if any(each.isspace() for each in text):
+        return text
+    return ":".join(_place(each, mounts) for each in text.split(":"))
+
+
+def _place(path: str, mounts: Sequence[Mount]) -> str:
+    for each in sorted(mounts, key=lambda mount: len(mount.path), reverse=True):
+        if each.folder is not None and (path == each.path or path.startswith(f"{each.path}/")):
+            return f"{each.folder}{path.removeprefix(each.path)}"
+    return path

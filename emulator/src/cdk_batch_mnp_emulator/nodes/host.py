@@ -62,6 +62,7 @@ def _try(isolation: Isolation) -> None:
     order = {
         "address": "10.0.0.4",
         "prefix": 24,
+        "shares_network": False,
         "host_name": "probe",
         "shared_memory_mib": 1,
         "mounts": [],
@@ -96,6 +97,7 @@ class _Host:
         self._nodes: dict[int, int] = {}  # the first process of each
         self._ids: dict[int, int] = {}  # the other way round
         self._names: dict[int, str] = {}
+        self._addresses: dict[int, str] = {}
         self._deadlines: dict[int, float] = {}
         self._life, self._own_life = os.pipe()
         self._signals, wake = os.pipe()
@@ -156,6 +158,8 @@ class _Host:
                 os.close(each)
         elif "stop" in message:
             self._stop(message["stop"], message["grace"])
+        elif "release" in message:
+            self._isolation.release(message["release"])
         elif "close" in message:
             return False
         return True
@@ -171,6 +175,7 @@ class _Host:
             self._nodes[order["id"]] = child
             self._ids[child] = order["id"]
             self._names[order["id"]] = order["name"]
+            self._addresses[order["id"]] = order["address"]
             self._last_start = self._next_watch = time.monotonic()
         except OSError as error:
             reason = f"no process can be started: {error.strerror or error}"
@@ -209,10 +214,12 @@ class _Host:
                 if code < 0 and not self._isolation.ends_all:
                     self._end_adopted()
                 del self._nodes[node], self._names[node]
+                address = self._addresses.pop(node)
                 self._watched_until.pop(node, None)
                 # If it ended because its port was taken, one of the others has the port.
                 until = time.monotonic() + _WATCHED_AFTERWARDS_SECONDS
-                self._watched_until |= dict.fromkeys(self._nodes, until)
+                others = [each for each in self._nodes if self._addresses[each] != address]
+                self._watched_until |= dict.fromkeys(others, until)
                 self._deadlines.pop(node, None)
                 self._send({"ended": node, "status": code if code >= 0 else 128 - code})
 
@@ -229,7 +236,9 @@ class _Host:
         if self._shared_ports is None:
             return False
         now = time.monotonic()
-        return len(self._nodes) > 1 or any(until > now for until in self._watched_until.values())
+        # The containers of one node have one address, and share its ports on AWS too.
+        has_others = len(set(self._addresses.values())) > 1
+        return has_others or any(until > now for until in self._watched_until.values())
 
     def _watch(self) -> None:
         begin = time.monotonic()

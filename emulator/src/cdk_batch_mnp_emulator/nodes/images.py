@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from cdk_batch_mnp_emulator.nodes.dockerfile import copied_files
 
 _TAG = re.compile(r"(?::[\w][\w.-]{0,127})?(?:@[\w+.-]+:[0-9a-fA-F]+)?$", re.ASCII)
 
@@ -38,8 +40,36 @@ class Images:
                 return self._folders[name]
         return None
 
-    def notice(self, image: str) -> str:
-        """Return what the log of a job says about its image first."""
+    def command(self, image: str, command: Sequence[str]) -> list[str]:
+        """Return a command in which arguments name files of this machine instead of the image's.
+
+        Args:
+            image: Of the container.
+            command: An argument that is the place of a file in the image, by the Dockerfile in the
+                folder that stands for it, is the path of that file.
+        """
+        files = self._copied(image, command)
+        return [str(files.get(each, each)) for each in command]
+
+    def notices(self, image: str, command: Sequence[str]) -> list[str]:
+        """Return what the log of a job says about its image and its command first."""
+        return [
+            self._notice(image),
+            *(
+                f"The argument {place} is {file}, which the Dockerfile of the image copies there."
+                for place, file in self._copied(image, command).items()
+            ),
+        ]
+
+    def _copied(self, image: str, command: Sequence[str]) -> dict[str, Path]:
+        folder = self.folder(image)
+        if folder is None or not any(each.startswith("/") for each in command):
+            return {}
+        return {
+            place: file for place, file in copied_files(folder).items() if place in set(command)
+        }
+
+    def _notice(self, image: str) -> str:
         folder = self.folder(image)
         if folder is None:
             return (

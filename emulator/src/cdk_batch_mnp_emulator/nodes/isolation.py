@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+import socket
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,6 +26,33 @@ class Isolation(Protocol):
 
         Args:
             order: What the server asked for.
+        """
+
+    def release(self, address: str) -> None:
+        """Undo what :meth:`prepare` did for nodes at an address, none of which is left.
+
+        Args:
+            address: That they shared.
+        """
+
+    def kept(self, order: Mapping[str, Any]) -> Sequence[int]:
+        """Return the descriptors that the first process of a node needs to enter.
+
+        Args:
+            order: What the server asked for.
+        """
+
+    def listening(self, order: Mapping[str, Any]) -> socket.socket | None:
+        """Return a socket in the network of the node, on which the server accepts connections.
+
+        Args:
+            order: What the server asked for.
+
+        Returns:
+            A socket that listens, for a process that has entered; ``None`` if the node needs none.
+
+        Raises:
+            OSError: The port cannot be listened on.
         """
 
     def enter(self, order: Mapping[str, Any]) -> list[str]:
@@ -66,6 +94,17 @@ class Loopback:
     def prepare(self, order: Mapping[str, Any]) -> None:
         """Do nothing."""
 
+    def release(self, address: str) -> None:
+        """Do nothing."""
+
+    def kept(self, order: Mapping[str, Any]) -> Sequence[int]:
+        """Return nothing."""
+        return ()
+
+    def listening(self, order: Mapping[str, Any]) -> socket.socket | None:
+        """Return nothing: the node is in the network of the server."""
+        return None
+
     def enter(self, order: Mapping[str, Any]) -> list[str]:
         """Become the parent of all processes of the node that lose theirs."""
         adopt_orphans()
@@ -76,7 +115,8 @@ def _differences(order: Mapping[str, Any]) -> Iterator[str]:
     if places := [each["path"] for each in order["mounts"]]:
         yield (
             f"no volume is at {', '.join(places)}: nodes that share the network of this machine"
-            " share its files too, and see what this machine has there"
+            " share its files too, and see what this machine has there; only an argument or a"
+            " variable that begins with the path of a volume names its folder instead"
         )
     if order["image"] and shows_files(order["image"]):
         yield links_warning(order["image"])

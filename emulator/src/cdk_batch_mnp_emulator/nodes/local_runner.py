@@ -15,7 +15,12 @@ from cdk_batch_mnp_emulator.nodes.addresses import (
     SubnetAddresses,
 )
 from cdk_batch_mnp_emulator.nodes.doors import Doors, Process
-from cdk_batch_mnp_emulator.nodes.folders import environment, make_folders, working_folder
+from cdk_batch_mnp_emulator.nodes.folders import (
+    environment,
+    make_folders,
+    with_folders_of_volumes,
+    working_folder,
+)
 from cdk_batch_mnp_emulator.nodes.host import NAMESPACES
 from cdk_batch_mnp_emulator.nodes.host_process import HostError
 from cdk_batch_mnp_emulator.nodes.images import Images
@@ -67,6 +72,7 @@ class LocalRunner:
         self._kind: tuple[str, Addresses, str] | None = None
         self._kind_lock = threading.Lock()
         self._address_lock = threading.Lock()
+        self._shared: set[str] = set()
         self._loop = NodeLoop(network, port if process else 0)
         if network != "auto":
             self._resolved()
@@ -109,9 +115,15 @@ class LocalRunner:
         with self._address_lock:
             if self._kind:
                 self._kind[1].release(where)
+            if where.address in self._shared:
+                self._shared.remove(where.address)
+                self._loop.ask(lambda: self._loop.release(where.address))
 
     def start(self, request: NodeRequest, listener: NodeListener) -> _Handle:
         """Start a node; returns before its program runs."""
+        if request.shares_network:
+            with self._address_lock:
+                self._shared.add(request.where.address)
         node = RunningNode(next(self._numbers), request, listener, self._doors)
         try:
             network, addresses, _ = self._resolved()
@@ -159,14 +171,24 @@ class LocalRunner:
         except OSError as error:
             node.end(None, f"{_PRESENT}: {error.filename}: {error.strerror}")
             return
+        has_mounts = network == NAMESPACES
+        variables = environment(request, os.environ, folder, mounts=has_mounts)
+        command = self._images.command(request.image, request.command)
+        if not has_mounts:
+            command = [with_folders_of_volumes(each, request.mounts) for each in command]
+            variables = {
+                name: with_folders_of_volumes(value, request.mounts)
+                for name, value in variables.items()
+            }
         order = {
             "name": request.name,
-            "command": list(request.command),
-            "environment": environment(request, os.environ, folder, mounts=network == NAMESPACES),
+            "command": command,
+            "environment": variables,
             "folder": str(working_folder(request)),
             "address": request.where.address,
             "prefix": prefix,
             "host_name": request.where.host_name,
+            "shares_network": request.shares_network,
             "shared_memory_mib": request.shared_memory_mib,
             "mounts": [
                 {

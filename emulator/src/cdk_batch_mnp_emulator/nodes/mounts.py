@@ -1,4 +1,4 @@
-"""Folders of a node's own, at places that this machine need not have.
+"""Folders and files of a node's own, at places that this machine need not have.
 
 A folder that a place is missing in is covered by one in memory that shows all that is in it, so the
 place can be made in that one. This machine's files are never changed.
@@ -6,6 +6,7 @@ place can be made in that one. This machine's files are never changed.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Mapping, Sequence
@@ -58,11 +59,15 @@ class Mounts:
         Raises:
             OSError: A place is a file, or the kernel does not allow a mount.
         """
-        for path, mount in self._mounts:
+        held = self._open_sources()  # which mounts may hide
+        for (path, mount), source in zip(self._mounts, held, strict=True):
             try:
-                self._mount(path, mount)
+                self._mount(path, mount, source)
             except OSError as error:
                 raise OSError(error.errno, f"a volume at {path}: {error.strerror}") from error
+        for each in held:
+            if each is not None:
+                os.close(each)
         for path, mount in self._mounts:
             if mount["read_only"]:
                 namespaces.make_read_only(str(path))
@@ -70,14 +75,24 @@ class Mounts:
             for path in self._covers:
                 namespaces.make_read_only(str(path))
 
-    def _mount(self, path: Path, mount: Mapping[str, Any]) -> None:
+    def _open_sources(self) -> list[int | None]:
+        return [
+            None if mount["folder"] is None else os.open(mount["folder"], os.O_PATH)
+            for _, mount in self._mounts
+        ]
+
+    def _mount(self, path: Path, mount: Mapping[str, Any], source: int | None) -> None:
         inside = [each for each in self._kept if each.is_relative_to(path)]
         held = [os.open(each, os.O_PATH) for each in inside]
-        self._make_place(path)
-        if mount["folder"] is None:
+        if source is None:
+            self._make_place(path)
             namespaces.mount_memory(str(path), mount["mib"])
         else:
-            namespaces.bind(mount["folder"], str(path))
+            if stat.S_ISDIR(os.fstat(source).st_mode):
+                self._make_place(path)
+            else:
+                self._make_file(path)
+            namespaces.bind(f"/proc/self/fd/{source}", str(path))
             if self._is_read_only:
                 namespaces.make_read_only(str(path), undo=True)
         self._is_own[path] = True
@@ -87,13 +102,24 @@ class Mounts:
             os.close(descriptor)
 
     def _make_place(self, path: Path) -> None:
+        if not path.is_dir():
+            self._own_above(path)
+            path.mkdir(parents=True, exist_ok=True)
+
+    def _make_file(self, path: Path) -> None:
         if path.is_dir():
-            return
+            raise OSError(errno.EISDIR, "a file cannot be shown at the place of a folder")
+        if not path.exists():
+            self._own_above(path)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+
+    def _own_above(self, path: Path) -> None:
+        """Have a folder above a place that is missing be one that the place can be made in."""
         above = next(each for each in path.parents if os.path.lexists(each))
         mount = next(each for each in (above, *above.parents) if each in self._is_own)
         if not self._is_own[mount]:
             self._cover(above, above)
-        path.mkdir(parents=True, exist_ok=True)
 
     def _cover(self, folder: Path, place: Path) -> None:
         below = os.open(folder, os.O_PATH)

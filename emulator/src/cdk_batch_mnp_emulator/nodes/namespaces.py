@@ -55,9 +55,55 @@ def leave_user_and_network() -> None:
     _mount(None, "/", None, _RECURSIVE | _SLAVE)
 
 
-def leave_rest() -> None:
-    """Move this process to a network, mounts, a host name and IPC objects of its own."""
-    _unshare(_NETWORK | _MOUNTS | _HOST_NAME | _IPC, "namespaces of a node")
+def leave_rest(network: int | None = None) -> None:
+    """Move this process to a network, mounts, a host name and IPC objects of its own.
+
+    Args:
+        network: Descriptor of a network to move to instead of a new one.
+    """
+    if network is not None:
+        join_network(network)
+    new = 0 if network is not None else _NETWORK
+    _unshare(new | _MOUNTS | _HOST_NAME | _IPC, "namespaces of a node")
+
+
+def join_network(network: int) -> None:
+    """Move this process to a network that a descriptor refers to.
+
+    Raises:
+        NamespaceError: The kernel does not allow that.
+    """
+    _check(_libc.setns(network, _NETWORK), "the network of a node")
+
+
+@contextlib.contextmanager
+def new_network() -> Iterator[int]:
+    """Move this process to a new network for a block, which gets a descriptor of the network.
+
+    The network stays until the descriptor is closed, and all processes in it have ended.
+
+    Raises:
+        NamespaceError: The kernel does not allow that.
+    """
+    own = open_network()
+    try:
+        _unshare(_NETWORK, "a network namespace")
+        try:
+            network = open_network()
+            try:
+                yield network
+            except BaseException:
+                os.close(network)
+                raise
+        finally:
+            join_network(own)
+    finally:
+        os.close(own)
+
+
+def open_network() -> int:
+    """Return a descriptor of the network of this process."""
+    return os.open("/proc/self/ns/net", os.O_RDONLY)
 
 
 def continue_in_own_processes() -> None:

@@ -132,6 +132,12 @@ class NodeLoop:
             with contextlib.suppress(OSError):
                 self._host.channel.send({"stop": node.number, "grace": grace_seconds})
 
+    def release(self, address: str) -> None:
+        """Close the network that nodes at an address have shared; only from the thread."""
+        if self._host:
+            with contextlib.suppress(OSError):
+                self._host.channel.send({"release": address})
+
     def close(self) -> None:
         """End all nodes, and wait for their end."""
         self.ask(self._close)

@@ -27,11 +27,11 @@ class NodeAddress:
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """A folder of its own at a place of a node's file system.
+    """A folder or a file of its own at a place of a node's file system.
 
     Attributes:
         path: The place; absolute.
-        folder: What is shown there; ``None`` for a file system in memory.
+        folder: The folder or file that is shown there; ``None`` for a file system in memory.
         mib: Size of the file system in memory in MiB.
         read_only: Whether the node only reads it.
     """
@@ -71,8 +71,10 @@ class NodeRequest:
         folder: Exists, and is the node's alone: its working folder, ``HOME`` and ``TMPDIR`` are
             made in it.
         where: As :meth:`NodeRunner.reserve` returned it.
+        shares_network: Whether others have the same address: the containers of one task. They have
+            one network, which is theirs until :meth:`NodeRunner.release`.
         shared_memory_mib: Size of ``/dev/shm`` in MiB.
-        mounts: Folders of its own; later ones cover earlier ones.
+        mounts: Folders and files of its own; later ones cover earlier ones.
         limits: Of its processes, of which the runner sets what this machine allows.
         is_read_only: Whether it may only write to its mounts and to memory.
     """
@@ -83,6 +85,7 @@ class NodeRequest:
     environment: Mapping[str, str]
     folder: Path
     where: NodeAddress
+    shares_network: bool = False
     shared_memory_mib: int = 64
     mounts: Sequence[Mount] = ()
     limits: Sequence[Limit] = ()

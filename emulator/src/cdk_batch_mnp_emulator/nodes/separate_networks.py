@@ -15,7 +15,8 @@ import contextlib
 import ipaddress
 import os
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from cdk_batch_mnp_emulator.nodes.isolation import links_warning, shows_files
 from cdk_batch_mnp_emulator.nodes.mounts import Mounts
 
 _LOOPBACK_DEVICE = 1
+_BACKLOG = 128
 _NODE_DEVICE = 100  # above the devices that some kernels put into each new namespace
 _ROUTER_MAC = "02:00:00:00:00:01"
 _ROUTER = "169.254.169.1"
@@ -53,6 +55,7 @@ class Namespaces:
         self._hosts = os.open(f"{_FILES}/hosts", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         os.write(self._hosts, b"127.0.0.1 localhost\n")
         self._known: set[str] = set()
+        self._shared: dict[str, _Network] = {}
         Path(f"{_FILES}/resolv.conf").write_text(_RESOLVER)
 
     @contextlib.contextmanager
@@ -73,22 +76,56 @@ class Namespaces:
             self._known.add(host_name)
             line = f"{address} {host_name}.ec2.internal {host_name}\n"
             os.write(self._hosts, line.encode())
+        if order["shares_network"] and address not in self._shared:
+            self._shared[address] = self._new_network(order)
+
+    def release(self, address: str) -> None:
+        """Close the network that the nodes at an address have shared."""
+        if (network := self._shared.pop(address, None)) is not None:
+            network.close()
+
+    def kept(self, order: Mapping[str, Any]) -> Sequence[int]:
+        """Return the descriptors of the network that the node shares."""
+        return self._shared[order["address"]].descriptors if order["shares_network"] else ()
+
+    def listening(self, order: Mapping[str, Any]) -> socket.socket | None:
+        """Return the socket that the server accepts connections on."""
+        if not order["port"]:
+            return None
+        if order["shares_network"]:
+            return self._shared[order["address"]].listening
+        return _listening(order["port"])
 
     def enter(self, order: Mapping[str, Any]) -> list[str]:
         """Move this process to namespaces of its own, and connect them."""
         namespaces.end_with_parent()
         outside = net.Netlink()
-        namespaces.leave_rest()
+        shared = self._shared[order["address"]] if order["shares_network"] else None
+        namespaces.leave_rest(shared.descriptor if shared else None)
         socket.sethostname(order["host_name"])
-        self._connect(outside, order["address"], order["prefix"])
+        if shared is None:
+            self._connect(outside, order["address"], order["prefix"])
+        else:
+            os.close(shared.descriptor)
+        outside.close()
         return list(_mounts(order))
+
+    def _new_network(self, order: Mapping[str, Any]) -> _Network:
+        self._cables += 1
+        outside = net.Netlink()
+        try:
+            with namespaces.new_network() as descriptor:
+                self._connect(outside, order["address"], order["prefix"])
+                return _Network(descriptor, _listening(order["port"]) if order["port"] else None)
+        finally:
+            outside.close()
 
     def _connect(self, outside: net.Netlink, address: str, prefix: int) -> None:
         subnet = ipaddress.ip_network(f"{address}/{prefix}", strict=False)
         gateway = str(subnet.network_address + 1)  # as in a VPC
         own_mac = "02:01:" + ":".join(f"{byte:02x}" for byte in socket.inet_aton(address))
         cable = self._cables
-        here = os.open("/proc/self/ns/net", os.O_RDONLY)
+        here = namespaces.open_network()
         outside.carry_out(
             net.veth(
                 f"node{cable}",
@@ -104,7 +141,6 @@ class Namespaces:
             net.neighbour(cable, address, own_mac),
             net.route(cable, address),
         )
-        outside.close()
         os.close(here)
         inside = net.Netlink()
         inside.carry_out(
@@ -115,6 +151,25 @@ class Namespaces:
             net.route(_NODE_DEVICE, None, gateway),
         )
         inside.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Network:
+    descriptor: int
+    listening: socket.socket | None
+
+    @property
+    def descriptors(self) -> list[int]:
+        return [self.descriptor, *([self.listening.fileno()] if self.listening else [])]
+
+    def close(self) -> None:
+        os.close(self.descriptor)
+        if self.listening:
+            self.listening.close()
+
+
+def _listening(port: int) -> socket.socket:
+    return socket.create_server(("127.0.0.1", port), backlog=_BACKLOG)
 
 
 def _mounts(order: Mapping[str, Any]) -> Iterator[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from cdk_batch_mnp_emulator.printable import printable
+from cdk_batch_mnp_emulator.run.containers import containers
 
 _DEFAULT_GROUP = "/aws/batch/job"
 
@@ -18,7 +19,7 @@ Write = Callable[[str], None]
 
 @dataclass(slots=True)
 class _Stream:
-    index: int
+    label: str
     group: str
     name: str
     token: str | None = None
@@ -29,7 +30,8 @@ class NodeLogs:
 
     Args:
         logs: A boto3 client of CloudWatch Logs.
-        write: Called with each line, which begins with the index of its node.
+        write: Called with each line, which begins with the index of its node, and with the name of
+            its container if the node has several.
     """
 
     def __init__(self, logs: Any, write: Write) -> None:
@@ -44,11 +46,14 @@ class NodeLogs:
             index: Of the node.
             record: Of the node, as DescribeJobs returns it.
         """
-        group = _group(record["container"])
-        for name in _stream_names(record):
-            if name not in self._streams:
-                self._streams[name] = _Stream(index, group, name)
-            self._read(self._streams[name])
+        now = containers(record)
+        for of_attempt in (*map(containers, record["attempts"]), now):
+            for position, (described, container) in enumerate(zip(now, of_attempt, strict=True)):
+                if name := container.get("logStreamName"):
+                    of_node = f"{index} {described.get('name', position)}"
+                    label = of_node if len(now) > 1 else str(index)
+                    self._streams.setdefault(name, _Stream(label, _group(described), name))
+                    self._read(self._streams[name])
 
     def _read(self, stream: _Stream) -> None:
         while True:
@@ -63,7 +68,7 @@ class NodeLogs:
             except ClientError:
                 return  # a program has deleted the stream
             for event in page["events"]:
-                self._write(f"[{stream.index}] {printable(event['message'].expandtabs())}")
+                self._write(f"[{stream.label}] {printable(event['message'].expandtabs())}")
             stream.token = page["nextForwardToken"]
             if not page["events"]:
                 return
@@ -72,9 +77,3 @@ class NodeLogs:
 def _group(container: Mapping[str, Any]) -> str:
     options = container.get("logConfiguration", {}).get("options") or {}
     return str(options.get("awslogs-group", _DEFAULT_GROUP))
-
-
-def _stream_names(record: Mapping[str, Any]) -> Iterator[str]:
-    for container in (*(each["container"] for each in record["attempts"]), record["container"]):
-        if name := container.get("logStreamName"):
-            yield name

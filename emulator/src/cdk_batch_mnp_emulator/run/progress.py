@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cdk_batch_mnp_emulator.run.containers import containers, has_task, labelled
 from cdk_batch_mnp_emulator.run.node_logs import NodeLogs, Write
 from cdk_batch_mnp_emulator.running import Interrupted
 
@@ -46,9 +47,13 @@ class Followed:
     @property
     def reasons(self) -> list[str]:
         """Why child nodes ended by something other than their program, which fails no job."""
-        found = ((index, each["container"].get("reason")) for index, each in self.nodes.items())
         main = self.job.get("nodeProperties", {}).get("mainNode", 0)
-        return [f"node {index}: {reason}" for index, reason in found if reason and index != main]
+        return [
+            f"node {index}: {reason}"
+            for index, record in self.nodes.items()
+            for reason in labelled(record, [each.get("reason", "") for each in containers(record)])
+            if index != main
+        ]
 
     @property
     def verdict(self) -> str:
@@ -57,10 +62,22 @@ class Followed:
         after = f" after {len(attempts)} attempts" if len(attempts) > 1 else ""
         if self.has_succeeded:
             return f"{state}{after}"
-        container = attempts[-1]["container"] if attempts else {}
-        exited = f"exit code {container['exitCode']}" if "exitCode" in container else ""
-        reasons = (self.job.get("statusReason", ""), container.get("reason", ""), exited)
+        last = attempts[-1] if attempts else {}
+        found = containers(last)
+        why = [each.get("reason", "") for each in found]
+        exits = [_exit(each, is_alone=len(found) == 1) for each in found]
+        reasons = (
+            self.job.get("statusReason", ""),
+            *labelled(last, why),
+            *labelled(last, exits),
+        )
         return f"{state}{after}: {'; '.join(dict.fromkeys(filter(None, reasons)))}"
+
+
+def _exit(container: Mapping[str, Any], *, is_alone: bool) -> str:
+    # Of several containers, those that ended well say nothing about why the job failed.
+    code = container.get("exitCode")
+    return "" if code is None or (code == 0 and not is_alone) else f"exit code {code}"
 
 
 class Stop:
@@ -130,7 +147,7 @@ def _nodes(batch: Any, job: Mapping[str, Any], number: int) -> dict[int, Mapping
     if job["status"] in _BEFORE_START and not job["attempts"]:
         return {}  # and there may be a great many
     if "nodeProperties" not in job:
-        return {0: job} if "container" in job and job["container"].get("taskArn") else {}
+        return {0: job} if has_task(job) else {}
     ids = [f"{job['jobId']}#{index}" for index in range(number)]
     return {
         record["nodeDetails"]["nodeIndex"]: record

@@ -22,8 +22,9 @@ class Overrides:
 
     Attributes:
         nodes: Number of nodes, if it is overridden.
-        command: Of the containers of all nodes; empty if it is not overridden.
-        environment: Variables of the containers of all nodes.
+        command: Of the containers of all nodes, if each has one essential container; empty if it
+            is not overridden.
+        environment: Variables of all containers of all nodes.
         parameters: Of the job.
     """
 
@@ -76,47 +77,60 @@ def request(
         asked["parameters"] = dict(overrides.parameters)
     if "schedulingPolicyArn" in queue:
         asked["shareIdentifier"] = _SHARE  # required there, and there is no other job
-    container: dict[str, Any] = {}
-    if overrides.command:
-        container["command"] = list(overrides.command)
-    if overrides.environment:
-        container["environment"] = [
-            {"name": name, "value": value} for name, value in overrides.environment.items()
-        ]
     if described["type"] == "multinode":
-        if nodes := _nodes(definition, described, overrides.nodes, container):
+        if nodes := _nodes(definition, described, overrides):
             asked["nodeOverrides"] = nodes
         return asked
     if overrides.nodes is not None:
         raise SubmissionError(
             f"--nodes {overrides.nodes}: {definition.label} is not a multi-node parallel job"
         )
-    if container:
-        if "containerProperties" not in described:
-            raise _several(definition.label)
-        asked["containerOverrides"] = container
+    if overrides.command or overrides.environment:
+        asked |= _containers(definition, described, "containerProperties", overrides)
     return asked
 
 
 def _nodes(
-    definition: Deployed,
-    described: Mapping[str, Any],
-    number: int | None,
-    container: Mapping[str, Any],
+    definition: Deployed, described: Mapping[str, Any], overrides: Overrides
 ) -> dict[str, Any]:
-    overrides: dict[str, Any] = {} if number is None else {"numNodes": number}
-    if container:
-        ranges = described["nodeProperties"]["nodeRangeProperties"]
-        if any("container" not in each for each in ranges):
-            raise _several(definition.label)
-        overrides["nodePropertyOverrides"] = [
-            {"targetNodes": each["targetNodes"], "containerOverrides": dict(container)}
-            for each in ranges
+    asked: dict[str, Any] = {} if overrides.nodes is None else {"numNodes": overrides.nodes}
+    if overrides.command or overrides.environment:
+        asked["nodePropertyOverrides"] = [
+            {
+                "targetNodes": each["targetNodes"],
+                **_containers(definition, each, "container", overrides),
+            }
+            for each in described["nodeProperties"]["nodeRangeProperties"]
         ]
-    return overrides
+    return asked
 
 
-def _several(name: str) -> SubmissionError:
-    return SubmissionError(
-        f"{name} has ecsProperties or eksProperties, whose containers cannot be overridden here"
-    )
+def _containers(
+    definition: Deployed, described: Mapping[str, Any], key: str, overrides: Overrides
+) -> dict[str, Any]:
+    """Return the overrides of one container, or of the containers of a task."""
+    variables = [{"name": name, "value": text} for name, text in overrides.environment.items()]
+    environment = {"environment": variables} if variables else {}
+    command = {"command": list(overrides.command)} if overrides.command else {}
+    if key in described:
+        return {"containerOverrides": {**command, **environment}}
+    if "ecsProperties" not in described:
+        raise SubmissionError(
+            f"{definition.label} has eksProperties, whose containers cannot be overridden here"
+        )
+    (task,) = described["ecsProperties"]["taskProperties"]
+    if not all(each.get("name") for each in task["containers"]):
+        raise SubmissionError(
+            f"{definition.label} has a container without a name, which cannot be overridden"
+        )
+    essential = [each["name"] for each in task["containers"] if each.get("essential", True)]
+    if command and len(essential) > 1:
+        raise SubmissionError(
+            f"{definition.label} has the essential containers {', '.join(essential)}: it is not "
+            "clear which of them the command is for"
+        )
+    containers = [
+        {"name": each["name"], **(command if each["name"] in essential else {}), **environment}
+        for each in task["containers"]
+    ]
+    return {"ecsPropertiesOverride": {"taskProperties": [{"containers": containers}]}}

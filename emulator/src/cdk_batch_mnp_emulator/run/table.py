@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
+from cdk_batch_mnp_emulator.run.containers import containers, labelled
 from cdk_batch_mnp_emulator.run.progress import Followed
 
 _NOTHING = "-"
@@ -24,12 +25,13 @@ def table_of(followed: Followed) -> Table:
 
 
 def _row(record: Mapping[str, Any]) -> tuple[str, str, str, str]:
-    container = record["container"]
-    interfaces = container.get("networkInterfaces") or [{}]
+    found = containers(record)
+    interfaces = found[0].get("networkInterfaces") or [{}]
+    exits = [str(each.get("exitCode", _NOTHING)) for each in found]
     return (
         str(interfaces[0].get("privateIpv4Address", _NOTHING)),
         str(record["status"]),
-        str(container.get("exitCode", _NOTHING)),
+        ", ".join(labelled(record, exits)),
         _seconds(record),
     )
 

@@ -15,6 +15,7 @@ from cdk_batch_mnp_emulator.errors import UnknownRegionError
 from cdk_batch_mnp_emulator.messages import OutputError, fail, fail_with_list, write, writing
 from cdk_batch_mnp_emulator.options import (
     Docker,
+    HostPaths,
     Images,
     MaxNodes,
     Network,
@@ -98,6 +99,7 @@ def run(
     ] = None,
     region: Region = DEFAULT_REGION,
     image: Images = None,
+    host_path: HostPaths = None,
     max_nodes: MaxNodes = None,
     seed: Seed = None,
     network: Network = None,
@@ -120,6 +122,7 @@ def run(
             check_region(region)
             settings = settings_of(
                 image,
+                host_path,
                 max_nodes=max_nodes,
                 seed=seed,
                 network=network,

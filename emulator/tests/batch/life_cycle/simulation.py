@@ -11,6 +11,7 @@ from cdk_batch_mnp_emulator.access import Access
 from cdk_batch_mnp_emulator.account import arn
 from cdk_batch_mnp_emulator.batch.definitions import JobDefinitions
 from cdk_batch_mnp_emulator.batch.jobs import Jobs
+from cdk_batch_mnp_emulator.batch.life_cycle.host_paths import HostPaths
 from cdk_batch_mnp_emulator.batch.life_cycle.inbox import Inbox
 from cdk_batch_mnp_emulator.batch.life_cycle.launching import Launcher
 from cdk_batch_mnp_emulator.batch.life_cycle.life_cycle import LifeCycle, Observer
@@ -84,6 +85,7 @@ class Simulation:
         max_vcpus: int = 64,
         max_nodes: int = 128,
         observer: Observer | None = None,
+        host_paths: HostPaths | None = None,
     ) -> None:
         self.now = 1_000.0
         self.cidrs = {"subnet-1": "10.0.0.0/24"}
@@ -101,8 +103,9 @@ class Simulation:
                 Endpoint(access),
                 lambda region, subnet: self.cidrs.get(subnet),
                 folder,
-                lambda image: f"The image {image} is not run.",
+                lambda image, command: [f"The image {image} is not run."],
                 lambda region, point: "/team" if point == "fsap-1" else None,
+                host_paths or HostPaths({}, None),
             ),
             inbox,
             clock=lambda: self.now,

@@ -47,6 +47,19 @@ def test_only_child_nodes_know_the_address_of_the_main_node(batch: Simulation) -
     assert [interface["privateIpv4Address"] for interface in described] == [address]
 
 
+def test_a_node_need_not_have_the_hardware_of_its_instance_type(batch: Simulation) -> None:
+    environment = [
+        {"name": "MNP_EXPECT", "value": "cpus=96 gpus=8"},
+        {"name": "CASE", "value": "cavity"},
+    ]
+    job = batch.submit_nodes(2, container=CONTAINER | {"environment": environment})
+    batch.run_all()
+    for node in batch.nodes:
+        assert node.variables["CASE"] == "cavity"
+        assert "MNP_EXPECT" not in node.variables
+    assert batch.describe(f"{job}#1")["container"]["environment"] == environment
+
+
 def test_a_node_gets_the_documented_variables(batch: Simulation) -> None:
     job = batch.submit_nodes(2)
     batch.run_all()

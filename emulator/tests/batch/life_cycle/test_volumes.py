@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from cdk_batch_mnp_emulator.batch.life_cycle.host_paths import HostPaths
 from cdk_batch_mnp_emulator.batch.life_cycle.volumes import Volumes, differences, limits
 from cdk_batch_mnp_emulator.nodes.runner import Limit, Mount
+
+NOTHING_SET = HostPaths({}, None)
 
 
 def mounts(
@@ -14,6 +17,7 @@ def mounts(
     *volumes: dict[str, Any],
     environment: str = "training",
     own: str = "node",
+    host_paths: HostPaths = NOTHING_SET,
     **more: Any,
 ) -> list[Mount]:
     container = {
@@ -23,7 +27,8 @@ def mounts(
         ],
         **more,
     }
-    return Volumes(folder).mounts(container, environment, folder / own, {"fsap-1": "/team"}.get)
+    volumes_here = Volumes(folder, host_paths)
+    return volumes_here.mounts(container, environment, folder / own, {"fsap-1": "/team"}.get)
 
 
 def efs(system: str = "fs-1", **more: Any) -> dict[str, Any]:
@@ -97,13 +102,71 @@ def test_what_differs_from_aws_is_said() -> None:
         "volumes": [{"name": "fsx", "host": {"sourcePath": "/fsx"}}, {"name": "scratch"}],
         "mountPoints": [{"sourceVolume": "fsx", "containerPath": "/fsx"}],
     }
-    shared, user = differences(container)
+    shared, user = differences(container, NOTHING_SET)
     assert shared.startswith("The volume fsx (/fsx of the instance) is one folder for all nodes")
     assert user == "The user app:app of the container does not apply: programs run as you here."
-    assert list(differences({"user": "0:0", "volumes": container["volumes"]})) == []
+    assert list(differences({"user": "0:0", "volumes": container["volumes"]}, NOTHING_SET)) == []
 
 
 def test_limits_are_those_of_the_definition() -> None:
     assert limits({"ulimits": [{"name": "nofile", "softLimit": 1, "hardLimit": 2}]}) == [
         Limit("nofile", 1, 2)
     ]
+
+
+def test_a_path_that_is_set_is_a_folder_or_a_file_of_this_machine(tmp_path: Path) -> None:
+    (tmp_path / "data.txt").touch()
+    host_paths = HostPaths({"/data": tmp_path}, None)
+    folder, file, other = mounts(
+        tmp_path / "volumes",
+        {"host": {"sourcePath": "/data/"}},
+        {"host": {"sourcePath": "/data/data.txt"}},
+        {"host": {"sourcePath": "/database"}},
+        host_paths=host_paths,
+    )
+    assert (folder.folder, file.folder) == (tmp_path, tmp_path / "data.txt")
+    assert other.folder
+    assert other.folder.is_relative_to(tmp_path / "volumes")
+
+
+def test_the_log_says_what_a_path_is_and_whether_it_can_be_changed(tmp_path: Path) -> None:
+    point = {"sourceVolume": "data", "containerPath": "/in"}
+    container = {"volumes": [{"name": "data", "host": {"sourcePath": "/data"}}]}
+    host_paths = HostPaths({"/data": tmp_path}, None)
+    (writable,) = differences({**container, "mountPoints": [point]}, host_paths)
+    assert writable == (
+        f"The volume data (/data of the instance) is {tmp_path} of this machine, and what the "
+        "program writes there is changed there."
+    )
+    read_only = {**container, "mountPoints": [point | {"readOnly": True}]}
+    (constant,) = differences(read_only, host_paths)
+    assert constant == f"The volume data (/data of the instance) is {tmp_path} of this machine."
+
+
+def test_the_launcher_of_this_machine_is_where_user_data_writes_it(tmp_path: Path) -> None:
+    launcher = tmp_path / "bin" / "mnp-launch"
+    launcher.parent.mkdir()
+    launcher.write_text("#!/bin/sh\n")
+    launcher.chmod(0o755)
+    host_paths = HostPaths({}, launcher)
+    folder, file = mounts(
+        tmp_path / "volumes",
+        {"host": {"sourcePath": "/opt/cdk-batch-mnp"}},
+        {"host": {"sourcePath": "/opt/cdk-batch-mnp/mnp-launch"}},
+        host_paths=host_paths,
+    )
+    assert folder.folder
+    assert file.folder == folder.folder / "mnp-launch"
+    assert file.folder.read_text() == "#!/bin/sh\n"
+    assert file.folder.stat().st_mode & 0o777 == 0o755
+    (sentence,) = differences(
+        {
+            "volumes": [{"name": "launcher", "host": {"sourcePath": "/opt/cdk-batch-mnp"}}],
+            "mountPoints": [{"sourceVolume": "launcher", "containerPath": "/opt/cdk-batch-mnp"}],
+        },
+        host_paths,
+    )
+    assert sentence == (
+        f"The volume launcher (/opt/cdk-batch-mnp of the instance) has a copy of {launcher}, the "
+        "launcher of this machine, in place of what user data writes there."
+    )

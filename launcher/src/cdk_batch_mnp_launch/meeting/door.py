@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 from typing import Callable
@@ -16,12 +17,15 @@ from cdk_batch_mnp_launch.protocol.handshake import (
     Rejected,
     job_key,
 )
-from cdk_batch_mnp_launch.reactor import Reactor
+from cdk_batch_mnp_launch.reactor import Reactor, Timer
 
 BACKLOG = 4096
 STRANGER_SECONDS = 10.0
 """How long a connection may take to authenticate."""
 SPARE_STRANGERS = 64
+FEWEST_STRANGERS = 16
+PAUSE_SECONDS = 0.2
+"""How long the door stays shut when this process has no file left for another connection."""
 
 
 class Door:
@@ -46,16 +50,22 @@ class Door:
         self._key = job_key(secret, job)
         self._main_index = main_index
         self._on_node = on_node
-        self._strangers: dict[Link, None] = {}
+        self._strangers: dict[Link, Timer] = {}
         self._most = 2 * job.nodes + SPARE_STRANGERS
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
 
-    def open(self, address: str, port: int) -> None:
+    def open(self, address: str, port: int, most: int) -> None:
         """Listen.
+
+        Args:
+            address: Address of this node; empty for all.
+            port: TCP port.
+            most: Files that strangers may use up.
 
         Raises:
             OSError: If the port cannot be used.
         """
+        self._most = max(FEWEST_STRANGERS, min(self._most, most - FEWEST_STRANGERS))
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._socket.bind((address, port))
         self._socket.listen(BACKLOG)
@@ -64,7 +74,8 @@ class Door:
 
     def close(self) -> None:
         """Stop listening and drop all strangers."""
-        for link in list(self._strangers):
+        for link, timer in self._strangers.items():
+            timer.cancel()
             link.close()
         self._strangers.clear()
         if self._socket.fileno() >= 0:
@@ -76,17 +87,30 @@ class Door:
         for _ in range(64):
             try:
                 connected, _address = self._socket.accept()
-            except OSError:
-                # None is left, it is gone again, or this process has too many files: later.
-                return
+            except OSError as error:
+                if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
+                    self._pause(error)
+                return  # none is left, or it is gone again
             try:
                 self._welcome(Link(self._reactor, connected))
             except OSError:
                 connected.close()
 
+    def _pause(self, error: OSError) -> None:
+        self._log.rarely("door", f"cannot accept connections: {error.strerror}; will try again")
+        # The connection stays in the queue, so the loop would find it again at once.
+        self._reactor.watch(self._socket)
+        self._reactor.after(PAUSE_SECONDS, self._resume)
+
+    def _resume(self) -> None:
+        if self._socket.fileno() >= 0:
+            self._reactor.watch(self._socket, read=self._accept)
+
     def _welcome(self, link: Link) -> None:
         handshake = MainHandshake(self._key, self._job, self._main_index, os.urandom(NONCE_BYTES))
-        self._strangers[link] = None
+        self._strangers[link] = self._reactor.after(
+            STRANGER_SECONDS, lambda: self._drop(link, "it did not authenticate in time")
+        )
         if len(self._strangers) > self._most:
             self._drop(next(iter(self._strangers)), "too many connections")
 
@@ -102,13 +126,9 @@ class Door:
             elif handshake.session is not None and handshake.index is not None:
                 session = handshake.session
                 link.authenticate(session.from_node, session.from_main)
-                del self._strangers[link]
-                timer.cancel()
+                self._strangers.pop(link).cancel()
                 self._on_node(handshake.index, link)
 
-        timer = self._reactor.after(
-            STRANGER_SECONDS, lambda: self._drop(link, "it did not authenticate in time")
-        )
         link.on_frame = receive
         link.on_lost = lambda why: self._drop(link, self._left(handshake, why))
 
@@ -120,6 +140,7 @@ class Door:
 
     def _drop(self, link: Link, why: str) -> None:
         if link in self._strangers:
-            del self._strangers[link]
+            # The timer too, or a flood would fill the memory with what it holds.
+            self._strangers.pop(link).cancel()
             link.close()
             self._log.rarely(f"rejected {link.peer}", f"rejected {link.peer}: {why}")

@@ -15,13 +15,8 @@ class Roll:
         self._ready: set[int] = set()
 
     def join(self, host: Host) -> None:
-        """Note that a node has joined; again, if its first connection was lost."""
+        """Note that a node has joined, or what else is known of it."""
         self._joined[host.node] = host
-
-    def leave(self, index: int) -> None:
-        """Note that a node's connection was lost before all nodes had joined."""
-        self._joined.pop(index, None)
-        self._ready.discard(index)
 
     def ready(self, index: int) -> None:
         """Note that a joined node has prepared itself."""

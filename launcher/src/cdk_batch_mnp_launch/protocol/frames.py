@@ -23,7 +23,8 @@ MAX_FRAME = 4 * 1024 * 1024
 # Before authentication.
 HELLO, CHALLENGE, AUTH, REJECTED = 1, 2, 3, 4
 # Between the main node and another, on stream 0.
-JOIN, HOSTS, READY, START, PING, ENDED, ABORT, DONE = 16, 17, 18, 19, 20, 21, 22, 23
+JOIN, HOSTS, READY, START, PING, ENDED, ABORT, DONE, WAITING = 16, 17, 18, 19, 20, 21, 22, 23, 24
+CHECK, CHECKED = 25, 26
 # Remote commands, on a stream for each.
 EXEC, DATA, CREDIT, EXIT, KILL = 32, 33, 34, 35, 36
 STREAM_TYPES = frozenset((EXEC, DATA, CREDIT, EXIT, KILL))

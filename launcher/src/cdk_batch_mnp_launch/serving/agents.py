@@ -8,12 +8,23 @@ import struct
 from collections import deque
 from typing import Callable
 
+from cdk_batch_mnp_launch.names import addresses_of
 from cdk_batch_mnp_launch.protocol.frames import CREDIT, DATA, EXEC, EXIT, KILL
 from cdk_batch_mnp_launch.protocol.messages import Host
 from cdk_batch_mnp_launch.reactor import Reactor
-from cdk_batch_mnp_launch.serving.request import STDERR, WINDOW, Receive, Request, number, number_of
+from cdk_batch_mnp_launch.serving.request import (
+    STDERR,
+    Receive,
+    Request,
+    number,
+    number_of,
+    window,
+)
 
 _HEADER = struct.Struct(">BI")
+_WORDS = 3  # of a request: host, working directory and command
+MOST_BYTES = 2 * 1024 * 1024
+"""Longest message of an agent. The kernel allows shorter command lines only."""
 SOCKET_NAME = "agent.sock"
 UNKNOWN_HOST = 255
 
@@ -23,11 +34,8 @@ def index_of(host: str, hosts: list[Host]) -> int | None:
     for each in hosts:
         if host in (each.address, each.name):
             return each.node
-    try:
-        address = socket.gethostbyname(host)
-    except OSError:
-        return None
-    return next((each.node for each in hosts if each.address == address), None)
+    addresses = addresses_of(host)
+    return next((each.node for each in hosts if each.address in addresses), None)
 
 
 class AgentDoor:
@@ -44,6 +52,7 @@ class AgentDoor:
         self._hosts = hosts
         self._open_stream = open_stream
         self._agents: set[_Agent] = set()
+        self._known: dict[str, int | None] = {}
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         before = os.umask(0o177)
         try:
@@ -68,11 +77,15 @@ class AgentDoor:
                 connected, _address = self._socket.accept()
             except OSError:
                 return
-            self._agents.add(_Agent(self._reactor, connected, self._begin, self._agents.discard))
+            most = window(len(self._hosts))
+            end = self._agents.discard
+            self._agents.add(_Agent(self._reactor, connected, self._begin, end, most))
 
-    def _begin(self, text: str, back: Receive) -> Receive:
-        host, cwd, command = text.split("\0", 2)
-        target = index_of(host, self._hosts)
+    def _begin(self, words: list[str], back: Receive) -> Receive:
+        host, cwd, command = words
+        if host not in self._known:
+            self._known[host] = index_of(host, self._hosts)
+        target = self._known[host]
         if target is None:
             message = f"mnp-launch agent: {host} is not a node of this job\n".encode()
             back(DATA, bytes((STDERR,)) + message)
@@ -86,8 +99,9 @@ class _Agent:
         self,
         reactor: Reactor,
         connected: socket.socket,
-        begin: Callable[[str, Receive], Receive],
+        begin: Callable[[list[str], Receive], Receive],
         on_end: Callable[[_Agent], None],
+        most: int,
     ) -> None:
         self._reactor = reactor
         self._socket = connected
@@ -95,7 +109,7 @@ class _Agent:
         self._on_end = on_end
         self._forward: Receive | None = None
         self._received = bytearray()
-        self._window = WINDOW
+        self._window = most
         self._waiting: deque[tuple[bytes, int]] = deque()  # bytes, and credit once they are sent
         self._ended = False
         self._closed = False
@@ -149,15 +163,21 @@ class _Agent:
         self._received += data
         while len(self._received) >= _HEADER.size and not self._closed:
             type_, length = _HEADER.unpack_from(self._received)
+            if length > MOST_BYTES:
+                self._lose()
+                return
             end = _HEADER.size + length
             if len(self._received) < end:
                 break
             payload = bytes(self._received[_HEADER.size : end])
             del self._received[:end]
             if type_ == EXEC and self._forward is None:
-                text = payload.decode("utf-8", "surrogateescape")
-                self._forward = self._begin(text, self.receive)
-            elif type_ == DATA and self._forward is not None:
+                words = payload.decode("utf-8", "surrogateescape").split("\0")
+                if len(words) != _WORDS:
+                    self._lose()
+                    return
+                self._forward = self._begin(words, self.receive)
+            elif type_ == DATA and payload and self._forward is not None:
                 self._window -= len(payload) - 1
                 self._forward(DATA, payload)
         self._watch()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import array
-import contextlib
 import fcntl
 import os
 import termios
 from collections import deque
 from functools import partial
-from typing import Mapping
+from typing import Callable, Mapping
 
 from cdk_batch_mnp_launch import exit_codes
 from cdk_batch_mnp_launch.processes import Processes
@@ -19,7 +18,6 @@ from cdk_batch_mnp_launch.serving.request import (
     CHUNK,
     STDERR,
     STDOUT,
-    WINDOW,
     Receive,
     Request,
     number,
@@ -34,13 +32,22 @@ class RemoteCommand:
     that it left behind may hold the pipes open: what they write later goes to this node's log.
     """
 
-    def __init__(self, reactor: Reactor, processes: Processes, grace: float, send: Receive) -> None:
+    def __init__(
+        self,
+        reactor: Reactor,
+        processes: Processes,
+        grace: float,
+        send: Receive,
+        leave: Callable[[bytes], None],
+        window: int,
+    ) -> None:
+        self._leave = leave
         self._reactor = reactor
         self._processes = processes
         self._grace = grace
         self._send = send
         self._pid = 0
-        self._window = WINDOW
+        self._window = window
         self._outputs: dict[int, int] = {}  # pipe -> STDOUT or STDERR
         self._left: dict[int, int] = {}  # pipe -> bytes to send, once the process has ended
         self._code = -1
@@ -98,6 +105,10 @@ class RemoteCommand:
         elif type_ == KILL and not self._exited:
             self._window += 1 << 40  # no one reads the output any more
             self._processes.stop_below(self._pid, self._grace)
+            if self._left:
+                self._send_left()
+            else:
+                self._watch_outputs()
 
     def _watch_outputs(self) -> None:
         readable = self._window > 0 or self._exited
@@ -122,8 +133,7 @@ class RemoteCommand:
             self._left.pop(fd, None)
             return 0
         if self._exited:
-            with contextlib.suppress(OSError):
-                os.write(kind, data)
+            self._leave(data)
             return len(data)
         self._window -= len(data)
         self._send(DATA, bytes((kind,)) + data)

@@ -8,12 +8,24 @@ from cdk_batch_mnp_launch.protocol.frames import FrameError
 from cdk_batch_mnp_launch.protocol.messages import pack, unpack
 
 STDIN, STDOUT, STDERR = 0, 1, 2
-WINDOW = 4 * 1024 * 1024
-"""Bytes that may be on their way in one direction of a remote command."""
+_LARGEST_WINDOW = 4 * 1024 * 1024
+_SMALLEST_WINDOW = 128 * 1024
+_ALL_WINDOWS = 256 * 1024 * 1024
 CHUNK = 64 * 1024
 
 Receive = Callable[[int, bytes], None]
 """Takes the type and payload of a frame of one remote command."""
+
+
+def window(nodes: int) -> int:
+    """Return how many bytes may be on their way in one direction of a remote command.
+
+    They may all wait on the main node, for one command on each node.
+
+    Args:
+        nodes: Number of nodes of the job.
+    """
+    return max(_SMALLEST_WINDOW, min(_LARGEST_WINDOW, _ALL_WINDOWS // nodes))
 
 
 class Request(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Callable
 
 from cdk_batch_mnp_launch.link import Link
-from cdk_batch_mnp_launch.protocol.frames import EXEC, EXIT, Frame, FrameError
+from cdk_batch_mnp_launch.protocol.frames import DATA, EXEC, EXIT, Frame, FrameError
 from cdk_batch_mnp_launch.serving.request import Receive, Request, number
 
 UNREACHABLE = 255
@@ -17,6 +17,9 @@ class Streams:
     All connections are those of the main node. It numbers its streams evenly, the others oddly,
     so that both sides of a connection can begin streams. A command of one child node on another
     passes through the main node.
+
+    Attributes:
+        opened: Number of streams that this node has begun on connections.
     """
 
     def __init__(
@@ -30,6 +33,7 @@ class Streams:
         self._next = 2 if is_main else 1
         self._link_to = link_to
         self._execute = execute
+        self.opened = 0
         self._ends: dict[tuple[Link, int], Receive] = {}
 
     @property
@@ -54,6 +58,7 @@ class Streams:
             back(EXIT, number(UNREACHABLE))
             return lambda _type, _payload: None
         stream = self._next
+        self.opened += 1
         self._next += 2
         self._ends[(link, stream)] = back
         link.send(Frame(EXEC, stream, request.as_payload()))
@@ -76,6 +81,8 @@ class Streams:
             return  # the command has ended; this was on its way
         if frame.type == EXIT:
             del self._ends[key]
+        if frame.type == DATA and not frame.payload:
+            raise FrameError("data without a number of its file")
         end(frame.type, frame.payload)
 
     def _begin(self, link: Link, frame: Frame) -> None:

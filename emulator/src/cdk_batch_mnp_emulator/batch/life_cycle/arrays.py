@@ -5,6 +5,7 @@ Source: https://docs.aws.amazon.com/batch/latest/userguide/array_jobs.html.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import Any
 
@@ -48,7 +49,11 @@ def children_of(parent: Mapping[str, Any], now: int) -> list[Description]:
             "attempts": [],
             "createdAt": now,
             "status": "SUBMITTED",
-            **({"container": dict(parent["container"])} if "container" in parent else {}),
+            **{
+                name: copy.deepcopy(parent[name])
+                for name in ("container", "ecsProperties")
+                if name in parent
+            },
         }
         for index in range(parent["arrayProperties"]["size"])
     ]

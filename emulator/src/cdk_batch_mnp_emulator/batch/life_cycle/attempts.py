@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
 from cdk_batch_mnp_emulator.batch.life_cycle.capacity import Placement
+from cdk_batch_mnp_emulator.batch.life_cycle.containers import Container
 from cdk_batch_mnp_emulator.batch.life_cycle.log_streams import LogStream
+from cdk_batch_mnp_emulator.batch.life_cycle.tasks import Task
 from cdk_batch_mnp_emulator.batch.state import Description
 from cdk_batch_mnp_emulator.nodes.runner import Node, NodeAddress
 
@@ -20,6 +23,25 @@ class NodePhase(Enum):
 
 
 @dataclass(slots=True, eq=False)
+class ContainerRun:
+    """A container of a node.
+
+    Attributes:
+        container: As its definition has it.
+        details: What describes it in the record of its node.
+        secrets: Values of its secrets, by the names of their variables.
+        node: What stops it, once it is being started.
+        stream: Where its output goes, if it goes to CloudWatch Logs.
+    """
+
+    container: Container
+    details: Description
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    node: Node | None = None
+    stream: LogStream | None = None
+
+
+@dataclass(slots=True, eq=False)
 class NodeRun:
     """A node of an attempt.
 
@@ -27,21 +49,25 @@ class NodeRun:
         index: Its index; 0 in a job with one node.
         is_main: Whether its exit ends the job.
         record: What describes it: a record of its own in a multi-node parallel job, or the job.
+        containers: Of its task.
+        task: In which order they start and stop.
+        id: Of the task.
         phase: How far it is.
         where: Its address, once it is being started.
-        node: What stops it, once it is being started.
-        stream: Where its output goes, if it goes to CloudWatch Logs.
         exit_code: Once it has ended; ``None`` also if it never started.
+        reason: Why it never started, or was ended by something other than itself; or empty.
     """
 
     index: int
     is_main: bool
     record: Description
+    containers: Sequence[ContainerRun]
+    task: Task
+    id: str
     phase: NodePhase = NodePhase.STARTING
     where: NodeAddress | None = None
-    node: Node | None = None
-    stream: LogStream | None = None
     exit_code: int | None = None
+    reason: str = ""
 
 
 @dataclass(slots=True, eq=False)

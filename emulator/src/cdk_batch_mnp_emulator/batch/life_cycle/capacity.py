@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from cdk_batch_mnp_emulator.batch.life_cycle.containers import (
+    Container,
     UnsupportedContainerError,
-    container_of_job,
-    container_of_node,
+    containers_of_job,
+    containers_of_node,
     instance_type_of_node,
     required,
 )
@@ -96,11 +97,11 @@ class Waiting:
 def needs(job: Mapping[str, Any]) -> list[Need]:
     """Return what each node of a job needs, by index."""
     if "nodeProperties" not in job:
-        return [_need(_container(lambda: container_of_job(job)), None)]
+        return [_need(_containers(partial(containers_of_job, job)), None)]
     number = job["nodeProperties"]["numNodes"]
     return [
         _need(
-            _container(lambda index=index: container_of_node(job, index)),
+            _containers(partial(containers_of_node, job, index)),
             instance_type_of_node(job, index),
         )
         for index in range(number)
@@ -168,19 +169,18 @@ def _common(reasons: Mapping[str, str]) -> str:
     return f"{UNDETERMINED} Its compute environments differ: {each}."
 
 
-def _container(find: Any) -> Mapping[str, Any]:
+def _containers(find: Callable[[], Sequence[Container]]) -> Sequence[Container]:
     try:
-        found: Mapping[str, Any] = find()
+        return find()
     except UnsupportedContainerError:
-        return {}  # reported when the job is started
-    return found
+        return []  # reported when the job is started
 
 
-def _need(container: Mapping[str, Any], instance_type: str | None) -> Need:
+def _need(containers: Sequence[Container], instance_type: str | None) -> Need:
     return Need(
-        max(required(container, "VCPU"), 1),
-        required(container, "MEMORY"),
-        required(container, "GPU"),
+        max(required(containers, "VCPU"), 1),
+        required(containers, "MEMORY"),
+        required(containers, "GPU"),
         instance_type,
     )
 

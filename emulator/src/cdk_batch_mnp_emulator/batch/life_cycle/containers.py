@@ -1,42 +1,42 @@
-"""The containers that a job runs: one, or one for each node."""
+"""The containers that a job runs: those of its only node, or those of each node."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from cdk_batch_mnp_emulator.batch.validation.definitions import target_nodes
 
 Container = Mapping[str, Any]
 
-_UNSUPPORTED = (
-    "the embedded AWS runs jobs of one container; this one has {properties}, which it only "
-    "validates"
-)
+_ONLY_CONTAINER = "default"
+"""Name of the container of a task, as ECS has it, that is defined without ``ecsProperties``."""
+
+_UNSUPPORTED = "the embedded AWS runs no pods; this job has eksProperties, which it only validates"
 
 
 class UnsupportedContainerError(Exception):
     """The embedded AWS cannot run this kind of container."""
 
 
-def container_of_job(job: Mapping[str, Any]) -> Container:
-    """Return the container of a job with one node.
+def containers_of_job(job: Mapping[str, Any]) -> Sequence[Container]:
+    """Return the containers of a job with one node, with what their task has for all of them.
 
     Raises:
-        UnsupportedContainerError: The job has several containers, or a pod.
+        UnsupportedContainerError: The job has a pod.
     """
-    return _only_container(job, "container")
+    return _containers(job)
 
 
-def container_of_node(job: Mapping[str, Any], index: int) -> Container:
-    """Return the container of a node: that of the innermost range that holds it.
+def containers_of_node(job: Mapping[str, Any], index: int) -> Sequence[Container]:
+    """Return the containers of a node: those of the innermost range that holds it.
 
     Raises:
-        UnsupportedContainerError: The node has several containers, or a pod.
+        UnsupportedContainerError: The node has a pod.
 
     Source: Batch API, NodeRangeProperty: of nested ranges, the inner one overrides the outer one.
     """
-    return _only_container(node_range(job, index), "container")
+    return _containers(node_range(job, index))
 
 
 def node_range(job: Mapping[str, Any], index: int) -> Mapping[str, Any]:
@@ -59,31 +59,37 @@ def instance_type_of_node(job: Mapping[str, Any], index: int) -> str | None:
     return in_container or (types[0] if types else None)
 
 
-def required(container: Container, kind: str) -> int:
-    """Return how much of a resource a container requires; 0 if it does not say.
+def required(containers: Iterable[Container], kind: str) -> int:
+    """Return how much of a resource the containers of a task require; 0 if they do not say.
 
     Args:
-        container: As its definition has it.
+        containers: As their definition has them.
         kind: ``VCPU``, ``MEMORY`` (in MiB) or ``GPU``.
     """
+    return sum(_required(container, kind) for container in containers)
+
+
+def _required(container: Container, kind: str) -> int:
     for item in container.get("resourceRequirements", []):
         if item["type"].upper() == kind:
             return int(float(item["value"]))
     return int(container.get({"VCPU": "vcpus", "MEMORY": "memory"}.get(kind, ""), 0))
 
 
-def _only_container(holder: Mapping[str, Any], key: str) -> Container:
-    if key in holder:
-        found: Container = holder[key]
-        return found
-    tasks = holder.get("ecsProperties", {}).get("taskProperties", [])
-    if tasks and len(tasks[0]["containers"]) == 1:
-        return {
-            **tasks[0]["containers"][0],
-            **{
-                name: tasks[0][name] for name in ("executionRoleArn", "volumes") if name in tasks[0]
-            },
-            "jobRoleArn": tasks[0].get("taskRoleArn", ""),
+def _containers(holder: Mapping[str, Any]) -> Sequence[Container]:
+    if "container" in holder:
+        return [{**holder["container"], "name": _ONLY_CONTAINER}]
+    if "ecsProperties" not in holder:
+        raise UnsupportedContainerError(_UNSUPPORTED)
+    (task,) = holder["ecsProperties"]["taskProperties"]
+    of_all = {name: task[name] for name in ("executionRoleArn", "volumes") if name in task}
+    return [
+        {
+            **each,
+            **of_all,
+            "jobRoleArn": task.get("taskRoleArn", ""),
+            "name": each.get("name")
+            or (f"{_ONLY_CONTAINER}-{index}" if index else _ONLY_CONTAINER),
         }
-    properties = "ecsProperties" if tasks else "eksProperties"
-    raise UnsupportedContainerError(_UNSUPPORTED.format(properties=properties))
+        for index, each in enumerate(task["containers"])
+    ]

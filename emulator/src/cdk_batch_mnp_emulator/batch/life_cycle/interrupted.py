@@ -35,7 +35,7 @@ def fail_interrupted(region: RegionState, now: int) -> None:
             if main is not None and main["status"] not in _ENDED:
                 _end(main, NODE_RAN, now)
                 main["attempts"].append(attempt_of_node(main))
-            if "nodeProperties" not in job and "container" in job:
+            if "nodeProperties" not in job and job.keys() & {"container", "ecsProperties"}:
                 job["attempts"].append(attempt_of_node(job))
             elif main is not None:
                 job["attempts"].append(attempt_of_job(job, main))

@@ -90,7 +90,14 @@ class LifeCycle:
         self._numbers = itertools.count()
         self._nodes_taken = 0
         self._nodes = Nodes(
-            launcher, inbox, clock, chance, self._main_started, self._finish, self._attempt_failed
+            launcher,
+            inbox,
+            clock,
+            chance,
+            later=lambda seconds, call: self._at(self._clock() + seconds, call),
+            main_started=self._main_started,
+            finished=self._finish,
+            failed=self._attempt_failed,
         )
 
     def scheduler(self, region: str) -> Scheduler:
@@ -282,7 +289,7 @@ class LifeCycle:
         elif not job.get("isTerminated") and is_retried(
             job.get("retryStrategy", {}),
             len(job["attempts"]),
-            Failure(main.exit_code, main.record["container"].get("reason", ""), reason),
+            Failure(main.exit_code, main.reason, reason),
         ):
             job.pop("stoppedAt")
             self._make_runnable(attempt.region, job)

@@ -15,8 +15,6 @@ from cdk_batch_mnp_emulator.account import ACCOUNT
 
 DEFAULT_GROUP = "/aws/batch/job"
 
-_CONTAINER_NAME = "default"
-
 
 class NoLogStreamError(Exception):
     """The log stream of a container cannot be made."""
@@ -53,7 +51,7 @@ def open_stream(
     """Return a new log stream for a container; ``None`` if its log driver is another than awslogs.
 
     Args:
-        container: As its definition has it.
+        container: As its definition has it, with a name.
         region: Where the job runs.
         definition: Name of its job definition, the first part of the stream's name by default.
         task: Id of its task, the last part.
@@ -69,7 +67,7 @@ def open_stream(
     options = configuration.get("options") or {}
     group = options.get("awslogs-group", DEFAULT_GROUP)
     region = options.get("awslogs-region", region)
-    name = f"{options.get('awslogs-stream-prefix', definition)}/{_CONTAINER_NAME}/{task}"
+    name = f"{options.get('awslogs-stream-prefix', definition)}/{container['name']}/{task}"
     is_created = group == DEFAULT_GROUP or options.get("awslogs-create-group") == "true"
     with moto_settings.alone():
         backend = logs_backends[ACCOUNT][region]

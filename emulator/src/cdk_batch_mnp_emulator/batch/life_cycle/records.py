@@ -1,12 +1,15 @@
 """Jobs, nodes and attempts as DescribeJobs returns them.
 
-Source: Batch API, JobDetail and AttemptDetail.
+The containers of ``ecsProperties`` are described in the task of that, all others in ``container``.
+
+Source: Batch API, JobDetail, EcsTaskDetails and AttemptDetail.
 """
 
 from __future__ import annotations
 
+import copy
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cdk_batch_mnp_emulator.account import arn
@@ -29,24 +32,50 @@ _ALWAYS_IN_CONTAINER = (
 )
 
 
+_OF_TASK = ("containerInstanceArn", "taskArn")
+_OF_CONTAINER = ("exitCode", "logStreamName", "networkInterfaces", "reason")
+
+
 def with_lists(container: Mapping[str, Any]) -> dict[str, Any]:
     """Return a container with the lists that the service always returns, even if they are empty."""
     return {**{name: [] for name in _ALWAYS_IN_CONTAINER}, **container}
 
 
+def tasks_with_lists(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``ecsProperties`` of its own for a job, with those lists in each container."""
+    changed: dict[str, Any] = copy.deepcopy(dict(properties))
+    for task in changed["taskProperties"]:
+        volumes = task.setdefault("volumes", [])
+        task["containers"] = [with_lists(each) for each in task["containers"]]
+        for each in task["containers"]:
+            del each["volumes"]  # which the task has for all of them
+        task["volumes"] = volumes
+    return changed
+
+
 def nodes_with_lists(nodes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the node properties of a job, with those lists in the container of each range."""
+    """Return the node properties of a job, with those lists in the containers of each range."""
     return {
         **nodes,
-        "nodeRangeProperties": [
-            {**item, "container": with_lists(item["container"])} if "container" in item else item
-            for item in nodes["nodeRangeProperties"]
-        ],
+        "nodeRangeProperties": [_range_with_lists(each) for each in nodes["nodeRangeProperties"]],
     }
 
 
-def node_record(job: Mapping[str, Any], index: int, container: Mapping[str, Any]) -> Description:
+def _range_with_lists(node_range: Mapping[str, Any]) -> Mapping[str, Any]:
+    if "container" in node_range:
+        return {**node_range, "container": with_lists(node_range["container"])}
+    if "ecsProperties" in node_range:
+        return {**node_range, "ecsProperties": tasks_with_lists(node_range["ecsProperties"])}
+    return node_range
+
+
+def node_record(job: Mapping[str, Any], index: int, node_range: Mapping[str, Any]) -> Description:
     """Return a node of a multi-node parallel job as a job of its own."""
+    if "ecsProperties" in node_range:
+        described = {"ecsProperties": tasks_with_lists(node_range["ecsProperties"])}
+    else:
+        container = with_lists(node_range.get("container", {}))
+        described = {"container": container | {"networkInterfaces": []}}
     return {
         "jobId": f"{job['jobId']}#{index}",
         "jobArn": f"{job['jobArn']}#{index}",
@@ -62,49 +91,56 @@ def node_record(job: Mapping[str, Any], index: int, container: Mapping[str, Any]
             "nodeIndex": index,
             "isMainNode": index == job["nodeProperties"]["mainNode"],
         },
-        "container": with_lists(container) | {"networkInterfaces": []},
+        **described,
     }
 
 
-def new_task(region: str, cluster: str, address: str, task: str) -> dict[str, Any]:
-    """Return what a container has from the start of its task on.
+def container_details(record: Description) -> Sequence[Description]:
+    """Return what describes the containers of a node or a job with one node, to be changed."""
+    if "ecsProperties" in record:
+        found: Sequence[Description] = record["ecsProperties"]["taskProperties"][0]["containers"]
+        return found
+    return [record.setdefault("container", {})]
+
+
+def forget_task(record: Description) -> None:
+    """Remove what a record has of the task of an earlier attempt."""
+    for each in (_task_details(record), *container_details(record)):
+        for name in (*_OF_TASK, *_OF_CONTAINER):
+            if name != "networkInterfaces":
+                each.pop(name, None)
+
+
+def begin_task(record: Description, region: str, cluster: str, address: str, task: str) -> None:
+    """Write what a record has from the start of its task on.
 
     Args:
+        record: Of a node, or of a job with one node.
         region: Where it runs.
         cluster: Name of the compute environment's cluster.
         address: Its IPv4 address.
         task: Id of the task.
     """
-    return {
-        "taskArn": arn("ecs", region, f"task/{cluster}/{task}"),
-        "containerInstanceArn": arn(
-            "ecs", region, f"container-instance/{cluster}/{uuid.uuid4().hex}"
-        ),
-        "networkInterfaces": [
-            {"attachmentId": str(uuid.uuid4()), "privateIpv4Address": address},
-        ],
-    }
+    details = _task_details(record)
+    details["taskArn"] = arn("ecs", region, f"task/{cluster}/{task}")
+    instance = f"container-instance/{cluster}/{uuid.uuid4().hex}"
+    details["containerInstanceArn"] = arn("ecs", region, instance)
+    interface = {"attachmentId": str(uuid.uuid4()), "privateIpv4Address": address}
+    for each in container_details(record):
+        each["networkInterfaces"] = [dict(interface)]
 
 
 def attempt_of_node(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the attempt of a node, or of a job with one container, that has ended."""
-    names = (
-        "containerInstanceArn",
-        "exitCode",
-        "logStreamName",
-        "networkInterfaces",
-        "reason",
-        "taskArn",
-    )
-    container = {name: record["container"][name] for name in names if name in record["container"]}
-    return _attempt(record, container)
+    """Return the attempt of a node, or of a job with one node, that has ended."""
+    return _attempt(record, _task_of_attempt(dict(record), (*_OF_TASK, *_OF_CONTAINER)))
 
 
 def attempt_of_job(job: Mapping[str, Any], main: Mapping[str, Any]) -> dict[str, Any]:
     """Return the attempt of a multi-node parallel job, from its main node, which has ended."""
-    names = ("exitCode", "logStreamName", "reason")
-    container = {name: main["container"][name] for name in names if name in main["container"]}
-    return _attempt(job, container | {"networkInterfaces": []})
+    task = _task_of_attempt(dict(main), ("exitCode", "logStreamName", "reason"))
+    if "container" in task:
+        task["container"]["networkInterfaces"] = []
+    return _attempt(job, task)
 
 
 def reason_of_container(reason: str) -> str:
@@ -112,6 +148,24 @@ def reason_of_container(reason: str) -> str:
     return reason[:_LONGEST_REASON]
 
 
-def _attempt(record: Mapping[str, Any], container: Mapping[str, Any]) -> dict[str, Any]:
+def _task_details(record: Description) -> Description:
+    if "ecsProperties" in record:
+        found: Description = record["ecsProperties"]["taskProperties"][0]
+        return found
+    return container_details(record)[0]
+
+
+def _task_of_attempt(record: Description, names: Sequence[str]) -> dict[str, Any]:
+    if "ecsProperties" not in record:
+        return {"container": _chosen(record.get("container", {}), names)}
+    containers = [_chosen(each, ("name", *names)) for each in container_details(record)]
+    return {"taskProperties": [{**_chosen(_task_details(record), names), "containers": containers}]}
+
+
+def _chosen(details: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    return {name: details[name] for name in names if name in details}
+
+
+def _attempt(record: Mapping[str, Any], task: Mapping[str, Any]) -> dict[str, Any]:
     times = {name: record[name] for name in ("startedAt", "stoppedAt") if name in record}
-    return {"container": container, **times, "statusReason": record["statusReason"]}
+    return {**task, **times, "statusReason": record["statusReason"]}

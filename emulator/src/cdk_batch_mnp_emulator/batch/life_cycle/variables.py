@@ -17,6 +17,9 @@ from cdk_batch_mnp_emulator.variables import variables
 
 _EXECUTION_ENVIRONMENT = "AWS_ECS_EC2"
 
+_EXPECTED_HARDWARE = "MNP_EXPECT"
+"""What `mnp-launch` expects of an instance of the type; this machine need not have it."""
+
 
 @dataclass(frozen=True, slots=True)
 class NodeOfJob:
@@ -66,6 +69,7 @@ def container_variables(
         "no_proxy": "127.0.0.1,localhost",
     }
     given |= {item["name"]: item.get("value", "") for item in container.get("environment", [])}
+    given.pop(_EXPECTED_HARDWARE, None)
     given |= secrets
     given |= {
         "AWS_BATCH_JOB_ID": job["jobId"] if node is None else f"{job['jobId']}#{node.index}",
