@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 
@@ -28,6 +29,7 @@ _WITH_INTERFACES = (
     "AWS::CloudFormation::Stack",
 )
 """Resources whose interfaces may answer on port 443, or that may have such."""
+_WORD = re.compile(r"[A-Za-z0-9]+")
 _EVERYWHERE = "0.0.0.0/0"
 _DEFAULT_GROUP = "DefaultSecurityGroup"
 
@@ -45,6 +47,8 @@ class SecurityGroups:
         self._stacks = stacks
         self._found: dict[str, SecurityGroup] = {}
         self._separate: dict[str, dict[str, list[Maybe[SecurityGroupRule]]]] | None = None
+        self._named: frozenset[str] | None = None
+        """Logical IDs, and other words, in outputs and in resources that may be in a group."""
         self._anywhere: dict[str, list[Maybe[SecurityGroupRule]]] = {INGRESS: [], EGRESS: []}
         """Placeholders for rules whose group is unknown."""
 
@@ -120,12 +124,13 @@ class SecurityGroups:
 
     def _may_have_other_members(self, group: ReferencedResource) -> bool:
         """Return whether anything but nodes may be in a group, here or in another stack."""
-        name = f"'{group.logical_id}"
-        return (
-            not self._stacks.is_whole
-            or any(name in str(stack.outputs) for stack in self._stacks.all)
-            or any(name in str(each.body) for each in self._stacks.of_type(*_WITH_INTERFACES))
-        )
+        if self._named is None:
+            outputs = (stack.outputs for stack in self._stacks.all)
+            bodies = (each.body for each in self._stacks.of_type(*_WITH_INTERFACES))
+            self._named = frozenset(
+                word for each in (*outputs, *bodies) for word in _WORD.findall(str(each))
+            )
+        return not self._stacks.is_whole or group.logical_id in self._named
 
     def _rules(self, properties: ApiStruct, name: str) -> Maybe[Rules]:
         return properties.each(name, lambda each: self._rule(each, ""))
