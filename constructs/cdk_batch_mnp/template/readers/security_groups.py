@@ -30,10 +30,13 @@ _WITH_INTERFACES = (
 )
 """Resources whose interfaces may answer on port 443, or that may have such."""
 _WORD = re.compile(r"[A-Za-z0-9]+")
-_EVERYWHERE = "0.0.0.0/0"
+_EVERYWHERE = ("0.0.0.0/0", "::/0")
 _DEFAULT_GROUP = "DefaultSecurityGroup"
 
 Rules = tuple[Maybe[SecurityGroupRule], ...]
+
+_ALL_OUT: Rules = tuple(SecurityGroupRule(peer=each) for each in _EVERYWHERE)
+"""Egress rules of a group that sets none."""
 
 
 class SecurityGroups:
@@ -79,12 +82,11 @@ class SecurityGroups:
         if id not in self._found:
             emptied = self._is_emptied(vpc)
             itself: Rules = (SecurityGroupRule(peer=id),)
-            out: Rules = (SecurityGroupRule(peer=_EVERYWHERE),)
             self._found[id] = SecurityGroup(
                 id=id,
                 acknowledged=vpc.acknowledged,
                 ingress=self._all(id, INGRESS, _unless(emptied, itself)),
-                egress=self._all(id, EGRESS, _unless(emptied, out)),
+                egress=self._all(id, EGRESS, _unless(emptied, _ALL_OUT)),
             )
         return self._found[id]
 
@@ -111,8 +113,7 @@ class SecurityGroups:
             if egress == ():
                 # Whether a separate resource replaces the default rule is not documented.
                 separate = self._separately(resource.id, EGRESS)
-                default = SecurityGroupRule(peer=_EVERYWHERE)
-                egress = (UNKNOWN,) if separate else (default,)
+                egress = (UNKNOWN,) if separate else _ALL_OUT
             self._found[resource.id] = SecurityGroup(
                 id=resource.id,
                 acknowledged=resource.acknowledged,
