@@ -135,16 +135,21 @@ class MnpStack(Stack):
         return definition
 
 
-def main() -> None:
-    """Synthesize both stacks."""
-    app = App()
+def add_platform(app: App) -> None:
+    """Add both stacks, with the name in the settings file of the context."""
     # By hand, too, an app for several platforms reads and checks what differs between them.
     name = load(Path(app.node.get_context("config"))).name
     network = NetworkStack(app, f"{name}Network")
     with tempfile.TemporaryDirectory() as folder:
         MnpStack(app, f"{name}Mnp", network=network, folder=Path(folder))
-        Validations.of(app).add_plugins(AwsSolutionsChecks())
-        app.synth()
+    Validations.of(app).add_plugins(AwsSolutionsChecks())
+
+
+def main() -> None:
+    """Synthesize the platform."""
+    app = App()
+    add_platform(app)
+    app.synth()
 
 
 if __name__ == "__main__":

@@ -150,13 +150,18 @@ class MnpStack(Stack):
         )
 
 
-def main() -> None:
-    """Synthesize both stacks."""
-    app = App()
+def add_platform(app: App) -> None:
+    """Add both stacks, with the name in the settings file of the context."""
     # By hand, too, an app for several platforms reads and checks what differs between them.
     name = load(Path(app.node.get_context("config"))).name
     MnpStack(app, f"{name}Mnp", network=NetworkStack(app, f"{name}Network", endpoints=True))
     Validations.of(app).add_plugins(AwsSolutionsChecks())
+
+
+def main() -> None:
+    """Synthesize the platform."""
+    app = App()
+    add_platform(app)
     app.synth()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Iterator
 
@@ -132,3 +133,17 @@ def test_the_tail_of_output_without_lines_is_bounded() -> None:
     for number in range(100_000):
         tail.add(b"%d\n" % number)
     assert tail.text().split("\n") == [str(number) for number in range(99_980, 100_000)]
+
+
+def test_messages_are_written_where_no_thread_can_be_started(
+    pipe: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", fail)
+    read, write = pipe
+    output = Output(write)
+    output.line(b"a message\n")
+    assert output.flush(5)
+    assert read_all(read) == b"a message\n"

@@ -5,12 +5,17 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections import Counter
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from aws_cdk import App
 
 from benchmarks import rules, synth
 from cdk_batch_mnp.rules.checking import check
+from stacks.platform import add_platform
+from stacks.settings import load
 
 
 def test_the_setup_that_the_rules_are_timed_on_is_right_and_is_looked_at() -> None:
@@ -61,10 +66,22 @@ def test_expected_differences_must_exist_and_match_their_names() -> None:
 
 @pytest.mark.parametrize("config", synth.CONFIGS)
 def test_what_is_written_by_hand_makes_the_same_resources(config: str, tmp_path: Path) -> None:
-    assert synth.compare(config, tmp_path) >= 30
-    made = synth.resources(tmp_path / "stock")
+    stock = import_module(f"benchmarks.stock.{config}")
+    settings = synth.ROOT / "configs" / f"{config}.toml"
+    ours_add = partial(add_platform, settings=load(settings))
+    for folder, add in (("ours", ours_add), ("stock", stock.add_platform)):
+        app = App(context={"config": str(settings)}, outdir=str(tmp_path / folder))
+        add(app)
+        app.synth()
+    ours, made = (synth.resources(tmp_path / folder) for folder in ("ours", "stock"))
+    assert synth.differences(ours, made, synth.NAMED_DIFFERENCES[config]) == []
+    assert ours.total() >= 30
     assert made["AWS::Batch::JobDefinition"] == made["AWS::Batch::ComputeEnvironment"] == 1
     assert made["AWS::FSx::FileSystem"] == (config == "training")
+
+
+def test_the_apps_are_compared_as_the_programs_that_are_timed(tmp_path: Path) -> None:
+    assert synth.compare("demo", tmp_path) >= 30
 
 
 def test_both_apps_of_the_growth_have_as_many_definitions(tmp_path: Path) -> None:

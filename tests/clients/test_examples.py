@@ -25,8 +25,9 @@ from cdk_batch_mnp_emulator.running import Server
 from cdk_batch_mnp_emulator.settings import Settings
 from cdk_batch_mnp_launch.zipapp import build
 from tests.clients.environments import environment
+from tests.clients.example_pages import assembly, local_runs, run_here, sections, submission
 from tests.clients.platform import REGION, Platform
-from tests.docs.pages import ROOT, blocks
+from tests.docs.pages import ROOT
 
 pytestmark = [
     pytest.mark.clients,
@@ -37,28 +38,6 @@ needs_compiler = pytest.mark.skipif(shutil.which("cc") is None, reason="mpicc ne
 
 OTHER_TOOLS = ("npx", "docker", "pip", "python", "cp", "build/", "REGISTRY=")
 """Commands of the pages that need a network, or that the images of these tests are made by."""
-
-
-def sections(example: str) -> dict[str, list[str]]:
-    """The commands of each section of an example's page."""
-    page = (ROOT / "examples" / example / "README.md").read_text(encoding="utf-8")
-    found = {}
-    for section in page.split("\n## ")[1:]:
-        title, _, text = section.partition("\n")
-        found[title] = blocks(text, "sh")
-    return found
-
-
-def local_runs(example: str) -> list[str]:
-    """The commands `cdk-batch-mnp local run` of an example's page."""
-    lines = "".join(sections(example)["On your machine"]).replace("\\\n", " ").splitlines()
-    return [line for line in lines if line.startswith("cdk-batch-mnp local run ")]
-
-
-def submission(example: str) -> str:
-    """The commands that submit a job of an example, which leave its ID in `$job`."""
-    (block,) = [each for each in sections(example)["Deploy and submit"] if "submit-job" in each]
-    return block
 
 
 def virtual_environment(client: str, folder: Path) -> Path:
@@ -91,19 +70,6 @@ def lammps(folder: Path) -> Path:
     return made
 
 
-def assembly(config: str, folder: Path) -> Path:
-    """Synthesize the reference app as `npx cdk synth -c config=...` does."""
-    context = f'{{"config": "configs/{config}.toml", "aws:cdk:enable-path-metadata": true}}'
-    subprocess.run(
-        [sys.executable, "app.py"],
-        cwd=ROOT,
-        env=os.environ | {"CDK_CONTEXT_JSON": context, "CDK_OUTDIR": str(folder)},
-        capture_output=True,
-        check=True,
-    )
-    return folder
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where a user works: with `build/mpi` and `build/lammps`."""
@@ -118,23 +84,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def assemblies(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
     folder = tmp_path_factory.mktemp("assemblies")
     return {config: assembly(config, folder / config) for config in ("demo", "hpc", "mpi")}
-
-
-def run_here(line: str, folder: Path, assembly: Path) -> tuple[int, list[str]]:
-    """Run a command of a page in the folder of the user; return status and output."""
-    (folder / "cdk.out").unlink(missing_ok=True)
-    (folder / "cdk.out").symlink_to(assembly)
-    beside = Path(sys.executable).parent
-    ran = subprocess.run(
-        ["sh", "-c", line],
-        cwd=folder,
-        env=os.environ | {"PATH": f"{beside}:{os.environ['PATH']}", "COLUMNS": "200"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=300,
-    )
-    return ran.returncode, ran.stdout.splitlines()
 
 
 @needs_compiler

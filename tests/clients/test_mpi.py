@@ -122,8 +122,8 @@ TREES = {
 
 @pytest.mark.parametrize("mpi", [each for each in ALL if each != "mpich"])
 def test_child_nodes_start_daemons_on_other_nodes_in_a_tree(platform: Platform, mpi: str) -> None:
-    # By default from 64 (Open MPI) or 128 hosts (Intel MPI) on. With a /tmp of its own, no node
-    # finds the files of another.
+    # By default with more than 65 (Open MPI) or 16 nodes (Intel MPI). With a /tmp of its own, no
+    # node finds the files of another.
     job = run(platform, mpi, "mpirun", *RING, nodes=6, variables=TREES[mpi], own_tmp=True)
     log = platform.log_of_main(job)
     assert "6 ranks on 6 hosts in node order, the sum is 21" in log

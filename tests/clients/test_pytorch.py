@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from cdk_batch_mnp_emulator.run.progress import Followed, follow
+from tests.clients.example_pages import assembly, local_runs, run_here
 from tests.clients.images import with_launcher
 from tests.clients.platform import PROGRAMS, QUEUE, Platform, running_platform
 from tests.docs.pages import ROOT
@@ -32,16 +33,24 @@ LOSS = re.compile(r"\[0\] step (\d+): loss ([\d.]+)")
 
 
 @pytest.fixture(scope="module")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    """A platform on which the folder of the example, with the programs, stands for its image."""
-    image = tmp_path_factory.mktemp("image")
-    (image / "bin").mkdir()
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where a user works: `build/pytorch` stands for the image of the example."""
+    folder = tmp_path_factory.mktemp("clone")
+    image = folder / "build" / "pytorch"
+    (image / "bin").mkdir(parents=True)
     assert TORCHRUN is not None
     for name in ("python", "torchrun"):
         (image / "bin" / name).symlink_to(Path(TORCHRUN).with_name(name))
     for program in (ROOT / "examples" / "pytorch" / "train.py", PROGRAMS / "lose_node.py"):
         shutil.copy(program, image)
-    with running_platform({"pytorch": with_launcher(image)}, network="namespaces") as platform:
+    with_launcher(image)
+    return folder
+
+
+@pytest.fixture
+def platform(folder: Path) -> Iterator[Platform]:
+    images = {"pytorch": folder / "build" / "pytorch"}
+    with running_platform(images, network="namespaces") as platform:
         yield platform
 
 
@@ -118,3 +127,14 @@ def test_a_job_goes_on_after_a_node_is_lost_as_if_nothing_had_happened(
     assert step >= 40
     assert losses(lines)[100] == expected[100]
     assert not list(interrupted.rglob("*.partial"))
+
+
+def test_four_nodes_train_as_the_page_says(folder: Path, tmp_path: Path) -> None:
+    (line,) = local_runs("pytorch")
+    line = f"{line} --env OMP_NUM_THREADS=1"
+    status, lines = run_here(line, folder, assembly("training", tmp_path / "cdk.out"))
+    assert status == 0, lines
+    assert "[0] attempt 1: 4 ranks, gloo, from step 0" in lines
+    found = losses(lines)
+    assert sorted(found) == [100, 200, 300]
+    assert found[300] < found[100]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -10,6 +11,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
+
+import aws_cdk
 
 ROOT = Path(__file__).parent.parent.parent
 README = ROOT / "README.md"
@@ -41,6 +45,13 @@ def run(program: str, directory: Path) -> subprocess.CompletedProcess[str]:
         cwd=directory,
         env={**os.environ, "CDK_OUTDIR": str(directory)},
     )
+
+
+def synthesize(program: str, directory: Path) -> None:
+    """Run an app that succeeds in this process, its cloud assembly going to a folder."""
+    app = aws_cdk.App(outdir=str(directory))
+    with contextlib.chdir(directory), patch.object(aws_cdk, "App", lambda: app):
+        exec(compile(program, "app.py", "exec"), {"__name__": "__main__"})
 
 
 def resources(directory: Path, kind: str) -> Iterator[dict[str, Any]]:

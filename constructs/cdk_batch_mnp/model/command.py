@@ -23,7 +23,7 @@ _INSTEAD_OF_STARTING = ("--version", "--help", "-h")
 
 _PYTHON = re.compile(r"python[0-9.]*")
 _SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh"})
-_SHELL_COMMAND = re.compile(r"-[a-z]*c[a-z]*")
+_SHELL_COMMAND = re.compile(r"-[abd-z]*c[a-z]*")
 _PLACEHOLDER = "Ref::"
 """Batch replaces ``Ref::name`` by a parameter of the job."""
 
@@ -183,7 +183,7 @@ def _script(name: str, arguments: Sequence[str]) -> str | None:
 
 def _segments(script: str) -> Iterator[list[str]]:
     """Yield the words of each command of a script; nothing if its quotes are not closed."""
-    text = re.sub(r"(?m)^\s*#.*$", "", script.replace("\\\n", " ")).replace("\n", " ; ")
+    text = re.sub(r"(?m)^[ \t]*+#.*$", "", script.replace("\\\n", " ")).replace("\n", " ; ")
     lexer = shlex.shlex(text, posix=True, punctuation_chars=True)
     lexer.whitespace_split = True
     lexer.commenters = ""

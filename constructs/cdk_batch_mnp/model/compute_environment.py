@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cdk_batch_mnp.model.api_struct import ApiStruct
@@ -52,6 +52,7 @@ class ComputeEnvironment(Resource):
         replace_on_update: CloudFormation's ReplaceComputeEnvironment; ``None`` if not set.
         is_dedicated: Whether it is dedicated to multi-node parallel jobs, even without a job
             definition.
+        computed: What rules compute once for the environment, by a name of theirs.
 
     Source: AWS Batch API, CreateComputeEnvironment and ComputeResource.
     """
@@ -83,6 +84,9 @@ class ComputeEnvironment(Resource):
     sets_desired_vcpus: bool = False
     replace_on_update: Maybe[bool] | None = None
     is_dedicated: bool = False
+    computed: dict[str, Any] = field(
+        init=False, default_factory=dict, compare=False, hash=False, repr=False
+    )
 
     @property
     def uses(self) -> tuple[Resource, ...]:

@@ -14,6 +14,7 @@ from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.rules.checking import check
+from cdk_batch_mnp.rules.network.reachable import work_of
 from cdk_batch_mnp.template.crashed import CheckCrashedError
 from cdk_batch_mnp.template.evaluation.dangling import dangling_references
 from cdk_batch_mnp.template.evaluation.options import Options
@@ -24,7 +25,14 @@ from cdk_batch_mnp.template.readers.setup import read_setup
 from cdk_batch_mnp.template.source.budget import Budget, BudgetSpentError
 from cdk_batch_mnp.template.source.document import Document, Position, Step
 from cdk_batch_mnp.template.source.errors import TemplateError
-from cdk_batch_mnp.template.source.limits import DEFINITION, ENVIRONMENT, FINDING, GROUPS, PAIR
+from cdk_batch_mnp.template.source.limits import (
+    DEFINITION,
+    ENVIRONMENT,
+    FINDING,
+    GROUPS,
+    PAIR,
+    REACH,
+)
 
 if TYPE_CHECKING:
     from cdk_batch_mnp.template.source.assembly import Group
@@ -281,6 +289,12 @@ def _spend_for_rules(setup: MnpSetup, budget: Budget) -> None:
         + GROUPS
         * sum(len(definition.known_node_groups) ** 2 for definition in setup.job_definitions)
     )
+    budget.doing = "following the ways of nodes to services"
+    in_queues = (each for queue in setup.job_queues for each in queue.known_environments)
+    for environment in {
+        id(each): each for each in (*in_queues, *setup.compute_environments)
+    }.values():
+        budget.spend(REACH * work_of(environment))
 
 
 def _place(path: str, property_path: PropertyPath, stacks: Stacks) -> Place:

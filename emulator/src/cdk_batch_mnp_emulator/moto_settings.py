@@ -6,10 +6,16 @@ import contextlib
 import os
 import threading
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
+import botocore.session
+from botocore.loaders import create_loader
+from moto.iam import models as iam
 from moto.iam.access_control import PermissionResult
 from moto.s3.models import FakeBucket
+
+from cdk_batch_mnp_emulator.account import ACCOUNT
 
 _LONGEST_WAIT_SECONDS = 10.0
 _lock = threading.RLock()
@@ -37,7 +43,18 @@ def apply() -> None:
     # moto enforces bucket policies but ignores their conditions, so the CDK bootstrap bucket, which
     # denies requests without TLS, would deny all. No other policy is enforced here either.
     FakeBucket.get_permission = _neutral  # type: ignore[assignment, method-assign]
+    # moto's own function creates IAM, with a thousand managed policies, in each of six partitions.
+    iam.get_account_id_from = _account_of
+    # moto creates many sessions, and each would parse the endpoints and the API of EC2 again.
+    botocore.session.create_loader = cache(create_loader)
 
 
 def _neutral(bucket: FakeBucket, action: str, resource: str) -> Any:
     return PermissionResult.NEUTRAL
+
+
+def _account_of(access_key: str) -> str:
+    for account, partitions in list(iam.iam_backends.items()):
+        if any(access_key in each.access_keys for each in list(partitions.values())):
+            return account
+    return ACCOUNT

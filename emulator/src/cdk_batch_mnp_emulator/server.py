@@ -7,6 +7,7 @@ ends when its input ends. Its input also ends when the process at the other end 
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import shutil
 import signal
@@ -47,6 +48,12 @@ if TYPE_CHECKING:
     from cdk_batch_mnp_emulator.state.saving import SavedState
 
 HOST = "127.0.0.1"
+_GARBAGE_THRESHOLDS = 20_000, 20, 50
+"""As for :func:`gc.set_threshold`.
+
+moto and the API models of AWS are large, long-lived data. With Python's own thresholds they are
+searched for garbage again and again while they are loaded.
+"""
 
 
 class _Handler(MotoRequestHandler):
@@ -70,6 +77,7 @@ class _Handler(MotoRequestHandler):
 
 def main() -> None:
     """Serve until the input ends."""
+    gc.set_threshold(*_GARBAGE_THRESHOLDS)
     start_logging()
     warnings.simplefilter("ignore")
     moto_settings.apply()

@@ -57,7 +57,8 @@ def _run(arguments: Sequence[str], environ: Mapping[str, str], log: Log) -> int:
         kill(descendants(os.getpid()))
         return 1
     finally:
-        reactor.close()
+        # A signal that comes now must not replace the exit status, which is decided.
+        reactor.close(restore_signals=False)
 
 
 def _open_standard_files() -> None:

@@ -135,6 +135,7 @@ class MainNode:
             link.send(Frame(REJECTED, 0, why.encode()))
             link.part()
             return
+        link.send(Frame(PING))  # welcome
         self._links[index] = link
         self._local = self._local or link.local
         link.limit_silence(self._settings.silence)
@@ -212,7 +213,7 @@ class MainNode:
 
     def _checked(self, index: int, report: Report) -> None:
         if self._reports is None or self._started:
-            raise FrameError("a report of the network, that was not asked for")
+            raise FrameError("a report of the network that was not requested")
         self._reports[index] = report
         if len(self._reports) == self._settings.job.nodes:
             self._judge_network()

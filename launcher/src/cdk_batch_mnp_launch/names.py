@@ -20,6 +20,9 @@ def addresses_of(name: str, seconds: float = SECONDS) -> set[str]:
 
     # The system's look-up cannot be stopped, only left alone.
     thread = threading.Thread(target=look_up, daemon=True)
-    thread.start()
+    try:
+        thread.start()
+    except RuntimeError:  # no more threads are allowed
+        return found
     thread.join(seconds)
     return set() if thread.is_alive() else found

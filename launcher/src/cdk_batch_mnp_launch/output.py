@@ -107,8 +107,14 @@ class Output:
 
     def _wake(self) -> None:
         if self._thread is None:
-            self._thread = threading.Thread(target=self._run, daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._run, daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:
+                # No more threads are allowed. The reason of what will fail next must be written.
+                self._write_all()
+                return
+            self._thread = thread
         with contextlib.suppress(BlockingIOError):  # it has been woken often enough
             os.write(self._wake_in, b"x")
 
@@ -138,6 +144,14 @@ class Output:
             self._dropped = False
             return b"mnp-launch: the log is too slow, messages were dropped\n", True
         return self._read(), False
+
+    def _write_all(self) -> None:
+        while True:
+            with self._lock:
+                data, is_line = self._next()
+            if not data:
+                return
+            self._write(data, is_line)
 
     def _run(self) -> None:
         while True:

@@ -128,12 +128,18 @@ class Reactor:
         while self._timers and self._timers[0].due <= now:
             heapq.heappop(self._timers).fire()
 
-    def close(self) -> None:
-        """Restore the signals and close the loop's own files."""
+    def close(self, restore_signals: bool = True) -> None:
+        """Close the loop's own files.
+
+        Args:
+            restore_signals: Whether signals act as before. Otherwise, those that the loop was
+                called back for have no effect any more.
+        """
         if self._restore:
             signal.set_wakeup_fd(-1)
-        for number, previous in self._restore.items():
-            signal.signal(number, previous if previous is not None else signal.SIG_DFL)
+        if restore_signals:
+            for number, previous in self._restore.items():
+                signal.signal(number, previous if previous is not None else signal.SIG_DFL)
         self._selector.close()
         self._wake_in.close()
         self._wake_out.close()

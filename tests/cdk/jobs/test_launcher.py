@@ -27,6 +27,7 @@ def test_options_with_the_value_of_a_default_are_not_written() -> None:
         heartbeat=Duration.seconds(5),
         silence=Duration.minutes(1),
         port=7878,
+        preflight="cheap",
     )
     assert defaults.options == []
 
@@ -40,12 +41,14 @@ def test_the_launcher_reads_the_options_that_were_set() -> None:
         heartbeat=Duration.seconds(10),
         silence=Duration.seconds(20),
         linger=Duration.minutes(1),
-        port=65535,
+        port=65000,
+        preflight="net",
         insecure=True,
     )
     read = started_with(launcher)
     assert (read.procs, read.deadline, read.grace) == (8, 3600, 29)
-    assert (read.heartbeat, read.silence, read.linger, read.port) == (10, 20, 60, 65535)
+    assert (read.heartbeat, read.silence, read.linger, read.port) == (10, 20, 60, 65000)
+    assert read.preflight == "net"
     assert launcher.options[-1] == "--insecure"
     assert started_with(Launcher(mode="main")).mode == "main"
 
@@ -56,6 +59,7 @@ def test_the_launcher_reads_the_options_that_were_set() -> None:
         ({"mode": "all"}, "mode: invalid choice: 'all'"),
         ({"procs_per_node": 0}, "procs_per_node: '0' is neither a positive number nor auto"),
         ({"port": 65536}, "port: '65536' is not a port from 1 to 65535"),
+        ({"preflight": "all"}, "preflight: invalid choice: 'all'"),
         ({"port": 0}, "port: '0' is not a port"),
         ({"deadline": Duration.seconds(0)}, "deadline: '0s' is not a duration"),
         ({"grace": Duration.seconds(30)}, "grace is 30 seconds, but must be below 30"),

@@ -10,6 +10,7 @@ import pytest
 from aws_cdk import Environment, Stack
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Template
 
 from cdk_batch_mnp import ArgumentError, Launcher, LauncherDelivery, MnpCluster, NodeGroup
@@ -51,7 +52,7 @@ def script() -> str:
     """The script of a node, as it is deployed."""
     stack = new_stack()
     cluster = add_cluster(stack)
-    commands = launcher_download(cluster, cluster.compute_environment.instance_role)
+    commands = launcher_download(cluster, cluster.compute_environment.instance_role, cluster)
     text = NodeScript(block_instance_role=True, downloads=[commands]).text
     parameters = {"AWS::AccountId": "123456789012", "AWS::Region": "eu-west-1"}
     return deployed(stack.resolve(text), parameters)
@@ -137,6 +138,27 @@ def test_nodes_download_it_once_for_all_jobs_and_may_read_nothing_else() -> None
     (statement,) = statements_of(stack, "InstanceRole")
     assert statement["Action"] == "s3:GetObject"
     assert "*" not in str(statement["Resource"])
+
+
+def test_no_node_starts_before_it_may_read_the_launcher() -> None:
+    stack = new_stack()
+    add_job(add_cluster(stack), node_groups=groups(), launcher=FROM_NODES)
+    resources = Template.from_stack(stack).to_json()["Resources"]
+    (environment,) = (
+        each for each in resources.values() if each["Type"] == "AWS::Batch::ComputeEnvironment"
+    )
+    policies = [name for name in environment["DependsOn"] if "InstanceRoleDefaultPolicy" in name]
+    assert [resources[name]["Type"] for name in policies] == ["AWS::IAM::Policy"]
+
+
+def test_an_imported_instance_role_that_cannot_be_changed_gets_no_policy() -> None:
+    stack = new_stack()
+    arn = "arn:aws:iam::123456789012:role/nodes"
+    role = iam.Role.from_role_arn(stack, "Nodes", arn, mutable=False)
+    cluster = add_cluster(stack, instance_role=role)
+    add_job(cluster, node_groups=groups(), launcher=FROM_NODES)
+    assert "aws s3 cp" in user_data_of(stack)
+    assert "s3:GetObject" not in str(Template.from_stack(stack).to_json())
 
 
 def test_nodes_download_nothing_for_other_jobs() -> None:

@@ -116,4 +116,5 @@ def test_a_proxy_is_whatever_user_data_calls_one() -> None:
     assert not may_use_proxy(environment(launch_template=template()))
     assert not may_use_proxy(environment(launch_template=template(user_data="mkdir /scratch")))
     assert may_use_proxy(environment(launch_template=template(user_data="HTTP_PROXY=...")))
+    assert may_use_proxy(environment(launch_template=template(user_data=UNKNOWN)))
     assert not may_use_proxy(environment(launch_template=UNKNOWN))

@@ -175,7 +175,7 @@ GROUP = """
           - {IpProtocol: tcp, FromPort: 22, ToPort: "22", CidrIp: 10.0.0.0/8}
 """
 INLINE = SecurityGroupRule(peer="10.0.0.0/8", protocol="tcp", from_port=22, to_port=22)
-EVERYWHERE = SecurityGroupRule(peer="0.0.0.0/0")
+EVERYWHERE = (SecurityGroupRule(peer="0.0.0.0/0"), SecurityGroupRule(peer="::/0"))
 
 
 def group(more: str = "", written: str = "!Ref Group") -> SecurityGroup:
@@ -196,7 +196,7 @@ def rule(group_id: str, *, kind: str = "Ingress", peer: str = "SourceSecurityGro
 
 def test_a_group_has_the_rules_of_its_own_and_lets_everything_out() -> None:
     assert group() == SecurityGroup(
-        id="Group", ingress=(INLINE,), egress=(EVERYWHERE,), may_have_other_members=False
+        id="Group", ingress=(INLINE,), egress=EVERYWHERE, may_have_other_members=False
     )
 
 
@@ -251,7 +251,7 @@ DEFAULT = "!GetAtt Vpc.DefaultSecurityGroup"
 def test_the_default_group_of_a_vpc_admits_itself() -> None:
     found = group(written=DEFAULT)
     assert found.ingress == (SecurityGroupRule(peer="Vpc/DefaultSecurityGroup"),)
-    assert found.egress == (EVERYWHERE,)
+    assert found.egress == EVERYWHERE
 
 
 def test_the_default_group_is_empty_where_the_cdk_empties_it() -> None:

@@ -7,7 +7,11 @@ from textwrap import indent
 import pytest
 
 from cdk_batch_mnp.model.network_needs import FROM_ECR, NetworkNeeds
-from tests.template.stacks import setup
+from cdk_batch_mnp.template.readers.file_systems import FileSystems
+from cdk_batch_mnp.template.readers.network import Network
+from cdk_batch_mnp.template.readers.network_needs import needs_of
+from cdk_batch_mnp.template.readers.security_groups import SecurityGroups
+from tests.template.stacks import setup, stacks
 
 ECR = frozenset(FROM_ECR)
 
@@ -39,6 +43,9 @@ Resources:
             set(),
         ),
         ("123456789012.dkr-ecr.eu-west-1.on.aws/solver", ECR, set(), set()),
+        ("!Sub '${Repository.RepositoryUri}:1'", ECR, set(), set()),
+        ("123456789012.dkr.ecr-fips.us-east-1.amazonaws.com/solver", set(), set(), set()),
+        ("!GetAtt Repository.RepositoryUri", ECR, set(), set()),
         ("!ImportValue image", set(), ECR, set()),
         ("public.ecr.aws/amazonlinux/amazonlinux:2023", set(), set(), {"public.ecr.aws"}),
         ("quay.io:443/team/solver", set(), set(), {"quay.io"}),
@@ -49,7 +56,10 @@ Resources:
 def test_an_image_comes_from_amazon_ecr_or_another_registry(
     image: str, images: object, perhaps: object, registries: object
 ) -> None:
-    found = needs(f"Image: {image}\nLogConfiguration: {{LogDriver: json-file}}")
+    repository = """
+  Repository: {Type: "AWS::ECR::Repository"}
+"""
+    found = needs(f"Image: {image}\nLogConfiguration: {{LogDriver: json-file}}", repository)
     assert (found.images, found.perhaps, found.registries) == (images, perhaps, registries)
 
 
@@ -125,3 +135,21 @@ Resources:
         perhaps=frozenset({"logs"}),
         registries=frozenset({"ghcr.io"}),
     )
+
+
+def test_an_image_of_another_region_needs_none_of_this_one() -> None:
+    text = """
+Resources:
+  Job:
+    Type: AWS::Batch::JobDefinition
+    Properties:
+      Type: multinode
+      NodeProperties:
+        NodeRangeProperties:
+          - Container: {Image: 1.dkr.ecr.eu-west-1.amazonaws.com/a}
+"""
+    properties = next(stacks(text).of_type("AWS::Batch::JobDefinition")).known
+    network = Network(stacks(text), SecurityGroups(stacks(text)))
+    systems = FileSystems(stacks(text), SecurityGroups(stacks(text)), network)
+    assert needs_of(properties, "eu-west-1", systems).images == ECR
+    assert needs_of(properties, "us-east-1", systems).images == frozenset()

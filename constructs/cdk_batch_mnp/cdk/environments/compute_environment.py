@@ -211,8 +211,9 @@ class MnpComputeEnvironment(Resource):
     def install_launcher(self) -> None:
         """Have each node download ``mnp-launch`` before it accepts jobs.
 
-        The file is an asset of the app. The instance role is allowed to read it. A node that cannot
-        download it, or gets another file, runs no job. Jobs with
+        The file is an asset of the app. The instance role is allowed to read it; a role that was
+        imported with ``mutable=False`` must be allowed to read the bucket of ``cdk bootstrap``. A
+        node that cannot download it, or gets another file, runs no job. Jobs with
         ``LauncherDelivery.from_nodes()`` call this method.
 
         Raises:
@@ -226,7 +227,7 @@ class MnpComputeEnvironment(Resource):
             )
         if not self._has_launcher:
             self._has_launcher = True
-            user_data.add_download(launcher_download(self, self.instance_role))
+            user_data.add_download(launcher_download(self, self.instance_role, self._resource))
             template.set_user_data(user_data)
 
     @property

@@ -27,7 +27,7 @@ Source: ECS Developer Guide, container agent configuration (ECS_CONTAINER_STOP_T
 """
 
 _DURATIONS = ("deadline", "grace", "heartbeat", "silence", "linger")
-_OPTIONS = ("mode", "procs_per_node", *_DURATIONS, "port")
+_OPTIONS = ("mode", "procs_per_node", *_DURATIONS, "port", "preflight")
 
 
 @checked_fields()
@@ -60,6 +60,9 @@ class Launcher:
         linger: In mode ``every``, the other nodes are stopped this long after the main node's
             command succeeded. Default: the job ends when the commands of all nodes have ended.
         port: TCP port of the main node. Default: 7878.
+        preflight: What nodes check before the start: ``cheap`` for their hardware and limits,
+            ``net`` to measure the network between them too, which takes about two seconds and the
+            port after ``port``. Default: ``cheap``.
         secret: The secret that all nodes share, at least 16 bytes, in Secrets Manager or Systems
             Manager. Default: a generated secret in Secrets Manager, one for each cluster, or for
             the definition if it is not added with ``add_job``.
@@ -85,6 +88,7 @@ class Launcher:
     silence: Duration | None = None
     linger: Duration | None = None
     port: int | None = None
+    preflight: str | None = None
     secret: secretsmanager.ISecret | batch.Secret | ecs.Secret | None = None
     insecure: bool = False
     container: str | None = None

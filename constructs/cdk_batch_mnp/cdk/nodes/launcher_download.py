@@ -7,7 +7,7 @@ from pathlib import Path
 
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from cdk_batch_mnp.cdk.nodes.launcher_file import FOLDER, PROGRAM, launcher_file
 from cdk_batch_mnp.cdk.nodes.shell import shell_word
@@ -24,23 +24,25 @@ mv "$launcher.new" "$launcher"
 """
 
 
-def launcher_download(scope: Construct, instance_role: iam.IRole) -> str:
+def launcher_download(scope: Construct, instance_role: iam.IRole, environment: IConstruct) -> str:
     """Upload the launcher, and return commands with which a node downloads and checks it.
 
     Args:
         scope: Scope of the file's asset.
         instance_role: Role of the nodes, which is allowed to read this file and nothing else.
+        environment: The compute environment, which launches no node before that is allowed.
     """
     from aws_cdk import aws_s3_assets as s3_assets
 
     file = launcher_file()
     asset = s3_assets.Asset(scope, "LauncherFile", path=str(file))
     # Asset.grant_read allows to read the whole bucket.
-    iam.Grant.add_to_principal(
+    grant = iam.Grant.add_to_principal(
         grantee=instance_role,
         actions=["s3:GetObject"],
         resource_arns=[asset.bucket.arn_for_objects(asset.s3_object_key)],
     )
+    environment.node.add_dependency(grant)
     return _COMMANDS.format(
         folder=FOLDER,
         program=PROGRAM,

@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import jsii
 from aws_cdk import ISynthesisSession, Stack, Stage
-from aws_cdk.cx_api import CloudAssemblyBuilder
 from constructs import IConstruct, IValidation
 
 from cdk_batch_mnp.cdk.validation.acknowledgements import write_acknowledgements
@@ -24,6 +24,9 @@ from cdk_batch_mnp.cdk.validation.stage_state import StageState
 from cdk_batch_mnp.cdk.validation.written_templates import check_written
 from cdk_batch_mnp.engine.rule import Severity
 from cdk_batch_mnp.template.crashed import CheckCrashedError
+
+if TYPE_CHECKING:
+    from aws_cdk.cx_api import CloudAssemblyBuilder
 
 
 @jsii.implements(IValidation)
@@ -105,6 +108,9 @@ class _Session:
 
 
 def _write(stage: Stage, folder: str) -> None:
+    # Imported only here: apps without stages do not need the module.
+    from aws_cdk.cx_api import CloudAssemblyBuilder
+
     builder = CloudAssemblyBuilder(folder)
     session = _Session(builder, folder)
     for stack in _stacks(stage):

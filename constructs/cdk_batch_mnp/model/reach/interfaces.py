@@ -46,14 +46,14 @@ def task_interface(environment: ComputeEnvironment, subnet: Subnet) -> Interface
 
 
 def may_use_proxy(environment: ComputeEnvironment) -> bool:
-    """Return whether user data names a proxy, through which nodes reach services.
+    """Return whether user data may name a proxy, through which nodes reach services.
 
-    User data that is not known is assumed to name none.
+    A launch template that is not known is assumed to name none.
     """
     template = environment.launch_template
-    if not has_value(template) or not has_value(template.user_data):
+    if not has_value(template) or template.user_data is None:
         return False
-    return bool(_PROXY.search(template.user_data))
+    return template.user_data is UNKNOWN or bool(_PROXY.search(template.user_data))
 
 
 def _known(groups: Groups | None) -> Groups:

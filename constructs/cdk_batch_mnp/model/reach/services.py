@@ -137,7 +137,7 @@ def _use(interface: Interface, endpoint: VpcEndpoint, service: str) -> Answer:
             return _unused(endpoint, f"its routes are not in {table.id}")
         case "Interface":
             if endpoint.has_private_dns is False:
-                return _unused(endpoint, "its private DNS is off")
+                return Blocked(Hop.ENDPOINT, endpoint.id, "private DNS of its endpoint is off")
             # Its DNS options may leave requests from the VPC to a gateway endpoint.
             is_sure = endpoint.has_private_dns is True and service not in GATEWAY_SERVICES
             return certain if is_sure else UNKNOWN

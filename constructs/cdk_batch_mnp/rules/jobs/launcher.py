@@ -20,6 +20,7 @@ from cdk_batch_mnp.model.job_definition import JobDefinition, NodeGroup
 from cdk_batch_mnp.model.node_range import NodeRange, owner
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
+from cdk_batch_mnp.rules.jobs.node_groups import MAX_NODE_GROUPS
 
 SECRET = "MNP_SECRET"  # noqa: S105
 """Variable with the secret that the nodes share."""
@@ -180,7 +181,7 @@ def _groups_of_nodes(definition: JobDefinition) -> list[NodeGroup]:
     number, groups = definition.num_nodes, definition.known_node_groups
     if not has_value(number) or number < 2 or definition.node_groups is UNKNOWN:
         return []
-    if len(groups) != len(definition.node_groups):
+    if len(groups) != len(definition.node_groups) or len(groups) > MAX_NODE_GROUPS:
         return []
     ranges = [group.node_range for group in groups]
     known = [each for each in ranges if isinstance(each, NodeRange)]

@@ -42,7 +42,11 @@ def volumes_mount(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violat
         return
     subnets = environment.known_subnets
     for path, system in needs.file_systems:
-        answers = [_mounts(environment, subnet, system) for subnet in subnets]
+        # Many jobs may have volumes of the same file system.
+        key = f"{__name__} {system.id}"
+        if key not in environment.computed:
+            environment.computed[key] = [_mounts(environment, each, system) for each in subnets]
+        answers: list[Answer] = environment.computed[key]
         blocked = {each: None for each in answers if isinstance(each, Blocked)}
         for each in blocked:
             some_work = any(not isinstance(answer, Blocked) for answer in answers)

@@ -9,8 +9,15 @@ from cdk_batch_mnp.model.compute_environment import COMPUTE_RESOURCES, ComputeEn
 from cdk_batch_mnp.model.network import Subnet
 from cdk_batch_mnp.model.property_path import PropertyPath
 from cdk_batch_mnp.model.reach.answers import Answer, Blocked, Hop
+from cdk_batch_mnp.model.reach.filters import Groups
 from cdk_batch_mnp.model.reach.interfaces import instance_interface, may_use_proxy
-from cdk_batch_mnp.model.reach.services import Interface, reach_internet, reach_service
+from cdk_batch_mnp.model.reach.services import (
+    REQUESTS,
+    Interface,
+    reach_internet,
+    reach_service,
+)
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 
 REGISTERING = ("ecs", "ecs-agent", "ecs-telemetry")
 """Services that the ECS agent needs to register an instance. Source: ECS Developer Guide."""
@@ -37,7 +44,7 @@ FIXES = {
 ANY_SUBNET = Subnet(id="")
 """Stands for the subnets of an environment of which none is known."""
 
-_MOST = 64
+_SERVICES = len(REQUESTS)
 
 
 def has_ecs_instances(environment: ComputeEnvironment) -> bool:
@@ -127,20 +134,48 @@ class Reachable:
         yield from found.values()
 
 
-_computed: dict[int, tuple[ComputeEnvironment, Reachable]] = {}
-
-
 def reachable_from(environment: ComputeEnvironment) -> Reachable:
     """Return what the instances of an environment reach; nothing is known of others' nodes."""
-    # Each job is compared with each environment. An environment is too large to be hashed.
-    known = _computed.get(id(environment))
-    if known is not None and known[0] is environment:
-        return known[1]
-    if len(_computed) >= _MOST:
-        _computed.clear()
+    # Each job is compared with each environment.
+    known = environment.computed.get(__name__)
+    if isinstance(known, Reachable):
+        return known
     is_known = has_ecs_instances(environment) and not may_use_proxy(environment)
     listed = environment.known_subnets or (ANY_SUBNET,)
     subnets = {each.id: each for each in listed} if is_known else {}
     made = Reachable(tuple(instance_interface(environment, each) for each in subnets.values()))
-    _computed[id(environment)] = (environment, made)
+    environment.computed[__name__] = made
     return made
+
+
+def work_of(environment: ComputeEnvironment) -> int:
+    """Return about how many rules are compared to find what an environment's instances reach."""
+    reachable = reachable_from(environment)
+    return sum(_work_in(interface) for interface in reachable.interfaces)
+
+
+def _work_in(interface: Interface) -> int:
+    vpc, own = interface.subnet.vpc, _rules(interface.groups) + _entries(interface.subnet)
+    if vpc is UNKNOWN or vpc.endpoints is UNKNOWN:
+        return own
+    total = own
+    for endpoint in vpc.endpoints:
+        subnets = () if endpoint.subnets is UNKNOWN else endpoint.subnets
+        entries = sum(_entries(each) for each in subnets)
+        each_time = (own + _rules(endpoint.security_groups)) * max(1, len(subnets)) + entries
+        total += each_time * (_SERVICES if endpoint.service is UNKNOWN else 1)
+    return total
+
+
+def _rules(groups: Groups) -> int:
+    lists = [
+        rules
+        for group in (() if groups is UNKNOWN else groups)
+        if group is not UNKNOWN
+        for rules in (group.ingress, group.egress)
+    ]
+    return sum(len(rules) for rules in lists if rules is not UNKNOWN)
+
+
+def _entries(subnet: Maybe[Subnet]) -> int:
+    return 0 if subnet is UNKNOWN or subnet.acl is UNKNOWN else len(subnet.acl.entries)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 
 from cdk_batch_mnp.model.api_struct import Value
@@ -24,6 +25,7 @@ from cdk_batch_mnp.template.readers.security_groups import SecurityGroups
 EFS = "AWS::EFS::FileSystem"
 FSX = "AWS::FSx::FileSystem"
 _ANY_SYSTEM = ""
+_WORD = re.compile(r"[A-Za-z0-9]+")
 
 
 class FileSystems:
@@ -40,6 +42,7 @@ class FileSystems:
         self._groups = groups
         self._network = network
         self._found: dict[str, FileSystem] = {}
+        self._given_away: frozenset[str] | None = None
         self._targets: dict[str, list[Maybe[MountTarget]]] | None = None
 
     def of(self, value: Value) -> Maybe[FileSystem]:
@@ -84,7 +87,11 @@ class FileSystems:
 
     def _is_given_away(self, resource: ReferencedResource) -> bool:
         """Return whether another stack, with the mount targets, may use a file system."""
-        return any(f"'{resource.logical_id}" in str(stack.outputs) for stack in self._stacks.all)
+        if self._given_away is None:
+            self._given_away = frozenset(
+                word for stack in self._stacks.all for word in _WORD.findall(str(stack.outputs))
+            )
+        return resource.logical_id in self._given_away
 
     def _find_targets(self) -> dict[str, list[Maybe[MountTarget]]]:
         found: dict[str, list[Maybe[MountTarget]]] = defaultdict(list)

@@ -14,7 +14,7 @@ from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 from cdk_batch_mnp.template.evaluation.values import PartialText, Reference
 from cdk_batch_mnp.template.readers.file_systems import FileSystems
 
-_ECR = re.compile(r"\.dkr[.-]ecr[.-]")
+_ECR = re.compile(r"\.dkr[.-]ecr(-fips)?\.")
 _REGISTRY = re.compile(r"([a-z0-9-]+(?:\.[a-z0-9-]+)+)(?::[0-9]+)?/")
 _SECRET_SERVICES = {
     "AWS::SecretsManager::Secret": "secretsmanager",
@@ -41,11 +41,16 @@ def needs_of(definition: ApiStruct, region: Maybe[str], file_systems: FileSystem
     for path, body in _bodies(definition):
         systems += _file_systems(body, path, file_systems)
         for container in _containers(body):
-            image = _text(container.raw("image"))
-            if image is UNKNOWN:
+            written = container.raw("image")
+            image = _text(written)
+            if _is_of_repository(written):
+                images.update(FROM_ECR)
+            elif image is UNKNOWN:
                 perhaps.update(FROM_ECR)
-            elif _ECR.search(image):
-                images.update(FROM_ECR if _is_in(region, image) else ())
+            elif (of_ecr := _ECR.search(image)) is not None:
+                # FIPS endpoints are services of their own.
+                is_usual = of_ecr[1] is None and _is_in(region, image)
+                images.update(FROM_ECR if is_usual else ())
             elif (match := _REGISTRY.match(image)) is not None:
                 registries.add(match[1])
             if _logs_to_cloudwatch(container):
@@ -103,6 +108,12 @@ def _text(value: Value) -> Maybe[str]:
     if isinstance(value, PartialText):
         return value.filled(_UNKNOWN_PART)
     return value if isinstance(value, str) else UNKNOWN
+
+
+def _is_of_repository(image: Value) -> bool:
+    """Return whether an image is of a repository of the templates."""
+    first = image.parts[0] if isinstance(image, PartialText) else image
+    return isinstance(first, Reference) and first.resource.type == "AWS::ECR::Repository"
 
 
 def _is_in(region: Maybe[str], text: str) -> bool:

@@ -104,5 +104,8 @@ PAIR = 40
 GROUPS = 20
 """Steps for two node groups of a job definition."""
 
+REACH = 3
+"""Steps for a rule of a security group or an entry of a network ACL on the way to a service."""
+
 FINDING = 150
 """Steps for a finding: its position in the text, and its lines in a report."""

@@ -116,19 +116,27 @@ class Caller:
             try:
                 if frame.type == REJECTED:
                     raise Rejected(frame.payload.decode("utf-8", "replace"))
+                if handshake.session is not None:
+                    self._arrived(link)
+                    return
                 answer = handshake.receive(frame)
             except Rejected as rejected:
                 self.hang_up()
                 self._on_rejected(str(rejected))
                 return
             link.send(answer)
-            if handshake.session is not None:
-                link.authenticate(handshake.session.from_main, handshake.session.from_node)
-                self._link = None
-                if self._timer is not None:
-                    self._timer.cancel()
-                self._on_link(link)
+            session = handshake.session
+            assert session is not None  # noqa: S101
+            link.authenticate(session.from_main, session.from_node)
 
         link.on_frame = receive
         link.on_lost = self._again
         link.send(handshake.hello())
+
+    def _arrived(self, link: Link) -> None:
+        # Not before the main node has welcomed this one: it may have too many connections, and
+        # drop this one while the proof is on its way.
+        self._link = None
+        if self._timer is not None:
+            self._timer.cancel()
+        self._on_link(link)

@@ -32,7 +32,8 @@ class Door:
     """Listen for nodes until closed.
 
     Strangers cost a bounded amount of memory and time: each may send one kilobyte within ten
-    seconds, and only a limited number is heard at a time; the oldest has to go.
+    seconds, and only a limited number is heard at a time; the oldest of the address with the most
+    has to go.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Door:
         self._main_index = main_index
         self._on_node = on_node
         self._strangers: dict[Link, Timer] = {}
+        self._of_address: dict[str, dict[Link, None]] = {}
         self._most = 2 * job.nodes + SPARE_STRANGERS
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
 
@@ -78,6 +80,7 @@ class Door:
             timer.cancel()
             link.close()
         self._strangers.clear()
+        self._of_address.clear()
         if self._socket.fileno() >= 0:
             self._reactor.watch(self._socket)
             self._socket.close()
@@ -111,8 +114,11 @@ class Door:
         self._strangers[link] = self._reactor.after(
             STRANGER_SECONDS, lambda: self._drop(link, "it did not authenticate in time")
         )
+        self._of_address.setdefault(link.peer, {})[link] = None
         if len(self._strangers) > self._most:
-            self._drop(next(iter(self._strangers)), "too many connections")
+            # Of the address that has the most: nodes have one connection each.
+            most = max(self._of_address.values(), key=len)
+            self._drop(next(iter(most)), "too many connections")
 
         def receive(frame: Frame) -> None:
             try:
@@ -126,11 +132,19 @@ class Door:
             elif handshake.session is not None and handshake.index is not None:
                 session = handshake.session
                 link.authenticate(session.from_node, session.from_main)
-                self._strangers.pop(link).cancel()
+                self._forget(link)
                 self._on_node(handshake.index, link)
 
         link.on_frame = receive
         link.on_lost = lambda why: self._drop(link, self._left(handshake, why))
+
+    def _forget(self, link: Link) -> None:
+        # The timer too, or a flood would fill the memory with what it holds.
+        self._strangers.pop(link).cancel()
+        same = self._of_address[link.peer]
+        del same[link]
+        if not same:
+            del self._of_address[link.peer]
 
     @staticmethod
     def _left(handshake: MainHandshake, why: str) -> str:
@@ -140,7 +154,6 @@ class Door:
 
     def _drop(self, link: Link, why: str) -> None:
         if link in self._strangers:
-            # The timer too, or a flood would fill the memory with what it holds.
-            self._strangers.pop(link).cancel()
+            self._forget(link)
             link.close()
             self._log.rarely(f"rejected {link.peer}", f"rejected {link.peer}: {why}")

@@ -3,6 +3,7 @@
     node -> main   HELLO      version, job, attempt, number of nodes, index, nonce
     main -> node   CHALLENGE  nonce, HMAC(key, "main" | transcript)
     node -> main   AUTH       HMAC(key, "node" | transcript)
+    main -> node   PING       the node is welcome; any frame but REJECTED
 
 The transcript is both payloads up to the nonces, so each proof holds for one connection. The key
 depends on the job, the attempt and the number of nodes: a node of an earlier attempt, whose
