@@ -7,14 +7,23 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
-from cdk_batch_mnp.model.partial_text import Text
-from cdk_batch_mnp.model.policy import Statements
+from cdk_batch_mnp.model.partial_text import Text, Token, text
+from cdk_batch_mnp.model.policy import ACCOUNT, PARTITION, REGION, Statements
 from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
 from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 
 READ_SECRET = "secretsmanager:GetSecretValue"  # noqa: S105 - the name of an action
 READ_PARAMETER = "ssm:GetParameters"
+
+
+_STREAM: Text = (
+    ":log-stream:",
+    *(Token("stream prefix", is_segment=True), "/"),
+    *(Token("container", is_segment=True), "/"),
+    Token("task", is_segment=True),
+)
+"""The end of the ARN of a job's log stream: its definition, its container, its task."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,16 +93,22 @@ class Logs:
     """The log group that a container writes to with the awslogs driver.
 
     Attributes:
-        resources: ARNs of the log group and of a log stream in it, as far as they are known. An
-            action is allowed if it is allowed on either.
-        shown: Name of the log group, for people.
+        group: Name of the log group.
         creates_group: Whether the driver has to create the group: ``awslogs-create-group`` is
             set, and no resource of the template is the group.
     """
 
-    resources: tuple[Text, ...]
-    shown: str
+    group: Text
     creates_group: Maybe[bool] = False
+
+    @property
+    def resources(self) -> tuple[Text, Text]:
+        """ARNs of the log group and of a log stream in it, as far as they are known.
+
+        An action is allowed if it is allowed on either.
+        """
+        arn = ("arn:", PARTITION, ":logs:", REGION, ":", ACCOUNT, ":log-group:", *self.group)
+        return text(*arn), text(*arn, *_STREAM)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

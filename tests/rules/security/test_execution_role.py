@@ -23,11 +23,9 @@ from tests.rules.setups import environment, findings, ids
 TASKS = policy("service-role/AmazonECSTaskExecutionRolePolicy")
 LOGS = allow("logs:*")
 PULL = allow("ecr:*")
-GROUP = "arn:aws:logs:eu-west-1:123456789012:log-group:/solvers"
-RESOURCES = ((GROUP,), (f"{GROUP}:log-stream:solver/default/1",))
 REPOSITORY = ("arn:aws:ecr:eu-west-1:123456789012:repository/solver",)
 own = Image(shown="123456789012.dkr.ecr.eu-west-1.amazonaws.com/solver:1", is_own=True)
-logs = Logs(resources=RESOURCES, shown="/solvers")
+logs = Logs(group=("/solvers",))
 
 
 @pytest.mark.parametrize(
@@ -99,7 +97,7 @@ def test_mnp612_the_role_may_write_logs(execution: Any, writes: Any, expected: l
     ],
 )
 def test_mnp612_the_role_may_create_the_group(creates: Any, expected: list[str]) -> None:
-    writes = Logs(resources=RESOURCES, shown="/solvers", creates_group=creates)
+    writes = Logs(group=("/solvers",), creates_group=creates)
     assert ids(accessing(role(*TASKS), logs=writes)) == expected
 
 

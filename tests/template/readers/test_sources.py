@@ -176,7 +176,7 @@ def test_images_in_private_repositories_are_found(image: str, is_own: bool) -> N
 def test_logs_are_written_to_a_group(configuration: str, group: str, creates: bool) -> None:
     logs = only(f"Image: solver\n{configuration}").logs
     assert isinstance(logs, Logs)
-    assert (logs.shown, logs.creates_group) == (group, creates)
+    assert (shown(logs.group), logs.creates_group) == (group, creates)
 
 
 @pytest.mark.parametrize("driver", ["json-file", "splunk"])
