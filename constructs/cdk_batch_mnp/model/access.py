@@ -11,6 +11,7 @@ from cdk_batch_mnp.model.partial_text import Text, Token, text
 from cdk_batch_mnp.model.policy import ACCOUNT, PARTITION, REGION, Statements
 from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
 from cdk_batch_mnp.model.resource import Resource
+from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 
 READ_SECRET = "secretsmanager:GetSecretValue"  # noqa: S105 - the name of an action
@@ -160,11 +161,31 @@ class FileSystemAccess:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NamedRole:
+    """The job or execution role of a node group, as the definition names it.
+
+    Attributes:
+        path: The property path.
+        name: The ARN or name, with the ARNs and names of resources.
+        role: The role, as far as it is known.
+    """
+
+    path: PropertyPath
+    name: Text
+    role: Maybe[Role] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GroupAccess:
-    """What the containers of one node group access."""
+    """What the containers of one node group access, and with which roles.
+
+    Attributes:
+        roles: Its job role and its execution role, if they are set.
+    """
 
     containers: tuple[ContainerAccess, ...] = ()
     file_systems: tuple[FileSystemAccess, ...] = ()
+    roles: tuple[NamedRole, ...] = ()
 
     @property
     def other_sources(self) -> Iterator[NamedSource]:
@@ -178,6 +199,9 @@ class GroupAccess:
 
 class Sources(Protocol):
     """Resolves what a job definition refers to."""
+
+    def named_role(self, value: Value, path: PropertyPath) -> NamedRole:
+        """Return the role of an ARN or a name."""
 
     def value_source(self, value: Value) -> ValueSource:
         """Return the secret or parameter of ``valueFrom``."""
@@ -215,6 +239,7 @@ def _group(node_range: ApiStruct, path: PropertyPath, sources: Sources) -> Group
         return GroupAccess(
             containers=(_container(container, inside, sources),),
             file_systems=tuple(_file_systems(container, inside, shapes, sources)),
+            roles=tuple(_roles(container, inside, sources)),
         )
     ecs = node_range.shape("ecsProperties")
     tasks = ecs.shapes("taskProperties") if isinstance(ecs, ApiStruct) else None
@@ -231,7 +256,15 @@ def _group(node_range: ApiStruct, path: PropertyPath, sources: Sources) -> Group
     return GroupAccess(
         containers=tuple(_container(each, place, sources) for place, each in shapes),
         file_systems=tuple(_file_systems(task, inside, shapes, sources)),
+        roles=tuple(_roles(task, inside, sources)),
     )
+
+
+def _roles(shape: ApiStruct, path: PropertyPath, sources: Sources) -> Iterator[NamedRole]:
+    for member in ("jobRoleArn", "taskRoleArn", "executionRoleArn"):
+        value = shape.raw(member)
+        if value is not None:
+            yield sources.named_role(value, path / member)
 
 
 def _container(shape: ApiStruct, path: PropertyPath, sources: Sources) -> ContainerAccess:

@@ -14,12 +14,12 @@ from cdk_batch_mnp.model.access import (
     Logs,
     NamedSource,
 )
-from cdk_batch_mnp.model.job_definition import JobDefinition
+from cdk_batch_mnp.model.job_definition import JobDefinition, NodeGroup
 from cdk_batch_mnp.model.partial_text import shown
 from cdk_batch_mnp.model.policy import Decision
 from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.role import Role
-from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.security import agent_permissions
 from cdk_batch_mnp.rules.security.lacking import lacking
@@ -38,9 +38,17 @@ def _roles(definition: JobDefinition) -> Iterator[tuple[Role, GroupAccess]]:
     """
     for group in definition.known_node_groups:
         access, role = definition.access.get(group.path), group.execution_role
+        if access is not None and role is None:
+            role = _inherited(definition, group)
         if access is None or not has_value(role) or role.may_be_assumed_by("ecs-tasks") is False:
             continue
         yield role, access
+
+
+def _inherited(definition: JobDefinition, group: NodeGroup) -> Maybe[Role] | None:
+    """Return the execution role of the only group that encloses a group."""
+    enclosing = definition.enclosing_groups(group)
+    return enclosing[0].execution_role if has_value(enclosing) and len(enclosing) == 1 else None
 
 
 @rule(

@@ -12,11 +12,13 @@ from cdk_batch_mnp.model.access import (
     Image,
     Key,
     Logs,
+    NamedRole,
     ValueSource,
 )
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.partial_text import Piece, Text, Token, shown, text
 from cdk_batch_mnp.model.policy import ACCOUNT, PARTITION, REGION, Statements
+from cdk_batch_mnp.model.property_path import PropertyPath
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.evaluation.values import (
@@ -27,6 +29,7 @@ from cdk_batch_mnp.template.evaluation.values import (
     referred,
 )
 from cdk_batch_mnp.template.readers.policies import read_policy
+from cdk_batch_mnp.template.readers.roles import Roles
 from cdk_batch_mnp.template.readers.texts import (
     FILE_SYSTEM,
     KEY,
@@ -54,15 +57,24 @@ class TemplateSources:
     Args:
         stacks: The stacks that declare the resources.
         texts: The texts of the same stacks.
+        roles: The roles of the same stacks.
     """
 
-    def __init__(self, stacks: Stacks, texts: Texts) -> None:
+    def __init__(self, stacks: Stacks, texts: Texts, roles: Roles) -> None:
+        self._roles = roles
         self._stacks = stacks
         self._texts = texts
         self._keys: dict[str, Key] = {}
         self._file_systems: dict[str, FileSystem] = {}
         self._secret_policies: dict[str, Statements] | None = None
         self._log_groups: set[Text] | None = None
+
+    def named_role(self, value: Value, path: PropertyPath) -> NamedRole:
+        """Return the role of an ARN or a name."""
+        is_reference = isinstance(value, Reference)
+        # A reference is the role's own ARN or name.
+        name: Text = () if is_reference else self._texts.of(value)
+        return NamedRole(path=path, name=name, role=self._roles.of(value))
 
     def value_source(self, value: Value) -> ValueSource:
         """Return the secret or parameter of ``valueFrom``."""
