@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 
 from cdk_batch_mnp.model.access import (
     READ_PARAMETER,
@@ -67,7 +68,6 @@ class TemplateSources:
         self._keys: dict[str, Key] = {}
         self._file_systems: dict[str, FileSystem] = {}
         self._secret_policies: dict[str, Statements] | None = None
-        self._log_groups: set[Text] | None = None
 
     def named_role(self, value: Value, path: PropertyPath) -> NamedRole:
         """Return the role of an ARN or a name."""
@@ -149,9 +149,15 @@ class TemplateSources:
         """Return whether a log group of the templates is the one that is named, or may be."""
         if any(each.type == LOG_GROUP for each in _references(group)):
             return True
-        if self._log_groups is None:
-            self._log_groups = {self._texts.name(e) for e in self._stacks.of_type(LOG_GROUP)}
-        return name in self._log_groups or any(UNKNOWN in each for each in self._log_groups)
+        return name in self._log_groups or self._has_unknown_log_group
+
+    @cached_property
+    def _log_groups(self) -> frozenset[Text]:
+        return frozenset(self._texts.name(each) for each in self._stacks.of_type(LOG_GROUP))
+
+    @cached_property
+    def _has_unknown_log_group(self) -> bool:
+        return any(UNKNOWN in name for name in self._log_groups)
 
     def file_system(self, value: Value) -> Maybe[FileSystem]:
         """Return the file system of an ID."""
@@ -176,7 +182,7 @@ class TemplateSources:
         if resource is not UNKNOWN and resource.type == _ALIAS:
             resource = referred(resource.known.raw("TargetKeyId"), KEY)
         if resource is UNKNOWN and isinstance(value, (str, PartialText)):
-            resource = self._key_with_alias(value)
+            resource = self._aliases.get(self._texts.of(value), UNKNOWN)
         if resource is UNKNOWN or resource.properties is UNKNOWN:
             return UNKNOWN
         if resource.id not in self._keys:
@@ -193,11 +199,15 @@ class TemplateSources:
             )
         return self._keys[resource.id]
 
-    def _key_with_alias(self, value: Value) -> Maybe[ReferencedResource]:
+    @cached_property
+    def _aliases(self) -> dict[Text, Maybe[ReferencedResource]]:
+        """The keys of aliases with known names."""
+        found: dict[Text, Maybe[ReferencedResource]] = {}
         for each in self._stacks.of_type(_ALIAS):
-            if each.known.raw("AliasName") == value and UNKNOWN not in self._texts.of(value):
-                return referred(each.known.raw("TargetKeyId"), KEY)
-        return UNKNOWN
+            name = self._texts.of(each.known.raw("AliasName"))
+            if UNKNOWN not in name:
+                found[name] = referred(each.known.raw("TargetKeyId"), KEY)
+        return found
 
     def _secret(self, value: Value) -> ReferencedResource | None:
         """Return the secret of the templates that a value names with its ARN."""
