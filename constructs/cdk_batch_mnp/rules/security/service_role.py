@@ -164,7 +164,7 @@ def updates_in_place(environment: ComputeEnvironment, catalogue: Catalogue) -> I
     name, role = environment.service_role_name, environment.service_role
     if name is None or environment.replace_on_update is not False:
         return
-    is_linked = matches((f"*{LINKED_ROLE}",), name)
+    is_linked = matches((f"*{LINKED_ROLE}*",), name)
     # A role that the template creates is never the service-linked one, even with an unknown name.
     is_own = is_linked is False or (has_value(role) and has_value(role.path))
     if not has_instances(environment) or is_linked is True or not is_own:
