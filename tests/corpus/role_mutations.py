@@ -171,6 +171,18 @@ ROLE_MUTATIONS: dict[str, Entries] = {
             ),
         ),
         (
+            "a service role that may pass another role",
+            "cluster",
+            service_role(
+                Policies=[
+                    policy(
+                        statement("autoscaling:*", "ecs:*", "ec2:*"),
+                        statement("iam:PassRole", on=arn_of("JobRole")),
+                    )
+                ],
+            ),
+        ),
+        (
             "a boundary without Auto Scaling",
             "cluster",
             service_role(
@@ -530,6 +542,16 @@ ROLE_MUTATIONS: dict[str, Entries] = {
                 "JobRole.ManagedPolicyArns": [
                     sub("arn:${AWS::Partition}:iam::aws:policy/service-role/AmazonS3ReadOnlyAccess")
                 ]
+            },
+        ),
+    ),
+    "MNP619": (
+        (
+            "a job role without its path",
+            "cluster",
+            {
+                "JobRole.Path": "/solvers/",
+                f"{CONTAINER}.JobRoleArn": sub("arn:aws:iam::${AWS::AccountId}:role/${JobRole}"),
             },
         ),
     ),

@@ -55,6 +55,12 @@ def test_unknown_pieces_are_shown_as_dots() -> None:
     assert shown(("arn:", account, ":role/", UNKNOWN)) == "arn:${AWS::AccountId}:role/..."
 
 
+def test_of_texts_longer_than_an_arn_nothing_is_known() -> None:
+    assert matches(("a*" * 1000,), ("a" * 2048,)) is True
+    assert matches(("a*" * 1000 + "b",), ("a" * 2048,)) is False
+    assert matches(("*",), ("a" * 2049,)) is UNKNOWN
+
+
 FILLINGS = ("", "a", "b", "a:")
 
 

@@ -7,14 +7,24 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
-from cdk_batch_mnp.model.partial_text import Text
-from cdk_batch_mnp.model.policy import Statements
+from cdk_batch_mnp.model.partial_text import Text, Token, text
+from cdk_batch_mnp.model.policy import ACCOUNT, PARTITION, REGION, Statements
 from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
 from cdk_batch_mnp.model.resource import Resource
+from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 
 READ_SECRET = "secretsmanager:GetSecretValue"  # noqa: S105 - the name of an action
 READ_PARAMETER = "ssm:GetParameters"
+
+
+_STREAM: Text = (
+    ":log-stream:",
+    *(Token("stream prefix", is_segment=True), "/"),
+    *(Token("container", is_segment=True), "/"),
+    Token("task", is_segment=True),
+)
+"""The end of the ARN of a job's log stream: its definition, its container, its task."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,16 +94,22 @@ class Logs:
     """The log group that a container writes to with the awslogs driver.
 
     Attributes:
-        resources: ARNs of the log group and of a log stream in it, as far as they are known. An
-            action is allowed if it is allowed on either.
-        shown: Name of the log group, for people.
+        group: Name of the log group.
         creates_group: Whether the driver has to create the group: ``awslogs-create-group`` is
             set, and no resource of the template is the group.
     """
 
-    resources: tuple[Text, ...]
-    shown: str
+    group: Text
     creates_group: Maybe[bool] = False
+
+    @property
+    def resources(self) -> tuple[Text, Text]:
+        """ARNs of the log group and of a log stream in it, as far as they are known.
+
+        An action is allowed if it is allowed on either.
+        """
+        arn = ("arn:", PARTITION, ":logs:", REGION, ":", ACCOUNT, ":log-group:", *self.group)
+        return text(*arn), text(*arn, *_STREAM)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,11 +161,31 @@ class FileSystemAccess:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NamedRole:
+    """The job or execution role of a node group, as the definition names it.
+
+    Attributes:
+        path: The property path.
+        name: The ARN or name, with the ARNs and names of resources.
+        role: The role, as far as it is known.
+    """
+
+    path: PropertyPath
+    name: Text
+    role: Maybe[Role] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GroupAccess:
-    """What the containers of one node group access."""
+    """What the containers of one node group access, and with which roles.
+
+    Attributes:
+        roles: Its job role and its execution role, if they are set.
+    """
 
     containers: tuple[ContainerAccess, ...] = ()
     file_systems: tuple[FileSystemAccess, ...] = ()
+    roles: tuple[NamedRole, ...] = ()
 
     @property
     def other_sources(self) -> Iterator[NamedSource]:
@@ -163,6 +199,9 @@ class GroupAccess:
 
 class Sources(Protocol):
     """Resolves what a job definition refers to."""
+
+    def named_role(self, value: Value, path: PropertyPath) -> NamedRole:
+        """Return the role of an ARN or a name."""
 
     def value_source(self, value: Value) -> ValueSource:
         """Return the secret or parameter of ``valueFrom``."""
@@ -200,6 +239,7 @@ def _group(node_range: ApiStruct, path: PropertyPath, sources: Sources) -> Group
         return GroupAccess(
             containers=(_container(container, inside, sources),),
             file_systems=tuple(_file_systems(container, inside, shapes, sources)),
+            roles=tuple(_roles(container, inside, sources)),
         )
     ecs = node_range.shape("ecsProperties")
     tasks = ecs.shapes("taskProperties") if isinstance(ecs, ApiStruct) else None
@@ -216,7 +256,15 @@ def _group(node_range: ApiStruct, path: PropertyPath, sources: Sources) -> Group
     return GroupAccess(
         containers=tuple(_container(each, place, sources) for place, each in shapes),
         file_systems=tuple(_file_systems(task, inside, shapes, sources)),
+        roles=tuple(_roles(task, inside, sources)),
     )
+
+
+def _roles(shape: ApiStruct, path: PropertyPath, sources: Sources) -> Iterator[NamedRole]:
+    for member in ("jobRoleArn", "taskRoleArn", "executionRoleArn"):
+        value = shape.raw(member)
+        if value is not None:
+            yield sources.named_role(value, path / member)
 
 
 def _container(shape: ApiStruct, path: PropertyPath, sources: Sources) -> ContainerAccess:

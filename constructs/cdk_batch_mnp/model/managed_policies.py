@@ -196,6 +196,180 @@ _GRANTS: dict[str, tuple[_Grant, ...]] = {
         _Grant("s3: GetObject", on="arn:aws:s3:::secrets-manager-rotation-apps-*/*"),
         _Grant("cloudformation: TagResource UntagResource", is_conditional=True),
     ),
+    "AWSBatchFullAccess": (
+        _Grant("""batch: *
+            cloudwatch: GetMetricStatistics
+            ec2: DescribeSubnets DescribeSecurityGroups DescribeKeyPairs DescribeVpcs
+            ec2: DescribeImages DescribeLaunchTemplates DescribeLaunchTemplateVersions
+            ecs: DescribeClusters Describe* List*
+            eks: DescribeCluster ListClusters
+            logs: Describe* Get* TestMetricFilter FilterLogEvents
+            iam: ListInstanceProfiles ListRoles"""),
+        _Grant("iam: PassRole", on="arn:aws:iam::*:role/AWSBatchServiceRole"),
+        _Grant("iam: PassRole", on="arn:aws:iam::*:role/service-role/AWSBatchServiceRole"),
+        _Grant("iam: PassRole", on="arn:aws:iam::*:role/ecsInstanceRole"),
+        _Grant("iam: PassRole", on="arn:aws:iam::*:instance-profile/ecsInstanceRole"),
+        _Grant("iam: PassRole", on="arn:aws:iam::*:role/iaws-ec2-spot-fleet-role"),
+        _Grant("iam: PassRole", on="arn:aws:iam::*:role/aws-ec2-spot-fleet-role"),
+        _Grant("iam: PassRole", on="arn:aws:iam::*:role/AWSBatchJobRole*"),
+        _Grant(
+            "iam: CreateServiceLinkedRole", on="arn:aws:iam::*:role/*Batch*", is_conditional=True
+        ),
+    ),
+    "AmazonEC2FullAccess": (
+        _Grant("ec2: *"),
+        _Grant("elasticloadbalancing: *"),
+        _Grant("cloudwatch: *"),
+        _Grant("autoscaling: *"),
+        _Grant("iam: CreateServiceLinkedRole", is_conditional=True),
+    ),
+    "AmazonEC2ReadOnlyAccess": (
+        _Grant("ec2: Describe* GetSecurityGroupsForVpc"),
+        _Grant("elasticloadbalancing: Describe*"),
+        _Grant("cloudwatch: ListMetrics GetMetricStatistics Describe*"),
+        _Grant("autoscaling: Describe*"),
+    ),
+    "service-role/AmazonEC2RoleforSSM": (
+        _Grant("""ssm: DescribeAssociation GetDeployablePatchSnapshotForInstance GetDocument
+            ssm: DescribeDocument GetManifest GetParameters ListAssociations
+            ssm: ListInstanceAssociations PutInventory PutComplianceItems
+            ssm: PutConfigurePackageResult UpdateAssociationStatus
+            ssm: UpdateInstanceAssociationStatus UpdateInstanceInformation"""),
+        _Grant("""ssmmessages: CreateControlChannel CreateDataChannel OpenControlChannel
+            ssmmessages: OpenDataChannel"""),
+        _Grant("""ec2messages: AcknowledgeMessage DeleteMessage FailMessage GetEndpoint GetMessages
+            ec2messages: SendReply"""),
+        _Grant("cloudwatch: PutMetricData"),
+        _Grant("ec2: DescribeInstanceStatus"),
+        _Grant("ds: CreateComputer DescribeDirectories"),
+        _Grant("""logs: CreateLogGroup CreateLogStream DescribeLogGroups DescribeLogStreams
+            logs: PutLogEvents"""),
+        _Grant("""s3: GetBucketLocation PutObject GetObject GetEncryptionConfiguration
+            s3: AbortMultipartUpload ListMultipartUploadParts ListBucket
+            s3: ListBucketMultipartUploads"""),
+    ),
+    "service-role/AmazonEC2SpotFleetTaggingRole": (
+        _Grant("""ec2: DescribeImages DescribeSubnets RequestSpotInstances TerminateInstances
+            ec2: DescribeInstanceStatus CreateTags RunInstances"""),
+        _Grant("iam: PassRole", is_conditional=True),
+        _Grant(
+            "elasticloadbalancing: RegisterInstancesWithLoadBalancer",
+            on="arn:aws:elasticloadbalancing:*:*:loadbalancer/*",
+        ),
+        _Grant("elasticloadbalancing: RegisterTargets", on="arn:aws:elasticloadbalancing:*:*:*/*"),
+    ),
+    "AmazonECS_FullAccess": (
+        _Grant("""application-autoscaling: DeleteScalingPolicy DeregisterScalableTarget
+            application-autoscaling: DescribeScalableTargets DescribeScalingActivities
+            application-autoscaling: DescribeScalingPolicies PutScalingPolicy
+            application-autoscaling: RegisterScalableTarget
+            appmesh: DescribeVirtualGateway DescribeVirtualNode ListMeshes ListVirtualGateways
+            appmesh: ListVirtualNodes
+            autoscaling: CreateAutoScalingGroup CreateLaunchConfiguration DeleteAutoScalingGroup
+            autoscaling: DeleteLaunchConfiguration Describe* UpdateAutoScalingGroup
+            cloudformation: CreateStack DeleteStack DescribeStack* UpdateStack
+            cloudwatch: DeleteAlarms DescribeAlarms GetMetricStatistics PutMetricAlarm
+            codedeploy: BatchGetApplicationRevisions BatchGetApplications
+            codedeploy: BatchGetDeploymentGroups BatchGetDeployments ContinueDeployment
+            codedeploy: CreateApplication CreateDeployment CreateDeploymentGroup GetApplication
+            codedeploy: GetApplicationRevision GetDeployment GetDeploymentConfig
+            codedeploy: GetDeploymentGroup GetDeploymentTarget ListApplicationRevisions
+            codedeploy: ListApplications ListDeploymentConfigs ListDeploymentGroups
+            codedeploy: ListDeployments ListDeploymentTargets RegisterApplicationRevision
+            codedeploy: StopDeployment
+            ec2: AssociateRouteTable AttachInternetGateway AuthorizeSecurityGroupIngress
+            ec2: CancelSpotFleetRequests CreateInternetGateway CreateLaunchTemplate CreateRoute
+            ec2: CreateRouteTable CreateSecurityGroup CreateSubnet CreateVpc
+            ec2: DeleteLaunchTemplate DeleteSubnet DeleteVpc Describe* DetachInternetGateway
+            ec2: DisassociateRouteTable ModifySubnetAttribute ModifyVpcAttribute
+            ec2: RequestSpotFleet RunInstances
+            ecs: *
+            elasticfilesystem: DescribeAccessPoints DescribeFileSystems
+            elasticloadbalancing: CreateListener CreateLoadBalancer CreateRule CreateTargetGroup
+            elasticloadbalancing: DeleteListener DeleteLoadBalancer DeleteRule DeleteTargetGroup
+            elasticloadbalancing: DescribeListeners DescribeLoadBalancers DescribeRules
+            elasticloadbalancing: DescribeTargetGroups
+            events: DeleteRule DescribeRule ListRuleNamesByTarget ListTargetsByRule PutRule
+            events: PutTargets RemoveTargets
+            fsx: DescribeFileSystems
+            iam: ListAttachedRolePolicies ListInstanceProfiles ListRoles
+            lambda: ListFunctions
+            logs: CreateLogGroup DescribeLogGroups FilterLogEvents
+            route53: CreateHostedZone DeleteHostedZone GetHealthCheck GetHostedZone
+            route53: ListHostedZonesByName
+            servicediscovery: CreatePrivateDnsNamespace CreateService DeleteService GetNamespace
+            servicediscovery: GetOperation GetService ListNamespaces ListServices UpdateService
+            sns: ListTopics"""),
+        _Grant(
+            "ssm: GetParameter GetParameters GetParametersByPath",
+            on="arn:aws:ssm:*:*:parameter/aws/service/ecs*",
+        ),
+        _Grant(
+            """ec2: DeleteInternetGateway DeleteRoute DeleteRouteTable DeleteSecurityGroup""",
+            is_conditional=True,
+        ),
+        _Grant("iam: PassRole", is_conditional=True),
+        _Grant(
+            "iam: PassRole", on="arn:aws:iam::*:role/ecsInfrastructureRole", is_conditional=True
+        ),
+        _Grant("iam: PassRole", on="arn:aws:iam::*:role/ecsInstanceRole*", is_conditional=True),
+        _Grant("iam: PassRole", on="arn:aws:iam::*:role/ecsAutoscaleRole*", is_conditional=True),
+        _Grant("iam: CreateServiceLinkedRole", is_conditional=True),
+        _Grant("elasticloadbalancing: AddTags", is_conditional=True),
+        _Grant("cloudformation: TagResource UntagResource", is_conditional=True),
+    ),
+    "AmazonEKSWorkerNodePolicy": (
+        _Grant("""ec2: DescribeInstances DescribeInstanceTypes DescribeRouteTables
+            ec2: DescribeSecurityGroups DescribeSubnets DescribeVolumes
+            ec2: DescribeVolumesModifications DescribeVpcs
+            eks: DescribeCluster
+            eks-auth: AssumeRoleForPodIdentity"""),
+    ),
+    "AmazonSNSFullAccess": (
+        _Grant("sns: *"),
+        _Grant(
+            """sms-voice: DescribeVerifiedDestinationNumbers CreateVerifiedDestinationNumber
+            sms-voice: SendDestinationNumberVerificationCode SendTextMessage
+            sms-voice: DeleteVerifiedDestinationNumber VerifyDestinationNumber
+            sms-voice: DescribeAccountAttributes DescribeSpendLimits DescribePhoneNumbers
+            sms-voice: SetTextMessageSpendLimitOverride DescribeOptedOutNumbers
+            sms-voice: DeleteOptedOutNumber""",
+            is_conditional=True,
+        ),
+    ),
+    "AmazonSSMFullAccess": (
+        _Grant("""cloudwatch: PutMetricData
+            ds: CreateComputer DescribeDirectories
+            ec2: DescribeInstanceStatus
+            logs: *
+            ssm: *
+            ec2messages: *"""),
+        _Grant(
+            "iam: CreateServiceLinkedRole",
+            on="arn:aws:iam::*:role/aws-service-role/ssm.amazonaws.com/AWSServiceRoleForAmazonSSM*",
+            is_conditional=True,
+        ),
+        _Grant(
+            """iam: DeleteServiceLinkedRole GetServiceLinkedRoleDeletionStatus""",
+            on="arn:aws:iam::*:role/aws-service-role/ssm.amazonaws.com/AWSServiceRoleForAmazonSSM*",
+        ),
+        _Grant("""ssmmessages: CreateControlChannel CreateDataChannel OpenControlChannel
+            ssmmessages: OpenDataChannel"""),
+    ),
+    "CloudWatchFullAccess": (
+        _Grant("""autoscaling: Describe*
+            cloudwatch: *
+            logs: *
+            sns: *
+            iam: GetPolicy GetPolicyVersion GetRole
+            oam: ListSinks"""),
+        _Grant(
+            "iam: CreateServiceLinkedRole",
+            on="arn:aws:iam::*:role/aws-service-role/events.amazonaws.com/AWSServiceRoleForCloudWatchEvents*",
+            is_conditional=True,
+        ),
+        _Grant("oam: ListAttachedLinks", on="arn:aws:oam:*:*:sink/*"),
+    ),
 }
 
 

@@ -30,6 +30,9 @@ Piece = str | Token | Unknown
 Text = tuple[Piece, ...]
 """A text as the sequence of its pieces; ``UNKNOWN`` is any text, also the empty one."""
 
+MAX_LENGTH = 2048
+"""Characters of the longest text that is compared: those of the longest ARN. Source: IAM quotas."""
+
 _ANY = object()
 """Any number of characters: ``*`` in a pattern, or an unknown piece."""
 _SEGMENT = object()
@@ -69,14 +72,20 @@ def matches(pattern: Text, value: Text) -> Maybe[bool]:
     """Return whether a text matches a pattern; unknown if that depends on unknown pieces.
 
     In the pattern, ``*`` stands for any number of characters, and ``?`` for one. Letter case
-    counts.
+    counts. Of texts that are longer than ``MAX_LENGTH``, nothing is known.
     """
+    if _length(pattern) > MAX_LENGTH or _length(value) > MAX_LENGTH:
+        return UNKNOWN
     wanted, given = _trimmed(list(_symbols(pattern, wild=True)), list(_symbols(value, wild=False)))
     if _always(wanted, given):
         return True
     if _are_unique(wanted, given) or not _can(_loosened(wanted), _loosened(given)):
         return False
     return UNKNOWN
+
+
+def _length(value: Text) -> int:
+    return sum(len(piece) if isinstance(piece, str) else 1 for piece in value)
 
 
 def _symbols(value: Iterable[Piece], *, wild: bool) -> Iterator[_Symbol]:

@@ -5,7 +5,7 @@ Source: IAM User Guide, policy evaluation logic and IAM JSON policy elements.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -68,16 +68,21 @@ class Statement:
 
     def applies(self, action: str, resource: Text, caller: Principal | None) -> Maybe[bool]:
         """Return whether it is about an action of a caller on a resource."""
-        answers = [
-            _about(self._action(action), self.excludes_actions),
-            True
-            if self.resources is None
-            else _about(_any_of(self.resources, resource), self.excludes_resources),
-            True if caller is None or self.principals is None else _named(self.principals, caller),
-        ]
-        if False in answers:
-            return False
-        return UNKNOWN if UNKNOWN in answers or self.is_conditional else True
+        is_certain = not self.is_conditional
+        for answer in self._answers(action, resource, caller):
+            if answer is False:
+                return False
+            is_certain = is_certain and answer is True
+        return True if is_certain else UNKNOWN
+
+    def _answers(
+        self, action: str, resource: Text, caller: Principal | None
+    ) -> Iterator[Maybe[bool]]:
+        yield _about(self._action(action), self.excludes_actions)
+        if self.resources is not None:
+            yield _about(_any_of(self.resources, resource), self.excludes_resources)
+        if caller is not None and self.principals is not None:
+            yield _named(self.principals, caller)
 
     def _action(self, action: str) -> Maybe[bool]:
         if self.actions is UNKNOWN:

@@ -79,7 +79,10 @@ class Role(Resource):
 
     def may_be_assumed_by(self, name: str) -> Maybe[bool]:
         """Return whether a service (``ec2``, ``ecs-tasks``) may assume it, in any partition."""
-        return decide(_all(self.trust), _ASSUME, ANYTHING, service(name)).allowed
+        key = (_ASSUME, (name,))
+        if key not in self._decided:
+            self._decided[key] = decide(_all(self.trust), _ASSUME, ANYTHING, service(name))
+        return self._decided[key].allowed
 
     @property
     def trusted_services(self) -> str:

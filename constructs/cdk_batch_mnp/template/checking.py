@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 from cdk_batch_mnp.engine.finding import Finding, Report
 from cdk_batch_mnp.engine.rule import AnyRule
 from cdk_batch_mnp.instances import Catalogue
+from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
 from cdk_batch_mnp.model.setup import MnpSetup
+from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.rules.checking import check
 from cdk_batch_mnp.rules.network.reachable import work_of
 from cdk_batch_mnp.template.crashed import CheckCrashedError
@@ -32,6 +34,7 @@ from cdk_batch_mnp.template.source.limits import (
     GROUPS,
     PAIR,
     REACH,
+    SECRET,
 )
 
 if TYPE_CHECKING:
@@ -286,6 +289,7 @@ def _spend_for_rules(setup: MnpSetup, budget: Budget) -> None:
         DEFINITION * definitions
         + ENVIRONMENT * (environments + len(setup.compute_environments))
         + PAIR * definitions * environments
+        + SECRET * sum(_questions(definition) for definition in setup.job_definitions)
         + GROUPS
         * sum(len(definition.known_node_groups) ** 2 for definition in setup.job_definitions)
     )
@@ -295,6 +299,18 @@ def _spend_for_rules(setup: MnpSetup, budget: Budget) -> None:
         id(each): each for each in (*in_queues, *setup.compute_environments)
     }.values():
         budget.spend(REACH * work_of(environment))
+
+
+def _questions(definition: JobDefinition) -> int:
+    """Return how many secrets are compared with statements of execution roles."""
+    statements = sum(
+        len(role.statements) for role in definition.roles if role.statements is not UNKNOWN
+    )
+    return statements * sum(
+        len(container.sources)
+        for access in definition.access.values()
+        for container in access.containers
+    )
 
 
 def _place(path: str, property_path: PropertyPath, stacks: Stacks) -> Place:

@@ -10,24 +10,25 @@ from cdk_batch_mnp.engine.rule import Severity
 from cdk_batch_mnp.model.access import (
     READ_PARAMETER,
     READ_SECRET,
+    ContainerAccess,
+    GroupAccess,
     Image,
     Key,
     Logs,
     NamedSource,
     ValueSource,
 )
+from cdk_batch_mnp.model.job_definition import NODE_RANGES
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from tests.rules.security.role_setups import CONTAINER, accessing, allow, allow_to, policy, role
-from tests.rules.setups import environment, findings, ids
+from tests.rules.setups import definition, environment, findings, ids, node_group
 
 TASKS = policy("service-role/AmazonECSTaskExecutionRolePolicy")
 LOGS = allow("logs:*")
 PULL = allow("ecr:*")
-GROUP = "arn:aws:logs:eu-west-1:123456789012:log-group:/solvers"
-RESOURCES = ((GROUP,), (f"{GROUP}:log-stream:solver/default/1",))
 REPOSITORY = ("arn:aws:ecr:eu-west-1:123456789012:repository/solver",)
 own = Image(shown="123456789012.dkr.ecr.eu-west-1.amazonaws.com/solver:1", is_own=True)
-logs = Logs(resources=RESOURCES, shown="/solvers")
+logs = Logs(group=("/solvers",))
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,7 @@ def test_mnp612_the_role_may_write_logs(execution: Any, writes: Any, expected: l
     ],
 )
 def test_mnp612_the_role_may_create_the_group(creates: Any, expected: list[str]) -> None:
-    writes = Logs(resources=RESOURCES, shown="/solvers", creates_group=creates)
+    writes = Logs(group=("/solvers",), creates_group=creates)
     assert ids(accessing(role(*TASKS), logs=writes)) == expected
 
 
@@ -174,6 +175,25 @@ def test_mnp613_is_a_warning_for_a_secret_from_elsewhere() -> None:
     (other,) = findings(accessing(role(), sources=source(policy=UNKNOWN)))
     assert (own_secret.severity, other.severity) == (Severity.ERROR, Severity.WARNING)
     assert own_secret.resource_id == "Stack/Role"
+
+
+@pytest.mark.parametrize(
+    ("outer", "expected"),
+    [
+        pytest.param(role(*TASKS), ["MNP613"], id="inherited"),
+        pytest.param(UNKNOWN, [], id="perhaps inherited"),
+    ],
+)
+def test_mnp613_a_nested_group_inherits_the_role_of_its_outer_group(
+    outer: Any, expected: list[str]
+) -> None:
+    inner = node_group(path=NODE_RANGES / 1, target_nodes="0", execution_role=None)
+    of_container = ContainerAccess(path=inner.path / "container", sources=source())
+    found = definition(
+        node_groups=(node_group(execution_role=outer), inner),
+        access={inner.path: GroupAccess(containers=(of_container,))},
+    )
+    assert ids(found) == expected
 
 
 def instances(*statements: Any) -> Any:

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from cdk_batch_mnp.model.access import GroupAccess, NamedRole
+from cdk_batch_mnp.model.partial_text import Token
 from cdk_batch_mnp.model.policy import Principal, Statement
 from cdk_batch_mnp.model.role import Role, trusting
 from cdk_batch_mnp.model.unknown import UNKNOWN
-from tests.rules.setups import definition, environment, ids, node_group
+from tests.rules.setups import FIRST_GROUP, definition, environment, ids, node_group
 
 
 def role(*services: str) -> Role:
@@ -17,6 +19,7 @@ def role(*services: str) -> Role:
     return Role(id="Stack/Role", trust=trusting(*services))
 
 
+ACCOUNT = Token("AWS::AccountId", is_segment=True)
 ANYONE = Role(
     id="Stack/Role",
     trust=(Statement(actions=("sts:*",), resources=None, principals=(Principal("AWS", ("*",)),)),),
@@ -67,6 +70,28 @@ def test_instances_take_on_the_role_of_a_profile(
 )
 def test_tasks_take_on_their_roles(member: str, found: object, expected: list[str]) -> None:
     assert ids(definition(node_groups=(node_group(**{member: found}),))) == expected
+
+
+JOB = Role(id="Stack/Job", arn=("arn:aws:iam::", ACCOUNT, ":role/solvers/job"), path="/solvers/")
+
+
+@pytest.mark.parametrize(
+    ("name", "found", "expected"),
+    [
+        pytest.param(JOB.arn, JOB, [], id="its ARN"),
+        pytest.param(("arn:aws:iam::", ACCOUNT, ":role/job"), JOB, ["MNP619"], id="no path"),
+        pytest.param(("arn:aws:iam::", UNKNOWN, ":role/solvers/job"), JOB, [], id="an account"),
+        pytest.param((UNKNOWN, "/job"), JOB, [], id="an unknown path"),
+        pytest.param(("job",), JOB, [], id="its name"),
+        pytest.param((), JOB, [], id="a reference"),
+        pytest.param(("arn:aws:iam::1:role/job",), Role(id="Stack/Job"), [], id="an unknown role"),
+        pytest.param(("arn:aws:iam::1:role/job",), UNKNOWN, [], id="no role"),
+    ],
+)
+def test_mnp619_the_arn_of_a_role_has_its_path(name: Any, found: Any, expected: list[str]) -> None:
+    path = FIRST_GROUP / "container" / "jobRoleArn"
+    access = GroupAccess(roles=(NamedRole(path=path, name=name, role=found),))
+    assert ids(definition(access={FIRST_GROUP: access})) == expected
 
 
 def test_one_role_of_several_groups_is_reported_once() -> None:

@@ -82,6 +82,14 @@ def test_mnp608_batch_may_do_what_it_needs(service_role: Role, expected: list[st
     assert ids(with_role(service_role)) == expected
 
 
+def test_mnp608_batch_may_pass_the_instance_role() -> None:
+    instances = role(UNKNOWN, service="ec2.amazonaws.com", id="Stack/Nodes")
+    for name, expected in (("job", []), ("other", ["MNP608"])):
+        passes = allow("iam:PassRole", resources=((f"arn:aws:iam::123456789012:role/{name}",),))
+        own = batch(allow("ecs:*", "autoscaling:*"), passes)
+        assert ids(with_role(own, instance_role=instances)) == expected
+
+
 def test_mnp608_is_not_about_eks() -> None:
     assert "MNP608" not in ids(with_role(batch(), is_eks=True))
 

@@ -50,6 +50,7 @@ def read(document: Any) -> Any:
         pytest.param({"Statement": {**READ, "Condition": UNKNOWN}}, UNKNOWN, id="perhaps one"),
         pytest.param({"Statement": {**READ, "Effect": UNKNOWN}}, UNKNOWN, id="an unknown effect"),
         pytest.param({"Statement": {**READ, "Action": UNKNOWN}}, UNKNOWN, id="an unknown action"),
+        pytest.param({"Statement": {**READ, "condition": {}}}, UNKNOWN, id="in small letters"),
         pytest.param({"Statement": [UNKNOWN]}, UNKNOWN, id="an unknown statement"),
         pytest.param({"Statement": UNKNOWN}, UNKNOWN, id="unknown statements"),
         pytest.param(UNKNOWN, UNKNOWN, id="an unknown document"),

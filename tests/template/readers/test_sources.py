@@ -176,7 +176,7 @@ def test_images_in_private_repositories_are_found(image: str, is_own: bool) -> N
 def test_logs_are_written_to_a_group(configuration: str, group: str, creates: bool) -> None:
     logs = only(f"Image: solver\n{configuration}").logs
     assert isinstance(logs, Logs)
-    assert (logs.shown, logs.creates_group) == (group, creates)
+    assert (shown(logs.group), logs.creates_group) == (group, creates)
 
 
 @pytest.mark.parametrize("driver", ["json-file", "splunk"])
@@ -205,6 +205,18 @@ Volumes:
 """).file_systems
     assert has_value(volume.file_system)
     assert (volume.file_system.policy, volume.uses_role, volume.is_written) == expected
+
+
+def test_roles_are_read_as_they_are_named() -> None:
+    arn = '"arn:aws:iam::${AWS::AccountId}:role/${Role}"'
+    (found,) = setup(
+        RESOURCES.replace("Resources:\n", "Resources:\n  Role: {Type: AWS::IAM::Role}\n")
+        + indent(f"JobRoleArn: !Sub {arn}\nExecutionRoleArn: !GetAtt Role.Arn", " " * 14)
+    ).job_definitions
+    (group,) = found.access.values()
+    job, execution = group.roles
+    assert (shown(job.name), execution.name) == ("arn:aws:iam::${AWS::AccountId}:role/${Role}", ())
+    assert all(has_value(each.role) and each.role.id == "Role" for each in group.roles)
 
 
 @pytest.mark.parametrize(

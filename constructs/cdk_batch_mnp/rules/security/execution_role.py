@@ -11,13 +11,15 @@ from cdk_batch_mnp.model.access import (
     READ_SECRET,
     ContainerAccess,
     GroupAccess,
+    Logs,
     NamedSource,
 )
-from cdk_batch_mnp.model.job_definition import JobDefinition
+from cdk_batch_mnp.model.job_definition import JobDefinition, NodeGroup
+from cdk_batch_mnp.model.partial_text import shown
 from cdk_batch_mnp.model.policy import Decision
 from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.role import Role
-from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.security import agent_permissions
 from cdk_batch_mnp.rules.security.lacking import lacking
@@ -36,9 +38,17 @@ def _roles(definition: JobDefinition) -> Iterator[tuple[Role, GroupAccess]]:
     """
     for group in definition.known_node_groups:
         access, role = definition.access.get(group.path), group.execution_role
+        if access is not None and role is None:
+            role = _inherited(definition, group)
         if access is None or not has_value(role) or role.may_be_assumed_by("ecs-tasks") is False:
             continue
         yield role, access
+
+
+def _inherited(definition: JobDefinition, group: NodeGroup) -> Maybe[Role] | None:
+    """Return the execution role of the only group that encloses a group."""
+    enclosing = definition.enclosing_groups(group)
+    return enclosing[0].execution_role if has_value(enclosing) and len(enclosing) == 1 else None
 
 
 @rule(
@@ -67,16 +77,30 @@ def starting_containers(definition: JobDefinition, catalogue: Catalogue) -> Iter
             yield from _cannot_log(role, container)
 
 
+def _cannot_log_in(name: str, role: Role) -> Iterator[Violation]:
+    if missing := lacking(role, (_LOGIN,)):
+        yield missing.violation(
+            f"{name} {role.id} does not allow {missing.actions}, which pulling an image from "
+            "Amazon ECR needs",
+            _LOGIN,
+        )
+
+
+def _cannot_write(name: str, role: Role, logs: Logs) -> Iterator[Violation]:
+    if missing := lacking(role, _WRITE_LOGS, lambda: logs.resources):
+        yield missing.violation(
+            f"{name} {role.id} does not allow {missing.actions} for the log group "
+            f"{shown(logs.group)}",
+            ", ".join(_WRITE_LOGS),
+        )
+
+
 def _cannot_pull(role: Role, container: ContainerAccess) -> Iterator[Violation]:
     image = container.image
     if not has_value(image) or not image.is_own:
         return
-    if missing := lacking(role, (_LOGIN,)):
-        yield missing.violation(
-            f"execution role {role.id} does not allow {missing.actions}, which pulling an image "
-            "from Amazon ECR needs",
-            _LOGIN,
-        )
+    if violations := list(_cannot_log_in("execution role", role)):
+        yield from violations
         return
     if image.repository is UNKNOWN or image.policy is UNKNOWN:
         return
@@ -99,21 +123,17 @@ def _cannot_log(role: Role, container: ContainerAccess) -> Iterator[Violation]:
     logs = container.logs
     if not has_value(logs):
         return
-    if missing := lacking(role, _WRITE_LOGS, logs.resources):
-        yield missing.violation(
-            f"execution role {role.id} does not allow {missing.actions} for the log group "
-            f"{logs.shown}",
-            ", ".join(_WRITE_LOGS),
-        )
-    elif logs.creates_group is True and (
-        missing := lacking(role, (_CREATE_GROUP,), logs.resources)
-    ):
-        yield missing.violation(
-            f"awslogs-create-group is set, but execution role {role.id} does not allow "
-            f"{_CREATE_GROUP} for the log group {logs.shown}",
-            _CREATE_GROUP,
-            fix=f"Allow {_CREATE_GROUP}, or create the log group.",
-        )
+    violations = list(_cannot_write("execution role", role, logs))
+    yield from violations
+    if not violations and logs.creates_group is True:
+        missing = lacking(role, (_CREATE_GROUP,), lambda: logs.resources)
+        if missing:
+            yield missing.violation(
+                f"awslogs-create-group is set, but execution role {role.id} does not allow "
+                f"{_CREATE_GROUP} for the log group {shown(logs.group)}",
+                _CREATE_GROUP,
+                fix=f"Allow {_CREATE_GROUP}, or create the log group.",
+            )
 
 
 @rule(
@@ -146,19 +166,10 @@ def starting_without_role(candidate: Candidate, catalogue: Catalogue) -> Iterato
         if definition.enclosing_groups(group) != ():
             continue
         for container in access.containers:
-            if has_value(container.image) and (missing := lacking(role, (_LOGIN,))):
-                yield missing.violation(
-                    f"instance role {role.id} does not allow {missing.actions}, which pulling an "
-                    "image from Amazon ECR needs",
-                    _LOGIN,
-                )
-            logs = container.logs
-            if has_value(logs) and (missing := lacking(role, _WRITE_LOGS, logs.resources)):
-                yield missing.violation(
-                    f"instance role {role.id} does not allow {missing.actions} for the log group "
-                    f"{logs.shown}",
-                    ", ".join(_WRITE_LOGS),
-                )
+            if has_value(container.image):
+                yield from _cannot_log_in("instance role", role)
+            if has_value(container.logs):
+                yield from _cannot_write("instance role", role, container.logs)
 
 
 @rule(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from cdk_batch_mnp.engine.rule import Severity, Violation
 from cdk_batch_mnp.model.partial_text import Text
-from cdk_batch_mnp.model.policy import ANYTHING
 from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.role import Role
+from cdk_batch_mnp.model.unknown import UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +41,22 @@ class Lacking:
 
 
 def lacking(
-    role: Role, actions: Iterable[str], resources: Iterable[Text] = (ANYTHING,)
+    role: Role, actions: Iterable[str], resources: Callable[[], Iterable[Text]] | None = None
 ) -> Lacking | None:
     """Return which actions a role certainly does not allow; ``None`` if it may allow all.
 
     Args:
         role: The role.
         actions: The actions, without wildcards.
-        resources: ARNs of resources, of which one is enough. Default: any.
+        resources: Returns ARNs of resources, of which one is enough. Default: any resource. It is
+            called only if the role does not allow an action on all resources.
     """
     reasons: dict[str, None] = {}
     missing: list[str] = []
     for action in actions:
-        decisions = [role.decide(action, resource) for resource in resources]
+        decisions = [role.decide(action)]
+        if resources is not None and decisions[0].allowed is UNKNOWN:
+            decisions = [role.decide(action, resource) for resource in resources()]
         if all(each.allowed is False for each in decisions):
             missing.append(action)
             reasons |= {each.reason: None for each in decisions}

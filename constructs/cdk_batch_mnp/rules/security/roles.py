@@ -8,6 +8,7 @@ from cdk_batch_mnp.engine.rule import ERROR, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import COMPUTE_RESOURCES, ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition
+from cdk_batch_mnp.model.partial_text import matches, shown
 from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.unknown import has_value
@@ -90,6 +91,36 @@ def instance_profile(environment: ComputeEnvironment, catalogue: Catalogue) -> I
         )
     elif has_value(role):
         yield from untrusted(role, "ec2", f"role {role.id} of the instance profile")
+
+
+@rule(
+    JobDefinition,
+    "MNP619",
+    "ARNs of job roles contain the path of the role",
+    severity=ERROR,
+    why="An ARN that is put together without the role's path names a role that does not exist. The "
+    "job is rejected or its tasks fail to start.",
+    fix="Use the role's Arn attribute (Fn::GetAtt), or add the path to the ARN.",
+    source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html",
+)
+def role_arns(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
+    """Compares ARNs with those of the roles in the template that they name.
+
+    Silent about names without an ARN, and if the ARN or the role's path is unknown.
+    """
+    for access in definition.access.values():
+        for named in access.roles:
+            role = named.role
+            if not named.name or not has_value(role) or not has_value(role.path):
+                continue
+            if ":role/" in shown(named.name) and matches(named.name, role.arn) is False:
+                yield Violation(
+                    resource=definition,
+                    property_path=named.path,
+                    message=f"the ARN {shown(named.name)} is not that of role {role.id}",
+                    actual=shown(named.name),
+                    expected=shown(role.arn),
+                )
 
 
 @rule(

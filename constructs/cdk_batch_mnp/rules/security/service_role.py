@@ -9,6 +9,7 @@ from cdk_batch_mnp.engine.rule import ERROR, WARNING, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.partial_text import Text, matches, shown
+from cdk_batch_mnp.model.policy import ANYTHING
 from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
@@ -23,9 +24,9 @@ NEEDED = (
     "autoscaling:UpdateAutoScalingGroup",
     "ecs:CreateCluster",
     "ecs:RegisterTaskDefinition",
-    "iam:PassRole",
 )
 """What AWS Batch certainly does with the role, among all that AWSBatchServiceRole allows."""
+PASS_ROLE = "iam:PassRole"  # noqa: S105 - the name of an action
 
 _PATH = PROPERTIES / "serviceRole"
 
@@ -82,19 +83,25 @@ def service_role_permissions(
 ) -> Iterator[Violation]:
     """Checks the actions that AWS Batch certainly uses in managed environments of EC2 on ECS.
 
-    Silent if a policy of the role is not known, and about an action that a statement allows on
-    any resource or under any condition.
+    iam:PassRole has to be allowed on the instance role. Silent if a policy of the role is not
+    known, and about an action that a statement allows on any resource or under any condition.
     """
     role = environment.service_role
     if not has_value(role) or environment.is_eks is not False or not has_instances(environment):
         return
     if role.may_be_assumed_by("batch") is False:
         return  # It is probably not the role that was meant.
-    if missing := lacking(role, NEEDED):
-        yield missing.violation(
-            f"service role {role.id} does not allow {missing.actions}",
-            "what service-role/AWSBatchServiceRole allows",
-        )
+    instance_role = environment.instance_role
+    arn = instance_role.arn if has_value(instance_role) else ANYTHING
+    found = (lacking(role, NEEDED), lacking(role, (PASS_ROLE,), lambda: (arn,)))
+    for missing in found:
+        if missing is not None:
+            actions = ", ".join(each.actions for each in found if each is not None)
+            yield missing.violation(
+                f"service role {role.id} does not allow {actions}",
+                "what service-role/AWSBatchServiceRole allows",
+            )
+            return
 
 
 @rule(
@@ -157,7 +164,7 @@ def updates_in_place(environment: ComputeEnvironment, catalogue: Catalogue) -> I
     name, role = environment.service_role_name, environment.service_role
     if name is None or environment.replace_on_update is not False:
         return
-    is_linked = matches((f"*{LINKED_ROLE}",), name)
+    is_linked = matches((f"*{LINKED_ROLE}*",), name)
     # A role that the template creates is never the service-linked one, even with an unknown name.
     is_own = is_linked is False or (has_value(role) and has_value(role.path))
     if not has_instances(environment) or is_linked is True or not is_own:

@@ -13,6 +13,11 @@ from cdk_batch_mnp.template.readers.texts import Texts
 
 _KINDS: tuple[PrincipalKind, ...] = get_args(PrincipalKind)
 _UNKNOWN: Statements = (UNKNOWN,)
+_ELEMENTS = {
+    *("Sid", "Effect", "Condition"),
+    *("Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal"),
+}
+"""The elements of a statement. One in other letters may have the same meaning, or none."""
 
 
 def read_policy(document: Value, texts: Texts, origin: str = "") -> Statements:
@@ -41,7 +46,7 @@ def read_policy(document: Value, texts: Texts, origin: str = "") -> Statements:
 
 def _statement(written: Mapping[str, Value], texts: Texts, origin: str) -> Maybe[Statement]:
     effect = written.get("Effect")
-    if effect not in ("Allow", "Deny"):
+    if effect not in ("Allow", "Deny") or not written.keys() <= _ELEMENTS:
         return UNKNOWN
     actions, resources = (
         written.get(name, written.get(f"Not{name}")) for name in ("Action", "Resource")

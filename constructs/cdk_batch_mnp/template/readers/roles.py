@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.job_definition import unknown_role
@@ -48,7 +49,6 @@ class Roles:
         self._texts = texts
         self._found: dict[str, Role] = {}
         self._attached: dict[str, Statements] | None = None
-        self._by_name: dict[Text, ReferencedResource] | None = None
 
     def of(self, value: Value) -> Maybe[Role] | None:
         """Return the role of an ARN, a name or a reference."""
@@ -103,12 +103,7 @@ class Roles:
         profile = referred(value, INSTANCE_PROFILE)
         if profile is not UNKNOWN or not isinstance(value, (str, PartialText)):
             return profile
-        named = [
-            resource
-            for resource in self._stacks.of_type(INSTANCE_PROFILE)
-            if resource.known.raw("InstanceProfileName") == value
-        ]
-        return named[0] if len(named) == 1 and UNKNOWN not in self._texts.of(value) else UNKNOWN
+        return self._named_profiles.get(self._texts.of(value), UNKNOWN)
 
     def _declared(self, value: Value) -> Maybe[ReferencedResource]:
         """Return the role of the templates that a value refers to, or whose name it is."""
@@ -124,20 +119,29 @@ class Roles:
             return UNKNOWN
         return self._named.get(self._texts.of(value), UNKNOWN)
 
-    @property
+    @cached_property
+    def _without_known_names(self) -> tuple[str, ...]:
+        return tuple(
+            each.id for each in self._stacks.of_type(ROLE) if UNKNOWN in self._texts.name(each)
+        )
+
+    @cached_property
     def _named(self) -> dict[Text, ReferencedResource]:
         """The roles with fixed names; none for a name that is not known, or that several have."""
-        if self._by_name is None:
-            found: dict[Text, list[ReferencedResource]] = defaultdict(list)
-            for resource in self._stacks.of_type(ROLE):
-                if resource.known.has("RoleName"):
-                    found[self._texts.name(resource)].append(resource)
-            self._by_name = {
-                name: resources[0]
-                for name, resources in found.items()
-                if len(resources) == 1 and UNKNOWN not in name
-            }
-        return self._by_name
+        found: dict[Text, list[ReferencedResource]] = defaultdict(list)
+        for resource in self._stacks.of_type(ROLE):
+            if resource.known.has("RoleName"):
+                found[self._texts.name(resource)].append(resource)
+        return _only_ones(found)
+
+    @cached_property
+    def _named_profiles(self) -> dict[Text, ReferencedResource]:
+        found: dict[Text, list[ReferencedResource]] = defaultdict(list)
+        for resource in self._stacks.of_type(INSTANCE_PROFILE):
+            if resource.known.has("InstanceProfileName"):
+                name = self._texts.of(resource.known.raw("InstanceProfileName"))
+                found[name].append(resource)
+        return _only_ones(found)
 
     def _role(self, resource: ReferencedResource) -> Role:
         if resource.id not in self._found:
@@ -239,9 +243,8 @@ class Roles:
                 yield _ANY_ROLE, False
             else:
                 # A role whose name is a parameter may be the one that is named here.
-                for each in self._stacks.of_type(ROLE):
-                    if UNKNOWN in self._texts.name(each):
-                        yield each.id, False
+                for id in self._without_known_names:
+                    yield id, False
 
     def _attaching(self) -> Iterator[TemplateResource]:
         """Yield the resources that may attach policies to the roles that they mention."""
@@ -263,6 +266,16 @@ def _service_linked(name: Text) -> Role | None:
 
 _ANY_ROLE = ""
 """In place of the ID of a role: what may be attached to any of them."""
+
+
+def _only_ones(
+    found: Mapping[Text, list[ReferencedResource]],
+) -> dict[Text, ReferencedResource]:
+    return {
+        name: resources[0]
+        for name, resources in found.items()
+        if len(resources) == 1 and UNKNOWN not in name
+    }
 
 
 def _perhaps(statements: Statements) -> Statements:

@@ -50,9 +50,9 @@ class _Reader:
         self._network = Network(stacks, groups)
         self._file_systems = FileSystems(stacks, groups, self._network)
         self._texts = Texts(stacks)
-        self._sources = TemplateSources(stacks, self._texts)
-        self._templates = LaunchTemplates(stacks, groups, self._file_systems, self._sources)
         self._roles = Roles(stacks, self._texts)
+        self._sources = TemplateSources(stacks, self._texts, self._roles)
+        self._templates = LaunchTemplates(stacks, groups, self._file_systems, self._sources)
         self._environments: dict[str, Maybe[ComputeEnvironment]] = {}
         self._by_name: dict[Value, TemplateResource] | None = None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 
 from cdk_batch_mnp.model.access import (
     READ_PARAMETER,
@@ -12,20 +13,24 @@ from cdk_batch_mnp.model.access import (
     Image,
     Key,
     Logs,
+    NamedRole,
     ValueSource,
 )
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.partial_text import Piece, Text, Token, shown, text
 from cdk_batch_mnp.model.policy import ACCOUNT, PARTITION, REGION, Statements
+from cdk_batch_mnp.model.property_path import PropertyPath
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.evaluation.values import (
     PartialText,
+    Pseudo,
     Reference,
     ReferencedResource,
     referred,
 )
 from cdk_batch_mnp.template.readers.policies import read_policy
+from cdk_batch_mnp.template.readers.roles import Roles
 from cdk_batch_mnp.template.readers.texts import (
     FILE_SYSTEM,
     KEY,
@@ -41,13 +46,6 @@ _SECRET_POLICY = "AWS::SecretsManager::ResourcePolicy"  # noqa: S105 - the type 
 _ALIAS = "AWS::KMS::Alias"
 _BATCH_LOGS = "/aws/batch/job"
 """The log group of jobs without a log configuration. Source: AWS Batch User Guide."""
-_STREAM: Text = (
-    ":log-stream:",
-    *(Token("stream prefix", is_segment=True), "/"),
-    *(Token("container", is_segment=True), "/"),
-    Token("task", is_segment=True),
-)
-"""The end of the ARN of a job's log stream: its definition, its container, its task."""
 _SUFFIX = Token("suffix", is_segment=True)
 _ECR = re.compile(r"[^/]*\.dkr[.-]ecr(-fips)?\.")
 _REFERENCED_SECRET = "/aws/reference/secretsmanager/"  # noqa: S105 - the start of a name
@@ -60,14 +58,23 @@ class TemplateSources:
     Args:
         stacks: The stacks that declare the resources.
         texts: The texts of the same stacks.
+        roles: The roles of the same stacks.
     """
 
-    def __init__(self, stacks: Stacks, texts: Texts) -> None:
+    def __init__(self, stacks: Stacks, texts: Texts, roles: Roles) -> None:
+        self._roles = roles
         self._stacks = stacks
         self._texts = texts
         self._keys: dict[str, Key] = {}
         self._file_systems: dict[str, FileSystem] = {}
         self._secret_policies: dict[str, Statements] | None = None
+
+    def named_role(self, value: Value, path: PropertyPath) -> NamedRole:
+        """Return the role of an ARN or a name."""
+        is_reference = isinstance(value, Reference)
+        # A reference is the role's own ARN or name.
+        name: Text = () if is_reference else self._texts.of(value)
+        return NamedRole(path=path, name=name, role=self._roles.of(value))
 
     def value_source(self, value: Value) -> ValueSource:
         """Return the secret or parameter of ``valueFrom``."""
@@ -107,13 +114,20 @@ class TemplateSources:
 
     def image(self, value: Value) -> Maybe[Image] | None:
         """Return the image in a private ECR repository, ``None`` if it is in another registry."""
-        written = self._texts.of(value)
-        name = shown(written)
-        if not _ECR.match("".join(each if isinstance(each, str) else "..." for each in written)):
-            return None if all(isinstance(each, str) for each in written) else UNKNOWN
+        parts = value.parts if isinstance(value, PartialText) else (value,)
         repository = next((each for each in _references(value) if each.type == REPOSITORY), None)
-        if repository is None or repository.properties is UNKNOWN:
-            return Image(shown=name, is_own=_is_own(written))
+        if repository is None:
+            name = "".join(part if isinstance(part, str) else "..." for part in parts)
+            if not _ECR.match(name):
+                return None if isinstance(value, str) else UNKNOWN
+            first = parts[0]
+            is_own = isinstance(first, Pseudo) and first.name == "AWS::AccountId"
+            return Image(shown=name, is_own=is_own)
+        name = shown(self._texts.of(value))
+        if not _ECR.match(name.replace(f"${{{repository.id}", "")):
+            return UNKNOWN
+        if repository.properties is UNKNOWN:
+            return Image(shown=name, is_own=True)
         policy = repository.known.raw("RepositoryPolicyText")
         return Image(
             shown=name,
@@ -126,21 +140,24 @@ class TemplateSources:
         """Return the log group of the options of the awslogs driver."""
         group = options.raw("awslogs-group")
         name: Text = (_BATCH_LOGS,) if group is None else self._texts.of(group)
-        arn = ("arn:", PARTITION, ":logs:", REGION, ":", ACCOUNT, ":log-group:", *name)
-        creates = options.boolean("awslogs-create-group")
-        if any(each.type == LOG_GROUP for each in _references(group)) or self._has_log_group(name):
+        creates = _or_false(options.boolean("awslogs-create-group"))
+        if creates is not False and self._has_log_group(group, name):
             creates = False
-        return Logs(
-            resources=(text(*arn), text(*arn, *_STREAM)),
-            shown=shown(name),
-            creates_group=creates or False if creates is not UNKNOWN else UNKNOWN,
-        )
+        return Logs(group=name, creates_group=creates)
 
-    def _has_log_group(self, name: Text) -> bool:
-        return any(
-            self._texts.name(each) == name or UNKNOWN in self._texts.name(each)
-            for each in self._stacks.of_type(LOG_GROUP)
-        )
+    def _has_log_group(self, group: Value, name: Text) -> bool:
+        """Return whether a log group of the templates is the one that is named, or may be."""
+        if any(each.type == LOG_GROUP for each in _references(group)):
+            return True
+        return name in self._log_groups or self._has_unknown_log_group
+
+    @cached_property
+    def _log_groups(self) -> frozenset[Text]:
+        return frozenset(self._texts.name(each) for each in self._stacks.of_type(LOG_GROUP))
+
+    @cached_property
+    def _has_unknown_log_group(self) -> bool:
+        return any(UNKNOWN in name for name in self._log_groups)
 
     def file_system(self, value: Value) -> Maybe[FileSystem]:
         """Return the file system of an ID."""
@@ -165,7 +182,7 @@ class TemplateSources:
         if resource is not UNKNOWN and resource.type == _ALIAS:
             resource = referred(resource.known.raw("TargetKeyId"), KEY)
         if resource is UNKNOWN and isinstance(value, (str, PartialText)):
-            resource = self._key_with_alias(value)
+            resource = self._aliases.get(self._texts.of(value), UNKNOWN)
         if resource is UNKNOWN or resource.properties is UNKNOWN:
             return UNKNOWN
         if resource.id not in self._keys:
@@ -182,11 +199,15 @@ class TemplateSources:
             )
         return self._keys[resource.id]
 
-    def _key_with_alias(self, value: Value) -> Maybe[ReferencedResource]:
+    @cached_property
+    def _aliases(self) -> dict[Text, Maybe[ReferencedResource]]:
+        """The keys of aliases with known names."""
+        found: dict[Text, Maybe[ReferencedResource]] = {}
         for each in self._stacks.of_type(_ALIAS):
-            if each.known.raw("AliasName") == value and UNKNOWN not in self._texts.of(value):
-                return referred(each.known.raw("TargetKeyId"), KEY)
-        return UNKNOWN
+            name = self._texts.of(each.known.raw("AliasName"))
+            if UNKNOWN not in name:
+                found[name] = referred(each.known.raw("TargetKeyId"), KEY)
+        return found
 
     def _secret(self, value: Value) -> ReferencedResource | None:
         """Return the secret of the templates that a value names with its ARN."""
@@ -219,8 +240,8 @@ class TemplateSources:
         return None if value is None else self.key(value)
 
 
-def _is_own(image: Text) -> bool:
-    return isinstance(image[0], Token) and image[0].name.startswith("AWS::AccountId")
+def _or_false(value: Maybe[bool] | None) -> Maybe[bool]:
+    return False if value is None else value
 
 
 def _references(value: Value) -> Iterator[ReferencedResource]:

@@ -50,6 +50,8 @@ class Texts:
     def __init__(self, stacks: Stacks) -> None:
         self._stacks = stacks
         self._found: dict[tuple[str, str], Text] = {}
+        self._role_starts: dict[str, Text] = {}
+        """How the ARNs of roles begin, by stack."""
         self._expanded: dict[tuple[str, str], Callable[[ReferencedResource], Text]] = {
             (SECRET, ""): self._secret,
             (SECRET, "Id"): self._secret,
@@ -98,15 +100,16 @@ class Texts:
         """Return the ARN of a role."""
         path = role.known.raw("Path")
         pieces = ("/",) if path is None else self.of(path)
-        return text(
-            "arn:",
-            *self._pseudo(role, "Partition"),
-            ":iam::",
-            *self._pseudo(role, "AccountId"),
-            ":role",
-            *pieces,
-            *self.name(role),
-        )
+        stack = self._stacks.resources[role.id].stack
+        if stack.name not in self._role_starts:
+            self._role_starts[stack.name] = text(
+                "arn:",
+                *self._pseudo(role, "Partition"),
+                ":iam::",
+                *self._pseudo(role, "AccountId"),
+                ":role",
+            )
+        return text(*self._role_starts[stack.name], *pieces, *self.name(role))
 
     def arn(self, resource: ReferencedResource, service: str, *end: Piece) -> Text:
         """Return an ARN in the account and Region of a resource."""
