@@ -107,6 +107,15 @@ def mounted(iam: str, *, read_only: bool = False) -> dict[str, Any]:
         f"{CONTAINER}.MountPoints": [
             {"SourceVolume": "files", "ContainerPath": "/files", "ReadOnly": read_only}
         ],
+        "Vpc.EnableDnsHostnames": True,
+        "FilesTarget": {
+            "Type": "AWS::EFS::MountTarget",
+            "Properties": {
+                "FileSystemId": ref("Files"),
+                "SubnetId": ref("NodeSubnet"),
+                "SecurityGroups": [ref("Nodes")],
+            },
+        },
     }
 
 
