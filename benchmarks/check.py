@@ -32,6 +32,8 @@ RESOURCES = 500
 DEFINITIONS = 100
 GROWTH = (10, 100, 1000)
 
+_EXECUTION_POLICY = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
+
 CHECK = (sys.executable, "-c", "from cdk_batch_mnp.cli.main import main; main()", "check")
 CFN_LINT = (str(Path(sys.executable).with_name("cfn-lint")), "--non-zero-exit-code", "none")
 
@@ -164,7 +166,10 @@ def _job(number: int) -> dict[str, Any]:
         },
         f"ExecutionRole{number}": {
             "Type": "AWS::IAM::Role",
-            "Properties": {"AssumeRolePolicyDocument": trusted},
+            "Properties": {
+                "AssumeRolePolicyDocument": trusted,
+                "ManagedPolicyArns": [_EXECUTION_POLICY],
+            },
         },
         f"Logs{number}": {
             "Type": "AWS::Logs::LogGroup",

@@ -74,7 +74,7 @@ def setup_of(definitions: int, *, max_vcpus: int = NODES * VCPUS) -> MnpSetup:
         id="Stack/Nodes",
         zone="us-east-2a",
         kind="private",
-        vpc=Vpc(id="Stack/Vpc", endpoints=frozenset()),
+        vpc=Vpc(id="Stack/Vpc", endpoints=()),
     )
     group = SecurityGroup(
         id="Stack/Group",
@@ -107,7 +107,7 @@ def setup_of(definitions: int, *, max_vcpus: int = NODES * VCPUS) -> MnpSetup:
         placement_group=PlacementGroup(id="Stack/PlacementGroup", strategy="cluster"),
         subnets=(subnet,),
         security_groups=(group,),
-        instance_role=Role(id="Stack/InstanceRole", statements=()),
+        instance_role=Role(id="Stack/InstanceRole"),
         is_dedicated=True,
     )
     queue = JobQueue.read(

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from cdk_batch_mnp.template.source.document import read_document
+from tests.corpus.role_mutations import ROLE_MUTATIONS
 
 BASES = Path(__file__).parent / "bases"
 LEFT_OUT = object()
@@ -120,6 +121,30 @@ def _order(number: int, name: str) -> dict[str, Any]:
 
 def _sg() -> dict[str, Any]:
     return {"Type": "AWS::EC2::SecurityGroup", "Properties": {"GroupDescription": "more"}}
+
+
+def _policy(*actions: str) -> dict[str, Any]:
+    statement = {"Effect": "Allow", "Principal": "*", "Action": list(actions), "Resource": "*"}
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def _efs() -> dict[str, Any]:
+    """A volume of a file system without mount targets."""
+    configuration = {"FileSystemId": ref("Files"), "TransitEncryption": "ENABLED"}
+    return {
+        "Vpc.EnableDnsHostnames": True,
+        "Files": {"Type": "AWS::EFS::FileSystem"},
+        f"{CONTAINER}.Volumes": [{"Name": "data", "EfsVolumeConfiguration": configuration}],
+    }
+
+
+def _mount_target(**changes: Any) -> dict[str, Any]:
+    right = {
+        "FileSystemId": ref("Files"),
+        "SubnetId": ref("NodeSubnet"),
+        "SecurityGroups": [ref("Nodes")],
+    }
+    return {"Type": "AWS::EFS::MountTarget", "Properties": {**right, **changes}}
 
 
 def _ranges(*targets: str) -> list[Any]:
@@ -260,6 +285,16 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
     "MNP113": (
         ("a name", "isolated", {"Environment.ComputeEnvironmentName": "hpc"}),
         (
+            "a name made of the stack's",
+            "isolated",
+            {"Environment.ComputeEnvironmentName": {"Fn::Sub": "${AWS::StackName}-hpc"}},
+        ),
+        (
+            "a name that is not known",
+            "isolated",
+            {"Environment.ComputeEnvironmentName": {"Fn::ImportValue": "name"}},
+        ),
+        (
             "a name, to be replaced",
             "cluster",
             {
@@ -369,6 +404,7 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
         ),
         ("no profile", "isolated", {f"{RESOURCES}.InstanceRole": LEFT_OUT}),
         ("a role for tasks", "cluster", {"InstanceProfile.Roles": [ref("JobRole")]}),
+        ("a profile without a role", "cluster", {"InstanceProfile.Roles": []}),
     ),
     "MNP122": (
         (
@@ -749,7 +785,9 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
             "a folder beside an access point",
             "cluster",
             {
+                "Vpc.EnableDnsHostnames": True,
                 "Files": {"Type": "AWS::EFS::FileSystem"},
+                "Target": _mount_target(),
                 "Point": {
                     "Type": "AWS::EFS::AccessPoint",
                     "Properties": {"FileSystemId": ref("Files")},
@@ -783,6 +821,11 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
         ),
     ),
     "MNP332": (
+        (
+            "no execution role for a registry",
+            "efa",
+            {f"{CONTAINER}.RepositoryCredentials": {"CredentialsParameter": "arn:aws:x"}},
+        ),
         (
             "no execution role",
             "efa",
@@ -877,11 +920,22 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
         ),
     ),
     "MNP404": (
-        ("a public subnet", "cluster", {f"{RESOURCES}.Subnets": [ref("PublicSubnet")]}),
+        (
+            "a public subnet",
+            "cluster",
+            {
+                f"{RESOURCES}.Subnets": [ref("PublicSubnet")],
+                "PublicSubnet.MapPublicIpOnLaunch": True,
+            },
+        ),
         (
             "a route to the internet gateway",
             "cluster",
-            {"NodeRoute.NatGatewayId": LEFT_OUT, "NodeRoute.GatewayId": ref("InternetGateway")},
+            {
+                "NodeRoute.NatGatewayId": LEFT_OUT,
+                "NodeRoute.GatewayId": ref("InternetGateway"),
+                "NodeSubnet.MapPublicIpOnLaunch": "true",
+            },
         ),
     ),
     "MNP405": (
@@ -891,7 +945,6 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
             {"NodeRoute": {"Type": "AWS::CloudFormation::WaitConditionHandle"}},
         ),
         ("no agent endpoint", "isolated", {"EcsAgent.ServiceName": "com.amazonaws.us-east-2.sqs"}),
-        ("no image", "isolated", {"EcrDkr.ServiceName": "com.amazonaws.us-east-2.ec2"}),
     ),
     "MNP406": (
         (
@@ -1053,6 +1106,88 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
             },
         ),
     ),
+    "MNP420": (
+        (
+            "a public subnet without public addresses",
+            "cluster",
+            {f"{RESOURCES}.Subnets": [ref("PublicSubnet")]},
+        ),
+        (
+            "no egress but to the nodes",
+            "isolated",
+            {
+                "Group.SecurityGroupEgress": [
+                    {"IpProtocol": "-1", "CidrIp": "10.1.0.0/25"},
+                    {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "CidrIp": "0.0.0.0/0"},
+                ],
+                "Subnet.CidrBlock": "10.1.0.128/25",
+                "Group.SecurityGroupIngress.0.CidrIp": "10.1.0.0/24",
+                f"{JOB}.NumNodes": 8,
+            },
+        ),
+        (
+            "endpoints in the default group",
+            "isolated",
+            {f"{each}.SecurityGroupIds": LEFT_OUT for each in ("Ecs", "EcsAgent", "EcsTelemetry")},
+        ),
+        (
+            "a policy without the agent",
+            "isolated",
+            {"EcsAgent.PolicyDocument": _policy("ecs:StartTelemetrySession")},
+        ),
+        (
+            "a network ACL without entries",
+            "cluster",
+            {
+                "Acl": {"Type": "AWS::EC2::NetworkAcl", "Properties": {"VpcId": ref("Vpc")}},
+                "AclAssociation": {
+                    "Type": "AWS::EC2::SubnetNetworkAclAssociation",
+                    "Properties": {"SubnetId": ref("NodeSubnet"), "NetworkAclId": ref("Acl")},
+                },
+            },
+        ),
+        (
+            "a NAT gateway without a way out",
+            "cluster",
+            {"PublicRoute": {"Type": "AWS::CloudFormation::WaitConditionHandle"}},
+        ),
+    ),
+    "MNP421": (
+        ("no image", "isolated", {"EcrDkr.ServiceName": "com.amazonaws.us-east-2.ec2"}),
+        ("no layers", "isolated", {"S3.RouteTableIds": LEFT_OUT}),
+        ("no logs", "isolated", {"Logs.PrivateDnsEnabled": False}),
+        (
+            "a registry on the internet",
+            "isolated",
+            {f"{TASK}.Containers.1.Image": "quay.io/prometheus/node-exporter:v1"},
+        ),
+    ),
+    "MNP422": (
+        ("no hostnames", "isolated", {"Vpc.EnableDnsHostnames": LEFT_OUT}),
+        ("no support", "cluster", {"Vpc.EnableDnsSupport": "false"}),
+    ),
+    "MNP423": (
+        ("no mount target", "cluster", _efs()),
+        (
+            "a mount target of a group that admits nothing",
+            "cluster",
+            {
+                **_efs(),
+                "Closed": _sg(),
+                "Target": _mount_target(SecurityGroups=[ref("Closed")]),
+            },
+        ),
+        (
+            "a mount target in another zone",
+            "cluster",
+            {**_efs(), "Target": _mount_target(SubnetId=ref("OtherSubnet"))},
+        ),
+        (
+            "no names",
+            "cluster",
+            {**_efs(), "Target": _mount_target(), "Vpc.EnableDnsHostnames": False},
+        ),
+    ),
     "MNP601": (
         ("IMDSv1", "cluster", {f"{TEMPLATE}.MetadataOptions.HttpTokens": "optional"}),
         ("three hops", "cluster", {f"{TEMPLATE}.MetadataOptions.HttpPutResponseHopLimit": 3}),
@@ -1077,7 +1212,7 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
         (
             "one role for both",
             "cluster",
-            {f"{CONTAINER}.ExecutionRoleArn": {"Fn::GetAtt": ["JobRole", "Arn"]}},
+            {f"{CONTAINER}.JobRoleArn": {"Fn::GetAtt": ["ExecutionRole", "Arn"]}},
         ),
         (
             "an administrator",
@@ -1132,6 +1267,6 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
 
 
 def mutations() -> Iterator[Mutation]:
-    for rule, entries in _TABLE.items():
+    for rule, entries in (*_TABLE.items(), *ROLE_MUTATIONS.items()):
         for what, base_name, changes in entries:
             yield Mutation(rule, what, base_name, changes)

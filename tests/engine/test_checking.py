@@ -15,6 +15,7 @@ from cdk_batch_mnp.engine.rule import Violation
 from cdk_batch_mnp.instances import Catalogue, InstanceType
 from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.resource import ANYWHERE, Location
+from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.rules.checking import check
@@ -193,6 +194,20 @@ def test_an_acknowledgement_is_for_its_own_rule_and_resource_alone() -> None:
     assert ids(own) == []
 
 
+def test_a_finding_at_a_role_is_acknowledged_by_what_uses_the_role() -> None:
+    """Unless another one uses it too, and does not acknowledge the finding."""
+    role = Role(id="Stack/Role", trust=())
+    group = node_group(job_role=role)
+    first = definition(
+        node_groups=(group,), acknowledged={"MNP605": "it is replaced at submission"}
+    )
+    second = definition(id="Stack/Other", node_groups=(group,))
+    assert ids(first) == []
+    assert [each.finding.resource_id for each in check(setup(first)).acknowledged] == ["Stack/Role"]
+    assert ids(first, second) == ["MNP605"]
+    assert ids(second, first) == ["MNP605"]
+
+
 def test_an_accepted_error_keeps_no_queue_from_taking_the_job() -> None:
     job = definition(acknowledged={"MNP106": "max vCPUs are raised before each job"})
     assert ids(job, small) == []
@@ -265,7 +280,10 @@ def test_every_finding_says_all_that_is_needed_to_act(given: MnpSetup) -> None:
     report = check(given)
     assume(report.findings)
     known = {each.id for each in given.job_definitions} | {each.id for each in given.job_queues}
-    known |= {one.id for each in given.job_queues for one in each.known_environments}
+    environments = [one for each in given.job_queues for one in each.known_environments]
+    known |= {one.id for one in environments}
+    known |= {used.id for one in environments for used in one.uses}
+    known |= {role.id for each in given.job_definitions for role in each.roles}
     for finding in report.findings:
         assert finding.resource_id in known
         text = str(finding)

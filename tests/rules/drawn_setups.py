@@ -20,9 +20,9 @@ from cdk_batch_mnp.model.container import (
 )
 from cdk_batch_mnp.model.job_queue import ComputeEnvironmentOrder
 from cdk_batch_mnp.model.launch_template import NetworkInterface
-from cdk_batch_mnp.model.network import PlacementGroup, SecurityGroupRule, Vpc
+from cdk_batch_mnp.model.network import PlacementGroup, SecurityGroupRule, Vpc, VpcEndpoint
 from cdk_batch_mnp.model.property_path import PropertyPath
-from cdk_batch_mnp.model.role import Role
+from cdk_batch_mnp.model.role import Role, trusting
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.unknown import UNKNOWN, Unknown
 from tests.rules.setups import (
@@ -82,7 +82,7 @@ ENVIRONMENT_CHANGES: dict[str, list[Any]] = {
         (Ec2Configuration(image_type="ECS_AL2"),),
         (Ec2Configuration(image_type="EKS_AL2023"), Ec2Configuration(image_type="ECS_AL2O23")),
     ],
-    "instance_role": [None, Role(id="Stack/Theirs", trusted=("lambda.amazonaws.com",))],
+    "instance_role": [None, Role(id="Stack/Theirs", trust=trusting("lambda.amazonaws.com"))],
     "instance_role_is_profile": [False],
     "has_two_template_names": [True],
     "launch_template_version": ["$Latest", "$Default", None],
@@ -95,7 +95,15 @@ ENVIRONMENT_CHANGES: dict[str, list[Any]] = {
         (subnet(), subnet(id="Stack/Other", zone="eu-west-1b")),
         (subnet(kind="public"),),
         (subnet(kind="isolated"),),
-        (subnet(kind="isolated", vpc=Vpc(id="Stack/Vpc", endpoints=frozenset({"ecs"}))),),
+        (
+            subnet(
+                kind="isolated",
+                vpc=Vpc(
+                    id="Stack/Vpc",
+                    endpoints=(VpcEndpoint(id="Stack/Ecs", service="ecs", kind="Interface"),),
+                ),
+            ),
+        ),
         (subnet(addresses=3),),
         (),
     ],
@@ -148,7 +156,7 @@ DEFINITION_CHANGES: dict[str, list[Any]] = {
         (
             node_group(
                 execution_role=None,
-                job_role=Role(id="Stack/Theirs", trusted=()),
+                job_role=Role(id="Stack/Theirs", trust=()),
                 containers=(_WITH_SLIPS, *[container(essential=False)] * 10),
                 kinds=("ecsProperties",),
                 volumes=(Volume(name="data", iam="ENABLED", root_directory="/data"),),

@@ -25,9 +25,10 @@ EFAS = 4
 
 
 def efa_group(**changes: Any) -> SecurityGroup:
-    """A group that lets all traffic through from itself and to itself."""
-    both = (SecurityGroupRule(peer="Stack/Efa"),)
-    return replace(SecurityGroup(id="Stack/Efa", ingress=both, egress=both), **changes)
+    """A group that allows all traffic from itself and to itself, and all other egress."""
+    itself, everywhere = (SecurityGroupRule(peer=each) for each in ("Stack/Efa", "0.0.0.0/0"))
+    right = SecurityGroup(id="Stack/Efa", ingress=(itself,), egress=(itself, everywhere))
+    return replace(right, **changes)
 
 
 def interface(

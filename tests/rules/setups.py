@@ -15,6 +15,7 @@ from cdk_batch_mnp.model.job_queue import (
     JobStateTimeLimitAction,
 )
 from cdk_batch_mnp.model.launch_template import BlockDevice, LaunchTemplate
+from cdk_batch_mnp.model.managed_policies import managed_policy
 from cdk_batch_mnp.model.network import (
     PlacementGroup,
     SecurityGroup,
@@ -107,7 +108,7 @@ def subnet(**changes: Any) -> Subnet:
         id="Stack/Private",
         zone="eu-west-1a",
         kind="private",
-        vpc=Vpc(id="Stack/Vpc", endpoints=frozenset()),
+        vpc=Vpc(id="Stack/Vpc", endpoints=()),
         addresses=4091,
     )
     return replace(right, **changes)
@@ -152,7 +153,10 @@ def environment(**changes: Any) -> ComputeEnvironment:
         placement_group=PlacementGroup(id="Stack/PlacementGroup", strategy="cluster"),
         subnets=(subnet(),),
         security_groups=(security_group(),),
-        instance_role=Role(id="Stack/InstanceRole", statements=()),
+        instance_role=Role(
+            id="Stack/InstanceRole",
+            statements=managed_policy("service-role/AmazonEC2ContainerServiceforEC2Role") or (),
+        ),
         replace_on_update=False,
     )
     return replace(right, **changes)

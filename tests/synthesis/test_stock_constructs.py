@@ -16,13 +16,14 @@ from aws_cdk import aws_stepfunctions as stepfunctions
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from aws_cdk.assertions import Template
 
-from cdk_batch_mnp import MnpComputeEnvironment, MnpJobQueue
+from cdk_batch_mnp import MnpComputeEnvironment, MnpJobQueue, NodeGroup
 from tests.cdk.apps import (
     INSTANCE_TYPE,
     add_cluster,
     add_definition,
     add_job,
     add_vpc,
+    container,
     errors_of,
     import_vpc,
     new_stack,
@@ -215,7 +216,9 @@ def test_isolated_subnets_with_their_endpoints_are_right(elsewhere: bool) -> Non
     vpc = add_vpc(network, **ISOLATED)
     vpc.add_gateway_endpoint("S3", service=ec2.GatewayVpcEndpointAwsService.S3)
     add_endpoints(stack if elsewhere else network, vpc, *ENDPOINTS)
-    add_job(add_cluster(stack, vpc=vpc, vpc_subnets=NODES))
+    image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/solver:1"
+    cluster = add_cluster(stack, vpc=vpc, vpc_subnets=NODES)
+    add_job(cluster, node_groups=[NodeGroup("all", ":", container(image=image))])
     assert errors_of(stack) == []
     assert warnings_of(stack) == []
 

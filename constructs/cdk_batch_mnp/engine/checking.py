@@ -148,7 +148,7 @@ class _Run:
     def _results_of(self, rule: AnyRule, subject: object) -> Iterator[_Result]:
         try:
             for violation in rule.check(subject, self.catalogue):
-                yield _result(rule, violation)
+                yield _result(rule, violation, subject)
         except Exception as error:
             self.crashes.append(Crash(rule=rule, resource_id=_resource_id(subject), error=error))
 
@@ -239,7 +239,7 @@ def _resource_id(subject: object) -> str:
     return subject.id if isinstance(subject, Resource) else ""
 
 
-def _result(rule: AnyRule, violation: Violation) -> _Result:
+def _result(rule: AnyRule, violation: Violation, subject: object) -> _Result:
     finding = Finding(
         rule=rule,
         severity=violation.severity or rule.severity,
@@ -250,7 +250,27 @@ def _result(rule: AnyRule, violation: Violation) -> _Result:
         expected=violation.expected,
         fix=violation.fix or rule.fix,
     )
-    return _Result(finding, violation.resource.acknowledged.get(rule.id))
+    return _Result(finding, _reason(rule, violation.resource, subject))
+
+
+def _reason(rule: AnyRule, resource: Resource, subject: object) -> str | None:
+    """Return why a finding is acknowledged: at its resource, or at what uses that resource."""
+    users: tuple[Resource, ...] = ()
+    if isinstance(subject, Resource):
+        users = (subject,)
+    elif isinstance(subject, Candidate):
+        users = (subject.environment, subject.definition)
+    # A definition, a queue or an environment is acknowledged by itself alone.
+    places = (resource,) if isinstance(resource, _USERS) else (resource, *users)
+    reasons = (each.acknowledged.get(rule.id) for each in places)
+    return next((each for each in reasons if each is not None), None)
+
+
+_USERS = (JobDefinition, JobQueue, ComputeEnvironment)
+
+
+def _precedence(result: _Result) -> tuple[bool, str, tuple[str, ...]]:
+    return result.reason is not None, result.reason or "", result.finding.notes
 
 
 def _report(results: Iterable[_Result], crashes: Iterable[Crash]) -> Report:
@@ -258,8 +278,9 @@ def _report(results: Iterable[_Result], crashes: Iterable[Crash]) -> Report:
     for each in results:
         finding = each.finding
         key = (finding.resource_id, finding.rule.id, str(finding.property_path), finding.message)
-        # The notes of a repeated finding may differ. Keep the same ones, whatever the order.
-        if key not in once or finding.notes < once[key].finding.notes:
+        # The notes of a repeated finding may differ. Keep the same ones, whatever the order. A
+        # finding that one of its subjects does not acknowledge is open.
+        if key not in once or _precedence(each) < _precedence(once[key]):
             once[key] = each
     ordered = [once[key] for key in sorted(once)]
     return Report(

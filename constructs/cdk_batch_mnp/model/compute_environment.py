@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cdk_batch_mnp.model.api_struct import ApiStruct
 from cdk_batch_mnp.model.launch_template import LaunchTemplate
 from cdk_batch_mnp.model.network import PlacementGroup, SecurityGroup, Subnet
+from cdk_batch_mnp.model.partial_text import Text
 from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.role import Role
@@ -43,9 +44,15 @@ class ComputeEnvironment(Resource):
         security_groups: ``None`` if the environment sets none.
         instance_role: The role in the instance profile; ``None`` if no profile is set.
         instance_role_is_profile: Whether instanceRole is an instance profile rather than a role.
+        has_empty_profile: Whether the instance profile certainly has no role.
+        service_role: The role that AWS Batch assumes; ``None`` for its service-linked role.
+        service_role_name: ``serviceRole`` as written, with the names and ARNs of resources.
+        has_fixed_name: Whether a name is certainly set, even if it is unknown.
+        sets_desired_vcpus: Whether desired vCPUs are certainly set, even if they are unknown.
         replace_on_update: CloudFormation's ReplaceComputeEnvironment; ``None`` if not set.
         is_dedicated: Whether it is dedicated to multi-node parallel jobs, even without a job
             definition.
+        computed: What rules compute once for the environment, by a name of theirs.
 
     Source: AWS Batch API, CreateComputeEnvironment and ComputeResource.
     """
@@ -70,8 +77,31 @@ class ComputeEnvironment(Resource):
     security_groups: Maybe[tuple[Maybe[SecurityGroup], ...]] | None = None
     instance_role: Maybe[Role] | None = UNKNOWN
     instance_role_is_profile: Maybe[bool] = UNKNOWN
+    has_empty_profile: bool = False
+    service_role: Maybe[Role] | None = None
+    service_role_name: Text | None = None
+    has_fixed_name: bool = False
+    sets_desired_vcpus: bool = False
     replace_on_update: Maybe[bool] | None = None
     is_dedicated: bool = False
+    computed: dict[str, Any] = field(
+        init=False, default_factory=dict, compare=False, hash=False, repr=False
+    )
+
+    @property
+    def uses(self) -> tuple[Resource, ...]:
+        """The known roles and keys that it uses."""
+        found: list[Resource] = [
+            role for role in (self.service_role, self.instance_role) if has_value(role)
+        ]
+        template = self.launch_template
+        if has_value(template) and template.block_devices is not UNKNOWN:
+            found += [
+                device.key
+                for device in template.block_devices
+                if device is not UNKNOWN and has_value(device.key)
+            ]
+        return tuple(found)
 
     @property
     def known_subnets(self) -> tuple[Subnet, ...]:
@@ -109,6 +139,11 @@ class ComputeEnvironment(Resource):
         security_groups: Maybe[tuple[Maybe[SecurityGroup], ...]] | None,
         instance_role: Maybe[Role] | None = UNKNOWN,
         instance_role_is_profile: Maybe[bool] = UNKNOWN,
+        has_empty_profile: bool = False,
+        service_role: Maybe[Role] | None = None,
+        service_role_name: Text | None = None,
+        has_fixed_name: bool = False,
+        sets_desired_vcpus: bool = False,
         acknowledged: Mapping[str, str] | None = None,
         is_dedicated: bool = False,
     ) -> ComputeEnvironment:
@@ -156,6 +191,11 @@ class ComputeEnvironment(Resource):
             security_groups=security_groups,
             instance_role=instance_role,
             instance_role_is_profile=instance_role_is_profile,
+            has_empty_profile=has_empty_profile,
+            service_role=service_role,
+            service_role_name=service_role_name,
+            has_fixed_name=has_fixed_name,
+            sets_desired_vcpus=sets_desired_vcpus,
         )
         return found if resources is not UNKNOWN else replace(found, **_UNKNOWN_RESOURCES)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
+from cdk_batch_mnp.model.access import GroupAccess
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.container import Container, Volume, read_fargate_only, read_volumes
+from cdk_batch_mnp.model.network_needs import NO_NEEDS, NetworkNeeds
 from cdk_batch_mnp.model.node_range import NodeRange
 from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
 from cdk_batch_mnp.model.resource import ANYWHERE, Location, Resource
@@ -228,6 +230,8 @@ class JobDefinition(Resource):
         tags: Tags of the definition.
         job_queue: ID of the only queue that its jobs are submitted to; ``None`` for any queue.
         location: Where it is deployed.
+        needs: What its nodes have to reach.
+        access: What its node groups access with their roles, by the group's property path.
 
     Source: AWS Batch API, RegisterJobDefinition.
     """
@@ -247,6 +251,8 @@ class JobDefinition(Resource):
     size: Maybe[int] = UNKNOWN
     job_queue: str | None = None
     location: Location = ANYWHERE
+    needs: NetworkNeeds = NO_NEEDS
+    access: Mapping[PropertyPath, GroupAccess] = field(default_factory=dict, hash=False)
 
     @property
     def is_multinode(self) -> bool:
@@ -259,6 +265,16 @@ class JobDefinition(Resource):
         if self.node_groups is UNKNOWN:
             return ()
         return tuple(group for group in self.node_groups if is_known(group))
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """The known job and execution roles of its node groups."""
+        return tuple(
+            role
+            for group in self.known_node_groups
+            for role in (group.job_role, group.execution_role)
+            if has_value(role)
+        )
 
     def enclosing_groups(self, group: NodeGroup) -> Maybe[tuple[NodeGroup, ...]]:
         """Return the groups from which a group may inherit properties that it does not set.
@@ -303,6 +319,8 @@ class JobDefinition(Resource):
         acknowledged: Mapping[str, str] | None = None,
         job_queue: str | None = None,
         location: Location = ANYWHERE,
+        needs: NetworkNeeds = NO_NEEDS,
+        access: Mapping[PropertyPath, GroupAccess] | None = None,
     ) -> JobDefinition:
         """Read a RegisterJobDefinition request or AWS::Batch::JobDefinition properties."""
         nodes = shape.shape("nodeProperties")
@@ -340,6 +358,8 @@ class JobDefinition(Resource):
             size=size,
             job_queue=job_queue,
             location=location,
+            needs=needs,
+            access={} if access is None else access,
         )
 
 

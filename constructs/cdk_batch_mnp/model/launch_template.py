@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from cdk_batch_mnp.model.access import Key
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
+from cdk_batch_mnp.model.file_system import FileSystem
 from cdk_batch_mnp.model.network import SecurityGroup
 from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown
 
 SecurityGroupOf = Callable[[Value], Maybe[SecurityGroup]]
 """Resolves an ID, or a reference in its place, to a security group."""
+
+
+KeyOf = Callable[[Value], Maybe[Key]]
+"""Resolves an ID, an ARN or an alias, or a reference in its place, to a KMS key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +54,7 @@ class BlockDevice:
     Attributes:
         is_ebs: Whether it is an EBS volume, not instance store or a suppressed mapping.
         encrypted: ``None`` if not set: the account's default applies.
+        key: The KMS key that encrypts it; ``None`` for the account's default.
 
     Source: EC2 API, LaunchTemplateBlockDeviceMappingRequest.
     """
@@ -55,6 +62,7 @@ class BlockDevice:
     device_name: Maybe[str] | None = None
     is_ebs: Maybe[bool] = True
     encrypted: Maybe[bool] | None = None
+    key: Maybe[Key] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +94,8 @@ class LaunchTemplate(Resource):
     Attributes:
         network_interfaces: Empty if there are none.
         security_groups: Security groups outside of network interfaces.
+        known_security_groups: The same groups with their rules, as far as they are known.
+        file_systems: File systems that the user data names.
         http_tokens: ``required`` for IMDSv2 only.
         http_put_response_hop_limit: 1 to 64; containers in bridge mode are one hop further away.
         user_data: The script's text, decoded, with ``UNKNOWN_PART`` for each part that is not
@@ -99,6 +109,8 @@ class LaunchTemplate(Resource):
 
     network_interfaces: Maybe[tuple[Maybe[NetworkInterface], ...]] = ()
     security_groups: Maybe[tuple[Maybe[str], ...]] | None = None
+    known_security_groups: Maybe[tuple[Maybe[SecurityGroup], ...]] | None = None
+    file_systems: tuple[FileSystem, ...] = ()
     http_tokens: Maybe[str] | None = None
     http_put_response_hop_limit: Maybe[int] | None = None
     block_devices: Maybe[tuple[Maybe[BlockDevice], ...]] = ()
@@ -117,6 +129,8 @@ class LaunchTemplate(Resource):
         id: str,
         user_data: Maybe[str] | None = UNKNOWN,
         security_group_of: SecurityGroupOf | None = None,
+        file_systems: tuple[FileSystem, ...] = (),
+        key_of: KeyOf | None = None,
         acknowledged: Mapping[str, str] | None = None,
     ) -> LaunchTemplate:
         """Read RequestLaunchTemplateData or LaunchTemplateData of AWS::EC2::LaunchTemplate.
@@ -127,6 +141,8 @@ class LaunchTemplate(Resource):
             user_data: The user data, decoded from Base64.
             security_group_of: Resolves the security groups of interfaces. Default: their rules are
                 unknown.
+            file_systems: File systems that the user data names.
+            key_of: Resolves the keys of volumes. Default: keys are unknown.
             acknowledged: Acknowledged rule IDs, each with the reason.
         """
         metadata, market, reservation, placement, cpu = (
@@ -148,11 +164,18 @@ class LaunchTemplate(Resource):
                 "networkInterfaces", lambda each: _network_interface(each, security_group_of)
             ),
             security_groups=shape.texts("securityGroupIds"),
+            # Groups can also be set by name, in a default VPC.
+            known_security_groups=UNKNOWN
+            if shape.has("securityGroups")
+            else _groups(shape.items("securityGroupIds"), security_group_of),
+            file_systems=file_systems,
             http_tokens=UNKNOWN if unknown else in_metadata.text("httpTokens"),
             http_put_response_hop_limit=UNKNOWN
             if unknown
             else in_metadata.integer("httpPutResponseHopLimit"),
-            block_devices=shape.each("blockDeviceMappings", _block_device),
+            block_devices=shape.each(
+                "blockDeviceMappings", lambda each: _block_device(each, key_of)
+            ),
             user_data=user_data if shape.has("userData") else None,
             image_id=shape.text("imageId"),
             market_type=market.text("marketType") if isinstance(market, ApiStruct) else market,
@@ -172,24 +195,35 @@ def _network_interface(
     # securityGroupId (a list) in the API, Groups in CloudFormation.
     groups = "groups" if shape.has("groups") else "securityGroupId"
     named = shape.items(groups)
+    groups_of = _groups(() if named is None else named, security_group_of)
     return NetworkInterface(
         device_index=shape.integer("deviceIndex"),
         network_card_index=shape.integer("networkCardIndex"),
         interface_type=shape.text("interfaceType"),
         associate_public_ip_address=shape.boolean("associatePublicIpAddress"),
         security_groups=shape.texts(groups),
-        known_groups=UNKNOWN
-        if security_group_of is None or isinstance(named, Unknown)
-        else tuple(security_group_of(each) for each in named or ()),
+        known_groups=UNKNOWN if groups_of is None else groups_of,
     )
 
 
-def _block_device(shape: ApiStruct) -> BlockDevice:
+def _groups(
+    named: Maybe[tuple[Value, ...]] | None, security_group_of: SecurityGroupOf | None
+) -> Maybe[tuple[Maybe[SecurityGroup], ...]] | None:
+    if named is None:
+        return None
+    if security_group_of is None or isinstance(named, Unknown):
+        return UNKNOWN
+    return tuple(security_group_of(each) for each in named)
+
+
+def _block_device(shape: ApiStruct, key_of: KeyOf | None) -> BlockDevice:
     ebs = shape.shape("ebs")
+    key = ebs.raw("kmsKeyId") if isinstance(ebs, ApiStruct) else ebs
     return BlockDevice(
         device_name=shape.text("deviceName"),
         is_ebs=UNKNOWN if ebs is UNKNOWN else ebs is not None,
         encrypted=ebs.boolean("encrypted") if isinstance(ebs, ApiStruct) else ebs,
+        key=None if key is None else UNKNOWN if key_of is None else key_of(key),
     )
 
 

@@ -1,4 +1,4 @@
-"""VPCs, subnets, security groups and placement groups."""
+"""VPCs, subnets, VPC endpoints, security groups and placement groups."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from cdk_batch_mnp.model.endpoint_policy import EndpointPolicy
 from cdk_batch_mnp.model.resource import Resource
+from cdk_batch_mnp.model.routing import NetworkAcl, RouteTable
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 
 _ADDRESSES = r"[0-9a-fA-F.:]+/[0-9]+|pl-[0-9a-f]+"
@@ -51,24 +53,12 @@ class SecurityGroup(Resource):
     Attributes:
         ingress: All ingress rules; ``UNKNOWN`` if there may be others.
         egress: All egress rules; ``UNKNOWN`` if there may be others.
+        may_have_other_members: Whether anything but nodes may be in it, such as an endpoint.
     """
 
     ingress: Maybe[tuple[Maybe[SecurityGroupRule], ...]] = UNKNOWN
     egress: Maybe[tuple[Maybe[SecurityGroupRule], ...]] = UNKNOWN
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Vpc(Resource):
-    """A VPC.
-
-    Attributes:
-        endpoints: Short service names of its endpoints (``ecs-agent``, ``s3``); ``UNKNOWN`` if
-            there may be others.
-        default_security_group: The group of network interfaces that set none.
-    """
-
-    endpoints: Maybe[frozenset[str]] = UNKNOWN
-    default_security_group: Maybe[SecurityGroup] = UNKNOWN
+    may_have_other_members: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,12 +71,78 @@ class Subnet(Resource):
         kind: Where the default route leads.
         addresses: IPv4 addresses that are available to instances and containers: those of the
             CIDR block minus the five that AWS reserves, and minus those in use if that is known.
+        cidr: The IPv4 CIDR block.
+        has_ipv6: Whether it has an IPv6 CIDR block.
+        maps_public_addresses: Whether instances get a public IPv4 address by default.
+        routes: Its route table.
+        acl: Its network ACL.
     """
 
     zone: Maybe[str] = UNKNOWN
     kind: Maybe[SubnetKind] = UNKNOWN
     vpc: Maybe[Vpc] = UNKNOWN
     addresses: Maybe[int] = UNKNOWN
+    cidr: Maybe[str] = UNKNOWN
+    has_ipv6: Maybe[bool] = UNKNOWN
+    maps_public_addresses: Maybe[bool] = UNKNOWN
+    routes: Maybe[RouteTable] = UNKNOWN
+    acl: Maybe[NetworkAcl] = UNKNOWN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VpcEndpoint(Resource):
+    """A gateway or interface endpoint of a VPC.
+
+    Attributes:
+        service: Short name of its service (``ecs-agent``, ``s3``).
+        kind: ``Gateway``, ``Interface`` or another type.
+        is_certain: Whether it certainly exists: its condition is not unknown.
+        has_private_dns: Whether the service's public names resolve to the addresses of an interface
+            endpoint.
+        ip_address_type: ``ipv4`` (the default), ``dualstack`` or ``ipv6``.
+        subnets: Subnets of an interface endpoint, without their VPC.
+        security_groups: Groups of an interface endpoint, also if they are the VPC's default.
+        route_tables: IDs of the route tables of a gateway endpoint.
+        policy: ``None`` for the default, which allows everything.
+
+    Source: EC2 API, VpcEndpoint.
+    """
+
+    service: Maybe[str] = UNKNOWN
+    kind: Maybe[str] = UNKNOWN
+    is_certain: bool = True
+    has_private_dns: Maybe[bool] = UNKNOWN
+    ip_address_type: Maybe[str] | None = None
+    subnets: Maybe[tuple[Maybe[Subnet], ...]] = UNKNOWN
+    security_groups: Maybe[tuple[Maybe[SecurityGroup], ...]] = UNKNOWN
+    route_tables: Maybe[frozenset[str]] = UNKNOWN
+    policy: Maybe[EndpointPolicy] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vpc(Resource):
+    """A VPC.
+
+    Attributes:
+        endpoints: Its endpoints; ``UNKNOWN`` if there may be others, or if other DNS records may
+            lead to them.
+        default_security_group: The group of network interfaces that set none.
+        has_dns_support: Whether the DNS server of Amazon answers. Default of AWS: it does.
+        has_dns_hostnames: Whether DNS hostnames are enabled. Default of AWS: they are not.
+        has_own_dns: Whether DHCP options may set other DNS servers.
+    """
+
+    endpoints: Maybe[tuple[VpcEndpoint, ...]] = UNKNOWN
+    default_security_group: Maybe[SecurityGroup] = UNKNOWN
+    has_dns_support: Maybe[bool] = UNKNOWN
+    has_dns_hostnames: Maybe[bool] = UNKNOWN
+    has_own_dns: Maybe[bool] = UNKNOWN
+
+    def endpoints_of(self, service: str) -> tuple[VpcEndpoint, ...]:
+        """Return the known endpoints that are or may be of a service."""
+        if self.endpoints is UNKNOWN:
+            return ()
+        return tuple(each for each in self.endpoints if each.service in (service, UNKNOWN))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 _USER_GUIDE = "https://docs.aws.amazon.com/batch/latest/userguide/"
 _API = "https://docs.aws.amazon.com/batch/latest/APIReference/"
 _ECS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
+_MANAGED_POLICIES = "https://docs.aws.amazon.com/aws-managed-policy/latest/reference/"
 _EC2 = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/"
 
 
@@ -26,6 +27,11 @@ def ec2(page: str) -> str:
 def ecs(page: str) -> str:
     """Return the address of a page of the Amazon ECS Developer Guide."""
     return f"{_ECS}{page}.html"
+
+
+def managed_policy(page: str) -> str:
+    """Return the address of a page of the AWS Managed Policy Reference Guide."""
+    return f"{_MANAGED_POLICIES}{page}.html"
 
 
 def cdk_issue(number: int) -> str:

@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any
 from cdk_batch_mnp.engine.finding import Finding, Report
 from cdk_batch_mnp.engine.rule import AnyRule
 from cdk_batch_mnp.instances import Catalogue
+from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
 from cdk_batch_mnp.model.setup import MnpSetup
+from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.rules.checking import check
+from cdk_batch_mnp.rules.network.reachable import work_of
 from cdk_batch_mnp.template.crashed import CheckCrashedError
 from cdk_batch_mnp.template.evaluation.dangling import dangling_references
 from cdk_batch_mnp.template.evaluation.options import Options
@@ -24,7 +27,15 @@ from cdk_batch_mnp.template.readers.setup import read_setup
 from cdk_batch_mnp.template.source.budget import Budget, BudgetSpentError
 from cdk_batch_mnp.template.source.document import Document, Position, Step
 from cdk_batch_mnp.template.source.errors import TemplateError
-from cdk_batch_mnp.template.source.limits import DEFINITION, ENVIRONMENT, FINDING, GROUPS, PAIR
+from cdk_batch_mnp.template.source.limits import (
+    DEFINITION,
+    ENVIRONMENT,
+    FINDING,
+    GROUPS,
+    PAIR,
+    REACH,
+    SECRET,
+)
 
 if TYPE_CHECKING:
     from cdk_batch_mnp.template.source.assembly import Group
@@ -278,8 +289,27 @@ def _spend_for_rules(setup: MnpSetup, budget: Budget) -> None:
         DEFINITION * definitions
         + ENVIRONMENT * (environments + len(setup.compute_environments))
         + PAIR * definitions * environments
+        + SECRET * sum(_questions(definition) for definition in setup.job_definitions)
         + GROUPS
         * sum(len(definition.known_node_groups) ** 2 for definition in setup.job_definitions)
+    )
+    budget.doing = "following the ways of nodes to services"
+    in_queues = (each for queue in setup.job_queues for each in queue.known_environments)
+    for environment in {
+        id(each): each for each in (*in_queues, *setup.compute_environments)
+    }.values():
+        budget.spend(REACH * work_of(environment))
+
+
+def _questions(definition: JobDefinition) -> int:
+    """Return how many secrets are compared with statements of execution roles."""
+    statements = sum(
+        len(role.statements) for role in definition.roles if role.statements is not UNKNOWN
+    )
+    return statements * sum(
+        len(container.sources)
+        for access in definition.access.values()
+        for container in access.containers
     )
 
 

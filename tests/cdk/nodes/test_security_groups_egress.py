@@ -82,7 +82,5 @@ def test_what_else_nodes_reach_is_let_out_by_name() -> None:
     vpc = add_vpc(stack)
     cluster = add_cluster(stack, vpc=vpc, allow_all_outbound=False)
     add_job(cluster)
-    cluster.compute_environment.node_connections.allow_to(
-        ec2.Peer.ipv4("10.0.0.0/16"), ec2.Port.tcp(443)
-    )
-    assert {each.get("CidrIp") for each in egress_of_nodes(stack)} == {None, "10.0.0.0/16"}
+    cluster.compute_environment.node_connections.allow_to(ec2.Peer.any_ipv4(), ec2.Port.tcp(443))
+    assert {each.get("CidrIp") for each in egress_of_nodes(stack)} == {None, "0.0.0.0/0"}

@@ -187,6 +187,22 @@ def test_a_role_that_may_do_everything_is_seen() -> None:
     assert reported(stack) == [("warning", "MNP604", JOB)]
 
 
+def test_a_role_of_the_app_without_the_policy_for_instances_is_seen() -> None:
+    stack = new_stack()
+    role = iam.Role(stack, "Nodes", assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"))
+    cluster_with_job(stack, instance_role=role)
+    assert reported(stack) == [("error", "MNP611", "Platform/Nodes")]
+
+
+def test_a_finding_at_a_role_is_acknowledged_at_the_construct_that_uses_it() -> None:
+    stack = new_stack()
+    role = iam.Role(stack, "Nodes", assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"))
+    cluster = cluster_with_job(stack, instance_role=role)
+    accepted = Acknowledgment(id="MNP::MNP611", reason="Another app attaches the policy.")
+    Validations.of(cluster).acknowledge(accepted)
+    assert reported(stack) == []
+
+
 def test_beside_the_plugin_for_all_constructs_each_finding_is_reported_once() -> None:
     app = App()
     Validations.of(app).add_plugins(MnpPolicyValidation())

@@ -154,6 +154,29 @@ def test_mnp113_fixed_name(name: Any, replaced: Any, expected: list[str]) -> Non
     assert ids(environment(name=name, replace_on_update=replaced)) == expected
 
 
+def test_mnp113_a_name_is_fixed_even_if_it_is_unknown() -> None:
+    named = {"name": UNKNOWN, "has_fixed_name": True}
+    assert ids(environment(**named, replace_on_update=True)) == ["MNP113"]
+    assert ids(environment(**named, replace_on_update=False)) == []
+
+
+@pytest.mark.parametrize(
+    ("desired", "is_set", "expected"),
+    [
+        pytest.param(0, True, ["MNP130"], id="none"),
+        pytest.param(288, True, ["MNP130"], id="as many as there may be"),
+        pytest.param(UNKNOWN, True, ["MNP130"], id="an unknown number"),
+        pytest.param(UNKNOWN, False, [], id="perhaps set"),
+        pytest.param(None, False, [], id="not set"),
+        pytest.param(289, True, ["MNP108"], id="above max vCPUs, once"),
+    ],
+)
+def test_mnp130_desired_vcpus_are_left_to_batch(
+    desired: Any, is_set: bool, expected: list[str]
+) -> None:
+    assert ids(environment(desired_vcpus=desired, sets_desired_vcpus=is_set)) == expected
+
+
 @pytest.mark.parametrize(
     ("min_vcpus", "expected"), [pytest.param(1, ["MNP116"]), (0, []), (None, []), (UNKNOWN, [])]
 )

@@ -7,9 +7,23 @@ from typing import Any
 import pytest
 
 from cdk_batch_mnp.engine.rule import Severity
+from cdk_batch_mnp.model.access import (
+    ContainerAccess,
+    GroupAccess,
+    NamedSource,
+    ValueSource,
+)
 from cdk_batch_mnp.model.container import EnvironmentVariable
 from cdk_batch_mnp.model.unknown import UNKNOWN
-from tests.rules.setups import container, containing, definition, findings, ids, node_group
+from tests.rules.setups import (
+    FIRST_GROUP,
+    container,
+    containing,
+    definition,
+    findings,
+    ids,
+    node_group,
+)
 
 
 def plain(*names: object) -> tuple[EnvironmentVariable, ...]:
@@ -58,6 +72,17 @@ def test_mnp332_secrets_need_an_execution_role(
 ) -> None:
     group = node_group(containers=(container(secrets=secrets),), execution_role=role)
     assert ids(definition(node_groups=(group,))) == expected
+
+
+def test_mnp332_credentials_of_a_registry_need_an_execution_role() -> None:
+    source = ValueSource(shown="Credentials", action=UNKNOWN, arn=(UNKNOWN,))
+    path = FIRST_GROUP / "container"
+    credentials = NamedSource(name="credentials", path=path / "credentials", source=source)
+    of_container = ContainerAccess(path=path, sources=(credentials,))
+    access = {FIRST_GROUP: GroupAccess(containers=(of_container,))}
+    for role, expected in ((None, ["MNP332"]), (UNKNOWN, [])):
+        group = node_group(execution_role=role)
+        assert ids(definition(node_groups=(group,), access=access)) == expected
 
 
 def test_mnp332_the_role_of_an_outer_range_may_serve_an_inner_one() -> None:

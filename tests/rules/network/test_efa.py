@@ -31,24 +31,28 @@ everywhere = SecurityGroupRule(peer="0.0.0.0/0")
     ("changes", "expected"),
     [
         pytest.param({"ingress": ()}, ["MNP408"], id="nothing from itself"),
-        pytest.param({"egress": ()}, ["MNP408"], id="nothing to itself"),
+        pytest.param({"egress": ()}, ["MNP408", "MNP420"], id="nothing to itself"),
         pytest.param({"egress": (everywhere,)}, ["MNP408"], id="0.0.0.0/0 does not cover it"),
         pytest.param({"ingress": (everywhere,)}, ["MNP408"], id="not even in"),
         pytest.param(
-            {"egress": (SecurityGroupRule(peer="Stack/Efa", protocol="tcp"),)},
+            {"egress": (everywhere, SecurityGroupRule(peer="Stack/Efa", protocol="tcp"))},
             ["MNP408"],
             id="one protocol",
         ),
         pytest.param(
-            {"egress": (SecurityGroupRule(peer="Stack/Other"),)}, ["MNP408"], id="another group"
+            {"egress": (everywhere, SecurityGroupRule(peer="Stack/Other"))},
+            ["MNP408"],
+            id="another group",
         ),
         pytest.param({"egress": (everywhere, itself)}, [], id="more than itself"),
-        pytest.param({}, [], id="just itself, both ways"),
+        pytest.param(
+            {"egress": (itself,)}, ["MNP420"], id="just itself, both ways: no service is reached"
+        ),
         pytest.param({"egress": UNKNOWN}, [], id="unknown rules"),
         pytest.param({"egress": (everywhere, UNKNOWN)}, [], id="an unknown rule"),
         pytest.param({"egress": (SecurityGroupRule(peer=UNKNOWN),)}, [], id="an unknown peer"),
         pytest.param(
-            {"egress": (SecurityGroupRule(peer="Stack/Efa", protocol=UNKNOWN),)},
+            {"egress": (everywhere, SecurityGroupRule(peer="Stack/Efa", protocol=UNKNOWN))},
             [],
             id="an unknown protocol",
         ),
@@ -67,7 +71,7 @@ empty = SecurityGroup(id="Stack/Empty", ingress=(), egress=())
 @pytest.mark.parametrize(
     ("groups", "expected"),
     [
-        pytest.param((empty,), ["MNP408"], id="a group without rules"),
+        pytest.param((empty,), ["MNP408", "MNP420"], id="a group without rules"),
         pytest.param((empty, efa_group()), [], id="one of two groups is enough"),
         pytest.param((empty, UNKNOWN), [], id="an unknown group may do"),
         pytest.param(UNKNOWN, [], id="as may unknown groups"),
@@ -88,7 +92,7 @@ def test_mnp408_tells_a_group_once_however_many_interfaces_it_has() -> None:
 
 
 def test_mnp408_other_interfaces_need_no_such_group() -> None:
-    plain = (interface(0, 0, known_groups=(empty,)),)
+    plain = (interface(0, 0, known_groups=(replace(empty, egress=(everywhere,)),)),)
     assert ids(efa_job(efa_container(devices=())), efa_environment(plain)) == []
 
 

@@ -218,7 +218,7 @@ def test_mnp409_groups_are_in_one_place(
 def with_default_group(ingress: object, **changes: Any) -> list[str]:
     """What is told where the VPC's default group has these rules."""
     group = security_group(id="Stack/Default", ingress=ingress)
-    vpc = Vpc(id="Stack/Vpc", endpoints=frozenset(), default_security_group=group)
+    vpc = Vpc(id="Stack/Vpc", endpoints=(), default_security_group=group)
     return ids(efa_job(), efa_environment(**({"subnets": (subnet(vpc=vpc),)} | changes)))
 
 

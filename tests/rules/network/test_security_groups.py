@@ -59,7 +59,7 @@ def test_mnp406_self_reference(rules: tuple[Any, ...], expected: list[str]) -> N
 @pytest.mark.parametrize(
     ("egress", "expected"),
     [
-        pytest.param((), ["MNP406"], id="nothing goes out"),
+        pytest.param((), ["MNP406", "MNP420"], id="nothing goes out"),
         pytest.param(
             (rule("0.0.0.0/0", protocol="tcp", from_port=443, to_port=443),),
             ["MNP406"],
@@ -67,13 +67,13 @@ def test_mnp406_self_reference(rules: tuple[Any, ...], expected: list[str]) -> N
         ),
         pytest.param(
             (rule("255.255.255.255/32", protocol="icmp", from_port=252, to_port=86),),
-            ["MNP406"],
+            ["MNP406", "MNP420"],
             id="as the CDK writes that nothing goes out",
         ),
         pytest.param((rule("Stack/Other"),), ["MNP406"], id="to another group alone"),
         pytest.param((rule("0.0.0.0/0"),), [], id="everywhere"),
         pytest.param((rule("10.0.0.0/16", protocol="tcp"),), [], id="to the VPC's addresses"),
-        pytest.param((rule(),), [], id="to itself"),
+        pytest.param((rule(),), ["MNP420"], id="to itself alone: no service is reached"),
         pytest.param((rule("Stack/Other"), UNKNOWN), [], id="an unknown rule"),
         pytest.param(UNKNOWN, [], id="unknown rules"),
     ],

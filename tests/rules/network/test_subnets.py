@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from cdk_batch_mnp.engine.rule import Severity
-from cdk_batch_mnp.model.network import Vpc
+from cdk_batch_mnp.model.network import Vpc, VpcEndpoint
+from cdk_batch_mnp.model.network_needs import NetworkNeeds
 from cdk_batch_mnp.model.unknown import UNKNOWN
-from cdk_batch_mnp.rules.network.subnets import REGISTERING, STARTING
+from cdk_batch_mnp.rules.network.reachable import REGISTERING
 from tests.rules.setups import definition, environment, findings, ids, node_group, subnet
 
 
@@ -26,56 +27,67 @@ def test_mnp404_names_the_public_ones_among_several() -> None:
     assert finding.actual == "Stack/Public"
 
 
-def isolated(endpoints: Any, number: int = 0) -> Any:
+STARTING = ("ecr.api", "ecr.dkr", "s3", "logs")
+
+
+def isolated(services: Any, number: int = 0) -> Any:
+    """An isolated subnet of a VPC with endpoints, of which no more than the service is known."""
+    endpoints = (
+        UNKNOWN
+        if services is UNKNOWN
+        else tuple(VpcEndpoint(id=f"Stack/{each}", service=each) for each in services)
+    )
     return subnet(
         id=f"Stack/Isolated{number}", kind="isolated", vpc=Vpc(id="Stack/Vpc", endpoints=endpoints)
     )
 
 
 @pytest.mark.parametrize(
-    ("endpoints", "expected"),
+    ("services", "expected"),
     [
-        pytest.param(frozenset(), Severity.ERROR, id="no endpoint"),
-        pytest.param(frozenset(STARTING), Severity.ERROR, id="none of ECS"),
-        pytest.param(
-            frozenset({*REGISTERING, *STARTING} - {"ecs-telemetry"}), Severity.ERROR, id="one short"
-        ),
-        pytest.param(frozenset(REGISTERING), Severity.WARNING, id="those of ECS alone"),
-        pytest.param(
-            frozenset({*REGISTERING, *STARTING} - {"s3"}), Severity.WARNING, id="all but S3"
-        ),
-        pytest.param(frozenset({*REGISTERING, *STARTING}), None, id="all that is needed"),
-        pytest.param(frozenset({*REGISTERING, *STARTING, "ssm"}), None, id="and more"),
+        pytest.param((), Severity.ERROR, id="no endpoint"),
+        pytest.param(STARTING, Severity.ERROR, id="none of ECS"),
+        pytest.param(("ecs", "ecs-agent", *STARTING), Severity.ERROR, id="one short"),
+        pytest.param(REGISTERING, None, id="those of ECS, and a job that needs no others"),
+        pytest.param((*REGISTERING, *STARTING, "ssm"), None, id="all that is needed, and more"),
         pytest.param(UNKNOWN, None, id="unknown endpoints"),
     ],
 )
-def test_mnp405_missing_endpoints(endpoints: Any, expected: Severity | None) -> None:
-    told = findings(environment(subnets=(isolated(endpoints),)))
-    assert [(each.rule.id, each.severity) for each in told] == (
+def test_mnp405_missing_endpoints(services: Any, expected: Severity | None) -> None:
+    found = findings(environment(subnets=(isolated(services),)))
+    assert [(each.rule.id, each.severity) for each in found] == (
         [("MNP405", expected)] if expected else []
     )
 
 
 def test_mnp405_names_what_is_missing_once_for_each_vpc() -> None:
-    (finding,) = findings(
-        environment(subnets=(isolated(frozenset({"ecs"})), isolated(frozenset({"ecs"}), 1)))
-    )
+    (finding,) = findings(environment(subnets=(isolated(("ecs",)), isolated(("ecs",), 1))))
     assert finding.message.endswith("ecs-agent, ecs-telemetry")
     assert (finding.actual, finding.expected) == ("ecs", "ecs, ecs-agent, ecs-telemetry")
+
+
+@pytest.mark.parametrize(
+    ("needs", "expected"),
+    [
+        pytest.param(NetworkNeeds(images=frozenset(STARTING[:3])), Severity.ERROR, id="an image"),
+        pytest.param(NetworkNeeds(perhaps=frozenset({"logs"})), Severity.WARNING, id="logs"),
+    ],
+)
+def test_what_containers_need_is_left_to_mnp421(needs: Any, expected: Severity) -> None:
+    found = findings(definition(needs=needs), environment(subnets=(isolated(REGISTERING),)))
+    assert [(each.rule.id, each.severity) for each in found] == [("MNP421", expected)]
 
 
 @pytest.mark.parametrize(
     "changes", [{"kind": UNKNOWN}, {"kind": "private"}, {"vpc": UNKNOWN}], ids=str
 )
 def test_mnp405_needs_to_know_that_the_subnet_has_no_way_out(changes: dict[str, Any]) -> None:
-    bare = {"kind": "isolated", "vpc": Vpc(id="Stack/Vpc", endpoints=frozenset())}
+    bare = {"kind": "isolated", "vpc": Vpc(id="Stack/Vpc", endpoints=())}
     assert ids(environment(subnets=(subnet(**{**bare, **changes}),))) == []
 
 
 @pytest.mark.parametrize("is_eks", [True, UNKNOWN])
-@pytest.mark.parametrize(
-    "there", [subnet(kind="public"), isolated(frozenset())], ids=["public", "isolated"]
-)
+@pytest.mark.parametrize("there", [subnet(kind="public"), isolated(())], ids=["public", "isolated"])
 def test_rules_on_the_network_of_ecs_tasks_leave_eks_alone(is_eks: Any, there: Any) -> None:
     pods = definition(
         node_groups=(node_group(kinds=("eksProperties",), containers=(), namespace="solvers"),)
@@ -85,4 +97,4 @@ def test_rules_on_the_network_of_ecs_tasks_leave_eks_alone(is_eks: Any, there: A
 
 
 def test_mnp405_alone_reports_a_subnet_without_a_way_out() -> None:
-    assert ids(environment(subnets=(isolated(frozenset()),))) == ["MNP405"]
+    assert ids(environment(subnets=(isolated(()),))) == ["MNP405"]

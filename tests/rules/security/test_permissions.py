@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from cdk_batch_mnp.model.job_definition import JobDefinition
-from cdk_batch_mnp.model.role import Role, Statement
+from cdk_batch_mnp.model.policy import Statement
+from cdk_batch_mnp.model.role import MisplacedPolicy, Role
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.rules.security.permissions import INTERFACE_ACTIONS
 from tests.rules.setups import (
     definition,
+    environment,
     findings,
     groups,
     ids,
@@ -19,9 +21,11 @@ from tests.rules.setups import (
 )
 
 
-def role(*actions: Any, on: Any = ("*",), id: str = "Stack/JobRole") -> Role:
+def role(*actions: Any, on: Any = ("*",), id: str = "Stack/JobRole", **more: Any) -> Role:
     """A role that allows these actions."""
-    return Role(id=id, statements=(Statement(actions=actions, resources=on),))
+    resources = on if on is UNKNOWN else tuple((each,) for each in on)
+    statement = Statement(actions=actions, resources=resources, **more)
+    return Role(id=id, statements=(statement,))
 
 
 def with_roles(**roles: Any) -> JobDefinition:
@@ -44,6 +48,9 @@ own = Role(id="Stack/JobRole", statements=())
             id="the execution role",
         ),
         pytest.param({"job_role": role("s3:*")}, [], id="all of one service"),
+        pytest.param({"job_role": role("*", is_conditional=True)}, [], id="under a condition"),
+        pytest.param({"job_role": role("*", is_deny=True)}, [], id="everything is denied"),
+        pytest.param({"job_role": role("*", excludes_actions=True)}, [], id="no action at all"),
         pytest.param({"job_role": role("*", on=("arn:aws:s3:::data",))}, [], id="one resource"),
         pytest.param({"job_role": None, "execution_role": own}, [], id="no job role"),
         pytest.param({"job_role": own, "execution_role": None}, [], id="no execution role"),
@@ -102,3 +109,25 @@ def test_mnp414_interfaces_are_left_to_batch(job_role: object, expected: list[st
 def test_mnp414_does_not_look_at_the_execution_role() -> None:
     agent = role("ec2:AttachNetworkInterface", id="Stack/ExecutionRole")
     assert ids(with_roles(execution_role=agent)) == []
+
+
+@pytest.mark.parametrize("member", ["job_role", "execution_role"])
+def test_mnp617_policies_of_job_roles_exist(member: str) -> None:
+    name = "AmazonECSTaskExecutionRolePolicy"
+    wrong = MisplacedPolicy(index=0, named=name, actual=f"service-role/{name}")
+    found = Role(id="Stack/Other", misplaced_policies=(wrong,))
+    assert ids(with_roles(**{member: found})) == ["MNP617"]
+    assert ids(with_roles(**{member: Role(id="Stack/Other")})) == []
+    assert ids(with_roles(**{member: UNKNOWN})) == []
+
+
+@pytest.mark.parametrize("member", ["service_role", "instance_role"])
+def test_mnp618_policies_of_the_environment_exist(member: str) -> None:
+    name = "AWSBatchServiceRole"
+    wrong = MisplacedPolicy(index=1, named=name, actual=f"service-role/{name}")
+    found = Role(id="Stack/Other", misplaced_policies=(wrong,))
+    assert ids(environment(**{member: found})) == ["MNP618"]
+    (finding,) = findings(environment(**{member: found}))
+    assert str(finding.property_path) == "managedPolicyArns[1]"
+    assert ids(environment(**{member: Role(id="Stack/Other")})) == []
+    assert ids(environment(**{member: UNKNOWN})) == []

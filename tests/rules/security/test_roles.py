@@ -6,14 +6,29 @@ from typing import Any
 
 import pytest
 
-from cdk_batch_mnp.model.role import Role
+from cdk_batch_mnp.model.access import GroupAccess, NamedRole
+from cdk_batch_mnp.model.partial_text import Token
+from cdk_batch_mnp.model.policy import Principal, Statement
+from cdk_batch_mnp.model.role import Role, trusting
 from cdk_batch_mnp.model.unknown import UNKNOWN
-from tests.rules.setups import definition, environment, ids, node_group
+from tests.rules.setups import FIRST_GROUP, definition, environment, ids, node_group
 
 
-def role(*trusted: object) -> Role:
-    """A role that these services may take on."""
-    return Role(id="Stack/Role", statements=(), trusted=trusted)  # type: ignore[arg-type]
+def role(*services: str) -> Role:
+    """A role that these services can assume."""
+    return Role(id="Stack/Role", trust=trusting(*services))
+
+
+ACCOUNT = Token("AWS::AccountId", is_segment=True)
+ANYONE = Role(
+    id="Stack/Role",
+    trust=(Statement(actions=("sts:*",), resources=None, principals=(Principal("AWS", ("*",)),)),),
+)
+
+
+def some_role(*services: str) -> Role:
+    """A role that these services can assume, and others that are not known."""
+    return Role(id="Stack/Role", trust=(*trusting(*services), UNKNOWN))
 
 
 @pytest.mark.parametrize(
@@ -28,10 +43,11 @@ def role(*trusted: object) -> Role:
         pytest.param({"instance_role": UNKNOWN}, [], id="not known"),
         pytest.param({"instance_role": role("ec2.amazonaws.com")}, [], id="for EC2"),
         pytest.param({"instance_role": role("ec2.amazonaws.com.cn")}, [], id="in China"),
-        pytest.param({"instance_role": role("*")}, [], id="for everybody"),
+        pytest.param({"instance_role": ANYONE}, [], id="for everybody"),
         pytest.param({"instance_role": role("lambda.amazonaws.com")}, ["MNP121"], id="for Lambda"),
         pytest.param({"instance_role": role()}, ["MNP121"], id="for nobody"),
-        pytest.param({"instance_role": role("lambda.amazonaws.com", UNKNOWN)}, [], id="and others"),
+        pytest.param({"has_empty_profile": True}, ["MNP121"], id="a profile without a role"),
+        pytest.param({"instance_role": some_role("lambda.amazonaws.com")}, [], id="and others"),
     ],
 )
 def test_instances_take_on_the_role_of_a_profile(
@@ -42,18 +58,39 @@ def test_instances_take_on_the_role_of_a_profile(
 
 @pytest.mark.parametrize("member", ["job_role", "execution_role"])
 @pytest.mark.parametrize(
-    ("trusting", "expected"),
+    ("found", "expected"),
     [
         pytest.param(role("ecs-tasks.amazonaws.com"), [], id="tasks"),
         pytest.param(role("ec2.amazonaws.com", "ecs-tasks.amazonaws.com"), [], id="also tasks"),
         pytest.param(role("batch.amazonaws.com"), ["MNP605"], id="Batch"),
-        pytest.param(role(UNKNOWN), [], id="not known"),
+        pytest.param(some_role(), [], id="not known"),
         pytest.param(Role(id="arn:aws:iam::123456789012:role/theirs"), [], id="elsewhere"),
         pytest.param(None, [], id="no role"),
     ],
 )
-def test_tasks_take_on_their_roles(member: str, trusting: object, expected: list[str]) -> None:
-    assert ids(definition(node_groups=(node_group(**{member: trusting}),))) == expected
+def test_tasks_take_on_their_roles(member: str, found: object, expected: list[str]) -> None:
+    assert ids(definition(node_groups=(node_group(**{member: found}),))) == expected
+
+
+JOB = Role(id="Stack/Job", arn=("arn:aws:iam::", ACCOUNT, ":role/solvers/job"), path="/solvers/")
+
+
+@pytest.mark.parametrize(
+    ("name", "found", "expected"),
+    [
+        pytest.param(JOB.arn, JOB, [], id="its ARN"),
+        pytest.param(("arn:aws:iam::", ACCOUNT, ":role/job"), JOB, ["MNP619"], id="no path"),
+        pytest.param(("arn:aws:iam::", UNKNOWN, ":role/solvers/job"), JOB, [], id="an account"),
+        pytest.param((UNKNOWN, "/job"), JOB, [], id="an unknown path"),
+        pytest.param(("job",), JOB, [], id="its name"),
+        pytest.param(("arn:aws:iam::1:role/job",), Role(id="Stack/Job"), [], id="an unknown role"),
+        pytest.param(("arn:aws:iam::1:role/job",), UNKNOWN, [], id="no role"),
+    ],
+)
+def test_mnp619_the_arn_of_a_role_has_its_path(name: Any, found: Any, expected: list[str]) -> None:
+    path = FIRST_GROUP / "container" / "jobRoleArn"
+    access = GroupAccess(roles=(NamedRole(path=path, name=name, role=found),))
+    assert ids(definition(access={FIRST_GROUP: access})) == expected
 
 
 def test_one_role_of_several_groups_is_reported_once() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cdk_batch_mnp.model.network import SecurityGroup, SecurityGroupRule, Subnet, Vpc
+from cdk_batch_mnp.model.network import SecurityGroup, SecurityGroupRule, Subnet
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from tests.template.stacks import environment, setup
 
@@ -85,6 +85,50 @@ def test_a_subnet_without_a_table_of_its_own_may_be_of_any_kind() -> None:
     assert subnet(vpc=VPC.replace("SubnetRouteTableAssociation", "Nothing")).kind is UNKNOWN
 
 
+def test_a_subnet_says_what_its_instances_get() -> None:
+    plain = subnet()
+    assert (plain.cidr, plain.has_ipv6, plain.maps_public_addresses) == (
+        "10.0.0.0/26",
+        False,
+        False,
+    )
+    wider = subnet(
+        vpc=VPC.replace(
+            "10.0.0.0/26",
+            "10.0.0.0/26, MapPublicIpOnLaunch: 'true', AssignIpv6AddressOnCreation: true",
+        )
+    )
+    assert (wider.has_ipv6, wider.maps_public_addresses) == (True, True)
+    unknown = subnet(
+        vpc=VPC.replace("10.0.0.0/26", "!ImportValue block, MapPublicIpOnLaunch: !ImportValue maps")
+    )
+    assert (unknown.cidr, unknown.maps_public_addresses) == (UNKNOWN, UNKNOWN)
+
+
+def test_ipv6_may_be_added_to_a_subnet_by_another_resource() -> None:
+    added = """
+    Block: {Type: "AWS::EC2::SubnetCidrBlock", Properties: {SubnetId: !Ref Subnet}}
+"""
+    assert subnet(added).has_ipv6 is UNKNOWN
+
+
+def test_a_vpc_has_dns_support_and_no_hostnames_by_default() -> None:
+    vpc = subnet().vpc
+    assert vpc is not UNKNOWN
+    assert (vpc.has_dns_support, vpc.has_dns_hostnames, vpc.has_own_dns) == (True, False, False)
+    changed = VPC.replace(
+        "{CidrBlock: 10.0.0.0/16}", "{EnableDnsSupport: false, EnableDnsHostnames: 'true'}"
+    )
+    options = """
+    Options:
+      Type: AWS::EC2::VPCDHCPOptionsAssociation
+      Properties: {VpcId: !Ref Vpc, DhcpOptionsId: dopt-1}
+"""
+    vpc = subnet(options, changed).vpc
+    assert vpc is not UNKNOWN
+    assert (vpc.has_dns_support, vpc.has_dns_hostnames, vpc.has_own_dns) == (False, True, True)
+
+
 @pytest.mark.parametrize(
     ("zone", "expected"),
     [
@@ -121,76 +165,6 @@ def test_addresses_are_those_of_the_block_without_those_that_aws_keeps() -> None
     )
 
 
-def endpoint(id: str, service: str, vpc: str = "!Ref Vpc", more: str = "") -> str:
-    return f"""
-    {id}:
-      Type: AWS::EC2::VPCEndpoint
-      Properties: {{VpcId: {vpc}, ServiceName: {service}{more}}}
-"""
-
-
-def endpoints(*more: str) -> object:
-    vpc = subnet("".join(more)).vpc
-    assert isinstance(vpc, Vpc)
-    return vpc.endpoints
-
-
-ROUTED = ", RouteTableIds: [!Ref Table]"
-INTERFACE = ", VpcEndpointType: Interface"
-NAMELESS = f"{INTERFACE}, PrivateDnsEnabled: false"
-
-
-def test_endpoints_are_known_by_their_short_names() -> None:
-    assert endpoints() == frozenset()
-    assert endpoints(
-        endpoint("A", "!Sub 'com.amazonaws.${AWS::Region}.ecr.api'"),
-        endpoint("B", "com.amazonaws.eu-west-1.s3", more=ROUTED),
-        endpoint("C", "cn.com.amazonaws.cn-north-1.ecs"),
-        endpoint("D", "com.amazonaws.eu-west-1.logs", "vpc-0123"),
-    ) == frozenset({"ecr.api", "s3", "ecs"})
-
-
-@pytest.mark.parametrize(
-    ("more", "counts"),
-    [
-        pytest.param(ROUTED, True, id="a gateway with routes"),
-        pytest.param(", RouteTableIds: !Ref Tables", True, id="a gateway with unknown routes"),
-        pytest.param("", False, id="a gateway without routes"),
-        pytest.param(
-            ", VpcEndpointType: Gateway, RouteTableIds: []", False, id="a gateway with no routes"
-        ),
-        pytest.param(", VpcEndpointType: !Ref Kind", True, id="of an unknown type"),
-        pytest.param(INTERFACE, True, id="an interface"),
-        pytest.param(f"{INTERFACE}, PrivateDnsEnabled: true", True, id="with private names"),
-        pytest.param(f"{INTERFACE}, PrivateDnsEnabled: !Ref Own", True, id="perhaps without"),
-        pytest.param(NAMELESS, False, id="without private names"),
-    ],
-)
-def test_an_endpoint_that_takes_nothing_counts_for_none(more: str, counts: bool) -> None:
-    found = endpoints(endpoint("A", "com.amazonaws.eu-west-1.s3", more=more))
-    assert found == (frozenset({"s3"}) if counts else frozenset())
-
-
-def test_a_hosted_zone_may_provide_the_name_of_an_endpoint() -> None:
-    zone = """
-    Zone: {Type: "AWS::Route53::HostedZone"}
-"""
-    nameless = endpoint("A", "com.amazonaws.eu-west-1.ecs", more=NAMELESS)
-    assert endpoints(nameless, zone) == frozenset({"ecs"})
-
-
-@pytest.mark.parametrize(
-    "unknown",
-    [
-        endpoint("A", "!ImportValue service"),
-        endpoint("A", "!Sub 'com.amazonaws.eu-west-1.${AWS::StackName}'"),
-        endpoint("A", "com.amazonaws.eu-west-1.s3", "!ImportValue vpc", ROUTED),
-    ],
-)
-def test_an_endpoint_that_may_be_any_makes_them_all_unknown(unknown: str) -> None:
-    assert endpoints(unknown) is UNKNOWN
-
-
 GROUP = """
     Vpc: {Type: "AWS::EC2::VPC"}
     Group:
@@ -201,7 +175,7 @@ GROUP = """
           - {IpProtocol: tcp, FromPort: 22, ToPort: "22", CidrIp: 10.0.0.0/8}
 """
 INLINE = SecurityGroupRule(peer="10.0.0.0/8", protocol="tcp", from_port=22, to_port=22)
-EVERYWHERE = SecurityGroupRule(peer="0.0.0.0/0")
+EVERYWHERE = (SecurityGroupRule(peer="0.0.0.0/0"), SecurityGroupRule(peer="::/0"))
 
 
 def group(more: str = "", written: str = "!Ref Group") -> SecurityGroup:
@@ -221,13 +195,44 @@ def rule(group_id: str, *, kind: str = "Ingress", peer: str = "SourceSecurityGro
 
 
 def test_a_group_has_the_rules_of_its_own_and_lets_everything_out() -> None:
-    assert group() == SecurityGroup(id="Group", ingress=(INLINE,), egress=(EVERYWHERE,))
+    assert group() == SecurityGroup(
+        id="Group", ingress=(INLINE,), egress=EVERYWHERE, may_have_other_members=False
+    )
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        """
+    Endpoint:
+      Type: AWS::EC2::VPCEndpoint
+      Properties: {SecurityGroupIds: [!GetAtt Group.GroupId]}
+""",
+        """
+    More:
+      Type: AWS::CloudFormation::Stack
+      Properties: {TemplateURL: "https://example.com/t", Parameters: {Group: !Ref Group}}
+""",
+    ],
+)
+def test_a_group_may_have_members_that_are_no_nodes(more: str) -> None:
+    assert group(more).may_have_other_members is True
 
 
 @pytest.mark.parametrize("group_id", ["!Ref Group", "!GetAtt Group.GroupId"])
 def test_rules_that_are_resources_of_their_own_are_added(group_id: str) -> None:
     separate = SecurityGroupRule(peer="Group", path="Rule")
     assert group(rule(group_id)).ingress == (INLINE, separate)
+
+
+def test_a_rule_for_the_block_of_the_vpc_is_one_for_its_addresses() -> None:
+    written = """
+    Network: {Type: "AWS::EC2::VPC", Properties: {CidrBlock: 10.3.0.0/16}}
+    Rule:
+      Type: AWS::EC2::SecurityGroupIngress
+      Properties: {GroupId: !Ref Group, IpProtocol: "-1", CidrIp: !GetAtt Network.CidrBlock}
+"""
+    assert group(written).ingress == (INLINE, SecurityGroupRule(peer="10.3.0.0/16", path="Rule"))
 
 
 def test_a_rule_of_an_unknown_group_may_belong_to_any() -> None:
@@ -246,7 +251,7 @@ DEFAULT = "!GetAtt Vpc.DefaultSecurityGroup"
 def test_the_default_group_of_a_vpc_admits_itself() -> None:
     found = group(written=DEFAULT)
     assert found.ingress == (SecurityGroupRule(peer="Vpc/DefaultSecurityGroup"),)
-    assert found.egress == (EVERYWHERE,)
+    assert found.egress == EVERYWHERE
 
 
 def test_the_default_group_is_empty_where_the_cdk_empties_it() -> None:

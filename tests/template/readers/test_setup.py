@@ -7,7 +7,7 @@ from base64 import b64encode
 import pytest
 
 from cdk_batch_mnp.model.launch_template import LaunchTemplate
-from cdk_batch_mnp.model.role import Role, Statement
+from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from tests.template.stacks import environment, setup
 
@@ -143,7 +143,8 @@ def policy(kind: str, more: str) -> str:
 def test_a_role_has_the_policies_that_are_attached_to_it(resources: str) -> None:
     found = job_role(resources)
     assert isinstance(found, Role)
-    assert found.statements == (Statement(actions=("s3:*",), resources=("*",)),)
+    assert found.decide("s3:GetObject").allowed is True
+    assert found.decide("ec2:RunInstances").allowed is False
 
 
 def test_a_role_elsewhere_is_known_by_its_arn_alone() -> None:

@@ -169,6 +169,59 @@ def test_assertions_fail_when_the_budget_is_spent(tmp_path: Path) -> None:
             assert_mnp_valid(each)
 
 
+def networks(subnets: int, endpoints: int, rules: int) -> dict[str, Any]:
+    """An environment in many subnets of a VPC whose endpoints may be of any service."""
+    data = cluster()
+    resources = data["Resources"]
+    made = {
+        f"Subnet{number}": {
+            "Type": "AWS::EC2::Subnet",
+            "Properties": {"VpcId": {"Ref": "Many"}, "CidrBlock": f"10.{number}.0.0/24"},
+        }
+        for number in range(subnets)
+    }
+    group = {
+        "GroupDescription": "many",
+        "VpcId": {"Ref": "Many"},
+        "SecurityGroupIngress": [
+            {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "CidrIp": "10.0.0.0/8"}
+            for port in range(rules)
+        ],
+    }
+    endpoint = {
+        "Type": "AWS::EC2::VPCEndpoint",
+        "Properties": {
+            "VpcId": {"Ref": "Many"},
+            "VpcEndpointType": "Interface",
+            "ServiceName": {"Ref": "AWS::StackName"},
+            "SubnetIds": [{"Ref": each} for each in made],
+            "SecurityGroupIds": [{"Ref": "Group"}],
+        },
+    }
+    resources |= made
+    resources["Many"] = {"Type": "AWS::EC2::VPC"}
+    resources["Group"] = {"Type": "AWS::EC2::SecurityGroup", "Properties": group}
+    resources |= {f"Endpoint{number}": endpoint for number in range(endpoints)}
+    inside = resources["Environment"]["Properties"]["ComputeResources"]
+    inside["Subnets"] = [{"Ref": each} for each in made]
+    return data
+
+
+def test_networks_that_multiply_are_refused_soon(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.json", networks(200, 100, 500))
+    started = time.monotonic()
+    (error,) = check(path).unusable
+    assert time.monotonic() - started < SECONDS
+    assert "stopped while following the ways of nodes to services" in error.reason
+
+
+def test_a_network_as_large_as_aws_allows_is_checked(tmp_path: Path) -> None:
+    budget = Budget()
+    report = check(write(tmp_path / "a.json", networks(3, 50, 60)), budget=budget)
+    assert report.unusable == ()
+    assert budget.left > STEPS / 2
+
+
 def test_twenty_thousand_wrong_definitions_end_soon(tmp_path: Path) -> None:
     wrong = {"Type": "AWS::Batch::JobDefinition", "Properties": {"Type": "multinode"}}
     path = tmp_path / "a.json"

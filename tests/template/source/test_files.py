@@ -125,7 +125,7 @@ def nested_in(parent: Path, address: str) -> dict[str, Any]:
 def test_a_nested_stack_is_checked_with_its_parameters(tmp_path: Path) -> None:
     path = write(tmp_path / "all.json", nested_in(tmp_path / "all.json", "./jobs.nested.json"))
     for report in (check(path), check(tmp_path)):
-        assert broken_rules(report) == [("Jobs/Environment", "MNP404")]
+        assert broken_rules(report) == [("Jobs/Environment", "MNP420")]
         assert names(report) == ["all.json", "jobs.nested.json"]
 
 

@@ -106,8 +106,8 @@ def has_resources_of(stacks: Stacks, state: StageState) -> bool:
 def library_paths(setup: MnpSetup, registered: AbstractSet[str]) -> AbstractSet[str]:
     """Return the paths of all resources that the library's own plugin reports on.
 
-    These are the resources of this library's constructs, and the queues and environments of other
-    constructs that were passed to them.
+    These are the resources of this library's constructs, the queues and environments of other
+    constructs that were passed to them, and the roles and keys that any of them uses.
 
     Args:
         setup: All that was read from the templates.
@@ -117,8 +117,16 @@ def library_paths(setup: MnpSetup, registered: AbstractSet[str]) -> AbstractSet[
         definition.job_queue for definition in setup.job_definitions if definition.id in registered
     }
     queues = [each for each in setup.job_queues if each.id in registered or each.id in given]
-    environments = (environment.id for queue in queues for environment in queue.known_environments)
-    return {*registered, *(each.id for each in queues), *environments}
+    environments = [environment for queue in queues for environment in queue.known_environments]
+    environments += [each for each in setup.compute_environments if each.id in registered]
+    used = [each for environment in environments for each in environment.uses]
+    used += [
+        each
+        for definition in setup.job_definitions
+        if definition.id in registered
+        for each in definition.roles
+    ]
+    return {*registered, *(each.id for each in (*queues, *environments, *used))}
 
 
 def _missing(states: Iterable[StageState], seen: AbstractSet[str]) -> Iterator[TemplateError]:

@@ -200,15 +200,57 @@ def one_template_name(environment: ComputeEnvironment, catalogue: Catalogue) -> 
     source=sources.cdk_issue(27054),
 )
 def fixed_name(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
-    """Reports a name if ReplaceComputeEnvironment is true or not set."""
+    """Reports a name if ReplaceComputeEnvironment is true or not set.
+
+    A name that is made of parameters or the stack's name is fixed too, even if it is unknown.
+    """
     replaced = environment.replace_on_update
-    if has_value(environment.name) and (replaced is None or replaced is True):
+    is_named = has_value(environment.name) or environment.has_fixed_name
+    if is_named and (replaced is None or replaced is True):
+        known = environment.name if has_value(environment.name) else None
         yield Violation(
             resource=environment,
             property_path=PROPERTIES / "computeEnvironmentName",
-            message=f"the environment has the fixed name {environment.name} and cannot be replaced",
-            actual=environment.name,
+            message="the environment has "
+            + ("a fixed name" if known is None else f"the fixed name {known}")
+            + " and cannot be replaced",
+            actual="a name from parameters or the stack" if known is None else known,
             expected="no name",
+        )
+
+
+@rule(
+    ComputeEnvironment,
+    "MNP130",
+    "Desired vCPUs are left to AWS Batch",
+    severity=WARNING,
+    why="AWS Batch changes desired vCPUs with the demand of the queues, and rejects an update that "
+    "sets fewer than there are: a deployment fails while jobs run.",
+    fix="Remove desiredvCpus. To keep instances running, set minvCpus.",
+    source=sources.user_guide("error-desired-vcpus-update"),
+)
+def desired_vcpus(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
+    """Reports desired vCPUs that a template sets, whatever their value.
+
+    Silent if a condition may leave them out, and about values that contradict min or max vCPUs,
+    which MNP108 reports.
+    """
+    desired, low, high = (
+        environment.desired_vcpus,
+        environment.min_vcpus,
+        environment.max_vcpus,
+    )
+    if has_value(desired) and (
+        (has_value(low) and desired < low) or (has_value(high) and desired > high)
+    ):
+        return
+    if environment.sets_desired_vcpus:
+        yield Violation(
+            resource=environment,
+            property_path=COMPUTE_RESOURCES / "desiredvCpus",
+            message="the template sets desired vCPUs, which AWS Batch changes itself",
+            actual=desired if has_value(desired) else "an unknown number",
+            expected="not set",
         )
 
 

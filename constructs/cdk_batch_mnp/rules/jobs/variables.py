@@ -63,13 +63,16 @@ def set_once(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violat
     "MNP332",
     "Containers with secrets have an execution role",
     severity=ERROR,
-    why="ECS uses the execution role to read a container's secrets before it starts. A task with "
-    "secrets and no execution role is rejected.",
+    why="ECS uses the execution role to read a container's secrets, and the credentials of a "
+    "private registry, before it starts. A task with secrets and no execution role is rejected.",
     fix="Set an execution role that can read the secrets.",
     source=sources.user_guide("specifying-sensitive-data-secrets"),
 )
 def secrets_are_read(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Reports known secrets in node groups that certainly have no execution role."""
+    """Reports known secrets in node groups that certainly have no execution role.
+
+    The secrets of log drivers and the credentials of private registries count too.
+    """
     for group in definition.known_node_groups:
         enclosing = definition.enclosing_groups(group)
         if enclosing is UNKNOWN or any(
@@ -85,3 +88,12 @@ def secrets_are_read(definition: JobDefinition, catalogue: Catalogue) -> Iterato
                     actual="no execution role",
                     expected="an execution role",
                 )
+        access = definition.access.get(group.path)
+        for named in () if access is None else access.other_sources:
+            yield Violation(
+                resource=definition,
+                property_path=named.path,
+                message=f"the container has {named.name}, but no execution role",
+                actual="no execution role",
+                expected="an execution role",
+            )

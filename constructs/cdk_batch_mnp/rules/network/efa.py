@@ -59,8 +59,9 @@ def _missing(groups: Sequence[SecurityGroup]) -> Iterator[str]:
     why="EFA traffic bypasses the IP network. Only rules that reference the security group itself "
     "allow it, in both directions; a rule for 0.0.0.0/0 does not. Without them the nodes wait for "
     "each other or fail.",
-    fix="Add a rule for all ingress from the group itself and one for all egress to it. The L2 "
-    "SecurityGroup drops such an egress rule unless allow_all_outbound is False.",
+    fix="Add a rule for all ingress from the group itself and one for all egress to it. Keep the "
+    "egress rule for 0.0.0.0/0, through which instances reach Amazon ECS. The L2 SecurityGroup "
+    "drops an egress rule if allow_all_outbound is True: add it as a CfnSecurityGroupEgress.",
     source=sources.ec2("efa-start"),
 )
 def efa_security_group(

@@ -49,7 +49,8 @@ def _many_ports(rule: SecurityGroupRule) -> bool:
     severity=WARNING,
     why="MPI, NCCL and PyTorch connect nodes on ports that are not known in advance. Without this "
     "rule, the nodes wait for one another until the timeout.",
-    fix="Allow all ingress from the group itself and all egress to it.",
+    fix="Allow all ingress from the group itself and all egress to it. Keep the egress rules "
+    "through which instances reach the services of AWS.",
     source=sources.MNP_COMPUTE_ENVIRONMENT,
 )
 def self_reference(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:

@@ -8,18 +8,14 @@ from cdk_batch_mnp.engine.rule import ERROR, WARNING, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import COMPUTE_RESOURCES, ComputeEnvironment
 from cdk_batch_mnp.model.network import Vpc
+from cdk_batch_mnp.model.reach.answers import Blocked, Hop
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.rules import sources
-
-REGISTERING = ("ecs", "ecs-agent", "ecs-telemetry")
-"""VPC endpoints that the ECS agent needs to register an instance."""
-STARTING = ("ecr.api", "ecr.dkr", "s3", "logs")
-"""VPC endpoints that a container with an ECR image and CloudWatch logs needs."""
-
-
-def _has_ecs_instances(environment: ComputeEnvironment) -> bool:
-    """Return whether the nodes are known to be instances of an ECS cluster."""
-    return environment.type in ("EC2", "SPOT") and environment.is_eks is False
+from cdk_batch_mnp.rules.network.reachable import (
+    REGISTERING,
+    has_ecs_instances,
+    reachable_from,
+)
 
 
 @rule(
@@ -35,11 +31,22 @@ def _has_ecs_instances(environment: ComputeEnvironment) -> bool:
 def public_subnets(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
     """Reports subnets whose default route is known to lead to an internet gateway.
 
-    Environments on EKS are skipped: their pods use the host's network.
+    Environments on EKS are skipped: their pods use the host's network. So are subnets where the
+    instances have no public IP address either: MNP420 reports them.
     """
-    if not _has_ecs_instances(environment):
+    if not has_ecs_instances(environment):
         return
-    public = [subnet.id for subnet in environment.known_subnets if subnet.kind == "public"]
+    reported = {
+        id
+        for unreached in reachable_from(environment).unreached(REGISTERING)
+        if unreached.blocked.hop is Hop.ADDRESS
+        for id in unreached.subnets
+    }
+    public = [
+        subnet.id
+        for subnet in environment.known_subnets
+        if subnet.kind == "public" and subnet.id not in reported
+    ]
     if public:
         yield Violation(
             resource=environment,
@@ -65,29 +72,30 @@ def public_subnets(environment: ComputeEnvironment, catalogue: Catalogue) -> Ite
 def missing_endpoints(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
     """Checks isolated subnets of ECS environments. Silent if the VPC's endpoints are unknown.
 
-    Missing endpoints for ECR, S3 or CloudWatch Logs are a warning: an image may not need them.
+    Checks the endpoints that an instance needs to register. MNP421 checks those that the containers
+    of a job need.
     """
-    if not _has_ecs_instances(environment):
-        return
+    reachable = reachable_from(environment)
     seen: set[str] = set()
-    for subnet in environment.known_subnets:
+    for position, interface in enumerate(reachable.interfaces):
+        subnet = interface.subnet
         vpc = subnet.vpc
-        if subnet.kind != "isolated" or not isinstance(vpc, Vpc) or vpc.id in seen:
+        if not isinstance(vpc, Vpc) or vpc.endpoints is UNKNOWN or vpc.id in seen:
             continue
-        seen.add(vpc.id)
-        endpoints = vpc.endpoints
-        if endpoints is UNKNOWN:
-            continue
-        for needed, severity in ((REGISTERING, ERROR), (STARTING, WARNING)):
-            missing = [each for each in needed if each not in endpoints]
-            if missing:
-                yield Violation(
-                    resource=environment,
-                    property_path=COMPUTE_RESOURCES / "subnets",
-                    message=f"subnet {subnet.id} is isolated, but {vpc.id} has no endpoints for "
-                    f"{', '.join(missing)}",
-                    actual=", ".join(sorted(endpoints)) or "no endpoints",
-                    expected=", ".join(needed),
-                    severity=severity,
-                )
-                break
+        answers = {name: reachable.answers(name)[position] for name in REGISTERING}
+        missing = [
+            name
+            for name, answer in answers.items()
+            if isinstance(answer, Blocked) and answer.hop is Hop.ROUTE
+        ]
+        if missing:
+            seen.add(vpc.id)
+            services = {each.service for each in vpc.endpoints if each.service is not UNKNOWN}
+            yield Violation(
+                resource=environment,
+                property_path=COMPUTE_RESOURCES / "subnets",
+                message=f"subnet {subnet.id} is isolated, but {vpc.id} has no endpoints for "
+                f"{', '.join(missing)}",
+                actual=", ".join(sorted(services)) or "no endpoints",
+                expected=", ".join(REGISTERING),
+            )

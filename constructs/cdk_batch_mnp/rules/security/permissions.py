@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from cdk_batch_mnp.engine.rule import WARNING, Violation, rule
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
+from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition
-from cdk_batch_mnp.model.role import Role, Statement
+from cdk_batch_mnp.model.policy import Statement
+from cdk_batch_mnp.model.property_path import PROPERTIES
+from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
 
+_MANAGED_POLICIES = (
+    "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html"
+)
 INTERFACE_ACTIONS = (
     "ec2:AttachNetworkInterface",
     "ec2:DetachNetworkInterface",
@@ -109,12 +115,69 @@ def _manages_interfaces(action: str) -> bool:
 
 
 def _allowed(role: Role, *, on_everything: bool) -> Iterator[list[str]]:
-    """Yield the known actions of each known statement, or only of those for all resources."""
-    if role.statements is UNKNOWN:
-        return
-    for statement in role.statements:
-        if isinstance(statement, Statement) and has_value(statement.actions):
-            resources = statement.resources
-            if on_everything and (resources is UNKNOWN or "*" not in resources):
-                continue
-            yield [action for action in statement.actions if action is not UNKNOWN]
+    """Yield the actions that each statement allows by name, or only on all resources."""
+    for statement in () if role.statements is UNKNOWN else role.statements:
+        if statement is UNKNOWN or statement.actions is UNKNOWN or not _allows_by_name(statement):
+            continue
+        resources = statement.resources
+        if on_everything and (not has_value(resources) or ("*",) not in resources):
+            continue
+        yield [action for action in statement.actions if action is not UNKNOWN]
+
+
+def _allows_by_name(statement: Statement) -> bool:
+    return not (
+        statement.is_deny
+        or statement.is_conditional
+        or statement.excludes_actions
+        or statement.excludes_resources
+    )
+
+
+@rule(
+    JobDefinition,
+    "MNP617",
+    "AWS managed policies of job roles are named with their path",
+    severity=ERROR,
+    why="The ARN of an AWS managed policy contains its path, such as service-role/. With another "
+    "path, no such policy exists, and the role cannot be created.",
+    fix="Use the ARN of the policy, with its path.",
+    source=_MANAGED_POLICIES,
+)
+def job_policy_paths(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
+    """Compares the paths of known AWS managed policies of job and execution roles."""
+    for group in definition.known_node_groups:
+        for role in (group.job_role, group.execution_role):
+            if has_value(role):
+                yield from misplaced_policies(role)
+
+
+@rule(
+    ComputeEnvironment,
+    "MNP618",
+    "AWS managed policies of the environment's roles are named with their path",
+    severity=ERROR,
+    why="The ARN of an AWS managed policy contains its path, such as service-role/. With another "
+    "path, no such policy exists, and the role cannot be created.",
+    fix="Use the ARN of the policy, with its path.",
+    source=_MANAGED_POLICIES,
+)
+def environment_policy_paths(
+    environment: ComputeEnvironment, catalogue: Catalogue
+) -> Iterator[Violation]:
+    """Compares the paths of known AWS managed policies of the service and instance roles."""
+    for role in (environment.service_role, environment.instance_role):
+        if has_value(role):
+            yield from misplaced_policies(role)
+
+
+def misplaced_policies(role: Role) -> Iterator[Violation]:
+    """Yield a violation for each AWS managed policy that does not exist under its path."""
+    for policy in role.misplaced_policies:
+        yield Violation(
+            resource=role,
+            property_path=PROPERTIES / "managedPolicyArns" / policy.index,
+            message=f"there is no AWS managed policy {policy.named}",
+            actual=policy.named,
+            expected=policy.actual,
+        )

@@ -8,11 +8,39 @@ from cdk_batch_mnp.engine.rule import ERROR, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import COMPUTE_RESOURCES, ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition
+from cdk_batch_mnp.model.partial_text import matches, shown
+from cdk_batch_mnp.model.property_path import PROPERTIES
+from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.unknown import has_value
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environments.listed_types import has_instances
 
 _PATH = COMPUTE_RESOURCES / "instanceRole"
+
+
+_ASSUMING = {
+    "ec2": "EC2",
+    "ecs-tasks": "ECS tasks",
+    "batch": "AWS Batch",
+}
+
+
+def untrusted(role: Role, service: str, what: str) -> Iterator[Violation]:
+    """Yield a violation of a role that a service certainly cannot assume.
+
+    Args:
+        role: The role.
+        service: The service's name (``ec2``).
+        what: The role, for people.
+    """
+    if role.may_be_assumed_by(service) is False:
+        yield Violation(
+            resource=role,
+            property_path=PROPERTIES / "assumeRolePolicyDocument",
+            message=f"{what} does not allow {_ASSUMING[service]} to assume it",
+            actual=role.trusted_services or "no principal",
+            expected=f"{service}.amazonaws.com",
+        )
 
 
 @rule(
@@ -21,8 +49,8 @@ _PATH = COMPUTE_RESOURCES / "instanceRole"
     "instanceRole is an instance profile",
     severity=ERROR,
     why="Despite its name, instanceRole takes an instance profile, whose role EC2 assumes. If it "
-    "is a role, is missing, or contains a role that EC2 cannot assume, the environment becomes "
-    "INVALID or its instances never join the cluster.",
+    "is a role, is missing or empty, or contains a role that EC2 cannot assume, the environment "
+    "becomes INVALID or its instances never join the cluster.",
     fix="Add the role to an AWS::IAM::InstanceProfile, reference that, and allow ec2.amazonaws.com "
     "to assume the role.",
     source=sources.user_guide("instance_IAM_role"),
@@ -31,7 +59,8 @@ def instance_profile(environment: ComputeEnvironment, catalogue: Catalogue) -> I
     """Checks what instanceRole refers to, and the trust policy of the profile's role.
 
     A role and a profile may have the same name: only a role's ARN, or a role name that
-    CloudFormation generates, is reported. A missing profile is reported on ECS only.
+    CloudFormation generates, is reported. A missing profile is reported on ECS only. A trust
+    policy is reported at the role. Silent if a statement of it may allow EC2.
     """
     if not has_instances(environment):
         return
@@ -52,15 +81,46 @@ def instance_profile(environment: ComputeEnvironment, catalogue: Catalogue) -> I
             actual="no instanceRole",
             expected="an instance profile",
         )
-    elif has_value(role) and role.may_be_assumed_by("ec2") is False:
+    elif environment.has_empty_profile:
         yield Violation(
             resource=environment,
             property_path=_PATH,
-            message=f"role {role.id} of the instance profile does not allow EC2 to assume it",
-            actual=", ".join(map(str, role.trusted if has_value(role.trusted) else ()))
-            or "no principal",
-            expected="ec2.amazonaws.com",
+            message="the instance profile has no role",
+            actual="no role",
+            expected="an instance profile with a role",
         )
+    elif has_value(role):
+        yield from untrusted(role, "ec2", f"role {role.id} of the instance profile")
+
+
+@rule(
+    JobDefinition,
+    "MNP619",
+    "ARNs of job roles contain the path of the role",
+    severity=ERROR,
+    why="An ARN that is put together without the role's path names a role that does not exist. The "
+    "job is rejected or its tasks fail to start.",
+    fix="Use the role's Arn attribute (Fn::GetAtt), or add the path to the ARN.",
+    source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html",
+)
+def role_arns(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
+    """Compares ARNs with those of the roles in the template that they name.
+
+    Silent about names without an ARN, and if the ARN or the role's path is unknown.
+    """
+    for access in definition.access.values():
+        for named in access.roles:
+            role = named.role
+            if not has_value(role) or not has_value(role.path):
+                continue
+            if ":role/" in shown(named.name) and matches(named.name, role.arn) is False:
+                yield Violation(
+                    resource=definition,
+                    property_path=named.path,
+                    message=f"the ARN {shown(named.name)} is not that of role {role.id}",
+                    actual=shown(named.name),
+                    expected=shown(role.arn),
+                )
 
 
 @rule(
@@ -74,19 +134,14 @@ def instance_profile(environment: ComputeEnvironment, catalogue: Catalogue) -> I
     source=sources.user_guide("execution-IAM-role"),
 )
 def task_roles(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Checks the trust policies of roles in the template. Silent if a statement is unknown."""
+    """Checks the trust policies of roles in the template, and reports them at the role.
+
+    Silent if a statement may allow it: one with a condition, or one that is not known.
+    """
     reported: set[str] = set()
     for group in definition.known_node_groups:
         for name, role in (("job", group.job_role), ("execution", group.execution_role)):
             if not has_value(role) or role.id in reported:
                 continue
-            if role.may_be_assumed_by("ecs-tasks") is False:
-                reported.add(role.id)
-                trusted = role.trusted if has_value(role.trusted) else ()
-                yield Violation(
-                    resource=definition,
-                    property_path=group.path,
-                    message=f"{name} role {role.id} does not allow ECS tasks to assume it",
-                    actual=", ".join(map(str, trusted)) or "no principal",
-                    expected="ecs-tasks.amazonaws.com",
-                )
+            reported.add(role.id)
+            yield from untrusted(role, "ecs-tasks", f"{name} role {role.id}")

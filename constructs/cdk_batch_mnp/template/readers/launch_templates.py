@@ -16,8 +16,10 @@ from cdk_batch_mnp.template.evaluation.values import (
     ReferencedResource,
     referred,
 )
+from cdk_batch_mnp.template.readers.file_systems import FileSystems
 from cdk_batch_mnp.template.readers.metadata import reservation_zone
 from cdk_batch_mnp.template.readers.security_groups import SecurityGroups
+from cdk_batch_mnp.template.readers.sources import TemplateSources
 
 LAUNCH_TEMPLATE = "AWS::EC2::LaunchTemplate"
 _RESERVATION = "AWS::EC2::CapacityReservation"
@@ -29,11 +31,21 @@ class LaunchTemplates:
     Args:
         stacks: The stacks that declare them.
         groups: The security groups of the same stacks.
+        file_systems: The file systems of the same stacks.
+        sources: The keys of the same stacks.
     """
 
-    def __init__(self, stacks: Stacks, groups: SecurityGroups) -> None:
+    def __init__(
+        self,
+        stacks: Stacks,
+        groups: SecurityGroups,
+        file_systems: FileSystems,
+        sources: TemplateSources,
+    ) -> None:
         self._stacks = stacks
         self._groups = groups
+        self._file_systems = file_systems
+        self._sources = sources
         self._found: dict[str, Maybe[LaunchTemplate]] = {}
         self._by_name: dict[Value, ReferencedResource] | None = None
 
@@ -73,6 +85,8 @@ class LaunchTemplates:
             id=resource.id,
             user_data=_decoded(data.raw("UserData")),
             security_group_of=self._groups.of,
+            file_systems=self._file_systems.named_in(data.raw("UserData")),
+            key_of=self._sources.key,
             acknowledged=resource.acknowledged,
         )
         reservation = template.capacity_reservation

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from ipaddress import ip_network
@@ -10,48 +9,27 @@ from typing import get_args
 
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value, as_integer
 from cdk_batch_mnp.model.network import PlacementGroup, Subnet, SubnetKind, Vpc
-from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.evaluation.values import (
     PartialText,
     Pseudo,
     Reference,
-    ReferencedResource,
     Zone,
     referred,
 )
+from cdk_batch_mnp.template.readers.endpoints import Endpoints
+from cdk_batch_mnp.template.readers.handed_on import handed_on
+from cdk_batch_mnp.template.readers.routing import SUBNET, Routing, kind_of
 from cdk_batch_mnp.template.readers.security_groups import VPC, SecurityGroups
 
-SUBNET = "AWS::EC2::Subnet"
 PLACEMENT_GROUP = "AWS::EC2::PlacementGroup"
-ROUTE_TABLE = "AWS::EC2::RouteTable"
 
 KEPT_BY_AWS = 5
 """Addresses that AWS reserves in every subnet."""
 
-_SERVICE = re.compile(r"(?:.*\.)?com\.amazonaws\.[^.]*\.(.+)")
-_GATEWAY_SERVICES = ("s3", "dynamodb")
-_UNKNOWN_PART = "\0"
-_ANY_VPC = ""
 _KINDS: tuple[SubnetKind, ...] = get_args(SubnetKind)
-_ALL_ADDRESSES = "0.0.0.0/0"
-_DESTINATIONS = (
-    "DestinationCidrBlock",
-    "DestinationIpv6CidrBlock",
-    "DestinationPrefixListId",
-)
-_OUTBOUND_TARGETS = (
-    "CarrierGatewayId",
-    "CoreNetworkArn",
-    "EgressOnlyInternetGatewayId",
-    "InstanceId",
-    "LocalGatewayId",
-    "NatGatewayId",
-    "NetworkInterfaceId",
-    "TransitGatewayId",
-    "VpcEndpointId",
-    "VpcPeeringConnectionId",
-)
+_IPV6 = ("Ipv6CidrBlock", "Ipv6IpamPoolId", "AssignIpv6AddressOnCreation", "Ipv6Native")
 
 
 class Network:
@@ -60,6 +38,9 @@ class Network:
     Args:
         stacks: The stacks that declare them.
         groups: The security groups of the same stacks.
+
+    Attributes:
+        handed_on: IDs of resources that a nested stack that cannot be read may add to.
     """
 
     def __init__(self, stacks: Stacks, groups: SecurityGroups) -> None:
@@ -67,8 +48,10 @@ class Network:
         self._groups = groups
         self._vpcs: dict[str, Vpc] = {}
         self._subnets: dict[str, Subnet] = {}
-        self._kinds: dict[str, Maybe[SubnetKind]] | None = None
-        self._endpoints: dict[str, Maybe[frozenset[str]]] | None = None
+        self.handed_on = handed_on(stacks)
+        self._routing = Routing(stacks, self.handed_on)
+        self._endpoints = Endpoints(stacks, groups, self.bare_subnet, self.handed_on)
+        self._has_own_dns: dict[str, bool] | None = None
 
     def subnets(
         self,
@@ -121,15 +104,38 @@ class Network:
         if resource is UNKNOWN:
             return UNKNOWN
         if resource.id not in self._vpcs:
+            properties = resource.known
             self._vpcs[resource.id] = Vpc(
                 id=resource.id,
                 acknowledged=resource.acknowledged,
-                endpoints=self._endpoints_of(resource),
+                endpoints=self._endpoints.of(resource),
                 default_security_group=self._groups.default_of(resource),
+                has_dns_support=_default(properties.boolean("EnableDnsSupport"), True),
+                has_dns_hostnames=_default(properties.boolean("EnableDnsHostnames"), False),
+                has_own_dns=self._may_have_own_dns(resource.id),
             )
         return self._vpcs[resource.id]
 
+    def _may_have_own_dns(self, vpc_id: str) -> Maybe[bool]:
+        """Return whether DHCP options may set DNS servers other than that of Amazon."""
+        if self._has_own_dns is None:
+            self._has_own_dns = {}
+            for resource in self._stacks.of_type("AWS::EC2::VPCDHCPOptionsAssociation"):
+                vpc = referred(resource.known.raw("VpcId"), VPC)
+                self._has_own_dns["" if vpc is UNKNOWN else vpc.id] = True
+        if not self._stacks.is_whole or "" in self._has_own_dns:
+            return UNKNOWN
+        return self._has_own_dns.get(vpc_id, False)
+
     def _subnet(self, value: Value) -> Maybe[Subnet]:
+        bare = self.bare_subnet(value)
+        resource = referred(value, SUBNET)
+        if bare is UNKNOWN or resource is UNKNOWN:
+            return bare
+        return replace(bare, vpc=self.vpc(resource.known.raw("VpcId")))
+
+    def bare_subnet(self, value: Value) -> Maybe[Subnet]:
+        """Return the subnet of an ID or a reference, without its VPC."""
         if isinstance(value, str):
             return Subnet(id=value)
         resource = referred(value, SUBNET)
@@ -137,97 +143,31 @@ class Network:
             return UNKNOWN
         if resource.id not in self._subnets:
             properties = resource.known
+            table = self._routing.table_of(resource)
+            cidr = properties.text("CidrBlock")
             self._subnets[resource.id] = Subnet(
                 id=resource.id,
                 acknowledged=resource.acknowledged,
                 zone=_zone(properties),
-                kind=self._kind(resource),
-                vpc=self.vpc(properties.raw("VpcId")),
+                kind=kind_of(table),
                 addresses=_addresses(properties),
+                cidr=UNKNOWN if cidr is None else cidr,
+                has_ipv6=self._may_have_ipv6(properties),
+                maps_public_addresses=_default(properties.boolean("MapPublicIpOnLaunch"), False),
+                routes=table,
+                acl=self._routing.acl_of(resource),
             )
         return self._subnets[resource.id]
 
-    def _kind(self, subnet: ReferencedResource) -> Maybe[SubnetKind]:
-        if self._kinds is None:
-            self._kinds = self._find_kinds()
-        return self._kinds.get(subnet.id, UNKNOWN)
+    def _may_have_ipv6(self, subnet: ApiStruct) -> Maybe[bool]:
+        if any(subnet.raw(name) not in (None, False, "false") for name in _IPV6):
+            return True
+        is_added = any(self._stacks.of_type("AWS::EC2::SubnetCidrBlock"))
+        return UNKNOWN if is_added or not self._stacks.is_whole else False
 
-    def _find_kinds(self) -> dict[str, Maybe[SubnetKind]]:
-        """Return where the default route of each subnet leads.
 
-        Subnets without an associated route table are left out: routes may be added to the VPC's
-        main table from anywhere.
-        """
-        tables: dict[str, Maybe[SubnetKind]] = {
-            resource.id: "isolated" for resource in self._stacks.of_type(ROUTE_TABLE)
-        }
-        is_complete = self._stacks.is_whole
-        for route in self._stacks.of_type("AWS::EC2::Route"):
-            table = referred(route.known.raw("RouteTableId"), ROUTE_TABLE)
-            if table is UNKNOWN:
-                is_complete = is_complete and isinstance(route.known.raw("RouteTableId"), str)
-                continue
-            leads = _leads(route.known) if route.is_certain else UNKNOWN
-            before = tables.get(table.id, UNKNOWN)
-            # A known default route takes precedence over routes to other destinations.
-            tables[table.id] = leads if leads is not UNKNOWN or before == "isolated" else before
-        if list(self._stacks.of_type("AWS::EC2::VPNGatewayRoutePropagation")):
-            is_complete = False
-        if not is_complete:
-            tables = {id: UNKNOWN if kind == "isolated" else kind for id, kind in tables.items()}
-        kinds: dict[str, Maybe[SubnetKind]] = {}
-        for resource in self._stacks.of_type("AWS::EC2::SubnetRouteTableAssociation"):
-            subnet = referred(resource.known.raw("SubnetId"), SUBNET)
-            table = referred(resource.known.raw("RouteTableId"), ROUTE_TABLE)
-            if subnet is UNKNOWN:
-                continue
-            kind = UNKNOWN if table is UNKNOWN else tables.get(table.id, UNKNOWN)
-            is_only_one = subnet.id not in kinds and resource.is_certain
-            kinds[subnet.id] = kind if is_only_one else UNKNOWN
-        return kinds
-
-    def _endpoints_of(self, vpc: ReferencedResource) -> Maybe[frozenset[str]]:
-        if self._endpoints is None:
-            self._endpoints = self._find_endpoints()
-        if _ANY_VPC in self._endpoints or not self._stacks.is_whole:
-            return UNKNOWN
-        return self._endpoints.get(vpc.id, frozenset())
-
-    def _find_endpoints(self) -> dict[str, Maybe[frozenset[str]]]:
-        """Return the endpoints of each VPC by its ID, and those whose VPC is unknown."""
-        services: dict[str, Maybe[frozenset[str]]] = {}
-        for resource in self._stacks.of_type("AWS::EC2::VPCEndpoint"):
-            owner = resource.known.raw("VpcId")
-            if isinstance(owner, str):
-                continue
-            if self._is_unused(resource.known):
-                continue
-            vpc = referred(owner, VPC)
-            id = _ANY_VPC if vpc is UNKNOWN else vpc.id
-            before = services.get(id, frozenset())
-            service = (
-                _service(resource.known.raw("ServiceName")) if resource.is_certain else UNKNOWN
-            )
-            services[id] = (
-                UNKNOWN if service is UNKNOWN or before is UNKNOWN else before | {service}
-            )
-        return services
-
-    def _is_unused(self, endpoint: ApiStruct) -> bool:
-        """Return whether an endpoint gets no traffic: it has no routes, or no private DNS."""
-        type = endpoint.raw("VpcEndpointType")
-        if type in (None, "Gateway"):
-            is_of_gateway = _service(endpoint.raw("ServiceName")) in _GATEWAY_SERVICES
-            return is_of_gateway and endpoint.raw("RouteTableIds") in (None, [])
-        is_nameless = endpoint.boolean("PrivateDnsEnabled") is False
-        return type == "Interface" and is_nameless and not self._may_have_endpoint_names
-
-    @property
-    def _may_have_endpoint_names(self) -> bool:
-        """Whether a hosted zone, here or in another stack, may resolve the endpoints' names."""
-        return any(
-            resource.type.startswith("AWS::Route53") for resource in self._stacks.resources.values()
-        ) or any("DnsEntries" in str(stack.outputs) for stack in self._stacks.all)
+def _default(value: Maybe[bool] | None, default: bool) -> Maybe[bool]:
+    return default if value is None else value
 
 
 def _with_facts(subnet: Maybe[Subnet], facts: ApiStruct, position: int) -> Subnet:
@@ -235,38 +175,6 @@ def _with_facts(subnet: Maybe[Subnet], facts: ApiStruct, position: int) -> Subne
         subnet = Subnet(id=f"subnet {position}")
     kind = next((each for each in _KINDS if each == facts.raw("Kind")), UNKNOWN)
     return replace(subnet, zone=_zone(facts), kind=kind)
-
-
-def _service(name: Value) -> Maybe[str]:
-    if isinstance(name, PartialText):
-        name = name.filled(_UNKNOWN_PART)
-    if not isinstance(name, str):
-        return UNKNOWN
-    match = _SERVICE.fullmatch(name)
-    if match is None:
-        return UNKNOWN if _UNKNOWN_PART in name else name
-    return UNKNOWN if _UNKNOWN_PART in match[1] else match[1]
-
-
-def _leads(route: ApiStruct) -> Maybe[SubnetKind]:
-    """Return where a default route leads; other destinations may be another way out."""
-    named = [route.raw(member) for member in _DESTINATIONS if route.has(member)]
-    if named != [_ALL_ADDRESSES]:
-        return UNKNOWN
-    gateway = route.raw("GatewayId")
-    if gateway is not None:
-        if referred(gateway, "AWS::EC2::InternetGateway") is not UNKNOWN:
-            return "public"
-        if referred(gateway, "AWS::EC2::VPNGateway") is not UNKNOWN:
-            return "private"
-        if isinstance(gateway, str):
-            return "public" if gateway.startswith("igw-") else "private"
-        if isinstance(gateway, Reference) and gateway.attribute == "InternetGatewayId":
-            return "public"
-        return UNKNOWN
-    return (
-        "private" if any(has_value(route.raw(target)) for target in _OUTBOUND_TARGETS) else UNKNOWN
-    )
 
 
 def _zone(subnet: ApiStruct, *, follow: bool = True) -> Maybe[str]:

@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import cached_property
 
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.job_definition import unknown_role
-from cdk_batch_mnp.model.role import Role, Statement
+from cdk_batch_mnp.model.managed_policies import managed_policy, path_of
+from cdk_batch_mnp.model.partial_text import Text, shown
+from cdk_batch_mnp.model.policy import Statements
+from cdk_batch_mnp.model.role import MisplacedPolicy, Role, trusting
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+from cdk_batch_mnp.template.evaluation.intrinsics import resolve
+from cdk_batch_mnp.template.evaluation.stack import NESTED_STACK, TemplateResource
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.evaluation.values import (
     PartialText,
     Reference,
     ReferencedResource,
     referred,
+    tail,
 )
+from cdk_batch_mnp.template.readers.policies import read_policy
+from cdk_batch_mnp.template.readers.texts import MANAGED_POLICY, ROLE, Texts
 
-ROLE = "AWS::IAM::Role"
 INSTANCE_PROFILE = "AWS::IAM::InstanceProfile"
-MANAGED_POLICY = "AWS::IAM::ManagedPolicy"
 
-_EVERYTHING = ":iam::aws:policy/AdministratorAccess"
-
-Statements = list[Maybe[Statement]]
+_SEPARATE = ("AWS::IAM::Policy", MANAGED_POLICY, "AWS::IAM::RolePolicy")
+_AWS_MANAGED = ":iam::aws:policy/"
+_CONNECTOR = "AWS::Serverless::Connector"
+_CUSTOM = "AWS::CloudFormation::CustomResource"
+_UNKNOWN: Statements = (UNKNOWN,)
 
 
 class Roles:
@@ -30,27 +42,40 @@ class Roles:
 
     Args:
         stacks: The stacks that declare them.
+        texts: The texts of the same stacks.
     """
 
-    def __init__(self, stacks: Stacks) -> None:
+    def __init__(self, stacks: Stacks, texts: Texts) -> None:
         self._stacks = stacks
+        self._texts = texts
         self._found: dict[str, Role] = {}
         self._attached: dict[str, Statements] | None = None
 
     def of(self, value: Value) -> Maybe[Role] | None:
         """Return the role of an ARN, a name or a reference."""
-        resource = referred(value, ROLE)
-        return unknown_role(value) if resource is UNKNOWN else self._role(resource)
+        resource = self._declared(value)
+        if resource is not UNKNOWN:
+            return self._role(resource)
+        if value is not None and (linked := _service_linked(self._texts.of(value))) is not None:
+            return linked
+        return unknown_role(value)
 
     def of_profile(self, value: Value) -> Maybe[Role] | None:
-        """Return the role of an instance profile."""
-        resource = referred(value, INSTANCE_PROFILE)
-        if resource is UNKNOWN:
+        """Return the role of an instance profile; ``None`` if no profile is set."""
+        profile = self._profile(value)
+        if profile is UNKNOWN:
             return None if value is None else UNKNOWN
-        roles = resource.known.items("Roles")
-        if roles is UNKNOWN or not roles:
-            return UNKNOWN
-        return self.of(roles[0])
+        roles = profile.known.items("Roles")
+        return UNKNOWN if roles is UNKNOWN or not roles else self.of(roles[0])
+
+    def is_empty_profile(self, value: Value) -> bool:
+        """Return whether an instance profile certainly has no role."""
+        profile = self._profile(value)
+        return (
+            profile is not UNKNOWN
+            and profile.properties is not UNKNOWN
+            and (profile.known.items("Roles") in (None, ()))
+        )
 
     def is_profile(self, value: Value) -> Maybe[bool]:
         """Return whether a name, an ARN or a reference is that of an instance profile.
@@ -75,141 +100,232 @@ class Roles:
         ]
         return UNKNOWN if UNKNOWN in names or value in names else False
 
+    def _profile(self, value: Value) -> Maybe[ReferencedResource]:
+        profile = referred(value, INSTANCE_PROFILE)
+        if profile is not UNKNOWN or not isinstance(value, (str, PartialText)):
+            return profile
+        return self._named_profiles.get(self._texts.of(value), UNKNOWN)
+
+    def _declared(self, value: Value) -> Maybe[ReferencedResource]:
+        """Return the role of the templates that a value refers to, or whose name it is."""
+        resource = referred(value, ROLE)
+        if resource is not UNKNOWN or value is None:
+            return resource
+        if isinstance(value, PartialText):
+            # ``arn:aws:iam::${AWS::AccountId}:role/name``: a role of this account.
+            end = tail(value)
+            is_arn = isinstance(end, str) and isinstance(value.parts[-1], str)
+            value = end if is_arn and ":role" in str(value.parts[-1]) else value
+        if not isinstance(value, (str, PartialText)):
+            return UNKNOWN
+        return self._named.get(self._texts.of(value), UNKNOWN)
+
+    @cached_property
+    def _without_known_names(self) -> tuple[str, ...]:
+        return tuple(
+            each.id for each in self._stacks.of_type(ROLE) if UNKNOWN in self._texts.name(each)
+        )
+
+    @cached_property
+    def _named(self) -> dict[Text, ReferencedResource]:
+        """The roles with fixed names; none for a name that is not known, or that several have."""
+        found: dict[Text, list[ReferencedResource]] = defaultdict(list)
+        for resource in self._stacks.of_type(ROLE):
+            if resource.known.has("RoleName"):
+                found[self._texts.name(resource)].append(resource)
+        return _only_ones(found)
+
+    @cached_property
+    def _named_profiles(self) -> dict[Text, ReferencedResource]:
+        found: dict[Text, list[ReferencedResource]] = defaultdict(list)
+        for resource in self._stacks.of_type(INSTANCE_PROFILE):
+            if resource.known.has("InstanceProfileName"):
+                name = self._texts.of(resource.known.raw("InstanceProfileName"))
+                found[name].append(resource)
+        return _only_ones(found)
+
     def _role(self, resource: ReferencedResource) -> Role:
         if resource.id not in self._found:
             properties = resource.properties
+            if properties is UNKNOWN:
+                self._found[resource.id] = Role(id=resource.id, acknowledged=resource.acknowledged)
+                return self._found[resource.id]
+            path = properties.text("Path")
+            boundary = properties.raw("PermissionsBoundary")
             self._found[resource.id] = Role(
                 id=resource.id,
                 acknowledged=resource.acknowledged,
-                statements=UNKNOWN
-                if properties is UNKNOWN
-                else (
-                    *_inline(properties),
+                statements=(
+                    *self._inline(properties),
                     *self._managed(properties),
                     *self._separately(resource),
                 ),
-                trusted=UNKNOWN
-                if properties is UNKNOWN
-                else _trusted(properties.raw("AssumeRolePolicyDocument")),
+                boundary=None if boundary is None else self._of_policy(boundary),
+                trust=read_policy(
+                    properties.raw("AssumeRolePolicyDocument"), self._texts, "the trust policy"
+                ),
+                arn=self._texts.role_arn(resource),
+                path="/" if path is None else path,
+                misplaced_policies=tuple(_misplaced(properties.items("ManagedPolicyArns"))),
             )
         return self._found[resource.id]
+
+    def _inline(self, role: ApiStruct) -> Statements:
+        policies = role.shapes("Policies")
+        if policies is UNKNOWN:
+            return _UNKNOWN
+        found: Statements = ()
+        for policy in policies or ():
+            found += _UNKNOWN if policy is UNKNOWN else self._document(policy)
+        return found
+
+    def _document(self, policy: ApiStruct) -> Statements:
+        name = policy.text("PolicyName")
+        origin = f"policy {name}" if isinstance(name, str) else "a policy of the role"
+        return read_policy(policy.raw("PolicyDocument"), self._texts, origin)
 
     def _managed(self, role: ApiStruct) -> Statements:
         arns = role.items("ManagedPolicyArns")
         if arns is UNKNOWN:
-            return [UNKNOWN]
-        found: Statements = []
+            return _UNKNOWN
+        found: Statements = ()
         for arn in arns or ():
-            policy = referred(arn, MANAGED_POLICY)
-            if policy is not UNKNOWN:
-                found += _document(policy.known.raw("PolicyDocument"))
-            elif _ends_with(arn, _EVERYTHING):
-                found.append(Statement(actions=("*",), resources=("*",)))
-            else:
-                found.append(UNKNOWN)
+            found += self._of_policy(arn)
         return found
 
+    def _of_policy(self, arn: Value) -> Statements:
+        """Return the statements of the managed policy with an ARN."""
+        policy = referred(arn, MANAGED_POLICY)
+        if policy is not UNKNOWN:
+            return self._written(policy)
+        path = _aws_managed_path(arn)
+        return (None if path is None else managed_policy(path)) or _UNKNOWN
+
+    def _written(self, policy: ReferencedResource) -> Statements:
+        statements = read_policy(policy.known.raw("PolicyDocument"), self._texts, policy.id)
+        return statements if policy.is_certain else _perhaps(statements)
+
     def _separately(self, role: ReferencedResource) -> Statements:
-        """Return what separate policies allow a role."""
+        """Return what separate policies allow a role, or may allow it."""
         if self._attached is None:
-            self._attached = defaultdict(list)
-            for policy in self._stacks.of_type(
-                "AWS::IAM::Policy", MANAGED_POLICY, "AWS::IAM::RolePolicy"
-            ):
-                properties = policy.known
-                owners = properties.items("Roles")
-                if owners is None or owners is UNKNOWN:
-                    owners = (properties.raw("RoleName"),)
-                for each in owners:
-                    owner = referred(each, ROLE)
-                    if owner is not UNKNOWN:
-                        self._attached[owner.id] += (
-                            _document(properties.raw("PolicyDocument"))
-                            if policy.is_certain
-                            else [UNKNOWN]
-                        )
-        return self._attached.get(role.id, [])
+            self._attached = {}
+            for policy in self._stacks.of_type(*_SEPARATE):
+                for owner, is_certain in self._owners(policy):
+                    written = self._written(policy)
+                    self._attach(owner, written if is_certain else _perhaps(written))
+            for resource in self._attaching():
+                for id in _mentioned(resource.known):
+                    self._attach(id, _UNKNOWN)
+            for id in self._exported:
+                self._attach(id, _UNKNOWN)
+            if not self._stacks.is_whole:
+                self._attach(_ANY_ROLE, _UNKNOWN)
+        return self._attached.get(role.id, ()) + self._attached.get(_ANY_ROLE, ())
+
+    def _attach(self, owner: str, statements: Statements) -> None:
+        assert self._attached is not None  # noqa: S101 - for the type checker
+        self._attached[owner] = self._attached.get(owner, ()) + statements
+
+    def _owners(self, policy: ReferencedResource) -> Iterator[tuple[str, bool]]:
+        """Yield the IDs of the roles that a policy may be attached to, and whether it is."""
+        properties = policy.known
+        if policy.properties is UNKNOWN:
+            yield _ANY_ROLE, False
+            return
+        owners: Iterable[Value] | None = None
+        listed = properties.items("Roles")
+        if policy.type in _SEPARATE[:2]:
+            owners = None if listed is UNKNOWN else listed or ()
+        elif (name := properties.raw("RoleName")) is not UNKNOWN:
+            owners = (name,)
+        for owner in (UNKNOWN,) if owners is None else owners:
+            role = self._declared(owner)
+            if role is not UNKNOWN:
+                yield role.id, True
+            elif UNKNOWN in self._texts.of(owner):
+                yield _ANY_ROLE, False
+            else:
+                # A role whose name is a parameter may be the one that is named here.
+                for id in self._without_known_names:
+                    yield id, False
+
+    @property
+    def _exported(self) -> Iterator[str]:
+        """Yield the IDs of the roles to which other stacks may attach policies by their name."""
+        for stack in self._stacks.all:
+            for output in stack.outputs.values():
+                if not isinstance(output, Mapping) or "Export" not in output:
+                    continue
+                value = resolve(stack, output.get("Value"))
+                if not isinstance(value, Reference) or value.attribute:
+                    continue
+                if value.resource.type == ROLE:
+                    yield value.resource.id
+
+    def _attaching(self) -> Iterator[TemplateResource]:
+        """Yield the resources that may attach policies to the roles that they mention."""
+        for stack in self._stacks.all:
+            for resource in stack.resources.values():
+                if (
+                    resource.type.startswith("Custom::")
+                    or resource.type in (_CUSTOM, _CONNECTOR)
+                    or (resource.type == NESTED_STACK and resource.logical_id not in stack.nested)
+                ):
+                    yield resource
 
 
-def _inline(role: ApiStruct) -> Statements:
-    policies = role.shapes("Policies")
-    if policies is UNKNOWN:
-        return [UNKNOWN]
-    found: Statements = []
-    for policy in policies or ():
-        found += [UNKNOWN] if policy is UNKNOWN else _document(policy.raw("PolicyDocument"))
-    return found
+def _service_linked(name: Text) -> Role | None:
+    """Return the service-linked role with an ARN, which only its service may assume."""
+    found = re.search(r"role/aws-service-role/([a-z0-9-]+\.[a-z0-9.-]+)/", shown(name))
+    return None if found is None else Role(id=shown(name), arn=name, trust=trusting(found[1]))
 
 
-def _document(document: Value) -> Statements:
-    statements = document.get("Statement") if isinstance(document, dict) else UNKNOWN
-    if isinstance(statements, dict):
-        statements = [statements]
-    if not isinstance(statements, list):
-        return [UNKNOWN]
-    found: Statements = []
-    for statement in statements:
-        if not isinstance(statement, dict):
-            found.append(UNKNOWN)
-        elif statement.get("Effect") == "Allow":
-            found.append(_statement(statement))
-        elif statement.get("Effect") != "Deny":
-            found.append(UNKNOWN)
-    return found
+_ANY_ROLE = ""
+"""In place of the ID of a role: what may be attached to any of them."""
 
 
-def _trusted(document: Value) -> Maybe[tuple[Maybe[str], ...]]:
-    """Return the services that a trust policy names, with or without a condition."""
-    statements = document.get("Statement") if isinstance(document, dict) else UNKNOWN
-    if isinstance(statements, dict):
-        statements = [statements]
-    if not isinstance(statements, list):
-        return UNKNOWN
-    found: list[Maybe[str]] = []
-    for statement in statements:
-        if not isinstance(statement, dict) or not {"NotPrincipal", "NotAction"}.isdisjoint(
-            statement
-        ):
-            found.append(UNKNOWN)
-        elif statement.get("Effect") != "Deny":
-            found += _trusted_by(statement)
-    return tuple(found)
+def _only_ones(
+    found: Mapping[Text, list[ReferencedResource]],
+) -> dict[Text, ReferencedResource]:
+    return {
+        name: resources[0]
+        for name, resources in found.items()
+        if len(resources) == 1 and UNKNOWN not in name
+    }
 
 
-def _trusted_by(statement: dict[str, Value]) -> list[Maybe[str]]:
-    actions, principal = _texts(statement.get("Action")), statement.get("Principal")
-    if actions is UNKNOWN or UNKNOWN in actions or statement.get("Effect") != "Allow":
-        return [UNKNOWN]
-    if not any(action.lower() in ("*", "sts:*", "sts:assumerole") for action in actions if action):
-        return []
-    if principal == "*":
-        return ["*"]
-    if not isinstance(principal, dict):
-        return [UNKNOWN]
-    services = _texts(principal.get("Service", []))
-    found: list[Maybe[str]] = [UNKNOWN] if services is UNKNOWN else list(services)
-    accounts = _texts(principal.get("AWS", []))
-    return [*found, "*"] if accounts is not UNKNOWN and "*" in accounts else found
-
-
-def _statement(statement: dict[str, Value]) -> Maybe[Statement]:
-    # A condition may narrow any permission, and NotAction cannot be written as a list of actions.
-    if not {"Condition", "NotAction", "NotResource"}.isdisjoint(statement):
-        return UNKNOWN
-    return Statement(
-        actions=_texts(statement.get("Action")), resources=_texts(statement.get("Resource"))
+def _perhaps(statements: Statements) -> Statements:
+    """Return the statements of a policy that may be attached, or not."""
+    return tuple(
+        UNKNOWN if each is UNKNOWN else replace(each, is_conditional=True) for each in statements
     )
 
 
-def _texts(value: Value) -> Maybe[tuple[Maybe[str], ...]]:
-    if isinstance(value, str):
-        return (value,)
-    if isinstance(value, list):
-        return tuple(each if isinstance(each, str) else UNKNOWN for each in value)
-    return UNKNOWN
+def _mentioned(properties: ApiStruct) -> Iterator[str]:
+    pending: list[Value] = [properties.raw(name) for name in properties]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, Mapping):
+            pending += value.values()
+        elif isinstance(value, list):
+            pending += value
+        elif isinstance(value, PartialText):
+            pending += value.parts
+        elif isinstance(value, Reference) and value.resource.type == ROLE:
+            yield value.resource.id
 
 
-def _ends_with(value: Value, end: str) -> bool:
-    if isinstance(value, PartialText):
-        value = value.last
-    return isinstance(value, str) and value.endswith(end)
+def _aws_managed_path(arn: Value) -> str | None:
+    """Return path and name of the AWS managed policy with an ARN, in any partition."""
+    end = arn.parts[-1] if isinstance(arn, PartialText) else arn
+    if not isinstance(end, str) or _AWS_MANAGED not in end:
+        return None
+    return end.rpartition(_AWS_MANAGED)[2]
+
+
+def _misplaced(arns: Maybe[tuple[Value, ...]] | None) -> Iterator[MisplacedPolicy]:
+    for index, arn in enumerate(() if arns is UNKNOWN or arns is None else arns):
+        named = _aws_managed_path(arn)
+        actual = None if named is None else path_of(named.rpartition("/")[2])
+        if named is not None and actual is not None and named != actual:
+            yield MisplacedPolicy(index=index, named=named, actual=actual)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 
@@ -19,10 +20,23 @@ EGRESS = "AWS::EC2::SecurityGroupEgress"
 EMPTIED_DEFAULT_GROUP = "Custom::VpcRestrictDefaultSG"
 """The CDK's custom resource that removes the rules of a VPC's default group."""
 
-_EVERYWHERE = "0.0.0.0/0"
+_WITH_INTERFACES = (
+    "AWS::EC2::VPCEndpoint",
+    "AWS::EC2::NetworkInterface",
+    "AWS::EC2::Instance",
+    "AWS::ElasticLoadBalancing::LoadBalancer",
+    "AWS::ElasticLoadBalancingV2::LoadBalancer",
+    "AWS::CloudFormation::Stack",
+)
+"""Resources whose interfaces may answer on port 443, or that may have such."""
+_WORD = re.compile(r"[A-Za-z0-9]+")
+_EVERYWHERE = ("0.0.0.0/0", "::/0")
 _DEFAULT_GROUP = "DefaultSecurityGroup"
 
 Rules = tuple[Maybe[SecurityGroupRule], ...]
+
+_ALL_OUT: Rules = tuple(SecurityGroupRule(peer=each) for each in _EVERYWHERE)
+"""Egress rules of a group that sets none."""
 
 
 class SecurityGroups:
@@ -36,6 +50,8 @@ class SecurityGroups:
         self._stacks = stacks
         self._found: dict[str, SecurityGroup] = {}
         self._separate: dict[str, dict[str, list[Maybe[SecurityGroupRule]]]] | None = None
+        self._named: frozenset[str] | None = None
+        """Logical IDs, and other words, in outputs and in resources that may be in a group."""
         self._anywhere: dict[str, list[Maybe[SecurityGroupRule]]] = {INGRESS: [], EGRESS: []}
         """Placeholders for rules whose group is unknown."""
 
@@ -66,12 +82,11 @@ class SecurityGroups:
         if id not in self._found:
             emptied = self._is_emptied(vpc)
             itself: Rules = (SecurityGroupRule(peer=id),)
-            out: Rules = (SecurityGroupRule(peer=_EVERYWHERE),)
             self._found[id] = SecurityGroup(
                 id=id,
                 acknowledged=vpc.acknowledged,
                 ingress=self._all(id, INGRESS, _unless(emptied, itself)),
-                egress=self._all(id, EGRESS, _unless(emptied, out)),
+                egress=self._all(id, EGRESS, _unless(emptied, _ALL_OUT)),
             )
         return self._found[id]
 
@@ -98,15 +113,25 @@ class SecurityGroups:
             if egress == ():
                 # Whether a separate resource replaces the default rule is not documented.
                 separate = self._separately(resource.id, EGRESS)
-                default = SecurityGroupRule(peer=_EVERYWHERE)
-                egress = (UNKNOWN,) if separate else (default,)
+                egress = (UNKNOWN,) if separate else _ALL_OUT
             self._found[resource.id] = SecurityGroup(
                 id=resource.id,
                 acknowledged=resource.acknowledged,
                 ingress=self._all(resource.id, INGRESS, inside),
                 egress=self._all(resource.id, EGRESS, egress),
+                may_have_other_members=self._may_have_other_members(resource),
             )
         return self._found[resource.id]
+
+    def _may_have_other_members(self, group: ReferencedResource) -> bool:
+        """Return whether anything but nodes may be in a group, here or in another stack."""
+        if self._named is None:
+            outputs = (stack.outputs for stack in self._stacks.all)
+            bodies = (each.body for each in self._stacks.of_type(*_WITH_INTERFACES))
+            self._named = frozenset(
+                word for each in (*outputs, *bodies) for word in _WORD.findall(str(each))
+            )
+        return not self._stacks.is_whole or group.logical_id in self._named
 
     def _rules(self, properties: ApiStruct, name: str) -> Maybe[Rules]:
         return properties.each(name, lambda each: self._rule(each, ""))
@@ -132,6 +157,8 @@ class SecurityGroups:
         ):
             value = shape.raw(name)
             if value is not None:
+                if isinstance(value, Reference) and value.attribute == "CidrBlock":
+                    value = value.resource.known.raw("CidrBlock")
                 key = self._key(value)
                 return UNKNOWN if key is None else key
         return UNKNOWN

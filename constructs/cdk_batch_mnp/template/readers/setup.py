@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import AbstractContextManager
 
+from cdk_batch_mnp.model.access import read_access
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition
@@ -12,9 +13,11 @@ from cdk_batch_mnp.model.job_queue import JobQueue
 from cdk_batch_mnp.model.resource import Location
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+from cdk_batch_mnp.template.evaluation.intrinsics import resolve
 from cdk_batch_mnp.template.evaluation.stack import TemplateResource
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
-from cdk_batch_mnp.template.evaluation.values import PartialText, referred, tail
+from cdk_batch_mnp.template.evaluation.values import NoValue, PartialText, referred, tail
+from cdk_batch_mnp.template.readers.file_systems import FileSystems
 from cdk_batch_mnp.template.readers.launch_templates import LaunchTemplates
 from cdk_batch_mnp.template.readers.metadata import (
     job_queue_of,
@@ -22,8 +25,11 @@ from cdk_batch_mnp.template.readers.metadata import (
     vcpus_of_types,
 )
 from cdk_batch_mnp.template.readers.network import Network
+from cdk_batch_mnp.template.readers.network_needs import needs_of
 from cdk_batch_mnp.template.readers.roles import Roles
 from cdk_batch_mnp.template.readers.security_groups import SecurityGroups
+from cdk_batch_mnp.template.readers.sources import TemplateSources
+from cdk_batch_mnp.template.readers.texts import Texts
 
 JOB_DEFINITION = "AWS::Batch::JobDefinition"
 JOB_QUEUE = "AWS::Batch::JobQueue"
@@ -42,8 +48,11 @@ class _Reader:
         groups = SecurityGroups(stacks)
         self._groups = groups
         self._network = Network(stacks, groups)
-        self._templates = LaunchTemplates(stacks, groups)
-        self._roles = Roles(stacks)
+        self._file_systems = FileSystems(stacks, groups, self._network)
+        self._texts = Texts(stacks)
+        self._roles = Roles(stacks, self._texts)
+        self._sources = TemplateSources(stacks, self._texts, self._roles)
+        self._templates = LaunchTemplates(stacks, groups, self._file_systems, self._sources)
         self._environments: dict[str, Maybe[ComputeEnvironment]] = {}
         self._by_name: dict[Value, TemplateResource] | None = None
 
@@ -74,6 +83,7 @@ class _Reader:
         with self._reading(resource):
             properties = resource.properties
             if properties is not UNKNOWN:
+                location = _location(resource)
                 return JobDefinition.read(
                     properties,
                     id=resource.id,
@@ -81,7 +91,9 @@ class _Reader:
                     size=_size(properties),
                     acknowledged=resource.acknowledged,
                     job_queue=job_queue_of(resource),
-                    location=_location(resource),
+                    location=location,
+                    needs=needs_of(properties, location.region, self._file_systems),
+                    access=read_access(properties, self._sources),
                 )
         return UNKNOWN
 
@@ -143,6 +155,9 @@ class _Reader:
     ) -> ComputeEnvironment:
         resources = properties.shape("ComputeResources")
         inside = resources if isinstance(resources, ApiStruct) else ApiStruct({})
+        service_role = properties.raw("ServiceRole")
+        if service_role == "":
+            service_role = None  # As if it were not set: the service-linked role.
         return ComputeEnvironment.read(
             properties,
             id=resource.id,
@@ -152,9 +167,25 @@ class _Reader:
             security_groups=self._groups.listed(inside.items("SecurityGroupIds")),
             instance_role=self._roles.of_profile(inside.raw("InstanceRole")),
             instance_role_is_profile=self._roles.is_profile(inside.raw("InstanceRole")),
+            has_empty_profile=self._roles.is_empty_profile(inside.raw("InstanceRole")),
+            service_role=self._roles.of(service_role),
+            service_role_name=None if service_role is None else self._texts.of(service_role),
+            has_fixed_name=is_set(resource, "ComputeEnvironmentName"),
+            sets_desired_vcpus=is_set(resource, "ComputeResources", "DesiredvCpus"),
             acknowledged=resource.acknowledged,
             is_dedicated=resource.is_dedicated,
         )
+
+
+def is_set(resource: TemplateResource, *names: str) -> bool:
+    """Return whether a property is certainly set, even if its value cannot be known."""
+    value: Value = resource.body.get("Properties")
+    for name in names:
+        if not isinstance(value, dict) or any(key.startswith("Fn::") for key in value):
+            return False
+        value = value.get(name)
+    found = None if value is None else resolve(resource.stack, value)
+    return found not in (None, "") and not isinstance(found, NoValue)
 
 
 def _location(resource: TemplateResource) -> Location:

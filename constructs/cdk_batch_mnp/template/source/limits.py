@@ -104,5 +104,11 @@ PAIR = 40
 GROUPS = 20
 """Steps for two node groups of a job definition."""
 
+REACH = 3
+"""Steps for a rule of a security group or an entry of a network ACL on the way to a service."""
+
+SECRET = 5
+"""Steps for a secret of a container and a statement that may allow reading it."""
+
 FINDING = 150
 """Steps for a finding: its position in the text, and its lines in a report."""

@@ -1,0 +1,1 @@
+"""Whether network interfaces of nodes reach what they need, hop by hop."""
