@@ -39,13 +39,30 @@ AWS_TAKES = {
     "MNP413": "user data: the environment becomes INVALID",
     "MNP416": "the default security group: nodes do not reach each other",
     "MNP417": "EFA cards: EC2 refuses the instances",
+    "MNP420": "no way to Amazon ECS: instances never register",
+    "MNP421": "no way to images or logs: tasks do not start",
+    "MNP422": "names of endpoints: instances never register",
+    "MNP423": "no way to a file system: tasks do not start",
+    "MNP424": "no way to a file system: user data fails",
     "MNP605": "trust of a role: tasks do not start",
+    "MNP607": "trust of the service role: the environment becomes INVALID",
+    "MNP608": "permissions of the service role: the environment becomes INVALID",
+    "MNP609": "path of the service role: the environment becomes INVALID",
+    "MNP611": "permissions of instances: they never register",
+    "MNP613": "permissions for secrets: tasks do not start",
+    "MNP614": "permissions of instances for images and logs: tasks do not start",
+    "MNP615": "permissions for file systems: tasks do not start",
+    "MNP616": "permissions for the key of volumes: instances do not start",
+    "MNP617": "ARN of a managed policy: IAM refuses it",
+    "MNP618": "ARN of a managed policy: IAM refuses it",
+    "MNP619": "path of a job role: tasks do not start",
 }
 """Errors that AWS Batch takes, and that show only when instances or jobs start."""
 
 UNSURE = {
     "MNP105 six groups at an interface",
     "MNP114 no NVIDIA driver",
+    "MNP121 a profile without a role",
     "MNP121 a role for tasks",
     "MNP202 Spot behind On-Demand",
     "MNP203 another reason",
@@ -139,6 +156,8 @@ class Deployment:
             return self._account.names["profile"]
         if key == "InstanceRole":
             return "a-role"
+        if key == "ValueFrom":
+            return "arn:aws:secretsmanager:us-east-1:123456789012:secret:token-1a2b3c"
         if key == "EksClusterArn":
             return "arn:aws:eks:us-east-1:123456789012:cluster/hpc"
         return ROLE
