@@ -156,7 +156,7 @@ class Deployment:
             return self._account.names["profile"]
         if key == "InstanceRole":
             return "a-role"
-        if key == "ValueFrom":
+        if key in ("CredentialsParameter", "ValueFrom"):
             return "arn:aws:secretsmanager:us-east-1:123456789012:secret:token-1a2b3c"
         if key == "EksClusterArn":
             return "arn:aws:eks:us-east-1:123456789012:cluster/hpc"
