@@ -26,8 +26,10 @@ def run_rules(
 
     A definition is valid if at least one queue of the setup can run it, and a queue can run it if
     at least one of its environments can. If none can, the findings are those of the nearest miss,
-    with the reasons of the others. Queues and environments that no multi-node job uses are not
-    checked, unless they are dedicated to such jobs.
+    with the reasons of the others. A queue that is certainly for other jobs (no placement group,
+    EFA or Capacity Block) does not hide a Spot environment that is made for multi-node parallel
+    jobs and could run the job if it were On-Demand. Queues and environments that no multi-node job
+    uses are not checked, unless they are dedicated to such jobs.
 
     Args:
         setup: The setup to check.
@@ -112,12 +114,15 @@ class _Verdict:
     """Why the queue cannot run the job; empty if it can."""
     others: tuple[_Result, ...]
     """Other findings on the queue and on the environments that would run the job."""
+    is_for_other_jobs: bool = False
+    """Whether the queue is certainly not made for the job, even if it can run it."""
 
     @property
-    def rank(self) -> tuple[int, int, int, str]:
+    def rank(self) -> tuple[int, bool, int, int, str]:
         open_others = [other for other in self.others if other.reason is None and not other.is_hint]
         return (
             sum(result.finding.rule.distance for result in self.blocking),
+            self.is_for_other_jobs,
             sum(other.is_error for other in open_others),
             len(open_others),
             self.queue.id,
@@ -166,7 +171,7 @@ class _Run:
         verdicts = [self.verdict(definition, queue) for queue in queues]
         if not verdicts:
             return
-        nearest = min(verdicts, key=lambda each: each.rank)
+        nearest = self._meant(definition, verdicts)
         notes: tuple[str, ...] = ()
         if nearest.blocking and len(verdicts) > 1:
             others = sorted(
@@ -176,13 +181,53 @@ class _Run:
             notes = tuple(
                 f"queue {each.queue.id} cannot take it: "
                 + "; ".join(misfit.finding.message for misfit in each.blocking[:MAX_NOTES])
+                if each.blocking
+                else f"queue {each.queue.id} could take it, but appears to be for other jobs: it "
+                "has no placement group, EFA or Capacity Block"
                 for each in others[:MAX_NOTES]
             )
             if len(others) > MAX_NOTES:
-                notes += (f"{len(others) - MAX_NOTES} more queues cannot take it",)
+                notes += (f"{len(others) - MAX_NOTES} more queues are not for it",)
         for result in nearest.blocking:
             yield replace(result, finding=replace(result.finding, notes=notes))
         yield from nearest.others
+
+    def _meant(self, definition: JobDefinition, verdicts: Sequence[_Verdict]) -> _Verdict:
+        """Return the verdict on the queue that jobs of the definition are most likely meant for."""
+        nearest = min(verdicts, key=lambda each: each.rank)
+        if not nearest.is_for_other_jobs:
+            return nearest
+        name = definition.instance_type
+        meant = [
+            each
+            for each in verdicts
+            if self._is_meant_but_spot(definition, each)
+            # The queue that lists the job's own type is as likely.
+            and (each.queue.lists(name) or not nearest.queue.lists(name))
+        ]
+        return min(meant, key=lambda each: each.rank, default=nearest)
+
+    def _is_meant_but_spot(self, definition: JobDefinition, verdict: _Verdict) -> bool:
+        """Return whether a queue could run the job if its Spot environments were On-Demand.
+
+        Only those count that are made for multi-node parallel jobs, which can run none.
+        """
+        return bool(verdict.blocking) and any(
+            environment.type == "SPOT"
+            and environment.is_made_for_multi_node is True
+            and not any(
+                result.is_error
+                for result in self.of(
+                    Candidate(
+                        definition=definition,
+                        queue=verdict.queue,
+                        environment=environment.on_demand,
+                        wanted_types=self.wanted_types,
+                    )
+                )
+            )
+            for environment in verdict.queue.known_environments
+        )
 
     def verdict(self, definition: JobDefinition, queue: JobQueue) -> _Verdict:
         if queue.runs_batch_jobs is UNKNOWN:
@@ -228,7 +273,23 @@ class _Run:
                 blocking += [result for result in results if result.is_error]
                 others += [result for result in results if not result.is_error]
                 others += self.on(environment)
-        return _Verdict(queue, tuple(blocking), tuple(others))
+        return _Verdict(
+            queue, tuple(blocking), tuple(others), _is_for_other_jobs(definition, queue, others)
+        )
+
+
+def _is_for_other_jobs(
+    definition: JobDefinition, queue: JobQueue, results: Iterable[_Result]
+) -> bool:
+    """Return whether nothing shows that a queue is meant for jobs of the definition."""
+    if queue.is_made_for_multi_node is not False or definition.job_queue is not None:
+        return False
+    environments = queue.known_environments
+    if any(each.instance_types == (definition.instance_type,) for each in environments):
+        return False
+    # A finding about it that is acknowledged shows that it is meant for such jobs.
+    own = {queue.id, *(each.id for each in environments)}
+    return all(each.reason is None or each.finding.resource_id not in own for each in results)
 
 
 def _resource_id(subject: object) -> str:

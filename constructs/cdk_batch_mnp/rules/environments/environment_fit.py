@@ -78,8 +78,8 @@ def _wrong_type(candidate: Candidate, actual: str, expected: str, what: str) -> 
     severity=ERROR,
     why="AWS Batch does not support multi-node parallel jobs on Spot Instances or on ECS Managed "
     "Instances. The job stays in RUNNABLE.",
-    fix="Submit the job to a queue whose compute environment has type EC2, or change the "
-    "environment's type.",
+    fix="Set the type of the compute environment to EC2, or submit the job to another queue for "
+    "multi-node parallel jobs, with an environment of type EC2.",
     source=sources.api("ComputeResource"),
     distance=OTHER_KIND,
 )
