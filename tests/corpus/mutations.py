@@ -236,16 +236,6 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
         ("room for all but one vCPU", "cluster", {f"{RESOURCES}.MaxvCpus": 287}),
         ("as a text", "isolated", {f"{RESOURCES}.MaxvCpus": "1535"}),
         ("more nodes than vCPUs for them", "efa", {f"{JOB}.NumNodes": 3}),
-        (
-            "less than nodes of an unknown type request",
-            "cluster",
-            {
-                f"{RESOURCES}.InstanceTypes": {"Fn::Split": [",", {"Fn::ImportValue": "types"}]},
-                f"{RESOURCES}.MaxvCpus": 100,
-                f"{CONTAINER}.InstanceType": {"Fn::ImportValue": "type"},
-                f"{SECOND}.Container.InstanceType": {"Fn::ImportValue": "type"},
-            },
-        ),
     ),
     "MNP107": (
         (
