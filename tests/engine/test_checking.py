@@ -176,7 +176,6 @@ def test_a_queue_that_may_be_meant_takes_the_job(changes: dict[str, Any]) -> Non
         pytest.param({"placement_group": None}, id="without a placement group"),
         pytest.param({"placement_group": UNKNOWN}, id="with an unknown placement group"),
         pytest.param({"instance_types": ("m5",)}, id="for another type"),
-        pytest.param({"max_vcpus": VCPUS}, id="too small for the job"),
         pytest.param({"type": "FARGATE"}, id="on Fargate"),
         pytest.param({"type": UNKNOWN}, id="of an unknown type"),
     ],
@@ -184,6 +183,20 @@ def test_a_queue_that_may_be_meant_takes_the_job(changes: dict[str, Any]) -> Non
 def test_a_spot_queue_that_could_not_hold_the_job_was_not_meant(changes: dict[str, Any]) -> None:
     other = queue(environment(**({"id": "Stack/Spot", "type": "SPOT"} | changes)), id="Stack/Queue")
     assert not {"MNP101", "MNP102"} & set(ids(other, for_other_jobs()))
+
+
+def test_a_queue_for_other_jobs_does_not_hide_a_queue_that_is_too_small() -> None:
+    (finding,) = findings(small, for_other_jobs())
+    assert finding.rule.id == "MNP106"
+    assert "Stack/Small" in finding.message
+    both = queue(environment(id="Stack/Spot", type="SPOT", max_vcpus=VCPUS), id="Stack/SpotQueue")
+    assert ids(both, for_other_jobs()) == ["MNP101"]
+
+
+def test_a_queue_that_another_definition_uses_was_meant_for_that_one() -> None:
+    lesser = definition(id="Stack/Lesser", num_nodes=1)
+    assert ids(lesser, definition(), small, for_other_jobs()) == ["MNP401"]
+    assert ids(definition(), lesser, for_other_jobs(), small) == ["MNP401"]
 
 
 def test_the_queue_that_lists_the_type_of_the_job_is_as_likely() -> None:

@@ -27,9 +27,10 @@ def run_rules(
     A definition is valid if at least one queue of the setup can run it, and a queue can run it if
     at least one of its environments can. If none can, the findings are those of the nearest miss,
     with the reasons of the others. A queue that is certainly for other jobs (no placement group,
-    EFA or Capacity Block) does not hide a Spot environment that is made for multi-node parallel
-    jobs and could run the job if it were On-Demand. Queues and environments that no multi-node job
-    uses are not checked, unless they are dedicated to such jobs.
+    EFA or Capacity Block) does not hide one that is made for multi-node parallel jobs, that none of
+    the definitions can use, and that could run the job if it were On-Demand or larger. Queues and
+    environments that no multi-node job uses are not checked, unless they are dedicated to such
+    jobs.
 
     Args:
         setup: The setup to check.
@@ -43,6 +44,7 @@ def run_rules(
     run = _Run(
         _with_types(catalogue or default_catalogue(), setup.vcpus_of_types),
         tuple(rules),
+        setup.job_definitions,
         _wanted_types(setup.job_definitions),
     )
     queues = [each for each in setup.job_queues if each.runs_batch_jobs is not False]
@@ -133,10 +135,12 @@ class _Verdict:
 class _Run:
     catalogue: Catalogue
     rules: Sequence[AnyRule]
+    definitions: Sequence[JobDefinition]
     wanted_types: Maybe[frozenset[str]]
     crashes: list[Crash] = field(default_factory=list)
     _by_subject: dict[type, list[AnyRule]] = field(default_factory=dict)
     _seen: dict[int, tuple[_Result, ...]] = field(default_factory=dict)
+    _running: dict[str, bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for rule in self.rules:
@@ -201,33 +205,49 @@ class _Run:
         meant = [
             each
             for each in verdicts
-            if self._is_meant_but_spot(definition, each)
+            if self._is_meant(definition, each)
             # The queue that lists the job's own type is as likely.
             and (each.queue.lists(name) or not nearest.queue.lists(name))
         ]
         return min(meant, key=lambda each: each.rank, default=nearest)
 
-    def _is_meant_but_spot(self, definition: JobDefinition, verdict: _Verdict) -> bool:
-        """Return whether a queue could run the job if its Spot environments were On-Demand.
+    def _is_meant(self, definition: JobDefinition, verdict: _Verdict) -> bool:
+        """Return whether a queue that cannot run the job was probably meant for it.
 
-        Only those count that are made for multi-node parallel jobs, which can run none.
+        It is made for multi-node parallel jobs, no other definition can use it, and it would run
+        the job with On-Demand instances and at most a larger size.
         """
-        return bool(verdict.blocking) and any(
-            environment.type == "SPOT"
-            and environment.is_made_for_multi_node is True
-            and not any(
-                result.is_error
-                for result in self.of(
-                    Candidate(
-                        definition=definition,
-                        queue=verdict.queue,
-                        environment=environment.on_demand,
-                        wanted_types=self.wanted_types,
+        return (
+            bool(verdict.blocking)
+            and any(
+                environment.type in ("EC2", "SPOT")
+                and environment.is_made_for_multi_node is True
+                and all(
+                    result.finding.rule.distance == 1
+                    for result in self.of(
+                        Candidate(
+                            definition=definition,
+                            queue=verdict.queue,
+                            environment=environment.on_demand,
+                            wanted_types=self.wanted_types,
+                        )
                     )
+                    if result.is_error
                 )
+                for environment in verdict.queue.known_environments
             )
-            for environment in verdict.queue.known_environments
+            and not self._runs_some_job(verdict.queue)
         )
+
+    def _runs_some_job(self, queue: JobQueue) -> bool:
+        """Return whether a queue can run a job of any multi-node definition."""
+        if queue.id not in self._running:
+            self._running[queue.id] = any(
+                not self.verdict(each, queue).blocking
+                for each in self.definitions
+                if each.is_multinode and _may_be_submitted(each, queue)
+            )
+        return self._running[queue.id]
 
     def verdict(self, definition: JobDefinition, queue: JobQueue) -> _Verdict:
         if queue.runs_batch_jobs is UNKNOWN:
