@@ -206,6 +206,13 @@ def test_the_queue_that_lists_the_type_of_the_job_is_as_likely() -> None:
     assert ids(spot, listing) == ["MNP101"]
 
 
+def test_a_placement_group_whose_name_is_not_known_shows_what_a_queue_is_for() -> None:
+    named = {"placement_group": UNKNOWN, "sets_placement_group": True}
+    meant = queue(environment(id="Stack/Spot", type="SPOT", **named), id="Stack/SpotQueue")
+    assert ids(meant, for_other_jobs()) == ["MNP101"]
+    assert "MNP101" not in ids(spot, for_other_jobs(**named))
+
+
 def test_an_efa_interface_shows_what_a_queue_is_for() -> None:
     template = launch_template(network_interfaces=(EFA,))
     assert environment(placement_group=None, launch_template=template).is_made_for_multi_node

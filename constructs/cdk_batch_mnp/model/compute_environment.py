@@ -49,6 +49,7 @@ class ComputeEnvironment(Resource):
         service_role_name: ``serviceRole`` as written, with the names and ARNs of resources.
         has_fixed_name: Whether a name is certainly set, even if it is unknown.
         sets_desired_vcpus: Whether desired vCPUs are certainly set, even if they are unknown.
+        sets_placement_group: Whether a placement group is certainly set, even if it is unknown.
         replace_on_update: CloudFormation's ReplaceComputeEnvironment; ``None`` if not set.
         is_dedicated: Whether it is dedicated to multi-node parallel jobs, even without a job
             definition.
@@ -82,6 +83,7 @@ class ComputeEnvironment(Resource):
     service_role_name: Text | None = None
     has_fixed_name: bool = False
     sets_desired_vcpus: bool = False
+    sets_placement_group: bool = False
     replace_on_update: Maybe[bool] | None = None
     is_dedicated: bool = False
     computed: dict[str, Any] = field(
@@ -138,7 +140,8 @@ class ComputeEnvironment(Resource):
         signs: list[Maybe[bool]] = [self.is_dedicated]
         if group is not None:
             is_spread = has_value(group) and group.strategy in ("spread", "partition")
-            signs.append(UNKNOWN if group is UNKNOWN or is_spread else True)
+            is_set = has_value(group) or self.sets_placement_group
+            signs.append(True if is_set and not is_spread else UNKNOWN)
         if self.has_template_overrides is not False:
             signs.append(UNKNOWN)
         if template is UNKNOWN:
@@ -169,6 +172,7 @@ class ComputeEnvironment(Resource):
         service_role_name: Text | None = None,
         has_fixed_name: bool = False,
         sets_desired_vcpus: bool = False,
+        sets_placement_group: bool = False,
         acknowledged: Mapping[str, str] | None = None,
         is_dedicated: bool = False,
     ) -> ComputeEnvironment:
@@ -221,6 +225,7 @@ class ComputeEnvironment(Resource):
             service_role_name=service_role_name,
             has_fixed_name=has_fixed_name,
             sets_desired_vcpus=sets_desired_vcpus,
+            sets_placement_group=sets_placement_group,
         )
         return found if resources is not UNKNOWN else replace(found, **_UNKNOWN_RESOURCES)
 
