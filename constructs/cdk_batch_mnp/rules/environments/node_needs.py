@@ -83,7 +83,12 @@ class Request:
 
     def may_fit(self, facts: InstanceType) -> bool:
         """Return whether a node may fit on an instance of the type."""
-        return not any(each.is_certain for each in self.shortages(facts))
+        # Each job is compared with hundreds of types, most of which have too few vCPUs or enough.
+        if self.vcpus > facts.vcpus:
+            return False
+        if facts.memory_mib is not None and self.memory_mib > facts.memory_mib - ECS_RESERVED_MIB:
+            return False
+        return not self.gpus or not any(each.is_certain for each in self.shortages(facts))
 
 
 def registered(environment: ComputeEnvironment, facts: InstanceType) -> InstanceType:
@@ -154,8 +159,11 @@ def _size(facts: InstanceType) -> tuple[int, str]:
 def _least_of(
     request: Request, environment: ComputeEnvironment, possible: Sequence[InstanceType]
 ) -> LeastVcpus:
-    holding = (each for each in possible if request.may_fit(registered(environment, each)))
-    smallest = min(holding, key=_size, default=None)
+    smallest: InstanceType | None = None
+    for each in possible:
+        is_smaller = smallest is None or _size(each) < _size(smallest)
+        if is_smaller and request.may_fit(registered(environment, each)):
+            smallest = each
     if smallest is None:
         return LeastVcpus(max(request.vcpus, 1))
     return LeastVcpus(smallest.vcpus, smallest)
