@@ -390,7 +390,7 @@ def test_without_boto3_the_error_names_the_extra(
     )
 
 
-X9 = InstanceType(name="x9.huge", vcpus=8, memory_mib=16384, architectures=("x86_64",))
+X9 = InstanceType(name="x9.huge", vcpus=96, memory_mib=16384, architectures=("x86_64",))
 
 
 def check(template: Path, *arguments: str | Path) -> Result:
@@ -401,7 +401,7 @@ def check(template: Path, *arguments: str | Path) -> Result:
 
 def test_the_check_believes_a_catalogue_that_knows_newer_types(tmp_path: Path) -> None:
     template, newer = tmp_path / "template.json", tmp_path / "newer.json"
-    write(template, cluster({"Environment.ComputeResources.MaxvCpus": 8}))
+    write(template, cluster({"Environment.ComputeResources.MaxvCpus": 4 * 72}))
     silent = check(template)
     assert "the catalogue does not know the instance type x9.huge" in silent.stdout
     assert "MNP106" not in silent.stdout

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from cdk_batch_mnp.engine.finding import Report
 from cdk_batch_mnp.engine.rule import Violation
 from cdk_batch_mnp.instances import Catalogue, InstanceType
+from cdk_batch_mnp.model.launch_template import NetworkInterface
+from cdk_batch_mnp.model.network import PlacementGroup
 from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.resource import ANYWHERE, Location
 from cdk_batch_mnp.model.role import Role
@@ -34,6 +36,7 @@ from tests.rules.setups import (
     findings,
     groups,
     ids,
+    launch_template,
     node_group,
     queue,
     setup,
@@ -105,6 +108,116 @@ def test_the_nearest_miss_says_why_the_other_queues_cannot_take_the_job() -> Non
         "multi-node parallel jobs",
     )
     assert all(f"  note:     {note}" in str(finding) for note in finding.notes)
+
+
+def for_other_jobs(**changes: Any) -> Any:
+    """A queue whose environment has nothing that multi-node parallel jobs need."""
+    right: dict[str, Any] = {"placement_group": None, "instance_types": ("c5", "m5")}
+    return queue(environment(id="Stack/General", **(right | changes)), id="Stack/GeneralQueue")
+
+
+def test_a_queue_for_other_jobs_does_not_hide_the_spot_queue_that_was_meant() -> None:
+    for parts in ((spot, for_other_jobs()), (for_other_jobs(), spot)):
+        (finding,) = findings(*parts)
+        assert (finding.rule.id, finding.resource_id) == ("MNP101", "Stack/Job")
+        assert "Stack/Spot is Spot" in finding.message
+        assert finding.notes == (
+            "queue Stack/GeneralQueue could take it, but appears to be for other jobs: it has no "
+            "placement group, EFA or Capacity Block",
+        )
+
+
+def test_a_queue_for_other_jobs_is_not_the_one_to_fix() -> None:
+    assert ids(spot, for_other_jobs(max_vcpus=VCPUS)) == ["MNP101"]
+    assert ids(for_other_jobs(max_vcpus=VCPUS)) == ["MNP106", "MNP401"]
+
+
+def test_a_queue_for_other_jobs_does_not_hide_errors_of_the_queue_that_was_meant() -> None:
+    wrong = queue(environment(security_groups=(), launch_template_version="$Latest"))
+    assert ids(wrong, for_other_jobs()) == ids(wrong) != []
+
+
+EFA = NetworkInterface(device_index=0, interface_type="efa", security_groups=("Stack/Nodes",))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"placement_group": UNKNOWN}, id="an unknown placement group"),
+        pytest.param(
+            {"placement_group": PlacementGroup(id="Stack/Group", strategy=UNKNOWN)},
+            id="a placement group of unknown strategy",
+        ),
+        pytest.param(
+            {"placement_group": PlacementGroup(id="Stack/Group", strategy="spread")},
+            id="a spread placement group",
+        ),
+        pytest.param(
+            {"launch_template": launch_template(placement_group="nodes")},
+            id="a placement group in the launch template",
+        ),
+        pytest.param(
+            {"launch_template": launch_template(market_type="capacity-block")}, id="Capacity Block"
+        ),
+        pytest.param({"launch_template": UNKNOWN}, id="an unknown launch template"),
+        pytest.param({"has_template_overrides": True}, id="launch template overrides"),
+        pytest.param({"is_dedicated": True}, id="dedicated"),
+        pytest.param({"acknowledged": {"MNP401": "nodes hardly communicate"}}, id="acknowledged"),
+        pytest.param({"instance_types": ("c5.18xlarge",)}, id="exactly the type of the job"),
+    ],
+)
+def test_a_queue_that_may_be_meant_takes_the_job(changes: dict[str, Any]) -> None:
+    assert "MNP101" not in ids(spot, for_other_jobs(**changes))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"placement_group": None}, id="without a placement group"),
+        pytest.param({"placement_group": UNKNOWN}, id="with an unknown placement group"),
+        pytest.param({"instance_types": ("m5",)}, id="for another type"),
+        pytest.param({"type": "FARGATE"}, id="on Fargate"),
+        pytest.param({"type": UNKNOWN}, id="of an unknown type"),
+    ],
+)
+def test_a_spot_queue_that_could_not_hold_the_job_was_not_meant(changes: dict[str, Any]) -> None:
+    other = queue(environment(**({"id": "Stack/Spot", "type": "SPOT"} | changes)), id="Stack/Queue")
+    assert not {"MNP101", "MNP102"} & set(ids(other, for_other_jobs()))
+
+
+def test_a_queue_for_other_jobs_does_not_hide_a_queue_that_is_too_small() -> None:
+    (finding,) = findings(small, for_other_jobs())
+    assert finding.rule.id == "MNP106"
+    assert "Stack/Small" in finding.message
+    both = queue(environment(id="Stack/Spot", type="SPOT", max_vcpus=VCPUS), id="Stack/SpotQueue")
+    assert ids(both, for_other_jobs()) == ["MNP101"]
+
+
+def test_a_queue_that_another_definition_uses_was_meant_for_that_one() -> None:
+    lesser = definition(id="Stack/Lesser", num_nodes=1)
+    assert ids(lesser, definition(), small, for_other_jobs()) == ["MNP401"]
+    assert ids(definition(), lesser, for_other_jobs(), small) == ["MNP401"]
+
+
+def test_the_queue_that_lists_the_type_of_the_job_is_as_likely() -> None:
+    listing = for_other_jobs(instance_types=("c5.18xlarge", "m5"))
+    family = queue(environment(id="Stack/Spot", type="SPOT", instance_types=("c5",)), id="Stack/Q")
+    assert "MNP101" not in ids(family, listing)
+    assert ids(spot, listing) == ["MNP101"]
+
+
+def test_a_placement_group_whose_name_is_not_known_shows_what_a_queue_is_for() -> None:
+    named = {"placement_group": UNKNOWN, "sets_placement_group": True}
+    meant = queue(environment(id="Stack/Spot", type="SPOT", **named), id="Stack/SpotQueue")
+    assert ids(meant, for_other_jobs()) == ["MNP101"]
+    assert "MNP101" not in ids(spot, for_other_jobs(**named))
+
+
+def test_an_efa_interface_shows_what_a_queue_is_for() -> None:
+    template = launch_template(network_interfaces=(EFA,))
+    assert environment(placement_group=None, launch_template=template).is_made_for_multi_node
+    assert environment(placement_group=None).is_made_for_multi_node is False
+    assert queue(environment(placement_group=None), UNKNOWN).is_made_for_multi_node is UNKNOWN
 
 
 def test_a_single_wrong_queue_needs_no_notes() -> None:

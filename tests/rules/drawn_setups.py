@@ -18,6 +18,7 @@ from cdk_batch_mnp.model.container import (
     Ulimit,
     Volume,
 )
+from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.job_queue import ComputeEnvironmentOrder
 from cdk_batch_mnp.model.launch_template import NetworkInterface
 from cdk_batch_mnp.model.network import PlacementGroup, SecurityGroupRule, Vpc, VpcEndpoint
@@ -258,11 +259,32 @@ def _hints(kind: type) -> dict[str, Any]:
 
 
 def parts_alone(setup: MnpSetup) -> Iterator[MnpSetup]:
-    """The setup with no queue, with each queue alone, and with each environment of it alone."""
-    yield setup
-    yield replace(setup, job_queues=())
-    for each in setup.job_queues:
-        yield replace(setup, job_queues=(each,))
-        if each.environments is not UNKNOWN:
-            for turn in each.environments:
-                yield replace(setup, job_queues=(replace(each, environments=(turn,)),))
+    """The setup with no queue, with each queue alone, and with each environment of it alone.
+
+    Each also without the instance types of its jobs: they may be too small for a node, and what a
+    larger type would need is found only if they are not known.
+    """
+    of_any_type = replace(
+        setup,
+        job_definitions=tuple(_of_any_type(each) for each in setup.job_definitions),
+    )
+    for jobs in (setup, of_any_type):
+        yield jobs
+        yield replace(jobs, job_queues=())
+        for each in jobs.job_queues:
+            yield replace(jobs, job_queues=(each,))
+            if each.environments is not UNKNOWN:
+                for turn in each.environments:
+                    yield replace(jobs, job_queues=(replace(each, environments=(turn,)),))
+
+
+def _of_any_type(job: JobDefinition) -> JobDefinition:
+    if job.node_groups is UNKNOWN:
+        return job
+    return replace(
+        job,
+        node_groups=tuple(
+            group if group is UNKNOWN else replace(group, container_instance_type=UNKNOWN)
+            for group in job.node_groups
+        ),
+    )

@@ -26,8 +26,11 @@ def run_rules(
 
     A definition is valid if at least one queue of the setup can run it, and a queue can run it if
     at least one of its environments can. If none can, the findings are those of the nearest miss,
-    with the reasons of the others. Queues and environments that no multi-node job uses are not
-    checked, unless they are dedicated to such jobs.
+    with the reasons of the others. A queue that is certainly for other jobs (no placement group,
+    EFA or Capacity Block) does not hide one that is made for multi-node parallel jobs, that none of
+    the definitions can use, and that could run the job if it were On-Demand or larger. Queues and
+    environments that no multi-node job uses are not checked, unless they are dedicated to such
+    jobs.
 
     Args:
         setup: The setup to check.
@@ -41,6 +44,7 @@ def run_rules(
     run = _Run(
         _with_types(catalogue or default_catalogue(), setup.vcpus_of_types),
         tuple(rules),
+        setup.job_definitions,
         _wanted_types(setup.job_definitions),
     )
     queues = [each for each in setup.job_queues if each.runs_batch_jobs is not False]
@@ -112,12 +116,15 @@ class _Verdict:
     """Why the queue cannot run the job; empty if it can."""
     others: tuple[_Result, ...]
     """Other findings on the queue and on the environments that would run the job."""
+    is_for_other_jobs: bool = False
+    """Whether the queue is certainly not made for the job, even if it can run it."""
 
     @property
-    def rank(self) -> tuple[int, int, int, str]:
+    def rank(self) -> tuple[int, bool, int, int, str]:
         open_others = [other for other in self.others if other.reason is None and not other.is_hint]
         return (
             sum(result.finding.rule.distance for result in self.blocking),
+            self.is_for_other_jobs,
             sum(other.is_error for other in open_others),
             len(open_others),
             self.queue.id,
@@ -128,10 +135,12 @@ class _Verdict:
 class _Run:
     catalogue: Catalogue
     rules: Sequence[AnyRule]
+    definitions: Sequence[JobDefinition]
     wanted_types: Maybe[frozenset[str]]
     crashes: list[Crash] = field(default_factory=list)
     _by_subject: dict[type, list[AnyRule]] = field(default_factory=dict)
     _seen: dict[int, tuple[_Result, ...]] = field(default_factory=dict)
+    _running: dict[str, bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for rule in self.rules:
@@ -166,7 +175,7 @@ class _Run:
         verdicts = [self.verdict(definition, queue) for queue in queues]
         if not verdicts:
             return
-        nearest = min(verdicts, key=lambda each: each.rank)
+        nearest = self._meant(definition, verdicts)
         notes: tuple[str, ...] = ()
         if nearest.blocking and len(verdicts) > 1:
             others = sorted(
@@ -176,13 +185,69 @@ class _Run:
             notes = tuple(
                 f"queue {each.queue.id} cannot take it: "
                 + "; ".join(misfit.finding.message for misfit in each.blocking[:MAX_NOTES])
+                if each.blocking
+                else f"queue {each.queue.id} could take it, but appears to be for other jobs: it "
+                "has no placement group, EFA or Capacity Block"
                 for each in others[:MAX_NOTES]
             )
             if len(others) > MAX_NOTES:
-                notes += (f"{len(others) - MAX_NOTES} more queues cannot take it",)
+                notes += (f"{len(others) - MAX_NOTES} more queues are not for it",)
         for result in nearest.blocking:
             yield replace(result, finding=replace(result.finding, notes=notes))
         yield from nearest.others
+
+    def _meant(self, definition: JobDefinition, verdicts: Sequence[_Verdict]) -> _Verdict:
+        """Return the verdict on the queue that jobs of the definition are most likely meant for."""
+        nearest = min(verdicts, key=lambda each: each.rank)
+        if not nearest.is_for_other_jobs:
+            return nearest
+        name = definition.instance_type
+        meant = [
+            each
+            for each in verdicts
+            if self._is_meant(definition, each)
+            # The queue that lists the job's own type is as likely.
+            and (each.queue.lists(name) or not nearest.queue.lists(name))
+        ]
+        return min(meant, key=lambda each: each.rank, default=nearest)
+
+    def _is_meant(self, definition: JobDefinition, verdict: _Verdict) -> bool:
+        """Return whether a queue that cannot run the job was probably meant for it.
+
+        It is made for multi-node parallel jobs, no other definition can use it, and it would run
+        the job with On-Demand instances and at most a larger size.
+        """
+        return (
+            bool(verdict.blocking)
+            and any(
+                environment.type in ("EC2", "SPOT")
+                and environment.is_made_for_multi_node is True
+                and all(
+                    result.finding.rule.distance == 1
+                    for result in self.of(
+                        Candidate(
+                            definition=definition,
+                            queue=verdict.queue,
+                            environment=environment.on_demand,
+                            wanted_types=self.wanted_types,
+                        )
+                    )
+                    if result.is_error
+                )
+                for environment in verdict.queue.known_environments
+            )
+            and not self._runs_some_job(verdict.queue)
+        )
+
+    def _runs_some_job(self, queue: JobQueue) -> bool:
+        """Return whether a queue can run a job of any multi-node definition."""
+        if queue.id not in self._running:
+            self._running[queue.id] = any(
+                not self.verdict(each, queue).blocking
+                for each in self.definitions
+                if each.is_multinode and _may_be_submitted(each, queue)
+            )
+        return self._running[queue.id]
 
     def verdict(self, definition: JobDefinition, queue: JobQueue) -> _Verdict:
         if queue.runs_batch_jobs is UNKNOWN:
@@ -228,7 +293,23 @@ class _Run:
                 blocking += [result for result in results if result.is_error]
                 others += [result for result in results if not result.is_error]
                 others += self.on(environment)
-        return _Verdict(queue, tuple(blocking), tuple(others))
+        return _Verdict(
+            queue, tuple(blocking), tuple(others), _is_for_other_jobs(definition, queue, others)
+        )
+
+
+def _is_for_other_jobs(
+    definition: JobDefinition, queue: JobQueue, results: Iterable[_Result]
+) -> bool:
+    """Return whether nothing shows that a queue is meant for jobs of the definition."""
+    if queue.is_made_for_multi_node is not False or definition.job_queue is not None:
+        return False
+    environments = queue.known_environments
+    if any(each.instance_types == (definition.instance_type,) for each in environments):
+        return False
+    # A finding about it that is acknowledged shows that it is meant for such jobs.
+    own = {queue.id, *(each.id for each in environments)}
+    return all(each.reason is None or each.finding.resource_id not in own for each in results)
 
 
 def _resource_id(subject: object) -> str:

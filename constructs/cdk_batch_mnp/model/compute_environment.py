@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -49,6 +49,7 @@ class ComputeEnvironment(Resource):
         service_role_name: ``serviceRole`` as written, with the names and ARNs of resources.
         has_fixed_name: Whether a name is certainly set, even if it is unknown.
         sets_desired_vcpus: Whether desired vCPUs are certainly set, even if they are unknown.
+        sets_placement_group: Whether a placement group is certainly set, even if it is unknown.
         replace_on_update: CloudFormation's ReplaceComputeEnvironment; ``None`` if not set.
         is_dedicated: Whether it is dedicated to multi-node parallel jobs, even without a job
             definition.
@@ -82,6 +83,7 @@ class ComputeEnvironment(Resource):
     service_role_name: Text | None = None
     has_fixed_name: bool = False
     sets_desired_vcpus: bool = False
+    sets_placement_group: bool = False
     replace_on_update: Maybe[bool] | None = None
     is_dedicated: bool = False
     computed: dict[str, Any] = field(
@@ -127,6 +129,32 @@ class ComputeEnvironment(Resource):
         interfaces = self.launch_template.network_interfaces
         return UNKNOWN if interfaces is UNKNOWN else bool(interfaces)
 
+    @property
+    def is_made_for_multi_node(self) -> Maybe[bool]:
+        """Whether it has something that only multi-node parallel jobs need.
+
+        That is a placement group, an EFA interface or a Capacity Block. False only if it certainly
+        has none of them. A spread or partition placement group does not show what it is for.
+        """
+        template, group = self.launch_template, self.placement_group
+        signs: list[Maybe[bool]] = [self.is_dedicated]
+        if group is not None:
+            is_spread = has_value(group) and group.strategy in ("spread", "partition")
+            is_set = has_value(group) or self.sets_placement_group
+            signs.append(True if is_set and not is_spread else UNKNOWN)
+        if self.has_template_overrides is not False:
+            signs.append(UNKNOWN)
+        if template is UNKNOWN:
+            signs.append(UNKNOWN)
+        elif template is not None:
+            signs += _signs_in(template)
+        return True if True in signs else UNKNOWN if UNKNOWN in signs else False
+
+    @property
+    def on_demand(self) -> ComputeEnvironment:
+        """The same environment with On-Demand instances."""
+        return replace(self, type="EC2")
+
     @classmethod
     def read(
         cls,
@@ -144,6 +172,7 @@ class ComputeEnvironment(Resource):
         service_role_name: Text | None = None,
         has_fixed_name: bool = False,
         sets_desired_vcpus: bool = False,
+        sets_placement_group: bool = False,
         acknowledged: Mapping[str, str] | None = None,
         is_dedicated: bool = False,
     ) -> ComputeEnvironment:
@@ -196,8 +225,24 @@ class ComputeEnvironment(Resource):
             service_role_name=service_role_name,
             has_fixed_name=has_fixed_name,
             sets_desired_vcpus=sets_desired_vcpus,
+            sets_placement_group=sets_placement_group,
         )
         return found if resources is not UNKNOWN else replace(found, **_UNKNOWN_RESOURCES)
+
+
+def _signs_in(template: LaunchTemplate) -> Iterator[Maybe[bool]]:
+    """Yield whether a launch template has what only multi-node parallel jobs need."""
+    for member, sign in (
+        (template.placement_group, None),
+        (template.market_type, "capacity-block"),
+    ):
+        if member is UNKNOWN:
+            yield UNKNOWN
+        elif member is not None:
+            yield sign in (None, member)
+    interfaces = template.network_interfaces
+    for each in (UNKNOWN,) if interfaces is UNKNOWN else interfaces:
+        yield UNKNOWN if each is UNKNOWN else each.is_efa
 
 
 def _version(template: ApiStruct) -> Maybe[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.resource import ANYWHERE, Location, Resource
-from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +81,21 @@ class JobQueue(Resource):
         if self.environments is not UNKNOWN and self.environments:
             return True
         return UNKNOWN if self.runs_service_jobs is UNKNOWN else not self.runs_service_jobs
+
+    @property
+    def is_made_for_multi_node(self) -> Maybe[bool]:
+        """Whether one of its compute environments is; false only if certainly none is."""
+        made = {each.is_made_for_multi_node for each in self.known_environments}
+        if self.is_dedicated or True in made:
+            return True
+        return False if self.shows_all_environments and UNKNOWN not in made else UNKNOWN
+
+    def lists(self, instance_type: Maybe[str] | None) -> bool:
+        """Return whether one of its compute environments lists exactly this instance type."""
+        types = (each.instance_types for each in self.known_environments)
+        return has_value(instance_type) and any(
+            has_value(each) and instance_type in each for each in types
+        )
 
     @property
     def shows_all_environments(self) -> bool:

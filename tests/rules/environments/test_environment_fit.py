@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from cdk_batch_mnp.model.container import ResourceRequirement
+from cdk_batch_mnp.model.job_definition import NODE_RANGES
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.rules.environments.environment_fit import can_launch
 from tests.rules.setups import (
@@ -117,17 +119,28 @@ def test_mnp106_max_vcpus(max_vcpus: Any, expected: list[str]) -> None:
     assert ids(environment(max_vcpus=max_vcpus)) == expected
 
 
+def test_mnp106_needs_the_number_of_nodes() -> None:
+    assert "MNP106" not in ids(definition(num_nodes=UNKNOWN), environment(max_vcpus=1))
+
+
+@pytest.mark.parametrize("name", [UNKNOWN, "x99.97xlarge", None], ids=["unknown", "new", "none"])
 @pytest.mark.parametrize(
-    "job",
+    ("vcpus", "max_vcpus", "expected"),
     [
-        pytest.param(definition(num_nodes=UNKNOWN), id="number of nodes"),
-        pytest.param(naming(UNKNOWN), id="instance type"),
-        pytest.param(naming("x99.97xlarge"), id="an instance type that the catalogue has not"),
+        pytest.param("32", NUM_NODES * 32 - 1, True, id="less than the containers request"),
+        pytest.param("32", NUM_NODES * 32, False, id="as many as they request"),
+        pytest.param(UNKNOWN, NUM_NODES - 1, True, id="less than one for each node"),
+        pytest.param(UNKNOWN, NUM_NODES, False, id="unknown vCPUs may be one"),
+        pytest.param("32", UNKNOWN, False, id="unknown max vCPUs"),
     ],
 )
-def test_mnp106_needs_to_know_the_number_of_nodes_and_their_vcpus(job: Any) -> None:
-    types = (INSTANCE_TYPE, "x99.97xlarge")
-    assert "MNP106" not in ids(job, environment(max_vcpus=1, instance_types=types))
+def test_mnp106_instances_of_any_type_have_what_the_containers_request(
+    name: Any, vcpus: Any, max_vcpus: Any, expected: bool
+) -> None:
+    asked = container(requirements=(ResourceRequirement(type="VCPU", value=vcpus),))
+    job = definition(node_groups=(node_group(containers=(asked,), container_instance_type=name),))
+    found = ids(job, environment(max_vcpus=max_vcpus, instance_types=("x99.97xlarge", "x99")))
+    assert ("MNP106" in found) is expected
 
 
 def test_mnp106_counts_whole_instances_whatever_the_containers_ask_for() -> None:
@@ -144,6 +157,7 @@ def test_mnp106_counts_whole_instances_whatever_the_containers_ask_for() -> None
         pytest.param(("c5",), False, id="a family may have smaller ones"),
         pytest.param(("optimal",), False, id="so may a bundle"),
         pytest.param((INSTANCE_TYPE, UNKNOWN), False, id="so may an unknown one"),
+        pytest.param(("x99",), False, id="so may a new family"),
         pytest.param((), False, id="no types"),
         pytest.param(None, False, id="no list"),
     ],
@@ -153,6 +167,51 @@ def test_mnp106_takes_the_smallest_listed_type_where_a_definition_names_none(
 ) -> None:
     told = ids(naming(None), environment(max_vcpus=ALL - 1, instance_types=types))
     assert ("MNP106" in told) is expected
+
+
+@pytest.mark.parametrize(
+    ("types", "amounts", "needed"),
+    [
+        pytest.param(("c6i",), {"VCPU": "32"}, 4 * 32, id="the type of just as many vCPUs"),
+        pytest.param(("c6i",), {"VCPU": "33"}, 4 * 48, id="the next larger one"),
+        pytest.param(("g5",), {"VCPU": "32", "GPU": "4"}, 4 * 48, id="with enough GPUs"),
+        pytest.param(("g5", "c5"), {"VCPU": "32", "GPU": "4"}, 4 * 48, id="of either family"),
+        pytest.param(("c5", "r5"), {"VCPU": "2", "MEMORY": "60000"}, 4 * 8, id="enough memory"),
+        pytest.param(("optimal",), {"VCPU": "70"}, 4 * 72, id="of the families of a bundle"),
+        pytest.param(("c5.large",), {"VCPU": "70"}, 4 * 70, id="no type fits: what is requested"),
+    ],
+)
+def test_mnp106_takes_the_smallest_type_that_a_node_fits_on(
+    types: Any, amounts: dict[str, str], needed: int
+) -> None:
+    asked = container(requirements=requirements(**{"MEMORY": "1024", **amounts}))
+    job = definition(node_groups=(node_group(containers=(asked,), container_instance_type=None),))
+
+    def found(limit: int) -> list[object]:
+        given = environment(instance_types=types, max_vcpus=limit)
+        return [each.actual for each in findings(job, given) if each.rule.id == "MNP106"]
+
+    assert found(needed - 1) == [f"{needed} vCPUs"]
+    assert found(needed) == []
+
+
+def test_mnp106_adds_up_node_groups_of_different_sizes() -> None:
+    def group(target_nodes: str, vcpus: str, position: int) -> Any:
+        asked = container(requirements=requirements(VCPU=vcpus, MEMORY="1024"))
+        return node_group(
+            path=NODE_RANGES / position,
+            target_nodes=target_nodes,
+            containers=(asked,),
+            container_instance_type=None,
+        )
+
+    job = definition(node_groups=(group("0:", "70", 0), group("1:2", "3", 1)))
+    found = findings(job, environment(instance_types=("c5",), max_vcpus=2 * 72 + 2 * 4 - 1))
+    (finding,) = [each for each in found if each.rule.id == "MNP106"]
+    assert finding.actual == "152 vCPUs"
+    assert "4 nodes, which need at least 152 vCPUs" in finding.message
+    unknown = definition(node_groups=(group("0:", "70", 0), UNKNOWN))
+    assert "MNP106" not in ids(unknown, environment(instance_types=("c5",), max_vcpus=8))
 
 
 def test_mnp106_says_what_to_set() -> None:

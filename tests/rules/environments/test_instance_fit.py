@@ -152,7 +152,61 @@ def test_mnp117_a_job_without_a_type_needs_one_that_holds_a_node(
     types: object, expected: list[str]
 ) -> None:
     anywhere = job(asking(VCPU="72", MEMORY="1024"), instance_type=None)
-    assert ids(anywhere, environment(instance_types=types)) == expected
+    assert ids(anywhere, environment(instance_types=types, max_vcpus=1000)) == expected
+
+
+@pytest.mark.parametrize(
+    ("types", "amounts", "expected"),
+    [
+        pytest.param(("c6i", "r6i"), {"GPU": "1"}, ["MNP117"], id="families without GPUs"),
+        pytest.param(("optimal",), {"GPU": "1"}, ["MNP117"], id="optimal has none either"),
+        pytest.param(("default_arm64",), {"GPU": "1"}, ["MNP117"], id="nor has a bundle"),
+        pytest.param(("c6i", "g5"), {"GPU": "4"}, [], id="one family with GPUs is enough"),
+        pytest.param(("g5",), {"GPU": "8"}, [], id="all GPUs of the largest type"),
+        pytest.param(("g5",), {"GPU": "9"}, ["MNP117"], id="a GPU too many"),
+        pytest.param(("g6f",), {"GPU": "1"}, [], id="a share of a GPU"),
+        pytest.param(("c5",), {"VCPU": "96"}, [], id="all vCPUs of the largest type"),
+        pytest.param(("c5",), {"VCPU": "97"}, ["MNP117"], id="a vCPU too many"),
+        pytest.param(("c5", "c6i"), {"VCPU": "97"}, [], id="another family has more"),
+        pytest.param(("c5",), {"MEMORY": "300000"}, ["MNP117"], id="too much memory"),
+        pytest.param(("optimal",), {"VCPU": "150"}, [], id="a newer family than documented"),
+        pytest.param(("optimal",), {"VCPU": "1000"}, ["MNP117"], id="more than any general type"),
+        pytest.param(("p3",), {"GPU": "99"}, [], id="a family without facts"),
+        pytest.param(("x99",), {"GPU": "1"}, [], id="a family that the catalogue does not list"),
+        pytest.param(("c6i", UNKNOWN), {"GPU": "1"}, [], id="an unknown entry may have GPUs"),
+        pytest.param(UNKNOWN, {"GPU": "1"}, [], id="as may an unknown list"),
+        pytest.param(("c6i",), {"GPU": UNKNOWN}, [], id="unknown GPUs"),
+    ],
+)
+def test_mnp117_takes_every_type_of_families_and_bundles(
+    types: object, amounts: dict[str, object], expected: list[str]
+) -> None:
+    asked = asking(**{"VCPU": "2", "MEMORY": "1024", **amounts})
+    found = ids(job(asked, instance_type=None), environment(instance_types=types, max_vcpus=9999))
+    assert [each for each in found if each == "MNP117"] == expected
+
+
+def test_mnp117_says_what_a_family_has_at_most() -> None:
+    anywhere = job(asking(VCPU="4", MEMORY="1024", GPU="1"), instance_type=None)
+    found = findings(anywhere, environment(instance_types=("c5", "m5.large")))
+    (finding,) = [each for each in found if each.rule.id == "MNP117"]
+    assert finding.actual == "c5 has at most 0 of 1 GPUs, m5.large has 2 of 4 vCPUs"
+    # A c7i has enough vCPUs, and an x2idn enough memory.
+    both = job(asking(VCPU="190", MEMORY="1500000"), instance_type=None)
+    found = findings(both, environment(instance_types=("c7i", "x2idn"), max_vcpus=9999))
+    (finding,) = [each for each in found if each.rule.id == "MNP117"]
+    assert "c7i has at most" in str(finding.actual)
+
+
+def test_mnp117_an_own_catalogue_of_few_types_does_not_show_what_a_bundle_covers() -> None:
+    few = Catalogue({"c5.large": InstanceType(name="c5.large", vcpus=2, memory_mib=4096, gpus=0)})
+    large = job(asking(VCPU="72", MEMORY="1024"), instance_type=None)
+    for types in (("optimal",), ("default_arm64",)):
+        given = setup(large, environment(instance_types=types))
+        assert "MNP117" not in [each.rule.id for each in check(given, catalogue=few).findings]
+    vcpus_alone = Catalogue({"x99.large": InstanceType(name="x99.large", vcpus=2)})
+    given = setup(large, environment(instance_types=("x99",)))
+    assert "MNP117" not in [each.rule.id for each in check(given, catalogue=vcpus_alone).findings]
 
 
 def test_mnp117_says_what_each_type_lacks() -> None:

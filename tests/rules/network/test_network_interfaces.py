@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from cdk_batch_mnp.engine.rule import ERROR
+from cdk_batch_mnp.engine.rule import ERROR, Severity
 from cdk_batch_mnp.instances import default_catalogue
 from cdk_batch_mnp.instances.efa_interfaces import efa_interfaces as places_of
+from cdk_batch_mnp.model.container import ResourceRequirement
 from cdk_batch_mnp.model.launch_template import NetworkInterface
 from cdk_batch_mnp.model.network import SecurityGroupRule, Vpc
 from cdk_batch_mnp.model.unknown import UNKNOWN
@@ -132,7 +133,8 @@ def test_mnp410_pods_need_no_interface_of_their_own() -> None:
 def test_mnp410_tells_of_types_only_if_none_takes_the_interfaces() -> None:
     assert of_type("c5.18xlarge", EFA_TYPE, interfaces=efa_interfaces()) == []
     assert of_type("c5.18xlarge", UNKNOWN, interfaces=efa_interfaces()) == []
-    assert of_type("c5", interfaces=efa_interfaces()) == []
+    assert of_type("c5", EFA_TYPE, interfaces=efa_interfaces()) == []
+    assert of_type("x99", interfaces=efa_interfaces()) == []
     assert of_type("x99.large", interfaces=efa_interfaces()) == []
     assert len(of_type("c5.18xlarge", "m5.large", interfaces=efa_interfaces(1))) == 1
 
@@ -187,6 +189,50 @@ def test_mnp417_the_jobs_type_takes_the_interfaces(
     other = efa_environment(instance_types=types)
     told = set(ids(small, other))
     assert sorted(told & {"MNP410", "MNP417"}) == expected
+
+
+@pytest.mark.parametrize(
+    ("types", "expected"),
+    [
+        pytest.param(("c5",), True, id="no type of the family has EFA"),
+        pytest.param(("c6i", "r6i"), True, id="of two families"),
+        pytest.param(("optimal",), True, id="of a bundle"),
+        pytest.param(("p4d",), False, id="the family has as many"),
+        pytest.param(("c5", "p4d"), False, id="one of two families has"),
+        pytest.param(("c5", UNKNOWN), False, id="an unknown entry may have"),
+        pytest.param(("c5", "x99"), False, id="as may a new family"),
+    ],
+)
+def test_mnp410_takes_every_type_of_a_family(types: tuple[object, ...], expected: bool) -> None:
+    assert bool(of_type(*types, interfaces=efa_interfaces())) is expected
+
+
+@pytest.mark.parametrize(
+    ("types", "vcpus", "expected"),
+    [
+        pytest.param(("p4d", "c5"), "72", [Severity.WARNING], id="types without EFA too"),
+        pytest.param(("p4d",), "72", [], id="only types with EFA"),
+        pytest.param(("p4d", "c5"), "96", [Severity.WARNING], id="the largest is as large"),
+        pytest.param(("p4d", "c5.18xlarge"), "96", [], id="a type that no node fits on"),
+        pytest.param(("p4d", "c5"), UNKNOWN, [], id="unknown vCPUs may be too many for the others"),
+        pytest.param(("p4d", UNKNOWN), "72", [], id="an unknown type"),
+        pytest.param(("p4d", "x99"), "72", [], id="a new family"),
+        pytest.param(("p4d.24xlarge", "c5.24xlarge"), "128", [], id="no type at all"),
+        pytest.param(("p4d", "c6i"), "128", [Severity.ERROR], id="only types without EFA fit"),
+    ],
+)
+def test_mnp417_a_job_without_a_type_may_get_any_that_a_node_fits_on(
+    types: tuple[object, ...], vcpus: object, expected: list[Severity]
+) -> None:
+    asked = (
+        ResourceRequirement(type="VCPU", value=vcpus),  # type: ignore[arg-type]
+        ResourceRequirement(type="MEMORY", value="4096"),
+    )
+    job = efa_job(efa_container(requirements=asked))
+    (group,) = job.node_groups  # type: ignore[misc]
+    anywhere = replace(job, node_groups=(replace(group, container_instance_type=None),))  # type: ignore[type-var]
+    found = findings(anywhere, efa_environment(instance_types=types, max_vcpus=1000))
+    assert [each.severity for each in found if each.rule.id == "MNP417"] == expected
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, Violation, rule
-from cdk_batch_mnp.instances import Catalogue, InstanceType
+from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import COMPUTE_RESOURCES, ComputeEnvironment
-from cdk_batch_mnp.model.job_definition import NODE_PROPERTIES, NODE_RANGES, JobDefinition
+from cdk_batch_mnp.model.job_definition import NODE_PROPERTIES, NODE_RANGES
 from cdk_batch_mnp.model.job_queue import JobQueue
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
+from cdk_batch_mnp.rules.environments.listed_types import is_covered_by, is_open
+from cdk_batch_mnp.rules.environments.node_needs import least_vcpus
 
 OTHER_KIND = 8
 """Distance of an environment of a type that does not support multi-node parallel jobs."""
@@ -19,32 +20,6 @@ OTHER_TYPE = 2
 """Distance of an environment that cannot launch the instance type."""
 
 _KINDS_WITHOUT_MULTI_NODE = ("SPOT", "ECS_MANAGED_INSTANCES", "FARGATE", "FARGATE_SPOT")
-_BUNDLES = {"optimal": "x86_64", "default_x86_64": "x86_64", "default_arm64": "arm64"}
-_GENERAL = {
-    # The documented families, and the newer general ones that AWS Batch may choose instead.
-    # Network-, storage- and GPU-optimized families are never among them.
-    "x86_64": r"[cmr][0-9]+[ai]?(-flex)?\..+",
-    "arm64": r"[cmr][0-9]+g\..+",
-}
-
-
-def smallest_type(
-    definition: JobDefinition, environment: ComputeEnvironment, catalogue: Catalogue
-) -> Maybe[InstanceType]:
-    """Return the instance type of the job's nodes, or the smallest one that they can get.
-
-    A definition without an instance type gets one that the environment lists. Families and bundles
-    are not resolved.
-    """
-    named, listed = definition.instance_type, environment.instance_types
-    if named is UNKNOWN or (named is None and not has_value(listed)):
-        return UNKNOWN
-    names = (listed or ()) if named is None else (named,)
-    facts = [None if name is UNKNOWN else catalogue.find(name) for name in names]
-    known = [fact for fact in facts if fact is not None]
-    if not known or len(known) < len(facts):
-        return UNKNOWN
-    return min(known, key=lambda each: (each.vcpus, each.name))
 
 
 def can_launch(environment: ComputeEnvironment, instance_type: str) -> Maybe[bool]:
@@ -52,16 +27,9 @@ def can_launch(environment: ComputeEnvironment, instance_type: str) -> Maybe[boo
     types = environment.instance_types
     if not has_value(types) or not types or "." not in instance_type:
         return UNKNOWN
-    if any(each is not UNKNOWN and stands_for(each, instance_type) for each in types):
+    if any(each is not UNKNOWN and is_covered_by(each, instance_type) for each in types):
         return True
     return UNKNOWN if UNKNOWN in types else False
-
-
-def stands_for(listed: str, instance_type: str) -> bool:
-    """Return whether a listed type, family or bundle covers an instance type."""
-    if listed in _BUNDLES:
-        return bool(re.fullmatch(_GENERAL[_BUNDLES[listed]], instance_type))
-    return listed in (instance_type, instance_type.partition(".")[0])
 
 
 def runs_multi_node_jobs(environment: ComputeEnvironment) -> Maybe[bool]:
@@ -110,8 +78,8 @@ def _wrong_type(candidate: Candidate, actual: str, expected: str, what: str) -> 
     severity=ERROR,
     why="AWS Batch does not support multi-node parallel jobs on Spot Instances or on ECS Managed "
     "Instances. The job stays in RUNNABLE.",
-    fix="Submit the job to a queue whose compute environment has type EC2, or change the "
-    "environment's type.",
+    fix="Set the type of the compute environment to EC2, or submit the job to another queue for "
+    "multi-node parallel jobs, with an environment of type EC2.",
     source=sources.api("ComputeResource"),
     distance=OTHER_KIND,
 )
@@ -200,32 +168,44 @@ def orchestration(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violat
     source=sources.MNP_COMPUTE_ENVIRONMENT,
 )
 def max_vcpus(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation]:
-    """Compares max vCPUs with the number of nodes times the vCPUs of the instance type.
+    """Compares max vCPUs with the vCPUs of the instances that the nodes occupy at least.
 
-    Silent if any of the three is unknown. A definition without an instance type is checked
-    against the smallest type that the environment lists. If several environments of the queue
-    could hold the job only together, MNP205 reports it instead.
+    They are those of the job's instance type. A job without a type gets one that the environment
+    lists: the smallest that each node fits on counts, with every type of a family, and of the
+    general families for a bundle. If the types are not known, the vCPUs that the containers of a
+    node request count. Silent if max vCPUs or the number of nodes is unknown. If several
+    environments of the queue could hold the job only together, MNP205 reports it instead.
     """
     definition, environment = candidate.definition, candidate.environment
     limit, nodes = environment.max_vcpus, definition.num_nodes
     if not has_value(limit) or not has_value(nodes):
         return
-    facts = smallest_type(definition, environment, catalogue)
-    if facts is UNKNOWN or limit >= (needed := nodes * facts.vcpus):
+    if runs_multi_node_jobs(environment) is not True:
         return
-    if runs_multi_node_jobs(environment) is True and not (
-        has_value(definition.instance_type)
+    least = least_vcpus(definition, environment, nodes, catalogue)
+    needed, facts = least.vcpus, least.type_of_all
+    if limit >= needed or (
+        facts is not None
+        and has_value(definition.instance_type)
         and fits_only_across_environments(candidate.queue, needed, facts.name)
     ):
-        yield Violation(
-            resource=definition,
-            property_path=NODE_PROPERTIES / "numNodes",
-            message=f"max vCPUs {limit} of {environment.id} cannot hold "
-            f"{nodes} x {facts.name} ({needed} vCPUs)",
-            actual=f"{needed} vCPUs",
-            expected=f"at most {limit} vCPUs",
-            fix=f"Set max vCPUs of {environment.id} to {needed}, or reduce numNodes.",
-        )
+        return
+    if facts is None:
+        enough = f"at least {needed}"
+        hold = f"{nodes} nodes, which need {enough} vCPUs"
+    else:
+        enough = str(needed)
+        hold = f"{nodes} x {facts.name} ({needed} vCPUs)"
+        if definition.instance_type is None and is_open(environment):
+            hold += ", the smallest type that a node fits on"
+    yield Violation(
+        resource=definition,
+        property_path=NODE_PROPERTIES / "numNodes",
+        message=f"max vCPUs {limit} of {environment.id} cannot hold {hold}",
+        actual=f"{needed} vCPUs",
+        expected=f"at most {limit} vCPUs",
+        fix=f"Set max vCPUs of {environment.id} to {enough}, or reduce numNodes.",
+    )
 
 
 @rule(
@@ -289,7 +269,7 @@ def needless_types(candidate: Candidate, catalogue: Catalogue) -> Iterator[Viola
         for each in types
         if each not in (UNKNOWN, name)
         and "." not in each
-        and not any(stands_for(each, other) for other in only_by_another)
+        and not any(is_covered_by(each, other) for other in only_by_another)
     ]
     if needless:
         yield Violation(

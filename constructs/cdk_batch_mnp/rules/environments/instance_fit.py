@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
 
 from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, Violation, rule
 from cdk_batch_mnp.instances import Catalogue, InstanceType
-from cdk_batch_mnp.instances.memory import ECS_RESERVED_MIB, container_memory_mib
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import NODE_RANGES, JobDefinition, NodeGroup
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
@@ -17,45 +15,19 @@ from cdk_batch_mnp.rules.environments.environment_fit import (
     can_launch,
     runs_multi_node_jobs,
 )
-from cdk_batch_mnp.rules.environments.listed_types import exact_types
+from cdk_batch_mnp.rules.environments.listed_types import covered_types, listed, possible_types
+from cdk_batch_mnp.rules.environments.node_needs import (
+    UNITS,
+    Request,
+    Shortage,
+    registered,
+    requested,
+)
 
 _MEMORY_SOURCE = sources.user_guide("memory-management")
-_UNITS = {"VCPU": "vCPUs", "MEMORY": "MiB of memory", "GPU": "GPUs"}
 
 CHEAP_VCPUS = 8
 """Instances with fewer vCPUs are too cheap for a warning about unused resources."""
-
-
-def requested(group: NodeGroup, kind: str) -> int:
-    """Return the sum that the containers of one node request; unknown amounts count as 0."""
-    amounts = (container.requirement(kind) for container in group.known_containers)
-    return sum(max(amount, 0) for amount in amounts if has_value(amount))
-
-
-@dataclass(frozen=True, slots=True)
-class _Shortage:
-    """A resource that an instance does not have enough of."""
-
-    kind: str
-    requested: int
-    available: int
-    is_certain: bool = True
-
-
-def _shortages(group: NodeGroup, facts: InstanceType) -> Iterator[_Shortage]:
-    vcpus, memory, gpus = (requested(group, kind) for kind in _UNITS)
-    if vcpus > facts.vcpus:
-        yield _Shortage("VCPU", vcpus, facts.vcpus)
-    if facts.memory_mib is not None:
-        most = facts.memory_mib - ECS_RESERVED_MIB
-        if memory > most:
-            yield _Shortage("MEMORY", memory, most)
-        elif memory > (safe := container_memory_mib(facts)):
-            yield _Shortage("MEMORY", memory, safe, is_certain=False)
-    # It is not documented what types with a fraction of a GPU register.
-    has_fraction = facts.gpus == 0 and facts.gpu_name is not None
-    if facts.gpus is not None and not has_fraction and gpus > facts.gpus:
-        yield _Shortage("GPU", gpus, facts.gpus)
 
 
 @rule(
@@ -83,13 +55,13 @@ def node_fits(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Viola
     for group in definition.known_node_groups:
         paths = [container.path for container in group.known_containers]
         path = paths[0] / "resourceRequirements" if len(paths) == 1 else group.path
-        for each in _shortages(group, facts):
+        for each in Request.of(group).shortages(facts):
             has = (
                 f"has {each.available}"
                 if each.is_certain
                 else f"can safely provide {each.available}"
             )
-            amount = f"{each.requested} {_UNITS[each.kind]}"
+            amount = f"{each.requested} {UNITS[each.kind]}"
             yield Violation(
                 resource=definition,
                 property_path=path,
@@ -112,11 +84,13 @@ def node_fits(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Viola
     distance=OTHER_TYPE,
 )
 def some_type_holds_a_node(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation]:
-    """Applies MNP312 to a job without an instance type, for every type that the environment lists.
+    """Applies MNP312 to a job without an instance type, for every type that it may get.
 
-    With one thread per core in the launch template, a type has as many vCPUs as cores. This is
-    also checked for a type that the job names. Silent if the environment lists a family, a
-    bundle or a type without facts, and if memory is only tight.
+    A family is every type of it in the catalogue. A bundle such as ``optimal`` is every type of the
+    general families (c, m, r) of its architecture. With one thread per core in the launch template,
+    a type has as many vCPUs as cores. This is also checked for a type that the job names. Silent if
+    a type that may be launched has no facts, and if memory is only tight. Types that are too small
+    are no finding if a node fits on another one, because AWS Batch launches that.
     """
     definition, environment = candidate.definition, candidate.environment
     if runs_multi_node_jobs(environment) is not True:
@@ -124,23 +98,18 @@ def some_type_holds_a_node(candidate: Candidate, catalogue: Catalogue) -> Iterat
     if definition.instance_type is not None:
         yield from _more_than_cores(candidate, catalogue)
         return
-    types = exact_types(environment, catalogue)
-    if types is UNKNOWN:
+    requests = [Request.of(group) for group in definition.known_node_groups]
+    types = possible_types(environment, catalogue)
+    if types is UNKNOWN or any(
+        all(request.may_fit(facts) for request in requests)
+        for facts in (registered(environment, each) for each in types)
+    ):
         return
-    short = []
-    for facts in (_registered(environment, each) for each in types):
-        lacking = [
-            shortage
-            for group in definition.known_node_groups
-            for shortage in _shortages(group, facts)
-            if shortage.is_certain
-        ]
-        if not lacking:
-            return
-        first = lacking[0]
-        short.append(
-            f"{facts.name} has {first.available} of {first.requested} {_UNITS[first.kind]}"
-        )
+    short = [
+        _lacking(name, _short_of_each(requests, environment, covered))
+        for name in listed(environment)
+        if has_value(covered := covered_types(name, catalogue))
+    ]
     yield Violation(
         resource=definition,
         property_path=NODE_RANGES,
@@ -150,14 +119,30 @@ def some_type_holds_a_node(candidate: Candidate, catalogue: Catalogue) -> Iterat
     )
 
 
-def _registered(environment: ComputeEnvironment, facts: InstanceType) -> InstanceType:
-    """Return the facts of a type with the launch template's threads per core."""
-    template = environment.launch_template
-    if not has_value(template) or environment.has_template_overrides is not False:
-        return facts
-    if template.threads_per_core != 1 or facts.cores is None:
-        return facts
-    return replace(facts, vcpus=min(facts.vcpus, facts.cores))
+def _short_of_each(
+    requests: Sequence[Request], environment: ComputeEnvironment, types: Sequence[InstanceType]
+) -> list[list[Shortage]]:
+    return [
+        [
+            shortage
+            for request in requests
+            for shortage in request.shortages(registered(environment, facts))
+            if shortage.is_certain
+        ]
+        for facts in types
+    ]
+
+
+def _lacking(name: str, lacking: Sequence[Sequence[Shortage]]) -> str:
+    """Return what every type that an entry of the list covers has too little of."""
+    first = lacking[0][0]
+    if "." in name:
+        return f"{name} has {first}"
+    for kind in UNITS:
+        short = [each for of_type in lacking for each in of_type if each.kind == kind]
+        if len(short) == len(lacking):
+            return f"{name} has at most {max(short, key=lambda each: each.available)}"
+    return f"{name} has no type with enough of everything"
 
 
 def _more_than_cores(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation]:
@@ -167,7 +152,7 @@ def _more_than_cores(candidate: Candidate, catalogue: Catalogue) -> Iterator[Vio
     facts = catalogue.find(name) if has_value(name) else None
     if facts is None or can_launch(environment, facts.name) is False:
         return
-    cores = _registered(environment, facts).vcpus
+    cores = registered(environment, facts).vcpus
     for group in definition.known_node_groups:
         wanted = requested(group, "VCPU")
         if cores < wanted <= facts.vcpus:
@@ -220,7 +205,7 @@ def instances_are_used(definition: JobDefinition, catalogue: Catalogue) -> Itera
     most = max(uses)
     asked = ", ".join(
         f"{amount} of {available} {unit}"
-        for amount, available, unit in zip(most, has, _UNITS.values(), strict=True)
+        for amount, available, unit in zip(most, has, UNITS.values(), strict=True)
         if available
     )
     yield Violation(
@@ -239,9 +224,9 @@ def _use(group: NodeGroup) -> Maybe[tuple[int, ...]]:
     amounts = [
         UNKNOWN if container is UNKNOWN else container.requirement(kind)
         for container in group.containers
-        for kind in _UNITS
+        for kind in UNITS
     ]
     if UNKNOWN in amounts:
         return UNKNOWN
-    vcpus, memory, gpus = (requested(group, kind) for kind in _UNITS)
+    vcpus, memory, gpus = (requested(group, kind) for kind in UNITS)
     return (vcpus, memory, gpus) if vcpus and memory else UNKNOWN

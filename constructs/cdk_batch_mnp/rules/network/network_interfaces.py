@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cdk_batch_mnp.engine.rule import ERROR, Candidate, Violation, rule
+from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, Violation, rule
 from cdk_batch_mnp.instances import Catalogue, InstanceType
 from cdk_batch_mnp.model.compute_environment import (
     COMPUTE_RESOURCES,
@@ -18,10 +18,14 @@ from cdk_batch_mnp.model.network import SecurityGroup, Vpc
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environments.environment_fit import can_launch, runs_multi_node_jobs
-from cdk_batch_mnp.rules.environments.listed_types import exact_types, has_instances
+from cdk_batch_mnp.rules.environments.listed_types import has_instances, is_open, possible_types
+from cdk_batch_mnp.rules.environments.node_needs import Request, registered
 
 INTERFACES = LAUNCH_TEMPLATE / "networkInterfaces"
 """The interfaces are in the launch template that the environment refers to."""
+
+MAX_NAMES = 6
+"""Maximum number of instance types in a message."""
 
 _NETWORK_CARDS = sources.ec2("efa-acc-inst-types")
 _CARDS_WITHOUT_EFA = {"p6-b300": 0}
@@ -177,8 +181,9 @@ def possible_interfaces(
 ) -> Iterator[Violation]:
     """Compares the launch template's interfaces with one another and with the listed types.
 
-    Interfaces that one type does not support are reported only if no listed type supports them;
-    MNP417 checks the type that a job names. Which device of a card is the EFA does not matter:
+    Interfaces that one type does not support are reported only if no type that the environment can
+    launch supports them, with every type of a family, and of the general families for a bundle;
+    MNP417 checks the types that a job gets. Which device of a card is the EFA does not matter:
     the EC2 documentation and well-known templates differ. Two EFAs on one card are reported,
     because the documentation allows one per card.
     """
@@ -193,12 +198,14 @@ def possible_interfaces(
 
 
 def _on_every_type(environment: ComputeEnvironment, catalogue: Catalogue) -> list[_Problem]:
-    """Return the problems on the first listed type if every type has some."""
-    types = exact_types(environment, catalogue)
+    """Return the problems on the type with the fewest if every type has some."""
+    types = possible_types(environment, catalogue)
     if types is UNKNOWN:
         return []
     on_each = [_on(environment, each) for each in types]
-    return on_each[0] if all(on_each) else []
+    if not is_open(environment):
+        return on_each[0] if all(on_each) else []
+    return min(reversed(on_each), key=len)
 
 
 def _on(environment: ComputeEnvironment, facts: InstanceType) -> list[_Problem]:
@@ -213,22 +220,65 @@ def _on(environment: ComputeEnvironment, facts: InstanceType) -> list[_Problem]:
     "Network interfaces are supported by the job's instance type",
     severity=ERROR,
     why="The launch template is made for another instance type of the environment: EC2 does not "
-    "launch this one with it, and the job stays in RUNNABLE.",
+    "launch this one with it, and the job stays in RUNNABLE. AWS Batch does not look at the "
+    "interfaces when it chooses a type.",
     fix="Set a launch template override for the instance type, or use a separate compute "
     "environment.",
     source=_NETWORK_CARDS,
 )
 def possible_on_type(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation]:
-    """Applies MNP410 to the job's own type, if another listed type supports the interfaces."""
+    """Applies MNP410 to the job's own type, if another listed type supports the interfaces.
+
+    A job without a type may get any type that the environment can launch and its nodes fit on. If
+    only some of these support the interfaces, it is a warning that names the others. Silent if
+    what a node requests is not fully known.
+    """
     environment, name = candidate.environment, candidate.definition.instance_type
+    if not known_interfaces(environment) or runs_multi_node_jobs(environment) is not True:
+        return
+    if name is None:
+        yield from _on_some_types(candidate, catalogue)
+        return
     facts = catalogue.find(name) if has_value(name) else None
     if facts is None or can_launch(environment, facts.name) is not True:
         return
     if has_value(environment.instance_types) and UNKNOWN in environment.instance_types:
         return
-    if runs_multi_node_jobs(environment) is True and not _on_every_type(environment, catalogue):
+    if not _on_every_type(environment, catalogue):
         for problem in _on(environment, facts):
             yield problem.on(environment)
+
+
+def _on_some_types(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation]:
+    """Report types that a job without a type may get, but that do not support the interfaces."""
+    environment = candidate.environment
+    types = possible_types(environment, catalogue)
+    requests = Request.all_of(candidate.definition)
+    if types is UNKNOWN or requests is UNKNOWN or _on_every_type(environment, catalogue):
+        return
+    problems = {
+        facts.name: _on(environment, facts)
+        for facts in types
+        if all(request.may_fit(registered(environment, facts)) for request in requests)
+    }
+    wrong = [name for name, found in problems.items() if found]
+    if not wrong:
+        return
+    names = ", ".join(wrong[:MAX_NAMES])
+    if len(wrong) > MAX_NAMES:
+        names += f" and {len(wrong) - MAX_NAMES} more types"
+    none_fits = len(wrong) == len(problems)
+    yield Violation(
+        resource=environment,
+        property_path=INTERFACES,
+        message=f"the job sets no instance type and may get {names}: "
+        + problems[wrong[0]][0].message,
+        actual=names,
+        expected="only types that support the interfaces",
+        fix="Set the instance type in the job definition, or list only types that support the "
+        "interfaces.",
+        severity=ERROR if none_fits else WARNING,
+    )
 
 
 @rule(

@@ -172,6 +172,7 @@ class _Reader:
             service_role_name=None if service_role is None else self._texts.of(service_role),
             has_fixed_name=is_set(resource, "ComputeEnvironmentName"),
             sets_desired_vcpus=is_set(resource, "ComputeResources", "DesiredvCpus"),
+            sets_placement_group=is_set(resource, "ComputeResources", "PlacementGroup"),
             acknowledged=resource.acknowledged,
             is_dedicated=resource.is_dedicated,
         )
