@@ -1060,6 +1060,57 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
             },
         ),
     ),
+    "MNP418": (
+        (
+            "an empty line before the interpreter",
+            "cluster",
+            {
+                f"{TEMPLATE}.UserData": {
+                    "Fn::Base64": MULTIPART.replace("#!", "\n#!").replace(
+                        "sysctl", f"{BLOCKED}sysctl"
+                    )
+                }
+            },
+        ),
+        (
+            "a misspelt type beside a variable",
+            "cluster",
+            {
+                f"{TEMPLATE}.UserData": {
+                    "Fn::Base64": {
+                        "Fn::Sub": MULTIPART.replace("x-shellscript", "x-shelscript").replace(
+                            "sysctl", f"{BLOCKED}g ${{AWS::Region}}\nsysctl"
+                        )
+                    }
+                }
+            },
+        ),
+    ),
+    "MNP419": (
+        (
+            "plain text",
+            "cluster",
+            {f"{TEMPLATE}.UserData": MULTIPART.replace("sysctl", f"{BLOCKED}sysctl")},
+        ),
+        (
+            "plain text with a variable",
+            "cluster",
+            {
+                f"{TEMPLATE}.UserData": {
+                    "Fn::Sub": MULTIPART.replace("sysctl", f"{BLOCKED}g ${{AWS::Region}}\nsysctl")
+                }
+            },
+        ),
+        (
+            "a long text",
+            "cluster",
+            {
+                f"{TEMPLATE}.UserData": {
+                    "Fn::Base64": MULTIPART.replace("sysctl", f"{BLOCKED}# {'x' * 16384}\nsysctl")
+                }
+            },
+        ),
+    ),
     "MNP414": (
         (
             "detaching interfaces",
