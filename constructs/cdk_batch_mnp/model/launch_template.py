@@ -139,7 +139,7 @@ class LaunchTemplate(Resource):
         *,
         id: str,
         user_data: Maybe[str] | None = UNKNOWN,
-        encoding: Maybe[Encoding] = UNKNOWN,
+        encoding: Maybe[Encoding] = Encoding.BASE64,
         security_group_of: SecurityGroupOf | None = None,
         file_systems: tuple[FileSystem, ...] = (),
         key_of: KeyOf | None = None,
