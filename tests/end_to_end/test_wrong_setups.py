@@ -24,7 +24,10 @@ AWS_TAKES = {
     "MNP107": "the type of the nodes: the job waits in RUNNABLE",
     "MNP117": "threads and sizes: the job waits in RUNNABLE",
     "MNP119": "a reservation elsewhere: EC2 refuses the instances",
+    "MNP141": "the path of an image: the environment becomes INVALID",
+    "MNP142": "a disabled environment: the job waits in RUNNABLE",
     "MNP205": "split over two environments: the job waits in RUNNABLE",
+    "MNP221": "a disabled queue: known only when the job is submitted",
     "MNP312": "containers larger than the instance: the job waits in RUNNABLE",
     "MNP402": "two zones of a cluster placement group: EC2 refuses the instances",
     "MNP403": "a type without cluster placement: EC2 refuses the instances",
@@ -36,14 +39,19 @@ AWS_TAKES = {
     "MNP413": "user data: the environment becomes INVALID",
     "MNP416": "the default security group: nodes do not reach each other",
     "MNP417": "EFA cards: EC2 refuses the instances",
+    "MNP419": "user data: EC2 refuses the launch template",
     "MNP605": "trust of a role: tasks do not start",
 }
 """Errors that AWS Batch takes, and that show only when instances or jobs start."""
+
+CLOUDFORMATION_REFUSES = {"MNP143", "MNP222", "MNP341"}
+"""Rules about names that the API does not have, so that no request can be made of them."""
 
 UNSURE = {
     "MNP105 six groups at an interface",
     "MNP114 no NVIDIA driver",
     "MNP121 a role for tasks",
+    "MNP140 a version without its sign",
     "MNP202 Spot behind On-Demand",
     "MNP203 another reason",
     "MNP306 twice the same",
@@ -69,6 +77,7 @@ ERRORS = [
     for mutation in mutations()
     if {rule.id: rule.severity for rule in all_rules()}[mutation.rule] is Severity.ERROR
     and mutation.rule not in AWS_TAKES
+    and mutation.rule not in CLOUDFORMATION_REFUSES
 ]
 _NUMBERS = itertools.count(1)
 
