@@ -31,6 +31,7 @@ def in_resources(**members: Value) -> list[WordFault]:
     [
         ("Type", "EC-2", "EC2"),
         ("Type", "SPOTS", "SPOT"),
+        ("Type", "ON_DEMAND", "EC2"),
         ("Type", "FARGATESPOT", "FARGATE_SPOT"),
         ("AllocationStrategy", "BEST_FIT_PROGRESIVE", "BEST_FIT_PROGRESSIVE"),
         ("AllocationStrategy", "BestFitProgressive", "BEST_FIT_PROGRESSIVE"),
@@ -97,6 +98,16 @@ def test_a_property_of_another_place_or_name_is_wrong(name: str, hint: str) -> N
     assert (fault.is_certain, fault.is_name) == (True, True)
 
 
+def test_the_elements_of_lists_are_compared_too() -> None:
+    (fault,) = in_resources(Ec2Configuration=[UNKNOWN, {"ImageTyp": "ECS_AL2023"}])
+    assert str(fault.path) == "computeResources.ec2Configuration[1].ImageTyp"
+    (fault,) = queue_faults(ApiStruct({"ComputeEnvironmentOrder": [{"Oder": 1}]}))
+    assert fault.expected == "Order"
+    ranges = {"NodeProperties": {"NodeRangeProperties": [{"TargetNode": "0:"}]}}
+    (fault,) = definition_faults(ApiStruct({"Type": "multinode", **ranges}))
+    assert fault.expected == "TargetNodes"
+
+
 def test_states_are_two_words() -> None:
     for faults in (environment_faults, queue_faults):
         assert [each.expected for each in faults(ApiStruct({"State": "ENABELD"}))] == ["ENABLED"]
@@ -111,6 +122,7 @@ def test_states_are_two_words() -> None:
         ({"Type": "multi-node", "NodeProperties": {}}, [True]),
         ({"Type": "container", "NodeProperties": {}}, [True]),
         ({"Type": "mpi", "NodeProperties": {}}, [True]),
+        ({"Type": "multi-node parallel"}, [True]),
         ({"NodeProperties": {}}, [True]),
         ({"Type": "multi_node"}, [True]),
         ({"Type": "MultiNode", "NodeProperties": {}}, [False]),

@@ -37,23 +37,37 @@ _ENVIRONMENT_NAMES: Mapping[tuple[str, ...], str] = {
     "SpotIamFleetRole Subnets Tags Type UpdateToLatestImageVersion",
     ("computeResources", "launchTemplate"): "LaunchTemplateId LaunchTemplateName Overrides "
     "UserdataType Version",
+    ("computeResources", "ec2Configuration", "*"): "BatchImageStatus ImageIdOverride "
+    "ImageKubernetesVersion ImageType",
     ("updatePolicy",): "JobExecutionTimeoutMinutes TerminateJobsOnUpdate",
 }
 _QUEUE_NAMES: Mapping[tuple[str, ...], str] = {
     (): "ComputeEnvironmentOrder JobQueueName JobQueueType JobStateTimeLimitActions Priority "
     "SchedulingPolicyArn ServiceEnvironmentOrder State Tags",
+    ("computeEnvironmentOrder", "*"): "ComputeEnvironment Order",
+    ("jobStateTimeLimitActions", "*"): "Action MaxTimeSeconds Reason State",
 }
 _DEFINITION_NAMES: Mapping[tuple[str, ...], str] = {
     (): "ConsumableResourceProperties ContainerProperties EcsProperties EksProperties "
     "JobDefinitionName NodeProperties Parameters PlatformCapabilities PropagateTags "
     "ResourceRetentionPolicy RetryStrategy SchedulingPriority Tags Timeout Type",
     ("nodeProperties",): "MainNode NodeRangeProperties NumNodes",
+    ("nodeProperties", "nodeRangeProperties", "*"): "ConsumableResourceProperties Container "
+    "EcsProperties EksProperties InstanceTypes TargetNodes",
 }
 _ELSEWHERE = (
     "BlockDeviceMappings IamInstanceProfile InstanceType KeyName MetadataOptions "
     "NetworkInterfaces UserData"
 )
 """Properties of EC2 launch templates that are written in compute resources."""
+
+_MEANT = {
+    "EC2SPOT": "SPOT",
+    "MNP": "multinode",
+    "MULTINODEPARALLEL": "multinode",
+    "ONDEMAND": "EC2",
+}
+"""Words of other tools and documents, and what they are called here."""
 
 _AMI = re.compile(r"ami-")
 _VERSION = re.compile(r"\$Latest|\$Default|[0-9]+")
@@ -90,6 +104,9 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word that another resembles, ``None`` if there is none."""
     names = {_plain(each): each for each in known}
     plain = _plain(word)
+    meant = _MEANT.get(plain)
+    if meant in names.values():
+        return meant
     if not plain or len(plain) > 2 * max(map(len, names)):
         return None
     if plain in names:
@@ -213,14 +230,27 @@ def _names(
     shape: ApiStruct, levels: Mapping[tuple[str, ...], str], elsewhere: str = ""
 ) -> Iterator[WordFault]:
     for level, text in levels.items():
-        inside, path = shape, PROPERTIES
-        for step in level:
-            inside, path = _inside(inside, step), path / step
         known = text.split()
-        for name in inside:
-            if ":" in name or name == "Ref" or name[:1].upper() + name[1:] in known:
-                continue
-            yield _unknown_name(path, name, known, levels, elsewhere)
+        for inside, path in _at(shape, PROPERTIES, level):
+            for name in inside:
+                if ":" in name or name == "Ref" or name[:1].upper() + name[1:] in known:
+                    continue
+                yield _unknown_name(path, name, known, levels, elsewhere)
+
+
+def _at(
+    shape: ApiStruct, path: PropertyPath, level: tuple[str, ...]
+) -> Iterator[tuple[ApiStruct, PropertyPath]]:
+    """Return the structures of a level, ``*`` for each element of a list."""
+    if not level:
+        yield shape, path
+    elif level[1:2] == ("*",):
+        shapes = shape.shapes(level[0])
+        for position, each in enumerate(shapes if has_value(shapes) else ()):
+            if isinstance(each, ApiStruct):
+                yield from _at(each, path / level[0] / position, level[2:])
+    else:
+        yield from _at(_inside(shape, level[0]), path / level[0], level[1:])
 
 
 def _unknown_name(
@@ -234,7 +264,8 @@ def _unknown_name(
     right = nearest(name, known)
     home = next((level for level, text in levels.items() if name in text.split()), None)
     if home is not None:
-        hint = f"it belongs in {'.'.join(home) or 'the properties of the resource'}"
+        place_of_it = ".".join(step for step in home if step != "*")
+        hint = f"it belongs in {place_of_it or 'the properties of the resource'}"
     elif name in elsewhere.split():
         hint = "it belongs in the data of a launch template"
     else:

@@ -43,7 +43,7 @@ def definition_words(definition: JobDefinition, catalogue: Catalogue) -> Iterato
 def definition_names(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Compares the names of properties with those of the CloudFormation schema.
 
-    Checks the definition and its nodeProperties. A name that resembles none, and that belongs
-    nowhere else, is a warning: it may be newer than this version.
+    Checks the definition, its nodeProperties and its node ranges. A name that resembles none, and
+    that belongs nowhere else, is a warning: it may be newer than this version.
     """
     yield from violations(definition, definition.words, names=True)
