@@ -146,7 +146,7 @@ def _job(number: int) -> dict[str, Any]:
     }
     container = {
         "Image": {"Fn::Sub": "${AWS::AccountId}.dkr.ecr.${AWS::Region}.amazonaws.com/solver:1"},
-        "Command": ["mpirun", "solver", f"case-{number}"],
+        "Command": ["solver", f"case-{number}"],
         "InstanceType": "c5.18xlarge",
         "JobRoleArn": _get(f"JobRole{number}", "Arn"),
         "ExecutionRoleArn": _get(f"ExecutionRole{number}", "Arn"),

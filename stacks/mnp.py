@@ -141,6 +141,7 @@ def _launcher(settings: LauncherSettings | None) -> Launcher | None:
         mode=settings.mode,
         procs_per_node=settings.procs_per_node,
         deadline=None if seconds is None else Duration.seconds(seconds),
+        preflight=settings.preflight,
         delivery=_DELIVERIES[settings.delivery](),
     )
 

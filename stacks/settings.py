@@ -167,6 +167,8 @@ class LauncherSettings(_Settings):
             device or CPU.
         deadline_seconds: Time after the start of a node within which all nodes must have joined.
             Defaults to 20 minutes.
+        preflight: What nodes check before the start: ``cheap`` for their hardware and limits,
+            ``net`` to measure the network between them too.
         delivery: How ``mnp-launch`` gets into the containers: it is in the ``image``, the ``nodes``
             download it, or an ``init_container`` copies it.
     """
@@ -174,6 +176,7 @@ class LauncherSettings(_Settings):
     mode: Literal["every", "main"] = "every"
     procs_per_node: int | None = Field(default=None, ge=1)
     deadline_seconds: int | None = Field(default=None, ge=1)
+    preflight: Literal["cheap", "net"] = "cheap"
     delivery: Literal["image", "nodes", "init_container"] = "image"
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -250,6 +252,17 @@ def test_nodes_that_are_all_stopped_at_once_have_their_whole_grace(make_job: Mak
     assert ended(job) == [143, 143]
     assert [node.out for node in job.nodes.values()] == ["running\nsaved\n"] * 2
     assert "SIGKILL" not in job.nodes[1].err
+
+
+def test_python_itself_ignores_signals_until_its_end() -> None:
+    program = (
+        "import signal; from cdk_batch_mnp_launch.reactor import Reactor; reactor = Reactor();"
+        "reactor.on_signal(signal.SIGTERM, print); reactor.on_signal(signal.SIGCHLD, print);"
+        "reactor.close(restore_signals=False);"
+        "print(*(signal.getsignal(each).name for each in (signal.SIGTERM, signal.SIGCHLD)))"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (ran.stdout, ran.stderr) == ("SIG_IGN SIG_DFL\n", "")
 
 
 def test_a_signal_after_the_end_does_not_replace_the_exit_status(

@@ -50,7 +50,10 @@ def test_durations(text: str, seconds: float) -> None:
     [
         (["--deadline", "0"], {}, "not a duration"),
         (["--deadline", "5d"], {}, "not a duration"),
+        # The kernel counts milliseconds in 32 bits.
+        (["--silence", "501h"], {}, "of at most 500h"),
         (["--port", "70000"], {}, "not a port"),
+        (["--port", "²"], {}, "not a port"),
         (["--procs-per-node", "0"], {}, "neither a positive number nor auto"),
         (["--silence", "6s"], {}, "less than two heartbeats"),
         (["--mode", "some"], {}, "invalid choice"),
@@ -58,6 +61,7 @@ def test_durations(text: str, seconds: float) -> None:
         ([], {"MNP_SECRET": "short"}, "has 5 bytes; use at least 16"),
         ([], {"AWS_BATCH_JOB_NODE_INDEX": "4"}, "do not fit a job of 4 nodes"),
         ([], {"AWS_BATCH_JOB_NODE_INDEX": ""}, "AWS_BATCH_JOB_NODE_INDEX is ''"),
+        ([], {"AWS_BATCH_JOB_NODE_INDEX": "²"}, "AWS_BATCH_JOB_NODE_INDEX is '²'"),
         ([], {"AWS_BATCH_JOB_NUM_NODES": "1001"}, "1 to 1000"),
         ([], {"AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS": ""}, "is not set on this child"),
         ([], {"AWS_BATCH_JOB_ID": "a b"}, "AWS_BATCH_JOB_ID is 'a b'"),

@@ -44,7 +44,8 @@ SECRET = {"MNP_SECRET": "a secret of the tests, long enough"}
 # Otherwise an exception on one rank leaves the others waiting in MPI_Finalize.
 RING = ["python", "-m", "mpi4py", str(PROGRAMS / "ring.py")]
 TRACED = str(PROGRAMS / "traced_agent.sh")
-KILLED = {"mpich": 255, "openmpi": 137, "impi": 255, "openmpi4": 137}
+# Of Hydra's mpirun: the number of the signal, or that it has lost a daemon, which races with it.
+KILLED = {"mpich": {9, 255}, "openmpi": {137}, "impi": {9, 255}, "openmpi4": {137}}
 
 
 @pytest.fixture(scope="module")
@@ -155,8 +156,8 @@ def test_a_rank_that_fails_on_a_child_node_fails_the_job(
     platform: Platform, mpi: str, way: str
 ) -> None:
     job = run(platform, mpi, "mpirun", "-n", "4", *RING, way)
-    expected = {"exit": 9, "abort": 11, "kill": KILLED[mpi]}[way]
+    expected = {"exit": {9}, "abort": {11}, "kill": KILLED[mpi]}[way]
     log = platform.log_of_main(job)
     assert job["status"] == "FAILED"
-    assert job["attempts"][-1]["container"]["exitCode"] == expected, log
+    assert job["attempts"][-1]["container"]["exitCode"] in expected, log
     assert has_left_nothing(platform, job)

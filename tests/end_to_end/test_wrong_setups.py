@@ -29,6 +29,9 @@ AWS_TAKES = {
     "MNP205": "split over two environments: the job waits in RUNNABLE",
     "MNP221": "a disabled queue: known only when the job is submitted",
     "MNP312": "containers larger than the instance: the job waits in RUNNABLE",
+    "MNP333": "options that the launcher rejects: nodes exit with status 78",
+    "MNP334": "no secret of the launcher: nodes exit with status 78",
+    "MNP335": "nodes without the launcher: the others wait for them",
     "MNP402": "two zones of a cluster placement group: EC2 refuses the instances",
     "MNP403": "a type without cluster placement: EC2 refuses the instances",
     "MNP405": "no way to the service endpoints: instances never register",
@@ -40,7 +43,23 @@ AWS_TAKES = {
     "MNP416": "the default security group: nodes do not reach each other",
     "MNP417": "EFA cards: EC2 refuses the instances",
     "MNP419": "user data: EC2 refuses the launch template",
+    "MNP420": "no way to Amazon ECS: instances never register",
+    "MNP421": "no way to images or logs: tasks do not start",
+    "MNP422": "names of endpoints: instances never register",
+    "MNP423": "no way to a file system: tasks do not start",
+    "MNP424": "no way to a file system: user data fails",
     "MNP605": "trust of a role: tasks do not start",
+    "MNP607": "trust of the service role: the environment becomes INVALID",
+    "MNP608": "permissions of the service role: the environment becomes INVALID",
+    "MNP609": "path of the service role: the environment becomes INVALID",
+    "MNP611": "permissions of instances: they never register",
+    "MNP613": "permissions for secrets: tasks do not start",
+    "MNP614": "permissions of instances for images and logs: tasks do not start",
+    "MNP615": "permissions for file systems: tasks do not start",
+    "MNP616": "permissions for the key of volumes: instances do not start",
+    "MNP617": "ARN of a managed policy: IAM refuses it",
+    "MNP618": "ARN of a managed policy: IAM refuses it",
+    "MNP619": "path of a job role: tasks do not start",
 }
 """Errors that AWS Batch takes, and that show only when instances or jobs start."""
 
@@ -50,6 +69,7 @@ CLOUDFORMATION_REFUSES = {"MNP143", "MNP222", "MNP341"}
 UNSURE = {
     "MNP105 six groups at an interface",
     "MNP114 no NVIDIA driver",
+    "MNP121 a profile without a role",
     "MNP121 a role for tasks",
     "MNP140 a version without its sign",
     "MNP202 Spot behind On-Demand",
@@ -145,6 +165,8 @@ class Deployment:
             return self._account.names["profile"]
         if key == "InstanceRole":
             return "a-role"
+        if key in ("CredentialsParameter", "ValueFrom"):
+            return "arn:aws:secretsmanager:us-east-1:123456789012:secret:token-1a2b3c"
         if key == "EksClusterArn":
             return "arn:aws:eks:us-east-1:123456789012:cluster/hpc"
         return ROLE

@@ -25,7 +25,12 @@ from stacks.settings import load
 app = App(context={"@aws-cdk/core:validateAgainstDefaultRules": True})
 for name in ("demo", "hpc", "mpi", "training"):
     settings = load(Path(f"configs/{name}.toml"))
-    network = NetworkStack(app, f"{name}-network", settings=settings.network)
+    network = NetworkStack(
+        app,
+        f"{name}-network",
+        settings=settings.network,
+        has_secrets=any(job.launcher for job in settings.jobs),
+    )
     MnpStack(
         app, name, settings=settings, vpc=network.vpc, vpc_subnets=network.vpc_subnets
     )

@@ -173,7 +173,7 @@ def test_nodes_have_the_adapters_of_their_type(name: str, count: int) -> None:
         (
             "mpi",
             [
-                ["mnp-launch", "--mode", "main", "--", "mpirun", "hello"],
+                ["mnp-launch", "--mode", "main", "--preflight", "net", "--", "mpirun", "hello"],
                 ["mnp-launch", "--mode", "main", "--procs-per-node", "1", "--", "mpirun", "ring"],
             ],
         ),

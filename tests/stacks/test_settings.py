@@ -247,6 +247,7 @@ def test_a_launcher_starts_every_node_from_the_image_by_default(tmp_path: Path) 
         ('{ mode = "some" }', "jobs[0].launcher.mode: input should be 'every' or 'main'"),
         ("{ procs_per_node = 0 }", "jobs[0].launcher.procs_per_node: "),
         ("{ deadline_seconds = 0 }", "jobs[0].launcher.deadline_seconds: "),
+        ('{ preflight = "ping" }', "jobs[0].launcher.preflight: input should be 'cheap' or 'net'"),
         ('{ delivery = "mail" }', "jobs[0].launcher.delivery: input should be 'image', 'nodes'"),
         ("{ secret = 'x' }", "jobs[0].launcher.secret: unknown key"),
     ],

@@ -180,7 +180,7 @@ class GroupAccess:
     """What the containers of one node group access, and with which roles.
 
     Attributes:
-        roles: Its job role and its execution role, if they are set.
+        roles: Its job role and its execution role, if they are set to a text.
     """
 
     containers: tuple[ContainerAccess, ...] = ()
@@ -200,8 +200,8 @@ class GroupAccess:
 class Sources(Protocol):
     """Resolves what a job definition refers to."""
 
-    def named_role(self, value: Value, path: PropertyPath) -> NamedRole:
-        """Return the role of an ARN or a name."""
+    def named_role(self, value: Value, path: PropertyPath) -> NamedRole | None:
+        """Return the role of an ARN or a name; ``None`` for a reference, which is always right."""
 
     def value_source(self, value: Value) -> ValueSource:
         """Return the secret or parameter of ``valueFrom``."""
@@ -263,8 +263,9 @@ def _group(node_range: ApiStruct, path: PropertyPath, sources: Sources) -> Group
 def _roles(shape: ApiStruct, path: PropertyPath, sources: Sources) -> Iterator[NamedRole]:
     for member in ("jobRoleArn", "taskRoleArn", "executionRoleArn"):
         value = shape.raw(member)
-        if value is not None:
-            yield sources.named_role(value, path / member)
+        named = None if value is None else sources.named_role(value, path / member)
+        if named is not None:
+            yield named
 
 
 def _container(shape: ApiStruct, path: PropertyPath, sources: Sources) -> ContainerAccess:

@@ -194,6 +194,8 @@ def _named(principals: Maybe[Iterable[Principal]], caller: Principal) -> Maybe[b
 def _is(principal: Principal, caller: Principal) -> Maybe[bool]:
     if principal.kind == "AWS" and principal.name == ("*",):
         return True
+    if caller.name == ANYTHING:
+        return UNKNOWN
     if principal.kind != caller.kind:
         return False
     if principal.kind == "Service":

@@ -133,13 +133,17 @@ class Reactor:
 
         Args:
             restore_signals: Whether signals act as before. Otherwise, those that the loop was
-                called back for have no effect any more.
+                called back for are ignored, to the end of the process.
         """
         if self._restore:
             signal.set_wakeup_fd(-1)
-        if restore_signals:
-            for number, previous in self._restore.items():
+        for number, previous in self._restore.items():
+            if restore_signals or number == signal.SIGCHLD:
                 signal.signal(number, previous if previous is not None else signal.SIG_DFL)
+            else:
+                # Not a function: Python restores the default of those when it ends, and a signal
+                # that comes then would kill the process.
+                signal.signal(number, signal.SIG_IGN)
         self._selector.close()
         self._wake_in.close()
         self._wake_out.close()

@@ -225,6 +225,24 @@ def test_a_container_that_is_not_clear_is_an_error(launcher: Launcher, message: 
         add_job(add_cluster(new_stack()), node_groups=several, launcher=launcher)
 
 
+def test_a_container_that_no_node_group_has_is_an_error() -> None:
+    with pytest.raises(ArgumentError, match="is 'solve', but the node groups have 'all'; name"):
+        add_job(
+            add_cluster(new_stack()), node_groups=groups(), launcher=Launcher(container="solve")
+        )
+
+
+def test_groups_without_the_named_container_start_their_only_essential_one() -> None:
+    stack = new_stack()
+    both = [
+        *group_of_several(solver=container(command=COMMAND), server=container(command=["serve"])),
+        NodeGroup("workers", "1:", containers={"worker": container(command=COMMAND)}),
+    ]
+    add_job(add_cluster(stack), node_groups=both, launcher=Launcher(container="solver"))
+    (worker,) = node_ranges(stack)[1]["EcsProperties"]["TaskProperties"][0]["Containers"]
+    assert worker["Command"] == ["mnp-launch", "--", *COMMAND]
+
+
 def test_a_job_role_that_is_created_later_leaves_the_command_as_it_is() -> None:
     stack = new_stack()
     definition = add_job(add_cluster(stack), node_groups=groups(), launcher=MAIN)

@@ -40,6 +40,11 @@ def test_an_empty_name_of_the_program_is_an_error() -> None:
         LauncherDelivery.in_image(" ")
 
 
+def test_a_program_that_depends_on_the_working_directory_is_an_error() -> None:
+    with pytest.raises(ArgumentError, match="'bin/mnp-launch', which depends on the working"):
+        LauncherDelivery.in_image("bin/mnp-launch")
+
+
 def test_a_volume_with_the_name_of_the_launcher_s_is_an_error() -> None:
     volume = HostVolume(name="mnp-launch", container_path="/data")
     launcher = Launcher(delivery=LauncherDelivery.from_nodes())

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdk_batch_mnp.model.endpoint_policy import EndpointPolicy, EndpointStatement
+from cdk_batch_mnp.model.endpoint_policy import EndpointPolicy
 from cdk_batch_mnp.model.network import Subnet
+from cdk_batch_mnp.model.policy import Statement
 from cdk_batch_mnp.model.reach.answers import Blocked, Hop
 from cdk_batch_mnp.model.reach.services import Interface, reach_internet, reach_service
 from cdk_batch_mnp.model.routing import NetworkAcl, Route, RouteTable
@@ -203,7 +204,7 @@ def test_the_way_to_a_service(given: Interface, service: str, expected: Any) -> 
 
 
 def test_a_policy_of_an_endpoint_is_the_last_hop() -> None:
-    policy = EndpointPolicy((EndpointStatement(allows=True, actions=("ecs:Poll",)),))
+    policy = EndpointPolicy((Statement(actions=("ecs:Poll",), resources=(("*",),)),))
     answer = reach_service(interface(vpc=vpc(endpoint(policy=policy))), "ecs")
     assert answer == Blocked(
         Hop.POLICY,

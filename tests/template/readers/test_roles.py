@@ -266,9 +266,33 @@ def test_policies_of_another_stack_are_seen_if_it_is_checked_too() -> None:
     (definition,) = setup(first, second).job_definitions
     (group,) = definition.known_node_groups
     assert isinstance(group.execution_role, Role)
-    assert group.execution_role.decide("s3:GetObject").allowed is True
+    statements = group.execution_role.statements
+    assert isinstance(statements, tuple)
+    assert [getattr(each, "origin", each) for each in statements] == ["Stack1/Own", UNKNOWN]
     (alone,) = setup(second).job_definitions
     assert alone.known_node_groups[0].execution_role is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [
+        ("{Value: !Ref Role, Export: {Name: role}}", UNKNOWN),
+        ("{Value: !GetAtt Role.Arn, Export: {Name: role}}", False),
+        ("{Value: !Ref Role}", False),
+    ],
+)
+def test_other_stacks_may_attach_policies_to_a_role_whose_name_is_exported(
+    output: str, expected: object
+) -> None:
+    (definition,) = setup(f"""
+    Resources:
+      Role: {{Type: AWS::IAM::Role, Properties: {{}}}}
+{EXECUTION.format(written="!GetAtt Role.Arn")}
+    Outputs:
+      Role: {output}
+    """).job_definitions
+    (role,) = definition.roles
+    assert role.decide("s3:GetObject").allowed is expected
 
 
 def test_a_managed_policy_with_the_wrong_path_is_found() -> None:

@@ -157,6 +157,7 @@ class MnpJobDefinition(Resource):
         return prepare_launching(
             self,
             self.launcher,
+            container_names=(name for group in self.node_groups for name in group.all_containers),
             context=self._context,
             execution_role=self.execution_role,
             shared=shared,

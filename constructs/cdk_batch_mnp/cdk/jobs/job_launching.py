@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from aws_cdk import aws_batch as batch
@@ -30,6 +31,7 @@ def prepare_launching(
     definition: Construct,
     launcher: Launcher,
     *,
+    container_names: Iterable[str],
     context: RenderContext,
     execution_role: iam.IRole,
     shared: SharedRoles | None,
@@ -40,14 +42,22 @@ def prepare_launching(
     Args:
         definition: The job definition.
         launcher: Its launcher.
+        container_names: Names of its containers, in all node groups.
         context: Values that its containers use.
         execution_role: Role that reads the secret and pulls the image of the init container.
         shared: What the jobs of its cluster share; ``None`` outside of a cluster.
         job_queue: The queue that jobs are submitted to, if it is set.
 
     Raises:
-        ArgumentError: The nodes must have the launcher, but the queue's nodes cannot get it.
+        ArgumentError: The nodes must have the launcher, but the queue's nodes cannot get it; or no
+            node group has the container that the launcher names.
     """
+    names = sorted(set(container_names))
+    if launcher.container is not None and launcher.container not in names:
+        raise ArgumentError(
+            f"the launcher's container is {launcher.container!r}, but the node groups have "
+            f"{', '.join(map(repr, names))}; name one of these, or leave container out"
+        )
     delivery = launcher.delivery
     if delivery.is_from_nodes:
         if not isinstance(job_queue, MnpJobQueue):

@@ -95,10 +95,10 @@ def _started(group: NodeGroup, launcher: Launcher) -> str:
     if group.container is not None:
         return group.name
     essential = [name for name, container in group.containers.items() if container.essential]
-    if launcher.container is None and len(essential) == 1:
-        return essential[0]
     if launcher.container in essential:
         return launcher.container
+    if launcher.container not in group.containers and len(essential) == 1:
+        return essential[0]
     names = ", ".join(map(repr, essential)) or "none"
     if launcher.container is None:
         raise ArgumentError(

@@ -68,7 +68,7 @@ class Launcher:
             the definition if it is not added with ``add_job``.
         insecure: Whether nodes share no secret. In mode ``main``, any program that reaches the port
             can then run commands on all nodes. Default: ``False``.
-        container: Name of the container whose command is started, in node groups of several.
+        container: Name of the container whose command is started, in node groups that have it.
             Default: the only essential one.
         delivery: How the launcher gets into the containers. Default: it is in the image.
 

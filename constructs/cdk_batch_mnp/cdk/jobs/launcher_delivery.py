@@ -29,8 +29,8 @@ class LauncherDelivery:
         init_image: Image of the init container; ``None`` for an image that the library builds.
 
     Raises:
-        ArgumentError: An argument is of the wrong type; or the path in the image is not absolute,
-            or below ``/opt/cdk-batch-mnp``.
+        ArgumentError: An argument is of the wrong type; a path in an image is not absolute; or that
+            in the image of an init container is below ``/opt/cdk-batch-mnp``.
     """
 
     program: str
@@ -42,6 +42,11 @@ class LauncherDelivery:
         """Check the arguments."""
         if not self.program.strip():
             raise ArgumentError("program is empty; leave it out if mnp-launch is on the PATH")
+        if "/" in self.program and not (self.program.startswith("/") or is_token(self.program)):
+            raise ArgumentError(
+                f"program is {self.program!r}, which depends on the working directory; write an "
+                "absolute path, or a name on the PATH"
+            )
         path = self.init_program
         if path is None or is_token(path):
             return
@@ -55,7 +60,7 @@ class LauncherDelivery:
 
     @staticmethod
     def in_image(program: str = PROGRAM) -> LauncherDelivery:
-        """The image contains it, from ``pip install cdk-batch-mnp-launch`` or ``COPY``.
+        """The image contains it, from ``COPY`` or ``pip install`` in its Dockerfile.
 
         Args:
             program: Name on the ``PATH``, or absolute path. Default: ``mnp-launch``.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cdk_batch_mnp.model.endpoint_policy import ECR_LAYER_BUCKET
+from cdk_batch_mnp.model.endpoint_policy import ECR_LAYERS
 from cdk_batch_mnp.model.network import Subnet, Vpc, VpcEndpoint
+from cdk_batch_mnp.model.partial_text import Text
+from cdk_batch_mnp.model.policy import ANYTHING
 from cdk_batch_mnp.model.reach.answers import (
     Answer,
     Blocked,
@@ -21,18 +23,17 @@ from cdk_batch_mnp.model.reach.traffic import HTTPS, Addresses, Public
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 
 _INTERNET = "the internet"
-_LAYERS = (f"arn:aws:s3:::{ECR_LAYER_BUCKET}/layer",)
 
-REQUESTS: dict[str, tuple[tuple[str, Sequence[str]], ...]] = {
-    "ecs": (("ecs:RegisterContainerInstance", ()), ("ecs:DiscoverPollEndpoint", ())),
-    "ecs-agent": (("ecs:Poll", ()),),
-    "ecs-telemetry": (("ecs:StartTelemetrySession", ()),),
-    "ecr.api": (("ecr:GetAuthorizationToken", ()),),
-    "ecr.dkr": (("ecr:BatchGetImage", ()), ("ecr:GetDownloadUrlForLayer", ())),
-    "s3": (("s3:GetObject", _LAYERS),),
-    "logs": (("logs:CreateLogStream", ()), ("logs:PutLogEvents", ())),
-    "secretsmanager": (("secretsmanager:GetSecretValue", ()),),
-    "ssm": (("ssm:GetParameters", ()),),
+REQUESTS: dict[str, tuple[tuple[str, Text], ...]] = {
+    "ecs": (("ecs:RegisterContainerInstance", ANYTHING), ("ecs:DiscoverPollEndpoint", ANYTHING)),
+    "ecs-agent": (("ecs:Poll", ANYTHING),),
+    "ecs-telemetry": (("ecs:StartTelemetrySession", ANYTHING),),
+    "ecr.api": (("ecr:GetAuthorizationToken", ANYTHING),),
+    "ecr.dkr": (("ecr:BatchGetImage", ANYTHING), ("ecr:GetDownloadUrlForLayer", ANYTHING)),
+    "s3": (("s3:GetObject", ECR_LAYERS),),
+    "logs": (("logs:CreateLogStream", ANYTHING), ("logs:PutLogEvents", ANYTHING)),
+    "secretsmanager": (("secretsmanager:GetSecretValue", ANYTHING),),
+    "ssm": (("ssm:GetParameters", ANYTHING),),
 }
 """Actions that an instance requests from each service, and their resources where they matter."""
 
@@ -189,11 +190,11 @@ def _policy(endpoint: VpcEndpoint, service: str) -> Answer:
         return policy
     return in_sequence(
         unless(
-            policy.allows(action, resources),
+            policy.allows(action, resource),
             Hop.POLICY,
             endpoint.id,
             f"the policy of endpoint {endpoint.id} does not allow {action}"
-            + (" for the bucket of image layers of Amazon ECR" if resources else ""),
+            + (" for the bucket of image layers of Amazon ECR" if resource is ECR_LAYERS else ""),
         )
-        for action, resources in REQUESTS.get(service, ())
+        for action, resource in REQUESTS.get(service, ())
     )

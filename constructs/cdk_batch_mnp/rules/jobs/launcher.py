@@ -135,7 +135,7 @@ def _group_may_have_secret(group: NodeGroup) -> bool:
     severity=ERROR,
     why="The nodes of a job wait for each other. If some run mnp-launch and others do not, those "
     "with it wait until the deadline and exit with status 75. If their modes differ, the job ends "
-    "with status 77.",
+    "with status 78.",
     fix="Start the command of every node range with mnp-launch, with the same mode.",
     source=f"{sources.LAUNCHER}#modes",
 )

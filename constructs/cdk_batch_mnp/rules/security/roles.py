@@ -111,7 +111,7 @@ def role_arns(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Viola
     for access in definition.access.values():
         for named in access.roles:
             role = named.role
-            if not named.name or not has_value(role) or not has_value(role.path):
+            if not has_value(role) or not has_value(role.path):
                 continue
             if ":role/" in shown(named.name) and matches(named.name, role.arn) is False:
                 yield Violation(

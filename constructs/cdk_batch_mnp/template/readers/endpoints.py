@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
-from cdk_batch_mnp.model.endpoint_policy import read_policy
+from cdk_batch_mnp.model.endpoint_policy import EndpointPolicy
 from cdk_batch_mnp.model.network import Subnet, VpcEndpoint
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 from cdk_batch_mnp.template.evaluation.stack import TemplateResource
@@ -16,7 +16,9 @@ from cdk_batch_mnp.template.evaluation.values import (
     ReferencedResource,
     referred,
 )
+from cdk_batch_mnp.template.readers.policies import read_policy
 from cdk_batch_mnp.template.readers.security_groups import VPC, SecurityGroups
+from cdk_batch_mnp.template.readers.texts import Texts
 
 _SERVICE = re.compile(r"(?:.*\.)?com\.amazonaws\.[^.]*\.(.+)")
 _UNKNOWN_PART = "\0"
@@ -44,6 +46,7 @@ class Endpoints:
         handed_on: frozenset[str],
     ) -> None:
         self._stacks = stacks
+        self._texts = Texts(stacks)
         self._handed_on = handed_on
         self._groups = groups
         self._subnet_of = subnet_of
@@ -103,8 +106,11 @@ class Endpoints:
             else tuple(self._subnet_of(each) for each in subnets or ()),
             security_groups=UNKNOWN if listed is None else listed,
             route_tables=UNKNOWN if resource.id in self._handed_on else _route_tables(properties),
-            policy=read_policy(properties.raw("PolicyDocument")),
+            policy=self._policy(properties.raw("PolicyDocument"), resource.id),
         )
+
+    def _policy(self, document: Value, id: str) -> EndpointPolicy | None:
+        return None if document is None else EndpointPolicy(read_policy(document, self._texts, id))
 
     @property
     def _may_have_other_names(self) -> bool:

@@ -15,6 +15,7 @@ from cdk_batch_mnp.model.partial_text import Text, shown
 from cdk_batch_mnp.model.policy import Statements
 from cdk_batch_mnp.model.role import MisplacedPolicy, Role, trusting
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+from cdk_batch_mnp.template.evaluation.intrinsics import resolve
 from cdk_batch_mnp.template.evaluation.stack import NESTED_STACK, TemplateResource
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.evaluation.values import (
@@ -215,6 +216,8 @@ class Roles:
             for resource in self._attaching():
                 for id in _mentioned(resource.known):
                     self._attach(id, _UNKNOWN)
+            for id in self._exported:
+                self._attach(id, _UNKNOWN)
             if not self._stacks.is_whole:
                 self._attach(_ANY_ROLE, _UNKNOWN)
         return self._attached.get(role.id, ()) + self._attached.get(_ANY_ROLE, ())
@@ -245,6 +248,19 @@ class Roles:
                 # A role whose name is a parameter may be the one that is named here.
                 for id in self._without_known_names:
                     yield id, False
+
+    @property
+    def _exported(self) -> Iterator[str]:
+        """Yield the IDs of the roles to which other stacks may attach policies by their name."""
+        for stack in self._stacks.all:
+            for output in stack.outputs.values():
+                if not isinstance(output, Mapping) or "Export" not in output:
+                    continue
+                value = resolve(stack, output.get("Value"))
+                if not isinstance(value, Reference) or value.attribute:
+                    continue
+                if value.resource.type == ROLE:
+                    yield value.resource.id
 
     def _attaching(self) -> Iterator[TemplateResource]:
         """Yield the resources that may attach policies to the roles that they mention."""

@@ -69,12 +69,11 @@ class TemplateSources:
         self._file_systems: dict[str, FileSystem] = {}
         self._secret_policies: dict[str, Statements] | None = None
 
-    def named_role(self, value: Value, path: PropertyPath) -> NamedRole:
-        """Return the role of an ARN or a name."""
-        is_reference = isinstance(value, Reference)
-        # A reference is the role's own ARN or name.
-        name: Text = () if is_reference else self._texts.of(value)
-        return NamedRole(path=path, name=name, role=self._roles.of(value))
+    def named_role(self, value: Value, path: PropertyPath) -> NamedRole | None:
+        """Return the role of an ARN or a name; ``None`` for a reference, which is always right."""
+        if isinstance(value, Reference):
+            return None
+        return NamedRole(path=path, name=self._texts.of(value), role=self._roles.of(value))
 
     def value_source(self, value: Value) -> ValueSource:
         """Return the secret or parameter of ``valueFrom``."""
