@@ -327,4 +327,34 @@ def test_an_assembly_of_empty_stacks_alone_is_not_passed(tmp_path: Path) -> None
     write(tmp_path / "Empty.template.json", {"Parameters": {}})
     done = run(tmp_path, ".")
     assert done.returncode == 2
-    assert "it has no Resources" in done.stderr
+    assert "no stack with resources was found" in done.stderr
+
+
+REPEATED = """\
+Resources:
+  Log: {Type: AWS::Logs::LogGroup}
+  Log: {Type: AWS::Logs::LogGroup}
+"""
+
+
+def test_a_repeated_key_is_a_warning_with_both_lines(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(REPEATED)
+    done = run(tmp_path, "a.yaml")
+    assert done.returncode == 0
+    assert "a.yaml:3: warning: repeats the key 'Log', first on line 2" in done.stderr
+    assert "1 repeated key" in done.stdout
+    assert run(tmp_path, "a.yaml", "--strict").returncode == 1
+
+
+def test_every_format_reports_a_repeated_key(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(REPEATED)
+    found = json.loads(run(tmp_path, "a.yaml", "--format", "json").stdout)
+    assert found["repeatedKeys"] == [{"file": "a.yaml", "line": 3, "first": 2, "key": "Log"}]
+    assert found["summary"]["repeatedKeys"] == 1
+    for kind, text in (
+        ("github", "::warning file=a.yaml,line=3"),
+        ("sarif", '"level": "warning"'),
+        ("junit", 'name="keys"'),
+    ):
+        assert text in run(tmp_path, "a.yaml", "--format", kind).stdout
+    assert "<failure" in run(tmp_path, "a.yaml", "--format", "junit", "--strict").stdout

@@ -1060,6 +1060,95 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
             },
         ),
     ),
+    "MNP140": (
+        (
+            "a misspelt strategy",
+            "cluster",
+            {f"{RESOURCES}.AllocationStrategy": "BEST_FIT_PROGRESIVE"},
+        ),
+        ("a misspelt type", "cluster", {"Environment.Type": "MANAGE"}),
+        (
+            "a version without its sign",
+            "cluster",
+            {f"{RESOURCES}.LaunchTemplate.Version": "Latest"},
+        ),
+    ),
+    "MNP141": (
+        (
+            "the path of a parameter",
+            "cluster",
+            {
+                f"{RESOURCES}.Ec2Configuration": [
+                    {"ImageType": "ECS_AL2023", "ImageIdOverride": "/aws/service/ecs/image_id"}
+                ]
+            },
+        ),
+    ),
+    "MNP142": (("disabled", "cluster", {"Environment.State": "DISABLED"}),),
+    "MNP143": (
+        ("user data", "cluster", {f"{RESOURCES}.UserData": {"Fn::Base64": "#!/bin/bash"}}),
+        ("a misspelt name", "cluster", {f"{RESOURCES}.Placementgroups": "nodes"}),
+    ),
+    "MNP220": (("a misspelt state", "cluster", {"Queue.State": "ENABELD"}),),
+    "MNP221": (("disabled", "cluster", {"Queue.State": "DISABLED"}),),
+    "MNP222": (("the name of another kind", "cluster", {"Queue.ComputeEnvironmentOrders": []}),),
+    "MNP340": (
+        ("a hyphen", "cluster", {"Job.Type": "multi-node"}),
+        ("the type of single-node jobs", "cluster", {"Job.Type": "container"}),
+        ("no type", "cluster", {"Job.Type": LEFT_OUT}),
+    ),
+    "MNP341": (("nodes in the wrong place", "cluster", {"Job.NumNodes": 4}),),
+    "MNP418": (
+        (
+            "an empty line before the interpreter",
+            "cluster",
+            {
+                f"{TEMPLATE}.UserData": {
+                    "Fn::Base64": MULTIPART.replace("#!", "\n#!").replace(
+                        "sysctl", f"{BLOCKED}sysctl"
+                    )
+                }
+            },
+        ),
+        (
+            "a misspelt type beside a variable",
+            "cluster",
+            {
+                f"{TEMPLATE}.UserData": {
+                    "Fn::Base64": {
+                        "Fn::Sub": MULTIPART.replace("x-shellscript", "x-shelscript").replace(
+                            "sysctl", f"{BLOCKED}g ${{AWS::Region}}\nsysctl"
+                        )
+                    }
+                }
+            },
+        ),
+    ),
+    "MNP419": (
+        (
+            "plain text",
+            "cluster",
+            {f"{TEMPLATE}.UserData": MULTIPART.replace("sysctl", f"{BLOCKED}sysctl")},
+        ),
+        (
+            "plain text with a variable",
+            "cluster",
+            {
+                f"{TEMPLATE}.UserData": {
+                    "Fn::Sub": MULTIPART.replace("sysctl", f"{BLOCKED}g ${{AWS::Region}}\nsysctl")
+                }
+            },
+        ),
+        (
+            "a long text",
+            "cluster",
+            {
+                f"{TEMPLATE}.UserData": {
+                    "Fn::Base64": MULTIPART.replace("sysctl", f"{BLOCKED}# {'x' * 16384}\nsysctl")
+                }
+            },
+        ),
+    ),
     "MNP414": (
         (
             "detaching interfaces",

@@ -24,7 +24,10 @@ AWS_TAKES = {
     "MNP107": "the type of the nodes: the job waits in RUNNABLE",
     "MNP117": "threads and sizes: the job waits in RUNNABLE",
     "MNP119": "a reservation elsewhere: EC2 refuses the instances",
+    "MNP141": "the path of an image: the environment becomes INVALID",
+    "MNP142": "a disabled environment: the job waits in RUNNABLE",
     "MNP205": "split over two environments: the job waits in RUNNABLE",
+    "MNP221": "a disabled queue: known only when the job is submitted",
     "MNP312": "containers larger than the instance: the job waits in RUNNABLE",
     "MNP333": "options that the launcher rejects: nodes exit with status 78",
     "MNP334": "no secret of the launcher: nodes exit with status 78",
@@ -39,6 +42,7 @@ AWS_TAKES = {
     "MNP413": "user data: the environment becomes INVALID",
     "MNP416": "the default security group: nodes do not reach each other",
     "MNP417": "EFA cards: EC2 refuses the instances",
+    "MNP419": "user data: EC2 refuses the launch template",
     "MNP420": "no way to Amazon ECS: instances never register",
     "MNP421": "no way to images or logs: tasks do not start",
     "MNP422": "names of endpoints: instances never register",
@@ -59,11 +63,15 @@ AWS_TAKES = {
 }
 """Errors that AWS Batch takes, and that show only when instances or jobs start."""
 
+CLOUDFORMATION_REFUSES = {"MNP143", "MNP222", "MNP341"}
+"""Rules about names that the API does not have, so that no request can be made of them."""
+
 UNSURE = {
     "MNP105 six groups at an interface",
     "MNP114 no NVIDIA driver",
     "MNP121 a profile without a role",
     "MNP121 a role for tasks",
+    "MNP140 a version without its sign",
     "MNP202 Spot behind On-Demand",
     "MNP203 another reason",
     "MNP306 twice the same",
@@ -89,6 +97,7 @@ ERRORS = [
     for mutation in mutations()
     if {rule.id: rule.severity for rule in all_rules()}[mutation.rule] is Severity.ERROR
     and mutation.rule not in AWS_TAKES
+    and mutation.rule not in CLOUDFORMATION_REFUSES
 ]
 _NUMBERS = itertools.count(1)
 

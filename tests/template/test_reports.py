@@ -78,6 +78,7 @@ def test_json_tells_all_of_a_finding(report: TemplateReport) -> None:
         "warnings": 1,
         "hints": 0,
         "acknowledged": 1,
+        "repeatedKeys": 0,
         "unusable": 1,
     }
 

@@ -141,13 +141,15 @@ def _check(
     if not report.unusable:
         _reject_unknown_parameters(parameters, settings, report)
     write(writer(settings.format)(report, settings.strict))
-    for error in report.unusable:
-        say(str(error))
+    for each in (*report.repeated_keys, *report.unusable):
+        say(str(each))
     if report.crashes:
         raise Exit(CRASHED)
     if report.unusable:
         raise Exit(UNUSABLE)
-    failed = report.findings if settings.strict else errors(report)
+    failed = (
+        bool(report.findings or report.repeated_keys) if settings.strict else errors(report) > 0
+    )
     raise Exit(FINDINGS if failed else 0)
 
 

@@ -14,6 +14,14 @@ from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
+from cdk_batch_mnp.model.words import (
+    COMPUTE_TYPES,
+    MANAGEMENT,
+    STRATEGIES,
+    WordFault,
+    corrected,
+    environment_faults,
+)
 
 COMPUTE_RESOURCES = PROPERTIES / "computeResources"
 LAUNCH_TEMPLATE = COMPUTE_RESOURCES / "launchTemplate"
@@ -32,6 +40,9 @@ class ComputeEnvironment(Resource):
     """A compute environment, of any type.
 
     Attributes:
+        words: Words and names that AWS does not know. A misspelt word is read as the one that it
+            resembles.
+        state: ``ENABLED`` or ``DISABLED``; ``None`` if not set.
         management: ``MANAGED`` or ``UNMANAGED`` (``type`` of CreateComputeEnvironment).
         type: ``EC2``, ``SPOT``, ``FARGATE``... (``type`` of its compute resources).
         is_eks: Whether it uses Amazon EKS; otherwise Amazon ECS.
@@ -59,6 +70,8 @@ class ComputeEnvironment(Resource):
     """
 
     name: Maybe[str] | None = None
+    words: tuple[WordFault, ...] = ()
+    state: Maybe[str] | None = None
     management: Maybe[str] | None = "MANAGED"
     type: Maybe[str] | None = "EC2"
     is_eks: Maybe[bool] = False
@@ -188,17 +201,19 @@ class ComputeEnvironment(Resource):
             acknowledged={} if acknowledged is None else acknowledged,
             is_dedicated=is_dedicated,
             name=shape.text("computeEnvironmentName"),
-            management=shape.constant("type"),
+            words=tuple(environment_faults(shape)),
+            state=shape.constant("state"),
+            management=corrected(shape.constant("type"), MANAGEMENT),
             is_eks=UNKNOWN
             if shape.raw("eksConfiguration") is UNKNOWN
             else shape.has("eksConfiguration"),
             replace_on_update=shape.boolean("replaceComputeEnvironment"),
-            type=known.constant("type"),
+            type=corrected(known.constant("type"), COMPUTE_TYPES),
             min_vcpus=known.integer("minvCpus"),
             max_vcpus=known.integer("maxvCpus"),
             desired_vcpus=known.integer("desiredvCpus"),
             instance_types=known.texts("instanceTypes"),
-            allocation_strategy=known.constant("allocationStrategy"),
+            allocation_strategy=corrected(known.constant("allocationStrategy"), STRATEGIES),
             ec2_configurations=known.each(
                 "ec2Configuration",
                 lambda each: Ec2Configuration(

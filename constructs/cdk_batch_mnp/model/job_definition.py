@@ -15,6 +15,7 @@ from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
 from cdk_batch_mnp.model.resource import ANYWHERE, Location, Resource
 from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown, has_value, is_known
+from cdk_batch_mnp.model.words import DEFINITION_TYPES, WordFault, corrected, definition_faults
 
 CONTAINER_KINDS = ("container", "ecsProperties", "eksProperties")
 """The members of a node range that define what runs on its nodes. Source: AWS Batch API."""
@@ -223,6 +224,8 @@ class JobDefinition(Resource):
 
     Attributes:
         type: ``multinode`` or ``container``.
+        words: Words and names that AWS does not know.
+        has_node_properties: Whether it certainly has properties of nodes.
         timeout_seconds: The longest duration of an attempt, over all nodes.
         parameters: Default values of the ``Ref::name`` placeholders in commands.
         single_node_kinds: Which members for single-node jobs are set.
@@ -237,6 +240,8 @@ class JobDefinition(Resource):
     """
 
     type: Maybe[str] | None = "multinode"
+    words: tuple[WordFault, ...] = ()
+    has_node_properties: bool = False
     name: Maybe[str] | None = None
     num_nodes: Maybe[int] | None = None
     main_node: Maybe[int] | None = None
@@ -256,8 +261,8 @@ class JobDefinition(Resource):
 
     @property
     def is_multinode(self) -> bool:
-        """Whether this is known to be a multi-node parallel job definition."""
-        return self.type == "multinode"
+        """Whether this is known to be, or meant as, a multi-node parallel job definition."""
+        return self.type == "multinode" or (self.type is not UNKNOWN and self.has_node_properties)
 
     @property
     def known_node_groups(self) -> tuple[NodeGroup, ...]:
@@ -324,7 +329,7 @@ class JobDefinition(Resource):
     ) -> JobDefinition:
         """Read a RegisterJobDefinition request or AWS::Batch::JobDefinition properties."""
         nodes = shape.shape("nodeProperties")
-        kind = shape.constant("type")
+        kind = corrected(shape.text("type"), DEFINITION_TYPES)
         timeout = shape.shape("timeout")
         known = nodes if isinstance(nodes, ApiStruct) else ApiStruct({})
         unknown_nodes = nodes is UNKNOWN
@@ -332,7 +337,9 @@ class JobDefinition(Resource):
         return cls(
             id=id,
             acknowledged={} if acknowledged is None else acknowledged,
-            type=kind.lower() if isinstance(kind, str) else kind,
+            type=kind,
+            words=tuple(definition_faults(shape)),
+            has_node_properties=isinstance(nodes, ApiStruct),
             name=shape.text("jobDefinitionName"),
             num_nodes=UNKNOWN if unknown_nodes else known.integer("numNodes"),
             main_node=UNKNOWN if unknown_nodes else known.integer("mainNode"),

@@ -9,6 +9,7 @@ from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.resource import ANYWHERE, Location, Resource
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
+from cdk_batch_mnp.model.words import WordFault, queue_faults
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,8 @@ class JobQueue(Resource):
     """A job queue.
 
     Attributes:
+        words: Words and names that AWS does not know.
+        state: ``ENABLED`` or ``DISABLED``; ``None`` if not set.
         has_fair_share: Whether it has a fair-share scheduling policy.
         runs_service_jobs: Whether it has service environments (SageMaker Training) rather than
             compute environments.
@@ -54,6 +57,8 @@ class JobQueue(Resource):
     """
 
     name: Maybe[str] | None = None
+    words: tuple[WordFault, ...] = ()
+    state: Maybe[str] | None = None
     priority: Maybe[int] | None = None
     environments: Maybe[tuple[Maybe[ComputeEnvironmentOrder], ...]] = ()
     time_limit_actions: Maybe[tuple[Maybe[JobStateTimeLimitAction], ...]] = ()
@@ -137,6 +142,8 @@ class JobQueue(Resource):
             is_dedicated=is_dedicated,
             location=location,
             name=shape.text("jobQueueName"),
+            words=tuple(queue_faults(shape)),
+            state=shape.constant("state"),
             priority=shape.integer("priority"),
             environments=shape.each(
                 "computeEnvironmentOrder",

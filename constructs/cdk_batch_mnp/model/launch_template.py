@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 
 from cdk_batch_mnp.model.access import Key
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
@@ -87,6 +88,14 @@ UNKNOWN_PART = "${...}"
 """Placeholder for an unknown part of user data."""
 
 
+class Encoding(Enum):
+    """How user data is written in a launch template."""
+
+    BASE64 = "Base64"
+    NONE = "not Base64"
+    GZIP = "gzip in Base64"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaunchTemplate(Resource):
     """A launch template.
@@ -100,6 +109,7 @@ class LaunchTemplate(Resource):
         http_put_response_hop_limit: 1 to 64; containers in bridge mode are one hop further away.
         user_data: The script's text, decoded, with ``UNKNOWN_PART`` for each part that is not
             known; ``None`` if there is none.
+        encoding: How the user data is written.
         market_type: ``spot`` or ``capacity-block``; ``None`` for On-Demand.
         placement_group: Name or ID of the placement group.
         threads_per_core: 1 disables hyper-threading.
@@ -115,6 +125,7 @@ class LaunchTemplate(Resource):
     http_put_response_hop_limit: Maybe[int] | None = None
     block_devices: Maybe[tuple[Maybe[BlockDevice], ...]] = ()
     user_data: Maybe[str] | None = None
+    encoding: Maybe[Encoding] = Encoding.BASE64
     image_id: Maybe[str] | None = None
     market_type: Maybe[str] | None = None
     capacity_reservation: Maybe[CapacityReservationSpecification] | None = None
@@ -128,6 +139,7 @@ class LaunchTemplate(Resource):
         *,
         id: str,
         user_data: Maybe[str] | None = UNKNOWN,
+        encoding: Maybe[Encoding] = Encoding.BASE64,
         security_group_of: SecurityGroupOf | None = None,
         file_systems: tuple[FileSystem, ...] = (),
         key_of: KeyOf | None = None,
@@ -139,6 +151,7 @@ class LaunchTemplate(Resource):
             shape: The structure.
             id: Construct path or logical ID.
             user_data: The user data, decoded from Base64.
+            encoding: How the user data is written.
             security_group_of: Resolves the security groups of interfaces. Default: their rules are
                 unknown.
             file_systems: File systems that the user data names.
@@ -177,6 +190,7 @@ class LaunchTemplate(Resource):
                 "blockDeviceMappings", lambda each: _block_device(each, key_of)
             ),
             user_data=user_data if shape.has("userData") else None,
+            encoding=encoding,
             image_id=shape.text("imageId"),
             market_type=market.text("marketType") if isinstance(market, ApiStruct) else market,
             capacity_reservation=_capacity_reservation(reservation)

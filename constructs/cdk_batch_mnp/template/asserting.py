@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from difflib import ndiff
 from pathlib import Path
 from typing import Any, Protocol
+from warnings import warn
 
 from cdk_batch_mnp.engine.finding import Finding
 from cdk_batch_mnp.engine.rule import Severity
@@ -81,7 +82,10 @@ def assert_mnp_valid(
 
 def _mapping(template: Mapping[str, Any] | JsonTemplate | Path | str) -> Mapping[str, Any]:
     if isinstance(template, (str, Path)):
-        return read_file(Path(template)).data
+        document = read_file(Path(template))
+        for each in document.repeated:
+            warn(str(each), stacklevel=3)
+        return document.data
     if isinstance(template, Mapping):
         return template
     return template.to_json()

@@ -26,7 +26,7 @@ from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.readers.setup import read_setup
 from cdk_batch_mnp.template.source.budget import Budget, BudgetSpentError
 from cdk_batch_mnp.template.source.document import Document, Position, Step
-from cdk_batch_mnp.template.source.errors import TemplateError
+from cdk_batch_mnp.template.source.errors import RepeatedKey, TemplateError
 from cdk_batch_mnp.template.source.limits import (
     DEFINITION,
     ENVIRONMENT,
@@ -84,6 +84,7 @@ class TemplateReport:
             crashes of the check (:class:`CheckCrashedError`).
         files: The templates that were read.
         parameters: Names of the parameters that can be set.
+        repeated_keys: Keys that are repeated in a mapping, which are like warnings.
     """
 
     findings: tuple[Located, ...] = ()
@@ -92,6 +93,7 @@ class TemplateReport:
     unusable: tuple[TemplateError, ...] = ()
     files: tuple[str, ...] = ()
     parameters: frozenset[str] = frozenset()
+    repeated_keys: tuple[RepeatedKey, ...] = ()
 
     @property
     def crashes(self) -> tuple[CheckCrashedError, ...]:
@@ -145,6 +147,9 @@ def check_stacks(
         unusable=(*stacks.problems, *_crashes(report, stacks), *dangling),
         files=tuple(sorted({stack.document.file for stack in stacks.all})),
         parameters=frozenset().union(*(stack.settable for stack in stacks.all)),
+        repeated_keys=tuple(
+            sorted({each for stack in stacks.all for each in stack.document.repeated})
+        ),
     )
 
 
@@ -232,6 +237,7 @@ def check_together(
     problems = list(unusable)
     files: list[str] = []
     parameters: set[str] = set()
+    repeated: set[RepeatedKey] = set()
     for position, group in enumerate(groups):
         try:
             report = check_stacks(group(), rules=rules, catalogue=catalogue)
@@ -252,6 +258,7 @@ def check_together(
         problems += report.unusable
         files += report.files
         parameters |= report.parameters
+        repeated |= set(report.repeated_keys)
     return TemplateReport(
         findings=tuple(sorted(findings, key=_order)),
         hints=tuple(sorted(hints, key=_order)),
@@ -259,6 +266,7 @@ def check_together(
         unusable=tuple(problems),
         files=tuple(sorted(set(files))),
         parameters=frozenset(parameters),
+        repeated_keys=tuple(sorted(repeated)),
     )
 
 

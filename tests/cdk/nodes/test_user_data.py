@@ -14,7 +14,7 @@ from syrupy.assertion import SnapshotAssertion
 from cdk_batch_mnp.cdk.nodes.scratch import scratch
 from cdk_batch_mnp.cdk.nodes.user_data import Mount, NodeScript, with_script
 from cdk_batch_mnp.instances import InstanceType
-from cdk_batch_mnp.rules.security.user_data import is_multipart
+from cdk_batch_mnp.model.user_data import is_multipart
 from tests.cdk.apps import add_cluster, new_stack, properties_of
 from tests.cdk.node_sandbox import TWO_DISKS, Node
 
@@ -275,3 +275,12 @@ def test_without_a_script_the_users_own_stays_as_it_is() -> None:
     assert parts(with_script("#!/bin/bash\ntrue\n", "")) == [
         ("text/x-shellscript", "#!/bin/bash\ntrue\n")
     ]
+
+
+def test_an_empty_line_before_the_header_of_multipart_user_data_is_left_out() -> None:
+    text = (
+        "\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=part\n\n"
+        "--part\nContent-Type: text/x-shellscript\n\n#!/bin/sh\n\n--part--\n"
+    )
+    for script in ("", "#!/bin/sh\n"):
+        assert is_multipart(with_script(text, script))

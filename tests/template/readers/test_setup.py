@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from gzip import compress
 
 import pytest
 
-from cdk_batch_mnp.model.launch_template import LaunchTemplate
+from cdk_batch_mnp.model.launch_template import Encoding, LaunchTemplate
 from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from tests.template.stacks import environment, setup
@@ -95,12 +96,35 @@ def test_a_launch_template_elsewhere_stays_unknown() -> None:
         ("{'Fn::Base64': !ImportValue script}", UNKNOWN),
         (b64encode("grüß".encode()).decode(), "grüß"),
         ("!ImportValue script", UNKNOWN),
+        ("'#!/bin/bash'", "#!/bin/bash"),
+        ("'{{resolve:ssm:/script}}'", UNKNOWN),
+        ("!Sub 'abcd${AWS::Region}'", UNKNOWN),
     ],
 )
 def test_user_data_is_decoded(user_data: str, expected: object) -> None:
     found = template(f"{{UserData: {user_data}}}")
     assert isinstance(found, LaunchTemplate)
     assert found.user_data == expected
+
+
+@pytest.mark.parametrize(
+    ("user_data", "expected"),
+    [
+        ("!Base64 hello", Encoding.BASE64),
+        ("'#!/bin/bash'", Encoding.NONE),
+        ("!Sub '#!/bin/bash ${AWS::Region}'", Encoding.NONE),
+        ("!Join ['', ['MIME-Version: 1.0', !ImportValue script]]", Encoding.NONE),
+        ("hello", Encoding.NONE),
+        ("'{{resolve:ssm:/script}}'", UNKNOWN),
+        ("!ImportValue script", UNKNOWN),
+        ("!Sub 'abcd${AWS::Region}'", UNKNOWN),
+        (b64encode(compress(b"#!/bin/bash", mtime=0)).decode(), Encoding.GZIP),
+    ],
+)
+def test_how_user_data_is_written(user_data: str, expected: object) -> None:
+    found = template(f"{{UserData: {user_data}}}")
+    assert isinstance(found, LaunchTemplate)
+    assert found.encoding == expected
 
 
 def job_role(resources: str, written: str = "!GetAtt Role.Arn") -> object:

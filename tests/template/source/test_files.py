@@ -268,12 +268,29 @@ def test_resources_with_the_same_path_are_distinguished(tmp_path: Path) -> None:
     ]
 
 
+def test_an_empty_stack_of_an_assembly_is_no_fault(tmp_path: Path) -> None:
+    assembly(tmp_path, {"Images": (ANYWHERE, {}), "Jobs": (ANYWHERE, cluster(HALF))})
+    (tmp_path / "Images.template.json").write_text('{"Parameters": {"BootstrapVersion": {}}}')
+    report = check(tmp_path)
+    assert (names(report), report.unusable) == (["Jobs.template.json"], ())
+    assert [rule for _, rule in broken_rules(report)] == ["MNP106"]
+
+
+def test_a_stack_that_cannot_be_read_keeps_no_other_from_being_checked(tmp_path: Path) -> None:
+    assembly(tmp_path, {"Images": (ANYWHERE, {}), "Jobs": (ANYWHERE, cluster(HALF))})
+    (tmp_path / "Images.template.json").write_text("{")
+    report = check(tmp_path)
+    assert [Path(each.file).name for each in report.unusable] == ["Images.template.json"]
+    assert [rule for _, rule in broken_rules(report)] == ["MNP106"]
+
+
 @pytest.mark.parametrize(
     ("broken", "reason"),
     [
         pytest.param("{", "is not JSON", id="a template that is broken"),
         pytest.param(None, "cannot be read", id="a template that is not there"),
-        pytest.param("{}", "has no Resources", id="a template without resources"),
+        pytest.param("{}", "has no Resources", id="an empty mapping"),
+        pytest.param('{"Resource": {}}', "has no Resources", id="a misspelt section"),
     ],
 )
 def test_a_broken_stack_of_an_assembly_is_reported(

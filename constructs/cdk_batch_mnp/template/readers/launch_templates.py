@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode
 from binascii import Error
+from collections.abc import Iterator
 from dataclasses import replace
 
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
-from cdk_batch_mnp.model.launch_template import UNKNOWN_PART, LaunchTemplate
+from cdk_batch_mnp.model.launch_template import UNKNOWN_PART, Encoding, LaunchTemplate
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.evaluation.values import (
@@ -23,6 +25,8 @@ from cdk_batch_mnp.template.readers.sources import TemplateSources
 
 LAUNCH_TEMPLATE = "AWS::EC2::LaunchTemplate"
 _RESERVATION = "AWS::EC2::CapacityReservation"
+_NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=\s]")
+_GZIP = b"\x1f\x8b"
 
 
 class LaunchTemplates:
@@ -80,10 +84,12 @@ class LaunchTemplates:
         data = resource.known.shape("LaunchTemplateData")
         if not isinstance(data, ApiStruct):
             return UNKNOWN
+        user_data, encoding = _decoded(data.raw("UserData"))
         template = LaunchTemplate.read(
             data,
             id=resource.id,
-            user_data=_decoded(data.raw("UserData")),
+            user_data=user_data,
+            encoding=encoding,
             security_group_of=self._groups.of,
             file_systems=self._file_systems.named_in(data.raw("UserData")),
             key_of=self._sources.key,
@@ -113,17 +119,42 @@ def _zone_of_reservation(template: ReferencedResource, data: ApiStruct) -> Maybe
     return UNKNOWN if zone is None else zone
 
 
-def _decoded(value: Value) -> Maybe[str]:
-    """Return the script, with a placeholder for unknown parts."""
+def _decoded(value: Value) -> tuple[Maybe[str] | None, Maybe[Encoding]]:
+    """Return the script, with a placeholder for unknown parts, and how it is written."""
+    if value is None:
+        return None, Encoding.BASE64
     if isinstance(value, Encoded):
         text = value.text
         # The start of a script determines its kind; the rest matters little.
         if isinstance(text, PartialText) and isinstance(text.parts[0], str):
-            return text.filled(UNKNOWN_PART)
-        return text if isinstance(text, str) else UNKNOWN
-    if not isinstance(value, str):
-        return UNKNOWN
+            return text.filled(UNKNOWN_PART), Encoding.BASE64
+        return (text if isinstance(text, str) else UNKNOWN), Encoding.BASE64
+    if isinstance(value, PartialText):
+        return _written_out(value.filled(UNKNOWN_PART), "".join(_texts_of(value)))
+    if isinstance(value, str):
+        return _written_out(value, value)
+    return UNKNOWN, UNKNOWN
+
+
+def _written_out(text: str, known: str) -> tuple[Maybe[str], Maybe[Encoding]]:
+    """Read user data that no function encodes."""
+    if "{{resolve:" in text or "${Token[" in text:
+        return UNKNOWN, UNKNOWN
+    if _NOT_BASE64.search(known):
+        return text, Encoding.NONE
+    if text != known:
+        return UNKNOWN, UNKNOWN
     try:
-        return b64decode(value, validate=False).decode()
+        content = b64decode("".join(text.split()), validate=True)
     except (Error, ValueError):
-        return UNKNOWN
+        return text, Encoding.NONE
+    if content.startswith(_GZIP):
+        return UNKNOWN, Encoding.GZIP
+    try:
+        return content.decode(), Encoding.BASE64
+    except ValueError:
+        return UNKNOWN, Encoding.BASE64
+
+
+def _texts_of(value: PartialText) -> Iterator[str]:
+    return (part for part in value.parts if isinstance(part, str))

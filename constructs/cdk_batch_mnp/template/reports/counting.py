@@ -31,5 +31,6 @@ def summary(report: TemplateReport) -> str:
     )
     hints = f", {counted(len(report.hints), 'hint')}" if report.hints else ""
     accepted = f", {len(report.acknowledged)} acknowledged" if report.acknowledged else ""
+    keys = f", {counted(len(report.repeated_keys), 'repeated key')}" if report.repeated_keys else ""
     unusable = f", {len(report.unusable)} unusable" if report.unusable else ""
-    return f"{found}{templates}{hints}{accepted}{unusable}"
+    return f"{found}{templates}{hints}{accepted}{keys}{unusable}"

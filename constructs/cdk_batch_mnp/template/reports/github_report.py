@@ -10,6 +10,7 @@ from cdk_batch_mnp.template.checking import Located, TemplateReport
 from cdk_batch_mnp.template.reports.counting import summary
 from cdk_batch_mnp.template.reports.places import relative_to_cwd
 from cdk_batch_mnp.template.reports.printable import harmless
+from cdk_batch_mnp.template.source.errors import RepeatedKey, TemplateError
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.HINT: "notice"}
 
@@ -17,11 +18,15 @@ _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.HINT
 def write(report: TemplateReport, strict: bool) -> str:
     """Return a report as workflow commands, with a summary as the last line."""
     lines = [_command(each) for each in (*report.findings, *report.hints)]
-    for error in report.unusable:
-        place = f"file={_property(harmless(relative_to_cwd(error.file)))}"
-        if error.line is not None:
-            place += f",line={error.line}"
-        lines.append(f"::error {place},title=cdk-batch-mnp::{_data(harmless(error.reason))}")
+    problems: list[tuple[str, TemplateError | RepeatedKey]] = [
+        *(("error", error) for error in report.unusable),
+        *(("warning", key) for key in report.repeated_keys),
+    ]
+    for level, each in problems:
+        place = f"file={_property(harmless(relative_to_cwd(each.file)))}"
+        if each.line is not None:
+            place += f",line={each.line}"
+        lines.append(f"::{level} {place},title=cdk-batch-mnp::{_data(harmless(each.reason))}")
     return "\n".join((*lines, summary(report))) + "\n"
 
 

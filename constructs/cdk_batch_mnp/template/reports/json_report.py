@@ -31,11 +31,16 @@ def write(report: TemplateReport, strict: bool) -> str:
             }
             for error in report.unusable
         ],
+        "repeatedKeys": [
+            {"file": each.file, "line": each.line, "first": each.first, "key": each.key}
+            for each in report.repeated_keys
+        ],
         "summary": {
             "errors": errors(report),
             "warnings": warnings(report),
             "hints": len(report.hints),
             "acknowledged": len(report.acknowledged),
+            "repeatedKeys": len(report.repeated_keys),
             "unusable": len(report.unusable),
         },
     }

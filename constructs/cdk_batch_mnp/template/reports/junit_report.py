@@ -31,6 +31,15 @@ def write(report: TemplateReport, strict: bool) -> str:
         for error in unusable.get(file, ()):
             case = ElementTree.SubElement(suite, "testcase", classname=_text(file), name="readable")
             ElementTree.SubElement(case, "error", type="unusable", message=_text(str(error)))
+        for key in report.repeated_keys:
+            if key.file == file:
+                case = ElementTree.SubElement(suite, "testcase", classname=_text(file), name="keys")
+                if strict:
+                    ElementTree.SubElement(
+                        case, "failure", type="warning", message=_text(key.reason)
+                    )
+                else:
+                    ElementTree.SubElement(case, "system-out").text = _text(str(key))
         if not len(suite):
             ElementTree.SubElement(suite, "testcase", classname=_text(file), name="rules")
         _count(suite)

@@ -16,7 +16,7 @@ from cdk_batch_mnp.template.checking import Located, TemplateReport
 from cdk_batch_mnp.template.crashed import package_version
 from cdk_batch_mnp.template.reports.places import relative_to_cwd
 from cdk_batch_mnp.template.reports.printable import json_without_commands, well_formed
-from cdk_batch_mnp.template.source.errors import TemplateError
+from cdk_batch_mnp.template.source.errors import RepeatedKey, TemplateError
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _NAME = "cdk-batch-mnp"
@@ -41,7 +41,10 @@ def write(report: TemplateReport, strict: bool) -> str:
         "invocations": [
             {
                 "executionSuccessful": not report.unusable,
-                "toolExecutionNotifications": [_notification(error) for error in report.unusable],
+                "toolExecutionNotifications": [
+                    *(_notification(error, "error") for error in report.unusable),
+                    *(_notification(each, "warning") for each in report.repeated_keys),
+                ],
             }
         ],
         "artifacts": [{"location": _artifact(file)} for file in report.files],
@@ -100,12 +103,12 @@ def _digest(text: str) -> str:
     return sha256(text.encode(errors="backslashreplace")).hexdigest()
 
 
-def _notification(error: TemplateError) -> dict[str, Any]:
+def _notification(error: TemplateError | RepeatedKey, level: str) -> dict[str, Any]:
     physical: dict[str, Any] = {"artifactLocation": _artifact(error.file)}
     if error.line is not None:
         physical["region"] = {"startLine": error.line}
     return {
-        "level": "error",
+        "level": level,
         "message": {"text": error.reason},
         "locations": [{"physicalLocation": physical}],
     }

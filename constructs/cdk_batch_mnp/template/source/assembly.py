@@ -14,6 +14,7 @@ from typing import Any
 from cdk_batch_mnp.template.evaluation.assembly_metadata import AssemblyMetadata
 from cdk_batch_mnp.template.evaluation.options import Options
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
+from cdk_batch_mnp.template.source.document import Document
 from cdk_batch_mnp.template.source.errors import TemplateError
 from cdk_batch_mnp.template.source.limits import MAX_CONSTRUCT_DEPTH, MAX_LEVELS
 from cdk_batch_mnp.template.source.nesting import STACK_NAME, add_stack
@@ -23,6 +24,20 @@ MANIFEST = "manifest.json"
 
 _ENVIRONMENT = re.compile(r"aws://(?P<account>[^/]+)/(?P<region>.+)")
 _UNKNOWN = "unknown-"
+_SECTIONS = frozenset(
+    (
+        "AWSTemplateFormatVersion",
+        "Conditions",
+        "Description",
+        "Mappings",
+        "Metadata",
+        "Outputs",
+        "Parameters",
+        "Rules",
+        "Transform",
+    )
+)
+"""The sections of a template beside its resources."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +118,11 @@ class _Assembly:
             stacks = Stacks(options, self.metadata)
             for artifact in artifacts:
                 with stacks.reading(str(artifact.file)):
+                    document = options.reader.read(artifact.file, root=self.root)
+                    if _is_empty(document):
+                        continue  # The CDK does not deploy it.
                     add_stack(
-                        options.reader.read(artifact.file, root=self.root),
+                        document,
                         stacks,
                         folder=self.folder,
                         root=self.root,
@@ -212,6 +230,11 @@ class _Walk:
                 self.unusable.append(error)
                 return {}
         return metadata if isinstance(metadata, Mapping) else {}
+
+
+def _is_empty(document: Document) -> bool:
+    """Return whether a template has sections, but no resources."""
+    return bool(document.data) and _SECTIONS.issuperset(document.data)
 
 
 def _stack(name: str, artifact: Mapping[str, Any], file: Path) -> _StackArtifact:

@@ -11,8 +11,8 @@ from typing import Any, Protocol
 
 from cdk_batch_mnp.files.reading import UnreadableFileError, read_bytes
 from cdk_batch_mnp.template.crashed import CheckCrashedError
-from cdk_batch_mnp.template.source.errors import TemplateError
-from cdk_batch_mnp.template.source.json_positions import JsonPositions, repeated_key
+from cdk_batch_mnp.template.source.errors import RepeatedKey, TemplateError
+from cdk_batch_mnp.template.source.json_positions import JsonPositions, repeated_keys
 from cdk_batch_mnp.template.source.limits import BYTES_PER_STEP, MAX_BYTES
 
 Step = str | int
@@ -51,11 +51,13 @@ class Document:
         file: Path, as the user named it; ``-`` for standard input.
         data: Values, with intrinsic functions in their long form.
         positions: Positions of the values.
+        repeated: Keys that are repeated in a mapping, of which the last counts.
     """
 
     file: str
     data: Mapping[str, Any]
     positions: Positions = field(default_factory=_Nowhere)
+    repeated: tuple[RepeatedKey, ...] = ()
 
     def position(self, path: Sequence[Step]) -> Position | None:
         """Return the position of a value, or of its nearest parent that is written."""
@@ -86,14 +88,19 @@ def read_document(content: bytes, file: str, spend: Callable[[int], None] = _fre
         raise TemplateError(file, f"is not UTF-8: {error.reason}", line) from None
     spend(len(content) // BYTES_PER_STEP)
     try:
-        data, positions = _parse(text, file, spend)
+        data, positions, repeated = _parse(text, file, spend)
     except TemplateError:
         raise
     except Exception as error:
         raise CheckCrashedError(file, "reading it", error) from error
     if not isinstance(data, Mapping):
         raise TemplateError(file, "is not a CloudFormation template: it is not a mapping", 1)
-    return Document(file, data, positions)
+    return Document(
+        file,
+        data,
+        positions,
+        tuple(RepeatedKey(file, again, first, key) for key, first, again in repeated),
+    )
 
 
 def read_file(path: Path) -> Document:
@@ -109,7 +116,11 @@ def read_file(path: Path) -> Document:
     return read_document(content, str(path))
 
 
-def _parse(text: str, file: str, spend: Callable[[int], None]) -> tuple[Any, Positions]:
+_Parsed = tuple[Any, Positions, Sequence[tuple[str, int, int]]]
+"""The values, their positions, and repeated keys with the lines of the first and the last."""
+
+
+def _parse(text: str, file: str, spend: Callable[[int], None]) -> _Parsed:
     if not re.match(r"\s*\{", text) and not file.endswith(".json"):
         return _yaml(text, file, spend)
     try:
@@ -121,7 +132,7 @@ def _parse(text: str, file: str, spend: Callable[[int], None]) -> tuple[Any, Pos
         return _yaml(text, file, spend)
 
 
-def _json(text: str, file: str) -> tuple[Any, Positions]:
+def _json(text: str, file: str) -> _Parsed:
     has_repeated = False
 
     def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -138,14 +149,11 @@ def _json(text: str, file: str) -> tuple[Any, Positions]:
         raise TemplateError(file, "is nested too deeply") from None
     except ValueError as error:  # a number of thousands of digits
         raise TemplateError(file, f"has JSON that cannot be read: {error}") from None
-    if has_repeated:
-        # Most parsers, including json, silently keep the last one.
-        key, first, again = repeated_key(text)
-        raise TemplateError(file, f"repeats the key {key!r}, first on line {first}", again)
-    return data, JsonPositions(text)
+    # Like CloudFormation, json keeps the last value, but it does not say so.
+    return data, JsonPositions(text), repeated_keys(text) if has_repeated else ()
 
 
-def _yaml(text: str, file: str, spend: Callable[[int], None]) -> tuple[Any, Positions]:
+def _yaml(text: str, file: str, spend: Callable[[int], None]) -> _Parsed:
     # Imported only if a template is in YAML.
     from cdk_batch_mnp.template.source.yaml_reading import read_yaml
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from cdk_batch_mnp.template.source.limits import MAX_REASON
 
 
@@ -25,3 +27,31 @@ class TemplateError(Exception):
         self.reason = shortened(" ".join(reason.split()))
         place = file if line is None else f"{file}:{line}"
         super().__init__(f"{place}: {self.reason}")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class RepeatedKey:
+    """A key that is twice in a mapping. CloudFormation takes the last value, and so does the check.
+
+    Attributes:
+        file: Where it is, as the user named it.
+        line: The line of the last one, from 1.
+        first: The line of the first one.
+        key: The key.
+    """
+
+    file: str
+    line: int
+    first: int
+    key: str
+
+    @property
+    def reason(self) -> str:
+        """What is wrong, in one line."""
+        return (
+            f"repeats the key {shortened(self.key, 80)!r}, first on line {self.first}; "
+            "CloudFormation takes the last"
+        )
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: warning: {self.reason}"

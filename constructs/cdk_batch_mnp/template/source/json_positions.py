@@ -7,6 +7,8 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from json import JSONDecoder, loads
 
+from cdk_batch_mnp.template.source.limits import MAX_REPEATED
+
 _NEWLINE = re.compile("\n")
 _SPACE = re.compile(r"[ \t\n\r]*")
 _TOKEN = re.compile(r"""(?P<text>"[^"\\]*(?:\\.[^"\\]*)*")(?P<colon>\s*:)?|[{}\[\]]""")
@@ -85,16 +87,15 @@ class JsonPositions:
         return at if match is None else match.end()
 
 
-def repeated_key(text: str) -> tuple[str, int, int]:
-    """Find a duplicate key in an object, and the lines of both, from 1.
+def repeated_keys(text: str) -> list[tuple[str, int, int]]:
+    """Return the duplicate keys of objects, with the lines of the first and of each further one.
 
     Args:
-        text: Valid JSON with a duplicate key.
-
-    Raises:
-        ValueError: There is no duplicate key.
+        text: Valid JSON.
     """
+    found: list[tuple[str, int, int]] = []
     keys: list[dict[str, int]] = []
+    line, counted = 1, 0
     for token in _TOKEN.finditer(text):
         match token[0][0]:
             case "{" | "[":
@@ -102,9 +103,10 @@ def repeated_key(text: str) -> tuple[str, int, int]:
             case "}" | "]":
                 keys.pop()
             case _ if token["colon"] is not None:
+                line += text.count("\n", counted, token.start())
+                counted = token.start()
                 key: str = loads(token["text"])
-                if key in keys[-1]:
-                    first, again = keys[-1][key], token.start()
-                    return key, text.count("\n", 0, first) + 1, text.count("\n", 0, again) + 1
-                keys[-1][key] = token.start()
-    raise ValueError("there is no duplicate key")
+                if key in keys[-1] and len(found) < MAX_REPEATED:
+                    found.append((key, keys[-1][key], line))
+                keys[-1].setdefault(key, line)
+    return found

@@ -112,3 +112,6 @@ SECRET = 5
 
 FINDING = 150
 """Steps for a finding: its position in the text, and its lines in a report."""
+
+MAX_REPEATED = 20
+"""Most repeated keys of a template that are reported."""

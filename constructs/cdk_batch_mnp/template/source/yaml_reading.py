@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import Any
 
 from cdk_batch_mnp.template.source.errors import TemplateError
-from cdk_batch_mnp.template.source.limits import MAX_DEPTH, MAX_VALUES, PARSED
+from cdk_batch_mnp.template.source.limits import MAX_DEPTH, MAX_REPEATED, MAX_VALUES, PARSED
 
 _STANDARD = "tag:yaml.org,2002:"
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
@@ -67,8 +67,13 @@ class _Open:
     merged: list[Any] = field(default_factory=list)
 
 
-def read_yaml(text: str, file: str, spend: Callable[[int], None]) -> tuple[Any, YamlPositions]:
+def read_yaml(
+    text: str, file: str, spend: Callable[[int], None]
+) -> tuple[Any, YamlPositions, list[tuple[str, int, int]]]:
     """Read one YAML document.
+
+    Returns the values, their positions, and each repeated key with the lines of the first and the
+    further one. The last value counts.
 
     Args:
         text: The document.
@@ -76,8 +81,8 @@ def read_yaml(text: str, file: str, spend: Callable[[int], None]) -> tuple[Any, 
         spend: Charges steps of work to the budget, and may raise.
 
     Raises:
-        TemplateError: It is not YAML, has several documents, is nested too deeply, repeats a key
-            in a mapping, or grows too large through aliases.
+        TemplateError: It is not YAML, has several documents, is nested too deeply, or grows too
+            large through aliases.
     """
     yaml: Any = import_module("yaml")
     builder = _Builder(file, spend)
@@ -112,6 +117,7 @@ class _Builder:
         self._open: list[_Open] = []
         self._anchors: dict[str, tuple[Any, int]] = {}
         self._documents = 0
+        self._repeated: list[tuple[str, int, int]] = []
         self._take = {
             "ScalarEvent": self._scalar,
             "MappingStartEvent": self._start_mapping,
@@ -127,10 +133,10 @@ class _Builder:
         if handle is not None:
             handle(event)
 
-    def result(self) -> tuple[Any, YamlPositions]:
+    def result(self) -> tuple[Any, YamlPositions, list[tuple[str, int, int]]]:
         if self._documents == 0:
             raise TemplateError(self._file, "is empty")
-        return self._positions.root, self._positions
+        return self._positions.root, self._positions, self._repeated
 
     def _fail(self, event: Any, reason: str) -> TemplateError:
         return TemplateError(self._file, reason, event.start_mark.line + 1)
@@ -184,7 +190,8 @@ class _Builder:
             key = event.value
             if key in parent.places and key != "<<":
                 first, _ = parent.places[key]
-                raise self._fail(event, f"repeats the key {key!r}, first on line {first}")
+                if len(self._repeated) < MAX_REPEATED:
+                    self._repeated.append((key, first, mark.line + 1))
             parent.key = key
             parent.places[key] = (mark.line + 1, mark.column + 1)
             if event.anchor:

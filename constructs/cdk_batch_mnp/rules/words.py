@@ -1,0 +1,25 @@
+"""Report words and names that AWS does not know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from cdk_batch_mnp.engine.rule import WARNING, Violation
+from cdk_batch_mnp.model.resource import Resource
+from cdk_batch_mnp.model.words import WordFault
+
+
+def violations(
+    resource: Resource, faults: Iterable[WordFault], *, names: bool
+) -> Iterator[Violation]:
+    """Return the violations of names, or those of other words."""
+    for fault in faults:
+        if fault.is_name is names:
+            yield Violation(
+                resource=resource,
+                property_path=fault.path,
+                message=fault.problem,
+                actual=fault.actual,
+                expected=fault.expected,
+                severity=None if fault.is_certain else WARNING,
+            )

@@ -1,0 +1,186 @@
+"""Words and names that AWS does not know, and those that only look so."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cdk_batch_mnp.model.api_struct import ApiStruct, Value
+from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
+from cdk_batch_mnp.model.job_definition import JobDefinition
+from cdk_batch_mnp.model.unknown import UNKNOWN
+from cdk_batch_mnp.model.words import (
+    COMPUTE_TYPES,
+    STRATEGIES,
+    WordFault,
+    definition_faults,
+    environment_faults,
+    is_image,
+    nearest,
+    queue_faults,
+)
+
+
+def in_resources(**members: Value) -> list[WordFault]:
+    return list(environment_faults(ApiStruct({"ComputeResources": members})))
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "expected"),
+    [
+        ("Type", "EC-2", "EC2"),
+        ("Type", "SPOTS", "SPOT"),
+        ("Type", "ON_DEMAND", "EC2"),
+        ("Type", "FARGATESPOT", "FARGATE_SPOT"),
+        ("AllocationStrategy", "BEST_FIT_PROGRESIVE", "BEST_FIT_PROGRESSIVE"),
+        ("AllocationStrategy", "BestFitProgressive", "BEST_FIT_PROGRESSIVE"),
+        ("LaunchTemplate", {"Version": "Latest"}, "$Latest"),
+        ("LaunchTemplate", {"Version": "default"}, "$Default"),
+        ("LaunchTemplate", {"Version": "1.0"}, "a number, $Latest or $Default"),
+    ],
+)
+def test_a_misspelt_word_is_certainly_wrong(member: str, value: Value, expected: str) -> None:
+    (fault,) = in_resources(**{member: value})
+    assert (fault.expected, fault.is_certain) == (expected, True)
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("Type", "QUANTUM"),
+        ("AllocationStrategy", "CHEAPEST"),
+        ("LaunchTemplate", {"Version": "$LATEST"}),
+        ("Subnets", [""]),
+        ("SecurityGroupIds", ["sg-1", ""]),
+        ("InstanceRole", ""),
+        ("Novelty", 1),
+    ],
+)
+def test_what_may_be_newer_or_set_by_a_parameter_is_not_certain(member: str, value: Value) -> None:
+    (fault,) = in_resources(**{member: value})
+    assert not fault.is_certain
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        *(("Type", each) for each in (*COMPUTE_TYPES, "ec2", UNKNOWN)),
+        *(("AllocationStrategy", each) for each in (*STRATEGIES, UNKNOWN)),
+        *(
+            ("LaunchTemplate", {"Version": each})
+            for each in ("$Latest", "$Default", "3", 3, "", UNKNOWN)
+        ),
+        ("LaunchTemplate", UNKNOWN),
+        ("Subnets", [UNKNOWN, "subnet-1"]),
+        ("PlacementGroup", ""),
+        ("ImageId", ""),
+        ("Fn::Transform", {}),
+        ("minvCpus", 0),
+    ],
+)
+def test_documented_and_unknown_words_are_right(member: str, value: Value) -> None:
+    assert in_resources(**{member: value}) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("UserData", "data of a launch template"),
+        ("MaxVCPUs", "did you mean MaxvCpus?"),
+        ("SecurityGroupsIds", "did you mean SecurityGroupIds?"),
+        ("ServiceRole", "it belongs in the properties of the resource"),
+    ],
+)
+def test_a_property_of_another_place_or_name_is_wrong(name: str, hint: str) -> None:
+    (fault,) = in_resources(**{name: "value"})
+    assert hint in fault.problem
+    assert (fault.is_certain, fault.is_name) == (True, True)
+
+
+def test_the_elements_of_lists_are_compared_too() -> None:
+    (fault,) = in_resources(Ec2Configuration=[UNKNOWN, {"ImageTyp": "ECS_AL2023"}])
+    assert str(fault.path) == "computeResources.ec2Configuration[1].ImageTyp"
+    (fault,) = queue_faults(ApiStruct({"ComputeEnvironmentOrder": [{"Oder": 1}]}))
+    assert fault.expected == "Order"
+    ranges = {"NodeProperties": {"NodeRangeProperties": [{"TargetNode": "0:"}]}}
+    (fault,) = definition_faults(ApiStruct({"Type": "multinode", **ranges}))
+    assert fault.expected == "TargetNodes"
+
+
+def test_states_are_two_words() -> None:
+    for faults in (environment_faults, queue_faults):
+        assert [each.expected for each in faults(ApiStruct({"State": "ENABELD"}))] == ["ENABLED"]
+        assert [each.is_certain for each in faults(ApiStruct({"State": "ON"}))] == [True]
+        for right in ("ENABLED", "disabled", UNKNOWN):
+            assert list(faults(ApiStruct({"State": right}))) == []
+
+
+@pytest.mark.parametrize(
+    ("properties", "certain"),
+    [
+        ({"Type": "multi-node", "NodeProperties": {}}, [True]),
+        ({"Type": "container", "NodeProperties": {}}, [True]),
+        ({"Type": "mpi", "NodeProperties": {}}, [True]),
+        ({"Type": "multi-node parallel"}, [True]),
+        ({"NodeProperties": {}}, [True]),
+        ({"Type": "multi_node"}, [True]),
+        ({"Type": "MultiNode", "NodeProperties": {}}, [False]),
+        ({"Type": "multinode", "NodeProperties": {}}, []),
+        ({"Type": "container", "NodeProperties": UNKNOWN}, []),
+        ({"Type": UNKNOWN, "NodeProperties": {}}, []),
+        ({"Type": "container", "ContainerProperties": {}}, []),
+        ({"Type": "multinode", "PlatformCapabilities": ["FARGAT"]}, [True]),
+        ({"Type": "multinode", "PlatformCapabilities": ["ec2", UNKNOWN]}, []),
+        ({"Type": "multinode", "NumNodes": 4}, [True]),
+    ],
+)
+def test_the_words_of_a_definition(properties: dict[str, Value], certain: list[bool]) -> None:
+    assert [each.is_certain for each in definition_faults(ApiStruct(properties))] == certain
+
+
+@pytest.mark.parametrize(
+    ("properties", "expected"),
+    [
+        ({"Type": "multi-node"}, True),
+        ({"Type": "mpi", "NodeProperties": {}}, True),
+        ({"Type": "container", "NodeProperties": {}}, True),
+        ({"Type": "contanier"}, False),
+        ({"Type": UNKNOWN, "NodeProperties": {}}, False),
+    ],
+)
+def test_a_misspelt_type_turns_no_rule_off(properties: dict[str, Value], expected: bool) -> None:
+    assert JobDefinition.read(ApiStruct(properties), id="Job").is_multinode is expected
+
+
+def test_a_misspelt_environment_is_read_as_what_it_resembles() -> None:
+    read = ComputeEnvironment.read(
+        ApiStruct({"Type": "MANAGE", "ComputeResources": {"Type": "EC-2"}}),
+        id="Environment",
+        launch_template=None,
+        placement_group=None,
+        subnets=(),
+        security_groups=None,
+    )
+    assert (read.management, read.type) == ("MANAGED", "EC2")
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        ("ami-0123456789abcdef0", True),
+        ("", True),
+        (None, True),
+        (UNKNOWN, True),
+        ("/aws/service/ecs/image_id", False),
+        ("arn:aws:ssm:eu-west-1:111122223333:parameter/image", False),
+        ("i-0123456789abcdef0", False),
+    ],
+)
+def test_what_may_be_the_id_of_an_ami(image: str | None, expected: bool) -> None:
+    assert is_image(image) is expected
+
+
+@given(st.text(max_size=80))
+def test_any_word_can_be_compared(word: str) -> None:
+    assert nearest(word, STRATEGIES) in (None, *STRATEGIES)
