@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from cdk_batch_mnp.model.api_struct import ApiStruct
 from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
@@ -102,7 +103,7 @@ def corrected(word: Maybe[str] | None, known: tuple[str, ...]) -> Maybe[str] | N
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word that another resembles, ``None`` if there is none."""
-    names = {_plain(each): each for each in known}
+    names = {_plain(each): each for each in sorted(known)}
     plain = _plain(word)
     meant = _MEANT.get(plain)
     if meant in names.values():
@@ -230,12 +231,18 @@ def _names(
     shape: ApiStruct, levels: Mapping[tuple[str, ...], str], elsewhere: str = ""
 ) -> Iterator[WordFault]:
     for level, text in levels.items():
-        known = text.split()
+        known = _split(text)
         for inside, path in _at(shape, PROPERTIES, level):
             for name in inside:
-                if ":" in name or name == "Ref" or name[:1].upper() + name[1:] in known:
+                if name in known or name[:1].upper() + name[1:] in known:
                     continue
-                yield _unknown_name(path, name, known, levels, elsewhere)
+                if ":" not in name and name != "Ref":
+                    yield _unknown_name(path, name, known, levels, elsewhere)
+
+
+@cache
+def _split(text: str) -> frozenset[str]:
+    return frozenset(text.split())
 
 
 def _at(
@@ -256,7 +263,7 @@ def _at(
 def _unknown_name(
     path: PropertyPath,
     name: str,
-    known: list[str],
+    known: frozenset[str],
     levels: Mapping[tuple[str, ...], str],
     elsewhere: str,
 ) -> WordFault:
