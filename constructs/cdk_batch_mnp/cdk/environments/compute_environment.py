@@ -64,7 +64,8 @@ class MnpComputeEnvironment(Resource):
         vpc: VPC of the nodes.
         instance_type: Instance type of all nodes.
         max_nodes: Maximum number of running nodes over all jobs, at least 1. Determines max vCPUs.
-        enabled: Whether the environment accepts new jobs. Default: ``True``.
+        enabled: Whether the environment accepts new jobs. ``False`` also acknowledges MNP142.
+            Default: ``True``.
         **options: See :class:`ComputeEnvironmentOptions`, which documents each option and its
             default.
 
@@ -114,6 +115,9 @@ class MnpComputeEnvironment(Resource):
         self._made_template = self._add_template(options)
         self._has_launcher = False
         self._properties = self._render(options, is_enabled=enabled)
+        if not enabled:
+            acknowledgment = Acknowledgment(id="MNP::MNP142", reason="enabled is False.")
+            Validations.of(self).acknowledge(acknowledgment)
         self._resource = _add_resource(self, self._properties)
         # Queues read these several times each.
         self._reference = self._resource.compute_environment_ref

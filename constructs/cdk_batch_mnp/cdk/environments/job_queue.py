@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Unpack
 
+from aws_cdk import Acknowledgment, Validations
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_iam as iam
 from constructs import Construct
@@ -37,7 +38,8 @@ class MnpJobQueue(batch.JobQueue):
         id: Construct id within ``scope``.
         compute_environments: One to three, tried in this order. Prefer a single one: if the first
             has no capacity, a job waits there even if a later one has capacity.
-        enabled: Whether the queue accepts new jobs. Default: ``True``.
+        enabled: Whether the queue accepts new jobs. ``False`` also acknowledges MNP221.
+            Default: ``True``.
         **options: See :class:`JobQueueOptions`, which documents each option and its default.
 
     Raises:
@@ -87,6 +89,9 @@ class MnpJobQueue(batch.JobQueue):
             # The L2 raises at the first limit that is out of range; the rules report all.
             resource.job_state_time_limit_actions = list[Any](actions)
         self._environments = list(compute_environments)
+        if not enabled:
+            acknowledgment = Acknowledgment(id="MNP::MNP221", reason="enabled is False.")
+            Validations.of(self).acknowledge(acknowledgment)
         stage_state(scope).add(self, path_of(self), resource, {"dedicated": True})
 
     def hardware_of(self, instance_type: str) -> NodeHardware | None:
