@@ -146,8 +146,8 @@ def test_an_override_of_other_nodes_is_refused_in_the_words_of_the_service(aws: 
 
 
 def test_a_job_that_waits_is_shown_at_the_front_of_its_queue_and_cancelled(aws: Aws) -> None:
-    # 40 nodes of two vCPUs each, in an environment of 64 vCPUs.
-    job = submit(aws, "--node-overrides", '{"numNodes": 40}')
+    # 140 nodes of two vCPUs each, in an environment of 256 vCPUs.
+    job = submit(aws, "--node-overrides", '{"numNodes": 140}')
     waiting = wait_for(aws, job, "RUNNABLE")
     assert "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE" in waiting["statusReason"]
     front = aws("batch", "get-job-queue-snapshot", "--job-queue", QUEUE)["frontOfQueue"]["jobs"]
