@@ -112,6 +112,15 @@ def test_damaged_templates_are_answered(template: dict[str, Any]) -> None:
     assert told(json.dumps(template).encode())
 
 
+def test_a_property_without_a_name_is_located() -> None:
+    template = base("cluster")
+    template["Resources"]["Queue"]["Properties"][""] = 1
+    report = check(json.dumps(template).encode())
+    assert report.crashes == ()
+    (found,) = [each for each in report.findings if each.finding.rule.id == "MNP222"]
+    assert found.place.logical_id == "Queue"
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.dictionaries(st.sampled_from(["Resources", "Parameters", "Conditions"]), VALUES))
 def test_documents_of_any_shape_are_answered(template: dict[str, Any]) -> None:

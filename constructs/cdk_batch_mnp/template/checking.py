@@ -357,4 +357,4 @@ def _position(resource: TemplateResource, property_path: PropertyPath) -> Positi
 
 
 def _capitalized(name: str) -> str:
-    return name[0].upper() + name[1:]
+    return name[:1].upper() + name[1:]
