@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-from functools import partial
 from typing import Mapping
 
 from cdk_batch_mnp_launch import VERSION, exit_codes
@@ -11,6 +9,7 @@ from cdk_batch_mnp_launch.facts import this_host
 from cdk_batch_mnp_launch.link import Link
 from cdk_batch_mnp_launch.log import FLUSH_SECONDS, Log
 from cdk_batch_mnp_launch.meeting.caller import Caller
+from cdk_batch_mnp_launch.meeting.roll import REPORT_SECONDS
 from cdk_batch_mnp_launch.protocol.frames import (
     ABORT,
     CHECK,
@@ -31,11 +30,10 @@ from cdk_batch_mnp_launch.protocol.frames import (
 from cdk_batch_mnp_launch.protocol.messages import pack, pack_join, unpack, unpack_hosts
 from cdk_batch_mnp_launch.reactor import Reactor
 from cdk_batch_mnp_launch.settings import EVERY, MAIN, Settings
-from cdk_batch_mnp_launch.verdict import STOP_SIGNALS, Failure, StopSignals, Verdict
+from cdk_batch_mnp_launch.verdict import Failure, Verdict
 from cdk_batch_mnp_launch.watch import Watch
 from cdk_batch_mnp_launch.workplace import Workplace
 
-REPORT_SECONDS = 30.0
 VERDICT_SECONDS = 5.0
 """How long a node waits for the main node's own verdict after the deadline."""
 
@@ -52,7 +50,6 @@ class ChildNode:
         self._log = log
         self._link: Link | None = None
         self._verdict = Verdict()
-        self._stop_signals = StopSignals()
         self._started = False
         self._stopping = False
         self._work = Workplace(
@@ -65,10 +62,7 @@ class ChildNode:
     def run(self) -> int:
         """Take part and return the exit status of the job."""
         settings = self._settings
-        for number in STOP_SIGNALS:
-            self._reactor.on_signal(number, partial(self._signaled, number))
-        for number in (signal.SIGUSR1, signal.SIGUSR2):
-            self._reactor.on_signal(number, partial(self._work.processes.signal_all, number))
+        self._work.watch_signals(self._conclude)
         self._log.say(f"joining {settings.main_address}:{settings.port}")
         self._caller.call(settings.main_address, settings.port, settings.bind)
         self._reactor.after(settings.deadline, self._deadline_passed)
@@ -189,14 +183,11 @@ class ChildNode:
             self._fail(exit_codes.NODE_LOST, f"main node: {why}", self._settings.main_index)
 
     def _command_ended(self, code: int) -> None:
-        failure = Failure(0, self._settings.node, "")
         if code != 0:
-            why = f"its command {exit_codes.describe(code)}"
-            failure = Failure(code, self._settings.node, why, self._work.command.tail(), True)
-        if code == 0 and not self._verdict.decided and self._link is not None:
-            self._link.send(Frame(ENDED, 0, pack(failure.as_message())))
-        elif code != 0:
-            self._conclude(failure)
+            self._conclude(self._work.failure(code))
+        elif not self._verdict.decided and self._link is not None:
+            success = Failure(0, self._settings.node, "")
+            self._link.send(Frame(ENDED, 0, pack(success.as_message())))
 
     def _fail(self, code: int, why: str, index: int | None = None) -> None:
         node = self._settings.node if index is None else index
@@ -213,16 +204,4 @@ class ChildNode:
         if not self._stopping:
             self._stopping = True
             self._caller.hang_up()
-            self._work.processes.stop(self._settings.grace, self._processes_stopped)
-
-    def _processes_stopped(self, left: list[int]) -> None:
-        if left:
-            self._log.say(f"{len(left)} processes did not end after SIGKILL")
-        self._reactor.stop()
-
-    def _signaled(self, number: int) -> None:
-        if self._stop_signals.kills():
-            self._log.say(f"received {exit_codes.signal_name(number)} again: SIGKILL")
-            self._work.processes.stop(0, lambda _left: None)
-        else:
-            self._fail(exit_codes.of_signal(number), f"received {exit_codes.signal_name(number)}")
+            self._work.stop(self._reactor.stop)

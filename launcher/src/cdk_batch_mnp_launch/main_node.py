@@ -12,7 +12,7 @@ from cdk_batch_mnp_launch.facts import this_host
 from cdk_batch_mnp_launch.link import Link
 from cdk_batch_mnp_launch.log import Log
 from cdk_batch_mnp_launch.meeting.door import Door
-from cdk_batch_mnp_launch.meeting.roll import Roll
+from cdk_batch_mnp_launch.meeting.roll import REPORT_SECONDS, Roll
 from cdk_batch_mnp_launch.processes import send_signal
 from cdk_batch_mnp_launch.protocol.frames import (
     ABORT,
@@ -44,11 +44,10 @@ from cdk_batch_mnp_launch.reactor import Reactor
 from cdk_batch_mnp_launch.ring import Report, judge
 from cdk_batch_mnp_launch.settings import MAIN, Settings
 from cdk_batch_mnp_launch.stalled import STALL_SECONDS, abort_code, stalled_below
-from cdk_batch_mnp_launch.verdict import STOP_SIGNALS, Failure, StopSignals, Verdict
+from cdk_batch_mnp_launch.verdict import Failure, Verdict
 from cdk_batch_mnp_launch.watch import Watch
 from cdk_batch_mnp_launch.workplace import Workplace
 
-REPORT_SECONDS = 30.0
 REPORTS_SECONDS = TOTAL_SECONDS + 5
 """How long the main node waits for the reports of the network."""
 FAREWELL_SECONDS = 5.0
@@ -68,7 +67,6 @@ class MainNode:
         self._links: dict[int, Link] = {}
         self._roll = Roll(settings.job.nodes)
         self._verdict = Verdict()
-        self._stop_signals = StopSignals()
         self._met = False
         self._started = False
         self._finished: set[int] = set()
@@ -86,10 +84,7 @@ class MainNode:
     def run(self) -> int:
         """Run the job and return its exit status."""
         settings = self._settings
-        for number in STOP_SIGNALS:
-            self._reactor.on_signal(number, partial(self._signaled, number))
-        for number in (signal.SIGUSR1, signal.SIGUSR2):
-            self._reactor.on_signal(number, partial(self._work.processes.signal_all, number))
+        self._work.watch_signals(self._fail)
         if settings.job.nodes > 1:
             # For each node a connection and, in mode main, an agent; and strangers.
             needed = 4 * settings.job.nodes + 512
@@ -280,9 +275,7 @@ class MainNode:
 
     def _command_ended(self, code: int) -> None:
         if code != 0:
-            why = f"its command {exit_codes.describe(code)}"
-            failure = Failure(code, self._settings.node, why, self._work.command.tail(), True)
-            self._fail(failure)
+            self._fail(self._work.failure(code))
             return
         if self._settings.mode == MAIN:
             self._succeed()
@@ -337,11 +330,9 @@ class MainNode:
         # First to all others, so that they need not wait for this node's processes.
         for link in list(self._links.values()):
             link.send(frame)
-        self._work.processes.stop(self._settings.grace, self._processes_stopped)
+        self._work.stop(self._processes_stopped)
 
-    def _processes_stopped(self, left: list[int]) -> None:
-        if left:
-            self._log.say(f"{len(left)} processes did not end after SIGKILL")
+    def _processes_stopped(self) -> None:
         if not self._stopped:
             self._stopped = True
             self._reactor.after(self._settings.grace + FAREWELL_SECONDS, self._give_up)
@@ -354,14 +345,6 @@ class MainNode:
     def _finish_if_alone(self) -> None:
         if self._stopped and not self._links:
             self._reactor.stop()
-
-    def _signaled(self, number: int) -> None:
-        if self._stop_signals.kills():
-            self._log.say(f"received {exit_codes.signal_name(number)} again: SIGKILL")
-            self._work.processes.stop(0, lambda _left: None)
-            return
-        why = f"received {exit_codes.signal_name(number)}"
-        self._fail(Failure(exit_codes.of_signal(number), self._settings.node, why, own=True))
 
     def _explain(self) -> None:
         failure = self._verdict.failure

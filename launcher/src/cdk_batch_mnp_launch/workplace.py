@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hmac
 import pkgutil
+import signal
+from functools import partial
 from typing import Callable, Mapping
 
-from cdk_batch_mnp_launch import environment, folder, preflight
+from cdk_batch_mnp_launch import environment, exit_codes, folder, preflight
 from cdk_batch_mnp_launch.burst import Burst
 from cdk_batch_mnp_launch.link import Link
 from cdk_batch_mnp_launch.local_command import LocalCommand
@@ -21,6 +23,7 @@ from cdk_batch_mnp_launch.serving.remote_command import RemoteCommand
 from cdk_batch_mnp_launch.serving.request import Receive, Request, number, window
 from cdk_batch_mnp_launch.serving.streams import UNREACHABLE, Streams
 from cdk_batch_mnp_launch.settings import MAIN, Settings
+from cdk_batch_mnp_launch.verdict import STOP_SIGNALS, Failure, StopSignals
 
 ORDER_SECONDS = 0.2
 """How long a slow log may delay the start of the command, for the order of lines."""
@@ -52,10 +55,29 @@ class Workplace:
         self._folder = ""
         self._env: dict[str, str] = {}
         self._door: AgentDoor | None = None
+        self._stop_signals = StopSignals()
         self.burst: Burst | None = None
         self.processes = Processes(reactor)
         self.command = LocalCommand(self.processes, log.output, on_command_end)
         self.streams = Streams(settings.node, settings.is_main, link_to, self._execute)
+
+    def watch_signals(self, fail: Callable[[Failure], None]) -> None:
+        """Fail at the first signal that asks the node to end, and kill at the second.
+
+        SIGUSR1 and SIGUSR2 are passed on.
+        """
+        for stop in STOP_SIGNALS:
+            self._reactor.on_signal(stop, partial(self._signaled, stop, fail))
+        for passed_on in (signal.SIGUSR1, signal.SIGUSR2):
+            self._reactor.on_signal(passed_on, partial(self.processes.signal_all, passed_on))
+
+    def _signaled(self, received: int, fail: Callable[[Failure], None]) -> None:
+        why = f"received {exit_codes.signal_name(received)}"
+        if self._stop_signals.kills():
+            self._log.say(f"{why} again: SIGKILL")
+            self.processes.stop(0, lambda _left: None)
+        else:
+            fail(Failure(exit_codes.of_signal(received), self._settings.node, why, own=True))
 
     def prepare(self, hosts: list[Host]) -> list[str]:
         """Write the host lists and build the environment.
@@ -104,6 +126,20 @@ class Workplace:
         if self.burst is not None:
             self.burst.close()
         self.command.start(self._settings.command, self._env)
+
+    def failure(self, code: int) -> Failure:
+        """Return the failure that the command's exit status is, which is not 0."""
+        why = f"its command {exit_codes.describe(code)}"
+        return Failure(code, self._settings.node, why, self.command.tail(), own=True)
+
+    def stop(self, on_end: Callable[[], None]) -> None:
+        """End all processes within the grace."""
+        self.processes.stop(self._settings.grace, partial(self._stopped, on_end))
+
+    def _stopped(self, on_end: Callable[[], None], left: list[int]) -> None:
+        if left:
+            self._log.say(f"{len(left)} processes did not end after SIGKILL")
+        on_end()
 
     def clean_up(self) -> None:
         """Remove the files. Processes have ended before."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from cdk_batch_mnp_launch.protocol.messages import Host
 from cdk_batch_mnp_launch.ranges import as_ranges
 
+REPORT_SECONDS = 30.0
+"""How often nodes log what they wait for."""
+
 
 class Roll:
     """The nodes of a job during the meeting."""
