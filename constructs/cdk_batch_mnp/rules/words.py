@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from cdk_batch_mnp.engine.rule import WARNING, Violation
+from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.resource import Resource
+from cdk_batch_mnp.model.unknown import Maybe
 from cdk_batch_mnp.model.words import WordFault
 
 
@@ -23,3 +25,15 @@ def violations(
                 expected=fault.expected,
                 severity=None if fault.is_certain else WARNING,
             )
+
+
+def disabled(resource: Resource, state: Maybe[str] | None, what: str) -> Iterator[Violation]:
+    """Return the violation of a resource whose state is known to be DISABLED."""
+    if state == "DISABLED":
+        yield Violation(
+            resource=resource,
+            property_path=PROPERTIES / "state",
+            message=f"the {what} is disabled",
+            actual="DISABLED",
+            expected="ENABLED",
+        )

@@ -11,11 +11,10 @@ from cdk_batch_mnp.model.compute_environment import (
     LAUNCH_TEMPLATE,
     ComputeEnvironment,
 )
-from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.model.words import PLACEMENT_STRATEGIES, is_image, nearest
 from cdk_batch_mnp.rules import sources
-from cdk_batch_mnp.rules.words import violations
+from cdk_batch_mnp.rules.words import disabled, violations
 
 
 @rule(
@@ -101,14 +100,7 @@ def image_ids(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator
 def environment_enabled(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation]:
     """Reports the state DISABLED. Silent if the state is unknown."""
     environment = candidate.environment
-    if environment.state is not UNKNOWN and environment.state == "DISABLED":
-        yield Violation(
-            resource=environment,
-            property_path=PROPERTIES / "state",
-            message="the compute environment is disabled",
-            actual="DISABLED",
-            expected="ENABLED",
-        )
+    yield from disabled(environment, environment.state, "compute environment")
 
 
 @rule(

@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from cdk_batch_mnp.engine.rule import ERROR, Submission, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.job_queue import JobQueue
-from cdk_batch_mnp.model.property_path import PROPERTIES
-from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.rules import sources
-from cdk_batch_mnp.rules.words import violations
+from cdk_batch_mnp.rules.words import disabled, violations
 
 
 @rule(
@@ -38,15 +36,7 @@ def queue_words(queue: JobQueue, catalogue: Catalogue) -> Iterator[Violation]:
 )
 def queue_enabled(submission: Submission, catalogue: Catalogue) -> Iterator[Violation]:
     """Reports the state DISABLED. Silent if the state is unknown."""
-    queue = submission.queue
-    if queue.state is not UNKNOWN and queue.state == "DISABLED":
-        yield Violation(
-            resource=queue,
-            property_path=PROPERTIES / "state",
-            message="the job queue is disabled",
-            actual="DISABLED",
-            expected="ENABLED",
-        )
+    yield from disabled(submission.queue, submission.queue.state, "job queue")
 
 
 @rule(
