@@ -221,42 +221,48 @@ def read_access(definition: ApiStruct, sources: Sources) -> dict[PropertyPath, G
 
     Source: AWS Batch API, ContainerProperties, TaskContainerProperties and Volume.
     """
+    return {path: _group(each, path, sources) for path, each in known_node_ranges(definition)}
+
+
+def known_node_ranges(definition: ApiStruct) -> Iterator[tuple[PropertyPath, ApiStruct]]:
+    """Yield the known node ranges of a definition's properties, with their paths."""
     nodes = definition.shape("nodeProperties")
     ranges = nodes.shapes("nodeRangeProperties") if isinstance(nodes, ApiStruct) else UNKNOWN
     path = PROPERTIES / "nodeProperties" / "nodeRangeProperties"
-    return {
-        path / position: _group(each, path / position, sources)
-        for position, each in enumerate(() if ranges is UNKNOWN or ranges is None else ranges)
-        if isinstance(each, ApiStruct)
-    }
+    for position, each in enumerate(ranges if isinstance(ranges, tuple) else ()):
+        if isinstance(each, ApiStruct):
+            yield path / position, each
 
 
-def _group(node_range: ApiStruct, path: PropertyPath, sources: Sources) -> GroupAccess:
-    container = node_range.shape("container")
+def body_of(node_range: ApiStruct, path: PropertyPath) -> tuple[PropertyPath, ApiStruct] | None:
+    """Return what defines the containers and volumes of a node range: its container or its task."""
+    container, ecs = node_range.shape("container"), node_range.shape("ecsProperties")
     if isinstance(container, ApiStruct):
-        inside = path / "container"
-        shapes = [(inside, container)]
-        return GroupAccess(
-            containers=(_container(container, inside, sources),),
-            file_systems=tuple(_file_systems(container, inside, shapes, sources)),
-            roles=tuple(_roles(container, inside, sources)),
-        )
-    ecs = node_range.shape("ecsProperties")
+        return path / "container", container
     tasks = ecs.shapes("taskProperties") if isinstance(ecs, ApiStruct) else None
     task = tasks[0] if isinstance(tasks, tuple) and tasks else UNKNOWN
     if not isinstance(task, ApiStruct):
+        return None
+    return path / "ecsProperties" / "taskProperties" / 0, task
+
+
+def _group(node_range: ApiStruct, path: PropertyPath, sources: Sources) -> GroupAccess:
+    found = body_of(node_range, path)
+    if found is None:
         return GroupAccess()
-    inside = path / "ecsProperties" / "taskProperties" / 0
-    listed = task.shapes("containers")
-    shapes = [
-        (inside / "containers" / position, each)
-        for position, each in enumerate(listed if isinstance(listed, tuple) else ())
-        if isinstance(each, ApiStruct)
-    ]
+    inside, body = found
+    shapes = [found]
+    if inside != path / "container":
+        listed = body.shapes("containers")
+        shapes = [
+            (inside / "containers" / position, each)
+            for position, each in enumerate(listed if isinstance(listed, tuple) else ())
+            if isinstance(each, ApiStruct)
+        ]
     return GroupAccess(
         containers=tuple(_container(each, place, sources) for place, each in shapes),
-        file_systems=tuple(_file_systems(task, inside, shapes, sources)),
-        roles=tuple(_roles(task, inside, sources)),
+        file_systems=tuple(_file_systems(body, inside, shapes, sources)),
+        roles=tuple(_roles(body, inside, sources)),
     )
 
 

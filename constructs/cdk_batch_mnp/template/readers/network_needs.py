@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from cdk_batch_mnp.model.access import body_of, known_node_ranges
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.file_system import FileSystem
-from cdk_batch_mnp.model.job_definition import NODE_RANGES
 from cdk_batch_mnp.model.network_needs import FROM_ECR, NetworkNeeds
 from cdk_batch_mnp.model.property_path import PropertyPath
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
@@ -38,7 +38,11 @@ def needs_of(definition: ApiStruct, region: Maybe[str], file_systems: FileSystem
     perhaps: set[str] = set()
     registries: set[str] = set()
     systems: list[tuple[PropertyPath, FileSystem]] = []
-    for path, body in _bodies(definition):
+    for place, node_range in known_node_ranges(definition):
+        found = body_of(node_range, place)
+        if found is None:
+            continue
+        path, body = found
         systems += _file_systems(body, path, file_systems)
         for container in _containers(body):
             written = container.raw("image")
@@ -63,23 +67,6 @@ def needs_of(definition: ApiStruct, region: Maybe[str], file_systems: FileSystem
         registries=frozenset(registries),
         file_systems=tuple(systems),
     )
-
-
-def _bodies(definition: ApiStruct) -> Iterator[tuple[PropertyPath, ApiStruct]]:
-    """Yield what defines the containers and volumes of each node range."""
-    nodes = definition.shape("nodeProperties")
-    ranges = nodes.shapes("nodeRangeProperties") if isinstance(nodes, ApiStruct) else ()
-    for position, each in enumerate(() if ranges is UNKNOWN or ranges is None else ranges):
-        if each is UNKNOWN:
-            continue
-        path = NODE_RANGES / position
-        container, ecs = each.shape("container"), each.shape("ecsProperties")
-        if isinstance(container, ApiStruct):
-            yield path / "container", container
-        elif isinstance(ecs, ApiStruct):
-            tasks = ecs.shapes("taskProperties")
-            if tasks is not UNKNOWN and tasks and isinstance(task := tasks[0], ApiStruct):
-                yield path / "ecsProperties" / "taskProperties" / 0, task
 
 
 def _containers(body: ApiStruct) -> Iterator[ApiStruct]:
