@@ -113,7 +113,7 @@ def test_damaged_templates_are_answered(template: dict[str, Any]) -> None:
 
 
 def test_a_property_without_a_name_is_located() -> None:
-    template = base("cluster")
+    template = deepcopy(base("cluster"))
     template["Resources"]["Queue"]["Properties"][""] = 1
     report = check(json.dumps(template).encode())
     assert report.crashes == ()
