@@ -194,7 +194,7 @@ def _word(
     yield WordFault(
         path=path,
         problem=f"{path[-1] if isinstance(path[-1], str) else path[-2]} is {word!r}"
-        + (f"; did you mean {right}?" if right else ", a word that AWS does not document"),
+        + (f"; did you mean {right}?" if right else ", a value that AWS does not document"),
         actual=word or "an empty text",
         expected=right or " or ".join(known),
         is_certain=right is not None or not may_grow,

@@ -20,11 +20,11 @@ from cdk_batch_mnp.rules.words import disabled, violations
 @rule(
     ComputeEnvironment,
     "MNP140",
-    "The words of a compute environment are documented",
+    "Enumerated values of a compute environment are valid",
     severity=ERROR,
-    why="AWS rejects a word that it does not know. Here, it may also keep other rules from seeing "
-    "what the environment is.",
-    fix="Correct the word.",
+    why="AWS rejects other values. A misspelt value can also hide from other rules what the "
+    "environment is.",
+    fix="Correct the value.",
     source=sources.api("ComputeResource"),
 )
 def environment_words(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:

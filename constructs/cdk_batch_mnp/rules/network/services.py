@@ -126,8 +126,8 @@ def _may_have_image(environment: ComputeEnvironment) -> bool:
     "The VPC resolves the names that nodes use",
     severity=ERROR,
     why="Private DNS of an interface endpoint requires both DNS attributes of the VPC: otherwise "
-    "EC2 rejects the endpoint, or its names lead past it. Without DNS support, nodes resolve no "
-    "names at all.",
+    "EC2 rejects the endpoint, or its names resolve to the public service. Without DNS support, "
+    "nodes resolve no names at all.",
     fix="Set EnableDnsSupport and EnableDnsHostnames of the VPC to true. AWS enables DNS hostnames "
     "only in default VPCs.",
     source=_PRIVATE_DNS,

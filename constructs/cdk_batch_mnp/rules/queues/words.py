@@ -14,9 +14,9 @@ from cdk_batch_mnp.rules.words import disabled, violations
 @rule(
     JobQueue,
     "MNP220",
-    "The state of a job queue is documented",
+    "The state of a job queue is valid",
     severity=ERROR,
-    why="AWS rejects a word that it does not know.",
+    why="AWS Batch accepts only ENABLED and DISABLED.",
     fix="Set state to ENABLED, or remove it: that is the default.",
     source=sources.api("CreateJobQueue"),
 )

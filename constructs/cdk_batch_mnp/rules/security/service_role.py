@@ -72,7 +72,7 @@ def service_role_trust(
     "The service role has the permissions that AWS Batch needs",
     severity=ERROR,
     why="AWS Batch uses the service role to create the ECS cluster and the Auto Scaling groups, to "
-    "register tasks, and to pass the instance role on. Without these permissions, the environment "
+    "register tasks, and to pass the instance role. Without these permissions, the environment "
     "becomes INVALID or never launches an instance.",
     fix="Attach the AWS managed policy service-role/AWSBatchServiceRole to the role, or remove "
     "serviceRole to use the service-linked role.",
