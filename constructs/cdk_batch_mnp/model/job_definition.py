@@ -235,6 +235,7 @@ class JobDefinition(Resource):
         location: Where it is deployed.
         needs: What its nodes have to reach.
         access: What its node groups access with their roles, by the group's property path.
+        exported_by: Outputs of stacks that export its ARN with the revision.
 
     Source: AWS Batch API, RegisterJobDefinition.
     """
@@ -258,6 +259,7 @@ class JobDefinition(Resource):
     location: Location = ANYWHERE
     needs: NetworkNeeds = NO_NEEDS
     access: Mapping[PropertyPath, GroupAccess] = field(default_factory=dict, hash=False)
+    exported_by: tuple[str, ...] = ()
 
     @property
     def is_multinode(self) -> bool:
@@ -326,6 +328,7 @@ class JobDefinition(Resource):
         location: Location = ANYWHERE,
         needs: NetworkNeeds = NO_NEEDS,
         access: Mapping[PropertyPath, GroupAccess] | None = None,
+        exported_by: tuple[str, ...] = (),
     ) -> JobDefinition:
         """Read a RegisterJobDefinition request or AWS::Batch::JobDefinition properties."""
         nodes = shape.shape("nodeProperties")
@@ -367,6 +370,7 @@ class JobDefinition(Resource):
             location=location,
             needs=needs,
             access={} if access is None else access,
+            exported_by=exported_by,
         )
 
 
