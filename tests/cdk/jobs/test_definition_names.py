@@ -116,7 +116,7 @@ def test_a_stack_in_another_region_needs_a_name_of_the_user() -> None:
     arn = json.dumps(use(job_definition_name="solver")["Arn"]["Value"])
     assert "batch:eu-west-1:111122223333:job-definition/solver" in arn
     with pytest.raises(
-        RuntimeError, match="Platform/Solve is used in Users, which.*set job_definition_name"
+        RuntimeError, match=r"Platform/Solve is used in Users, which.*set job_definition_name"
     ):
         use()
 
