@@ -38,9 +38,7 @@ class DefinitionNames:
     @property
     def arn(self) -> str:
         """The ARN with the revision in the definition's own stack, without it in others."""
-        return self._per_stack(
-            self._definition.ref, lambda other: self._arn_of(self._name_in(other))
-        )
+        return self._per_stack(self._definition.ref, self._arn_in)
 
     def _per_stack(self, here: str, elsewhere: Callable[[Stack], str]) -> str:
         return Lazy.uncached_string(_PerStack(_outermost(self._stack), here, elsewhere))

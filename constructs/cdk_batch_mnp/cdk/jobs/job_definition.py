@@ -50,6 +50,9 @@ if TYPE_CHECKING:
     from aws_cdk.interfaces.aws_batch import JobDefinitionReference
 
 
+_KEEP_REVISIONS: Any = {"skipDeregisterOnUpdate": True}
+
+
 @jsii.implements(batch.IJobDefinition, iam.IGrantable)
 class MnpJobDefinition(Resource):
     """A multi-node parallel job definition: a job that spans several instances.
@@ -119,9 +122,7 @@ class MnpJobDefinition(Resource):
         self._launching = self._prepare_launching(shared, job_queue)
         self._main_node = options.get("main_node", 0)
         self._properties = self._render(seconds)
-        self._resource = _add_resource(
-            self, self._properties, options.get("propagate_tags", True), options.get("tags")
-        )
+        self._resource = _add_resource(self, self._properties, options)
         self._names = DefinitionNames(self._resource, options.get("job_definition_name"))
         self._grant_secrets_and_volumes()
         state.add(
@@ -335,11 +336,10 @@ class MnpJobDefinition(Resource):
 
 
 def _add_resource(
-    scope: Construct,
-    properties: Mapping[str, Any],
-    propagate_tags: bool,
-    tags: Mapping[str, str] | None,
+    scope: Construct, properties: Mapping[str, Any], options: JobDefinitionOptions
 ) -> batch.CfnJobDefinition:
+    tags = options.get("tags")
+    keeps_revisions = options.get("skip_deregister_on_update", False)
     return batch.CfnJobDefinition(
         scope,
         "Resource",
@@ -348,7 +348,8 @@ def _add_resource(
         node_properties=properties["nodeProperties"],
         parameters=properties.get("parameters"),
         platform_capabilities=properties["platformCapabilities"],
-        propagate_tags=propagate_tags,
+        propagate_tags=options.get("propagate_tags", True),
+        resource_retention_policy=_KEEP_REVISIONS if keeps_revisions else None,
         retry_strategy=properties.get("retryStrategy"),
         scheduling_priority=properties["schedulingPriority"],
         tags=dict(tags) if tags else None,

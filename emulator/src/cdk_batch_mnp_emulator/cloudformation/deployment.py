@@ -85,6 +85,7 @@ class Deployment:
             try:
                 for undo in reversed(self._undo):
                     undo()
+                self._follow_new_ids()
             except ProvisioningError as failure:
                 stack.move_to("UPDATE_ROLLBACK_FAILED", str(failure))
             else:
@@ -125,12 +126,28 @@ class Deployment:
             self._undo.append(partial(self._restore, name, gone))
         self._finish(desired, scope)
 
+    def _follow_new_ids(self) -> None:
+        """Update what refers to a resource that has another ID since its update was undone.
+
+        The definition of a job is registered again, as its next revision.
+        """
+        stack = self.stack
+        self._left_over.clear()
+        previous = TargetState(
+            stack.body, stack.template, stack.parameters, stack.resolved, stack.tags
+        )
+        scope = self._scope(previous)
+        plan = planned(scope)
+        for name in plan.order:
+            self._provide(name, plan.resources[name], plan.needs[name], scope, stack.tags)
+        stack.outputs = _outputs(stack.template, scope)
+        stack.exports = _exports(stack.outputs)
+        self._delete(self._left_over)
+
     def _finish(self, desired: TargetState, scope: Scope) -> None:
         stack = self.stack
         outputs = _outputs(desired.template, scope)
-        exports = {
-            each["ExportName"]: each["OutputValue"] for each in outputs if "ExportName" in each
-        }
+        exports = _exports(outputs)
         for name in exports:
             if (owner := self.stacks.exporter(stack.region, name)) not in {None, stack.name}:
                 raise invalid(f"Export with name {name} is already exported by stack {owner}.")
@@ -362,3 +379,9 @@ def _outputs(template: Json, scope: Scope) -> list[dict[str, Any]]:
             described["ExportName"] = scope.resolve(output["Export"]["Name"])
         outputs.append(described)
     return outputs
+
+
+def _exports(outputs: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        output["ExportName"]: output["OutputValue"] for output in outputs if "ExportName" in output
+    }
