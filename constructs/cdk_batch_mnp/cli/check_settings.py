@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from cdk_batch_mnp.files.reading import UnreadableFileError, read_bytes
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.template.reports.formats import FORMATS
 
 _MAX_BYTES = 1024 * 1024

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from cdk_batch_mnp.engine.finding import Acknowledged, Crash, Finding, Report
 from cdk_batch_mnp.engine.rule import AnyRule, Candidate, Severity, Submission, Violation
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.instances import Catalogue, InstanceType, default_catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition
@@ -131,7 +133,7 @@ class _Verdict:
         )
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class _Run:
     catalogue: Catalogue
     rules: Sequence[AnyRule]
