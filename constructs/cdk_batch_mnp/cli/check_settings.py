@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import field
 from pathlib import Path
@@ -87,6 +86,8 @@ def _read(path: Path) -> CheckSettings | None:
         raise SettingsError(f"{path}: {error}") from None
     if len(content) > _MAX_BYTES:
         raise SettingsError(f"{path}: has more than {_MAX_BYTES} bytes")
+    import tomllib  # takes milliseconds, and many templates are checked where there is no such file
+
     try:
         text = content.decode("utf-8").replace("\r\n", "\n")
         if _has_long_key(text):
