@@ -150,18 +150,16 @@ class _Run:
 
     def of(self, subject: object) -> tuple[_Result, ...]:
         """Return the findings of the rules about this kind of subject."""
-        return tuple(
-            result
-            for rule in self._by_subject.get(type(subject), ())
-            for result in self._results_of(rule, subject)
-        )
-
-    def _results_of(self, rule: AnyRule, subject: object) -> Iterator[_Result]:
-        try:
-            for violation in rule.check(subject, self.catalogue):
-                yield _result(rule, violation, subject)
-        except Exception as error:
-            self.crashes.append(Crash(rule=rule, resource_id=_resource_id(subject), error=error))
+        results = []
+        for rule in self._by_subject.get(type(subject), ()):
+            try:
+                for violation in rule.check(subject, self.catalogue):
+                    results.append(_result(rule, violation, subject))
+            except Exception as error:
+                self.crashes.append(
+                    Crash(rule=rule, resource_id=_resource_id(subject), error=error)
+                )
+        return tuple(results)
 
     def on(self, resource: JobQueue | ComputeEnvironment) -> tuple[_Result, ...]:
         """As :meth:`of`, but only once per resource, however many definitions use it."""

@@ -76,8 +76,10 @@ def _constructor(cls: type, fields: tuple[Field[Any], ...]) -> Callable[..., Non
             value = f"_new_{name}() if {name} is _MISSING else {name}"
         if field.init:
             (keywords if field.kw_only else positional).append(argument)
-        else:
+        elif field.default_factory is not MISSING:
             value = f"_new_{name}()"
+        else:
+            value = f"_default_{name}"
         body.append(f"_set(self, {name!r}, {value})")
     if hasattr(cls, "__post_init__"):
         body.append("self.__post_init__()")

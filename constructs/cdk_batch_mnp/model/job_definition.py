@@ -259,6 +259,9 @@ class JobDefinition(Resource):
     location: Location = ANYWHERE
     needs: NetworkNeeds = NO_NEEDS
     access: Mapping[PropertyPath, GroupAccess] = field(default_factory=dict, hash=False)
+    _known_groups: tuple[NodeGroup, ...] | None = field(
+        default=None, init=False, repr=False, compare=False
+    )
 
     @property
     def is_multinode(self) -> bool:
@@ -268,9 +271,12 @@ class JobDefinition(Resource):
     @property
     def known_node_groups(self) -> tuple[NodeGroup, ...]:
         """The node groups that are known."""
-        if self.node_groups is UNKNOWN:
-            return ()
-        return tuple(group for group in self.node_groups if is_known(group))
+        if self._known_groups is None:  # Nearly every rule asks for them.
+            groups = () if self.node_groups is UNKNOWN else self.node_groups
+            known = tuple(group for group in groups if is_known(group))
+            object.__setattr__(self, "_known_groups", known)
+            return known
+        return self._known_groups
 
     @property
     def roles(self) -> tuple[Role, ...]:
