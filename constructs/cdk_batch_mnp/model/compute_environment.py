@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.api_struct import ApiStruct
 from cdk_batch_mnp.model.launch_template import LaunchTemplate
 from cdk_batch_mnp.model.network import PlacementGroup, SecurityGroup, Subnet

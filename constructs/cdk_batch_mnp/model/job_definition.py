@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.access import GroupAccess
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.container import Container, Volume, read_fargate_only, read_volumes
@@ -260,6 +261,9 @@ class JobDefinition(Resource):
     needs: NetworkNeeds = NO_NEEDS
     access: Mapping[PropertyPath, GroupAccess] = field(default_factory=dict, hash=False)
     exported_by: tuple[str, ...] = ()
+    _known_groups: tuple[NodeGroup, ...] | None = field(
+        default=None, init=False, repr=False, compare=False
+    )
 
     @property
     def is_multinode(self) -> bool:
@@ -269,9 +273,12 @@ class JobDefinition(Resource):
     @property
     def known_node_groups(self) -> tuple[NodeGroup, ...]:
         """The node groups that are known."""
-        if self.node_groups is UNKNOWN:
-            return ()
-        return tuple(group for group in self.node_groups if is_known(group))
+        if self._known_groups is None:  # Nearly every rule asks for them.
+            groups = () if self.node_groups is UNKNOWN else self.node_groups
+            known = tuple(group for group in groups if is_known(group))
+            object.__setattr__(self, "_known_groups", known)
+            return known
+        return self._known_groups
 
     @property
     def roles(self) -> tuple[Role, ...]:

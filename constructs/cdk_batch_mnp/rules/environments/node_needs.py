@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.instances import Catalogue, InstanceType
 from cdk_batch_mnp.instances.memory import ECS_RESERVED_MIB, container_memory_mib
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.compute_environment import COMPUTE_RESOURCES, ComputeEnvironment
 from cdk_batch_mnp.model.network import Subnet
 from cdk_batch_mnp.model.property_path import PropertyPath
@@ -78,7 +80,7 @@ class Unreached:
         return COMPUTE_RESOURCES / ("securityGroupIds" if is_group else "subnets")
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class Reachable:
     """What instances reach from each known subnet of an environment."""
 

@@ -208,6 +208,7 @@ class Stack:
         ):
             self.is_whole = False
         self.budget.spend(RESOURCE * len(resources))
+        file_name = Path(self.document.file).name
         for logical_id, body in resources.items():
             if logical_id.startswith("Fn::"):
                 self.is_whole = False  # A loop or a macro adds resources.
@@ -218,7 +219,7 @@ class Stack:
                 self.is_whole = False
             condition = body.get("Condition")
             exists = self.condition(condition) if isinstance(condition, str) else True
-            id = self._id(logical_id, body)
+            id = self._id(logical_id, body, file_name)
             if exists is False:
                 self.stacks.left_out.add(id)
                 continue
@@ -231,11 +232,11 @@ class Stack:
                 is_certain=exists is True,
             )
 
-    def _id(self, logical_id: str, body: Mapping[str, Any]) -> str:
+    def _id(self, logical_id: str, body: Mapping[str, Any], file_name: str) -> str:
         metadata = body.get("Metadata")
         path = metadata.get(_PATH_METADATA) if isinstance(metadata, Mapping) else None
         if path is None:
-            path = self.stacks.assembly.path_of(Path(self.document.file).name, logical_id)
+            path = self.stacks.assembly.path_of(file_name, logical_id)
         id = (
             path.removesuffix("/Resource")
             if isinstance(path, str) and path
