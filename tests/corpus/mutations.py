@@ -1084,10 +1084,62 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
             },
         ),
     ),
+    "MNP123": (
+        (
+            "minutes for seconds",
+            "cluster",
+            {f"{RESOURCES}.ScalingPolicy.MinScaleDownDelayMinutes": 15},
+        ),
+    ),
+    "MNP124": (("on EKS", "eks", {"Environment.EcsSettings.ContainerInsights": "ENHANCED"}),),
     "MNP142": (("disabled", "cluster", {"Environment.State": "DISABLED"}),),
     "MNP143": (
         ("user data", "cluster", {f"{RESOURCES}.UserData": {"Fn::Base64": "#!/bin/bash"}}),
         ("a misspelt name", "cluster", {f"{RESOURCES}.Placementgroups": "nodes"}),
+    ),
+    "MNP209": (
+        ("the type for EKS", "cluster", {"Queue.JobQueueType": "EKS"}),
+        (
+            "service environments too",
+            "cluster",
+            {
+                "Queue.ServiceEnvironmentOrder": [
+                    {
+                        "Order": 1,
+                        "ServiceEnvironment": "arn:aws:batch:x:y:service-environment/a",
+                    }
+                ]
+            },
+        ),
+    ),
+    "MNP210": (
+        (
+            "a quota share policy",
+            "cluster",
+            {
+                "Policy": {
+                    "Type": "AWS::Batch::SchedulingPolicy",
+                    "Properties": {"QuotaSharePolicy": {"IdleResourceAssignmentStrategy": "FIFO"}},
+                },
+                "Queue.SchedulingPolicyArn": ref("Policy"),
+            },
+        ),
+        (
+            "a quota share",
+            "cluster",
+            {
+                "Share": {
+                    "Type": "AWS::Batch::QuotaShare",
+                    "Properties": {
+                        "QuotaShareName": "physics",
+                        "JobQueue": ref("Queue"),
+                        "CapacityLimits": [{"CapacityUnit": "ml.m5.large", "MaxCapacity": 4}],
+                        "ResourceSharingConfiguration": {"Strategy": "RESERVE"},
+                        "PreemptionConfiguration": {"InSharePreemption": "DISABLED"},
+                    },
+                }
+            },
+        ),
     ),
     "MNP220": (("a misspelt state", "cluster", {"Queue.State": "ENABELD"}),),
     "MNP221": (("disabled", "cluster", {"Queue.State": "DISABLED"}),),

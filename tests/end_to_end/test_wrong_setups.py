@@ -27,6 +27,7 @@ AWS_TAKES = {
     "MNP141": "the path of an image: the environment becomes INVALID",
     "MNP142": "a disabled environment: the job waits in RUNNABLE",
     "MNP205": "split over two environments: the job waits in RUNNABLE",
+    "MNP210": "quota shares: AWS documents no refusal of the queue",
     "MNP221": "a disabled queue: known only when the job is submitted",
     "MNP312": "containers larger than the instance: the job waits in RUNNABLE",
     "MNP333": "options that the launcher rejects: nodes exit with status 78",
@@ -80,6 +81,7 @@ UNSURE = {
 """Changes of which AWS documents no refusal, of rules whose other changes it refuses."""
 
 OPERATIONS = {
+    "AWS::Batch::SchedulingPolicy": ("CreateSchedulingPolicy", "Name"),
     "AWS::Batch::ComputeEnvironment": ("CreateComputeEnvironment", "ComputeEnvironmentName"),
     "AWS::Batch::JobQueue": ("CreateJobQueue", "JobQueueName"),
     "AWS::Batch::JobDefinition": ("RegisterJobDefinition", "JobDefinitionName"),
@@ -117,7 +119,7 @@ class Deployment:
         self._arns: dict[str, str] = {}
 
     def create(self) -> None:
-        """Create the resources as CloudFormation does: environments, queues, definitions."""
+        """Create the resources as CloudFormation does: policies, environments, queues, jobs."""
         for kind, (operation, name) in OPERATIONS.items():
             for logical_id, resource in self._template["Resources"].items():
                 if resource["Type"] == kind:
@@ -130,7 +132,7 @@ class Deployment:
         names = self._account.client.meta.method_to_api_mapping
         method = next(python for python, api in names.items() if api == operation)
         answer = getattr(self._account.client, method)(**request)
-        return str(next(value for key, value in answer.items() if key.endswith("Arn")))
+        return str(next(value for key, value in answer.items() if key.lower().endswith("arn")))
 
     def _existing(self, value: Any, key: str) -> Any:
         names = self._account.names

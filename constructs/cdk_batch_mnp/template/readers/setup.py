@@ -35,6 +35,7 @@ JOB_DEFINITION = "AWS::Batch::JobDefinition"
 JOB_QUEUE = "AWS::Batch::JobQueue"
 COMPUTE_ENVIRONMENT = "AWS::Batch::ComputeEnvironment"
 _SCHEDULING_POLICY = "AWS::Batch::SchedulingPolicy"
+_QUOTA_SHARE = "AWS::Batch::QuotaShare"
 
 
 def read_setup(stacks: Stacks) -> MnpSetup:
@@ -106,6 +107,7 @@ class _Reader:
                     id=resource.id,
                     environment_of=self._environment_of,
                     has_fair_share=_has_fair_share(properties),
+                    has_quota_shares=self._has_quota_shares(resource, properties),
                     acknowledged=resource.acknowledged,
                     is_dedicated=resource.is_dedicated,
                     location=_location(resource),
@@ -116,8 +118,23 @@ class _Reader:
             environments=UNKNOWN,
             time_limit_actions=UNKNOWN,
             has_fair_share=UNKNOWN,
+            has_quota_shares=UNKNOWN,
             runs_service_jobs=UNKNOWN,
         )
+
+    def _has_quota_shares(self, resource: TemplateResource, queue: ApiStruct) -> Maybe[bool]:
+        """Whether the queue's policy is a quota share policy, or a quota share is of the queue."""
+        for share in self._stacks.of_type(_QUOTA_SHARE):
+            of = referred(share.known.raw("JobQueue"), JOB_QUEUE)
+            if share.is_certain and of is not UNKNOWN and of.id == resource.id:
+                return True
+        if not queue.has("SchedulingPolicyArn"):
+            return False
+        policy = referred(queue.raw("SchedulingPolicyArn"), _SCHEDULING_POLICY)
+        if policy is UNKNOWN or policy.properties is UNKNOWN:
+            return UNKNOWN
+        quota = policy.known.shape("QuotaSharePolicy")
+        return UNKNOWN if quota is UNKNOWN else quota is not None
 
     def _environment_of(self, value: Value) -> Maybe[ComputeEnvironment]:
         reference = referred(value, COMPUTE_ENVIRONMENT)
