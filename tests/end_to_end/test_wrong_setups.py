@@ -33,6 +33,9 @@ AWS_TAKES = {
     "MNP333": "options that the launcher rejects: nodes exit with status 78",
     "MNP334": "no secret of the launcher: nodes exit with status 78",
     "MNP335": "nodes without the launcher: the others wait for them",
+    "MNP345": "no log router, or no logs: ECS refuses the tasks",
+    "MNP346": "options of the log router: ECS refuses the tasks",
+    "MNP347": "no job role for ECS Exec: ECS refuses the tasks",
     "MNP402": "two zones of a cluster placement group: EC2 refuses the instances",
     "MNP403": "a type without cluster placement: EC2 refuses the instances",
     "MNP405": "no way to the service endpoints: instances never register",
@@ -77,6 +80,7 @@ UNSURE = {
     "MNP203 another reason",
     "MNP306 twice the same",
     "MNP317 left out",
+    "MNP343 a cycle",
 }
 """Changes of which AWS documents no refusal, of rules whose other changes it refuses."""
 

@@ -77,6 +77,7 @@ class NodeGroup:
         instance_types: ``instanceTypes`` of the range (at most one element is allowed).
         container_instance_type: ``instanceType`` of ``container``.
         namespace: The Kubernetes namespace of ``eksProperties``.
+        allows_exec: Whether ECS Exec is turned on (``enableExecuteCommand``).
 
     Source: AWS Batch API, NodeRangeProperty.
     """
@@ -92,6 +93,7 @@ class NodeGroup:
     instance_types: Maybe[tuple[Maybe[str], ...]] | None = None
     container_instance_type: Maybe[str] | None = None
     namespace: Maybe[str] | None = None
+    allows_exec: Maybe[bool] | None = None
     fargate_only: tuple[str, ...] = ()
 
     @property
@@ -149,6 +151,7 @@ class NodeGroup:
             instance_types=shape.texts("instanceTypes"),
             container_instance_type=body.instance_type,
             namespace=_namespace(shape.shape("eksProperties")),
+            allows_exec=body.allows_exec,
             fargate_only=body.fargate_only,
         )
 
@@ -162,6 +165,7 @@ class _NodeContents:
     job_role: Maybe[Role] | None = None
     execution_role: Maybe[Role] | None = None
     instance_type: Maybe[str] | None = None
+    allows_exec: Maybe[bool] | None = None
     fargate_only: tuple[str, ...] = ()
 
     @classmethod
@@ -175,6 +179,7 @@ class _NodeContents:
                 job_role=role_of(container.raw("jobRoleArn")),
                 execution_role=role_of(container.raw("executionRoleArn")),
                 instance_type=container.text("instanceType"),
+                allows_exec=container.boolean("enableExecuteCommand"),
                 fargate_only=read.fargate_only,
             )
         ecs = shape.shape("ecsProperties")
@@ -199,6 +204,7 @@ class _NodeContents:
             volumes=read_volumes(task),
             job_role=role_of(task.raw("taskRoleArn")),
             execution_role=role_of(task.raw("executionRoleArn")),
+            allows_exec=task.boolean("enableExecuteCommand"),
             fargate_only=read_fargate_only(task),
         )
 
@@ -209,6 +215,7 @@ _UNKNOWN_CONTENTS = _NodeContents(
     job_role=UNKNOWN,
     execution_role=UNKNOWN,
     instance_type=UNKNOWN,
+    allows_exec=UNKNOWN,
 )
 
 
