@@ -170,6 +170,19 @@ _EXEC_ALLOWED = {
 }
 
 
+CONSUMABLES = "ConsumableResourceProperties.ConsumableResourceList"
+_LICENSES = {
+    "Licenses": {
+        "Type": "AWS::Batch::ConsumableResource",
+        "Properties": {"ResourceType": "REPLENISHABLE", "TotalQuantity": 4},
+    }
+}
+
+
+def _licenses(quantity: int) -> dict[str, Any]:
+    return {"ConsumableResource": ref("Licenses"), "Quantity": quantity}
+
+
 def _parameter_store(count: int) -> list[dict[str, str]]:
     return [{"Name": f"VARIABLE_{number}", "Value": "x" * 200} for number in range(count)]
 
@@ -1238,6 +1251,31 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
                 **_EXEC_ALLOWED,
             },
         ),
+    ),
+    "MNP349": (
+        (
+            "a name",
+            "cluster",
+            {f"{FIRST}.{CONSUMABLES}": [{"ConsumableResource": "licenses", "Quantity": 1}]},
+        ),
+        (
+            "twice the same",
+            "cluster",
+            {**_LICENSES, f"{FIRST}.{CONSUMABLES}": [_licenses(1), _licenses(1)]},
+        ),
+    ),
+    "MNP350": (
+        ("one too many", "cluster", {**_LICENSES, f"{FIRST}.{CONSUMABLES}": [_licenses(5)]}),
+        (
+            "together",
+            "cluster",
+            {
+                **_LICENSES,
+                f"{FIRST}.{CONSUMABLES}": [_licenses(1)],
+                f"{SECOND}.{CONSUMABLES}": [_licenses(4)],
+            },
+        ),
+        ("the whole job", "eks", {**_LICENSES, f"Job.{CONSUMABLES}": [_licenses(5)]}),
     ),
     "MNP425": (("no endpoint", "isolated", {f"{TASK}.EnableExecuteCommand": True}),),
     "MNP620": (("no permissions", "cluster", {f"{CONTAINER}.EnableExecuteCommand": True}),),

@@ -36,6 +36,8 @@ AWS_TAKES = {
     "MNP345": "no log router, or no logs: ECS refuses the tasks",
     "MNP346": "options of the log router: ECS refuses the tasks",
     "MNP347": "no job role for ECS Exec: ECS refuses the tasks",
+    "MNP349": "a name or a repetition: CloudFormation refuses it",
+    "MNP350": "more consumable resources than there are: the job waits in RUNNABLE",
     "MNP402": "two zones of a cluster placement group: EC2 refuses the instances",
     "MNP403": "a type without cluster placement: EC2 refuses the instances",
     "MNP405": "no way to the service endpoints: instances never register",

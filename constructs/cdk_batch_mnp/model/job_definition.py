@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from cdk_batch_mnp.model.access import GroupAccess
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
+from cdk_batch_mnp.model.consumable import ConsumableList
 from cdk_batch_mnp.model.container import Container, Volume, read_fargate_only, read_volumes
 from cdk_batch_mnp.model.network_needs import NO_NEEDS, NetworkNeeds
 from cdk_batch_mnp.model.node_range import NodeRange
@@ -242,6 +243,7 @@ class JobDefinition(Resource):
         location: Where it is deployed.
         needs: What its nodes have to reach.
         access: What its node groups access with their roles, by the group's property path.
+        consumables: The consumable resources that it and its node groups need.
 
     Source: AWS Batch API, RegisterJobDefinition.
     """
@@ -265,6 +267,7 @@ class JobDefinition(Resource):
     location: Location = ANYWHERE
     needs: NetworkNeeds = NO_NEEDS
     access: Mapping[PropertyPath, GroupAccess] = field(default_factory=dict, hash=False)
+    consumables: tuple[ConsumableList, ...] = ()
 
     @property
     def is_multinode(self) -> bool:
@@ -333,6 +336,7 @@ class JobDefinition(Resource):
         location: Location = ANYWHERE,
         needs: NetworkNeeds = NO_NEEDS,
         access: Mapping[PropertyPath, GroupAccess] | None = None,
+        consumables: tuple[ConsumableList, ...] = (),
     ) -> JobDefinition:
         """Read a RegisterJobDefinition request or AWS::Batch::JobDefinition properties."""
         nodes = shape.shape("nodeProperties")
@@ -374,6 +378,7 @@ class JobDefinition(Resource):
             location=location,
             needs=needs,
             access={} if access is None else access,
+            consumables=consumables,
         )
 
 

@@ -239,3 +239,45 @@ def test_an_environment_has_its_delay_and_its_insights() -> None:
           ComputeResources: {ScalingPolicy: {MinScaleDownDelayMinutes: "30"}}
     """).compute_environments
     assert (found.scale_down_delay_minutes, found.container_insights) == (30, "ENHANCED")
+
+
+CONSUMING = """
+Resources:
+  Licenses:
+    Type: AWS::Batch::ConsumableResource
+    Properties: {ResourceType: replenishable, TotalQuantity: "4"}
+  Job:
+    Type: AWS::Batch::JobDefinition
+    Properties:
+      Type: multinode
+      ConsumableResourceProperties:
+        ConsumableResourceList: [{ConsumableResource: licenses, Quantity: 1}]
+      NodeProperties:
+        NodeRangeProperties:
+          - TargetNodes: "0:"
+            ConsumableResourceProperties:
+              ConsumableResourceList: [{ConsumableResource: WRITTEN, Quantity: 2}]
+"""
+
+
+@pytest.mark.parametrize("written", ["!Ref Licenses", "!GetAtt Licenses.ConsumableResourceArn"])
+def test_a_job_finds_its_consumable_resource(written: str) -> None:
+    (job,) = setup(CONSUMING.replace("WRITTEN", written)).job_definitions
+    of_job, of_group = job.consumables
+    (name,), (found,) = of_job.requirements, of_group.requirements
+    assert name is not UNKNOWN
+    assert (name.name, name.quantity, name.resource) == ("licenses", 1, UNKNOWN)
+    assert of_group.group == job.known_node_groups[0].path
+    assert found is not UNKNOWN
+    assert (found.name, found.quantity) == (UNKNOWN, 2)
+    assert found.resource is not UNKNOWN
+    assert (found.resource.id, found.resource.total_quantity) == ("Licenses", 4)
+    assert found.resource.type == "REPLENISHABLE"
+
+
+@pytest.mark.parametrize("written", ["!ImportValue licenses", "!Ref Job"])
+def test_another_consumable_resource_stays_unknown(written: str) -> None:
+    (job,) = setup(CONSUMING.replace("WRITTEN", written)).job_definitions
+    (found,) = job.consumables[1].requirements
+    assert found is not UNKNOWN
+    assert (found.name, found.resource) == (UNKNOWN, UNKNOWN)

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from cdk_batch_mnp.model.access import read_access
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
+from cdk_batch_mnp.model.consumable import ConsumableResource, read_consumables
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.job_queue import JobQueue
 from cdk_batch_mnp.model.resource import Location
@@ -36,6 +37,7 @@ JOB_QUEUE = "AWS::Batch::JobQueue"
 COMPUTE_ENVIRONMENT = "AWS::Batch::ComputeEnvironment"
 _SCHEDULING_POLICY = "AWS::Batch::SchedulingPolicy"
 _QUOTA_SHARE = "AWS::Batch::QuotaShare"
+_CONSUMABLE = "AWS::Batch::ConsumableResource"
 
 
 def read_setup(stacks: Stacks) -> MnpSetup:
@@ -95,6 +97,7 @@ class _Reader:
                     location=location,
                     needs=needs_of(properties, location.region, self._file_systems),
                     access=read_access(properties, self._sources),
+                    consumables=read_consumables(properties, _consumable_of),
                 )
         return UNKNOWN
 
@@ -210,6 +213,18 @@ def _location(resource: TemplateResource) -> Location:
     pseudo = resource.stack.pseudo
     return Location(
         account=pseudo.get("AWS::AccountId", UNKNOWN), region=pseudo.get("AWS::Region", UNKNOWN)
+    )
+
+
+def _consumable_of(value: Value) -> Maybe[ConsumableResource]:
+    resource = referred(value, _CONSUMABLE)
+    if resource is UNKNOWN:
+        return UNKNOWN
+    return ConsumableResource(
+        id=resource.id,
+        acknowledged=resource.acknowledged,
+        total_quantity=resource.known.integer("TotalQuantity"),
+        type=resource.known.constant("ResourceType"),
     )
 
 
