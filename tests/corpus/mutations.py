@@ -154,6 +154,35 @@ def _ranges(*targets: str) -> list[Any]:
     return [{**deepcopy(first), "TargetNodes": each} for each in targets]
 
 
+def _after(name: str, condition: str) -> dict[str, str]:
+    return {"ContainerName": name, "Condition": condition}
+
+
+SIDECAR_WAITS = f"{TASK}.Containers.1.DependsOn"
+_ROUTED = {"LogDriver": "awsfirelens", "Options": {"Name": "stdout"}}
+_EXEC_ALLOWED = {
+    "JobRole.Policies.+": {
+        "PolicyName": "exec",
+        "PolicyDocument": {
+            "Statement": [{"Effect": "Allow", "Action": "ssmmessages:*", "Resource": "*"}]
+        },
+    }
+}
+
+
+CONSUMABLES = "ConsumableResourceProperties.ConsumableResourceList"
+_LICENSES = {
+    "Licenses": {
+        "Type": "AWS::Batch::ConsumableResource",
+        "Properties": {"ResourceType": "REPLENISHABLE", "TotalQuantity": 4},
+    }
+}
+
+
+def _licenses(quantity: int) -> dict[str, Any]:
+    return {"ConsumableResource": ref("Licenses"), "Quantity": quantity}
+
+
 def _parameter_store(count: int) -> list[dict[str, str]]:
     return [{"Name": f"VARIABLE_{number}", "Value": "x" * 200} for number in range(count)]
 
@@ -1084,10 +1113,62 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
             },
         ),
     ),
+    "MNP123": (
+        (
+            "minutes for seconds",
+            "cluster",
+            {f"{RESOURCES}.ScalingPolicy.MinScaleDownDelayMinutes": 15},
+        ),
+    ),
+    "MNP124": (("on EKS", "eks", {"Environment.EcsSettings.ContainerInsights": "ENHANCED"}),),
     "MNP142": (("disabled", "cluster", {"Environment.State": "DISABLED"}),),
     "MNP143": (
         ("user data", "cluster", {f"{RESOURCES}.UserData": {"Fn::Base64": "#!/bin/bash"}}),
         ("a misspelt name", "cluster", {f"{RESOURCES}.Placementgroups": "nodes"}),
+    ),
+    "MNP209": (
+        ("the type for EKS", "cluster", {"Queue.JobQueueType": "EKS"}),
+        (
+            "service environments too",
+            "cluster",
+            {
+                "Queue.ServiceEnvironmentOrder": [
+                    {
+                        "Order": 1,
+                        "ServiceEnvironment": "arn:aws:batch:x:y:service-environment/a",
+                    }
+                ]
+            },
+        ),
+    ),
+    "MNP210": (
+        (
+            "a quota share policy",
+            "cluster",
+            {
+                "Policy": {
+                    "Type": "AWS::Batch::SchedulingPolicy",
+                    "Properties": {"QuotaSharePolicy": {"IdleResourceAssignmentStrategy": "FIFO"}},
+                },
+                "Queue.SchedulingPolicyArn": ref("Policy"),
+            },
+        ),
+        (
+            "a quota share",
+            "cluster",
+            {
+                "Share": {
+                    "Type": "AWS::Batch::QuotaShare",
+                    "Properties": {
+                        "QuotaShareName": "physics",
+                        "JobQueue": ref("Queue"),
+                        "CapacityLimits": [{"CapacityUnit": "ml.m5.large", "MaxCapacity": 4}],
+                        "ResourceSharingConfiguration": {"Strategy": "RESERVE"},
+                        "PreemptionConfiguration": {"InSharePreemption": "DISABLED"},
+                    },
+                }
+            },
+        ),
     ),
     "MNP220": (("a misspelt state", "cluster", {"Queue.State": "ENABELD"}),),
     "MNP221": (("disabled", "cluster", {"Queue.State": "DISABLED"}),),
@@ -1098,6 +1179,106 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
         ("no type", "cluster", {"Job.Type": LEFT_OUT}),
     ),
     "MNP341": (("nodes in the wrong place", "cluster", {"Job.NumNodes": 4}),),
+    "MNP342": (("twice the same", "isolated", {f"{TASK}.Containers.1.Name": "solver"}),),
+    "MNP343": (
+        ("a misspelt name", "isolated", {SIDECAR_WAITS: [_after("slover", "START")]}),
+        (
+            "the end of an essential container",
+            "isolated",
+            {SIDECAR_WAITS: [_after("solver", "SUCCESS")]},
+        ),
+        ("health of Amazon ECS", "isolated", {SIDECAR_WAITS: [_after("solver", "HEALTHY")]}),
+        (
+            "a cycle",
+            "isolated",
+            {
+                SIDECAR_WAITS: [_after("solver", "START")],
+                f"{TASK}.Containers.0.DependsOn": [_after("metrics", "COMPLETE")],
+            },
+        ),
+    ),
+    "MNP344": (("one second", "isolated", {f"{TASK}.Containers.1.StopTimeout": 1}),),
+    "MNP345": (
+        ("no router", "isolated", {f"{TASK}.Containers.0.LogConfiguration": _ROUTED}),
+        ("a container alone", "cluster", {f"{CONTAINER}.LogConfiguration": _ROUTED}),
+        (
+            "no logs to route",
+            "isolated",
+            {f"{TASK}.Containers.1.FirelensConfiguration": {"Type": "fluentbit"}},
+        ),
+    ),
+    "MNP346": (
+        (
+            "a misspelt option",
+            "isolated",
+            {
+                f"{TASK}.Containers.0.LogConfiguration": _ROUTED,
+                f"{TASK}.Containers.1.FirelensConfiguration": {
+                    "Type": "fluentbit",
+                    "Options": {"enable-ecs-log-metadata": "yes"},
+                },
+            },
+        ),
+        (
+            "no file",
+            "isolated",
+            {
+                f"{TASK}.Containers.0.LogConfiguration": _ROUTED,
+                f"{TASK}.Containers.1.FirelensConfiguration": {
+                    "Type": "fluentd",
+                    "Options": {"config-file-type": "file"},
+                },
+            },
+        ),
+    ),
+    "MNP347": (
+        (
+            "no job role",
+            "cluster",
+            {
+                f"{CONTAINER}.EnableExecuteCommand": True,
+                f"{CONTAINER}.JobRoleArn": LEFT_OUT,
+            },
+        ),
+    ),
+    "MNP348": (
+        (
+            "read-only",
+            "cluster",
+            {
+                f"{CONTAINER}.EnableExecuteCommand": "true",
+                f"{CONTAINER}.ReadonlyRootFilesystem": "true",
+                **_EXEC_ALLOWED,
+            },
+        ),
+    ),
+    "MNP349": (
+        (
+            "a name",
+            "cluster",
+            {f"{FIRST}.{CONSUMABLES}": [{"ConsumableResource": "licenses", "Quantity": 1}]},
+        ),
+        (
+            "twice the same",
+            "cluster",
+            {**_LICENSES, f"{FIRST}.{CONSUMABLES}": [_licenses(1), _licenses(1)]},
+        ),
+    ),
+    "MNP350": (
+        ("one too many", "cluster", {**_LICENSES, f"{FIRST}.{CONSUMABLES}": [_licenses(5)]}),
+        (
+            "together",
+            "cluster",
+            {
+                **_LICENSES,
+                f"{FIRST}.{CONSUMABLES}": [_licenses(1)],
+                f"{SECOND}.{CONSUMABLES}": [_licenses(4)],
+            },
+        ),
+        ("the whole job", "eks", {**_LICENSES, f"Job.{CONSUMABLES}": [_licenses(5)]}),
+    ),
+    "MNP425": (("no endpoint", "isolated", {f"{TASK}.EnableExecuteCommand": True}),),
+    "MNP620": (("no permissions", "cluster", {f"{CONTAINER}.EnableExecuteCommand": True}),),
     "MNP418": (
         (
             "an empty line before the interpreter",

@@ -27,11 +27,17 @@ AWS_TAKES = {
     "MNP141": "the path of an image: the environment becomes INVALID",
     "MNP142": "a disabled environment: the job waits in RUNNABLE",
     "MNP205": "split over two environments: the job waits in RUNNABLE",
+    "MNP210": "quota shares: AWS documents no refusal of the queue",
     "MNP221": "a disabled queue: known only when the job is submitted",
     "MNP312": "containers larger than the instance: the job waits in RUNNABLE",
     "MNP333": "options that the launcher rejects: nodes exit with status 78",
     "MNP334": "no secret of the launcher: nodes exit with status 78",
     "MNP335": "nodes without the launcher: the others wait for them",
+    "MNP345": "no log router, or no logs: ECS refuses the tasks",
+    "MNP346": "options of the log router: ECS refuses the tasks",
+    "MNP347": "no job role for ECS Exec: ECS refuses the tasks",
+    "MNP349": "a name or a repetition: CloudFormation refuses it",
+    "MNP350": "more consumable resources than there are: the job waits in RUNNABLE",
     "MNP402": "two zones of a cluster placement group: EC2 refuses the instances",
     "MNP403": "a type without cluster placement: EC2 refuses the instances",
     "MNP405": "no way to the service endpoints: instances never register",
@@ -76,10 +82,12 @@ UNSURE = {
     "MNP203 another reason",
     "MNP306 twice the same",
     "MNP317 left out",
+    "MNP343 a cycle",
 }
 """Changes of which AWS documents no refusal, of rules whose other changes it refuses."""
 
 OPERATIONS = {
+    "AWS::Batch::SchedulingPolicy": ("CreateSchedulingPolicy", "Name"),
     "AWS::Batch::ComputeEnvironment": ("CreateComputeEnvironment", "ComputeEnvironmentName"),
     "AWS::Batch::JobQueue": ("CreateJobQueue", "JobQueueName"),
     "AWS::Batch::JobDefinition": ("RegisterJobDefinition", "JobDefinitionName"),
@@ -117,7 +125,7 @@ class Deployment:
         self._arns: dict[str, str] = {}
 
     def create(self) -> None:
-        """Create the resources as CloudFormation does: environments, queues, definitions."""
+        """Create the resources as CloudFormation does: policies, environments, queues, jobs."""
         for kind, (operation, name) in OPERATIONS.items():
             for logical_id, resource in self._template["Resources"].items():
                 if resource["Type"] == kind:
@@ -130,7 +138,7 @@ class Deployment:
         names = self._account.client.meta.method_to_api_mapping
         method = next(python for python, api in names.items() if api == operation)
         answer = getattr(self._account.client, method)(**request)
-        return str(next(value for key, value in answer.items() if key.endswith("Arn")))
+        return str(next(value for key, value in answer.items() if key.lower().endswith("arn")))
 
     def _existing(self, value: Any, key: str) -> Any:
         names = self._account.names

@@ -118,6 +118,7 @@ ENVIRONMENT_CHANGES: dict[str, list[Any]] = {
         tuple(security_group(id=f"Stack/Group{number}") for number in range(6)),
     ],
     "replace_on_update": [True, None],
+    "scale_down_delay_minutes": [0, 19, 20],
     "is_dedicated": [True],
 }
 
@@ -130,6 +131,8 @@ QUEUE_CHANGES: dict[str, list[Any]] = {
     ],
     "environments": [()],
     "has_fair_share": [True],
+    "has_quota_shares": [True],
+    "type": ["ECS", "EKS"],
     "runs_service_jobs": [True],
     "is_dedicated": [True],
 }

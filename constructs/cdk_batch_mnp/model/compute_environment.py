@@ -63,6 +63,8 @@ class ComputeEnvironment(Resource):
         sets_desired_vcpus: Whether desired vCPUs are certainly set, even if they are unknown.
         sets_placement_group: Whether a placement group is certainly set, even if it is unknown.
         replace_on_update: CloudFormation's ReplaceComputeEnvironment; ``None`` if not set.
+        scale_down_delay_minutes: How long idle instances are kept (``minScaleDownDelayMinutes``).
+        container_insights: The mode of CloudWatch Container Insights (``ecsSettings``).
         is_dedicated: Whether it is dedicated to multi-node parallel jobs, even without a job
             definition.
         computed: What rules compute once for the environment, by a name of theirs.
@@ -99,6 +101,8 @@ class ComputeEnvironment(Resource):
     sets_desired_vcpus: bool = False
     sets_placement_group: bool = False
     replace_on_update: Maybe[bool] | None = None
+    scale_down_delay_minutes: Maybe[int] | None = None
+    container_insights: Maybe[str] | None = None
     is_dedicated: bool = False
     computed: dict[str, Any] = field(
         init=False, default_factory=dict, compare=False, hash=False, repr=False
@@ -197,6 +201,7 @@ class ComputeEnvironment(Resource):
         resources = shape.shape("computeResources")
         known = resources if isinstance(resources, ApiStruct) else ApiStruct({})
         template = known.shape("launchTemplate")
+        scaling, settings = known.shape("scalingPolicy"), shape.shape("ecsSettings")
         found = cls(
             id=id,
             acknowledged={} if acknowledged is None else acknowledged,
@@ -209,6 +214,12 @@ class ComputeEnvironment(Resource):
             if shape.raw("eksConfiguration") is UNKNOWN
             else shape.has("eksConfiguration"),
             replace_on_update=shape.boolean("replaceComputeEnvironment"),
+            scale_down_delay_minutes=scaling.integer("minScaleDownDelayMinutes")
+            if isinstance(scaling, ApiStruct)
+            else scaling,
+            container_insights=settings.constant("containerInsights")
+            if isinstance(settings, ApiStruct)
+            else settings,
             type=corrected(known.constant("type"), COMPUTE_TYPES),
             min_vcpus=known.integer("minvCpus"),
             max_vcpus=known.integer("maxvCpus"),
@@ -285,6 +296,7 @@ _UNKNOWN_RESOURCES: Mapping[str, Any] = dict.fromkeys(
         "launch_template_version",
         "has_template_overrides",
         "placement_group",
+        "scale_down_delay_minutes",
         "subnets",
         "security_groups",
         "instance_role",

@@ -6,6 +6,7 @@ from dataclasses import field
 
 from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.api_struct import ApiStruct, as_integer
+from cdk_batch_mnp.model.log_router import LogRouter, read_log_driver, read_log_router
 from cdk_batch_mnp.model.property_path import PropertyPath
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 
@@ -110,6 +111,20 @@ class Volume:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerDependency:
+    """A container that another waits for before it starts.
+
+    Attributes:
+        condition: ``START``, ``COMPLETE`` or ``SUCCESS``.
+
+    Source: AWS Batch API, TaskContainerDependency.
+    """
+
+    name: Maybe[str] | None
+    condition: Maybe[str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Container:
     """One container of a node, of any kind.
 
@@ -118,6 +133,11 @@ class Container:
     Attributes:
         path: The property path from the job definition.
         essential: Whether the task ends with the container. Default: true.
+        depends_on: The containers of the task that it waits for.
+        log_driver: The log driver; ``None`` for that of AWS Batch.
+        log_router: Its FireLens configuration; ``None`` if it does not route logs.
+        read_only_root: Whether its root file system is read-only. Default: false.
+        start_timeout, stop_timeout: Seconds.
 
     Source: AWS Batch API, ContainerProperties and TaskContainerProperties.
     """
@@ -135,6 +155,12 @@ class Container:
     devices: Maybe[tuple[Maybe[Device], ...]] = ()
     shared_memory_mib: Maybe[int] | None = None
     mount_points: Maybe[tuple[Maybe[MountPoint], ...]] = ()
+    depends_on: Maybe[tuple[Maybe[ContainerDependency], ...]] = ()
+    log_driver: Maybe[str] | None = None
+    log_router: Maybe[LogRouter] | None = None
+    read_only_root: Maybe[bool] | None = None
+    start_timeout: Maybe[int] | None = None
+    stop_timeout: Maybe[int] | None = None
     fargate_only: tuple[str, ...] = ()
 
     @property
@@ -213,6 +239,17 @@ class Container:
                     read_only=each.boolean("readOnly"),
                 ),
             ),
+            depends_on=shape.each(
+                "dependsOn",
+                lambda each: ContainerDependency(
+                    name=each.text("containerName"), condition=each.constant("condition")
+                ),
+            ),
+            log_driver=read_log_driver(shape),
+            log_router=read_log_router(shape),
+            read_only_root=shape.boolean("readonlyRootFilesystem"),
+            start_timeout=shape.integer("startTimeout"),
+            stop_timeout=shape.integer("stopTimeout"),
             fargate_only=read_fargate_only(shape),
         )
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.access import GroupAccess
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
+from cdk_batch_mnp.model.consumable import ConsumableList
 from cdk_batch_mnp.model.container import Container, Volume, read_fargate_only, read_volumes
 from cdk_batch_mnp.model.network_needs import NO_NEEDS, NetworkNeeds
 from cdk_batch_mnp.model.node_range import NodeRange
@@ -78,6 +79,7 @@ class NodeGroup:
         instance_types: ``instanceTypes`` of the range (at most one element is allowed).
         container_instance_type: ``instanceType`` of ``container``.
         namespace: The Kubernetes namespace of ``eksProperties``.
+        allows_exec: Whether ECS Exec is turned on (``enableExecuteCommand``).
 
     Source: AWS Batch API, NodeRangeProperty.
     """
@@ -93,6 +95,7 @@ class NodeGroup:
     instance_types: Maybe[tuple[Maybe[str], ...]] | None = None
     container_instance_type: Maybe[str] | None = None
     namespace: Maybe[str] | None = None
+    allows_exec: Maybe[bool] | None = None
     fargate_only: tuple[str, ...] = ()
 
     @property
@@ -150,6 +153,7 @@ class NodeGroup:
             instance_types=shape.texts("instanceTypes"),
             container_instance_type=body.instance_type,
             namespace=_namespace(shape.shape("eksProperties")),
+            allows_exec=body.allows_exec,
             fargate_only=body.fargate_only,
         )
 
@@ -163,6 +167,7 @@ class _NodeContents:
     job_role: Maybe[Role] | None = None
     execution_role: Maybe[Role] | None = None
     instance_type: Maybe[str] | None = None
+    allows_exec: Maybe[bool] | None = None
     fargate_only: tuple[str, ...] = ()
 
     @classmethod
@@ -176,6 +181,7 @@ class _NodeContents:
                 job_role=role_of(container.raw("jobRoleArn")),
                 execution_role=role_of(container.raw("executionRoleArn")),
                 instance_type=container.text("instanceType"),
+                allows_exec=container.boolean("enableExecuteCommand"),
                 fargate_only=read.fargate_only,
             )
         ecs = shape.shape("ecsProperties")
@@ -200,6 +206,7 @@ class _NodeContents:
             volumes=read_volumes(task),
             job_role=role_of(task.raw("taskRoleArn")),
             execution_role=role_of(task.raw("executionRoleArn")),
+            allows_exec=task.boolean("enableExecuteCommand"),
             fargate_only=read_fargate_only(task),
         )
 
@@ -210,6 +217,7 @@ _UNKNOWN_CONTENTS = _NodeContents(
     job_role=UNKNOWN,
     execution_role=UNKNOWN,
     instance_type=UNKNOWN,
+    allows_exec=UNKNOWN,
 )
 
 
@@ -237,6 +245,7 @@ class JobDefinition(Resource):
         needs: What its nodes have to reach.
         access: What its node groups access with their roles, by the group's property path.
         exported_by: Outputs of stacks that export its ARN with the revision.
+        consumables: The consumable resources that it and its node groups need.
 
     Source: AWS Batch API, RegisterJobDefinition.
     """
@@ -264,6 +273,7 @@ class JobDefinition(Resource):
     _known_groups: tuple[NodeGroup, ...] | None = field(
         default=None, init=False, repr=False, compare=False
     )
+    consumables: tuple[ConsumableList, ...] = ()
 
     @property
     def is_multinode(self) -> bool:
@@ -336,6 +346,7 @@ class JobDefinition(Resource):
         needs: NetworkNeeds = NO_NEEDS,
         access: Mapping[PropertyPath, GroupAccess] | None = None,
         exported_by: tuple[str, ...] = (),
+        consumables: tuple[ConsumableList, ...] = (),
     ) -> JobDefinition:
         """Read a RegisterJobDefinition request or AWS::Batch::JobDefinition properties."""
         nodes = shape.shape("nodeProperties")
@@ -378,6 +389,7 @@ class JobDefinition(Resource):
             needs=needs,
             access={} if access is None else access,
             exported_by=exported_by,
+            consumables=consumables,
         )
 
 

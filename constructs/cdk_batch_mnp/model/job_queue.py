@@ -47,6 +47,9 @@ class JobQueue(Resource):
         words: Words and names that AWS does not know.
         state: ``ENABLED`` or ``DISABLED``; ``None`` if not set.
         has_fair_share: Whether it has a fair-share scheduling policy.
+        type: The kind of its environments (``ECS``, ``EKS``, ...); ``None`` if not set.
+        has_quota_shares: Whether its scheduling policy is a quota share policy, or a quota share is
+            of this queue.
         runs_service_jobs: Whether it has service environments (SageMaker Training) rather than
             compute environments.
         is_dedicated: Whether it is dedicated to multi-node parallel jobs, even without a job
@@ -63,6 +66,8 @@ class JobQueue(Resource):
     environments: Maybe[tuple[Maybe[ComputeEnvironmentOrder], ...]] = ()
     time_limit_actions: Maybe[tuple[Maybe[JobStateTimeLimitAction], ...]] = ()
     has_fair_share: Maybe[bool] = False
+    type: Maybe[str] | None = None
+    has_quota_shares: Maybe[bool] = False
     runs_service_jobs: Maybe[bool] = False
     is_dedicated: bool = False
     location: Location = ANYWHERE
@@ -117,6 +122,7 @@ class JobQueue(Resource):
         id: str,
         environment_of: Callable[[Value], Maybe[ComputeEnvironment]],
         has_fair_share: Maybe[bool] | None = None,
+        has_quota_shares: Maybe[bool] = UNKNOWN,
         acknowledged: Mapping[str, str] | None = None,
         is_dedicated: bool = False,
         location: Location = ANYWHERE,
@@ -129,6 +135,7 @@ class JobQueue(Resource):
             environment_of: Resolves an ARN, a name or a reference to an environment.
             has_fair_share: Whether its policy is a fair-share policy. Default: unknown if it has a
                 policy.
+            has_quota_shares: Whether it has a quota share policy or quota shares.
             acknowledged: Acknowledged rule IDs, each with the reason.
             is_dedicated: Whether it is dedicated to multi-node parallel jobs.
             location: Where it is deployed.
@@ -161,7 +168,9 @@ class JobQueue(Resource):
                     action=each.constant("action"),
                 ),
             ),
+            type=shape.constant("jobQueueType"),
             has_fair_share=has_fair_share,
+            has_quota_shares=has_quota_shares,
             runs_service_jobs=UNKNOWN
             if shape.raw("serviceEnvironmentOrder") is UNKNOWN
             else shape.has("serviceEnvironmentOrder"),

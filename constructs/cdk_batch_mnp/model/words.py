@@ -26,6 +26,7 @@ STRATEGIES = (
     "SPOT_CAPACITY_OPTIMIZED_PRIORITIZED",
 )
 DEFINITION_TYPES = ("multinode", "container")
+_INSIGHTS = ("ENABLED", "ENHANCED", "DISABLED")
 _CAPABILITIES = ("EC2", "FARGATE", "MANAGED_INSTANCES")
 PLACEMENT_STRATEGIES = ("cluster", "spread", "partition")
 
@@ -40,6 +41,8 @@ _ENVIRONMENT_NAMES: Mapping[tuple[str, ...], str] = {
     "UserdataType Version",
     ("computeResources", "ec2Configuration", "*"): "BatchImageStatus ImageIdOverride "
     "ImageKubernetesVersion ImageType",
+    ("computeResources", "scalingPolicy"): "MinScaleDownDelayMinutes",
+    ("ecsSettings",): "ContainerInsights",
     ("updatePolicy",): "JobExecutionTimeoutMinutes TerminateJobsOnUpdate",
 }
 _QUEUE_NAMES: Mapping[tuple[str, ...], str] = {
@@ -133,6 +136,9 @@ def environment_faults(shape: ApiStruct) -> Iterator[WordFault]:
         may_grow=True,
     )
     yield from _version(compute / "launchTemplate" / "version", template.text("version"))
+    insights = _inside(shape, "ecsSettings").text("containerInsights")
+    path = PROPERTIES / "ecsSettings" / "containerInsights"
+    yield from _word(path, insights, _INSIGHTS, may_grow=True)
     for name in ("subnets", "securityGroupIds", "instanceTypes"):
         items = resources.texts(name)
         for position, each in enumerate(() if not has_value(items) else items):

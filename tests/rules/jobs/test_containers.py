@@ -92,6 +92,10 @@ solver = {"name": "solver", "image": "solver", "resourceRequirements": AMOUNTS}
 sidecar = {"name": "sidecar", "image": "sidecar"}
 
 
+def sidecars(count: int) -> list[dict[str, str]]:
+    return [{**sidecar, "name": f"sidecar{number}"} for number in range(count)]
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
@@ -151,10 +155,10 @@ def test_mnp311_takes_the_least_amounts() -> None:
     ("ranges", "expected"),
     [
         pytest.param([ecs(solver, sidecar)], [], id="one of several containers is enough"),
-        pytest.param([ecs(sidecar, sidecar)], ["MNP311"], id="none of several breaks it"),
+        pytest.param([ecs(*sidecars(2))], ["MNP311"], id="none of several breaks it"),
         pytest.param([ecs()], ["MNP311"], id="no container at all"),
-        pytest.param([ecs(solver, *[sidecar] * 9)], [], id="ten containers"),
-        pytest.param([ecs(solver, *[sidecar] * 10)], ["MNP311"], id="eleven"),
+        pytest.param([ecs(solver, *sidecars(9))], [], id="ten containers"),
+        pytest.param([ecs(solver, *sidecars(10))], ["MNP311"], id="eleven"),
         pytest.param([ecs(solver, *[UNKNOWN] * 10)], ["MNP311"], id="eleven, ten of them unknown"),
         pytest.param([ecs({**solver, "essential": False}, sidecar)], [], id="one is essential"),
         pytest.param([ecs({**solver, "essential": False})], ["MNP311"], id="none is essential"),

@@ -34,8 +34,14 @@ REQUESTS: dict[str, tuple[tuple[str, Text], ...]] = {
     "logs": (("logs:CreateLogStream", ANYTHING), ("logs:PutLogEvents", ANYTHING)),
     "secretsmanager": (("secretsmanager:GetSecretValue", ANYTHING),),
     "ssm": (("ssm:GetParameters", ANYTHING),),
+    "ssmmessages": (
+        ("ssmmessages:CreateControlChannel", ANYTHING),
+        ("ssmmessages:CreateDataChannel", ANYTHING),
+        ("ssmmessages:OpenControlChannel", ANYTHING),
+        ("ssmmessages:OpenDataChannel", ANYTHING),
+    ),
 }
-"""Actions that an instance requests from each service, and their resources where they matter."""
+"""Actions that a node requests from each service, and their resources where they matter."""
 
 GATEWAY_SERVICES = ("s3", "dynamodb")
 

@@ -28,11 +28,11 @@ from cdk_batch_mnp.rules.words import disabled, violations
     source=sources.api("ComputeResource"),
 )
 def environment_words(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
-    """Checks types, state, allocation strategy, launch template version and placement strategy.
+    """Checks types, state, strategies, launch template version and Container Insights.
 
     Words that resemble no documented one are a warning where AWS may have added them since, and so
-    are empty IDs. Case does not matter. Silent about unknown values, and about placement
-    strategies that resemble none.
+    are empty IDs. Case does not matter. Silent about unknown values, and about strategies of
+    placement groups that resemble none.
     """
     yield from violations(environment, environment.words, names=False)
     group = environment.placement_group

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from cdk_batch_mnp.model.access import read_access
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
+from cdk_batch_mnp.model.consumable import ConsumableResource, read_consumables
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.job_queue import JobQueue
 from cdk_batch_mnp.model.resource import Location
@@ -36,6 +37,8 @@ JOB_DEFINITION = "AWS::Batch::JobDefinition"
 JOB_QUEUE = "AWS::Batch::JobQueue"
 COMPUTE_ENVIRONMENT = "AWS::Batch::ComputeEnvironment"
 _SCHEDULING_POLICY = "AWS::Batch::SchedulingPolicy"
+_QUOTA_SHARE = "AWS::Batch::QuotaShare"
+_CONSUMABLE = "AWS::Batch::ConsumableResource"
 
 
 def read_setup(stacks: Stacks) -> MnpSetup:
@@ -96,6 +99,7 @@ class _Reader:
                     needs=needs_of(properties, location.region, self._file_systems),
                     access=read_access(properties, self._sources),
                     exported_by=outputs_exporting_arn(resource),
+                    consumables=read_consumables(properties, _consumable_of),
                 )
         return UNKNOWN
 
@@ -108,6 +112,7 @@ class _Reader:
                     id=resource.id,
                     environment_of=self._environment_of,
                     has_fair_share=_has_fair_share(properties),
+                    has_quota_shares=self._has_quota_shares(resource, properties),
                     acknowledged=resource.acknowledged,
                     is_dedicated=resource.is_dedicated,
                     location=_location(resource),
@@ -118,8 +123,23 @@ class _Reader:
             environments=UNKNOWN,
             time_limit_actions=UNKNOWN,
             has_fair_share=UNKNOWN,
+            has_quota_shares=UNKNOWN,
             runs_service_jobs=UNKNOWN,
         )
+
+    def _has_quota_shares(self, resource: TemplateResource, queue: ApiStruct) -> Maybe[bool]:
+        """Whether the queue's policy is a quota share policy, or a quota share is of the queue."""
+        for share in self._stacks.of_type(_QUOTA_SHARE):
+            of = referred(share.known.raw("JobQueue"), JOB_QUEUE)
+            if share.is_certain and of is not UNKNOWN and of.id == resource.id:
+                return True
+        if not queue.has("SchedulingPolicyArn"):
+            return False
+        policy = referred(queue.raw("SchedulingPolicyArn"), _SCHEDULING_POLICY)
+        if policy is UNKNOWN or policy.properties is UNKNOWN:
+            return UNKNOWN
+        quota = policy.known.shape("QuotaSharePolicy")
+        return UNKNOWN if quota is UNKNOWN else quota is not None
 
     def _environment_of(self, value: Value) -> Maybe[ComputeEnvironment]:
         reference = referred(value, COMPUTE_ENVIRONMENT)
@@ -195,6 +215,18 @@ def _location(resource: TemplateResource) -> Location:
     pseudo = resource.stack.pseudo
     return Location(
         account=pseudo.get("AWS::AccountId", UNKNOWN), region=pseudo.get("AWS::Region", UNKNOWN)
+    )
+
+
+def _consumable_of(value: Value) -> Maybe[ConsumableResource]:
+    resource = referred(value, _CONSUMABLE)
+    if resource is UNKNOWN:
+        return UNKNOWN
+    return ConsumableResource(
+        id=resource.id,
+        acknowledged=resource.acknowledged,
+        total_quantity=resource.known.integer("TotalQuantity"),
+        type=resource.known.constant("ResourceType"),
     )
 
 
