@@ -290,7 +290,7 @@ def _sources(shape: ApiStruct, path: PropertyPath, sources: Sources) -> Iterator
         place = path / "logConfiguration"
         yield from _listed(logs, "secretOptions", place, "log option", sources)
     registry = shape.shape("repositoryCredentials")
-    if isinstance(registry, ApiStruct) and registry.has("credentialsParameter"):
+    if isinstance(registry, ApiStruct) and registry.sets("credentialsParameter"):
         yield NamedSource(
             name="credentials for the image's registry",
             path=path / "repositoryCredentials" / "credentialsParameter",

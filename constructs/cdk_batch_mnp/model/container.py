@@ -8,7 +8,7 @@ from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.api_struct import ApiStruct, as_integer
 from cdk_batch_mnp.model.log_router import LogRouter, read_log_driver, read_log_router
 from cdk_batch_mnp.model.property_path import PropertyPath
-from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 
 FARGATE_ONLY = (
     "fargatePlatformConfiguration",
@@ -25,8 +25,8 @@ Source: AWS Batch API, ContainerProperties and EcsTaskProperties.
 
 
 def read_fargate_only(shape: ApiStruct) -> tuple[str, ...]:
-    """Return which of these members are set; one with an unknown value may not be."""
-    return tuple(name for name in FARGATE_ONLY if has_value(shape.raw(name)))
+    """Return which of these members are certainly set, even if their values are unknown."""
+    return tuple(name for name in FARGATE_ONLY if shape.sets(name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,14 +263,13 @@ def _volume(shape: ApiStruct) -> Volume:
     host, efs = shape.shape("host"), shape.shape("efsVolumeConfiguration")
     authorization = efs.shape("authorizationConfig") if isinstance(efs, ApiStruct) else efs
     known = authorization if isinstance(authorization, ApiStruct) else ApiStruct({})
-    point = UNKNOWN if authorization is UNKNOWN else known.raw("accessPointId")
     return Volume(
         name=shape.text("name"),
         host_path=host.text("sourcePath") if isinstance(host, ApiStruct) else host,
         file_system_id=efs.text("fileSystemId") if isinstance(efs, ApiStruct) else efs,
         transit_encryption=efs.constant("transitEncryption") if isinstance(efs, ApiStruct) else efs,
         root_directory=efs.text("rootDirectory") if isinstance(efs, ApiStruct) else efs,
-        has_access_point=UNKNOWN if point is UNKNOWN else point is not None,
+        has_access_point=UNKNOWN if authorization is UNKNOWN else known.is_set("accessPointId"),
         iam=UNKNOWN if authorization is UNKNOWN else known.constant("iam"),
     )
 
@@ -284,8 +283,11 @@ def _requirements(shape: ApiStruct) -> Maybe[tuple[Maybe[ResourceRequirement], .
         return UNKNOWN
     # Deprecated members of ContainerProperties, which are still accepted.
     deprecated = (("VCPU", shape.text("vcpus")), ("MEMORY", shape.text("memory")))
-    return written + tuple(
-        ResourceRequirement(type=kind, value=value, is_deprecated=True)
-        for kind, value in deprecated
-        if value is not None
+    return (
+        *written,
+        *(
+            ResourceRequirement(type=kind, value=value, is_deprecated=True)
+            for kind, value in deprecated
+            if value is not None
+        ),
     )

@@ -13,6 +13,7 @@ from cdk_batch_mnp.model.consumable import ConsumableList
 from cdk_batch_mnp.model.container import Container, Volume, read_fargate_only, read_volumes
 from cdk_batch_mnp.model.network_needs import NO_NEEDS, NetworkNeeds
 from cdk_batch_mnp.model.node_range import NodeRange
+from cdk_batch_mnp.model.presence import same_length
 from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
 from cdk_batch_mnp.model.resource import ANYWHERE, Location, Resource
 from cdk_batch_mnp.model.role import Role
@@ -75,7 +76,7 @@ class NodeGroup:
     Attributes:
         path: The property path from the job definition.
         kinds: Which of ``container``, ``ecsProperties`` and ``eksProperties`` are set.
-        possible_kinds: Which of them have an unknown value, and so may or may not be set.
+        possible_kinds: Which of them may or may not be set.
         instance_types: ``instanceTypes`` of the range (at most one element is allowed).
         container_instance_type: ``instanceType`` of ``container``.
         namespace: The Kubernetes namespace of ``eksProperties``.
@@ -138,8 +139,8 @@ class NodeGroup:
         cls, shape: ApiStruct, path: PropertyPath, role_of: RoleOf = unknown_role
     ) -> NodeGroup:
         """Read a NodeRangeProperty."""
-        kinds = tuple(kind for kind in CONTAINER_KINDS if has_value(shape.raw(kind)))
-        possible_kinds = tuple(kind for kind in CONTAINER_KINDS if shape.raw(kind) is UNKNOWN)
+        kinds = tuple(kind for kind in CONTAINER_KINDS if shape.sets(kind))
+        possible_kinds = tuple(kind for kind in CONTAINER_KINDS if shape.is_set(kind) is UNKNOWN)
         body = _NodeContents.read(shape, path, role_of)
         return cls(
             path=path,
@@ -197,11 +198,14 @@ class _NodeContents:
         return cls(
             containers=UNKNOWN
             if shapes is UNKNOWN
-            else tuple(
-                UNKNOWN
-                if each is UNKNOWN
-                else Container.read(each, inside / "containers" / position)
-                for position, each in enumerate(shapes or ())
+            else same_length(
+                shapes or (),
+                (
+                    UNKNOWN
+                    if each is UNKNOWN
+                    else Container.read(each, inside / "containers" / position)
+                    for position, each in enumerate(shapes or ())
+                ),
             ),
             volumes=read_volumes(task),
             job_role=role_of(task.raw("taskRoleArn")),
@@ -360,17 +364,20 @@ class JobDefinition(Resource):
             acknowledged={} if acknowledged is None else acknowledged,
             type=kind,
             words=tuple(definition_faults(shape)),
-            has_node_properties=isinstance(nodes, ApiStruct),
+            has_node_properties=shape.sets("nodeProperties"),
             name=shape.text("jobDefinitionName"),
             num_nodes=UNKNOWN if unknown_nodes else known.integer("numNodes"),
             main_node=UNKNOWN if unknown_nodes else known.integer("mainNode"),
             node_groups=UNKNOWN
             if ranges is UNKNOWN
-            else tuple(
-                UNKNOWN
-                if each is UNKNOWN
-                else NodeGroup.read(each, NODE_RANGES / position, role_of)
-                for position, each in enumerate(ranges or ())
+            else same_length(
+                ranges or (),
+                (
+                    UNKNOWN
+                    if each is UNKNOWN
+                    else NodeGroup.read(each, NODE_RANGES / position, role_of)
+                    for position, each in enumerate(ranges or ())
+                ),
             ),
             retry_strategy=_retry_strategy(shape.shape("retryStrategy")),
             timeout_seconds=timeout.integer("attemptDurationSeconds")
@@ -380,9 +387,7 @@ class JobDefinition(Resource):
             scheduling_priority=shape.integer("schedulingPriority"),
             parameters=shape.mapping("parameters"),
             tags=shape.mapping("tags"),
-            single_node_kinds=tuple(
-                each for each in SINGLE_NODE_KINDS if has_value(shape.raw(each))
-            ),
+            single_node_kinds=tuple(each for each in SINGLE_NODE_KINDS if shape.sets(each)),
             size=size,
             job_queue=job_queue,
             location=location,

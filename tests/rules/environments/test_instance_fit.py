@@ -142,7 +142,7 @@ def test_mnp312_is_the_definitions_own_affair() -> None:
         pytest.param(("m5.large", "c5.large"), ["MNP117", "MNP325"], id="all types too small"),
         pytest.param(("m5.large", INSTANCE_TYPE), ["MNP325"], id="one is large enough"),
         pytest.param((INSTANCE_TYPE,), [], id="it just fits"),
-        pytest.param(("m5.large", UNKNOWN), [], id="an unknown type may be large enough"),
+        pytest.param(("m5.large", UNKNOWN), ["MNP325"], id="an unknown type may be large enough"),
         pytest.param(UNKNOWN, [], id="as may unknown types"),
         pytest.param(("m5", "c5.large"), ["MNP325"], id="and some type of a family"),
         pytest.param(("x99.large",), ["MNP115"], id="and a new one"),

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value, as_text
 from cdk_batch_mnp.model.resource import METADATA_KEY
-from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown
+from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN, Maybe, Unknown
 from cdk_batch_mnp.template.evaluation.assembly_metadata import AssemblyMetadata
 from cdk_batch_mnp.template.evaluation.intrinsics import holds, resolve
 from cdk_batch_mnp.template.evaluation.options import Options
@@ -288,10 +288,18 @@ class Stack:
             return _listed(given, type)
         default = declared.get("Default")
         is_certain = options.use_defaults or self._given is not None
-        if default is None or not is_certain or type.startswith(_STORED):
-            return UNKNOWN
         # The default of a secret is a placeholder, and must not show in a report.
-        return UNKNOWN if declared.get("NoEcho") in (True, "true") else _listed(default, type)
+        is_secret = declared.get("NoEcho") in (True, "true")
+        if default is None or not is_certain or type.startswith(_STORED) or is_secret:
+            return self._unknown(name, declared, type)
+        return _listed(default, type)
+
+    def _unknown(self, name: str, declared: Mapping[str, Any], type: str) -> Value:
+        """Return what stands for the value of a parameter that is unknown."""
+        allowed = declared.get("AllowedValues")
+        if declared.get("Default") == "" or (isinstance(allowed, list) and "" in allowed):
+            return PERHAPS  # An empty text stands for no value.
+        return UNKNOWN if "List<" in type or type in _LISTS else Pseudo(name, self.name)
 
     def condition(self, name: str) -> Maybe[bool]:
         """Return whether a condition holds."""

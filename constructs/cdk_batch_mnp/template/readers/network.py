@@ -9,6 +9,7 @@ from typing import get_args
 
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value, as_integer
 from cdk_batch_mnp.model.network import PlacementGroup, Subnet, SubnetKind, Vpc
+from cdk_batch_mnp.model.presence import same_length
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.evaluation.values import (
@@ -76,7 +77,7 @@ class Network:
         if len(forms - {None}) > 1:
             # The first zone of the Region may be the zone that another subnet names.
             found = [each if each is UNKNOWN else replace(each, zone=UNKNOWN) for each in found]
-        return tuple(found)
+        return same_length(values or (), found)
 
     def placement_group(self, value: Value) -> Maybe[PlacementGroup] | None:
         """Return the placement group of a name or a reference."""

@@ -11,7 +11,7 @@ from functools import cached_property
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.job_definition import unknown_role
 from cdk_batch_mnp.model.managed_policies import managed_policy, path_of
-from cdk_batch_mnp.model.partial_text import Text, shown
+from cdk_batch_mnp.model.partial_text import Text, is_open, shown
 from cdk_batch_mnp.model.policy import Statements
 from cdk_batch_mnp.model.role import MisplacedPolicy, Role, trusting
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
@@ -20,6 +20,7 @@ from cdk_batch_mnp.template.evaluation.stack import NESTED_STACK, TemplateResour
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.evaluation.values import (
     PartialText,
+    Pseudo,
     Reference,
     ReferencedResource,
     referred,
@@ -102,7 +103,7 @@ class Roles:
 
     def _profile(self, value: Value) -> Maybe[ReferencedResource]:
         profile = referred(value, INSTANCE_PROFILE)
-        if profile is not UNKNOWN or not isinstance(value, (str, PartialText)):
+        if profile is not UNKNOWN or not isinstance(value, (str, PartialText, Pseudo)):
             return profile
         return self._named_profiles.get(self._texts.of(value), UNKNOWN)
 
@@ -116,14 +117,14 @@ class Roles:
             end = tail(value)
             is_arn = isinstance(end, str) and isinstance(value.parts[-1], str)
             value = end if is_arn and ":role" in str(value.parts[-1]) else value
-        if not isinstance(value, (str, PartialText)):
+        if not isinstance(value, (str, PartialText, Pseudo)):
             return UNKNOWN
         return self._named.get(self._texts.of(value), UNKNOWN)
 
     @cached_property
     def _without_known_names(self) -> tuple[str, ...]:
         return tuple(
-            each.id for each in self._stacks.of_type(ROLE) if UNKNOWN in self._texts.name(each)
+            each.id for each in self._stacks.of_type(ROLE) if is_open(self._texts.name(each))
         )
 
     @cached_property
@@ -242,7 +243,7 @@ class Roles:
             role = self._declared(owner)
             if role is not UNKNOWN:
                 yield role.id, True
-            elif UNKNOWN in self._texts.of(owner):
+            elif is_open(self._texts.of(owner)):
                 yield _ANY_ROLE, False
             else:
                 # A role whose name is a parameter may be the one that is named here.

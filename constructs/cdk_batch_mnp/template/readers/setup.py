@@ -13,11 +13,10 @@ from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.job_queue import JobQueue
 from cdk_batch_mnp.model.resource import Location
 from cdk_batch_mnp.model.setup import MnpSetup
-from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
-from cdk_batch_mnp.template.evaluation.intrinsics import resolve
+from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN, Maybe
 from cdk_batch_mnp.template.evaluation.stack import TemplateResource
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
-from cdk_batch_mnp.template.evaluation.values import NoValue, PartialText, referred, tail
+from cdk_batch_mnp.template.evaluation.values import PartialText, Pseudo, referred, tail
 from cdk_batch_mnp.template.readers.exports import outputs_exporting_arn
 from cdk_batch_mnp.template.readers.file_systems import FileSystems
 from cdk_batch_mnp.template.readers.launch_templates import LaunchTemplates
@@ -153,13 +152,16 @@ class _Reader:
         name = tail(value)
         if isinstance(name, PartialText) and UNKNOWN in name.parts:
             return UNKNOWN
-        if not isinstance(name, (str, PartialText)):
+        if not isinstance(name, (str, PartialText, Pseudo)):
             return UNKNOWN
         if self._by_name is None:
             self._by_name = {
-                resource.known.raw("ComputeEnvironmentName"): resource
+                own: resource
                 for resource in self._stacks.of_type(COMPUTE_ENVIRONMENT)
-                if isinstance(resource.known.raw("ComputeEnvironmentName"), (str, PartialText))
+                if isinstance(
+                    own := resource.known.raw("ComputeEnvironmentName"),
+                    (str, PartialText, Pseudo),
+                )
             }
         return self._by_name.get(name, UNKNOWN)
 
@@ -192,23 +194,9 @@ class _Reader:
             has_empty_profile=self._roles.is_empty_profile(inside.raw("InstanceRole")),
             service_role=self._roles.of(service_role),
             service_role_name=None if service_role is None else self._texts.of(service_role),
-            has_fixed_name=is_set(resource, "ComputeEnvironmentName"),
-            sets_desired_vcpus=is_set(resource, "ComputeResources", "DesiredvCpus"),
-            sets_placement_group=is_set(resource, "ComputeResources", "PlacementGroup"),
             acknowledged=resource.acknowledged,
             is_dedicated=resource.is_dedicated,
         )
-
-
-def is_set(resource: TemplateResource, *names: str) -> bool:
-    """Return whether a property is certainly set, even if its value cannot be known."""
-    value: Value = resource.body.get("Properties")
-    for name in names:
-        if not isinstance(value, dict) or any(key.startswith("Fn::") for key in value):
-            return False
-        value = value.get(name)
-    found = None if value is None else resolve(resource.stack, value)
-    return found not in (None, "") and not isinstance(found, NoValue)
 
 
 def _location(resource: TemplateResource) -> Location:
@@ -239,12 +227,23 @@ def _has_fair_share(queue: ApiStruct) -> Maybe[bool] | None:
 
 def _size(definition: ApiStruct) -> Maybe[int]:
     """Minimum size of a definition as JSON in bytes, without its unknown parts."""
+    members = {name: definition.raw(name) for name in definition if definition.sets(name)}
     try:
-        text = json.dumps(
-            {name: definition.raw(name) for name in definition},
-            default=lambda _: "",
-            separators=(",", ":"),
-        )
+        text = json.dumps(_certain(members), default=_shortest, separators=(",", ":"))
     except (RecursionError, ValueError):
         return UNKNOWN
     return len(text.encode(errors="replace"))
+
+
+def _certain(value: Value) -> Value:
+    """Return a value without the members that may be left out."""
+    if isinstance(value, dict):
+        return {name: _certain(each) for name, each in value.items() if each is not PERHAPS}
+    if isinstance(value, list):
+        return [_certain(each) for each in value if each is not PERHAPS]
+    return value
+
+
+def _shortest(value: object) -> object:
+    """Return the shortest JSON value that may stand for one that is not known."""
+    return value.filled("") if isinstance(value, PartialText) else 0

@@ -155,7 +155,8 @@ class Texts:
             yield from self._referred(value)
         elif isinstance(value, Pseudo):
             is_segment = value.name in _SEGMENTS
-            yield Token(f"{value.name} of {value.stack}", is_segment=is_segment)
+            is_free = value.is_of_template
+            yield Token(f"{value.name} of {value.stack}", is_segment=is_segment, is_free=is_free)
         else:
             known = as_text(value)
             yield UNKNOWN if known is None else known
