@@ -333,6 +333,19 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
     ),
     "MNP117": (
         (
+            "GPUs of an unknown number on a type without any",
+            "cluster",
+            {
+                f"{RESOURCES}.InstanceTypes": ["c5.18xlarge"],
+                f"{CONTAINER}.InstanceType": LEFT_OUT,
+                f"{SECOND}.Container.InstanceType": LEFT_OUT,
+                f"{CONTAINER}.ResourceRequirements.+": {
+                    "Type": "GPU",
+                    "Value": {"Fn::ImportValue": "gpus"},
+                },
+            },
+        ),
+        (
             "too small a type",
             "cluster",
             {
@@ -396,6 +409,26 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
             "a role's name that is made up",
             "cluster",
             {f"{RESOURCES}.InstanceRole": ref("InstanceRole")},
+        ),
+        (
+            "a profile with two roles",
+            "cluster",
+            {"InstanceProfile.Roles": [ref("InstanceRole"), ref("JobRole")]},
+        ),
+        (
+            "a profile with the ARN of its role",
+            "cluster",
+            {"InstanceProfile.Roles": [{"Fn::GetAtt": ["InstanceRole", "Arn"]}]},
+        ),
+        (
+            "the ARN of a profile without its path",
+            "cluster",
+            {
+                "InstanceProfile.Path": "/batch/",
+                f"{RESOURCES}.InstanceRole": {
+                    "Fn::Sub": "arn:aws:iam::${AWS::AccountId}:instance-profile/${InstanceProfile}"
+                },
+            },
         ),
         (
             "a role's ARN",

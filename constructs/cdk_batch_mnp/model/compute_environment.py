@@ -12,7 +12,7 @@ from cdk_batch_mnp.model.network import PlacementGroup, SecurityGroup, Subnet
 from cdk_batch_mnp.model.partial_text import Text
 from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.resource import Resource
-from cdk_batch_mnp.model.role import Role
+from cdk_batch_mnp.model.role import InstanceProfile, Role
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.model.words import (
     COMPUTE_TYPES,
@@ -55,7 +55,8 @@ class ComputeEnvironment(Resource):
         security_groups: ``None`` if the environment sets none.
         instance_role: The role in the instance profile; ``None`` if no profile is set.
         instance_role_is_profile: Whether instanceRole is an instance profile rather than a role.
-        has_empty_profile: Whether the instance profile certainly has no role.
+        instance_role_name: ``instanceRole`` as written, with the names and ARNs of resources.
+        instance_profile: The instance profile, if it is known.
         service_role: The role that AWS Batch assumes; ``None`` for its service-linked role.
         service_role_name: ``serviceRole`` as written, with the names and ARNs of resources.
         has_fixed_name: Whether a name is certainly set, even if it is unknown.
@@ -91,7 +92,8 @@ class ComputeEnvironment(Resource):
     security_groups: Maybe[tuple[Maybe[SecurityGroup], ...]] | None = None
     instance_role: Maybe[Role] | None = UNKNOWN
     instance_role_is_profile: Maybe[bool] = UNKNOWN
-    has_empty_profile: bool = False
+    instance_role_name: Text | None = None
+    instance_profile: InstanceProfile | None = None
     service_role: Maybe[Role] | None = None
     service_role_name: Text | None = None
     has_fixed_name: bool = False
@@ -180,7 +182,8 @@ class ComputeEnvironment(Resource):
         security_groups: Maybe[tuple[Maybe[SecurityGroup], ...]] | None,
         instance_role: Maybe[Role] | None = UNKNOWN,
         instance_role_is_profile: Maybe[bool] = UNKNOWN,
-        has_empty_profile: bool = False,
+        instance_role_name: Text | None = None,
+        instance_profile: InstanceProfile | None = None,
         service_role: Maybe[Role] | None = None,
         service_role_name: Text | None = None,
         has_fixed_name: bool = False,
@@ -235,7 +238,8 @@ class ComputeEnvironment(Resource):
             security_groups=security_groups,
             instance_role=instance_role,
             instance_role_is_profile=instance_role_is_profile,
-            has_empty_profile=has_empty_profile,
+            instance_role_name=instance_role_name,
+            instance_profile=instance_profile,
             service_role=service_role,
             service_role_name=service_role_name,
             has_fixed_name=has_fixed_name,

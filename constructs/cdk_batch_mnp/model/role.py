@@ -96,6 +96,21 @@ class Role(Resource):
         return ", ".join(names)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceProfile(Resource):
+    """An instance profile, which passes a role to EC2 instances.
+
+    Attributes:
+        roles: What it lists as the names of its roles; EC2 allows exactly one.
+        arn: Its ARN, as far as it is known.
+
+    Source: IAM API, CreateInstanceProfile and AddRoleToInstanceProfile.
+    """
+
+    roles: Maybe[tuple[Text, ...]] = UNKNOWN
+    arn: Text = ANYTHING
+
+
 def trusting(*services: str) -> Statements:
     """Return a trust policy that allows services to assume a role."""
     return (

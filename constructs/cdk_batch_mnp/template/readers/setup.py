@@ -155,6 +155,7 @@ class _Reader:
     ) -> ComputeEnvironment:
         resources = properties.shape("ComputeResources")
         inside = resources if isinstance(resources, ApiStruct) else ApiStruct({})
+        instance_role = inside.raw("InstanceRole")
         service_role = properties.raw("ServiceRole")
         if service_role == "":
             service_role = None  # As if it were not set: the service-linked role.
@@ -165,9 +166,10 @@ class _Reader:
             placement_group=self._network.placement_group(inside.raw("PlacementGroup")),
             subnets=self._network.subnets(inside.items("Subnets"), subnet_facts(resource)),
             security_groups=self._groups.listed(inside.items("SecurityGroupIds")),
-            instance_role=self._roles.of_profile(inside.raw("InstanceRole")),
-            instance_role_is_profile=self._roles.is_profile(inside.raw("InstanceRole")),
-            has_empty_profile=self._roles.is_empty_profile(inside.raw("InstanceRole")),
+            instance_role=self._roles.of_profile(instance_role),
+            instance_role_is_profile=self._roles.is_profile(instance_role),
+            instance_role_name=None if instance_role is None else self._texts.of(instance_role),
+            instance_profile=self._roles.profile(instance_role),
             service_role=self._roles.of(service_role),
             service_role_name=None if service_role is None else self._texts.of(service_role),
             has_fixed_name=is_set(resource, "ComputeEnvironmentName"),
