@@ -929,6 +929,10 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
                         "AvailabilityZone": "us-east-2a",
                     },
                 },
+                "OtherAssociation": {
+                    "Type": "AWS::EC2::SubnetRouteTableAssociation",
+                    "Properties": {"SubnetId": ref("Other"), "RouteTableId": ref("Table")},
+                },
                 f"{RESOURCES}.Subnets": [ref("Subnet"), ref("Other")],
             },
         ),
@@ -972,6 +976,25 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
         ),
     ),
     "MNP405": (
+        (
+            "a subnet without a route table",
+            "cluster",
+            {"NodeAssociation": {"Type": "AWS::CloudFormation::WaitConditionHandle"}},
+        ),
+        (
+            "a way out for IPv6, which the subnet has not",
+            "cluster",
+            {
+                "EgressOnly": {
+                    "Type": "AWS::EC2::EgressOnlyInternetGateway",
+                    "Properties": {"VpcId": ref("Vpc")},
+                },
+                "NodeRoute.DestinationCidrBlock": LEFT_OUT,
+                "NodeRoute.DestinationIpv6CidrBlock": "::/0",
+                "NodeRoute.NatGatewayId": LEFT_OUT,
+                "NodeRoute.EgressOnlyInternetGatewayId": ref("EgressOnly"),
+            },
+        ),
         (
             "no way out",
             "cluster",
@@ -1229,6 +1252,32 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
         ),
     ),
     "MNP420": (
+        (
+            "an internet gateway that is not attached",
+            "cluster",
+            {
+                "Attachment": {"Type": "AWS::CloudFormation::WaitConditionHandle"},
+                "PublicRoute": {
+                    "Type": "AWS::EC2::Route",
+                    "Properties": {
+                        "RouteTableId": ref("PublicTable"),
+                        "DestinationCidrBlock": "0.0.0.0/0",
+                        "GatewayId": ref("InternetGateway"),
+                    },
+                },
+            },
+        ),
+        (
+            "a network ACL that stops the NAT gateway",
+            "cluster",
+            {
+                "Acl": {"Type": "AWS::EC2::NetworkAcl", "Properties": {"VpcId": ref("Vpc")}},
+                "AclAssociation": {
+                    "Type": "AWS::EC2::SubnetNetworkAclAssociation",
+                    "Properties": {"SubnetId": ref("PublicSubnet"), "NetworkAclId": ref("Acl")},
+                },
+            },
+        ),
         (
             "a public subnet without public addresses",
             "cluster",

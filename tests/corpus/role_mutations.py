@@ -395,10 +395,10 @@ ROLE_MUTATIONS: dict[str, Entries] = {
         (
             "an attached secret",
             "cluster",
-            secrets(ref("Attachment"))
+            secrets(ref("SecretAttachment"))
             | {
                 "Secret": SECRET,
-                "Attachment": {
+                "SecretAttachment": {
                     "Type": "AWS::SecretsManager::SecretTargetAttachment",
                     "Properties": {
                         "SecretId": ref("Secret"),

@@ -110,11 +110,12 @@ def _fault_of_profile(environment: ComputeEnvironment) -> tuple[str, str, str] |
             written,
             "the name of the role",
         )
-    if name is not None and ":instance-profile/" in (written := shown(name)):
-        if matches(name, profile.arn) is False:
-            message = f"the ARN {written} is not that of the instance profile {profile.id}"
-            return message, written, shown(profile.arn)
-    return None
+    if name is None or ":instance-profile/" not in (written := shown(name)):
+        return None
+    if matches(name, profile.arn) is not False:
+        return None
+    message = f"the ARN {written} is not that of the instance profile {profile.id}"
+    return message, written, shown(profile.arn)
 
 
 @rule(
