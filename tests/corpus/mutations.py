@@ -1004,6 +1004,11 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
     ),
     "MNP406": (
         (
+            "ingress from the addresses of another network",
+            "isolated",
+            {"Group.SecurityGroupIngress.0.CidrIp": "10.9.0.0/16"},
+        ),
+        (
             "no ingress",
             "cluster",
             {"NodesAmongThemselves": {"Type": "AWS::CloudFormation::WaitConditionHandle"}},
@@ -1288,12 +1293,14 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
             "isolated",
             {
                 "Group.SecurityGroupEgress": [
-                    {"IpProtocol": "-1", "CidrIp": "10.1.0.0/25"},
+                    {
+                        "IpProtocol": "tcp",
+                        "FromPort": 1024,
+                        "ToPort": 65535,
+                        "CidrIp": "10.1.0.0/24",
+                    },
                     {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "CidrIp": "0.0.0.0/0"},
                 ],
-                "Subnet.CidrBlock": "10.1.0.128/25",
-                "Group.SecurityGroupIngress.0.CidrIp": "10.1.0.0/24",
-                f"{JOB}.NumNodes": 8,
             },
         ),
         (
