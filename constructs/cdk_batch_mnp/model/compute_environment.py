@@ -8,7 +8,7 @@ from typing import Any
 
 from cdk_batch_mnp.model.api_struct import ApiStruct
 from cdk_batch_mnp.model.launch_template import LaunchTemplate
-from cdk_batch_mnp.model.network import PlacementGroup, SecurityGroup, Subnet
+from cdk_batch_mnp.model.network import PlacementGroup, SecurityGroup, Subnet, Vpc
 from cdk_batch_mnp.model.partial_text import Text
 from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.resource import Resource
@@ -52,6 +52,7 @@ class ComputeEnvironment(Resource):
             a number.
         has_two_template_names: Whether the launch template is set both by ID and by name.
         has_template_overrides: Whether there are launch template overrides.
+        vpc: The VPC of its security groups, for subnets whose own is unknown.
         security_groups: ``None`` if the environment sets none.
         instance_role: The role in the instance profile; ``None`` if no profile is set.
         instance_role_is_profile: Whether instanceRole is an instance profile rather than a role.
@@ -89,6 +90,7 @@ class ComputeEnvironment(Resource):
     has_template_overrides: Maybe[bool] = False
     placement_group: Maybe[PlacementGroup] | None = None
     subnets: Maybe[tuple[Maybe[Subnet], ...]] = ()
+    vpc: Maybe[Vpc] = UNKNOWN
     security_groups: Maybe[tuple[Maybe[SecurityGroup], ...]] | None = None
     instance_role: Maybe[Role] | None = UNKNOWN
     instance_role_is_profile: Maybe[bool] = UNKNOWN
@@ -180,6 +182,7 @@ class ComputeEnvironment(Resource):
         placement_group: Maybe[PlacementGroup] | None,
         subnets: Maybe[tuple[Maybe[Subnet], ...]],
         security_groups: Maybe[tuple[Maybe[SecurityGroup], ...]] | None,
+        vpc: Maybe[Vpc] = UNKNOWN,
         instance_role: Maybe[Role] | None = UNKNOWN,
         instance_role_is_profile: Maybe[bool] = UNKNOWN,
         instance_role_name: Text | None = None,
@@ -235,6 +238,7 @@ class ComputeEnvironment(Resource):
             has_template_overrides=_has_overrides(template),
             placement_group=placement_group,
             subnets=subnets,
+            vpc=vpc,
             security_groups=security_groups,
             instance_role=instance_role,
             instance_role_is_profile=instance_role_is_profile,

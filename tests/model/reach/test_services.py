@@ -200,6 +200,31 @@ FROM_ITSELF = (group("Default", ingress=(rule("Default", protocol="-1"),)),)
             Hop.ACL,
             id="ACL of the endpoint's subnet",
         ),
+        pytest.param(
+            interface(vpc=vpc(endpoints=UNKNOWN, some_endpoints=(endpoint(),))),
+            "ecs",
+            None,
+            id="one of several endpoints",
+        ),
+        pytest.param(
+            interface(
+                vpc=vpc(endpoints=UNKNOWN, some_endpoints=(endpoint(security_groups=CLOSED),))
+            ),
+            "ecs",
+            Hop.INGRESS,
+            id="a closed one of several endpoints",
+        ),
+        pytest.param(
+            interface(
+                vpc=vpc(
+                    endpoints=UNKNOWN,
+                    some_endpoints=(endpoint(security_groups=CLOSED, has_private_dns=UNKNOWN),),
+                )
+            ),
+            "ecs",
+            UNKNOWN,
+            id="a closed one that may have no names",
+        ),
         pytest.param(interface(vpc=vpc(gateway())), "s3", None, id="a gateway endpoint"),
         pytest.param(
             interface(vpc=vpc(gateway(route_tables=frozenset({"Other"})))),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cdk_batch_mnp.model.compute_environment import COMPUTE_RESOURCES, ComputeEnvironment
 from cdk_batch_mnp.model.network import Subnet
@@ -145,10 +145,16 @@ def reachable_from(environment: ComputeEnvironment) -> Reachable:
         return known
     is_known = has_ecs_instances(environment) and not may_use_proxy(environment)
     listed = environment.known_subnets or (ANY_SUBNET,)
-    subnets = {each.id: each for each in listed} if is_known else {}
+    subnets = {each.id: _in_vpc(each, environment) for each in listed} if is_known else {}
     made = Reachable(tuple(instance_interface(environment, each) for each in subnets.values()))
     environment.computed[__name__] = made
     return made
+
+
+def _in_vpc(subnet: Subnet, environment: ComputeEnvironment) -> Subnet:
+    """Return a subnet with the VPC of the environment's groups if its own is unknown."""
+    is_unknown = subnet.vpc is UNKNOWN and environment.vpc is not UNKNOWN
+    return replace(subnet, vpc=environment.vpc) if is_unknown else subnet
 
 
 def work_of(environment: ComputeEnvironment) -> int:
@@ -159,10 +165,10 @@ def work_of(environment: ComputeEnvironment) -> int:
 
 def _work_in(interface: Interface) -> int:
     vpc, own = interface.subnet.vpc, _rules(interface.groups) + _entries(interface.subnet)
-    if vpc is UNKNOWN or vpc.endpoints is UNKNOWN:
+    if vpc is UNKNOWN:
         return own
     total = own
-    for endpoint in vpc.endpoints:
+    for endpoint in vpc.known_endpoints:
         subnets = () if endpoint.subnets is UNKNOWN else endpoint.subnets
         entries = sum(_entries(each) for each in subnets)
         each_time = (own + _rules(endpoint.security_groups)) * max(1, len(subnets)) + entries

@@ -155,7 +155,7 @@ class _Reader:
     ) -> ComputeEnvironment:
         resources = properties.shape("ComputeResources")
         inside = resources if isinstance(resources, ApiStruct) else ApiStruct({})
-        instance_role = inside.raw("InstanceRole")
+        groups, instance_role = inside.items("SecurityGroupIds"), inside.raw("InstanceRole")
         service_role = properties.raw("ServiceRole")
         if service_role == "":
             service_role = None  # As if it were not set: the service-linked role.
@@ -165,7 +165,8 @@ class _Reader:
             launch_template=self._templates.of(inside.shape("LaunchTemplate")),
             placement_group=self._network.placement_group(inside.raw("PlacementGroup")),
             subnets=self._network.subnets(inside.items("Subnets"), subnet_facts(resource)),
-            security_groups=self._groups.listed(inside.items("SecurityGroupIds")),
+            security_groups=self._groups.listed(groups),
+            vpc=self._network.vpc_of_groups(groups),
             instance_role=self._roles.of_profile(instance_role),
             instance_role_is_profile=self._roles.is_profile(instance_role),
             instance_role_name=None if instance_role is None else self._texts.of(instance_role),
