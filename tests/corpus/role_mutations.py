@@ -564,6 +564,27 @@ ROLE_MUTATIONS: dict[str, Entries] = {
             },
         ),
     ),
+    "MNP620": (
+        (
+            "a function that may not pass roles",
+            "cluster",
+            {
+                "Deployer": role(
+                    "lambda.amazonaws.com",
+                    Policies=[policy(statement("batch:RegisterJobDefinition", "batch:SubmitJob"))],
+                )
+            },
+        ),
+        (
+            "a role of CloudFormation that may not pass roles",
+            "cluster",
+            {
+                "Deployer": role(
+                    "cloudformation.amazonaws.com", Policies=[policy(statement("batch:*"))]
+                )
+            },
+        ),
+    ),
     "MNP618": (
         (
             "the instance role",

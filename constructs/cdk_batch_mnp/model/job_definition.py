@@ -235,6 +235,7 @@ class JobDefinition(Resource):
         location: Where it is deployed.
         needs: What its nodes have to reach.
         access: What its node groups access with their roles, by the group's property path.
+        deployers: The roles of the templates that certainly register job definitions.
 
     Source: AWS Batch API, RegisterJobDefinition.
     """
@@ -258,6 +259,7 @@ class JobDefinition(Resource):
     location: Location = ANYWHERE
     needs: NetworkNeeds = NO_NEEDS
     access: Mapping[PropertyPath, GroupAccess] = field(default_factory=dict, hash=False)
+    deployers: tuple[Role, ...] = field(default=(), hash=False)
 
     @property
     def is_multinode(self) -> bool:
@@ -326,6 +328,7 @@ class JobDefinition(Resource):
         location: Location = ANYWHERE,
         needs: NetworkNeeds = NO_NEEDS,
         access: Mapping[PropertyPath, GroupAccess] | None = None,
+        deployers: tuple[Role, ...] = (),
     ) -> JobDefinition:
         """Read a RegisterJobDefinition request or AWS::Batch::JobDefinition properties."""
         nodes = shape.shape("nodeProperties")
@@ -367,6 +370,7 @@ class JobDefinition(Resource):
             location=location,
             needs=needs,
             access={} if access is None else access,
+            deployers=deployers,
         )
 
 

@@ -19,6 +19,8 @@ from cdk_batch_mnp.model.policy import (
 from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 
+REGISTER = "batch:RegisterJobDefinition"
+"""The action of who deploys job definitions."""
 _ASSUME = "sts:AssumeRole"
 
 
@@ -83,6 +85,21 @@ class Role(Resource):
         if key not in self._decided:
             self._decided[key] = decide(_all(self.trust), _ASSUME, ANYTHING, service(name))
         return self._decided[key].allowed
+
+    def names(self, action: str) -> bool:
+        """Return whether a statement without conditions allows an action by its whole name."""
+        return any(
+            isinstance(statement, Statement)
+            and not statement.is_deny
+            and not statement.is_conditional
+            and not statement.excludes_actions
+            and isinstance(statement.actions, tuple)
+            and any(
+                isinstance(each, str) and each.lower() == action.lower()
+                for each in statement.actions
+            )
+            for statement in _all(self.statements)
+        )
 
     @property
     def trusted_services(self) -> str:

@@ -347,3 +347,38 @@ def test_a_profile_is_found_by_its_name(written: str, is_found: bool) -> None:
     assert (found.instance_profile is not None) is is_found
     if found.instance_profile is not None:
         assert shown(found.instance_profile.arn).endswith(":instance-profile/batch/nodes")
+
+
+DEPLOYER = """
+Resources:
+  Deployer:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: [{{Effect: Allow, Action: "sts:AssumeRole", Principal: {{Service: {service}}}}}]
+      Policies:
+        - PolicyName: deploy
+          PolicyDocument: {{Statement: [{{Effect: Allow, Action: {action}, Resource: "*"}}]}}
+  Job:
+    Type: AWS::Batch::JobDefinition
+    Properties: {{Type: multinode}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("service", "action", "deploys"),
+    [
+        ("lambda.amazonaws.com", "batch:RegisterJobDefinition", True),
+        ("lambda.amazonaws.com", "Batch:registerJobDefinition", True),
+        ("lambda.amazonaws.com", "batch:*", False),
+        ("cloudformation.amazonaws.com", "batch:*", True),
+        ("cloudformation.amazonaws.com", "s3:*", False),
+        ("lambda.amazonaws.com", "batch:SubmitJob", False),
+    ],
+)
+def test_roles_deploy_that_name_the_action_or_are_for_cloudformation(
+    service: str, action: str, deploys: bool
+) -> None:
+    text = DEPLOYER.format(service=service, action=json.dumps(action))
+    (definition,) = setup(text).job_definitions
+    assert [each.id for each in definition.deployers] == (["Deployer"] if deploys else [])

@@ -13,7 +13,7 @@ from cdk_batch_mnp.model.job_definition import unknown_role
 from cdk_batch_mnp.model.managed_policies import managed_policy, path_of
 from cdk_batch_mnp.model.partial_text import Text, shown
 from cdk_batch_mnp.model.policy import Statements
-from cdk_batch_mnp.model.role import InstanceProfile, MisplacedPolicy, Role, trusting
+from cdk_batch_mnp.model.role import REGISTER, InstanceProfile, MisplacedPolicy, Role, trusting
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 from cdk_batch_mnp.template.evaluation.intrinsics import resolve
 from cdk_batch_mnp.template.evaluation.stack import NESTED_STACK, TemplateResource
@@ -30,6 +30,7 @@ from cdk_batch_mnp.template.readers.texts import INSTANCE_PROFILE, MANAGED_POLIC
 
 _SEPARATE = ("AWS::IAM::Policy", MANAGED_POLICY, "AWS::IAM::RolePolicy")
 _AWS_MANAGED = ":iam::aws:policy/"
+_BATCH = "batch:"
 _CONNECTOR = "AWS::Serverless::Connector"
 _CUSTOM = "AWS::CloudFormation::CustomResource"
 _UNKNOWN: Statements = (UNKNOWN,)
@@ -103,6 +104,24 @@ class Roles:
             for resource in self._stacks.of_type(INSTANCE_PROFILE)
         ]
         return UNKNOWN if UNKNOWN in names or value in names else False
+
+    @cached_property
+    def deployers(self) -> tuple[Role, ...]:
+        """The roles that certainly register job definitions.
+
+        They name the action, or allow it and are for AWS CloudFormation.
+        """
+        owners = (ROLE, *_SEPARATE)
+        # Few templates have such a role, and many have thousands of others.
+        if not any(_BATCH in str(each.body).lower() for each in self._stacks.of_type(*owners)):
+            return ()
+        roles = (self._role(each) for each in self._stacks.of_type(ROLE))
+        return tuple(
+            role
+            for role in roles
+            if role.decide(REGISTER).allowed is not False
+            and (role.names(REGISTER) or role.may_be_assumed_by("cloudformation") is True)
+        )
 
     def _profile(self, value: Value) -> Maybe[ReferencedResource]:
         profile = referred(value, INSTANCE_PROFILE)

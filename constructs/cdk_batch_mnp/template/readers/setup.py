@@ -94,6 +94,7 @@ class _Reader:
                     location=location,
                     needs=needs_of(properties, location.region, self._file_systems),
                     access=read_access(properties, self._sources),
+                    deployers=self._roles.deployers,
                 )
         return UNKNOWN
 
