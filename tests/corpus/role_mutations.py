@@ -564,7 +564,7 @@ ROLE_MUTATIONS: dict[str, Entries] = {
             },
         ),
     ),
-    "MNP620": (
+    "MNP621": (
         (
             "a function that may not pass roles",
             "cluster",

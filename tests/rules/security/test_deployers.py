@@ -11,7 +11,7 @@ from cdk_batch_mnp.model.unknown import UNKNOWN
 from tests.rules.security.role_setups import allow, role
 from tests.rules.setups import definition, ids, node_group
 
-PASS = "iam:PassRole"  # noqa: S105 - the name of an action
+PASS = "iam:PassRole"
 
 
 def deployed_by(*statements: Any, **roles: Any) -> Any:
@@ -24,7 +24,7 @@ def deployed_by(*statements: Any, **roles: Any) -> Any:
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        pytest.param(deployed_by(allow(REGISTER)), ["MNP620"], id="no role"),
+        pytest.param(deployed_by(allow(REGISTER)), ["MNP621"], id="no role"),
         pytest.param(deployed_by(allow(REGISTER, PASS)), [], id="any role"),
         pytest.param(
             deployed_by(allow(REGISTER), allow(PASS, resources=(("arn:aws:iam::1:role/job",),))),
@@ -36,7 +36,7 @@ def deployed_by(*statements: Any, **roles: Any) -> Any:
             deployed_by(allow(REGISTER), allow(PASS, is_conditional=True)), [], id="a condition"
         ),
         pytest.param(
-            deployed_by(allow(REGISTER, PASS), allow(PASS, is_deny=True)), ["MNP620"], id="denied"
+            deployed_by(allow(REGISTER, PASS), allow(PASS, is_deny=True)), ["MNP621"], id="denied"
         ),
         pytest.param(deployed_by(allow(REGISTER), job_role=None), [], id="a job without roles"),
         pytest.param(
@@ -44,10 +44,10 @@ def deployed_by(*statements: Any, **roles: Any) -> Any:
         ),
     ],
 )
-def test_mnp620_a_deployer_passes_roles(given: Any, expected: list[str]) -> None:
+def test_mnp621_a_deployer_passes_roles(given: Any, expected: list[str]) -> None:
     assert ids(given) == expected
 
 
-def test_mnp620_a_role_of_unknown_policies_may_pass_roles() -> None:
+def test_mnp621_a_role_of_unknown_policies_may_pass_roles() -> None:
     given = node_group(execution_role=None, job_role=role(id="Stack/JobRole"))
     assert ids(definition(node_groups=(given,), deployers=(Role(id="Stack/Deployer"),))) == []

@@ -14,7 +14,7 @@ from cdk_batch_mnp.rules.security.service_role import PASS_ROLE
 
 @rule(
     JobDefinition,
-    "MNP620",
+    "MNP621",
     "Roles that register job definitions can pass the job's roles",
     severity=WARNING,
     why="Whoever registers a job definition passes its job role and its execution role to Amazon "
