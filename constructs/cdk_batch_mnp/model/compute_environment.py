@@ -9,12 +9,12 @@ from typing import Any
 from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.api_struct import ApiStruct
 from cdk_batch_mnp.model.launch_template import LaunchTemplate
-from cdk_batch_mnp.model.network import PlacementGroup, SecurityGroup, Subnet
+from cdk_batch_mnp.model.network import PlacementGroup, SecurityGroup, Subnet, Vpc
 from cdk_batch_mnp.model.partial_text import Text
 from cdk_batch_mnp.model.presence import fewest
 from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.resource import Resource
-from cdk_batch_mnp.model.role import Role
+from cdk_batch_mnp.model.role import InstanceProfile, Role
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.model.words import (
     COMPUTE_TYPES,
@@ -54,10 +54,12 @@ class ComputeEnvironment(Resource):
             a number.
         has_two_template_names: Whether the launch template is set both by ID and by name.
         has_template_overrides: Whether there are launch template overrides.
+        vpc: The VPC of its security groups, for subnets whose own is unknown.
         security_groups: ``None`` if the environment sets none.
         instance_role: The role in the instance profile; ``None`` if no profile is set.
         instance_role_is_profile: Whether instanceRole is an instance profile rather than a role.
-        has_empty_profile: Whether the instance profile certainly has no role.
+        instance_role_name: ``instanceRole`` as written, with the names and ARNs of resources.
+        instance_profile: The instance profile, if it is known.
         service_role: The role that AWS Batch assumes; ``None`` for its service-linked role.
         service_role_name: ``serviceRole`` as written, with the names and ARNs of resources.
         has_fixed_name: Whether a name is certainly set, even if it is unknown.
@@ -93,10 +95,12 @@ class ComputeEnvironment(Resource):
     has_template_overrides: Maybe[bool] = False
     placement_group: Maybe[PlacementGroup] | None = None
     subnets: Maybe[tuple[Maybe[Subnet], ...]] = ()
+    vpc: Maybe[Vpc] = UNKNOWN
     security_groups: Maybe[tuple[Maybe[SecurityGroup], ...]] | None = None
     instance_role: Maybe[Role] | None = UNKNOWN
     instance_role_is_profile: Maybe[bool] = UNKNOWN
-    has_empty_profile: bool = False
+    instance_role_name: Text | None = None
+    instance_profile: InstanceProfile | None = None
     service_role: Maybe[Role] | None = None
     service_role_name: Text | None = None
     has_fixed_name: bool = False
@@ -186,9 +190,11 @@ class ComputeEnvironment(Resource):
         placement_group: Maybe[PlacementGroup] | None,
         subnets: Maybe[tuple[Maybe[Subnet], ...]],
         security_groups: Maybe[tuple[Maybe[SecurityGroup], ...]] | None,
+        vpc: Maybe[Vpc] = UNKNOWN,
         instance_role: Maybe[Role] | None = UNKNOWN,
         instance_role_is_profile: Maybe[bool] = UNKNOWN,
-        has_empty_profile: bool = False,
+        instance_role_name: Text | None = None,
+        instance_profile: InstanceProfile | None = None,
         service_role: Maybe[Role] | None = None,
         service_role_name: Text | None = None,
         acknowledged: Mapping[str, str] | None = None,
@@ -242,10 +248,12 @@ class ComputeEnvironment(Resource):
             has_template_overrides=_has_overrides(template),
             placement_group=placement_group,
             subnets=subnets,
+            vpc=vpc,
             security_groups=security_groups,
             instance_role=instance_role,
             instance_role_is_profile=instance_role_is_profile,
-            has_empty_profile=has_empty_profile,
+            instance_role_name=instance_role_name,
+            instance_profile=instance_profile,
             service_role=service_role,
             service_role_name=service_role_name,
             has_fixed_name=shape.sets("computeEnvironmentName"),

@@ -8,7 +8,7 @@ from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.api_struct import ApiStruct, as_integer
 from cdk_batch_mnp.model.log_router import LogRouter, read_log_driver, read_log_router
 from cdk_batch_mnp.model.property_path import PropertyPath
-from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 
 FARGATE_ONLY = (
     "fargatePlatformConfiguration",
@@ -189,6 +189,21 @@ class Container:
             elif requirement.type == kind and requirement.value is not None:
                 return as_integer(requirement.value)
         return UNKNOWN if unsure else None
+
+    def at_least(self, kind: str) -> int:
+        """Return the least amount of VCPU, MEMORY or GPU that the container certainly requests.
+
+        A request whose value is unknown is at least 1: the API accepts no smaller one.
+        """
+        amount = self.requirement(kind)
+        if has_value(amount):
+            return max(amount, 0)
+        requirements = () if self.requirements is UNKNOWN else self.requirements
+        is_set = any(
+            requirement is not UNKNOWN and requirement.type == kind and requirement.value is UNKNOWN
+            for requirement in requirements
+        )
+        return 1 if is_set else 0
 
     @classmethod
     def read(cls, shape: ApiStruct, path: PropertyPath) -> Container:

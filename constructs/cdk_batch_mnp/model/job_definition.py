@@ -250,6 +250,7 @@ class JobDefinition(Resource):
         access: What its node groups access with their roles, by the group's property path.
         exported_by: Outputs of stacks that export its ARN with the revision.
         consumables: The consumable resources that it and its node groups need.
+        deployers: The roles of the templates that certainly register job definitions.
 
     Source: AWS Batch API, RegisterJobDefinition.
     """
@@ -278,6 +279,7 @@ class JobDefinition(Resource):
         default=None, init=False, repr=False, compare=False
     )
     consumables: tuple[ConsumableList, ...] = ()
+    deployers: tuple[Role, ...] = field(default=(), hash=False)
 
     @property
     def is_multinode(self) -> bool:
@@ -351,6 +353,7 @@ class JobDefinition(Resource):
         access: Mapping[PropertyPath, GroupAccess] | None = None,
         exported_by: tuple[str, ...] = (),
         consumables: tuple[ConsumableList, ...] = (),
+        deployers: tuple[Role, ...] = (),
     ) -> JobDefinition:
         """Read a RegisterJobDefinition request or AWS::Batch::JobDefinition properties."""
         nodes = shape.shape("nodeProperties")
@@ -395,6 +398,7 @@ class JobDefinition(Resource):
             access={} if access is None else access,
             exported_by=exported_by,
             consumables=consumables,
+            deployers=deployers,
         )
 
 

@@ -75,7 +75,11 @@ def job(*containers: object, instance_type: object = INSTANCE_TYPE) -> JobDefini
         ),
         pytest.param([asking(VCPU=UNKNOWN, MEMORY="1024")], [], id="unknown vCPUs"),
         pytest.param([asking(VCPU="72", MEMORY=UNKNOWN)], [], id="unknown memory"),
-        pytest.param([asking(VCPU="72", MEMORY="1024", GPU=UNKNOWN)], [], id="unknown GPUs"),
+        pytest.param(
+            [asking(VCPU="72", MEMORY="1024", GPU=UNKNOWN)],
+            ["MNP312"],
+            id="an unknown number of GPUs",
+        ),
         pytest.param([asking(VCPU="72", MEMORY="1024"), UNKNOWN], [], id="an unknown container"),
         pytest.param([container(requirements=UNKNOWN)], [], id="unknown requirements"),
         pytest.param(
@@ -175,7 +179,10 @@ def test_mnp117_a_job_without_a_type_needs_one_that_holds_a_node(
         pytest.param(("x99",), {"GPU": "1"}, [], id="a family that the catalogue does not list"),
         pytest.param(("c6i", UNKNOWN), {"GPU": "1"}, [], id="an unknown entry may have GPUs"),
         pytest.param(UNKNOWN, {"GPU": "1"}, [], id="as may an unknown list"),
-        pytest.param(("c6i",), {"GPU": UNKNOWN}, [], id="unknown GPUs"),
+        pytest.param(("c6i",), {"GPU": UNKNOWN}, ["MNP117"], id="an unknown number of GPUs"),
+        pytest.param(("optimal",), {"GPU": UNKNOWN}, ["MNP117"], id="of them in a bundle"),
+        pytest.param(("c6i", "g5"), {"GPU": UNKNOWN}, [], id="of them in some family"),
+        pytest.param(("c6i",), {"VCPU": UNKNOWN}, [], id="an unknown number of vCPUs"),
     ],
 )
 def test_mnp117_takes_every_type_of_families_and_bundles(
@@ -261,7 +268,7 @@ def test_mnp117_leaves_to_mnp312_what_fits_with_no_number_of_threads() -> None:
         ),
         pytest.param(asking(VCPU="1", MEMORY=UNKNOWN), [], id="unknown memory may be all"),
         pytest.param(asking(VCPU=UNKNOWN, MEMORY="4"), [], id="unknown vCPUs may be all"),
-        pytest.param(asking(VCPU="1", MEMORY="4", GPU=UNKNOWN), [], id="unknown GPUs"),
+        pytest.param(asking(VCPU="1", MEMORY="4", GPU=UNKNOWN), ["MNP312"], id="unknown GPUs"),
         pytest.param(container(requirements=UNKNOWN), [], id="unknown requirements"),
         pytest.param(UNKNOWN, [], id="an unknown container"),
     ],

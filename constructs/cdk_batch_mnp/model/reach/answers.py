@@ -19,6 +19,7 @@ class Hop(StrEnum):
     ROUTE = "route table"
     ADDRESS = "public address"
     NAT = "NAT gateway"
+    GATEWAY = "internet gateway"
     POLICY = "endpoint policy"
     ENDPOINT = "use of an endpoint"
     MOUNT_TARGET = "mount target"

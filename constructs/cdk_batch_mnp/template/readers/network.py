@@ -19,10 +19,10 @@ from cdk_batch_mnp.template.evaluation.values import (
     Zone,
     referred,
 )
-from cdk_batch_mnp.template.readers.endpoints import Endpoints
+from cdk_batch_mnp.template.readers.endpoints import Endpoints, vpc_key
 from cdk_batch_mnp.template.readers.handed_on import handed_on
 from cdk_batch_mnp.template.readers.routing import SUBNET, Routing, kind_of
-from cdk_batch_mnp.template.readers.security_groups import VPC, SecurityGroups
+from cdk_batch_mnp.template.readers.security_groups import GROUP, VPC, SecurityGroups
 
 PLACEMENT_GROUP = "AWS::EC2::PlacementGroup"
 
@@ -133,7 +133,28 @@ class Network:
         resource = referred(value, SUBNET)
         if bare is UNKNOWN or resource is UNKNOWN:
             return bare
-        return replace(bare, vpc=self.vpc(resource.known.raw("VpcId")))
+        return replace(bare, vpc=self._vpc_of(resource.id))
+
+    def vpc_of_groups(self, values: Maybe[tuple[Value, ...]] | None) -> Maybe[Vpc]:
+        """Return the VPC of the first known group in a list of security groups."""
+        for value in () if values is UNKNOWN or values is None else values:
+            if isinstance(value, Reference) and value.resource.type == GROUP:
+                return self._vpc_of(value.resource.id)
+        return UNKNOWN
+
+    def _vpc_of(self, id: str) -> Maybe[Vpc]:
+        """Return the VPC of a resource: one of the templates, or what is known of another one."""
+        resource = self._stacks.resources[id]
+        vpc = self.vpc(resource.known.raw("VpcId"))
+        if vpc is not UNKNOWN and vpc.endpoints is not UNKNOWN:
+            return vpc
+        key = vpc_key(resource)
+        if key is None:
+            return vpc
+        found = self._endpoints.known_in(key)
+        if vpc is UNKNOWN:
+            return Vpc(id="the VPC", some_endpoints=found) if found else UNKNOWN
+        return replace(vpc, some_endpoints=found)
 
     def bare_subnet(self, value: Value) -> Maybe[Subnet]:
         """Return the subnet of an ID or a reference, without its VPC."""

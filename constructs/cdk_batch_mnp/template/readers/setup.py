@@ -99,6 +99,7 @@ class _Reader:
                     access=read_access(properties, self._sources),
                     exported_by=outputs_exporting_arn(resource),
                     consumables=read_consumables(properties, _consumable_of),
+                    deployers=self._roles.deployers,
                 )
         return UNKNOWN
 
@@ -179,6 +180,7 @@ class _Reader:
     ) -> ComputeEnvironment:
         resources = properties.shape("ComputeResources")
         inside = resources if isinstance(resources, ApiStruct) else ApiStruct({})
+        groups, instance_role = inside.items("SecurityGroupIds"), inside.raw("InstanceRole")
         service_role = properties.raw("ServiceRole")
         if service_role == "":
             service_role = None  # As if it were not set: the service-linked role.
@@ -188,10 +190,12 @@ class _Reader:
             launch_template=self._templates.of(inside.shape("LaunchTemplate")),
             placement_group=self._network.placement_group(inside.raw("PlacementGroup")),
             subnets=self._network.subnets(inside.items("Subnets"), subnet_facts(resource)),
-            security_groups=self._groups.listed(inside.items("SecurityGroupIds")),
-            instance_role=self._roles.of_profile(inside.raw("InstanceRole")),
-            instance_role_is_profile=self._roles.is_profile(inside.raw("InstanceRole")),
-            has_empty_profile=self._roles.is_empty_profile(inside.raw("InstanceRole")),
+            security_groups=self._groups.listed(groups),
+            vpc=self._network.vpc_of_groups(groups),
+            instance_role=self._roles.of_profile(instance_role),
+            instance_role_is_profile=self._roles.is_profile(instance_role),
+            instance_role_name=None if instance_role is None else self._texts.of(instance_role),
+            instance_profile=self._roles.profile(instance_role),
             service_role=self._roles.of(service_role),
             service_role_name=None if service_role is None else self._texts.of(service_role),
             acknowledged=resource.acknowledged,
