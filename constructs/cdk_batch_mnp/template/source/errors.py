@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cdk_batch_mnp.frozen.dataclass import dataclass
+from dataclasses import dataclass
+
 from cdk_batch_mnp.template.source.limits import MAX_REASON
 
 
