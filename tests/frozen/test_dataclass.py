@@ -107,7 +107,8 @@ def test_arguments_are_those_of_the_standard_library() -> None:
 
 
 def test_another_class_is_never_equal() -> None:
-    assert Pair(1) != StandardPair(1)
+    standard: object = StandardPair(1)
+    assert Pair(1) != standard
     assert Named(name="n") != Sized(name="n")
     assert Pair(1).__eq__(1) is NotImplemented
 

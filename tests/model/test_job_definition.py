@@ -145,7 +145,7 @@ def test_a_node_range_of_eks_is_read(spelled: Spelled) -> None:
     group = NodeGroup.read(ApiStruct(spelled), PROPERTIES / "range")
     assert group.kinds == ("eksProperties",)
     assert group.namespace == "solvers"
-    assert list(group.known_containers) == []
+    assert group.known_containers == ()
 
 
 def test_unknown_node_properties_are_unknown_all_through() -> None:

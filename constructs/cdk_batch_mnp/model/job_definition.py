@@ -98,6 +98,9 @@ class NodeGroup:
     namespace: Maybe[str] | None = None
     allows_exec: Maybe[bool] | None = None
     fargate_only: tuple[str, ...] = ()
+    _known_containers: tuple[Container, ...] | None = field(
+        default=None, init=False, repr=False, compare=False
+    )
 
     @property
     def node_range(self) -> Maybe[NodeRange] | None:
@@ -129,10 +132,14 @@ class NodeGroup:
         )
 
     @property
-    def known_containers(self) -> Iterator[Container]:
+    def known_containers(self) -> tuple[Container, ...]:
         """The containers that are known."""
-        if self.containers is not UNKNOWN:
-            yield from (container for container in self.containers if container is not UNKNOWN)
+        if self._known_containers is None:  # Nearly every rule asks for them.
+            containers = () if self.containers is UNKNOWN else self.containers
+            known = tuple(container for container in containers if is_known(container))
+            object.__setattr__(self, "_known_containers", known)
+            return known
+        return self._known_containers
 
     @classmethod
     def read(

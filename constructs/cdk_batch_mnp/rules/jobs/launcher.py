@@ -206,7 +206,7 @@ def _without_launcher(group: NodeGroup) -> Container | None:
     """Return a container of a group in which none is started by the launcher."""
     if group.containers is UNKNOWN or UNKNOWN in group.containers:
         return None
-    containers = list(group.known_containers)
+    containers = group.known_containers
     if any(_runs_launcher(each.command) is not False for each in containers):
         return None
     return containers[0] if containers else None

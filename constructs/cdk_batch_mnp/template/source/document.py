@@ -151,7 +151,8 @@ def _json(text: str, file: str) -> _Parsed:
     except ValueError as error:  # a number of thousands of digits
         raise TemplateError(file, f"has JSON that cannot be read: {error}") from None
     # Like CloudFormation, json keeps the last value, but it does not say so.
-    return data, JsonPositions(text), repeated_keys(text) if has_repeated else ()
+    positions = JsonPositions(text, has_repeated=has_repeated)
+    return data, positions, repeated_keys(text) if has_repeated else ()
 
 
 def _yaml(text: str, file: str, spend: Callable[[int], None]) -> _Parsed:
