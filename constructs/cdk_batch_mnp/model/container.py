@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from cdk_batch_mnp.model.api_struct import ApiStruct, as_integer
+from cdk_batch_mnp.model.partial_text import Text, starts_with
 from cdk_batch_mnp.model.property_path import PropertyPath
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 
@@ -20,6 +21,10 @@ FARGATE_ONLY = (
 
 Source: AWS Batch API, ContainerProperties and EcsTaskProperties.
 """
+
+
+RESERVED_PREFIX = "AWS_BATCH"
+"""How the names of variables begin that AWS Batch sets. Source: AWS Batch API, KeyValuePair."""
 
 
 def read_fargate_only(shape: ApiStruct) -> tuple[str, ...]:
@@ -182,9 +187,14 @@ class Container:
             requirements=_requirements(shape),
             environment=shape.each(
                 "environment",
-                lambda each: EnvironmentVariable(name=each.text("name"), value=each.text("value")),
+                lambda each: EnvironmentVariable(
+                    name=each.text_if("name", _is_reserved),
+                    value=each.text("value"),
+                ),
             ),
-            secrets=shape.each("secrets", lambda each: each.text("name") or UNKNOWN),
+            secrets=shape.each(
+                "secrets", lambda each: each.text_if("name", _is_reserved) or UNKNOWN
+            ),
             essential=shape.boolean("essential"),
             privileged=shape.boolean("privileged"),
             ulimits=shape.each(
@@ -230,10 +240,20 @@ def _volume(shape: ApiStruct) -> Volume:
         host_path=host.text("sourcePath") if isinstance(host, ApiStruct) else host,
         file_system_id=efs.text("fileSystemId") if isinstance(efs, ApiStruct) else efs,
         transit_encryption=efs.constant("transitEncryption") if isinstance(efs, ApiStruct) else efs,
-        root_directory=efs.text("rootDirectory") if isinstance(efs, ApiStruct) else efs,
+        root_directory=efs.text_if("rootDirectory", _is_below_root)
+        if isinstance(efs, ApiStruct)
+        else efs,
         has_access_point=UNKNOWN if authorization is UNKNOWN else known.is_set("accessPointId"),
         iam=UNKNOWN if authorization is UNKNOWN else known.constant("iam"),
     )
+
+
+def _is_reserved(name: Text) -> bool:
+    return starts_with(name, RESERVED_PREFIX)
+
+
+def _is_below_root(directory: Text) -> bool:
+    return any(isinstance(piece, str) and piece.strip("/") for piece in directory)
 
 
 def _requirements(shape: ApiStruct) -> Maybe[tuple[Maybe[ResourceRequirement], ...]]:

@@ -62,10 +62,13 @@ def in_every_case(
         stacks.problems[:] = problems
     if not added:
         return report
-    findings = sorted(
-        (*report.findings, *added.values()), key=lambda each: (each.resource_id, each.rule.id)
+    hints = [each for each in added.values() if each.severity is Severity.HINT]
+    findings = [each for each in added.values() if each.severity is not Severity.HINT]
+    return replace(
+        report,
+        findings=tuple(sorted((*report.findings, *findings), key=_order)),
+        hints=tuple(sorted((*report.hints, *hints), key=_order)),
     )
-    return replace(report, findings=tuple(findings))
 
 
 def _questions(stacks: Stacks) -> Iterator[tuple[Stack, Question]]:
@@ -90,7 +93,7 @@ def _in_each(
             report = check(read_setup(stacks), rules=rules, catalogue=catalogue)
         finally:
             del stack.assumed[question]
-        found = {_key(finding): finding for finding in report.findings}
+        found = {_key(finding): finding for finding in (*report.findings, *report.hints)}
         if common is not None:
             found = {
                 key: _milder(common[key], finding)
@@ -109,6 +112,10 @@ def _in_each(
 
 def _key(finding: Finding) -> _Key:
     return finding.rule.id, finding.resource_id, str(finding.property_path)
+
+
+def _order(finding: Finding) -> tuple[str, str]:
+    return finding.resource_id, finding.rule.id
 
 
 def _milder(one: Finding, other: Finding) -> Finding:

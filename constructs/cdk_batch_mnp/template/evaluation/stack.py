@@ -13,7 +13,7 @@ from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN, Maybe, Unknown
 from cdk_batch_mnp.template.evaluation.assembly_metadata import AssemblyMetadata
 from cdk_batch_mnp.template.evaluation.intrinsics import holds, resolve
 from cdk_batch_mnp.template.evaluation.options import Options
-from cdk_batch_mnp.template.evaluation.parameters import validate_values
+from cdk_batch_mnp.template.evaluation.parameters import bounds, validate_values
 from cdk_batch_mnp.template.evaluation.values import (
     NoValue,
     PartialText,
@@ -321,7 +321,13 @@ class Stack:
             self.open["parameter", name] = tuple(allowed)
         if declared.get("Default") == "" or (isinstance(allowed, list) and "" in allowed):
             return PERHAPS  # An empty text stands for no value.
-        return UNKNOWN if "List<" in type or type in _LISTS else Pseudo(name, self.name)
+        if "List<" in type or type in _LISTS:
+            return UNKNOWN
+        return Pseudo(
+            name,
+            self.name,
+            bounds=bounds(declared) if type == "Number" else (None, None),
+        )
 
     def condition(self, name: str) -> Maybe[bool]:
         """Return whether a condition holds."""

@@ -1,0 +1,1 @@
+AT_RESOURCES: dict[str, str] = {}
