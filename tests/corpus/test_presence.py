@@ -14,7 +14,7 @@ import pytest
 from cdk_batch_mnp.rules.discovery import all_rules
 from cdk_batch_mnp.template.checking import check_template
 from tests.corpus.mutations import LEFT_OUT, Mutation, base, change, mutations
-from tests.corpus.presence import AT_RESOURCES
+from tests.corpus.presence import NO_CONDITIONAL_CHANGE, PARAMETERS, PRESENT, WITHOUT
 
 OPEN = "IsOpen"
 NO_VALUE = {"Ref": "AWS::NoValue"}
@@ -56,14 +56,25 @@ def one_of_each_rule() -> Iterator[Mutation]:
 CONDITIONAL = list(one_of_each_rule())
 
 
-def broken(mutation: Mutation, *, in_both: bool) -> set[str]:
-    """Return the rules that are broken with the change in both branches, or in one of them."""
-    template = deepcopy(base(mutation.base))
-    template["Parameters"] = {**template.get("Parameters", {}), "Open": {"Type": "String"}}
+def template_of(name: str) -> dict[str, Any]:
+    """A right template with parameters and a condition that are unknown."""
+    template = deepcopy(base(name))
+    template["Parameters"] = {**template.get("Parameters", {}), **PARAMETERS}
     template["Conditions"] = {
         **template.get("Conditions", {}),
         OPEN: {"Fn::Equals": [{"Ref": "Open"}, "yes"]},
     }
+    return template
+
+
+def rules_broken(template: dict[str, Any]) -> set[str]:
+    report = check_template(template)
+    return {each.rule.id for each in (*report.findings, *report.hints)}
+
+
+def broken(mutation: Mutation, *, in_both: bool) -> set[str]:
+    """Return the rules that are broken with the change in both branches, or in one of them."""
+    template = template_of(mutation.base)
     for path, changed in mutation.changes.items():
         if not is_of_property(path):
             change(template["Resources"], path, changed)
@@ -73,8 +84,7 @@ def broken(mutation: Mutation, *, in_both: bool) -> set[str]:
         # Neither branch shows what both have in common: only one case after the other does.
         otherwise = either(right, wrong) if in_both else right
         change(template["Resources"], path, either(wrong, otherwise))
-    report = check_template(template)
-    return {each.rule.id for each in (*report.findings, *report.hints)}
+    return rules_broken(template)
 
 
 @pytest.mark.parametrize("mutation", CONDITIONAL, ids=lambda each: each.rule)
@@ -90,4 +100,28 @@ def test_what_is_wrong_in_both_branches_is_reported(mutation: Mutation) -> None:
 def test_every_rule_is_checked_under_a_condition_or_says_why_not() -> None:
     rules = {rule.id for rule in all_rules()}
     conditional = {mutation.rule for mutation in CONDITIONAL}
-    assert rules - conditional == set(AT_RESOURCES)
+    assert rules - conditional == set(NO_CONDITIONAL_CHANGE)
+
+
+@pytest.mark.parametrize("rule", PRESENT)
+def test_what_is_set_counts_although_its_value_is_unknown(rule: str) -> None:
+    name, changes = PRESENT[rule]
+    template = template_of(name)
+    for path, changed in changes.items():
+        change(template["Resources"], path, changed)
+    assert rule in rules_broken(template)
+
+
+@pytest.mark.parametrize("rule", PRESENT)
+def test_what_may_not_be_set_does_not_count(rule: str) -> None:
+    name, changes = PRESENT[rule]
+    template = template_of(name)
+    for path, changed in changes.items():
+        right = value_of(original(template["Resources"], path))
+        change(template["Resources"], path, either(value_of(changed), right))
+    assert rules_broken(template) == set()
+
+
+def test_every_rule_says_what_presence_without_value_means_for_it() -> None:
+    assert {rule.id for rule in all_rules()} == {*PRESENT, *WITHOUT}
+    assert set(PRESENT) & set(WITHOUT) == set()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from cdk_batch_mnp.model.api_struct import ApiStruct, as_integer
 from cdk_batch_mnp.model.partial_text import Text, starts_with
 from cdk_batch_mnp.model.property_path import PropertyPath
-from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 
 FARGATE_ONLY = (
     "fargatePlatformConfiguration",
@@ -192,9 +192,7 @@ class Container:
                     value=each.text("value"),
                 ),
             ),
-            secrets=shape.each(
-                "secrets", lambda each: each.text_if("name", _is_reserved) or UNKNOWN
-            ),
+            secrets=shape.each("secrets", _secret_name),
             essential=shape.boolean("essential"),
             privileged=shape.boolean("privileged"),
             ulimits=shape.each(
@@ -246,6 +244,11 @@ def _volume(shape: ApiStruct) -> Volume:
         has_access_point=UNKNOWN if authorization is UNKNOWN else known.is_set("accessPointId"),
         iam=UNKNOWN if authorization is UNKNOWN else known.constant("iam"),
     )
+
+
+def _secret_name(secret: ApiStruct) -> Maybe[str]:
+    name = secret.text_if("name", _is_reserved)
+    return name if has_value(name) else UNKNOWN
 
 
 def _is_reserved(name: Text) -> bool:

@@ -315,9 +315,10 @@ class JobDefinition(Resource):
             return self.num_nodes or 0
         named = [self.bounds_of_nodes[0] or 0]
         for group in self.known_node_groups:
-            node_range = group.node_range
-            last = node_range.last if has_value(node_range) else None
-            named.append(1 + max(group.first_node, 0 if last is None else last))
+            node_range, last = group.node_range, group.first_node
+            if has_value(node_range):
+                last = node_range.start if node_range.last is None else node_range.last
+            named.append(1 + last)
         return max(named)
 
     @property
