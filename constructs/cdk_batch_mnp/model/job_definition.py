@@ -306,6 +306,12 @@ class JobDefinition(Resource):
         return self.type == "multinode" or (self.type is not UNKNOWN and self.has_node_properties)
 
     @property
+    def most_nodes(self) -> Maybe[int] | None:
+        """The number of nodes, or the largest that it may be."""
+        most = self.bounds_of_nodes[1]
+        return most if self.num_nodes is UNKNOWN and most is not None else self.num_nodes
+
+    @property
     def fewest_nodes(self) -> int:
         """How many nodes there are, or at least if that is unknown; 0 if it is not set.
 

@@ -175,3 +175,11 @@ def test_ranges_that_the_stock_constructs_let_through(
 def test_the_right_definition_has_four_nodes() -> None:
     assert NUM_NODES == 4
     assert ids() == []
+
+
+def test_mnp305_compares_the_max_value_of_a_parameter() -> None:
+    for most, expected in ((4, []), (3, ["MNP305"])):
+        job = definition(
+            num_nodes=UNKNOWN, bounds_of_nodes=(None, most), node_groups=groups("0:", "1:3")
+        )
+        assert ids(job) == expected

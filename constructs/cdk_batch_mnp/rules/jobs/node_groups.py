@@ -98,11 +98,11 @@ def _out_of_bounds(definition: JobDefinition) -> int | None:
     source=sources.api("NodeProperties"),
 )
 def main_node(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Compares mainNode with 0 and, if it is known and valid, with numNodes.
+    """Compares mainNode with 0 and, if it is known and valid, with numNodes or its MaxValue.
 
     mainNode is required. Silent if it is unknown.
     """
-    index, count = definition.main_node, definition.num_nodes
+    index, count = definition.main_node, definition.most_nodes
     if index is None:
         yield Violation(
             resource=definition,

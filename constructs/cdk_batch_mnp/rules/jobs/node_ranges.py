@@ -90,8 +90,8 @@ def _named_nodes(ranges: list[tuple[NodeGroup, NodeRange]]) -> int:
     source=_TARGET_NODES,
 )
 def inside(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Parses each known range, and compares it with numNodes if that is known and valid."""
-    count = definition.num_nodes
+    """Parses each known range, and compares it with numNodes or its MaxValue, if that is valid."""
+    count = definition.most_nodes
     for group in definition.known_node_groups:
         path, text, node_range = group.path / "targetNodes", group.target_nodes, group.node_range
         if text is None or (node_range is None and has_value(text)):
