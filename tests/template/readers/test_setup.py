@@ -281,3 +281,57 @@ def test_another_consumable_resource_stays_unknown(written: str) -> None:
     (found,) = job.consumables[1].requirements
     assert found is not UNKNOWN
     assert (found.name, found.resource) == (UNKNOWN, UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("own", "named", "is_found"),
+    [
+        ("!Ref Name", "!Ref Name", True),
+        ("!Sub '${Name}-nodes'", "!Sub '${Name}-nodes'", True),
+        ("!Sub '${Name}-nodes'", "!Join ['-', [!Ref Name, nodes]]", True),
+        ("!Ref Name", "!Ref Another", False),
+        ("!Sub '${Name}-nodes'", "!Sub '${Another}-nodes'", False),
+        ("!Ref Name", "nodes", False),
+    ],
+)
+def test_a_parameter_without_a_known_value_names_one_launch_template(
+    own: str, named: str, is_found: bool
+) -> None:
+    (found,) = setup(
+        f"""
+        Parameters: {{Name: {{Type: String}}, Another: {{Type: String}}}}
+        Resources:
+          Template:
+            Type: AWS::EC2::LaunchTemplate
+            Properties: {{LaunchTemplateName: {own}, LaunchTemplateData: {{}}}}
+          Environment:
+            Type: AWS::Batch::ComputeEnvironment
+            Properties:
+              ComputeResources: {{LaunchTemplate: {{LaunchTemplateName: {named}}}}}
+        """
+    ).compute_environments
+    assert isinstance(found.launch_template, LaunchTemplate) is is_found
+
+
+def test_a_parameter_names_one_role_and_a_conditional_size_counts_what_is_certain() -> None:
+    (job,) = setup(
+        """
+        Parameters: {Role: {Type: String}, Stage: {Type: String}}
+        Conditions: {IsLarge: !Equals [!Ref Stage, large]}
+        Resources:
+          Job:
+            Type: AWS::Batch::JobDefinition
+            Properties:
+              Type: multinode
+              Tags: {a: !If [IsLarge, b, !Ref AWS::NoValue]}
+              NodeProperties:
+                NodeRangeProperties:
+                  - Container: {JobRoleArn: !Ref Role, ExecutionRoleArn: !Ref Role}
+        """
+    ).job_definitions
+    (group,) = job.known_node_groups
+    assert group.job_role == group.execution_role != UNKNOWN
+    assert job.size == len(
+        '{"Type":"multinode","Tags":{},"NodeProperties":{"NodeRangeProperties":'
+        '[{"Container":{"JobRoleArn":0,"ExecutionRoleArn":0}}]}}'
+    )
