@@ -1278,7 +1278,7 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
         ("the whole job", "eks", {**_LICENSES, f"Job.{CONSUMABLES}": [_licenses(5)]}),
     ),
     "MNP425": (("no endpoint", "isolated", {f"{TASK}.EnableExecuteCommand": True}),),
-    "MNP621": (
+    "MNP622": (
         (
             "no permission",
             "isolated",

@@ -31,24 +31,24 @@ def only_read(name: str) -> Any:
     [
         pytest.param(only_read(FILE), [], id="the file"),
         pytest.param(only_read("arn:aws:s3:::logs/*"), [], id="the bucket"),
-        pytest.param(only_read("arn:aws:s3:::others/*"), ["MNP621"], id="another bucket"),
-        pytest.param(role(), ["MNP621"], id="nothing"),
+        pytest.param(only_read("arn:aws:s3:::others/*"), ["MNP622"], id="another bucket"),
+        pytest.param(role(), ["MNP622"], id="nothing"),
         pytest.param(role(UNKNOWN), [], id="an unknown policy"),
-        pytest.param(None, ["MNP621"], id="no role"),
+        pytest.param(None, ["MNP622"], id="no role"),
         pytest.param(UNKNOWN, [], id="an unknown role"),
         pytest.param(role(service="ec2.amazonaws.com"), ["MNP605"], id="another service"),
     ],
 )
-def test_mnp621_the_configuration_can_be_read(execution_role: Any, expected: list[str]) -> None:
+def test_mnp622_the_configuration_can_be_read(execution_role: Any, expected: list[str]) -> None:
     assert ids(routed(execution_role)) == expected
     is_other = expected != ["MNP605"]
     assert ids(routed(execution_role, "file", "/a")) == ([] if is_other else expected)
     assert ids(routed(execution_role, UNKNOWN, UNKNOWN)) == ([] if is_other else expected)
 
 
-def test_mnp621_an_unknown_file_may_be_any() -> None:
+def test_mnp622_an_unknown_file_may_be_any() -> None:
     assert ids(routed(only_read("arn:aws:s3:::others/*"), value=UNKNOWN)) == []
-    assert ids(routed(role(), value=UNKNOWN)) == ["MNP621"]
+    assert ids(routed(role(), value=UNKNOWN)) == ["MNP622"]
 
 
 def only(*found: Finding) -> Finding:
@@ -56,7 +56,7 @@ def only(*found: Finding) -> Finding:
     return finding
 
 
-def test_mnp621_is_certain_only_without_a_role() -> None:
+def test_mnp622_is_certain_only_without_a_role() -> None:
     assert only(*findings(routed(None))).severity == "error"
     lacking = only(*findings(routed(role())))
     assert (lacking.severity, lacking.resource_id) == ("warning", "Stack/Role")

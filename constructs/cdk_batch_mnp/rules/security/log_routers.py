@@ -21,7 +21,7 @@ _GET = "s3:GetObject"
 
 @rule(
     JobDefinition,
-    "MNP621",
+    "MNP622",
     "The execution role can read the log router's configuration in Amazon S3",
     severity=ERROR,
     why="The ECS agent reads a configuration file in Amazon S3 with the execution role before it "
