@@ -34,7 +34,7 @@ GROWTH = (10, 100, 1000)
 
 _EXECUTION_POLICY = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
 
-CHECK = (sys.executable, "-c", "from cdk_batch_mnp.cli.main import main; main()", "check")
+CHECK = (sys.executable, "-c", "from cdk_batch_mnp.cli.entry import main; main()", "check")
 CFN_LINT = (str(Path(sys.executable).with_name("cfn-lint")), "--non-zero-exit-code", "none")
 
 

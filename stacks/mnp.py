@@ -121,7 +121,9 @@ class MnpStack(Stack):
             retry_attempts=job.retry_attempts,
             parameters=job.parameters,
         )
-        CfnOutput(self, f"JobDefinition{job.name}", value=definition.job_definition_arn)
+        # With the latest active revision, also after an update that has failed.
+        arn = definition.job_definition_arn_without_revision
+        CfnOutput(self, f"JobDefinition{job.name}", value=arn)
 
 
 def _reservation(settings: PlatformSettings) -> CapacityReservation | None:

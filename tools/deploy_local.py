@@ -181,10 +181,8 @@ class Platform:
 
     def _definition(self, job: JobSettings) -> Any:
         arn = self._output(f"JobDefinition{job.name}")
-        # The API accepts no other parameter together with jobDefinitions.
-        found = self._batch.describe_job_definitions(jobDefinitions=[arn])["jobDefinitions"]
-        active = [each for each in found if each["status"] == "ACTIVE"]
-        return _only(active, "job definition", arn)
+        found = self._batch.describe_job_definitions(jobDefinitionName=_name(arn), status="ACTIVE")
+        return _only(found["jobDefinitions"], "job definition", arn)
 
     def _output(self, key: str) -> str:
         stack = self._cloudformation.describe_stacks(StackName=self._stack)["Stacks"][0]

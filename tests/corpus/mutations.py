@@ -362,6 +362,19 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
     ),
     "MNP117": (
         (
+            "GPUs of an unknown number on a type without any",
+            "cluster",
+            {
+                f"{RESOURCES}.InstanceTypes": ["c5.18xlarge"],
+                f"{CONTAINER}.InstanceType": LEFT_OUT,
+                f"{SECOND}.Container.InstanceType": LEFT_OUT,
+                f"{CONTAINER}.ResourceRequirements.+": {
+                    "Type": "GPU",
+                    "Value": {"Fn::ImportValue": "gpus"},
+                },
+            },
+        ),
+        (
             "too small a type",
             "cluster",
             {
@@ -425,6 +438,26 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
             "a role's name that is made up",
             "cluster",
             {f"{RESOURCES}.InstanceRole": ref("InstanceRole")},
+        ),
+        (
+            "a profile with two roles",
+            "cluster",
+            {"InstanceProfile.Roles": [ref("InstanceRole"), ref("JobRole")]},
+        ),
+        (
+            "a profile with the ARN of its role",
+            "cluster",
+            {"InstanceProfile.Roles": [{"Fn::GetAtt": ["InstanceRole", "Arn"]}]},
+        ),
+        (
+            "the ARN of a profile without its path",
+            "cluster",
+            {
+                "InstanceProfile.Path": "/batch/",
+                f"{RESOURCES}.InstanceRole": {
+                    "Fn::Sub": "arn:aws:iam::${AWS::AccountId}:instance-profile/${InstanceProfile}"
+                },
+            },
         ),
         (
             "a role's ARN",
@@ -925,6 +958,10 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
                         "AvailabilityZone": "us-east-2a",
                     },
                 },
+                "OtherAssociation": {
+                    "Type": "AWS::EC2::SubnetRouteTableAssociation",
+                    "Properties": {"SubnetId": ref("Other"), "RouteTableId": ref("Table")},
+                },
                 f"{RESOURCES}.Subnets": [ref("Subnet"), ref("Other")],
             },
         ),
@@ -969,6 +1006,25 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
     ),
     "MNP405": (
         (
+            "a subnet without a route table",
+            "cluster",
+            {"NodeAssociation": {"Type": "AWS::CloudFormation::WaitConditionHandle"}},
+        ),
+        (
+            "a way out for IPv6, which the subnet has not",
+            "cluster",
+            {
+                "EgressOnly": {
+                    "Type": "AWS::EC2::EgressOnlyInternetGateway",
+                    "Properties": {"VpcId": ref("Vpc")},
+                },
+                "NodeRoute.DestinationCidrBlock": LEFT_OUT,
+                "NodeRoute.DestinationIpv6CidrBlock": "::/0",
+                "NodeRoute.NatGatewayId": LEFT_OUT,
+                "NodeRoute.EgressOnlyInternetGatewayId": ref("EgressOnly"),
+            },
+        ),
+        (
             "no way out",
             "cluster",
             {"NodeRoute": {"Type": "AWS::CloudFormation::WaitConditionHandle"}},
@@ -976,6 +1032,11 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
         ("no agent endpoint", "isolated", {"EcsAgent.ServiceName": "com.amazonaws.us-east-2.sqs"}),
     ),
     "MNP406": (
+        (
+            "ingress from the addresses of another network",
+            "isolated",
+            {"Group.SecurityGroupIngress.0.CidrIp": "10.9.0.0/16"},
+        ),
         (
             "no ingress",
             "cluster",
@@ -1395,6 +1456,32 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
     ),
     "MNP420": (
         (
+            "an internet gateway that is not attached",
+            "cluster",
+            {
+                "Attachment": {"Type": "AWS::CloudFormation::WaitConditionHandle"},
+                "PublicRoute": {
+                    "Type": "AWS::EC2::Route",
+                    "Properties": {
+                        "RouteTableId": ref("PublicTable"),
+                        "DestinationCidrBlock": "0.0.0.0/0",
+                        "GatewayId": ref("InternetGateway"),
+                    },
+                },
+            },
+        ),
+        (
+            "a network ACL that stops the NAT gateway",
+            "cluster",
+            {
+                "Acl": {"Type": "AWS::EC2::NetworkAcl", "Properties": {"VpcId": ref("Vpc")}},
+                "AclAssociation": {
+                    "Type": "AWS::EC2::SubnetNetworkAclAssociation",
+                    "Properties": {"SubnetId": ref("PublicSubnet"), "NetworkAclId": ref("Acl")},
+                },
+            },
+        ),
+        (
             "a public subnet without public addresses",
             "cluster",
             {f"{RESOURCES}.Subnets": [ref("PublicSubnet")]},
@@ -1404,12 +1491,14 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
             "isolated",
             {
                 "Group.SecurityGroupEgress": [
-                    {"IpProtocol": "-1", "CidrIp": "10.1.0.0/25"},
+                    {
+                        "IpProtocol": "tcp",
+                        "FromPort": 1024,
+                        "ToPort": 65535,
+                        "CidrIp": "10.1.0.0/24",
+                    },
                     {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "CidrIp": "0.0.0.0/0"},
                 ],
-                "Subnet.CidrBlock": "10.1.0.128/25",
-                "Group.SecurityGroupIngress.0.CidrIp": "10.1.0.0/24",
-                f"{JOB}.NumNodes": 8,
             },
         ),
         (

@@ -192,9 +192,8 @@ def test_an_unknown_node_range_leaves_the_others_known() -> None:
     assert group.containers is UNKNOWN
     assert group.job_role is UNKNOWN
     assert group.instance_type is UNKNOWN
-    # Whether a member of unknown value is written at all is not known either.
-    assert group.kinds == ()
-    assert group.possible_kinds == ("container",)
+    assert group.kinds == ("container",)
+    assert group.possible_kinds == ()
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition
-from cdk_batch_mnp.model.unknown import UNKNOWN
+from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN
 from cdk_batch_mnp.model.words import (
     COMPUTE_TYPES,
     STRATEGIES,
@@ -127,7 +127,8 @@ def test_states_are_two_words() -> None:
         ({"Type": "multi_node"}, [True]),
         ({"Type": "MultiNode", "NodeProperties": {}}, [False]),
         ({"Type": "multinode", "NodeProperties": {}}, []),
-        ({"Type": "container", "NodeProperties": UNKNOWN}, []),
+        ({"Type": "container", "NodeProperties": PERHAPS}, []),
+        ({"Type": "container", "NodeProperties": UNKNOWN}, [True]),
         ({"Type": UNKNOWN, "NodeProperties": {}}, []),
         ({"Type": "container", "ContainerProperties": {}}, []),
         ({"Type": "multinode", "PlatformCapabilities": ["FARGAT"]}, [True]),

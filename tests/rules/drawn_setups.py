@@ -278,7 +278,7 @@ def _ways(value: Any, hint: Any) -> Iterator[tuple[str, Callable[[], Any]]]:
         yield "", lambda: UNKNOWN
     if is_dataclass(value) and not isinstance(value, type):
         hints = _hints(type(value))
-        for field in fields(value):
+        for field in (each for each in fields(value) if each.init):
             for path, build in _ways(getattr(value, field.name), hints[field.name]):
                 yield f".{field.name}{path}", partial(_with_member, value, field.name, build)
     elif isinstance(value, tuple):

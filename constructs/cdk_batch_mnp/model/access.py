@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Protocol
 
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.partial_text import Text, Token, text
 from cdk_batch_mnp.model.policy import ACCOUNT, PARTITION, REGION, Statements
@@ -290,7 +290,7 @@ def _sources(shape: ApiStruct, path: PropertyPath, sources: Sources) -> Iterator
         place = path / "logConfiguration"
         yield from _listed(logs, "secretOptions", place, "log option", sources)
     registry = shape.shape("repositoryCredentials")
-    if isinstance(registry, ApiStruct) and registry.has("credentialsParameter"):
+    if isinstance(registry, ApiStruct) and registry.sets("credentialsParameter"):
         yield NamedSource(
             name="credentials for the image's registry",
             path=path / "repositoryCredentials" / "credentialsParameter",

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.api_struct import ApiStruct
 from cdk_batch_mnp.model.launch_template import LaunchTemplate
-from cdk_batch_mnp.model.network import PlacementGroup, SecurityGroup, Subnet
+from cdk_batch_mnp.model.network import PlacementGroup, SecurityGroup, Subnet, Vpc
 from cdk_batch_mnp.model.partial_text import Text
+from cdk_batch_mnp.model.presence import fewest
 from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.resource import Resource
-from cdk_batch_mnp.model.role import Role
+from cdk_batch_mnp.model.role import InstanceProfile, Role
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.model.words import (
     COMPUTE_TYPES,
@@ -52,15 +54,18 @@ class ComputeEnvironment(Resource):
             a number.
         has_two_template_names: Whether the launch template is set both by ID and by name.
         has_template_overrides: Whether there are launch template overrides.
+        vpc: The VPC of its security groups, for subnets whose own is unknown.
         security_groups: ``None`` if the environment sets none.
         instance_role: The role in the instance profile; ``None`` if no profile is set.
         instance_role_is_profile: Whether instanceRole is an instance profile rather than a role.
-        has_empty_profile: Whether the instance profile certainly has no role.
+        instance_role_name: ``instanceRole`` as written, with the names and ARNs of resources.
+        instance_profile: The instance profile, if it is known.
         service_role: The role that AWS Batch assumes; ``None`` for its service-linked role.
         service_role_name: ``serviceRole`` as written, with the names and ARNs of resources.
         has_fixed_name: Whether a name is certainly set, even if it is unknown.
         sets_desired_vcpus: Whether desired vCPUs are certainly set, even if they are unknown.
         sets_placement_group: Whether a placement group is certainly set, even if it is unknown.
+        sets_security_groups: Whether there is certainly a security group, even if it is unknown.
         replace_on_update: CloudFormation's ReplaceComputeEnvironment; ``None`` if not set.
         scale_down_delay_minutes: How long idle instances are kept (``minScaleDownDelayMinutes``).
         container_insights: The mode of CloudWatch Container Insights (``ecsSettings``).
@@ -90,15 +95,18 @@ class ComputeEnvironment(Resource):
     has_template_overrides: Maybe[bool] = False
     placement_group: Maybe[PlacementGroup] | None = None
     subnets: Maybe[tuple[Maybe[Subnet], ...]] = ()
+    vpc: Maybe[Vpc] = UNKNOWN
     security_groups: Maybe[tuple[Maybe[SecurityGroup], ...]] | None = None
     instance_role: Maybe[Role] | None = UNKNOWN
     instance_role_is_profile: Maybe[bool] = UNKNOWN
-    has_empty_profile: bool = False
+    instance_role_name: Text | None = None
+    instance_profile: InstanceProfile | None = None
     service_role: Maybe[Role] | None = None
     service_role_name: Text | None = None
     has_fixed_name: bool = False
     sets_desired_vcpus: bool = False
     sets_placement_group: bool = False
+    sets_security_groups: bool = False
     replace_on_update: Maybe[bool] | None = None
     scale_down_delay_minutes: Maybe[int] | None = None
     container_insights: Maybe[str] | None = None
@@ -182,14 +190,13 @@ class ComputeEnvironment(Resource):
         placement_group: Maybe[PlacementGroup] | None,
         subnets: Maybe[tuple[Maybe[Subnet], ...]],
         security_groups: Maybe[tuple[Maybe[SecurityGroup], ...]] | None,
+        vpc: Maybe[Vpc] = UNKNOWN,
         instance_role: Maybe[Role] | None = UNKNOWN,
         instance_role_is_profile: Maybe[bool] = UNKNOWN,
-        has_empty_profile: bool = False,
+        instance_role_name: Text | None = None,
+        instance_profile: InstanceProfile | None = None,
         service_role: Maybe[Role] | None = None,
         service_role_name: Text | None = None,
-        has_fixed_name: bool = False,
-        sets_desired_vcpus: bool = False,
-        sets_placement_group: bool = False,
         acknowledged: Mapping[str, str] | None = None,
         is_dedicated: bool = False,
     ) -> ComputeEnvironment:
@@ -209,9 +216,7 @@ class ComputeEnvironment(Resource):
             words=tuple(environment_faults(shape)),
             state=shape.constant("state"),
             management=corrected(shape.constant("type"), MANAGEMENT),
-            is_eks=UNKNOWN
-            if shape.raw("eksConfiguration") is UNKNOWN
-            else shape.has("eksConfiguration"),
+            is_eks=shape.is_set("eksConfiguration"),
             replace_on_update=shape.boolean("replaceComputeEnvironment"),
             scale_down_delay_minutes=scaling.integer("minScaleDownDelayMinutes")
             if isinstance(scaling, ApiStruct)
@@ -238,20 +243,25 @@ class ComputeEnvironment(Resource):
             if isinstance(template, ApiStruct)
             else template,
             has_two_template_names=isinstance(template, ApiStruct)
-            and has_value(template.raw("launchTemplateId"))
-            and has_value(template.raw("launchTemplateName")),
+            and template.sets("launchTemplateId")
+            and template.sets("launchTemplateName"),
             has_template_overrides=_has_overrides(template),
             placement_group=placement_group,
             subnets=subnets,
+            vpc=vpc,
             security_groups=security_groups,
             instance_role=instance_role,
             instance_role_is_profile=instance_role_is_profile,
-            has_empty_profile=has_empty_profile,
+            instance_role_name=instance_role_name,
+            instance_profile=instance_profile,
             service_role=service_role,
             service_role_name=service_role_name,
-            has_fixed_name=has_fixed_name,
-            sets_desired_vcpus=sets_desired_vcpus,
-            sets_placement_group=sets_placement_group,
+            has_fixed_name=shape.sets("computeEnvironmentName"),
+            sets_desired_vcpus=known.sets("desiredvCpus"),
+            sets_placement_group=known.sets("placementGroup"),
+            sets_security_groups=known.sets("securityGroupIds")
+            and security_groups is not None
+            and (security_groups is UNKNOWN or fewest(security_groups) > 0),
         )
         return found if resources is not UNKNOWN else replace(found, **_UNKNOWN_RESOURCES)
 
@@ -278,7 +288,9 @@ def _version(template: ApiStruct) -> Maybe[str]:
 
 def _has_overrides(template: Maybe[ApiStruct] | None) -> Maybe[bool]:
     overrides = template.items("overrides") if isinstance(template, ApiStruct) else template
-    return UNKNOWN if overrides is UNKNOWN else bool(overrides)
+    if overrides is UNKNOWN or not overrides:
+        return UNKNOWN if overrides is UNKNOWN else False
+    return fewest(overrides) > 0 or UNKNOWN
 
 
 _UNKNOWN_RESOURCES: Mapping[str, Any] = dict.fromkeys(

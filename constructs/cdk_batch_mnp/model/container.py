@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.api_struct import ApiStruct, as_integer
 from cdk_batch_mnp.model.log_router import LogRouter, read_log_driver, read_log_router
 from cdk_batch_mnp.model.property_path import PropertyPath
@@ -24,8 +25,8 @@ Source: AWS Batch API, ContainerProperties and EcsTaskProperties.
 
 
 def read_fargate_only(shape: ApiStruct) -> tuple[str, ...]:
-    """Return which of these members are set; one with an unknown value may not be."""
-    return tuple(name for name in FARGATE_ONLY if has_value(shape.raw(name)))
+    """Return which of these members are certainly set, even if their values are unknown."""
+    return tuple(name for name in FARGATE_ONLY if shape.sets(name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +190,21 @@ class Container:
                 return as_integer(requirement.value)
         return UNKNOWN if unsure else None
 
+    def at_least(self, kind: str) -> int:
+        """Return the least amount of VCPU, MEMORY or GPU that the container certainly requests.
+
+        A request whose value is unknown is at least 1: the API accepts no smaller one.
+        """
+        amount = self.requirement(kind)
+        if has_value(amount):
+            return max(amount, 0)
+        requirements = () if self.requirements is UNKNOWN else self.requirements
+        is_set = any(
+            requirement is not UNKNOWN and requirement.type == kind and requirement.value is UNKNOWN
+            for requirement in requirements
+        )
+        return 1 if is_set else 0
+
     @classmethod
     def read(cls, shape: ApiStruct, path: PropertyPath) -> Container:
         """Read ContainerProperties or TaskContainerProperties.
@@ -262,14 +278,13 @@ def _volume(shape: ApiStruct) -> Volume:
     host, efs = shape.shape("host"), shape.shape("efsVolumeConfiguration")
     authorization = efs.shape("authorizationConfig") if isinstance(efs, ApiStruct) else efs
     known = authorization if isinstance(authorization, ApiStruct) else ApiStruct({})
-    point = UNKNOWN if authorization is UNKNOWN else known.raw("accessPointId")
     return Volume(
         name=shape.text("name"),
         host_path=host.text("sourcePath") if isinstance(host, ApiStruct) else host,
         file_system_id=efs.text("fileSystemId") if isinstance(efs, ApiStruct) else efs,
         transit_encryption=efs.constant("transitEncryption") if isinstance(efs, ApiStruct) else efs,
         root_directory=efs.text("rootDirectory") if isinstance(efs, ApiStruct) else efs,
-        has_access_point=UNKNOWN if point is UNKNOWN else point is not None,
+        has_access_point=UNKNOWN if authorization is UNKNOWN else known.is_set("accessPointId"),
         iam=UNKNOWN if authorization is UNKNOWN else known.constant("iam"),
     )
 
@@ -283,8 +298,11 @@ def _requirements(shape: ApiStruct) -> Maybe[tuple[Maybe[ResourceRequirement], .
         return UNKNOWN
     # Deprecated members of ContainerProperties, which are still accepted.
     deprecated = (("VCPU", shape.text("vcpus")), ("MEMORY", shape.text("memory")))
-    return written + tuple(
-        ResourceRequirement(type=kind, value=value, is_deprecated=True)
-        for kind, value in deprecated
-        if value is not None
+    return (
+        *written,
+        *(
+            ResourceRequirement(type=kind, value=value, is_deprecated=True)
+            for kind, value in deprecated
+            if value is not None
+        ),
     )

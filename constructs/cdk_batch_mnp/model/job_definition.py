@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.access import GroupAccess
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.consumable import ConsumableList
 from cdk_batch_mnp.model.container import Container, Volume, read_fargate_only, read_volumes
 from cdk_batch_mnp.model.network_needs import NO_NEEDS, NetworkNeeds
 from cdk_batch_mnp.model.node_range import NodeRange
+from cdk_batch_mnp.model.presence import same_length
 from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
 from cdk_batch_mnp.model.resource import ANYWHERE, Location, Resource
 from cdk_batch_mnp.model.role import Role
@@ -74,7 +76,7 @@ class NodeGroup:
     Attributes:
         path: The property path from the job definition.
         kinds: Which of ``container``, ``ecsProperties`` and ``eksProperties`` are set.
-        possible_kinds: Which of them have an unknown value, and so may or may not be set.
+        possible_kinds: Which of them may or may not be set.
         instance_types: ``instanceTypes`` of the range (at most one element is allowed).
         container_instance_type: ``instanceType`` of ``container``.
         namespace: The Kubernetes namespace of ``eksProperties``.
@@ -137,8 +139,8 @@ class NodeGroup:
         cls, shape: ApiStruct, path: PropertyPath, role_of: RoleOf = unknown_role
     ) -> NodeGroup:
         """Read a NodeRangeProperty."""
-        kinds = tuple(kind for kind in CONTAINER_KINDS if has_value(shape.raw(kind)))
-        possible_kinds = tuple(kind for kind in CONTAINER_KINDS if shape.raw(kind) is UNKNOWN)
+        kinds = tuple(kind for kind in CONTAINER_KINDS if shape.sets(kind))
+        possible_kinds = tuple(kind for kind in CONTAINER_KINDS if shape.is_set(kind) is UNKNOWN)
         body = _NodeContents.read(shape, path, role_of)
         return cls(
             path=path,
@@ -196,11 +198,14 @@ class _NodeContents:
         return cls(
             containers=UNKNOWN
             if shapes is UNKNOWN
-            else tuple(
-                UNKNOWN
-                if each is UNKNOWN
-                else Container.read(each, inside / "containers" / position)
-                for position, each in enumerate(shapes or ())
+            else same_length(
+                shapes or (),
+                (
+                    UNKNOWN
+                    if each is UNKNOWN
+                    else Container.read(each, inside / "containers" / position)
+                    for position, each in enumerate(shapes or ())
+                ),
             ),
             volumes=read_volumes(task),
             job_role=role_of(task.raw("taskRoleArn")),
@@ -243,7 +248,9 @@ class JobDefinition(Resource):
         location: Where it is deployed.
         needs: What its nodes have to reach.
         access: What its node groups access with their roles, by the group's property path.
+        exported_by: Outputs of stacks that export its ARN with the revision.
         consumables: The consumable resources that it and its node groups need.
+        deployers: The roles of the templates that certainly register job definitions.
 
     Source: AWS Batch API, RegisterJobDefinition.
     """
@@ -267,7 +274,12 @@ class JobDefinition(Resource):
     location: Location = ANYWHERE
     needs: NetworkNeeds = NO_NEEDS
     access: Mapping[PropertyPath, GroupAccess] = field(default_factory=dict, hash=False)
+    exported_by: tuple[str, ...] = ()
+    _known_groups: tuple[NodeGroup, ...] | None = field(
+        default=None, init=False, repr=False, compare=False
+    )
     consumables: tuple[ConsumableList, ...] = ()
+    deployers: tuple[Role, ...] = field(default=(), hash=False)
 
     @property
     def is_multinode(self) -> bool:
@@ -277,9 +289,12 @@ class JobDefinition(Resource):
     @property
     def known_node_groups(self) -> tuple[NodeGroup, ...]:
         """The node groups that are known."""
-        if self.node_groups is UNKNOWN:
-            return ()
-        return tuple(group for group in self.node_groups if is_known(group))
+        if self._known_groups is None:  # Nearly every rule asks for them.
+            groups = () if self.node_groups is UNKNOWN else self.node_groups
+            known = tuple(group for group in groups if is_known(group))
+            object.__setattr__(self, "_known_groups", known)
+            return known
+        return self._known_groups
 
     @property
     def roles(self) -> tuple[Role, ...]:
@@ -336,7 +351,9 @@ class JobDefinition(Resource):
         location: Location = ANYWHERE,
         needs: NetworkNeeds = NO_NEEDS,
         access: Mapping[PropertyPath, GroupAccess] | None = None,
+        exported_by: tuple[str, ...] = (),
         consumables: tuple[ConsumableList, ...] = (),
+        deployers: tuple[Role, ...] = (),
     ) -> JobDefinition:
         """Read a RegisterJobDefinition request or AWS::Batch::JobDefinition properties."""
         nodes = shape.shape("nodeProperties")
@@ -350,17 +367,20 @@ class JobDefinition(Resource):
             acknowledged={} if acknowledged is None else acknowledged,
             type=kind,
             words=tuple(definition_faults(shape)),
-            has_node_properties=isinstance(nodes, ApiStruct),
+            has_node_properties=shape.sets("nodeProperties"),
             name=shape.text("jobDefinitionName"),
             num_nodes=UNKNOWN if unknown_nodes else known.integer("numNodes"),
             main_node=UNKNOWN if unknown_nodes else known.integer("mainNode"),
             node_groups=UNKNOWN
             if ranges is UNKNOWN
-            else tuple(
-                UNKNOWN
-                if each is UNKNOWN
-                else NodeGroup.read(each, NODE_RANGES / position, role_of)
-                for position, each in enumerate(ranges or ())
+            else same_length(
+                ranges or (),
+                (
+                    UNKNOWN
+                    if each is UNKNOWN
+                    else NodeGroup.read(each, NODE_RANGES / position, role_of)
+                    for position, each in enumerate(ranges or ())
+                ),
             ),
             retry_strategy=_retry_strategy(shape.shape("retryStrategy")),
             timeout_seconds=timeout.integer("attemptDurationSeconds")
@@ -370,15 +390,15 @@ class JobDefinition(Resource):
             scheduling_priority=shape.integer("schedulingPriority"),
             parameters=shape.mapping("parameters"),
             tags=shape.mapping("tags"),
-            single_node_kinds=tuple(
-                each for each in SINGLE_NODE_KINDS if has_value(shape.raw(each))
-            ),
+            single_node_kinds=tuple(each for each in SINGLE_NODE_KINDS if shape.sets(each)),
             size=size,
             job_queue=job_queue,
             location=location,
             needs=needs,
             access={} if access is None else access,
+            exported_by=exported_by,
             consumables=consumables,
+            deployers=deployers,
         )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
+from cdk_batch_mnp.model.presence import fewest
 from cdk_batch_mnp.model.resource import ANYWHERE, Location, Resource
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.model.words import WordFault, queue_faults
@@ -88,7 +89,7 @@ class JobQueue(Resource):
     @property
     def runs_batch_jobs(self) -> Maybe[bool]:
         """Whether it has compute environments; a queue has either those or service environments."""
-        if self.environments is not UNKNOWN and self.environments:
+        if fewest(self.environments):
             return True
         return UNKNOWN if self.runs_service_jobs is UNKNOWN else not self.runs_service_jobs
 
@@ -171,7 +172,5 @@ class JobQueue(Resource):
             type=shape.constant("jobQueueType"),
             has_fair_share=has_fair_share,
             has_quota_shares=has_quota_shares,
-            runs_service_jobs=UNKNOWN
-            if shape.raw("serviceEnvironmentOrder") is UNKNOWN
-            else shape.has("serviceEnvironmentOrder"),
+            runs_service_jobs=shape.is_set("serviceEnvironmentOrder"),
         )

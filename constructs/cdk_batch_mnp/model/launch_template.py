@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.access import Key
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.file_system import FileSystem
 from cdk_batch_mnp.model.network import SecurityGroup
+from cdk_batch_mnp.model.presence import same_length
 from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown
 
@@ -227,7 +228,7 @@ def _groups(
         return None
     if security_group_of is None or isinstance(named, Unknown):
         return UNKNOWN
-    return tuple(security_group_of(each) for each in named)
+    return same_length(named, map(security_group_of, named))
 
 
 def _block_device(shape: ApiStruct, key_of: KeyOf | None) -> BlockDevice:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal
 
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.endpoint_policy import EndpointPolicy
 from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.routing import NetworkAcl, RouteTable
@@ -126,6 +126,7 @@ class Vpc(Resource):
     Attributes:
         endpoints: Its endpoints; ``UNKNOWN`` if there may be others, or if other DNS records may
             lead to them.
+        some_endpoints: The endpoints that are known if there may be others.
         default_security_group: The group of network interfaces that set none.
         has_dns_support: Whether the DNS server of Amazon answers. Default of AWS: it does.
         has_dns_hostnames: Whether DNS hostnames are enabled. Default of AWS: they are not.
@@ -133,6 +134,7 @@ class Vpc(Resource):
     """
 
     endpoints: Maybe[tuple[VpcEndpoint, ...]] = UNKNOWN
+    some_endpoints: tuple[VpcEndpoint, ...] = ()
     default_security_group: Maybe[SecurityGroup] = UNKNOWN
     has_dns_support: Maybe[bool] = UNKNOWN
     has_dns_hostnames: Maybe[bool] = UNKNOWN
@@ -140,9 +142,12 @@ class Vpc(Resource):
 
     def endpoints_of(self, service: str) -> tuple[VpcEndpoint, ...]:
         """Return the known endpoints that are or may be of a service."""
-        if self.endpoints is UNKNOWN:
-            return ()
-        return tuple(each for each in self.endpoints if each.service in (service, UNKNOWN))
+        return tuple(each for each in self.known_endpoints if each.service in (service, UNKNOWN))
+
+    @property
+    def known_endpoints(self) -> tuple[VpcEndpoint, ...]:
+        """The endpoints that are known, whether or not there may be others."""
+        return self.some_endpoints if self.endpoints is UNKNOWN else self.endpoints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.api_struct import ApiStruct
 from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
 from cdk_batch_mnp.model.unknown import Maybe, has_value
@@ -158,8 +158,8 @@ def queue_faults(shape: ApiStruct) -> Iterator[WordFault]:
 def definition_faults(shape: ApiStruct) -> Iterator[WordFault]:
     """Return the faults of a job definition's words and names."""
     path = PROPERTIES / "type"
-    kind, nodes = shape.text("type"), shape.shape("nodeProperties")
-    has_nodes = isinstance(nodes, ApiStruct)
+    kind = shape.text("type")
+    has_nodes = shape.sets("nodeProperties")
     if has_value(kind) and kind not in DEFINITION_TYPES:
         right = "multinode" if has_nodes else nearest(kind, DEFINITION_TYPES) or DEFINITION_TYPES[0]
         yield WordFault(

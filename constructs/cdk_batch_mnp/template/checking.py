@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from cdk_batch_mnp.engine.finding import Finding, Report
 from cdk_batch_mnp.engine.rule import AnyRule
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath

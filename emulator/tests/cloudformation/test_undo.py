@@ -207,3 +207,35 @@ def test_a_property_that_the_template_did_not_have_is_taken_back(
     assert describe(aws, stack.resources["Own"]) != before
     stack.update(resources)
     assert describe(aws, stack.resources["Own"]) == before
+
+
+def test_what_refers_to_a_job_definition_follows_its_revision(aws: EmbeddedAws) -> None:
+    resources = {"Job": platform()["Definition"]}
+    resources["Parameter"] = {
+        "Type": "AWS::SSM::Parameter",
+        "Properties": {"Type": "String", "Name": "/follows", "Value": {"Ref": "Job"}},
+    }
+    outputs = {"Arn": {"Value": {"Ref": "Job"}, "Export": {"Name": "follows"}}}
+    stack = aws.deploy(resources, Outputs=outputs)
+    assert stack.status == "CREATE_COMPLETE", stack.failures
+    changed = copy.deepcopy(resources)
+    changed["Job"]["Properties"]["Timeout"] = {"AttemptDurationSeconds": 600}
+    stack.update({**changed, "Bad": failing_after("Parameter")}, Outputs=outputs)
+    assert stack.status == "UPDATE_ROLLBACK_COMPLETE", stack.failures
+    arn = stack.outputs["Arn"]
+    assert arn.endswith(":3")
+    (definition,) = aws.client("batch").describe_job_definitions(jobDefinitions=[arn])[
+        "jobDefinitions"
+    ]
+    assert definition["status"] == "ACTIVE"
+    timeout = resources["Job"]["Properties"]["Timeout"]["AttemptDurationSeconds"]
+    assert definition["timeout"] == {"attemptDurationSeconds": timeout}
+    parameter = aws.client("ssm").get_parameter(Name="/follows")["Parameter"]
+    assert parameter["Value"] == arn
+    (export,) = (
+        export
+        for export in aws.client("cloudformation").list_exports()["Exports"]
+        if export["Name"] == "follows"
+    )
+    assert export["Value"] == arn
+    stack.delete()

@@ -73,6 +73,14 @@ def test_node_groups_are_written_as_the_api_writes_them(
     assert definition_of(stack)["NodeProperties"]["NumNodes"] == num_nodes
 
 
+@pytest.mark.parametrize("keeps", [True, False])
+def test_earlier_revisions_stay_active_on_request(keeps: bool) -> None:
+    stack = new_stack()
+    add_definition(stack, skip_deregister_on_update=keeps)
+    expected = {"SkipDeregisterOnUpdate": True} if keeps else None
+    assert definition_of(stack).get("ResourceRetentionPolicy") == expected
+
+
 def test_another_node_can_lead() -> None:
     stack = new_stack()
     add_definition(stack, main_node=3)

@@ -12,7 +12,7 @@ from cdk_batch_mnp.model.api_struct import ApiStruct
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import NODE_RANGES, JobDefinition, NodeGroup
 from cdk_batch_mnp.model.setup import MnpSetup
-from cdk_batch_mnp.model.unknown import UNKNOWN
+from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN
 from cdk_batch_mnp.rules.checking import check
 from tests.rules.setups import (
     INSTANCE_TYPE,
@@ -189,7 +189,7 @@ def test_mnp310_says_what_is_there() -> None:
 def test_mnp310_reads_a_member_behind_a_condition_as_possible() -> None:
     read = NodeGroup.read(
         ApiStruct(
-            {"targetNodes": "0:", "container": {"image": "solver"}, "ecsProperties": UNKNOWN}
+            {"targetNodes": "0:", "container": {"image": "solver"}, "ecsProperties": PERHAPS}
         ),
         NODE_RANGES / 0,
     )
@@ -298,7 +298,9 @@ without_type = definition(node_groups=(node_group(container_instance_type=None),
         pytest.param(without_type, ("optimal",), ["MNP325"], id="so is optimal"),
         pytest.param(without_type, (INSTANCE_TYPE,), [], id="one exact type is the limit"),
         pytest.param(without_type, UNKNOWN, [], id="an unknown list may have one type"),
-        pytest.param(without_type, ("c5", UNKNOWN), [], id="as may one with unknown types"),
+        pytest.param(
+            without_type, ("c5.large", UNKNOWN), ["MNP325"], id="two types, one of them unknown"
+        ),
         pytest.param(definition(), (INSTANCE_TYPE, "c5.9xlarge"), [], id="the type is named"),
         pytest.param(
             definition(node_groups=(node_group(container_instance_type=UNKNOWN),)),

@@ -12,7 +12,7 @@ from cdk_batch_mnp.model.file_system import FileSystem, MountTarget
 from cdk_batch_mnp.model.network_needs import NetworkNeeds
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from tests.model.reach import parts
-from tests.rules.network_setups import NODES, networked
+from tests.rules.network_setups import NODES, networked, nodes
 from tests.rules.setups import FIRST_GROUP, definition, findings, ids, launch_template, user_data
 
 VOLUME = FIRST_GROUP / "container" / "volumes" / 0 / "efsVolumeConfiguration"
@@ -69,15 +69,24 @@ def test_mnp423_names_of_file_systems_need_dns_hostnames() -> None:
     assert broken(efs(target()), own) == []
 
 
-def lustre(*ports: int, command: str = "mount -t lustre", group: Any = None) -> Any:
-    """An environment whose nodes mount a Lustre file system that admits them on some ports."""
+def lustre(
+    *ports: int, command: str = "mount -t lustre", group: Any = None, back: Any = "Files"
+) -> Any:
+    """An environment whose nodes mount a Lustre file system that admits them on some ports.
+
+    They admit the members of another group.
+    """
     ingress = tuple(parts.rule(NODES, port, port if port < 1000 else 1023) for port in ports)
-    there = target(parts.group("Files", ingress=ingress) if group is None else group, FAR)
+    of_files = parts.group("Files", ingress=ingress, egress=(parts.rule(parts.EVERYWHERE),))
+    there = target(of_files if group is None else group, FAR)
     system = FileSystem(id="Scratch", kind="Lustre", mount_targets=(there,))
     block = "echo ECS_AWSVPC_BLOCK_IMDS=true >> /etc/ecs/ecs.config"
     data = user_data(block, f"{command} fs-1.fsx.eu-west-1.amazonaws.com@tcp:/a /fsx")
     template = launch_template(user_data=data, file_systems=(system,))
-    return networked(parts.TO_NAT, changes={"launch_template": template})
+    given = nodes()
+    assert isinstance(given.ingress, tuple)
+    given = replace(given, ingress=(*given.ingress, parts.rule(back, 988, 1023)))
+    return networked(parts.TO_NAT, group=given, changes={"launch_template": template})
 
 
 @pytest.mark.parametrize(
@@ -88,6 +97,8 @@ def lustre(*ports: int, command: str = "mount -t lustre", group: Any = None) -> 
         pytest.param(lustre(988), Severity.WARNING, id="988 alone"),
         pytest.param(lustre(988, 1021), None, id="some of the others"),
         pytest.param(lustre(group=UNKNOWN), None, id="an unknown group"),
+        pytest.param(lustre(988, 1018, back="Other"), Severity.WARNING, id="no way back"),
+        pytest.param(lustre(988, 1018, back=UNKNOWN), None, id="an unknown way back"),
         pytest.param(lustre(command="echo"), None, id="named, but not mounted"),
     ],
 )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Unpack
 
 import jsii
-from aws_cdk import Duration, Fn, Resource, Stack
+from aws_cdk import Duration, Resource
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
@@ -15,6 +15,7 @@ from constructs import Construct
 
 from cdk_batch_mnp.cdk.environments.job_queue import MnpJobQueue
 from cdk_batch_mnp.cdk.jobs.container_properties import RenderContext, node_range_property, text_of
+from cdk_batch_mnp.cdk.jobs.definition_names import DefinitionNames
 from cdk_batch_mnp.cdk.jobs.images import Images
 from cdk_batch_mnp.cdk.jobs.job_launching import prepare_launching
 from cdk_batch_mnp.cdk.jobs.job_roles import (
@@ -47,6 +48,9 @@ from cdk_batch_mnp.cdk.validation.stage_state import StageState
 if TYPE_CHECKING:
     from aws_cdk import aws_efs as efs
     from aws_cdk.interfaces.aws_batch import JobDefinitionReference
+
+
+_KEEP_REVISIONS: Any = {"skipDeregisterOnUpdate": True}
 
 
 @jsii.implements(batch.IJobDefinition, iam.IGrantable)
@@ -118,9 +122,8 @@ class MnpJobDefinition(Resource):
         self._launching = self._prepare_launching(shared, job_queue)
         self._main_node = options.get("main_node", 0)
         self._properties = self._render(seconds)
-        self._resource = _add_resource(
-            self, self._properties, options.get("propagate_tags", True), options.get("tags")
-        )
+        self._resource = _add_resource(self, self._properties, options)
+        self._names = DefinitionNames(self._resource, options.get("job_definition_name"))
         self._grant_secrets_and_volumes()
         state.add(
             self,
@@ -256,9 +259,7 @@ class MnpJobDefinition(Resource):
 
         Source: Service Authorization Reference, AWS Batch.
         """
-        arn = Stack.of(self).format_arn(
-            service="batch", resource="job-definition", resource_name=self.job_definition_name
-        )
+        arn = self.job_definition_arn_without_revision
         arns = [arn, f"{arn}:*"]
         if queue is not None:
             arns.append(queue.job_queue_arn)
@@ -273,15 +274,28 @@ class MnpJobDefinition(Resource):
 
     @property
     def job_definition_arn(self) -> str:
-        """The ARN of the definition, with the revision."""
-        return self._resource.ref
+        """The ARN of the definition, with the revision.
+
+        In another stack, the ARN is without the revision, because CloudFormation does not update an
+        ARN that another stack imports.
+        """
+        return self._names.arn
+
+    @property
+    def job_definition_arn_without_revision(self) -> str:
+        """The ARN of the definition, which an update of the definition does not change.
+
+        A job that is submitted with it runs the latest active revision. Stacks in another account
+        or Region can use it if ``job_definition_name`` is set.
+
+        Source: Batch API, SubmitJob.
+        """
+        return self._names.arn_without_revision
 
     @property
     def job_definition_name(self) -> str:
         """The name of the definition, without the revision."""
-        if self._name is not None:
-            return self._name
-        return Fn.select(0, Fn.split(":", Fn.select(1, Fn.split("/", self._resource.ref))))
+        return self._names.name
 
     @property
     def job_definition_ref(self) -> JobDefinitionReference:
@@ -322,11 +336,10 @@ class MnpJobDefinition(Resource):
 
 
 def _add_resource(
-    scope: Construct,
-    properties: Mapping[str, Any],
-    propagate_tags: bool,
-    tags: Mapping[str, str] | None,
+    scope: Construct, properties: Mapping[str, Any], options: JobDefinitionOptions
 ) -> batch.CfnJobDefinition:
+    tags = options.get("tags")
+    keeps_revisions = options.get("skip_deregister_on_update", False)
     return batch.CfnJobDefinition(
         scope,
         "Resource",
@@ -335,7 +348,8 @@ def _add_resource(
         node_properties=properties["nodeProperties"],
         parameters=properties.get("parameters"),
         platform_capabilities=properties["platformCapabilities"],
-        propagate_tags=propagate_tags,
+        propagate_tags=options.get("propagate_tags", True),
+        resource_retention_policy=_KEEP_REVISIONS if keeps_revisions else None,
         retry_strategy=properties.get("retryStrategy"),
         scheduling_priority=properties["schedulingPriority"],
         tags=dict(tags) if tags else None,

@@ -84,6 +84,15 @@ class JobOptions(TypedDict, total=False):
     job_definition_name: str | None
     """Physical name. Default: generated."""
 
+    skip_deregister_on_update: bool
+    """Whether earlier revisions stay active when the definition is updated.
+
+    They can then still be submitted by their revision, such as by an execution of a state machine
+    that began before the update, and cost nothing. Nothing deregisters them later. Default:
+    ``False``; an update deregisters the earlier revision, and jobs that were submitted with it
+    continue.
+    """
+
     propagate_tags: bool
     """Whether the ECS tasks get the definition's tags. Default: ``True``."""
 

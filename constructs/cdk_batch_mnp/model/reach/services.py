@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.endpoint_policy import ECR_LAYERS
 from cdk_batch_mnp.model.network import Subnet, Vpc, VpcEndpoint
 from cdk_batch_mnp.model.partial_text import Text

@@ -12,6 +12,7 @@ from cdk_batch_mnp.model.compute_environment import (
     LAUNCH_TEMPLATE,
     ComputeEnvironment,
 )
+from cdk_batch_mnp.model.presence import fewest
 from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
@@ -38,18 +39,19 @@ def security_group_count(
 ) -> Iterator[Violation]:
     """Counts the environment's security groups, and those of each list in the launch template.
 
-    Groups that cannot be resolved count too. In a launch template, more than five is a warning,
-    because that limit is a VPC quota, which can be raised to 16.
+    Groups that cannot be resolved count too, but not those that a condition may leave out. In a
+    launch template, more than five is a warning, because that limit is a VPC quota, which can be
+    raised to 16.
     """
     groups = environment.security_groups
-    if has_value(groups) and len(groups) > MAX_SECURITY_GROUPS:
+    if (count := fewest(groups)) > MAX_SECURITY_GROUPS:
         yield Violation(
             resource=environment,
             property_path=COMPUTE_RESOURCES / "securityGroupIds",
-            message=f"the environment has {len(groups)} security groups, but multi-node parallel "
+            message=f"the environment has {count} security groups, but multi-node parallel "
             "jobs "
             f"support {MAX_SECURITY_GROUPS}",
-            actual=len(groups),
+            actual=count,
             expected=f"at most {MAX_SECURITY_GROUPS}",
         )
     template = environment.launch_template
@@ -64,15 +66,15 @@ def security_group_count(
             if interface is not UNKNOWN
         ),
     ):
-        if has_value(listed) and len(listed) > MAX_SECURITY_GROUPS:
+        if (count := fewest(listed)) > MAX_SECURITY_GROUPS:
             yield Violation(
                 resource=environment,
                 property_path=LAUNCH_TEMPLATE,
-                message=f"{place}the launch template {template.id} has {len(listed)} security "
+                message=f"{place}the launch template {template.id} has {count} security "
                 f"groups, but an interface supports {MAX_SECURITY_GROUPS}",
-                actual=len(listed),
+                actual=count,
                 expected=f"at most {MAX_SECURITY_GROUPS}, unless the quota was raised",
-                severity=ERROR if len(listed) > MAX_QUOTA_PER_INTERFACE else WARNING,
+                severity=ERROR if count > MAX_QUOTA_PER_INTERFACE else WARNING,
             )
 
 

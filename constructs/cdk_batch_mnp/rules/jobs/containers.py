@@ -9,6 +9,7 @@ from cdk_batch_mnp.engine.rule import ERROR, WARNING, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.api_struct import as_integer
 from cdk_batch_mnp.model.job_definition import JobDefinition, NodeGroup
+from cdk_batch_mnp.model.presence import fewest
 from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
@@ -115,12 +116,12 @@ def _number_of_containers(definition: JobDefinition, group: NodeGroup) -> Iterat
     if containers is UNKNOWN or "ecsProperties" not in group.kinds or len(group.kinds) > 1:
         return
     path = group.path / "ecsProperties" / "taskProperties" / 0 / "containers"
-    if len(containers) > MAX_CONTAINERS:
+    if (count := fewest(containers)) > MAX_CONTAINERS:
         yield Violation(
             resource=definition,
             property_path=path,
-            message=f"a node runs {len(containers)} containers",
-            actual=len(containers),
+            message=f"a node runs {count} containers",
+            actual=count,
             expected=f"at most {MAX_CONTAINERS}",
             fix=f"Run at most {MAX_CONTAINERS} containers on a node.",
         )

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from cdk_batch_mnp.engine.rule import ERROR, WARNING, Submission, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.job_definition import JobDefinition
+from cdk_batch_mnp.model.presence import fewest
 from cdk_batch_mnp.model.property_path import PROPERTIES
-from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
+from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
 
 MAX_ATTEMPTS = 10
@@ -60,7 +61,7 @@ def retry_strategy(definition: JobDefinition, catalogue: Catalogue) -> Iterator[
         )
     if rules is UNKNOWN or not rules:
         return
-    if attempts is None:
+    if attempts is None and fewest(rules):
         yield Violation(
             resource=definition,
             property_path=PROPERTIES / "retryStrategy" / "attempts",
@@ -68,12 +69,12 @@ def retry_strategy(definition: JobDefinition, catalogue: Catalogue) -> Iterator[
             actual="not set",
             expected=f"1 to {MAX_ATTEMPTS}",
         )
-    if len(rules) > MAX_EXIT_CONDITIONS:
+    if (count := fewest(rules)) > MAX_EXIT_CONDITIONS:
         yield Violation(
             resource=definition,
             property_path=PROPERTIES / "retryStrategy" / "evaluateOnExit",
-            message=f"evaluateOnExit has {len(rules)} entries",
-            actual=len(rules),
+            message=f"evaluateOnExit has {count} entries",
+            actual=count,
             expected=f"at most {MAX_EXIT_CONDITIONS}",
         )
     for position, each in enumerate(rules):
@@ -177,15 +178,17 @@ def names_and_tags(definition: JobDefinition, catalogue: Catalogue) -> Iterator[
         )
     if not has_value(tags):
         return
-    if len(tags) > MAX_TAGS:
+    if (count := fewest(tags)) > MAX_TAGS:
         yield Violation(
             resource=definition,
             property_path=PROPERTIES / "tags",
-            message=f"the job definition has {len(tags)} tags",
-            actual=len(tags),
+            message=f"the job definition has {count} tags",
+            actual=count,
             expected=f"at most {MAX_TAGS}",
         )
     for key, value in tags.items():
+        if value is PERHAPS:
+            continue
         if not 1 <= len(key) <= MAX_TAG_KEY_LENGTH or key.lower().startswith("aws:"):
             yield Violation(
                 resource=definition,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.job_definition import NODE_PROPERTIES, NODE_RANGES, JobDefinition
+from cdk_batch_mnp.model.presence import fewest
 from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
@@ -32,12 +33,13 @@ KINDS = "container, ecsProperties or eksProperties"
 def node_group_count(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Counts the node ranges, including those that cannot be resolved."""
     groups = definition.node_groups
-    if groups is not UNKNOWN and not 1 <= len(groups) <= MAX_NODE_GROUPS:
+    count = fewest(groups)
+    if groups == () or count > MAX_NODE_GROUPS:
         yield Violation(
             resource=definition,
             property_path=NODE_RANGES,
-            message=f"the job has {len(groups)} node groups",
-            actual=len(groups),
+            message=f"the job has {count} node groups",
+            actual=count,
             expected=f"1 to {MAX_NODE_GROUPS}",
         )
 
@@ -155,15 +157,15 @@ def instance_types_of_range(definition: JobDefinition, catalogue: Catalogue) -> 
         if not has_value(types):
             continue
         path = group.path / "instanceTypes"
-        if len(types) > 1:
+        if (count := fewest(types)) > 1:
             yield Violation(
                 resource=definition,
                 property_path=path,
-                message=f"the node range lists {len(types)} instance types",
-                actual=len(types),
+                message=f"the node range lists {count} instance types",
+                actual=count,
                 expected="at most 1",
             )
-        elif has_value(inside) and types and types[0] not in (UNKNOWN, inside):
+        elif has_value(inside) and count and types[0] not in (UNKNOWN, inside):
             yield Violation(
                 resource=definition,
                 property_path=path,
@@ -304,12 +306,14 @@ def named_instance_type(candidate: Candidate, catalogue: Catalogue) -> Iterator[
     """Reports a definition without a type if the environment lists several or a family."""
     definition, environment = candidate.definition, candidate.environment
     types = environment.instance_types
-    if definition.instance_type is not None or not has_value(types) or UNKNOWN in types:
+    if definition.instance_type is not None or not has_value(types):
         return
     if runs_multi_node_jobs(environment) is not True or not definition.known_node_groups:
         return
-    if len(types) > 1 or any("." not in str(each) for each in types):
-        listed = ", ".join(map(str, types))
+    known = [each for each in types if each is not UNKNOWN]
+    if fewest(types) > 1 or any("." not in each for each in known):
+        unknown = ["another type"] if len(known) < len(types) else []
+        listed = ", ".join(known + unknown) if known else "one of several types"
         yield Violation(
             resource=definition,
             property_path=NODE_RANGES,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cdk_batch_mnp.engine.rule import ERROR, WARNING, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import COMPUTE_RESOURCES, ComputeEnvironment
-from cdk_batch_mnp.model.network import Vpc
+from cdk_batch_mnp.model.network import Subnet, Vpc
 from cdk_batch_mnp.model.reach.answers import Blocked, Hop
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.rules import sources
@@ -65,15 +65,18 @@ def public_subnets(environment: ComputeEnvironment, catalogue: Catalogue) -> Ite
     why="Without access to the ECS endpoints, an instance never registers: it runs at your cost "
     "while the job stays in RUNNABLE. Without those of ECR, S3 and CloudWatch Logs, containers "
     "cannot start from an ECR image.",
-    fix="Add interface endpoints for ecs, ecs-agent, ecs-telemetry, ecr.api, ecr.dkr and logs and "
-    "a gateway endpoint for s3, or a NAT gateway.",
+    fix="Associate the subnet with a route table that leads to a NAT gateway, or add interface "
+    "endpoints for ecs, ecs-agent, ecs-telemetry, ecr.api, ecr.dkr and logs and a gateway endpoint "
+    "for s3.",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html",
 )
 def missing_endpoints(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
     """Checks isolated subnets of ECS environments. Silent if the VPC's endpoints are unknown.
 
     Checks the endpoints that an instance needs to register. MNP421 checks those that the containers
-    of a job need.
+    of a job need. A subnet without an association uses the main route table of its VPC, which is
+    empty. Silent about it if the templates have no route table of the VPC, or if anything else may
+    change the main one: a custom resource or another stack.
     """
     reachable = reachable_from(environment)
     seen: set[str] = set()
@@ -94,8 +97,15 @@ def missing_endpoints(environment: ComputeEnvironment, catalogue: Catalogue) -> 
             yield Violation(
                 resource=environment,
                 property_path=COMPUTE_RESOURCES / "subnets",
-                message=f"subnet {subnet.id} is isolated, but {vpc.id} has no endpoints for "
+                message=f"{_isolated(subnet)}, but {vpc.id} has no endpoints for "
                 f"{', '.join(missing)}",
                 actual=", ".join(sorted(services)) or "no endpoints",
                 expected=", ".join(REGISTERING),
             )
+
+
+def _isolated(subnet: Subnet) -> str:
+    table = subnet.routes
+    if table is not UNKNOWN and table.is_main:
+        return f"subnet {subnet.id} is associated with no route table ({table.id} is empty)"
+    return f"subnet {subnet.id} is isolated"

@@ -9,6 +9,7 @@ from cdk_batch_mnp.engine.rule import ERROR, WARNING, Submission, Violation, rul
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.job_definition import NODE_PROPERTIES
 from cdk_batch_mnp.model.job_queue import JobQueue
+from cdk_batch_mnp.model.presence import fewest
 from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
@@ -53,9 +54,9 @@ def environment_count(queue: JobQueue, catalogue: Catalogue) -> Iterator[Violati
     """Counts the compute environments, and compares the orders that are known."""
     if queue.environments is UNKNOWN:
         return
-    count = len(queue.environments)
-    fewest = 1 if queue.runs_batch_jobs is True else 0
-    if not fewest <= count <= MAX_ENVIRONMENTS:
+    count = fewest(queue.environments)
+    has_none = queue.environments == () and queue.runs_batch_jobs is True
+    if has_none or count > MAX_ENVIRONMENTS:
         yield Violation(
             resource=queue,
             property_path=PROPERTIES / "computeEnvironmentOrder",

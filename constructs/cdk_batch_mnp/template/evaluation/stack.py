@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value, as_text
 from cdk_batch_mnp.model.resource import METADATA_KEY
-from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown
+from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN, Maybe, Unknown
 from cdk_batch_mnp.template.evaluation.assembly_metadata import AssemblyMetadata
 from cdk_batch_mnp.template.evaluation.intrinsics import holds, resolve
 from cdk_batch_mnp.template.evaluation.options import Options
@@ -208,6 +208,7 @@ class Stack:
         ):
             self.is_whole = False
         self.budget.spend(RESOURCE * len(resources))
+        file_name = Path(self.document.file).name
         for logical_id, body in resources.items():
             if logical_id.startswith("Fn::"):
                 self.is_whole = False  # A loop or a macro adds resources.
@@ -218,7 +219,7 @@ class Stack:
                 self.is_whole = False
             condition = body.get("Condition")
             exists = self.condition(condition) if isinstance(condition, str) else True
-            id = self._id(logical_id, body)
+            id = self._id(logical_id, body, file_name)
             if exists is False:
                 self.stacks.left_out.add(id)
                 continue
@@ -231,11 +232,11 @@ class Stack:
                 is_certain=exists is True,
             )
 
-    def _id(self, logical_id: str, body: Mapping[str, Any]) -> str:
+    def _id(self, logical_id: str, body: Mapping[str, Any], file_name: str) -> str:
         metadata = body.get("Metadata")
         path = metadata.get(_PATH_METADATA) if isinstance(metadata, Mapping) else None
         if path is None:
-            path = self.stacks.assembly.path_of(Path(self.document.file).name, logical_id)
+            path = self.stacks.assembly.path_of(file_name, logical_id)
         id = (
             path.removesuffix("/Resource")
             if isinstance(path, str) and path
@@ -287,10 +288,18 @@ class Stack:
             return _listed(given, type)
         default = declared.get("Default")
         is_certain = options.use_defaults or self._given is not None
-        if default is None or not is_certain or type.startswith(_STORED):
-            return UNKNOWN
         # The default of a secret is a placeholder, and must not show in a report.
-        return UNKNOWN if declared.get("NoEcho") in (True, "true") else _listed(default, type)
+        is_secret = declared.get("NoEcho") in (True, "true")
+        if default is None or not is_certain or type.startswith(_STORED) or is_secret:
+            return self._unknown(name, declared, type)
+        return _listed(default, type)
+
+    def _unknown(self, name: str, declared: Mapping[str, Any], type: str) -> Value:
+        """Return what stands for the value of a parameter that is unknown."""
+        allowed = declared.get("AllowedValues")
+        if declared.get("Default") == "" or (isinstance(allowed, list) and "" in allowed):
+            return PERHAPS  # An empty text stands for no value.
+        return UNKNOWN if "List<" in type or type in _LISTS else Pseudo(name, self.name)
 
     def condition(self, name: str) -> Maybe[bool]:
         """Return whether a condition holds."""

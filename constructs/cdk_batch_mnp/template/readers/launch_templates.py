@@ -15,6 +15,7 @@ from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.evaluation.values import (
     Encoded,
     PartialText,
+    Pseudo,
     ReferencedResource,
     referred,
 )
@@ -70,12 +71,14 @@ class LaunchTemplates:
         resource = referred(name, LAUNCH_TEMPLATE)
         if resource is not UNKNOWN:
             return resource
-        if isinstance(name, str) or (isinstance(name, PartialText) and UNKNOWN not in name.parts):
+        if isinstance(name, (str, Pseudo)) or (
+            isinstance(name, PartialText) and UNKNOWN not in name.parts
+        ):
             if self._by_name is None:
                 self._by_name = {}
                 for each in self._stacks.of_type(LAUNCH_TEMPLATE):
                     own = each.known.raw("LaunchTemplateName")
-                    if isinstance(own, (str, PartialText)):
+                    if isinstance(own, (str, PartialText, Pseudo)):
                         self._by_name.setdefault(own, each)
             return self._by_name.get(name, UNKNOWN)
         return UNKNOWN
@@ -125,8 +128,7 @@ def _decoded(value: Value) -> tuple[Maybe[str] | None, Maybe[Encoding]]:
         return None, Encoding.BASE64
     if isinstance(value, Encoded):
         text = value.text
-        # The start of a script determines its kind; the rest matters little.
-        if isinstance(text, PartialText) and isinstance(text.parts[0], str):
+        if isinstance(text, PartialText):
             return text.filled(UNKNOWN_PART), Encoding.BASE64
         return (text if isinstance(text, str) else UNKNOWN), Encoding.BASE64
     if isinstance(value, PartialText):

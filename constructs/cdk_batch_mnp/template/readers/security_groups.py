@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.network import SecurityGroup, SecurityGroupRule
+from cdk_batch_mnp.model.presence import same_length
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 from cdk_batch_mnp.template.evaluation.stack import NESTED_STACK
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
@@ -74,7 +75,7 @@ class SecurityGroups:
         """Return the groups of a list."""
         if values is None or values is UNKNOWN:
             return values
-        return tuple(self.of(value) for value in values)
+        return same_length(values, map(self.of, values))
 
     def default_of(self, vpc: ReferencedResource) -> SecurityGroup:
         """Return the default group of a VPC: allows all traffic from itself, unless restricted."""

@@ -13,11 +13,11 @@ from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.job_queue import JobQueue
 from cdk_batch_mnp.model.resource import Location
 from cdk_batch_mnp.model.setup import MnpSetup
-from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
-from cdk_batch_mnp.template.evaluation.intrinsics import resolve
+from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN, Maybe
 from cdk_batch_mnp.template.evaluation.stack import TemplateResource
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
-from cdk_batch_mnp.template.evaluation.values import NoValue, PartialText, referred, tail
+from cdk_batch_mnp.template.evaluation.values import PartialText, Pseudo, referred, tail
+from cdk_batch_mnp.template.readers.exports import outputs_exporting_arn
 from cdk_batch_mnp.template.readers.file_systems import FileSystems
 from cdk_batch_mnp.template.readers.launch_templates import LaunchTemplates
 from cdk_batch_mnp.template.readers.metadata import (
@@ -97,7 +97,9 @@ class _Reader:
                     location=location,
                     needs=needs_of(properties, location.region, self._file_systems),
                     access=read_access(properties, self._sources),
+                    exported_by=outputs_exporting_arn(resource),
                     consumables=read_consumables(properties, _consumable_of),
+                    deployers=self._roles.deployers,
                 )
         return UNKNOWN
 
@@ -151,13 +153,16 @@ class _Reader:
         name = tail(value)
         if isinstance(name, PartialText) and UNKNOWN in name.parts:
             return UNKNOWN
-        if not isinstance(name, (str, PartialText)):
+        if not isinstance(name, (str, PartialText, Pseudo)):
             return UNKNOWN
         if self._by_name is None:
             self._by_name = {
-                resource.known.raw("ComputeEnvironmentName"): resource
+                own: resource
                 for resource in self._stacks.of_type(COMPUTE_ENVIRONMENT)
-                if isinstance(resource.known.raw("ComputeEnvironmentName"), (str, PartialText))
+                if isinstance(
+                    own := resource.known.raw("ComputeEnvironmentName"),
+                    (str, PartialText, Pseudo),
+                )
             }
         return self._by_name.get(name, UNKNOWN)
 
@@ -175,6 +180,7 @@ class _Reader:
     ) -> ComputeEnvironment:
         resources = properties.shape("ComputeResources")
         inside = resources if isinstance(resources, ApiStruct) else ApiStruct({})
+        groups, instance_role = inside.items("SecurityGroupIds"), inside.raw("InstanceRole")
         service_role = properties.raw("ServiceRole")
         if service_role == "":
             service_role = None  # As if it were not set: the service-linked role.
@@ -184,29 +190,17 @@ class _Reader:
             launch_template=self._templates.of(inside.shape("LaunchTemplate")),
             placement_group=self._network.placement_group(inside.raw("PlacementGroup")),
             subnets=self._network.subnets(inside.items("Subnets"), subnet_facts(resource)),
-            security_groups=self._groups.listed(inside.items("SecurityGroupIds")),
-            instance_role=self._roles.of_profile(inside.raw("InstanceRole")),
-            instance_role_is_profile=self._roles.is_profile(inside.raw("InstanceRole")),
-            has_empty_profile=self._roles.is_empty_profile(inside.raw("InstanceRole")),
+            security_groups=self._groups.listed(groups),
+            vpc=self._network.vpc_of_groups(groups),
+            instance_role=self._roles.of_profile(instance_role),
+            instance_role_is_profile=self._roles.is_profile(instance_role),
+            instance_role_name=None if instance_role is None else self._texts.of(instance_role),
+            instance_profile=self._roles.profile(instance_role),
             service_role=self._roles.of(service_role),
             service_role_name=None if service_role is None else self._texts.of(service_role),
-            has_fixed_name=is_set(resource, "ComputeEnvironmentName"),
-            sets_desired_vcpus=is_set(resource, "ComputeResources", "DesiredvCpus"),
-            sets_placement_group=is_set(resource, "ComputeResources", "PlacementGroup"),
             acknowledged=resource.acknowledged,
             is_dedicated=resource.is_dedicated,
         )
-
-
-def is_set(resource: TemplateResource, *names: str) -> bool:
-    """Return whether a property is certainly set, even if its value cannot be known."""
-    value: Value = resource.body.get("Properties")
-    for name in names:
-        if not isinstance(value, dict) or any(key.startswith("Fn::") for key in value):
-            return False
-        value = value.get(name)
-    found = None if value is None else resolve(resource.stack, value)
-    return found not in (None, "") and not isinstance(found, NoValue)
 
 
 def _location(resource: TemplateResource) -> Location:
@@ -237,12 +231,23 @@ def _has_fair_share(queue: ApiStruct) -> Maybe[bool] | None:
 
 def _size(definition: ApiStruct) -> Maybe[int]:
     """Minimum size of a definition as JSON in bytes, without its unknown parts."""
+    members = {name: definition.raw(name) for name in definition if definition.sets(name)}
     try:
-        text = json.dumps(
-            {name: definition.raw(name) for name in definition},
-            default=lambda _: "",
-            separators=(",", ":"),
-        )
+        text = json.dumps(_certain(members), default=_shortest, separators=(",", ":"))
     except (RecursionError, ValueError):
         return UNKNOWN
     return len(text.encode(errors="replace"))
+
+
+def _certain(value: Value) -> Value:
+    """Return a value without the members that may be left out."""
+    if isinstance(value, dict):
+        return {name: _certain(each) for name, each in value.items() if each is not PERHAPS}
+    if isinstance(value, list):
+        return [_certain(each) for each in value if each is not PERHAPS]
+    return value
+
+
+def _shortest(value: object) -> object:
+    """Return the shortest JSON value that may stand for one that is not known."""
+    return value.filled("") if isinstance(value, PartialText) else 0

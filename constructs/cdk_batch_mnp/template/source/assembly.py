@@ -5,12 +5,14 @@ Source: the CDK's cloud assembly schema.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.template.evaluation.assembly_metadata import AssemblyMetadata
 from cdk_batch_mnp.template.evaluation.options import Options
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
@@ -93,7 +95,7 @@ class _StackArtifact:
         return {name: value for name, value in known.items() if value is not None}
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class _Assembly:
     """The stacks of one manifest; each stage has its own assembly."""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Protocol
 
 from cdk_batch_mnp.files.reading import UnreadableFileError, read_bytes
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.template.crashed import CheckCrashedError
 from cdk_batch_mnp.template.source.errors import RepeatedKey, TemplateError
 from cdk_batch_mnp.template.source.json_positions import JsonPositions, repeated_keys

@@ -52,6 +52,8 @@ def add_stack(
     root = root or root_of(folder)
     parents = (*parents, real(document.file))
     for resource in list(stack.resources.values()):
+        if resource.type != NESTED_STACK:
+            continue
         with stacks.reading(document.file, f"reading the stack nested at {resource.id}"):
             _add_nested(resource, stacks, folder, root, parents)
     return stack

@@ -85,6 +85,7 @@ class Deployment:
             try:
                 for undo in reversed(self._undo):
                     undo()
+                self._follow_new_ids()
             except ProvisioningError as failure:
                 stack.move_to("UPDATE_ROLLBACK_FAILED", str(failure))
             else:
@@ -125,12 +126,28 @@ class Deployment:
             self._undo.append(partial(self._restore, name, gone))
         self._finish(desired, scope)
 
+    def _follow_new_ids(self) -> None:
+        """Update what refers to a resource that has another ID since its update was undone.
+
+        The definition of a job is registered again, as its next revision.
+        """
+        stack = self.stack
+        self._left_over.clear()
+        previous = TargetState(
+            stack.body, stack.template, stack.parameters, stack.resolved, stack.tags
+        )
+        scope = self._scope(previous)
+        plan = planned(scope)
+        for name in plan.order:
+            self._provide(name, plan.resources[name], plan.needs[name], scope, stack.tags)
+        stack.outputs = _outputs(stack.template, scope)
+        stack.exports = _exports(stack.outputs)
+        self._delete(self._left_over)
+
     def _finish(self, desired: TargetState, scope: Scope) -> None:
         stack = self.stack
         outputs = _outputs(desired.template, scope)
-        exports = {
-            each["ExportName"]: each["OutputValue"] for each in outputs if "ExportName" in each
-        }
+        exports = _exports(outputs)
         for name in exports:
             if (owner := self.stacks.exporter(stack.region, name)) not in {None, stack.name}:
                 raise invalid(f"Export with name {name} is already exported by stack {owner}.")
@@ -215,7 +232,9 @@ class Deployment:
         if old is not None and old.type == context.type:
             if old.properties == properties:
                 return old
-            if not provider.must_replace(old.properties, properties):
+            with _failures_reported(context):
+                is_replaced = provider.must_replace(old.properties, properties)
+            if not is_replaced:
                 return self._change(context, provider, properties, old)
         self._report(
             context,
@@ -259,10 +278,14 @@ class Deployment:
         self._report(context, old.provided.physical_id, "UPDATE_IN_PROGRESS")
         with _failures_reported(context):
             provided = provider.update(context, old.provided, old.properties, properties)
+        if provided.is_replacement:
+            self._left_over.append(old)
 
         def undo() -> None:
             with _failures_reported(context):
                 restored = provider.update(context, provided, properties, old.properties)
+                if restored.is_replacement:
+                    provider.delete(context, provided, properties)
             self._restore(context.logical_id, replace(old, provided=restored))
 
         self._undo.append(undo)
@@ -362,3 +385,9 @@ def _outputs(template: Json, scope: Scope) -> list[dict[str, Any]]:
             described["ExportName"] = scope.resolve(output["Export"]["Name"])
         outputs.append(described)
     return outputs
+
+
+def _exports(outputs: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        output["ExportName"]: output["OutputValue"] for output in outputs if "ExportName" in output
+    }

@@ -1,0 +1,1 @@
+"""Rules for deployments and submissions."""
