@@ -14,6 +14,7 @@ from cdk_batch_mnp.model.consumable import (
 )
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.node_range import owner
+from cdk_batch_mnp.model.presence import fewest
 from cdk_batch_mnp.model.property_path import PropertyPath
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
@@ -45,12 +46,12 @@ def consumable_lists(definition: JobDefinition, catalogue: Catalogue) -> Iterato
     """
     for listed in definition.consumables:
         seen: dict[str, ConsumableRequirement] = {}
-        if len(listed.requirements) > MAX_RESOURCES:
+        if (count := fewest(listed.requirements)) > MAX_RESOURCES:
             yield Violation(
                 resource=definition,
                 property_path=listed.path,
-                message=f"the list has {len(listed.requirements)} consumable resources",
-                actual=len(listed.requirements),
+                message=f"the list has {count} consumable resources",
+                actual=count,
                 expected=f"at most {MAX_RESOURCES}",
                 fix=f"List at most {MAX_RESOURCES} consumable resources.",
                 severity=WARNING,
