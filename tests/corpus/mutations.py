@@ -1339,6 +1339,23 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
         ("the whole job", "eks", {**_LICENSES, f"Job.{CONSUMABLES}": [_licenses(5)]}),
     ),
     "MNP425": (("no endpoint", "isolated", {f"{TASK}.EnableExecuteCommand": True}),),
+    "MNP622": (
+        (
+            "no permission",
+            "isolated",
+            {
+                f"{TASK}.Containers.0.LogConfiguration": _ROUTED,
+                f"{TASK}.Containers.1.FirelensConfiguration": {
+                    "Type": "fluentbit",
+                    "Options": {
+                        "config-file-type": "s3",
+                        "config-file-value": "arn:aws:s3:::logs/fluent.conf",
+                    },
+                },
+                f"{TASK}.ExecutionRoleArn": LEFT_OUT,
+            },
+        ),
+    ),
     "MNP620": (("no permissions", "cluster", {f"{CONTAINER}.EnableExecuteCommand": True}),),
     "MNP418": (
         (

@@ -66,6 +66,7 @@ AWS_TAKES = {
     "MNP617": "ARN of a managed policy: IAM refuses it",
     "MNP618": "ARN of a managed policy: IAM refuses it",
     "MNP619": "path of a job role: tasks do not start",
+    "MNP622": "the configuration of a log router: tasks do not start",
 }
 """Errors that AWS Batch takes, and that show only when instances or jobs start."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,8 +13,9 @@ from cdk_batch_mnp.model.consumable import (
     ConsumableResource,
 )
 from cdk_batch_mnp.model.job_definition import NODE_RANGES, JobDefinition
+from cdk_batch_mnp.model.presence import PartialList
 from cdk_batch_mnp.model.property_path import PROPERTIES
-from cdk_batch_mnp.model.unknown import UNKNOWN
+from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN
 from tests.rules.setups import definition, findings, groups, ids
 
 ARN = "arn:aws:batch:eu-west-1:123456789012:consumable-resource/licenses"
@@ -64,6 +66,12 @@ def in_group(group: int | None, *requirements: Any) -> ConsumableList:
 def test_mnp349_consumable_lists(requirements: Any, expected: list[str]) -> None:
     assert ids(needing(*requirements)) == expected
     assert ids(needing(*requirements, group=None)) == expected
+
+
+def test_mnp349_does_not_count_what_may_be_left_out() -> None:
+    many: Any = PartialList.of((PERHAPS, *[UNKNOWN] * 5))
+    listed = replace(in_group(0), requirements=many)
+    assert ids(definition(consumables=(listed,))) == []
 
 
 def test_mnp349_only_what_cloudformation_rejects_is_an_error() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cdk_batch_mnp.model.container import MountPoint, Volume
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from tests.rules.security.role_setups import allow, role
 from tests.rules.setups import container, definition, ids, node_group
@@ -52,3 +53,24 @@ def test_mnp347_an_inner_range_may_inherit_the_job_role() -> None:
 def test_mnp348_exec_writes_files(allows_exec: Any, read_only: Any, expected: list[str]) -> None:
     containers = (container(read_only_root=read_only),)
     assert ids(running(allows_exec, job_role=ALLOWED, containers=containers)) == expected
+
+
+def mounted(path: Any) -> MountPoint:
+    return MountPoint(source_volume="agent", container_path=path, read_only=None)
+
+
+@pytest.mark.parametrize(
+    ("mounts", "expected"),
+    [
+        pytest.param((mounted("/var/lib/amazon/ssm"),), [], id="a volume"),
+        pytest.param((mounted("/data"),), ["MNP348"], id="another volume"),
+        pytest.param((mounted(UNKNOWN),), [], id="perhaps a volume"),
+        pytest.param((UNKNOWN,), [], id="an unknown volume"),
+        pytest.param(UNKNOWN, [], id="unknown volumes"),
+    ],
+)
+def test_mnp348_a_volume_can_take_the_files(mounts: Any, expected: list[str]) -> None:
+    containers = (container(read_only_root=True, mount_points=mounts),)
+    agent = Volume(name="agent", host_path="/agent")
+    job = running(True, job_role=ALLOWED, containers=containers, volumes=(agent,))
+    assert ids(job) == expected

@@ -11,6 +11,7 @@ from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.log_router import LogRouter, read_log_router
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from tests.rules.jobs.test_tasks import named, task
+from tests.rules.security.role_setups import allow, role
 from tests.rules.setups import containing, findings, ids
 
 FLUENT = LogRouter(type="fluentbit")
@@ -54,7 +55,8 @@ def fluent(type: Any = "fluentbit", **options: Any) -> JobDefinition:
     read = read_log_router(
         ApiStruct({"firelensConfiguration": {"type": type, "options": written or None}})
     )
-    return task(app, named("router", log_router=read))
+    reader = role(allow("s3:GetObject"), id="Stack/ExecutionRole")
+    return task(app, named("router", log_router=read), execution_role=reader)
 
 
 @pytest.mark.parametrize(
@@ -77,6 +79,26 @@ def fluent(type: Any = "fluentbit", **options: Any) -> JobDefinition:
             fluent(config_file_type="http", config_file_value="/etc/fluent.conf"),
             ["MNP346"],
             id="an unknown kind of file",
+        ),
+        pytest.param(
+            fluent(config_file_type="file", config_file_value="/fluent-bit/etc/fluent-bit.conf"),
+            ["MNP346"],
+            id="the file that ECS writes",
+        ),
+        pytest.param(
+            fluent(config_file_type=UNKNOWN, config_file_value="/fluentd/etc/fluent.conf"),
+            [],
+            id="perhaps the file that ECS writes",
+        ),
+        pytest.param(
+            fluent(config_file_type="s3", config_file_value="arn:aws:s3:::logs/fluent.conf"),
+            [],
+            id="an object",
+        ),
+        pytest.param(
+            fluent(config_file_type="s3", config_file_value="s3://logs/fluent.conf"),
+            ["MNP346"],
+            id="an object without its ARN",
         ),
         pytest.param(fluent(config_file_type="s3"), ["MNP346"], id="a type without a file"),
         pytest.param(fluent(config_file_value="/a"), ["MNP346"], id="a file without its type"),

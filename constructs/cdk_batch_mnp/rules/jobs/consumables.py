@@ -14,15 +14,16 @@ from cdk_batch_mnp.model.consumable import (
 )
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.node_range import owner
+from cdk_batch_mnp.model.presence import fewest
 from cdk_batch_mnp.model.property_path import PropertyPath
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
+from cdk_batch_mnp.rules.jobs.node_groups import MAX_NODE_GROUPS, MAX_NODES
 
 MAX_RESOURCES = 5
 """Source: AWS Batch User Guide, resources needed to run a job."""
 
 _ARN = re.compile(r"arn:[a-z0-9.-]{1,63}(:[a-z0-9.-]{0,63}){3}:[^/]")
-_MAX_NODES = 1000
 
 
 @rule(
@@ -45,12 +46,12 @@ def consumable_lists(definition: JobDefinition, catalogue: Catalogue) -> Iterato
     """
     for listed in definition.consumables:
         seen: dict[str, ConsumableRequirement] = {}
-        if len(listed.requirements) > MAX_RESOURCES:
+        if (count := fewest(listed.requirements)) > MAX_RESOURCES:
             yield Violation(
                 resource=definition,
                 property_path=listed.path,
-                message=f"the list has {len(listed.requirements)} consumable resources",
-                actual=len(listed.requirements),
+                message=f"the list has {count} consumable resources",
+                actual=count,
                 expected=f"at most {MAX_RESOURCES}",
                 fix=f"List at most {MAX_RESOURCES} consumable resources.",
                 severity=WARNING,
@@ -158,11 +159,12 @@ def _known(listed: ConsumableList) -> Iterator[tuple[PropertyPath, ConsumableRes
 def _counted(definition: JobDefinition) -> tuple[frozenset[PropertyPath], bool]:
     """Return groups that certainly have nodes of their own, and whether these are all of them."""
     groups, count = definition.node_groups, definition.num_nodes
-    if groups is UNKNOWN or UNKNOWN in groups:
+    # More groups are invalid, and would be slow to compare.
+    if groups is UNKNOWN or UNKNOWN in groups or len(groups) > MAX_NODE_GROUPS:
         return frozenset(), False
     known = definition.known_node_groups
     ranges = [group.node_range for group in known if has_value(group.node_range)]
-    if has_value(count) and 0 < count <= _MAX_NODES and len(ranges) == len(known):
+    if has_value(count) and 0 < count <= MAX_NODES and len(ranges) == len(known):
         owners = {owner(ranges, count, index) for index in range(count)}
         return frozenset(known[each].path for each in owners if each is not None), True
     leaves = (group for group in known if not any(other.may_nest_in(group) for other in known))

@@ -6,9 +6,13 @@ from collections.abc import Iterator
 
 from cdk_batch_mnp.engine.rule import ERROR, WARNING, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
+from cdk_batch_mnp.model.container import Container
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.rules import sources
+
+_OF_AGENT = "/var/lib/amazon"
+"""Where the SSM agent keeps its files. Source: aws/containers-roadmap, issue 1359."""
 
 
 @rule(
@@ -52,9 +56,14 @@ def exec_role(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Viola
     source=sources.ecs("ecs-exec"),
 )
 def exec_file_system(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Looks for readonlyRootFilesystem in node ranges with enableExecuteCommand."""
+    """Looks for readonlyRootFilesystem in node ranges with enableExecuteCommand.
+
+    Silent if a volume may be mounted where the SSM agent writes.
+    """
     for group, container in definition.containers:
-        if group.allows_exec is True and container.read_only_root is True:
+        if group.allows_exec is not True or _may_write(container):
+            continue
+        if container.read_only_root is True:
             yield Violation(
                 resource=definition,
                 property_path=container.path / "readonlyRootFilesystem",
@@ -62,3 +71,13 @@ def exec_file_system(definition: JobDefinition, catalogue: Catalogue) -> Iterato
                 actual="true",
                 expected="false, or no ECS Exec",
             )
+
+
+def _may_write(container: Container) -> bool:
+    """Return whether a container may have a volume for the files of the SSM agent."""
+    mounts = container.mount_points
+    paths = [
+        UNKNOWN if mount is UNKNOWN else mount.container_path
+        for mount in ((UNKNOWN,) if mounts is UNKNOWN else mounts)
+    ]
+    return any(path is UNKNOWN or str(path).startswith(_OF_AGENT) for path in paths)

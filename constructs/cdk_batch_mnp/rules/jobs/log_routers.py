@@ -11,6 +11,9 @@ from cdk_batch_mnp.model.log_router import FIRELENS, LogRouter
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
 
+RESERVED_PATHS = ("/fluent-bit/etc/fluent-bit.conf", "/fluentd/etc/fluent.conf")
+"""Files that Amazon ECS generates. Source: ECS Developer Guide, route logs to FireLens."""
+
 _TASK_DEFINITION = sources.ecs("firelens-taskdef")
 
 
@@ -68,11 +71,12 @@ def _alone(definition: JobDefinition, group: NodeGroup) -> Iterator[Violation]:
     "MNP346",
     "FireLens configurations are valid",
     severity=ERROR,
-    why="The log router is Fluentd or Fluent Bit, and has documented options only. A configuration "
-    "file has both a type and a value.",
+    why="The log router is Fluentd or Fluent Bit. A configuration file has both a type and a "
+    "value: the ARN of an object in Amazon S3, or a path other than that of the file which Amazon "
+    "ECS generates.",
     fix="Set type to fluentd or fluentbit, enable-ecs-log-metadata to true or false, and "
     "config-file-type (s3 or file) together with config-file-value.",
-    source=sources.api("FirelensConfiguration"),
+    source=_TASK_DEFINITION,
 )
 def log_router_options(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Checks the type and the values of documented options. Silent about unknown values."""
@@ -103,10 +107,29 @@ def _wrong(router: LogRouter) -> Iterator[tuple[str, str, str, str]]:
     ):
         if has_value(value) and value not in words:
             yield "options", f"{name} is {value!r}", value, " or ".join(words)
-    names = ("config-file-type", "config-file-value")
-    for (name, value), (other, other_value) in (
-        (pair := tuple(zip(names, (router.file_type, router.file_value), strict=True))),
-        pair[::-1],
+    yield from _wrong_file(router)
+
+
+def _wrong_file(router: LogRouter) -> Iterator[tuple[str, str, str, str]]:
+    kind, value = router.file_type, router.file_value
+    if kind == "s3" and has_value(value) and not value.startswith("arn:"):
+        yield (
+            "options",
+            f"config-file-value is {value!r}, which is not an ARN",
+            value,
+            "the ARN of an object in Amazon S3",
+        )
+    if kind == "file" and value in RESERVED_PATHS:
+        yield (
+            "options",
+            f"Amazon ECS generates the configuration file {value}",
+            str(value),
+            "another path",
+        )
+    type_name, value_name = "config-file-type", "config-file-value"
+    for name, given, other, missing in (
+        (type_name, kind, value_name, value),
+        (value_name, value, type_name, kind),
     ):
-        if has_value(value) and other_value is None:
+        if has_value(given) and missing is None:
             yield "options", f"{name} is set without {other}", f"{name} alone", f"also {other}"

@@ -75,12 +75,13 @@ def dependencies(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Vi
     for group, path, containers in _tasks(definition):
         named = {container.name: container for container in containers if has_value(container.name)}
         has_all = group.containers is not UNKNOWN and len(named) == len(group.containers)
+        others = few(sorted(named)) if has_all else None
         for container in containers:
             listed = container.depends_on
             for position, dependency in enumerate(() if listed is UNKNOWN else listed):
                 if dependency is UNKNOWN:
                     continue
-                for message, actual, expected in _unmet(dependency, named, has_all=has_all):
+                for message, actual, expected in _unmet(dependency, named, others):
                     yield Violation(
                         resource=definition,
                         property_path=container.path / "dependsOn" / position,
@@ -101,7 +102,7 @@ def dependencies(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Vi
 
 
 def _unmet(
-    dependency: ContainerDependency, named: dict[str, Container], *, has_all: bool
+    dependency: ContainerDependency, named: dict[str, Container], others: str | None
 ) -> Iterator[tuple[str, str, str]]:
     name, condition = dependency.name, dependency.condition
     if has_value(condition) and condition not in CONDITIONS:
@@ -114,11 +115,11 @@ def _unmet(
         return
     awaited = named.get(name)
     if awaited is None:
-        if has_all:
+        if others is not None:
             yield (
                 f"the container depends on {name}, which is not a container of the node",
                 name,
-                few(sorted(named)),
+                others,
             )
     elif condition in _AT_END and (awaited.essential is None or awaited.essential is True):
         yield (
@@ -138,14 +139,31 @@ def _in_cycles(named: dict[str, Container]) -> list[str]:
         }
         for name, container in named.items()
     }
-    count = -1
-    while count != len(waits_for):
-        count = len(waits_for)
-        awaited = set().union(*waits_for.values())
-        # What waits for nothing, and what nothing waits for, is in no cycle.
-        left = {name for name, names in waits_for.items() if names and name in awaited}
-        waits_for = {name: waits_for[name] & left for name in left}
-    return sorted(waits_for)
+    # What waits for no cycle, and what no cycle waits for, is in none.
+    return sorted(_without_ends(_reversed(_without_ends(waits_for))))
+
+
+def _without_ends(graph: dict[str, set[str]]) -> dict[str, set[str]]:
+    """Return a graph without the nodes from which no cycle can be reached."""
+    left = {name: set(names) for name, names in graph.items()}
+    before = _reversed(graph)
+    ends = [name for name, names in left.items() if not names]
+    while ends:
+        end = ends.pop()
+        del left[end]
+        for name in before[end]:
+            left[name].discard(end)
+            if not left[name]:
+                ends.append(name)
+    return left
+
+
+def _reversed(graph: dict[str, set[str]]) -> dict[str, set[str]]:
+    turned: dict[str, set[str]] = {name: set() for name in graph}
+    for name, names in graph.items():
+        for other in names:
+            turned[other].add(name)
+    return turned
 
 
 @rule(

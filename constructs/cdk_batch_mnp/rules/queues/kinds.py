@@ -8,6 +8,7 @@ from cdk_batch_mnp.engine.rule import ERROR, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_queue import JobQueue
+from cdk_batch_mnp.model.presence import fewest
 from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
@@ -38,7 +39,7 @@ def queue_type(queue: JobQueue, catalogue: Catalogue) -> Iterator[Violation]:
 
     Silent about environments whose type or orchestration type is unknown.
     """
-    if queue.environments is UNKNOWN or not queue.environments:
+    if not fewest(queue.environments):
         return
     if queue.runs_service_jobs is True:
         yield Violation(
@@ -89,7 +90,7 @@ def quota_shares(queue: JobQueue, catalogue: Catalogue) -> Iterator[Violation]:
 
     Looks at the scheduling policies and quota shares of the templates. Silent about others.
     """
-    if queue.environments is UNKNOWN or not queue.environments:
+    if not fewest(queue.environments):
         return
     if queue.has_quota_shares is True:
         yield Violation(
