@@ -333,19 +333,6 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
     ),
     "MNP117": (
         (
-            "GPUs of an unknown number on a type without any",
-            "cluster",
-            {
-                f"{RESOURCES}.InstanceTypes": ["c5.18xlarge"],
-                f"{CONTAINER}.InstanceType": LEFT_OUT,
-                f"{SECOND}.Container.InstanceType": LEFT_OUT,
-                f"{CONTAINER}.ResourceRequirements.+": {
-                    "Type": "GPU",
-                    "Value": {"Fn::ImportValue": "gpus"},
-                },
-            },
-        ),
-        (
             "too small a type",
             "cluster",
             {

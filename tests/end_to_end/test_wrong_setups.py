@@ -71,13 +71,15 @@ UNSURE = {
     "MNP114 no NVIDIA driver",
     "MNP121 a profile without a role",
     "MNP121 a role for tasks",
+    "MNP121 a profile with two roles",
+    "MNP121 a profile with the ARN of its role",
     "MNP140 a version without its sign",
     "MNP202 Spot behind On-Demand",
     "MNP203 another reason",
     "MNP306 twice the same",
     "MNP317 left out",
 }
-"""Changes of which AWS documents no refusal, of rules whose other changes it refuses."""
+"""Changes of which AWS Batch documents no refusal, of rules whose other changes it refuses."""
 
 OPERATIONS = {
     "AWS::Batch::ComputeEnvironment": ("CreateComputeEnvironment", "ComputeEnvironmentName"),
