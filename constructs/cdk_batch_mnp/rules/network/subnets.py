@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import permutations
 
 from cdk_batch_mnp.engine.rule import ERROR, WARNING, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import COMPUTE_RESOURCES, ComputeEnvironment
 from cdk_batch_mnp.model.network import Subnet, Vpc
 from cdk_batch_mnp.model.reach.answers import Blocked, Hop
+from cdk_batch_mnp.model.reach.filters import crosses
+from cdk_batch_mnp.model.reach.traffic import AMONG_NODES
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.network.reachable import (
@@ -109,3 +112,35 @@ def _isolated(subnet: Subnet) -> str:
     if table is not UNKNOWN and table.is_main:
         return f"subnet {subnet.id} is associated with no route table ({table.id} is empty)"
     return f"subnet {subnet.id} is isolated"
+
+
+@rule(
+    ComputeEnvironment,
+    "MNP426",
+    "Network ACLs let nodes in different subnets reach each other",
+    severity=WARNING,
+    why="AWS Batch may place the nodes of a job in any subnets of the environment. Network ACLs "
+    "filter traffic between subnets, so nodes in different ones wait for each other until the "
+    "timeout.",
+    fix="Allow all traffic between the subnets in their network ACLs, in both directions, or use "
+    "one subnet.",
+    source="https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html",
+)
+def acls_among_nodes(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
+    """Checks the TCP ports 32768 to 60999, from which Linux chooses, between each two subnets.
+
+    Silent unless the network ACLs and the IPv4 ranges of both subnets are known, and if an entry
+    applies to some of the ports or addresses only.
+    """
+    reported: set[Blocked] = set()
+    for one, other in permutations(environment.known_subnets, 2):
+        answer = crosses(one, AMONG_NODES, other.cidr, other)
+        if isinstance(answer, Blocked) and answer not in reported:
+            reported.add(answer)
+            yield Violation(
+                resource=environment,
+                property_path=COMPUTE_RESOURCES / "subnets",
+                message=f"nodes in {one.id} do not reach nodes in {other.id}: {answer.because}",
+                actual=f"{answer.resource}: {answer.hop}",
+                expected=f"{AMONG_NODES} among the nodes",
+            )
