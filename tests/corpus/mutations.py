@@ -1243,7 +1243,27 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
             },
         ),
     ),
+    "MNP427": (
+        (
+            "a group of another VPC",
+            "cluster",
+            {
+                "OtherVpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.9.0.0/16"}},
+                "Nodes.VpcId": ref("OtherVpc"),
+            },
+        ),
+    ),
     "MNP420": (
+        (
+            "an endpoint without its type",
+            "isolated",
+            {"EcsAgent.VpcEndpointType": LEFT_OUT},
+        ),
+        (
+            "a private NAT gateway",
+            "cluster",
+            {"Nat.ConnectivityType": "private", "Nat.AllocationId": LEFT_OUT},
+        ),
         (
             "an internet gateway that is not attached",
             "cluster",

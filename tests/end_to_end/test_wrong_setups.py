@@ -26,6 +26,7 @@ AWS_TAKES = {
     "MNP119": "a reservation elsewhere: EC2 refuses the instances",
     "MNP141": "the path of an image: the environment becomes INVALID",
     "MNP142": "a disabled environment: the job waits in RUNNABLE",
+    "MNP427": "networks of two VPCs: the environment becomes INVALID",
     "MNP205": "split over two environments: the job waits in RUNNABLE",
     "MNP221": "a disabled queue: known only when the job is submitted",
     "MNP312": "containers larger than the instance: the job waits in RUNNABLE",

@@ -141,3 +141,30 @@ def test_mnp426_acls_among_nodes(given: Any, expected: list[str]) -> None:
     found = findings(given)
     assert {each.rule.id for each in found} == set(expected)
     assert all(each.severity is Severity.WARNING for each in found)
+
+
+def placed(group: Any, *subnets: Any) -> Any:
+    """An environment in subnets of these VPCs, whose group is in this one."""
+    made = (subnet(id=f"Stack/S{place}", vpc=vpc) for place, vpc in enumerate(subnets))
+    return environment(subnets=tuple(made), vpc=group)
+
+
+ONE, OTHER = Vpc(id="Stack/One"), Vpc(id="Stack/Other")
+BY_ID, BY_OTHER_ID = Vpc(id="vpc-1"), Vpc(id="vpc-2")
+UNNAMED = Vpc(id="the VPC", is_identified=False)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        pytest.param(placed(ONE, ONE, ONE), [], id="one"),
+        pytest.param(placed(OTHER, ONE), ["MNP427"], id="another one of the group"),
+        pytest.param(placed(UNKNOWN, ONE, OTHER), ["MNP427"], id="two of the subnets"),
+        pytest.param(placed(UNKNOWN, ONE, UNKNOWN), [], id="unknown ones"),
+        pytest.param(placed(BY_ID, ONE), [], id="an ID that may be that of the other"),
+        pytest.param(placed(BY_ID, BY_OTHER_ID), ["MNP427"], id="two IDs"),
+        pytest.param(placed(UNNAMED, ONE), [], id="a parameter"),
+    ],
+)
+def test_mnp427_one_vpc(given: Any, expected: list[str]) -> None:
+    assert ids(given) == expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import permutations
 
@@ -19,6 +20,8 @@ from cdk_batch_mnp.rules.network.reachable import (
     has_ecs_instances,
     reachable_from,
 )
+
+_VPC_ID = r"vpc-[0-9a-f]+"
 
 
 @rule(
@@ -143,4 +146,41 @@ def acls_among_nodes(environment: ComputeEnvironment, catalogue: Catalogue) -> I
                 message=f"nodes in {one.id} do not reach nodes in {other.id}: {answer.because}",
                 actual=f"{answer.resource}: {answer.hop}",
                 expected=f"{AMONG_NODES} among the nodes",
+            )
+
+
+@rule(
+    ComputeEnvironment,
+    "MNP427",
+    "Subnets and security groups of an environment are in one VPC",
+    severity=ERROR,
+    why="EC2 launches no instance whose subnet and security groups are in different VPCs, and an "
+    "Auto Scaling group has the subnets of one VPC. The environment becomes INVALID, or its jobs "
+    "stay in RUNNABLE.",
+    fix="Use subnets and security groups of one VPC.",
+    source=sources.api("ComputeResource"),
+)
+def one_vpc(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
+    """Compares the VPCs of the known subnets, and that of the first known security group.
+
+    Silent about parameters and imports: two of them may be the same VPC.
+    """
+    named = {f"subnet {each.id}": each.vpc for each in environment.known_subnets}
+    named["the security groups"] = environment.vpc
+    for is_literal in (False, True):
+        known = {
+            what: vpc.id
+            for what, vpc in named.items()
+            if vpc is not UNKNOWN
+            and vpc.is_identified
+            and bool(re.fullmatch(_VPC_ID, vpc.id)) is is_literal
+        }
+        if len(set(known.values())) > 1:
+            listing = ", ".join(f"{what} in {id}" for what, id in known.items())
+            yield Violation(
+                resource=environment,
+                property_path=COMPUTE_RESOURCES / "subnets",
+                message=f"the environment is in {len(set(known.values()))} VPCs: {listing}",
+                actual=listing,
+                expected="one VPC",
             )
