@@ -362,19 +362,6 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
     ),
     "MNP117": (
         (
-            "GPUs of an unknown number on a type without any",
-            "cluster",
-            {
-                f"{RESOURCES}.InstanceTypes": ["c5.18xlarge"],
-                f"{CONTAINER}.InstanceType": LEFT_OUT,
-                f"{SECOND}.Container.InstanceType": LEFT_OUT,
-                f"{CONTAINER}.ResourceRequirements.+": {
-                    "Type": "GPU",
-                    "Value": {"Fn::ImportValue": "gpus"},
-                },
-            },
-        ),
-        (
             "too small a type",
             "cluster",
             {
@@ -1454,7 +1441,27 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
             },
         ),
     ),
+    "MNP427": (
+        (
+            "a group of another VPC",
+            "cluster",
+            {
+                "OtherVpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.9.0.0/16"}},
+                "Nodes.VpcId": ref("OtherVpc"),
+            },
+        ),
+    ),
     "MNP420": (
+        (
+            "an endpoint without its type",
+            "isolated",
+            {"EcsAgent.VpcEndpointType": LEFT_OUT},
+        ),
+        (
+            "a private NAT gateway",
+            "cluster",
+            {"Nat.ConnectivityType": "private", "Nat.AllocationId": LEFT_OUT},
+        ),
         (
             "an internet gateway that is not attached",
             "cluster",

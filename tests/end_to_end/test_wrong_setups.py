@@ -26,6 +26,7 @@ AWS_TAKES = {
     "MNP119": "a reservation elsewhere: EC2 refuses the instances",
     "MNP141": "the path of an image: the environment becomes INVALID",
     "MNP142": "a disabled environment: the job waits in RUNNABLE",
+    "MNP427": "networks of two VPCs: the environment becomes INVALID",
     "MNP205": "split over two environments: the job waits in RUNNABLE",
     "MNP210": "quota shares: AWS documents no refusal of the queue",
     "MNP221": "a disabled queue: known only when the job is submitted",
@@ -78,6 +79,8 @@ UNSURE = {
     "MNP114 no NVIDIA driver",
     "MNP121 a profile without a role",
     "MNP121 a role for tasks",
+    "MNP121 a profile with two roles",
+    "MNP121 a profile with the ARN of its role",
     "MNP140 a version without its sign",
     "MNP202 Spot behind On-Demand",
     "MNP203 another reason",
@@ -85,7 +88,7 @@ UNSURE = {
     "MNP317 left out",
     "MNP343 a cycle",
 }
-"""Changes of which AWS documents no refusal, of rules whose other changes it refuses."""
+"""Changes of which AWS Batch documents no refusal, of rules whose other changes it refuses."""
 
 OPERATIONS = {
     "AWS::Batch::SchedulingPolicy": ("CreateSchedulingPolicy", "Name"),

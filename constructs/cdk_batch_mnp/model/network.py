@@ -131,6 +131,7 @@ class Vpc(Resource):
         has_dns_support: Whether the DNS server of Amazon answers. Default of AWS: it does.
         has_dns_hostnames: Whether DNS hostnames are enabled. Default of AWS: they are not.
         has_own_dns: Whether DHCP options may set other DNS servers.
+        is_identified: Whether the ID tells it from other VPCs.
     """
 
     endpoints: Maybe[tuple[VpcEndpoint, ...]] = UNKNOWN
@@ -139,6 +140,7 @@ class Vpc(Resource):
     has_dns_support: Maybe[bool] = UNKNOWN
     has_dns_hostnames: Maybe[bool] = UNKNOWN
     has_own_dns: Maybe[bool] = UNKNOWN
+    is_identified: bool = True
 
     def endpoints_of(self, service: str) -> tuple[VpcEndpoint, ...]:
         """Return the known endpoints that are or may be of a service."""

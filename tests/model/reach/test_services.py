@@ -103,6 +103,11 @@ def stop(answer: Any) -> Any:
             id="private NAT gateway",
         ),
         pytest.param(
+            interface(replace(TO_NAT, nat=replace(NAT, is_public=False))),
+            Hop.NAT,
+            id="private NAT gateway before an internet gateway",
+        ),
+        pytest.param(
             interface(TO_GATEWAY, Route(destination="52.0.0.0/8", target="nat", nat=NAT)),
             UNKNOWN,
             id="a narrower route that works",
@@ -224,6 +229,12 @@ FROM_ITSELF = (group("Default", ingress=(rule("Default", protocol="-1"),)),)
             "ecs",
             UNKNOWN,
             id="a closed one that may have no names",
+        ),
+        pytest.param(
+            interface(vpc=vpc(gateway("ecs"))), "ecs", Hop.ENDPOINT, id="a gateway that ecs has not"
+        ),
+        pytest.param(
+            interface(vpc=vpc(replace(gateway(), service=UNKNOWN))), "ecs", UNKNOWN, id="of any"
         ),
         pytest.param(interface(vpc=vpc(gateway())), "s3", None, id="a gateway endpoint"),
         pytest.param(

@@ -11,9 +11,18 @@ from cdk_batch_mnp.engine.rule import Severity
 from cdk_batch_mnp.model.file_system import FileSystem, MountTarget
 from cdk_batch_mnp.model.network_needs import NetworkNeeds
 from cdk_batch_mnp.model.unknown import UNKNOWN
+from cdk_batch_mnp.rules.checking import check
 from tests.model.reach import parts
 from tests.rules.network_setups import NODES, networked, nodes
-from tests.rules.setups import FIRST_GROUP, definition, findings, ids, launch_template, user_data
+from tests.rules.setups import (
+    FIRST_GROUP,
+    definition,
+    findings,
+    ids,
+    launch_template,
+    setup,
+    user_data,
+)
 
 VOLUME = FIRST_GROUP / "container" / "volumes" / 0 / "efsVolumeConfiguration"
 NFS = parts.group("Files", ingress=(parts.rule(NODES, 2049),))
@@ -97,8 +106,7 @@ def lustre(
         pytest.param(lustre(988), Severity.WARNING, id="988 alone"),
         pytest.param(lustre(988, 1021), None, id="some of the others"),
         pytest.param(lustre(group=UNKNOWN), None, id="an unknown group"),
-        pytest.param(lustre(988, 1018, back="Other"), Severity.WARNING, id="no way back"),
-        pytest.param(lustre(988, 1018, back=UNKNOWN), None, id="an unknown way back"),
+        pytest.param(lustre(988, 1018, back="Other"), None, id="no way back"),
         pytest.param(lustre(command="echo"), None, id="named, but not mounted"),
     ],
 )
@@ -110,3 +118,17 @@ def test_mnp424_instances_mount_what_user_data_says(
 
 def test_mnp424_alone_reports_a_file_system_that_admits_no_node() -> None:
     assert ids(lustre()) == ["MNP424"]
+
+
+@pytest.mark.parametrize(
+    ("back", "expected"),
+    [
+        pytest.param("Files", [], id="from its group"),
+        pytest.param("Other", ["MNP424"], id="from another group"),
+        pytest.param(UNKNOWN, [], id="from an unknown group"),
+    ],
+)
+def test_mnp424_a_missing_way_back_is_a_hint(back: Any, expected: list[str]) -> None:
+    checked = check(setup(lustre(988, 1018, back=back)))
+    assert checked.findings == ()
+    assert [each.rule.id for each in checked.hints] == expected

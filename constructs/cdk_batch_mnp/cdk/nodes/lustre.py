@@ -148,10 +148,14 @@ class LustreMount:
         )
 
     def allow_from_nodes(self, nodes: ec2.Connections) -> None:
-        """Allow nodes to reach the file system.
+        """Allow nodes to reach the file system, and its servers to reach the nodes.
 
         The security group rules are in the nodes' stack, which already depends on the file system's
         stack.
         """
         ports = [ec2.Port.tcp_range(first, last) for first, last in LUSTRE_PORTS]
         allow_to(nodes, self.file_system, ports, "Lustre from the nodes of jobs")
+        for servers in self.file_system.connections.security_groups:
+            for group in nodes.security_groups:
+                for port in ports:
+                    group.add_ingress_rule(servers, port, "Lustre from its file servers")

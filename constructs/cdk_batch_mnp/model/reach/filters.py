@@ -150,7 +150,7 @@ def _acl(acl: Maybe[NetworkAcl], ports: Ports, addresses: Addresses, *, is_egres
     if acl is UNKNOWN:
         return UNKNOWN
     direction = "outbound" if is_egress else "inbound"
-    replies = " for replies" if ports in (REPLIES, NAT_REPLIES) else ""
+    replies = " for replies" if ports is REPLIES or ports is NAT_REPLIES else ""
     return unless(
         _allowed(acl.entries, ports, addresses, is_egress=is_egress),
         Hop.ACL,

@@ -6,7 +6,7 @@ from cdk_batch_mnp.model.network import Subnet
 from cdk_batch_mnp.model.reach.answers import Answer, Blocked, Hop, in_sequence, unless
 from cdk_batch_mnp.model.reach.filters import crosses_nat
 from cdk_batch_mnp.model.reach.traffic import HTTPS, Public, cover
-from cdk_batch_mnp.model.routing import NatGateway, Route, RouteTable
+from cdk_batch_mnp.model.routing import Route, RouteTable
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 
 
@@ -95,8 +95,12 @@ def _by(route: Route, subnet: Subnet, has_public_address: Maybe[bool]) -> Answer
         return Blocked(Hop.GATEWAY, route.unattached, because)
     if route.target == "internet":
         return _through_gateway(subnet, has_public_address)
-    if route.target == "nat" and isinstance(route.nat, NatGateway) and route.nat.is_public is True:
-        nat = route.nat
+    nat = route.nat
+    if nat is not None and nat.is_public is False and nat.reaches_internet is True:
+        # It keeps the private address, for which the internet gateway drops the traffic.
+        because = f"NAT gateway {nat.id} is private, and its subnet leads to an internet gateway"
+        return Blocked(Hop.NAT, nat.id, because)
+    if nat is not None and nat.is_public is True:
         where = "its subnet" if nat.subnet_id is UNKNOWN else f"its subnet {nat.subnet_id}"
         forwards = unless(
             nat.reaches_internet,

@@ -142,6 +142,10 @@ def _use(interface: Interface, endpoint: VpcEndpoint, service: str) -> Answer:
             if table.id in tables:
                 return certain
             return _unused(endpoint, f"its routes are not in {table.id}")
+        case "Gateway" if endpoint.service == service:
+            return _unused(
+                endpoint, f"{service} has no gateway endpoints, only interface endpoints"
+            )
         case "Interface":
             if endpoint.has_private_dns is False:
                 return Blocked(Hop.ENDPOINT, endpoint.id, "private DNS of its endpoint is off")

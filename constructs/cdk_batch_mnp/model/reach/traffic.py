@@ -58,6 +58,8 @@ LUSTRE = (Ports(988, 988), Ports(1018, 1023))
 REPLIES = Ports(32768, 60999)
 """Ports on which Linux receives replies, by default (``net.ipv4.ip_local_port_range``)."""
 
+AMONG_NODES = Ports(32768, 60999)
+"""Ports on which programs of nodes listen that let Linux choose them, as MPI and NCCL do."""
 NAT_REPLIES = Ports(1024, 65535)
 """Ports on which a NAT gateway receives replies. Source: VPC User Guide, NAT gateways."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, Violation, rule
+from cdk_batch_mnp.engine.rule import ERROR, HINT, WARNING, Candidate, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import LAUNCH_TEMPLATE, ComputeEnvironment
 from cdk_batch_mnp.model.file_system import FileSystem
@@ -92,8 +92,9 @@ def user_data_mounts(environment: ComputeEnvironment, catalogue: Catalogue) -> I
     """Follows the way from instances to the file systems that mounting user data refers to.
 
     Checks FSx for Lustre and EFS file systems of the templates, from every known subnet. The ports
-    1018 to 1023 of Lustre, the way from Lustre back to the instances, and an EFS file system whose
-    mount targets are in other zones, are a warning.
+    1018 to 1023 of Lustre, and an EFS file system whose mount targets are in other zones, are a
+    warning. The way from Lustre back to the instances is a hint: AWS recommends it, but clients
+    open the connections that they need.
     """
     template = environment.launch_template
     if not has_value(template) or environment.has_template_overrides is not False:
@@ -143,6 +144,6 @@ def _unanswered(
                 expected=f"a way from {system.id} to the instances on {ports}",
                 fix="Add a rule for it to the security group: the servers of the file system open "
                 "connections to its clients.",
-                severity=WARNING,
+                severity=HINT,
             )
             return

@@ -34,12 +34,12 @@ FIXES = {
     Hop.ACL: "Add an entry for it to the network ACL. Replies arrive on the ports 32768 to 60999, "
     "those to a NAT gateway on 1024 to 65535.",
     Hop.ADDRESS: "Use private subnets with a route to a NAT gateway, or VPC endpoints.",
-    Hop.NAT: "Place the NAT gateway in a subnet with a route to an internet gateway that is "
+    Hop.NAT: "Place a public NAT gateway in a subnet with a route to an internet gateway that is "
     "attached to the VPC.",
     Hop.GATEWAY: "Attach the internet gateway to the VPC (AWS::EC2::VPCGatewayAttachment).",
     Hop.POLICY: "Allow the action in the endpoint policy, or remove the policy.",
     Hop.ENDPOINT: "Enable private DNS of an interface endpoint, and add the subnet's route table "
-    "to a gateway endpoint.",
+    "to a gateway endpoint. An endpoint without VpcEndpointType is a gateway endpoint.",
     Hop.ROUTE: "Add a route to a NAT gateway, or VPC endpoints for the services.",
     Hop.MOUNT_TARGET: "Add a mount target in the zone of the subnet.",
     Hop.DNS: "Set EnableDnsSupport and EnableDnsHostnames of the VPC to true.",

@@ -15,7 +15,7 @@ from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environments.environment_fit import (
     OTHER_KIND,
-    fits_only_across_environments,
+    needed_across_environments,
     runs_multi_node_jobs,
 )
 
@@ -188,20 +188,23 @@ def no_time_limit(queue: JobQueue, catalogue: Catalogue) -> Iterator[Violation]:
     source=sources.MNP_COMPUTE_ENVIRONMENT,
 )
 def whole_job(submission: Submission, catalogue: Catalogue) -> Iterator[Violation]:
-    """Reports a job that only several environments of the queue together could hold."""
+    """Reports a job that only several environments of the queue together could hold.
+
+    The vCPUs of the job are those of its instance type, or at least those that MNP106 counts for
+    each environment.
+    """
     definition, queue = submission.definition, submission.queue
-    name, nodes = definition.instance_type, definition.num_nodes
-    if not has_value(name) or not has_value(nodes) or (facts := catalogue.find(name)) is None:
-        return
-    needed = nodes * facts.vcpus
-    if fits_only_across_environments(queue, needed, name):
+    needed = needed_across_environments(queue, definition, catalogue)
+    if needed is not None:
+        name = definition.instance_type or "instances of any type"
+        at_least = "" if definition.instance_type else "at least "
         limits = ", ".join(f"{each.id} {each.max_vcpus}" for each in queue.known_environments)
         yield Violation(
             resource=definition,
             property_path=NODE_PROPERTIES / "numNodes",
-            message=f"no single compute environment of {queue.id} can hold {nodes} x {name} "
-            f"({needed} vCPUs; max vCPUs: {limits})",
-            actual=f"{needed} vCPUs",
+            message=f"no single compute environment of {queue.id} can hold {definition.num_nodes} "
+            f"x {name} ({at_least}{needed} vCPUs; max vCPUs: {limits})",
+            actual=f"{at_least}{needed} vCPUs",
             expected="at most the max vCPUs of one compute environment",
         )
 

@@ -17,7 +17,7 @@ from cdk_batch_mnp.rules.security.service_role import PASS_ROLE
     "MNP621",
     "Roles that register job definitions can pass the job's roles",
     severity=WARNING,
-    why="Whoever registers a job definition passes its job role and its execution role to Amazon "
+    why="To register a job definition is to pass its job role and its execution role to Amazon "
     "ECS. Without iam:PassRole, AWS Batch rejects every definition with a role.",
     fix="Allow iam:PassRole on the job role and the execution role.",
     source="https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html",

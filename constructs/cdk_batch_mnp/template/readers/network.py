@@ -153,7 +153,8 @@ class Network:
             return vpc
         found = self._endpoints.known_in(key)
         if vpc is UNKNOWN:
-            return Vpc(id="the VPC", some_endpoints=found) if found else UNKNOWN
+            unnamed = Vpc(id="the VPC", some_endpoints=found, is_identified=False)
+            return unnamed if found else UNKNOWN
         return replace(vpc, some_endpoints=found)
 
     def bare_subnet(self, value: Value) -> Maybe[Subnet]:
