@@ -19,7 +19,7 @@ from cdk_batch_mnp.cdk.jsii.unchanging import path_of
 from cdk_batch_mnp.cdk.nodes.node_hardware import NodeHardware
 from cdk_batch_mnp.cdk.nodes.security_groups import allow_to
 from cdk_batch_mnp.cdk.validation.registration import stage_state
-from cdk_batch_mnp.rules.queues.job_queue import STUCK_REASONS
+from cdk_batch_mnp.model.stuck_reasons import STUCK_REASONS
 
 if TYPE_CHECKING:
     from aws_cdk import aws_efs as efs

@@ -8,6 +8,7 @@ from aws_cdk import Validations
 from constructs import Construct
 
 from cdk_batch_mnp.cdk.jsii.unchanging import once
+from cdk_batch_mnp.cdk.validation.loading import start_loading
 from cdk_batch_mnp.cdk.validation.plugin import MnpPlugin
 from cdk_batch_mnp.cdk.validation.stage_state import (
     STAGES,
@@ -35,6 +36,7 @@ def stage_state(construct: Construct) -> StageState:
     holder = stage if _STATE in vars(stage) else holder_of(lambda: stage_of(construct))
     kept: dict[str, Any] = vars(holder)
     if _STATE not in kept:
+        start_loading()
         node = holder.node
         state = StageState(catalogue_of(node))
         is_app = stage.parent_stage is None
