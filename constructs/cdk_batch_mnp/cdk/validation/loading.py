@@ -17,14 +17,17 @@ from pkgutil import walk_packages
 from threading import Event, Thread, main_thread
 from time import process_time, sleep, thread_time
 
-_PACKAGES = ("model", "rules")
+_PACKAGES = ("model", "rules", "template.evaluation", "template.readers")
 """Packages of which the check imports every module, inner ones first."""
 
-_MODULES = ("template.source.assembly", "template.readers.setup", "template.checking")
+_MODULES = ("template.source.assembly", "template.checking", "cdk.validation.app_report")
 """Further modules of the check. The modules that they import are imported with them."""
 
-_PAUSE = 0.001
-"""Seconds between two looks at the other threads while they work."""
+_PAUSE = 0.003
+"""Seconds between two looks at the other threads while they work.
+
+Most calls to Node take less. After a wait of this length, Node probably needs some more time.
+"""
 
 _WAKING = 0.00005
 """Seconds that another thread needs to continue after Node has answered."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from aws_cdk import Validations
+from aws_cdk import App, Validations
 from constructs import Construct
 
 from cdk_batch_mnp.cdk.jsii.unchanging import once
@@ -33,14 +33,15 @@ def stage_state(construct: Construct) -> StageState:
         CatalogueError: The app's context names a catalogue that cannot be used.
     """
     stage = stage_of(construct)
-    holder = stage if _STATE in vars(stage) else holder_of(lambda: stage_of(construct))
+    holder = stage if _STATE in vars(stage) else holder_of(stage, lambda: stage_of(construct))
     kept: dict[str, Any] = vars(holder)
     if _STATE not in kept:
         start_loading()
         node = holder.node
         state = StageState(catalogue_of(node))
-        is_app = stage.parent_stage is None
-        states = vars(holder if is_app else holder_of(lambda: node.root)).setdefault(STAGES, [])
+        is_app = isinstance(stage, App) or stage.parent_stage is None
+        app = holder if is_app else holder_of(node.root, lambda: node.root)
+        states = vars(app).setdefault(STAGES, [])
         if not states:
             Validations.of(stage if is_app else node.root).add_plugins(MnpPlugin(states))
         states.append(state)
