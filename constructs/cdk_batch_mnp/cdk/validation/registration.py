@@ -7,7 +7,7 @@ from typing import Any
 from aws_cdk import App, Validations
 from constructs import Construct
 
-from cdk_batch_mnp.cdk.jsii.unchanging import once
+from cdk_batch_mnp.cdk.jsii.unchanging import node_of, once
 from cdk_batch_mnp.cdk.validation.loading import start_loading
 from cdk_batch_mnp.cdk.validation.plugin import MnpPlugin
 from cdk_batch_mnp.cdk.validation.stage_state import (
@@ -37,7 +37,7 @@ def stage_state(construct: Construct) -> StageState:
     kept: dict[str, Any] = vars(holder)
     if _STATE not in kept:
         start_loading()
-        node = holder.node
+        node = node_of(holder)
         state = StageState(catalogue_of(node))
         is_app = isinstance(stage, App) or stage.parent_stage is None
         app = holder if is_app else holder_of(node.root, lambda: node.root)
