@@ -12,6 +12,7 @@ import pytest
 from botocore.session import Session
 
 from cdk_batch_mnp.model import container as containers_model
+from cdk_batch_mnp.model.exit_conditions import CONDITIONS, MAX_EXIT_CONDITIONS
 from cdk_batch_mnp.model.job_definition import CONTAINER_KINDS
 from cdk_batch_mnp.rules.jobs import containers, job_definition, node_groups
 
@@ -39,7 +40,7 @@ def said(place: str) -> str:
         pytest.param(
             "RetryStrategy.evaluateOnExit",
             r"up to (\d+) objects",
-            [job_definition.MAX_EXIT_CONDITIONS],
+            [MAX_EXIT_CONDITIONS],
             id="exit rules",
         ),
         *(
@@ -181,7 +182,7 @@ def test_requirements_have_the_types_of_the_model() -> None:
 
 def test_exit_rules_have_the_actions_and_conditions_of_the_model() -> None:
     assert set(MODEL["RetryAction"]["enum"]) == set(job_definition.EXIT_ACTIONS)
-    conditions = {name for name, _ in job_definition.CONDITIONS}
+    conditions = {name for name, _ in CONDITIONS}
     assert set(MODEL["EvaluateOnExit"]["members"]) == {"action", *conditions}
 
 

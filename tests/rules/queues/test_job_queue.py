@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from cdk_batch_mnp.model.job_queue import ComputeEnvironmentOrder
+from cdk_batch_mnp.model.stuck_reasons import STUCK_REASONS
 from cdk_batch_mnp.model.unknown import UNKNOWN
-from cdk_batch_mnp.rules.queues.job_queue import STUCK_REASONS
 from tests.rules.setups import (
     INSTANCE_TYPE,
     NUM_NODES,

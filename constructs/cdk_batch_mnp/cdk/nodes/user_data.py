@@ -12,7 +12,6 @@ from aws_cdk import aws_ec2 as ec2
 
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
-from cdk_batch_mnp.model.user_data import is_multipart
 
 SHELL_SCRIPT = 'text/x-shellscript; charset="utf-8"'
 CLOUD_CONFIG = 'text/cloud-config; charset="utf-8"'
@@ -161,6 +160,9 @@ def with_script(user_data: str, script: str) -> str:
         return _multipart([_part(SHELL_SCRIPT, script)] if script else [])
     if not script and is_token(user_data) and user_data.startswith("${Token["):
         return user_data
+    # Imported only for user data of the user: the module takes a while to import.
+    from cdk_batch_mnp.model.user_data import is_multipart
+
     if is_multipart(from_header := user_data.lstrip()):
         return _inserted(from_header, script)
     kind = _kind(user_data)

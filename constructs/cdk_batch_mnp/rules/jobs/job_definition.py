@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from cdk_batch_mnp.engine.rule import ERROR, WARNING, Submission, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
+from cdk_batch_mnp.model.exit_conditions import CONDITIONS, MAX_EXIT_CONDITIONS
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.presence import fewest
 from cdk_batch_mnp.model.property_path import PROPERTIES
@@ -14,7 +15,6 @@ from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
 
 MAX_ATTEMPTS = 10
-MAX_EXIT_CONDITIONS = 5
 MAX_PATTERN_LENGTH = 512
 MIN_TIMEOUT_SECONDS = 60
 MAX_SCHEDULING_PRIORITY = 9999
@@ -25,12 +25,6 @@ MAX_TAG_KEY_LENGTH = 128
 MAX_TAG_VALUE_LENGTH = 256
 
 EXIT_ACTIONS = ("RETRY", "EXIT")
-CONDITIONS = (
-    ("onExitCode", "on_exit_code"),
-    ("onReason", "on_reason"),
-    ("onStatusReason", "on_status_reason"),
-)
-"""Conditions of an evaluateOnExit entry: the name in the API and in the model."""
 
 _NAME = r"[A-Za-z0-9][A-Za-z0-9_-]*"
 

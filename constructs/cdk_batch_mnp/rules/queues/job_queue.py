@@ -11,6 +11,7 @@ from cdk_batch_mnp.model.job_definition import NODE_PROPERTIES
 from cdk_batch_mnp.model.job_queue import JobQueue
 from cdk_batch_mnp.model.presence import fewest
 from cdk_batch_mnp.model.property_path import PROPERTIES
+from cdk_batch_mnp.model.stuck_reasons import STUCK_REASONS
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environments.environment_fit import (
@@ -23,16 +24,6 @@ MAX_ENVIRONMENTS = 3
 MAX_PRIORITY = 1000
 MIN_TIME_LIMIT_SECONDS = 600
 MAX_TIME_LIMIT_SECONDS = 86400
-STUCK_REASONS = (
-    "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY",
-    "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE",
-    "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT",
-    "MISCONFIGURATION:EC2_INSTANCE_CONFIGURATION_UNSUPPORTED",
-)
-"""Reasons for which an action can cancel a stuck job.
-
-Source: AWS Batch User Guide, jobs stuck in RUNNABLE.
-"""
 
 STUCK_IN_RUNNABLE = sources.user_guide("job_stuck_in_runnable")
 """Why jobs do not start, and how to cancel them."""
