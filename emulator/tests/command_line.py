@@ -13,7 +13,7 @@ from pathlib import Path
 from warm import run_warm
 
 COMMAND = str(Path(sys.executable).with_name("cdk-batch-mnp-emulator"))
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 
 
 def run(*command: str, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -20,13 +20,15 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
+from moto.ec2.models import ec2_backends
+from moto.iam.models import iam_backends
 from moto.moto_api._internal import mock_random
 
 from cdk_batch_mnp_emulator import __main__ as command
 from cdk_batch_mnp_emulator import command as _command  # noqa: F401 - loads it
 from cdk_batch_mnp_emulator import moto_settings, server
 from cdk_batch_mnp_emulator.access import Access
-from cdk_batch_mnp_emulator.account import DEFAULT_REGION
+from cdk_batch_mnp_emulator.account import ACCOUNT, DEFAULT_REGION
 from cdk_batch_mnp_emulator.api_model import service_model
 from cdk_batch_mnp_emulator.endpoint import Endpoint
 from cdk_batch_mnp_emulator.running import Server, server_environment
@@ -86,6 +88,9 @@ def _load() -> None:
     for name in _SERVICES:
         service_model(name)
         endpoint.client(name, DEFAULT_REGION)
+    # A thousand images and policies of AWS, which an account has from its first request on.
+    ec2_backends[ACCOUNT][DEFAULT_REGION]
+    iam_backends[ACCOUNT]["aws"]
 
 
 def _reap(running: dict[int, int]) -> None:

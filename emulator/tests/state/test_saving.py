@@ -18,7 +18,7 @@ import pytest
 
 from cdk_batch_mnp_emulator.running import ServerError
 from cdk_batch_mnp_emulator.settings import Settings
-from command_line import PATIENCE_SECONDS
+from command_line import PATIENCE_SECONDS, wait_until
 from embedded import DeployedStack, EmbeddedAws
 from job_platform import JobPlatform, wait_for
 from warm import WarmProcess, WarmServer, run_warm
@@ -212,10 +212,12 @@ def test_jobs_that_had_not_ended_have_failed(start: Start) -> None:
         assert found[waiting]["attempts"] == []
 
 
-def test_a_killed_server_loses_seconds_only(start: Start) -> None:
+def test_a_killed_server_loses_seconds_only(start: Start, folder: Path) -> None:
+    file = folder / "state"
     with start() as aws:
+        at_start = file.stat().st_mtime_ns
         aws.client("ssm").put_parameter(Name="/kept", Value="v", Type="String")
-        time.sleep(5)
+        assert wait_until(lambda: file.stat().st_mtime_ns != at_start)
         kill(aws)
     with start() as aws:
         assert aws.client("ssm").get_parameter(Name="/kept")["Parameter"]["Value"] == "v"
@@ -224,8 +226,6 @@ def test_a_killed_server_loses_seconds_only(start: Start) -> None:
 def test_reading_does_not_save(start: Start, folder: Path) -> None:
     with start() as aws:
         batch = aws.client("batch")
-        batch.describe_job_queues()
-        time.sleep(3)
         before = (folder / "state").stat().st_mtime_ns
         batch.describe_job_queues()
         aws.client("logs").describe_log_groups()
