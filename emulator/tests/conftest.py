@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from cdk_batch_mnp_emulator.running import Server
 from embedded import EmbeddedAws
+from warm import WarmServer
 
 
 @pytest.fixture(scope="session")
 def aws() -> Iterator[EmbeddedAws]:
-    with Server() as server:
+    with WarmServer() as server:
         yield EmbeddedAws(server.access)

@@ -13,9 +13,9 @@ from batch.requests import ROLE, Account, account_on
 from cdk_batch_mnp.engine.rule import Severity
 from cdk_batch_mnp.rules.discovery import all_rules
 from cdk_batch_mnp_emulator.api_model import input_shape, request_from_properties
-from cdk_batch_mnp_emulator.running import Server
 from embedded import EmbeddedAws
 from tests.corpus.mutations import BASES, Mutation, base, mutations
+from warm import WarmServer
 
 AWS_TAKES = {
     "MNP101": "Spot behind a multi-node job: known only when the job is submitted",
@@ -116,7 +116,7 @@ _NUMBERS = itertools.count(1)
 
 @pytest.fixture(scope="module")
 def account() -> Iterator[Account]:
-    with Server() as server:
+    with WarmServer() as server:
         yield account_on(EmbeddedAws(server.access))
 
 
