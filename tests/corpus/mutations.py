@@ -1088,6 +1088,16 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
     "MNP143": (
         ("user data", "cluster", {f"{RESOURCES}.UserData": {"Fn::Base64": "#!/bin/bash"}}),
         ("a misspelt name", "cluster", {f"{RESOURCES}.Placementgroups": "nodes"}),
+        ("another case", "cluster", {f"{RESOURCES}.bidPercentage": 100}),
+    ),
+    "MNP144": (
+        ("another volume", "cluster", {f"{TEMPLATE}.BlockDeviceMappings.0.Ebs.VolumeType": "fast"}),
+        ("no tokens", "cluster", {f"{TEMPLATE}.MetadataOptions.HttpTokens": "mandatory"}),
+    ),
+    "MNP145": (
+        ("a misspelt name", "cluster", {f"{TEMPLATE}.MetadataOptions.HttpToken": "required"}),
+        ("another case", "cluster", {f"{TEMPLATE}.KeyNAME": "nodes"}),
+        ("a name that is not known", "cluster", {f"{TEMPLATE}.Novelty": True}),
     ),
     "MNP220": (("a misspelt state", "cluster", {"Queue.State": "ENABELD"}),),
     "MNP221": (("disabled", "cluster", {"Queue.State": "DISABLED"}),),
@@ -1097,7 +1107,11 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
         ("the type of single-node jobs", "cluster", {"Job.Type": "container"}),
         ("no type", "cluster", {"Job.Type": LEFT_OUT}),
     ),
-    "MNP341": (("nodes in the wrong place", "cluster", {"Job.NumNodes": 4}),),
+    "MNP341": (
+        ("nodes in the wrong place", "cluster", {"Job.NumNodes": 4}),
+        ("a misspelt name in a container", "cluster", {f"{CONTAINER}.LinuxParameter": {}}),
+        ("a misspelt name in a list", "cluster", {f"{CONTAINER}.Tmpfs": []}),
+    ),
     "MNP418": (
         (
             "an empty line before the interpreter",

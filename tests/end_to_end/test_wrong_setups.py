@@ -26,6 +26,7 @@ AWS_TAKES = {
     "MNP119": "a reservation elsewhere: EC2 refuses the instances",
     "MNP141": "the path of an image: the environment becomes INVALID",
     "MNP142": "a disabled environment: the job waits in RUNNABLE",
+    "MNP144": "words of a launch template: EC2 rejects the template",
     "MNP205": "split over two environments: the job waits in RUNNABLE",
     "MNP221": "a disabled queue: known only when the job is submitted",
     "MNP312": "containers larger than the instance: the job waits in RUNNABLE",
@@ -63,7 +64,7 @@ AWS_TAKES = {
 }
 """Errors that AWS Batch takes, and that show only when instances or jobs start."""
 
-CLOUDFORMATION_REFUSES = {"MNP143", "MNP222", "MNP341"}
+CLOUDFORMATION_REFUSES = {"MNP143", "MNP145", "MNP222", "MNP341"}
 """Rules about names that the API does not have, so that no request can be made of them."""
 
 UNSURE = {

@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition
+from cdk_batch_mnp.model.schema.enumerations import COMPUTE_TYPES, STRATEGIES
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.model.words import (
-    COMPUTE_TYPES,
-    STRATEGIES,
     WordFault,
     definition_faults,
     environment_faults,
@@ -87,7 +86,7 @@ def test_documented_and_unknown_words_are_right(member: str, value: Value) -> No
     ("name", "hint"),
     [
         ("UserData", "data of a launch template"),
-        ("MaxVCPUs", "did you mean MaxvCpus?"),
+        ("MaxvCpu", "did you mean MaxvCpus?"),
         ("SecurityGroupsIds", "did you mean SecurityGroupIds?"),
         ("ServiceRole", "it belongs in the properties of the resource"),
     ],
@@ -96,6 +95,22 @@ def test_a_property_of_another_place_or_name_is_wrong(name: str, hint: str) -> N
     (fault,) = in_resources(**{name: "value"})
     assert hint in fault.problem
     assert (fault.is_certain, fault.is_name) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("MaxVCPUs", "did you mean MaxvCpus?"),
+        ("maxvCpus", "did you mean MaxvCpus?"),
+        ("LaunchTemplates", "did you mean LaunchTemplate?"),
+        ("AllocationPolicy", "that this version knows"),
+    ],
+)
+def test_another_case_or_a_distant_name_may_be_right(name: str, hint: str) -> None:
+    resources = {"ComputeResources": {name: {}}}
+    (fault,) = environment_faults(ApiStruct(resources, is_capitalized=True))
+    assert hint in fault.problem
+    assert fault.is_certain is (name == "LaunchTemplates")
 
 
 def test_the_elements_of_lists_are_compared_too() -> None:

@@ -13,15 +13,9 @@ from cdk_batch_mnp.model.partial_text import Text
 from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.role import Role
+from cdk_batch_mnp.model.schema.enumerations import COMPUTE_TYPES, MANAGEMENT, STRATEGIES, SWITCH
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
-from cdk_batch_mnp.model.words import (
-    COMPUTE_TYPES,
-    MANAGEMENT,
-    STRATEGIES,
-    WordFault,
-    corrected,
-    environment_faults,
-)
+from cdk_batch_mnp.model.words import WordFault, environment_faults, recognized
 
 COMPUTE_RESOURCES = PROPERTIES / "computeResources"
 LAUNCH_TEMPLATE = COMPUTE_RESOURCES / "launchTemplate"
@@ -41,7 +35,7 @@ class ComputeEnvironment(Resource):
 
     Attributes:
         words: Words and names that AWS does not know. A misspelt word is read as the one that it
-            resembles.
+            stands for, and any other as unknown.
         state: ``ENABLED`` or ``DISABLED``; ``None`` if not set.
         management: ``MANAGED`` or ``UNMANAGED`` (``type`` of CreateComputeEnvironment).
         type: ``EC2``, ``SPOT``, ``FARGATE``... (``type`` of its compute resources).
@@ -202,18 +196,18 @@ class ComputeEnvironment(Resource):
             is_dedicated=is_dedicated,
             name=shape.text("computeEnvironmentName"),
             words=tuple(environment_faults(shape)),
-            state=shape.constant("state"),
-            management=corrected(shape.constant("type"), MANAGEMENT),
+            state=recognized(shape.text("state"), SWITCH),
+            management=recognized(shape.text("type"), MANAGEMENT),
             is_eks=UNKNOWN
             if shape.raw("eksConfiguration") is UNKNOWN
             else shape.has("eksConfiguration"),
             replace_on_update=shape.boolean("replaceComputeEnvironment"),
-            type=corrected(known.constant("type"), COMPUTE_TYPES),
+            type=recognized(known.text("type"), COMPUTE_TYPES),
             min_vcpus=known.integer("minvCpus"),
             max_vcpus=known.integer("maxvCpus"),
             desired_vcpus=known.integer("desiredvCpus"),
             instance_types=known.texts("instanceTypes"),
-            allocation_strategy=corrected(known.constant("allocationStrategy"), STRATEGIES),
+            allocation_strategy=recognized(known.text("allocationStrategy"), STRATEGIES),
             ec2_configurations=known.each(
                 "ec2Configuration",
                 lambda each: Ec2Configuration(

@@ -14,8 +14,9 @@ from cdk_batch_mnp.model.node_range import NodeRange
 from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
 from cdk_batch_mnp.model.resource import ANYWHERE, Location, Resource
 from cdk_batch_mnp.model.role import Role
+from cdk_batch_mnp.model.schema.enumerations import DEFINITION_TYPES
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown, has_value, is_known
-from cdk_batch_mnp.model.words import DEFINITION_TYPES, WordFault, corrected, definition_faults
+from cdk_batch_mnp.model.words import WordFault, corrected, definition_faults
 
 CONTAINER_KINDS = ("container", "ecsProperties", "eksProperties")
 """The members of a node range that define what runs on its nodes. Source: AWS Batch API."""

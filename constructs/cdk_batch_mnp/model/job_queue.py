@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.resource import ANYWHERE, Location, Resource
+from cdk_batch_mnp.model.schema.enumerations import SWITCH
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
-from cdk_batch_mnp.model.words import WordFault, queue_faults
+from cdk_batch_mnp.model.words import WordFault, queue_faults, recognized
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +121,7 @@ class JobQueue(Resource):
         acknowledged: Mapping[str, str] | None = None,
         is_dedicated: bool = False,
         location: Location = ANYWHERE,
+        policy_words: tuple[WordFault, ...] = (),
     ) -> JobQueue:
         """Read a CreateJobQueue request or AWS::Batch::JobQueue properties.
 
@@ -132,6 +134,7 @@ class JobQueue(Resource):
             acknowledged: Acknowledged rule IDs, each with the reason.
             is_dedicated: Whether it is dedicated to multi-node parallel jobs.
             location: Where it is deployed.
+            policy_words: Words and names in its scheduling policy that AWS does not know.
         """
         if has_fair_share is None:
             # A policy that is not known may be of another type.
@@ -142,8 +145,8 @@ class JobQueue(Resource):
             is_dedicated=is_dedicated,
             location=location,
             name=shape.text("jobQueueName"),
-            words=tuple(queue_faults(shape)),
-            state=shape.constant("state"),
+            words=(*queue_faults(shape), *policy_words),
+            state=recognized(shape.text("state"), SWITCH),
             priority=shape.integer("priority"),
             environments=shape.each(
                 "computeEnvironmentOrder",

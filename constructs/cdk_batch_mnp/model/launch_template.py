@@ -11,7 +11,9 @@ from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.file_system import FileSystem
 from cdk_batch_mnp.model.network import SecurityGroup
 from cdk_batch_mnp.model.resource import Resource
+from cdk_batch_mnp.model.schema.enumerations import INTERFACE_TYPES, MARKET_TYPES, TOKENS
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown
+from cdk_batch_mnp.model.words import WordFault, recognized, template_faults
 
 SecurityGroupOf = Callable[[Value], Maybe[SecurityGroup]]
 """Resolves an ID, or a reference in its place, to a security group."""
@@ -101,6 +103,7 @@ class LaunchTemplate(Resource):
     """A launch template.
 
     Attributes:
+        words: Words and names that AWS does not know.
         network_interfaces: Empty if there are none.
         security_groups: Security groups outside of network interfaces.
         known_security_groups: The same groups with their rules, as far as they are known.
@@ -117,6 +120,7 @@ class LaunchTemplate(Resource):
     Source: EC2 API, RequestLaunchTemplateData.
     """
 
+    words: tuple[WordFault, ...] = ()
     network_interfaces: Maybe[tuple[Maybe[NetworkInterface], ...]] = ()
     security_groups: Maybe[tuple[Maybe[str], ...]] | None = None
     known_security_groups: Maybe[tuple[Maybe[SecurityGroup], ...]] | None = None
@@ -173,6 +177,7 @@ class LaunchTemplate(Resource):
         return cls(
             id=id,
             acknowledged={} if acknowledged is None else acknowledged,
+            words=tuple(template_faults(shape)),
             network_interfaces=shape.each(
                 "networkInterfaces", lambda each: _network_interface(each, security_group_of)
             ),
@@ -182,7 +187,7 @@ class LaunchTemplate(Resource):
             if shape.has("securityGroups")
             else _groups(shape.items("securityGroupIds"), security_group_of),
             file_systems=file_systems,
-            http_tokens=UNKNOWN if unknown else in_metadata.text("httpTokens"),
+            http_tokens=UNKNOWN if unknown else recognized(in_metadata.text("httpTokens"), TOKENS),
             http_put_response_hop_limit=UNKNOWN
             if unknown
             else in_metadata.integer("httpPutResponseHopLimit"),
@@ -192,7 +197,9 @@ class LaunchTemplate(Resource):
             user_data=user_data if shape.has("userData") else None,
             encoding=encoding,
             image_id=shape.text("imageId"),
-            market_type=market.text("marketType") if isinstance(market, ApiStruct) else market,
+            market_type=recognized(market.text("marketType"), MARKET_TYPES)
+            if isinstance(market, ApiStruct)
+            else market,
             capacity_reservation=_capacity_reservation(reservation)
             if isinstance(reservation, ApiStruct)
             else reservation,
@@ -213,7 +220,7 @@ def _network_interface(
     return NetworkInterface(
         device_index=shape.integer("deviceIndex"),
         network_card_index=shape.integer("networkCardIndex"),
-        interface_type=shape.text("interfaceType"),
+        interface_type=recognized(shape.text("interfaceType"), INTERFACE_TYPES),
         associate_public_ip_address=shape.boolean("associatePublicIpAddress"),
         security_groups=shape.texts(groups),
         known_groups=UNKNOWN if groups_of is None else groups_of,

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from contextlib import AbstractContextManager
+from dataclasses import replace
 
 from cdk_batch_mnp.model.access import read_access
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.job_queue import JobQueue
+from cdk_batch_mnp.model.property_path import PropertyPath
 from cdk_batch_mnp.model.resource import Location
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+from cdk_batch_mnp.model.words import WordFault, policy_faults
 from cdk_batch_mnp.template.evaluation.intrinsics import resolve
 from cdk_batch_mnp.template.evaluation.stack import TemplateResource
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
@@ -109,6 +112,7 @@ class _Reader:
                     acknowledged=resource.acknowledged,
                     is_dedicated=resource.is_dedicated,
                     location=_location(resource),
+                    policy_words=_policy_words(properties),
                 )
         # It may run any job, and has everything that a queue should have.
         return JobQueue(
@@ -201,6 +205,21 @@ def _has_fair_share(queue: ApiStruct) -> Maybe[bool] | None:
     if policy is UNKNOWN or policy.properties is UNKNOWN:
         return None
     return True if policy.known.shape("FairsharePolicy") is not None else UNKNOWN
+
+
+def _policy_words(queue: ApiStruct) -> tuple[WordFault, ...]:
+    """What is wrong with the words of the scheduling policy, at the property that names it."""
+    policy = referred(queue.raw("SchedulingPolicyArn"), _SCHEDULING_POLICY)
+    if policy is UNKNOWN or policy.properties is UNKNOWN:
+        return ()
+    return tuple(
+        replace(
+            fault,
+            path=PropertyPath(("schedulingPolicyArn", *fault.path)),
+            problem=f"{fault.problem} (in {policy.id})",
+        )
+        for fault in policy_faults(policy.properties)
+    )
 
 
 def _size(definition: ApiStruct) -> Maybe[int]:
