@@ -13,6 +13,7 @@ from cdk_batch_mnp.model.schema.enumerations import COMPUTE_TYPES, STRATEGIES
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.model.words import (
     WordFault,
+    as_meant,
     definition_faults,
     environment_faults,
     is_image,
@@ -107,7 +108,7 @@ def test_a_property_of_another_place_or_name_is_wrong(name: str, hint: str) -> N
     ],
 )
 def test_another_case_or_a_distant_name_may_be_right(name: str, hint: str) -> None:
-    resources = {"ComputeResources": {name: {}}}
+    resources: dict[str, Value] = {"ComputeResources": {name: {}}}
     (fault,) = environment_faults(ApiStruct(resources, is_capitalized=True))
     assert hint in fault.problem
     assert fault.is_certain is (name == "LaunchTemplates")
@@ -199,3 +200,36 @@ def test_what_may_be_the_id_of_an_ami(image: str | None, expected: bool) -> None
 @given(st.text(max_size=80))
 def test_any_word_can_be_compared(word: str) -> None:
     assert nearest(word, STRATEGIES) in (None, *STRATEGIES)
+
+
+def test_a_misspelt_name_turns_no_rule_off() -> None:
+    written: dict[str, Value] = {
+        "Type": "multinode",
+        "NodePropertes": {
+            "NumNode": 4,
+            "NodeRangeProperties": [
+                {"TargetNodes": "0:"},
+                {"TargetNode": "1:", "Container": {"Imge": "a", "resourceRequirements": []}},
+            ],
+        },
+    }
+    read = JobDefinition.read(ApiStruct(written, is_capitalized=True), id="Job")
+    assert read.num_nodes == 4
+    assert [str(group.target_nodes) for group in read.known_node_groups] == ["0:", "1:"]
+    assert [container.image for _, container in read.containers] == ["a"]
+    assert [str(fault.path) for fault in read.words if fault.is_certain] == [
+        "NodePropertes",
+        "NodePropertes.NumNode",
+        "NodePropertes.nodeRangeProperties[1].TargetNode",
+        "NodePropertes.nodeRangeProperties[1].container.Imge",
+    ]
+    assert [fault.is_certain for fault in read.words].count(False) == 1
+
+
+def test_a_misspelt_name_beside_the_right_one_changes_nothing() -> None:
+    written = ApiStruct({"ComputeResources": {"MaxvCpus": 4, "MaxvCpu": 8, "Novelty": 1}})
+    resources = as_meant(written, environment_faults(written)).shape("computeResources")
+    assert isinstance(resources, ApiStruct)
+    assert list(resources) == ["MaxvCpus", "MaxvCpu", "Novelty"]
+    right = ApiStruct({"ComputeResources": {"MaxvCpus": 4}})
+    assert as_meant(right, environment_faults(right)) is right

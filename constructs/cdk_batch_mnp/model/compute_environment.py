@@ -15,7 +15,7 @@ from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.schema.enumerations import COMPUTE_TYPES, MANAGEMENT, STRATEGIES, SWITCH
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
-from cdk_batch_mnp.model.words import WordFault, environment_faults, recognized
+from cdk_batch_mnp.model.words import WordFault, as_meant, environment_faults, recognized
 
 COMPUTE_RESOURCES = PROPERTIES / "computeResources"
 LAUNCH_TEMPLATE = COMPUTE_RESOURCES / "launchTemplate"
@@ -182,11 +182,15 @@ class ComputeEnvironment(Resource):
         sets_placement_group: bool = False,
         acknowledged: Mapping[str, str] | None = None,
         is_dedicated: bool = False,
+        words: tuple[WordFault, ...] | None = None,
     ) -> ComputeEnvironment:
         """Read a CreateComputeEnvironment request or AWS::Batch::ComputeEnvironment properties.
 
-        Resources that the structure refers to are passed separately, resolved or unknown.
+        Resources that the structure refers to are passed separately, resolved or unknown. Misspelt
+        names are read as what they stand for.
         """
+        words = tuple(environment_faults(shape)) if words is None else words
+        shape = as_meant(shape, words)
         resources = shape.shape("computeResources")
         known = resources if isinstance(resources, ApiStruct) else ApiStruct({})
         template = known.shape("launchTemplate")
@@ -195,7 +199,7 @@ class ComputeEnvironment(Resource):
             acknowledged={} if acknowledged is None else acknowledged,
             is_dedicated=is_dedicated,
             name=shape.text("computeEnvironmentName"),
-            words=tuple(environment_faults(shape)),
+            words=words,
             state=recognized(shape.text("state"), SWITCH),
             management=recognized(shape.text("type"), MANAGEMENT),
             is_eks=UNKNOWN

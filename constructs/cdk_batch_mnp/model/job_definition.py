@@ -16,7 +16,7 @@ from cdk_batch_mnp.model.resource import ANYWHERE, Location, Resource
 from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.schema.enumerations import DEFINITION_TYPES
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown, has_value, is_known
-from cdk_batch_mnp.model.words import WordFault, corrected, definition_faults
+from cdk_batch_mnp.model.words import WordFault, as_meant, corrected, definition_faults
 
 CONTAINER_KINDS = ("container", "ecsProperties", "eksProperties")
 """The members of a node range that define what runs on its nodes. Source: AWS Batch API."""
@@ -327,8 +327,14 @@ class JobDefinition(Resource):
         location: Location = ANYWHERE,
         needs: NetworkNeeds = NO_NEEDS,
         access: Mapping[PropertyPath, GroupAccess] | None = None,
+        words: tuple[WordFault, ...] | None = None,
     ) -> JobDefinition:
-        """Read a RegisterJobDefinition request or AWS::Batch::JobDefinition properties."""
+        """Read a RegisterJobDefinition request or AWS::Batch::JobDefinition properties.
+
+        Misspelt names are read as what they stand for.
+        """
+        words = tuple(definition_faults(shape)) if words is None else words
+        shape = as_meant(shape, words)
         nodes = shape.shape("nodeProperties")
         kind = corrected(shape.text("type"), DEFINITION_TYPES)
         timeout = shape.shape("timeout")
@@ -339,7 +345,7 @@ class JobDefinition(Resource):
             id=id,
             acknowledged={} if acknowledged is None else acknowledged,
             type=kind,
-            words=tuple(definition_faults(shape)),
+            words=words,
             has_node_properties=isinstance(nodes, ApiStruct),
             name=shape.text("jobDefinitionName"),
             num_nodes=UNKNOWN if unknown_nodes else known.integer("numNodes"),

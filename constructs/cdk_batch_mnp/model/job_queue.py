@@ -10,7 +10,7 @@ from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.resource import ANYWHERE, Location, Resource
 from cdk_batch_mnp.model.schema.enumerations import SWITCH
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
-from cdk_batch_mnp.model.words import WordFault, queue_faults, recognized
+from cdk_batch_mnp.model.words import WordFault, as_meant, queue_faults, recognized
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +136,8 @@ class JobQueue(Resource):
             location: Where it is deployed.
             policy_words: Words and names in its scheduling policy that AWS does not know.
         """
+        words = tuple(queue_faults(shape))
+        shape = as_meant(shape, words)
         if has_fair_share is None:
             # A policy that is not known may be of another type.
             has_fair_share = UNKNOWN if shape.has("schedulingPolicyArn") else False
@@ -145,7 +147,7 @@ class JobQueue(Resource):
             is_dedicated=is_dedicated,
             location=location,
             name=shape.text("jobQueueName"),
-            words=(*queue_faults(shape), *policy_words),
+            words=(*words, *policy_words),
             state=recognized(shape.text("state"), SWITCH),
             priority=shape.integer("priority"),
             environments=shape.each(

@@ -13,7 +13,7 @@ from cdk_batch_mnp.model.network import SecurityGroup
 from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.schema.enumerations import INTERFACE_TYPES, MARKET_TYPES, TOKENS
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown
-from cdk_batch_mnp.model.words import WordFault, recognized, template_faults
+from cdk_batch_mnp.model.words import WordFault, as_meant, recognized, template_faults
 
 SecurityGroupOf = Callable[[Value], Maybe[SecurityGroup]]
 """Resolves an ID, or a reference in its place, to a security group."""
@@ -148,6 +148,7 @@ class LaunchTemplate(Resource):
         file_systems: tuple[FileSystem, ...] = (),
         key_of: KeyOf | None = None,
         acknowledged: Mapping[str, str] | None = None,
+        words: tuple[WordFault, ...] | None = None,
     ) -> LaunchTemplate:
         """Read RequestLaunchTemplateData or LaunchTemplateData of AWS::EC2::LaunchTemplate.
 
@@ -161,7 +162,10 @@ class LaunchTemplate(Resource):
             file_systems: File systems that the user data names.
             key_of: Resolves the keys of volumes. Default: keys are unknown.
             acknowledged: Acknowledged rule IDs, each with the reason.
+            words: Words and names that AWS does not know. Default: those of the structure.
         """
+        words = tuple(template_faults(shape)) if words is None else words
+        shape = as_meant(shape, words)
         metadata, market, reservation, placement, cpu = (
             shape.shape(name)
             for name in (
@@ -177,7 +181,7 @@ class LaunchTemplate(Resource):
         return cls(
             id=id,
             acknowledged={} if acknowledged is None else acknowledged,
-            words=tuple(template_faults(shape)),
+            words=words,
             network_interfaces=shape.each(
                 "networkInterfaces", lambda each: _network_interface(each, security_group_of)
             ),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import TypeAlias
 
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value, as_text
 from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
@@ -27,6 +28,8 @@ _MEANT = {
 }
 """Words of other tools and documents, and what they are called here."""
 
+_Steps: TypeAlias = Sequence[str | int]
+
 _AMI = re.compile(r"ami-")
 _VERSION = re.compile(r"\$Latest|\$Default|[0-9]+")
 _REFERENCE = re.compile(r"\{\{resolve:|\$\{")
@@ -47,6 +50,7 @@ class WordFault:
         is_certain: Whether it is certainly wrong. Words and names that AWS may have added since are
             not certain, nor is another case of documented ones.
         is_name: Whether it is the name of a property rather than a value.
+        stands_for: The name of the property that a misspelt name stands for; empty if unsure.
     """
 
     path: PropertyPath
@@ -55,6 +59,7 @@ class WordFault:
     expected: str
     is_certain: bool = True
     is_name: bool = False
+    stands_for: str = ""
 
 
 def corrected(word: Maybe[str] | None, known: tuple[str, ...]) -> Maybe[str] | None:
@@ -108,6 +113,8 @@ def template_faults(shape: ApiStruct) -> Iterator[WordFault]:
 
 def definition_faults(shape: ApiStruct) -> Iterator[WordFault]:
     """Return the faults of a job definition's words and names."""
+    names = tuple(_faults(shape, "JobDefinition"))
+    shape = as_meant(shape, names)
     path = PROPERTIES / "type"
     kind, nodes = shape.text("type"), shape.shape("nodeProperties")
     has_nodes = isinstance(nodes, ApiStruct)
@@ -129,7 +136,38 @@ def definition_faults(shape: ApiStruct) -> Iterator[WordFault]:
             actual="not set" if kind is None else kind,
             expected="multinode",
         )
-    yield from _faults(shape, "JobDefinition")
+    yield from names
+
+
+def as_meant(shape: ApiStruct, faults: Iterable[WordFault]) -> ApiStruct:
+    """Return a structure with the names that its misspelt names stand for."""
+    renamed = [fault for fault in faults if fault.stands_for]
+    if not renamed:
+        return shape
+    data: Mapping[str, Value] = {name: shape.raw(name) for name in shape}
+    for fault in sorted(renamed, key=lambda fault: -len(fault.path)):  # the innermost first
+        data = _renamed(data, fault.path, fault.stands_for)
+    return ApiStruct(data, is_capitalized=shape.is_capitalized)
+
+
+def _renamed(data: Mapping[str, Value], path: _Steps, name: str) -> Mapping[str, Value]:
+    step, *others = path
+    if others:
+        return {
+            key: _renamed_inside(value, others, name) if step in (key, _api(key)) else value
+            for key, value in data.items()
+        }
+    return data if name in data else {name if key == step else key: data[key] for key in data}
+
+
+def _renamed_inside(value: Value, path: _Steps, name: str) -> Value:
+    if isinstance(value, list | tuple):
+        step, *others = path
+        return [
+            _renamed_inside(element, others, name) if position == step else element
+            for position, element in enumerate(value)
+        ]
+    return _renamed(value, path, name) if isinstance(value, Mapping) else value
 
 
 def is_image(value: Maybe[str] | None) -> bool:
@@ -164,12 +202,16 @@ class _Walk:
                 capitalized = name[:1].upper() + name[1:]
                 member = members.get(capitalized)
                 if member is None or self.is_capitalized:
-                    if ":" not in name and name != "Ref":  # No function or transform.
-                        yield self._unknown_name(path, name, structure)
+                    if ":" in name or name == "Ref":  # a function or a transform
+                        continue
+                    fault = self._unknown_name(path, name, structure)
+                    yield fault
+                    member = members.get(fault.stands_for)
                     if member is None:
                         continue
             if member.structure or member.words or member.identifies:
-                yield from self._faults_of(value, member, path / _api(name))
+                step = _api(name) if name in members else name
+                yield from self._faults_of(value, member, path / step)
 
     def _faults_of(self, value: Value, member: Member, path: PropertyPath) -> Iterator[WordFault]:
         if isinstance(value, list | tuple):
@@ -202,6 +244,7 @@ class _Walk:
             expected=right or hint.removeprefix("it ") or "a documented property",
             is_certain=is_certain,
             is_name=True,
+            stands_for=right if right and (is_certain or right.lower() == name.lower()) else "",
         )
 
     def _homes(self, name: str, structure: str) -> tuple[str, ...]:

@@ -33,9 +33,10 @@ def pairs() -> Iterator[Pair]:
     """Every structure of the tables with that of the API, at each place where it is."""
     session = botocore.session.get_session()
     for root, (service, operation) in ROOTS.items():
-        shape = session.get_service_model(service).operation_model(operation).input_shape
-        if root == "LaunchTemplateData":
+        shape: Shape | None = session.get_service_model(service).operation_model(operation).input_shape
+        if root == "LaunchTemplateData" and isinstance(shape, StructureShape):
             shape = shape.members[root]
+        assert isinstance(shape, StructureShape)
         yield from inside(root, root, shape)
 
 

@@ -15,7 +15,13 @@ from cdk_batch_mnp.model.property_path import PropertyPath
 from cdk_batch_mnp.model.resource import Location
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
-from cdk_batch_mnp.model.words import WordFault, policy_faults
+from cdk_batch_mnp.model.words import (
+    WordFault,
+    as_meant,
+    definition_faults,
+    environment_faults,
+    policy_faults,
+)
 from cdk_batch_mnp.template.evaluation.intrinsics import resolve
 from cdk_batch_mnp.template.evaluation.stack import TemplateResource
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
@@ -87,6 +93,8 @@ class _Reader:
             properties = resource.properties
             if properties is not UNKNOWN:
                 location = _location(resource)
+                words = tuple(definition_faults(properties))
+                properties = as_meant(properties, words)
                 return JobDefinition.read(
                     properties,
                     id=resource.id,
@@ -97,6 +105,7 @@ class _Reader:
                     location=location,
                     needs=needs_of(properties, location.region, self._file_systems),
                     access=read_access(properties, self._sources),
+                    words=words,
                 )
         return UNKNOWN
 
@@ -157,6 +166,8 @@ class _Reader:
     def _read_environment(
         self, resource: TemplateResource, properties: ApiStruct
     ) -> ComputeEnvironment:
+        words = tuple(environment_faults(properties))
+        properties = as_meant(properties, words)
         resources = properties.shape("ComputeResources")
         inside = resources if isinstance(resources, ApiStruct) else ApiStruct({})
         service_role = properties.raw("ServiceRole")
@@ -179,6 +190,7 @@ class _Reader:
             sets_placement_group=is_set(resource, "ComputeResources", "PlacementGroup"),
             acknowledged=resource.acknowledged,
             is_dedicated=resource.is_dedicated,
+            words=words,
         )
 
 
