@@ -1067,6 +1067,7 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
             {f"{RESOURCES}.AllocationStrategy": "BEST_FIT_PROGRESIVE"},
         ),
         ("a misspelt type", "cluster", {"Environment.Type": "MANAGE"}),
+        ("another spread level", "cluster", {"Placement.SpreadLevel": "building"}),
         (
             "a version without its sign",
             "cluster",
@@ -1074,6 +1075,11 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
         ),
     ),
     "MNP141": (
+        (
+            "the path of a parameter, partly known",
+            "cluster",
+            {f"{TEMPLATE}.ImageId": {"Fn::Sub": "/images/${AWS::StackName}/nodes"}},
+        ),
         (
             "the path of a parameter",
             "cluster",
@@ -1089,6 +1095,7 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
         ("user data", "cluster", {f"{RESOURCES}.UserData": {"Fn::Base64": "#!/bin/bash"}}),
         ("a misspelt name", "cluster", {f"{RESOURCES}.Placementgroups": "nodes"}),
         ("another case", "cluster", {f"{RESOURCES}.bidPercentage": 100}),
+        ("in the placement group", "cluster", {"Placement.PartitionCounts": 2}),
     ),
     "MNP144": (
         ("another volume", "cluster", {f"{TEMPLATE}.BlockDeviceMappings.0.Ebs.VolumeType": "fast"}),

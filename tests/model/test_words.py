@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +18,7 @@ from cdk_batch_mnp.model.words import (
     as_meant,
     definition_faults,
     environment_faults,
+    image_id,
     is_image,
     nearest,
     queue_faults,
@@ -233,3 +236,27 @@ def test_a_misspelt_name_beside_the_right_one_changes_nothing() -> None:
     assert list(resources) == ["MaxvCpus", "MaxvCpu", "Novelty"]
     right = ApiStruct({"ComputeResources": {"MaxvCpus": 4}})
     assert as_meant(right, environment_faults(right)) is right
+
+
+@dataclass(frozen=True)
+class Partly:
+    start: str
+
+
+@pytest.mark.parametrize(
+    ("start", "expected"),
+    [
+        ("amzn-", "amzn-..."),
+        ("/aws/service/", "/aws/service/..."),
+        ("ami-", UNKNOWN),
+        ("ami-0123", UNKNOWN),
+        ("a", UNKNOWN),
+        ("", UNKNOWN),
+        ("resolve:ssm:/", UNKNOWN),
+        ("{{resolve:ssm:/", UNKNOWN),
+    ],
+)
+def test_the_start_of_an_image_id(start: str, expected: str) -> None:
+    assert image_id(Partly(start)) == expected
+    assert image_id(start) == start
+    assert image_id(UNKNOWN) is UNKNOWN

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TypeAlias, TypeVar
+from typing import Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown
 
@@ -18,6 +18,15 @@ _DIGITS = r"-?[0-9]{1,18}"
 
 Value: TypeAlias = object
 """A JSON value, ``UNKNOWN``, or an object of the caller."""
+
+
+@runtime_checkable
+class PartlyKnown(Protocol):
+    """An object of the caller for a text of which only parts are known."""
+
+    @property
+    def start(self) -> str:
+        """What it certainly begins with; empty if that is unknown."""
 
 
 class ApiStruct:

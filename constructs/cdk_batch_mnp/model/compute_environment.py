@@ -15,7 +15,7 @@ from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.schema.enumerations import COMPUTE_TYPES, MANAGEMENT, STRATEGIES, SWITCH
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
-from cdk_batch_mnp.model.words import WordFault, as_meant, environment_faults, recognized
+from cdk_batch_mnp.model.words import WordFault, as_meant, environment_faults, image_id, recognized
 
 COMPUTE_RESOURCES = PROPERTIES / "computeResources"
 LAUNCH_TEMPLATE = COMPUTE_RESOURCES / "launchTemplate"
@@ -216,10 +216,10 @@ class ComputeEnvironment(Resource):
                 "ec2Configuration",
                 lambda each: Ec2Configuration(
                     image_type=each.text("imageType"),
-                    image_id_override=each.text("imageIdOverride"),
+                    image_id_override=image_id(each.raw("imageIdOverride")),
                 ),
             ),
-            image_id=known.text("imageId"),
+            image_id=image_id(known.raw("imageId")),
             launch_template=launch_template,
             launch_template_version=_version(template)
             if isinstance(template, ApiStruct)

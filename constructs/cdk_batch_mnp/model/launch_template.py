@@ -13,7 +13,7 @@ from cdk_batch_mnp.model.network import SecurityGroup
 from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.schema.enumerations import INTERFACE_TYPES, MARKET_TYPES, TOKENS
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown
-from cdk_batch_mnp.model.words import WordFault, as_meant, recognized, template_faults
+from cdk_batch_mnp.model.words import WordFault, as_meant, image_id, recognized, template_faults
 
 SecurityGroupOf = Callable[[Value], Maybe[SecurityGroup]]
 """Resolves an ID, or a reference in its place, to a security group."""
@@ -200,7 +200,7 @@ class LaunchTemplate(Resource):
             ),
             user_data=user_data if shape.has("userData") else None,
             encoding=encoding,
-            image_id=shape.text("imageId"),
+            image_id=image_id(shape.raw("imageId")),
             market_type=recognized(market.text("marketType"), MARKET_TYPES)
             if isinstance(market, ApiStruct)
             else market,

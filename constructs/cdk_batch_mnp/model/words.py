@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
 
-from cdk_batch_mnp.model.api_struct import ApiStruct, Value, as_text
+from cdk_batch_mnp.model.api_struct import ApiStruct, PartlyKnown, Value, as_text
 from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
 from cdk_batch_mnp.model.schema.enumerations import (
     CASE_SENSITIVE,
@@ -31,11 +31,16 @@ _MEANT = {
 _Steps: TypeAlias = Sequence[str | int]
 
 _AMI = re.compile(r"ami-")
+_IMAGE_STARTS = ("ami-", "resolve:ssm:", "{{resolve:")
 _VERSION = re.compile(r"\$Latest|\$Default|[0-9]+")
 _REFERENCE = re.compile(r"\{\{resolve:|\$\{")
 _VERSIONS = ("$Latest", "$Default")
 _SHORTEST = 4
-_ROOTS = {"LaunchTemplateData": "LaunchTemplateData", "SchedulingPolicy": "the scheduling policy"}
+_ROOTS = {
+    "LaunchTemplateData": "LaunchTemplateData",
+    "PlacementGroup": "the placement group",
+    "SchedulingPolicy": "the scheduling policy",
+}
 _MISTAKEN = ("ComputeEnvironment", "ComputeResources", "LaunchTemplateSpecification")
 """Structures in which properties of launch templates are written by mistake."""
 
@@ -106,6 +111,11 @@ def policy_faults(shape: ApiStruct) -> Iterator[WordFault]:
     return _faults(shape, "SchedulingPolicy")
 
 
+def group_faults(shape: ApiStruct) -> Iterator[WordFault]:
+    """Return the faults of a placement group's words and names, but for its strategy."""
+    return _faults(shape, "PlacementGroup")
+
+
 def template_faults(shape: ApiStruct) -> Iterator[WordFault]:
     """Return the faults of the words and names in the data of a launch template."""
     return _faults(shape, "LaunchTemplateData")
@@ -173,6 +183,17 @@ def _renamed_inside(value: Value, path: _Steps, name: str) -> Value:
 def is_image(value: Maybe[str] | None) -> bool:
     """Return whether a value may be the ID of an AMI: it is one, unknown, or empty."""
     return not has_value(value) or not value.strip() or _AMI.match(value) is not None
+
+
+def image_id(value: Value) -> Maybe[str] | None:
+    """Return the ID of an image; if only its start is known and wrong, that start and ``...``."""
+    text = as_text(value)
+    start = value.start if isinstance(value, PartlyKnown) else ""
+    if start and not any(
+        right.startswith(start) or start.startswith(right) for right in _IMAGE_STARTS
+    ):
+        return f"{start}..."
+    return text
 
 
 def _faults(shape: ApiStruct, structure: str) -> Iterator[WordFault]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from cdk_batch_mnp.engine.rule import WARNING, Violation
 from cdk_batch_mnp.model.launch_template import LaunchTemplate
+from cdk_batch_mnp.model.network import PlacementGroup
 from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
 from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.unknown import Maybe
@@ -22,13 +23,13 @@ def violations(
 
 
 def violations_inside(
-    resource: Resource, template: LaunchTemplate, path: PropertyPath, *, names: bool
+    resource: Resource, used: LaunchTemplate | PlacementGroup, path: PropertyPath, *, names: bool
 ) -> Iterator[Violation]:
-    """Return the violations in a launch template that a property of the resource refers to."""
-    for fault in template.words:
+    """Return the violations in what a property of the resource refers to."""
+    for fault in used.words:
         if fault.is_name is names:
             inside = PropertyPath((*path, *fault.path))
-            yield _violation(resource, fault, inside, f"{fault.problem} (in {template.id})")
+            yield _violation(resource, fault, inside, f"{fault.problem} (in {used.id})")
 
 
 def _violation(resource: Resource, fault: WordFault, path: PropertyPath, message: str) -> Violation:

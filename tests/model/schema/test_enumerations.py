@@ -15,6 +15,7 @@ from cdk_batch_mnp.model.words import (
     WordFault,
     definition_faults,
     environment_faults,
+    group_faults,
     policy_faults,
     queue_faults,
     recognized,
@@ -28,12 +29,14 @@ FAULTS = {
     "JobDefinition": definition_faults,
     "SchedulingPolicy": policy_faults,
     "LaunchTemplateData": template_faults,
+    "PlacementGroup": group_faults,
 }
 ELSEWHERE = {
     "EksAccessEntryStatus": "read-only",
     "JobDefinitionType": "definition_faults",
     "JobStateTimeLimitActionsAction": "MNP203",
     "JobStateTimeLimitActionsState": "MNP203",
+    "PlacementStrategy": "MNP140",
     "RetryAction": "MNP315",
 }
 """Enumerations that other rules check, or that no template sets."""

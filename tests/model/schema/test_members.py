@@ -18,6 +18,7 @@ ROOTS = {
     "JobDefinition": ("batch", "RegisterJobDefinition"),
     "SchedulingPolicy": ("batch", "CreateSchedulingPolicy"),
     "LaunchTemplateData": ("ec2", "CreateLaunchTemplate"),
+    "PlacementGroup": ("ec2", "CreatePlacementGroup"),
 }
 OF_EC2 = {
     "LaunchTemplateData.NetworkInterfaces.Groups": "SecurityGroupId",
@@ -33,7 +34,9 @@ def pairs() -> Iterator[Pair]:
     """Every structure of the tables with that of the API, at each place where it is."""
     session = botocore.session.get_session()
     for root, (service, operation) in ROOTS.items():
-        shape: Shape | None = session.get_service_model(service).operation_model(operation).input_shape
+        shape: Shape | None = (
+            session.get_service_model(service).operation_model(operation).input_shape
+        )
         if root == "LaunchTemplateData" and isinstance(shape, StructureShape):
             shape = shape.members[root]
         assert isinstance(shape, StructureShape)

@@ -90,3 +90,12 @@ def test_mnp145_a_name_that_a_launch_template_does_not_have() -> None:
     (finding,) = findings(with_template(words=(replace(name, is_certain=False),)))
     assert finding.severity == "warning"
     assert ids(with_template(words=())) == []
+
+
+def test_mnp143_a_name_in_the_placement_group() -> None:
+    name = replace(FAULT, is_name=True)
+    group = PlacementGroup(id="Stack/Group", strategy="cluster", words=(name,))
+    (finding,) = findings(environment(placement_group=group))
+    assert str(finding.property_path) == "computeResources.placementGroup.type"
+    assert finding.rule.id == "MNP143"
+    assert ids(environment(placement_group=replace(group, words=(FAULT,)))) == ["MNP140"]

@@ -53,6 +53,7 @@ _OF_EC2 = {
     "ReservationPreference": "capacity-reservations-only open none",
     "ShutdownBehavior": "stop terminate",
     "SpotInstanceType": "one-time persistent",
+    "SpreadLevel": "host rack",
     "Tenancy": "default dedicated host",
     "VolumeType": "standard io1 io2 gp2 gp3 sc1 st1",
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from cdk_batch_mnp.model.schema.batch import BATCH
-from cdk_batch_mnp.model.schema.launch_template import LAUNCH_TEMPLATE
+from cdk_batch_mnp.model.schema.ec2 import EC2
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def places_of(root: str, name: str) -> tuple[str, ...]:
 def _structures() -> Mapping[str, list[str]]:
     found: dict[str, list[str]] = {}
     name = ""
-    for line in (BATCH + LAUNCH_TEMPLATE).splitlines():
+    for line in (BATCH + EC2).splitlines():
         if line.startswith(" "):
             found[name] += line.split()
         elif line:

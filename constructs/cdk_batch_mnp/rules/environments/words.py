@@ -22,6 +22,8 @@ _LAUNCH_TEMPLATE_DATA = (
     "aws-properties-ec2-launchtemplate-launchtemplatedata.html"
 )
 
+_PLACEMENT_GROUP = COMPUTE_RESOURCES / "placementGroup"
+
 
 @rule(
     ComputeEnvironment,
@@ -34,7 +36,7 @@ _LAUNCH_TEMPLATE_DATA = (
     source=sources.api("ComputeResource"),
 )
 def environment_words(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
-    """Checks types, state, allocation strategy, launch template version, placement strategy etc.
+    """Checks types, state, allocation strategy, launch template version, placement group etc.
 
     A word that certainly stands for a documented one is read as that, any other as unknown. The
     latter is a warning where AWS may have added it since, and so are empty IDs. Case does not
@@ -42,13 +44,15 @@ def environment_words(environment: ComputeEnvironment, catalogue: Catalogue) -> 
     """
     yield from violations(environment, environment.words, names=False)
     group = environment.placement_group
+    if has_value(group):
+        yield from violations_inside(environment, group, _PLACEMENT_GROUP, names=False)
     strategy = group.strategy if has_value(group) else None
     if not has_value(group) or not has_value(strategy) or strategy.lower() in PLACEMENT_STRATEGIES:
         return
     if right := nearest(strategy, PLACEMENT_STRATEGIES):
         yield Violation(
             resource=environment,
-            property_path=COMPUTE_RESOURCES / "placementGroup",
+            property_path=_PLACEMENT_GROUP,
             message=f"the strategy of placement group {group.id} is {strategy!r}; "
             f"did you mean {right}?",
             actual=strategy,
@@ -68,7 +72,7 @@ def environment_words(environment: ComputeEnvironment, catalogue: Catalogue) -> 
     source=sources.api("Ec2Configuration"),
 )
 def image_ids(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
-    """Checks that known IDs begin with ``ami-``.
+    """Checks that IDs begin with ``ami-``, as far as their start is known.
 
     Silent about empty and unknown IDs, and about ``resolve:ssm:``, which EC2 resolves.
     """
@@ -122,11 +126,13 @@ def environment_enabled(candidate: Candidate, catalogue: Catalogue) -> Iterator[
 def environment_names(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
     """Compares names at any depth with those of the CloudFormation schema and the AWS Batch API.
 
-    An error if one letter makes the difference to a documented name, or if the property certainly
-    belongs elsewhere. Otherwise a warning: the name may be newer than this version. So is another
-    case, which CloudFormation may accept.
+    Names of the placement group are compared too. An error if one letter makes the difference to a
+    documented name, or if the property certainly belongs elsewhere. Otherwise a warning: the name
+    may be newer than this version. So is another case, which CloudFormation may accept.
     """
     yield from violations(environment, environment.words, names=True)
+    if has_value(group := environment.placement_group):
+        yield from violations_inside(environment, group, _PLACEMENT_GROUP, names=True)
 
 
 @rule(

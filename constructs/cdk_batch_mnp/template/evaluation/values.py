@@ -93,6 +93,11 @@ class PartialText:
     parts: tuple[Part, ...]
 
     @property
+    def start(self) -> str:
+        """What the text certainly begins with; empty if that is unknown."""
+        return self.parts[0] if isinstance(self.parts[0], str) else ""
+
+    @property
     def last(self) -> Part:
         """The last part."""
         return self.parts[-1]

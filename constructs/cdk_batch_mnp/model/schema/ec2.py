@@ -1,15 +1,18 @@
-"""Property names of EC2 launch templates.
+"""Property names of EC2 launch templates and placement groups.
 
 Under each structure are its members: a name, then ``:Structure`` if its value or each element of
 it is a structure (``:`` alone if that has the same name), ``=Words`` if it takes enumerated values,
 and ``!`` if an empty text identifies nothing. Names that only the API has are included:
 CloudFormation may support them next.
 
-Source: CloudFormation resource schema of AWS::EC2::LaunchTemplate; EC2 API,
-RequestLaunchTemplateData.
+Source: CloudFormation resource schemas of AWS::EC2::LaunchTemplate and AWS::EC2::PlacementGroup;
+EC2 API, RequestLaunchTemplateData and CreatePlacementGroup.
 """
 
-LAUNCH_TEMPLATE = """
+EC2 = """
+PlacementGroup
+    GroupId GroupName LinkedGroupId Operator ParentGroupId PartitionCount
+    SpreadLevel=SpreadLevel Strategy TagSpecifications Tags
 LaunchTemplateData
     BlockDeviceMappings:BlockDeviceMapping CapacityReservationSpecification: CpuOptions:
     CreditSpecification: DisableApiStop DisableApiTermination EbsOptimized
