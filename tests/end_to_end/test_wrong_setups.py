@@ -73,6 +73,7 @@ UNSURE = {
     "MNP121 a profile without a role",
     "MNP121 a role for tasks",
     "MNP140 a version without its sign",
+    "MNP140 another spread level",
     "MNP202 Spot behind On-Demand",
     "MNP203 another reason",
     "MNP306 twice the same",

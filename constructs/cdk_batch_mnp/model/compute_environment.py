@@ -159,8 +159,8 @@ class ComputeEnvironment(Resource):
 
     @property
     def on_demand(self) -> ComputeEnvironment:
-        """The same environment with On-Demand instances."""
-        return replace(self, type="EC2")
+        """The same environment as a managed one with On-Demand instances."""
+        return replace(self, type="EC2", management="MANAGED")
 
     @classmethod
     def read(
