@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -22,6 +23,7 @@ from cdk_batch_mnp.model.words import (
     is_image,
     nearest,
     queue_faults,
+    template_faults,
 )
 
 
@@ -260,3 +262,26 @@ def test_the_start_of_an_image_id(start: str, expected: str) -> None:
     assert image_id(Partly(start)) == expected
     assert image_id(start) == start
     assert image_id(UNKNOWN) is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("faults", "data", "expected"),
+    [
+        (template_faults, {"NetworkInterfaces": [{"SecurityGroupIds": []}]}, "Groups"),
+        (
+            definition_faults,
+            {
+                "Type": "multinode",
+                "NodeProperties": {"NodeRangeProperties": [{"ContainerProperties": {}}]},
+            },
+            "Container",
+        ),
+        (definition_faults, {"Type": "container", "Container": {}}, "ContainerProperties"),
+        (definition_faults, {"ContainerProperties": {"Env": []}}, "Environment"),
+    ],
+)
+def test_the_name_of_the_same_in_another_structure(
+    faults: Callable[[ApiStruct], Iterator[WordFault]], data: dict[str, Value], expected: str
+) -> None:
+    (fault,) = faults(ApiStruct(data, is_capitalized=True))
+    assert (fault.expected, fault.stands_for, fault.is_certain) == (expected, expected, True)

@@ -149,7 +149,7 @@ def is_multipart(text: str) -> bool:
 def first_boundary(text: str) -> tuple[str, int] | None:
     """Return the boundary of a MIME multi-part message and the index of the first line with it.
 
-    ``None`` if the text is no such message, or the boundary never occurs.
+    ``None`` if the text is not such a message, or the boundary never occurs.
     """
     boundary = _parsed(text).get_boundary()
     if boundary is None:

@@ -21,12 +21,19 @@ from cdk_batch_mnp.model.spelling import spelling_of
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 
 _MEANT = {
+    "CONTAINER": "ContainerProperties",
+    "CONTAINERPROPERTIES": "Container",
     "EC2SPOT": "SPOT",
+    "ENV": "Environment",
+    "ENVIRONMENT": "Env",
     "MNP": "multinode",
     "MULTINODEPARALLEL": "multinode",
     "ONDEMAND": "EC2",
+    "SECURITYGROUPID": "Groups",
+    "SECURITYGROUPIDS": "Groups",
+    "SECURITYGROUPS": "Groups",
 }
-"""Words of other tools and documents, and what they are called here."""
+"""Words of other tools, documents and structures, and what they are called here."""
 
 _Steps: TypeAlias = Sequence[str | int]
 
@@ -197,8 +204,10 @@ def image_id(value: Value) -> Maybe[str] | None:
 
 
 def _faults(shape: ApiStruct, structure: str) -> Iterator[WordFault]:
+    found: list[WordFault] = []
     data = {name: shape.raw(name) for name in shape}
-    return _Walk(structure, shape.is_capitalized).faults(data, structure, PROPERTIES)
+    _Walk(structure, shape.is_capitalized).add(found, data, structure, PROPERTIES)
+    return iter(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,43 +222,48 @@ class _Walk:
     root: str
     is_capitalized: bool
 
-    def faults(
-        self, data: Mapping[str, Value], structure: str, path: PropertyPath
-    ) -> Iterator[WordFault]:
+    def add(
+        self, found: list[WordFault], data: Mapping[str, Value], structure: str, path: PropertyPath
+    ) -> None:
+        """Add the faults of a structure and of those inside it."""
         members = members_of(structure)
         for name, value in data.items():
-            member = members.get(name)
+            member, step = members.get(name), name
             if member is None:
-                capitalized = name[:1].upper() + name[1:]
-                member = members.get(capitalized)
+                member = members.get(name[:1].upper() + name[1:])
                 if member is None or self.is_capitalized:
                     if ":" in name or name == "Ref":  # a function or a transform
                         continue
                     fault = self._unknown_name(path, name, structure)
-                    yield fault
+                    found.append(fault)
                     member = members.get(fault.stands_for)
                     if member is None:
                         continue
-            if member.structure or member.words or member.identifies:
-                step = _api(name) if name in members else name
-                yield from self._faults_of(value, member, path / step)
+            else:
+                step = _api(name)
+            if not member.is_plain:
+                self._add_inside(found, value, member, path / step)
 
-    def _faults_of(self, value: Value, member: Member, path: PropertyPath) -> Iterator[WordFault]:
+    def _add_inside(
+        self, found: list[WordFault], value: Value, member: Member, path: PropertyPath
+    ) -> None:
         if isinstance(value, list | tuple):
             for position, element in enumerate(value):
                 if not isinstance(element, list | tuple):
-                    yield from self._faults_of(element, member, path / position)
+                    self._add_inside(found, element, member, path / position)
         elif member.structure:
             if isinstance(value, Mapping):
-                yield from self.faults(value, member.structure, path)
-        elif isinstance(text := as_text(value), str) and not _REFERENCE.search(text):
-            yield from _value_faults(text, member, path)
+                self.add(found, value, member.structure, path)
+        elif isinstance(text := as_text(value), str):
+            is_right = text in WORDS.get(member.words, ()) or (text and not member.words)
+            if not is_right and not _REFERENCE.search(text):
+                found += _value_faults(text, member, path)
 
     def _unknown_name(self, path: PropertyPath, name: str, structure: str) -> WordFault:
         known = tuple(members_of(structure))
         right, is_certain = nearest(name, known), False
         hint = f"did you mean {right}?" if right else ""
-        if right is not None and _is_slip(name, right):
+        if right is not None and _meant(name, known) and _plain(name) != _plain(right):
             is_certain = True
         elif homes := self._homes(name, structure):
             right, is_certain = None, len(homes) == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 from cdk_batch_mnp.model.schema.batch import BATCH
@@ -18,11 +18,18 @@ class Member:
         structure: The structure of its value, or of each element of it; empty if it has none.
         words: The name of its enumerated values; empty if it takes any value.
         identifies: Whether it identifies something, so that an empty text is wrong.
+        is_plain: Whether it takes any value.
     """
 
     structure: str = ""
     words: str = ""
     identifies: bool = False
+    is_plain: bool = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Note whether any value is right."""
+        plain = not (self.structure or self.words or self.identifies)
+        object.__setattr__(self, "is_plain", plain)
 
 
 @cache
