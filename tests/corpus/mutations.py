@@ -1144,6 +1144,7 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
             {f"{RESOURCES}.AllocationStrategy": "BEST_FIT_PROGRESIVE"},
         ),
         ("a misspelt type", "cluster", {"Environment.Type": "MANAGE"}),
+        ("another spread level", "cluster", {"Placement.SpreadLevel": "building"}),
         (
             "a version without its sign",
             "cluster",
@@ -1151,6 +1152,11 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
         ),
     ),
     "MNP141": (
+        (
+            "the path of a parameter, partly known",
+            "cluster",
+            {f"{TEMPLATE}.ImageId": {"Fn::Sub": "/images/${AWS::StackName}/nodes"}},
+        ),
         (
             "the path of a parameter",
             "cluster",
@@ -1173,6 +1179,17 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
     "MNP143": (
         ("user data", "cluster", {f"{RESOURCES}.UserData": {"Fn::Base64": "#!/bin/bash"}}),
         ("a misspelt name", "cluster", {f"{RESOURCES}.Placementgroups": "nodes"}),
+        ("another case", "cluster", {f"{RESOURCES}.bidPercentage": 100}),
+        ("in the placement group", "cluster", {"Placement.PartitionCounts": 2}),
+    ),
+    "MNP144": (
+        ("another volume", "cluster", {f"{TEMPLATE}.BlockDeviceMappings.0.Ebs.VolumeType": "fast"}),
+        ("no tokens", "cluster", {f"{TEMPLATE}.MetadataOptions.HttpTokens": "mandatory"}),
+    ),
+    "MNP145": (
+        ("a misspelt name", "cluster", {f"{TEMPLATE}.MetadataOptions.HttpToken": "required"}),
+        ("another case", "cluster", {f"{TEMPLATE}.KeyNAME": "nodes"}),
+        ("a name that is not known", "cluster", {f"{TEMPLATE}.Novelty": True}),
     ),
     "MNP209": (
         ("the type for EKS", "cluster", {"Queue.JobQueueType": "EKS"}),
@@ -1226,7 +1243,11 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
         ("the type of single-node jobs", "cluster", {"Job.Type": "container"}),
         ("no type", "cluster", {"Job.Type": LEFT_OUT}),
     ),
-    "MNP341": (("nodes in the wrong place", "cluster", {"Job.NumNodes": 4}),),
+    "MNP341": (
+        ("nodes in the wrong place", "cluster", {"Job.NumNodes": 4}),
+        ("a misspelt name in a container", "cluster", {f"{CONTAINER}.LinuxParameter": {}}),
+        ("a misspelt name in a list", "cluster", {f"{CONTAINER}.Tmpfs": []}),
+    ),
     "MNP342": (("twice the same", "isolated", {f"{TASK}.Containers.1.Name": "solver"}),),
     "MNP343": (
         ("a misspelt name", "isolated", {SIDECAR_WAITS: [_after("slover", "START")]}),

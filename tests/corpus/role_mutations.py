@@ -308,7 +308,7 @@ ROLE_MUTATIONS: dict[str, Entries] = {
                     "Options": {"awslogs-group": "/solvers"},
                 },
                 "Job.NodeProperties.NodeRangeProperties.1.Container.LogConfiguration": {
-                    "LogDriver": "none"
+                    "LogDriver": "json-file"
                 },
                 **execution(
                     PULL,

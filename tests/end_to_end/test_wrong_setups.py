@@ -26,6 +26,7 @@ AWS_TAKES = {
     "MNP119": "a reservation elsewhere: EC2 refuses the instances",
     "MNP141": "the path of an image: the environment becomes INVALID",
     "MNP142": "a disabled environment: the job waits in RUNNABLE",
+    "MNP144": "words of a launch template: EC2 rejects the template",
     "MNP427": "networks of two VPCs: the environment becomes INVALID",
     "MNP205": "split over two environments: the job waits in RUNNABLE",
     "MNP210": "quota shares: AWS documents no refusal of the queue",
@@ -71,7 +72,7 @@ AWS_TAKES = {
 }
 """Errors that AWS Batch takes, and that show only when instances or jobs start."""
 
-CLOUDFORMATION_REFUSES = {"MNP143", "MNP222", "MNP341"}
+CLOUDFORMATION_REFUSES = {"MNP143", "MNP145", "MNP222", "MNP341"}
 """Rules about names that the API does not have, so that no request can be made of them."""
 
 UNSURE = {
@@ -82,6 +83,7 @@ UNSURE = {
     "MNP121 a profile with two roles",
     "MNP121 a profile with the ARN of its role",
     "MNP140 a version without its sign",
+    "MNP140 another spread level",
     "MNP202 Spot behind On-Demand",
     "MNP203 another reason",
     "MNP306 twice the same",

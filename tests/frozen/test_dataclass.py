@@ -66,6 +66,17 @@ class Sized(Named):
 
 
 @dataclass(frozen=True, slots=True)
+class Doubled:
+    """A field that only the class itself sets."""
+
+    half: int
+    whole: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "whole", 2 * self.half)
+
+
+@dataclass(frozen=True, slots=True)
 class Empty:
     """No field."""
 
@@ -188,3 +199,8 @@ def test_a_value_in_itself_has_a_text() -> None:
     value = Referable(inside)
     inside.append(value)
     assert repr(value) == "Referable(inside=[...])"
+
+
+def test_a_field_without_a_value_is_set_afterwards() -> None:
+    assert (Doubled(2).whole, Doubled(2)) == (4, Doubled(2))
+    assert dataclasses.replace(Doubled(2), half=3).whole == 6

@@ -78,6 +78,8 @@ def _constructor(cls: type, fields: tuple[Field[Any], ...]) -> Callable[..., Non
             (keywords if field.kw_only else positional).append(argument)
         elif field.default_factory is not MISSING:
             value = f"_new_{name}()"
+        elif field.default is MISSING:
+            continue  # __post_init__ sets it.
         else:
             value = f"_default_{name}"
         body.append(f"_set(self, {name!r}, {value})")

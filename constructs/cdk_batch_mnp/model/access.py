@@ -12,7 +12,9 @@ from cdk_batch_mnp.model.policy import ACCOUNT, PARTITION, REGION, Statements
 from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
 from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.role import Role
+from cdk_batch_mnp.model.schema.enumerations import SWITCH
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+from cdk_batch_mnp.model.words import recognized
 
 READ_SECRET = "secretsmanager:GetSecretValue"  # noqa: S105 - the name of an action
 READ_PARAMETER = "ssm:GetParameters"
@@ -339,7 +341,9 @@ def _file_systems(
             continue
         authorization = efs.shape("authorizationConfig")
         iam = (
-            authorization.constant("iam") if isinstance(authorization, ApiStruct) else authorization
+            recognized(authorization.text("iam"), SWITCH)
+            if isinstance(authorization, ApiStruct)
+            else authorization
         )
         name = volume.text("name")
         yield FileSystemAccess(

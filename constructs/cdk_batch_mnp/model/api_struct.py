@@ -50,12 +50,19 @@ class ApiStruct:
 
     Args:
         data: The members, by the API's name (``maxvCpus``) or CloudFormation's (``MaxvCpus``).
+        is_capitalized: Whether only CloudFormation's names are right, as in a template.
     """
 
-    __slots__ = ("_data",)
+    __slots__ = ("_data", "is_capitalized")
 
-    def __init__(self, data: Mapping[str, Value]) -> None:
+    def __init__(self, data: Mapping[str, Value], *, is_capitalized: bool = False) -> None:
         self._data = data
+        self.is_capitalized = is_capitalized
+
+    @property
+    def members(self) -> Mapping[str, Value]:
+        """The members by their names, as written; ``PERHAPS`` for one that may be left out."""
+        return self._data
 
     def raw(self, name: str) -> Value:
         """Return the member as written, ``None`` if it is not set."""
@@ -153,14 +160,16 @@ class ApiStruct:
     def shape(self, name: str) -> Maybe[ApiStruct] | None:
         """Return a nested structure."""
         value = self.raw(name)
-        return None if value is None else as_shape(value)
+        return None if value is None else as_shape(value, is_capitalized=self.is_capitalized)
 
     def shapes(self, name: str) -> Maybe[tuple[Maybe[ApiStruct], ...]] | None:
         """Return a list of structures, any of which may be unknown."""
         items = self.items(name)
         if items is None or isinstance(items, Unknown):
             return items
-        return same_length(items, map(as_shape, items))
+        return same_length(
+            items, (as_shape(item, is_capitalized=self.is_capitalized) for item in items)
+        )
 
     def each(self, name: str, read: Callable[[ApiStruct], T]) -> Maybe[tuple[Maybe[T], ...]]:
         """Return a list of structures, each converted by ``read``; empty if it is not set."""
@@ -210,6 +219,8 @@ def as_integer(value: Value) -> Maybe[int]:
     return int(value) if isinstance(value, float) and value.is_integer() else UNKNOWN
 
 
-def as_shape(value: Value) -> Maybe[ApiStruct]:
+def as_shape(value: Value, *, is_capitalized: bool = False) -> Maybe[ApiStruct]:
     """Return a structure."""
-    return ApiStruct(value) if isinstance(value, _MAPPING) else UNKNOWN
+    if isinstance(value, _MAPPING):
+        return ApiStruct(value, is_capitalized=is_capitalized)
+    return UNKNOWN

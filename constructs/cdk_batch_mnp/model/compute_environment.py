@@ -15,15 +15,20 @@ from cdk_batch_mnp.model.presence import fewest
 from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.role import InstanceProfile, Role
-from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
-from cdk_batch_mnp.model.words import (
+from cdk_batch_mnp.model.schema.enumerations import (
     COMPUTE_TYPES,
+    INSIGHTS,
     MANAGEMENT,
     STRATEGIES,
+    SWITCH,
+)
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
+from cdk_batch_mnp.model.words import (
     WordFault,
-    corrected,
+    as_meant,
     environment_faults,
     is_no_image,
+    recognized,
 )
 
 COMPUTE_RESOURCES = PROPERTIES / "computeResources"
@@ -44,7 +49,7 @@ class ComputeEnvironment(Resource):
 
     Attributes:
         words: Words and names that AWS does not know. A misspelt word is read as the one that it
-            resembles.
+            stands for, and any other as unknown.
         state: ``ENABLED`` or ``DISABLED``; ``None`` if not set.
         management: ``MANAGED`` or ``UNMANAGED`` (``type`` of CreateComputeEnvironment).
         type: ``EC2``, ``SPOT``, ``FARGATE``... (``type`` of its compute resources).
@@ -180,8 +185,8 @@ class ComputeEnvironment(Resource):
 
     @property
     def on_demand(self) -> ComputeEnvironment:
-        """The same environment with On-Demand instances."""
-        return replace(self, type="EC2")
+        """The same environment as a managed one with On-Demand instances."""
+        return replace(self, type="EC2", management="MANAGED")
 
     @classmethod
     def read(
@@ -202,11 +207,15 @@ class ComputeEnvironment(Resource):
         service_role_name: Text | None = None,
         acknowledged: Mapping[str, str] | None = None,
         is_dedicated: bool = False,
+        words: tuple[WordFault, ...] | None = None,
     ) -> ComputeEnvironment:
         """Read a CreateComputeEnvironment request or AWS::Batch::ComputeEnvironment properties.
 
-        Resources that the structure refers to are passed separately, resolved or unknown.
+        Resources that the structure refers to are passed separately, resolved or unknown. Misspelt
+        names are read as what they stand for.
         """
+        words = tuple(environment_faults(shape)) if words is None else words
+        shape = as_meant(shape, words)
         resources = shape.shape("computeResources")
         known = resources if isinstance(resources, ApiStruct) else ApiStruct({})
         template = known.shape("launchTemplate")
@@ -216,24 +225,24 @@ class ComputeEnvironment(Resource):
             acknowledged={} if acknowledged is None else acknowledged,
             is_dedicated=is_dedicated,
             name=shape.text("computeEnvironmentName"),
-            words=tuple(environment_faults(shape)),
-            state=shape.constant("state"),
-            management=corrected(shape.constant("type"), MANAGEMENT),
+            words=words,
+            state=recognized(shape.text("state"), SWITCH),
+            management=recognized(shape.text("type"), MANAGEMENT),
             is_eks=shape.is_set("eksConfiguration"),
             replace_on_update=shape.boolean("replaceComputeEnvironment"),
             scale_down_delay_minutes=scaling.integer("minScaleDownDelayMinutes")
             if isinstance(scaling, ApiStruct)
             else scaling,
-            container_insights=settings.constant("containerInsights")
+            container_insights=recognized(settings.text("containerInsights"), INSIGHTS)
             if isinstance(settings, ApiStruct)
             else settings,
-            type=corrected(known.constant("type"), COMPUTE_TYPES),
+            type=recognized(known.text("type"), COMPUTE_TYPES),
             min_vcpus=known.integer("minvCpus"),
             max_vcpus=known.integer("maxvCpus"),
             most_vcpus=known.bounds("maxvCpus")[1],
             desired_vcpus=known.integer("desiredvCpus"),
             instance_types=known.texts("instanceTypes"),
-            allocation_strategy=corrected(known.constant("allocationStrategy"), STRATEGIES),
+            allocation_strategy=recognized(known.text("allocationStrategy"), STRATEGIES),
             ec2_configurations=known.each(
                 "ec2Configuration",
                 lambda each: Ec2Configuration(

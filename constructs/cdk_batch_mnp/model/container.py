@@ -9,7 +9,9 @@ from cdk_batch_mnp.model.api_struct import ApiStruct, as_integer
 from cdk_batch_mnp.model.log_router import LogRouter, read_log_driver, read_log_router
 from cdk_batch_mnp.model.partial_text import Text, starts_with
 from cdk_batch_mnp.model.property_path import PropertyPath
+from cdk_batch_mnp.model.schema.enumerations import RESOURCE_TYPES, SWITCH
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
+from cdk_batch_mnp.model.words import recognized
 
 FARGATE_ONLY = (
     "fargatePlatformConfiguration",
@@ -290,12 +292,14 @@ def _volume(shape: ApiStruct) -> Volume:
         name=shape.text("name"),
         host_path=host.text("sourcePath") if isinstance(host, ApiStruct) else host,
         file_system_id=efs.text("fileSystemId") if isinstance(efs, ApiStruct) else efs,
-        transit_encryption=efs.constant("transitEncryption") if isinstance(efs, ApiStruct) else efs,
+        transit_encryption=recognized(efs.text("transitEncryption"), SWITCH)
+        if isinstance(efs, ApiStruct)
+        else efs,
         root_directory=efs.text_if("rootDirectory", _is_below_root)
         if isinstance(efs, ApiStruct)
         else efs,
         has_access_point=UNKNOWN if authorization is UNKNOWN else known.is_set("accessPointId"),
-        iam=UNKNOWN if authorization is UNKNOWN else known.constant("iam"),
+        iam=UNKNOWN if authorization is UNKNOWN else recognized(known.text("iam"), SWITCH),
     )
 
 
@@ -315,7 +319,9 @@ def _is_below_root(directory: Text) -> bool:
 def _requirements(shape: ApiStruct) -> Maybe[tuple[Maybe[ResourceRequirement], ...]]:
     written = shape.each(
         "resourceRequirements",
-        lambda each: ResourceRequirement(type=each.constant("type"), value=each.text("value")),
+        lambda each: ResourceRequirement(
+            type=recognized(each.text("type"), RESOURCE_TYPES), value=each.text("value")
+        ),
     )
     if written is UNKNOWN:
         return UNKNOWN

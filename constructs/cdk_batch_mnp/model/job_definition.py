@@ -19,8 +19,9 @@ from cdk_batch_mnp.model.presence import same_length
 from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
 from cdk_batch_mnp.model.resource import ANYWHERE, Location, Resource
 from cdk_batch_mnp.model.role import Role
+from cdk_batch_mnp.model.schema.enumerations import DEFINITION_TYPES
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown, has_value, is_known
-from cdk_batch_mnp.model.words import DEFINITION_TYPES, WordFault, corrected, definition_faults
+from cdk_batch_mnp.model.words import WordFault, as_meant, corrected, definition_faults
 
 CONTAINER_KINDS = ("container", "ecsProperties", "eksProperties")
 """The members of a node range that define what runs on its nodes. Source: AWS Batch API."""
@@ -420,8 +421,14 @@ class JobDefinition(Resource):
         exported_by: tuple[str, ...] = (),
         consumables: tuple[ConsumableList, ...] = (),
         deployers: tuple[Role, ...] = (),
+        words: tuple[WordFault, ...] | None = None,
     ) -> JobDefinition:
-        """Read a RegisterJobDefinition request or AWS::Batch::JobDefinition properties."""
+        """Read a RegisterJobDefinition request or AWS::Batch::JobDefinition properties.
+
+        Misspelt names are read as what they stand for.
+        """
+        words = tuple(definition_faults(shape)) if words is None else words
+        shape = as_meant(shape, words)
         nodes = shape.shape("nodeProperties")
         kind = corrected(shape.text("type"), DEFINITION_TYPES)
         timeout = shape.shape("timeout")
@@ -432,7 +439,7 @@ class JobDefinition(Resource):
             id=id,
             acknowledged={} if acknowledged is None else acknowledged,
             type=kind,
-            words=tuple(definition_faults(shape)),
+            words=words,
             has_node_properties=shape.sets("nodeProperties"),
             name=shape.text_if("jobDefinitionName", _is_no_name),
             num_nodes=UNKNOWN if unknown_nodes else known.integer("numNodes"),

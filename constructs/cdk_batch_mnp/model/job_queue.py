@@ -9,8 +9,9 @@ from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.presence import fewest
 from cdk_batch_mnp.model.resource import ANYWHERE, Location, Resource
+from cdk_batch_mnp.model.schema.enumerations import SWITCH, WORDS
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
-from cdk_batch_mnp.model.words import WordFault, queue_faults
+from cdk_batch_mnp.model.words import WordFault, as_meant, queue_faults, recognized
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +128,7 @@ class JobQueue(Resource):
         acknowledged: Mapping[str, str] | None = None,
         is_dedicated: bool = False,
         location: Location = ANYWHERE,
+        policy_words: tuple[WordFault, ...] = (),
     ) -> JobQueue:
         """Read a CreateJobQueue request or AWS::Batch::JobQueue properties.
 
@@ -140,7 +142,10 @@ class JobQueue(Resource):
             acknowledged: Acknowledged rule IDs, each with the reason.
             is_dedicated: Whether it is dedicated to multi-node parallel jobs.
             location: Where it is deployed.
+            policy_words: Words and names in its scheduling policy that AWS does not know.
         """
+        words = tuple(queue_faults(shape))
+        shape = as_meant(shape, words)
         if has_fair_share is None:
             # A policy that is not known may be of another type.
             has_fair_share = UNKNOWN if shape.has("schedulingPolicyArn") else False
@@ -150,8 +155,8 @@ class JobQueue(Resource):
             is_dedicated=is_dedicated,
             location=location,
             name=shape.text("jobQueueName"),
-            words=tuple(queue_faults(shape)),
-            state=shape.constant("state"),
+            words=(*words, *policy_words),
+            state=recognized(shape.text("state"), SWITCH),
             priority=shape.integer("priority"),
             environments=shape.each(
                 "computeEnvironmentOrder",
@@ -169,7 +174,7 @@ class JobQueue(Resource):
                     action=each.constant("action"),
                 ),
             ),
-            type=shape.constant("jobQueueType"),
+            type=recognized(shape.text("jobQueueType"), WORDS["JobQueueType"]),
             has_fair_share=has_fair_share,
             has_quota_shares=has_quota_shares,
             runs_service_jobs=shape.is_set("serviceEnvironmentOrder"),

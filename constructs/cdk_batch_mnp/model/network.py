@@ -10,6 +10,7 @@ from cdk_batch_mnp.model.endpoint_policy import EndpointPolicy
 from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.routing import NetworkAcl, RouteTable
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+from cdk_batch_mnp.model.words import WordFault
 
 _ADDRESSES = r"[0-9a-fA-F.:]+/[0-9]+|pl-[0-9a-f]+"
 
@@ -160,6 +161,7 @@ class PlacementGroup(Resource):
         strategy: ``cluster``, ``spread`` or ``partition``.
         partition_count: Partitions of a ``partition`` group, 1 to 7.
         spread_level: ``host`` or ``rack``, of a ``spread`` group.
+        words: Words and names that AWS does not know, but for the strategy.
 
     Source: EC2 API, CreatePlacementGroup.
     """
@@ -167,3 +169,4 @@ class PlacementGroup(Resource):
     strategy: Maybe[str] | None = UNKNOWN
     partition_count: Maybe[int] | None = None
     spread_level: Maybe[str] | None = None
+    words: tuple[WordFault, ...] = ()

@@ -191,6 +191,9 @@ def test_mnp206_priority(priority: Any, expected: list[str]) -> None:
         pytest.param(one_of(2, type=UNKNOWN), [], id="a second one of unknown kind"),
         pytest.param(UNKNOWN, [], id="a second one that is unknown"),
         pytest.param(one_of(2, management="UNMANAGED"), [], id="a second one of another kind"),
+        pytest.param(one_of(2, state="DISABLED"), [], id="a second one that is disabled"),
+        pytest.param(one_of(2, state=UNKNOWN), [], id="a second one that may be disabled"),
+        pytest.param(one_of(2, state="ENABLED"), ["MNP207"], id="a second one that is enabled"),
     ],
 )
 def test_mnp207_several_environments(second: Any, expected: list[str]) -> None:

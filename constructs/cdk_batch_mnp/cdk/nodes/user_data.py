@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -17,7 +16,6 @@ SHELL_SCRIPT = 'text/x-shellscript; charset="utf-8"'
 CLOUD_CONFIG = 'text/cloud-config; charset="utf-8"'
 
 _BOUNDARY = "==cdk-batch-mnp=="
-_NAMED_BOUNDARY = re.compile(r"^content-type:.*?boundary=\"?([^\";\s]+)", re.I | re.M | re.S)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,14 +183,16 @@ def _kind(user_data: str) -> str:
 def _inserted(user_data: str, script: str) -> str:
     if not script:
         return user_data
-    named = _NAMED_BOUNDARY.search(user_data)
-    start = f"--{named[1]}" if named is not None else None
-    before, found, after = user_data.partition(start) if start else (user_data, "", "")
-    if not found or named is None:
+    from cdk_batch_mnp.model.user_data import first_boundary
+
+    found = first_boundary(user_data)
+    if found is None:
         raise ArgumentError(
             "user_data is a MIME multi-part text without a part: its boundary is missing"
         )
-    return f"{before}{_framed(named[1], _part(SHELL_SCRIPT, script))}{found}{after}"
+    boundary, start = found
+    own = _framed(boundary, _part(SHELL_SCRIPT, script))
+    return f"{user_data[:start]}{own}{user_data[start:]}"
 
 
 def _part(kind: str, body: str) -> str:

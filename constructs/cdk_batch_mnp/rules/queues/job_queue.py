@@ -232,9 +232,13 @@ def priority(queue: JobQueue, catalogue: Catalogue) -> Iterator[Violation]:
     source=STUCK_IN_RUNNABLE,
 )
 def several_environments(queue: JobQueue, catalogue: Catalogue) -> Iterator[Violation]:
-    """Counts the compute environments that are known to support multi-node parallel jobs."""
+    """Counts the compute environments that are known to support multi-node parallel jobs.
+
+    Those that are or may be DISABLED do not count.
+    """
     count = sum(
-        runs_multi_node_jobs(environment) is True for environment in queue.known_environments
+        runs_multi_node_jobs(environment) is True and environment.state in (None, "ENABLED")
+        for environment in queue.known_environments
     )
     if count > 1:
         yield Violation(

@@ -79,7 +79,7 @@ class TemplateResource:
             raise TemplateError(
                 self.stack.document.file, f"nests the properties of {self.logical_id} too deeply"
             ) from None
-        return ApiStruct(value) if isinstance(value, dict) else UNKNOWN
+        return ApiStruct(value, is_capitalized=True) if isinstance(value, dict) else UNKNOWN
 
     def forget(self) -> None:
         """Resolve the properties again when they are asked for."""

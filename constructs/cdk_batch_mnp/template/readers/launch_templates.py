@@ -11,6 +11,7 @@ from dataclasses import replace
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.launch_template import UNKNOWN_PART, Encoding, LaunchTemplate
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
+from cdk_batch_mnp.model.words import as_meant, template_faults
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.evaluation.values import (
     Encoded,
@@ -87,6 +88,8 @@ class LaunchTemplates:
         data = resource.known.shape("LaunchTemplateData")
         if not isinstance(data, ApiStruct):
             return UNKNOWN
+        words = tuple(template_faults(data))
+        data = as_meant(data, words)
         user_data, encoding = _decoded(data.raw("UserData"))
         template = LaunchTemplate.read(
             data,
@@ -97,6 +100,7 @@ class LaunchTemplates:
             file_systems=self._file_systems.named_in(data.raw("UserData")),
             key_of=self._sources.key,
             acknowledged=resource.acknowledged,
+            words=words,
         )
         reservation = template.capacity_reservation
         if not has_value(reservation):

@@ -10,7 +10,9 @@ from typing import get_args
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value, as_integer
 from cdk_batch_mnp.model.network import PlacementGroup, Subnet, SubnetKind, Vpc
 from cdk_batch_mnp.model.presence import same_length
+from cdk_batch_mnp.model.schema.enumerations import WORDS
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+from cdk_batch_mnp.model.words import as_meant, group_faults, recognized
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.evaluation.values import (
     PartialText,
@@ -88,13 +90,15 @@ class Network:
         resource = referred(value, PLACEMENT_GROUP)
         if resource is UNKNOWN or resource.properties is UNKNOWN:
             return UNKNOWN
-        properties = resource.known
+        words = tuple(group_faults(resource.known))
+        properties = as_meant(resource.known, words)
         return PlacementGroup(
             id=resource.id,
             acknowledged=resource.acknowledged,
             strategy=properties.text("Strategy"),
             partition_count=properties.integer("PartitionCount"),
-            spread_level=properties.text("SpreadLevel"),
+            spread_level=recognized(properties.text("SpreadLevel"), WORDS["SpreadLevel"]),
+            words=words,
         )
 
     def vpc(self, value: Value) -> Maybe[Vpc]:

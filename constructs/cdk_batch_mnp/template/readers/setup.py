@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import AbstractContextManager
+from dataclasses import replace
 
 from cdk_batch_mnp.model.access import read_access
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
@@ -11,9 +12,17 @@ from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.consumable import ConsumableResource, read_consumables
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.job_queue import JobQueue
+from cdk_batch_mnp.model.property_path import PropertyPath
 from cdk_batch_mnp.model.resource import Location
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN, Maybe
+from cdk_batch_mnp.model.words import (
+    WordFault,
+    as_meant,
+    definition_faults,
+    environment_faults,
+    policy_faults,
+)
 from cdk_batch_mnp.template.evaluation.stack import TemplateResource
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.evaluation.values import PartialText, Pseudo, referred, tail
@@ -87,6 +96,8 @@ class _Reader:
             properties = resource.properties
             if properties is not UNKNOWN:
                 location = _location(resource)
+                words = tuple(definition_faults(properties))
+                properties = as_meant(properties, words)
                 return JobDefinition.read(
                     properties,
                     id=resource.id,
@@ -100,6 +111,7 @@ class _Reader:
                     exported_by=outputs_exporting_arn(resource),
                     consumables=read_consumables(properties, _consumable_of),
                     deployers=self._roles.deployers,
+                    words=words,
                 )
         return UNKNOWN
 
@@ -116,6 +128,7 @@ class _Reader:
                     acknowledged=resource.acknowledged,
                     is_dedicated=resource.is_dedicated,
                     location=_location(resource),
+                    policy_words=_policy_words(properties),
                 )
         # It may run any job, and has everything that a queue should have.
         return JobQueue(
@@ -178,6 +191,8 @@ class _Reader:
     def _read_environment(
         self, resource: TemplateResource, properties: ApiStruct
     ) -> ComputeEnvironment:
+        words = tuple(environment_faults(properties))
+        properties = as_meant(properties, words)
         resources = properties.shape("ComputeResources")
         inside = resources if isinstance(resources, ApiStruct) else ApiStruct({})
         groups, instance_role = inside.items("SecurityGroupIds"), inside.raw("InstanceRole")
@@ -200,6 +215,7 @@ class _Reader:
             service_role_name=None if service_role is None else self._texts.of(service_role),
             acknowledged=resource.acknowledged,
             is_dedicated=resource.is_dedicated,
+            words=words,
         )
 
 
@@ -227,6 +243,21 @@ def _has_fair_share(queue: ApiStruct) -> Maybe[bool] | None:
     if policy is UNKNOWN or policy.properties is UNKNOWN:
         return None
     return True if policy.known.shape("FairsharePolicy") is not None else UNKNOWN
+
+
+def _policy_words(queue: ApiStruct) -> tuple[WordFault, ...]:
+    """What is wrong with the words of the scheduling policy, at the property that names it."""
+    policy = referred(queue.raw("SchedulingPolicyArn"), _SCHEDULING_POLICY)
+    if policy is UNKNOWN or policy.properties is UNKNOWN:
+        return ()
+    return tuple(
+        replace(
+            fault,
+            path=PropertyPath(("schedulingPolicyArn", *fault.path)),
+            problem=f"{fault.problem} (in {policy.id})",
+        )
+        for fault in policy_faults(policy.properties)
+    )
 
 
 def _size(definition: ApiStruct) -> Maybe[int]:

@@ -102,7 +102,7 @@ class _Assembly:
     folder: Path
     root: Path
     stacks: list[_StackArtifact] = field(default_factory=list)
-    metadata: AssemblyMetadata = field(default_factory=AssemblyMetadata)
+    metadata: AssemblyMetadata = field(default_factory=lambda: AssemblyMetadata(has_files=True))
 
     def groups(self, options: Options) -> Iterator[Group]:
         """Return the stacks of each account and Region, or all if any of these is unknown."""
@@ -235,8 +235,8 @@ class _Walk:
 
 
 def _is_empty(document: Document) -> bool:
-    """Return whether a template has sections, but no resources."""
-    return bool(document.data) and _SECTIONS.issuperset(document.data)
+    """Return whether a template has no resources, and no misspelt section either."""
+    return _SECTIONS.issuperset(document.data)
 
 
 def _stack(name: str, artifact: Mapping[str, Any], file: Path) -> _StackArtifact:
