@@ -17,7 +17,7 @@ SHELL_SCRIPT = 'text/x-shellscript; charset="utf-8"'
 CLOUD_CONFIG = 'text/cloud-config; charset="utf-8"'
 
 _BOUNDARY = "==cdk-batch-mnp=="
-_NAMED_BOUNDARY = re.compile(r"^content-type:.*?boundary=\"?([^\";\s]+)", re.I | re.M | re.S)
+_NAMED_BOUNDARY = r"(?ims)^content-type:.*?boundary=\"?([^\";\s]+)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,7 +185,7 @@ def _kind(user_data: str) -> str:
 def _inserted(user_data: str, script: str) -> str:
     if not script:
         return user_data
-    named = _NAMED_BOUNDARY.search(user_data)
+    named = re.search(_NAMED_BOUNDARY, user_data)
     start = f"--{named[1]}" if named is not None else None
     before, found, after = user_data.partition(start) if start else (user_data, "", "")
     if not found or named is None:
