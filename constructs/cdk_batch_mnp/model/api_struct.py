@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import TypeAlias, TypeVar
 
-from cdk_batch_mnp.model.partial_text import Text
+from cdk_batch_mnp.model.partial_text import Text, shown
 from cdk_batch_mnp.model.presence import PartialList, same_length
 from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN, Maybe, Unknown
 
@@ -28,14 +28,19 @@ Value: TypeAlias = object
 
 
 class PiecewiseText:
-    """The base of the caller's objects for texts of which pieces are known."""
+    """The base of the caller's objects for values of which something is known."""
 
     __slots__ = ()
 
     @property
     def pieces(self) -> Text:
-        """The text, with ``UNKNOWN`` for each piece that is not known."""
-        raise NotImplementedError
+        """The text, with ``UNKNOWN`` or a token for each piece that is not known."""
+        return (UNKNOWN,)
+
+    @property
+    def bounds(self) -> tuple[int | None, int | None]:
+        """Its smallest and its largest value as a number; ``None`` if there is none."""
+        return None, None
 
 
 class ApiStruct:
@@ -93,13 +98,23 @@ class ApiStruct:
             texts, (text.upper() if isinstance(text, str) else text for text in texts)
         )
 
-    def pieces(self, name: str) -> Text | None:
-        """Return a text as its known and unknown pieces, ``None`` if it is not set."""
+    def text_if(self, name: str, suffices: Callable[[Text], bool]) -> Maybe[str] | None:
+        """Return a string, also a partly known one if what is known of it suffices.
+
+        The unknown pieces of such a string are written as placeholders, for people.
+        """
+        value = self.raw(name)
+        if isinstance(value, PiecewiseText) and suffices(value.pieces):
+            return shown(value.pieces)
+        return as_text(value)
+
+    def bounds(self, name: str) -> tuple[int | None, int | None]:
+        """Return the smallest and the largest value of an integer, ``None`` if there is none."""
         value = self.raw(name)
         if isinstance(value, PiecewiseText):
-            return value.pieces
-        known = as_text(value)
-        return None if known is None else (known,)
+            return value.bounds
+        known = as_integer(value)
+        return (None, None) if known is UNKNOWN else (known, known)
 
     def integer(self, name: str) -> Maybe[int] | None:
         """Return an integer; CloudFormation also accepts its digits as a string."""

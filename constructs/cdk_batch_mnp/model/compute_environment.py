@@ -23,6 +23,7 @@ from cdk_batch_mnp.model.words import (
     WordFault,
     corrected,
     environment_faults,
+    is_no_image,
 )
 
 COMPUTE_RESOURCES = PROPERTIES / "computeResources"
@@ -49,6 +50,7 @@ class ComputeEnvironment(Resource):
         type: ``EC2``, ``SPOT``, ``FARGATE``... (``type`` of its compute resources).
         is_eks: Whether it uses Amazon EKS; otherwise Amazon ECS.
         min_vcpus, max_vcpus, desired_vcpus: vCPUs of whole instances.
+        most_vcpus: The largest number that max_vcpus may be, if it is unknown but bounded.
         instance_types: Types, families or bundles such as ``optimal``, as written.
         launch_template_version: ``$Latest``, ``$Default`` (also if a template has no version) or
             a number.
@@ -84,6 +86,7 @@ class ComputeEnvironment(Resource):
     is_eks: Maybe[bool] = False
     min_vcpus: Maybe[int] | None = None
     max_vcpus: Maybe[int] | None = None
+    most_vcpus: int | None = None
     desired_vcpus: Maybe[int] | None = None
     instance_types: Maybe[tuple[Maybe[str], ...]] | None = None
     allocation_strategy: Maybe[str] | None = None
@@ -227,6 +230,7 @@ class ComputeEnvironment(Resource):
             type=corrected(known.constant("type"), COMPUTE_TYPES),
             min_vcpus=known.integer("minvCpus"),
             max_vcpus=known.integer("maxvCpus"),
+            most_vcpus=known.bounds("maxvCpus")[1],
             desired_vcpus=known.integer("desiredvCpus"),
             instance_types=known.texts("instanceTypes"),
             allocation_strategy=corrected(known.constant("allocationStrategy"), STRATEGIES),
@@ -234,10 +238,10 @@ class ComputeEnvironment(Resource):
                 "ec2Configuration",
                 lambda each: Ec2Configuration(
                     image_type=each.text("imageType"),
-                    image_id_override=each.text("imageIdOverride"),
+                    image_id_override=each.text_if("imageIdOverride", is_no_image),
                 ),
             ),
-            image_id=known.text("imageId"),
+            image_id=known.text_if("imageId", is_no_image),
             launch_template=launch_template,
             launch_template_version=_version(template)
             if isinstance(template, ApiStruct)

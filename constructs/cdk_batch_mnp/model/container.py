@@ -7,6 +7,7 @@ from dataclasses import field
 from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.api_struct import ApiStruct, as_integer
 from cdk_batch_mnp.model.log_router import LogRouter, read_log_driver, read_log_router
+from cdk_batch_mnp.model.partial_text import Text, starts_with
 from cdk_batch_mnp.model.property_path import PropertyPath
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 
@@ -22,6 +23,10 @@ FARGATE_ONLY = (
 
 Source: AWS Batch API, ContainerProperties and EcsTaskProperties.
 """
+
+
+RESERVED_PREFIX = "AWS_BATCH"
+"""How the names of variables begin that AWS Batch sets. Source: AWS Batch API, KeyValuePair."""
 
 
 def read_fargate_only(shape: ApiStruct) -> tuple[str, ...]:
@@ -224,9 +229,12 @@ class Container:
             requirements=_requirements(shape),
             environment=shape.each(
                 "environment",
-                lambda each: EnvironmentVariable(name=each.text("name"), value=each.text("value")),
+                lambda each: EnvironmentVariable(
+                    name=each.text_if("name", _is_reserved),
+                    value=each.text("value"),
+                ),
             ),
-            secrets=shape.each("secrets", lambda each: each.text("name") or UNKNOWN),
+            secrets=shape.each("secrets", _secret_name),
             essential=shape.boolean("essential"),
             privileged=shape.boolean("privileged"),
             ulimits=shape.each(
@@ -283,10 +291,25 @@ def _volume(shape: ApiStruct) -> Volume:
         host_path=host.text("sourcePath") if isinstance(host, ApiStruct) else host,
         file_system_id=efs.text("fileSystemId") if isinstance(efs, ApiStruct) else efs,
         transit_encryption=efs.constant("transitEncryption") if isinstance(efs, ApiStruct) else efs,
-        root_directory=efs.text("rootDirectory") if isinstance(efs, ApiStruct) else efs,
+        root_directory=efs.text_if("rootDirectory", _is_below_root)
+        if isinstance(efs, ApiStruct)
+        else efs,
         has_access_point=UNKNOWN if authorization is UNKNOWN else known.is_set("accessPointId"),
         iam=UNKNOWN if authorization is UNKNOWN else known.constant("iam"),
     )
+
+
+def _secret_name(secret: ApiStruct) -> Maybe[str]:
+    name = secret.text_if("name", _is_reserved)
+    return name if has_value(name) else UNKNOWN
+
+
+def _is_reserved(name: Text) -> bool:
+    return starts_with(name, RESERVED_PREFIX)
+
+
+def _is_below_root(directory: Text) -> bool:
+    return any(isinstance(piece, str) and piece.strip("/") for piece in directory)
 
 
 def _requirements(shape: ApiStruct) -> Maybe[tuple[Maybe[ResourceRequirement], ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from functools import lru_cache
@@ -13,6 +14,7 @@ from cdk_batch_mnp.model.consumable import ConsumableList
 from cdk_batch_mnp.model.container import Container, Volume, read_fargate_only, read_volumes
 from cdk_batch_mnp.model.network_needs import NO_NEEDS, NetworkNeeds
 from cdk_batch_mnp.model.node_range import NodeRange
+from cdk_batch_mnp.model.partial_text import Text, known_parts, starts_with
 from cdk_batch_mnp.model.presence import same_length
 from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
 from cdk_batch_mnp.model.resource import ANYWHERE, Location, Resource
@@ -75,6 +77,8 @@ class NodeGroup:
 
     Attributes:
         path: The property path from the job definition.
+        first_node: The first node of the range if it is certain, even if the last one is unknown;
+            otherwise 0.
         kinds: Which of ``container``, ``ecsProperties`` and ``eksProperties`` are set.
         possible_kinds: Which of them may or may not be set.
         instance_types: ``instanceTypes`` of the range (at most one element is allowed).
@@ -87,6 +91,7 @@ class NodeGroup:
 
     path: PropertyPath
     target_nodes: Maybe[str] | None
+    first_node: int = 0
     kinds: tuple[str, ...] = ()
     possible_kinds: tuple[str, ...] = ()
     containers: Maybe[tuple[Maybe[Container], ...]] = ()
@@ -144,7 +149,8 @@ class NodeGroup:
         body = _NodeContents.read(shape, path, role_of)
         return cls(
             path=path,
-            target_nodes=shape.text("targetNodes"),
+            target_nodes=shape.text_if("targetNodes", _is_no_range),
+            first_node=_first_node(shape.text_if("targetNodes", _has_first_node)),
             kinds=kinds,
             possible_kinds=possible_kinds,
             containers=body.containers,
@@ -228,7 +234,36 @@ _UNKNOWN_CONTENTS = _NodeContents(
 def _namespace(eks: Maybe[ApiStruct] | None) -> Maybe[str] | None:
     pod = eks.shape("podProperties") if isinstance(eks, ApiStruct) else eks
     metadata = pod.shape("metadata") if isinstance(pod, ApiStruct) else pod
-    return metadata.text("namespace") if isinstance(metadata, ApiStruct) else metadata
+    if not isinstance(metadata, ApiStruct):
+        return metadata
+    return metadata.text_if("namespace", _is_no_namespace)
+
+
+def _is_no_namespace(name: Text) -> bool:
+    return starts_with(name, "kube") or re.search(r"[^-a-z0-9]", known_parts(name)) is not None
+
+
+def _is_no_range(nodes: Text) -> bool:
+    return re.search(r"[^0-9:]|:.*:", known_parts(nodes)) is not None
+
+
+def _has_first_node(nodes: Text) -> bool:
+    return bool(nodes) and isinstance(nodes[0], str) and ":" in nodes[0]
+
+
+def _first_node(nodes: Maybe[str] | None) -> int:
+    """Return the first node of a range if it is certain, otherwise 0."""
+    match = re.match(r"[0-9]{1,9}(?=:|$)", nodes) if has_value(nodes) else None
+    return int(match[0]) if match else 0
+
+
+_NO_NAME = re.compile(r"[^A-Za-z0-9_-]")
+_MAX_NAME = 128
+
+
+def _is_no_name(name: Text) -> bool:
+    known = known_parts(name)
+    return len(known) > _MAX_NAME or _NO_NAME.search(known) is not None or starts_with(name, *"-_")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,6 +274,7 @@ class JobDefinition(Resource):
         type: ``multinode`` or ``container``.
         words: Words and names that AWS does not know.
         has_node_properties: Whether it certainly has properties of nodes.
+        bounds_of_nodes: The smallest and the largest number of nodes, as far as they are certain.
         timeout_seconds: The longest duration of an attempt, over all nodes.
         parameters: Default values of the ``Ref::name`` placeholders in commands.
         single_node_kinds: Which members for single-node jobs are set.
@@ -260,6 +296,7 @@ class JobDefinition(Resource):
     has_node_properties: bool = False
     name: Maybe[str] | None = None
     num_nodes: Maybe[int] | None = None
+    bounds_of_nodes: tuple[int | None, int | None] = (None, None)
     main_node: Maybe[int] | None = None
     node_groups: Maybe[tuple[Maybe[NodeGroup], ...]] = ()
     retry_strategy: Maybe[RetryStrategy] | None = None
@@ -285,6 +322,28 @@ class JobDefinition(Resource):
     def is_multinode(self) -> bool:
         """Whether this is known to be, or meant as, a multi-node parallel job definition."""
         return self.type == "multinode" or (self.type is not UNKNOWN and self.has_node_properties)
+
+    @property
+    def most_nodes(self) -> Maybe[int] | None:
+        """The number of nodes, or the largest that it may be."""
+        most = self.bounds_of_nodes[1]
+        return most if self.num_nodes is UNKNOWN and most is not None else self.num_nodes
+
+    @property
+    def fewest_nodes(self) -> int:
+        """How many nodes there are, or at least if that is unknown; 0 if it is not set.
+
+        A job has all nodes that its node ranges name.
+        """
+        if is_known(self.num_nodes):
+            return self.num_nodes or 0
+        named = [self.bounds_of_nodes[0] or 0]
+        for group in self.known_node_groups:
+            node_range, last = group.node_range, group.first_node
+            if has_value(node_range):
+                last = node_range.start if node_range.last is None else node_range.last
+            named.append(1 + last)
+        return max(named)
 
     @property
     def known_node_groups(self) -> tuple[NodeGroup, ...]:
@@ -368,8 +427,9 @@ class JobDefinition(Resource):
             type=kind,
             words=tuple(definition_faults(shape)),
             has_node_properties=shape.sets("nodeProperties"),
-            name=shape.text("jobDefinitionName"),
+            name=shape.text_if("jobDefinitionName", _is_no_name),
             num_nodes=UNKNOWN if unknown_nodes else known.integer("numNodes"),
+            bounds_of_nodes=known.bounds("numNodes"),
             main_node=UNKNOWN if unknown_nodes else known.integer("mainNode"),
             node_groups=UNKNOWN
             if ranges is UNKNOWN

@@ -13,6 +13,7 @@ from cdk_batch_mnp.model.network import SecurityGroup
 from cdk_batch_mnp.model.presence import same_length
 from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown
+from cdk_batch_mnp.model.words import is_no_image
 
 SecurityGroupOf = Callable[[Value], Maybe[SecurityGroup]]
 """Resolves an ID, or a reference in its place, to a security group."""
@@ -192,7 +193,7 @@ class LaunchTemplate(Resource):
             ),
             user_data=user_data if shape.has("userData") else None,
             encoding=encoding,
-            image_id=shape.text("imageId"),
+            image_id=shape.text_if("imageId", is_no_image),
             market_type=market.text("marketType") if isinstance(market, ApiStruct) else market,
             capacity_reservation=_capacity_reservation(reservation)
             if isinstance(reservation, ApiStruct)

@@ -62,6 +62,16 @@ def is_open(value: Text) -> bool:
     return any(piece is UNKNOWN or (isinstance(piece, Token) and piece.is_free) for piece in value)
 
 
+def starts_with(value: Text, *starts: str) -> bool:
+    """Return whether a text certainly starts with one of these."""
+    return bool(value) and isinstance(value[0], str) and value[0].startswith(starts)
+
+
+def known_parts(value: Text) -> str:
+    """Return the known pieces of a text, joined."""
+    return "".join(piece for piece in value if isinstance(piece, str))
+
+
 def shown(value: Text) -> str:
     """Return a text for people: ``${AWS::Region}`` for a token, ``...`` for an unknown piece."""
     return "".join(

@@ -11,8 +11,9 @@ from functools import cache
 
 from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.api_struct import ApiStruct
+from cdk_batch_mnp.model.partial_text import Text
 from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
-from cdk_batch_mnp.model.unknown import Maybe, has_value
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 
 _STATES = ("ENABLED", "DISABLED")
 MANAGEMENT = ("MANAGED", "UNMANAGED")
@@ -185,6 +186,14 @@ def definition_faults(shape: ApiStruct) -> Iterator[WordFault]:
     yield from _names(shape, _DEFINITION_NAMES)
 
 
+def is_no_image(value: Text) -> bool:
+    """Return whether the known start of a text is not that of an image's ID."""
+    start = value[0] if value else ""
+    return isinstance(start, str) and not any(
+        word.startswith(start) or start.startswith(word) for word in ("ami-", "resolve:ssm:")
+    )
+
+
 def is_image(value: Maybe[str] | None) -> bool:
     """Return whether a value may be the ID of an AMI: it is one, unknown, or empty."""
     return not has_value(value) or not value.strip() or _AMI.match(value) is not None
@@ -242,7 +251,8 @@ def _names(
             for name in inside:
                 if name in known or name[:1].upper() + name[1:] in known:
                     continue
-                if ":" not in name and name != "Ref":
+                # A condition may leave out the property, with its name.
+                if ":" not in name and name != "Ref" and inside.is_set(name) is not UNKNOWN:
                     yield _unknown_name(path, name, known, levels, elsewhere)
 
 

@@ -7,12 +7,16 @@ from typing import Any
 import pytest
 
 from cdk_batch_mnp.model.api_struct import ApiStruct
-from cdk_batch_mnp.model.container import EnvironmentVariable, ResourceRequirement, Ulimit
+from cdk_batch_mnp.model.container import (
+    RESERVED_PREFIX,
+    EnvironmentVariable,
+    ResourceRequirement,
+    Ulimit,
+)
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN
 from cdk_batch_mnp.rules.checking import check
-from cdk_batch_mnp.rules.jobs.containers import RESERVED_PREFIX
 from tests.rules.setups import (
     INSTANCE_TYPE,
     container,

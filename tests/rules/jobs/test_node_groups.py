@@ -337,3 +337,31 @@ def test_mnp325_is_silent_about_definitions_whose_groups_cannot_be_read() -> Non
 )
 def test_groups_that_the_stock_constructs_let_through(job: JobDefinition, expected: str) -> None:
     assert expected in ids(job)
+
+
+@pytest.mark.parametrize(
+    ("most", "expected"),
+    [(None, []), (4, []), (3, ["MNP303"])],
+    ids=["no MaxValue", "the limit", "too few"],
+)
+def test_mnp303_compares_the_max_value_of_a_parameter(
+    most: int | None, expected: list[str]
+) -> None:
+    job = definition(num_nodes=UNKNOWN, bounds_of_nodes=(None, most), main_node=3)
+    assert ids(job) == expected
+
+
+@pytest.mark.parametrize(
+    ("bounds", "ranges", "expected"),
+    [
+        pytest.param((None, 1000), ("0:",), [], id="the limit"),
+        pytest.param((1001, None), ("0:",), ["MNP106", "MNP302"], id="a MinValue above it"),
+        pytest.param((None, 0), ("0:",), ["MNP302"], id="a MaxValue of none"),
+        pytest.param((None, None), ("0:", "1:1000"), ["MNP106", "MNP302"], id="a range above it"),
+    ],
+)
+def test_mnp302_compares_what_is_certain_of_an_unknown_number(
+    bounds: tuple[int | None, int | None], ranges: tuple[str, ...], expected: list[str]
+) -> None:
+    job = definition(num_nodes=UNKNOWN, bounds_of_nodes=bounds, node_groups=groups(*ranges))
+    assert ids(job) == expected

@@ -275,9 +275,79 @@ def test_a_job_finds_its_consumable_resource(written: str) -> None:
     assert found.resource.type == "REPLENISHABLE"
 
 
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("!Sub 'licenses-${AWS::Region}'", "licenses-${AWS::Region}"),
+        ("!Sub '${AWS::Region}-licenses'", UNKNOWN),
+        ("!Sub 'a${AWS::Region}'", UNKNOWN),
+        ("!Sub 'arn:${AWS::Partition}:batch:x:1:consumable-resource/licenses'", UNKNOWN),
+    ],
+)
+def test_the_start_of_a_name_shows_that_it_is_no_arn(written: str, name: object) -> None:
+    (job,) = setup(CONSUMING.replace("WRITTEN", written)).job_definitions
+    (found,) = job.consumables[1].requirements
+    assert found is not UNKNOWN
+    assert found.name == name
+
+
 @pytest.mark.parametrize("written", ["!ImportValue licenses", "!Ref Job"])
 def test_another_consumable_resource_stays_unknown(written: str) -> None:
     (job,) = setup(CONSUMING.replace("WRITTEN", written)).job_definitions
     (found,) = job.consumables[1].requirements
     assert found is not UNKNOWN
     assert (found.name, found.resource) == (UNKNOWN, UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("own", "named", "is_found"),
+    [
+        ("!Ref Name", "!Ref Name", True),
+        ("!Sub '${Name}-nodes'", "!Sub '${Name}-nodes'", True),
+        ("!Sub '${Name}-nodes'", "!Join ['-', [!Ref Name, nodes]]", True),
+        ("!Ref Name", "!Ref Another", False),
+        ("!Sub '${Name}-nodes'", "!Sub '${Another}-nodes'", False),
+        ("!Ref Name", "nodes", False),
+    ],
+)
+def test_a_parameter_without_a_known_value_names_one_launch_template(
+    own: str, named: str, is_found: bool
+) -> None:
+    (found,) = setup(
+        f"""
+        Parameters: {{Name: {{Type: String}}, Another: {{Type: String}}}}
+        Resources:
+          Template:
+            Type: AWS::EC2::LaunchTemplate
+            Properties: {{LaunchTemplateName: {own}, LaunchTemplateData: {{}}}}
+          Environment:
+            Type: AWS::Batch::ComputeEnvironment
+            Properties:
+              ComputeResources: {{LaunchTemplate: {{LaunchTemplateName: {named}}}}}
+        """
+    ).compute_environments
+    assert isinstance(found.launch_template, LaunchTemplate) is is_found
+
+
+def test_a_parameter_names_one_role_and_a_conditional_size_counts_what_is_certain() -> None:
+    (job,) = setup(
+        """
+        Parameters: {Role: {Type: String}, Stage: {Type: String}}
+        Conditions: {IsLarge: !Equals [!Ref Stage, large]}
+        Resources:
+          Job:
+            Type: AWS::Batch::JobDefinition
+            Properties:
+              Type: multinode
+              Tags: {a: !If [IsLarge, b, !Ref AWS::NoValue]}
+              NodeProperties:
+                NodeRangeProperties:
+                  - Container: {JobRoleArn: !Ref Role, ExecutionRoleArn: !Ref Role}
+        """
+    ).job_definitions
+    (group,) = job.known_node_groups
+    assert group.job_role == group.execution_role != UNKNOWN
+    assert job.size == len(
+        '{"Type":"multinode","Tags":{},"NodeProperties":{"NodeRangeProperties":'
+        '[{"Container":{"JobRoleArn":0,"ExecutionRoleArn":0}}]}}'
+    )

@@ -173,12 +173,16 @@ def max_vcpus(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation]
     They are those of the job's instance type. A job without a type gets one that the environment
     lists: the smallest that each node fits on counts, with every type of a family, and of the
     general families for a bundle. If the types are not known, the vCPUs that the containers of a
-    node request count. Silent if max vCPUs or the number of nodes is unknown. If several
-    environments of the queue could hold the job only together, MNP205 reports it instead.
+    node request count. If the number of nodes is unknown, a job has at least those that its ranges
+    name, and as many as the MinValue of a parameter. Silent if max vCPUs are unknown and have no
+    MaxValue. If several environments of the queue could hold the job only together, MNP205 reports
+    it instead.
     """
     definition, environment = candidate.definition, candidate.environment
-    limit, nodes = environment.max_vcpus, definition.num_nodes
-    if not has_value(limit) or not has_value(nodes):
+    limit, nodes = environment.max_vcpus, definition.fewest_nodes
+    if limit is UNKNOWN:
+        limit = environment.most_vcpus
+    if limit is None or nodes < 1:
         return
     if runs_multi_node_jobs(environment) is not True:
         return
@@ -186,6 +190,7 @@ def max_vcpus(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation]
     needed, facts = least.vcpus, least.type_of_all
     if limit >= needed or (
         facts is not None
+        and has_value(definition.num_nodes)
         and has_value(definition.instance_type)
         and fits_only_across_environments(candidate.queue, needed, facts.name)
     ):

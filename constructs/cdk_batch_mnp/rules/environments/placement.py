@@ -80,9 +80,9 @@ def cluster_placement_group(candidate: Candidate, catalogue: Catalogue) -> Itera
         return
     message = f"placement group {group.id} has strategy {strategy}"
     too_many = False
-    nodes, most = candidate.definition.num_nodes, _most_instances(group, environment)
+    nodes, most = candidate.definition.fewest_nodes, _most_instances(group, environment)
     partitions = group.partition_count
-    if has_value(nodes) and has_value(most) and nodes > most:
+    if has_value(most) and nodes > most:
         too_many = True
         message += f", which holds {most} instances in the subnets' zones, but the job has {nodes}"
     elif strategy == "partition" and has_value(partitions) and partitions > MAX_PARTITIONS:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from cdk_batch_mnp.engine.rule import ERROR, WARNING, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.api_struct import as_integer
+from cdk_batch_mnp.model.container import RESERVED_PREFIX
 from cdk_batch_mnp.model.job_definition import JobDefinition, NodeGroup
 from cdk_batch_mnp.model.presence import fewest
 from cdk_batch_mnp.model.property_path import PROPERTIES
@@ -21,8 +22,6 @@ MAX_CONTAINERS = 10
 """Source: AWS Batch API, EcsProperties.taskProperties."""
 
 UNLIMITED = -1
-
-RESERVED_PREFIX = "AWS_BATCH"
 
 _UNITS = {"VCPU": "vCPUs", "MEMORY": "MiB", "GPU": "GPUs"}
 

@@ -95,7 +95,7 @@ def launcher_secret(definition: JobDefinition, catalogue: Catalogue) -> Iterator
     Silent if the job may have a single node, if --insecure is set, if secrets or variables are
     unknown, or if the node range may inherit them from an outer one.
     """
-    if not has_value(definition.num_nodes) or definition.num_nodes < 2:
+    if definition.fewest_nodes < 2:
         return
     for group, container in definition.containers:
         call = launcher_call(container.command)
@@ -238,7 +238,7 @@ def launcher_is_useful(definition: JobDefinition, catalogue: Catalogue) -> Itera
     with -c. Reports the first. Silent if any command of the job names mnp-launch or is unknown,
     about scripts, about jobs of one node or of an unknown number, and about torchrun --standalone.
     """
-    if not has_value(definition.num_nodes) or definition.num_nodes < 2:
+    if definition.fewest_nodes < 2:
         return
     for _, container in definition.containers:
         if container.command is not None and may_name_launcher(container.command):

@@ -54,7 +54,10 @@ def node_group_count(definition: JobDefinition, catalogue: Catalogue) -> Iterato
     source=sources.MNP_NODE_GROUPS,
 )
 def node_count(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Compares numNodes, which is required. Silent if it is unknown."""
+    """Compares numNodes, which is required.
+
+    If it is unknown, the nodes that the ranges name and the bounds of a parameter are compared.
+    """
     count = definition.num_nodes
     if count is None:
         yield Violation(
@@ -64,6 +67,8 @@ def node_count(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Viol
             actual="not set",
             expected=f"1 to {MAX_NODES}",
         )
+    if count is UNKNOWN:
+        count = _out_of_bounds(definition)
     if has_value(count) and not 1 <= count <= MAX_NODES:
         yield Violation(
             resource=definition,
@@ -72,6 +77,14 @@ def node_count(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Viol
             actual=count,
             expected=f"1 to {MAX_NODES}",
         )
+
+
+def _out_of_bounds(definition: JobDefinition) -> int | None:
+    """Return a number of nodes that the job has at least or at most, if it is not possible."""
+    most = definition.bounds_of_nodes[1]
+    if definition.fewest_nodes > MAX_NODES:
+        return definition.fewest_nodes
+    return most if most is not None and most < 1 else None
 
 
 @rule(
@@ -85,11 +98,11 @@ def node_count(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Viol
     source=sources.api("NodeProperties"),
 )
 def main_node(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Compares mainNode with 0 and, if it is known and valid, with numNodes.
+    """Compares mainNode with 0 and, if it is known and valid, with numNodes or its MaxValue.
 
     mainNode is required. Silent if it is unknown.
     """
-    index, count = definition.main_node, definition.num_nodes
+    index, count = definition.main_node, definition.most_nodes
     if index is None:
         yield Violation(
             resource=definition,

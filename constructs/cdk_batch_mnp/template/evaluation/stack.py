@@ -13,7 +13,7 @@ from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN, Maybe, Unknown
 from cdk_batch_mnp.template.evaluation.assembly_metadata import AssemblyMetadata
 from cdk_batch_mnp.template.evaluation.intrinsics import holds, resolve
 from cdk_batch_mnp.template.evaluation.options import Options
-from cdk_batch_mnp.template.evaluation.parameters import validate_values
+from cdk_batch_mnp.template.evaluation.parameters import bounds, validate_values
 from cdk_batch_mnp.template.evaluation.values import (
     NoValue,
     PartialText,
@@ -24,7 +24,7 @@ from cdk_batch_mnp.template.evaluation.values import (
 from cdk_batch_mnp.template.source.budget import Budget
 from cdk_batch_mnp.template.source.document import Document
 from cdk_batch_mnp.template.source.errors import TemplateError
-from cdk_batch_mnp.template.source.limits import RESOURCE
+from cdk_batch_mnp.template.source.limits import MAX_ANSWERS, RESOURCE
 
 NESTED_STACK = "AWS::CloudFormation::Stack"
 HARMLESS_TRANSFORMS = (
@@ -36,6 +36,9 @@ HARMLESS_TRANSFORMS = (
 """Transforms that do not change what the check reads; others may change or add anything."""
 
 _PATH_METADATA = "aws:cdk:path"
+Question = tuple[str, str]
+"""What is not known of a stack: ``condition`` or ``parameter``, and its name."""
+
 _LISTS = ("CommaDelimitedList", "List<")
 _STORED = "AWS::SSM::Parameter::"
 
@@ -77,6 +80,10 @@ class TemplateResource:
                 self.stack.document.file, f"nests the properties of {self.logical_id} too deeply"
             ) from None
         return ApiStruct(value) if isinstance(value, dict) else UNKNOWN
+
+    def forget(self) -> None:
+        """Resolve the properties again when they are asked for."""
+        self._properties = None
 
     @property
     def known(self) -> ApiStruct:
@@ -173,6 +180,10 @@ class Stack:
         self._values: dict[str, Value] = {}
         self._held: dict[str, Maybe[bool]] = {}
         self._pending: set[str] = set()
+        self.open: dict[Question, tuple[Value, ...]] = {}
+        """The questions that came up, each with its possible answers."""
+        self.assumed: dict[Question, Value] = {}
+        """Answers to take instead."""
         metadata = self._section("Metadata").get(METADATA_KEY)
         self.acknowledged = _reasons(metadata) if isinstance(metadata, Mapping) else {}
         self.is_whole = True
@@ -180,6 +191,7 @@ class Stack:
         stacks.join(self)
         self.budget.begin(document.file, "resolving its intrinsic functions")
         self._declare()
+        self.open.clear()  # Whether resources exist is not asked again.
 
     @property
     def name(self) -> str:
@@ -278,11 +290,20 @@ class Stack:
         """Return the value of a parameter, as far as it is known."""
         return self.once(f"parameter {name}", lambda: self._parameter(name))
 
+    def forget(self) -> None:
+        """Forget all resolved values, to resolve them with other assumptions."""
+        self._values.clear()
+        self._held.clear()
+        for resource in self.resources.values():
+            resource.forget()
+
     def _parameter(self, name: str) -> Value:
         declared = self._parameters[name]
         if not isinstance(declared, Mapping):
             return UNKNOWN
         type, options = str(declared.get("Type", "String")), self.stacks.options
+        if ("parameter", name) in self.assumed:
+            return _listed(self.assumed["parameter", name], type)
         given = self._given(name) if self._given is not None else options.parameters.get(name)
         if given is not None:
             return _listed(given, type)
@@ -297,12 +318,23 @@ class Stack:
     def _unknown(self, name: str, declared: Mapping[str, Any], type: str) -> Value:
         """Return what stands for the value of a parameter that is unknown."""
         allowed = declared.get("AllowedValues")
+        if isinstance(allowed, list) and len(allowed) <= MAX_ANSWERS:
+            self.open["parameter", name] = tuple(allowed)
         if declared.get("Default") == "" or (isinstance(allowed, list) and "" in allowed):
             return PERHAPS  # An empty text stands for no value.
-        return UNKNOWN if "List<" in type or type in _LISTS else Pseudo(name, self.name)
+        if "List<" in type or type in _LISTS:
+            return UNKNOWN
+        return Pseudo(
+            name,
+            self.name,
+            bounds=bounds(declared) if type == "Number" else (None, None),
+        )
 
     def condition(self, name: str) -> Maybe[bool]:
         """Return whether a condition holds."""
+        question = ("condition", name)
+        if question in self.assumed:
+            return self.assumed[question] is True
         if name not in self._held:
             if name in self._pending or name not in self._conditions:
                 return UNKNOWN
@@ -311,6 +343,8 @@ class Stack:
                 self._held[name] = holds(_BeforeResources(self), self._conditions[name])
             finally:
                 self._pending.discard(name)
+        if self._held[name] is UNKNOWN:
+            self.open[question] = (True, False)
         return self._held[name]
 
     def mapping(self, name: str) -> Value:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import field
 from enum import Enum
 from itertools import zip_longest
 from typing import Any, Protocol, TypeAlias
 
 from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.api_struct import ApiStruct, PiecewiseText, Value, as_text
-from cdk_batch_mnp.model.partial_text import Text, text
+from cdk_batch_mnp.model.partial_text import Text, Token, text
 from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN, Maybe, Perhaps, Unknown
 from cdk_batch_mnp.template.source.limits import MAX_ALTERNATIVES_DEPTH, MAX_JOINED
 
@@ -77,14 +78,25 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
-class Pseudo:
+class Pseudo(PiecewiseText):
     """A parameter whose value is unknown, but the same throughout its stack.
 
     It is a pseudo parameter of CloudFormation (``AWS::Region``), or one of the template.
+
+    Attributes:
+        name: Its name.
+        stack: The name of the stack.
+        bounds: The smallest and the largest number that it may be.
     """
 
     name: str
     stack: str
+    bounds: tuple[int | None, int | None] = field(default=(None, None), compare=False)
+
+    @property
+    def pieces(self) -> Text:
+        """The text as one token."""
+        return (Token(f"{self.name} of {self.stack}"),)
 
     @property
     def is_of_template(self) -> bool:
@@ -103,8 +115,8 @@ class PartialText(PiecewiseText):
 
     @property
     def pieces(self) -> Text:
-        """The text, with ``UNKNOWN`` for each part that is not known."""
-        return text(*(part if isinstance(part, str) else UNKNOWN for part in self.parts))
+        """The text, with ``UNKNOWN`` or a token for each part that is not known."""
+        return text(*(piece for part in self.parts for piece in _pieces(part)))
 
     @property
     def last(self) -> Part:
@@ -114,6 +126,12 @@ class PartialText(PiecewiseText):
     def filled(self, unknown: str) -> str:
         """Return the text with ``unknown`` in place of each unknown part."""
         return "".join(part if isinstance(part, str) else unknown for part in self.parts)
+
+
+def _pieces(part: Part) -> Text:
+    if isinstance(part, Reference):
+        return (Token(f"{part.resource.id} {part.attribute}".rstrip()),)
+    return part.pieces if isinstance(part, Pseudo) else (part,)
 
 
 @dataclass(frozen=True, slots=True)

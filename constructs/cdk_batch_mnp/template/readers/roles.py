@@ -58,6 +58,9 @@ class Roles:
             return self._role(resource)
         if value is not None and (linked := _service_linked(self._texts.of(value))) is not None:
             return linked
+        if isinstance(value, Pseudo):
+            # The same parameter names the same role.
+            return Role(id=shown(self._texts.of(value)))
         return unknown_role(value)
 
     def of_profile(self, value: Value) -> Maybe[Role] | None:
