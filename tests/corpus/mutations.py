@@ -1472,6 +1472,26 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
             },
         ),
     ),
+    "MNP428": (
+        (
+            "two resources",
+            "cluster",
+            {
+                name: {
+                    "Type": "AWS::EC2::SecurityGroupIngress",
+                    "Properties": {
+                        "GroupId": ref("Nodes"),
+                        "IpProtocol": "tcp",
+                        "FromPort": 27000,
+                        "ToPort": 27000,
+                        "CidrIp": "10.0.0.9/32",
+                        "Description": f"The license server, for {name}",
+                    },
+                }
+                for name in ("Solver", "Mesher")
+            },
+        ),
+    ),
     "MNP420": (
         (
             "an endpoint without its type",

@@ -25,6 +25,7 @@ NO_CONDITIONAL_CHANGE = {
     "MNP416": "a separate resource removes the rules of the default security group",
     "MNP424": "user data and a file system together; see the tests of the rule",
     "MNP426": "network ACLs are separate resources",
+    "MNP428": "two separate resources add rules to a group",
     "MNP621": "a separate policy lets a role register definitions",
     "MNP701": "outputs export the revision of a definition",
 }
@@ -168,7 +169,8 @@ WITHOUT: dict[str, str] = {
             *("MNP414", "MNP416", "MNP420", "MNP421", "MNP422", "MNP423", "MNP424", "MNP604"),
             *("MNP605", "MNP607", "MNP608", "MNP609", "MNP610", "MNP611", "MNP612", "MNP613"),
             *("MNP614", "MNP615", "MNP616", "MNP617", "MNP618", "MNP619"),
-            *("MNP210", "MNP425", "MNP426", "MNP427", "MNP620", "MNP621", "MNP622", "MNP701"),
+            *("MNP210", "MNP425", "MNP426", "MNP427", "MNP428", "MNP620", "MNP621", "MNP622"),
+            "MNP701",
         ),
         BY_REFERENCE,
     ),
