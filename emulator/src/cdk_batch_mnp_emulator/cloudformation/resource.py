@@ -46,6 +46,7 @@ class Context:
         region: Region of the stack.
         tags: Tags of the stack.
         endpoint: Endpoint to call.
+        path: Construct path, if the CDK wrote one, else the logical ID.
     """
 
     type: str
@@ -55,8 +56,9 @@ class Context:
     region: str
     tags: Mapping[str, str]
     endpoint: Endpoint
+    path: str = ""
 
-    def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
+    def call(self, service: str, operation: str, /, **parameters: Any) -> dict[str, Any]:
         """Call an operation of the embedded AWS, with properties in CloudFormation's spelling.
 
         Raises:

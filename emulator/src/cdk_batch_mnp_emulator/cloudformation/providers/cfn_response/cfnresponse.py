@@ -14,10 +14,10 @@ FAILED = "FAILED"
 def send(
     event: Any,
     context: Any,
-    responseStatus: str,
-    responseData: Any,
-    physicalResourceId: str | None = None,
-    noEcho: bool = False,
+    responseStatus: str,  # noqa: N803
+    responseData: Any,  # noqa: N803
+    physicalResourceId: str | None = None,  # noqa: N803
+    noEcho: bool = False,  # noqa: N803
     reason: str | None = None,
 ) -> None:
     """Put a response to the URL that the event names."""
