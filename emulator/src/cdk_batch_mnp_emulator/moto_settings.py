@@ -14,7 +14,7 @@ from botocore.loaders import create_loader
 from moto.ec2.models import EC2Backend
 from moto.iam import models as iam
 from moto.iam.access_control import PermissionResult
-from moto.s3.models import FakeBucket
+from moto.s3.models import FakeBucket, S3Backend
 
 from cdk_batch_mnp_emulator.account import ACCOUNT
 
@@ -46,7 +46,9 @@ def apply() -> None:
     FakeBucket.get_permission = _neutral  # type: ignore[assignment, method-assign]
     # AWS does not check at this call whether the target lets logs in; its policy may come later.
     FakeBucket._log_permissions_enabled_policy = staticmethod(_granted)  # type: ignore[assignment, method-assign]
-    EC2Backend.delete_vpc = _with_network_acls(EC2Backend.delete_vpc)  # type: ignore[method-assign]
+    # Logs of access come hours later on AWS. A bucket that always got new ones could not be deleted.
+    S3Backend.log_incoming_request = _nothing  # type: ignore[method-assign]
+    EC2Backend.delete_vpc = _with_network_acls(EC2Backend.delete_vpc)  # type: ignore[assignment, method-assign]
     # moto's own function creates IAM, with a thousand managed policies, in each of six partitions.
     iam.get_account_id_from = _account_of
     # moto creates many sessions, and each would parse the endpoints and the API of EC2 again.
@@ -55,6 +57,10 @@ def apply() -> None:
 
 def _neutral(bucket: FakeBucket, action: str, resource: str) -> Any:
     return PermissionResult.NEUTRAL
+
+
+def _nothing(*_: Any) -> None:
+    pass
 
 
 def _granted(**_: Any) -> bool:

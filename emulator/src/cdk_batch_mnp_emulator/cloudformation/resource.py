@@ -76,7 +76,10 @@ class Context:
         except ServiceError as error:
             raise ProvisioningError(error.message) from None
         except ClientError as error:
-            raise ProvisioningError(error.response["Error"]["Message"]) from error
+            message = error.response["Error"]["Message"]
+            if "<html" in message:  # moto has no such path
+                message = f"the embedded AWS does not support {service} {operation}"
+            raise ProvisioningError(message) from error
         except BotoCoreError as error:
             raise ProvisioningError(str(error)) from error
         return answer

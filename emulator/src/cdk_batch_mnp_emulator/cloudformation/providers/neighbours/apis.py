@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cdk_batch_mnp_emulator.cloudformation.providers.api_resource import (
-    ReplacedOnChange,
-    Tagging,
-)
+from cdk_batch_mnp_emulator.cloudformation.providers.api_resource import ReplacedOnChange
 from cdk_batch_mnp_emulator.cloudformation.providers.neighbours.service_resource import (
     ServiceResource,
     gone_already,
@@ -161,10 +158,7 @@ PROVIDERS: dict[str, Provider] = {
         name="Name",
         attributes={"RestApiId": "id"},
         create_only=frozenset({"Name"}),
-        ignored=("Body", "BodyS3Location", "Mode", "FailOnWarnings"),
-        tagging=Tagging(
-            "resourceArn", resource="arn:aws:apigateway:{Region}::/restapis/{Id}", is_map=True
-        ),
+        ignored=("Body", "BodyS3Location", "Mode", "FailOnWarnings", "Tags"),
     ),
     "AWS::ApiGateway::Stage": ServiceResource(
         service="apigateway",

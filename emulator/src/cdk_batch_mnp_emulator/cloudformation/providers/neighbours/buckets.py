@@ -7,11 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cdk_batch_mnp_emulator.account import ACCOUNT, DEFAULT_REGION
+from cdk_batch_mnp_emulator.account import DEFAULT_REGION
 from cdk_batch_mnp_emulator.cloudformation.providers.api_resource import NOTHING
 from cdk_batch_mnp_emulator.cloudformation.providers.neighbours.service_resource import (
     ServiceResource,
-    gone_already,
 )
 from cdk_batch_mnp_emulator.cloudformation.resource import (
     Context,
@@ -268,29 +267,20 @@ class Bucket(ServiceResource):
         self.warn_of(context, [name for name in properties if name not in known])
 
 
-class AccessPoint(ServiceResource):
-    """Provides AWS::S3::AccessPoint."""
-
-    def request(self, context: Context, properties: Properties) -> dict[str, Any]:
-        """Return the arguments of the create call."""
-        return super().request(context, properties) | {"AccountId": ACCOUNT}
-
-    def delete(self, context: Context, provided: Provided, properties: Properties) -> None:
-        """Delete the access point."""
-        with gone_already():
-            context.call(
-                "s3control", "DeleteAccessPoint", AccountId=ACCOUNT, Name=provided.physical_id
-            )
-
-
 PROVIDERS: dict[str, Provider] = {
-    "AWS::S3::AccessPoint": AccessPoint(
+    "AWS::S3::AccessPoint": ServiceResource(
+        is_only_checked=True,
         service="s3control",
         create_call="CreateAccessPoint",
         delete_call="DeleteAccessPoint",
         id="Name",
         name="Name",
-        attributes={"Arn": "AccessPointArn", "Alias": "Alias", "Name": "Name"},
+        fixed={"AccountId": "{Account}"},
+        attributes={
+            "Alias": "{Name}-s3alias",
+            "Arn": "arn:aws:s3:{Region}:{Account}:accesspoint/{Name}",
+            "Name": "Name",
+        },
         ignored=("Policy", "Tags"),
     ),
     "AWS::S3::Bucket": Bucket(

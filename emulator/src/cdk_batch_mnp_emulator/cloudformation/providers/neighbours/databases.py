@@ -139,11 +139,11 @@ PROVIDERS: dict[str, Provider] = {
         id="CacheClusterId",
         name="ClusterName",
         renamed={"ClusterName": "CacheClusterId", "VpcSecurityGroupIds": "SecurityGroupIds"},
-        is_recreated=True,
         attributes={"RedisEndpoint.Address": "{Id}.cache.local", "RedisEndpoint.Port": "Port"},
     ),
     "AWS::ElastiCache::SubnetGroup": ServiceResource(
         service="elasticache",
+        is_only_checked=True,
         create_call="CreateCacheSubnetGroup",
         delete_call="DeleteCacheSubnetGroup",
         answer="CacheSubnetGroup",

@@ -222,7 +222,7 @@ PROVIDERS: dict[str, Provider] = {
         delete_call="DeleteDetector",
         id="DetectorId",
         attributes={"Id": "DetectorId"},
-        tagging=Tagging("ResourceArn", is_map=True),
+        ignored=("Tags",),
     ),
     "AWS::SecurityHub::Hub": Hub(
         service="securityhub",

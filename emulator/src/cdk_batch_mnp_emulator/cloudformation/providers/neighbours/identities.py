@@ -157,27 +157,6 @@ class ServiceLinkedRole(ServiceResource):
             ) from error
 
 
-class OidcProvider(ServiceResource):
-    """Provides AWS::IAM::OIDCProvider."""
-
-    def update(
-        self, context: Context, provided: Provided, old: Properties, new: Properties
-    ) -> Provided:
-        """Set client IDs, thumbprints and tags."""
-        named = self.named(provided)
-        for verb, ids in _differences(
-            old, new, "ClientIdList", "RemoveClientIDFrom", "AddClientIDTo"
-        ):
-            for id in ids:
-                context.call("iam", f"{verb}OpenIDConnectProvider", **named, ClientID=id)
-        if old.get("ThumbprintList") != new.get("ThumbprintList"):
-            own = {"ThumbprintList": new.get("ThumbprintList", [])}
-            context.call("iam", "UpdateOpenIDConnectProviderThumbprint", **named, **own)
-        if self.tagging:
-            self.tagging.apply(context, self.service, provided, old, new)
-        return provided
-
-
 def _inline(properties: Properties) -> dict[str, Any]:
     return {each["PolicyName"]: each["PolicyDocument"] for each in properties.get("Policies", [])}
 
@@ -216,14 +195,15 @@ PROVIDERS: dict[str, Provider] = {
         create_only=frozenset({"GroupName", "Path"}),
     ),
     "AWS::IAM::GroupPolicy": InlinePolicy("Group"),
-    "AWS::IAM::OIDCProvider": OidcProvider(
+    "AWS::IAM::OIDCProvider": ServiceResource(
         service="iam",
         create_call="CreateOpenIDConnectProvider",
         delete_call="DeleteOpenIDConnectProvider",
         id="OpenIDConnectProviderArn",
         attributes={"Arn": "OpenIDConnectProviderArn"},
+        name="Url",
         renamed={"ClientIdList": "ClientIDList"},
-        create_only=frozenset({"Url"}),
+        is_recreated=True,
         tagging=Tagging(
             "OpenIDConnectProviderArn",
             tag_call="TagOpenIDConnectProvider",

@@ -147,6 +147,10 @@ class KeyPair(Ec2Resource):
         answer = context.call("ec2", "ImportKeyPair", **request, PublicKeyMaterial=material)
         return self.provided(context, answer, properties)
 
+    def tagged(self, provided: Provided) -> str:
+        """Return the ID of the key pair, which is not its reference."""
+        return str(provided.attributes["KeyPairId"])
+
     def provided(self, context: Context, known: Any, properties: Properties) -> Provided:
         """Return the key pair."""
         own = {name: known.get(name, "") for name in ("KeyPairId", "KeyFingerprint")}

@@ -1,4 +1,4 @@
-"""Table-driven providers of types that are provided as far as their service takes the properties."""
+"""Table-driven providers of types that have the properties that their service takes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from botocore.model import StructureShape
 from cdk_batch_mnp_emulator import api_model
 from cdk_batch_mnp_emulator.account import ACCOUNT
 from cdk_batch_mnp_emulator.cloudformation.providers.api_resource import NOTHING, ApiResource
-from cdk_batch_mnp_emulator.errors import ServiceError
 from cdk_batch_mnp_emulator.cloudformation.resource import (
     Context,
     Properties,
@@ -24,6 +23,7 @@ from cdk_batch_mnp_emulator.cloudformation.resource import (
     reset,
     without,
 )
+from cdk_batch_mnp_emulator.errors import ServiceError
 
 _log = logging.getLogger("cdk_batch_mnp_emulator")
 

@@ -1,4 +1,4 @@
-"""Clusters and services of Amazon ECS, load balancers, and what repositories have besides images."""
+"""Clusters and services of Amazon ECS, load balancers and the policy of a registry."""
 
 from __future__ import annotations
 

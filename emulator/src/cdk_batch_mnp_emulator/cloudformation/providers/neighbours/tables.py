@@ -158,7 +158,7 @@ class GlobalTable(Table):
     def properties(self, context: Context, properties: Properties) -> Properties:
         """Return the properties of the replica in the Region of the stack, with the common ones."""
         replicas = properties.get("Replicas", [])
-        own = next((each for each in replicas if each["Region"] == context.region), {})
+        own: Properties = next((each for each in replicas if each["Region"] == context.region), {})
         is_paid = properties.get("BillingMode") == "PAY_PER_REQUEST"
         throughput = {} if is_paid else {"ProvisionedThroughput": _FREE}
         indexes = [
