@@ -33,13 +33,21 @@ def _rds_tags(kind: str) -> Tagging:
     )
 
 
-class Database(ServiceResource):
+class RdsResource(ServiceResource):
+    """Provides a type of AWS::RDS."""
+
+    def request(self, context: Context, properties: Properties) -> dict[str, Any]:
+        """Return the arguments of the create call. Names are in lower case."""
+        own = {self.name: str(properties.get(self.name, context.name)).lower()}
+        return super().request(context, {**properties, **own})
+
+
+class Database(RdsResource):
     """Provides AWS::RDS::DBInstance and AWS::RDS::DBCluster."""
 
     def request(self, context: Context, properties: Properties) -> dict[str, Any]:
-        """Return the arguments of the create call. Identifiers are in lower case."""
-        own = {self.name: str(properties.get(self.name, context.name)).lower()}
-        request = super().request(context, {**properties, **own})
+        """Return the arguments of the create call."""
+        request = super().request(context, properties)
         if self.name == "DBInstanceIdentifier" and "DBClusterIdentifier" not in properties:
             request.setdefault("AllocatedStorage", 20)
         return request
@@ -190,7 +198,7 @@ PROVIDERS: dict[str, Provider] = {
         ignored=("AssociatedRoles",),
         tagging=_rds_tags("cluster"),
     ),
-    "AWS::RDS::DBClusterParameterGroup": ServiceResource(
+    "AWS::RDS::DBClusterParameterGroup": RdsResource(
         service="rds",
         create_call="CreateDBClusterParameterGroup",
         delete_call="DeleteDBClusterParameterGroup",
@@ -223,7 +231,7 @@ PROVIDERS: dict[str, Provider] = {
         ignored=("AssociatedRoles", "DeleteAutomatedBackups", "UseDefaultProcessorFeatures"),
         tagging=_rds_tags("db"),
     ),
-    "AWS::RDS::DBParameterGroup": ServiceResource(
+    "AWS::RDS::DBParameterGroup": RdsResource(
         service="rds",
         create_call="CreateDBParameterGroup",
         delete_call="DeleteDBParameterGroup",
@@ -233,15 +241,14 @@ PROVIDERS: dict[str, Provider] = {
         renamed={"Family": "DBParameterGroupFamily"},
         ignored=("Parameters", "Tags"),
     ),
-    "AWS::RDS::DBSubnetGroup": ServiceResource(
+    "AWS::RDS::DBSubnetGroup": RdsResource(
         service="rds",
         create_call="CreateDBSubnetGroup",
-        update_call="ModifyDBSubnetGroup",
         delete_call="DeleteDBSubnetGroup",
         answer="DBSubnetGroup",
         id="DBSubnetGroupName",
         name="DBSubnetGroupName",
-        create_only=frozenset({"DBSubnetGroupName"}),
+        is_recreated=True,  # moto loses a group that is modified
         tagging=_rds_tags("subgrp"),
     ),
     "AWS::SecretsManager::SecretTargetAttachment": SecretAttachment(),

@@ -89,16 +89,14 @@ PROVIDERS: dict[str, Provider] = {
     "AWS::ApplicationAutoScaling::ScalingPolicy": ScalingPolicy(
         service="application-autoscaling",
         create_call="PutScalingPolicy",
-        update_call="PutScalingPolicy",
         delete_call="DeleteScalingPolicy",
         id="PolicyARN",
+        name="PolicyName",
         id_argument="PolicyName",
         key="{PolicyName}",
         keys=("ResourceId", "ScalableDimension", "ServiceNamespace"),
         attributes={"Arn": "PolicyARN"},
-        create_only=frozenset(
-            {"PolicyName", "ResourceId", "ScalableDimension", "ScalingTargetId", "ServiceNamespace"}
-        ),
+        is_recreated=True,
         ignored=("ScalingTargetId",),
     ),
     "AWS::Lambda::EventInvokeConfig": InvokeConfig(

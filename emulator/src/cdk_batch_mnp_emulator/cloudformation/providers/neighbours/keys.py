@@ -14,6 +14,7 @@ from cdk_batch_mnp_emulator.cloudformation.resource import (
     Properties,
     Provided,
     Provider,
+    ProvisioningError,
 )
 
 _SHORTEST_WAIT_DAYS = 7
@@ -57,6 +58,13 @@ class Document(ServiceResource):
         """Make a new default version."""
         named = {"Name": provided.physical_id}
         if old["Content"] != new["Content"]:
+            self._make_version(context, named, new)
+        if self.tagging:
+            self.tagging.apply(context, self.service, provided, old, new)
+        return provided
+
+    def _make_version(self, context: Context, named: Properties, new: Properties) -> None:
+        try:
             answer = context.call(
                 "ssm",
                 "UpdateDocument",
@@ -65,11 +73,15 @@ class Document(ServiceResource):
                 DocumentVersion="$LATEST",
                 DocumentFormat=new.get("DocumentFormat", "JSON"),
             )
-            version = answer["DocumentDescription"]["DocumentVersion"]
-            context.call("ssm", "UpdateDocumentDefaultVersion", **named, DocumentVersion=version)
-        if self.tagging:
-            self.tagging.apply(context, self.service, provided, old, new)
-        return provided
+        except ProvisioningError as error:
+            # No two versions have the same content, and a rollback has that of an earlier one.
+            if "matches another document" not in str(error):
+                raise
+            context.call("ssm", "DeleteDocument", **named)
+            context.call("ssm", "CreateDocument", **self.request(context, {**new, **named}))
+            return
+        version = answer["DocumentDescription"]["DocumentVersion"]
+        context.call("ssm", "UpdateDocumentDefaultVersion", **named, DocumentVersion=version)
 
 
 def _as_text(value: Any) -> str:

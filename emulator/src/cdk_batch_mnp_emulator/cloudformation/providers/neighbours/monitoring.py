@@ -126,7 +126,7 @@ PROVIDERS: dict[str, Provider] = {
     "AWS::Logs::MetricFilter": ServiceResource(
         service="logs",
         create_call="PutMetricFilter",
-        update_call="PutMetricFilter",
+        is_recreated=True,  # moto would have both
         delete_call="DeleteMetricFilter",
         id="FilterName",
         name="FilterName",

@@ -96,9 +96,11 @@ class Records:
     def update(
         self, context: Context, provided: Provided, old: Properties, new: Properties
     ) -> Provided:
-        """Replace the records by those of the new template."""
-        self._change(context, "DELETE", old)
-        self._change(context, "CREATE", new)
+        """Set the records of the new template, and delete those that it does not have."""
+        kept = {_key(record) for record in _records(new)}
+        gone = [record for record in _records(old) if _key(record) not in kept]
+        self._change(context, "DELETE", {**old, "RecordSets": gone})
+        self._change(context, "UPSERT", new)
         return provided
 
     def delete(self, context: Context, provided: Provided, properties: Properties) -> None:
@@ -107,20 +109,27 @@ class Records:
             self._change(context, "DELETE", properties)
 
     def _change(self, context: Context, action: str, properties: Properties) -> None:
-        records = properties.get("RecordSets", [properties])
-        common = {"HostedZoneId", "HostedZoneName", "Comment", "RecordSets"}
         changes = []
-        for record in records:
-            own = without(record, *common)
+        for record in _records(properties):
+            own = without(record, "HostedZoneId", "HostedZoneName", "Comment")
             if "ResourceRecords" in own:
                 own["ResourceRecords"] = [{"Value": each} for each in own["ResourceRecords"]]
             changes.append({"Action": action, "ResourceRecordSet": own})
-        context.call(
-            "route53",
-            "ChangeResourceRecordSets",
-            HostedZoneId=_zone(context, {**records[0], **properties}),
-            ChangeBatch={"Changes": changes},
-        )
+        if changes:
+            context.call(
+                "route53",
+                "ChangeResourceRecordSets",
+                HostedZoneId=_zone(context, {**_records(properties)[0], **properties}),
+                ChangeBatch={"Changes": changes},
+            )
+
+
+def _records(properties: Properties) -> list[Properties]:
+    return list(properties.get("RecordSets", [properties]))
+
+
+def _key(record: Properties) -> tuple[Any, ...]:
+    return tuple(record.get(name) for name in ("Name", "Type", "SetIdentifier"))
 
 
 def _zone(context: Context, properties: Properties) -> str:
@@ -144,13 +153,20 @@ def _namespace(kind: str) -> ServiceResource:
 
 
 class _Namespace(ServiceResource):
+    def delete(self, context: Context, provided: Provided, properties: Properties) -> None:
+        super().delete(context, provided, properties)
+        if zone := provided.attributes["HostedZoneId"]:
+            with gone_already():
+                context.call("route53", "DeleteHostedZone", Id=zone)
+
     def provided(self, context: Context, known: Any, properties: Properties) -> Provided:
         operation = context.call(
             "servicediscovery", "GetOperation", OperationId=known["OperationId"]
         )
         id = operation["Operation"]["Targets"]["NAMESPACE"]
         found = context.call("servicediscovery", "GetNamespace", Id=id)["Namespace"]
-        zone = found.get("Properties", {}).get("DnsProperties", {}).get("HostedZoneId", "")
+        properties_of = found.get("Properties", {}).get("DnsProperties", {})
+        zone = str(properties_of.get("HostedZoneId", "")).rpartition("/")[2]
         made = super().provided(context, {**known, "Id": id, "Arn": found["Arn"]}, properties)
         return Provided(id, {**made.attributes, "HostedZoneId": zone})
 

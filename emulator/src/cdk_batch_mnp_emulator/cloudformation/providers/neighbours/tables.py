@@ -130,7 +130,8 @@ class Table:
         before, after = (
             {tag["Key"]: tag["Value"] for tag in each.get("Tags", [])} for each in (old, new)
         )
-        if gone := sorted(set(before) - set(after)):
+        # moto keeps the old value of a tag that it gets again.
+        if gone := sorted(key for key in before if before[key] != after.get(key)):
             context.call("dynamodb", "UntagResource", ResourceArn=arn, TagKeys=gone)
         if after and before != after:
             context.call("dynamodb", "TagResource", ResourceArn=arn, Tags=list(new["Tags"]))
