@@ -457,11 +457,15 @@ def governance(version: int) -> Resources:
             Source={"Owner": "AWS", "SourceIdentifier": "S3_BUCKET_VERSIONING_ENABLED"},
         ),
         "Detector": of("AWS::GuardDuty::Detector", Enable=version == 1),
-        "Addresses": of(
-            "AWS::WAFv2::IPSet",
+        "Firewall": of(
+            "AWS::WAFv2::WebACL",
             Scope="REGIONAL",
-            IPAddressVersion="IPV4",
-            Addresses=["10.0.0.0/8"],
+            DefaultAction={"Allow": {}},
+            VisibilityConfig={
+                "CloudWatchMetricsEnabled": False,
+                "SampledRequestsEnabled": False,
+                "MetricName": "own",
+            },
         ),
     }
 

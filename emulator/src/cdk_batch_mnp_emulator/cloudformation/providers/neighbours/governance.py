@@ -87,7 +87,7 @@ class Hub(ServiceResource):
 
 
 class WebAcl(ServiceResource):
-    """Provides types of AWS::WAFv2, whose calls need a lock token."""
+    """Provides AWS::WAFv2::WebACL, whose calls need a lock token."""
 
     def delete(self, context: Context, provided: Provided, properties: Properties) -> None:
         """Delete the resource, with its lock token."""
@@ -230,16 +230,6 @@ PROVIDERS: dict[str, Provider] = {
         delete_call="DisableSecurityHub",
         id="arn:aws:securityhub:{Region}:{Account}:hub/default",
         ignored=("Tags", "AutoEnableControls"),
-    ),
-    "AWS::WAFv2::IPSet": WebAcl(
-        service="wafv2",
-        create_call="CreateIPSet",
-        delete_call="DeleteIPSet",
-        answer="Summary",
-        id="Id",
-        name="Name",
-        attributes={"Arn": "ARN", "Id": "Id"},
-        tagging=Tagging("ResourceARN", resource="{Arn}"),
     ),
     "AWS::WAFv2::WebACL": WebAcl(
         service="wafv2",
