@@ -142,7 +142,7 @@ class AccessKey(ServiceResource):
 
 
 class ServiceLinkedRole(ServiceResource):
-    """Provides AWS::IAM::ServiceLinkedRole. An account has one of them, whoever creates it."""
+    """Provides AWS::IAM::ServiceLinkedRole. An account has one of each."""
 
     def create(self, context: Context, properties: Properties) -> Provided:
         """Create the role."""

@@ -61,12 +61,12 @@ class NetworkAclAssociation(ReplacedOnChange):
     """Provides AWS::EC2::SubnetNetworkAclAssociation. A subnet always has one network ACL."""
 
     def create(self, context: Context, properties: Properties) -> Provided:
-        """Give the subnet its network ACL."""
+        """Associate the subnet with its network ACL."""
         id = _associate(context, properties["SubnetId"], properties["NetworkAclId"])
         return Provided(id, {"AssociationId": id})
 
     def delete(self, context: Context, provided: Provided, properties: Properties) -> None:
-        """Give the subnet the default network ACL of its VPC, if it still has this one."""
+        """Associate the subnet with the default network ACL, if it still has this one."""
         subnet, network_acl = properties["SubnetId"], properties["NetworkAclId"]
         for acl in context.call("ec2", "DescribeNetworkAcls", NetworkAclIds=[network_acl])[
             "NetworkAcls"
@@ -120,12 +120,12 @@ class DhcpOptionsAssociation(ReplacedOnChange):
     """Provides AWS::EC2::VPCDHCPOptionsAssociation."""
 
     def create(self, context: Context, properties: Properties) -> Provided:
-        """Give the VPC its options."""
+        """Associate the VPC with its options."""
         context.call("ec2", "AssociateDhcpOptions", **properties)
         return Provided(context.name, {"Id": context.name})
 
     def delete(self, context: Context, provided: Provided, properties: Properties) -> None:
-        """Give the VPC the default options."""
+        """Associate the VPC with the default options."""
         own = {**properties, "DhcpOptionsId": "default"}
         context.call("ec2", "AssociateDhcpOptions", **own)
 

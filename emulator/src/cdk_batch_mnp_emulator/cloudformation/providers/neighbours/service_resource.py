@@ -178,12 +178,13 @@ class ServiceResource(ApiResource):
             )
         except ServiceError as error:
             raise ProvisioningError(error.message) from None
-        _log.warning(
-            "%s (%s): the embedded AWS checks this type, and nothing else; it has no %s",
-            context.path,
-            context.type,
-            self.create_call,
-        )
+        if not id:
+            _log.warning(
+                "%s (%s): the embedded AWS checks the properties of this type only; it has no %s",
+                context.path,
+                context.type,
+                self.create_call,
+            )
         own = {self.id: id or properties.get(self.id, context.name)}
         return self.provided(context, {**request, **own}, properties)
 
