@@ -47,7 +47,7 @@ def apply() -> None:
     # AWS does not check at this call whether the target lets logs in; its policy may come later.
     FakeBucket._log_permissions_enabled_policy = staticmethod(_granted)  # type: ignore[assignment, method-assign]
     # Logs of access come hours later on AWS. A bucket that always gets new ones is never empty.
-    S3Backend.log_incoming_request = _nothing  # type: ignore[method-assign]
+    S3Backend.log_incoming_request = _nothing  # type: ignore[assignment, method-assign]
     EC2Backend.delete_vpc = _with_network_acls(EC2Backend.delete_vpc)  # type: ignore[assignment, method-assign]
     # moto's own function creates IAM, with a thousand managed policies, in each of six partitions.
     iam.get_account_id_from = _account_of

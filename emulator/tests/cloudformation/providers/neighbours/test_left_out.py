@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import sys
 from typing import Any
@@ -34,8 +33,8 @@ def test_each_resource_is_named_once_by_its_path_and_type() -> None:
     done = run(sys.executable, "-c", DEPLOY, json.dumps({"Resources": resources}))
     assert done.stdout.strip() == "UPDATE_COMPLETE"
     assert sorted(done.stderr.strip().splitlines()) == [
-        "embedded AWS: App/Analyzer/Resource (AWS::AccessAnalyzer::Analyzer): the embedded AWS does "
-        "not support this type; the resource is ignored",
+        "embedded AWS: App/Analyzer/Resource (AWS::AccessAnalyzer::Analyzer): the embedded AWS "
+        "does not support this type; the resource is ignored",
         "embedded AWS: own/Both (AWS::CloudWatch::CompositeAlarm): the embedded AWS checks the "
         "properties of this type only; it has no PutCompositeAlarm",
         "embedded AWS: own/Bucket (AWS::S3::Bucket): the embedded AWS leaves out "
@@ -99,7 +98,7 @@ def test_what_is_gone_already_counts_as_deleted(aws: EmbeddedAws) -> None:
         "Bucket": of("AWS::S3::Bucket"),
         "User": of("AWS::IAM::User"),
     }
-    stack = aws.deploy(copy.deepcopy(resources))
+    stack = aws.deploy(resources)
     ids = stack.resources
     aws.client("sqs").delete_queue(QueueUrl=ids["Queue"])
     aws.client("dynamodb").delete_table(TableName=ids["Table"])
