@@ -104,6 +104,11 @@ class MnpCluster(Construct):
         return self.compute_environment.placement_group
 
     @property
+    def launch_template(self) -> ec2.ILaunchTemplate:
+        """The launch template of the nodes: the one that is created, or yours."""
+        return self.compute_environment.launch_template
+
+    @property
     def max_nodes(self) -> int:
         """The maximum number of running nodes."""
         return self.compute_environment.max_nodes

@@ -165,7 +165,7 @@ class MnpComputeEnvironment(Resource):
         return NodeLaunchTemplate(
             self,
             "LaunchTemplate",
-            root_volume_size_gib=self._plan.root_volume_size_gib,
+            root_volume=self._plan.root_volume,
             root_volume_key_arn=None if key is None else key.key_arn,
             interfaces=self._plan.node.interfaces,
             security_group_ids=self._group_ids,
@@ -175,7 +175,7 @@ class MnpComputeEnvironment(Resource):
         )
 
     def _render(self, options: ComputeEnvironmentOptions, *, is_enabled: bool) -> dict[str, Any]:
-        plan = self._plan
+        plan, insights = self._plan, options.get("container_insights")
         profile = iam.CfnInstanceProfile(
             self, "InstanceProfile", roles=[self.instance_role.role_name]
         )
@@ -209,7 +209,11 @@ class MnpComputeEnvironment(Resource):
                 if self._made_template is not None
                 else specification_of(self._given_template),
                 "updateToLatestImageVersion": True,
+                "scalingPolicy": None
+                if plan.scale_down_delay_minutes is None
+                else {"minScaleDownDelayMinutes": plan.scale_down_delay_minutes},
             },
+            "ecsSettings": None if insights is None else {"containerInsights": insights.name},
         }
 
     def install_launcher(self) -> None:
@@ -233,6 +237,14 @@ class MnpComputeEnvironment(Resource):
             self._has_launcher = True
             user_data.add_download(launcher_download(self, self.instance_role, self._resource))
             template.set_user_data(user_data)
+
+    @property
+    def launch_template(self) -> ec2.ILaunchTemplate:
+        """The launch template of the nodes: the one that is created, or yours."""
+        if self._made_template is None:
+            assert self._given_template is not None  # noqa: S101 - for the type checker
+            return self._given_template
+        return self._made_template.imported
 
     @property
     def connections(self) -> ec2.Connections:
@@ -289,6 +301,7 @@ def _add_instance_role(scope: Construct) -> iam.Role:
 
 
 def _add_resource(scope: Construct, properties: Mapping[str, Any]) -> batch.CfnComputeEnvironment:
+    settings = properties["ecsSettings"]
     resource = batch.CfnComputeEnvironment(
         scope,
         "Resource",
@@ -298,6 +311,8 @@ def _add_resource(scope: Construct, properties: Mapping[str, Any]) -> batch.CfnC
         update_policy=properties["updatePolicy"],
         compute_environment_name=properties["computeEnvironmentName"],
         compute_resources=properties["computeResources"],
+        # Earlier versions of the CDK do not have this argument.
+        **({} if settings is None else {"ecs_settings": settings}),
     )
     # The instances get the environment's tags too, for cost allocation.
     resource.add_property_override("ComputeResources.Tags", resource.tags.rendered_tags)
