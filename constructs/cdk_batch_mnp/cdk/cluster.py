@@ -91,7 +91,7 @@ class MnpCluster(Construct):
         self.log_group = log_group or make_log_group(self, retention=retention, encryption_key=key)
         self.job_definitions: list[MnpJobDefinition] = []
         self._submitters: list[iam.IGrantable] = []
-        share_roles_in(self)
+        share_roles_in(self, self.log_group)
 
     @property
     def connections(self) -> ec2.Connections:
@@ -135,6 +135,7 @@ class MnpCluster(Construct):
         Raises:
             ArgumentError: As for :class:`MnpJobDefinition`.
         """
+        options["log_group"] = options.get("log_group") or self.log_group
         definition = MnpJobDefinition(
             self,
             id,
@@ -143,7 +144,6 @@ class MnpCluster(Construct):
             ],
             num_nodes=self.max_nodes if num_nodes is None else num_nodes,
             instance_type=self.compute_environment.instance_type,
-            log_group=self.log_group,
             job_queue=self.job_queue,
             **options,
         )

@@ -13,6 +13,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_batch_mnp.cdk.environments.environment_plan import plan_environment
+from cdk_batch_mnp.cdk.environments.known_nodes import EnvironmentNodes
 from cdk_batch_mnp.cdk.environments.options import ComputeEnvironmentOptions
 from cdk_batch_mnp.cdk.jobs.volumes import HostVolume
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
@@ -37,7 +38,7 @@ _ECS_INSTANCE_POLICY = "service-role/AmazonEC2ContainerServiceforEC2Role"
 
 
 @jsii.implements(batch.IComputeEnvironment, ec2.IConnectable)
-class MnpComputeEnvironment(Resource):
+class MnpComputeEnvironment(EnvironmentNodes, Resource):
     """A managed On-Demand compute environment for multi-node parallel jobs.
 
     There are no arguments for Spot, Fargate, unmanaged environments and EKS, because Batch does not

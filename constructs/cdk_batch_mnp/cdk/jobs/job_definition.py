@@ -9,15 +9,20 @@ from typing import TYPE_CHECKING, Any, Unpack
 import jsii
 from aws_cdk import Duration, Resource
 from aws_cdk import aws_batch as batch
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from cdk_batch_mnp.cdk.environments.job_queue import MnpJobQueue
+from cdk_batch_mnp.cdk.environments.known_nodes import QueueNodes
+from cdk_batch_mnp.cdk.jobs.consumable_resources import (
+    consumable_resource_properties,
+    require_quantities,
+)
 from cdk_batch_mnp.cdk.jobs.container_properties import RenderContext, node_range_property, text_of
 from cdk_batch_mnp.cdk.jobs.definition_names import DefinitionNames
+from cdk_batch_mnp.cdk.jobs.execute_command import allow_execute_command
 from cdk_batch_mnp.cdk.jobs.images import Images
 from cdk_batch_mnp.cdk.jobs.job_launching import prepare_launching
+from cdk_batch_mnp.cdk.jobs.job_nodes import nodes_of_job
 from cdk_batch_mnp.cdk.jobs.job_roles import (
     SharedRoles,
     add_execution_role,
@@ -41,9 +46,7 @@ from cdk_batch_mnp.cdk.jsii.unchanging import (
     region_of,
     role_arn_of,
 )
-from cdk_batch_mnp.cdk.nodes.node_hardware import NodeHardware, interfaces_with_efa
 from cdk_batch_mnp.cdk.validation.registration import stage_state
-from cdk_batch_mnp.cdk.validation.stage_state import StageState
 
 if TYPE_CHECKING:
     from aws_cdk import aws_efs as efs
@@ -88,6 +91,7 @@ class MnpJobDefinition(Resource):
     ) -> None:
         _require_different_names(node_groups)
         _require_one_key(options)
+        require_quantities(options.get("consumable_resources") or {})
         self._timeout = options.get("timeout")
         seconds = None if self._timeout is None else seconds_of("timeout", self._timeout)
         super().__init__(scope, id)
@@ -96,7 +100,8 @@ class MnpJobDefinition(Resource):
         shared = shared_roles(scope)
         job_role = self._take_job_role(options.get("job_role"), shared)
         self.launcher = options.get("launcher")
-        self.execution_role = options.get("execution_role") or self._own_or(shared)
+        sharing = shared if _logs_where(shared, options) else None
+        self.execution_role = options.get("execution_role") or self._own_or(sharing)
         self.log_group = options.get("log_group") or make_log_group(
             self, encryption_key=options.get("log_encryption_key")
         )
@@ -109,10 +114,12 @@ class MnpJobDefinition(Resource):
         self._scheduling_priority = options.get("scheduling_priority")
         self._name = options.get("job_definition_name")
         state, job_queue = stage_state(scope), options.get("job_queue")
-        instance_type = _name_of(options.get("instance_type"))
+        nodes = nodes_of_job(
+            options.get("instance_type"), job_queue, efa=options.get("efa"), state=state
+        )
         self._context = RenderContext(
-            hardware=_hardware(instance_type, state, job_queue, options.get("efa")),
-            instance_type=instance_type,
+            hardware=nodes.hardware,
+            instance_type=nodes.instance_type,
             job_role_arn=role_arn_of(job_role),
             execution_role_arn=role_arn_of(self.execution_role),
             log_group_name=log_group_name_of(self.log_group),
@@ -124,20 +131,21 @@ class MnpJobDefinition(Resource):
         self._properties = self._render(seconds)
         self._resource = _add_resource(self, self._properties, options)
         self._names = DefinitionNames(self._resource, options.get("job_definition_name"))
-        self._grant_secrets_and_volumes()
+        self._grant_permissions()
         state.add(
             self,
             construct_path(scope, id),
             self._resource,
             None if job_queue is None else {"jobQueue": path_of(job_queue)},
         )
-        if isinstance(job_queue, MnpJobQueue):
+        if isinstance(job_queue, QueueNodes):
             for file_system in self._file_systems():
                 job_queue.allow_nodes_to(file_system)
 
     def _take_job_role(self, given: iam.IRole | None, shared: SharedRoles | None) -> iam.IRole:
         """Return the role of the containers, and keep it if it is not shared."""
-        if given is None and shared is not None and not self._volumes_of_efs():
+        has_permissions = self._executes_commands or self._volumes_of_efs()
+        if given is None and shared is not None and not has_permissions:
             self._job_role: iam.IRole | None = None
             return shared.without_permissions
         self._job_role = role = given or add_job_role(self)
@@ -222,6 +230,10 @@ class MnpJobDefinition(Resource):
             container for group in self.node_groups for container in group.all_containers.values()
         )
 
+    @property
+    def _executes_commands(self) -> bool:
+        return any(group.enable_execute_command for group in self.node_groups)
+
     def _volumes_of_efs(self) -> list[EfsVolume]:
         return [
             volume
@@ -230,7 +242,9 @@ class MnpJobDefinition(Resource):
             if isinstance(volume, EfsVolume)
         ]
 
-    def _grant_secrets_and_volumes(self) -> None:
+    def _grant_permissions(self) -> None:
+        if self._executes_commands:
+            allow_execute_command(self.job_role)
         for container in self._containers:
             for secret in container.secrets.values():
                 secret.grant_read(self.execution_role)
@@ -340,10 +354,12 @@ def _add_resource(
 ) -> batch.CfnJobDefinition:
     tags = options.get("tags")
     keeps_revisions = options.get("skip_deregister_on_update", False)
+    consumed: Any = consumable_resource_properties(options.get("consumable_resources"))
     return batch.CfnJobDefinition(
         scope,
         "Resource",
         type=properties["type"],
+        consumable_resource_properties=consumed,
         job_definition_name=properties.get("jobDefinitionName"),
         node_properties=properties["nodeProperties"],
         parameters=properties.get("parameters"),
@@ -357,33 +373,13 @@ def _add_resource(
     )
 
 
-def _name_of(instance_type: str | ec2.InstanceType | None) -> str | None:
-    if isinstance(instance_type, ec2.InstanceType):
-        return instance_type.to_string()
-    return instance_type
-
-
 def _timeout(seconds: int) -> dict[str, int]:
     return {"attemptDurationSeconds": seconds}
 
 
-def _hardware(
-    instance_type: str | None,
-    state: StageState,
-    queue: batch.IJobQueue | None,
-    efa: bool | None,
-) -> NodeHardware | None:
-    instance = state.catalogue.find(instance_type) if instance_type is not None else None
-    if instance is None:
-        if efa:
-            raise ArgumentError("efa is True, but the instance type is unknown; set instance_type")
-        return None
-    found = queue.hardware_of(instance.name) if isinstance(queue, MnpJobQueue) else None
-    hardware = found or NodeHardware(instance=instance)
-    if efa is None:
-        return hardware
-    interfaces = interfaces_with_efa(instance, efa)
-    return replace(hardware, efa_devices=sum(interface.is_efa for interface in interfaces))
+def _logs_where(shared: SharedRoles | None, options: JobDefinitionOptions) -> bool:
+    """Return whether a job writes to the log group that the shared roles can write to."""
+    return shared is not None and options.get("log_group") is shared.log_group
 
 
 def _require_one_key(options: JobDefinitionOptions) -> None:
