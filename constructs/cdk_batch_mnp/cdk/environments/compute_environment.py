@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Unpack
 
 import jsii
@@ -13,8 +13,14 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_batch_mnp.cdk.environments.environment_plan import plan_environment
+from cdk_batch_mnp.cdk.environments.environment_resource import add_instance_role, add_resource
+from cdk_batch_mnp.cdk.environments.imported_environment import (
+    ImportedComputeEnvironment,
+    ImportedNodes,
+)
 from cdk_batch_mnp.cdk.environments.known_nodes import EnvironmentNodes
 from cdk_batch_mnp.cdk.environments.options import ComputeEnvironmentOptions
+from cdk_batch_mnp.cdk.grants import reject_as_grantee
 from cdk_batch_mnp.cdk.jobs.volumes import HostVolume
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.checked import checked
@@ -34,10 +40,8 @@ from cdk_batch_mnp.cdk.validation.registration import stage_state
 if TYPE_CHECKING:
     from aws_cdk.interfaces.aws_batch import ComputeEnvironmentReference
 
-_ECS_INSTANCE_POLICY = "service-role/AmazonEC2ContainerServiceforEC2Role"
 
-
-@jsii.implements(batch.IComputeEnvironment, ec2.IConnectable)
+@jsii.implements(batch.IComputeEnvironment, ec2.IConnectable, iam.IGrantable)
 class MnpComputeEnvironment(EnvironmentNodes, Resource):
     """A managed On-Demand compute environment for multi-node parallel jobs.
 
@@ -111,7 +115,7 @@ class MnpComputeEnvironment(EnvironmentNodes, Resource):
             if plan.capacity.makes_group
             else plan.capacity.placement_group
         )
-        self.instance_role = options.get("instance_role") or _add_instance_role(self)
+        self.instance_role = options.get("instance_role") or add_instance_role(self)
         self._given_template = options.get("launch_template")
         self._made_template = self._add_template(options)
         self._has_launcher = False
@@ -119,7 +123,7 @@ class MnpComputeEnvironment(EnvironmentNodes, Resource):
         if not enabled:
             acknowledgment = Acknowledgment(id="MNP::MNP142", reason="enabled is False.")
             Validations.of(self).acknowledge(acknowledgment)
-        self._resource = _add_resource(self, self._properties)
+        self._resource = add_resource(self, self._properties)
         # Queues read these several times each.
         self._reference = self._resource.compute_environment_ref
         self._arn = self._resource.attr_compute_environment_arn
@@ -127,6 +131,76 @@ class MnpComputeEnvironment(EnvironmentNodes, Resource):
         if options.get("vcpus_per_node") is not None and not is_token(plan.instance_type):
             facts["instanceTypes"] = {plan.instance_type: {"vcpus": plan.instance.vcpus}}
         stage_state(scope).add(self, path_of(self), self._resource, facts)
+
+    @classmethod
+    @checked
+    def from_compute_environment_arn(
+        cls, scope: Construct, id: str, compute_environment_arn: str
+    ) -> ImportedComputeEnvironment:
+        """Return an environment that is created elsewhere. Its nodes are unknown.
+
+        Args:
+            scope: Parent construct.
+            id: Construct id within ``scope``.
+            compute_environment_arn: The ARN of the environment.
+
+        Raises:
+            ArgumentError: It is not the ARN of a compute environment.
+        """
+        nodes = ImportedNodes()
+        return ImportedComputeEnvironment(scope, id, arn=compute_environment_arn, nodes=nodes)
+
+    @classmethod
+    @checked
+    def from_compute_environment_attributes(
+        cls,
+        scope: Construct,
+        id: str,
+        *,
+        compute_environment_arn: str,
+        instance_type: str | ec2.InstanceType | None = None,
+        max_nodes: int | None = None,
+        efa: bool | None = None,
+        threads_per_core: int | None = None,
+        security_groups: Sequence[ec2.ISecurityGroup] = (),
+        volumes: Sequence[HostVolume] = (),
+    ) -> ImportedComputeEnvironment:
+        """Return a managed On-Demand environment that is created elsewhere, with its nodes.
+
+        Job definitions of its queue are checked against what is stated here, and nothing else.
+
+        Args:
+            scope: Parent construct.
+            id: Construct id within ``scope``.
+            compute_environment_arn: The ARN of the environment.
+            instance_type: Instance type of all nodes. Default: unknown.
+            max_nodes: Maximum number of running nodes, at least 1. Default: unknown.
+            efa: Whether nodes have all EFA interfaces of the type. Default: unknown; containers get
+                no EFA devices.
+            threads_per_core: 1 if nodes run one thread per core. Default: that of the type.
+            security_groups: Security groups of the nodes and their tasks. Default: unknown; the
+                file systems of volumes get no rules.
+            volumes: Volumes of the nodes' file systems, for ``cluster.add_job``. Default: none.
+
+        Raises:
+            ArgumentError: It is not the ARN of a compute environment, ``max_nodes`` is less than 1,
+                or the instance type does not support EFA or one thread per core as stated.
+        """
+        return ImportedComputeEnvironment(
+            scope,
+            id,
+            arn=compute_environment_arn,
+            nodes=ImportedNodes(
+                instance_type=instance_type.to_string()
+                if isinstance(instance_type, ec2.InstanceType)
+                else instance_type,
+                max_nodes=max_nodes,
+                efa=efa,
+                threads_per_core=threads_per_core,
+            ),
+            security_groups=security_groups,
+            volumes=volumes,
+        )
 
     def _add_groups(self, default_security_group: ec2.ISecurityGroup | None) -> None:
         plan = self._plan
@@ -240,6 +314,17 @@ class MnpComputeEnvironment(EnvironmentNodes, Resource):
             template.set_user_data(user_data)
 
     @property
+    def grant_principal(self) -> iam.IPrincipal:
+        """Raise an error: an environment has no permissions.
+
+        Raises:
+            ArgumentError: Always.
+        """
+        reject_as_grantee(
+            self, "a job definition, or to its job_role; the role of the instances is instance_role"
+        )
+
+    @property
     def launch_template(self) -> ec2.ILaunchTemplate:
         """The launch template of the nodes: the one that is created, or yours."""
         if self._made_template is None:
@@ -289,32 +374,3 @@ class MnpComputeEnvironment(EnvironmentNodes, Resource):
     def enabled(self) -> bool:
         """Whether the environment accepts new jobs."""
         return bool(self._properties["state"] == "ENABLED")
-
-
-def _add_instance_role(scope: Construct) -> iam.Role:
-    return iam.Role(
-        scope,
-        "InstanceRole",
-        assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"),
-        description="Lets the ECS agent on the nodes register the instance and pull images.",
-        managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(_ECS_INSTANCE_POLICY)],
-    )
-
-
-def _add_resource(scope: Construct, properties: Mapping[str, Any]) -> batch.CfnComputeEnvironment:
-    settings = properties["ecsSettings"]
-    resource = batch.CfnComputeEnvironment(
-        scope,
-        "Resource",
-        type=properties["type"],
-        state=properties["state"],
-        replace_compute_environment=properties["replaceComputeEnvironment"],
-        update_policy=properties["updatePolicy"],
-        compute_environment_name=properties["computeEnvironmentName"],
-        compute_resources=properties["computeResources"],
-        # Earlier versions of the CDK do not have this argument.
-        **({} if settings is None else {"ecs_settings": settings}),
-    )
-    # The instances get the environment's tags too, for cost allocation.
-    resource.add_property_override("ComputeResources.Tags", resource.tags.rendered_tags)
-    return resource

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Unpack
 
+import jsii
 from aws_cdk import Acknowledgment, Validations
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from cdk_batch_mnp.cdk.environments.imported_environment import facts_of
+from cdk_batch_mnp.cdk.environments.imported_queue import ImportedJobQueue
 from cdk_batch_mnp.cdk.environments.known_nodes import QueueNodes
 from cdk_batch_mnp.cdk.environments.options import JobQueueOptions
+from cdk_batch_mnp.cdk.environments.queue_grants import QueueGrants
+from cdk_batch_mnp.cdk.grants import reject_as_grantee
 from cdk_batch_mnp.cdk.jsii.checked import checked
 from cdk_batch_mnp.cdk.jsii.durations import seconds_of
 from cdk_batch_mnp.cdk.jsii.unchanging import path_of
@@ -21,7 +26,8 @@ from cdk_batch_mnp.rules.queues.job_queue import STUCK_REASONS
 DEFAULT_STUCK_JOB_TIMEOUT_SECONDS = 3600
 
 
-class MnpJobQueue(QueueNodes, batch.JobQueue):
+@jsii.implements(iam.IGrantable)
+class MnpJobQueue(QueueNodes, QueueGrants, batch.JobQueue):
     """A job queue for multi-node parallel jobs: a ``JobQueue`` that cancels stuck jobs.
 
     A job at the head of the queue that Batch cannot start would block all jobs behind it. It is
@@ -86,10 +92,62 @@ class MnpJobQueue(QueueNodes, batch.JobQueue):
         if not enabled:
             acknowledgment = Acknowledgment(id="MNP::MNP221", reason="enabled is False.")
             Validations.of(self).acknowledge(acknowledgment)
-        stage_state(scope).add(self, path_of(self), resource, {"dedicated": True})
+        facts = {"dedicated": True, **facts_of(self._environments)}
+        stage_state(scope).add(self, path_of(self), resource, facts)
 
-    def grant_submit(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Allow submissions to this queue; grant them on the job definition too."""
-        return iam.Grant.add_to_principal(
-            grantee=grantee, actions=["batch:SubmitJob"], resource_arns=[self.job_queue_arn]
-        )
+    @classmethod
+    @checked
+    def from_job_queue_arn(  # type: ignore[override]
+        cls, scope: Construct, id: str, job_queue_arn: str
+    ) -> ImportedJobQueue:
+        """Return a queue that is created elsewhere. Its compute environments are unknown.
+
+        Args:
+            scope: Parent construct.
+            id: Construct id within ``scope``.
+            job_queue_arn: The ARN of the queue.
+
+        Raises:
+            ArgumentError: It is not the ARN of a job queue.
+        """
+        return ImportedJobQueue(scope, id, arn=job_queue_arn)
+
+    @classmethod
+    @checked
+    def from_job_queue_attributes(
+        cls,
+        scope: Construct,
+        id: str,
+        *,
+        job_queue_arn: str,
+        compute_environments: Sequence[batch.IComputeEnvironment],
+    ) -> ImportedJobQueue:
+        """Return a queue that is created elsewhere, with its compute environments.
+
+        Definitions with this ``job_queue`` take the instance type and the EFA devices of the
+        environments, and are checked against them as far as their attributes go.
+
+        Args:
+            scope: Parent construct.
+            id: Construct id within ``scope``.
+            job_queue_arn: The ARN of the queue.
+            compute_environments: All environments of the queue in their order, from
+                ``MnpComputeEnvironment.from_compute_environment_attributes``.
+
+        Raises:
+            ArgumentError: It is not the ARN of a job queue.
+        """
+        return ImportedJobQueue(scope, id, arn=job_queue_arn, environments=compute_environments)
+
+    @property
+    def grant_principal(self) -> iam.IPrincipal:
+        """Raise an error: a queue has no permissions.
+
+        Raises:
+            ArgumentError: Always.
+        """
+        reject_as_grantee(self, "a job definition, or to its job_role")
+
+    @property
+    def _queue_arn(self) -> str:
+        return self.job_queue_arn

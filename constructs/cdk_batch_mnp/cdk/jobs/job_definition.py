@@ -12,15 +12,16 @@ from aws_cdk import aws_batch as batch
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from cdk_batch_mnp.cdk.environments.imported_queue import ImportedJobQueue
 from cdk_batch_mnp.cdk.environments.known_nodes import QueueNodes
-from cdk_batch_mnp.cdk.jobs.consumable_resources import (
-    consumable_resource_properties,
-    require_quantities,
-)
+from cdk_batch_mnp.cdk.jobs.consumable_resources import require_quantities
 from cdk_batch_mnp.cdk.jobs.container_properties import RenderContext, node_range_property, text_of
+from cdk_batch_mnp.cdk.jobs.definition_grants import DefinitionGrants
 from cdk_batch_mnp.cdk.jobs.definition_names import DefinitionNames
+from cdk_batch_mnp.cdk.jobs.definition_resource import add_resource
 from cdk_batch_mnp.cdk.jobs.execute_command import allow_execute_command
 from cdk_batch_mnp.cdk.jobs.images import Images
+from cdk_batch_mnp.cdk.jobs.imported_definition import ImportedJobDefinition
 from cdk_batch_mnp.cdk.jobs.job_launching import prepare_launching
 from cdk_batch_mnp.cdk.jobs.job_nodes import nodes_of_job
 from cdk_batch_mnp.cdk.jobs.job_roles import (
@@ -53,11 +54,8 @@ if TYPE_CHECKING:
     from aws_cdk.interfaces.aws_batch import JobDefinitionReference
 
 
-_KEEP_REVISIONS: Any = {"skipDeregisterOnUpdate": True}
-
-
 @jsii.implements(batch.IJobDefinition, iam.IGrantable)
-class MnpJobDefinition(Resource):
+class MnpJobDefinition(DefinitionGrants, Resource):
     """A multi-node parallel job definition: a job that spans several instances.
 
     Each node is a separate instance. The main node starts first. The job ends when the main node
@@ -129,18 +127,59 @@ class MnpJobDefinition(Resource):
         self._launching = self._prepare_launching(shared, job_queue)
         self._main_node = options.get("main_node", 0)
         self._properties = self._render(seconds)
-        self._resource = _add_resource(self, self._properties, options)
+        self._resource = add_resource(self, self._properties, options)
         self._names = DefinitionNames(self._resource, options.get("job_definition_name"))
         self._grant_permissions()
         state.add(
             self,
             construct_path(scope, id),
             self._resource,
-            None if job_queue is None else {"jobQueue": path_of(job_queue)},
+            _facts_of(job_queue),
         )
         if isinstance(job_queue, QueueNodes):
             for file_system in self._file_systems():
                 job_queue.allow_nodes_to(file_system)
+
+    @classmethod
+    @checked
+    def from_job_definition_arn(
+        cls, scope: Construct, id: str, job_definition_arn: str
+    ) -> ImportedJobDefinition:
+        """Return a job definition that is created elsewhere.
+
+        Args:
+            scope: Parent construct.
+            id: Construct id within ``scope``.
+            job_definition_arn: The ARN, with or without a revision.
+
+        Raises:
+            ArgumentError: It is not the ARN of a job definition.
+        """
+        return ImportedJobDefinition(scope, id, arn=job_definition_arn)
+
+    @classmethod
+    @checked
+    def from_job_definition_attributes(
+        cls,
+        scope: Construct,
+        id: str,
+        *,
+        job_definition_arn: str,
+        job_role: iam.IRole | None = None,
+    ) -> ImportedJobDefinition:
+        """Return a job definition that is created elsewhere, with its role.
+
+        Args:
+            scope: Parent construct.
+            id: Construct id within ``scope``.
+            job_definition_arn: The ARN, with or without a revision.
+            job_role: The role of its containers, which grants to the definition go to. Default:
+                unknown; a grant to the definition is an error.
+
+        Raises:
+            ArgumentError: It is not the ARN of a job definition.
+        """
+        return ImportedJobDefinition(scope, id, arn=job_definition_arn, job_role=job_role)
 
     def _take_job_role(self, given: iam.IRole | None, shared: SharedRoles | None) -> iam.IRole:
         """Return the role of the containers, and keep it if it is not shared."""
@@ -258,29 +297,6 @@ class MnpJobDefinition(Resource):
         found = {id(volume.file_system): volume.file_system for volume in self._volumes_of_efs()}
         return found.values()
 
-    def grant_submit(
-        self, grantee: iam.IGrantable, queue: batch.IJobQueue | None = None
-    ) -> iam.Grant:
-        """Allow submissions with this definition and, if a queue is passed, to that queue.
-
-        The grant covers all revisions, because every deployment that changes the definition creates
-        a new revision under the same name.
-
-        Args:
-            grantee: Who may submit jobs.
-            queue: The queue to submit them to. Default: no queue; ``MnpJobQueue.grant_submit``
-                allows submissions to a queue.
-
-        Source: Service Authorization Reference, AWS Batch.
-        """
-        arn = self.job_definition_arn_without_revision
-        arns = [arn, f"{arn}:*"]
-        if queue is not None:
-            arns.append(queue.job_queue_arn)
-        return iam.Grant.add_to_principal(
-            grantee=grantee, actions=["batch:SubmitJob"], resource_arns=arns
-        )
-
     @property
     def grant_principal(self) -> iam.IPrincipal:
         """The principal of the job role: a grant to the definition is a grant to its containers."""
@@ -349,32 +365,15 @@ class MnpJobDefinition(Resource):
         self._resource.retry_strategy = retries
 
 
-def _add_resource(
-    scope: Construct, properties: Mapping[str, Any], options: JobDefinitionOptions
-) -> batch.CfnJobDefinition:
-    tags = options.get("tags")
-    keeps_revisions = options.get("skip_deregister_on_update", False)
-    consumed: Any = consumable_resource_properties(options.get("consumable_resources"))
-    return batch.CfnJobDefinition(
-        scope,
-        "Resource",
-        type=properties["type"],
-        consumable_resource_properties=consumed,
-        job_definition_name=properties.get("jobDefinitionName"),
-        node_properties=properties["nodeProperties"],
-        parameters=properties.get("parameters"),
-        platform_capabilities=properties["platformCapabilities"],
-        propagate_tags=options.get("propagate_tags", True),
-        resource_retention_policy=_KEEP_REVISIONS if keeps_revisions else None,
-        retry_strategy=properties.get("retryStrategy"),
-        scheduling_priority=properties["schedulingPriority"],
-        tags=dict(tags) if tags else None,
-        timeout=properties.get("timeout"),
-    )
-
-
 def _timeout(seconds: int) -> dict[str, int]:
     return {"attemptDurationSeconds": seconds}
+
+
+def _facts_of(job_queue: batch.IJobQueue | None) -> dict[str, object] | None:
+    if job_queue is None:
+        return None
+    imported = job_queue.facts if isinstance(job_queue, ImportedJobQueue) else {}
+    return {"jobQueue": path_of(job_queue), **imported}
 
 
 def _logs_where(shared: SharedRoles | None, options: JobDefinitionOptions) -> bool:

@@ -19,6 +19,7 @@ from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.evaluation.values import NoValue, PartialText, referred, tail
 from cdk_batch_mnp.template.readers.exports import outputs_exporting_arn
 from cdk_batch_mnp.template.readers.file_systems import FileSystems
+from cdk_batch_mnp.template.readers.imports import imported_queue_of, with_imported_environments
 from cdk_batch_mnp.template.readers.launch_templates import LaunchTemplates
 from cdk_batch_mnp.template.readers.metadata import (
     job_queue_of,
@@ -55,6 +56,7 @@ class _Reader:
         self._sources = TemplateSources(stacks, self._texts, self._roles)
         self._templates = LaunchTemplates(stacks, groups, self._file_systems, self._sources)
         self._environments: dict[str, Maybe[ComputeEnvironment]] = {}
+        self._imported_queues: dict[str, JobQueue] = {}
         self._by_name: dict[Value, TemplateResource] | None = None
 
     def setup(self) -> MnpSetup:
@@ -64,6 +66,7 @@ class _Reader:
             if (definition := self._definition(resource)) is not UNKNOWN
         )
         queues = tuple(self._queue(resource) for resource in self._stacks.of_type(JOB_QUEUE))
+        queues += tuple(self._imported_queues.values())
         in_queues = {id(each) for queue in queues for each in queue.known_environments}
         return MnpSetup(
             job_definitions=definitions,
@@ -85,13 +88,16 @@ class _Reader:
             properties = resource.properties
             if properties is not UNKNOWN:
                 location = _location(resource)
+                imported = imported_queue_of(resource)
+                if imported is not None:
+                    self._imported_queues[imported.id] = imported
                 return JobDefinition.read(
                     properties,
                     id=resource.id,
                     role_of=self._roles.of,
                     size=_size(properties),
                     acknowledged=resource.acknowledged,
-                    job_queue=job_queue_of(resource),
+                    job_queue=job_queue_of(resource) if imported is None else imported.id,
                     location=location,
                     needs=needs_of(properties, location.region, self._file_systems),
                     access=read_access(properties, self._sources),
@@ -103,7 +109,7 @@ class _Reader:
         with self._reading(resource):
             properties = resource.properties
             if properties is not UNKNOWN:
-                return JobQueue.read(
+                queue = JobQueue.read(
                     properties,
                     id=resource.id,
                     environment_of=self._environment_of,
@@ -112,6 +118,7 @@ class _Reader:
                     is_dedicated=resource.is_dedicated,
                     location=_location(resource),
                 )
+                return with_imported_environments(queue, resource)
         # It may run any job, and has everything that a queue should have.
         return JobQueue(
             id=resource.id,
