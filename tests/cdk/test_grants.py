@@ -45,7 +45,7 @@ def platform() -> tuple[Stack, MnpCluster, MnpJobDefinition]:
 @pytest.mark.parametrize("what", ["cluster", "queue", "definition"])
 def test_an_operator_may_end_jobs(what: str) -> None:
     stack, cluster, job = platform()
-    granting = {"cluster": cluster, "queue": cluster.job_queue, "definition": job}[what]
+    granting: Any = {"cluster": cluster, "queue": cluster.job_queue, "definition": job}[what]
     granting.grant_terminate(operator(stack)).assert_success()
     ((actions, resource, condition),) = allowed(stack)
     assert (actions, condition) == (END, None)
@@ -55,7 +55,7 @@ def test_an_operator_may_end_jobs(what: str) -> None:
 @pytest.mark.parametrize("what", ["cluster", "queue", "definition"])
 def test_an_operator_may_end_only_jobs_with_tags(what: str) -> None:
     stack, cluster, job = platform()
-    granting = {"cluster": cluster, "queue": cluster.job_queue, "definition": job}[what]
+    granting: Any = {"cluster": cluster, "queue": cluster.job_queue, "definition": job}[what]
     granting.grant_terminate(operator(stack), job_tags={"project": "cavity"})
     ((_, _, condition),) = allowed(stack)
     assert condition == {"StringEquals": {"aws:ResourceTag/project": "cavity"}}

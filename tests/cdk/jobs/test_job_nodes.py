@@ -42,12 +42,10 @@ def queue_of(stack: Stack, *environments: batch.IComputeEnvironment) -> MnpJobQu
     return MnpJobQueue(stack, "Queue", compute_environments=environments)
 
 
-def environment(stack: Stack, instance_type: str, **changes: int) -> MnpComputeEnvironment:
+def environment(stack: Stack, instance_type: str) -> MnpComputeEnvironment:
     id = f"Of{instance_type}".replace(".", "")
     vpc = import_vpc(stack, f"Vpc{id}")
-    return MnpComputeEnvironment(
-        stack, id, vpc=vpc, instance_type=instance_type, max_nodes=4, **changes
-    )
+    return MnpComputeEnvironment(stack, id, vpc=vpc, instance_type=instance_type, max_nodes=4)
 
 
 def assert_type_is_needed(stack: Stack, queue: batch.IJobQueue) -> None:

@@ -130,7 +130,7 @@ class MnpComputeEnvironment(EnvironmentNodes, Resource):
         facts: dict[str, object] = {"dedicated": True, **subnet_facts(vpc, plan.subnets)}
         if options.get("vcpus_per_node") is not None and not is_token(plan.instance_type):
             facts["instanceTypes"] = {plan.instance_type: {"vcpus": plan.instance.vcpus}}
-        stage_state(scope).add(self, path_of(self), self._resource, facts)
+        stage_state(scope).add(self, path_of(self), self._resource, facts, self._tag_volumes)
 
     @classmethod
     @checked
@@ -248,6 +248,11 @@ class MnpComputeEnvironment(EnvironmentNodes, Resource):
             user_data=self._plan.storage.user_data,
             capacity_reservation=options.get("capacity_reservation"),
         )
+
+    def _tag_volumes(self) -> None:
+        # Batch gives the environment's tags only to the instances.
+        if self._made_template is not None and (tags := self._resource.tags.tag_values()):
+            self._made_template.tag_volumes(tags)
 
     def _render(self, options: ComputeEnvironmentOptions, *, is_enabled: bool) -> dict[str, Any]:
         plan, insights = self._plan, options.get("container_insights")

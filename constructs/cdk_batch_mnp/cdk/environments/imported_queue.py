@@ -18,7 +18,7 @@ from cdk_batch_mnp.cdk.jsii.arns import arn_of, name_in
 from cdk_batch_mnp.cdk.jsii.unchanging import path_of
 
 if TYPE_CHECKING:
-    from aws_cdk.interfaces.aws_batch import JobQueueReference
+    from aws_cdk.interfaces.aws_batch import IComputeEnvironmentRef, JobQueueReference
 
 
 @jsii.implements(batch.IJobQueue)
@@ -83,7 +83,7 @@ class ImportedJobQueue(QueueNodes, QueueGrants, Resource):
         return None
 
     def add_compute_environment(
-        self, compute_environment: batch.IComputeEnvironment, order: float
+        self, compute_environment: IComputeEnvironmentRef, order: float
     ) -> None:
         """Raise an error: an imported queue cannot be changed.
 
@@ -91,7 +91,7 @@ class ImportedJobQueue(QueueNodes, QueueGrants, Resource):
             ArgumentError: Always.
         """
         raise ArgumentError(
-            f"{path_of(compute_environment)} (order {order:g}) cannot be added to an imported "
+            f"{compute_environment.node.path} (order {order:g}) cannot be added to an imported "
             "queue; state it in compute_environments of from_job_queue_attributes",
             path=path_of(self),
         )

@@ -97,9 +97,7 @@ class MnpJobQueue(QueueNodes, QueueGrants, batch.JobQueue):
 
     @classmethod
     @checked
-    def from_job_queue_arn(  # type: ignore[override]
-        cls, scope: Construct, id: str, job_queue_arn: str
-    ) -> ImportedJobQueue:
+    def from_job_queue_arn(cls, scope: Construct, id: str, job_queue_arn: str) -> ImportedJobQueue:
         """Return a queue that is created elsewhere. Its compute environments are unknown.
 
         Args:

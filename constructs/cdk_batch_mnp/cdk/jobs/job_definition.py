@@ -372,8 +372,8 @@ def _timeout(seconds: int) -> dict[str, int]:
 def _facts_of(job_queue: batch.IJobQueue | None) -> dict[str, object] | None:
     if job_queue is None:
         return None
-    imported = job_queue.facts if isinstance(job_queue, ImportedJobQueue) else {}
-    return {"jobQueue": path_of(job_queue), **imported}
+    facts: dict[str, object] = {"jobQueue": path_of(job_queue)}
+    return {**facts, **job_queue.facts} if isinstance(job_queue, ImportedJobQueue) else facts
 
 
 def _logs_where(shared: SharedRoles | None, options: JobDefinitionOptions) -> bool:

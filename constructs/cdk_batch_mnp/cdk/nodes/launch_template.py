@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -97,6 +97,14 @@ class NodeLaunchTemplate(Construct):
         """Replace the user data of the instances."""
         self.resource.add_property_override(
             "LaunchTemplateData.UserData", Fn.base64(user_data.value)
+        )
+
+    def tag_volumes(self, tags: Mapping[str, str]) -> None:
+        """Set the tags of the volumes of instances."""
+        written = [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
+        self.resource.add_property_override(
+            "LaunchTemplateData.TagSpecifications",
+            [{"ResourceType": "volume", "Tags": written}],
         )
 
     @cached_property

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @jsii.implements(IValidation)
 class StageValidation:
-    """Writes acknowledgements to the templates, and checks them if no plugin does.
+    """Completes the templates, and checks them if no plugin does.
 
     Args:
         find: Returns the stage.
@@ -47,6 +47,9 @@ class StageValidation:
     def validate(self) -> list[str]:
         """Return the errors in the stage's templates. Warnings are left to the plugin."""
         try:
+            for registered in self._state.registered.values():
+                if registered.complete is not None:
+                    registered.complete()
             write_acknowledgements(self._state.registered)
             return [] if self._is_app else list(self._errors())
         except Exception as error:
