@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Size
 from aws_cdk import aws_batch as batch
+from aws_cdk.interfaces.aws_batch import IConsumableResourceRef
 
 from cdk_batch_mnp.cdk.jobs.additional_properties import IN_CONTAINER, IN_TASK, require_valid
+from cdk_batch_mnp.cdk.jobs.consumable_resources import require_quantities
 from cdk_batch_mnp.cdk.jobs.volumes import EfsVolume, HostVolume
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError, at_path
 from cdk_batch_mnp.cdk.jsii.checked import checked_fields
@@ -163,11 +165,17 @@ class NodeGroup:
         container: The container on each node. Default: the ``containers``.
         containers: Several containers on each node, by name, instead of ``container``. Default:
             the one ``container``.
+        enable_execute_command: Whether ``aws ecs execute-command`` can run commands in the
+            containers (ECS Exec). The job role gets the permissions of the SSM agent. Default:
+            ``False``.
+        consumable_resources: Consumable resources of the group, such as
+            ``batch.ConsumableResource``, and quantities of at least 1, in addition to those of the
+            job. It is not documented whether each node counts. Default: none.
 
     Raises:
         ArgumentError: An argument is of the wrong type; the range is malformed or empty; a name
-            has invalid characters; both or neither of ``container`` and ``containers`` are set; or
-            a container has a property that does not exist for its kind.
+            has invalid characters; both or neither of ``container`` and ``containers`` are set; a
+            quantity is less than 1; or a container has a property that does not exist for its kind.
 
     Source: Batch API, NodeRangeProperty.
     """
@@ -176,6 +184,8 @@ class NodeGroup:
     nodes: str | int | NodeRange
     container: NodeContainer | None = None
     containers: Mapping[str, NodeContainer] = field(default_factory=dict)
+    enable_execute_command: bool = False
+    consumable_resources: Mapping[IConsumableResourceRef, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check the arguments."""
@@ -207,6 +217,7 @@ class NodeGroup:
             raise ArgumentError(str(error)) from None
         if (self.container is None) == (not self.containers):
             raise ArgumentError("set either container or containers, with at least one container")
+        require_quantities(self.consumable_resources)
         structure = IN_TASK if self.container is None else IN_CONTAINER
         for name, container in self.all_containers.items():
             if container.additional_properties:

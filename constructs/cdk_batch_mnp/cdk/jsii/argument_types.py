@@ -22,6 +22,7 @@ _WORDS = {str: "a string", int: "an integer", float: "a number", bool: "True or 
 _HINTS = {
     "Duration": "specify the unit, such as Duration.seconds(60)",
     "IComputeEnvironment": "use a from_... method of batch.ManagedEc2EcsComputeEnvironment",
+    "IConsumableResourceRef": "use batch.ConsumableResource.from_consumable_resource_arn(...)",
     "IFileSystem": "use a from_... method of efs.FileSystem or fsx.LustreFileSystem",
     "IJobQueue": "use batch.JobQueue.from_job_queue_arn(...)",
     "IKey": "use kms.Key.from_key_arn(...)",
