@@ -20,8 +20,6 @@ from cdk_batch_mnp.cdk.grants import reject_as_grantee
 from cdk_batch_mnp.cdk.jsii.checked import checked
 from cdk_batch_mnp.cdk.jsii.durations import seconds_of
 from cdk_batch_mnp.cdk.jsii.unchanging import node_of, path_of
-from cdk_batch_mnp.cdk.nodes.node_hardware import NodeHardware
-from cdk_batch_mnp.cdk.nodes.security_groups import allow_to
 from cdk_batch_mnp.cdk.validation.registration import stage_state
 from cdk_batch_mnp.model.stuck_reasons import STUCK_REASONS
 
