@@ -7,6 +7,7 @@ from collections.abc import Callable
 from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.access import known_node_ranges
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
+from cdk_batch_mnp.model.partial_text import Text
 from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
 from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
@@ -36,7 +37,8 @@ class ConsumableRequirement:
     """What a job needs of one consumable resource.
 
     Attributes:
-        name: The name or ARN as written; unknown for a reference.
+        name: The name or ARN as written, with placeholders in a name that is partly known; unknown
+            for a reference.
         resource: The resource, as far as it is known.
 
     Source: AWS Batch API, ConsumableResourceRequirement.
@@ -87,7 +89,7 @@ def _list(
     requirements = properties.each(
         "consumableResourceList",
         lambda each: ConsumableRequirement(
-            name=each.text("consumableResource"),
+            name=each.text_if("consumableResource", _is_no_arn),
             quantity=each.integer("quantity"),
             resource=consumable_of(each.raw("consumableResource")),
         ),
@@ -99,3 +101,9 @@ def _list(
         group=group,
         requirements=requirements,
     )
+
+
+def _is_no_arn(name: Text) -> bool:
+    """Return whether the known start of a text is not that of an ARN."""
+    first = name[0] if name else UNKNOWN
+    return isinstance(first, str) and not first.startswith("arn:") and not "arn:".startswith(first)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from functools import lru_cache
@@ -12,9 +11,15 @@ from cdk_batch_mnp.model.access import GroupAccess
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.consumable import ConsumableList
 from cdk_batch_mnp.model.container import Container, Volume, read_fargate_only, read_volumes
+from cdk_batch_mnp.model.known_parts import (
+    first_node,
+    has_first_node,
+    is_no_name,
+    is_no_namespace,
+    is_no_range,
+)
 from cdk_batch_mnp.model.network_needs import NO_NEEDS, NetworkNeeds
 from cdk_batch_mnp.model.node_range import NodeRange
-from cdk_batch_mnp.model.partial_text import Text, known_parts, starts_with
 from cdk_batch_mnp.model.presence import same_length
 from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
 from cdk_batch_mnp.model.resource import ANYWHERE, Location, Resource
@@ -157,8 +162,8 @@ class NodeGroup:
         body = _NodeContents.read(shape, path, role_of)
         return cls(
             path=path,
-            target_nodes=shape.text_if("targetNodes", _is_no_range),
-            first_node=_first_node(shape.text_if("targetNodes", _has_first_node)),
+            target_nodes=shape.text_if("targetNodes", is_no_range),
+            first_node=first_node(shape.text_if("targetNodes", has_first_node)),
             kinds=kinds,
             possible_kinds=possible_kinds,
             containers=body.containers,
@@ -244,34 +249,7 @@ def _namespace(eks: Maybe[ApiStruct] | None) -> Maybe[str] | None:
     metadata = pod.shape("metadata") if isinstance(pod, ApiStruct) else pod
     if not isinstance(metadata, ApiStruct):
         return metadata
-    return metadata.text_if("namespace", _is_no_namespace)
-
-
-def _is_no_namespace(name: Text) -> bool:
-    return starts_with(name, "kube") or re.search(r"[^-a-z0-9]", known_parts(name)) is not None
-
-
-def _is_no_range(nodes: Text) -> bool:
-    return re.search(r"[^0-9:]|:.*:", known_parts(nodes)) is not None
-
-
-def _has_first_node(nodes: Text) -> bool:
-    return bool(nodes) and isinstance(nodes[0], str) and ":" in nodes[0]
-
-
-def _first_node(nodes: Maybe[str] | None) -> int:
-    """Return the first node of a range if it is certain, otherwise 0."""
-    match = re.match(r"[0-9]{1,9}(?=:|$)", nodes) if has_value(nodes) else None
-    return int(match[0]) if match else 0
-
-
-_NO_NAME = re.compile(r"[^A-Za-z0-9_-]")
-_MAX_NAME = 128
-
-
-def _is_no_name(name: Text) -> bool:
-    known = known_parts(name)
-    return len(known) > _MAX_NAME or _NO_NAME.search(known) is not None or starts_with(name, *"-_")
+    return metadata.text_if("namespace", is_no_namespace)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -441,7 +419,7 @@ class JobDefinition(Resource):
             type=kind,
             words=words,
             has_node_properties=shape.sets("nodeProperties"),
-            name=shape.text_if("jobDefinitionName", _is_no_name),
+            name=shape.text_if("jobDefinitionName", is_no_name),
             num_nodes=UNKNOWN if unknown_nodes else known.integer("numNodes"),
             bounds_of_nodes=known.bounds("numNodes"),
             main_node=UNKNOWN if unknown_nodes else known.integer("mainNode"),

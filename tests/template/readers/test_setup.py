@@ -275,6 +275,22 @@ def test_a_job_finds_its_consumable_resource(written: str) -> None:
     assert found.resource.type == "REPLENISHABLE"
 
 
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("!Sub 'licenses-${AWS::Region}'", "licenses-${AWS::Region}"),
+        ("!Sub '${AWS::Region}-licenses'", UNKNOWN),
+        ("!Sub 'a${AWS::Region}'", UNKNOWN),
+        ("!Sub 'arn:${AWS::Partition}:batch:x:1:consumable-resource/licenses'", UNKNOWN),
+    ],
+)
+def test_the_start_of_a_name_shows_that_it_is_no_arn(written: str, name: object) -> None:
+    (job,) = setup(CONSUMING.replace("WRITTEN", written)).job_definitions
+    (found,) = job.consumables[1].requirements
+    assert found is not UNKNOWN
+    assert found.name == name
+
+
 @pytest.mark.parametrize("written", ["!ImportValue licenses", "!Ref Job"])
 def test_another_consumable_resource_stays_unknown(written: str) -> None:
     (job,) = setup(CONSUMING.replace("WRITTEN", written)).job_definitions

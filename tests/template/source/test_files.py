@@ -107,6 +107,8 @@ def nested_in(parent: Path, address: str) -> dict[str, Any]:
     subnet = jobs["Resources"]["Environment"]["Properties"]["ComputeResources"]
     subnet["Subnets"] = [{"Ref": "Subnet"}]
     jobs["Parameters"]["Subnet"] = {"Type": "AWS::EC2::Subnet::Id"}
+    jobs["Parameters"]["Network"] = {"Type": "AWS::EC2::VPC::Id"}
+    jobs["Resources"]["Nodes"]["Properties"]["VpcId"] = {"Ref": "Network"}
     write(parent.parent / "jobs.nested.json", jobs)
     data = cluster()
     data["Resources"] = {
@@ -116,7 +118,7 @@ def nested_in(parent: Path, address: str) -> dict[str, Any]:
         "Type": "AWS::CloudFormation::Stack",
         "Properties": {
             "TemplateURL": address,
-            "Parameters": {"Subnet": {"Ref": "PublicSubnet"}},
+            "Parameters": {"Subnet": {"Ref": "PublicSubnet"}, "Network": {"Ref": "Vpc"}},
         },
     }
     return data

@@ -16,7 +16,6 @@ from aws_cdk import Stage
 from constructs import IValidation
 
 from cdk_batch_mnp.cdk.validation.acknowledgements import write_acknowledgements
-from cdk_batch_mnp.cdk.validation.loading import finish_loading
 from cdk_batch_mnp.cdk.validation.stage_state import StageState
 
 
@@ -52,7 +51,6 @@ class StageValidation:
         stage = self._find()
         if _is_synthesized_with_its_app(stage):
             return []  # The plugin checks all stages.
-        finish_loading()
         from cdk_batch_mnp.cdk.validation.stage_errors import stage_errors
 
         return list(stage_errors(stage, self._state))

@@ -11,9 +11,10 @@ from cdk_batch_mnp.model.api_struct import ApiStruct, Value, as_text
 from cdk_batch_mnp.model.resource import METADATA_KEY
 from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN, Maybe, Unknown
 from cdk_batch_mnp.template.evaluation.assembly_metadata import AssemblyMetadata
-from cdk_batch_mnp.template.evaluation.intrinsics import holds, resolve
+from cdk_batch_mnp.template.evaluation.intrinsics import Names, holds, resolve
 from cdk_batch_mnp.template.evaluation.options import Options
 from cdk_batch_mnp.template.evaluation.parameters import bounds, validate_values
+from cdk_batch_mnp.template.evaluation.scopes import BeforeResources, OfExisting
 from cdk_batch_mnp.template.evaluation.values import (
     NoValue,
     PartialText,
@@ -74,12 +75,19 @@ class TemplateResource:
         if written is None:
             return ApiStruct({})
         try:
-            value = resolve(self.stack, written)
+            value = resolve(self._names, written)
         except RecursionError:
             raise TemplateError(
                 self.stack.document.file, f"nests the properties of {self.logical_id} too deeply"
             ) from None
         return ApiStruct(value, is_capitalized=True) if isinstance(value, dict) else UNKNOWN
+
+    @property
+    def _names(self) -> Names:
+        condition = self.body.get("Condition")
+        if self.is_certain or not isinstance(condition, str):
+            return self.stack
+        return OfExisting(self.stack, condition)
 
     def forget(self) -> None:
         """Resolve the properties again when they are asked for."""
@@ -340,7 +348,7 @@ class Stack:
                 return UNKNOWN
             self._pending.add(name)
             try:
-                self._held[name] = holds(_BeforeResources(self), self._conditions[name])
+                self._held[name] = holds(BeforeResources(self), self._conditions[name])
             finally:
                 self._pending.discard(name)
         if self._held[name] is UNKNOWN:
@@ -361,35 +369,6 @@ class Stack:
             self._values[name] = UNKNOWN
             self._values[name] = find()
         return self._values[name]
-
-
-class _BeforeResources:
-    """The names that a condition can use.
-
-    CloudFormation evaluates conditions before it creates resources: only parameters, pseudo
-    parameters, mappings and other conditions have a value by then.
-
-    Source: CloudFormation Template Reference, condition functions, supported functions.
-    """
-
-    def __init__(self, stack: Stack) -> None:
-        self._stack = stack
-        self.budget = stack.budget
-
-    def ref(self, name: str) -> Value:
-        return self._stack.settled(name)
-
-    def attribute(self, logical_id: str, attribute: str) -> Value:
-        return UNKNOWN
-
-    def condition(self, name: str) -> Maybe[bool]:
-        return self._stack.condition(name)
-
-    def mapping(self, name: str) -> Value:
-        return self._stack.mapping(name)
-
-    def imported(self, name: Value) -> Value:
-        return UNKNOWN
 
 
 def _listed(value: Value, type: str) -> Value:

@@ -272,10 +272,17 @@ def _size(definition: ApiStruct) -> Maybe[int]:
     """Minimum size of a definition as JSON in bytes, without its unknown parts."""
     members = {name: definition.raw(name) for name in definition if definition.sets(name)}
     try:
-        text = json.dumps(_certain(members), default=_shortest, separators=(",", ":"))
+        try:
+            text = json.dumps(members, default=_shortest, separators=(",", ":"))
+        except _MayBeLeftOutError:
+            text = json.dumps(_certain(members), default=_shortest, separators=(",", ":"))
     except (RecursionError, ValueError):
         return UNKNOWN
     return len(text.encode(errors="replace"))
+
+
+class _MayBeLeftOutError(Exception):
+    """A member that may be left out has no shortest value."""
 
 
 def _certain(value: Value) -> Value:
@@ -289,4 +296,6 @@ def _certain(value: Value) -> Value:
 
 def _shortest(value: object) -> object:
     """Return the shortest JSON value that may stand for one that is not known."""
+    if value is PERHAPS:
+        raise _MayBeLeftOutError
     return value.filled("") if isinstance(value, PartialText) else 0
