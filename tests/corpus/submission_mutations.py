@@ -80,9 +80,7 @@ def _as_text(**members: Any) -> dict[str, Any]:
     inner = {"StartAt": "Solve", "States": {"Solve": state}}
     outer = {"Type": "Parallel", "Branches": [inner], "End": True}
     text = json.dumps({"StartAt": "All", "States": {"All": outer}})
-    pieces = [
-        {"Ref": piece} if index % 2 else piece for index, piece in enumerate(text.split("@"))
-    ]
+    pieces = [{"Ref": piece} if index % 2 else piece for index, piece in enumerate(text.split("@"))]
     return _machine(DefinitionString={"Fn::Join": ["", pieces]})
 
 

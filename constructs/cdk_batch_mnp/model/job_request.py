@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.api_struct import ApiStruct
 from cdk_batch_mnp.model.job_definition import JobDefinition
@@ -75,7 +77,7 @@ class JobRequest(Resource):
         shape: ApiStruct,
         *,
         id: str,
-        acknowledged: dict[str, str],
+        acknowledged: Mapping[str, str],
         place: str,
         path: PropertyPath,
         is_text: bool,

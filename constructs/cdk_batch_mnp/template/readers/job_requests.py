@@ -17,6 +17,7 @@ from cdk_batch_mnp.template.evaluation.values import (
     PartialText,
     Pseudo,
     ReferencedResource,
+    joined,
     referred,
 )
 from cdk_batch_mnp.template.readers.json_text import read_json
@@ -138,7 +139,7 @@ class JobRequests:
             match = _REVISION.fullmatch(f"-{written.last}")
             if match is not None:
                 kept = match[1].removeprefix("-")
-                name = PartialText((*written.parts[:-1], *((kept,) if kept else ())))
+                name = joined((*written.parts[:-1], kept))
                 revision = int(match[2])
         found = self._named(resource, name, _DEFINITION, "JobDefinitionName")
         if found is UNKNOWN:
@@ -170,7 +171,7 @@ def _name_in(resource: TemplateResource, value: Value) -> str | None:
     texts = []
     for part in parts:
         if isinstance(part, Pseudo) and not part.is_of_template:
-            texts.append(f"<{part.name}>")
+            texts.append(_shown(part.name))
         elif isinstance(part, str):
             texts.append(part)
         else:
@@ -180,5 +181,10 @@ def _name_in(resource: TemplateResource, value: Value) -> str | None:
         return text
     match = _ARN.fullmatch(text)
     pseudo = resource.stack.pseudo
-    own = tuple(pseudo.get(name, f"<{name}>") for name in ("AWS::Region", "AWS::AccountId"))
+    own = tuple(pseudo.get(name, _shown(name)) for name in ("AWS::Region", "AWS::AccountId"))
     return match[3] if match is not None and match.groups()[:2] == own else None
+
+
+def _shown(pseudo: str) -> str:
+    """Return what stands for a pseudo parameter; the colons of its name would divide an ARN."""
+    return f"<{pseudo.replace(':', '')}>"
