@@ -15,6 +15,7 @@ from typing import Any
 
 from cdk_batch_mnp.template.source.document import read_document
 from tests.corpus.role_mutations import ROLE_MUTATIONS
+from tests.corpus.submission_mutations import SUBMISSION_MUTATIONS
 
 BASES = Path(__file__).parent / "bases"
 LEFT_OUT = object()
@@ -1691,6 +1692,7 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
 
 
 def mutations() -> Iterator[Mutation]:
-    for rule, entries in (*_TABLE.items(), *ROLE_MUTATIONS.items()):
+    tables = (_TABLE, ROLE_MUTATIONS, SUBMISSION_MUTATIONS)
+    for rule, entries in (entry for table in tables for entry in table.items()):
         for what, base_name, changes in entries:
             yield Mutation(rule, what, base_name, changes)

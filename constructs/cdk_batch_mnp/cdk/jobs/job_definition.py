@@ -333,6 +333,14 @@ class MnpJobDefinition(DefinitionGrants, Resource):
         return self._resource.job_definition_ref
 
     @property
+    def node_range_properties(self) -> Sequence[Mapping[str, Any]]:
+        """The node groups as the template has them, in the API's spelling."""
+        found: Sequence[Mapping[str, Any]] = self._properties["nodeProperties"][
+            "nodeRangeProperties"
+        ]
+        return found
+
+    @property
     def parameters(self) -> Mapping[str, str]:
         """Default values of the ``Ref::name`` placeholders."""
         return self._parameters

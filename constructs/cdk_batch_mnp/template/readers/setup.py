@@ -29,6 +29,7 @@ from cdk_batch_mnp.template.evaluation.values import PartialText, Pseudo, referr
 from cdk_batch_mnp.template.readers.exports import outputs_exporting_arn
 from cdk_batch_mnp.template.readers.file_systems import FileSystems
 from cdk_batch_mnp.template.readers.imports import imported_queue_of, with_imported_environments
+from cdk_batch_mnp.template.readers.job_requests import JobRequests
 from cdk_batch_mnp.template.readers.launch_templates import LaunchTemplates
 from cdk_batch_mnp.template.readers.metadata import (
     job_queue_of,
@@ -82,6 +83,13 @@ class _Reader:
         return MnpSetup(
             job_definitions=definitions,
             job_queues=queues,
+            job_requests=tuple(
+                JobRequests(
+                    self._stacks,
+                    {each.id: each for each in definitions},
+                    {each.id: each for each in queues},
+                ).read()
+            ),
             compute_environments=tuple(
                 environment
                 for resource in self._stacks.of_type(COMPUTE_ENVIRONMENT)
