@@ -10,9 +10,7 @@ from cdk_batch_mnp.rules.discovery import all_rules
 from tests.docs.pages import ROOT
 
 PAGE = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
-RECIPES = {
-    title: text for title, text in re.findall(r"^### (.+)\n\n((?:(?!^#).*\n)+)", PAGE, re.MULTILINE)
-}
+RECIPES = dict(re.findall(r"^### (.+)\n\n((?:(?!^#).*\n)+)", PAGE, re.MULTILINE))
 
 
 def test_all_recipes_are_read() -> None:
