@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Unpack
 
 import jsii
-from aws_cdk import Duration, Resource
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
@@ -15,6 +14,7 @@ from constructs import Construct
 
 from cdk_batch_mnp.cdk.environments.job_queue import MnpJobQueue
 from cdk_batch_mnp.cdk.jobs.container_properties import RenderContext, node_range_property, text_of
+from cdk_batch_mnp.cdk.jobs.definition_base import JobDefinitionBase
 from cdk_batch_mnp.cdk.jobs.definition_names import DefinitionNames
 from cdk_batch_mnp.cdk.jobs.images import Images
 from cdk_batch_mnp.cdk.jobs.job_launching import prepare_launching
@@ -28,9 +28,8 @@ from cdk_batch_mnp.cdk.jobs.job_roles import (
 )
 from cdk_batch_mnp.cdk.jobs.launched_containers import Launching, launched
 from cdk_batch_mnp.cdk.jobs.log_group import make_log_group
-from cdk_batch_mnp.cdk.jobs.node_group import NodeContainer, NodeGroup
+from cdk_batch_mnp.cdk.jobs.node_group import NodeContainer, NodeGroup, require_different_names
 from cdk_batch_mnp.cdk.jobs.options import JobDefinitionOptions
-from cdk_batch_mnp.cdk.jobs.retries import retry_strategy_property
 from cdk_batch_mnp.cdk.jobs.volumes import EfsVolume
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.checked import checked
@@ -47,14 +46,13 @@ from cdk_batch_mnp.cdk.validation.stage_state import StageState
 
 if TYPE_CHECKING:
     from aws_cdk import aws_efs as efs
-    from aws_cdk.interfaces.aws_batch import JobDefinitionReference
 
 
 _KEEP_REVISIONS: Any = {"skipDeregisterOnUpdate": True}
 
 
 @jsii.implements(batch.IJobDefinition, iam.IGrantable)
-class MnpJobDefinition(Resource):
+class MnpJobDefinition(JobDefinitionBase):
     """A multi-node parallel job definition: a job that spans several instances.
 
     Each node is a separate instance. The main node starts first. The job ends when the main node
@@ -86,7 +84,8 @@ class MnpJobDefinition(Resource):
         num_nodes: int,
         **options: Unpack[JobDefinitionOptions],
     ) -> None:
-        _require_different_names(node_groups)
+        require_different_names(node_groups)
+        _require_tasks(node_groups)
         _require_one_key(options)
         self._timeout = options.get("timeout")
         seconds = None if self._timeout is None else seconds_of("timeout", self._timeout)
@@ -96,6 +95,7 @@ class MnpJobDefinition(Resource):
         shared = shared_roles(scope)
         job_role = self._take_job_role(options.get("job_role"), shared)
         self.launcher = options.get("launcher")
+        self._has_launcher = self.launcher is not None
         self.execution_role = options.get("execution_role") or self._own_or(shared)
         self.log_group = options.get("log_group") or make_log_group(
             self, encryption_key=options.get("log_encryption_key")
@@ -194,14 +194,6 @@ class MnpJobDefinition(Resource):
             node_range if self._launching is None else launched(node_range, group, self._launching)
         )
 
-    def _render_retries(self) -> dict[str, Any] | None:
-        return retry_strategy_property(
-            self,
-            self._retry_attempts,
-            self._retry_strategies,
-            has_launcher=self.launcher is not None,
-        )
-
     @property
     def job_role(self) -> iam.IRole:
         """The role that gives the containers their permissions.
@@ -244,95 +236,10 @@ class MnpJobDefinition(Resource):
         found = {id(volume.file_system): volume.file_system for volume in self._volumes_of_efs()}
         return found.values()
 
-    def grant_submit(
-        self, grantee: iam.IGrantable, queue: batch.IJobQueue | None = None
-    ) -> iam.Grant:
-        """Allow submissions with this definition and, if a queue is passed, to that queue.
-
-        The grant covers all revisions, because every deployment that changes the definition creates
-        a new revision under the same name.
-
-        Args:
-            grantee: Who may submit jobs.
-            queue: The queue to submit them to. Default: no queue; ``MnpJobQueue.grant_submit``
-                allows submissions to a queue.
-
-        Source: Service Authorization Reference, AWS Batch.
-        """
-        arn = self.job_definition_arn_without_revision
-        arns = [arn, f"{arn}:*"]
-        if queue is not None:
-            arns.append(queue.job_queue_arn)
-        return iam.Grant.add_to_principal(
-            grantee=grantee, actions=["batch:SubmitJob"], resource_arns=arns
-        )
-
     @property
     def grant_principal(self) -> iam.IPrincipal:
         """The principal of the job role: a grant to the definition is a grant to its containers."""
         return self.job_role.grant_principal
-
-    @property
-    def job_definition_arn(self) -> str:
-        """The ARN of the definition, with the revision.
-
-        In another stack, the ARN is without the revision, because CloudFormation does not update an
-        ARN that another stack imports.
-        """
-        return self._names.arn
-
-    @property
-    def job_definition_arn_without_revision(self) -> str:
-        """The ARN of the definition, which an update of the definition does not change.
-
-        A job that is submitted with it runs the latest active revision. Stacks in another account
-        or Region can use it if ``job_definition_name`` is set.
-
-        Source: Batch API, SubmitJob.
-        """
-        return self._names.arn_without_revision
-
-    @property
-    def job_definition_name(self) -> str:
-        """The name of the definition, without the revision."""
-        return self._names.name
-
-    @property
-    def job_definition_ref(self) -> JobDefinitionReference:
-        """The reference to this definition."""
-        return self._resource.job_definition_ref
-
-    @property
-    def parameters(self) -> Mapping[str, str]:
-        """Default values of the ``Ref::name`` placeholders."""
-        return self._parameters
-
-    @property
-    def retry_attempts(self) -> int | None:
-        """The number of attempts."""
-        return self._retry_attempts
-
-    @property
-    def retry_strategies(self) -> list[batch.RetryStrategy]:
-        """The retry strategies, which decide whether a failed job is retried."""
-        return self._retry_strategies
-
-    @property
-    def scheduling_priority(self) -> int | None:
-        """The scheduling priority among jobs with the same share identifier."""
-        return self._scheduling_priority
-
-    @property
-    def timeout(self) -> Duration | None:
-        """The timeout of an attempt."""
-        return self._timeout
-
-    def add_retry_strategy(self, strategy: batch.RetryStrategy) -> None:
-        """Add a retry strategy, which only takes effect with ``retry_attempts``."""
-        self._retry_strategies.append(strategy)
-        retries: Any = self._render_retries()
-        self._properties["retryStrategy"] = retries
-        self._resource.retry_strategy = retries
 
 
 def _add_resource(
@@ -394,8 +301,10 @@ def _require_one_key(options: JobDefinitionOptions) -> None:
         )
 
 
-def _require_different_names(groups: Sequence[NodeGroup]) -> None:
-    names = [group.name for group in groups]
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        raise ArgumentError(f"two node groups have the name {', '.join(map(repr, repeated))}")
+def _require_tasks(groups: Sequence[NodeGroup]) -> None:
+    names = [group.name for group in groups if group.is_on_eks]
+    if names:
+        raise ArgumentError(
+            f"node group {names[0]!r} has containers for Amazon EKS, but the definition is for "
+            "Amazon ECS; use MnpEksJobDefinition, or NodeContainer"
+        )
