@@ -54,6 +54,7 @@ class ComputeEnvironment(Resource):
         management: ``MANAGED`` or ``UNMANAGED`` (``type`` of CreateComputeEnvironment).
         type: ``EC2``, ``SPOT``, ``FARGATE``... (``type`` of its compute resources).
         is_eks: Whether it uses Amazon EKS; otherwise Amazon ECS.
+        namespace: The Kubernetes namespace of its pods, on Amazon EKS.
         min_vcpus, max_vcpus, desired_vcpus: vCPUs of whole instances.
         most_vcpus: The largest number that max_vcpus may be, if it is unknown but bounded.
         instance_types: Types, families or bundles such as ``optimal``, as written.
@@ -91,6 +92,7 @@ class ComputeEnvironment(Resource):
     management: Maybe[str] | None = "MANAGED"
     type: Maybe[str] | None = "EC2"
     is_eks: Maybe[bool] = False
+    namespace: Maybe[str] | None = UNKNOWN
     min_vcpus: Maybe[int] | None = None
     max_vcpus: Maybe[int] | None = None
     most_vcpus: int | None = None
@@ -252,6 +254,7 @@ class ComputeEnvironment(Resource):
             state=recognized(shape.text("state"), SWITCH),
             management=recognized(shape.text("type"), MANAGEMENT),
             is_eks=shape.is_set("eksConfiguration"),
+            namespace=_namespace(shape.shape("eksConfiguration")),
             replace_on_update=shape.boolean("replaceComputeEnvironment"),
             scale_down_delay_minutes=scaling.integer("minScaleDownDelayMinutes")
             if isinstance(scaling, ApiStruct)
@@ -315,6 +318,10 @@ def _signs_in(template: LaunchTemplate) -> Iterator[Maybe[bool]]:
     interfaces = template.network_interfaces
     for each in (UNKNOWN,) if interfaces is UNKNOWN else interfaces:
         yield UNKNOWN if each is UNKNOWN else each.is_efa
+
+
+def _namespace(eks: Maybe[ApiStruct] | None) -> Maybe[str] | None:
+    return eks.text("kubernetesNamespace") if isinstance(eks, ApiStruct) else eks
 
 
 def _version(template: ApiStruct) -> Maybe[str]:
