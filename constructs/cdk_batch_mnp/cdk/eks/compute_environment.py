@@ -178,7 +178,7 @@ class MnpEksComputeEnvironment(Resource):
         return NodeLaunchTemplate(
             self,
             "LaunchTemplate",
-            root_volume_size_gib=plan.root_volume_size_gib,
+            root_volume=plan.root_volume,
             root_volume_key_arn=None if key is None else key.key_arn,
             capacity_reservation=options.get("capacity_reservation"),
         ).specification
