@@ -24,6 +24,7 @@ help:
 	@echo 'make test-pure      run only the tests that need neither Node nor the embedded AWS'
 	@echo 'make check          run ruff, the format check and mypy --strict'
 	@echo 'make format         format the code'
+	@echo 'make docs           build the documentation into site/; a broken link fails'
 	@echo 'make benchmark      run the benchmarks'
 	@echo 'make lock           update the lock files'
 	@echo 'make clean          remove everything that setup and runs created'
@@ -32,9 +33,10 @@ help:
 deploy-local: $(VENV)/.ready node_modules/.ready
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/cdk-batch-mnp local exec -- $(BIN)/python -m tools.deploy_local
 
+# One worker more than a small machine has processors: tests of jobs wait for most of their time.
 .PHONY: test
 test: $(VENV)/.ready node_modules/.ready
-	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGUMENTS)
+	$(BIN)/python -m pytest -n 3 $(PYTEST_ARGUMENTS)
 
 # Each client gets an environment of its own in .clients/, which is kept until its lock file changes.
 .PHONY: test-clients
@@ -58,6 +60,13 @@ format: $(VENV)/.ready
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# The variable turns off a notice about the future of MkDocs. Signatures in the API reference are
+# formatted with ruff, which is looked up in PATH.
+.PHONY: docs
+docs: $(VENV)/.ready
+	@NO_MKDOCS_2_WARNING=1 PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/mkdocs build --quiet
+	@echo 'site/index.html'
+
 .PHONY: benchmark
 benchmark: $(VENV)/.ready node_modules/.ready
 	$(BIN)/python benchmarks/synth.py
@@ -79,7 +88,7 @@ lock: $(VENV)/.ready node_modules/.ready
 
 .PHONY: clean
 clean:
-	rm -rf $(VENV) .clients .node node_modules cdk.out dist emulator/dist launcher/dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .clients .node node_modules cdk.out site dist emulator/dist launcher/dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # Stamps are written last: an interrupted step runs again.
 $(VENV)/.ready: requirements.lock pyproject.toml emulator/pyproject.toml launcher/pyproject.toml

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from cdk_batch_mnp.engine.finding import Acknowledged, Crash, Finding, Report
 from cdk_batch_mnp.engine.rule import AnyRule, Candidate, Severity, Submission, Violation
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.instances import Catalogue, InstanceType, default_catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.job_queue import JobQueue
+from cdk_batch_mnp.model.job_request import JobRequest
 from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
@@ -31,6 +34,7 @@ def run_rules(
     the definitions can use, and that could run the job if it were On-Demand or larger. Queues and
     environments that no multi-node job uses are not checked, unless they are dedicated to such
     jobs. Imported environments have no findings of their own.
+    jobs. A queue that a resource submits a definition to must run it, whatever other queues can.
 
     Args:
         setup: The setup to check.
@@ -54,6 +58,9 @@ def run_rules(
             results += run.definition(
                 definition, [each for each in queues if _may_be_submitted(definition, each)]
             )
+    for request in setup.job_requests:
+        if request.definition is not UNKNOWN and request.definition.is_multinode:
+            results += run.request(request, request.definition)
     for queue in setup.job_queues:
         if queue.is_dedicated:
             results += run.on(queue)
@@ -138,7 +145,7 @@ class _Verdict:
         )
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class _Run:
     catalogue: Catalogue
     rules: Sequence[AnyRule]
@@ -155,18 +162,16 @@ class _Run:
 
     def of(self, subject: object) -> tuple[_Result, ...]:
         """Return the findings of the rules about this kind of subject."""
-        return tuple(
-            result
-            for rule in self._by_subject.get(type(subject), ())
-            for result in self._results_of(rule, subject)
-        )
-
-    def _results_of(self, rule: AnyRule, subject: object) -> Iterator[_Result]:
-        try:
-            for violation in rule.check(subject, self.catalogue):
-                yield _result(rule, violation, subject)
-        except Exception as error:
-            self.crashes.append(Crash(rule=rule, resource_id=_resource_id(subject), error=error))
+        results = []
+        for rule in self._by_subject.get(type(subject), ()):
+            try:
+                for violation in rule.check(subject, self.catalogue):
+                    results.append(_result(rule, violation, subject))
+            except Exception as error:
+                self.crashes.append(
+                    Crash(rule=rule, resource_id=_resource_id(subject), error=error)
+                )
+        return tuple(results)
 
     def on(self, resource: JobQueue | ComputeEnvironment) -> tuple[_Result, ...]:
         """As :meth:`of`, but only once per resource, however many definitions use it."""
@@ -202,6 +207,17 @@ class _Run:
         for result in nearest.blocking:
             yield replace(result, finding=replace(result.finding, notes=notes))
         yield from nearest.others
+
+    def request(self, request: JobRequest, definition: JobDefinition) -> Iterator[_Result]:
+        yield from self.of(request)
+        queue = request.queue
+        # Overrides may change the number of nodes and the instance type.
+        if queue is UNKNOWN or request.changes_nodes or queue.runs_batch_jobs is not True:
+            return
+        place = f", {request.place}," if request.place else ""
+        note = f"{request.id}{place} submits {definition.id} to queue {queue.id}"
+        for result in self.verdict(definition, queue).blocking:
+            yield replace(result, finding=replace(result.finding, notes=(note,)))
 
     def _meant(self, definition: JobDefinition, verdicts: Sequence[_Verdict]) -> _Verdict:
         """Return the verdict on the queue that jobs of the definition are most likely meant for."""

@@ -19,9 +19,9 @@ from cdk_batch_mnp.cdk.environments.queue_grants import QueueGrants
 from cdk_batch_mnp.cdk.grants import reject_as_grantee
 from cdk_batch_mnp.cdk.jsii.checked import checked
 from cdk_batch_mnp.cdk.jsii.durations import seconds_of
-from cdk_batch_mnp.cdk.jsii.unchanging import path_of
+from cdk_batch_mnp.cdk.jsii.unchanging import node_of, path_of
 from cdk_batch_mnp.cdk.validation.registration import stage_state
-from cdk_batch_mnp.rules.queues.job_queue import STUCK_REASONS
+from cdk_batch_mnp.model.stuck_reasons import STUCK_REASONS
 
 DEFAULT_STUCK_JOB_TIMEOUT_SECONDS = 3600
 
@@ -79,7 +79,7 @@ class MnpJobQueue(QueueNodes, QueueGrants, batch.JobQueue):
             job_queue_name=options.get("job_queue_name"),
             enabled=enabled,
         )
-        resource = self.node.default_child
+        resource = node_of(self).default_child
         assert isinstance(resource, batch.CfnJobQueue)  # noqa: S101 - for the type checker
         actions: list[dict[str, Any]] = [
             {"reason": reason, "state": "RUNNABLE", "maxTimeSeconds": seconds, "action": "CANCEL"}

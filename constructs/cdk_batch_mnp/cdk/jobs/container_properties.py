@@ -50,7 +50,7 @@ def node_range_property(group: NodeGroup, context: RenderContext) -> dict[str, A
     consumed = _present(
         consumableResourceProperties=consumable_resource_properties(group.consumable_resources)
     )
-    if group.container is not None:
+    if isinstance(group.container, NodeContainer):
         container = {
             **_container(group, group.name, group.container, context),
             **_present(instanceType=context.instance_type, volumes=_volumes(group)),
@@ -73,7 +73,7 @@ def node_range_property(group: NodeGroup, context: RenderContext) -> dict[str, A
                 },
                 container.additional_properties,
             )
-            for name, container in group.containers.items()
+            for name, container in group.all_containers.items()
         ],
         "taskRoleArn": context.job_role_arn,
         "executionRoleArn": context.execution_role_arn,

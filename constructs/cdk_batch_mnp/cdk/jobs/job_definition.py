@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Unpack
 
 import jsii
-from aws_cdk import Duration, Resource
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_iam as iam
 from constructs import Construct
@@ -16,7 +15,7 @@ from cdk_batch_mnp.cdk.environments.imported_queue import ImportedJobQueue
 from cdk_batch_mnp.cdk.environments.known_nodes import QueueNodes
 from cdk_batch_mnp.cdk.jobs.consumable_resources import require_quantities
 from cdk_batch_mnp.cdk.jobs.container_properties import RenderContext, node_range_property, text_of
-from cdk_batch_mnp.cdk.jobs.definition_grants import DefinitionGrants
+from cdk_batch_mnp.cdk.jobs.definition_base import JobDefinitionBase
 from cdk_batch_mnp.cdk.jobs.definition_names import DefinitionNames
 from cdk_batch_mnp.cdk.jobs.definition_resource import add_resource
 from cdk_batch_mnp.cdk.jobs.execute_command import allow_execute_command
@@ -34,12 +33,11 @@ from cdk_batch_mnp.cdk.jobs.job_roles import (
 )
 from cdk_batch_mnp.cdk.jobs.launched_containers import Launching, launched
 from cdk_batch_mnp.cdk.jobs.log_group import make_log_group
-from cdk_batch_mnp.cdk.jobs.node_group import NodeContainer, NodeGroup
+from cdk_batch_mnp.cdk.jobs.node_group import NodeContainer, NodeGroup, require_different_names
 from cdk_batch_mnp.cdk.jobs.options import JobDefinitionOptions
-from cdk_batch_mnp.cdk.jobs.retries import retry_strategy_property
 from cdk_batch_mnp.cdk.jobs.volumes import EfsVolume
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
-from cdk_batch_mnp.cdk.jsii.checked import checked, construct_path
+from cdk_batch_mnp.cdk.jsii.checked import checked
 from cdk_batch_mnp.cdk.jsii.durations import seconds_of
 from cdk_batch_mnp.cdk.jsii.unchanging import (
     log_group_name_of,
@@ -51,11 +49,10 @@ from cdk_batch_mnp.cdk.validation.registration import stage_state
 
 if TYPE_CHECKING:
     from aws_cdk import aws_efs as efs
-    from aws_cdk.interfaces.aws_batch import JobDefinitionReference
 
 
 @jsii.implements(batch.IJobDefinition, iam.IGrantable)
-class MnpJobDefinition(DefinitionGrants, Resource):
+class MnpJobDefinition(JobDefinitionBase):
     """A multi-node parallel job definition: a job that spans several instances.
 
     Each node is a separate instance. The main node starts first. The job ends when the main node
@@ -87,7 +84,8 @@ class MnpJobDefinition(DefinitionGrants, Resource):
         num_nodes: int,
         **options: Unpack[JobDefinitionOptions],
     ) -> None:
-        _require_different_names(node_groups)
+        require_different_names(node_groups)
+        _require_tasks(node_groups)
         _require_one_key(options)
         require_quantities(options.get("consumable_resources") or {})
         self._timeout = options.get("timeout")
@@ -98,6 +96,7 @@ class MnpJobDefinition(DefinitionGrants, Resource):
         shared = shared_roles(scope)
         job_role = self._take_job_role(options.get("job_role"), shared)
         self.launcher = options.get("launcher")
+        self._has_launcher = self.launcher is not None
         sharing = shared if _logs_where(shared, options) else None
         self.execution_role = options.get("execution_role") or self._own_or(sharing)
         self.log_group = options.get("log_group") or make_log_group(
@@ -132,7 +131,7 @@ class MnpJobDefinition(DefinitionGrants, Resource):
         self._grant_permissions()
         state.add(
             self,
-            construct_path(scope, id),
+            path_of(self),
             self._resource,
             _facts_of(job_queue),
         )
@@ -241,14 +240,6 @@ class MnpJobDefinition(DefinitionGrants, Resource):
             node_range if self._launching is None else launched(node_range, group, self._launching)
         )
 
-    def _render_retries(self) -> dict[str, Any] | None:
-        return retry_strategy_property(
-            self,
-            self._retry_attempts,
-            self._retry_strategies,
-            has_launcher=self.launcher is not None,
-        )
-
     @property
     def job_role(self) -> iam.IRole:
         """The role that gives the containers their permissions.
@@ -302,68 +293,6 @@ class MnpJobDefinition(DefinitionGrants, Resource):
         """The principal of the job role: a grant to the definition is a grant to its containers."""
         return self.job_role.grant_principal
 
-    @property
-    def job_definition_arn(self) -> str:
-        """The ARN of the definition, with the revision.
-
-        In another stack, the ARN is without the revision, because CloudFormation does not update an
-        ARN that another stack imports.
-        """
-        return self._names.arn
-
-    @property
-    def job_definition_arn_without_revision(self) -> str:
-        """The ARN of the definition, which an update of the definition does not change.
-
-        A job that is submitted with it runs the latest active revision. Stacks in another account
-        or Region can use it if ``job_definition_name`` is set.
-
-        Source: Batch API, SubmitJob.
-        """
-        return self._names.arn_without_revision
-
-    @property
-    def job_definition_name(self) -> str:
-        """The name of the definition, without the revision."""
-        return self._names.name
-
-    @property
-    def job_definition_ref(self) -> JobDefinitionReference:
-        """The reference to this definition."""
-        return self._resource.job_definition_ref
-
-    @property
-    def parameters(self) -> Mapping[str, str]:
-        """Default values of the ``Ref::name`` placeholders."""
-        return self._parameters
-
-    @property
-    def retry_attempts(self) -> int | None:
-        """The number of attempts."""
-        return self._retry_attempts
-
-    @property
-    def retry_strategies(self) -> list[batch.RetryStrategy]:
-        """The retry strategies, which decide whether a failed job is retried."""
-        return self._retry_strategies
-
-    @property
-    def scheduling_priority(self) -> int | None:
-        """The scheduling priority among jobs with the same share identifier."""
-        return self._scheduling_priority
-
-    @property
-    def timeout(self) -> Duration | None:
-        """The timeout of an attempt."""
-        return self._timeout
-
-    def add_retry_strategy(self, strategy: batch.RetryStrategy) -> None:
-        """Add a retry strategy, which only takes effect with ``retry_attempts``."""
-        self._retry_strategies.append(strategy)
-        retries: Any = self._render_retries()
-        self._properties["retryStrategy"] = retries
-        self._resource.retry_strategy = retries
-
 
 def _timeout(seconds: int) -> dict[str, int]:
     return {"attemptDurationSeconds": seconds}
@@ -389,8 +318,10 @@ def _require_one_key(options: JobDefinitionOptions) -> None:
         )
 
 
-def _require_different_names(groups: Sequence[NodeGroup]) -> None:
-    names = [group.name for group in groups]
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        raise ArgumentError(f"two node groups have the name {', '.join(map(repr, repeated))}")
+def _require_tasks(groups: Sequence[NodeGroup]) -> None:
+    names = [group.name for group in groups if group.is_on_eks]
+    if names:
+        raise ArgumentError(
+            f"node group {names[0]!r} has containers for Amazon EKS, but the definition is for "
+            "Amazon ECS; use MnpEksJobDefinition, or NodeContainer"
+        )

@@ -103,6 +103,7 @@ class JobOptions(TypedDict, total=False):
 
     They can then still be submitted by their revision, such as by an execution of a state machine
     that began before the update, and cost nothing. Nothing deregisters them later.
+
     Default: ``False``; an update deregisters the earlier revision, and jobs that were submitted
     with it continue.
     """

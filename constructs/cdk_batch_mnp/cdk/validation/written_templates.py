@@ -18,7 +18,9 @@ from cdk_batch_mnp.cdk.validation.stage_state import StageState
 from cdk_batch_mnp.cdk.validation.tree_metadata import tree_metadata
 from cdk_batch_mnp.engine.finding import Finding
 from cdk_batch_mnp.model.setup import MnpSetup
+from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.rules.checking import check
+from cdk_batch_mnp.template.cases import in_every_case
 from cdk_batch_mnp.template.checking import Located, Place
 from cdk_batch_mnp.template.crashed import CheckCrashedError
 from cdk_batch_mnp.template.evaluation.options import Options
@@ -80,8 +82,15 @@ def _check_stacks(stacks: Stacks, states: Iterable[StageState], report: WrittenR
         return
     file = stacks.all[0].document.file
     with stacks.reading(file, "checking it"):
+        left = stacks.budget.left
         setup = read_setup(stacks)
-        checked = check(setup, catalogue=state.catalogue)
+        checked = in_every_case(
+            stacks,
+            check(setup, catalogue=state.catalogue),
+            steps=left - stacks.budget.left,
+            rules=None,
+            catalogue=state.catalogue,
+        )
         paths = library_paths(setup, state.registered.keys())
         report.findings += [
             Located(each, _place(each, stacks))
@@ -107,7 +116,8 @@ def library_paths(setup: MnpSetup, registered: AbstractSet[str]) -> AbstractSet[
     """Return the paths of all resources that the library's own plugin reports on.
 
     These are the resources of this library's constructs, the queues and environments of other
-    constructs that were passed to them, and the roles and keys that any of them uses.
+    constructs that were passed to them, the roles and keys that any of them uses, and what submits
+    their jobs.
 
     Args:
         setup: All that was read from the templates.
@@ -126,7 +136,12 @@ def library_paths(setup: MnpSetup, registered: AbstractSet[str]) -> AbstractSet[
         if definition.id in registered
         for each in definition.roles
     ]
-    return {*registered, *(each.id for each in (*queues, *environments, *used))}
+    requests = [
+        request
+        for request in setup.job_requests
+        if request.definition is not UNKNOWN and request.definition.id in registered
+    ]
+    return {*registered, *(each.id for each in (*queues, *environments, *used, *requests))}
 
 
 def _missing(states: Iterable[StageState], seen: AbstractSet[str]) -> Iterator[TemplateError]:

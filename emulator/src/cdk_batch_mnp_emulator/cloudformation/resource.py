@@ -26,10 +26,12 @@ class Provided:
     Attributes:
         physical_id: The value of ``Ref``, and the physical ID in the stack's list of resources.
         attributes: The values of ``Fn::GetAtt``.
+        is_replacement: Whether an update created it, so that the old one is deleted afterwards.
     """
 
     physical_id: str
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    is_replacement: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Context:
         region: Region of the stack.
         tags: Tags of the stack.
         endpoint: Endpoint to call.
+        path: Construct path, if the CDK wrote one, else the logical ID.
     """
 
     type: str
@@ -53,8 +56,9 @@ class Context:
     region: str
     tags: Mapping[str, str]
     endpoint: Endpoint
+    path: str = ""
 
-    def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
+    def call(self, service: str, operation: str, /, **parameters: Any) -> dict[str, Any]:
         """Call an operation of the embedded AWS, with properties in CloudFormation's spelling.
 
         Raises:
@@ -72,7 +76,10 @@ class Context:
         except ServiceError as error:
             raise ProvisioningError(error.message) from None
         except ClientError as error:
-            raise ProvisioningError(error.response["Error"]["Message"]) from error
+            message = error.response["Error"]["Message"]
+            if "<html" in message:  # moto has no such path
+                message = f"the embedded AWS does not support {service} {operation}"
+            raise ProvisioningError(message) from error
         except BotoCoreError as error:
             raise ProvisioningError(str(error)) from error
         return answer

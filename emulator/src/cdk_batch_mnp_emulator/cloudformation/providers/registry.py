@@ -21,6 +21,7 @@ from cdk_batch_mnp_emulator.cloudformation.providers import (
     vpc,
 )
 from cdk_batch_mnp_emulator.cloudformation.providers.by_moto import MotoProvider, knows
+from cdk_batch_mnp_emulator.cloudformation.providers.neighbours import all as neighbours
 from cdk_batch_mnp_emulator.cloudformation.resource import (
     Context,
     Properties,
@@ -60,13 +61,14 @@ class Registry:
             **secrets.PROVIDERS,
             **storage.PROVIDERS,
             **vpc.PROVIDERS,
+            **neighbours.PROVIDERS,
             **own,
         }
         self._by_moto = MotoProvider()
 
     def provides(self, type: str) -> bool:
         """Whether resources of a type are actually created."""
-        return type in self._providers or type in _NO_OP_TYPES or knows(type)
+        return _provided_as(type) in self._providers or type in _NO_OP_TYPES or knows(type)
 
     def find(self, context: Context) -> Provider:
         """Return the provider for a resource.
@@ -74,12 +76,16 @@ class Registry:
         Raises:
             ProvisioningError: There is none, and the resource must not be ignored.
         """
-        type = context.type
+        type = _provided_as(context.type)
         if type in self._providers:
             return self._providers[type]
         if type.startswith(_NEVER_DROPPED) and not knows(type):
             raise ProvisioningError(f"the embedded AWS does not support {type}")
         return self._by_moto if knows(type) else _NOT_PROVIDED
+
+
+def _provided_as(type: str) -> str:
+    return "AWS::CloudFormation::CustomResource" if type.startswith("Custom::") else type
 
 
 class _NotProvided:
@@ -88,8 +94,8 @@ class _NotProvided:
     def create(self, context: Context, properties: Properties) -> Provided:
         if context.type not in _NO_OP_TYPES:
             _log.warning(
-                "%s: the embedded AWS does not support %s; it is ignored",
-                context.logical_id,
+                "%s (%s): the embedded AWS does not support this type; the resource is ignored",
+                context.path,
                 context.type,
             )
         return Provided(context.name)
