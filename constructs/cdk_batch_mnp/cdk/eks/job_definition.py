@@ -14,7 +14,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_batch_mnp.cdk.eks.options import EksJobDefinitionOptions
-from cdk_batch_mnp.cdk.eks.rendering import pod_range_property
+from cdk_batch_mnp.cdk.eks.rendering import override_metadata, pod_range_property
 from cdk_batch_mnp.cdk.jobs.container_properties import text_of
 from cdk_batch_mnp.cdk.jobs.definition_base import JobDefinitionBase
 from cdk_batch_mnp.cdk.jobs.definition_names import DefinitionNames
@@ -112,6 +112,7 @@ class MnpEksJobDefinition(JobDefinitionBase):
             tags=dict(tags) if tags else None,
             timeout=timeout,
         )
+        override_metadata(self._resource, node_groups)
         self._names = DefinitionNames(self._resource, name)
         queue = options.get("job_queue")
         facts = None if queue is None else {"jobQueue": path_of(queue)}
