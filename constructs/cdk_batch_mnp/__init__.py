@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     from cdk_batch_mnp.cdk.jobs.launcher_delivery import LauncherDelivery
     from cdk_batch_mnp.cdk.jobs.node_group import NodeContainer, NodeGroup
     from cdk_batch_mnp.cdk.jobs.options import JobDefinitionOptions, JobOptions
+    from cdk_batch_mnp.cdk.jobs.submit_job import (
+        MnpSubmitJob,
+        NodeGroupOverride,
+        SubmitJobOptions,
+    )
     from cdk_batch_mnp.cdk.jobs.volumes import EfsVolume, HostVolume
     from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
     from cdk_batch_mnp.cdk.nodes.capacity_reservation import CapacityReservation
@@ -61,9 +66,12 @@ __all__ = [
     "MnpJobDefinition",
     "MnpJobQueue",
     "MnpPolicyValidation",
+    "MnpSubmitJob",
     "NodeContainer",
     "NodeGroup",
+    "NodeGroupOverride",
     "NodeRange",
+    "SubmitJobOptions",
     "assert_mnp_valid",
 ]
 
@@ -92,9 +100,12 @@ _LAZY_EXPORTS = {
     "MnpJobDefinition": "cdk.jobs.job_definition",
     "MnpJobQueue": "cdk.environments.job_queue",
     "MnpPolicyValidation": "cdk.validation.policy_validation",
+    "MnpSubmitJob": "cdk.jobs.submit_job",
     "NodeContainer": "cdk.jobs.node_group",
     "NodeGroup": "cdk.jobs.node_group",
+    "NodeGroupOverride": "cdk.jobs.submit_job",
     "NodeRange": "model.node_range",
+    "SubmitJobOptions": "cdk.jobs.submit_job",
     "assert_mnp_valid": "template.asserting",
 }
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from cdk_batch_mnp.template.source.document import read_document
 from tests.corpus.role_mutations import ROLE_MUTATIONS
+from tests.corpus.submission_mutations import SUBMISSION_MUTATIONS
 
 BASES = Path(__file__).parent / "bases"
 LEFT_OUT = object()
@@ -1584,6 +1585,26 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
             },
         ),
     ),
+    "MNP428": (
+        (
+            "two resources",
+            "cluster",
+            {
+                name: {
+                    "Type": "AWS::EC2::SecurityGroupIngress",
+                    "Properties": {
+                        "GroupId": ref("Nodes"),
+                        "IpProtocol": "tcp",
+                        "FromPort": 27000,
+                        "ToPort": 27000,
+                        "CidrIp": "10.0.0.9/32",
+                        "Description": f"The license server, for {name}",
+                    },
+                }
+                for name in ("Solver", "Mesher")
+            },
+        ),
+    ),
     "MNP420": (
         (
             "an endpoint without its type",
@@ -1783,6 +1804,7 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
 
 
 def mutations() -> Iterator[Mutation]:
-    for rule, entries in (*_TABLE.items(), *ROLE_MUTATIONS.items()):
+    tables = (_TABLE, ROLE_MUTATIONS, SUBMISSION_MUTATIONS)
+    for rule, entries in (entry for table in tables for entry in table.items()):
         for what, base_name, changes in entries:
             yield Mutation(rule, what, base_name, changes)

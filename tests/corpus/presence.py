@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.corpus.mutations import (
+    CONSUMABLES,
     CONTAINER,
     FIRST,
     JOB,
@@ -23,8 +24,14 @@ from tests.corpus.mutations import (
 NO_CONDITIONAL_CHANGE = {
     "MNP416": "a separate resource removes the rules of the default security group",
     "MNP424": "user data and a file system together; see the tests of the rule",
+    "MNP426": "network ACLs are separate resources",
+    "MNP428": "two separate resources add rules to a group",
     "MNP621": "a separate policy lets a role register definitions",
     "MNP701": "outputs export the revision of a definition",
+    **dict.fromkeys(
+        ("MNP702", "MNP703", "MNP704", "MNP705", "MNP706", "MNP707"),
+        "the resource that submits the job is added as a whole; see the tests of its reader",
+    ),
 }
 """Rules for which no change of one property in the corpus breaks them, and why."""
 
@@ -79,14 +86,6 @@ PRESENT: dict[str, tuple[str, Mapping[str, Any]]] = {
         "cluster",
         {"Queue.ServiceEnvironmentOrder": [{"Order": 1, "ServiceEnvironment": ref(TEXT)}]},
     ),
-    "MNP349": (
-        "cluster",
-        {
-            f"{FIRST}.ConsumableResourceProperties.ConsumableResourceList": [
-                {"ConsumableResource": sub("licenses-${Open}"), "Quantity": ref(NUMBER)}
-            ]
-        },
-    ),
     "MNP304": ("cluster", {f"{FIRST}.TargetNodes": sub("1:${Open}")}),
     "MNP305": ("cluster", {f"{FIRST}.TargetNodes": sub("0-${Open}")}),
     "MNP308": ("cluster", {f"{FIRST}.InstanceTypes": [ref(TEXT), ref(OTHER)]}),
@@ -119,6 +118,15 @@ PRESENT: dict[str, tuple[str, Mapping[str, Any]]] = {
     ),
     "MNP329": ("isolated", {f"{TASK}.Volumes": [_EFS]}),
     "MNP332": ("efa", {f"{CONTAINER}.Secrets": [{"Name": ref(TEXT), "ValueFrom": ref(OTHER)}]}),
+    "MNP345": ("isolated", {f"{TASK}.Containers.1.FirelensConfiguration": {"Type": ref(TEXT)}}),
+    "MNP349": (
+        "cluster",
+        {
+            f"{FIRST}.{CONSUMABLES}": [
+                {"ConsumableResource": sub("licenses-${Open}"), "Quantity": ref(NUMBER)}
+            ]
+        },
+    ),
     "MNP409": ("efa", {f"{RESOURCES}.SecurityGroupIds": ref(LIST)}),
     "MNP412": (
         "cluster",
@@ -147,7 +155,7 @@ WITHOUT: dict[str, str] = {
             *("MNP202", "MNP203", "MNP205", "MNP206", "MNP207", "MNP208", "MNP220", "MNP221"),
             *("MNP303", "MNP306", "MNP307", "MNP309", "MNP313", "MNP319", "MNP321", "MNP323"),
             *("MNP327", "MNP330", "MNP331", "MNP333", "MNP335", "MNP403", "MNP601", "MNP603"),
-            *("MNP123", "MNP124", "MNP342", "MNP343", "MNP344", "MNP345", "MNP346", "MNP348"),
+            *("MNP123", "MNP124", "MNP144", "MNP342", "MNP343", "MNP344", "MNP346", "MNP348"),
             "MNP350",
         ),
         BY_VALUE,
@@ -165,15 +173,17 @@ WITHOUT: dict[str, str] = {
             *("MNP414", "MNP416", "MNP420", "MNP421", "MNP422", "MNP423", "MNP424", "MNP604"),
             *("MNP605", "MNP607", "MNP608", "MNP609", "MNP610", "MNP611", "MNP612", "MNP613"),
             *("MNP614", "MNP615", "MNP616", "MNP617", "MNP618", "MNP619"),
-            *("MNP210", "MNP425", "MNP620", "MNP621", "MNP622", "MNP701"),
+            *("MNP210", "MNP425", "MNP426", "MNP427", "MNP428", "MNP620", "MNP621", "MNP622"),
+            "MNP701",
         ),
         BY_REFERENCE,
     ),
-    **dict.fromkeys(("MNP143", "MNP222", "MNP341"), BY_NAME),
+    **dict.fromkeys(("MNP143", "MNP145", "MNP222", "MNP341"), BY_NAME),
     **dict.fromkeys(
         (
             *("MNP117", "MNP301", "MNP302", "MNP310", "MNP312", "MNP334", "MNP336", "MNP340"),
             *("MNP410", "MNP411", "MNP413", "MNP417", "MNP418"),
+            *("MNP702", "MNP703", "MNP704", "MNP705", "MNP706", "MNP707"),
         ),
         IN_UNIT_TESTS,
     ),

@@ -12,6 +12,7 @@ import pytest
 from botocore.session import Session
 
 from cdk_batch_mnp.model import container as containers_model
+from cdk_batch_mnp.model.container import RESERVED_PREFIX
 from cdk_batch_mnp.model.exit_conditions import CONDITIONS, MAX_EXIT_CONDITIONS
 from cdk_batch_mnp.model.job_definition import CONTAINER_KINDS
 from cdk_batch_mnp.rules.jobs import containers, job_definition, node_groups
@@ -132,7 +133,7 @@ def test_the_model_states_the_limit(place: str, pattern: str, limits: list[int])
         *(
             pytest.param(
                 f"{shape}.environment",
-                f'cannot start with "?{containers.RESERVED_PREFIX}"?\\.',
+                f'cannot start with "?{RESERVED_PREFIX}"?\\.',
                 id=f"reserved names in {shape}",
             )
             for shape in ("ContainerProperties", "TaskContainerProperties")

@@ -66,7 +66,9 @@ class ApiStruct:
 
     def raw(self, name: str) -> Value:
         """Return the member as written, ``None`` if it is not set."""
-        value = self._member(name)
+        # Called for every member of every structure: as little work as possible.
+        data = self._data
+        value = data[name] if name in data else data.get(name[0].upper() + name[1:])
         return UNKNOWN if value is PERHAPS else value
 
     def _member(self, name: str) -> Value:

@@ -79,6 +79,8 @@ class ComputeEnvironment(Resource):
         container_insights: The mode of CloudWatch Container Insights (``ecsSettings``).
         is_dedicated: Whether it is dedicated to multi-node parallel jobs, even without a job
             definition.
+        is_imported: Whether it is in no template, so that only findings about the jobs that use it
+            can be reported.
         computed: What rules compute once for the environment, by a name of theirs.
 
     Source: AWS Batch API, CreateComputeEnvironment and ComputeResource.
@@ -121,6 +123,7 @@ class ComputeEnvironment(Resource):
     scale_down_delay_minutes: Maybe[int] | None = None
     container_insights: Maybe[str] | None = None
     is_dedicated: bool = False
+    is_imported: bool = False
     computed: dict[str, Any] = field(
         init=False, default_factory=dict, compare=False, hash=False, repr=False
     )
@@ -189,6 +192,26 @@ class ComputeEnvironment(Resource):
     def on_demand(self) -> ComputeEnvironment:
         """The same environment as a managed one with On-Demand instances."""
         return replace(self, type="EC2", management="MANAGED")
+
+    @classmethod
+    def imported(
+        cls,
+        *,
+        id: str,
+        instance_types: Maybe[tuple[Maybe[str], ...]],
+        max_vcpus: Maybe[int],
+        launch_template: Maybe[LaunchTemplate],
+    ) -> ComputeEnvironment:
+        """Return a managed On-Demand environment with all unknown but what is stated about it."""
+        unknown: dict[str, Any] = {
+            **_UNKNOWN_RESOURCES,
+            "type": "EC2",
+            "instance_types": instance_types,
+            "max_vcpus": max_vcpus,
+            "launch_template": launch_template,
+            "has_template_overrides": launch_template if launch_template is UNKNOWN else False,
+        }
+        return cls(id=id, is_imported=True, name=UNKNOWN, state=UNKNOWN, **unknown)
 
     @classmethod
     def read(

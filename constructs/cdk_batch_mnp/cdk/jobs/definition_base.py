@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Duration, Resource
 from aws_cdk import aws_batch as batch
-from aws_cdk import aws_iam as iam
 
+from cdk_batch_mnp.cdk.jobs.definition_grants import DefinitionGrants
 from cdk_batch_mnp.cdk.jobs.definition_names import DefinitionNames
 from cdk_batch_mnp.cdk.jobs.retries import retry_strategy_property
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from aws_cdk.interfaces.aws_batch import JobDefinitionReference
 
 
-class JobDefinitionBase(Resource):
+class JobDefinitionBase(DefinitionGrants, Resource):
     """The base of :class:`MnpJobDefinition` and :class:`MnpEksJobDefinition`."""
 
     _names: DefinitionNames
@@ -35,29 +35,6 @@ class JobDefinitionBase(Resource):
             self._retry_attempts,
             self._retry_strategies,
             has_launcher=self._has_launcher,
-        )
-
-    def grant_submit(
-        self, grantee: iam.IGrantable, queue: batch.IJobQueue | None = None
-    ) -> iam.Grant:
-        """Allow submissions with this definition and, if a queue is passed, to that queue.
-
-        The grant covers all revisions, because every deployment that changes the definition creates
-        a new revision under the same name.
-
-        Args:
-            grantee: Who may submit jobs.
-            queue: The queue to submit them to. Default: no queue; ``MnpJobQueue.grant_submit``
-                allows submissions to a queue.
-
-        Source: Service Authorization Reference, AWS Batch.
-        """
-        arn = self.job_definition_arn_without_revision
-        arns = [arn, f"{arn}:*"]
-        if queue is not None:
-            arns.append(queue.job_queue_arn)
-        return iam.Grant.add_to_principal(
-            grantee=grantee, actions=["batch:SubmitJob"], resource_arns=arns
         )
 
     @property
@@ -89,6 +66,14 @@ class JobDefinitionBase(Resource):
     def job_definition_ref(self) -> JobDefinitionReference:
         """The reference to this definition."""
         return self._resource.job_definition_ref
+
+    @property
+    def node_range_properties(self) -> Sequence[Mapping[str, Any]]:
+        """The node groups as the template has them, in the API's spelling."""
+        found: Sequence[Mapping[str, Any]] = self._properties["nodeProperties"][
+            "nodeRangeProperties"
+        ]
+        return found
 
     @property
     def parameters(self) -> Mapping[str, str]:

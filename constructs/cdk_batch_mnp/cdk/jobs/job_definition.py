@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Unpack
 
 import jsii
 from aws_cdk import aws_batch as batch
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from cdk_batch_mnp.cdk.environments.job_queue import MnpJobQueue
+from cdk_batch_mnp.cdk.environments.imported_queue import ImportedJobQueue
+from cdk_batch_mnp.cdk.environments.known_nodes import QueueNodes
+from cdk_batch_mnp.cdk.jobs.consumable_resources import require_quantities
 from cdk_batch_mnp.cdk.jobs.container_properties import RenderContext, node_range_property, text_of
 from cdk_batch_mnp.cdk.jobs.definition_base import JobDefinitionBase
 from cdk_batch_mnp.cdk.jobs.definition_names import DefinitionNames
+from cdk_batch_mnp.cdk.jobs.definition_resource import add_resource
+from cdk_batch_mnp.cdk.jobs.execute_command import allow_execute_command
 from cdk_batch_mnp.cdk.jobs.images import Images
+from cdk_batch_mnp.cdk.jobs.imported_definition import ImportedJobDefinition
 from cdk_batch_mnp.cdk.jobs.job_launching import prepare_launching
+from cdk_batch_mnp.cdk.jobs.job_nodes import nodes_of_job
 from cdk_batch_mnp.cdk.jobs.job_roles import (
     SharedRoles,
     add_execution_role,
@@ -40,15 +45,10 @@ from cdk_batch_mnp.cdk.jsii.unchanging import (
     region_of,
     role_arn_of,
 )
-from cdk_batch_mnp.cdk.nodes.node_hardware import NodeHardware, interfaces_with_efa
 from cdk_batch_mnp.cdk.validation.registration import stage_state
-from cdk_batch_mnp.cdk.validation.stage_state import StageState
 
 if TYPE_CHECKING:
     from aws_cdk import aws_efs as efs
-
-
-_KEEP_REVISIONS: Any = {"skipDeregisterOnUpdate": True}
 
 
 @jsii.implements(batch.IJobDefinition, iam.IGrantable)
@@ -87,6 +87,7 @@ class MnpJobDefinition(JobDefinitionBase):
         require_different_names(node_groups)
         _require_tasks(node_groups)
         _require_one_key(options)
+        require_quantities(options.get("consumable_resources") or {})
         self._timeout = options.get("timeout")
         seconds = None if self._timeout is None else seconds_of("timeout", self._timeout)
         super().__init__(scope, id)
@@ -96,7 +97,8 @@ class MnpJobDefinition(JobDefinitionBase):
         job_role = self._take_job_role(options.get("job_role"), shared)
         self.launcher = options.get("launcher")
         self._has_launcher = self.launcher is not None
-        self.execution_role = options.get("execution_role") or self._own_or(shared)
+        sharing = shared if _logs_where(shared, options) else None
+        self.execution_role = options.get("execution_role") or self._own_or(sharing)
         self.log_group = options.get("log_group") or make_log_group(
             self, encryption_key=options.get("log_encryption_key")
         )
@@ -109,10 +111,12 @@ class MnpJobDefinition(JobDefinitionBase):
         self._scheduling_priority = options.get("scheduling_priority")
         self._name = options.get("job_definition_name")
         state, job_queue = stage_state(scope), options.get("job_queue")
-        instance_type = _name_of(options.get("instance_type"))
+        nodes = nodes_of_job(
+            options.get("instance_type"), job_queue, efa=options.get("efa"), state=state
+        )
         self._context = RenderContext(
-            hardware=_hardware(instance_type, state, job_queue, options.get("efa")),
-            instance_type=instance_type,
+            hardware=nodes.hardware,
+            instance_type=nodes.instance_type,
             job_role_arn=role_arn_of(job_role),
             execution_role_arn=role_arn_of(self.execution_role),
             log_group_name=log_group_name_of(self.log_group),
@@ -122,22 +126,64 @@ class MnpJobDefinition(JobDefinitionBase):
         self._launching = self._prepare_launching(shared, job_queue)
         self._main_node = options.get("main_node", 0)
         self._properties = self._render(seconds)
-        self._resource = _add_resource(self, self._properties, options)
+        self._resource = add_resource(self, self._properties, options)
         self._names = DefinitionNames(self._resource, options.get("job_definition_name"))
-        self._grant_secrets_and_volumes()
+        self._grant_permissions()
         state.add(
             self,
             path_of(self),
             self._resource,
-            None if job_queue is None else {"jobQueue": path_of(job_queue)},
+            _facts_of(job_queue),
         )
-        if isinstance(job_queue, MnpJobQueue):
+        if isinstance(job_queue, QueueNodes):
             for file_system in self._file_systems():
                 job_queue.allow_nodes_to(file_system)
 
+    @classmethod
+    @checked
+    def from_job_definition_arn(
+        cls, scope: Construct, id: str, job_definition_arn: str
+    ) -> ImportedJobDefinition:
+        """Return a job definition that is created elsewhere.
+
+        Args:
+            scope: Parent construct.
+            id: Construct id within ``scope``.
+            job_definition_arn: The ARN, with or without a revision.
+
+        Raises:
+            ArgumentError: It is not the ARN of a job definition.
+        """
+        return ImportedJobDefinition(scope, id, arn=job_definition_arn)
+
+    @classmethod
+    @checked
+    def from_job_definition_attributes(
+        cls,
+        scope: Construct,
+        id: str,
+        *,
+        job_definition_arn: str,
+        job_role: iam.IRole | None = None,
+    ) -> ImportedJobDefinition:
+        """Return a job definition that is created elsewhere, with its role.
+
+        Args:
+            scope: Parent construct.
+            id: Construct id within ``scope``.
+            job_definition_arn: The ARN, with or without a revision.
+            job_role: The role of its containers, which grants to the definition go to. Default:
+                unknown; a grant to the definition is an error.
+
+        Raises:
+            ArgumentError: It is not the ARN of a job definition.
+        """
+        return ImportedJobDefinition(scope, id, arn=job_definition_arn, job_role=job_role)
+
     def _take_job_role(self, given: iam.IRole | None, shared: SharedRoles | None) -> iam.IRole:
         """Return the role of the containers, and keep it if it is not shared."""
-        if given is None and shared is not None and not self._volumes_of_efs():
+        has_permissions = self._executes_commands or self._volumes_of_efs()
+        if given is None and shared is not None and not has_permissions:
             self._job_role: iam.IRole | None = None
             return shared.without_permissions
         self._job_role = role = given or add_job_role(self)
@@ -214,6 +260,10 @@ class MnpJobDefinition(JobDefinitionBase):
             container for group in self.node_groups for container in group.all_containers.values()
         )
 
+    @property
+    def _executes_commands(self) -> bool:
+        return any(group.enable_execute_command for group in self.node_groups)
+
     def _volumes_of_efs(self) -> list[EfsVolume]:
         return [
             volume
@@ -222,7 +272,9 @@ class MnpJobDefinition(JobDefinitionBase):
             if isinstance(volume, EfsVolume)
         ]
 
-    def _grant_secrets_and_volumes(self) -> None:
+    def _grant_permissions(self) -> None:
+        if self._executes_commands:
+            allow_execute_command(self.job_role)
         for container in self._containers:
             for secret in container.secrets.values():
                 secret.grant_read(self.execution_role)
@@ -242,55 +294,20 @@ class MnpJobDefinition(JobDefinitionBase):
         return self.job_role.grant_principal
 
 
-def _add_resource(
-    scope: Construct, properties: Mapping[str, Any], options: JobDefinitionOptions
-) -> batch.CfnJobDefinition:
-    tags = options.get("tags")
-    keeps_revisions = options.get("skip_deregister_on_update", False)
-    return batch.CfnJobDefinition(
-        scope,
-        "Resource",
-        type=properties["type"],
-        job_definition_name=properties.get("jobDefinitionName"),
-        node_properties=properties["nodeProperties"],
-        parameters=properties.get("parameters"),
-        platform_capabilities=properties["platformCapabilities"],
-        propagate_tags=options.get("propagate_tags", True),
-        resource_retention_policy=_KEEP_REVISIONS if keeps_revisions else None,
-        retry_strategy=properties.get("retryStrategy"),
-        scheduling_priority=properties["schedulingPriority"],
-        tags=dict(tags) if tags else None,
-        timeout=properties.get("timeout"),
-    )
-
-
-def _name_of(instance_type: str | ec2.InstanceType | None) -> str | None:
-    if isinstance(instance_type, ec2.InstanceType):
-        return instance_type.to_string()
-    return instance_type
-
-
 def _timeout(seconds: int) -> dict[str, int]:
     return {"attemptDurationSeconds": seconds}
 
 
-def _hardware(
-    instance_type: str | None,
-    state: StageState,
-    queue: batch.IJobQueue | None,
-    efa: bool | None,
-) -> NodeHardware | None:
-    instance = state.catalogue.find(instance_type) if instance_type is not None else None
-    if instance is None:
-        if efa:
-            raise ArgumentError("efa is True, but the instance type is unknown; set instance_type")
+def _facts_of(job_queue: batch.IJobQueue | None) -> dict[str, object] | None:
+    if job_queue is None:
         return None
-    found = queue.hardware_of(instance.name) if isinstance(queue, MnpJobQueue) else None
-    hardware = found or NodeHardware(instance=instance)
-    if efa is None:
-        return hardware
-    interfaces = interfaces_with_efa(instance, efa)
-    return replace(hardware, efa_devices=sum(interface.is_efa for interface in interfaces))
+    facts: dict[str, object] = {"jobQueue": path_of(job_queue)}
+    return {**facts, **job_queue.facts} if isinstance(job_queue, ImportedJobQueue) else facts
+
+
+def _logs_where(shared: SharedRoles | None, options: JobDefinitionOptions) -> bool:
+    """Return whether a job writes to the log group that the shared roles can write to."""
+    return shared is not None and options.get("log_group") is shared.log_group
 
 
 def _require_one_key(options: JobDefinitionOptions) -> None:

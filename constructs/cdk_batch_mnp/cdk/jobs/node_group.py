@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Size
 from aws_cdk import aws_batch as batch
+from aws_cdk.interfaces.aws_batch import IConsumableResourceRef
 
 from cdk_batch_mnp.cdk.eks.node_container import EksNodeContainer, EksPod
 from cdk_batch_mnp.cdk.jobs.additional_properties import IN_CONTAINER, IN_TASK, require_valid
+from cdk_batch_mnp.cdk.jobs.consumable_resources import require_quantities
 from cdk_batch_mnp.cdk.jobs.volumes import EfsVolume, HostVolume
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError, at_path
 from cdk_batch_mnp.cdk.jsii.checked import checked_fields
@@ -165,13 +167,19 @@ class NodeGroup:
             the ``containers``.
         containers: Several containers on each node, by name, instead of ``container``. Default:
             the one ``container``.
+        enable_execute_command: Whether ``aws ecs execute-command`` can run commands in the
+            containers (ECS Exec). The job role gets the permissions of the SSM agent. Default:
+            ``False``.
+        consumable_resources: Consumable resources of the group, such as
+            ``batch.ConsumableResource``, and quantities of at least 1, in addition to those of the
+            job. It is not documented whether each node counts. Default: none.
         pod: On Amazon EKS, what the pod of each node has besides its containers. Default: nothing.
 
     Raises:
         ArgumentError: An argument is of the wrong type; the range is malformed or empty; a name
             has invalid characters; both or neither of ``container`` and ``containers`` are set;
-            containers for Amazon ECS and Amazon EKS are mixed; or a container has a property that
-            does not exist for its kind.
+            containers for Amazon ECS and Amazon EKS are mixed; a quantity is less than 1; or a
+            container has a property that does not exist for its kind.
 
     Source: Batch API, NodeRangeProperty.
     """
@@ -180,6 +188,8 @@ class NodeGroup:
     nodes: str | int | NodeRange
     container: NodeContainer | EksNodeContainer | None = None
     containers: Mapping[str, NodeContainer | EksNodeContainer] = field(default_factory=dict)
+    enable_execute_command: bool = False
+    consumable_resources: Mapping[IConsumableResourceRef, int] = field(default_factory=dict)
     pod: EksPod | None = None
 
     def __post_init__(self) -> None:
@@ -212,6 +222,7 @@ class NodeGroup:
             raise ArgumentError(str(error)) from None
         if (self.container is None) == (not self.containers):
             raise ArgumentError("set either container or containers, with at least one container")
+        require_quantities(self.consumable_resources)
         self._validate_orchestration()
         structure = IN_TASK if self.container is None else IN_CONTAINER
         for name, container in self.all_containers.items():

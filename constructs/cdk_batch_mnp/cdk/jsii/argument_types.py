@@ -23,6 +23,7 @@ _HINTS = {
     "Duration": "specify the unit, such as Duration.seconds(60)",
     "ICluster": "use eks.Cluster.from_cluster_attributes(...), or the ARN of the cluster",
     "IComputeEnvironment": "use a from_... method of batch.ManagedEc2EcsComputeEnvironment",
+    "IConsumableResourceRef": "use batch.ConsumableResource.from_consumable_resource_arn(...)",
     "IFileSystem": "use a from_... method of efs.FileSystem or fsx.LustreFileSystem",
     "IJobQueue": "use batch.JobQueue.from_job_queue_arn(...)",
     "IKey": "use kms.Key.from_key_arn(...)",

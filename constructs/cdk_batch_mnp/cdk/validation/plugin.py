@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from aws_cdk import IPolicyValidationContext, PolicyValidationPluginReport
 
 from cdk_batch_mnp.cdk.validation.assembly_plugin import AssemblyPlugin
-from cdk_batch_mnp.cdk.validation.loading import finish_loading
 from cdk_batch_mnp.cdk.validation.stage_state import StageState
 
 if TYPE_CHECKING:
@@ -34,7 +33,6 @@ class MnpPlugin(AssemblyPlugin):
         return all_rules()
 
     def _validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
-        finish_loading()
         from cdk_batch_mnp.cdk.validation.app_report import report_on
 
         return report_on(self._states, context)

@@ -8,7 +8,6 @@ from aws_cdk import App, Validations
 from constructs import Construct
 
 from cdk_batch_mnp.cdk.jsii.unchanging import node_of, once
-from cdk_batch_mnp.cdk.validation.loading import start_loading
 from cdk_batch_mnp.cdk.validation.plugin import MnpPlugin
 from cdk_batch_mnp.cdk.validation.stage_state import (
     STAGES,
@@ -36,7 +35,6 @@ def stage_state(construct: Construct) -> StageState:
     holder = stage if _STATE in vars(stage) else holder_of(stage, lambda: stage_of(construct))
     kept: dict[str, Any] = vars(holder)
     if _STATE not in kept:
-        start_loading()
         node = node_of(holder)
         state = StageState(catalogue_of(node))
         is_app = isinstance(stage, App) or stage.parent_stage is None

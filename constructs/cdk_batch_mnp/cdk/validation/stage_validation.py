@@ -16,13 +16,12 @@ from aws_cdk import Stage
 from constructs import IValidation
 
 from cdk_batch_mnp.cdk.validation.acknowledgements import write_acknowledgements
-from cdk_batch_mnp.cdk.validation.loading import finish_loading
 from cdk_batch_mnp.cdk.validation.stage_state import StageState
 
 
 @jsii.implements(IValidation)
 class StageValidation:
-    """Writes acknowledgements to the templates, and checks them if no plugin does.
+    """Completes the templates, and checks them if no plugin does.
 
     Args:
         find: Returns the stage.
@@ -38,6 +37,9 @@ class StageValidation:
     def validate(self) -> list[str]:
         """Return the errors in the stage's templates. Warnings are left to the plugin."""
         try:
+            for registered in self._state.registered.values():
+                if registered.complete is not None:
+                    registered.complete()
             write_acknowledgements(self._state.registered)
             return [] if self._is_app else self._errors()
         except Exception as error:
@@ -52,7 +54,6 @@ class StageValidation:
         stage = self._find()
         if _is_synthesized_with_its_app(stage):
             return []  # The plugin checks all stages.
-        finish_loading()
         from cdk_batch_mnp.cdk.validation.stage_errors import stage_errors
 
         return list(stage_errors(stage, self._state))
