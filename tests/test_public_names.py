@@ -139,7 +139,7 @@ def test_every_default_is_documented_by_its_behavior(name: object) -> None:
 
 def test_every_option_of_the_constructs_is_seen() -> None:
     options = [each for each in PUBLIC if each.__name__.endswith("Options")]
-    assert len(options) == 7
+    assert len(options) == 8
     seen = {each.place.partition(".")[2] for name in options for each in parameters(name)}
     assert seen == {name for each in options for name in inspect.get_annotations(each)}
 

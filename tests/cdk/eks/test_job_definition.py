@@ -293,6 +293,23 @@ def test_each_definition_is_for_one_orchestrator() -> None:
         cluster.add_job("Third", node_groups=pods)
 
 
+def test_a_pod_has_the_permissions_of_its_service_account() -> None:
+    definition = add_definition(new_stack())
+    with pytest.raises(ArgumentError, match=r"EksPod\.service_account") as caught:
+        _ = definition.grant_principal
+    assert caught.value.path == "Platform/Job"
+
+
+def test_nodes_are_of_the_type_of_the_queue() -> None:
+    stack = new_stack()
+    queue = MnpJobQueue(stack, "Queue", compute_environments=[add_environment(stack)])
+    add_definition(stack, instance_type=None, job_queue=queue)
+    (node_range,) = node_ranges(stack)
+    assert node_range["InstanceTypes"] == [INSTANCE_TYPE]
+    assert errors_of(stack) == []
+    assert warnings_of(stack) == []
+
+
 def test_two_volumes_of_one_name_are_an_error() -> None:
     volumes = [
         EksVolume(name="data", mount_path="/a"),
