@@ -120,7 +120,7 @@ class MnpEksComputeEnvironment(EnvironmentNodes, Resource):
         facts: dict[str, object] = {"dedicated": True, **subnet_facts(vpc, plan.subnets)}
         if options.get("vcpus_per_node") is not None and not is_token(plan.instance_type):
             facts["instanceTypes"] = {plan.instance_type: {"vcpus": plan.instance.vcpus}}
-        stage_state(scope).add(self, path_of(self), self._resource, facts)
+        stage_state(scope).add(self, path_of(self), self._resource, facts, self._tag_volumes)
 
     def _add_resource(
         self, plan: EnvironmentPlan, options: EksComputeEnvironmentOptions
@@ -165,11 +165,14 @@ class MnpEksComputeEnvironment(EnvironmentNodes, Resource):
             compute_environment_name=options.get("compute_environment_name"),
             compute_resources=resources,
         )
-        # The instances and their volumes get the environment's tags too, for cost allocation.
+        # The instances get the environment's tags too, for cost allocation.
         resource.add_property_override("ComputeResources.Tags", resource.tags.rendered_tags)
-        if self._made_template is not None and (tags := resource.tags.tag_values()):
-            self._made_template.tag_volumes(tags)
         return resource
+
+    def _tag_volumes(self) -> None:
+        # Batch gives the environment's tags only to the instances.
+        if self._made_template is not None and (tags := self._resource.tags.tag_values()):
+            self._made_template.tag_volumes(tags)
 
     def _template(
         self, plan: EnvironmentPlan, options: EksComputeEnvironmentOptions
