@@ -49,7 +49,7 @@ def template() -> dict[str, Any]:
     )
     body = sfn.DefinitionBody.from_chainable(task)
     sfn.StateMachine(stack, "Machine", definition_body=body)
-    found: dict[str, Any] = Template.from_stack(stack).to_json()
+    found = dict(Template.from_stack(stack).to_json())
     return found
 
 
