@@ -46,11 +46,13 @@ if TYPE_CHECKING:
 class MnpComputeEnvironment(EnvironmentNodes, Resource):
     """A managed On-Demand compute environment for multi-node parallel jobs.
 
-    There are no arguments for Spot, Fargate, unmanaged environments and EKS, because Batch does not
-    run multi-node parallel jobs there. Unless you pass your own, the construct creates a cluster
-    placement group, a security group that allows ingress only from itself, a launch template
-    (IMDSv2 only, encrypted gp3 root volume, EFA, instance role blocked for containers) and an
-    instance role with the ECS managed policy for instances.
+    There are no arguments for Spot, Fargate and unmanaged environments, because Batch does not run
+    multi-node parallel jobs there. For Amazon EKS, use :class:`MnpEksComputeEnvironment`.
+
+    Unless you pass your own, the construct creates a cluster placement group, a security group that
+    allows ingress only from itself, a launch template (IMDSv2 only, encrypted gp3 root volume, EFA,
+    instance role blocked for containers) and an instance role with the ECS managed policy for
+    instances.
 
     If the instance type supports EFA, the launch template has network interfaces for every EFA of
     the type. The security groups are set on these interfaces, because Batch rejects groups in both
