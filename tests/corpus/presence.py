@@ -181,6 +181,7 @@ WITHOUT: dict[str, str] = {
         (
             *("MNP117", "MNP301", "MNP302", "MNP310", "MNP312", "MNP334", "MNP336", "MNP340"),
             *("MNP410", "MNP411", "MNP413", "MNP417", "MNP418"),
+            *("MNP125", "MNP211"),
             *("MNP702", "MNP703", "MNP704", "MNP705", "MNP706", "MNP707"),
         ),
         IN_UNIT_TESTS,
