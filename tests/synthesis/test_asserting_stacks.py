@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from aws_cdk import App, CfnParameter, Stack, Stage
+from aws_cdk import App, CfnParameter, Stack, Stage, Validations
 from aws_cdk import aws_batch as batch
 
 from cdk_batch_mnp import MnpPolicyValidation, assert_mnp_valid
@@ -57,10 +57,8 @@ def test_another_value_of_the_context() -> None:
 
 @pytest.mark.parametrize("uses_defaults", [True, False])
 def test_a_synthesis_with_and_without_defaults(uses_defaults: bool) -> None:
-    app = App(
-        context={"cdk-batch-mnp:parameter-defaults": uses_defaults},
-        policy_validation_beta1=[MnpPolicyValidation()],
-    )
+    app = App(context={"cdk-batch-mnp:parameter-defaults": uses_defaults})
+    Validations.of(app).add_plugins(MnpPolicyValidation())
     stack = Stack(app, "Jobs")
     seconds = CfnParameter(stack, "Seconds", type="Number", default=59)
     add_stock_definition(stack, seconds.value_as_number)

@@ -23,7 +23,7 @@ from cdk_batch_mnp.cdk.jobs.log_group import make_log_group
 from cdk_batch_mnp.cdk.jobs.node_group import NodeGroup
 from cdk_batch_mnp.cdk.jobs.options import JobOptions
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
-from cdk_batch_mnp.cdk.jsii.checked import checked, select
+from cdk_batch_mnp.cdk.jsii.checked import checked, checked_call, select
 from cdk_batch_mnp.cdk.nodes.node_storage import with_volumes
 
 
@@ -147,6 +147,7 @@ class MnpCluster(Construct):
             definition.grant_submit(grantee)
         return definition
 
+    @checked_call
     def grant_submit(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow submissions to the queue with every definition of the cluster.
 

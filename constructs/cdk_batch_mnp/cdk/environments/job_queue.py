@@ -13,7 +13,7 @@ from constructs import Construct
 from cdk_batch_mnp.cdk.environments.compute_environment import MnpComputeEnvironment
 from cdk_batch_mnp.cdk.environments.options import JobQueueOptions
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
-from cdk_batch_mnp.cdk.jsii.checked import checked
+from cdk_batch_mnp.cdk.jsii.checked import checked, checked_call
 from cdk_batch_mnp.cdk.jsii.durations import seconds_of
 from cdk_batch_mnp.cdk.jsii.unchanging import node_of, path_of
 from cdk_batch_mnp.cdk.nodes.node_hardware import NodeHardware
@@ -139,6 +139,7 @@ class MnpJobQueue(batch.JobQueue):
                 )
             environment.install_launcher()
 
+    @checked_call
     def grant_submit(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow submissions to this queue; grant them on the job definition too."""
         return iam.Grant.add_to_principal(

@@ -34,7 +34,7 @@ from cdk_batch_mnp.cdk.jobs.options import JobDefinitionOptions
 from cdk_batch_mnp.cdk.jobs.retries import retry_strategy_property
 from cdk_batch_mnp.cdk.jobs.volumes import EfsVolume
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
-from cdk_batch_mnp.cdk.jsii.checked import checked
+from cdk_batch_mnp.cdk.jsii.checked import checked, checked_call
 from cdk_batch_mnp.cdk.jsii.durations import seconds_of
 from cdk_batch_mnp.cdk.jsii.unchanging import (
     log_group_name_of,
@@ -248,6 +248,7 @@ class MnpJobDefinition(Resource):
         found = {id(volume.file_system): volume.file_system for volume in self._volumes_of_efs()}
         return found.values()
 
+    @checked_call
     def grant_submit(
         self, grantee: iam.IGrantable, queue: batch.IJobQueue | None = None
     ) -> iam.Grant:
@@ -339,6 +340,7 @@ class MnpJobDefinition(Resource):
         """The timeout of an attempt."""
         return self._timeout
 
+    @checked_call
     def add_retry_strategy(self, strategy: batch.RetryStrategy) -> None:
         """Add a retry strategy, which only takes effect with ``retry_attempts``."""
         self._retry_strategies.append(strategy)
