@@ -27,6 +27,7 @@ from cdk_batch_mnp.model.words import (
 from cdk_batch_mnp.template.evaluation.stack import TemplateResource
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.evaluation.values import PartialText, Pseudo, referred, tail
+from cdk_batch_mnp.template.readers.built_images import image_platforms
 from cdk_batch_mnp.template.readers.exports import outputs_exporting_arn
 from cdk_batch_mnp.template.readers.file_systems import FileSystems
 from cdk_batch_mnp.template.readers.job_requests import JobRequests
@@ -120,6 +121,7 @@ class _Reader:
                     exported_by=outputs_exporting_arn(resource),
                     consumables=read_consumables(properties, _consumable_of),
                     deployers=self._roles.deployers,
+                    image_platforms=image_platforms(properties, self._stacks.assembly.platform_of),
                     words=words,
                 )
         return UNKNOWN
