@@ -1319,6 +1319,26 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
             },
         ),
     ),
+    "MNP125": (
+        ("a dot", "cluster", {"Environment.ComputeEnvironmentName": "nodes.large"}),
+        ("129 characters", "cluster", {"Environment.ComputeEnvironmentName": "n" * 129}),
+    ),
+    "MNP211": (
+        ("a slash", "cluster", {"Queue.JobQueueName": {"Fn::Sub": "${AWS::Region}/nodes"}}),
+        ("129 characters", "isolated", {"Queue.JobQueueName": "n" * 129}),
+        (
+            "of the policy",
+            "cluster",
+            {
+                "Job.SchedulingPriority": 1,
+                "Queue.SchedulingPolicyArn": {"Fn::GetAtt": ["Policy", "Arn"]},
+                "Policy": {
+                    "Type": "AWS::Batch::SchedulingPolicy",
+                    "Properties": {"Name": "fair share", "FairsharePolicy": {}},
+                },
+            },
+        ),
+    ),
     "MNP210": (
         (
             "a quota share policy",

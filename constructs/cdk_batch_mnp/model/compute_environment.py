@@ -14,6 +14,7 @@ from cdk_batch_mnp.model.partial_text import Text
 from cdk_batch_mnp.model.presence import fewest
 from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.resource import Resource
+from cdk_batch_mnp.model.resource_name import cannot_be_name
 from cdk_batch_mnp.model.role import InstanceProfile, Role
 from cdk_batch_mnp.model.schema.enumerations import (
     COMPUTE_TYPES,
@@ -249,7 +250,7 @@ class ComputeEnvironment(Resource):
             id=id,
             acknowledged={} if acknowledged is None else acknowledged,
             is_dedicated=is_dedicated,
-            name=shape.text("computeEnvironmentName"),
+            name=shape.text_if("computeEnvironmentName", cannot_be_name),
             words=words,
             state=recognized(shape.text("state"), SWITCH),
             management=recognized(shape.text("type"), MANAGEMENT),

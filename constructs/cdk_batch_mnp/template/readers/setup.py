@@ -14,6 +14,7 @@ from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.job_queue import JobQueue
 from cdk_batch_mnp.model.property_path import PropertyPath
 from cdk_batch_mnp.model.resource import Location
+from cdk_batch_mnp.model.resource_name import cannot_be_name
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN, Maybe
 from cdk_batch_mnp.model.words import (
@@ -26,6 +27,7 @@ from cdk_batch_mnp.model.words import (
 from cdk_batch_mnp.template.evaluation.stack import TemplateResource
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.evaluation.values import PartialText, Pseudo, referred, tail
+from cdk_batch_mnp.template.readers.built_images import image_platforms
 from cdk_batch_mnp.template.readers.exports import outputs_exporting_arn
 from cdk_batch_mnp.template.readers.file_systems import FileSystems
 from cdk_batch_mnp.template.readers.imports import imported_queue_of, with_imported_environments
@@ -125,6 +127,7 @@ class _Reader:
                     exported_by=outputs_exporting_arn(resource),
                     consumables=read_consumables(properties, _consumable_of),
                     deployers=self._roles.deployers,
+                    image_platforms=image_platforms(properties, self._stacks.assembly.platform_of),
                     words=words,
                 )
         return UNKNOWN
@@ -143,6 +146,7 @@ class _Reader:
                     is_dedicated=resource.is_dedicated,
                     location=_location(resource),
                     policy_words=_policy_words(properties),
+                    policy_name=_policy_name(properties),
                 )
                 return with_imported_environments(queue, resource)
         # It may run any job, and has everything that a queue should have.
@@ -258,6 +262,11 @@ def _has_fair_share(queue: ApiStruct) -> Maybe[bool] | None:
     if policy is UNKNOWN or policy.properties is UNKNOWN:
         return None
     return True if policy.known.shape("FairsharePolicy") is not None else UNKNOWN
+
+
+def _policy_name(queue: ApiStruct) -> Maybe[str] | None:
+    policy = referred(queue.raw("SchedulingPolicyArn"), _SCHEDULING_POLICY)
+    return UNKNOWN if policy is UNKNOWN else policy.known.text_if("Name", cannot_be_name)
 
 
 def _policy_words(queue: ApiStruct) -> tuple[WordFault, ...]:
