@@ -33,9 +33,10 @@ help:
 deploy-local: $(VENV)/.ready node_modules/.ready
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/cdk-batch-mnp local exec -- $(BIN)/python -m tools.deploy_local
 
+# One worker more than a small machine has processors: tests of jobs wait for most of their time.
 .PHONY: test
 test: $(VENV)/.ready node_modules/.ready
-	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGUMENTS)
+	$(BIN)/python -m pytest -n 3 $(PYTEST_ARGUMENTS)
 
 # Each client gets an environment of its own in .clients/, which is kept until its lock file changes.
 .PHONY: test-clients

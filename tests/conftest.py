@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.scheduling import ByUnit, rank
 
@@ -19,6 +20,10 @@ os.environ["CDK_VALIDATION"] = "false"
 # thresholds, a tenth of the time of the tests is spent on searching them for garbage.
 gc.set_threshold(50_000, 20, 50)
 
+# How long an example takes says how busy the machine is.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
+
 # As in the Makefile: a Node that was fetched comes first, also for `python -m pytest` without make.
 FETCHED_NODE = Path(__file__).parent.parent / ".node" / "programs"
 if FETCHED_NODE.is_dir():
@@ -28,6 +33,12 @@ if FETCHED_NODE.is_dir():
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the slowest tests first."""
     items.sort(key=lambda item: rank(item.nodeid))
+
+
+def pytest_collection_finish() -> None:
+    """Leave what has been loaded out of the search for garbage: it stays, and is most of all."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByUnit:

@@ -6,6 +6,7 @@ a bootstrapped account would be set up in every worker.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import PurePosixPath
 
 import pytest
@@ -19,7 +20,11 @@ FOLDERS = (
 # The slowest come first, so that no worker waits for them at the end.
 SLOWEST = (
     "tests/end_to_end",
+    "tests/faults",
     "emulator/tests/batch",
+    "emulator/tests/run/test_run.py",
+    "launcher/tests/test_failing_together.py",
+    "emulator/tests/state/test_saving.py",
     "emulator/tests/test_processes.py",
     "emulator/tests/test_command.py",
     "tests/benchmarks/test_benchmarks.py",
@@ -39,7 +44,11 @@ SLOWEST = (
 
 def unit_of(nodeid: str) -> str:
     """Return what has to run in one worker: a folder of `FOLDERS`, or a file."""
-    file = nodeid.partition("::")[0]
+    return _unit_of_file(nodeid.partition("::")[0])
+
+
+@cache
+def _unit_of_file(file: str) -> str:
     for folder in FOLDERS:
         if PurePosixPath(file).is_relative_to(folder):
             return folder

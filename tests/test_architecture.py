@@ -15,15 +15,17 @@ import cdk_batch_mnp
 PACKAGE = Path(cdk_batch_mnp.__file__).parent
 
 MAY_IMPORT: dict[str, set[str]] = {
+    "frozen": set(),
     "files": set(),
-    "model": set(),
-    "instances": {"files"},
-    "engine": {"model", "instances"},
-    "rules": {"engine", "model", "instances"},
-    "template": {"rules", "engine", "model", "instances", "files"},
-    "cdk": {"template", "rules", "engine", "model", "instances"},
-    "operate": {"rules", "engine", "model", "instances"},
+    "model": {"frozen"},
+    "instances": {"files", "frozen"},
+    "engine": {"model", "instances", "frozen"},
+    "rules": {"engine", "model", "instances", "frozen"},
+    "template": {"rules", "engine", "model", "instances", "files", "frozen"},
+    "cdk": {"template", "rules", "engine", "model", "instances", "frozen"},
+    "operate": {"rules", "engine", "model", "instances", "frozen"},
     "cli": {
+        "frozen",
         "files",
         "operate",
         "template",
@@ -36,7 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 """Which parts of the package each part may import, beside itself."""
 
-WITHOUT_AWS = ("files", "model", "instances", "engine", "rules", "template")
+WITHOUT_AWS = ("frozen", "files", "model", "instances", "engine", "rules", "template")
 """Parts that check templates where there is no Node, no CDK and no AWS."""
 
 AWS = {"aws_cdk", "constructs", "jsii", "boto3", "botocore", "moto"}

@@ -10,18 +10,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from warm import run_warm
+
 COMMAND = str(Path(sys.executable).with_name("cdk-batch-mnp-emulator"))
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 
 
 def run(*command: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [COMMAND, "exec", "--", *command],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=os.environ | variables,
-    )
+    return run_warm("exec", "--", *command, env=os.environ | variables)
 
 
 def wait_until(holds: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> bool:

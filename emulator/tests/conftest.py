@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
-from cdk_batch_mnp_emulator.running import Server
 from embedded import EmbeddedAws
+from warm import WarmServer
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
 def aws() -> Iterator[EmbeddedAws]:
-    with Server() as server:
+    with WarmServer() as server:
         yield EmbeddedAws(server.access)

@@ -15,16 +15,17 @@ from typer.testing import CliRunner, Result
 from cdk_batch_mnp_emulator.command import app
 from cdk_batch_mnp_emulator.messages import NAME
 from command_line import COMMAND, PATIENCE_SECONDS, listens, run
+from warm import WarmProcess
 
 
 def test_the_command_finds_an_empty_aws() -> None:
-    done = run(
-        sys.executable,
-        "-c",
+    program = (
         "import boto3\n"
         "print(boto3.client('sts').get_caller_identity()['Account'])\n"
-        "print(boto3.client('batch').describe_job_queues()['jobQueues'])",
+        "print(boto3.client('batch').describe_job_queues()['jobQueues'])"
     )
+    command = [COMMAND, "exec", "--", sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stderr == ""
     assert done.stdout.split("\n")[:2] == ["123456789012", "[]"]
 
@@ -151,12 +152,11 @@ def test_two_commands_have_an_aws_each() -> None:
 
 
 def test_up_prints_the_variables_and_ends_at_ctrl_c() -> None:
-    process = subprocess.Popen(
-        [COMMAND, "up", "--region", "eu-west-1"],
+    process = WarmProcess(
+        ["up", "--region", "eu-west-1"],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
     )
     assert process.stdout is not None
     assert process.stderr is not None

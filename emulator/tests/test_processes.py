@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from command_line import COMMAND, PATIENCE_SECONDS, listens, run, wait_until
+from warm import WarmProcess
 
 NOTE_STREAMS = 'a=$(cd /proc/$$/fd; readlink 0 1 2); echo "$a" > "$0"; exit 7'
 PRINT_URL_AND_WAIT = "echo $AWS_ENDPOINT_URL; sleep 300 & sleep 300"
@@ -100,11 +101,10 @@ print("done", flush=True)
 
 
 def test_a_standard_error_without_a_reader_stops_nothing() -> None:
-    process = subprocess.Popen(
-        [COMMAND, "exec", "--", sys.executable, "-c", UNREAD],
+    process = WarmProcess(
+        ["exec", "--", sys.executable, "-c", UNREAD],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,  # holds 64 KiB, and the warnings come to some 100
-        text=True,
     )
     assert process.stdout is not None
     assert process.stderr is not None
@@ -149,13 +149,12 @@ def test_what_has_left_the_group_of_the_command_ends_with_it(tmp_path: Path) -> 
 
 
 @pytest.fixture
-def started() -> Iterator[tuple[subprocess.Popen[str], list[psutil.Process], str]]:
+def started() -> Iterator[tuple[WarmProcess, list[psutil.Process], str]]:
     """A command that waits, all processes below it, and where its AWS listens."""
-    process = subprocess.Popen(
-        [COMMAND, "exec", "--", "sh", "-c", PRINT_URL_AND_WAIT],
+    process = WarmProcess(
+        ["exec", "--", "sh", "-c", PRINT_URL_AND_WAIT],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        text=True,
     )
     assert process.stdout is not None
     url = process.stdout.readline().strip()
@@ -173,7 +172,7 @@ def started() -> Iterator[tuple[subprocess.Popen[str], list[psutil.Process], str
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_interrupting_leaves_no_process(
-    started: tuple[subprocess.Popen[str], list[psutil.Process], str], number: signal.Signals
+    started: tuple[WarmProcess, list[psutil.Process], str], number: signal.Signals
 ) -> None:
     process, children, url = started
     assert listens(url)
@@ -184,7 +183,7 @@ def test_interrupting_leaves_no_process(
 
 
 def test_killing_it_leaves_no_process(
-    started: tuple[subprocess.Popen[str], list[psutil.Process], str],
+    started: tuple[WarmProcess, list[psutil.Process], str],
 ) -> None:
     process, children, url = started
     process.kill()
@@ -212,11 +211,10 @@ def test_a_server_without_a_parent_ends_silently() -> None:
 
 
 def test_a_command_that_will_not_end_is_ended_at_the_second_asking() -> None:
-    process = subprocess.Popen(
-        [COMMAND, "exec", "--", "sh", "-c", "trap '' INT; echo ready; sleep 300"],
+    process = WarmProcess(
+        ["exec", "--", "sh", "-c", "trap '' INT; echo ready; sleep 300"],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        text=True,
     )
     assert process.stdout is not None
     with process.stdout:

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import psutil
 
-from cdk_batch_mnp_emulator.running import Server
 from command_line import COMMAND, PATIENCE_SECONDS, wait_until
 from embedded import EmbeddedAws
 from job_platform import JobPlatform, wait_for
+from warm import WarmProcess, WarmServer
 
 HERE = Path(__file__).parent
 
@@ -56,7 +56,7 @@ time.sleep(300)
 
 def test_nothing_survives_a_server_that_is_killed(tmp_path: Path) -> None:
     marker = uuid.uuid4().hex
-    with Server() as server:
+    with WarmServer() as server:
         platform = JobPlatform(EmbeddedAws(server.access))
         program = "trap '' TERM; while :; do sleep 1; done"
         job = platform.submit(platform.define_nodes(["sh", "-c", program, marker]))
@@ -74,10 +74,9 @@ def test_nothing_survives_a_server_that_is_killed(tmp_path: Path) -> None:
 
 def test_ctrl_c_at_exec_ends_the_nodes(tmp_path: Path) -> None:
     marker = uuid.uuid4().hex
-    with subprocess.Popen(
-        [COMMAND, "exec", "--", sys.executable, "-c", PROGRAM, marker, str(HERE)],
+    with WarmProcess(
+        ["exec", "--", sys.executable, "-c", PROGRAM, marker, str(HERE)],
         stdout=subprocess.PIPE,
-        text=True,
         env=os.environ | {"TMPDIR": str(tmp_path)},
     ) as process:
         assert process.stdout is not None

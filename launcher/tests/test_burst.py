@@ -19,7 +19,7 @@ from cdk_batch_mnp_launch.settings import read
 from launcher.tests.nodes import SECRET, Job
 
 MakeJob = Callable[[int], Job]
-NET = ("--preflight", "net", "--silence", "10s", "--deadline", "60s")
+NET = ("--preflight", "net")
 
 
 @pytest.mark.parametrize("nodes", [2, 5])
@@ -28,7 +28,7 @@ def test_a_job_starts_once_all_pairs_have_been_measured(make_job: MakeJob, nodes
     started = time.monotonic()
     job.start_all(*NET, "--", "echo", "begun")
     assert job.codes() == [0] * nodes, job.nodes[0].err
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 30  # so no node has waited for a timeout
     assert "all nodes are ready, measuring the network" in job.nodes[0].err
     assert [node.out for node in job.nodes.values()] == ["begun\n"] * nodes
 

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from launcher.tests.nodes import Job
+from launcher.tests.nodes import SHORT_SILENCE, Job
 
 MakeJob = Callable[[int], Job]
 
-PATIENCE_SECONDS = 30  # how fast it is belongs to benchmarks/launcher.py
+PATIENCE_SECONDS = 50  # how fast it is belongs to benchmarks/launcher.py
 
 WORK = ("--", "sh", "-c", "echo running; exec sleep 60")
 
@@ -126,7 +126,7 @@ def test_a_second_sigterm_kills_at_once(make_job: MakeJob) -> None:
 
 def test_a_stopped_child_is_lost_after_the_silence(make_job: MakeJob) -> None:
     job = make_job(3)
-    start(job)
+    start(job, *SHORT_SILENCE, *WORK)
     job.nodes[1].process.send_signal(signal.SIGSTOP)
     assert [job.nodes[index].code() for index in (0, 2)] == [76, 76]
     assert "node 1" in job.nodes[0].err
@@ -138,7 +138,7 @@ def test_a_stopped_child_is_lost_after_the_silence(make_job: MakeJob) -> None:
 
 def test_a_stopped_main_node_ends_the_children(make_job: MakeJob) -> None:
     job = make_job(2)
-    start(job)
+    start(job, *SHORT_SILENCE, *WORK)
     job.nodes[0].process.send_signal(signal.SIGSTOP)
     assert job.nodes[1].code() == 76
     assert "main node: silent for" in job.nodes[1].err
@@ -222,10 +222,10 @@ def test_a_log_that_takes_nothing_for_a_while_does_not_lose_the_node(
     script = (
         "test $MNP_NODE_INDEX = 1 || exec sleep 60; echo running; seq 50000 >&2; echo done; exit 4"
     )
-    main = job.start(0, "--", "sh", "-c", script)
-    child = job.start(1, "--", "sh", "-c", script, shell=f"exec 2>{log}")
+    main = job.start(0, *SHORT_SILENCE, "--", "sh", "-c", script)
+    child = job.start(1, *SHORT_SILENCE, "--", "sh", "-c", script, shell=f"exec 2>{log}")
     child.until("running")
-    time.sleep(2)  # twice the silence
+    time.sleep(3)  # longer than the silence
     assert main.process.poll() is None
     assert "done" not in child.out
     found = b""

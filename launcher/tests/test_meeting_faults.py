@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,17 @@ from launcher.tests.nodes import Job
 
 MakeJob = Callable[[int], Job]
 PORT = 7878
+
+
+@pytest.fixture
+def often(tmp_path: Path) -> dict[str, Any]:
+    """Variables of a node that soon reports for whom it waits: thirty seconds are too long."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "from cdk_batch_mnp_launch import child_node, main_node\n"
+        "child_node.REPORT_SECONDS = main_node.REPORT_SECONDS = 0.2\n"
+    )
+    source = Path(cdk_batch_mnp_launch.__file__).parent.parent
+    return {"PYTHONPATH": f"{tmp_path}:{source}"}
 
 
 def test_nodes_wait_for_each_other_whichever_comes_first(make_job: MakeJob) -> None:
@@ -32,10 +44,10 @@ def test_nodes_wait_for_each_other_whichever_comes_first(make_job: MakeJob) -> N
 def test_a_node_that_never_comes_is_named_when_the_deadline_passes(make_job: MakeJob) -> None:
     job = make_job(4)
     started = time.monotonic()
-    main, child = (job.start(i, "--deadline", "1s", "--", "true") for i in (0, 1))
+    main, child = (job.start(i, "--deadline", "3s", "--", "true") for i in (0, 1))
     assert job.codes() == [75, 75]
     assert time.monotonic() - started < 30
-    assert "2 of 4 nodes have not joined: 2-3 (deadline 1 s)" in main.err
+    assert "2 of 4 nodes have not joined: 2-3 (deadline 3 s)" in main.err
     assert "2 of 4 nodes have not joined: 2-3" in child.err
 
 
@@ -48,7 +60,7 @@ def test_a_child_whose_main_node_never_comes_gives_up(make_job: MakeJob) -> None
 
 def test_a_wrong_secret_is_reported_by_both_sides(make_job: MakeJob) -> None:
     job = make_job(2)
-    main = job.start(0, "--deadline", "2s", "--", "true")
+    main = job.start(0, "--deadline", "4s", "--", "true")
     child = job.start(1, "--", "true", MNP_SECRET="another secret of the tests")
     assert child.code() == 75
     assert "the main node has a different secret" in child.err
@@ -79,12 +91,13 @@ def test_a_stranger_is_rejected_and_the_main_node_waits_on(
     assert main.code() == 0
 
 
-def test_the_second_node_with_an_index_is_rejected(make_job: MakeJob) -> None:
+def test_the_second_node_with_an_index_is_rejected(
+    make_job: MakeJob, often: dict[str, Any]
+) -> None:
     job = make_job(3)
-    main = job.start(0, "--", "true")
+    main = job.start(0, "--", "true", **often)
     first = job.start(1, "--", "true")
-    main.until("waiting up to")
-    time.sleep(0.5)
+    main.until("1 of 3 nodes has not joined: 2\n")
     second = job.start(1, "--", "true", number=7)
     assert second.code() == 75
     assert f"index 1 has already joined from {job.address(1)}" in second.err
@@ -92,12 +105,15 @@ def test_the_second_node_with_an_index_is_rejected(make_job: MakeJob) -> None:
     assert [main.code(), first.code()] == [0, 0]
 
 
-def test_a_node_that_dies_before_the_start_ends_the_job_at_once(make_job: MakeJob) -> None:
+def test_a_node_that_dies_before_the_start_ends_the_job_at_once(
+    make_job: MakeJob, often: dict[str, Any]
+) -> None:
     # AWS Batch does not start it again, so the others would wait for it until the deadline.
     job = make_job(4)
-    main, first, other = (job.start(i, "--deadline", "1h", "--", "true") for i in (0, 1, 2))
-    main.until("waiting up to")
-    time.sleep(0.7)
+    main, first, other = (
+        job.start(i, "--deadline", "1h", "--", "true", **often) for i in (0, 1, 2)
+    )
+    main.until("1 of 4 nodes has not joined: 3\n")
     first.process.kill()
     assert [main.code(), other.code()] == [76, 76]
     assert "failed first on node 1" in main.err
@@ -151,19 +167,12 @@ def test_a_node_that_cannot_write_its_files_ends_the_job(make_job: MakeJob) -> N
 
 
 def test_both_sides_report_again_and_again_for_whom_they_wait(
-    make_job: MakeJob, tmp_path: Path
+    make_job: MakeJob, often: dict[str, Any]
 ) -> None:
-    # Thirty seconds are too long for a test.
-    (tmp_path / "sitecustomize.py").write_text(
-        "from cdk_batch_mnp_launch import child_node, main_node\n"
-        "child_node.REPORT_SECONDS = main_node.REPORT_SECONDS = 0.2\n"
-    )
-    source = Path(cdk_batch_mnp_launch.__file__).parent.parent
-    often = {"PYTHONPATH": f"{tmp_path}:{source}"}
     job = make_job(5)
-    child = job.start(3, "--", "true", shell="", number=None, **often)
+    child = job.start(3, "--", "true", **often)
     child.until(f"waiting for the main node {job.address(0)}: Connection refused")
-    main = job.start(0, "--", "true", shell="", number=None, **often)
+    main = job.start(0, "--", "true", **often)
     for node in (main, child):
         node.until("waiting: 3 of 5 nodes have not joined: 1-2, 4\n")
     for index in (1, 2, 4):
@@ -171,12 +180,12 @@ def test_both_sides_report_again_and_again_for_whom_they_wait(
     assert job.codes() == [0] * 5
 
 
-def test_a_signal_during_the_meeting_ends_the_nodes_that_have_joined(make_job: MakeJob) -> None:
+def test_a_signal_during_the_meeting_ends_the_nodes_that_have_joined(
+    make_job: MakeJob, often: dict[str, Any]
+) -> None:
     job = make_job(3)
-    main = job.start(0, "--", "echo", "started")
-    main.until("waiting up to")
-    child = job.start(1, "--", "echo", "started")
-    child.until("joining")
-    time.sleep(0.5)
+    main = job.start(0, "--", "echo", "started", **often)
+    job.start(1, "--", "echo", "started")
+    main.until("1 of 3 nodes has not joined: 2\n")
     main.process.terminate()
     assert job.codes() == [143, 143]

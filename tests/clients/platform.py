@@ -15,9 +15,9 @@ from typing import Any, Literal
 import boto3
 
 from cdk_batch_mnp_emulator.access import Access
-from cdk_batch_mnp_emulator.running import Server
 from cdk_batch_mnp_emulator.settings import Settings
 from cdk_batch_mnp_emulator.variables import command_environment
+from warm import WarmServer
 
 REGION = "us-east-1"
 QUEUE = "queue"
@@ -174,7 +174,7 @@ def running_platform(
         images: Folders that stand for images.
         network: How nodes are kept apart.
     """
-    with Server(Settings(images=images, network=network)) as server:
+    with WarmServer(Settings(images=images, network=network)) as server:
         platform = Platform(server.access)
         _make_queue(platform)
         platform.client("s3").create_bucket(Bucket=BUCKET)

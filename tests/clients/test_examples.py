@@ -21,13 +21,13 @@ from cdk_batch_mnp_emulator.endpoint import Endpoint
 from cdk_batch_mnp_emulator.run.assembly import read
 from cdk_batch_mnp_emulator.run.deploying import Deployer
 from cdk_batch_mnp_emulator.run.progress import Followed, follow
-from cdk_batch_mnp_emulator.running import Server
 from cdk_batch_mnp_emulator.settings import Settings
 from cdk_batch_mnp_launch.zipapp import build
 from tests.clients.environments import environment
 from tests.clients.example_pages import assembly, local_runs, run_here, sections, submission
 from tests.clients.platform import REGION, Platform
 from tests.docs.pages import ROOT
+from warm import WarmServer
 
 pytestmark = [
     pytest.mark.clients,
@@ -171,7 +171,7 @@ def test_the_sum_runs_as_its_page_says(folder: Path, assemblies: Mapping[str, Pa
 @contextmanager
 def deployed(assembly: Path, images: Mapping[str, Path]) -> Iterator[Platform]:
     """An embedded AWS in which an assembly is deployed."""
-    with Server(Settings(images=images, network="namespaces")) as server:
+    with WarmServer(Settings(images=images, network="namespaces")) as server:
         Deployer(Endpoint(server.access)).deploy(read(assembly, REGION), {})
         yield Platform(server.access)
 

@@ -154,6 +154,35 @@ def _ranges(*targets: str) -> list[Any]:
     return [{**deepcopy(first), "TargetNodes": each} for each in targets]
 
 
+def _after(name: str, condition: str) -> dict[str, str]:
+    return {"ContainerName": name, "Condition": condition}
+
+
+SIDECAR_WAITS = f"{TASK}.Containers.1.DependsOn"
+_ROUTED = {"LogDriver": "awsfirelens", "Options": {"Name": "stdout"}}
+_EXEC_ALLOWED = {
+    "JobRole.Policies.+": {
+        "PolicyName": "exec",
+        "PolicyDocument": {
+            "Statement": [{"Effect": "Allow", "Action": "ssmmessages:*", "Resource": "*"}]
+        },
+    }
+}
+
+
+CONSUMABLES = "ConsumableResourceProperties.ConsumableResourceList"
+_LICENSES = {
+    "Licenses": {
+        "Type": "AWS::Batch::ConsumableResource",
+        "Properties": {"ResourceType": "REPLENISHABLE", "TotalQuantity": 4},
+    }
+}
+
+
+def _licenses(quantity: int) -> dict[str, Any]:
+    return {"ConsumableResource": ref("Licenses"), "Quantity": quantity}
+
+
 def _parameter_store(count: int) -> list[dict[str, str]]:
     return [{"Name": f"VARIABLE_{number}", "Value": "x" * 200} for number in range(count)]
 
@@ -396,6 +425,26 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
             "a role's name that is made up",
             "cluster",
             {f"{RESOURCES}.InstanceRole": ref("InstanceRole")},
+        ),
+        (
+            "a profile with two roles",
+            "cluster",
+            {"InstanceProfile.Roles": [ref("InstanceRole"), ref("JobRole")]},
+        ),
+        (
+            "a profile with the ARN of its role",
+            "cluster",
+            {"InstanceProfile.Roles": [{"Fn::GetAtt": ["InstanceRole", "Arn"]}]},
+        ),
+        (
+            "the ARN of a profile without its path",
+            "cluster",
+            {
+                "InstanceProfile.Path": "/batch/",
+                f"{RESOURCES}.InstanceRole": {
+                    "Fn::Sub": "arn:aws:iam::${AWS::AccountId}:instance-profile/${InstanceProfile}"
+                },
+            },
         ),
         (
             "a role's ARN",
@@ -896,6 +945,10 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
                         "AvailabilityZone": "us-east-2a",
                     },
                 },
+                "OtherAssociation": {
+                    "Type": "AWS::EC2::SubnetRouteTableAssociation",
+                    "Properties": {"SubnetId": ref("Other"), "RouteTableId": ref("Table")},
+                },
                 f"{RESOURCES}.Subnets": [ref("Subnet"), ref("Other")],
             },
         ),
@@ -940,6 +993,25 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
     ),
     "MNP405": (
         (
+            "a subnet without a route table",
+            "cluster",
+            {"NodeAssociation": {"Type": "AWS::CloudFormation::WaitConditionHandle"}},
+        ),
+        (
+            "a way out for IPv6, which the subnet has not",
+            "cluster",
+            {
+                "EgressOnly": {
+                    "Type": "AWS::EC2::EgressOnlyInternetGateway",
+                    "Properties": {"VpcId": ref("Vpc")},
+                },
+                "NodeRoute.DestinationCidrBlock": LEFT_OUT,
+                "NodeRoute.DestinationIpv6CidrBlock": "::/0",
+                "NodeRoute.NatGatewayId": LEFT_OUT,
+                "NodeRoute.EgressOnlyInternetGatewayId": ref("EgressOnly"),
+            },
+        ),
+        (
             "no way out",
             "cluster",
             {"NodeRoute": {"Type": "AWS::CloudFormation::WaitConditionHandle"}},
@@ -947,6 +1019,11 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
         ("no agent endpoint", "isolated", {"EcsAgent.ServiceName": "com.amazonaws.us-east-2.sqs"}),
     ),
     "MNP406": (
+        (
+            "ingress from the addresses of another network",
+            "isolated",
+            {"Group.SecurityGroupIngress.0.CidrIp": "10.9.0.0/16"},
+        ),
         (
             "no ingress",
             "cluster",
@@ -1067,6 +1144,7 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
             {f"{RESOURCES}.AllocationStrategy": "BEST_FIT_PROGRESIVE"},
         ),
         ("a misspelt type", "cluster", {"Environment.Type": "MANAGE"}),
+        ("another spread level", "cluster", {"Placement.SpreadLevel": "building"}),
         (
             "a version without its sign",
             "cluster",
@@ -1074,6 +1152,11 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
         ),
     ),
     "MNP141": (
+        (
+            "the path of a parameter, partly known",
+            "cluster",
+            {f"{TEMPLATE}.ImageId": {"Fn::Sub": "/images/${AWS::StackName}/nodes"}},
+        ),
         (
             "the path of a parameter",
             "cluster",
@@ -1084,10 +1167,73 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
             },
         ),
     ),
+    "MNP123": (
+        (
+            "minutes for seconds",
+            "cluster",
+            {f"{RESOURCES}.ScalingPolicy.MinScaleDownDelayMinutes": 15},
+        ),
+    ),
+    "MNP124": (("on EKS", "eks", {"Environment.EcsSettings.ContainerInsights": "ENHANCED"}),),
     "MNP142": (("disabled", "cluster", {"Environment.State": "DISABLED"}),),
     "MNP143": (
         ("user data", "cluster", {f"{RESOURCES}.UserData": {"Fn::Base64": "#!/bin/bash"}}),
         ("a misspelt name", "cluster", {f"{RESOURCES}.Placementgroups": "nodes"}),
+        ("another case", "cluster", {f"{RESOURCES}.bidPercentage": 100}),
+        ("in the placement group", "cluster", {"Placement.PartitionCounts": 2}),
+    ),
+    "MNP144": (
+        ("another volume", "cluster", {f"{TEMPLATE}.BlockDeviceMappings.0.Ebs.VolumeType": "fast"}),
+        ("no tokens", "cluster", {f"{TEMPLATE}.MetadataOptions.HttpTokens": "mandatory"}),
+    ),
+    "MNP145": (
+        ("a misspelt name", "cluster", {f"{TEMPLATE}.MetadataOptions.HttpToken": "required"}),
+        ("another case", "cluster", {f"{TEMPLATE}.KeyNAME": "nodes"}),
+        ("a name that is not known", "cluster", {f"{TEMPLATE}.Novelty": True}),
+    ),
+    "MNP209": (
+        ("the type for EKS", "cluster", {"Queue.JobQueueType": "EKS"}),
+        (
+            "service environments too",
+            "cluster",
+            {
+                "Queue.ServiceEnvironmentOrder": [
+                    {
+                        "Order": 1,
+                        "ServiceEnvironment": "arn:aws:batch:x:y:service-environment/a",
+                    }
+                ]
+            },
+        ),
+    ),
+    "MNP210": (
+        (
+            "a quota share policy",
+            "cluster",
+            {
+                "Policy": {
+                    "Type": "AWS::Batch::SchedulingPolicy",
+                    "Properties": {"QuotaSharePolicy": {"IdleResourceAssignmentStrategy": "FIFO"}},
+                },
+                "Queue.SchedulingPolicyArn": ref("Policy"),
+            },
+        ),
+        (
+            "a quota share",
+            "cluster",
+            {
+                "Share": {
+                    "Type": "AWS::Batch::QuotaShare",
+                    "Properties": {
+                        "QuotaShareName": "physics",
+                        "JobQueue": ref("Queue"),
+                        "CapacityLimits": [{"CapacityUnit": "ml.m5.large", "MaxCapacity": 4}],
+                        "ResourceSharingConfiguration": {"Strategy": "RESERVE"},
+                        "PreemptionConfiguration": {"InSharePreemption": "DISABLED"},
+                    },
+                }
+            },
+        ),
     ),
     "MNP220": (("a misspelt state", "cluster", {"Queue.State": "ENABELD"}),),
     "MNP221": (("disabled", "cluster", {"Queue.State": "DISABLED"}),),
@@ -1097,7 +1243,128 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
         ("the type of single-node jobs", "cluster", {"Job.Type": "container"}),
         ("no type", "cluster", {"Job.Type": LEFT_OUT}),
     ),
-    "MNP341": (("nodes in the wrong place", "cluster", {"Job.NumNodes": 4}),),
+    "MNP341": (
+        ("nodes in the wrong place", "cluster", {"Job.NumNodes": 4}),
+        ("a misspelt name in a container", "cluster", {f"{CONTAINER}.LinuxParameter": {}}),
+        ("a misspelt name in a list", "cluster", {f"{CONTAINER}.Tmpfs": []}),
+    ),
+    "MNP342": (("twice the same", "isolated", {f"{TASK}.Containers.1.Name": "solver"}),),
+    "MNP343": (
+        ("a misspelt name", "isolated", {SIDECAR_WAITS: [_after("slover", "START")]}),
+        (
+            "the end of an essential container",
+            "isolated",
+            {SIDECAR_WAITS: [_after("solver", "SUCCESS")]},
+        ),
+        ("health of Amazon ECS", "isolated", {SIDECAR_WAITS: [_after("solver", "HEALTHY")]}),
+        (
+            "a cycle",
+            "isolated",
+            {
+                SIDECAR_WAITS: [_after("solver", "START")],
+                f"{TASK}.Containers.0.DependsOn": [_after("metrics", "COMPLETE")],
+            },
+        ),
+    ),
+    "MNP344": (("one second", "isolated", {f"{TASK}.Containers.1.StopTimeout": 1}),),
+    "MNP345": (
+        ("no router", "isolated", {f"{TASK}.Containers.0.LogConfiguration": _ROUTED}),
+        ("a container alone", "cluster", {f"{CONTAINER}.LogConfiguration": _ROUTED}),
+        (
+            "no logs to route",
+            "isolated",
+            {f"{TASK}.Containers.1.FirelensConfiguration": {"Type": "fluentbit"}},
+        ),
+    ),
+    "MNP346": (
+        (
+            "a misspelt option",
+            "isolated",
+            {
+                f"{TASK}.Containers.0.LogConfiguration": _ROUTED,
+                f"{TASK}.Containers.1.FirelensConfiguration": {
+                    "Type": "fluentbit",
+                    "Options": {"enable-ecs-log-metadata": "yes"},
+                },
+            },
+        ),
+        (
+            "no file",
+            "isolated",
+            {
+                f"{TASK}.Containers.0.LogConfiguration": _ROUTED,
+                f"{TASK}.Containers.1.FirelensConfiguration": {
+                    "Type": "fluentd",
+                    "Options": {"config-file-type": "file"},
+                },
+            },
+        ),
+    ),
+    "MNP347": (
+        (
+            "no job role",
+            "cluster",
+            {
+                f"{CONTAINER}.EnableExecuteCommand": True,
+                f"{CONTAINER}.JobRoleArn": LEFT_OUT,
+            },
+        ),
+    ),
+    "MNP348": (
+        (
+            "read-only",
+            "cluster",
+            {
+                f"{CONTAINER}.EnableExecuteCommand": "true",
+                f"{CONTAINER}.ReadonlyRootFilesystem": "true",
+                **_EXEC_ALLOWED,
+            },
+        ),
+    ),
+    "MNP349": (
+        (
+            "a name",
+            "cluster",
+            {f"{FIRST}.{CONSUMABLES}": [{"ConsumableResource": "licenses", "Quantity": 1}]},
+        ),
+        (
+            "twice the same",
+            "cluster",
+            {**_LICENSES, f"{FIRST}.{CONSUMABLES}": [_licenses(1), _licenses(1)]},
+        ),
+    ),
+    "MNP350": (
+        ("one too many", "cluster", {**_LICENSES, f"{FIRST}.{CONSUMABLES}": [_licenses(5)]}),
+        (
+            "together",
+            "cluster",
+            {
+                **_LICENSES,
+                f"{FIRST}.{CONSUMABLES}": [_licenses(1)],
+                f"{SECOND}.{CONSUMABLES}": [_licenses(4)],
+            },
+        ),
+        ("the whole job", "eks", {**_LICENSES, f"Job.{CONSUMABLES}": [_licenses(5)]}),
+    ),
+    "MNP425": (("no endpoint", "isolated", {f"{TASK}.EnableExecuteCommand": True}),),
+    "MNP622": (
+        (
+            "no permission",
+            "isolated",
+            {
+                f"{TASK}.Containers.0.LogConfiguration": _ROUTED,
+                f"{TASK}.Containers.1.FirelensConfiguration": {
+                    "Type": "fluentbit",
+                    "Options": {
+                        "config-file-type": "s3",
+                        "config-file-value": "arn:aws:s3:::logs/fluent.conf",
+                    },
+                },
+                f"{TASK}.ExecutionRoleArn": LEFT_OUT,
+            },
+        ),
+    ),
+    "MNP620": (("no permissions", "cluster", {f"{CONTAINER}.EnableExecuteCommand": True}),),
     "MNP418": (
         (
             "an empty line before the interpreter",
@@ -1195,7 +1462,73 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
             },
         ),
     ),
+    "MNP427": (
+        (
+            "a group of another VPC",
+            "cluster",
+            {
+                "OtherVpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.9.0.0/16"}},
+                "Nodes.VpcId": ref("OtherVpc"),
+            },
+        ),
+    ),
+    "MNP428": (
+        (
+            "two resources",
+            "cluster",
+            {
+                name: {
+                    "Type": "AWS::EC2::SecurityGroupIngress",
+                    "Properties": {
+                        "GroupId": ref("Nodes"),
+                        "IpProtocol": "tcp",
+                        "FromPort": 27000,
+                        "ToPort": 27000,
+                        "CidrIp": "10.0.0.9/32",
+                        "Description": f"The license server, for {name}",
+                    },
+                }
+                for name in ("Solver", "Mesher")
+            },
+        ),
+    ),
     "MNP420": (
+        (
+            "an endpoint without its type",
+            "isolated",
+            {"EcsAgent.VpcEndpointType": LEFT_OUT},
+        ),
+        (
+            "a private NAT gateway",
+            "cluster",
+            {"Nat.ConnectivityType": "private", "Nat.AllocationId": LEFT_OUT},
+        ),
+        (
+            "an internet gateway that is not attached",
+            "cluster",
+            {
+                "Attachment": {"Type": "AWS::CloudFormation::WaitConditionHandle"},
+                "PublicRoute": {
+                    "Type": "AWS::EC2::Route",
+                    "Properties": {
+                        "RouteTableId": ref("PublicTable"),
+                        "DestinationCidrBlock": "0.0.0.0/0",
+                        "GatewayId": ref("InternetGateway"),
+                    },
+                },
+            },
+        ),
+        (
+            "a network ACL that stops the NAT gateway",
+            "cluster",
+            {
+                "Acl": {"Type": "AWS::EC2::NetworkAcl", "Properties": {"VpcId": ref("Vpc")}},
+                "AclAssociation": {
+                    "Type": "AWS::EC2::SubnetNetworkAclAssociation",
+                    "Properties": {"SubnetId": ref("PublicSubnet"), "NetworkAclId": ref("Acl")},
+                },
+            },
+        ),
         (
             "a public subnet without public addresses",
             "cluster",
@@ -1206,12 +1539,14 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
             "isolated",
             {
                 "Group.SecurityGroupEgress": [
-                    {"IpProtocol": "-1", "CidrIp": "10.1.0.0/25"},
+                    {
+                        "IpProtocol": "tcp",
+                        "FromPort": 1024,
+                        "ToPort": 65535,
+                        "CidrIp": "10.1.0.0/24",
+                    },
                     {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "CidrIp": "0.0.0.0/0"},
                 ],
-                "Subnet.CidrBlock": "10.1.0.128/25",
-                "Group.SecurityGroupIngress.0.CidrIp": "10.1.0.0/24",
-                f"{JOB}.NumNodes": 8,
             },
         ),
         (

@@ -308,7 +308,7 @@ ROLE_MUTATIONS: dict[str, Entries] = {
                     "Options": {"awslogs-group": "/solvers"},
                 },
                 "Job.NodeProperties.NodeRangeProperties.1.Container.LogConfiguration": {
-                    "LogDriver": "none"
+                    "LogDriver": "json-file"
                 },
                 **execution(
                     PULL,
@@ -395,10 +395,10 @@ ROLE_MUTATIONS: dict[str, Entries] = {
         (
             "an attached secret",
             "cluster",
-            secrets(ref("Attachment"))
+            secrets(ref("SecretAttachment"))
             | {
                 "Secret": SECRET,
-                "Attachment": {
+                "SecretAttachment": {
                     "Type": "AWS::SecretsManager::SecretTargetAttachment",
                     "Properties": {
                         "SecretId": ref("Secret"),
@@ -561,6 +561,27 @@ ROLE_MUTATIONS: dict[str, Entries] = {
             {
                 "JobRole.Path": "/solvers/",
                 f"{CONTAINER}.JobRoleArn": sub("arn:aws:iam::${AWS::AccountId}:role/${JobRole}"),
+            },
+        ),
+    ),
+    "MNP621": (
+        (
+            "a function that may not pass roles",
+            "cluster",
+            {
+                "Deployer": role(
+                    "lambda.amazonaws.com",
+                    Policies=[policy(statement("batch:RegisterJobDefinition", "batch:SubmitJob"))],
+                )
+            },
+        ),
+        (
+            "a role of CloudFormation that may not pass roles",
+            "cluster",
+            {
+                "Deployer": role(
+                    "cloudformation.amazonaws.com", Policies=[policy(statement("batch:*"))]
+                )
             },
         ),
     ),

@@ -49,8 +49,12 @@ def run(program: str, directory: Path) -> subprocess.CompletedProcess[str]:
 
 def synthesize(program: str, directory: Path) -> None:
     """Run an app that succeeds in this process, its cloud assembly going to a folder."""
-    app = aws_cdk.App(outdir=str(directory))
-    with contextlib.chdir(directory), patch.object(aws_cdk, "App", lambda: app):
+    create = aws_cdk.App.__init__
+
+    def create_there(app: aws_cdk.App, **options: Any) -> None:
+        create(app, outdir=str(directory), **options)
+
+    with contextlib.chdir(directory), patch.object(aws_cdk.App, "__init__", create_there):
         exec(compile(program, "app.py", "exec"), {"__name__": "__main__"})
 
 

@@ -12,6 +12,8 @@ import pytest
 from botocore.session import Session
 
 from cdk_batch_mnp.model import container as containers_model
+from cdk_batch_mnp.model.container import RESERVED_PREFIX
+from cdk_batch_mnp.model.exit_conditions import CONDITIONS, MAX_EXIT_CONDITIONS
 from cdk_batch_mnp.model.job_definition import CONTAINER_KINDS
 from cdk_batch_mnp.rules.jobs import containers, job_definition, node_groups
 
@@ -39,7 +41,7 @@ def said(place: str) -> str:
         pytest.param(
             "RetryStrategy.evaluateOnExit",
             r"up to (\d+) objects",
-            [job_definition.MAX_EXIT_CONDITIONS],
+            [MAX_EXIT_CONDITIONS],
             id="exit rules",
         ),
         *(
@@ -131,7 +133,7 @@ def test_the_model_states_the_limit(place: str, pattern: str, limits: list[int])
         *(
             pytest.param(
                 f"{shape}.environment",
-                f'cannot start with "?{containers.RESERVED_PREFIX}"?\\.',
+                f'cannot start with "?{RESERVED_PREFIX}"?\\.',
                 id=f"reserved names in {shape}",
             )
             for shape in ("ContainerProperties", "TaskContainerProperties")
@@ -181,7 +183,7 @@ def test_requirements_have_the_types_of_the_model() -> None:
 
 def test_exit_rules_have_the_actions_and_conditions_of_the_model() -> None:
     assert set(MODEL["RetryAction"]["enum"]) == set(job_definition.EXIT_ACTIONS)
-    conditions = {name for name, _ in job_definition.CONDITIONS}
+    conditions = {name for name, _ in CONDITIONS}
     assert set(MODEL["EvaluateOnExit"]["members"]) == {"action", *conditions}
 
 

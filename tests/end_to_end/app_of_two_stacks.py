@@ -1,4 +1,4 @@
-"""A platform, and the stack of a team that submits jobs to it; `nodes` in the context changes the job."""
+"""A platform, and the stack of a team that submits jobs; the context `nodes` changes the job."""
 
 from __future__ import annotations
 

@@ -9,11 +9,12 @@ import pytest
 from cdk_batch_mnp_emulator.running import Server
 from embedded import EmbeddedAws
 from tests.end_to_end.toolkit import Toolkit
+from warm import WarmServer
 
 
 @pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server() as running:
+    with WarmServer() as running:
         Toolkit(running, tmp_path_factory.mktemp("bootstrap")).bootstrap()
         yield running
 

@@ -12,16 +12,16 @@ from pathlib import Path
 
 import psutil
 
-from tests.end_to_end.toolkit import ROOT
+from cdk_batch_mnp_emulator.running import Server
+from cdk_batch_mnp_emulator.variables import command_environment
+from embedded import EmbeddedAws
+from tests.end_to_end.toolkit import REGION, ROOT
 
+IN_AWS = [sys.executable, "-m", "tools.deploy_local"]
+"""Beside an embedded AWS that runs."""
 DEPLOY_LOCAL = [
-    str(Path(sys.executable).with_name("cdk-batch-mnp")),
-    "local",
-    "exec",
-    "--",
-    sys.executable,
-    "-m",
-    "tools.deploy_local",
+    *(str(Path(sys.executable).with_name("cdk-batch-mnp")), "local", "exec", "--"),
+    *IN_AWS,
 ]
 
 
@@ -42,20 +42,25 @@ def test_the_platform_is_deployed_and_its_job_computes_over_four_nodes() -> None
     assert "Deployed as configured, and every job succeeded" in done.stdout
 
 
-def test_a_job_that_fails_is_the_exit_status(tmp_path: Path) -> None:
+def test_a_job_that_fails_is_the_exit_status(
+    server: Server, aws: EmbeddedAws, tmp_path: Path
+) -> None:
     program = tmp_path / "program.py"
     program.write_text("import os, sys, time\nprint('fails')\ntime.sleep(0.2)\nsys.exit(3)\n")
     settings = tmp_path / "demo.toml"
     demo = (ROOT / "configs" / "demo.toml").read_text()
     settings.write_text(demo.replace("../examples/ring_sum/ring_sum.py", program.name))
     done = subprocess.run(
-        [*DEPLOY_LOCAL, str(settings)],
+        [*IN_AWS, str(settings)],
         cwd=ROOT,
+        env=command_environment(os.environ, server.access, REGION),
         capture_output=True,
         text=True,
         timeout=300,
         check=False,
     )
+    for stack in ("DemoMnp", "DemoNetwork"):
+        aws.client("cloudformation").delete_stack(StackName=stack)
     assert done.returncode == 1
     # The first node that fails ends the others, whichever it is.
     (first,) = re.findall(
@@ -71,8 +76,9 @@ def test_wrong_settings_are_one_line(tmp_path: Path) -> None:
     settings = tmp_path / "wrong.toml"
     settings.write_text('name = "Wrong"\n[cluster]\ninstance_type = "c5.xlarge"\n')
     done = subprocess.run(
-        [*DEPLOY_LOCAL, str(settings)],
+        [*IN_AWS, str(settings)],
         cwd=ROOT,
+        env=os.environ | {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"},
         capture_output=True,
         text=True,
         timeout=60,
@@ -86,7 +92,7 @@ def test_wrong_settings_are_one_line(tmp_path: Path) -> None:
 def test_it_deploys_to_no_real_account() -> None:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     done = subprocess.run(
-        [sys.executable, "-m", "tools.deploy_local"],
+        IN_AWS,
         cwd=ROOT,
         env=kept,
         capture_output=True,

@@ -23,6 +23,7 @@ from tests.end_to_end.toolkit import REGION
 
 ROOT = Path(__file__).parents[2]
 CDK = ROOT / "node_modules" / ".bin" / "cdk"
+ASSEMBLY = "cdk.out"
 
 STACK = """\
 from aws_cdk import Duration, Stack
@@ -118,17 +119,26 @@ class FreshApp:
 
     def template(self, stack: str) -> str:
         """Return the template of a stack."""
-        return (self._folder / "cdk.out" / f"{stack}.template.json").read_text()
+        return (self._folder / ASSEMBLY / f"{stack}.template.json").read_text()
 
-    def write(self, body: str) -> None:
-        """Write its ``app.py``."""
-        begin = "import aws_cdk as cdk\nfrom hpc.hpc_stack import HpcStack\n\napp = cdk.App()\n"
-        (self._folder / "app.py").write_text(f"{begin}{body}\napp.synth()\n")
+    def write(self, *bodies: str) -> list[str]:
+        """Write its ``app.py``, and return the assembly of each body; the command reads the last.
 
-    def cdk(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        All are synthesized in one process, as the command has told it to.
+        """
+        text = "import aws_cdk as cdk\nfrom hpc.hpc_stack import HpcStack\n"
+        assemblies = [f"cdk.out.{number}" for number in range(len(bodies) - 1)] + [ASSEMBLY]
+        for body, assembly in zip(bodies, assemblies, strict=True):
+            where = "" if assembly == ASSEMBLY else f"outdir={assembly!r}"
+            text += f"\napp = cdk.App({where})\n{body}\napp.synth()\n"
+        (self._folder / "app.py").write_text(text)
+        return assemblies
+
+    def cdk(
+        self, *arguments: str, app: str = f"{sys.executable} app.py", **environ: str
+    ) -> subprocess.CompletedProcess[str]:
         """Run the CDK's command; only what would go over the network is switched off."""
-        app = f"--app={sys.executable} app.py"
-        return self.run(CDK, app, "--no-notices", *arguments, **environ)
+        return self.run(CDK, f"--app={app}", "--no-notices", *arguments, **environ)
 
     def python(self) -> subprocess.CompletedProcess[str]:
         """Run the app without the command."""
@@ -143,9 +153,9 @@ class FreshApp:
         failures: list[str] = json.loads(ran.stdout.splitlines()[-1])
         return failures
 
-    def check(self) -> subprocess.CompletedProcess[str]:
+    def check(self, assembly: str) -> subprocess.CompletedProcess[str]:
         """Check what was synthesized."""
-        return call(self._folder, "check", "cdk.out")
+        return call(self._folder, "check", assembly)
 
     def run(self, *command: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
         environment = {
@@ -179,21 +189,21 @@ def test_the_app_has_the_defaults_of_the_cdk(app: FreshApp) -> None:
     assert "@aws-cdk/core:enablePartitionLiterals" in str(app.settings["context"])
 
 
-def assert_passes_the_check(app: FreshApp) -> None:
-    checked = app.check()
+def assert_passes_the_check(app: FreshApp, assembly: str = ASSEMBLY) -> None:
+    checked = app.check(assembly)
     assert checked.returncode == 0, checked.stderr
     assert checked.stdout.startswith("no findings in ")
 
 
-# The others are deployed below.
-@pytest.mark.parametrize("where", ["one Region", "a stage in a stage", "a stage beside a stack"])
-def test_a_right_app_is_synthesized_and_its_assembly_passes_the_check(
-    app: FreshApp, where: str
-) -> None:
-    app.write(EVERYWHERE[where].format(None))
+def test_right_apps_are_synthesized_and_their_assemblies_pass_the_check(app: FreshApp) -> None:
+    # Those that are not deployed below. One run of the command is for all of them, and the
+    # assembly that it reads is that of the last one.
+    shapes = ("one Region", "a stage beside a stack", "a stage in a stage")
+    assemblies = app.write(*(EVERYWHERE[shape].format(None) for shape in shapes))
     synthesized = app.cdk("synth", "--quiet")
     assert synthesized.returncode == 0, synthesized.stdout
-    assert_passes_the_check(app)
+    for assembly in assemblies:
+        assert_passes_the_check(app, assembly)
 
 
 @pytest.mark.parametrize(("where", "stack"), [("any Region", "Hpc"), ("a stage", "Production-Hpc")])
@@ -222,7 +232,7 @@ def test_an_override_that_no_job_can_run_with_is_not_deployed(app: FreshApp) -> 
 def test_one_stage_can_be_selected_exclusively_though_another_is_wrong(app: FreshApp) -> None:
     app.write(f"{IN_A_STAGE.format(72)}\nHpcStack(cdk.Stage(app, 'Test'), 'Hpc')")
     assert app.cdk("synth", "--quiet", "--exclusively", "Test/*").returncode == 0
-    selected = app.cdk("synth", "--quiet", "--exclusively", "Production/*")
+    selected = app.cdk("synth", "--quiet", "--exclusively", "Production/*", app=ASSEMBLY)
     assert selected.returncode == 1
     assert "max vCPUs 72" in selected.stdout
     assert "MNP::MNP106" in selected.stdout

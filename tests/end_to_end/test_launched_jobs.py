@@ -11,8 +11,8 @@ import pytest
 
 from cdk_batch_mnp_launch import zipapp
 from tests.end_to_end.toolkit import ROOT
+from warm import run_warm
 
-COMMAND = str(Path(sys.executable).with_name("cdk-batch-mnp"))
 APP = ROOT / "tests" / "end_to_end" / "app_with_launcher.py"
 
 EXPECTED = "EMULATOR_TESTS_EXPECT_NAMESPACES"
@@ -38,17 +38,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(folder: Path, job: str, status: int = 0) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [
-            *(COMMAND, "local", "run", "cdk.out", "--job", f"Cluster/{job}"),
-            *("--image", "solver=image", "--parameter", f"status={status}"),
-        ],
+    # As `cdk-batch-mnp local run`, which test_local_run.py runs.
+    return run_warm(
+        *("run", "cdk.out", "--job", f"Cluster/{job}"),
+        *("--image", "solver=image", "--parameter", f"status={status}"),
         cwd=folder,
         env=os.environ | {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin"},
-        capture_output=True,
-        text=True,
         timeout=120,
-        check=False,
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.toolkit import ROOT
+from warm import run_warm
 
 COMMAND = str(Path(sys.executable).with_name("cdk-batch-mnp"))
 APP = ROOT / "tests" / "end_to_end" / "app_to_run.py"
@@ -44,24 +45,22 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [COMMAND, "local", "run", "cdk.out", *arguments],
+WITHOUT_NODE = {"PATH": "/usr/bin:/bin"}
+"""Neither Node nor the command of the CDK is found."""
+
+
+def test_a_job_of_the_app_runs_on_this_machine(folder: Path) -> None:
+    done = subprocess.run(
+        [
+            *(COMMAND, "local", "run", "cdk.out", "--job", "Cluster/Solver", "--nodes", "3"),
+            *("--image", "solver=solver", "--parameter", "case=a pipe"),
+        ],
         cwd=folder,
-        # Neither Node nor the command of the CDK is found.
-        env=os.environ | {"PATH": "/usr/bin:/bin"},
+        env=os.environ | WITHOUT_NODE,
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
-    )
-
-
-def test_a_job_of_the_app_runs_on_this_machine(folder: Path) -> None:
-    done = run(
-        folder,
-        *("--job", "Cluster/Solver", "--nodes", "3", "--image", "solver=solver"),
-        *("--parameter", "case=a pipe"),
     )
     assert (done.returncode, done.stderr) == (0, "")
     said = f"solves a pipe of {APP.stat().st_size} bytes"
@@ -71,7 +70,7 @@ def test_a_job_of_the_app_runs_on_this_machine(folder: Path) -> None:
 
 
 def test_without_the_folder_the_reason_names_the_program(folder: Path) -> None:
-    done = run(folder)
+    done = run_warm("run", "cdk.out", cwd=folder, env=os.environ | WITHOUT_NODE, timeout=120)
     assert done.returncode == 1
     assert "solve" in done.stdout.splitlines()[-1]
     assert "job Solver FAILED: " in done.stdout

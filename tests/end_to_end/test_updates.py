@@ -26,4 +26,4 @@ def test_a_job_is_updated_that_another_stack_submits(
         revisions.append(detail["jobDefinition"].rpartition(":")[2])
         batch.terminate_job(jobId=job["jobId"], reason="the test has seen it")
     assert revisions == ["1", "2"]
-    cdk.destroy(app=APP)
+    cdk.destroy_assembly(tmp_path / "assembly")

@@ -13,9 +13,9 @@ from batch.requests import ROLE, Account, account_on
 from cdk_batch_mnp.engine.rule import Severity
 from cdk_batch_mnp.rules.discovery import all_rules
 from cdk_batch_mnp_emulator.api_model import input_shape, request_from_properties
-from cdk_batch_mnp_emulator.running import Server
 from embedded import EmbeddedAws
 from tests.corpus.mutations import BASES, Mutation, base, mutations
+from warm import WarmServer
 
 AWS_TAKES = {
     "MNP101": "Spot behind a multi-node job: known only when the job is submitted",
@@ -26,12 +26,20 @@ AWS_TAKES = {
     "MNP119": "a reservation elsewhere: EC2 refuses the instances",
     "MNP141": "the path of an image: the environment becomes INVALID",
     "MNP142": "a disabled environment: the job waits in RUNNABLE",
+    "MNP144": "words of a launch template: EC2 rejects the template",
+    "MNP427": "networks of two VPCs: the environment becomes INVALID",
     "MNP205": "split over two environments: the job waits in RUNNABLE",
+    "MNP210": "quota shares: AWS documents no refusal of the queue",
     "MNP221": "a disabled queue: known only when the job is submitted",
     "MNP312": "containers larger than the instance: the job waits in RUNNABLE",
     "MNP333": "options that the launcher rejects: nodes exit with status 78",
     "MNP334": "no secret of the launcher: nodes exit with status 78",
     "MNP335": "nodes without the launcher: the others wait for them",
+    "MNP345": "no log router, or no logs: ECS refuses the tasks",
+    "MNP346": "options of the log router: ECS refuses the tasks",
+    "MNP347": "no job role for ECS Exec: ECS refuses the tasks",
+    "MNP349": "a name or a repetition: CloudFormation refuses it",
+    "MNP350": "more consumable resources than there are: the job waits in RUNNABLE",
     "MNP402": "two zones of a cluster placement group: EC2 refuses the instances",
     "MNP403": "a type without cluster placement: EC2 refuses the instances",
     "MNP405": "no way to the service endpoints: instances never register",
@@ -60,10 +68,11 @@ AWS_TAKES = {
     "MNP617": "ARN of a managed policy: IAM refuses it",
     "MNP618": "ARN of a managed policy: IAM refuses it",
     "MNP619": "path of a job role: tasks do not start",
+    "MNP622": "the configuration of a log router: tasks do not start",
 }
 """Errors that AWS Batch takes, and that show only when instances or jobs start."""
 
-CLOUDFORMATION_REFUSES = {"MNP143", "MNP222", "MNP341"}
+CLOUDFORMATION_REFUSES = {"MNP143", "MNP145", "MNP222", "MNP341"}
 """Rules about names that the API does not have, so that no request can be made of them."""
 
 UNSURE = {
@@ -71,15 +80,20 @@ UNSURE = {
     "MNP114 no NVIDIA driver",
     "MNP121 a profile without a role",
     "MNP121 a role for tasks",
+    "MNP121 a profile with two roles",
+    "MNP121 a profile with the ARN of its role",
     "MNP140 a version without its sign",
+    "MNP140 another spread level",
     "MNP202 Spot behind On-Demand",
     "MNP203 another reason",
     "MNP306 twice the same",
     "MNP317 left out",
+    "MNP343 a cycle",
 }
-"""Changes of which AWS documents no refusal, of rules whose other changes it refuses."""
+"""Changes of which AWS Batch documents no refusal, of rules whose other changes it refuses."""
 
 OPERATIONS = {
+    "AWS::Batch::SchedulingPolicy": ("CreateSchedulingPolicy", "Name"),
     "AWS::Batch::ComputeEnvironment": ("CreateComputeEnvironment", "ComputeEnvironmentName"),
     "AWS::Batch::JobQueue": ("CreateJobQueue", "JobQueueName"),
     "AWS::Batch::JobDefinition": ("RegisterJobDefinition", "JobDefinitionName"),
@@ -104,7 +118,7 @@ _NUMBERS = itertools.count(1)
 
 @pytest.fixture(scope="module")
 def account() -> Iterator[Account]:
-    with Server() as server:
+    with WarmServer() as server:
         yield account_on(EmbeddedAws(server.access))
 
 
@@ -117,7 +131,7 @@ class Deployment:
         self._arns: dict[str, str] = {}
 
     def create(self) -> None:
-        """Create the resources as CloudFormation does: environments, queues, definitions."""
+        """Create the resources as CloudFormation does: policies, environments, queues, jobs."""
         for kind, (operation, name) in OPERATIONS.items():
             for logical_id, resource in self._template["Resources"].items():
                 if resource["Type"] == kind:
@@ -130,7 +144,7 @@ class Deployment:
         names = self._account.client.meta.method_to_api_mapping
         method = next(python for python, api in names.items() if api == operation)
         answer = getattr(self._account.client, method)(**request)
-        return str(next(value for key, value in answer.items() if key.endswith("Arn")))
+        return str(next(value for key, value in answer.items() if key.lower().endswith("arn")))
 
     def _existing(self, value: Any, key: str) -> Any:
         names = self._account.names

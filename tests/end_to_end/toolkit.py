@@ -43,10 +43,6 @@ class Toolkit:
         arguments = ["deploy", "--all", "--require-approval=never", *self._with(app, ())]
         return self._run(*arguments, status=1)
 
-    def destroy(self, *arguments: str, app: str = "app.py") -> str:
-        """Destroy all stacks of an app."""
-        return self._run("destroy", "--all", "--force", *self._with(app, arguments))
-
     def deploy_assembly(self, assembly: Path, *, status: int = 0) -> str:
         """Deploy all stacks of an assembly that is there already."""
         arguments = ["deploy", "--all", "--require-approval=never", f"--app={assembly}"]

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.faults.jobs import WORK, Jobs
+from tests.faults.jobs import SHORT_SILENCE, WORK, Jobs
 
 PYTHON = f"{sys.executable} -S -E -c"
 FORK_STORM = f"""exec {PYTHON} '
@@ -114,7 +114,7 @@ def test_a_command_that_cannot_be_started(jobs: Jobs, command: str, code: int, r
 
 def test_a_million_lines_arrive_and_the_last_twenty_are_shown(jobs: Jobs) -> None:
     script = "test $MNP_NODE_INDEX = 0 && exec sleep 60; seq 1000000 >&2; exit 7"
-    ended = jobs.submit(2, script).ended(60)
+    ended = jobs.submit(2, script).ended()
     assert ended.code == 7
     tail = "\n".join(f"  | {number}" for number in range(999_981, 1_000_001))
     assert f"of node 1:\n{tail}\nmnp-launch: node 0: exit status 7" in ended.log
@@ -165,7 +165,7 @@ def test_the_log_stream_of_the_node_that_failed_first_is_named(separate_jobs: Jo
 
 def test_commands_that_use_all_processors_do_not_silence_their_launcher(jobs: Jobs) -> None:
     busy = "for i in 1 2 3 4; do timeout 2 sh -c 'while :; do :; done' & done; wait; exit 6"
-    ended = jobs.submit(2, busy).ended()
+    ended = jobs.submit(2, busy, *SHORT_SILENCE).ended()
     assert ended.code == 6
 
 
@@ -184,6 +184,6 @@ def test_the_number_of_nodes_can_be_set_at_submission(jobs: Jobs) -> None:
 
 def test_sixty_four_nodes_start_and_fail_together(jobs: Jobs) -> None:
     job = jobs.start(64, "test $MNP_NODE_INDEX = 63 && { echo running; sleep 1; exit 9; }; " + WORK)
-    ended = job.ended(60)
+    ended = job.ended()
     assert ended.code == 9
     assert "the job failed first on node 63" in ended.log

@@ -9,7 +9,7 @@ import pytest
 from cdk_batch_mnp.model.api_struct import ApiStruct
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment, Ec2Configuration
 from cdk_batch_mnp.model.launch_template import LaunchTemplate
-from cdk_batch_mnp.model.unknown import UNKNOWN
+from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN
 from tests.model.spelling import Spelled, both
 
 ENVIRONMENT = {
@@ -82,8 +82,13 @@ def test_unknown_compute_resources_make_all_their_members_unknown() -> None:
 
 @pytest.mark.parametrize(
     ("written", "expected"),
-    [({}, False), ({"eksConfiguration": {}}, True), ({"eksConfiguration": UNKNOWN}, UNKNOWN)],
-    ids=["ECS", "EKS", "unknown"],
+    [
+        ({}, False),
+        ({"eksConfiguration": {}}, True),
+        ({"eksConfiguration": PERHAPS}, UNKNOWN),
+        ({"eksConfiguration": UNKNOWN}, True),
+    ],
+    ids=["ECS", "EKS", "perhaps", "with unknown members"],
 )
 def test_an_environment_is_of_eks_if_it_says_so(written: Spelled, expected: object) -> None:
     assert read_environment(written).is_eks is expected

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from cdk_batch_mnp.model.api_struct import ApiStruct
+from cdk_batch_mnp.model.container import ContainerDependency
 from cdk_batch_mnp.model.job_definition import JobDefinition, NodeGroup
+from cdk_batch_mnp.model.log_router import LogRouter
 from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.unknown import UNKNOWN
@@ -109,9 +111,22 @@ def test_a_job_definition_is_read_in_both_spellings(spelled: Spelled) -> None:
                     {
                         "taskRoleArn": "arn:task",
                         "executionRoleArn": "arn:execution",
+                        "enableExecuteCommand": "true",
                         "containers": [
-                            {"name": "solver", "image": "solver:1"},
-                            {"name": "monitor", "image": "monitor:1"},
+                            {
+                                "name": "solver",
+                                "image": "solver:1",
+                                "dependsOn": [{"containerName": "monitor", "condition": "start"}],
+                                "logConfiguration": {"logDriver": "awsfirelens"},
+                                "readonlyRootFilesystem": True,
+                            },
+                            {
+                                "name": "monitor",
+                                "image": "monitor:1",
+                                "firelensConfiguration": {"type": "fluentd"},
+                                "startTimeout": "30",
+                                "stopTimeout": 60,
+                            },
                         ],
                     }
                 ]
@@ -130,6 +145,13 @@ def test_a_node_range_of_several_containers_is_read(spelled: Spelled) -> None:
     assert group.job_role == Role(id="arn:task")
     assert group.execution_role == Role(id="arn:execution")
     assert group.instance_type == "p4d.24xlarge"
+    assert group.allows_exec is True
+    solver, monitor = group.known_containers
+    assert solver.depends_on == (ContainerDependency(name="monitor", condition="START"),)
+    assert (solver.log_driver, solver.log_router) == ("awsfirelens", None)
+    assert (solver.read_only_root, monitor.read_only_root) == (True, None)
+    assert monitor.log_router == LogRouter(type="fluentd")
+    assert (monitor.start_timeout, monitor.stop_timeout) == (30, 60)
 
 
 @pytest.mark.parametrize(
@@ -145,7 +167,7 @@ def test_a_node_range_of_eks_is_read(spelled: Spelled) -> None:
     group = NodeGroup.read(ApiStruct(spelled), PROPERTIES / "range")
     assert group.kinds == ("eksProperties",)
     assert group.namespace == "solvers"
-    assert list(group.known_containers) == []
+    assert group.known_containers == ()
 
 
 def test_unknown_node_properties_are_unknown_all_through() -> None:
@@ -170,9 +192,8 @@ def test_an_unknown_node_range_leaves_the_others_known() -> None:
     assert group.containers is UNKNOWN
     assert group.job_role is UNKNOWN
     assert group.instance_type is UNKNOWN
-    # Whether a member of unknown value is written at all is not known either.
-    assert group.kinds == ()
-    assert group.possible_kinds == ("container",)
+    assert group.kinds == ("container",)
+    assert group.possible_kinds == ()
 
 
 @pytest.mark.parametrize(

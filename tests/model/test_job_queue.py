@@ -9,7 +9,7 @@ import pytest
 from cdk_batch_mnp.model.api_struct import ApiStruct
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_queue import ComputeEnvironmentOrder, JobQueue, JobStateTimeLimitAction
-from cdk_batch_mnp.model.unknown import UNKNOWN
+from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN
 from tests.model.spelling import Spelled, both
 
 QUEUE = {
@@ -83,8 +83,13 @@ def test_a_policy_is_a_fair_share_policy_only_if_it_is_known_to_be(
 
 @pytest.mark.parametrize(
     ("order", "expected"),
-    [(None, False), ([{"order": 1, "serviceEnvironment": "training"}], True), (UNKNOWN, UNKNOWN)],
-    ids=["none", "service environments", "unknown"],
+    [
+        (None, False),
+        ([{"order": 1, "serviceEnvironment": "training"}], True),
+        (PERHAPS, UNKNOWN),
+        (UNKNOWN, True),
+    ],
+    ids=["none", "service environments", "perhaps", "unknown ones"],
 )
 def test_a_queue_of_service_environments_is_known_as_one(order: object, expected: object) -> None:
     shape = ApiStruct({"serviceEnvironmentOrder": order})

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdk_batch_mnp.model.api_struct import ApiStruct, Value
+from cdk_batch_mnp.model.api_struct import ApiStruct, PiecewiseText, Value
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition
-from cdk_batch_mnp.model.unknown import UNKNOWN
+from cdk_batch_mnp.model.partial_text import Text, text
+from cdk_batch_mnp.model.schema.enumerations import COMPUTE_TYPES, STRATEGIES
+from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN
 from cdk_batch_mnp.model.words import (
-    COMPUTE_TYPES,
-    STRATEGIES,
     WordFault,
+    as_meant,
     definition_faults,
     environment_faults,
     is_image,
+    is_no_image,
     nearest,
     queue_faults,
+    template_faults,
 )
 
 
@@ -87,7 +93,7 @@ def test_documented_and_unknown_words_are_right(member: str, value: Value) -> No
     ("name", "hint"),
     [
         ("UserData", "data of a launch template"),
-        ("MaxVCPUs", "did you mean MaxvCpus?"),
+        ("MaxvCpu", "did you mean MaxvCpus?"),
         ("SecurityGroupsIds", "did you mean SecurityGroupIds?"),
         ("ServiceRole", "it belongs in the properties of the resource"),
     ],
@@ -96,6 +102,22 @@ def test_a_property_of_another_place_or_name_is_wrong(name: str, hint: str) -> N
     (fault,) = in_resources(**{name: "value"})
     assert hint in fault.problem
     assert (fault.is_certain, fault.is_name) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("MaxVCPUs", "did you mean MaxvCpus?"),
+        ("maxvCpus", "did you mean MaxvCpus?"),
+        ("LaunchTemplates", "did you mean LaunchTemplate?"),
+        ("AllocationPolicy", "that this version knows"),
+    ],
+)
+def test_another_case_or_a_distant_name_may_be_right(name: str, hint: str) -> None:
+    resources: dict[str, Value] = {"ComputeResources": {name: {}}}
+    (fault,) = environment_faults(ApiStruct(resources, is_capitalized=True))
+    assert hint in fault.problem
+    assert fault.is_certain is (name == "LaunchTemplates")
 
 
 def test_the_elements_of_lists_are_compared_too() -> None:
@@ -127,7 +149,8 @@ def test_states_are_two_words() -> None:
         ({"Type": "multi_node"}, [True]),
         ({"Type": "MultiNode", "NodeProperties": {}}, [False]),
         ({"Type": "multinode", "NodeProperties": {}}, []),
-        ({"Type": "container", "NodeProperties": UNKNOWN}, []),
+        ({"Type": "container", "NodeProperties": PERHAPS}, []),
+        ({"Type": "container", "NodeProperties": UNKNOWN}, [True]),
         ({"Type": UNKNOWN, "NodeProperties": {}}, []),
         ({"Type": "container", "ContainerProperties": {}}, []),
         ({"Type": "multinode", "PlatformCapabilities": ["FARGAT"]}, [True]),
@@ -184,3 +207,96 @@ def test_what_may_be_the_id_of_an_ami(image: str | None, expected: bool) -> None
 @given(st.text(max_size=80))
 def test_any_word_can_be_compared(word: str) -> None:
     assert nearest(word, STRATEGIES) in (None, *STRATEGIES)
+
+
+def test_a_misspelt_name_turns_no_rule_off() -> None:
+    written: dict[str, Value] = {
+        "Type": "multinode",
+        "NodePropertes": {
+            "NumNode": 4,
+            "NodeRangeProperties": [
+                {"TargetNodes": "0:"},
+                {"TargetNode": "1:", "Container": {"Imge": "a", "resourceRequirements": []}},
+            ],
+        },
+    }
+    read = JobDefinition.read(ApiStruct(written, is_capitalized=True), id="Job")
+    assert read.num_nodes == 4
+    assert [str(group.target_nodes) for group in read.known_node_groups] == ["0:", "1:"]
+    assert [container.image for _, container in read.containers] == ["a"]
+    assert [str(fault.path) for fault in read.words if fault.is_certain] == [
+        "NodePropertes",
+        "NodePropertes.NumNode",
+        "NodePropertes.nodeRangeProperties[1].TargetNode",
+        "NodePropertes.nodeRangeProperties[1].container.Imge",
+    ]
+    assert [fault.is_certain for fault in read.words].count(False) == 1
+
+
+def test_a_misspelt_name_beside_the_right_one_changes_nothing() -> None:
+    written = ApiStruct({"ComputeResources": {"MaxvCpus": 4, "MaxvCpu": 8, "Novelty": 1}})
+    resources = as_meant(written, environment_faults(written)).shape("computeResources")
+    assert isinstance(resources, ApiStruct)
+    assert list(resources) == ["MaxvCpus", "MaxvCpu", "Novelty"]
+    right = ApiStruct({"ComputeResources": {"MaxvCpus": 4}})
+    assert as_meant(right, environment_faults(right)) is right
+
+
+@dataclass(frozen=True)
+class Partly(PiecewiseText):
+    start: str
+
+    @property
+    def pieces(self) -> Text:
+        return text(self.start, UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("start", "expected"),
+    [
+        ("amzn-", "amzn-..."),
+        ("/aws/service/", "/aws/service/..."),
+        ("ami-", UNKNOWN),
+        ("ami-0123", UNKNOWN),
+        ("a", UNKNOWN),
+        ("", UNKNOWN),
+        ("resolve:ssm:/", UNKNOWN),
+        ("{{resolve:ssm:/", UNKNOWN),
+    ],
+)
+def test_the_start_of_an_image_id(start: str, expected: str) -> None:
+    written = ApiStruct({"imageId": Partly(start), "whole": start, "unknown": UNKNOWN})
+    assert written.text_if("imageId", is_no_image) == expected
+    assert written.text_if("whole", is_no_image) == start
+    assert written.text_if("unknown", is_no_image) is UNKNOWN
+
+
+def test_a_misspelt_name_keeps_what_may_be_left_out() -> None:
+    written = ApiStruct({"ComputeResource": {"MaxvCpus": PERHAPS}, "State": PERHAPS})
+    read = as_meant(written, environment_faults(written))
+    resources = read.shape("computeResources")
+    assert isinstance(resources, ApiStruct)
+    assert (read.is_set("state"), resources.is_set("maxvCpus")) == (UNKNOWN, UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("faults", "data", "expected"),
+    [
+        (template_faults, {"NetworkInterfaces": [{"SecurityGroupIds": []}]}, "Groups"),
+        (
+            definition_faults,
+            {
+                "Type": "multinode",
+                "NodeProperties": {"NodeRangeProperties": [{"ContainerProperties": {}}]},
+            },
+            "Container",
+        ),
+        (definition_faults, {"Type": "container", "Container": {}}, "ContainerProperties"),
+        (definition_faults, {"ContainerProperties": {"Env": []}}, "Environment"),
+    ],
+)
+def test_the_name_of_the_same_in_another_structure(
+    faults: Callable[[ApiStruct], Iterator[WordFault]], data: dict[str, Value], expected: str
+) -> None:
+    (fault,) = faults(ApiStruct(data, is_capitalized=True))
+    assert (fault.expected, fault.stands_for, fault.is_certain) == (expected, expected, True)

@@ -11,16 +11,23 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from hypothesis import strategies as st
 
 from cdk_batch_mnp.model.compute_environment import Ec2Configuration
+from cdk_batch_mnp.model.consumable import (
+    ConsumableList,
+    ConsumableRequirement,
+    ConsumableResource,
+)
 from cdk_batch_mnp.model.container import (
+    ContainerDependency,
     Device,
     EnvironmentVariable,
     MountPoint,
     Ulimit,
     Volume,
 )
-from cdk_batch_mnp.model.job_definition import JobDefinition
+from cdk_batch_mnp.model.job_definition import NODE_RANGES, JobDefinition
 from cdk_batch_mnp.model.job_queue import ComputeEnvironmentOrder
 from cdk_batch_mnp.model.launch_template import NetworkInterface
+from cdk_batch_mnp.model.log_router import LogRouter
 from cdk_batch_mnp.model.network import PlacementGroup, SecurityGroupRule, Vpc, VpcEndpoint
 from cdk_batch_mnp.model.property_path import PropertyPath
 from cdk_batch_mnp.model.role import Role, trusting
@@ -50,6 +57,29 @@ _WITH_SLIPS = container(
     devices=(Device(host_path="/dev/infiniband/uverbs0"),),
     mount_points=(MountPoint(source_volume="scratch", container_path="/x", read_only=None),),
 )
+
+_TASK = (
+    container(name="router", log_router=LogRouter(type="fluent", file_type="s3")),
+    container(
+        name="app",
+        log_driver="awsfirelens",
+        read_only_root=True,
+        stop_timeout=1,
+        depends_on=(
+            ContainerDependency(name="router", condition="SUCCESS"),
+            ContainerDependency(name="app", condition="START"),
+            ContainerDependency(name="nothing", condition="HEALTHY"),
+        ),
+    ),
+)
+_LICENSES = ConsumableResource(id="Stack/Licenses", total_quantity=2)
+
+
+def _needing(quantity: int, position: int | None = 0) -> ConsumableList:
+    requirement = ConsumableRequirement(name="licenses", quantity=quantity, resource=_LICENSES)
+    group = None if position is None else NODE_RANGES / position
+    return ConsumableList(path=NODE_RANGES, group=group, requirements=(requirement,) * 2)
+
 
 ENVIRONMENT_CHANGES: dict[str, list[Any]] = {
     "name": ["nodes"],
@@ -118,6 +148,8 @@ ENVIRONMENT_CHANGES: dict[str, list[Any]] = {
         tuple(security_group(id=f"Stack/Group{number}") for number in range(6)),
     ],
     "replace_on_update": [True, None],
+    "scale_down_delay_minutes": [0, 19, 20],
+    "container_insights": ["ENHANCED"],
     "is_dedicated": [True],
 }
 
@@ -130,6 +162,8 @@ QUEUE_CHANGES: dict[str, list[Any]] = {
     ],
     "environments": [()],
     "has_fair_share": [True],
+    "has_quota_shares": [True],
+    "type": ["ECS", "EKS"],
     "runs_service_jobs": [True],
     "is_dedicated": [True],
 }
@@ -154,6 +188,10 @@ DEFINITION_CHANGES: dict[str, list[Any]] = {
         (node_group(containers=(container(image=None, requirements=()),)),),
         (node_group(containers=(container(requirements=requirements(VCPU="0.5", GPU="x")),)),),
         (node_group(containers=(container(privileged=True),)),),
+        (node_group(containers=(container(log_driver="awsfirelens"),)),),
+        (node_group(kinds=("ecsProperties",), containers=_TASK, allows_exec=True),),
+        (node_group(kinds=("ecsProperties",), containers=_TASK[:1] * 2, execution_role=None),),
+        (node_group(allows_exec=True, job_role=None),),
         (
             node_group(
                 execution_role=None,
@@ -172,6 +210,11 @@ DEFINITION_CHANGES: dict[str, list[Any]] = {
             ),
             node_group(target_nodes="1:2", execution_role=None, containers=(_WITH_SLIPS,)),
         ),
+    ],
+    "consumables": [
+        (_needing(3),),
+        (_needing(1), _needing(2, 1)),
+        (_needing(3, None), _needing(1)),
     ],
     "timeout_seconds": [30, None],
     "platform_capabilities": [("FARGATE",), ("EC2",)],
@@ -235,7 +278,7 @@ def _ways(value: Any, hint: Any) -> Iterator[tuple[str, Callable[[], Any]]]:
         yield "", lambda: UNKNOWN
     if is_dataclass(value) and not isinstance(value, type):
         hints = _hints(type(value))
-        for field in fields(value):
+        for field in (each for each in fields(value) if each.init):
             for path, build in _ways(getattr(value, field.name), hints[field.name]):
                 yield f".{field.name}{path}", partial(_with_member, value, field.name, build)
     elif isinstance(value, tuple):

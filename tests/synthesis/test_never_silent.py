@@ -127,8 +127,8 @@ def test_a_rule_that_crashes_fails_the_synthesis_with_how_to_report_it(
         "cdk_batch_mnp.cdk.validation.written_templates.read_setup",
         "cdk_batch_mnp.cdk.validation.written_templates.groups_of",
         "cdk_batch_mnp.cdk.validation.written_templates.library_paths",
-        "cdk_batch_mnp.cdk.validation.plugin.check_written",
-        "cdk_batch_mnp.cdk.validation.plugin.policy_report",
+        "cdk_batch_mnp.cdk.validation.app_report.check_written",
+        "cdk_batch_mnp.cdk.validation.app_report.policy_report",
         "cdk_batch_mnp.template.evaluation.stack.Stack._declare",
         "cdk_batch_mnp.template.readers.setup._size",
     ],
@@ -325,8 +325,8 @@ def test_stages_are_checked_in_an_app_that_writes_no_tree() -> None:
 @pytest.mark.parametrize(
     "place",
     [
-        "cdk_batch_mnp.cdk.validation.stage_validation.check_written",
-        "cdk_batch_mnp.cdk.validation.stage_validation._write",
+        "cdk_batch_mnp.cdk.validation.stage_errors.check_written",
+        "cdk_batch_mnp.cdk.validation.stage_errors._write",
         "cdk_batch_mnp.cdk.validation.stage_validation.write_acknowledgements",
         "cdk_batch_mnp.cdk.validation.written_templates.read_setup",
     ],

@@ -166,3 +166,20 @@ def _put(data: Any, path: tuple[Any, ...], value: Any) -> None:
 @given(templates())
 def test_conditions_and_functions_in_every_place_are_answered(template: dict[str, Any]) -> None:
     assert told(json.dumps(template).encode())
+
+
+@pytest.mark.parametrize(
+    ("value", "broken"),
+    [
+        pytest.param({"Fn::If": ["Wanted", 30, 3600]}, {"MNP317"}, id="wrong where it exists"),
+        pytest.param({"Fn::If": ["Wanted", 3600, 30]}, set(), id="right where it exists"),
+        pytest.param({"Fn::If": ["Other", 30, 3600]}, set(), id="another condition"),
+    ],
+)
+def test_the_condition_of_a_resource_holds_inside_it(value: Any, broken: set[str]) -> None:
+    template = with_condition(ON_THE_REGION)
+    template["Conditions"]["Other"] = {"Fn::Equals": [{"Ref": "AWS::Region"}, "eu-west-1"]}
+    job = template["Resources"]["Job"]
+    job["Condition"] = "Wanted"
+    job["Properties"]["Timeout"]["AttemptDurationSeconds"] = value
+    assert rules_broken(template) == broken

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from cdk_batch_mnp.files.reading import UnreadableFileError, read_bytes
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.template.reports.formats import FORMATS
 
 _MAX_BYTES = 1024 * 1024
@@ -86,6 +86,8 @@ def _read(path: Path) -> CheckSettings | None:
         raise SettingsError(f"{path}: {error}") from None
     if len(content) > _MAX_BYTES:
         raise SettingsError(f"{path}: has more than {_MAX_BYTES} bytes")
+    import tomllib  # takes milliseconds, and many templates are checked where there is no such file
+
     try:
         text = content.decode("utf-8").replace("\r\n", "\n")
         if _has_long_key(text):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 
 
@@ -15,4 +16,9 @@ def main() -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     from cdk_batch_mnp.cli.main import main as run  # slow, and Ctrl-C may come meanwhile
 
-    run()
+    try:
+        run()
+    finally:
+        # All memory is freed with the process. Without this, the interpreter searches every object
+        # for garbage first, which takes an eighth of the time of a short check.
+        gc.freeze()

@@ -20,7 +20,7 @@ _VERBS = {
 }
 """Each subcommand and the module that defines it under the same name.
 
-This is the only lazy import: the module of a subcommand imports what it needs at the top.
+The module of a subcommand imports at the top what each run of it needs.
 """
 
 

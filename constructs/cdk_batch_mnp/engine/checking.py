@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from cdk_batch_mnp.engine.finding import Acknowledged, Crash, Finding, Report
 from cdk_batch_mnp.engine.rule import AnyRule, Candidate, Severity, Submission, Violation
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.instances import Catalogue, InstanceType, default_catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition
@@ -131,7 +133,7 @@ class _Verdict:
         )
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class _Run:
     catalogue: Catalogue
     rules: Sequence[AnyRule]
@@ -148,18 +150,16 @@ class _Run:
 
     def of(self, subject: object) -> tuple[_Result, ...]:
         """Return the findings of the rules about this kind of subject."""
-        return tuple(
-            result
-            for rule in self._by_subject.get(type(subject), ())
-            for result in self._results_of(rule, subject)
-        )
-
-    def _results_of(self, rule: AnyRule, subject: object) -> Iterator[_Result]:
-        try:
-            for violation in rule.check(subject, self.catalogue):
-                yield _result(rule, violation, subject)
-        except Exception as error:
-            self.crashes.append(Crash(rule=rule, resource_id=_resource_id(subject), error=error))
+        results = []
+        for rule in self._by_subject.get(type(subject), ()):
+            try:
+                for violation in rule.check(subject, self.catalogue):
+                    results.append(_result(rule, violation, subject))
+            except Exception as error:
+                self.crashes.append(
+                    Crash(rule=rule, resource_id=_resource_id(subject), error=error)
+                )
+        return tuple(results)
 
     def on(self, resource: JobQueue | ComputeEnvironment) -> tuple[_Result, ...]:
         """As :meth:`of`, but only once per resource, however many definitions use it."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from cdk_batch_mnp.engine.rule import AnyRule, Severity
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.property_path import PropertyPath
 
 MAX_TEXT = 2000

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.instances.instance_type import InstanceType
 
 InterfaceType = Literal["interface", "efa", "efa-only"]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.instances.instance_type import InstanceType
 
 

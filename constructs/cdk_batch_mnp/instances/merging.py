@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.instances.catalogue import COLUMNS, Catalogue
 from cdk_batch_mnp.instances.described import Described, DescriptionError, read_description
 from cdk_batch_mnp.instances.instance_type import InstanceType

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Protocol
 
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.partial_text import Text, Token, text
 from cdk_batch_mnp.model.policy import ACCOUNT, PARTITION, REGION, Statements
 from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
 from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.role import Role
+from cdk_batch_mnp.model.schema.enumerations import SWITCH
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+from cdk_batch_mnp.model.words import recognized
 
 READ_SECRET = "secretsmanager:GetSecretValue"  # noqa: S105 - the name of an action
 READ_PARAMETER = "ssm:GetParameters"
@@ -290,7 +292,7 @@ def _sources(shape: ApiStruct, path: PropertyPath, sources: Sources) -> Iterator
         place = path / "logConfiguration"
         yield from _listed(logs, "secretOptions", place, "log option", sources)
     registry = shape.shape("repositoryCredentials")
-    if isinstance(registry, ApiStruct) and registry.has("credentialsParameter"):
+    if isinstance(registry, ApiStruct) and registry.sets("credentialsParameter"):
         yield NamedSource(
             name="credentials for the image's registry",
             path=path / "repositoryCredentials" / "credentialsParameter",
@@ -339,7 +341,9 @@ def _file_systems(
             continue
         authorization = efs.shape("authorizationConfig")
         iam = (
-            authorization.constant("iam") if isinstance(authorization, ApiStruct) else authorization
+            recognized(authorization.text("iam"), SWITCH)
+            if isinstance(authorization, ApiStruct)
+            else authorization
         )
         name = volume.text("name")
         yield FileSystemAccess(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from posixpath import basename
 
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 
 Command = Maybe[tuple[Maybe[str], ...]] | None

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.api_struct import ApiStruct
 from cdk_batch_mnp.model.launch_template import LaunchTemplate
-from cdk_batch_mnp.model.network import PlacementGroup, SecurityGroup, Subnet
+from cdk_batch_mnp.model.network import PlacementGroup, SecurityGroup, Subnet, Vpc
 from cdk_batch_mnp.model.partial_text import Text
+from cdk_batch_mnp.model.presence import fewest
 from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.resource import Resource
-from cdk_batch_mnp.model.role import Role
-from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
-from cdk_batch_mnp.model.words import (
+from cdk_batch_mnp.model.role import InstanceProfile, Role
+from cdk_batch_mnp.model.schema.enumerations import (
     COMPUTE_TYPES,
+    INSIGHTS,
     MANAGEMENT,
     STRATEGIES,
+    SWITCH,
+)
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
+from cdk_batch_mnp.model.words import (
     WordFault,
-    corrected,
+    as_meant,
     environment_faults,
+    is_no_image,
+    recognized,
 )
 
 COMPUTE_RESOURCES = PROPERTIES / "computeResources"
@@ -41,27 +49,33 @@ class ComputeEnvironment(Resource):
 
     Attributes:
         words: Words and names that AWS does not know. A misspelt word is read as the one that it
-            resembles.
+            stands for, and any other as unknown.
         state: ``ENABLED`` or ``DISABLED``; ``None`` if not set.
         management: ``MANAGED`` or ``UNMANAGED`` (``type`` of CreateComputeEnvironment).
         type: ``EC2``, ``SPOT``, ``FARGATE``... (``type`` of its compute resources).
         is_eks: Whether it uses Amazon EKS; otherwise Amazon ECS.
         min_vcpus, max_vcpus, desired_vcpus: vCPUs of whole instances.
+        most_vcpus: The largest number that max_vcpus may be, if it is unknown but bounded.
         instance_types: Types, families or bundles such as ``optimal``, as written.
         launch_template_version: ``$Latest``, ``$Default`` (also if a template has no version) or
             a number.
         has_two_template_names: Whether the launch template is set both by ID and by name.
         has_template_overrides: Whether there are launch template overrides.
+        vpc: The VPC of its security groups, for subnets whose own is unknown.
         security_groups: ``None`` if the environment sets none.
         instance_role: The role in the instance profile; ``None`` if no profile is set.
         instance_role_is_profile: Whether instanceRole is an instance profile rather than a role.
-        has_empty_profile: Whether the instance profile certainly has no role.
+        instance_role_name: ``instanceRole`` as written, with the names and ARNs of resources.
+        instance_profile: The instance profile, if it is known.
         service_role: The role that AWS Batch assumes; ``None`` for its service-linked role.
         service_role_name: ``serviceRole`` as written, with the names and ARNs of resources.
         has_fixed_name: Whether a name is certainly set, even if it is unknown.
         sets_desired_vcpus: Whether desired vCPUs are certainly set, even if they are unknown.
         sets_placement_group: Whether a placement group is certainly set, even if it is unknown.
+        sets_security_groups: Whether there is certainly a security group, even if it is unknown.
         replace_on_update: CloudFormation's ReplaceComputeEnvironment; ``None`` if not set.
+        scale_down_delay_minutes: How long idle instances are kept (``minScaleDownDelayMinutes``).
+        container_insights: The mode of CloudWatch Container Insights (``ecsSettings``).
         is_dedicated: Whether it is dedicated to multi-node parallel jobs, even without a job
             definition.
         computed: What rules compute once for the environment, by a name of theirs.
@@ -77,6 +91,7 @@ class ComputeEnvironment(Resource):
     is_eks: Maybe[bool] = False
     min_vcpus: Maybe[int] | None = None
     max_vcpus: Maybe[int] | None = None
+    most_vcpus: int | None = None
     desired_vcpus: Maybe[int] | None = None
     instance_types: Maybe[tuple[Maybe[str], ...]] | None = None
     allocation_strategy: Maybe[str] | None = None
@@ -88,16 +103,21 @@ class ComputeEnvironment(Resource):
     has_template_overrides: Maybe[bool] = False
     placement_group: Maybe[PlacementGroup] | None = None
     subnets: Maybe[tuple[Maybe[Subnet], ...]] = ()
+    vpc: Maybe[Vpc] = UNKNOWN
     security_groups: Maybe[tuple[Maybe[SecurityGroup], ...]] | None = None
     instance_role: Maybe[Role] | None = UNKNOWN
     instance_role_is_profile: Maybe[bool] = UNKNOWN
-    has_empty_profile: bool = False
+    instance_role_name: Text | None = None
+    instance_profile: InstanceProfile | None = None
     service_role: Maybe[Role] | None = None
     service_role_name: Text | None = None
     has_fixed_name: bool = False
     sets_desired_vcpus: bool = False
     sets_placement_group: bool = False
+    sets_security_groups: bool = False
     replace_on_update: Maybe[bool] | None = None
+    scale_down_delay_minutes: Maybe[int] | None = None
+    container_insights: Maybe[str] | None = None
     is_dedicated: bool = False
     computed: dict[str, Any] = field(
         init=False, default_factory=dict, compare=False, hash=False, repr=False
@@ -165,8 +185,8 @@ class ComputeEnvironment(Resource):
 
     @property
     def on_demand(self) -> ComputeEnvironment:
-        """The same environment with On-Demand instances."""
-        return replace(self, type="EC2")
+        """The same environment as a managed one with On-Demand instances."""
+        return replace(self, type="EC2", management="MANAGED")
 
     @classmethod
     def read(
@@ -178,69 +198,83 @@ class ComputeEnvironment(Resource):
         placement_group: Maybe[PlacementGroup] | None,
         subnets: Maybe[tuple[Maybe[Subnet], ...]],
         security_groups: Maybe[tuple[Maybe[SecurityGroup], ...]] | None,
+        vpc: Maybe[Vpc] = UNKNOWN,
         instance_role: Maybe[Role] | None = UNKNOWN,
         instance_role_is_profile: Maybe[bool] = UNKNOWN,
-        has_empty_profile: bool = False,
+        instance_role_name: Text | None = None,
+        instance_profile: InstanceProfile | None = None,
         service_role: Maybe[Role] | None = None,
         service_role_name: Text | None = None,
-        has_fixed_name: bool = False,
-        sets_desired_vcpus: bool = False,
-        sets_placement_group: bool = False,
         acknowledged: Mapping[str, str] | None = None,
         is_dedicated: bool = False,
+        words: tuple[WordFault, ...] | None = None,
     ) -> ComputeEnvironment:
         """Read a CreateComputeEnvironment request or AWS::Batch::ComputeEnvironment properties.
 
-        Resources that the structure refers to are passed separately, resolved or unknown.
+        Resources that the structure refers to are passed separately, resolved or unknown. Misspelt
+        names are read as what they stand for.
         """
+        words = tuple(environment_faults(shape)) if words is None else words
+        shape = as_meant(shape, words)
         resources = shape.shape("computeResources")
         known = resources if isinstance(resources, ApiStruct) else ApiStruct({})
         template = known.shape("launchTemplate")
+        scaling, settings = known.shape("scalingPolicy"), shape.shape("ecsSettings")
         found = cls(
             id=id,
             acknowledged={} if acknowledged is None else acknowledged,
             is_dedicated=is_dedicated,
             name=shape.text("computeEnvironmentName"),
-            words=tuple(environment_faults(shape)),
-            state=shape.constant("state"),
-            management=corrected(shape.constant("type"), MANAGEMENT),
-            is_eks=UNKNOWN
-            if shape.raw("eksConfiguration") is UNKNOWN
-            else shape.has("eksConfiguration"),
+            words=words,
+            state=recognized(shape.text("state"), SWITCH),
+            management=recognized(shape.text("type"), MANAGEMENT),
+            is_eks=shape.is_set("eksConfiguration"),
             replace_on_update=shape.boolean("replaceComputeEnvironment"),
-            type=corrected(known.constant("type"), COMPUTE_TYPES),
+            scale_down_delay_minutes=scaling.integer("minScaleDownDelayMinutes")
+            if isinstance(scaling, ApiStruct)
+            else scaling,
+            container_insights=recognized(settings.text("containerInsights"), INSIGHTS)
+            if isinstance(settings, ApiStruct)
+            else settings,
+            type=recognized(known.text("type"), COMPUTE_TYPES),
             min_vcpus=known.integer("minvCpus"),
             max_vcpus=known.integer("maxvCpus"),
+            most_vcpus=known.bounds("maxvCpus")[1],
             desired_vcpus=known.integer("desiredvCpus"),
             instance_types=known.texts("instanceTypes"),
-            allocation_strategy=corrected(known.constant("allocationStrategy"), STRATEGIES),
+            allocation_strategy=recognized(known.text("allocationStrategy"), STRATEGIES),
             ec2_configurations=known.each(
                 "ec2Configuration",
                 lambda each: Ec2Configuration(
                     image_type=each.text("imageType"),
-                    image_id_override=each.text("imageIdOverride"),
+                    image_id_override=each.text_if("imageIdOverride", is_no_image),
                 ),
             ),
-            image_id=known.text("imageId"),
+            image_id=known.text_if("imageId", is_no_image),
             launch_template=launch_template,
             launch_template_version=_version(template)
             if isinstance(template, ApiStruct)
             else template,
             has_two_template_names=isinstance(template, ApiStruct)
-            and has_value(template.raw("launchTemplateId"))
-            and has_value(template.raw("launchTemplateName")),
+            and template.sets("launchTemplateId")
+            and template.sets("launchTemplateName"),
             has_template_overrides=_has_overrides(template),
             placement_group=placement_group,
             subnets=subnets,
+            vpc=vpc,
             security_groups=security_groups,
             instance_role=instance_role,
             instance_role_is_profile=instance_role_is_profile,
-            has_empty_profile=has_empty_profile,
+            instance_role_name=instance_role_name,
+            instance_profile=instance_profile,
             service_role=service_role,
             service_role_name=service_role_name,
-            has_fixed_name=has_fixed_name,
-            sets_desired_vcpus=sets_desired_vcpus,
-            sets_placement_group=sets_placement_group,
+            has_fixed_name=shape.sets("computeEnvironmentName"),
+            sets_desired_vcpus=known.sets("desiredvCpus"),
+            sets_placement_group=known.sets("placementGroup"),
+            sets_security_groups=known.sets("securityGroupIds")
+            and security_groups is not None
+            and (security_groups is UNKNOWN or fewest(security_groups) > 0),
         )
         return found if resources is not UNKNOWN else replace(found, **_UNKNOWN_RESOURCES)
 
@@ -267,7 +301,9 @@ def _version(template: ApiStruct) -> Maybe[str]:
 
 def _has_overrides(template: Maybe[ApiStruct] | None) -> Maybe[bool]:
     overrides = template.items("overrides") if isinstance(template, ApiStruct) else template
-    return UNKNOWN if overrides is UNKNOWN else bool(overrides)
+    if overrides is UNKNOWN or not overrides:
+        return UNKNOWN if overrides is UNKNOWN else False
+    return fewest(overrides) > 0 or UNKNOWN
 
 
 _UNKNOWN_RESOURCES: Mapping[str, Any] = dict.fromkeys(
@@ -284,6 +320,7 @@ _UNKNOWN_RESOURCES: Mapping[str, Any] = dict.fromkeys(
         "launch_template_version",
         "has_template_overrides",
         "placement_group",
+        "scale_down_delay_minutes",
         "subnets",
         "security_groups",
         "instance_role",

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.api_struct import ApiStruct, as_integer
+from cdk_batch_mnp.model.log_router import LogRouter, read_log_driver, read_log_router
+from cdk_batch_mnp.model.partial_text import Text, starts_with
 from cdk_batch_mnp.model.property_path import PropertyPath
+from cdk_batch_mnp.model.schema.enumerations import RESOURCE_TYPES, SWITCH
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
+from cdk_batch_mnp.model.words import recognized
 
 FARGATE_ONLY = (
     "fargatePlatformConfiguration",
@@ -22,9 +27,13 @@ Source: AWS Batch API, ContainerProperties and EcsTaskProperties.
 """
 
 
+RESERVED_PREFIX = "AWS_BATCH"
+"""How the names of variables begin that AWS Batch sets. Source: AWS Batch API, KeyValuePair."""
+
+
 def read_fargate_only(shape: ApiStruct) -> tuple[str, ...]:
-    """Return which of these members are set; one with an unknown value may not be."""
-    return tuple(name for name in FARGATE_ONLY if has_value(shape.raw(name)))
+    """Return which of these members are certainly set, even if their values are unknown."""
+    return tuple(name for name in FARGATE_ONLY if shape.sets(name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +118,20 @@ class Volume:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerDependency:
+    """A container that another waits for before it starts.
+
+    Attributes:
+        condition: ``START``, ``COMPLETE`` or ``SUCCESS``.
+
+    Source: AWS Batch API, TaskContainerDependency.
+    """
+
+    name: Maybe[str] | None
+    condition: Maybe[str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Container:
     """One container of a node, of any kind.
 
@@ -117,6 +140,11 @@ class Container:
     Attributes:
         path: The property path from the job definition.
         essential: Whether the task ends with the container. Default: true.
+        depends_on: The containers of the task that it waits for.
+        log_driver: The log driver; ``None`` for that of AWS Batch.
+        log_router: Its FireLens configuration; ``None`` if it does not route logs.
+        read_only_root: Whether its root file system is read-only. Default: false.
+        start_timeout, stop_timeout: Seconds.
 
     Source: AWS Batch API, ContainerProperties and TaskContainerProperties.
     """
@@ -134,6 +162,12 @@ class Container:
     devices: Maybe[tuple[Maybe[Device], ...]] = ()
     shared_memory_mib: Maybe[int] | None = None
     mount_points: Maybe[tuple[Maybe[MountPoint], ...]] = ()
+    depends_on: Maybe[tuple[Maybe[ContainerDependency], ...]] = ()
+    log_driver: Maybe[str] | None = None
+    log_router: Maybe[LogRouter] | None = None
+    read_only_root: Maybe[bool] | None = None
+    start_timeout: Maybe[int] | None = None
+    stop_timeout: Maybe[int] | None = None
     fargate_only: tuple[str, ...] = ()
 
     @property
@@ -163,6 +197,21 @@ class Container:
                 return as_integer(requirement.value)
         return UNKNOWN if unsure else None
 
+    def at_least(self, kind: str) -> int:
+        """Return the least amount of VCPU, MEMORY or GPU that the container certainly requests.
+
+        A request whose value is unknown is at least 1: the API accepts no smaller one.
+        """
+        amount = self.requirement(kind)
+        if has_value(amount):
+            return max(amount, 0)
+        requirements = () if self.requirements is UNKNOWN else self.requirements
+        is_set = any(
+            requirement is not UNKNOWN and requirement.type == kind and requirement.value is UNKNOWN
+            for requirement in requirements
+        )
+        return 1 if is_set else 0
+
     @classmethod
     def read(cls, shape: ApiStruct, path: PropertyPath) -> Container:
         """Read ContainerProperties or TaskContainerProperties.
@@ -182,9 +231,12 @@ class Container:
             requirements=_requirements(shape),
             environment=shape.each(
                 "environment",
-                lambda each: EnvironmentVariable(name=each.text("name"), value=each.text("value")),
+                lambda each: EnvironmentVariable(
+                    name=each.text_if("name", _is_reserved),
+                    value=each.text("value"),
+                ),
             ),
-            secrets=shape.each("secrets", lambda each: each.text("name") or UNKNOWN),
+            secrets=shape.each("secrets", _secret_name),
             essential=shape.boolean("essential"),
             privileged=shape.boolean("privileged"),
             ulimits=shape.each(
@@ -212,6 +264,17 @@ class Container:
                     read_only=each.boolean("readOnly"),
                 ),
             ),
+            depends_on=shape.each(
+                "dependsOn",
+                lambda each: ContainerDependency(
+                    name=each.text("containerName"), condition=each.constant("condition")
+                ),
+            ),
+            log_driver=read_log_driver(shape),
+            log_router=read_log_router(shape),
+            read_only_root=shape.boolean("readonlyRootFilesystem"),
+            start_timeout=shape.integer("startTimeout"),
+            stop_timeout=shape.integer("stopTimeout"),
             fargate_only=read_fargate_only(shape),
         )
 
@@ -225,29 +288,50 @@ def _volume(shape: ApiStruct) -> Volume:
     host, efs = shape.shape("host"), shape.shape("efsVolumeConfiguration")
     authorization = efs.shape("authorizationConfig") if isinstance(efs, ApiStruct) else efs
     known = authorization if isinstance(authorization, ApiStruct) else ApiStruct({})
-    point = UNKNOWN if authorization is UNKNOWN else known.raw("accessPointId")
     return Volume(
         name=shape.text("name"),
         host_path=host.text("sourcePath") if isinstance(host, ApiStruct) else host,
         file_system_id=efs.text("fileSystemId") if isinstance(efs, ApiStruct) else efs,
-        transit_encryption=efs.constant("transitEncryption") if isinstance(efs, ApiStruct) else efs,
-        root_directory=efs.text("rootDirectory") if isinstance(efs, ApiStruct) else efs,
-        has_access_point=UNKNOWN if point is UNKNOWN else point is not None,
-        iam=UNKNOWN if authorization is UNKNOWN else known.constant("iam"),
+        transit_encryption=recognized(efs.text("transitEncryption"), SWITCH)
+        if isinstance(efs, ApiStruct)
+        else efs,
+        root_directory=efs.text_if("rootDirectory", _is_below_root)
+        if isinstance(efs, ApiStruct)
+        else efs,
+        has_access_point=UNKNOWN if authorization is UNKNOWN else known.is_set("accessPointId"),
+        iam=UNKNOWN if authorization is UNKNOWN else recognized(known.text("iam"), SWITCH),
     )
+
+
+def _secret_name(secret: ApiStruct) -> Maybe[str]:
+    name = secret.text_if("name", _is_reserved)
+    return name if has_value(name) else UNKNOWN
+
+
+def _is_reserved(name: Text) -> bool:
+    return starts_with(name, RESERVED_PREFIX)
+
+
+def _is_below_root(directory: Text) -> bool:
+    return any(isinstance(piece, str) and piece.strip("/") for piece in directory)
 
 
 def _requirements(shape: ApiStruct) -> Maybe[tuple[Maybe[ResourceRequirement], ...]]:
     written = shape.each(
         "resourceRequirements",
-        lambda each: ResourceRequirement(type=each.constant("type"), value=each.text("value")),
+        lambda each: ResourceRequirement(
+            type=recognized(each.text("type"), RESOURCE_TYPES), value=each.text("value")
+        ),
     )
     if written is UNKNOWN:
         return UNKNOWN
     # Deprecated members of ContainerProperties, which are still accepted.
     deprecated = (("VCPU", shape.text("vcpus")), ("MEMORY", shape.text("memory")))
-    return written + tuple(
-        ResourceRequirement(type=kind, value=value, is_deprecated=True)
-        for kind, value in deprecated
-        if value is not None
+    return (
+        *written,
+        *(
+            ResourceRequirement(type=kind, value=value, is_deprecated=True)
+            for kind, value in deprecated
+            if value is not None
+        ),
     )

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.access import GroupAccess
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
+from cdk_batch_mnp.model.consumable import ConsumableList
 from cdk_batch_mnp.model.container import Container, Volume, read_fargate_only, read_volumes
+from cdk_batch_mnp.model.known_parts import (
+    first_node,
+    has_first_node,
+    is_no_name,
+    is_no_namespace,
+    is_no_range,
+)
 from cdk_batch_mnp.model.network_needs import NO_NEEDS, NetworkNeeds
 from cdk_batch_mnp.model.node_range import NodeRange
+from cdk_batch_mnp.model.presence import same_length
 from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
 from cdk_batch_mnp.model.resource import ANYWHERE, Location, Resource
 from cdk_batch_mnp.model.role import Role
+from cdk_batch_mnp.model.schema.enumerations import DEFINITION_TYPES
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown, has_value, is_known
-from cdk_batch_mnp.model.words import DEFINITION_TYPES, WordFault, corrected, definition_faults
+from cdk_batch_mnp.model.words import WordFault, as_meant, corrected, definition_faults
 
 CONTAINER_KINDS = ("container", "ecsProperties", "eksProperties")
 """The members of a node range that define what runs on its nodes. Source: AWS Batch API."""
@@ -72,17 +83,21 @@ class NodeGroup:
 
     Attributes:
         path: The property path from the job definition.
+        first_node: The first node of the range if it is certain, even if the last one is unknown;
+            otherwise 0.
         kinds: Which of ``container``, ``ecsProperties`` and ``eksProperties`` are set.
-        possible_kinds: Which of them have an unknown value, and so may or may not be set.
+        possible_kinds: Which of them may or may not be set.
         instance_types: ``instanceTypes`` of the range (at most one element is allowed).
         container_instance_type: ``instanceType`` of ``container``.
         namespace: The Kubernetes namespace of ``eksProperties``.
+        allows_exec: Whether ECS Exec is turned on (``enableExecuteCommand``).
 
     Source: AWS Batch API, NodeRangeProperty.
     """
 
     path: PropertyPath
     target_nodes: Maybe[str] | None
+    first_node: int = 0
     kinds: tuple[str, ...] = ()
     possible_kinds: tuple[str, ...] = ()
     containers: Maybe[tuple[Maybe[Container], ...]] = ()
@@ -92,7 +107,11 @@ class NodeGroup:
     instance_types: Maybe[tuple[Maybe[str], ...]] | None = None
     container_instance_type: Maybe[str] | None = None
     namespace: Maybe[str] | None = None
+    allows_exec: Maybe[bool] | None = None
     fargate_only: tuple[str, ...] = ()
+    _known_containers: tuple[Container, ...] | None = field(
+        default=None, init=False, repr=False, compare=False
+    )
 
     @property
     def node_range(self) -> Maybe[NodeRange] | None:
@@ -124,22 +143,27 @@ class NodeGroup:
         )
 
     @property
-    def known_containers(self) -> Iterator[Container]:
+    def known_containers(self) -> tuple[Container, ...]:
         """The containers that are known."""
-        if self.containers is not UNKNOWN:
-            yield from (container for container in self.containers if container is not UNKNOWN)
+        if self._known_containers is None:  # Nearly every rule asks for them.
+            containers = () if self.containers is UNKNOWN else self.containers
+            known = tuple(container for container in containers if is_known(container))
+            object.__setattr__(self, "_known_containers", known)
+            return known
+        return self._known_containers
 
     @classmethod
     def read(
         cls, shape: ApiStruct, path: PropertyPath, role_of: RoleOf = unknown_role
     ) -> NodeGroup:
         """Read a NodeRangeProperty."""
-        kinds = tuple(kind for kind in CONTAINER_KINDS if has_value(shape.raw(kind)))
-        possible_kinds = tuple(kind for kind in CONTAINER_KINDS if shape.raw(kind) is UNKNOWN)
+        kinds = tuple(kind for kind in CONTAINER_KINDS if shape.sets(kind))
+        possible_kinds = tuple(kind for kind in CONTAINER_KINDS if shape.is_set(kind) is UNKNOWN)
         body = _NodeContents.read(shape, path, role_of)
         return cls(
             path=path,
-            target_nodes=shape.text("targetNodes"),
+            target_nodes=shape.text_if("targetNodes", is_no_range),
+            first_node=first_node(shape.text_if("targetNodes", has_first_node)),
             kinds=kinds,
             possible_kinds=possible_kinds,
             containers=body.containers,
@@ -149,6 +173,7 @@ class NodeGroup:
             instance_types=shape.texts("instanceTypes"),
             container_instance_type=body.instance_type,
             namespace=_namespace(shape.shape("eksProperties")),
+            allows_exec=body.allows_exec,
             fargate_only=body.fargate_only,
         )
 
@@ -162,6 +187,7 @@ class _NodeContents:
     job_role: Maybe[Role] | None = None
     execution_role: Maybe[Role] | None = None
     instance_type: Maybe[str] | None = None
+    allows_exec: Maybe[bool] | None = None
     fargate_only: tuple[str, ...] = ()
 
     @classmethod
@@ -175,6 +201,7 @@ class _NodeContents:
                 job_role=role_of(container.raw("jobRoleArn")),
                 execution_role=role_of(container.raw("executionRoleArn")),
                 instance_type=container.text("instanceType"),
+                allows_exec=container.boolean("enableExecuteCommand"),
                 fargate_only=read.fargate_only,
             )
         ecs = shape.shape("ecsProperties")
@@ -190,15 +217,19 @@ class _NodeContents:
         return cls(
             containers=UNKNOWN
             if shapes is UNKNOWN
-            else tuple(
-                UNKNOWN
-                if each is UNKNOWN
-                else Container.read(each, inside / "containers" / position)
-                for position, each in enumerate(shapes or ())
+            else same_length(
+                shapes or (),
+                (
+                    UNKNOWN
+                    if each is UNKNOWN
+                    else Container.read(each, inside / "containers" / position)
+                    for position, each in enumerate(shapes or ())
+                ),
             ),
             volumes=read_volumes(task),
             job_role=role_of(task.raw("taskRoleArn")),
             execution_role=role_of(task.raw("executionRoleArn")),
+            allows_exec=task.boolean("enableExecuteCommand"),
             fargate_only=read_fargate_only(task),
         )
 
@@ -209,13 +240,16 @@ _UNKNOWN_CONTENTS = _NodeContents(
     job_role=UNKNOWN,
     execution_role=UNKNOWN,
     instance_type=UNKNOWN,
+    allows_exec=UNKNOWN,
 )
 
 
 def _namespace(eks: Maybe[ApiStruct] | None) -> Maybe[str] | None:
     pod = eks.shape("podProperties") if isinstance(eks, ApiStruct) else eks
     metadata = pod.shape("metadata") if isinstance(pod, ApiStruct) else pod
-    return metadata.text("namespace") if isinstance(metadata, ApiStruct) else metadata
+    if not isinstance(metadata, ApiStruct):
+        return metadata
+    return metadata.text_if("namespace", is_no_namespace)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,6 +260,7 @@ class JobDefinition(Resource):
         type: ``multinode`` or ``container``.
         words: Words and names that AWS does not know.
         has_node_properties: Whether it certainly has properties of nodes.
+        bounds_of_nodes: The smallest and the largest number of nodes, as far as they are certain.
         timeout_seconds: The longest duration of an attempt, over all nodes.
         parameters: Default values of the ``Ref::name`` placeholders in commands.
         single_node_kinds: Which members for single-node jobs are set.
@@ -236,6 +271,8 @@ class JobDefinition(Resource):
         needs: What its nodes have to reach.
         access: What its node groups access with their roles, by the group's property path.
         exported_by: Outputs of stacks that export its ARN with the revision.
+        consumables: The consumable resources that it and its node groups need.
+        deployers: The roles of the templates that certainly register job definitions.
 
     Source: AWS Batch API, RegisterJobDefinition.
     """
@@ -245,6 +282,7 @@ class JobDefinition(Resource):
     has_node_properties: bool = False
     name: Maybe[str] | None = None
     num_nodes: Maybe[int] | None = None
+    bounds_of_nodes: tuple[int | None, int | None] = (None, None)
     main_node: Maybe[int] | None = None
     node_groups: Maybe[tuple[Maybe[NodeGroup], ...]] = ()
     retry_strategy: Maybe[RetryStrategy] | None = None
@@ -260,6 +298,11 @@ class JobDefinition(Resource):
     needs: NetworkNeeds = NO_NEEDS
     access: Mapping[PropertyPath, GroupAccess] = field(default_factory=dict, hash=False)
     exported_by: tuple[str, ...] = ()
+    _known_groups: tuple[NodeGroup, ...] | None = field(
+        default=None, init=False, repr=False, compare=False
+    )
+    consumables: tuple[ConsumableList, ...] = ()
+    deployers: tuple[Role, ...] = field(default=(), hash=False)
 
     @property
     def is_multinode(self) -> bool:
@@ -267,11 +310,36 @@ class JobDefinition(Resource):
         return self.type == "multinode" or (self.type is not UNKNOWN and self.has_node_properties)
 
     @property
+    def most_nodes(self) -> Maybe[int] | None:
+        """The number of nodes, or the largest that it may be."""
+        most = self.bounds_of_nodes[1]
+        return most if self.num_nodes is UNKNOWN and most is not None else self.num_nodes
+
+    @property
+    def fewest_nodes(self) -> int:
+        """How many nodes there are, or at least if that is unknown; 0 if it is not set.
+
+        A job has all nodes that its node ranges name.
+        """
+        if is_known(self.num_nodes):
+            return self.num_nodes or 0
+        named = [self.bounds_of_nodes[0] or 0]
+        for group in self.known_node_groups:
+            node_range, last = group.node_range, group.first_node
+            if has_value(node_range):
+                last = node_range.start if node_range.last is None else node_range.last
+            named.append(1 + last)
+        return max(named)
+
+    @property
     def known_node_groups(self) -> tuple[NodeGroup, ...]:
         """The node groups that are known."""
-        if self.node_groups is UNKNOWN:
-            return ()
-        return tuple(group for group in self.node_groups if is_known(group))
+        if self._known_groups is None:  # Nearly every rule asks for them.
+            groups = () if self.node_groups is UNKNOWN else self.node_groups
+            known = tuple(group for group in groups if is_known(group))
+            object.__setattr__(self, "_known_groups", known)
+            return known
+        return self._known_groups
 
     @property
     def roles(self) -> tuple[Role, ...]:
@@ -329,8 +397,16 @@ class JobDefinition(Resource):
         needs: NetworkNeeds = NO_NEEDS,
         access: Mapping[PropertyPath, GroupAccess] | None = None,
         exported_by: tuple[str, ...] = (),
+        consumables: tuple[ConsumableList, ...] = (),
+        deployers: tuple[Role, ...] = (),
+        words: tuple[WordFault, ...] | None = None,
     ) -> JobDefinition:
-        """Read a RegisterJobDefinition request or AWS::Batch::JobDefinition properties."""
+        """Read a RegisterJobDefinition request or AWS::Batch::JobDefinition properties.
+
+        Misspelt names are read as what they stand for.
+        """
+        words = tuple(definition_faults(shape)) if words is None else words
+        shape = as_meant(shape, words)
         nodes = shape.shape("nodeProperties")
         kind = corrected(shape.text("type"), DEFINITION_TYPES)
         timeout = shape.shape("timeout")
@@ -341,18 +417,22 @@ class JobDefinition(Resource):
             id=id,
             acknowledged={} if acknowledged is None else acknowledged,
             type=kind,
-            words=tuple(definition_faults(shape)),
-            has_node_properties=isinstance(nodes, ApiStruct),
-            name=shape.text("jobDefinitionName"),
+            words=words,
+            has_node_properties=shape.sets("nodeProperties"),
+            name=shape.text_if("jobDefinitionName", is_no_name),
             num_nodes=UNKNOWN if unknown_nodes else known.integer("numNodes"),
+            bounds_of_nodes=known.bounds("numNodes"),
             main_node=UNKNOWN if unknown_nodes else known.integer("mainNode"),
             node_groups=UNKNOWN
             if ranges is UNKNOWN
-            else tuple(
-                UNKNOWN
-                if each is UNKNOWN
-                else NodeGroup.read(each, NODE_RANGES / position, role_of)
-                for position, each in enumerate(ranges or ())
+            else same_length(
+                ranges or (),
+                (
+                    UNKNOWN
+                    if each is UNKNOWN
+                    else NodeGroup.read(each, NODE_RANGES / position, role_of)
+                    for position, each in enumerate(ranges or ())
+                ),
             ),
             retry_strategy=_retry_strategy(shape.shape("retryStrategy")),
             timeout_seconds=timeout.integer("attemptDurationSeconds")
@@ -362,15 +442,15 @@ class JobDefinition(Resource):
             scheduling_priority=shape.integer("schedulingPriority"),
             parameters=shape.mapping("parameters"),
             tags=shape.mapping("tags"),
-            single_node_kinds=tuple(
-                each for each in SINGLE_NODE_KINDS if has_value(shape.raw(each))
-            ),
+            single_node_kinds=tuple(each for each in SINGLE_NODE_KINDS if shape.sets(each)),
             size=size,
             job_queue=job_queue,
             location=location,
             needs=needs,
             access={} if access is None else access,
             exported_by=exported_by,
+            consumables=consumables,
+            deployers=deployers,
         )
 
 

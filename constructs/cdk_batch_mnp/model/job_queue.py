@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
+from cdk_batch_mnp.model.presence import fewest
 from cdk_batch_mnp.model.resource import ANYWHERE, Location, Resource
+from cdk_batch_mnp.model.schema.enumerations import SWITCH, WORDS
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
-from cdk_batch_mnp.model.words import WordFault, queue_faults
+from cdk_batch_mnp.model.words import WordFault, as_meant, queue_faults, recognized
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,9 @@ class JobQueue(Resource):
         words: Words and names that AWS does not know.
         state: ``ENABLED`` or ``DISABLED``; ``None`` if not set.
         has_fair_share: Whether it has a fair-share scheduling policy.
+        type: The kind of its environments (``ECS``, ``EKS``, ...); ``None`` if not set.
+        has_quota_shares: Whether its scheduling policy is a quota share policy, or a quota share is
+            of this queue.
         runs_service_jobs: Whether it has service environments (SageMaker Training) rather than
             compute environments.
         is_dedicated: Whether it is dedicated to multi-node parallel jobs, even without a job
@@ -63,6 +68,8 @@ class JobQueue(Resource):
     environments: Maybe[tuple[Maybe[ComputeEnvironmentOrder], ...]] = ()
     time_limit_actions: Maybe[tuple[Maybe[JobStateTimeLimitAction], ...]] = ()
     has_fair_share: Maybe[bool] = False
+    type: Maybe[str] | None = None
+    has_quota_shares: Maybe[bool] = False
     runs_service_jobs: Maybe[bool] = False
     is_dedicated: bool = False
     location: Location = ANYWHERE
@@ -83,7 +90,7 @@ class JobQueue(Resource):
     @property
     def runs_batch_jobs(self) -> Maybe[bool]:
         """Whether it has compute environments; a queue has either those or service environments."""
-        if self.environments is not UNKNOWN and self.environments:
+        if fewest(self.environments):
             return True
         return UNKNOWN if self.runs_service_jobs is UNKNOWN else not self.runs_service_jobs
 
@@ -117,9 +124,11 @@ class JobQueue(Resource):
         id: str,
         environment_of: Callable[[Value], Maybe[ComputeEnvironment]],
         has_fair_share: Maybe[bool] | None = None,
+        has_quota_shares: Maybe[bool] = UNKNOWN,
         acknowledged: Mapping[str, str] | None = None,
         is_dedicated: bool = False,
         location: Location = ANYWHERE,
+        policy_words: tuple[WordFault, ...] = (),
     ) -> JobQueue:
         """Read a CreateJobQueue request or AWS::Batch::JobQueue properties.
 
@@ -129,10 +138,14 @@ class JobQueue(Resource):
             environment_of: Resolves an ARN, a name or a reference to an environment.
             has_fair_share: Whether its policy is a fair-share policy. Default: unknown if it has a
                 policy.
+            has_quota_shares: Whether it has a quota share policy or quota shares.
             acknowledged: Acknowledged rule IDs, each with the reason.
             is_dedicated: Whether it is dedicated to multi-node parallel jobs.
             location: Where it is deployed.
+            policy_words: Words and names in its scheduling policy that AWS does not know.
         """
+        words = tuple(queue_faults(shape))
+        shape = as_meant(shape, words)
         if has_fair_share is None:
             # A policy that is not known may be of another type.
             has_fair_share = UNKNOWN if shape.has("schedulingPolicyArn") else False
@@ -142,8 +155,8 @@ class JobQueue(Resource):
             is_dedicated=is_dedicated,
             location=location,
             name=shape.text("jobQueueName"),
-            words=tuple(queue_faults(shape)),
-            state=shape.constant("state"),
+            words=(*words, *policy_words),
+            state=recognized(shape.text("state"), SWITCH),
             priority=shape.integer("priority"),
             environments=shape.each(
                 "computeEnvironmentOrder",
@@ -161,8 +174,8 @@ class JobQueue(Resource):
                     action=each.constant("action"),
                 ),
             ),
+            type=recognized(shape.text("jobQueueType"), WORDS["JobQueueType"]),
             has_fair_share=has_fair_share,
-            runs_service_jobs=UNKNOWN
-            if shape.raw("serviceEnvironmentOrder") is UNKNOWN
-            else shape.has("serviceEnvironmentOrder"),
+            has_quota_shares=has_quota_shares,
+            runs_service_jobs=shape.is_set("serviceEnvironmentOrder"),
         )

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.access import Key
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.file_system import FileSystem
 from cdk_batch_mnp.model.network import SecurityGroup
+from cdk_batch_mnp.model.presence import same_length
 from cdk_batch_mnp.model.resource import Resource
+from cdk_batch_mnp.model.schema.enumerations import INTERFACE_TYPES, MARKET_TYPES, TOKENS
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown
+from cdk_batch_mnp.model.words import (
+    WordFault,
+    as_meant,
+    is_no_image,
+    recognized,
+    template_faults,
+)
 
 SecurityGroupOf = Callable[[Value], Maybe[SecurityGroup]]
 """Resolves an ID, or a reference in its place, to a security group."""
@@ -101,6 +110,7 @@ class LaunchTemplate(Resource):
     """A launch template.
 
     Attributes:
+        words: Words and names that AWS does not know.
         network_interfaces: Empty if there are none.
         security_groups: Security groups outside of network interfaces.
         known_security_groups: The same groups with their rules, as far as they are known.
@@ -117,6 +127,7 @@ class LaunchTemplate(Resource):
     Source: EC2 API, RequestLaunchTemplateData.
     """
 
+    words: tuple[WordFault, ...] = ()
     network_interfaces: Maybe[tuple[Maybe[NetworkInterface], ...]] = ()
     security_groups: Maybe[tuple[Maybe[str], ...]] | None = None
     known_security_groups: Maybe[tuple[Maybe[SecurityGroup], ...]] | None = None
@@ -144,6 +155,7 @@ class LaunchTemplate(Resource):
         file_systems: tuple[FileSystem, ...] = (),
         key_of: KeyOf | None = None,
         acknowledged: Mapping[str, str] | None = None,
+        words: tuple[WordFault, ...] | None = None,
     ) -> LaunchTemplate:
         """Read RequestLaunchTemplateData or LaunchTemplateData of AWS::EC2::LaunchTemplate.
 
@@ -157,7 +169,10 @@ class LaunchTemplate(Resource):
             file_systems: File systems that the user data names.
             key_of: Resolves the keys of volumes. Default: keys are unknown.
             acknowledged: Acknowledged rule IDs, each with the reason.
+            words: Words and names that AWS does not know. Default: those of the structure.
         """
+        words = tuple(template_faults(shape)) if words is None else words
+        shape = as_meant(shape, words)
         metadata, market, reservation, placement, cpu = (
             shape.shape(name)
             for name in (
@@ -173,6 +188,7 @@ class LaunchTemplate(Resource):
         return cls(
             id=id,
             acknowledged={} if acknowledged is None else acknowledged,
+            words=words,
             network_interfaces=shape.each(
                 "networkInterfaces", lambda each: _network_interface(each, security_group_of)
             ),
@@ -182,7 +198,7 @@ class LaunchTemplate(Resource):
             if shape.has("securityGroups")
             else _groups(shape.items("securityGroupIds"), security_group_of),
             file_systems=file_systems,
-            http_tokens=UNKNOWN if unknown else in_metadata.text("httpTokens"),
+            http_tokens=UNKNOWN if unknown else recognized(in_metadata.text("httpTokens"), TOKENS),
             http_put_response_hop_limit=UNKNOWN
             if unknown
             else in_metadata.integer("httpPutResponseHopLimit"),
@@ -191,8 +207,10 @@ class LaunchTemplate(Resource):
             ),
             user_data=user_data if shape.has("userData") else None,
             encoding=encoding,
-            image_id=shape.text("imageId"),
-            market_type=market.text("marketType") if isinstance(market, ApiStruct) else market,
+            image_id=shape.text_if("imageId", is_no_image),
+            market_type=recognized(market.text("marketType"), MARKET_TYPES)
+            if isinstance(market, ApiStruct)
+            else market,
             capacity_reservation=_capacity_reservation(reservation)
             if isinstance(reservation, ApiStruct)
             else reservation,
@@ -213,7 +231,7 @@ def _network_interface(
     return NetworkInterface(
         device_index=shape.integer("deviceIndex"),
         network_card_index=shape.integer("networkCardIndex"),
-        interface_type=shape.text("interfaceType"),
+        interface_type=recognized(shape.text("interfaceType"), INTERFACE_TYPES),
         associate_public_ip_address=shape.boolean("associatePublicIpAddress"),
         security_groups=shape.texts(groups),
         known_groups=UNKNOWN if groups_of is None else groups_of,
@@ -227,7 +245,7 @@ def _groups(
         return None
     if security_group_of is None or isinstance(named, Unknown):
         return UNKNOWN
-    return tuple(security_group_of(each) for each in named)
+    return same_length(named, map(security_group_of, named))
 
 
 def _block_device(shape: ApiStruct, key_of: KeyOf | None) -> BlockDevice:

@@ -8,9 +8,9 @@ Source: AWS Managed Policy Reference Guide.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.policy import Statement, Statements
 
 

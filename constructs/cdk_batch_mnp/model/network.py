@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal
 
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.endpoint_policy import EndpointPolicy
 from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.routing import NetworkAcl, RouteTable
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+from cdk_batch_mnp.model.words import WordFault
 
 _ADDRESSES = r"[0-9a-fA-F.:]+/[0-9]+|pl-[0-9a-f]+"
 
@@ -126,23 +127,30 @@ class Vpc(Resource):
     Attributes:
         endpoints: Its endpoints; ``UNKNOWN`` if there may be others, or if other DNS records may
             lead to them.
+        some_endpoints: The endpoints that are known if there may be others.
         default_security_group: The group of network interfaces that set none.
         has_dns_support: Whether the DNS server of Amazon answers. Default of AWS: it does.
         has_dns_hostnames: Whether DNS hostnames are enabled. Default of AWS: they are not.
         has_own_dns: Whether DHCP options may set other DNS servers.
+        is_identified: Whether the ID tells it from other VPCs.
     """
 
     endpoints: Maybe[tuple[VpcEndpoint, ...]] = UNKNOWN
+    some_endpoints: tuple[VpcEndpoint, ...] = ()
     default_security_group: Maybe[SecurityGroup] = UNKNOWN
     has_dns_support: Maybe[bool] = UNKNOWN
     has_dns_hostnames: Maybe[bool] = UNKNOWN
     has_own_dns: Maybe[bool] = UNKNOWN
+    is_identified: bool = True
 
     def endpoints_of(self, service: str) -> tuple[VpcEndpoint, ...]:
         """Return the known endpoints that are or may be of a service."""
-        if self.endpoints is UNKNOWN:
-            return ()
-        return tuple(each for each in self.endpoints if each.service in (service, UNKNOWN))
+        return tuple(each for each in self.known_endpoints if each.service in (service, UNKNOWN))
+
+    @property
+    def known_endpoints(self) -> tuple[VpcEndpoint, ...]:
+        """The endpoints that are known, whether or not there may be others."""
+        return self.some_endpoints if self.endpoints is UNKNOWN else self.endpoints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +161,7 @@ class PlacementGroup(Resource):
         strategy: ``cluster``, ``spread`` or ``partition``.
         partition_count: Partitions of a ``partition`` group, 1 to 7.
         spread_level: ``host`` or ``rack``, of a ``spread`` group.
+        words: Words and names that AWS does not know, but for the strategy.
 
     Source: EC2 API, CreatePlacementGroup.
     """
@@ -160,3 +169,4 @@ class PlacementGroup(Resource):
     strategy: Maybe[str] | None = UNKNOWN
     partition_count: Maybe[int] | None = None
     spread_level: Maybe[str] | None = None
+    words: tuple[WordFault, ...] = ()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from cdk_batch_mnp.frozen.dataclass import dataclass
 
 _MAX_INDEX = 999_999_999
 _RANGE = r"(?P<first>[0-9]{0,9})(?:(?P<colon>:)(?P<last>[0-9]{0,9}))?"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown
 
 
@@ -19,11 +19,13 @@ class Token:
         is_unique: Whether no other unique token has the same text: the physical IDs of two
             resources differ.
         is_segment: Whether its text has no colon and no slash, as an account or a role's name.
+        is_free: Whether it may be any text, as a parameter of a template.
     """
 
     name: str
     is_unique: bool = False
     is_segment: bool = False
+    is_free: bool = False
 
 
 Piece = str | Token | Unknown
@@ -53,6 +55,21 @@ def text(*pieces: Piece) -> Text:
         elif piece != "":
             joined.append(piece)
     return tuple(joined)
+
+
+def is_open(value: Text) -> bool:
+    """Return whether a text may be any other one: a piece is unknown, or a parameter."""
+    return any(piece is UNKNOWN or (isinstance(piece, Token) and piece.is_free) for piece in value)
+
+
+def starts_with(value: Text, *starts: str) -> bool:
+    """Return whether a text certainly starts with one of these."""
+    return bool(value) and isinstance(value[0], str) and value[0].startswith(starts)
+
+
+def known_parts(value: Text) -> str:
+    """Return the known pieces of a text, joined."""
+    return "".join(piece for piece in value if isinstance(piece, str))
 
 
 def shown(value: Text) -> str:

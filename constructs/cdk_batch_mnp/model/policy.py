@@ -6,10 +6,10 @@ Source: IAM User Guide, policy evaluation logic and IAM JSON policy elements.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.partial_text import Text, Token, matches
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, is_known
 

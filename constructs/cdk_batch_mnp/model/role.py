@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.partial_text import Text, shown, text
 from cdk_batch_mnp.model.policy import (
     ANYTHING,
@@ -19,6 +20,8 @@ from cdk_batch_mnp.model.policy import (
 from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 
+REGISTER = "batch:RegisterJobDefinition"
+"""The action of who deploys job definitions."""
 _ASSUME = "sts:AssumeRole"
 
 
@@ -84,6 +87,21 @@ class Role(Resource):
             self._decided[key] = decide(_all(self.trust), _ASSUME, ANYTHING, service(name))
         return self._decided[key].allowed
 
+    def names(self, action: str) -> bool:
+        """Return whether a statement without conditions allows an action by its whole name."""
+        return any(
+            isinstance(statement, Statement)
+            and not statement.is_deny
+            and not statement.is_conditional
+            and not statement.excludes_actions
+            and isinstance(statement.actions, tuple)
+            and any(
+                isinstance(each, str) and each.lower() == action.lower()
+                for each in statement.actions
+            )
+            for statement in _all(self.statements)
+        )
+
     @property
     def trusted_services(self) -> str:
         """The services of its trust policy, for people."""
@@ -94,6 +112,21 @@ class Role(Resource):
                 for each in principals if isinstance(principals, tuple) else ():
                     names[shown(each.name)] = None
         return ", ".join(names)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceProfile(Resource):
+    """An instance profile, which passes a role to EC2 instances.
+
+    Attributes:
+        roles: What it lists as the names of its roles; EC2 allows exactly one.
+        arn: Its ARN, as far as it is known.
+
+    Source: IAM API, CreateInstanceProfile and AddRoleToInstanceProfile.
+    """
+
+    roles: Maybe[tuple[Text, ...]] = UNKNOWN
+    arn: Text = ANYTHING
 
 
 def trusting(*services: str) -> Statements:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 
@@ -20,11 +20,13 @@ class NatGateway(Resource):
         is_public: Whether it has a public address.
         subnet_id: ID of its subnet.
         reaches_internet: Whether the default route of its subnet leads to an internet gateway.
+        acl: The network ACL of its subnet.
     """
 
     is_public: Maybe[bool] = UNKNOWN
     subnet_id: Maybe[str] = UNKNOWN
     reaches_internet: Maybe[bool] = UNKNOWN
+    acl: Maybe[NetworkAcl] = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +36,13 @@ class Route:
     Attributes:
         destination: An IPv4 or IPv6 address range (CIDR), or the ID of a prefix list.
         nat: The NAT gateway, if the target is one.
+        unattached: ID of the internet gateway, if it is certainly not attached to the VPC.
     """
 
     destination: Maybe[str]
     target: Maybe[RouteTarget]
     nat: NatGateway | None = None
+    unattached: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +52,11 @@ class RouteTable(Resource):
     Attributes:
         routes: All routes except the local one and those of gateway endpoints. An element is
             ``UNKNOWN`` if there may be another route.
+        is_main: Whether it is the main route table of the VPC.
     """
 
     routes: tuple[Maybe[Route], ...] = ()
+    is_main: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ class Unknown(Enum):
     """The type of :data:`UNKNOWN`, a value that is known only at deployment.
 
     Unresolved CDK tokens, CloudFormation parameters and imports are unknown. A rule that needs such
-    a value stays silent.
+    a value stays silent, but may use that it is set: see :mod:`cdk_batch_mnp.model.presence`.
     """
 
     UNKNOWN = "unknown"
@@ -24,6 +24,16 @@ class Unknown(Enum):
 
 
 UNKNOWN: Literal[Unknown.UNKNOWN] = Unknown.UNKNOWN
+
+
+class Perhaps(Enum):
+    """The type of :data:`PERHAPS`."""
+
+    PERHAPS = "unknown, and perhaps not there"
+
+
+PERHAPS: Literal[Perhaps.PERHAPS] = Perhaps.PERHAPS
+"""In a structure or a list: a member that a condition or a parameter may leave out."""
 
 T = TypeVar("T")
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.launch_template import UNKNOWN_PART
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ _EMPTY_LINE = re.compile(r"(?m)^\r?\n")
 _INTERPRETER = re.compile(r"#![ \t]*(?:/|\$\{)")
 _SPACE = "\ufeff \t\r\n"
 _SHOWN = 40
+_VERSION_WITHIN = 4096
+"""Where cloud-init looks for MIME-Version, be it in the header of the message or of a part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,8 @@ def format_faults(text: str) -> Iterator[FormatFault]:
                 f"a line --{boundary} before each part",
             )
         return
-    if "MIME-Version" not in message:
+    start = text[:_VERSION_WITHIN].lower()
+    if "mime-version:" not in start and UNKNOWN_PART not in start:
         yield FormatFault(True, "has no MIME-Version header", "absent", "MIME-Version: 1.0")
     yield from _part_faults(message)
     if _lacks_end(message, text, boundary):
@@ -141,6 +144,18 @@ def format_faults(text: str) -> Iterator[FormatFault]:
 def is_multipart(text: str) -> bool:
     """Return whether the header of a text is that of a MIME multi-part message."""
     return _is_multipart(_parsed(text))
+
+
+def first_boundary(text: str) -> tuple[str, int] | None:
+    """Return the boundary of a MIME multi-part message and the index of the first line with it.
+
+    ``None`` if the text is not such a message, or the boundary never occurs.
+    """
+    boundary = _parsed(text).get_boundary()
+    if boundary is None:
+        return None
+    line = re.search(rf"(?m)^--{re.escape(boundary)}(?:--)?[ \t]*\r?$", text)
+    return None if line is None else (boundary, line.start())
 
 
 def _parsed(text: str) -> Message:

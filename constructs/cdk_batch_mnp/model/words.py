@@ -1,77 +1,56 @@
-"""The words and the property names of AWS Batch resources, and those that a template misspells.
-
-The lists are those of the AWS Batch API model and of the CloudFormation resource schemas.
-"""
+"""Enumerated values and property names of resources, and those that a template misspells."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from typing import TypeAlias
 
-from cdk_batch_mnp.model.api_struct import ApiStruct
+from cdk_batch_mnp.frozen.dataclass import dataclass
+from cdk_batch_mnp.model.api_struct import ApiStruct, Value, as_text
+from cdk_batch_mnp.model.partial_text import Text
 from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
-from cdk_batch_mnp.model.unknown import Maybe, has_value
-
-_STATES = ("ENABLED", "DISABLED")
-MANAGEMENT = ("MANAGED", "UNMANAGED")
-COMPUTE_TYPES = ("EC2", "SPOT", "FARGATE", "FARGATE_SPOT", "ECS_MANAGED_INSTANCES")
-STRATEGIES = (
-    "BEST_FIT",
-    "BEST_FIT_PROGRESSIVE",
-    "BEST_FIT_PROGRESSIVE_ORDERED",
-    "SPOT_CAPACITY_OPTIMIZED",
-    "SPOT_PRICE_CAPACITY_OPTIMIZED",
-    "SPOT_CAPACITY_OPTIMIZED_PRIORITIZED",
+from cdk_batch_mnp.model.schema.enumerations import (
+    CASE_SENSITIVE,
+    CLOSED,
+    DEFINITION_TYPES,
+    WORDS,
 )
-DEFINITION_TYPES = ("multinode", "container")
-_CAPABILITIES = ("EC2", "FARGATE", "MANAGED_INSTANCES")
-PLACEMENT_STRATEGIES = ("cluster", "spread", "partition")
-
-_ENVIRONMENT_NAMES: Mapping[tuple[str, ...], str] = {
-    (): "ComputeEnvironmentName ComputeResources Context EcsSettings EksConfiguration "
-    "ReplaceComputeEnvironment ServiceRole State Tags Type UnmanagedvCpus UpdatePolicy",
-    ("computeResources",): "AllocationStrategy BidPercentage CapacityTags DesiredvCpus "
-    "Ec2Configuration Ec2KeyPair ImageId InstanceRole InstanceTypes LaunchTemplate "
-    "ManagedInstancesProvider MaxvCpus MinvCpus PlacementGroup ScalingPolicy SecurityGroupIds "
-    "SpotIamFleetRole Subnets Tags Type UpdateToLatestImageVersion",
-    ("computeResources", "launchTemplate"): "LaunchTemplateId LaunchTemplateName Overrides "
-    "UserdataType Version",
-    ("computeResources", "ec2Configuration", "*"): "BatchImageStatus ImageIdOverride "
-    "ImageKubernetesVersion ImageType",
-    ("updatePolicy",): "JobExecutionTimeoutMinutes TerminateJobsOnUpdate",
-}
-_QUEUE_NAMES: Mapping[tuple[str, ...], str] = {
-    (): "ComputeEnvironmentOrder JobQueueName JobQueueType JobStateTimeLimitActions Priority "
-    "SchedulingPolicyArn ServiceEnvironmentOrder State Tags",
-    ("computeEnvironmentOrder", "*"): "ComputeEnvironment Order",
-    ("jobStateTimeLimitActions", "*"): "Action MaxTimeSeconds Reason State",
-}
-_DEFINITION_NAMES: Mapping[tuple[str, ...], str] = {
-    (): "ConsumableResourceProperties ContainerProperties EcsProperties EksProperties "
-    "JobDefinitionName NodeProperties Parameters PlatformCapabilities PropagateTags "
-    "ResourceRetentionPolicy RetryStrategy SchedulingPriority Tags Timeout Type",
-    ("nodeProperties",): "MainNode NodeRangeProperties NumNodes",
-    ("nodeProperties", "nodeRangeProperties", "*"): "ConsumableResourceProperties Container "
-    "EcsProperties EksProperties InstanceTypes TargetNodes",
-}
-_ELSEWHERE = (
-    "BlockDeviceMappings IamInstanceProfile InstanceType KeyName MetadataOptions "
-    "NetworkInterfaces UserData"
-)
-"""Properties of EC2 launch templates that are written in compute resources."""
+from cdk_batch_mnp.model.schema.members import Member, members_of, places_of
+from cdk_batch_mnp.model.spelling import spelling_of
+from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN, Maybe, has_value
 
 _MEANT = {
+    "CONTAINER": "ContainerProperties",
+    "CONTAINERPROPERTIES": "Container",
     "EC2SPOT": "SPOT",
+    "ENV": "Environment",
+    "ENVIRONMENT": "Env",
     "MNP": "multinode",
     "MULTINODEPARALLEL": "multinode",
     "ONDEMAND": "EC2",
+    "SECURITYGROUPID": "Groups",
+    "SECURITYGROUPIDS": "Groups",
+    "SECURITYGROUPS": "Groups",
 }
-"""Words of other tools and documents, and what they are called here."""
+"""Words of other tools, documents and structures, and what they are called here."""
+
+_Steps: TypeAlias = Sequence[str | int]
 
 _AMI = re.compile(r"ami-")
+_IMAGE_STARTS = ("ami-", "resolve:ssm:", "{{resolve:")
 _VERSION = re.compile(r"\$Latest|\$Default|[0-9]+")
+_REFERENCE = re.compile(r"\{\{resolve:|\$\{")
+_VERSIONS = ("$Latest", "$Default")
+_SHORTEST = 4
+_ROOTS = {
+    "LaunchTemplateData": "LaunchTemplateData",
+    "PlacementGroup": "the placement group",
+    "SchedulingPolicy": "the scheduling policy",
+}
+_MISTAKEN = ("ComputeEnvironment", "ComputeResources", "LaunchTemplateSpecification")
+"""Structures in which properties of launch templates are written by mistake."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +60,10 @@ class WordFault:
     Attributes:
         path: The property.
         problem: The problem, in one sentence without a full stop.
-        is_certain: Whether AWS certainly rejects it. Words that AWS may have added since are not
-            certain.
+        is_certain: Whether it is certainly wrong. Words and names that AWS may have added since are
+            not certain, nor is another case of documented ones.
         is_name: Whether it is the name of a property rather than a value.
+        stands_for: The name of the property that a misspelt name stands for; empty if unsure.
     """
 
     path: PropertyPath
@@ -92,26 +72,32 @@ class WordFault:
     expected: str
     is_certain: bool = True
     is_name: bool = False
+    stands_for: str = ""
 
 
 def corrected(word: Maybe[str] | None, known: tuple[str, ...]) -> Maybe[str] | None:
-    """Return the word that a misspelt one resembles, or the word as it is."""
+    """Return the word that is certainly meant by a misspelt one, or the word as it is."""
     if not has_value(word) or word in known:
         return word
-    return nearest(word, known) or word
+    return _meant(word, known) or word
+
+
+def recognized(word: Maybe[str] | None, known: tuple[str, ...]) -> Maybe[str] | None:
+    """Return the word as AWS spells it, or what a misspelt one stands for; unknown otherwise."""
+    if not has_value(word):
+        return word
+    same = next((each for each in known if each.upper() == word.upper()), None)
+    return same or _meant(word, known) or UNKNOWN
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word that another resembles, ``None`` if there is none."""
-    names = {_plain(each): each for each in sorted(known)}
-    plain = _plain(word)
-    meant = _MEANT.get(plain)
-    if meant in names.values():
+    known = tuple(known)
+    if (meant := _meant(word, known)) is not None:
         return meant
+    names, plain = _by_plain(known), _plain(word)
     if not plain or len(plain) > 2 * max(map(len, names)):
         return None
-    if plain in names:
-        return names[plain]
     from difflib import get_close_matches  # Slow to import, and rarely needed.
 
     near = get_close_matches(plain, names, n=1, cutoff=0.84)
@@ -120,40 +106,36 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 def environment_faults(shape: ApiStruct) -> Iterator[WordFault]:
     """Return the faults of a compute environment's words and names."""
-    resources = _inside(shape, "computeResources")
-    template = _inside(resources, "launchTemplate")
-    compute = PROPERTIES / "computeResources"
-    yield from _word(PROPERTIES / "type", shape.text("type"), MANAGEMENT)
-    yield from _word(PROPERTIES / "state", shape.text("state"), _STATES)
-    yield from _word(compute / "type", resources.text("type"), COMPUTE_TYPES, may_grow=True)
-    yield from _word(
-        compute / "allocationStrategy",
-        resources.text("allocationStrategy"),
-        STRATEGIES,
-        may_grow=True,
-    )
-    yield from _version(compute / "launchTemplate" / "version", template.text("version"))
-    for name in ("subnets", "securityGroupIds", "instanceTypes"):
-        items = resources.texts(name)
-        for position, each in enumerate(() if not has_value(items) else items):
-            if each == "":
-                yield _empty(compute / name / position)
-    if resources.raw("instanceRole") == "":
-        yield _empty(compute / "instanceRole")
-    yield from _names(shape, _ENVIRONMENT_NAMES, _ELSEWHERE)
+    return _faults(shape, "ComputeEnvironment")
 
 
 def queue_faults(shape: ApiStruct) -> Iterator[WordFault]:
     """Return the faults of a job queue's words and names."""
-    yield from _word(PROPERTIES / "state", shape.text("state"), _STATES)
-    yield from _names(shape, _QUEUE_NAMES)
+    return _faults(shape, "JobQueue")
+
+
+def policy_faults(shape: ApiStruct) -> Iterator[WordFault]:
+    """Return the faults of a scheduling policy's words and names."""
+    return _faults(shape, "SchedulingPolicy")
+
+
+def group_faults(shape: ApiStruct) -> Iterator[WordFault]:
+    """Return the faults of a placement group's words and names, but for its strategy."""
+    return _faults(shape, "PlacementGroup")
+
+
+def template_faults(shape: ApiStruct) -> Iterator[WordFault]:
+    """Return the faults of the words and names in the data of a launch template."""
+    return _faults(shape, "LaunchTemplateData")
 
 
 def definition_faults(shape: ApiStruct) -> Iterator[WordFault]:
     """Return the faults of a job definition's words and names."""
+    names = tuple(_faults(shape, "JobDefinition"))
+    shape = as_meant(shape, names)
     path = PROPERTIES / "type"
-    kind, nodes = shape.text("type"), shape.shape("nodeProperties")
-    has_nodes = isinstance(nodes, ApiStruct)
+    kind = shape.text("type")
+    has_nodes = shape.sets("nodeProperties")
     if has_value(kind) and kind not in DEFINITION_TYPES:
         right = "multinode" if has_nodes else nearest(kind, DEFINITION_TYPES) or DEFINITION_TYPES[0]
         yield WordFault(
@@ -172,11 +154,46 @@ def definition_faults(shape: ApiStruct) -> Iterator[WordFault]:
             actual="not set" if kind is None else kind,
             expected="multinode",
         )
-    capabilities = shape.texts("platformCapabilities")
-    for position, each in enumerate(() if not has_value(capabilities) else capabilities):
-        path = PROPERTIES / "platformCapabilities" / position
-        yield from _word(path, each, _CAPABILITIES, may_grow=True)
-    yield from _names(shape, _DEFINITION_NAMES)
+    yield from names
+
+
+def as_meant(shape: ApiStruct, faults: Iterable[WordFault]) -> ApiStruct:
+    """Return a structure with the names that its misspelt names stand for."""
+    renamed = [fault for fault in faults if fault.stands_for]
+    if not renamed:
+        return shape
+    data = shape.members
+    for fault in sorted(renamed, key=lambda fault: -len(fault.path)):  # the innermost first
+        data = _renamed(data, fault.path, fault.stands_for)
+    return ApiStruct(data, is_capitalized=shape.is_capitalized)
+
+
+def _renamed(data: Mapping[str, Value], path: _Steps, name: str) -> Mapping[str, Value]:
+    step, *others = path
+    if others:
+        return {
+            key: _renamed_inside(value, others, name) if step in (key, _api(key)) else value
+            for key, value in data.items()
+        }
+    return data if name in data else {name if key == step else key: data[key] for key in data}
+
+
+def _renamed_inside(value: Value, path: _Steps, name: str) -> Value:
+    if isinstance(value, list | tuple):
+        step, *others = path
+        return [
+            _renamed_inside(element, others, name) if position == step else element
+            for position, element in enumerate(value)
+        ]
+    return _renamed(value, path, name) if isinstance(value, Mapping) else value
+
+
+def is_no_image(value: Text) -> bool:
+    """Return whether the known start of a text is not that of an image's ID."""
+    start = value[0] if value else ""
+    return isinstance(start, str) and not any(
+        right.startswith(start) or start.startswith(right) for right in _IMAGE_STARTS
+    )
 
 
 def is_image(value: Maybe[str] | None) -> bool:
@@ -184,11 +201,118 @@ def is_image(value: Maybe[str] | None) -> bool:
     return not has_value(value) or not value.strip() or _AMI.match(value) is not None
 
 
-def _word(
-    path: PropertyPath, word: Maybe[str] | None, known: tuple[str, ...], *, may_grow: bool = False
-) -> Iterator[WordFault]:
-    # CloudFormation accepts any case.
-    if not has_value(word) or word.upper() in known:
+def _faults(shape: ApiStruct, structure: str) -> Iterator[WordFault]:
+    found: list[WordFault] = []
+    _Walk(structure, shape.is_capitalized).add(found, shape.members, structure, PROPERTIES)
+    return iter(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """A walk through the structures of a resource.
+
+    Attributes:
+        root: The structure of the resource.
+        is_capitalized: Whether names have to begin with a capital letter, as in CloudFormation.
+    """
+
+    root: str
+    is_capitalized: bool
+
+    def add(
+        self, found: list[WordFault], data: Mapping[str, Value], structure: str, path: PropertyPath
+    ) -> None:
+        """Add the faults of a structure and of those inside it."""
+        members = members_of(structure)
+        for name, value in data.items():
+            member, step = members.get(name), name
+            if member is None:
+                member = members.get(name[:1].upper() + name[1:])
+                if member is None or self.is_capitalized:
+                    if ":" in name or name == "Ref":  # a function or a transform
+                        continue
+                    if value is PERHAPS:  # A condition may leave out the property, with its name.
+                        continue
+                    fault = self._unknown_name(path, name, structure)
+                    found.append(fault)
+                    member = members.get(fault.stands_for)
+                    if member is None:
+                        continue
+            else:
+                step = _api(name)
+            if not member.is_plain:
+                self._add_inside(found, value, member, path / step)
+
+    def _add_inside(
+        self, found: list[WordFault], value: Value, member: Member, path: PropertyPath
+    ) -> None:
+        if isinstance(value, list | tuple):
+            for position, element in enumerate(value):
+                if not isinstance(element, list | tuple):
+                    self._add_inside(found, element, member, path / position)
+        elif member.structure:
+            if isinstance(value, Mapping):
+                self.add(found, value, member.structure, path)
+        elif isinstance(text := as_text(value), str):
+            is_right = text in WORDS.get(member.words, ()) or (text and not member.words)
+            if not is_right and not _REFERENCE.search(text):
+                found += _value_faults(text, member, path)
+
+    def _unknown_name(self, path: PropertyPath, name: str, structure: str) -> WordFault:
+        known = tuple(members_of(structure))
+        right, is_certain = nearest(name, known), False
+        hint = f"did you mean {right}?" if right else ""
+        if right is not None and _meant(name, known) and _plain(name) != _plain(right):
+            is_certain = True
+        elif homes := self._homes(name, structure):
+            right, is_certain = None, len(homes) == 1
+            hint = (
+                f"it belongs in {homes[0]}" if is_certain else f"did you mean that of {homes[0]}?"
+            )
+        place = str(path) or _ROOTS.get(self.root, "the resource")
+        return WordFault(
+            path=path / name,
+            problem=f"{place} has no property {name}"
+            + (f"; {hint}" if hint else " that this version knows"),
+            actual=name,
+            expected=right or hint.removeprefix("it ") or "a documented property",
+            is_certain=is_certain,
+            is_name=True,
+            stands_for=right if right and (is_certain or right.lower() == name.lower()) else "",
+        )
+
+    def _homes(self, name: str, structure: str) -> tuple[str, ...]:
+        """Return where else in the resource a property of this name is."""
+        if name in members_of(self.root):
+            return ("the properties of the resource",)
+        if inside := places_of(structure, name):
+            return inside
+        homes = places_of(self.root, name)
+        if not homes and structure in _MISTAKEN and name in members_of("LaunchTemplateData"):
+            return ("the data of a launch template",)
+        return homes
+
+
+def _value_faults(text: str, member: Member, path: PropertyPath) -> Iterator[WordFault]:
+    if member.identifies and not text:
+        # Templates often have empty defaults of parameters that everyone sets.
+        yield WordFault(
+            path=path,
+            problem=f"{path} is an empty text",
+            actual="an empty text",
+            expected="an ID or a name",
+            is_certain=False,
+        )
+    if member.words == "Version":
+        yield from _version_faults(text, path)
+    elif member.words:
+        yield from _enumeration_faults(text, member.words, path)
+
+
+def _enumeration_faults(word: str, words: str, path: PropertyPath) -> Iterator[WordFault]:
+    known = WORDS[words]
+    same = next((each for each in known if each.upper() == word.upper()), None)
+    if word == same or (same and words not in CASE_SENSITIVE):
         return
     right = nearest(word, known)
     yield WordFault(
@@ -197,14 +321,14 @@ def _word(
         + (f"; did you mean {right}?" if right else ", a value that AWS does not document"),
         actual=word or "an empty text",
         expected=right or " or ".join(known),
-        is_certain=right is not None or not may_grow,
+        is_certain=same is None and (words in CLOSED or _meant(word, known) is not None),
     )
 
 
-def _version(path: PropertyPath, version: Maybe[str] | None) -> Iterator[WordFault]:
-    if not has_value(version) or not version or _VERSION.fullmatch(version):
+def _version_faults(version: str, path: PropertyPath) -> Iterator[WordFault]:
+    if not version or _VERSION.fullmatch(version):
         return
-    right = nearest(version, ("$Latest", "$Default"))
+    right = nearest(version, _VERSIONS)
     yield WordFault(
         path=path,
         problem=f"the launch template version is {version!r}"
@@ -216,81 +340,41 @@ def _version(path: PropertyPath, version: Maybe[str] | None) -> Iterator[WordFau
     )
 
 
-def _empty(path: PropertyPath) -> WordFault:
-    # Templates often have empty defaults of parameters that everyone sets.
-    return WordFault(
-        path=path,
-        problem=f"{path} is an empty text",
-        actual="an empty text",
-        expected="an ID or a name",
-        is_certain=False,
-    )
+def _meant(word: str, known: tuple[str, ...]) -> str | None:
+    """Return the known word that another certainly stands for."""
+    names, plain = _by_plain(known), _plain(word)
+    if (meant := _MEANT.get(plain)) in known:
+        return meant
+    if plain in names:
+        return names[plain]
+    near = spelling_of(tuple(names)).nearest(plain) if plain else None
+    return names[near] if near is not None and _is_slip(plain, near) else None
 
 
-def _names(
-    shape: ApiStruct, levels: Mapping[tuple[str, ...], str], elsewhere: str = ""
-) -> Iterator[WordFault]:
-    for level, text in levels.items():
-        known = _split(text)
-        for inside, path in _at(shape, PROPERTIES, level):
-            for name in inside:
-                if name in known or name[:1].upper() + name[1:] in known:
-                    continue
-                if ":" not in name and name != "Ref":
-                    yield _unknown_name(path, name, known, levels, elsewhere)
+def _is_slip(word: str, right: str) -> bool:
+    """Return whether one wrong letter makes the difference, and no other name is likely.
+
+    Names that differ in their digits, or that are very short, are too often other names. Another
+    case alone may be accepted.
+    """
+    one, other = _plain(word), _plain(right)
+    if one == other or len(other) < _SHORTEST or _digits(one) != _digits(other):
+        return False
+    return spelling_of((other,)).nearest(one) is not None
 
 
 @cache
-def _split(text: str) -> frozenset[str]:
-    return frozenset(text.split())
+def _by_plain(known: tuple[str, ...]) -> Mapping[str, str]:
+    return {_plain(name): name for name in sorted(known)}
 
 
-def _at(
-    shape: ApiStruct, path: PropertyPath, level: tuple[str, ...]
-) -> Iterator[tuple[ApiStruct, PropertyPath]]:
-    """Return the structures of a level, ``*`` for each element of a list."""
-    if not level:
-        yield shape, path
-    elif level[1:2] == ("*",):
-        shapes = shape.shapes(level[0])
-        for position, each in enumerate(shapes if has_value(shapes) else ()):
-            if isinstance(each, ApiStruct):
-                yield from _at(each, path / level[0] / position, level[2:])
-    else:
-        yield from _at(_inside(shape, level[0]), path / level[0], level[1:])
-
-
-def _unknown_name(
-    path: PropertyPath,
-    name: str,
-    known: frozenset[str],
-    levels: Mapping[tuple[str, ...], str],
-    elsewhere: str,
-) -> WordFault:
-    place = str(path) or "the resource"
-    right = nearest(name, known)
-    home = next((level for level, text in levels.items() if name in text.split()), None)
-    if home is not None:
-        place_of_it = ".".join(step for step in home if step != "*")
-        hint = f"it belongs in {place_of_it or 'the properties of the resource'}"
-    elif name in elsewhere.split():
-        hint = "it belongs in the data of a launch template"
-    else:
-        hint = f"did you mean {right}?" if right else ""
-    return WordFault(
-        path=path / name,
-        problem=f"{place} has no property {name}" + (f"; {hint}" if hint else ""),
-        actual=name,
-        expected=right or (hint.removeprefix("it ") if hint else "a documented property"),
-        is_certain=bool(hint),
-        is_name=True,
-    )
-
-
-def _inside(shape: ApiStruct, name: str) -> ApiStruct:
-    found = shape.shape(name)
-    return found if isinstance(found, ApiStruct) else ApiStruct({})
+def _digits(text: str) -> str:
+    return "".join(filter(str.isdigit, text))
 
 
 def _plain(word: str) -> str:
     return re.sub(r"[^A-Z0-9]", "", word.upper())
+
+
+def _api(name: str) -> str:
+    return name[:1].lower() + name[1:]

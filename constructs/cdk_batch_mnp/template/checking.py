@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from cdk_batch_mnp.engine.finding import Finding, Report
 from cdk_batch_mnp.engine.rule import AnyRule
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
@@ -17,6 +17,7 @@ from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.rules.checking import check
 from cdk_batch_mnp.rules.network.reachable import work_of
+from cdk_batch_mnp.template.cases import in_every_case
 from cdk_batch_mnp.template.crashed import CheckCrashedError
 from cdk_batch_mnp.template.evaluation.dangling import dangling_references
 from cdk_batch_mnp.template.evaluation.options import Options
@@ -124,12 +125,15 @@ def check_stacks(
     setup, report = MnpSetup(), Report()
     dangling: list[TemplateError] = []
     stacks.budget.begin(file, "resolving its intrinsic functions")
+    left = stacks.budget.left
     with stacks.reading(file, "reading its resources"):
         found = read_setup(stacks)
         _spend_for_rules(found, stacks.budget)
         setup = found
     with stacks.reading(file, "checking it"):
         report = check(setup, rules=rules, catalogue=catalogue)
+        steps = left - stacks.budget.left
+        report = in_every_case(stacks, report, steps=steps, rules=rules, catalogue=catalogue)
     for stack in stacks.all:
         with stacks.reading(stack.document.file, "finding undefined references"):
             dangling += dangling_references(stack)
@@ -193,6 +197,7 @@ def check_template(
     for error in dangling_references(stack):
         raise error
     stacks.budget.begin("template", "resolving its intrinsic functions")
+    left = stacks.budget.left
     setup = read_setup(stacks)
     for error in stacks.problems:
         raise error
@@ -202,7 +207,8 @@ def check_template(
         for finding in report.findings:
             crash.add_note(str(finding))
         raise crash
-    return report
+    steps = left - stacks.budget.left
+    return in_every_case(stacks, report, steps=steps, rules=rules, catalogue=catalogue)
 
 
 def _as_json(template: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -8,7 +8,6 @@ plugin, the assertion) fails on it, and everything else is still checked.
 from __future__ import annotations
 
 from pathlib import Path
-from traceback import extract_tb
 
 from cdk_batch_mnp.template.source.errors import TemplateError
 from cdk_batch_mnp.template.source.limits import MAX_CRASH_MESSAGE
@@ -42,6 +41,8 @@ class CheckCrashedError(TemplateError):
 
 def _origin(error: BaseException) -> str:
     """Return the innermost line of this package in the traceback."""
+    from traceback import extract_tb  # imported only when needed, as below
+
     for frame in reversed(extract_tb(error.__traceback__)):
         if Path(frame.filename).is_relative_to(_PACKAGE):
             place = Path(frame.filename).relative_to(_PACKAGE).as_posix()

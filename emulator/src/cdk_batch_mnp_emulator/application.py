@@ -110,6 +110,8 @@ class EmbeddedAws:
 
     def _answer(self, environ: Environ) -> Response | None:
         region, name = _signed_for(environ.get("HTTP_AUTHORIZATION", ""))
+        if not name:
+            return self.parts.cloudformation.responses.take(Request(environ))
         service = self._services.get(name)
         return None if service is None else service.answer(Request(environ), region)
 

@@ -6,9 +6,15 @@ from functools import lru_cache
 from typing import Any
 
 import boto3
+from botocore.auth import S3SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
 
 from cdk_batch_mnp_emulator.access import Access
+
+_LONGEST_CALL_SECONDS = 960  # a function may run for 15 minutes
+_PRESIGNED_SECONDS = 7200
 
 
 class Endpoint:
@@ -31,5 +37,16 @@ class Endpoint:
             endpoint_url=self._access.url,
             aws_access_key_id=self._access.access_key_id,
             aws_secret_access_key=self._access.secret_access_key,
-            config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
+            config=Config(
+                retries={"total_max_attempts": 1},
+                s3={"addressing_style": "path"},
+                read_timeout=_LONGEST_CALL_SECONDS,
+            ),
         )
+
+    def presigned(self, method: str, path: str, region: str) -> str:
+        """Return the URL of a path as S3 would have it, which needs no credentials."""
+        request = AWSRequest(method, f"{self._access.url}{path}")
+        credentials = Credentials(*self._access.credentials)
+        S3SigV4QueryAuth(credentials, "s3", region, _PRESIGNED_SECONDS).add_auth(request)
+        return str(request.url)

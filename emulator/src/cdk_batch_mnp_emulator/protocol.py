@@ -9,9 +9,10 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from moto.core.model import OperationModel
+from moto.core.model import OperationModel, ServiceModel
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.serialize import get_serializer_class
 from werkzeug import Request, Response
@@ -72,9 +73,6 @@ class ApiService:
         self._handlers = handlers
         self._refusal = refusal
         self._is_whole = is_whole
-        self._model = api_model.service_model(name)
-        self._protocol: str = self._model.metadata["protocol"]
-        self._paths = list(self._rest_paths()) if self._protocol.startswith("rest") else []
 
     def answer(self, request: Request, region: str) -> Response | None:
         """Handle a request; return ``None`` if it is for moto."""
@@ -98,6 +96,19 @@ class ApiService:
             message = f"{type(error).__name__}: {error}"[:_LONGEST_LINE]
             _log.error("%s %s: %s", self.name, operation, message)
             return self._write_error(ServiceError("InternalFailure", message))
+
+    # The models are large, and most commands use some services only.
+    @cached_property
+    def _model(self) -> ServiceModel:
+        return api_model.service_model(self.name)
+
+    @cached_property
+    def _protocol(self) -> str:
+        return str(self._model.metadata["protocol"])
+
+    @cached_property
+    def _paths(self) -> list[tuple[str, re.Pattern[str], str]]:
+        return list(self._rest_paths()) if self._protocol.startswith("rest") else []
 
     def _rest_paths(self) -> Iterator[tuple[str, re.Pattern[str], str]]:
         for name in self._model.operation_names:

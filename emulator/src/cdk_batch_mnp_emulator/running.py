@@ -45,6 +45,11 @@ FOLDER_PREFIX = "cdk-batch-mnp-"
 _DEFAULT_SETTINGS = Settings()
 
 
+def server_environment() -> dict[str, str]:
+    """Return the environment of the server: that of this process, without any account."""
+    return without_theirs(os.environ) | _NOWHERE
+
+
 class ServerError(Exception):
     """The server did not start, or has exited."""
 
@@ -124,18 +129,7 @@ class Server:
             raise ServerError(
                 f"no temporary folder can be made: {error.strerror}; TMPDIR names another place"
             ) from None
-        self._process = subprocess.Popen(  # noqa: S603 - our own module
-            [
-                *(sys.executable, "-P", "-m", "cdk_batch_mnp_emulator.server"),
-                self._settings.model_dump_json(),
-                self._folder,
-            ],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=without_theirs(os.environ) | _NOWHERE,
-            process_group=0,  # signals of the terminal are for the command, not for the server
-        )
+        self._process = self._start([self._settings.model_dump_json(), self._folder])
         try:
             assert self._process.stdout is not None  # noqa: S101 - for the type checker
             line = self._process.stdout.readline()
@@ -194,6 +188,16 @@ class Server:
                 report(f"the embedded AWS has exited ({how}); the command continues without it")
 
         threading.Thread(target=wait, daemon=True).start()
+
+    def _start(self, arguments: Sequence[str]) -> subprocess.Popen[str]:
+        return subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, "-P", "-m", "cdk_batch_mnp_emulator.server", *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=server_environment(),
+            process_group=0,  # signals of the terminal are for the command, not for the server
+        )
 
     def _send(self, line: str) -> None:
         assert self._process is not None  # noqa: S101 - for the type checker

@@ -12,13 +12,14 @@ import pytest
 from cdk_batch_mnp_emulator.running import Server
 from embedded import EmbeddedAws
 from job_platform import RESOURCES, JobPlatform, wait_for
+from warm import WarmServer
 
 GROUP = "/aws/batch/job"
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    with Server() as server:
+    with WarmServer() as server:
         yield server
 
 

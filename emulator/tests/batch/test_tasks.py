@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from cdk_batch_mnp_emulator.running import Server, ServerError
+from cdk_batch_mnp_emulator.running import ServerError
 from cdk_batch_mnp_emulator.settings import Settings
 from embedded import EmbeddedAws
 from job_platform import JobPlatform, wait_for
 from nodes.conftest import EXPECTED
+from warm import WarmServer
 
 ONE = {
     "image": "busybox",
@@ -50,7 +51,7 @@ def platform(request: pytest.FixtureRequest, here: Path) -> Iterator[JobPlatform
     try:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("PATH", f"{here / 'bin'}:{os.environ['PATH']}")
-            with Server(settings) as server:
+            with WarmServer(settings) as server:
                 yield JobPlatform(EmbeddedAws(server.access))
     except ServerError as error:
         if request.param == "loopback" or os.environ.get(EXPECTED):

@@ -6,11 +6,11 @@ import json
 import uuid
 from typing import Any
 
-from cdk_batch_mnp_emulator.running import Server
 from embedded import REGION, EmbeddedAws
 from events.event_rules import EventRules, Inbox
 from functions.python_function import create_function
 from job_platform import JobPlatform, wait_for
+from warm import WarmServer
 
 MINE = {"source": ["mine"]}
 
@@ -195,7 +195,7 @@ def test_a_target_that_fails_does_not_stop_the_others_and_fills_its_dead_letter_
 def test_a_target_that_is_not_supported_is_warned_about_once_and_by_name(
     capfd: Any,
 ) -> None:
-    with Server() as server:
+    with WarmServer() as server:
         aws = EmbeddedAws(server.access)
         rules, inbox = EventRules(aws), Inbox(aws)
         stream = arn("kinesis", "stream/jobs")

@@ -13,11 +13,11 @@ import psutil
 import pytest
 from botocore.exceptions import ClientError
 
-from cdk_batch_mnp_emulator.running import Server
 from embedded import EmbeddedAws
 from events.event_rules import Inbox
 from functions.python_function import create_function, role, zipped
 from job_platform import wait_for
+from warm import WarmServer
 
 
 def invoke(aws: EmbeddedAws, function: str, event: Any = None, **members: Any) -> dict[str, Any]:
@@ -155,7 +155,7 @@ def test_a_function_ends_at_its_timeout_with_all_its_processes(aws: EmbeddedAws)
 
 
 def test_a_function_that_runs_ends_with_the_server(tmp_path: Path) -> None:
-    with Server() as server:
+    with WarmServer() as server:
         aws = EmbeddedAws(server.access)
         handler = """
             import os, time, pathlib

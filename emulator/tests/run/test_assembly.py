@@ -13,7 +13,6 @@ import pytest
 
 from cdk_batch_mnp_emulator.run.assembly import App, read
 from cdk_batch_mnp_emulator.run.manifest import SourceError
-from command_line import COMMAND
 from run.apps import (
     assets,
     definition,
@@ -24,6 +23,7 @@ from run.apps import (
     write,
     write_assembly,
 )
+from warm import run_warm
 
 EMPTY: dict[str, Any] = {"Resources": {}}
 BUCKET = "cdk-hnb659fds-assets-123456789012-us-east-1"
@@ -195,14 +195,7 @@ def test_assets_that_cannot_be_uploaded_are_named(
 
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [COMMAND, "run", "cdk.out", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    return run_warm("run", "cdk.out", *arguments, cwd=folder, timeout=120)
 
 
 def write_app(folder: Path, job: dict[str, Any]) -> None:

@@ -8,21 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from command_line import COMMAND
 from nodes.fake_docker import write_fake_docker
 from run.apps import definition, platform, write
+from warm import run_warm
 
 
 def run(folder: Path, *arguments: str, path: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [COMMAND, *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-        env=os.environ | {"PATH": f"{path}:/usr/bin:/bin"},
-    )
+    environment = os.environ | {"PATH": f"{path}:/usr/bin:/bin"}
+    return run_warm(*arguments, cwd=folder, timeout=60, env=environment)
 
 
 @pytest.mark.parametrize("engine", ["docker", "podman"])

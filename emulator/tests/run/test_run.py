@@ -17,19 +17,17 @@ from cdk_batch_mnp_emulator.command import app
 from cdk_batch_mnp_emulator.messages import NAME
 from command_line import COMMAND, PATIENCE_SECONDS, wait_until
 from run.apps import IMAGE, definition, platform, queue, single, with_task, write
+from warm import WarmProcess, run_warm
 
 
 def run(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [COMMAND, "run", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        encoding=variables.get("PYTHONIOENCODING"),
-        check=False,
-        timeout=120,
-        env=os.environ | variables,
-    )
+    return run_warm("run", *arguments, cwd=folder, timeout=120, env=os.environ | variables)
+
+
+def run_real(folder: Path, *arguments: str, **more: Any) -> subprocess.CompletedProcess[str]:
+    """Run the command with the standard streams that Python itself opens."""
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | more
+    return subprocess.run([COMMAND, "run", *arguments], cwd=folder, timeout=120, **streams)
 
 
 def template(folder: Path, **definitions: dict[str, Any]) -> Path:
@@ -47,7 +45,7 @@ def rows(output: str) -> list[list[str]]:
 
 def test_a_job_runs_from_its_template_to_its_end(tmp_path: Path) -> None:
     template(tmp_path)
-    done = run(tmp_path, "app.json")
+    done = run_real(tmp_path, "app.json")
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
     assert lines[0].startswith(f"[0] The image {IMAGE} is not run: ")
@@ -184,10 +182,10 @@ def test_more_nodes_than_this_machine_shall_run_are_refused(tmp_path: Path) -> N
 
 def test_a_job_that_takes_longer_than_its_time_is_terminated(tmp_path: Path) -> None:
     template(tmp_path, Job=definition("trap 'echo ending; exit 5' TERM; sleep 60 & wait"))
-    done = run(tmp_path, "app.json", "--timeout", "1")
+    done = run(tmp_path, "app.json", "--timeout", "4")
     assert done.returncode == 1
     assert {"[0] ending", "[1] ending"} < set(done.stdout.splitlines())
-    assert "did not end within 1 seconds" in done.stdout.splitlines()[-1]
+    assert "did not end within 4 seconds" in done.stdout.splitlines()[-1]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -221,11 +219,9 @@ def test_a_second_interrupt_or_a_kill_ends_nodes_that_ignore_the_first(
     assert wait_until(lambda: alive(seen) == [])
 
 
-def started(folder: Path) -> tuple[subprocess.Popen[str], set[psutil.Process]]:
+def started(folder: Path) -> tuple[WarmProcess, set[psutil.Process]]:
     """The command once both nodes run, and all of its processes."""
-    process = subprocess.Popen(
-        [COMMAND, "run", "app.json"], cwd=folder, stdout=subprocess.PIPE, text=True
-    )
+    process = WarmProcess(["run", "app.json"], cwd=folder, stdout=subprocess.PIPE)
     assert process.stdout is not None
     up: set[str] = set()
     while not {"[0] up\n", "[1] up\n"} <= up:
@@ -323,14 +319,7 @@ def test_the_profile_and_the_proxy_of_the_user_are_not_used(tmp_path: Path) -> N
 def test_an_output_that_cannot_be_written_ends_the_job_with_one_line(tmp_path: Path) -> None:
     template(tmp_path)
     with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
-            [COMMAND, "run", "app.json"],
-            cwd=tmp_path,
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
+        done = run_real(tmp_path, "app.json", stdout=full)
     assert done.returncode == 1
     assert done.stderr == (
         "cdk-batch-mnp-emulator: standard output cannot be written: No space left on device\n"
@@ -339,7 +328,8 @@ def test_an_output_that_cannot_be_written_ends_the_job_with_one_line(tmp_path: P
 
 def test_output_of_nodes_gives_no_orders_to_terminals_or_ci_systems(tmp_path: Path) -> None:
     template(tmp_path, Job=definition(r"printf '\033[31mred\n::error::x\na\tb\303\244\377\n'"))
-    done = run(tmp_path, "app.json", PYTHONIOENCODING="latin-1")
+    latin = {"PYTHONIOENCODING": "latin-1"}
+    done = run_real(tmp_path, "app.json", encoding="latin-1", env=os.environ | latin)
     assert done.returncode == 0, done.stderr
     assert "[0] \\x1b[31mred" in done.stdout
     assert "[0] ::error::x" in done.stdout

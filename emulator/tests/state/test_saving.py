@@ -16,11 +16,12 @@ from typing import Any
 import psutil
 import pytest
 
-from cdk_batch_mnp_emulator.running import Server, ServerError
+from cdk_batch_mnp_emulator.running import ServerError
 from cdk_batch_mnp_emulator.settings import Settings
-from command_line import COMMAND, PATIENCE_SECONDS
+from command_line import PATIENCE_SECONDS, wait_until
 from embedded import DeployedStack, EmbeddedAws
 from job_platform import JobPlatform, wait_for
+from warm import WarmProcess, WarmServer, run_warm
 
 Start = Callable[[], AbstractContextManager[EmbeddedAws]]
 
@@ -41,7 +42,7 @@ def start(folder: Path) -> Start:
 
     @contextmanager
     def started() -> Iterator[EmbeddedAws]:
-        with Server(Settings(state=folder)) as server:
+        with WarmServer(Settings(state=folder)) as server:
             aws = EmbeddedAws(server.access)
             aws.server = server  # type: ignore[attr-defined]
             yield aws
@@ -211,10 +212,12 @@ def test_jobs_that_had_not_ended_have_failed(start: Start) -> None:
         assert found[waiting]["attempts"] == []
 
 
-def test_a_killed_server_loses_seconds_only(start: Start) -> None:
+def test_a_killed_server_loses_seconds_only(start: Start, folder: Path) -> None:
+    file = folder / "state"
     with start() as aws:
+        at_start = file.stat().st_mtime_ns
         aws.client("ssm").put_parameter(Name="/kept", Value="v", Type="String")
-        time.sleep(5)
+        assert wait_until(lambda: file.stat().st_mtime_ns != at_start)
         kill(aws)
     with start() as aws:
         assert aws.client("ssm").get_parameter(Name="/kept")["Parameter"]["Value"] == "v"
@@ -223,8 +226,6 @@ def test_a_killed_server_loses_seconds_only(start: Start) -> None:
 def test_reading_does_not_save(start: Start, folder: Path) -> None:
     with start() as aws:
         batch = aws.client("batch")
-        batch.describe_job_queues()
-        time.sleep(3)
         before = (folder / "state").stat().st_mtime_ns
         batch.describe_job_queues()
         aws.client("logs").describe_log_groups()
@@ -275,9 +276,7 @@ def test_a_state_that_cannot_be_read_is_refused_and_stays(start: Start, folder: 
 def test_the_command_saves_when_a_signal_ends_it(
     start: Start, folder: Path, number: signal.Signals
 ) -> None:
-    with subprocess.Popen(
-        [COMMAND, "up", "--state", str(folder)], stdout=subprocess.PIPE, text=True
-    ) as process:
+    with WarmProcess(["up", "--state", str(folder)], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         lines = [process.stdout.readline() for _ in range(12)]
         program = "import boto3; boto3.client('sqs').create_queue(QueueName='kept')"
@@ -294,8 +293,7 @@ def test_the_command_saves_when_a_signal_ends_it(
 
 def test_exec_keeps_what_the_command_made(start: Start, folder: Path) -> None:
     program = "import boto3; boto3.client('sqs').create_queue(QueueName='kept')"
-    subprocess.run(
-        [COMMAND, "exec", "--state", str(folder), "--", sys.executable, "-c", program], check=True
-    )
+    done = run_warm("exec", "--state", str(folder), "--", sys.executable, "-c", program)
+    assert done.returncode == 0, done.stderr
     with start() as aws:
         assert len(aws.client("sqs").list_queues()["QueueUrls"]) == 1

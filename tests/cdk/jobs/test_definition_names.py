@@ -146,7 +146,7 @@ def test_a_nested_stack_exports_the_name_to_another_stack() -> None:
 def test_a_stage_names_its_own_exports() -> None:
     app = App()
     stages = [Stage(app, id) for id in ("Test", "Production")]
-    names = []
+    names: list[str] = []
     for stage in stages:
         platform, users = Stack(stage, "Platform"), Stack(stage, "Users")
         CfnOutput(users, "Arn", value=add_definition(platform).job_definition_arn)

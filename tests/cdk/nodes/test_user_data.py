@@ -237,6 +237,18 @@ packages: [htop]
             id="a boundary on the next line",
         ),
         pytest.param(
+            MULTIPART.replace("\n", "\r\n"),
+            [("text/x-shellscript", SCRIPT), ("text/cloud-config", "packages: [htop]\r\n")],
+            id="lines that end with CRLF",
+        ),
+        pytest.param(
+            MULTIPART.replace('boundary="==PART=="', 'boundary="=="; note="boundary=none"')
+            .replace("--==PART==--", "--==--")
+            .replace("--==PART==\n", "--==other\n--==\n"),
+            [("text/x-shellscript", SCRIPT), ("text/cloud-config", "packages: [htop]\n")],
+            id="a boundary that begins another line before the first part",
+        ),
+        pytest.param(
             "#!/bin/bash\nulimit -l unlimited\n",
             [("text/x-shellscript", SCRIPT), ("text/x-shellscript", "ulimit -l unlimited\n")],
             id="a script",

@@ -20,7 +20,7 @@ OPEN = NetworkAcl(
     id="Open",
     entries=tuple(AclEntry(number=100, allows=True, is_egress=each) for each in (True, False)),
 )
-NAT = NatGateway(id="Nat", is_public=True, subnet_id="Public", reaches_internet=True)
+NAT = NatGateway(id="Nat", is_public=True, subnet_id="Public", reaches_internet=True, acl=OPEN)
 TO_NAT = Route(destination=EVERYWHERE, target="nat", nat=NAT)
 TO_GATEWAY = Route(destination=EVERYWHERE, target="internet")
 

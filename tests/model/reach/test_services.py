@@ -14,7 +14,7 @@ from cdk_batch_mnp.model.network import Subnet
 from cdk_batch_mnp.model.policy import Statement
 from cdk_batch_mnp.model.reach.answers import Blocked, Hop
 from cdk_batch_mnp.model.reach.services import Interface, reach_internet, reach_service
-from cdk_batch_mnp.model.routing import NetworkAcl, Route, RouteTable
+from cdk_batch_mnp.model.routing import AclEntry, NetworkAcl, Route, RouteTable
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from tests.model.reach.parts import (
     NAT,
@@ -31,6 +31,29 @@ from tests.model.reach.parts import (
 TO_TRANSIT = Route(destination="0.0.0.0/0", target="elsewhere")
 TO_PEERS = Route(destination="10.100.0.0/16", target="elsewhere")
 IPV6_OUT = Route(destination="::/0", target="elsewhere")
+UNATTACHED = replace(TO_GATEWAY, unattached="Gateway")
+TO_CLOSED_NAT = replace(TO_NAT, nat=replace(NAT, acl=NetworkAcl(id="Closed")))
+TO_SOME_NAT = replace(TO_NAT, nat=replace(NAT, acl=UNKNOWN))
+TO_DEAF_NAT = replace(
+    TO_NAT,
+    nat=replace(
+        NAT,
+        acl=NetworkAcl(
+            id="Deaf",
+            entries=(
+                AclEntry(number=1, allows=True, is_egress=True),
+                AclEntry(
+                    number=1,
+                    allows=True,
+                    is_egress=False,
+                    protocol="6",
+                    from_port=443,
+                    to_port=443,
+                ),
+            ),
+        ),
+    ),
+)
 ITSELF = (group(egress=(rule("Nodes", protocol="-1"), rule("127.0.0.1/32", protocol="-1"))),)
 OF_NODES_ALONE = (replace(ITSELF[0], may_have_other_members=False),)
 NOTHING = (group(egress=(rule("255.255.255.255/32", 252, 86, "icmp"),)),)
@@ -80,6 +103,11 @@ def stop(answer: Any) -> Any:
             id="private NAT gateway",
         ),
         pytest.param(
+            interface(replace(TO_NAT, nat=replace(NAT, is_public=False))),
+            Hop.NAT,
+            id="private NAT gateway before an internet gateway",
+        ),
+        pytest.param(
             interface(TO_GATEWAY, Route(destination="52.0.0.0/8", target="nat", nat=NAT)),
             UNKNOWN,
             id="a narrower route that works",
@@ -87,6 +115,12 @@ def stop(answer: Any) -> Any:
         pytest.param(
             interface(IPV6_OUT, has_ipv6=True), UNKNOWN, id="IPv6 through an egress-only gateway"
         ),
+        pytest.param(interface(IPV6_OUT, has_ipv6=False), Hop.ROUTE, id="IPv6 without addresses"),
+        pytest.param(interface(IPV6_OUT, has_ipv6=UNKNOWN), UNKNOWN, id="IPv6, perhaps addresses"),
+        pytest.param(interface(UNATTACHED, public=True), Hop.GATEWAY, id="unattached gateway"),
+        pytest.param(interface(TO_CLOSED_NAT), Hop.ACL, id="closed ACL of the NAT gateway"),
+        pytest.param(interface(TO_DEAF_NAT), Hop.ACL, id="its ACL without ports of replies"),
+        pytest.param(interface(TO_SOME_NAT), UNKNOWN, id="its ACL is unknown"),
         pytest.param(interface(routes=UNKNOWN, kind="isolated"), Hop.ROUTE, id="known isolated"),
         pytest.param(interface(routes=UNKNOWN, kind="private"), UNKNOWN, id="known private"),
         pytest.param(interface(routes=UNKNOWN, kind="public"), UNKNOWN, id="known public"),
@@ -171,6 +205,37 @@ FROM_ITSELF = (group("Default", ingress=(rule("Default", protocol="-1"),)),)
             Hop.ACL,
             id="ACL of the endpoint's subnet",
         ),
+        pytest.param(
+            interface(vpc=vpc(endpoints=UNKNOWN, some_endpoints=(endpoint(),))),
+            "ecs",
+            None,
+            id="one of several endpoints",
+        ),
+        pytest.param(
+            interface(
+                vpc=vpc(endpoints=UNKNOWN, some_endpoints=(endpoint(security_groups=CLOSED),))
+            ),
+            "ecs",
+            Hop.INGRESS,
+            id="a closed one of several endpoints",
+        ),
+        pytest.param(
+            interface(
+                vpc=vpc(
+                    endpoints=UNKNOWN,
+                    some_endpoints=(endpoint(security_groups=CLOSED, has_private_dns=UNKNOWN),),
+                )
+            ),
+            "ecs",
+            UNKNOWN,
+            id="a closed one that may have no names",
+        ),
+        pytest.param(
+            interface(vpc=vpc(gateway("ecs"))), "ecs", Hop.ENDPOINT, id="a gateway that ecs has not"
+        ),
+        pytest.param(
+            interface(vpc=vpc(replace(gateway(), service=UNKNOWN))), "ecs", UNKNOWN, id="of any"
+        ),
         pytest.param(interface(vpc=vpc(gateway())), "s3", None, id="a gateway endpoint"),
         pytest.param(
             interface(vpc=vpc(gateway(route_tables=frozenset({"Other"})))),
@@ -219,7 +284,15 @@ interfaces = st.builds(
     lambda routes, groups, public, endpoints, acl, ipv6: interface(
         *routes, groups=groups, public=public, vpc=vpc(*endpoints), acl=acl, has_ipv6=ipv6
     ),
-    st.lists(st.sampled_from([TO_NAT, TO_GATEWAY, TO_TRANSIT, TO_PEERS, IPV6_OUT]), max_size=2),
+    st.lists(
+        st.sampled_from(
+            [
+                *(TO_NAT, TO_CLOSED_NAT, TO_DEAF_NAT, TO_SOME_NAT),
+                *(TO_GATEWAY, UNATTACHED, TO_TRANSIT, TO_PEERS, IPV6_OUT),
+            ]
+        ),
+        max_size=2,
+    ),
     st.sampled_from([None, ITSELF, NOTHING, NODES_ONLY]),
     st.booleans(),
     st.lists(
@@ -262,9 +335,21 @@ def forgotten(known: Interface) -> Any:
     table = known.subnet.routes
     assert isinstance(table, RouteTable)
     for position in range(len(table.routes) + 1):
-        routes = [*table.routes[:position], UNKNOWN, *table.routes[position + 1 :]]
-        less = RouteTable(id="Table", routes=tuple(routes))
-        yield replace(known, subnet=replace(known.subnet, routes=less))
+        for less in (UNKNOWN, *less_known(table.routes[position : position + 1])):
+            routes = (*table.routes[:position], less, *table.routes[position + 1 :])
+            given = RouteTable(id="Table", routes=routes)
+            yield replace(known, subnet=replace(known.subnet, routes=given))
+
+
+def less_known(routes: Any) -> Any:
+    """A route with one fact of it, or of its NAT gateway, unknown."""
+    for route in routes:
+        yield replace(route, destination=UNKNOWN)
+        yield replace(route, target=UNKNOWN, nat=None)
+        if route.nat is not None:
+            for name in ("acl", "is_public", "reaches_internet"):
+                changes: Any = {name: UNKNOWN}
+                yield replace(route, nat=replace(route.nat, **changes))
 
 
 @given(interfaces, st.sampled_from(["ecs", "s3"]))

@@ -10,7 +10,7 @@ import pytest
 from cdk_batch_mnp.model.file_system import FileSystem, MountTarget
 from cdk_batch_mnp.model.reach.answers import Blocked, Hop
 from cdk_batch_mnp.model.reach.services import Interface
-from cdk_batch_mnp.model.reach.storage import PORTS, reach_file_system
+from cdk_batch_mnp.model.reach.storage import PORTS, is_reached_by, reach_file_system
 from cdk_batch_mnp.model.routing import NetworkAcl
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from tests.model.reach.parts import group, interface, rule, subnet
@@ -86,3 +86,28 @@ def test_lustre_has_interfaces_for_the_whole_vpc(ingress: Any, expected: list[An
     files = FileSystem(id="Files", kind="Lustre", mount_targets=(there,))
     answers = [reach_file_system((interface(),), files, ports) for ports in PORTS["Lustre"]]
     assert [each.hop if isinstance(each, Blocked) else each for each in answers] == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "egress", "expected"),
+    [
+        pytest.param((rule("Files", 988, 1023),), (rule("Nodes"),), None, id="both groups"),
+        pytest.param((rule("10.0.2.0/24", 988),), (rule("10.0.0.0/8"),), None, id="addresses"),
+        pytest.param((rule("Nodes"),), (rule("Nodes"),), Hop.INGRESS, id="from nodes alone"),
+        pytest.param((UNKNOWN,), (rule("Nodes"),), UNKNOWN, id="from unknown ones"),
+        pytest.param((rule("Files"),), (rule("0.0.0.0/0", 443),), Hop.EGRESS, id="HTTPS alone"),
+        pytest.param((rule("Files"),), UNKNOWN, UNKNOWN, id="unknown egress"),
+    ],
+)
+def test_servers_of_lustre_open_connections_to_nodes(
+    given: Any, egress: Any, expected: Any
+) -> None:
+    there = target(FAR, group("Files", egress=egress))
+    files = FileSystem(id="Files", kind="Lustre", mount_targets=(there,))
+    answer = is_reached_by(interface(groups=(group(ingress=given),)), files, PORTS["Lustre"][0])
+    assert (answer.hop if isinstance(answer, Blocked) else answer) is expected
+
+
+def test_it_is_not_known_who_opens_connections_from_unknown_interfaces() -> None:
+    files = FileSystem(id="Files", kind="Lustre", mount_targets=(UNKNOWN,))
+    assert is_reached_by(interface(), files, PORTS["Lustre"][0]) is UNKNOWN

@@ -119,8 +119,29 @@ def test_mnp106_max_vcpus(max_vcpus: Any, expected: list[str]) -> None:
     assert ids(environment(max_vcpus=max_vcpus)) == expected
 
 
-def test_mnp106_needs_the_number_of_nodes() -> None:
-    assert "MNP106" not in ids(definition(num_nodes=UNKNOWN), environment(max_vcpus=1))
+@pytest.mark.parametrize(
+    ("ranges", "bounds", "nodes"),
+    [
+        pytest.param(("0:",), (None, None), 1, id="nothing but one node"),
+        pytest.param(("0", "1:"), (None, None), 2, id="an open range"),
+        pytest.param(("0", "1:3"), (None, None), 4, id="a closed range"),
+        pytest.param(("0", "1:3"), (6, 9), 6, id="the MinValue of a parameter"),
+        pytest.param((UNKNOWN,), (None, 9), 1, id="an unknown range"),
+    ],
+)
+def test_mnp106_counts_the_nodes_that_are_certain(
+    ranges: tuple[str, ...], bounds: tuple[int | None, int | None], nodes: int
+) -> None:
+    job = definition(
+        num_nodes=UNKNOWN, bounds_of_nodes=bounds, node_groups=groups(*ranges), main_node=UNKNOWN
+    )
+    assert "MNP106" in ids(job, environment(max_vcpus=nodes * VCPUS - 1))
+    assert "MNP106" not in ids(job, environment(max_vcpus=nodes * VCPUS))
+
+
+def test_mnp106_compares_the_max_value_of_a_parameter() -> None:
+    for most, expected in ((NUM_NODES * VCPUS, []), (NUM_NODES * VCPUS - 1, ["MNP106"])):
+        assert ids(definition(), environment(max_vcpus=UNKNOWN, most_vcpus=most)) == expected
 
 
 @pytest.mark.parametrize("name", [UNKNOWN, "x99.97xlarge", None], ids=["unknown", "new", "none"])

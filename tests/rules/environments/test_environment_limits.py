@@ -9,7 +9,15 @@ import pytest
 from cdk_batch_mnp.engine.rule import Severity
 from cdk_batch_mnp.model.launch_template import NetworkInterface
 from cdk_batch_mnp.model.unknown import UNKNOWN
-from tests.rules.setups import environment, findings, ids, launch_template, security_group
+from tests.rules.setups import (
+    definition,
+    environment,
+    findings,
+    ids,
+    launch_template,
+    node_group,
+    security_group,
+)
 
 six = tuple(security_group(id=f"Stack/Group{number}") for number in range(6))
 
@@ -158,6 +166,47 @@ def test_mnp113_a_name_is_fixed_even_if_it_is_unknown() -> None:
     named = {"name": UNKNOWN, "has_fixed_name": True}
     assert ids(environment(**named, replace_on_update=True)) == ["MNP113"]
     assert ids(environment(**named, replace_on_update=False)) == []
+
+
+@pytest.mark.parametrize(
+    ("delay", "expected"),
+    [
+        pytest.param(None, [], id="not set"),
+        pytest.param(0, [], id="no delay"),
+        pytest.param(1, ["MNP123"], id="a minute"),
+        pytest.param(19, ["MNP123"], id="below the minimum"),
+        pytest.param(20, [], id="the minimum"),
+        pytest.param(10080, [], id="the maximum"),
+        pytest.param(10081, ["MNP123"], id="above the maximum"),
+        pytest.param(-20, ["MNP123"], id="negative"),
+        pytest.param(UNKNOWN, [], id="unknown"),
+    ],
+)
+def test_mnp123_scale_down_delay(delay: Any, expected: list[str]) -> None:
+    assert ids(environment(scale_down_delay_minutes=delay)) == expected
+
+
+def insights(mode: Any, is_eks: Any) -> list[str]:
+    kind = "container" if is_eks is False else "eksProperties"
+    job = definition(node_groups=(node_group(kinds=(kind,), possible_kinds=()),))
+    found = environment(container_insights=mode, is_eks=is_eks, ec2_configurations=())
+    return ids(job, found)
+
+
+@pytest.mark.parametrize(
+    ("mode", "is_eks", "expected"),
+    [
+        pytest.param("ENABLED", True, ["MNP124"], id="on EKS"),
+        pytest.param("ENHANCED", True, ["MNP124"], id="enhanced, on EKS"),
+        pytest.param("DISABLED", True, [], id="disabled, on EKS"),
+        pytest.param(None, True, [], id="not set, on EKS"),
+        pytest.param(UNKNOWN, True, [], id="unknown, on EKS"),
+        pytest.param("ENHANCED", False, [], id="on ECS"),
+        pytest.param("ENHANCED", UNKNOWN, [], id="on EKS or ECS"),
+    ],
+)
+def test_mnp124_container_insights(mode: Any, is_eks: Any, expected: list[str]) -> None:
+    assert insights(mode, is_eks) == expected
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,11 @@ def job(*containers: object, instance_type: object = INSTANCE_TYPE) -> JobDefini
         ),
         pytest.param([asking(VCPU=UNKNOWN, MEMORY="1024")], [], id="unknown vCPUs"),
         pytest.param([asking(VCPU="72", MEMORY=UNKNOWN)], [], id="unknown memory"),
-        pytest.param([asking(VCPU="72", MEMORY="1024", GPU=UNKNOWN)], [], id="unknown GPUs"),
+        pytest.param(
+            [asking(VCPU="72", MEMORY="1024", GPU=UNKNOWN)],
+            ["MNP312"],
+            id="an unknown number of GPUs",
+        ),
         pytest.param([asking(VCPU="72", MEMORY="1024"), UNKNOWN], [], id="an unknown container"),
         pytest.param([container(requirements=UNKNOWN)], [], id="unknown requirements"),
         pytest.param(
@@ -142,7 +146,7 @@ def test_mnp312_is_the_definitions_own_affair() -> None:
         pytest.param(("m5.large", "c5.large"), ["MNP117", "MNP325"], id="all types too small"),
         pytest.param(("m5.large", INSTANCE_TYPE), ["MNP325"], id="one is large enough"),
         pytest.param((INSTANCE_TYPE,), [], id="it just fits"),
-        pytest.param(("m5.large", UNKNOWN), [], id="an unknown type may be large enough"),
+        pytest.param(("m5.large", UNKNOWN), ["MNP325"], id="an unknown type may be large enough"),
         pytest.param(UNKNOWN, [], id="as may unknown types"),
         pytest.param(("m5", "c5.large"), ["MNP325"], id="and some type of a family"),
         pytest.param(("x99.large",), ["MNP115"], id="and a new one"),
@@ -175,7 +179,10 @@ def test_mnp117_a_job_without_a_type_needs_one_that_holds_a_node(
         pytest.param(("x99",), {"GPU": "1"}, [], id="a family that the catalogue does not list"),
         pytest.param(("c6i", UNKNOWN), {"GPU": "1"}, [], id="an unknown entry may have GPUs"),
         pytest.param(UNKNOWN, {"GPU": "1"}, [], id="as may an unknown list"),
-        pytest.param(("c6i",), {"GPU": UNKNOWN}, [], id="unknown GPUs"),
+        pytest.param(("c6i",), {"GPU": UNKNOWN}, ["MNP117"], id="an unknown number of GPUs"),
+        pytest.param(("optimal",), {"GPU": UNKNOWN}, ["MNP117"], id="of them in a bundle"),
+        pytest.param(("c6i", "g5"), {"GPU": UNKNOWN}, [], id="of them in some family"),
+        pytest.param(("c6i",), {"VCPU": UNKNOWN}, [], id="an unknown number of vCPUs"),
     ],
 )
 def test_mnp117_takes_every_type_of_families_and_bundles(
@@ -261,7 +268,7 @@ def test_mnp117_leaves_to_mnp312_what_fits_with_no_number_of_threads() -> None:
         ),
         pytest.param(asking(VCPU="1", MEMORY=UNKNOWN), [], id="unknown memory may be all"),
         pytest.param(asking(VCPU=UNKNOWN, MEMORY="4"), [], id="unknown vCPUs may be all"),
-        pytest.param(asking(VCPU="1", MEMORY="4", GPU=UNKNOWN), [], id="unknown GPUs"),
+        pytest.param(asking(VCPU="1", MEMORY="4", GPU=UNKNOWN), ["MNP312"], id="unknown GPUs"),
         pytest.param(container(requirements=UNKNOWN), [], id="unknown requirements"),
         pytest.param(UNKNOWN, [], id="an unknown container"),
     ],

@@ -73,3 +73,29 @@ def test_mnp143_a_property_that_does_not_exist() -> None:
     (finding,) = findings(environment(words=(replace(name, is_certain=False),)))
     assert finding.severity == "warning"
     assert ids(environment(words=())) == []
+
+
+def test_mnp144_a_misspelt_word_in_a_launch_template() -> None:
+    assert ids(with_template(words=(FAULT,))) == ["MNP144"]
+    (finding,) = findings(with_template(words=(FAULT,)))
+    assert str(finding.property_path) == "computeResources.launchTemplate.type"
+    (finding,) = findings(with_template(words=(replace(FAULT, is_certain=False),)))
+    assert finding.severity == "warning"
+    assert ids(environment(launch_template=UNKNOWN)) == []
+
+
+def test_mnp145_a_name_that_a_launch_template_does_not_have() -> None:
+    name = replace(FAULT, is_name=True)
+    assert ids(with_template(words=(name,))) == ["MNP145"]
+    (finding,) = findings(with_template(words=(replace(name, is_certain=False),)))
+    assert finding.severity == "warning"
+    assert ids(with_template(words=())) == []
+
+
+def test_mnp143_a_name_in_the_placement_group() -> None:
+    name = replace(FAULT, is_name=True)
+    group = PlacementGroup(id="Stack/Group", strategy="cluster", words=(name,))
+    (finding,) = findings(environment(placement_group=group))
+    assert str(finding.property_path) == "computeResources.placementGroup.type"
+    assert finding.rule.id == "MNP143"
+    assert ids(environment(placement_group=replace(group, words=(FAULT,)))) == ["MNP140"]

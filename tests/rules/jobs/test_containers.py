@@ -7,12 +7,16 @@ from typing import Any
 import pytest
 
 from cdk_batch_mnp.model.api_struct import ApiStruct
-from cdk_batch_mnp.model.container import EnvironmentVariable, ResourceRequirement, Ulimit
+from cdk_batch_mnp.model.container import (
+    RESERVED_PREFIX,
+    EnvironmentVariable,
+    ResourceRequirement,
+    Ulimit,
+)
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.setup import MnpSetup
-from cdk_batch_mnp.model.unknown import UNKNOWN
+from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN
 from cdk_batch_mnp.rules.checking import check
-from cdk_batch_mnp.rules.jobs.containers import RESERVED_PREFIX
 from tests.rules.setups import (
     INSTANCE_TYPE,
     container,
@@ -92,6 +96,10 @@ solver = {"name": "solver", "image": "solver", "resourceRequirements": AMOUNTS}
 sidecar = {"name": "sidecar", "image": "sidecar"}
 
 
+def sidecars(count: int) -> list[dict[str, str]]:
+    return [{**sidecar, "name": f"sidecar{number}"} for number in range(count)]
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
@@ -151,10 +159,10 @@ def test_mnp311_takes_the_least_amounts() -> None:
     ("ranges", "expected"),
     [
         pytest.param([ecs(solver, sidecar)], [], id="one of several containers is enough"),
-        pytest.param([ecs(sidecar, sidecar)], ["MNP311"], id="none of several breaks it"),
+        pytest.param([ecs(*sidecars(2))], ["MNP311"], id="none of several breaks it"),
         pytest.param([ecs()], ["MNP311"], id="no container at all"),
-        pytest.param([ecs(solver, *[sidecar] * 9)], [], id="ten containers"),
-        pytest.param([ecs(solver, *[sidecar] * 10)], ["MNP311"], id="eleven"),
+        pytest.param([ecs(solver, *sidecars(9))], [], id="ten containers"),
+        pytest.param([ecs(solver, *sidecars(10))], ["MNP311"], id="eleven"),
         pytest.param([ecs(solver, *[UNKNOWN] * 10)], ["MNP311"], id="eleven, ten of them unknown"),
         pytest.param([ecs({**solver, "essential": False}, sidecar)], [], id="one is essential"),
         pytest.param([ecs({**solver, "essential": False})], ["MNP311"], id="none is essential"),
@@ -320,7 +328,8 @@ def test_mnp314_members_that_only_others_take(node_range: dict[str, Any], place:
 
 
 def test_mnp314_a_member_behind_a_condition_may_not_be_there() -> None:
-    assert ids(written(single(networkConfiguration=UNKNOWN))) == []
+    assert ids(written(single(networkConfiguration=PERHAPS))) == []
+    assert ids(written(single(networkConfiguration=UNKNOWN))) == ["MNP314"]
 
 
 def variable(name: object, value: object = "1") -> dict[str, Any]:

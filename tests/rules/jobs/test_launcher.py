@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -59,13 +60,7 @@ def group(target_nodes: Any, *commands: Any, **changes: Any) -> NodeGroup:
 
 def job(*groups: NodeGroup, **changes: Any) -> JobDefinition:
     placed = tuple(
-        NodeGroup(
-            **{
-                **{name: getattr(each, name) for name in NodeGroup.__slots__},
-                "path": NODE_RANGES / position,
-            }
-        )
-        for position, each in enumerate(groups)
+        replace(each, path=NODE_RANGES / position) for position, each in enumerate(groups)
     )
     return definition(node_groups=placed, **changes)
 

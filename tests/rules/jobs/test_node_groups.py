@@ -12,7 +12,7 @@ from cdk_batch_mnp.model.api_struct import ApiStruct
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import NODE_RANGES, JobDefinition, NodeGroup
 from cdk_batch_mnp.model.setup import MnpSetup
-from cdk_batch_mnp.model.unknown import UNKNOWN
+from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN
 from cdk_batch_mnp.rules.checking import check
 from tests.rules.setups import (
     INSTANCE_TYPE,
@@ -189,7 +189,7 @@ def test_mnp310_says_what_is_there() -> None:
 def test_mnp310_reads_a_member_behind_a_condition_as_possible() -> None:
     read = NodeGroup.read(
         ApiStruct(
-            {"targetNodes": "0:", "container": {"image": "solver"}, "ecsProperties": UNKNOWN}
+            {"targetNodes": "0:", "container": {"image": "solver"}, "ecsProperties": PERHAPS}
         ),
         NODE_RANGES / 0,
     )
@@ -298,7 +298,9 @@ without_type = definition(node_groups=(node_group(container_instance_type=None),
         pytest.param(without_type, ("optimal",), ["MNP325"], id="so is optimal"),
         pytest.param(without_type, (INSTANCE_TYPE,), [], id="one exact type is the limit"),
         pytest.param(without_type, UNKNOWN, [], id="an unknown list may have one type"),
-        pytest.param(without_type, ("c5", UNKNOWN), [], id="as may one with unknown types"),
+        pytest.param(
+            without_type, ("c5.large", UNKNOWN), ["MNP325"], id="two types, one of them unknown"
+        ),
         pytest.param(definition(), (INSTANCE_TYPE, "c5.9xlarge"), [], id="the type is named"),
         pytest.param(
             definition(node_groups=(node_group(container_instance_type=UNKNOWN),)),
@@ -335,3 +337,31 @@ def test_mnp325_is_silent_about_definitions_whose_groups_cannot_be_read() -> Non
 )
 def test_groups_that_the_stock_constructs_let_through(job: JobDefinition, expected: str) -> None:
     assert expected in ids(job)
+
+
+@pytest.mark.parametrize(
+    ("most", "expected"),
+    [(None, []), (4, []), (3, ["MNP303"])],
+    ids=["no MaxValue", "the limit", "too few"],
+)
+def test_mnp303_compares_the_max_value_of_a_parameter(
+    most: int | None, expected: list[str]
+) -> None:
+    job = definition(num_nodes=UNKNOWN, bounds_of_nodes=(None, most), main_node=3)
+    assert ids(job) == expected
+
+
+@pytest.mark.parametrize(
+    ("bounds", "ranges", "expected"),
+    [
+        pytest.param((None, 1000), ("0:",), [], id="the limit"),
+        pytest.param((1001, None), ("0:",), ["MNP106", "MNP302"], id="a MinValue above it"),
+        pytest.param((None, 0), ("0:",), ["MNP302"], id="a MaxValue of none"),
+        pytest.param((None, None), ("0:", "1:1000"), ["MNP106", "MNP302"], id="a range above it"),
+    ],
+)
+def test_mnp302_compares_what_is_certain_of_an_unknown_number(
+    bounds: tuple[int | None, int | None], ranges: tuple[str, ...], expected: list[str]
+) -> None:
+    job = definition(num_nodes=UNKNOWN, bounds_of_nodes=bounds, node_groups=groups(*ranges))
+    assert ids(job) == expected

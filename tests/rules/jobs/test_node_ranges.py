@@ -83,7 +83,7 @@ def test_mnp305_a_range_is_well_formed_and_inside(
     [
         pytest.param("1:3", 4, [], id="the last node is the limit"),
         pytest.param("3", 4, [], id="the last node alone"),
-        pytest.param("1:4", UNKNOWN, [], id="an unknown number of nodes may be large enough"),
+        pytest.param("1:3", UNKNOWN, [], id="an unknown number of nodes may be large enough"),
         pytest.param("1:4", 4, ["MNP305"], id="one further"),
         pytest.param("4:", 4, ["MNP305"], id="it starts behind the last node"),
         pytest.param("1:", 1, ["MNP305"], id="behind the only node"),
@@ -175,3 +175,11 @@ def test_ranges_that_the_stock_constructs_let_through(
 def test_the_right_definition_has_four_nodes() -> None:
     assert NUM_NODES == 4
     assert ids() == []
+
+
+def test_mnp305_compares_the_max_value_of_a_parameter() -> None:
+    for most, expected in ((4, []), (3, ["MNP305"])):
+        job = definition(
+            num_nodes=UNKNOWN, bounds_of_nodes=(None, most), node_groups=groups("0:", "1:3")
+        )
+        assert ids(job) == expected

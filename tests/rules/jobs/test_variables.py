@@ -14,7 +14,8 @@ from cdk_batch_mnp.model.access import (
     ValueSource,
 )
 from cdk_batch_mnp.model.container import EnvironmentVariable
-from cdk_batch_mnp.model.unknown import UNKNOWN
+from cdk_batch_mnp.model.presence import PartialList
+from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN
 from tests.rules.setups import (
     FIRST_GROUP,
     container,
@@ -63,7 +64,11 @@ def test_mnp331_is_an_error_where_a_secret_has_the_name_of_a_variable() -> None:
         pytest.param(("KEY",), None, ["MNP332"], id="no role"),
         pytest.param(("KEY",), UNKNOWN, [], id="perhaps a role"),
         pytest.param((), None, [], id="no secrets"),
-        pytest.param((UNKNOWN,), None, [], id="perhaps a secret"),
+        pytest.param((UNKNOWN,), None, ["MNP332"], id="a secret with an unknown name"),
+        pytest.param(PartialList.of([PERHAPS]), None, [], id="perhaps a secret"),
+        pytest.param(
+            PartialList.of(["KEY", PERHAPS]), None, ["MNP332"], id="a secret, perhaps two"
+        ),
         pytest.param(UNKNOWN, None, [], id="perhaps secrets"),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 
 from cdk_batch_mnp.model.api_struct import ApiStruct
 from cdk_batch_mnp.model.container import MountPoint, Volume, read_volumes
-from cdk_batch_mnp.model.unknown import UNKNOWN
+from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN
 from tests.rules.setups import container, definition, findings, ids, node_group
 
 scratch = Volume(name="scratch", host_path="/scratch")
@@ -85,7 +85,12 @@ IAM = {"iam": "ENABLED"}
         pytest.param(efs(POINT, rootDirectory="/", **ENCRYPTED), [], id="with the root"),
         pytest.param(efs(POINT, rootDirectory=UNKNOWN, **ENCRYPTED), [], id="an unknown folder"),
         pytest.param(
-            efs({"accessPointId": UNKNOWN}, rootDirectory="/data"), [], id="perhaps a point"
+            efs({"accessPointId": PERHAPS}, rootDirectory="/data"), [], id="perhaps a point"
+        ),
+        pytest.param(
+            efs({"accessPointId": UNKNOWN}, rootDirectory="/data", **ENCRYPTED),
+            ["MNP329"],
+            id="an unknown point",
         ),
         pytest.param(efs(None, rootDirectory="/data"), [], id="a folder without a point"),
         pytest.param(efs(UNKNOWN), [], id="unknown authorization"),

@@ -6,7 +6,7 @@ import pytest
 
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from tests.rules.efa_setups import efa_environment, efa_interfaces, efa_job, interface
-from tests.rules.setups import definition, environment, findings, ids, subnet
+from tests.rules.setups import definition, environment, findings, groups, ids, subnet
 
 TWO_EACH = 8
 """Addresses of the right setup's four nodes: of the instance and of its task."""
@@ -38,8 +38,21 @@ def test_mnp412_a_subnet_that_is_named_twice_has_its_addresses_once() -> None:
     assert ids(environment(subnets=(small, small))) == ["MNP412"]
 
 
-def test_mnp412_needs_the_number_of_nodes() -> None:
-    assert ids(definition(num_nodes=UNKNOWN), environment(subnets=(subnet(addresses=1),))) == []
+@pytest.mark.parametrize(
+    ("ranges", "room", "expected"),
+    [
+        pytest.param(("0:",), 2, [], id="one node at least"),
+        pytest.param(("0:",), 1, ["MNP412"], id="no room for one node"),
+        pytest.param(("0:3",), 8, ["MNP309"], id="room for the nodes of a range"),
+        pytest.param(("0:3",), 7, ["MNP309", "MNP412"], id="no room for them"),
+        pytest.param((UNKNOWN,), 2, [], id="an unknown range"),
+    ],
+)
+def test_mnp412_counts_the_nodes_of_ranges_if_their_number_is_unknown(
+    ranges: tuple[str, ...], room: int, expected: list[str]
+) -> None:
+    job = definition(num_nodes=UNKNOWN, node_groups=groups(*ranges))
+    assert ids(job, environment(subnets=(subnet(addresses=room),))) == expected
 
 
 @pytest.mark.parametrize(

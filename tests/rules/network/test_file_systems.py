@@ -11,9 +11,18 @@ from cdk_batch_mnp.engine.rule import Severity
 from cdk_batch_mnp.model.file_system import FileSystem, MountTarget
 from cdk_batch_mnp.model.network_needs import NetworkNeeds
 from cdk_batch_mnp.model.unknown import UNKNOWN
+from cdk_batch_mnp.rules.checking import check
 from tests.model.reach import parts
-from tests.rules.network_setups import NODES, networked
-from tests.rules.setups import FIRST_GROUP, definition, findings, ids, launch_template, user_data
+from tests.rules.network_setups import NODES, networked, nodes
+from tests.rules.setups import (
+    FIRST_GROUP,
+    definition,
+    findings,
+    ids,
+    launch_template,
+    setup,
+    user_data,
+)
 
 VOLUME = FIRST_GROUP / "container" / "volumes" / 0 / "efsVolumeConfiguration"
 NFS = parts.group("Files", ingress=(parts.rule(NODES, 2049),))
@@ -69,15 +78,24 @@ def test_mnp423_names_of_file_systems_need_dns_hostnames() -> None:
     assert broken(efs(target()), own) == []
 
 
-def lustre(*ports: int, command: str = "mount -t lustre", group: Any = None) -> Any:
-    """An environment whose nodes mount a Lustre file system that admits them on some ports."""
+def lustre(
+    *ports: int, command: str = "mount -t lustre", group: Any = None, back: Any = "Files"
+) -> Any:
+    """An environment whose nodes mount a Lustre file system that admits them on some ports.
+
+    They admit the members of another group.
+    """
     ingress = tuple(parts.rule(NODES, port, port if port < 1000 else 1023) for port in ports)
-    there = target(parts.group("Files", ingress=ingress) if group is None else group, FAR)
+    of_files = parts.group("Files", ingress=ingress, egress=(parts.rule(parts.EVERYWHERE),))
+    there = target(of_files if group is None else group, FAR)
     system = FileSystem(id="Scratch", kind="Lustre", mount_targets=(there,))
     block = "echo ECS_AWSVPC_BLOCK_IMDS=true >> /etc/ecs/ecs.config"
     data = user_data(block, f"{command} fs-1.fsx.eu-west-1.amazonaws.com@tcp:/a /fsx")
     template = launch_template(user_data=data, file_systems=(system,))
-    return networked(parts.TO_NAT, changes={"launch_template": template})
+    given = nodes()
+    assert isinstance(given.ingress, tuple)
+    given = replace(given, ingress=(*given.ingress, parts.rule(back, 988, 1023)))
+    return networked(parts.TO_NAT, group=given, changes={"launch_template": template})
 
 
 @pytest.mark.parametrize(
@@ -88,6 +106,7 @@ def lustre(*ports: int, command: str = "mount -t lustre", group: Any = None) -> 
         pytest.param(lustre(988), Severity.WARNING, id="988 alone"),
         pytest.param(lustre(988, 1021), None, id="some of the others"),
         pytest.param(lustre(group=UNKNOWN), None, id="an unknown group"),
+        pytest.param(lustre(988, 1018, back="Other"), None, id="no way back"),
         pytest.param(lustre(command="echo"), None, id="named, but not mounted"),
     ],
 )
@@ -99,3 +118,17 @@ def test_mnp424_instances_mount_what_user_data_says(
 
 def test_mnp424_alone_reports_a_file_system_that_admits_no_node() -> None:
     assert ids(lustre()) == ["MNP424"]
+
+
+@pytest.mark.parametrize(
+    ("back", "expected"),
+    [
+        pytest.param("Files", [], id="from its group"),
+        pytest.param("Other", ["MNP424"], id="from another group"),
+        pytest.param(UNKNOWN, [], id="from an unknown group"),
+    ],
+)
+def test_mnp424_a_missing_way_back_is_a_hint(back: Any, expected: list[str]) -> None:
+    checked = check(setup(lustre(988, 1018, back=back)))
+    assert checked.findings == ()
+    assert [each.rule.id for each in checked.hints] == expected

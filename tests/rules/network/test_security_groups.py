@@ -10,7 +10,14 @@ import pytest
 from cdk_batch_mnp.model.launch_template import NetworkInterface
 from cdk_batch_mnp.model.network import SecurityGroupRule
 from cdk_batch_mnp.model.unknown import UNKNOWN
-from tests.rules.setups import environment, findings, ids, launch_template, security_group
+from tests.rules.setups import (
+    environment,
+    findings,
+    ids,
+    launch_template,
+    security_group,
+    subnet,
+)
 
 OWN = "Stack/Nodes"
 
@@ -54,6 +61,32 @@ def rule(peer: Any = OWN, **changes: Any) -> SecurityGroupRule:
 )
 def test_mnp406_self_reference(rules: tuple[Any, ...], expected: list[str]) -> None:
     assert ids(admitting(*rules)) == expected
+
+
+@pytest.mark.parametrize(
+    ("peer", "given", "expected"),
+    [
+        pytest.param("10.0.0.0/16", subnet(cidr="10.0.16.0/20"), [], id="those of the subnet"),
+        pytest.param("10.0.16.9/32", subnet(cidr="10.0.16.0/20"), [], id="one of them"),
+        pytest.param("10.9.0.0/16", subnet(cidr="10.0.16.0/20"), ["MNP406"], id="others"),
+        pytest.param("10.9.0.0/16", subnet(cidr=UNKNOWN), [], id="of an unknown subnet"),
+        pytest.param("127.0.0.1/32", subnet(cidr=UNKNOWN), ["MNP406"], id="of no other node"),
+        pytest.param("pl-1", subnet(cidr="10.0.16.0/20"), [], id="of a prefix list"),
+        pytest.param(
+            "2001:db8::/56",
+            subnet(cidr="10.0.16.0/20", has_ipv6=False),
+            ["MNP406"],
+            id="IPv6 without addresses",
+        ),
+        pytest.param(
+            "2001:db8::/56", subnet(cidr="10.0.16.0/20", has_ipv6=True), [], id="IPv6 with them"
+        ),
+    ],
+)
+def test_mnp406_compares_addresses_with_those_of_the_subnets(
+    peer: str, given: Any, expected: list[str]
+) -> None:
+    assert ids(replace(admitting(rule(peer)), subnets=(given,))) == expected
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from cdk_batch_mnp.engine.rule import Severity
 from cdk_batch_mnp.model.compute_environment import Ec2Configuration
-from cdk_batch_mnp.model.network import SecurityGroupRule
+from cdk_batch_mnp.model.network import SecurityGroupRule, Vpc
 from cdk_batch_mnp.model.network_needs import FROM_ECR, NetworkNeeds
 from cdk_batch_mnp.model.routing import NetworkAcl
 from cdk_batch_mnp.model.unknown import UNKNOWN
@@ -28,6 +28,11 @@ def closed(*services: str) -> Any:
         replace(each, security_groups=CLOSED) if each.service in services else each
         for each in endpoints()
     )
+
+
+def imported(*some: Any) -> Any:
+    """A VPC of which only some endpoints are known."""
+    return Vpc(id="Vpc", some_endpoints=some)
 
 
 @pytest.mark.parametrize(
@@ -52,6 +57,16 @@ def closed(*services: str) -> Any:
             networked(parts.TO_GATEWAY, kind="public", maps_public_addresses=True),
             ["MNP404"],
             id="a public address",
+        ),
+        pytest.param(
+            networked(vpc=UNKNOWN, routes=UNKNOWN, changes={"vpc": imported(*closed("ecs"))}),
+            ["MNP420"],
+            id="a closed endpoint of an imported VPC",
+        ),
+        pytest.param(
+            networked(vpc=UNKNOWN, routes=UNKNOWN, changes={"vpc": imported(*endpoints())}),
+            [],
+            id="endpoints of an imported VPC",
         ),
         pytest.param(networked(among=endpoints("ecs")), ["MNP405"], id="no endpoint at all"),
         pytest.param(

@@ -9,8 +9,10 @@ import pytest
 from cdk_batch_mnp.engine.rule import Severity
 from cdk_batch_mnp.model.network import Vpc, VpcEndpoint
 from cdk_batch_mnp.model.network_needs import NetworkNeeds
+from cdk_batch_mnp.model.routing import AclEntry, NetworkAcl
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.rules.network.reachable import REGISTERING
+from tests.model.reach.parts import OPEN
 from tests.rules.setups import definition, environment, findings, ids, node_group, subnet
 
 
@@ -98,3 +100,71 @@ def test_rules_on_the_network_of_ecs_tasks_leave_eks_alone(is_eks: Any, there: A
 
 def test_mnp405_alone_reports_a_subnet_without_a_way_out() -> None:
     assert ids(environment(subnets=(isolated(()),))) == ["MNP405"]
+
+
+def linked(acl: Any, cidr: Any = "10.0.2.0/24") -> Any:
+    """An environment in two subnets, of which the second has this network ACL."""
+    first = subnet(id="Stack/First", cidr="10.0.1.0/24", acl=OPEN)
+    return environment(subnets=(first, subnet(id="Stack/Second", cidr=cidr, acl=acl)))
+
+
+def filtering(number: int, **changes: Any) -> NetworkAcl:
+    """The open ACL, with a narrower entry before or after its own."""
+    narrow = AclEntry(
+        **{"number": number, "allows": False, "is_egress": False, "cidr": "10.0.0.0/16", **changes}
+    )
+    return NetworkAcl(id="Stack/Acl", entries=(*OPEN.entries, narrow))
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        pytest.param(linked(OPEN), [], id="open"),
+        pytest.param(linked(NetworkAcl(id="Stack/Acl")), ["MNP426"], id="closed"),
+        pytest.param(linked(filtering(90)), ["MNP426"], id="denied first"),
+        pytest.param(linked(filtering(101)), [], id="denied after it is allowed"),
+        pytest.param(linked(filtering(90, cidr="10.7.0.0/16")), [], id="others denied"),
+        pytest.param(
+            linked(filtering(90, protocol="6", from_port=22, to_port=22)), [], id="SSH denied"
+        ),
+        pytest.param(
+            linked(filtering(90, protocol="6", from_port=50000, to_port=65535)),
+            [],
+            id="some of the ports denied",
+        ),
+        pytest.param(linked(filtering(90, allows=UNKNOWN)), [], id="perhaps denied"),
+        pytest.param(linked(UNKNOWN), [], id="unknown"),
+        pytest.param(linked(filtering(90), UNKNOWN), ["MNP426"], id="of an unknown range"),
+    ],
+)
+def test_mnp426_acls_among_nodes(given: Any, expected: list[str]) -> None:
+    found = findings(given)
+    assert {each.rule.id for each in found} == set(expected)
+    assert all(each.severity is Severity.WARNING for each in found)
+
+
+def placed(group: Any, *subnets: Any) -> Any:
+    """An environment in subnets of these VPCs, whose group is in this one."""
+    made = (subnet(id=f"Stack/S{place}", vpc=vpc) for place, vpc in enumerate(subnets))
+    return environment(subnets=tuple(made), vpc=group)
+
+
+ONE, OTHER = Vpc(id="Stack/One"), Vpc(id="Stack/Other")
+BY_ID, BY_OTHER_ID = Vpc(id="vpc-1"), Vpc(id="vpc-2")
+UNNAMED = Vpc(id="the VPC", is_identified=False)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        pytest.param(placed(ONE, ONE, ONE), [], id="one"),
+        pytest.param(placed(OTHER, ONE), ["MNP427"], id="another one of the group"),
+        pytest.param(placed(UNKNOWN, ONE, OTHER), ["MNP427"], id="two of the subnets"),
+        pytest.param(placed(UNKNOWN, ONE, UNKNOWN), [], id="unknown ones"),
+        pytest.param(placed(BY_ID, ONE), [], id="an ID that may be that of the other"),
+        pytest.param(placed(BY_ID, BY_OTHER_ID), ["MNP427"], id="two IDs"),
+        pytest.param(placed(UNNAMED, ONE), [], id="a parameter"),
+    ],
+)
+def test_mnp427_one_vpc(given: Any, expected: list[str]) -> None:
+    assert ids(given) == expected

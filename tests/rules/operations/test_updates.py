@@ -11,6 +11,10 @@ def test_mnp701_an_export_of_the_arn_with_the_revision() -> None:
     assert "SolverArn" in finding.message
 
 
+def test_mnp701_breaks_no_other_rule() -> None:
+    assert ids(definition(exported_by=("SolverArn",))) == ["MNP701"]
+
+
 def test_mnp701_names_all_exports() -> None:
     (finding,) = findings(definition(exported_by=("A", "B")))
     assert finding.message.endswith("with its revision, by A, B")

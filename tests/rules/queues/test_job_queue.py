@@ -8,17 +8,20 @@ from typing import Any
 import pytest
 
 from cdk_batch_mnp.model.job_queue import ComputeEnvironmentOrder
+from cdk_batch_mnp.model.stuck_reasons import STUCK_REASONS
 from cdk_batch_mnp.model.unknown import UNKNOWN
-from cdk_batch_mnp.rules.queues.job_queue import STUCK_REASONS
 from tests.rules.setups import (
+    INSTANCE_TYPE,
     NUM_NODES,
     VCPUS,
+    container,
     definition,
     environment,
     findings,
     ids,
     node_group,
     queue,
+    requirements,
     time_limit_action,
 )
 
@@ -188,16 +191,34 @@ def test_mnp206_priority(priority: Any, expected: list[str]) -> None:
         pytest.param(one_of(2, type=UNKNOWN), [], id="a second one of unknown kind"),
         pytest.param(UNKNOWN, [], id="a second one that is unknown"),
         pytest.param(one_of(2, management="UNMANAGED"), [], id="a second one of another kind"),
+        pytest.param(one_of(2, state="DISABLED"), [], id="a second one that is disabled"),
+        pytest.param(one_of(2, state=UNKNOWN), [], id="a second one that may be disabled"),
+        pytest.param(one_of(2, state="ENABLED"), ["MNP207"], id="a second one that is enabled"),
     ],
 )
 def test_mnp207_several_environments(second: Any, expected: list[str]) -> None:
     assert ids(queue(environment(), second)) == expected
 
 
-def test_a_definition_that_names_no_type_is_not_shared_out() -> None:
-    anything = definition(node_groups=(node_group(container_instance_type=None),))
-    both = queue(one_of(1, max_vcpus=ALL // 2), one_of(2, max_vcpus=ALL // 2))
-    assert ids(anything, both) == ["MNP106", "MNP207"]
+@pytest.mark.parametrize(
+    ("types", "most", "expected"),
+    [
+        pytest.param((INSTANCE_TYPE,), ALL // 2, ["MNP205", "MNP207"], id="one type"),
+        pytest.param(("c5",), ALL // 2, ["MNP205", "MNP207"], id="a family"),
+        pytest.param(("c5",), 95, ["MNP106", "MNP207"], id="not even both together"),
+        pytest.param(("c5",), 192, ["MNP207"], id="each alone"),
+        pytest.param(UNKNOWN, ALL // 2, ["MNP205", "MNP207"], id="what nodes request"),
+        pytest.param(UNKNOWN, 160, ["MNP207"], id="just what nodes request"),
+    ],
+)
+def test_mnp205_takes_the_smallest_type_of_a_job_without_one(
+    types: Any, most: int, expected: list[str]
+) -> None:
+    asked = container(requirements=requirements(VCPU="40", MEMORY="1024"))
+    group = node_group(container_instance_type=None, containers=(asked,))
+    both = queue(*(one_of(order, max_vcpus=most, instance_types=types) for order in (1, 2)))
+    found = ids(definition(node_groups=(group,)), both)
+    assert [each for each in found if each in ("MNP106", "MNP205", "MNP207")] == expected
 
 
 def test_mnp203_alone_reports_an_action_that_comes_too_soon() -> None:

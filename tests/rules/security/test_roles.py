@@ -9,7 +9,7 @@ import pytest
 from cdk_batch_mnp.model.access import GroupAccess, NamedRole
 from cdk_batch_mnp.model.partial_text import Token
 from cdk_batch_mnp.model.policy import Principal, Statement
-from cdk_batch_mnp.model.role import Role, trusting
+from cdk_batch_mnp.model.role import InstanceProfile, Role, trusting
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from tests.rules.setups import FIRST_GROUP, definition, environment, ids, node_group
 
@@ -24,6 +24,12 @@ ANYONE = Role(
     id="Stack/Role",
     trust=(Statement(actions=("sts:*",), resources=None, principals=(Principal("AWS", ("*",)),)),),
 )
+
+
+def profile(*roles: Any) -> dict[str, Any]:
+    """The profile p with the path /a/ and roles of these names."""
+    arn = ("arn:aws:iam::1:instance-profile/a/p",)
+    return {"instance_profile": InstanceProfile(id="Stack/Profile", roles=roles, arn=arn)}
 
 
 def some_role(*services: str) -> Role:
@@ -46,7 +52,27 @@ def some_role(*services: str) -> Role:
         pytest.param({"instance_role": ANYONE}, [], id="for everybody"),
         pytest.param({"instance_role": role("lambda.amazonaws.com")}, ["MNP121"], id="for Lambda"),
         pytest.param({"instance_role": role()}, ["MNP121"], id="for nobody"),
-        pytest.param({"has_empty_profile": True}, ["MNP121"], id="a profile without a role"),
+        pytest.param(profile(), ["MNP121"], id="a profile without a role"),
+        pytest.param(profile(("nodes",)), [], id="with one role"),
+        pytest.param(profile(("nodes",), ("others",)), ["MNP121"], id="with two roles"),
+        pytest.param(profile(("arn:aws:iam::1:role/nodes",)), ["MNP121"], id="with an ARN"),
+        pytest.param({"instance_profile": InstanceProfile(id="P")}, [], id="unknown roles"),
+        pytest.param(profile((UNKNOWN,)), [], id="with a role of an unknown name"),
+        pytest.param(
+            {**profile(("nodes",)), "instance_role_name": ("arn:aws:iam::1:instance-profile/p",)},
+            ["MNP121"],
+            id="an ARN without its path",
+        ),
+        pytest.param(
+            {**profile(("nodes",)), "instance_role_name": ("arn:aws:iam::1:instance-profile/a/p",)},
+            [],
+            id="an ARN with its path",
+        ),
+        pytest.param(
+            {**profile(("nodes",)), "instance_role_name": (UNKNOWN, ":instance-profile/a/p")},
+            [],
+            id="of an unknown account",
+        ),
         pytest.param({"instance_role": some_role("lambda.amazonaws.com")}, [], id="and others"),
     ],
 )

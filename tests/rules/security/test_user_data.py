@@ -204,6 +204,12 @@ def test_mnp418_the_closing_boundary() -> None:
 def test_mnp418_the_version_of_mime() -> None:
     without = MULTIPART.replace("MIME-Version: 1.0\n", "")
     assert ids(with_template(user_data=without)) == ["MNP418"]
+    # cloud-init finds it in the header of a part too, but not far down.
+    in_part = without.replace("Content-Type: text/", "MIME-Version: 1.0\nContent-Type: text/", 1)
+    assert ids(with_template(user_data=in_part)) == []
+    far = in_part.replace("\n\n--", f"\n\n{'-' * 4096}\n--", 1)
+    assert ids(with_template(user_data=far)) == ["MNP418"]
+    assert ids(with_template(user_data=f"{without}{UNKNOWN_PART}")) == []
 
 
 def test_mnp419_plain_text_is_not_base64() -> None:

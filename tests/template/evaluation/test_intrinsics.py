@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cdk_batch_mnp.model.unknown import UNKNOWN
+from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN
 from cdk_batch_mnp.template.evaluation.intrinsics import resolve
 from cdk_batch_mnp.template.evaluation.options import Options
 from cdk_batch_mnp.template.evaluation.values import (
@@ -59,9 +59,9 @@ def value(expression: str, **options: Any) -> Any:
         ("!Ref Known", "blue"),
         ("!Ref Number", 4),
         ("!Ref List", ["a", "b", "c"]),
-        ("!Ref Open", UNKNOWN),
-        ("!Ref Stored", UNKNOWN),
-        ("!Ref Hidden", UNKNOWN),
+        ("!Ref Open", Pseudo("Open", "template.yaml")),
+        ("!Ref Stored", Pseudo("Stored", "template.yaml")),
+        ("!Ref Hidden", Pseudo("Hidden", "template.yaml")),
         ("!Ref Missing", UNKNOWN),
         ("!Ref Gone", UNKNOWN),
         ("!Ref AWS::NoValue", NoValue.NO_VALUE),
@@ -88,9 +88,9 @@ def value(expression: str, **options: Any) -> Any:
         ("!If [No, a, b]", "b"),
         ("!If [Unsure, a, b]", UNKNOWN),
         ("!If [Unsure, a, a]", "a"),
-        ("!If [Unsure, {a: 1, b: 2}, {a: 1, b: 3, c: 4}]", {"a": 1, "b": UNKNOWN, "c": UNKNOWN}),
+        ("!If [Unsure, {a: 1, b: 2}, {a: 1, b: 3, c: 4}]", {"a": 1, "b": UNKNOWN, "c": PERHAPS}),
         ("!If [Unsure, [a, b], [a, c]]", ["a", UNKNOWN]),
-        ("!If [Unsure, [a], [a, c]]", UNKNOWN),
+        ("!If [Unsure, [a], [a, c]]", ["a", PERHAPS]),
         ("!If [NoAndUnsure, a, b]", "b"),
         ("!If [YesOrUnsure, a, b]", "a"),
         ("!If [YesAndUnsure, a, b]", UNKNOWN),
@@ -98,12 +98,17 @@ def value(expression: str, **options: Any) -> Any:
         ("!If [Circle, a, b]", UNKNOWN),
         ("{a: 1, b: !Ref AWS::NoValue}", {"a": 1}),
         ("[a, !Ref AWS::NoValue, !If [No, b, !Ref AWS::NoValue]]", ["a"]),
-        ("[a, !If [Unsure, b, !Ref AWS::NoValue]]", UNKNOWN),
-        ("{a: 1, b: !If [Unsure, b, !Ref AWS::NoValue]}", {"a": 1, "b": UNKNOWN}),
+        ("[a, !If [Unsure, b, !Ref AWS::NoValue]]", ["a", PERHAPS]),
+        ("{a: 1, b: !If [Unsure, b, !Ref AWS::NoValue]}", {"a": 1, "b": PERHAPS}),
+        ("!Join ['-', [a, !If [Unsure, b, !Ref AWS::NoValue]]]", UNKNOWN),
+        ("!Select [0, [!If [Unsure, b, !Ref AWS::NoValue], c]]", UNKNOWN),
+        ("!Select [0, [c, !If [Unsure, b, !Ref AWS::NoValue]]]", "c"),
+        ("{Fn::Length: [c, !If [Unsure, b, !Ref AWS::NoValue]]}", UNKNOWN),
+        ("!If [Unsure, !Base64 a, !Base64 a]", Encoded("a")),
         ("!Base64 {Ref: Known}", Encoded("blue")),
         ("!Cidr [10.0.0.0/16, 4, 8]", UNKNOWN),
         ("{Fn::Length: !Ref List}", 3),
-        ("{Fn::Transform: {Name: AWS::Include}}", UNKNOWN),
+        ("{Fn::Transform: {Name: AWS::Include}}", PERHAPS),
         ("{a: 1, Fn::Transform: {Name: AWS::Include}}", UNKNOWN),
         ("!ImportValue elsewhere", UNKNOWN),
         ("!ImportValue {Fn::Sub: '${AWS::StackName}-out'}", "blue"),
@@ -139,5 +144,28 @@ def test_a_parameter_can_be_set() -> None:
 
 
 def test_defaults_can_be_left_unknown() -> None:
-    assert value("!Ref Known", use_defaults=False) is UNKNOWN
+    assert value("!Ref Known", use_defaults=False) == Pseudo("Known", "template.yaml")
     assert value("!If [Yes, a, b]", use_defaults=False) is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("declared", "expected"),
+    [
+        ("{Type: String}", Pseudo("Name", "template.yaml")),
+        ("{Type: String, Default: a}", Pseudo("Name", "template.yaml")),
+        ("{Type: Number, MinValue: 1}", Pseudo("Name", "template.yaml")),
+        ("{Type: AWS::EC2::Image::Id}", Pseudo("Name", "template.yaml")),
+        ("{Type: CommaDelimitedList}", UNKNOWN),
+        ("{Type: List<AWS::EC2::Subnet::Id>}", UNKNOWN),
+        ("{Type: AWS::SSM::Parameter::Value<List<String>>}", UNKNOWN),
+        ("{Type: String, Default: ''}", PERHAPS),
+        ("{Type: String, AllowedValues: ['', a]}", PERHAPS),
+    ],
+)
+def test_a_parameter_that_may_be_empty_may_set_nothing(declared: str, expected: object) -> None:
+    written = f"""
+    Parameters: {{Name: {declared}}}
+    Resources: {{Queue: {{Type: AWS::Batch::JobQueue, Properties: {{JobQueueName: !Ref Name}}}}}}
+    """
+    (stack,) = stacks(written, options=Options(use_defaults=False)).all
+    assert resolve(stack, {"Ref": "Name"}) == expected

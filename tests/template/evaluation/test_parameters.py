@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cdk_batch_mnp.template.evaluation.parameters import invalid_reason, unknown_parameters
+from cdk_batch_mnp.template.evaluation.parameters import bounds, invalid_reason, unknown_parameters
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,20 @@ def test_an_undeclared_parameter_gets_a_suggestion() -> None:
         "no template has a parameter 'Node'; did you mean 'Nodes'?",
         "no template has a parameter 'Zebra'",
     ]
+
+
+@pytest.mark.parametrize(
+    ("declared", "expected"),
+    [
+        ({"Type": "Number"}, (None, None)),
+        ({"Type": "Number", "MinValue": 2, "MaxValue": "8"}, (2, 8)),
+        ({"Type": "Number", "MinValue": 1.5, "MaxValue": 2.5}, (2, 2)),
+        ({"Type": "Number", "MinValue": "many"}, (None, None)),
+        ({"Type": "Number", "AllowedValues": [4, "16", 8]}, (4, 16)),
+        ({"Type": "Number", "AllowedValues": [4, "many"], "MinValue": 2}, (2, None)),
+    ],
+)
+def test_the_bounds_of_a_number_are_certain(
+    declared: dict[str, object], expected: tuple[int | None, int | None]
+) -> None:
+    assert bounds(declared) == expected

@@ -138,3 +138,42 @@ def test_a_nested_stack_that_cannot_be_read_may_add_endpoints_to_a_vpc_that_it_g
 """
     assert endpoints(nested) is UNKNOWN
     assert endpoints(nested.replace("!Ref Vpc", "!Ref Table")) == ()
+
+
+IMPORTED = """
+    Nodes:
+      Type: AWS::EC2::SecurityGroup
+      Properties: {{VpcId: {of_nodes}}}
+    Endpoint:
+      Type: AWS::EC2::VPCEndpoint
+      Properties: {{ServiceName: com.amazonaws.eu-west-1.ecs, VpcId: {of_endpoint}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("of_nodes", "of_endpoint", "is_same"),
+    [
+        ("vpc-1", "vpc-1", True),
+        ("vpc-1", "vpc-2", False),
+        ("!ImportValue vpc", "!ImportValue vpc", True),
+        ("!ImportValue vpc", "!ImportValue other", False),
+        ("!ImportValue vpc", "vpc-1", False),
+        ("!If [Unknown, vpc-1, vpc-2]", "!If [Unknown, vpc-1, vpc-2]", False),
+    ],
+)
+def test_endpoints_of_an_imported_vpc_are_those_of_the_groups(
+    of_nodes: str, of_endpoint: str, is_same: bool
+) -> None:
+    text = IMPORTED.format(of_nodes=of_nodes, of_endpoint=of_endpoint)
+    vpc = environment(text, written="SecurityGroupIds: [!Ref Nodes]").vpc
+    known = () if vpc is UNKNOWN else vpc.known_endpoints
+    assert [each.service for each in known] == (["ecs"] if is_same else [])
+    assert vpc is UNKNOWN or vpc.endpoints is UNKNOWN
+
+
+def test_a_subnet_of_an_imported_vpc_has_its_endpoints() -> None:
+    text = IMPORTED.format(of_nodes="vpc-1", of_endpoint="vpc-1")
+    text += "    Subnet: {Type: AWS::EC2::Subnet, Properties: {VpcId: vpc-1}}\n"
+    (subnet,) = environment(text, written="Subnets: [!Ref Subnet]").known_subnets
+    assert subnet.vpc is not UNKNOWN
+    assert [each.id for each in subnet.vpc.endpoints_of("ecs")] == ["Endpoint"]

@@ -81,8 +81,8 @@ def test_the_default_route_tells_the_kind_of_a_subnet(more: str, kind: object) -
     assert subnet(more).kind == kind
 
 
-def test_a_subnet_without_a_table_of_its_own_may_be_of_any_kind() -> None:
-    assert subnet(vpc=VPC.replace("SubnetRouteTableAssociation", "Nothing")).kind is UNKNOWN
+def test_a_subnet_without_a_table_of_its_own_has_no_route_out() -> None:
+    assert subnet(vpc=VPC.replace("SubnetRouteTableAssociation", "Nothing")).kind == "isolated"
 
 
 def test_a_subnet_says_what_its_instances_get() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from cdk_batch_mnp.model.partial_text import shown
 from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.template.checking import check_together
@@ -310,17 +311,74 @@ def test_a_managed_policy_with_the_wrong_path_is_found() -> None:
 
 
 @pytest.mark.parametrize(
-    ("profile", "is_empty"),
+    ("profile", "roles"),
     [
-        ("{Roles: []}", True),
-        ("{}", True),
-        ("{Roles: [nodes]}", False),
-        ("{Roles: !Ref Name}", False),
-        ("!Ref Name", False),
+        ("{Roles: []}", ()),
+        ("{}", ()),
+        ("{Roles: [nodes]}", (("nodes",),)),
+        ("{Roles: [nodes, others]}", (("nodes",), ("others",))),
+        ("{Roles: !Ref Name}", UNKNOWN),
+        ("!Ref Name", None),
     ],
 )
-def test_a_profile_may_have_no_role(profile: str, is_empty: bool) -> None:
+def test_a_profile_may_have_no_role(profile: str, roles: Any) -> None:
     text = f"Profile: {{Type: AWS::IAM::InstanceProfile, Properties: {profile}}}"
     found = environment(text, written="InstanceRole: !Ref Profile")
-    assert found.has_empty_profile is is_empty
+    assert (found.instance_profile and found.instance_profile.roles) == roles
     assert found.instance_role == (Role(id="nodes") if "nodes" in profile else UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("written", "is_found"),
+    [
+        ("nodes", True),
+        ('!Sub "arn:${AWS::Partition}:iam::${AWS::AccountId}:instance-profile/nodes"', True),
+        ("arn:aws:iam::123456789012:instance-profile/batch/nodes", False),
+        ("others", False),
+    ],
+)
+def test_a_profile_is_found_by_its_name(written: str, is_found: bool) -> None:
+    text = """
+    Profile:
+      Type: AWS::IAM::InstanceProfile
+      Properties: {InstanceProfileName: nodes, Path: /batch/, Roles: [nodes]}
+    """
+    found = environment(text, written=f"InstanceRole: {written}")
+    assert (found.instance_profile is not None) is is_found
+    if found.instance_profile is not None:
+        assert shown(found.instance_profile.arn).endswith(":instance-profile/batch/nodes")
+
+
+DEPLOYER = """
+Resources:
+  Deployer:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: [{{Effect: Allow, Action: "sts:AssumeRole", Principal: {{Service: {service}}}}}]
+      Policies:
+        - PolicyName: deploy
+          PolicyDocument: {{Statement: [{{Effect: Allow, Action: {action}, Resource: "*"}}]}}
+  Job:
+    Type: AWS::Batch::JobDefinition
+    Properties: {{Type: multinode}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("service", "action", "deploys"),
+    [
+        ("lambda.amazonaws.com", "batch:RegisterJobDefinition", True),
+        ("lambda.amazonaws.com", "Batch:registerJobDefinition", True),
+        ("lambda.amazonaws.com", "batch:*", False),
+        ("cloudformation.amazonaws.com", "batch:*", True),
+        ("cloudformation.amazonaws.com", "s3:*", False),
+        ("lambda.amazonaws.com", "batch:SubmitJob", False),
+    ],
+)
+def test_roles_deploy_that_name_the_action_or_are_for_cloudformation(
+    service: str, action: str, deploys: bool
+) -> None:
+    text = DEPLOYER.format(service=service, action=json.dumps(action))
+    (definition,) = setup(text).job_definitions
+    assert [each.id for each in definition.deployers] == (["Deployer"] if deploys else [])

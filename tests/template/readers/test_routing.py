@@ -9,11 +9,14 @@ import pytest
 from cdk_batch_mnp.model.network import Subnet
 from cdk_batch_mnp.model.routing import AclEntry, NatGateway, Route, RouteTable
 from cdk_batch_mnp.model.unknown import UNKNOWN
-from tests.template.stacks import environment
+from tests.template.stacks import environment, setup
 
 VPC = """
     Vpc: {Type: "AWS::EC2::VPC", Properties: {CidrBlock: 10.0.0.0/16}}
     Gateway: {Type: "AWS::EC2::InternetGateway"}
+    Attachment:
+      Type: AWS::EC2::VPCGatewayAttachment
+      Properties: {VpcId: !Ref Vpc, InternetGatewayId: !Ref Gateway}
     Subnet: {Type: "AWS::EC2::Subnet", Properties: {VpcId: !Ref Vpc}}
     Public: {Type: "AWS::EC2::Subnet", Properties: {VpcId: !Ref Vpc}}
     Table: {Type: "AWS::EC2::RouteTable", Properties: {VpcId: !Ref Vpc}}
@@ -132,6 +135,114 @@ def test_a_nested_stack_that_cannot_be_read_may_add_routes_to_a_table_that_it_ge
 """
     assert routes(nested) == (UNKNOWN,)
     assert routes("") == ()
+
+
+UNASSOCIATED = VPC.partition("    Association:")[0]
+CUSTOM = """
+    Custom:
+      Type: Custom::Routes
+      Properties: {ServiceToken: "arn:aws:lambda:::f", Target: !Join ["", ["rtb of ", !Ref Vpc]]}
+"""
+
+
+def unassociated(more: str = "", output: str = "") -> Any:
+    given = f"{UNASSOCIATED}{more}"
+    whole = f"""
+Resources:
+{given}
+    Environment:
+      Type: AWS::Batch::ComputeEnvironment
+      Properties: {{Type: MANAGED, ComputeResources: {{Type: EC2, Subnets: [!Ref Subnet]}}}}
+{output}
+"""
+    (found,) = setup(whole).compute_environments
+    return found.known_subnets[0].routes
+
+
+def test_a_subnet_without_a_table_uses_the_main_one_which_is_empty() -> None:
+    table = unassociated()
+    assert table == RouteTable(id="the main route table of Vpc", is_main=True)
+
+
+@pytest.mark.parametrize(
+    ("more", "output"),
+    [
+        pytest.param(route("NatGatewayId: n").replace("!Ref Table", "rtb-1"), "", id="a literal"),
+        pytest.param(
+            route("NatGatewayId: n").replace("!Ref Table", "!ImportValue t"), "", id="unknown"
+        ),
+        pytest.param(CUSTOM, "", id="a custom resource"),
+        pytest.param(
+            """
+    Another:
+      Type: AWS::EC2::SubnetRouteTableAssociation
+      Properties: {SubnetId: !ImportValue subnet, RouteTableId: !Ref Table}
+""",
+            "",
+            id="an association of an unknown subnet",
+        ),
+        pytest.param("", "\nOutputs: {It: {Value: !Ref Subnet}}", id="a subnet in the outputs"),
+        pytest.param("", "\nOutputs: {It: {Value: !Ref Vpc}}", id="a VPC in the outputs"),
+    ],
+)
+def test_other_routes_of_the_main_table_are_possible(more: str, output: str) -> None:
+    assert unassociated(more, output) is UNKNOWN
+
+
+def test_a_vpc_without_any_table_has_its_routes_elsewhere() -> None:
+    assert unassociated() is not UNKNOWN
+    without = UNASSOCIATED.partition("    Table:")[0]
+    (found,) = environment(without, written="Subnets: [!Ref Subnet]").known_subnets
+    assert found.routes is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("tables", "expected"),
+    [("[!Ref Table]", (UNKNOWN,)), ("[!Ref PublicTable]", ()), ("!ImportValue t", (UNKNOWN,))],
+)
+def test_a_gateway_propagates_routes_to_the_tables_that_are_listed(
+    tables: str, expected: Any
+) -> None:
+    propagation = f"""
+    Propagation:
+      Type: AWS::EC2::VPNGatewayRoutePropagation
+      Properties: {{VpnGatewayId: vgw-1, RouteTableIds: {tables}}}
+"""
+    assert routes(propagation) == expected
+
+
+@pytest.mark.parametrize(
+    ("vpc", "gateway_id", "expected"),
+    [
+        ("!Ref Vpc", "!Ref Gateway", ""),
+        ("!Ref Vpc", "!ImportValue gateway", ""),
+        ("!ImportValue vpc", "!Ref Gateway", ""),
+        ("!Ref Other", "!Ref Gateway", "Gateway"),
+        ("!Ref Vpc", "igw-1", "Gateway"),
+    ],
+)
+def test_an_internet_gateway_is_attached_to_the_vpc(
+    vpc: str, gateway_id: str, expected: str
+) -> None:
+    attachment = f"Properties: {{VpcId: {vpc}, InternetGatewayId: {gateway_id}}}"
+    text = VPC.replace("Properties: {VpcId: !Ref Vpc, InternetGatewayId: !Ref Gateway}", attachment)
+    text += "    Other: {Type: 'AWS::EC2::VPC'}\n" + route("GatewayId: !Ref Gateway")
+    text += nat_route_of_another_subnet()
+    found, other = environment(text, written="Subnets: [!Ref Subnet, !Ref Public]").known_subnets
+    assert isinstance(found.routes, RouteTable)
+    (way,) = found.routes.routes
+    assert way is not UNKNOWN
+    assert way.unattached == expected
+    assert isinstance(other.routes, RouteTable)
+    (way,) = other.routes.routes
+    assert way is not UNKNOWN
+    assert way.nat is not None
+    assert way.nat.reaches_internet is (not expected)
+
+
+def nat_route_of_another_subnet() -> str:
+    nat = "    Nat: {Type: 'AWS::EC2::NatGateway', Properties: {SubnetId: !Ref Subnet}}\n"
+    return nat + route("NatGatewayId: !Ref Nat", table="PublicTable", id="Second")
 
 
 ACL = """

@@ -68,9 +68,9 @@ ACCOUNT = "arn:${AWS::Partition}:%s:${AWS::Region}:${AWS::AccountId}:"
         ),
         ("!GetAtt Role.Arn", "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/team/job"),
         ("!Ref Role", "job"),
-        ("!Ref Other", "..."),
+        ("!Ref Other", "${Name}"),
         ("!Ref Linked", "AWSServiceRoleForBatch"),
-        ("!Ref Name", "..."),
+        ("!Ref Name", "${Name}"),
         ("!Ref Bucket", "${Bucket}"),
     ],
 )

@@ -107,6 +107,8 @@ def nested_in(parent: Path, address: str) -> dict[str, Any]:
     subnet = jobs["Resources"]["Environment"]["Properties"]["ComputeResources"]
     subnet["Subnets"] = [{"Ref": "Subnet"}]
     jobs["Parameters"]["Subnet"] = {"Type": "AWS::EC2::Subnet::Id"}
+    jobs["Parameters"]["Network"] = {"Type": "AWS::EC2::VPC::Id"}
+    jobs["Resources"]["Nodes"]["Properties"]["VpcId"] = {"Ref": "Network"}
     write(parent.parent / "jobs.nested.json", jobs)
     data = cluster()
     data["Resources"] = {
@@ -116,7 +118,7 @@ def nested_in(parent: Path, address: str) -> dict[str, Any]:
         "Type": "AWS::CloudFormation::Stack",
         "Properties": {
             "TemplateURL": address,
-            "Parameters": {"Subnet": {"Ref": "PublicSubnet"}},
+            "Parameters": {"Subnet": {"Ref": "PublicSubnet"}, "Network": {"Ref": "Vpc"}},
         },
     }
     return data
@@ -270,10 +272,30 @@ def test_resources_with_the_same_path_are_distinguished(tmp_path: Path) -> None:
 
 def test_an_empty_stack_of_an_assembly_is_no_fault(tmp_path: Path) -> None:
     assembly(tmp_path, {"Images": (ANYWHERE, {}), "Jobs": (ANYWHERE, cluster(HALF))})
-    (tmp_path / "Images.template.json").write_text('{"Parameters": {"BootstrapVersion": {}}}')
+    # The second is what the CDK writes without bootstrapping.
+    for written in ('{"Parameters": {"BootstrapVersion": {}}}', "{}"):
+        (tmp_path / "Images.template.json").write_text(written)
+        report = check(tmp_path)
+        assert (names(report), report.unusable) == (["Jobs.template.json"], ())
+        assert [rule for _, rule in broken_rules(report)] == ["MNP106"]
+
+
+def test_a_nested_stack_whose_file_is_missing_from_an_assembly(tmp_path: Path) -> None:
+    nested = {
+        "Type": "AWS::CloudFormation::Stack",
+        "Properties": {"TemplateURL": {"Fn::Sub": "https://${AWS::URLSuffix}/x"}},
+        "Metadata": {"aws:asset:path": "Gone.nested.template.json"},
+    }
+    data = cluster(HALF)
+    data["Resources"]["Nested"] = nested
+    assembly(tmp_path, {"Jobs": (ANYWHERE, data)})
     report = check(tmp_path)
-    assert (names(report), report.unusable) == (["Jobs.template.json"], ())
+    (error,) = report.unusable
+    assert "has no file Gone.nested.template.json" in error.reason
     assert [rule for _, rule in broken_rules(report)] == ["MNP106"]
+    # A template alone, such as one of a deployed stack, has no files beside it.
+    (tmp_path / "manifest.json").unlink()
+    assert check(tmp_path / "Jobs.template.json").unusable == ()
 
 
 def test_a_stack_that_cannot_be_read_keeps_no_other_from_being_checked(tmp_path: Path) -> None:
@@ -289,7 +311,7 @@ def test_a_stack_that_cannot_be_read_keeps_no_other_from_being_checked(tmp_path:
     [
         pytest.param("{", "is not JSON", id="a template that is broken"),
         pytest.param(None, "cannot be read", id="a template that is not there"),
-        pytest.param("{}", "has no Resources", id="an empty mapping"),
+        pytest.param("[]", "is not", id="a list"),
         pytest.param('{"Resource": {}}', "has no Resources", id="a misspelt section"),
     ],
 )

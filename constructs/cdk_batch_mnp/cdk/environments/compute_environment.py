@@ -25,6 +25,7 @@ from cdk_batch_mnp.cdk.nodes.launcher_download import launcher_download
 from cdk_batch_mnp.cdk.nodes.node_image import image_configuration
 from cdk_batch_mnp.cdk.nodes.node_subnets import subnet_facts
 from cdk_batch_mnp.cdk.nodes.security_groups import (
+    group_id_of,
     make_group,
     open_default_group,
 )
@@ -141,7 +142,7 @@ class MnpComputeEnvironment(Resource):
             if plan.creates_group
             else list(plan.security_groups)
         )
-        self._group_ids = [group.security_group_id for group in self.security_groups]
+        self._group_ids = [group_id_of(group) for group in self.security_groups]
         self._connections = self._node_connections = ec2.Connections(
             security_groups=self.security_groups
         )

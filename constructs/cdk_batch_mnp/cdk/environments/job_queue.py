@@ -15,11 +15,11 @@ from cdk_batch_mnp.cdk.environments.options import JobQueueOptions
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.checked import checked
 from cdk_batch_mnp.cdk.jsii.durations import seconds_of
-from cdk_batch_mnp.cdk.jsii.unchanging import path_of
+from cdk_batch_mnp.cdk.jsii.unchanging import node_of, path_of
 from cdk_batch_mnp.cdk.nodes.node_hardware import NodeHardware
 from cdk_batch_mnp.cdk.nodes.security_groups import allow_to
 from cdk_batch_mnp.cdk.validation.registration import stage_state
-from cdk_batch_mnp.rules.queues.job_queue import STUCK_REASONS
+from cdk_batch_mnp.model.stuck_reasons import STUCK_REASONS
 
 if TYPE_CHECKING:
     from aws_cdk import aws_efs as efs
@@ -79,7 +79,7 @@ class MnpJobQueue(batch.JobQueue):
             job_queue_name=options.get("job_queue_name"),
             enabled=enabled,
         )
-        resource = self.node.default_child
+        resource = node_of(self).default_child
         assert isinstance(resource, batch.CfnJobQueue)  # noqa: S101 - for the type checker
         actions: list[dict[str, Any]] = [
             {"reason": reason, "state": "RUNNABLE", "maxTimeSeconds": seconds, "action": "CANCEL"}

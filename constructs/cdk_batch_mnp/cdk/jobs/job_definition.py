@@ -33,7 +33,7 @@ from cdk_batch_mnp.cdk.jobs.options import JobDefinitionOptions
 from cdk_batch_mnp.cdk.jobs.retries import retry_strategy_property
 from cdk_batch_mnp.cdk.jobs.volumes import EfsVolume
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
-from cdk_batch_mnp.cdk.jsii.checked import checked, construct_path
+from cdk_batch_mnp.cdk.jsii.checked import checked
 from cdk_batch_mnp.cdk.jsii.durations import seconds_of
 from cdk_batch_mnp.cdk.jsii.unchanging import (
     log_group_name_of,
@@ -127,7 +127,7 @@ class MnpJobDefinition(Resource):
         self._grant_secrets_and_volumes()
         state.add(
             self,
-            construct_path(scope, id),
+            path_of(self),
             self._resource,
             None if job_queue is None else {"jobQueue": path_of(job_queue)},
         )

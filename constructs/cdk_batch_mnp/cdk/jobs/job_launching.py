@@ -18,6 +18,7 @@ from cdk_batch_mnp.cdk.jobs.launcher_secret import (
     add_launcher_secret,
     grant_read_value,
     own_secret,
+    secret_arn_of,
 )
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.nodes.launcher_file import image_folder
@@ -91,7 +92,7 @@ def _share_secret(
     made = add_launcher_secret(definition) if shared is None else shared.launcher_secret
     if shared is None or not shared.reads_launcher_secret(role):
         grant_read_value(made, role)
-    return made.secret_arn
+    return secret_arn_of(made)
 
 
 def _built_image(instance: InstanceType | None) -> ecs.ContainerImage:

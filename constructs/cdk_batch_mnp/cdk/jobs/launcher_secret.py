@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_batch_mnp.cdk.jobs.launcher import Launcher
+from cdk_batch_mnp.cdk.jsii.unchanging import once
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ecs as ecs
@@ -50,11 +51,19 @@ def own_secret(launcher: Launcher) -> batch.Secret | ecs.Secret | None:
     return batch.Secret.from_secrets_manager(cast("secretsmanager.ISecret", secret))
 
 
+@once
+def secret_arn_of(secret: secretsmanager.ISecret) -> str:
+    """Return a token for a secret's ARN."""
+    return secret.secret_arn
+
+
 def grant_read_value(secret: secretsmanager.ISecret, role: iam.IRole) -> None:
     """Allow a role to read the value of a secret, and nothing else of it.
 
     ``Secret.grant_read`` also allows ``secretsmanager:DescribeSecret``, which ECS does not need.
     """
     iam.Grant.add_to_principal(
-        grantee=role, actions=["secretsmanager:GetSecretValue"], resource_arns=[secret.secret_arn]
+        grantee=role,
+        actions=["secretsmanager:GetSecretValue"],
+        resource_arns=[secret_arn_of(secret)],
     )

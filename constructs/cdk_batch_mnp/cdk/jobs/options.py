@@ -88,9 +88,9 @@ class JobOptions(TypedDict, total=False):
     """Whether earlier revisions stay active when the definition is updated.
 
     They can then still be submitted by their revision, such as by an execution of a state machine
-    that began before the update, and cost nothing. Nothing deregisters them later. Default:
-    ``False``; an update deregisters the earlier revision, and jobs that were submitted with it
-    continue.
+    that began before the update, and cost nothing. Nothing deregisters them later.
+    Default: ``False``; an update deregisters the earlier revision, and jobs that were submitted
+    with it continue.
     """
 
     propagate_tags: bool

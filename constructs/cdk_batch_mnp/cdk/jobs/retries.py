@@ -10,7 +10,7 @@ from aws_cdk import aws_batch as batch
 from constructs import IConstruct
 
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
-from cdk_batch_mnp.rules.jobs.job_definition import CONDITIONS, MAX_EXIT_CONDITIONS
+from cdk_batch_mnp.model.exit_conditions import CONDITIONS, MAX_EXIT_CONDITIONS
 from cdk_batch_mnp_launch import exit_codes
 
 LAUNCHER_RULES: tuple[Mapping[str, str], ...] = (

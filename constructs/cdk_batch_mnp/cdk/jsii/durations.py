@@ -6,6 +6,7 @@ from aws_cdk import Duration
 
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
+from cdk_batch_mnp.cdk.jsii.unchanging import once
 
 
 def seconds_of(name: str, duration: Duration) -> int:
@@ -30,7 +31,7 @@ def minutes_of(name: str, duration: Duration) -> int:
 
 def _whole(name: str, duration: Duration, unit: str) -> int:
     try:
-        amount = duration.to_seconds() if unit == "seconds" else duration.to_minutes()
+        amount = _seconds_of(duration) if unit == "seconds" else duration.to_minutes()
     except RuntimeError:
         actual = "known only at deployment" if duration.is_unresolved() else duration.to_string()
         raise ArgumentError(
@@ -38,3 +39,8 @@ def _whole(name: str, duration: Duration, unit: str) -> int:
         ) from None
     # The CDK's tokens for numbers are floats.
     return amount if is_token(amount) else int(amount)  # type: ignore[return-value]
+
+
+@once
+def _seconds_of(duration: Duration) -> int | float:
+    return duration.to_seconds()

@@ -6,6 +6,7 @@ from aws_cdk import Size
 
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
+from cdk_batch_mnp.cdk.jsii.unchanging import once
 
 
 def mebibytes_of(name: str, size: Size) -> int:
@@ -30,7 +31,7 @@ def gibibytes_of(name: str, size: Size) -> int:
 
 def _whole(name: str, size: Size, unit: str) -> int:
     try:
-        amount = size.to_mebibytes() if unit == "mebibytes" else size.to_gibibytes()
+        amount = _mebibytes_of(size) if unit == "mebibytes" else size.to_gibibytes()
     except RuntimeError:
         if size.is_unresolved():
             problem = f"{name} is known only at deployment, and its unit cannot be converted then"
@@ -39,3 +40,8 @@ def _whole(name: str, size: Size, unit: str) -> int:
         raise ArgumentError(f"{problem}; use Size.{unit}(...)") from None
     # The CDK's tokens for numbers are floats.
     return amount if is_token(amount) else int(amount)  # type: ignore[return-value]
+
+
+@once
+def _mebibytes_of(size: Size) -> int | float:
+    return size.to_mebibytes()

@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
-from constructs import IConstruct
+from constructs import IConstruct, Node
 
 _S = TypeVar("_S")
 _T = TypeVar("_T")
@@ -33,10 +33,25 @@ def once(read: Callable[[_S], _T]) -> Callable[[_S], _T]:
     return remembered
 
 
-@once
+_paths: WeakKeyDictionary[IConstruct, str] = WeakKeyDictionary()
+
+
+def note_path(construct: IConstruct, path: str) -> None:
+    """Store the path of a construct that is created in Python."""
+    _paths[construct] = path
+
+
 def path_of(construct: IConstruct) -> str:
     """Return a construct's path in the construct tree."""
-    return construct.node.path
+    if construct not in _paths:
+        _paths[construct] = node_of(construct).path
+    return _paths[construct]
+
+
+@once
+def node_of(construct: IConstruct) -> Node:
+    """Return the node of a construct in the construct tree."""
+    return construct.node
 
 
 @once

@@ -14,7 +14,7 @@ from cdk_batch_mnp.cdk.jsii.tokens import is_token
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
 
-_RESERVATION_ID = re.compile(r"cr-[0-9a-f]{8,17}")
+_RESERVATION_ID = r"cr-[0-9a-f]{8,17}"
 
 
 @checked_fields()
@@ -51,7 +51,7 @@ class CapacityReservation:
         if (self.reservation_id is None) == (self.resource_group_arn is None):
             raise ArgumentError("set either reservation_id or resource_group_arn")
         id, arn = self.reservation_id, self.resource_group_arn
-        if id is not None and not is_token(id) and not _RESERVATION_ID.fullmatch(id):
+        if id is not None and not is_token(id) and not re.fullmatch(_RESERVATION_ID, id):
             raise ArgumentError(
                 f"{id!r} is not a Capacity Reservation ID, which begins with cr-; a "
                 "Capacity Block has one too (CapacityReservationId)"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Fn, Stack
 from aws_cdk import aws_ec2 as ec2
@@ -14,10 +14,11 @@ from cdk_batch_mnp.cdk.jsii.tokens import mask_tokens
 from cdk_batch_mnp.cdk.nodes.capacity_reservation import CapacityReservation
 from cdk_batch_mnp.cdk.nodes.user_data import NodeUserData
 from cdk_batch_mnp.instances.efa_interfaces import InterfacePlace
-from cdk_batch_mnp.model.api_struct import ApiStruct
-from cdk_batch_mnp.model.launch_template import LaunchTemplate
 from cdk_batch_mnp.model.resource import METADATA_KEY
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+
+if TYPE_CHECKING:
+    from cdk_batch_mnp.model.launch_template import LaunchTemplate
 
 ROOT_DEVICE = "/dev/xvda"
 """Root device of the ECS-optimized AMIs of Amazon Linux 2023, including those for GPUs and Neuron.
@@ -126,6 +127,10 @@ def read_launch_template(template: ec2.ILaunchTemplate) -> Maybe[LaunchTemplate]
     resource = template.node.default_child
     if not isinstance(resource, ec2.CfnLaunchTemplate):
         return UNKNOWN
+    # Imported only for a template of the user: the modules take a while to import.
+    from cdk_batch_mnp.model.api_struct import ApiStruct
+    from cdk_batch_mnp.model.launch_template import LaunchTemplate
+
     data = Stack.of(resource).resolve(l1_properties(resource)).get("launchTemplateData")
     return LaunchTemplate.read(ApiStruct(mask_tokens(data)), id=template.node.path)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
+from cdk_batch_mnp.cdk.jsii.unchanging import region_of
 from cdk_batch_mnp.cdk.nodes.launcher_file import FOLDER, PROGRAM, launcher_file
 from cdk_batch_mnp.cdk.nodes.shell import shell_word
 
@@ -46,7 +46,7 @@ def launcher_download(scope: Construct, instance_role: iam.IRole, environment: I
     return _COMMANDS.format(
         folder=FOLDER,
         program=PROGRAM,
-        region=shell_word(Stack.of(scope).region),
+        region=shell_word(region_of(scope)),
         url=shell_word(asset.s3_object_url),
         digest=_digest(file),
     )

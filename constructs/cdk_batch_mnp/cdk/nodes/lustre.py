@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from aws_cdk import Aws, Stack
+from aws_cdk import Aws
 from aws_cdk import aws_ec2 as ec2
 from constructs import IConstruct
 
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.checked import checked_fields
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
+from cdk_batch_mnp.cdk.jsii.unchanging import region_of
 from cdk_batch_mnp.cdk.nodes.mount_paths import validate_mount_path
 from cdk_batch_mnp.cdk.nodes.security_groups import allow_to
 from cdk_batch_mnp.cdk.nodes.shell import shell_word
@@ -132,7 +133,7 @@ class LustreMount:
     def mount(self, scope: IConstruct) -> Mount:
         """Return the commands that mount the file system on a node in the Region of a construct."""
         host = self._dns_name or (
-            f"{self.file_system.file_system_id}.fsx.{Stack.of(scope).region}.{Aws.URL_SUFFIX}"
+            f"{self.file_system.file_system_id}.fsx.{region_of(scope)}.{Aws.URL_SUFFIX}"
         )
         source = f"{host}@tcp:/{self._own_mount_name or self.mount_name}"
         return Mount(
@@ -148,10 +149,14 @@ class LustreMount:
         )
 
     def allow_from_nodes(self, nodes: ec2.Connections) -> None:
-        """Allow nodes to reach the file system.
+        """Allow nodes to reach the file system, and its servers to reach the nodes.
 
         The security group rules are in the nodes' stack, which already depends on the file system's
         stack.
         """
         ports = [ec2.Port.tcp_range(first, last) for first, last in LUSTRE_PORTS]
         allow_to(nodes, self.file_system, ports, "Lustre from the nodes of jobs")
+        for servers in self.file_system.connections.security_groups:
+            for group in nodes.security_groups:
+                for port in ports:
+                    group.add_ingress_rule(servers, port, "Lustre from its file servers")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.instances import InstanceType
 from cdk_batch_mnp.instances.efa_interfaces import InterfacePlace, efa_interfaces
-from cdk_batch_mnp.model.launch_template import LaunchTemplate
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+
+if TYPE_CHECKING:
+    from cdk_batch_mnp.model.launch_template import LaunchTemplate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,11 +9,19 @@ from aws_cdk import Acknowledgment, Annotations, Stack, Validations
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct, IConstruct
 
+from cdk_batch_mnp.cdk.jsii.unchanging import once
+
 UNKNOWN_DEFAULT_GROUP = "cdk-batch-mnp:defaultSecurityGroup"
 """Id of the warning about a VPC whose default security group is not known."""
 
 _RESTRICT_DEFAULT_SECURITY_GROUP = "RestrictDefaultSecurityGroupCustomResource"
 _RULES = "MnpDefaultSecurityGroup"
+
+
+@once
+def group_id_of(group: ec2.ISecurityGroup) -> str:
+    """Return a security group's ID, or a token for it."""
+    return group.security_group_id
 
 
 def make_group(
@@ -46,7 +54,7 @@ def make_group(
         )
     if efa:
         # The L2 ignores egress rules if it allows all outbound traffic.
-        id = group.security_group_id
+        id = group_id_of(group)
         ec2.CfnSecurityGroupEgress(
             group,
             "ToItself",
@@ -78,11 +86,12 @@ def allow_to(
     group that allows all outbound traffic gets no egress rule, and no warning as with
     ``Connections.allow_to``.
     """
+    all_ours = [(ours, ours.allow_all_outbound) for ours in nodes.security_groups]
     for theirs in other.connections.security_groups:
-        for ours in nodes.security_groups:
+        for ours, allows_all_outbound in all_ours:
             for port in ports:
                 theirs.add_ingress_rule(ours, port, description, True)
-                if not ours.allow_all_outbound:
+                if not allows_all_outbound:
                     ours.add_egress_rule(theirs, port, description)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -12,13 +11,11 @@ from aws_cdk import aws_ec2 as ec2
 
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
-from cdk_batch_mnp.model.user_data import is_multipart
 
 SHELL_SCRIPT = 'text/x-shellscript; charset="utf-8"'
 CLOUD_CONFIG = 'text/cloud-config; charset="utf-8"'
 
 _BOUNDARY = "==cdk-batch-mnp=="
-_NAMED_BOUNDARY = re.compile(r"^content-type:.*?boundary=\"?([^\";\s]+)", re.I | re.M | re.S)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,6 +158,9 @@ def with_script(user_data: str, script: str) -> str:
         return _multipart([_part(SHELL_SCRIPT, script)] if script else [])
     if not script and is_token(user_data) and user_data.startswith("${Token["):
         return user_data
+    # Imported only for user data of the user: the module takes a while to import.
+    from cdk_batch_mnp.model.user_data import is_multipart
+
     if is_multipart(from_header := user_data.lstrip()):
         return _inserted(from_header, script)
     kind = _kind(user_data)
@@ -183,14 +183,16 @@ def _kind(user_data: str) -> str:
 def _inserted(user_data: str, script: str) -> str:
     if not script:
         return user_data
-    named = _NAMED_BOUNDARY.search(user_data)
-    start = f"--{named[1]}" if named is not None else None
-    before, found, after = user_data.partition(start) if start else (user_data, "", "")
-    if not found or named is None:
+    from cdk_batch_mnp.model.user_data import first_boundary
+
+    found = first_boundary(user_data)
+    if found is None:
         raise ArgumentError(
             "user_data is a MIME multi-part text without a part: its boundary is missing"
         )
-    return f"{before}{_framed(named[1], _part(SHELL_SCRIPT, script))}{found}{after}"
+    boundary, start = found
+    own = _framed(boundary, _part(SHELL_SCRIPT, script))
+    return f"{user_data[:start]}{own}{user_data[start:]}"
 
 
 def _part(kind: str, body: str) -> str:

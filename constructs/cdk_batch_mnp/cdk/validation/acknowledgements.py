@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from aws_cdk import Stack, Validations
-from constructs import IConstruct, MetadataEntry
+from constructs import IConstruct, MetadataEntry, Node
 
+from cdk_batch_mnp.cdk.jsii.unchanging import node_of
 from cdk_batch_mnp.cdk.validation.stage_state import Registered
 from cdk_batch_mnp.model.resource import METADATA_KEY
 
@@ -62,20 +63,25 @@ class _Reader:
 
     def _read(self, path: str, construct: IConstruct) -> tuple[_Reasons, _Reasons]:
         if path not in self._known:
-            node = construct.node
-            around = path.rpartition("/")[0]
-            known = self._known.get(around) if path else ({}, {})
-            if known is None:
-                scope = node.scope
-                known = ({}, {}) if scope is None else self._read(around, scope)
+            node = node_of(construct)
+            every, below = self._read_scope(path, node) if path else ({}, {})
             own = self._acknowledged_in(node.metadata)
             # The nearest reason takes precedence.
-            every, below = {**known[0], **own}, {**known[1], **own}
+            every, below = {**every, **own}, {**below, **own}
             if isinstance(construct, Stack):
                 self._stacks.append((construct, every))
                 below = {}
             self._known[path] = every, below
         return self._known[path]
+
+    def _read_scope(self, path: str, node: Node) -> tuple[_Reasons, _Reasons]:
+        ids = path.split("/")
+        around = "/".join(ids[:-1])
+        if around not in self._known:
+            # From the app on; the last one is the construct itself.
+            for depth, scope in enumerate(node.scopes[:-1]):
+                self._read("/".join(ids[:depth]), scope)
+        return self._known[around]
 
     def _acknowledged_in(self, metadata: Iterable[MetadataEntry]) -> _Reasons:
         found: _Reasons = {}

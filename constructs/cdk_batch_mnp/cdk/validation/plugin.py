@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from aws_cdk import IPolicyValidationContext, PolicyValidationPluginReport
 
 from cdk_batch_mnp.cdk.validation.assembly_plugin import AssemblyPlugin
-from cdk_batch_mnp.cdk.validation.policy_report import (
-    assembly_folder,
-    is_passed_over,
-    policy_report,
-    violation,
-)
 from cdk_batch_mnp.cdk.validation.stage_state import StageState
-from cdk_batch_mnp.cdk.validation.written_templates import check_written
-from cdk_batch_mnp.rules.discovery import all_rules
+
+if TYPE_CHECKING:
+    from cdk_batch_mnp.engine.rule import AnyRule
 
 
 class MnpPlugin(AssemblyPlugin):
@@ -28,18 +24,15 @@ class MnpPlugin(AssemblyPlugin):
     """
 
     def __init__(self, states: Sequence[StageState]) -> None:
-        super().__init__(all_rules())
         self._states = states
 
+    @property
+    def _rules(self) -> Sequence[AnyRule]:
+        from cdk_batch_mnp.rules.discovery import all_rules
+
+        return all_rules()
+
     def _validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
-        folder = assembly_folder(context)
-        written = check_written(folder, self._states)
-        return policy_report(
-            [
-                violation(
-                    finding, counts_everywhere=is_passed_over(finding.place.file, folder, context)
-                )
-                for finding in written.findings
-            ],
-            written.unusable,
-        )
+        from cdk_batch_mnp.cdk.validation.app_report import report_on
+
+        return report_on(self._states, context)

@@ -37,9 +37,6 @@ from cdk_batch_mnp.template.crashed import CheckCrashedError
 from cdk_batch_mnp.template.source.budget import BudgetSpentError
 from cdk_batch_mnp.template.source.errors import TemplateError
 
-PLUGIN = "MNP"
-"""Name of the plugins of this library. In acknowledgements it comes before a rule's id."""
-
 CRASHED = "crashed"
 UNREADABLE = "unreadable"
 _FATAL = "fatal"

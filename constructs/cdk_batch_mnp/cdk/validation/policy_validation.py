@@ -17,7 +17,7 @@ from cdk_batch_mnp.cdk.validation.policy_report import (
 from cdk_batch_mnp.cdk.validation.stage_state import StageState, catalogue_of, states_of
 from cdk_batch_mnp.cdk.validation.tree_metadata import tree_metadata
 from cdk_batch_mnp.cdk.validation.written_templates import has_resources_of, library_paths
-from cdk_batch_mnp.engine.rule import Severity
+from cdk_batch_mnp.engine.rule import AnyRule, Severity
 from cdk_batch_mnp.instances import CatalogueError
 from cdk_batch_mnp.rules.discovery import rules_with
 from cdk_batch_mnp.template.checking import check_together
@@ -58,8 +58,12 @@ class MnpPolicyValidation(AssemblyPlugin):
         rules = rules_with(select=select, ignore=ignore)
         if not rules:
             raise ValueError("no rule is left to run: all selected rules are also ignored")
-        super().__init__(rules)
+        self._selected = rules
         self._strict = strict
+
+    @property
+    def _rules(self) -> Sequence[AnyRule]:
+        return self._selected
 
     def _validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
         if not context.template_paths:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from aws_cdk import Validations
+from aws_cdk import App, Validations
 from constructs import Construct
 
-from cdk_batch_mnp.cdk.jsii.unchanging import once
+from cdk_batch_mnp.cdk.jsii.unchanging import node_of, once
 from cdk_batch_mnp.cdk.validation.plugin import MnpPlugin
 from cdk_batch_mnp.cdk.validation.stage_state import (
     STAGES,
@@ -32,13 +32,14 @@ def stage_state(construct: Construct) -> StageState:
         CatalogueError: The app's context names a catalogue that cannot be used.
     """
     stage = stage_of(construct)
-    holder = stage if _STATE in vars(stage) else holder_of(lambda: stage_of(construct))
+    holder = stage if _STATE in vars(stage) else holder_of(stage, lambda: stage_of(construct))
     kept: dict[str, Any] = vars(holder)
     if _STATE not in kept:
-        node = holder.node
+        node = node_of(holder)
         state = StageState(catalogue_of(node))
-        is_app = stage.parent_stage is None
-        states = vars(holder if is_app else holder_of(lambda: node.root)).setdefault(STAGES, [])
+        is_app = isinstance(stage, App) or stage.parent_stage is None
+        app = holder if is_app else holder_of(node.root, lambda: node.root)
+        states = vars(app).setdefault(STAGES, [])
         if not states:
             Validations.of(stage if is_app else node.root).add_plugins(MnpPlugin(states))
         states.append(state)

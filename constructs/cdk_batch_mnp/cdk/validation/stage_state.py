@@ -100,15 +100,16 @@ def stage_of(construct: IConstruct) -> Stage:
     return stage
 
 
-def holder_of(find: Callable[[], IConstruct]) -> IConstruct:
+def holder_of(found: IConstruct, find: Callable[[], IConstruct]) -> IConstruct:
     """Return a stable Python object to attach the state of a stage to.
 
     A construct that was created in Node is a new Python object on each access.
 
     Args:
-        find: Returns the stage.
+        found: The stage.
+        find: Returns the stage again.
     """
-    stage: Any = find()
+    stage: Any = found
     if stage is find():
         return stage
     return cast("IConstruct", stage.node.try_find_child(STATE_ID) or Construct(stage, STATE_ID))

@@ -19,6 +19,7 @@ from cdk_batch_mnp.cdk.validation.tree_metadata import tree_metadata
 from cdk_batch_mnp.engine.finding import Finding
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.rules.checking import check
+from cdk_batch_mnp.template.cases import in_every_case
 from cdk_batch_mnp.template.checking import Located, Place
 from cdk_batch_mnp.template.crashed import CheckCrashedError
 from cdk_batch_mnp.template.evaluation.options import Options
@@ -80,8 +81,15 @@ def _check_stacks(stacks: Stacks, states: Iterable[StageState], report: WrittenR
         return
     file = stacks.all[0].document.file
     with stacks.reading(file, "checking it"):
+        left = stacks.budget.left
         setup = read_setup(stacks)
-        checked = check(setup, catalogue=state.catalogue)
+        checked = in_every_case(
+            stacks,
+            check(setup, catalogue=state.catalogue),
+            steps=left - stacks.budget.left,
+            rules=None,
+            catalogue=state.catalogue,
+        )
         paths = library_paths(setup, state.registered.keys())
         report.findings += [
             Located(each, _place(each, stacks))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 
 
@@ -19,6 +19,7 @@ class Hop(StrEnum):
     ROUTE = "route table"
     ADDRESS = "public address"
     NAT = "NAT gateway"
+    GATEWAY = "internet gateway"
     POLICY = "endpoint policy"
     ENDPOINT = "use of an endpoint"
     MOUNT_TARGET = "mount target"

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.network import SecurityGroup, SecurityGroupRule, Subnet
 from cdk_batch_mnp.model.reach.answers import Answer, Hop, in_sequence, unless
-from cdk_batch_mnp.model.reach.traffic import REPLIES, Addresses, Ports, any_of, both, cover
-from cdk_batch_mnp.model.routing import AclEntry, NetworkAcl
+from cdk_batch_mnp.model.reach.traffic import (
+    NAT_REPLIES,
+    REPLIES,
+    Addresses,
+    Ports,
+    Public,
+    any_of,
+    both,
+    cover,
+)
+from cdk_batch_mnp.model.routing import AclEntry, NatGateway, NetworkAcl
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 
 Groups = Maybe[tuple[Maybe[SecurityGroup], ...]]
@@ -118,11 +127,30 @@ def crosses(subnet: Subnet, ports: Ports, addresses: Addresses, other: Subnet | 
     return in_sequence(hops)
 
 
+def crosses_nat(subnet: Subnet, ports: Ports, nat: NatGateway) -> Answer:
+    """Return whether the network ACL of a NAT gateway's subnet passes what it forwards.
+
+    Args:
+        subnet: The subnet of the interface that sends requests.
+        ports: Ports of the requests.
+        nat: A NAT gateway in another subnet.
+    """
+    own: Addresses = subnet.cidr
+    return in_sequence(
+        (
+            _acl(nat.acl, ports, own, is_egress=False),
+            _acl(nat.acl, ports, Public(4), is_egress=True),
+            _acl(nat.acl, NAT_REPLIES, Public(4), is_egress=False),
+            _acl(nat.acl, REPLIES, own, is_egress=True),
+        )
+    )
+
+
 def _acl(acl: Maybe[NetworkAcl], ports: Ports, addresses: Addresses, *, is_egress: bool) -> Answer:
     if acl is UNKNOWN:
         return UNKNOWN
     direction = "outbound" if is_egress else "inbound"
-    replies = " for replies" if ports is REPLIES else ""
+    replies = " for replies" if ports is REPLIES or ports is NAT_REPLIES else ""
     return unless(
         _allowed(acl.entries, ports, addresses, is_egress=is_egress),
         Hop.ACL,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from cdk_batch_mnp.model.network import Subnet
-from cdk_batch_mnp.model.reach.answers import Answer, Blocked, Hop, unless
-from cdk_batch_mnp.model.reach.traffic import Public, cover
-from cdk_batch_mnp.model.routing import NatGateway, Route, RouteTable
+from cdk_batch_mnp.model.reach.answers import Answer, Blocked, Hop, in_sequence, unless
+from cdk_batch_mnp.model.reach.filters import crosses_nat
+from cdk_batch_mnp.model.reach.traffic import HTTPS, Public, cover
+from cdk_batch_mnp.model.routing import Route, RouteTable
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 
 
@@ -20,7 +21,15 @@ def leads_elsewhere(subnet: Subnet) -> bool:
     return any(
         route is UNKNOWN or route.target is UNKNOWN or route.target == "elsewhere"
         for route in subnet.routes.routes
+        if not _is_unused(route, subnet)
     )
+
+
+def _is_unused(route: Maybe[Route], subnet: Subnet) -> bool:
+    """Return whether a route is for IPv6 addresses, and its subnet has none."""
+    if route is UNKNOWN or route.destination is UNKNOWN or subnet.has_ipv6 is not False:
+        return False
+    return ":" in route.destination
 
 
 def leads_out(subnet: Subnet, has_public_address: Maybe[bool]) -> Answer:
@@ -74,22 +83,33 @@ def _leads_to_public(route: Maybe[Route], version: int) -> Maybe[bool]:
 def _nowhere(subnet: Subnet) -> Blocked:
     table = subnet.routes
     where = subnet.id if table is UNKNOWN else table.id
-    return Blocked(Hop.ROUTE, where, f"{where} has no route out of the VPC")
+    because = f"{where} has no route out of the VPC"
+    if table is not UNKNOWN and any(_is_unused(route, subnet) for route in table.routes):
+        because = f"{where} has only IPv6 routes out of the VPC, but {subnet.id} has no IPv6 range"
+    return Blocked(Hop.ROUTE, where, because)
 
 
 def _by(route: Route, subnet: Subnet, has_public_address: Maybe[bool]) -> Answer:
+    if route.unattached:
+        because = f"the internet gateway {route.unattached} is not attached to the VPC"
+        return Blocked(Hop.GATEWAY, route.unattached, because)
     if route.target == "internet":
         return _through_gateway(subnet, has_public_address)
-    if route.target == "nat" and isinstance(route.nat, NatGateway) and route.nat.is_public is True:
-        nat = route.nat
+    nat = route.nat
+    if nat is not None and nat.is_public is False and nat.reaches_internet is True:
+        # It keeps the private address, for which the internet gateway drops the traffic.
+        because = f"NAT gateway {nat.id} is private, and its subnet leads to an internet gateway"
+        return Blocked(Hop.NAT, nat.id, because)
+    if nat is not None and nat.is_public is True:
         where = "its subnet" if nat.subnet_id is UNKNOWN else f"its subnet {nat.subnet_id}"
-        return unless(
+        forwards = unless(
             nat.reaches_internet,
             Hop.NAT,
             nat.id,
-            f"NAT gateway {nat.id} reaches nothing, because {where} has no route to an internet "
-            "gateway",
+            f"NAT gateway {nat.id} reaches nothing, because {where} has no route to an attached "
+            "internet gateway",
         )
+        return in_sequence((forwards, crosses_nat(subnet, HTTPS, nat)))
     return UNKNOWN
 
 

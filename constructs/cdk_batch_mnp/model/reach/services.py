@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.endpoint_policy import ECR_LAYERS
 from cdk_batch_mnp.model.network import Subnet, Vpc, VpcEndpoint
 from cdk_batch_mnp.model.partial_text import Text
@@ -34,8 +34,14 @@ REQUESTS: dict[str, tuple[tuple[str, Text], ...]] = {
     "logs": (("logs:CreateLogStream", ANYTHING), ("logs:PutLogEvents", ANYTHING)),
     "secretsmanager": (("secretsmanager:GetSecretValue", ANYTHING),),
     "ssm": (("ssm:GetParameters", ANYTHING),),
+    "ssmmessages": (
+        ("ssmmessages:CreateControlChannel", ANYTHING),
+        ("ssmmessages:CreateDataChannel", ANYTHING),
+        ("ssmmessages:OpenControlChannel", ANYTHING),
+        ("ssmmessages:OpenDataChannel", ANYTHING),
+    ),
 }
-"""Actions that an instance requests from each service, and their resources where they matter."""
+"""Actions that a node requests from each service, and their resources where they matter."""
 
 GATEWAY_SERVICES = ("s3", "dynamodb")
 
@@ -136,6 +142,10 @@ def _use(interface: Interface, endpoint: VpcEndpoint, service: str) -> Answer:
             if table.id in tables:
                 return certain
             return _unused(endpoint, f"its routes are not in {table.id}")
+        case "Gateway" if endpoint.service == service:
+            return _unused(
+                endpoint, f"{service} has no gateway endpoints, only interface endpoints"
+            )
         case "Interface":
             if endpoint.has_private_dns is False:
                 return Blocked(Hop.ENDPOINT, endpoint.id, "private DNS of its endpoint is off")

@@ -38,6 +38,42 @@ def reach_file_system(interfaces: Sequence[Interface], system: FileSystem, ports
     )
 
 
+def is_reached_by(interface: Interface, system: FileSystem, ports: Ports) -> Answer:
+    """Return whether the servers of a Lustre file system reach a client.
+
+    The servers open connections to clients too, on the same ports.
+
+    Source: FSx for Lustre User Guide, file system access control with Amazon VPC.
+
+    Args:
+        interface: The interface of the client.
+        system: The file system.
+        ports: Ports of the client.
+    """
+    targets = _in_zone(interface.subnet, system)
+    if targets is UNKNOWN or isinstance(targets, Blocked):
+        return targets
+    own: Addresses = interface.subnet.cidr
+    client = Peer(interface.groups, own)
+    return at_best(
+        in_sequence(
+            (
+                lets_out(target.security_groups, ports, client, "the nodes"),
+                lets_in(
+                    interface.groups,
+                    ports,
+                    Peer(
+                        target.security_groups,
+                        UNKNOWN if target.subnet is UNKNOWN else target.subnet.cidr,
+                    ),
+                    f"file system {system.id}",
+                ),
+            )
+        )
+        for target in targets
+    )
+
+
 def _in_zone(subnet: Subnet, system: FileSystem) -> Maybe[list[MountTarget]] | Blocked:
     """Return the mount targets that a node in a subnet may use."""
     if system.mount_targets is UNKNOWN:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import TypeAlias
 
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 
 _ALL = "-1"
@@ -57,6 +57,11 @@ NFS = Ports(2049, 2049)
 LUSTRE = (Ports(988, 988), Ports(1018, 1023))
 REPLIES = Ports(32768, 60999)
 """Ports on which Linux receives replies, by default (``net.ipv4.ip_local_port_range``)."""
+
+AMONG_NODES = Ports(32768, 60999)
+"""Ports on which programs of nodes listen that let Linux choose them, as MPI and NCCL do."""
+NAT_REPLIES = Ports(1024, 65535)
+"""Ports on which a NAT gateway receives replies. Source: VPC User Guide, NAT gateways."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import COMPUTE_RESOURCES, ComputeEnvironment
-from cdk_batch_mnp.model.job_definition import NODE_PROPERTIES, NODE_RANGES
+from cdk_batch_mnp.model.job_definition import NODE_PROPERTIES, NODE_RANGES, JobDefinition
 from cdk_batch_mnp.model.job_queue import JobQueue
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
@@ -42,22 +42,34 @@ def runs_multi_node_jobs(environment: ComputeEnvironment) -> Maybe[bool]:
     return True if environment.type == "EC2" else UNKNOWN
 
 
-def fits_only_across_environments(queue: JobQueue, needed: int, instance_type: str) -> bool:
-    """Return whether only several environments of a queue together could hold a job.
+def needed_across_environments(
+    queue: JobQueue, definition: JobDefinition, catalogue: Catalogue
+) -> int | None:
+    """Return the fewest vCPUs of a job that only several environments of a queue could hold.
 
-    It is false if an environment that is not fully known may hold the job alone.
+    Returns:
+        ``None`` if one of them may hold the job alone, or if all of them cannot.
     """
-    if not queue.shows_all_environments:
-        return False
-    holding = []
+    name, nodes = definition.instance_type, definition.num_nodes
+    # Most queues have one environment.
+    if len(queue.known_environments) < 2 or not queue.shows_all_environments:
+        return None
+    if name is UNKNOWN or not has_value(nodes) or (name is not None and not catalogue.find(name)):
+        return None
+    limits, needed = [], []
     for environment in queue.known_environments:
-        runs, launches = runs_multi_node_jobs(environment), can_launch(environment, instance_type)
+        runs = runs_multi_node_jobs(environment)
+        launches = True if name is None else can_launch(environment, name)
         if runs is False or launches is False:
             continue
         if runs is UNKNOWN or launches is UNKNOWN or not has_value(environment.max_vcpus):
-            return False
-        holding.append(environment.max_vcpus)
-    return len(holding) > 1 and max(holding) < needed <= sum(holding)
+            return None
+        limits.append(environment.max_vcpus)
+        needed.append(least_vcpus(definition, environment, nodes, catalogue).vcpus)
+    fits_one = any(limit >= least for limit, least in zip(limits, needed, strict=True))
+    if len(limits) < 2 or fits_one or min(needed) > sum(limits):
+        return None
+    return min(needed)
 
 
 def _wrong_type(candidate: Candidate, actual: str, expected: str, what: str) -> Violation:
@@ -173,22 +185,24 @@ def max_vcpus(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation]
     They are those of the job's instance type. A job without a type gets one that the environment
     lists: the smallest that each node fits on counts, with every type of a family, and of the
     general families for a bundle. If the types are not known, the vCPUs that the containers of a
-    node request count. Silent if max vCPUs or the number of nodes is unknown. If several
-    environments of the queue could hold the job only together, MNP205 reports it instead.
+    node request count. If the number of nodes is unknown, a job has at least those that its ranges
+    name, and as many as the MinValue of a parameter. Silent if max vCPUs are unknown and have no
+    MaxValue. If several environments of the queue could hold the job only together, MNP205 reports
+    it instead.
     """
     definition, environment = candidate.definition, candidate.environment
-    limit, nodes = environment.max_vcpus, definition.num_nodes
-    if not has_value(limit) or not has_value(nodes):
+    limit, nodes = environment.max_vcpus, definition.fewest_nodes
+    if limit is UNKNOWN:
+        limit = environment.most_vcpus
+    if limit is None or nodes < 1:
         return
     if runs_multi_node_jobs(environment) is not True:
         return
     least = least_vcpus(definition, environment, nodes, catalogue)
     needed, facts = least.vcpus, least.type_of_all
-    if limit >= needed or (
-        facts is not None
-        and has_value(definition.instance_type)
-        and fits_only_across_environments(candidate.queue, needed, facts.name)
-    ):
+    if limit >= needed:
+        return
+    if needed_across_environments(candidate.queue, definition, catalogue) is not None:
         return
     if facts is None:
         enough = f"at least {needed}"

@@ -12,11 +12,14 @@ from cdk_batch_mnp.model.compute_environment import (
     LAUNCH_TEMPLATE,
     ComputeEnvironment,
 )
+from cdk_batch_mnp.model.presence import fewest
 from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
 
 MAX_SECURITY_GROUPS = 5
+MIN_SCALE_DOWN_DELAY_MINUTES = 20
+MAX_SCALE_DOWN_DELAY_MINUTES = 10080
 MAX_QUOTA_PER_INTERFACE = 16
 """The highest value of the quota of security groups per interface. Source: Amazon VPC quotas."""
 
@@ -36,18 +39,19 @@ def security_group_count(
 ) -> Iterator[Violation]:
     """Counts the environment's security groups, and those of each list in the launch template.
 
-    Groups that cannot be resolved count too. In a launch template, more than five is a warning,
-    because that limit is a VPC quota, which can be raised to 16.
+    Groups that cannot be resolved count too, but not those that a condition may leave out. In a
+    launch template, more than five is a warning, because that limit is a VPC quota, which can be
+    raised to 16.
     """
     groups = environment.security_groups
-    if has_value(groups) and len(groups) > MAX_SECURITY_GROUPS:
+    if (count := fewest(groups)) > MAX_SECURITY_GROUPS:
         yield Violation(
             resource=environment,
             property_path=COMPUTE_RESOURCES / "securityGroupIds",
-            message=f"the environment has {len(groups)} security groups, but multi-node parallel "
+            message=f"the environment has {count} security groups, but multi-node parallel "
             "jobs "
             f"support {MAX_SECURITY_GROUPS}",
-            actual=len(groups),
+            actual=count,
             expected=f"at most {MAX_SECURITY_GROUPS}",
         )
     template = environment.launch_template
@@ -62,15 +66,15 @@ def security_group_count(
             if interface is not UNKNOWN
         ),
     ):
-        if has_value(listed) and len(listed) > MAX_SECURITY_GROUPS:
+        if (count := fewest(listed)) > MAX_SECURITY_GROUPS:
             yield Violation(
                 resource=environment,
                 property_path=LAUNCH_TEMPLATE,
-                message=f"{place}the launch template {template.id} has {len(listed)} security "
+                message=f"{place}the launch template {template.id} has {count} security "
                 f"groups, but an interface supports {MAX_SECURITY_GROUPS}",
-                actual=len(listed),
+                actual=count,
                 expected=f"at most {MAX_SECURITY_GROUPS}, unless the quota was raised",
-                severity=ERROR if len(listed) > MAX_QUOTA_PER_INTERFACE else WARNING,
+                severity=ERROR if count > MAX_QUOTA_PER_INTERFACE else WARNING,
             )
 
 
@@ -216,6 +220,55 @@ def fixed_name(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterato
             + " and cannot be replaced",
             actual="a name from parameters or the stack" if known is None else known,
             expected="no name",
+        )
+
+
+@rule(
+    ComputeEnvironment,
+    "MNP123",
+    "The scale-down delay is 0 or 20 to 10080 minutes",
+    severity=ERROR,
+    why="AWS Batch rejects a compute environment with any other delay.",
+    fix="Set minScaleDownDelayMinutes to 20 to 10080. To terminate idle instances without delay, "
+    "remove it or set it to 0.",
+    source=sources.api("ComputeScalingPolicy"),
+)
+def scale_down_delay(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
+    """Compares minScaleDownDelayMinutes. Silent if it is unknown or not set."""
+    delay = environment.scale_down_delay_minutes
+    least, most = MIN_SCALE_DOWN_DELAY_MINUTES, MAX_SCALE_DOWN_DELAY_MINUTES
+    if has_value(delay) and delay != 0 and not least <= delay <= most:
+        yield Violation(
+            resource=environment,
+            property_path=COMPUTE_RESOURCES / "scalingPolicy" / "minScaleDownDelayMinutes",
+            message=f"the scale-down delay is {delay} minutes",
+            actual=delay,
+            expected=f"0, or {least} to {most}",
+        )
+
+
+@rule(
+    ComputeEnvironment,
+    "MNP124",
+    "Container Insights are for Amazon ECS",
+    severity=WARNING,
+    why="AWS Batch does not support Container Insights in compute environments on Amazon EKS: no "
+    "metrics arrive.",
+    fix="Remove ecsSettings, and use the CloudWatch Observability add-on of the EKS cluster.",
+    source=sources.user_guide("cloudwatch-container-insights"),
+)
+def container_insights(
+    environment: ComputeEnvironment, catalogue: Catalogue
+) -> Iterator[Violation]:
+    """Reports ENABLED and ENHANCED in an environment on EKS. Silent if either is unknown."""
+    mode = environment.container_insights
+    if environment.is_eks is True and mode in ("ENABLED", "ENHANCED"):
+        yield Violation(
+            resource=environment,
+            property_path=PROPERTIES / "ecsSettings" / "containerInsights",
+            message=f"Container Insights are {mode} in an environment on Amazon EKS",
+            actual=mode,
+            expected="not set",
         )
 
 

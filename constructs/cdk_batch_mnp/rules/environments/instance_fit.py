@@ -45,8 +45,8 @@ def node_fits(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Viola
     """Compares the sum over a node's containers with the facts of the job's instance type.
 
     Memory above the nominal amount minus the agent's 32 MiB is an error. Memory above the safe
-    amount is a warning, because the operating system's share varies between types. Unknown
-    amounts count as 0.
+    amount is a warning, because the operating system's share varies between types. An amount
+    whose value is unknown counts as 1, so that a GPU on a type without GPUs is found.
     """
     name = definition.instance_type
     facts = catalogue.find(name) if has_value(name) else None

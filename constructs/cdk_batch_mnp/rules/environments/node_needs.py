@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.instances import Catalogue, InstanceType
 from cdk_batch_mnp.instances.memory import ECS_RESERVED_MIB, container_memory_mib
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
@@ -21,9 +22,11 @@ MAX_GROUPS = 5
 
 
 def requested(group: NodeGroup, kind: str) -> int:
-    """Return the sum that the containers of one node request; unknown amounts count as 0."""
-    amounts = (container.requirement(kind) for container in group.known_containers)
-    return sum(max(amount, 0) for amount in amounts if has_value(amount))
+    """Return the least sum that the containers of one node request.
+
+    An amount of which only the value is unknown counts as 1, any other unknown amount as 0.
+    """
+    return sum(container.at_least(kind) for container in group.known_containers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ class Request:
 
     @classmethod
     def of(cls, group: NodeGroup) -> Request:
-        """Return the request of a group's nodes; unknown amounts count as 0."""
+        """Return the least request of a group's nodes, as :func:`requested`."""
         return cls(*(requested(group, kind) for kind in UNITS))
 
     def shortages(self, facts: InstanceType) -> Iterator[Shortage]:

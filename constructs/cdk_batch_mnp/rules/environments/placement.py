@@ -8,7 +8,9 @@ from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import COMPUTE_RESOURCES, ComputeEnvironment
 from cdk_batch_mnp.model.network import PlacementGroup
+from cdk_batch_mnp.model.schema.enumerations import PLACEMENT_STRATEGIES
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
+from cdk_batch_mnp.model.words import recognized
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environments.environment_fit import runs_multi_node_jobs
 from cdk_batch_mnp.rules.environments.listed_types import listed, members
@@ -22,9 +24,9 @@ MAX_PARTITIONS = 7
 _PLACEMENT_GROUPS = sources.ec2("placement-strategies")
 
 
-def _strategy(group: PlacementGroup) -> object:
+def _strategy(group: PlacementGroup) -> Maybe[str] | None:
     """Return the strategy; EC2 defaults to cluster."""
-    return "cluster" if group.strategy is None else group.strategy
+    return "cluster" if group.strategy is None else recognized(group.strategy, PLACEMENT_STRATEGIES)
 
 
 def _most_instances(group: PlacementGroup, environment: ComputeEnvironment) -> Maybe[int] | None:
@@ -80,9 +82,9 @@ def cluster_placement_group(candidate: Candidate, catalogue: Catalogue) -> Itera
         return
     message = f"placement group {group.id} has strategy {strategy}"
     too_many = False
-    nodes, most = candidate.definition.num_nodes, _most_instances(group, environment)
+    nodes, most = candidate.definition.fewest_nodes, _most_instances(group, environment)
     partitions = group.partition_count
-    if has_value(nodes) and has_value(most) and nodes > most:
+    if has_value(most) and nodes > most:
         too_many = True
         message += f", which holds {most} instances in the subnets' zones, but the job has {nodes}"
     elif strategy == "partition" and has_value(partitions) and partitions > MAX_PARTITIONS:
@@ -144,7 +146,7 @@ def cluster_placement(environment: ComputeEnvironment, catalogue: Catalogue) -> 
     types can.
     """
     group, types = environment.placement_group, environment.instance_types
-    if not has_value(group) or group.strategy not in (None, "cluster"):
+    if not has_value(group) or _strategy(group) != "cluster":
         return
     unsupported = [
         name for name in listed(environment) if _lacks_cluster_placement(name, catalogue)

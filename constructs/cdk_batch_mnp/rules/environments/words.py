@@ -11,10 +11,18 @@ from cdk_batch_mnp.model.compute_environment import (
     LAUNCH_TEMPLATE,
     ComputeEnvironment,
 )
+from cdk_batch_mnp.model.schema.enumerations import PLACEMENT_STRATEGIES
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
-from cdk_batch_mnp.model.words import PLACEMENT_STRATEGIES, is_image, nearest
+from cdk_batch_mnp.model.words import is_image, nearest
 from cdk_batch_mnp.rules import sources
-from cdk_batch_mnp.rules.words import disabled, violations
+from cdk_batch_mnp.rules.words import disabled, violations, violations_inside
+
+_LAUNCH_TEMPLATE_DATA = (
+    "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
+    "aws-properties-ec2-launchtemplate-launchtemplatedata.html"
+)
+
+_PLACEMENT_GROUP = COMPUTE_RESOURCES / "placementGroup"
 
 
 @rule(
@@ -28,21 +36,23 @@ from cdk_batch_mnp.rules.words import disabled, violations
     source=sources.api("ComputeResource"),
 )
 def environment_words(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
-    """Checks types, state, allocation strategy, launch template version and placement strategy.
+    """Checks types, state, allocation strategy, launch template version, placement group etc.
 
-    Words that resemble no documented one are a warning where AWS may have added them since, and so
-    are empty IDs. Case does not matter. Silent about unknown values, and about placement
-    strategies that resemble none.
+    A word that certainly stands for a documented one is read as that, any other as unknown. The
+    latter is a warning where AWS may have added it since, and so are empty IDs. Case does not
+    matter. Silent about unknown values, and about placement strategies that resemble none.
     """
     yield from violations(environment, environment.words, names=False)
     group = environment.placement_group
+    if has_value(group):
+        yield from violations_inside(environment, group, _PLACEMENT_GROUP, names=False)
     strategy = group.strategy if has_value(group) else None
     if not has_value(group) or not has_value(strategy) or strategy.lower() in PLACEMENT_STRATEGIES:
         return
     if right := nearest(strategy, PLACEMENT_STRATEGIES):
         yield Violation(
             resource=environment,
-            property_path=COMPUTE_RESOURCES / "placementGroup",
+            property_path=_PLACEMENT_GROUP,
             message=f"the strategy of placement group {group.id} is {strategy!r}; "
             f"did you mean {right}?",
             actual=strategy,
@@ -62,7 +72,7 @@ def environment_words(environment: ComputeEnvironment, catalogue: Catalogue) -> 
     source=sources.api("Ec2Configuration"),
 )
 def image_ids(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
-    """Checks that known IDs begin with ``ami-``.
+    """Checks that IDs begin with ``ami-``, as far as their start is known.
 
     Silent about empty and unknown IDs, and about ``resolve:ssm:``, which EC2 resolves.
     """
@@ -108,15 +118,60 @@ def environment_enabled(candidate: Candidate, catalogue: Catalogue) -> Iterator[
     "MNP143",
     "A compute environment has only documented properties",
     severity=ERROR,
-    why="CloudFormation rejects a property that the resource does not have.",
+    why="CloudFormation rejects or ignores a property that the resource does not have.",
     fix="Correct the name, or move the property to where it belongs.",
     source="https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
     "aws-resource-batch-computeenvironment.html",
 )
 def environment_names(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
-    """Compares the names of properties with those of the CloudFormation schema.
+    """Compares names at any depth with those of the CloudFormation schema and the AWS Batch API.
 
-    A name that resembles none, and that belongs nowhere else, is a warning: it may be newer than
-    this version.
+    Names of the placement group are compared too. An error if one letter makes the difference to a
+    documented name, or if the property certainly belongs elsewhere. Otherwise a warning: the name
+    may be newer than this version. So is another case, which CloudFormation may accept.
     """
     yield from violations(environment, environment.words, names=True)
+    if has_value(group := environment.placement_group):
+        yield from violations_inside(environment, group, _PLACEMENT_GROUP, names=True)
+
+
+@rule(
+    ComputeEnvironment,
+    "MNP144",
+    "Enumerated values of a launch template are valid",
+    severity=ERROR,
+    why="Amazon EC2 rejects other values. A misspelt value can also hide from other rules what the "
+    "instances have, such as Elastic Fabric Adapters.",
+    fix="Correct the value.",
+    source=_LAUNCH_TEMPLATE_DATA,
+)
+def template_words(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
+    """Checks interface, volume and market types, tenancy, metadata options and other words.
+
+    Words that resemble no documented one, and documented ones in another case, are a warning. So
+    are empty IDs. Silent about unknown values.
+    """
+    template = environment.launch_template
+    if has_value(template):
+        yield from violations_inside(environment, template, LAUNCH_TEMPLATE, names=False)
+
+
+@rule(
+    ComputeEnvironment,
+    "MNP145",
+    "A launch template has only documented properties",
+    severity=ERROR,
+    why="CloudFormation rejects or ignores a property that the resource does not have.",
+    fix="Correct the name, or move the property to where it belongs.",
+    source=_LAUNCH_TEMPLATE_DATA,
+)
+def template_names(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
+    """Compares names at any depth with those of the CloudFormation schema and the EC2 API.
+
+    An error if one letter makes the difference to a documented name, or if the property certainly
+    belongs elsewhere. Otherwise a warning: the name may be newer than this version. So is another
+    case, which CloudFormation may accept.
+    """
+    template = environment.launch_template
+    if has_value(template):
+        yield from violations_inside(environment, template, LAUNCH_TEMPLATE, names=True)

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from cdk_batch_mnp.engine.rule import ERROR, WARNING, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.api_struct import as_integer
+from cdk_batch_mnp.model.container import RESERVED_PREFIX
 from cdk_batch_mnp.model.job_definition import JobDefinition, NodeGroup
+from cdk_batch_mnp.model.presence import fewest
 from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
@@ -20,8 +22,6 @@ MAX_CONTAINERS = 10
 """Source: AWS Batch API, EcsProperties.taskProperties."""
 
 UNLIMITED = -1
-
-RESERVED_PREFIX = "AWS_BATCH"
 
 _UNITS = {"VCPU": "vCPUs", "MEMORY": "MiB", "GPU": "GPUs"}
 
@@ -115,12 +115,12 @@ def _number_of_containers(definition: JobDefinition, group: NodeGroup) -> Iterat
     if containers is UNKNOWN or "ecsProperties" not in group.kinds or len(group.kinds) > 1:
         return
     path = group.path / "ecsProperties" / "taskProperties" / 0 / "containers"
-    if len(containers) > MAX_CONTAINERS:
+    if (count := fewest(containers)) > MAX_CONTAINERS:
         yield Violation(
             resource=definition,
             property_path=path,
-            message=f"a node runs {len(containers)} containers",
-            actual=len(containers),
+            message=f"a node runs {count} containers",
+            actual=count,
             expected=f"at most {MAX_CONTAINERS}",
             fix=f"Run at most {MAX_CONTAINERS} containers on a node.",
         )

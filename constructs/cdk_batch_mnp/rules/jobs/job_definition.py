@@ -7,13 +7,14 @@ from collections.abc import Iterator
 
 from cdk_batch_mnp.engine.rule import ERROR, WARNING, Submission, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
+from cdk_batch_mnp.model.exit_conditions import CONDITIONS, MAX_EXIT_CONDITIONS
 from cdk_batch_mnp.model.job_definition import JobDefinition
+from cdk_batch_mnp.model.presence import fewest
 from cdk_batch_mnp.model.property_path import PROPERTIES
-from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
+from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
 
 MAX_ATTEMPTS = 10
-MAX_EXIT_CONDITIONS = 5
 MAX_PATTERN_LENGTH = 512
 MIN_TIMEOUT_SECONDS = 60
 MAX_SCHEDULING_PRIORITY = 9999
@@ -24,12 +25,6 @@ MAX_TAG_KEY_LENGTH = 128
 MAX_TAG_VALUE_LENGTH = 256
 
 EXIT_ACTIONS = ("RETRY", "EXIT")
-CONDITIONS = (
-    ("onExitCode", "on_exit_code"),
-    ("onReason", "on_reason"),
-    ("onStatusReason", "on_status_reason"),
-)
-"""Conditions of an evaluateOnExit entry: the name in the API and in the model."""
 
 _NAME = r"[A-Za-z0-9][A-Za-z0-9_-]*"
 
@@ -60,7 +55,7 @@ def retry_strategy(definition: JobDefinition, catalogue: Catalogue) -> Iterator[
         )
     if rules is UNKNOWN or not rules:
         return
-    if attempts is None:
+    if attempts is None and fewest(rules):
         yield Violation(
             resource=definition,
             property_path=PROPERTIES / "retryStrategy" / "attempts",
@@ -68,12 +63,12 @@ def retry_strategy(definition: JobDefinition, catalogue: Catalogue) -> Iterator[
             actual="not set",
             expected=f"1 to {MAX_ATTEMPTS}",
         )
-    if len(rules) > MAX_EXIT_CONDITIONS:
+    if (count := fewest(rules)) > MAX_EXIT_CONDITIONS:
         yield Violation(
             resource=definition,
             property_path=PROPERTIES / "retryStrategy" / "evaluateOnExit",
-            message=f"evaluateOnExit has {len(rules)} entries",
-            actual=len(rules),
+            message=f"evaluateOnExit has {count} entries",
+            actual=count,
             expected=f"at most {MAX_EXIT_CONDITIONS}",
         )
     for position, each in enumerate(rules):
@@ -177,15 +172,17 @@ def names_and_tags(definition: JobDefinition, catalogue: Catalogue) -> Iterator[
         )
     if not has_value(tags):
         return
-    if len(tags) > MAX_TAGS:
+    if (count := fewest(tags)) > MAX_TAGS:
         yield Violation(
             resource=definition,
             property_path=PROPERTIES / "tags",
-            message=f"the job definition has {len(tags)} tags",
-            actual=len(tags),
+            message=f"the job definition has {count} tags",
+            actual=count,
             expected=f"at most {MAX_TAGS}",
         )
     for key, value in tags.items():
+        if value is PERHAPS:
+            continue
         if not 1 <= len(key) <= MAX_TAG_KEY_LENGTH or key.lower().startswith("aws:"):
             yield Violation(
                 resource=definition,

@@ -95,7 +95,7 @@ def launcher_secret(definition: JobDefinition, catalogue: Catalogue) -> Iterator
     Silent if the job may have a single node, if --insecure is set, if secrets or variables are
     unknown, or if the node range may inherit them from an outer one.
     """
-    if not has_value(definition.num_nodes) or definition.num_nodes < 2:
+    if definition.fewest_nodes < 2:
         return
     for group, container in definition.containers:
         call = launcher_call(container.command)
@@ -206,7 +206,7 @@ def _without_launcher(group: NodeGroup) -> Container | None:
     """Return a container of a group in which none is started by the launcher."""
     if group.containers is UNKNOWN or UNKNOWN in group.containers:
         return None
-    containers = list(group.known_containers)
+    containers = group.known_containers
     if any(_runs_launcher(each.command) is not False for each in containers):
         return None
     return containers[0] if containers else None
@@ -238,7 +238,7 @@ def launcher_is_useful(definition: JobDefinition, catalogue: Catalogue) -> Itera
     with -c. Reports the first. Silent if any command of the job names mnp-launch or is unknown,
     about scripts, about jobs of one node or of an unknown number, and about torchrun --standalone.
     """
-    if not has_value(definition.num_nodes) or definition.num_nodes < 2:
+    if definition.fewest_nodes < 2:
         return
     for _, container in definition.containers:
         if container.command is not None and may_name_launcher(container.command):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.job_definition import NODE_PROPERTIES, NODE_RANGES, JobDefinition
+from cdk_batch_mnp.model.presence import fewest
 from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
@@ -32,12 +33,13 @@ KINDS = "container, ecsProperties or eksProperties"
 def node_group_count(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Counts the node ranges, including those that cannot be resolved."""
     groups = definition.node_groups
-    if groups is not UNKNOWN and not 1 <= len(groups) <= MAX_NODE_GROUPS:
+    count = fewest(groups)
+    if groups == () or count > MAX_NODE_GROUPS:
         yield Violation(
             resource=definition,
             property_path=NODE_RANGES,
-            message=f"the job has {len(groups)} node groups",
-            actual=len(groups),
+            message=f"the job has {count} node groups",
+            actual=count,
             expected=f"1 to {MAX_NODE_GROUPS}",
         )
 
@@ -52,7 +54,10 @@ def node_group_count(definition: JobDefinition, catalogue: Catalogue) -> Iterato
     source=sources.MNP_NODE_GROUPS,
 )
 def node_count(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Compares numNodes, which is required. Silent if it is unknown."""
+    """Compares numNodes, which is required.
+
+    If it is unknown, the nodes that the ranges name and the bounds of a parameter are compared.
+    """
     count = definition.num_nodes
     if count is None:
         yield Violation(
@@ -62,6 +67,8 @@ def node_count(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Viol
             actual="not set",
             expected=f"1 to {MAX_NODES}",
         )
+    if count is UNKNOWN:
+        count = _out_of_bounds(definition)
     if has_value(count) and not 1 <= count <= MAX_NODES:
         yield Violation(
             resource=definition,
@@ -70,6 +77,14 @@ def node_count(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Viol
             actual=count,
             expected=f"1 to {MAX_NODES}",
         )
+
+
+def _out_of_bounds(definition: JobDefinition) -> int | None:
+    """Return a number of nodes that the job has at least or at most, if it is not possible."""
+    most = definition.bounds_of_nodes[1]
+    if definition.fewest_nodes > MAX_NODES:
+        return definition.fewest_nodes
+    return most if most is not None and most < 1 else None
 
 
 @rule(
@@ -83,11 +98,11 @@ def node_count(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Viol
     source=sources.api("NodeProperties"),
 )
 def main_node(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Compares mainNode with 0 and, if it is known and valid, with numNodes.
+    """Compares mainNode with 0 and, if it is known and valid, with numNodes or its MaxValue.
 
     mainNode is required. Silent if it is unknown.
     """
-    index, count = definition.main_node, definition.num_nodes
+    index, count = definition.main_node, definition.most_nodes
     if index is None:
         yield Violation(
             resource=definition,
@@ -155,15 +170,15 @@ def instance_types_of_range(definition: JobDefinition, catalogue: Catalogue) -> 
         if not has_value(types):
             continue
         path = group.path / "instanceTypes"
-        if len(types) > 1:
+        if (count := fewest(types)) > 1:
             yield Violation(
                 resource=definition,
                 property_path=path,
-                message=f"the node range lists {len(types)} instance types",
-                actual=len(types),
+                message=f"the node range lists {count} instance types",
+                actual=count,
                 expected="at most 1",
             )
-        elif has_value(inside) and types and types[0] not in (UNKNOWN, inside):
+        elif has_value(inside) and count and types[0] not in (UNKNOWN, inside):
             yield Violation(
                 resource=definition,
                 property_path=path,
@@ -304,12 +319,14 @@ def named_instance_type(candidate: Candidate, catalogue: Catalogue) -> Iterator[
     """Reports a definition without a type if the environment lists several or a family."""
     definition, environment = candidate.definition, candidate.environment
     types = environment.instance_types
-    if definition.instance_type is not None or not has_value(types) or UNKNOWN in types:
+    if definition.instance_type is not None or not has_value(types):
         return
     if runs_multi_node_jobs(environment) is not True or not definition.known_node_groups:
         return
-    if len(types) > 1 or any("." not in str(each) for each in types):
-        listed = ", ".join(map(str, types))
+    known = [each for each in types if each is not UNKNOWN]
+    if fewest(types) > 1 or any("." not in each for each in known):
+        unknown = ["another type"] if len(known) < len(types) else []
+        listed = ", ".join(known + unknown) if known else "one of several types"
         yield Violation(
             resource=definition,
             property_path=NODE_RANGES,

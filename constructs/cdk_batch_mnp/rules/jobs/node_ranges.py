@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cdk_batch_mnp.engine.rule import ERROR, WARNING, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.job_definition import NODE_RANGES, JobDefinition, NodeGroup
 from cdk_batch_mnp.model.node_range import NodeRange, conflicts, gaps
-from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.jobs.node_groups import MAX_NODE_GROUPS
 
@@ -34,12 +34,17 @@ def _ranges(definition: JobDefinition) -> list[tuple[NodeGroup, NodeRange]]:
     source=_TARGET_NODES,
 )
 def every_node(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Looks for gaps between the node ranges. Silent if a range is unknown or malformed.
+    """Looks for gaps between the node ranges.
+
+    Silent if a range is unknown or malformed, unless all ranges certainly begin after node 0.
 
     If numNodes is unknown, the job is assumed to have as many nodes as the ranges name.
     """
     ranges, count, groups = _ranges(definition), definition.num_nodes, definition.node_groups
-    if not ranges or groups is UNKNOWN or len(ranges) != len(groups):
+    if groups is UNKNOWN or not groups:
+        return
+    if len(ranges) != len(groups):
+        yield from _without_the_first(definition, groups)
         return
     nodes = count if has_value(count) else _named_nodes(ranges)
     missing = [f"{gap.start}:{gap.stop - 1}" for gap in gaps([each for _, each in ranges], nodes)]
@@ -51,6 +56,21 @@ def every_node(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Viol
             + (f" of {count}" if has_value(count) else ""),
             actual=", ".join(str(each) for _, each in ranges),
             expected=f"all of 0:{nodes - 1}" if has_value(count) else "all nodes from 0",
+        )
+
+
+def _without_the_first(
+    definition: JobDefinition, groups: Sequence[Maybe[NodeGroup]]
+) -> Iterator[Violation]:
+    """Report ranges whose last nodes are unknown, but none of which begins with node 0."""
+    starts = [0 if group is UNKNOWN else group.first_node for group in groups]
+    if min(starts) > 0:
+        yield Violation(
+            resource=definition,
+            property_path=NODE_RANGES,
+            message=f"no node range covers nodes 0:{min(starts) - 1}",
+            actual=", ".join(f"{start}:..." for start in starts),
+            expected="all nodes from 0",
         )
 
 
@@ -70,8 +90,8 @@ def _named_nodes(ranges: list[tuple[NodeGroup, NodeRange]]) -> int:
     source=_TARGET_NODES,
 )
 def inside(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Parses each known range, and compares it with numNodes if that is known and valid."""
-    count = definition.num_nodes
+    """Parses each known range, and compares it with numNodes or its MaxValue, if that is valid."""
+    count = definition.most_nodes
     for group in definition.known_node_groups:
         path, text, node_range = group.path / "targetNodes", group.target_nodes, group.node_range
         if text is None or (node_range is None and has_value(text)):

@@ -9,6 +9,7 @@ from cdk_batch_mnp.engine.rule import ERROR, WARNING, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.container import Container
 from cdk_batch_mnp.model.job_definition import JobDefinition
+from cdk_batch_mnp.model.presence import fewest
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
 
@@ -26,6 +27,10 @@ def _secrets(container: Container) -> list[str]:
     if container.secrets is UNKNOWN:
         return []
     return [secret for secret in container.secrets if secret is not UNKNOWN]
+
+
+def _named(secrets: list[str]) -> str:
+    return f"the secret {secrets[0]}" if secrets else "a secret"
 
 
 @rule(
@@ -69,9 +74,10 @@ def set_once(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violat
     source=sources.user_guide("specifying-sensitive-data-secrets"),
 )
 def secrets_are_read(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Reports known secrets in node groups that certainly have no execution role.
+    """Reports secrets in node groups that certainly have no execution role.
 
-    The secrets of log drivers and the credentials of private registries count too.
+    Secrets whose names are unknown count, unless a condition may leave them out. So do the secrets
+    of log drivers and the credentials of private registries.
     """
     for group in definition.known_node_groups:
         enclosing = definition.enclosing_groups(group)
@@ -80,11 +86,12 @@ def secrets_are_read(definition: JobDefinition, catalogue: Catalogue) -> Iterato
         ):
             continue
         for container in group.known_containers:
-            if names := _secrets(container):
+            if fewest(container.secrets):
+                names = _secrets(container)
                 yield Violation(
                     resource=definition,
                     property_path=container.path / "secrets",
-                    message=f"the container has the secret {names[0]}, but no execution role",
+                    message=f"the container has {_named(names)}, but no execution role",
                     actual="no execution role",
                     expected="an execution role",
                 )

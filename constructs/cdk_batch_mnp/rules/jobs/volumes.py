@@ -34,7 +34,8 @@ def _names(group: NodeGroup) -> Maybe[set[str]]:
 def declared_volumes(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Compares the names in mount points with the volumes of the group. Silent if any is unknown.
 
-    A nested range may use the volumes of the outer one.
+    If there are no volumes, a mount point is reported even if its name is unknown. A nested range
+    may use the volumes of the outer one.
     """
     for group in definition.known_node_groups:
         enclosing = definition.enclosing_groups(group)
@@ -50,6 +51,8 @@ def declared_volumes(definition: JobDefinition, catalogue: Catalogue) -> Iterato
                 continue
             for point in container.mount_points:
                 name = None if point is UNKNOWN else point.source_volume
+                if name is UNKNOWN and not names:
+                    name = "with an unknown name"
                 if has_value(name) and name not in names:
                     yield Violation(
                         resource=definition,

@@ -14,18 +14,21 @@ from cdk_batch_mnp.rules.words import violations
 @rule(
     JobDefinition,
     "MNP340",
-    "The type of a multi-node parallel job is multinode",
+    "Enumerated values of a multi-node parallel job are valid",
     severity=ERROR,
-    why="AWS Batch rejects a definition of another type with nodeProperties, and any type or "
-    "platform capability that it does not know.",
-    fix="Set type to multinode and, if they are set, platformCapabilities to EC2.",
+    why="AWS Batch rejects a definition of another type with nodeProperties, and values that it "
+    "does not know. A misspelt value can also hide from other rules what the job is.",
+    fix="Correct the value: type is multinode, and platformCapabilities is EC2 or not set.",
     source=sources.api("RegisterJobDefinition"),
 )
 def definition_words(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Checks the type and the platform capabilities of definitions with nodeProperties.
+    """Checks the type, platform capabilities and other words of multi-node parallel jobs.
 
-    The type in another case is a warning: CloudFormation may accept it. Silent about unknown
-    values, and about definitions of single-node jobs.
+    Those are types of resource requirements, log drivers, permissions of devices, settings of EFS
+    volumes, modes of tasks and policies of pods. A word that certainly stands for a documented one
+    is read as that, any other as unknown. The latter is a warning where AWS may have added it
+    since, and so are an empty image and role. The type in another case is a warning too:
+    CloudFormation may accept it. Silent about unknown values.
     """
     yield from violations(definition, definition.words, names=False)
 
@@ -35,15 +38,16 @@ def definition_words(definition: JobDefinition, catalogue: Catalogue) -> Iterato
     "MNP341",
     "A job definition has only documented properties",
     severity=ERROR,
-    why="CloudFormation rejects a property that the resource does not have.",
+    why="CloudFormation rejects or ignores a property that the resource does not have.",
     fix="Correct the name, or move the property to where it belongs.",
     source="https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
     "aws-resource-batch-jobdefinition.html",
 )
 def definition_names(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Compares the names of properties with those of the CloudFormation schema.
+    """Compares names at any depth with those of the CloudFormation schema and the AWS Batch API.
 
-    Checks the definition, its nodeProperties and its node ranges. A name that resembles none, and
-    that belongs nowhere else, is a warning: it may be newer than this version.
+    An error if one letter makes the difference to a documented name, or if the property certainly
+    belongs elsewhere. Otherwise a warning: the name may be newer than this version. So is another
+    case, which CloudFormation may accept.
     """
     yield from violations(definition, definition.words, names=True)

@@ -8,7 +8,7 @@ from cdk_batch_mnp.engine.rule import ERROR, Candidate, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import NODE_PROPERTIES
-from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environments.environment_fit import runs_multi_node_jobs
 from cdk_batch_mnp.rules.network.network_interfaces import known_interfaces
@@ -52,14 +52,16 @@ def _room(environment: ComputeEnvironment) -> Maybe[int]:
     source=sources.MNP_COMPUTE_ENVIRONMENT,
 )
 def room_for_nodes(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violation]:
-    """Compares the addresses of all nodes with those of all subnets. Silent if either is unknown.
+    """Compares the addresses of all nodes with those of all subnets. Silent if those are unknown.
+
+    If the number of nodes is unknown, those that the node ranges name count.
 
     Counts the known interfaces, at least the primary one. Environments on EKS are skipped: the
     cluster decides how its pods get addresses.
     """
-    environment, nodes = candidate.environment, candidate.definition.num_nodes
+    environment, nodes = candidate.environment, candidate.definition.fewest_nodes
     room = _room(environment)
-    if not has_value(nodes) or room is UNKNOWN or environment.is_eks is not False:
+    if room is UNKNOWN or environment.is_eks is not False:
         return
     per_node = addresses_of_node(environment)
     if runs_multi_node_jobs(environment) is True and (needed := nodes * per_node) > room:

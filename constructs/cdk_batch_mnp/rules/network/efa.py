@@ -156,7 +156,7 @@ def _on_node(candidate: Candidate, group: NodeGroup, efas: int) -> Iterator[Viol
     definition, environment = candidate.definition, candidate.environment
     if group.containers is UNKNOWN or not group.containers or UNKNOWN in group.containers:
         return
-    containers = tuple(group.known_containers)
+    containers = group.known_containers
     if any(container.privileged not in (None, False) for container in containers):
         return
     with_devices: list[tuple[Container, frozenset[str]]] = []

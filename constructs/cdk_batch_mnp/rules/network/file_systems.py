@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, Violation, rule
+from cdk_batch_mnp.engine.rule import ERROR, HINT, WARNING, Candidate, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import LAUNCH_TEMPLATE, ComputeEnvironment
 from cdk_batch_mnp.model.file_system import FileSystem
 from cdk_batch_mnp.model.network import Subnet
 from cdk_batch_mnp.model.reach.answers import Answer, Blocked, Hop
 from cdk_batch_mnp.model.reach.interfaces import instance_interface, task_interface
-from cdk_batch_mnp.model.reach.storage import PORTS, reach_file_system
+from cdk_batch_mnp.model.reach.storage import PORTS, is_reached_by, reach_file_system
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules.network.reachable import FIXES, has_ecs_instances
 
@@ -84,7 +84,8 @@ def _mounts(environment: ComputeEnvironment, subnet: Subnet, system: FileSystem)
     why="A mount that gets no answer holds up the start of the instance for minutes, or fails. The "
     "instance never registers, or runs containers without the file system.",
     fix="Allow TCP ports 988 and 1018 to 1023 for FSx for Lustre, or 2049 for EFS, in the security "
-    "group of the file system, from the nodes' security group.",
+    "group of the file system, from the nodes' security group. Lustre needs its ports in the other "
+    "direction too.",
     source=_LUSTRE,
 )
 def user_data_mounts(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
@@ -92,7 +93,8 @@ def user_data_mounts(environment: ComputeEnvironment, catalogue: Catalogue) -> I
 
     Checks FSx for Lustre and EFS file systems of the templates, from every known subnet. The ports
     1018 to 1023 of Lustre, and an EFS file system whose mount targets are in other zones, are a
-    warning.
+    warning. The way from Lustre back to the instances is a hint: AWS recommends it, but clients
+    open the connections that they need.
     """
     template = environment.launch_template
     if not has_value(template) or environment.has_template_overrides is not False:
@@ -121,3 +123,27 @@ def user_data_mounts(environment: ComputeEnvironment, catalogue: Catalogue) -> I
                         severity=WARNING if is_mild else ERROR,
                     )
                 break
+            else:
+                yield from _unanswered(environment, subnet, system, reported)
+
+
+def _unanswered(
+    environment: ComputeEnvironment, subnet: Subnet, system: FileSystem, reported: set[Blocked]
+) -> Iterator[Violation]:
+    """Report a Lustre file system whose servers do not reach the instances in a subnet."""
+    interface = instance_interface(environment, subnet)
+    for ports in PORTS["Lustre"] if system.kind == "Lustre" else ():
+        answer = is_reached_by(interface, system, ports)
+        if isinstance(answer, Blocked) and answer not in reported:
+            reported.add(answer)
+            yield Violation(
+                resource=environment,
+                property_path=LAUNCH_TEMPLATE,
+                message=f"{system.id} does not reach its clients in {subnet.id}: {answer.because}",
+                actual=f"{answer.resource}: {answer.hop}",
+                expected=f"a way from {system.id} to the instances on {ports}",
+                fix="Add a rule for it to the security group: the servers of the file system open "
+                "connections to its clients.",
+                severity=HINT,
+            )
+            return

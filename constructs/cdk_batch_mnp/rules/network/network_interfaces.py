@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, Violation, rule
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.instances import Catalogue, InstanceType
 from cdk_batch_mnp.model.compute_environment import (
     COMPUTE_RESOURCES,
@@ -15,6 +15,7 @@ from cdk_batch_mnp.model.compute_environment import (
 )
 from cdk_batch_mnp.model.launch_template import NetworkInterface
 from cdk_batch_mnp.model.network import SecurityGroup, Vpc
+from cdk_batch_mnp.model.presence import fewest
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environments.environment_fit import can_launch, runs_multi_node_jobs
@@ -294,20 +295,23 @@ def _on_some_types(candidate: Candidate, catalogue: Catalogue) -> Iterator[Viola
 def groups_in_one_place(
     environment: ComputeEnvironment, catalogue: Catalogue
 ) -> Iterator[Violation]:
-    """Reports a known group in the environment if the launch template has a known interface.
+    """Reports groups in the environment if the launch template has a known interface.
 
-    Interfaces without groups count: the service's error message mentions interfaces. It was not
-    verified in an account that AWS Batch still rejects them; templates that are known to deploy
-    leave the environment's list out.
+    Groups count even if they are unknown, unless a condition may leave them out. Interfaces
+    without groups count: the service's error message mentions interfaces. It was not verified in
+    an account that AWS Batch still rejects them; templates that are known to deploy leave the
+    environment's list out.
     """
-    groups, interfaces = environment.known_security_groups, known_interfaces(environment)
-    if groups and interfaces:
+    groups, count = environment.known_security_groups, fewest(environment.security_groups)
+    is_set = bool(groups) or environment.sets_security_groups
+    if is_set and known_interfaces(environment):
+        number = max(count, len(groups)) or "at least 1"
         yield Violation(
             resource=environment,
             property_path=COMPUTE_RESOURCES / "securityGroupIds",
-            message=f"the environment has {len(groups)} security group"
-            f"{'s' if len(groups) > 1 else ''}, and its launch template has network interfaces",
-            actual=", ".join(group.id for group in groups),
+            message=f"the environment has {number} security group"
+            f"{'' if number == 1 else 's'}, and its launch template has network interfaces",
+            actual=", ".join(group.id for group in groups) or "unknown security groups",
             expected="no security groups together with network interfaces",
         )
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field, replace
 
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.compute_environment import COMPUTE_RESOURCES, ComputeEnvironment
 from cdk_batch_mnp.model.network import Subnet
 from cdk_batch_mnp.model.property_path import PropertyPath
@@ -29,12 +31,15 @@ FIXES = {
     Hop.EGRESS: "Add an egress rule for it to the security group. A group that allows traffic "
     "among the nodes needs that rule besides.",
     Hop.INGRESS: "Add an ingress rule for the nodes' security group to that security group.",
-    Hop.ACL: "Add an entry for it to the network ACL. Replies arrive on the ports 32768 to 60999.",
+    Hop.ACL: "Add an entry for it to the network ACL. Replies arrive on the ports 32768 to 60999, "
+    "those to a NAT gateway on 1024 to 65535.",
     Hop.ADDRESS: "Use private subnets with a route to a NAT gateway, or VPC endpoints.",
-    Hop.NAT: "Place the NAT gateway in a subnet with a route to an internet gateway.",
+    Hop.NAT: "Place a public NAT gateway in a subnet with a route to an internet gateway that is "
+    "attached to the VPC.",
+    Hop.GATEWAY: "Attach the internet gateway to the VPC (AWS::EC2::VPCGatewayAttachment).",
     Hop.POLICY: "Allow the action in the endpoint policy, or remove the policy.",
     Hop.ENDPOINT: "Enable private DNS of an interface endpoint, and add the subnet's route table "
-    "to a gateway endpoint.",
+    "to a gateway endpoint. An endpoint without VpcEndpointType is a gateway endpoint.",
     Hop.ROUTE: "Add a route to a NAT gateway, or VPC endpoints for the services.",
     Hop.MOUNT_TARGET: "Add a mount target in the zone of the subnet.",
     Hop.DNS: "Set EnableDnsSupport and EnableDnsHostnames of the VPC to true.",
@@ -78,7 +83,7 @@ class Unreached:
         return COMPUTE_RESOURCES / ("securityGroupIds" if is_group else "subnets")
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class Reachable:
     """What instances reach from each known subnet of an environment."""
 
@@ -142,10 +147,16 @@ def reachable_from(environment: ComputeEnvironment) -> Reachable:
         return known
     is_known = has_ecs_instances(environment) and not may_use_proxy(environment)
     listed = environment.known_subnets or (ANY_SUBNET,)
-    subnets = {each.id: each for each in listed} if is_known else {}
+    subnets = {each.id: _in_vpc(each, environment) for each in listed} if is_known else {}
     made = Reachable(tuple(instance_interface(environment, each) for each in subnets.values()))
     environment.computed[__name__] = made
     return made
+
+
+def _in_vpc(subnet: Subnet, environment: ComputeEnvironment) -> Subnet:
+    """Return a subnet with the VPC of the environment's groups if its own is unknown."""
+    is_unknown = subnet.vpc is UNKNOWN and environment.vpc is not UNKNOWN
+    return replace(subnet, vpc=environment.vpc) if is_unknown else subnet
 
 
 def work_of(environment: ComputeEnvironment) -> int:
@@ -156,10 +167,10 @@ def work_of(environment: ComputeEnvironment) -> int:
 
 def _work_in(interface: Interface) -> int:
     vpc, own = interface.subnet.vpc, _rules(interface.groups) + _entries(interface.subnet)
-    if vpc is UNKNOWN or vpc.endpoints is UNKNOWN:
+    if vpc is UNKNOWN:
         return own
     total = own
-    for endpoint in vpc.endpoints:
+    for endpoint in vpc.known_endpoints:
         subnets = () if endpoint.subnets is UNKNOWN else endpoint.subnets
         entries = sum(_entries(each) for each in subnets)
         each_time = (own + _rules(endpoint.security_groups)) * max(1, len(subnets)) + entries

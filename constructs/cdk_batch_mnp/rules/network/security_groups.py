@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from cdk_batch_mnp.engine.rule import WARNING, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import COMPUTE_RESOURCES, ComputeEnvironment
-from cdk_batch_mnp.model.network import SecurityGroupRule
+from cdk_batch_mnp.model.network import SecurityGroupRule, Subnet
+from cdk_batch_mnp.model.reach.traffic import cover
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.network.network_interfaces import INTERFACES, known_interfaces
@@ -17,19 +18,32 @@ _GROUPS = COMPUTE_RESOURCES / "securityGroupIds"
 
 
 def _allows_nodes(
-    rules: Maybe[tuple[Maybe[SecurityGroupRule], ...]], groups: set[str]
+    rules: Maybe[tuple[Maybe[SecurityGroupRule], ...]],
+    groups: set[str],
+    subnets: Maybe[tuple[Maybe[Subnet], ...]],
 ) -> Maybe[bool]:
-    """Return whether rules allow many ports for the nodes' groups or for IP addresses."""
+    """Return whether rules allow many ports for the nodes' groups or for their IP addresses."""
     if rules is UNKNOWN:
         return UNKNOWN
     unsure = False
     for each in rules:
         if each is UNKNOWN or each.peer is UNKNOWN or each.protocol is UNKNOWN:
             unsure = True
-        # IP addresses and prefix lists may be those of the nodes.
-        elif (each.peer in groups or each.is_for_addresses is True) and _many_ports(each):
+        elif (each.peer in groups or _may_be_nodes(each, subnets)) and _many_ports(each):
             return True
     return UNKNOWN if unsure else False
+
+
+def _may_be_nodes(rule: SecurityGroupRule, subnets: Maybe[tuple[Maybe[Subnet], ...]]) -> bool:
+    """Return whether a rule is for IP addresses or a prefix list that nodes may have."""
+    peer = rule.peer
+    if peer is UNKNOWN or rule.is_for_addresses is not True:
+        return False
+    return any(
+        cover(peer, UNKNOWN if subnet is UNKNOWN else subnet.cidr) is not False
+        or (":" in peer and (subnet is UNKNOWN or subnet.has_ipv6 is not False))
+        for subnet in ((UNKNOWN,) if subnets is UNKNOWN or not subnets else subnets)
+    )
 
 
 def _many_ports(rule: SecurityGroupRule) -> bool:
@@ -56,15 +70,15 @@ def _many_ports(rule: SecurityGroupRule) -> bool:
 def self_reference(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
     """Checks environments whose security groups, and all of their rules, are known.
 
-    Each direction is checked on its own. A rule for IP addresses counts too, because the nodes
-    may have them; so does one for a range of at least 1000 ports.
+    Each direction is checked on its own. A rule for IP addresses counts too, unless the nodes'
+    subnets certainly have others; so does one for a range of at least 1000 ports.
     """
     groups = environment.security_groups
     if not has_value(groups) or not groups or UNKNOWN in groups:
         return
-    known = environment.known_security_groups
+    known, subnets = environment.known_security_groups, environment.subnets
     ids = {each.id for each in known}
-    if all(_allows_nodes(each.ingress, ids) is False for each in known):
+    if all(_allows_nodes(each.ingress, ids, subnets) is False for each in known):
         yield Violation(
             resource=environment,
             property_path=_GROUPS,
@@ -72,7 +86,7 @@ def self_reference(environment: ComputeEnvironment, catalogue: Catalogue) -> Ite
             actual="no ingress from the nodes' own groups",
             expected="all traffic from the group itself",
         )
-    if all(_allows_nodes(each.egress, ids) is False for each in known):
+    if all(_allows_nodes(each.egress, ids, subnets) is False for each in known):
         yield Violation(
             resource=environment,
             property_path=_GROUPS,

@@ -58,12 +58,12 @@ def instances_register(
 ) -> Iterator[Violation]:
     """Follows the way from the instances of each known subnet to the ECS endpoints.
 
-    The way: egress rules of the instances' security groups, network ACLs, routes, the public IP
-    address that an internet gateway needs, the subnet of a NAT gateway, and the security groups and
-    policy of a VPC endpoint. An interface endpoint with private DNS takes the traffic even if there
-    is another way. Reports the first part that certainly stops traffic. MNP405 reports subnets
-    without any way, and MNP422 DNS. Silent if traffic may take a way that is not known: a transit
-    gateway, an imported VPC, IPv6 or a proxy.
+    The way: egress rules of the instances' security groups, network ACLs, routes, the attachment of
+    an internet gateway and the public IP address that it needs, the subnet of a NAT gateway and its
+    network ACL, and the security groups and policy of a VPC endpoint. An interface endpoint with
+    private DNS takes the traffic even if there is another way. Reports the first part that
+    certainly stops traffic. MNP405 reports subnets without any way, and MNP422 DNS. Silent if
+    traffic may take a way that is not known: a transit gateway, an imported VPC, IPv6 or a proxy.
     """
     for unreached in reachable_from(environment).unreached(REGISTERING):
         if unreached.blocked.hop is not Hop.ROUTE:

@@ -9,12 +9,14 @@ from cdk_batch_mnp.engine.rule import ERROR, WARNING, Submission, Violation, rul
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.job_definition import NODE_PROPERTIES
 from cdk_batch_mnp.model.job_queue import JobQueue
+from cdk_batch_mnp.model.presence import fewest
 from cdk_batch_mnp.model.property_path import PROPERTIES
+from cdk_batch_mnp.model.stuck_reasons import STUCK_REASONS
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environments.environment_fit import (
     OTHER_KIND,
-    fits_only_across_environments,
+    needed_across_environments,
     runs_multi_node_jobs,
 )
 
@@ -22,16 +24,6 @@ MAX_ENVIRONMENTS = 3
 MAX_PRIORITY = 1000
 MIN_TIME_LIMIT_SECONDS = 600
 MAX_TIME_LIMIT_SECONDS = 86400
-STUCK_REASONS = (
-    "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY",
-    "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE",
-    "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT",
-    "MISCONFIGURATION:EC2_INSTANCE_CONFIGURATION_UNSUPPORTED",
-)
-"""Reasons for which an action can cancel a stuck job.
-
-Source: AWS Batch User Guide, jobs stuck in RUNNABLE.
-"""
 
 STUCK_IN_RUNNABLE = sources.user_guide("job_stuck_in_runnable")
 """Why jobs do not start, and how to cancel them."""
@@ -53,9 +45,9 @@ def environment_count(queue: JobQueue, catalogue: Catalogue) -> Iterator[Violati
     """Counts the compute environments, and compares the orders that are known."""
     if queue.environments is UNKNOWN:
         return
-    count = len(queue.environments)
-    fewest = 1 if queue.runs_batch_jobs is True else 0
-    if not fewest <= count <= MAX_ENVIRONMENTS:
+    count = fewest(queue.environments)
+    has_none = queue.environments == () and queue.runs_batch_jobs is True
+    if has_none or count > MAX_ENVIRONMENTS:
         yield Violation(
             resource=queue,
             property_path=PROPERTIES / "computeEnvironmentOrder",
@@ -187,20 +179,23 @@ def no_time_limit(queue: JobQueue, catalogue: Catalogue) -> Iterator[Violation]:
     source=sources.MNP_COMPUTE_ENVIRONMENT,
 )
 def whole_job(submission: Submission, catalogue: Catalogue) -> Iterator[Violation]:
-    """Reports a job that only several environments of the queue together could hold."""
+    """Reports a job that only several environments of the queue together could hold.
+
+    The vCPUs of the job are those of its instance type, or at least those that MNP106 counts for
+    each environment.
+    """
     definition, queue = submission.definition, submission.queue
-    name, nodes = definition.instance_type, definition.num_nodes
-    if not has_value(name) or not has_value(nodes) or (facts := catalogue.find(name)) is None:
-        return
-    needed = nodes * facts.vcpus
-    if fits_only_across_environments(queue, needed, name):
+    needed = needed_across_environments(queue, definition, catalogue)
+    if needed is not None:
+        name = definition.instance_type or "instances of any type"
+        at_least = "" if definition.instance_type else "at least "
         limits = ", ".join(f"{each.id} {each.max_vcpus}" for each in queue.known_environments)
         yield Violation(
             resource=definition,
             property_path=NODE_PROPERTIES / "numNodes",
-            message=f"no single compute environment of {queue.id} can hold {nodes} x {name} "
-            f"({needed} vCPUs; max vCPUs: {limits})",
-            actual=f"{needed} vCPUs",
+            message=f"no single compute environment of {queue.id} can hold {definition.num_nodes} "
+            f"x {name} ({at_least}{needed} vCPUs; max vCPUs: {limits})",
+            actual=f"{at_least}{needed} vCPUs",
             expected="at most the max vCPUs of one compute environment",
         )
 
@@ -237,9 +232,13 @@ def priority(queue: JobQueue, catalogue: Catalogue) -> Iterator[Violation]:
     source=STUCK_IN_RUNNABLE,
 )
 def several_environments(queue: JobQueue, catalogue: Catalogue) -> Iterator[Violation]:
-    """Counts the compute environments that are known to support multi-node parallel jobs."""
+    """Counts the compute environments that are known to support multi-node parallel jobs.
+
+    Those that are or may be DISABLED do not count.
+    """
     count = sum(
-        runs_multi_node_jobs(environment) is True for environment in queue.known_environments
+        runs_multi_node_jobs(environment) is True and environment.state in (None, "ENABLED")
+        for environment in queue.known_environments
     )
     if count > 1:
         yield Violation(

@@ -14,14 +14,14 @@ from cdk_batch_mnp.rules.words import disabled, violations
 @rule(
     JobQueue,
     "MNP220",
-    "The state of a job queue is valid",
+    "Enumerated values of a job queue are valid",
     severity=ERROR,
-    why="AWS Batch accepts only ENABLED and DISABLED.",
-    fix="Set state to ENABLED, or remove it: that is the default.",
+    why="AWS Batch rejects other values.",
+    fix="Correct the value. The state is ENABLED if it is not set.",
     source=sources.api("CreateJobQueue"),
 )
 def queue_words(queue: JobQueue, catalogue: Catalogue) -> Iterator[Violation]:
-    """Checks that a known state is ENABLED or DISABLED, in any case."""
+    """Checks known states and types of queues, in any case, and words of the scheduling policy."""
     yield from violations(queue, queue.words, names=False)
 
 
@@ -44,14 +44,16 @@ def queue_enabled(submission: Submission, catalogue: Catalogue) -> Iterator[Viol
     "MNP222",
     "A job queue has only documented properties",
     severity=ERROR,
-    why="CloudFormation rejects a property that the resource does not have.",
+    why="CloudFormation rejects or ignores a property that the resource does not have.",
     fix="Correct the name, or move the property to where it belongs.",
     source="https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
     "aws-resource-batch-jobqueue.html",
 )
 def queue_names(queue: JobQueue, catalogue: Catalogue) -> Iterator[Violation]:
-    """Compares the names of properties with those of the CloudFormation schema.
+    """Compares names of the queue and its scheduling policy, at any depth, with the schemas.
 
-    A name that resembles none is a warning: it may be newer than this version.
+    An error if one letter makes the difference to a documented name, or if the property certainly
+    belongs elsewhere. Otherwise a warning: the name may be newer than this version. So is another
+    case, which CloudFormation may accept.
     """
     yield from violations(queue, queue.words, names=True)

@@ -11,7 +11,7 @@ from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.partial_text import matches, shown
 from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.role import Role
-from cdk_batch_mnp.model.unknown import has_value
+from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environments.listed_types import has_instances
 
@@ -59,8 +59,9 @@ def instance_profile(environment: ComputeEnvironment, catalogue: Catalogue) -> I
     """Checks what instanceRole refers to, and the trust policy of the profile's role.
 
     A role and a profile may have the same name: only a role's ARN, or a role name that
-    CloudFormation generates, is reported. A missing profile is reported on ECS only. A trust
-    policy is reported at the role. Silent if a statement of it may allow EC2.
+    CloudFormation generates, is reported. A profile of the templates must list one role, by its
+    name, and an ARN must contain the path of the profile. A missing profile is reported on ECS
+    only. A trust policy is reported at the role. Silent if a statement of it may allow EC2.
     """
     if not has_instances(environment):
         return
@@ -81,16 +82,40 @@ def instance_profile(environment: ComputeEnvironment, catalogue: Catalogue) -> I
             actual="no instanceRole",
             expected="an instance profile",
         )
-    elif environment.has_empty_profile:
+    elif fault := _fault_of_profile(environment):
+        message, actual, expected = fault
         yield Violation(
             resource=environment,
             property_path=_PATH,
-            message="the instance profile has no role",
-            actual="no role",
-            expected="an instance profile with a role",
+            message=message,
+            actual=actual,
+            expected=expected,
         )
     elif has_value(role):
         yield from untrusted(role, "ec2", f"role {role.id} of the instance profile")
+
+
+def _fault_of_profile(environment: ComputeEnvironment) -> tuple[str, str, str] | None:
+    """Return what is certainly wrong with an instance profile: message, actual, expected."""
+    profile, name = environment.instance_profile, environment.instance_role_name
+    if profile is None:
+        return None
+    if profile.roles is not UNKNOWN and len(profile.roles) != 1:
+        count = f"{len(profile.roles) or 'no'} role{'s' if profile.roles else ''}"
+        return f"the instance profile has {count}", count, "an instance profile with one role"
+    written = "" if profile.roles is UNKNOWN else shown(profile.roles[0])
+    if ":role/" in written:
+        return (
+            f"the instance profile {profile.id} lists the ARN of its role, not its name",
+            written,
+            "the name of the role",
+        )
+    if name is None or ":instance-profile/" not in (written := shown(name)):
+        return None
+    if matches(name, profile.arn) is not False:
+        return None
+    message = f"the ARN {written} is not that of the instance profile {profile.id}"
+    return message, written, shown(profile.arn)
 
 
 @rule(

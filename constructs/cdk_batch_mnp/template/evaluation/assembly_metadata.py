@@ -16,6 +16,7 @@ class AssemblyMetadata:
         acknowledged: Construct path to rule IDs with reasons.
         paths: Template file and logical ID to construct path.
         nested: Construct path of a nested stack to its template file.
+        has_files: Whether there is an assembly, with the files that its templates name.
         from_tree: Returns what the construct tree knows, if it is there: an app can have its paths
             and logical IDs left out of what it writes. Called only for what is not found otherwise.
     """
@@ -23,6 +24,7 @@ class AssemblyMetadata:
     acknowledged: dict[str, dict[str, str]] = field(default_factory=dict)
     paths: dict[tuple[str, str], str] = field(default_factory=dict)
     nested: dict[str, str] = field(default_factory=dict)
+    has_files: bool = False
     from_tree: Callable[[], AssemblyMetadata] | None = None
 
     def path_of(self, template: str, logical_id: str) -> str | None:

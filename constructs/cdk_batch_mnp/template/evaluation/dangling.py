@@ -6,7 +6,7 @@ Source: CloudFormation Template Reference, Ref, Fn::GetAtt and Fn::Sub.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from cdk_batch_mnp.template.evaluation.stack import Stack
@@ -121,7 +121,7 @@ def _depended_on(value: Any, path: tuple[Step, ...]) -> Iterator[Reference]:
 def _within(written: Any, place: tuple[Step, ...]) -> Iterator[Reference]:
     """Return the references anywhere in a value, in the order of the text."""
     pending: list[tuple[Any, tuple[Step, ...]]] = []
-    if isinstance(written, (Mapping, list)):
+    if isinstance(written, (dict, list)):
         pending.append((written, place))
     seen: set[int] = set()  # A YAML alias is the same object again.
     while pending:
@@ -129,19 +129,19 @@ def _within(written: Any, place: tuple[Step, ...]) -> Iterator[Reference]:
         if id(value) in seen:
             continue
         seen.add(id(value))
-        members: list[tuple[Step, Any]] = (
-            list(enumerate(value)) if isinstance(value, list) else list(value.items())
-        )
-        if not isinstance(value, list):
-            if any(key.startswith(_EXPANDED) for key in value):
-                raise _ExpandedError
+        members: Iterable[tuple[Step, Any]]
+        if isinstance(value, list):
+            members = enumerate(value)
+        else:
+            members = value.items()
+            for key in value:
+                if key.startswith(_EXPANDED):
+                    raise _ExpandedError
             if len(value) == 1:
                 yield from _named(value, path)
-        pending += [
-            (each, (*path, step))
-            for step, each in reversed(members)
-            if isinstance(each, (dict, list, Mapping))
-        ]
+        inside = [(each, (*path, step)) for step, each in members if isinstance(each, (dict, list))]
+        inside.reverse()
+        pending += inside
 
 
 def _named(function: Mapping[str, Any], path: tuple[Step, ...]) -> Iterator[Reference]:

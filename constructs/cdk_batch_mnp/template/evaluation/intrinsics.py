@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from cdk_batch_mnp.model.api_struct import Value, as_integer, as_text
-from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN, Maybe
 from cdk_batch_mnp.template.evaluation.values import (
     Encoded,
     NoValue,
@@ -59,7 +59,7 @@ def resolve(names: Names, value: Any) -> Value:
             budget.spend(len(value) // CHARACTERS_PER_STEP)
         # CloudFormation resolves a dynamic reference at deployment.
         return UNKNOWN if "{{resolve:" in value else value
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, Mapping)):  # A test for an abstract class takes ten times as long.
         budget.enter()
         try:
             return _structure(names, value)
@@ -83,23 +83,22 @@ def _structure(names: Names, value: Mapping[str, Any]) -> Value:
             return names.ref(argument) if isinstance(argument, str) else UNKNOWN
         if name.startswith("Fn::"):
             function = _FUNCTIONS.get(name)
-            return UNKNOWN if function is None else function(names, argument)
+            if function is not None:
+                return function(names, argument)
+            # A macro may also leave out the property.
+            return UNKNOWN if name in _OTHERS else PERHAPS
     found: dict[str, Value] = {}
     for key, each in value.items():
         if key.startswith("Fn::"):
             return UNKNOWN  # A macro may add and change members.
         resolved = resolve(names, each)
-        if resolved is NoValue.PERHAPS:
-            found[key] = UNKNOWN
-        elif resolved is not NoValue.NO_VALUE:
+        if resolved is not NoValue.NO_VALUE:
             found[key] = resolved
     return found
 
 
 def _elements(names: Names, value: Sequence[Any]) -> Value:
-    found = [resolve(names, each) for each in value]
-    if NoValue.PERHAPS in found:
-        return UNKNOWN  # The length of the list is unknown.
+    found = (resolve(names, each) for each in value)
     return [each for each in found if each is not NoValue.NO_VALUE]
 
 
@@ -154,7 +153,7 @@ def _join(names: Names, argument: Any) -> Value:
     if arguments is None or not isinstance(delimiter := arguments[0], str):
         return UNKNOWN
     elements = resolve(names, arguments[1])
-    if not isinstance(elements, list):
+    if not isinstance(elements, list) or PERHAPS in elements:
         return UNKNOWN
     names.budget.spend(VALUE * len(elements))
     parts: list[Value] = []
@@ -188,7 +187,7 @@ def _select(names: Names, argument: Any) -> Value:
     if isinstance(elements, UnresolvedSplit):
         return _element_of_name(elements, index)
     if isinstance(elements, list) and index < len(elements):
-        return elements[index]
+        return UNKNOWN if PERHAPS in elements[: index + 1] else elements[index]
     return UNKNOWN
 
 
@@ -227,7 +226,8 @@ def _find_in_map(names: Names, argument: Any) -> Value:
     # With an unknown key, the value is known only if all entries are equal.
     if len(candidates) == 1 or (candidates and all(_same(candidates[0], e) for e in candidates)):
         return resolve(names, candidates[0])
-    return UNKNOWN
+    # A default of the language extensions may leave out the property.
+    return UNKNOWN if len(arguments) == 3 else PERHAPS
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -278,7 +278,9 @@ def _import_value(names: Names, argument: Any) -> Value:
 
 def _length(names: Names, argument: Any) -> Value:
     elements = resolve(names, argument)
-    return len(elements) if isinstance(elements, list) else UNKNOWN
+    if not isinstance(elements, list) or PERHAPS in elements:
+        return UNKNOWN
+    return len(elements)
 
 
 _FUNCTIONS: dict[str, Callable[[Names, Any], Value]] = {
@@ -294,6 +296,10 @@ _FUNCTIONS: dict[str, Callable[[Names, Any], Value]] = {
     "Fn::Split": _split,
     "Fn::Sub": _sub,
 }
+
+
+_OTHERS = ("Fn::Cidr", "Fn::ToJsonString")
+"""Functions that are not resolved, and always have a value."""
 
 
 def holds(names: Names, condition: Any) -> Maybe[bool]:

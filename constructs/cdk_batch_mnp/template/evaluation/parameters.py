@@ -6,7 +6,7 @@ Source: CloudFormation User Guide, parameters.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from math import isfinite
+from math import ceil, floor, isfinite
 from typing import Any
 
 from cdk_batch_mnp.model.api_struct import as_text
@@ -72,6 +72,17 @@ def invalid_reason(declared: Mapping[str, Any], value: str) -> str | None:
         if value not in texts and not _is_among(value, allowed):
             return f"must be one of {', '.join(texts)}, got {value!r}"
     return None
+
+
+def bounds(declared: Mapping[str, Any]) -> tuple[int | None, int | None]:
+    """Return the smallest and the largest whole number that a parameter allows."""
+    least, most = _number(declared.get("MinValue")), _number(declared.get("MaxValue"))
+    allowed = declared.get("AllowedValues")
+    numbers = [_number(each) for each in allowed] if isinstance(allowed, list) else []
+    known = [each for each in numbers if each is not None]
+    if known and len(known) == len(numbers):
+        least, most = min(known), max(known)
+    return None if least is None else ceil(least), None if most is None else floor(most)
 
 
 def _is_among(value: str, allowed: list[Any]) -> bool:

@@ -9,11 +9,12 @@ from typing import Any, Protocol
 
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value, as_text
 from cdk_batch_mnp.model.resource import METADATA_KEY
-from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown
+from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN, Maybe, Unknown
 from cdk_batch_mnp.template.evaluation.assembly_metadata import AssemblyMetadata
-from cdk_batch_mnp.template.evaluation.intrinsics import holds, resolve
+from cdk_batch_mnp.template.evaluation.intrinsics import Names, holds, resolve
 from cdk_batch_mnp.template.evaluation.options import Options
-from cdk_batch_mnp.template.evaluation.parameters import validate_values
+from cdk_batch_mnp.template.evaluation.parameters import bounds, validate_values
+from cdk_batch_mnp.template.evaluation.scopes import BeforeResources, OfExisting
 from cdk_batch_mnp.template.evaluation.values import (
     NoValue,
     PartialText,
@@ -24,7 +25,7 @@ from cdk_batch_mnp.template.evaluation.values import (
 from cdk_batch_mnp.template.source.budget import Budget
 from cdk_batch_mnp.template.source.document import Document
 from cdk_batch_mnp.template.source.errors import TemplateError
-from cdk_batch_mnp.template.source.limits import RESOURCE
+from cdk_batch_mnp.template.source.limits import MAX_ANSWERS, RESOURCE
 
 NESTED_STACK = "AWS::CloudFormation::Stack"
 HARMLESS_TRANSFORMS = (
@@ -36,6 +37,9 @@ HARMLESS_TRANSFORMS = (
 """Transforms that do not change what the check reads; others may change or add anything."""
 
 _PATH_METADATA = "aws:cdk:path"
+Question = tuple[str, str]
+"""What is not known of a stack: ``condition`` or ``parameter``, and its name."""
+
 _LISTS = ("CommaDelimitedList", "List<")
 _STORED = "AWS::SSM::Parameter::"
 
@@ -71,12 +75,23 @@ class TemplateResource:
         if written is None:
             return ApiStruct({})
         try:
-            value = resolve(self.stack, written)
+            value = resolve(self._names, written)
         except RecursionError:
             raise TemplateError(
                 self.stack.document.file, f"nests the properties of {self.logical_id} too deeply"
             ) from None
-        return ApiStruct(value) if isinstance(value, dict) else UNKNOWN
+        return ApiStruct(value, is_capitalized=True) if isinstance(value, dict) else UNKNOWN
+
+    @property
+    def _names(self) -> Names:
+        condition = self.body.get("Condition")
+        if self.is_certain or not isinstance(condition, str):
+            return self.stack
+        return OfExisting(self.stack, condition)
+
+    def forget(self) -> None:
+        """Resolve the properties again when they are asked for."""
+        self._properties = None
 
     @property
     def known(self) -> ApiStruct:
@@ -173,6 +188,10 @@ class Stack:
         self._values: dict[str, Value] = {}
         self._held: dict[str, Maybe[bool]] = {}
         self._pending: set[str] = set()
+        self.open: dict[Question, tuple[Value, ...]] = {}
+        """The questions that came up, each with its possible answers."""
+        self.assumed: dict[Question, Value] = {}
+        """Answers to take instead."""
         metadata = self._section("Metadata").get(METADATA_KEY)
         self.acknowledged = _reasons(metadata) if isinstance(metadata, Mapping) else {}
         self.is_whole = True
@@ -180,6 +199,7 @@ class Stack:
         stacks.join(self)
         self.budget.begin(document.file, "resolving its intrinsic functions")
         self._declare()
+        self.open.clear()  # Whether resources exist is not asked again.
 
     @property
     def name(self) -> str:
@@ -208,6 +228,7 @@ class Stack:
         ):
             self.is_whole = False
         self.budget.spend(RESOURCE * len(resources))
+        file_name = Path(self.document.file).name
         for logical_id, body in resources.items():
             if logical_id.startswith("Fn::"):
                 self.is_whole = False  # A loop or a macro adds resources.
@@ -218,7 +239,7 @@ class Stack:
                 self.is_whole = False
             condition = body.get("Condition")
             exists = self.condition(condition) if isinstance(condition, str) else True
-            id = self._id(logical_id, body)
+            id = self._id(logical_id, body, file_name)
             if exists is False:
                 self.stacks.left_out.add(id)
                 continue
@@ -231,11 +252,11 @@ class Stack:
                 is_certain=exists is True,
             )
 
-    def _id(self, logical_id: str, body: Mapping[str, Any]) -> str:
+    def _id(self, logical_id: str, body: Mapping[str, Any], file_name: str) -> str:
         metadata = body.get("Metadata")
         path = metadata.get(_PATH_METADATA) if isinstance(metadata, Mapping) else None
         if path is None:
-            path = self.stacks.assembly.path_of(Path(self.document.file).name, logical_id)
+            path = self.stacks.assembly.path_of(file_name, logical_id)
         id = (
             path.removesuffix("/Resource")
             if isinstance(path, str) and path
@@ -277,31 +298,61 @@ class Stack:
         """Return the value of a parameter, as far as it is known."""
         return self.once(f"parameter {name}", lambda: self._parameter(name))
 
+    def forget(self) -> None:
+        """Forget all resolved values, to resolve them with other assumptions."""
+        self._values.clear()
+        self._held.clear()
+        for resource in self.resources.values():
+            resource.forget()
+
     def _parameter(self, name: str) -> Value:
         declared = self._parameters[name]
         if not isinstance(declared, Mapping):
             return UNKNOWN
         type, options = str(declared.get("Type", "String")), self.stacks.options
+        if ("parameter", name) in self.assumed:
+            return _listed(self.assumed["parameter", name], type)
         given = self._given(name) if self._given is not None else options.parameters.get(name)
         if given is not None:
             return _listed(given, type)
         default = declared.get("Default")
         is_certain = options.use_defaults or self._given is not None
-        if default is None or not is_certain or type.startswith(_STORED):
-            return UNKNOWN
         # The default of a secret is a placeholder, and must not show in a report.
-        return UNKNOWN if declared.get("NoEcho") in (True, "true") else _listed(default, type)
+        is_secret = declared.get("NoEcho") in (True, "true")
+        if default is None or not is_certain or type.startswith(_STORED) or is_secret:
+            return self._unknown(name, declared, type)
+        return _listed(default, type)
+
+    def _unknown(self, name: str, declared: Mapping[str, Any], type: str) -> Value:
+        """Return what stands for the value of a parameter that is unknown."""
+        allowed = declared.get("AllowedValues")
+        if isinstance(allowed, list) and len(allowed) <= MAX_ANSWERS:
+            self.open["parameter", name] = tuple(allowed)
+        if declared.get("Default") == "" or (isinstance(allowed, list) and "" in allowed):
+            return PERHAPS  # An empty text stands for no value.
+        if "List<" in type or type in _LISTS:
+            return UNKNOWN
+        return Pseudo(
+            name,
+            self.name,
+            bounds=bounds(declared) if type == "Number" else (None, None),
+        )
 
     def condition(self, name: str) -> Maybe[bool]:
         """Return whether a condition holds."""
+        question = ("condition", name)
+        if question in self.assumed:
+            return self.assumed[question] is True
         if name not in self._held:
             if name in self._pending or name not in self._conditions:
                 return UNKNOWN
             self._pending.add(name)
             try:
-                self._held[name] = holds(_BeforeResources(self), self._conditions[name])
+                self._held[name] = holds(BeforeResources(self), self._conditions[name])
             finally:
                 self._pending.discard(name)
+        if self._held[name] is UNKNOWN:
+            self.open[question] = (True, False)
         return self._held[name]
 
     def mapping(self, name: str) -> Value:
@@ -318,35 +369,6 @@ class Stack:
             self._values[name] = UNKNOWN
             self._values[name] = find()
         return self._values[name]
-
-
-class _BeforeResources:
-    """The names that a condition can use.
-
-    CloudFormation evaluates conditions before it creates resources: only parameters, pseudo
-    parameters, mappings and other conditions have a value by then.
-
-    Source: CloudFormation Template Reference, condition functions, supported functions.
-    """
-
-    def __init__(self, stack: Stack) -> None:
-        self._stack = stack
-        self.budget = stack.budget
-
-    def ref(self, name: str) -> Value:
-        return self._stack.settled(name)
-
-    def attribute(self, logical_id: str, attribute: str) -> Value:
-        return UNKNOWN
-
-    def condition(self, name: str) -> Maybe[bool]:
-        return self._stack.condition(name)
-
-    def mapping(self, name: str) -> Value:
-        return self._stack.mapping(name)
-
-    def imported(self, name: Value) -> Value:
-        return UNKNOWN
 
 
 def _listed(value: Value, type: str) -> Value:

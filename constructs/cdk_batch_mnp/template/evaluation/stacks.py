@@ -49,6 +49,13 @@ class Stacks:
         """Add a stack."""
         self.all.append(stack)
 
+    def forget(self) -> None:
+        """Forget all resolved values, to resolve them with other assumptions."""
+        self._exports = None
+        self._partial_exports.clear()
+        for stack in self.all:
+            stack.forget()
+
     @contextmanager
     def reading(self, file: str, doing: str = "reading it") -> Iterator[None]:
         """Record an error of this block, and continue after it.

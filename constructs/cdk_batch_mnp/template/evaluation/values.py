@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import field
 from enum import Enum
+from itertools import zip_longest
 from typing import Any, Protocol, TypeAlias
 
-from cdk_batch_mnp.model.api_struct import ApiStruct, Value, as_text
-from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown
+from cdk_batch_mnp.frozen.dataclass import dataclass
+from cdk_batch_mnp.model.api_struct import ApiStruct, PiecewiseText, Value, as_text
+from cdk_batch_mnp.model.partial_text import Text, Token, text
+from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN, Maybe, Perhaps, Unknown
 from cdk_batch_mnp.template.source.limits import MAX_ALTERNATIVES_DEPTH, MAX_JOINED
 
 _SEPARATOR = re.compile(r"[:/]")
 
 
 class NoValue(Enum):
-    """The value of a property that is omitted, or may be."""
+    """The value of a property that is omitted."""
 
     NO_VALUE = "AWS::NoValue"
-    PERHAPS = "AWS::NoValue, if a condition holds that is not known"
 
 
 class ReferencedResource(Protocol):
@@ -76,21 +78,45 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
-class Pseudo:
-    """A pseudo parameter whose value is unknown, but the same throughout its stack."""
+class Pseudo(PiecewiseText):
+    """A parameter whose value is unknown, but the same throughout its stack.
+
+    It is a pseudo parameter of CloudFormation (``AWS::Region``), or one of the template.
+
+    Attributes:
+        name: Its name.
+        stack: The name of the stack.
+        bounds: The smallest and the largest number that it may be.
+    """
 
     name: str
     stack: str
+    bounds: tuple[int | None, int | None] = field(default=(None, None), compare=False)
+
+    @property
+    def pieces(self) -> Text:
+        """The text as one token."""
+        return (Token(f"{self.name} of {self.stack}"),)
+
+    @property
+    def is_of_template(self) -> bool:
+        """Whether it may have any text, also one with commas, as a template's own parameter."""
+        return not self.name.startswith("AWS::")
 
 
 Part: TypeAlias = str | Reference | Pseudo | Unknown
 
 
 @dataclass(frozen=True, slots=True)
-class PartialText:
-    """A partially known text. The model treats it as unknown."""
+class PartialText(PiecewiseText):
+    """A partially known text. The model treats it as unknown, except for its pieces."""
 
     parts: tuple[Part, ...]
+
+    @property
+    def pieces(self) -> Text:
+        """The text, with ``UNKNOWN`` or a token for each part that is not known."""
+        return text(*(piece for part in self.parts for piece in _pieces(part)))
 
     @property
     def last(self) -> Part:
@@ -100,6 +126,12 @@ class PartialText:
     def filled(self, unknown: str) -> str:
         """Return the text with ``unknown`` in place of each unknown part."""
         return "".join(part if isinstance(part, str) else unknown for part in self.parts)
+
+
+def _pieces(part: Part) -> Text:
+    if isinstance(part, Reference):
+        return (Token(f"{part.resource.id} {part.attribute}".rstrip()),)
+    return part.pieces if isinstance(part, Pseudo) else (part,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +205,7 @@ def split_at_commas(value: Value) -> Value:
     parts = value.parts if isinstance(value, PartialText) else (value,)
     elements: list[list[Value]] = [[]]
     for part in parts:
-        if not isinstance(part, (str, Reference, Pseudo)):
+        if part is UNKNOWN or (isinstance(part, Pseudo) and part.is_of_template):
             return UNKNOWN  # It may hold commas, and so any number of elements.
         first, *others = part.split(",") if isinstance(part, str) else [part]
         elements[-1].append(first)
@@ -224,21 +256,23 @@ def common_value(one: Value, other: Value, spend: Callable[[int], None], depth: 
         if isinstance(one, (dict, list))
         else 1
     )
-    if isinstance(one, NoValue) or isinstance(other, NoValue):
-        return NoValue.PERHAPS
+    if isinstance(one, (NoValue, Perhaps)) or isinstance(other, (NoValue, Perhaps)):
+        return PERHAPS
     if depth < MAX_ALTERNATIVES_DEPTH:
         if isinstance(one, dict) and isinstance(other, dict):
             return {
                 key: common_value(one[key], other[key], spend, depth + 1)
                 if key in one and key in other
-                else UNKNOWN
+                else PERHAPS
                 for key in {**one, **other}
             }
-        if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        if isinstance(one, list) and isinstance(other, list):
             return [
                 common_value(each, opposite, spend, depth + 1)
-                for each, opposite in zip(one, other, strict=True)
+                for each, opposite in zip_longest(one, other, fillvalue=PERHAPS)
             ]
+        if isinstance(one, Encoded) and isinstance(other, Encoded):
+            return Encoded(common_value(one.text, other.text, spend, depth + 1))
     if isinstance(one, (str, int, float, Reference, Pseudo, PartialText, Zone)) and one == other:
         return one
     return UNKNOWN

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.endpoint_policy import EndpointPolicy
@@ -22,7 +23,8 @@ from cdk_batch_mnp.template.readers.texts import Texts
 
 _SERVICE = re.compile(r"(?:.*\.)?com\.amazonaws\.[^.]*\.(.+)")
 _UNKNOWN_PART = "\0"
-_ANY_VPC = ""
+_SAME = frozenset({"Ref", "Fn::ImportValue", "Fn::GetAtt"})
+"""Functions that return the same VPC wherever a stack calls them."""
 _KINDS = {
     each.lower(): each for each in ("Gateway", "Interface", "GatewayLoadBalancer", "Resource")
 }
@@ -51,29 +53,35 @@ class Endpoints:
         self._groups = groups
         self._subnet_of = subnet_of
         self._found: dict[str, list[VpcEndpoint]] | None = None
+        self._may_be_of_any = False
 
     def of(self, vpc: ReferencedResource) -> Maybe[tuple[VpcEndpoint, ...]]:
         """Return the endpoints of a VPC; unknown if there may be others."""
+        found = self.known_in(vpc.id)
+        is_complete = self._stacks.is_whole and vpc.id not in self._handed_on
+        return UNKNOWN if self._may_be_of_any or not is_complete else found
+
+    def known_in(self, key: str) -> tuple[VpcEndpoint, ...]:
+        """Return the known endpoints of a VPC, by :func:`vpc_key`."""
         if self._found is None:
             self._found = self._find()
-        is_complete = self._stacks.is_whole and vpc.id not in self._handed_on
-        if _ANY_VPC in self._found or not is_complete:
-            return UNKNOWN
-        return tuple(self._found.get(vpc.id, ()))
+        return tuple(self._found.get(key, ()))
 
     def _find(self) -> dict[str, list[VpcEndpoint]]:
-        """Return the endpoints of each VPC by its ID, and those whose VPC is unknown."""
+        """Return the endpoints of each VPC, by its key."""
         found: dict[str, list[VpcEndpoint]] = {}
         may_have_other_names = self._may_have_other_names
         for resource in self._stacks.of_type("AWS::EC2::VPCEndpoint"):
             owner = resource.known.raw("VpcId")
-            if isinstance(owner, str):
-                continue
             vpc = referred(owner, VPC)
-            id = _ANY_VPC if vpc is UNKNOWN else vpc.id
-            found.setdefault(id, []).append(
-                self._endpoint(resource, vpc, may_have_other_names=may_have_other_names)
+            key = vpc_key(resource)
+            self._may_be_of_any = self._may_be_of_any or (
+                vpc is UNKNOWN and not isinstance(owner, str)
             )
+            if key is not None:
+                found.setdefault(key, []).append(
+                    self._endpoint(resource, vpc, may_have_other_names=may_have_other_names)
+                )
         return found
 
     def _endpoint(
@@ -118,6 +126,24 @@ class Endpoints:
         return any(
             resource.type.startswith("AWS::Route53") for resource in self._stacks.resources.values()
         ) or any("DnsEntries" in str(stack.outputs) for stack in self._stacks.all)
+
+
+def vpc_key(resource: TemplateResource) -> str | None:
+    """Return what identifies the VPC that a resource names with ``VpcId``.
+
+    It is the ID of a VPC of the templates or a literal one. The same parameter or import means the
+    same VPC in the whole stack.
+    """
+    vpc = referred(value := resource.known.raw("VpcId"), VPC)
+    if vpc is not UNKNOWN:
+        return vpc.id
+    if isinstance(value, str):
+        return value
+    properties = resource.body.get("Properties")
+    written = properties.get("VpcId") if isinstance(properties, Mapping) else None
+    if not isinstance(written, Mapping) or not _SAME.issuperset(written):
+        return None
+    return f"{resource.stack.name} {json.dumps(written, sort_keys=True, default=str)}"
 
 
 def _kind(endpoint: ApiStruct) -> Maybe[str]:

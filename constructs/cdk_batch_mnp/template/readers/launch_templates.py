@@ -11,10 +11,12 @@ from dataclasses import replace
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.launch_template import UNKNOWN_PART, Encoding, LaunchTemplate
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
+from cdk_batch_mnp.model.words import as_meant, template_faults
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.evaluation.values import (
     Encoded,
     PartialText,
+    Pseudo,
     ReferencedResource,
     referred,
 )
@@ -70,12 +72,14 @@ class LaunchTemplates:
         resource = referred(name, LAUNCH_TEMPLATE)
         if resource is not UNKNOWN:
             return resource
-        if isinstance(name, str) or (isinstance(name, PartialText) and UNKNOWN not in name.parts):
+        if isinstance(name, (str, Pseudo)) or (
+            isinstance(name, PartialText) and UNKNOWN not in name.parts
+        ):
             if self._by_name is None:
                 self._by_name = {}
                 for each in self._stacks.of_type(LAUNCH_TEMPLATE):
                     own = each.known.raw("LaunchTemplateName")
-                    if isinstance(own, (str, PartialText)):
+                    if isinstance(own, (str, PartialText, Pseudo)):
                         self._by_name.setdefault(own, each)
             return self._by_name.get(name, UNKNOWN)
         return UNKNOWN
@@ -84,6 +88,8 @@ class LaunchTemplates:
         data = resource.known.shape("LaunchTemplateData")
         if not isinstance(data, ApiStruct):
             return UNKNOWN
+        words = tuple(template_faults(data))
+        data = as_meant(data, words)
         user_data, encoding = _decoded(data.raw("UserData"))
         template = LaunchTemplate.read(
             data,
@@ -94,6 +100,7 @@ class LaunchTemplates:
             file_systems=self._file_systems.named_in(data.raw("UserData")),
             key_of=self._sources.key,
             acknowledged=resource.acknowledged,
+            words=words,
         )
         reservation = template.capacity_reservation
         if not has_value(reservation):
@@ -125,8 +132,7 @@ def _decoded(value: Value) -> tuple[Maybe[str] | None, Maybe[Encoding]]:
         return None, Encoding.BASE64
     if isinstance(value, Encoded):
         text = value.text
-        # The start of a script determines its kind; the rest matters little.
-        if isinstance(text, PartialText) and isinstance(text.parts[0], str):
+        if isinstance(text, PartialText):
             return text.filled(UNKNOWN_PART), Encoding.BASE64
         return (text if isinstance(text, str) else UNKNOWN), Encoding.BASE64
     if isinstance(value, PartialText):

@@ -9,7 +9,10 @@ from typing import get_args
 
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value, as_integer
 from cdk_batch_mnp.model.network import PlacementGroup, Subnet, SubnetKind, Vpc
+from cdk_batch_mnp.model.presence import same_length
+from cdk_batch_mnp.model.schema.enumerations import WORDS
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+from cdk_batch_mnp.model.words import as_meant, group_faults, recognized
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.evaluation.values import (
     PartialText,
@@ -18,10 +21,10 @@ from cdk_batch_mnp.template.evaluation.values import (
     Zone,
     referred,
 )
-from cdk_batch_mnp.template.readers.endpoints import Endpoints
+from cdk_batch_mnp.template.readers.endpoints import Endpoints, vpc_key
 from cdk_batch_mnp.template.readers.handed_on import handed_on
 from cdk_batch_mnp.template.readers.routing import SUBNET, Routing, kind_of
-from cdk_batch_mnp.template.readers.security_groups import VPC, SecurityGroups
+from cdk_batch_mnp.template.readers.security_groups import GROUP, VPC, SecurityGroups
 
 PLACEMENT_GROUP = "AWS::EC2::PlacementGroup"
 
@@ -76,7 +79,7 @@ class Network:
         if len(forms - {None}) > 1:
             # The first zone of the Region may be the zone that another subnet names.
             found = [each if each is UNKNOWN else replace(each, zone=UNKNOWN) for each in found]
-        return tuple(found)
+        return same_length(values or (), found)
 
     def placement_group(self, value: Value) -> Maybe[PlacementGroup] | None:
         """Return the placement group of a name or a reference."""
@@ -87,13 +90,15 @@ class Network:
         resource = referred(value, PLACEMENT_GROUP)
         if resource is UNKNOWN or resource.properties is UNKNOWN:
             return UNKNOWN
-        properties = resource.known
+        words = tuple(group_faults(resource.known))
+        properties = as_meant(resource.known, words)
         return PlacementGroup(
             id=resource.id,
             acknowledged=resource.acknowledged,
             strategy=properties.text("Strategy"),
             partition_count=properties.integer("PartitionCount"),
-            spread_level=properties.text("SpreadLevel"),
+            spread_level=recognized(properties.text("SpreadLevel"), WORDS["SpreadLevel"]),
+            words=words,
         )
 
     def vpc(self, value: Value) -> Maybe[Vpc]:
@@ -132,7 +137,29 @@ class Network:
         resource = referred(value, SUBNET)
         if bare is UNKNOWN or resource is UNKNOWN:
             return bare
-        return replace(bare, vpc=self.vpc(resource.known.raw("VpcId")))
+        return replace(bare, vpc=self._vpc_of(resource.id))
+
+    def vpc_of_groups(self, values: Maybe[tuple[Value, ...]] | None) -> Maybe[Vpc]:
+        """Return the VPC of the first known group in a list of security groups."""
+        for value in () if values is UNKNOWN or values is None else values:
+            if isinstance(value, Reference) and value.resource.type == GROUP:
+                return self._vpc_of(value.resource.id)
+        return UNKNOWN
+
+    def _vpc_of(self, id: str) -> Maybe[Vpc]:
+        """Return the VPC of a resource: one of the templates, or what is known of another one."""
+        resource = self._stacks.resources[id]
+        vpc = self.vpc(resource.known.raw("VpcId"))
+        if vpc is not UNKNOWN and vpc.endpoints is not UNKNOWN:
+            return vpc
+        key = vpc_key(resource)
+        if key is None:
+            return vpc
+        found = self._endpoints.known_in(key)
+        if vpc is UNKNOWN:
+            unnamed = Vpc(id="the VPC", some_endpoints=found, is_identified=False)
+            return unnamed if found else UNKNOWN
+        return replace(vpc, some_endpoints=found)
 
     def bare_subnet(self, value: Value) -> Maybe[Subnet]:
         """Return the subnet of an ID or a reference, without its VPC."""

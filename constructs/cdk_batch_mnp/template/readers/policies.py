@@ -8,7 +8,7 @@ from typing import get_args
 
 from cdk_batch_mnp.model.api_struct import Value
 from cdk_batch_mnp.model.policy import Principal, PrincipalKind, Statement, Statements
-from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Perhaps, Unknown
 from cdk_batch_mnp.template.readers.texts import Texts
 
 _KINDS: tuple[PrincipalKind, ...] = get_args(PrincipalKind)
@@ -72,7 +72,7 @@ def _statement(written: Mapping[str, Value], texts: Texts, origin: str) -> Maybe
 
 
 def _listed(value: Value) -> Maybe[list[Value]]:
-    if value is None or value is UNKNOWN or isinstance(value, Mapping):
+    if value is None or isinstance(value, (Unknown, Perhaps, Mapping)):
         return UNKNOWN
     return value if isinstance(value, list) else [value]
 

@@ -11,27 +11,27 @@ from functools import cached_property
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.job_definition import unknown_role
 from cdk_batch_mnp.model.managed_policies import managed_policy, path_of
-from cdk_batch_mnp.model.partial_text import Text, shown
+from cdk_batch_mnp.model.partial_text import Text, is_open, shown
 from cdk_batch_mnp.model.policy import Statements
-from cdk_batch_mnp.model.role import MisplacedPolicy, Role, trusting
+from cdk_batch_mnp.model.role import REGISTER, InstanceProfile, MisplacedPolicy, Role, trusting
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 from cdk_batch_mnp.template.evaluation.intrinsics import resolve
 from cdk_batch_mnp.template.evaluation.stack import NESTED_STACK, TemplateResource
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.evaluation.values import (
     PartialText,
+    Pseudo,
     Reference,
     ReferencedResource,
     referred,
     tail,
 )
 from cdk_batch_mnp.template.readers.policies import read_policy
-from cdk_batch_mnp.template.readers.texts import MANAGED_POLICY, ROLE, Texts
-
-INSTANCE_PROFILE = "AWS::IAM::InstanceProfile"
+from cdk_batch_mnp.template.readers.texts import INSTANCE_PROFILE, MANAGED_POLICY, ROLE, Texts
 
 _SEPARATE = ("AWS::IAM::Policy", MANAGED_POLICY, "AWS::IAM::RolePolicy")
 _AWS_MANAGED = ":iam::aws:policy/"
+_BATCH = "batch:"
 _CONNECTOR = "AWS::Serverless::Connector"
 _CUSTOM = "AWS::CloudFormation::CustomResource"
 _UNKNOWN: Statements = (UNKNOWN,)
@@ -58,6 +58,9 @@ class Roles:
             return self._role(resource)
         if value is not None and (linked := _service_linked(self._texts.of(value))) is not None:
             return linked
+        if isinstance(value, Pseudo):
+            # The same parameter names the same role.
+            return Role(id=shown(self._texts.of(value)))
         return unknown_role(value)
 
     def of_profile(self, value: Value) -> Maybe[Role] | None:
@@ -68,13 +71,19 @@ class Roles:
         roles = profile.known.items("Roles")
         return UNKNOWN if roles is UNKNOWN or not roles else self.of(roles[0])
 
-    def is_empty_profile(self, value: Value) -> bool:
-        """Return whether an instance profile certainly has no role."""
+    def profile(self, value: Value) -> InstanceProfile | None:
+        """Return the instance profile of the templates that a value names."""
         profile = self._profile(value)
-        return (
-            profile is not UNKNOWN
-            and profile.properties is not UNKNOWN
-            and (profile.known.items("Roles") in (None, ()))
+        if profile is UNKNOWN or profile.properties is UNKNOWN:
+            return None
+        listed = profile.known.items("Roles")
+        return InstanceProfile(
+            id=profile.id,
+            acknowledged=profile.acknowledged,
+            roles=UNKNOWN
+            if listed is UNKNOWN
+            else tuple(self._texts.of(each) for each in listed or ()),
+            arn=self._texts.profile_arn(profile),
         )
 
     def is_profile(self, value: Value) -> Maybe[bool]:
@@ -100,11 +109,32 @@ class Roles:
         ]
         return UNKNOWN if UNKNOWN in names or value in names else False
 
+    @cached_property
+    def deployers(self) -> tuple[Role, ...]:
+        """The roles that certainly register job definitions.
+
+        They name the action, or allow it and are for AWS CloudFormation.
+        """
+        owners = (ROLE, *_SEPARATE)
+        # Few templates have such a role, and many have thousands of others.
+        if not any(_BATCH in str(each.body).lower() for each in self._stacks.of_type(*owners)):
+            return ()
+        roles = (self._role(each) for each in self._stacks.of_type(ROLE))
+        return tuple(
+            role
+            for role in roles
+            if role.decide(REGISTER).allowed is not False
+            and (role.names(REGISTER) or role.may_be_assumed_by("cloudformation") is True)
+        )
+
     def _profile(self, value: Value) -> Maybe[ReferencedResource]:
         profile = referred(value, INSTANCE_PROFILE)
-        if profile is not UNKNOWN or not isinstance(value, (str, PartialText)):
+        if profile is not UNKNOWN or not isinstance(value, (str, PartialText, Pseudo)):
             return profile
-        return self._named_profiles.get(self._texts.of(value), UNKNOWN)
+        # ``arn:aws:iam::${AWS::AccountId}:instance-profile/name``: a profile of this account.
+        last = value.parts[-1] if isinstance(value, PartialText) else ""
+        is_arn = isinstance(last, str) and ":instance-profile/" in last
+        return self._named_profiles.get(self._texts.of(tail(value) if is_arn else value), UNKNOWN)
 
     def _declared(self, value: Value) -> Maybe[ReferencedResource]:
         """Return the role of the templates that a value refers to, or whose name it is."""
@@ -116,14 +146,14 @@ class Roles:
             end = tail(value)
             is_arn = isinstance(end, str) and isinstance(value.parts[-1], str)
             value = end if is_arn and ":role" in str(value.parts[-1]) else value
-        if not isinstance(value, (str, PartialText)):
+        if not isinstance(value, (str, PartialText, Pseudo)):
             return UNKNOWN
         return self._named.get(self._texts.of(value), UNKNOWN)
 
     @cached_property
     def _without_known_names(self) -> tuple[str, ...]:
         return tuple(
-            each.id for each in self._stacks.of_type(ROLE) if UNKNOWN in self._texts.name(each)
+            each.id for each in self._stacks.of_type(ROLE) if is_open(self._texts.name(each))
         )
 
     @cached_property
@@ -242,7 +272,7 @@ class Roles:
             role = self._declared(owner)
             if role is not UNKNOWN:
                 yield role.id, True
-            elif UNKNOWN in self._texts.of(owner):
+            elif is_open(self._texts.of(owner)):
                 yield _ANY_ROLE, False
             else:
                 # A role whose name is a parameter may be the one that is named here.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from typing import TypeAlias
 
@@ -23,6 +24,10 @@ from cdk_batch_mnp.template.evaluation.values import Reference, ReferencedResour
 SUBNET = "AWS::EC2::Subnet"
 VPC = "AWS::EC2::VPC"
 _ROUTE_TABLE = "AWS::EC2::RouteTable"
+_ROUTE = "AWS::EC2::Route"
+_GATEWAY = "AWS::EC2::InternetGateway"
+_PROPAGATING = ("AWS::EC2::VPNGatewayRoutePropagation", "AWS::EC2::RouteServerPropagation")
+"""Resources that let a gateway or a route server add routes to route tables."""
 _NAT = "AWS::EC2::NatGateway"
 _ACL = "AWS::EC2::NetworkAcl"
 _DEFAULT_ACL = "DefaultNetworkAcl"
@@ -43,8 +48,13 @@ _ALLOWED_BY_DEFAULT = tuple(
     AclEntry(number=100, allows=True, is_egress=is_egress) for is_egress in (False, True)
 )
 
-_Written: TypeAlias = tuple[Maybe[str], Maybe[RouteTarget], Value]
-"""Destination and target of a route, and its NAT gateway as written."""
+_WORD = re.compile(r"[A-Za-z0-9]+")
+_CUSTOM = "AWS::CloudFormation::CustomResource"
+_HARMLESS = ("Custom::VpcRestrictDefaultSG",)
+"""Custom resources of the CDK that change no routes."""
+
+_Written: TypeAlias = tuple[Maybe[str], Maybe[RouteTarget], Value, Value]
+"""Destination and target of a route, and its NAT and internet gateway as written."""
 
 
 class Routing:
@@ -63,20 +73,22 @@ class Routing:
         self._table_of: dict[str, Maybe[str]] | None = None
         self._acl_of: dict[str, Maybe[str]] | None = None
         self._entries: dict[str, list[Maybe[AclEntry]]] | None = None
+        self._attached: dict[str, Maybe[str]] | None = None
+        self._words: frozenset[str] | None = None
 
     def table_of(self, subnet: ReferencedResource) -> Maybe[RouteTable]:
-        """Return the route table of a subnet; unknown if it is the VPC's main one.
-
-        Routes may be added to the main table from anywhere.
-        """
+        """Return the route table of a subnet; the main one of its VPC if it has no other."""
         id = self._table_id(subnet.id)
         if id is UNKNOWN:
-            return UNKNOWN
+            return self._main_table(subnet)
         if id not in self._tables:
             routes = self._routes()[id]
+            vpc = self._stacks.resources[id].known.raw("VpcId")
             self._tables[id] = RouteTable(
                 id=id,
-                routes=tuple(UNKNOWN if each is UNKNOWN else self._route(each) for each in routes),
+                routes=tuple(
+                    UNKNOWN if each is UNKNOWN else self._route(each, vpc) for each in routes
+                ),
             )
         return self._tables[id]
 
@@ -105,6 +117,53 @@ class Routing:
             id=id, entries=(*inside, *self._entries.get(id, ()), *self._entries.get("", ()))
         )
 
+    def _main_table(self, subnet: ReferencedResource) -> Maybe[RouteTable]:
+        """Return the main route table that a subnet without an association uses.
+
+        It has only the local route as long as nothing changes it. The templates must have other
+        tables of the VPC: without any, its routes are probably made elsewhere.
+        """
+        vpc = referred(subnet.known.raw("VpcId"), VPC)
+        self._table_id(subnet.id)
+        assert self._table_of is not None  # noqa: S101 - for the type checker
+        is_sure = (
+            vpc is not UNKNOWN
+            and subnet.is_certain
+            and subnet.id not in self._table_of
+            and "" not in self._table_of
+            and self._stacks.is_whole
+            and not self._may_change(subnet, vpc)
+        )
+        if not is_sure or vpc is UNKNOWN:
+            return UNKNOWN
+        return RouteTable(id=f"the main route table of {vpc.id}", is_main=True)
+
+    def _may_change(self, subnet: ReferencedResource, vpc: ReferencedResource) -> bool:
+        """Return whether anything else may associate a route table, or add to the main one."""
+        if not {subnet.id, vpc.id}.isdisjoint(self._handed_on):
+            return True
+        owners = [each.known.raw("RouteTableId") for each in self._stacks.of_type(_ROUTE)]
+        if any(referred(owner, _ROUTE_TABLE) is UNKNOWN for owner in owners):
+            return True
+        tables = self._stacks.of_type(_ROUTE_TABLE)
+        if not any(referred(each.known.raw("VpcId"), VPC) == vpc for each in tables):
+            return True
+        return not {subnet.logical_id, vpc.logical_id}.isdisjoint(self._given_away)
+
+    @property
+    def _given_away(self) -> frozenset[str]:
+        """The words in outputs, and in resources that may change others."""
+        if self._words is None:
+            written = [str(stack.outputs) for stack in self._stacks.all]
+            written += [
+                str(resource.body)
+                for resource in self._stacks.resources.values()
+                if resource.type == _CUSTOM
+                or (not resource.type.startswith("AWS::") and resource.type not in _HARMLESS)
+            ]
+            self._words = frozenset(word for each in written for word in _WORD.findall(each))
+        return self._words
+
     def _table_id(self, subnet_id: str) -> Maybe[str]:
         if self._table_of is None:
             self._table_of = self._associations(
@@ -132,7 +191,7 @@ class Routing:
         if self._written is None:
             self._written = {each.id: [] for each in self._stacks.of_type(_ROUTE_TABLE)}
             is_complete = self._stacks.is_whole
-            for resource in self._stacks.of_type("AWS::EC2::Route"):
+            for resource in self._stacks.of_type(_ROUTE):
                 owner = resource.known.raw("RouteTableId")
                 table = referred(owner, _ROUTE_TABLE)
                 if table is UNKNOWN:
@@ -141,20 +200,56 @@ class Routing:
                 self._written[table.id].append(
                     _written(resource.known) if resource.is_certain else UNKNOWN
                 )
-            if list(self._stacks.of_type("AWS::EC2::VPNGatewayRoutePropagation")):
-                is_complete = False
+            propagated = self._propagated()
             for id, routes in self._written.items():
-                if not is_complete or id in self._handed_on:
+                if not is_complete or id in self._handed_on or not propagated.isdisjoint({id, ""}):
                     routes.append(UNKNOWN)
         return self._written
 
-    def _route(self, written: _Written) -> Route:
-        destination, target, nat = written
+    def _propagated(self) -> set[str]:
+        """Return the IDs of the tables that gateways add routes to; "" stands for unknown ones."""
+        found: set[str] = set()
+        for resource in self._stacks.of_type(*_PROPAGATING):
+            listed = resource.known.items("RouteTableIds")
+            one = resource.known.raw("RouteTableId")
+            for written in (UNKNOWN,) if listed is UNKNOWN else (*(listed or ()), one):
+                table = referred(written, _ROUTE_TABLE)
+                if table is not UNKNOWN:
+                    found.add(table.id)
+                elif written is not None and not isinstance(written, str):
+                    found.add("")
+        return found
+
+    def _route(self, written: _Written, vpc: Value) -> Route:
+        destination, target, nat, gateway = written
         return Route(
             destination=destination,
             target=target,
             nat=self._nat(nat) if target == "nat" else None,
+            unattached=self._unattached(gateway, vpc) if target == "internet" else "",
         )
+
+    def _unattached(self, gateway: Value, vpc: Value) -> str:
+        """Return the ID of an internet gateway that is certainly not attached to a VPC."""
+        resource, own = referred(gateway, _GATEWAY), referred(vpc, VPC)
+        if resource is UNKNOWN or own is UNKNOWN:
+            return ""
+        if self._attached is None:
+            self._attached = {}
+            for each in self._stacks.of_type("AWS::EC2::VPCGatewayAttachment"):
+                to = referred(each.known.raw("VpcId"), VPC)
+                attached = each.known.raw("InternetGatewayId")
+                if (one := referred(attached, _GATEWAY)) is not UNKNOWN:
+                    self._attached[one.id] = UNKNOWN if to is UNKNOWN else to.id
+                elif attached is not None and not isinstance(attached, str):
+                    self._attached[""] = UNKNOWN
+        is_sure = self._stacks.is_whole and "" not in self._attached
+        if not is_sure or resource.id in self._handed_on:
+            return ""
+        to_vpc = self._attached.get(resource.id, "")
+        if to_vpc in (own.id, UNKNOWN) or resource.logical_id in self._given_away:
+            return ""
+        return resource.id
 
     def _nat(self, value: Value) -> NatGateway:
         resource = referred(value, _NAT)
@@ -166,13 +261,14 @@ class Routing:
             id=resource.id,
             is_public=UNKNOWN if kind is UNKNOWN else kind in (None, "PUBLIC"),
             subnet_id=UNKNOWN if subnet is UNKNOWN else subnet.id,
-            reaches_internet=UNKNOWN if subnet is UNKNOWN else self._reaches_internet(subnet.id),
+            reaches_internet=UNKNOWN if subnet is UNKNOWN else self._reaches_internet(subnet),
+            acl=UNKNOWN if subnet is UNKNOWN else self.acl_of(subnet),
         )
 
-    def _reaches_internet(self, subnet_id: str) -> Maybe[bool]:
-        id = self._table_id(subnet_id)
+    def _reaches_internet(self, subnet: ReferencedResource) -> Maybe[bool]:
+        id = self._table_id(subnet.id)
         if id is UNKNOWN:
-            return UNKNOWN
+            return UNKNOWN if self._main_table(subnet) is UNKNOWN else False
         # Without NAT gateways: one of them may be in a subnet that leads to itself.
         routes = tuple(
             UNKNOWN if each is UNKNOWN else Route(destination=each[0], target=each[1])
@@ -180,7 +276,10 @@ class Routing:
         )
         target = default_target(RouteTable(id=id, routes=routes))
         if target == "internet":
-            return True
+            vpc = self._stacks.resources[id].known.raw("VpcId")
+            gateways = [each[3] for each in self._routes()[id] if each is not UNKNOWN]
+            is_lost = any(self._unattached(gateway, vpc) for gateway in gateways)
+            return not is_lost
         is_sure = target == "nat" or (target is None and UNKNOWN not in routes)
         return False if is_sure else UNKNOWN
 
@@ -228,6 +327,7 @@ def _written(route: ApiStruct) -> Maybe[_Written]:
         destination if isinstance(destination, str) else UNKNOWN,
         _target(route),
         route.raw("NatGatewayId"),
+        route.raw("GatewayId"),
     )
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.network import SecurityGroup, SecurityGroupRule
+from cdk_batch_mnp.model.presence import same_length
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 from cdk_batch_mnp.template.evaluation.stack import NESTED_STACK
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
-from cdk_batch_mnp.template.evaluation.values import Reference, ReferencedResource
+from cdk_batch_mnp.template.evaluation.values import Reference, ReferencedResource, referred
 
 GROUP = "AWS::EC2::SecurityGroup"
 VPC = "AWS::EC2::VPC"
@@ -29,6 +31,7 @@ _WITH_INTERFACES = (
     "AWS::CloudFormation::Stack",
 )
 """Resources whose interfaces may answer on port 443, or that may have such."""
+_PREFIX_LIST = "AWS::EC2::PrefixList"
 _WORD = re.compile(r"[A-Za-z0-9]+")
 _EVERYWHERE = ("0.0.0.0/0", "::/0")
 _DEFAULT_GROUP = "DefaultSecurityGroup"
@@ -74,7 +77,7 @@ class SecurityGroups:
         """Return the groups of a list."""
         if values is None or values is UNKNOWN:
             return values
-        return tuple(self.of(value) for value in values)
+        return same_length(values, map(self.of, values))
 
     def default_of(self, vpc: ReferencedResource) -> SecurityGroup:
         """Return the default group of a VPC: allows all traffic from itself, unless restricted."""
@@ -134,17 +137,40 @@ class SecurityGroups:
         return not self._stacks.is_whole or group.logical_id in self._named
 
     def _rules(self, properties: ApiStruct, name: str) -> Maybe[Rules]:
-        return properties.each(name, lambda each: self._rule(each, ""))
+        shapes = properties.shapes(name)
+        if shapes is UNKNOWN:
+            return UNKNOWN
+        return tuple(
+            rule
+            for shape in shapes or ()
+            for rule in ((UNKNOWN,) if shape is UNKNOWN else self._each_rule(shape, ""))
+        )
 
-    def _rule(self, shape: ApiStruct, path: str) -> SecurityGroupRule:
+    def _each_rule(self, shape: ApiStruct, path: str) -> Rules:
+        """Return a rule, or one for each range of the prefix list that it is for."""
         protocol = shape.text("IpProtocol")
-        return SecurityGroupRule(
+        rule = SecurityGroupRule(
             peer=self._peer(shape),
             protocol=UNKNOWN if protocol is None else protocol,
             from_port=shape.integer("FromPort"),
             to_port=shape.integer("ToPort"),
             path=path,
         )
+        if rule.peer is UNKNOWN and (ranges := self._listed_ranges(shape)) is not None:
+            return tuple(replace(rule, peer=each) for each in ranges)
+        return (rule,)
+
+    def _listed_ranges(self, shape: ApiStruct) -> list[str] | None:
+        """Return the address ranges of a prefix list of the templates, if they are all known."""
+        named = (shape.raw(name) for name in ("SourcePrefixListId", "DestinationPrefixListId"))
+        prefix_list = next((each for each in named if each is not None), None)
+        resource = referred(prefix_list, _PREFIX_LIST)
+        entries = None if resource is UNKNOWN else resource.known.shapes("Entries")
+        if not isinstance(entries, tuple) or resource is UNKNOWN or not resource.is_certain:
+            return None
+        ranges = [UNKNOWN if each is UNKNOWN else each.text("Cidr") for each in entries]
+        known = [each for each in ranges if isinstance(each, str)]
+        return known if known and len(known) == len(ranges) else None
 
     def _peer(self, shape: ApiStruct) -> Maybe[str]:
         for name in (
@@ -196,9 +222,12 @@ class SecurityGroups:
                 properties = resource.known
                 group = properties.raw("GroupId")
                 key = self._key(group)
-                rule = self._rule(properties, resource.id) if resource.is_certain else UNKNOWN
                 if key is not None:
-                    separate[kind][key].append(rule)
+                    separate[kind][key] += (
+                        self._each_rule(properties, resource.id)
+                        if resource.is_certain
+                        else (UNKNOWN,)
+                    )
                 elif group is not None or resource.properties is UNKNOWN:
                     self._anywhere[kind].append(UNKNOWN)
         if not self._stacks.is_whole:

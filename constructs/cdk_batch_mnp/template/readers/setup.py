@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import json
 from contextlib import AbstractContextManager
+from dataclasses import replace
 
 from cdk_batch_mnp.model.access import read_access
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
+from cdk_batch_mnp.model.consumable import ConsumableResource, read_consumables
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.job_queue import JobQueue
+from cdk_batch_mnp.model.property_path import PropertyPath
 from cdk_batch_mnp.model.resource import Location
 from cdk_batch_mnp.model.setup import MnpSetup
-from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
-from cdk_batch_mnp.template.evaluation.intrinsics import resolve
+from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN, Maybe
+from cdk_batch_mnp.model.words import (
+    WordFault,
+    as_meant,
+    definition_faults,
+    environment_faults,
+    policy_faults,
+)
 from cdk_batch_mnp.template.evaluation.stack import TemplateResource
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
-from cdk_batch_mnp.template.evaluation.values import NoValue, PartialText, referred, tail
+from cdk_batch_mnp.template.evaluation.values import PartialText, Pseudo, referred, tail
 from cdk_batch_mnp.template.readers.exports import outputs_exporting_arn
 from cdk_batch_mnp.template.readers.file_systems import FileSystems
 from cdk_batch_mnp.template.readers.launch_templates import LaunchTemplates
@@ -36,6 +45,8 @@ JOB_DEFINITION = "AWS::Batch::JobDefinition"
 JOB_QUEUE = "AWS::Batch::JobQueue"
 COMPUTE_ENVIRONMENT = "AWS::Batch::ComputeEnvironment"
 _SCHEDULING_POLICY = "AWS::Batch::SchedulingPolicy"
+_QUOTA_SHARE = "AWS::Batch::QuotaShare"
+_CONSUMABLE = "AWS::Batch::ConsumableResource"
 
 
 def read_setup(stacks: Stacks) -> MnpSetup:
@@ -85,6 +96,8 @@ class _Reader:
             properties = resource.properties
             if properties is not UNKNOWN:
                 location = _location(resource)
+                words = tuple(definition_faults(properties))
+                properties = as_meant(properties, words)
                 return JobDefinition.read(
                     properties,
                     id=resource.id,
@@ -96,6 +109,9 @@ class _Reader:
                     needs=needs_of(properties, location.region, self._file_systems),
                     access=read_access(properties, self._sources),
                     exported_by=outputs_exporting_arn(resource),
+                    consumables=read_consumables(properties, _consumable_of),
+                    deployers=self._roles.deployers,
+                    words=words,
                 )
         return UNKNOWN
 
@@ -108,9 +124,11 @@ class _Reader:
                     id=resource.id,
                     environment_of=self._environment_of,
                     has_fair_share=_has_fair_share(properties),
+                    has_quota_shares=self._has_quota_shares(resource, properties),
                     acknowledged=resource.acknowledged,
                     is_dedicated=resource.is_dedicated,
                     location=_location(resource),
+                    policy_words=_policy_words(properties),
                 )
         # It may run any job, and has everything that a queue should have.
         return JobQueue(
@@ -118,8 +136,23 @@ class _Reader:
             environments=UNKNOWN,
             time_limit_actions=UNKNOWN,
             has_fair_share=UNKNOWN,
+            has_quota_shares=UNKNOWN,
             runs_service_jobs=UNKNOWN,
         )
+
+    def _has_quota_shares(self, resource: TemplateResource, queue: ApiStruct) -> Maybe[bool]:
+        """Whether the queue's policy is a quota share policy, or a quota share is of the queue."""
+        for share in self._stacks.of_type(_QUOTA_SHARE):
+            of = referred(share.known.raw("JobQueue"), JOB_QUEUE)
+            if share.is_certain and of is not UNKNOWN and of.id == resource.id:
+                return True
+        if not queue.has("SchedulingPolicyArn"):
+            return False
+        policy = referred(queue.raw("SchedulingPolicyArn"), _SCHEDULING_POLICY)
+        if policy is UNKNOWN or policy.properties is UNKNOWN:
+            return UNKNOWN
+        quota = policy.known.shape("QuotaSharePolicy")
+        return UNKNOWN if quota is UNKNOWN else quota is not None
 
     def _environment_of(self, value: Value) -> Maybe[ComputeEnvironment]:
         reference = referred(value, COMPUTE_ENVIRONMENT)
@@ -133,13 +166,16 @@ class _Reader:
         name = tail(value)
         if isinstance(name, PartialText) and UNKNOWN in name.parts:
             return UNKNOWN
-        if not isinstance(name, (str, PartialText)):
+        if not isinstance(name, (str, PartialText, Pseudo)):
             return UNKNOWN
         if self._by_name is None:
             self._by_name = {
-                resource.known.raw("ComputeEnvironmentName"): resource
+                own: resource
                 for resource in self._stacks.of_type(COMPUTE_ENVIRONMENT)
-                if isinstance(resource.known.raw("ComputeEnvironmentName"), (str, PartialText))
+                if isinstance(
+                    own := resource.known.raw("ComputeEnvironmentName"),
+                    (str, PartialText, Pseudo),
+                )
             }
         return self._by_name.get(name, UNKNOWN)
 
@@ -155,8 +191,11 @@ class _Reader:
     def _read_environment(
         self, resource: TemplateResource, properties: ApiStruct
     ) -> ComputeEnvironment:
+        words = tuple(environment_faults(properties))
+        properties = as_meant(properties, words)
         resources = properties.shape("ComputeResources")
         inside = resources if isinstance(resources, ApiStruct) else ApiStruct({})
+        groups, instance_role = inside.items("SecurityGroupIds"), inside.raw("InstanceRole")
         service_role = properties.raw("ServiceRole")
         if service_role == "":
             service_role = None  # As if it were not set: the service-linked role.
@@ -166,35 +205,36 @@ class _Reader:
             launch_template=self._templates.of(inside.shape("LaunchTemplate")),
             placement_group=self._network.placement_group(inside.raw("PlacementGroup")),
             subnets=self._network.subnets(inside.items("Subnets"), subnet_facts(resource)),
-            security_groups=self._groups.listed(inside.items("SecurityGroupIds")),
-            instance_role=self._roles.of_profile(inside.raw("InstanceRole")),
-            instance_role_is_profile=self._roles.is_profile(inside.raw("InstanceRole")),
-            has_empty_profile=self._roles.is_empty_profile(inside.raw("InstanceRole")),
+            security_groups=self._groups.listed(groups),
+            vpc=self._network.vpc_of_groups(groups),
+            instance_role=self._roles.of_profile(instance_role),
+            instance_role_is_profile=self._roles.is_profile(instance_role),
+            instance_role_name=None if instance_role is None else self._texts.of(instance_role),
+            instance_profile=self._roles.profile(instance_role),
             service_role=self._roles.of(service_role),
             service_role_name=None if service_role is None else self._texts.of(service_role),
-            has_fixed_name=is_set(resource, "ComputeEnvironmentName"),
-            sets_desired_vcpus=is_set(resource, "ComputeResources", "DesiredvCpus"),
-            sets_placement_group=is_set(resource, "ComputeResources", "PlacementGroup"),
             acknowledged=resource.acknowledged,
             is_dedicated=resource.is_dedicated,
+            words=words,
         )
-
-
-def is_set(resource: TemplateResource, *names: str) -> bool:
-    """Return whether a property is certainly set, even if its value cannot be known."""
-    value: Value = resource.body.get("Properties")
-    for name in names:
-        if not isinstance(value, dict) or any(key.startswith("Fn::") for key in value):
-            return False
-        value = value.get(name)
-    found = None if value is None else resolve(resource.stack, value)
-    return found not in (None, "") and not isinstance(found, NoValue)
 
 
 def _location(resource: TemplateResource) -> Location:
     pseudo = resource.stack.pseudo
     return Location(
         account=pseudo.get("AWS::AccountId", UNKNOWN), region=pseudo.get("AWS::Region", UNKNOWN)
+    )
+
+
+def _consumable_of(value: Value) -> Maybe[ConsumableResource]:
+    resource = referred(value, _CONSUMABLE)
+    if resource is UNKNOWN:
+        return UNKNOWN
+    return ConsumableResource(
+        id=resource.id,
+        acknowledged=resource.acknowledged,
+        total_quantity=resource.known.integer("TotalQuantity"),
+        type=resource.known.constant("ResourceType"),
     )
 
 
@@ -205,14 +245,49 @@ def _has_fair_share(queue: ApiStruct) -> Maybe[bool] | None:
     return True if policy.known.shape("FairsharePolicy") is not None else UNKNOWN
 
 
+def _policy_words(queue: ApiStruct) -> tuple[WordFault, ...]:
+    """What is wrong with the words of the scheduling policy, at the property that names it."""
+    policy = referred(queue.raw("SchedulingPolicyArn"), _SCHEDULING_POLICY)
+    if policy is UNKNOWN or policy.properties is UNKNOWN:
+        return ()
+    return tuple(
+        replace(
+            fault,
+            path=PropertyPath(("schedulingPolicyArn", *fault.path)),
+            problem=f"{fault.problem} (in {policy.id})",
+        )
+        for fault in policy_faults(policy.properties)
+    )
+
+
 def _size(definition: ApiStruct) -> Maybe[int]:
     """Minimum size of a definition as JSON in bytes, without its unknown parts."""
+    members = {name: definition.raw(name) for name in definition if definition.sets(name)}
     try:
-        text = json.dumps(
-            {name: definition.raw(name) for name in definition},
-            default=lambda _: "",
-            separators=(",", ":"),
-        )
+        try:
+            text = json.dumps(members, default=_shortest, separators=(",", ":"))
+        except _MayBeLeftOutError:
+            text = json.dumps(_certain(members), default=_shortest, separators=(",", ":"))
     except (RecursionError, ValueError):
         return UNKNOWN
     return len(text.encode(errors="replace"))
+
+
+class _MayBeLeftOutError(Exception):
+    """A member that may be left out has no shortest value."""
+
+
+def _certain(value: Value) -> Value:
+    """Return a value without the members that may be left out."""
+    if isinstance(value, dict):
+        return {name: _certain(each) for name, each in value.items() if each is not PERHAPS}
+    if isinstance(value, list):
+        return [_certain(each) for each in value if each is not PERHAPS]
+    return value
+
+
+def _shortest(value: object) -> object:
+    """Return the shortest JSON value that may stand for one that is not known."""
+    if value is PERHAPS:
+        raise _MayBeLeftOutError
+    return value.filled("") if isinstance(value, PartialText) else 0

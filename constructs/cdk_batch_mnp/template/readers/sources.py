@@ -17,7 +17,7 @@ from cdk_batch_mnp.model.access import (
     ValueSource,
 )
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
-from cdk_batch_mnp.model.partial_text import Piece, Text, Token, shown, text
+from cdk_batch_mnp.model.partial_text import Piece, Text, Token, is_open, shown, text
 from cdk_batch_mnp.model.policy import ACCOUNT, PARTITION, REGION, Statements
 from cdk_batch_mnp.model.property_path import PropertyPath
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
@@ -148,15 +148,17 @@ class TemplateSources:
         """Return whether a log group of the templates is the one that is named, or may be."""
         if any(each.type == LOG_GROUP for each in _references(group)):
             return True
-        return name in self._log_groups or self._has_unknown_log_group
+        if name in self._log_groups or self._has_open_log_group:
+            return True
+        return is_open(name) and bool(self._log_groups)
 
     @cached_property
     def _log_groups(self) -> frozenset[Text]:
         return frozenset(self._texts.name(each) for each in self._stacks.of_type(LOG_GROUP))
 
     @cached_property
-    def _has_unknown_log_group(self) -> bool:
-        return any(UNKNOWN in name for name in self._log_groups)
+    def _has_open_log_group(self) -> bool:
+        return any(map(is_open, self._log_groups))
 
     def file_system(self, value: Value) -> Maybe[FileSystem]:
         """Return the file system of an ID."""
@@ -279,11 +281,11 @@ def _of_fields(written: Text, count: int) -> Text:
     kept: list[Piece] = []
     left = count
     for piece in written:
-        if piece is UNKNOWN:
-            return text(*kept, UNKNOWN)
-        if isinstance(piece, Token):
+        if isinstance(piece, Token) and not piece.is_free:
             kept.append(piece)
             continue
+        if not isinstance(piece, str):
+            return text(*kept, UNKNOWN)
         fields = piece.split(":")
         if len(fields) > left:
             return text(*kept, ":".join(fields[:left]))
@@ -306,6 +308,6 @@ def _of_parameter(name: Text) -> Text:
     slash: tuple[Piece, ...] = ("/",)
     if isinstance(first, str):
         slash = () if first.startswith("/") else ("/",)
-    elif first is UNKNOWN:
+    elif is_open((first,)):
         slash = (UNKNOWN,)
     return text("arn:", PARTITION, ":ssm:", REGION, ":", ACCOUNT, ":parameter", *slash, *name)

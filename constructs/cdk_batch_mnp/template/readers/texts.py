@@ -17,6 +17,7 @@ from cdk_batch_mnp.template.evaluation.values import (
 )
 
 ROLE = "AWS::IAM::Role"
+INSTANCE_PROFILE = "AWS::IAM::InstanceProfile"
 SERVICE_LINKED_ROLE = "AWS::IAM::ServiceLinkedRole"
 SECRET = "AWS::SecretsManager::Secret"  # noqa: S105 - the type of a resource
 SECRET_ATTACHMENT = "AWS::SecretsManager::SecretTargetAttachment"  # noqa: S105
@@ -29,6 +30,7 @@ MANAGED_POLICY = "AWS::IAM::ManagedPolicy"
 
 _NAMES = {
     ROLE: "RoleName",
+    INSTANCE_PROFILE: "InstanceProfileName",
     PARAMETER: "Name",
     LOG_GROUP: "LogGroupName",
     REPOSITORY: "RepositoryName",
@@ -50,8 +52,8 @@ class Texts:
     def __init__(self, stacks: Stacks) -> None:
         self._stacks = stacks
         self._found: dict[tuple[str, str], Text] = {}
-        self._role_starts: dict[str, Text] = {}
-        """How the ARNs of roles begin, by stack."""
+        self._account_starts: dict[str, Text] = {}
+        """How the ARNs of roles and instance profiles begin, by stack."""
         self._expanded: dict[tuple[str, str], Callable[[ReferencedResource], Text]] = {
             (SECRET, ""): self._secret,
             (SECRET, "Id"): self._secret,
@@ -68,6 +70,7 @@ class Texts:
             ),
             (REPOSITORY, "RepositoryUri"): self._repository_uri,
             (ROLE, "Arn"): self.role_arn,
+            (INSTANCE_PROFILE, "Arn"): self.profile_arn,
             (SERVICE_LINKED_ROLE, ""): _service_linked_name,
             (SERVICE_LINKED_ROLE, "RoleName"): _service_linked_name,
         }
@@ -98,18 +101,26 @@ class Texts:
 
     def role_arn(self, role: ReferencedResource) -> Text:
         """Return the ARN of a role."""
-        path = role.known.raw("Path")
+        return self._with_path(role, "role")
+
+    def profile_arn(self, profile: ReferencedResource) -> Text:
+        """Return the ARN of an instance profile."""
+        return self._with_path(profile, "instance-profile")
+
+    def _with_path(self, resource: ReferencedResource, kind: str) -> Text:
+        path = resource.known.raw("Path")
         pieces = ("/",) if path is None else self.of(path)
-        stack = self._stacks.resources[role.id].stack
-        if stack.name not in self._role_starts:
-            self._role_starts[stack.name] = text(
+        stack = self._stacks.resources[resource.id].stack
+        if stack.name not in self._account_starts:
+            self._account_starts[stack.name] = text(
                 "arn:",
-                *self._pseudo(role, "Partition"),
+                *self._pseudo(resource, "Partition"),
                 ":iam::",
-                *self._pseudo(role, "AccountId"),
-                ":role",
+                *self._pseudo(resource, "AccountId"),
+                ":",
             )
-        return text(*self._role_starts[stack.name], *pieces, *self.name(role))
+        start = self._account_starts[stack.name]
+        return text(*start, kind, *pieces, *self.name(resource))
 
     def arn(self, resource: ReferencedResource, service: str, *end: Piece) -> Text:
         """Return an ARN in the account and Region of a resource."""
@@ -155,7 +166,8 @@ class Texts:
             yield from self._referred(value)
         elif isinstance(value, Pseudo):
             is_segment = value.name in _SEGMENTS
-            yield Token(f"{value.name} of {value.stack}", is_segment=is_segment)
+            is_free = value.is_of_template
+            yield Token(f"{value.name} of {value.stack}", is_segment=is_segment, is_free=is_free)
         else:
             known = as_text(value)
             yield UNKNOWN if known is None else known
@@ -181,7 +193,8 @@ def _physical(resource: ReferencedResource, attribute: str = "") -> Text:
         Token(
             f"{resource.id} {attribute}".rstrip(),
             is_unique=not attribute,
-            is_segment=not attribute and resource.type in (ROLE, KEY, FILE_SYSTEM),
+            is_segment=not attribute
+            and resource.type in (ROLE, INSTANCE_PROFILE, KEY, FILE_SYSTEM),
         ),
     )
 

@@ -5,12 +5,14 @@ Source: the CDK's cloud assembly schema.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.template.evaluation.assembly_metadata import AssemblyMetadata
 from cdk_batch_mnp.template.evaluation.options import Options
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
@@ -93,14 +95,14 @@ class _StackArtifact:
         return {name: value for name, value in known.items() if value is not None}
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class _Assembly:
     """The stacks of one manifest; each stage has its own assembly."""
 
     folder: Path
     root: Path
     stacks: list[_StackArtifact] = field(default_factory=list)
-    metadata: AssemblyMetadata = field(default_factory=AssemblyMetadata)
+    metadata: AssemblyMetadata = field(default_factory=lambda: AssemblyMetadata(has_files=True))
 
     def groups(self, options: Options) -> Iterator[Group]:
         """Return the stacks of each account and Region, or all if any of these is unknown."""
@@ -233,8 +235,8 @@ class _Walk:
 
 
 def _is_empty(document: Document) -> bool:
-    """Return whether a template has sections, but no resources."""
-    return bool(document.data) and _SECTIONS.issuperset(document.data)
+    """Return whether a template has no resources, and no misspelt section either."""
+    return _SECTIONS.issuperset(document.data)
 
 
 def _stack(name: str, artifact: Mapping[str, Any], file: Path) -> _StackArtifact:

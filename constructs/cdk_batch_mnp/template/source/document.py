@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Protocol
 
 from cdk_batch_mnp.files.reading import UnreadableFileError, read_bytes
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.template.crashed import CheckCrashedError
 from cdk_batch_mnp.template.source.errors import RepeatedKey, TemplateError
 from cdk_batch_mnp.template.source.json_positions import JsonPositions, repeated_keys
@@ -150,7 +151,8 @@ def _json(text: str, file: str) -> _Parsed:
     except ValueError as error:  # a number of thousands of digits
         raise TemplateError(file, f"has JSON that cannot be read: {error}") from None
     # Like CloudFormation, json keeps the last value, but it does not say so.
-    return data, JsonPositions(text), repeated_keys(text) if has_repeated else ()
+    positions = JsonPositions(text, has_repeated=has_repeated)
+    return data, positions, repeated_keys(text) if has_repeated else ()
 
 
 def _yaml(text: str, file: str, spend: Callable[[int], None]) -> _Parsed:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import count
 from json import JSONDecoder, loads
 
 from cdk_batch_mnp.template.source.limits import MAX_REPEATED
@@ -14,68 +15,82 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 _TOKEN = re.compile(r"""(?P<text>"[^"\\]*(?:\\.[^"\\]*)*")(?P<colon>\s*:)?|[{}\[\]]""")
 
 
+_Places = tuple[int, int]
+"""Where the key and the value of a member begin; both are the same for an element of a list."""
+
+_Member = tuple[str | int, _Places]
+
+
 class JsonPositions:
     """Positions of the values in a JSON text.
 
     Nothing is read before the first lookup. Then only the structures on the path are read key by
-    key; the decoder skips everything else.
+    key, as far as they have to be; the decoder skips everything else.
 
     Args:
         text: Valid JSON.
+        has_repeated: Whether an object may repeat a key. The last one counts.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, has_repeated: bool) -> None:
         self._text = text
+        self._has_repeated = has_repeated
         self._skip = JSONDecoder().raw_decode
-        self._members: dict[int, dict[str | int, tuple[int, int]]] = {}
-        self._lines: list[int] | None = None
+        self._structures: dict[int, tuple[dict[str | int, _Places], Iterator[_Member]]] = {}
+        self._lines = [-1]
+        self._counted = 0
 
     def find(self, path: Sequence[str | int]) -> tuple[int, int] | None:
         """Return the line and column, from 1, of a member's key or of an element."""
         place, value = 0, self._after_space(0)
         for step in path:
-            found = self._within(value).get(step)
+            found = self._within(value, step)
             if found is None:
                 return None
             place, value = found
         return self._line_and_column(place)
 
     def _line_and_column(self, place: int) -> tuple[int, int]:
-        if self._lines is None:
-            self._lines = [-1, *(each.start() for each in _NEWLINE.finditer(self._text))]
+        if place > self._counted:
+            newlines = _NEWLINE.finditer(self._text, self._counted, place)
+            self._lines += (each.start() for each in newlines)
+            self._counted = place
         line = bisect_left(self._lines, place)
         return line, place - self._lines[line - 1]
 
-    def _within(self, start: int) -> dict[str | int, tuple[int, int]]:
-        """Yield where the key and the value of each member of the structure at ``start`` begin."""
-        if start not in self._members:
-            opening = self._text[start]
-            self._members[start] = (
-                self._object(start)
-                if opening == "{"
-                else self._array(start)
-                if opening == "["
-                else {}
-            )
-        return self._members[start]
+    def _within(self, start: int, step: str | int) -> _Places | None:
+        """Return where a member of the structure at ``start`` begins."""
+        if start not in self._structures:
+            self._structures[start] = ({}, self._members(start))
+        found, unread = self._structures[start]
+        if step not in found:
+            for member, places in unread:
+                found[member] = places
+                if member == step and not self._has_repeated:
+                    break
+        return found.get(step)
 
-    def _object(self, start: int) -> dict[str | int, tuple[int, int]]:
-        found: dict[str | int, tuple[int, int]] = {}
+    def _members(self, start: int) -> Iterator[_Member]:
+        opening = self._text[start]
+        if opening == "{":
+            return self._object(start)
+        return self._array(start) if opening == "[" else iter(())
+
+    def _object(self, start: int) -> Iterator[_Member]:
         at = self._after_space(start + 1)
         while self._text[at] != "}":
             key, end = self._skip(self._text, at)
             value = self._after_space(self._after_space(end) + 1)
-            found[key] = (at, value)
+            yield key, (at, value)
             at = self._after_value(value)
-        return found
 
-    def _array(self, start: int) -> dict[str | int, tuple[int, int]]:
-        found: dict[str | int, tuple[int, int]] = {}
+    def _array(self, start: int) -> Iterator[_Member]:
         at = self._after_space(start + 1)
-        while self._text[at] != "]":
-            found[len(found)] = (at, at)
+        for index in count():
+            if self._text[at] == "]":
+                return
+            yield index, (at, at)
             at = self._after_value(at)
-        return found
 
     def _after_value(self, at: int) -> int:
         """Where the next member begins, or the structure ends."""

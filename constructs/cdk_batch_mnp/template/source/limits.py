@@ -115,3 +115,12 @@ FINDING = 150
 
 MAX_REPEATED = 20
 """Most repeated keys of a template that are reported."""
+
+MAX_ANSWERS = 4
+"""Most allowed values of an unknown parameter for which each value is checked."""
+
+MAX_CASES = 16
+"""Most answers to open questions with which a template is checked again."""
+
+STEPS_OF_CASES = 200_000
+"""Most steps for checking a template again: about a tenth of a second."""

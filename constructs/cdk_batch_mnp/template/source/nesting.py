@@ -52,6 +52,8 @@ def add_stack(
     root = root or root_of(folder)
     parents = (*parents, real(document.file))
     for resource in list(stack.resources.values()):
+        if resource.type != NESTED_STACK:
+            continue
         with stacks.reading(document.file, f"reading the stack nested at {resource.id}"):
             _add_nested(resource, stacks, folder, root, parents)
     return stack
@@ -61,8 +63,16 @@ def _add_nested(
     resource: TemplateResource, stacks: Stacks, folder: Path, root: Path, parents: tuple[str, ...]
 ) -> None:
     stack = resource.stack
+    if resource.type != NESTED_STACK:
+        return
     file = nested_file(resource.body, folder, root) or _file_from_assembly(resource, folder, root)
     if file is None:
+        named = _asset(resource.body)
+        if named and stack.stacks.assembly.has_files:
+            raise TemplateError(
+                stack.document.file,
+                f"has no file {named}, the template of the stack nested at {resource.id}",
+            )
         return
     if real(file) in parents:
         raise TemplateError(
@@ -104,9 +114,9 @@ def nested_file(body: Any, folder: Path, root: Path) -> Path | None:
     """
     if not isinstance(body, Mapping) or body.get("Type") != NESTED_STACK:
         return None
-    metadata, properties = body.get("Metadata"), body.get("Properties")
+    properties = body.get("Properties")
     for named in (
-        metadata.get(_ASSET) if isinstance(metadata, Mapping) else None,
+        _asset(body),
         properties.get("TemplateURL") if isinstance(properties, Mapping) else None,
     ):
         if isinstance(named, str) and named:
@@ -114,6 +124,11 @@ def nested_file(body: Any, folder: Path, root: Path) -> Path | None:
             if file is not None:
                 return file
     return None
+
+
+def _asset(body: Mapping[str, Any]) -> object:
+    metadata = body.get("Metadata")
+    return metadata.get(_ASSET) if isinstance(metadata, Mapping) else None
 
 
 def _file_from_assembly(resource: TemplateResource, folder: Path, root: Path) -> Path | None:

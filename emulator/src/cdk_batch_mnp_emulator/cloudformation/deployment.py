@@ -232,7 +232,9 @@ class Deployment:
         if old is not None and old.type == context.type:
             if old.properties == properties:
                 return old
-            if not provider.must_replace(old.properties, properties):
+            with _failures_reported(context):
+                is_replaced = provider.must_replace(old.properties, properties)
+            if not is_replaced:
                 return self._change(context, provider, properties, old)
         self._report(
             context,
@@ -276,10 +278,14 @@ class Deployment:
         self._report(context, old.provided.physical_id, "UPDATE_IN_PROGRESS")
         with _failures_reported(context):
             provided = provider.update(context, old.provided, old.properties, properties)
+        if provided.is_replacement:
+            self._left_over.append(old)
 
         def undo() -> None:
             with _failures_reported(context):
                 restored = provider.update(context, provided, properties, old.properties)
+                if restored.is_replacement:
+                    provider.delete(context, provided, properties)
             self._restore(context.logical_id, replace(old, provided=restored))
 
         self._undo.append(undo)

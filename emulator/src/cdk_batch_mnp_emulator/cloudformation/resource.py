@@ -26,10 +26,12 @@ class Provided:
     Attributes:
         physical_id: The value of ``Ref``, and the physical ID in the stack's list of resources.
         attributes: The values of ``Fn::GetAtt``.
+        is_replacement: Whether an update created it, so that the old one is deleted afterwards.
     """
 
     physical_id: str
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    is_replacement: bool = False
 
 
 @dataclass(frozen=True, slots=True)

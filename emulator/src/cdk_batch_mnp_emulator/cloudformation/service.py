@@ -12,9 +12,11 @@ from cdk_batch_mnp_emulator.account import arn
 from cdk_batch_mnp_emulator.cloudformation.change_set import ChangeSet, changes_of, differs
 from cdk_batch_mnp_emulator.cloudformation.deployment import Deployment
 from cdk_batch_mnp_emulator.cloudformation.desired import DesiredReader
+from cdk_batch_mnp_emulator.cloudformation.providers.custom_resource import CustomResource
 from cdk_batch_mnp_emulator.cloudformation.providers.nested_stack import NestedStack
 from cdk_batch_mnp_emulator.cloudformation.providers.registry import Registry
 from cdk_batch_mnp_emulator.cloudformation.queries import Queries
+from cdk_batch_mnp_emulator.cloudformation.responses import Responses
 from cdk_batch_mnp_emulator.cloudformation.stack import Stack
 from cdk_batch_mnp_emulator.cloudformation.stacks import Stacks
 from cdk_batch_mnp_emulator.cloudformation.structure import invalid
@@ -41,6 +43,9 @@ class CloudFormation:
 
     Args:
         endpoint: Endpoint for templates, parameters and resources.
+
+    Attributes:
+        responses: Where the handlers of custom resources put their responses.
     """
 
     def __init__(self, endpoint: Endpoint) -> None:
@@ -48,7 +53,13 @@ class CloudFormation:
         self._stacks = Stacks()
         self._reader = DesiredReader(endpoint)
         self._change_sets: dict[str, ChangeSet] = {}
-        self._registry = Registry({"AWS::CloudFormation::Stack": NestedStack(self)})
+        self.responses = Responses()
+        self._registry = Registry(
+            {
+                "AWS::CloudFormation::CustomResource": CustomResource(self.responses),
+                "AWS::CloudFormation::Stack": NestedStack(self),
+            }
+        )
         # One deployment at a time. It calls other services of this server, never this one.
         self._lock = threading.RLock()
 

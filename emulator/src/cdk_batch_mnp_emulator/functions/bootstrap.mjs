@@ -3,7 +3,10 @@
 // The first line of its input is the invocation. The input ends with the server, and then this ends.
 
 import { existsSync, readSync, writeFileSync, writeSync } from "node:fs";
-import { join } from "node:path";
+import http from "node:http";
+import https from "node:https";
+import { createRequire, syncBuiltinESMExports } from "node:module";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 function firstLine() {
@@ -24,7 +27,23 @@ function firstLine() {
 
 const request = JSON.parse(firstLine());
 
-process.stdin.on("end", () => process.kill(-process.pid, "SIGKILL")).resume();
+const { install } = createRequire(import.meta.url)("./aws_sdk.cjs");
+const sdk = install(request.sdk, dirname(request.task));
+
+// Handlers of custom resources answer with https and the host name only, as on AWS. The embedded AWS
+// is at a port, without TLS.
+const endpoint = new URL(process.env.AWS_ENDPOINT_URL);
+const secured = https.request;
+https.request = (first, ...rest) => {
+  const to = typeof first === "string" ? new URL(first) : first;
+  if ((to.hostname ?? to.host) !== endpoint.hostname) return secured(first, ...rest);
+  const { port } = endpoint;
+  if (to instanceof URL) return http.request(new URL(`${to.pathname}${to.search}`, endpoint), ...rest);
+  return http.request({ ...to, port, protocol: "http:", agent: undefined }, ...rest);
+};
+syncBuiltinESMExports();
+
+process.stdin.on("end", () => process.kill(-process.pid, "SIGKILL")).resume().unref();
 
 function respond(response) {
   writeFileSync(request.response, JSON.stringify(response));
@@ -54,6 +73,7 @@ async function load() {
     .map((end) => join(request.task, file + end))
     .find((path) => existsSync(path));
   if (!found) fail("Runtime.ImportModuleError", `Cannot find module '${file}'`, []);
+  sdk.writeImported(request.task);
   const module = await import(pathToFileURL(found)).catch((error) =>
     fail("Runtime.ImportModuleError", error.message, (error.stack ?? "").split("\n")),
   );
@@ -85,8 +105,10 @@ const context = {
 };
 const result = await new Promise((resolve, reject) => {
   const callback = (error, value) => (error ? reject(error) : resolve(value));
+  Object.assign(context, { done: callback, fail: reject, succeed: resolve });
   const returned = handler(request.event, context, callback);
   if (typeof returned?.then === "function") returned.then(resolve, reject);
-  else if (handler.length < 3) resolve(returned);
+  // A handler without a promise goes on until nothing is left to wait for.
+  else process.once("beforeExit", () => resolve(null));
 }).catch(failWith);
 respond({ result: JSON.stringify(result ?? null) });

@@ -14,6 +14,7 @@ import json
 import logging
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -30,7 +31,8 @@ def main() -> None:
     with os.fdopen(os.dup(pipe), "rb") as reader:
         request = json.loads(reader.readline())
     threading.Thread(target=_end_with_server, args=(pipe,), daemon=True).start()
-    sys.path[:1] = [request["task"], *request["libraries"]]
+    sys.path[:1] = [request["task"], f"{request['layers']}/python"]
+    _find_programs_in(request["layers"])
     _log_to_output(request["context"]["aws_request_id"])
     response = _response(request)
     Path(request["response"]).write_text(json.dumps(response))
@@ -50,6 +52,25 @@ def _log_to_output(request_id: str) -> None:
     form = f"[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t{request_id}\t%(message)s"
     handler.setFormatter(logging.Formatter(form, "%Y-%m-%dT%H:%M:%S"))
     logging.getLogger().addHandler(handler)
+
+
+def _find_programs_in(layers: str) -> None:
+    """Start programs of ``/opt`` from the folder of the layers, with the Python that is here."""
+
+    def found(arguments: Any) -> Any:
+        first = str(arguments[0]) if isinstance(arguments, list | tuple) and arguments else ""
+        own = Path(layers, first.removeprefix("/opt/"))
+        if not first.startswith("/opt/") or Path(first).exists() or not own.is_file():
+            return arguments
+        with own.open("rb") as file:
+            is_python = file.readline().startswith(b"#!/var/lang/bin/python")
+        return [*([sys.executable] if is_python else []), str(own), *arguments[1:]]
+
+    class Popen(subprocess.Popen):  # type: ignore[type-arg]
+        def __init__(self, args: Any, *rest: Any, **more: Any) -> None:
+            super().__init__(found(args), *rest, **more)
+
+    subprocess.Popen = Popen  # type: ignore[misc]
 
 
 def _response(request: dict[str, Any]) -> dict[str, Any]:

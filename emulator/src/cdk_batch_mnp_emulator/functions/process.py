@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import json
 import os
@@ -12,6 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import uuid
 import zipfile
@@ -23,6 +25,7 @@ from typing import Any
 from cdk_batch_mnp_emulator.access import Access
 from cdk_batch_mnp_emulator.errors import ServiceError
 from cdk_batch_mnp_emulator.functions.function import Function
+from cdk_batch_mnp_emulator.functions.sdk_calls import SdkCalls
 from cdk_batch_mnp_emulator.variables import variables
 
 LARGEST_ANSWER = 6_291_556
@@ -34,6 +37,7 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html.
 _LARGEST_OUTPUT = 1 << 20
 _START_SECONDS = 10.0  # the phase before the handler is called has a limit of its own
 _HERE = Path(__file__).parent
+_unpacking = threading.Lock()
 _OURS = ("PATH", "LANG", "LC_ALL", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
@@ -91,7 +95,12 @@ def check_runnable(function: Function) -> None:
 
 
 def run(
-    function: Function, invocation: Invocation, event: str, access: Access, folder: Path
+    function: Function,
+    invocation: Invocation,
+    event: str,
+    access: Access,
+    folder: Path,
+    sdk: SdkCalls,
 ) -> Answer:
     """Run a function once, in a folder that is removed afterwards.
 
@@ -101,27 +110,36 @@ def run(
         event: As JSON.
         access: The embedded AWS that the function uses.
         folder: Under which its folder is made.
+        sdk: What answers the calls of the AWS SDK for JavaScript.
 
     Raises:
         ServiceError: The function has no code that could be run here.
     """
     check_runnable(function)
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(
-        prefix="function-", dir=folder, ignore_cleanup_errors=True
-    ) as root:
-        return _run(function, invocation, event, access, Path(root))
+    with (
+        tempfile.TemporaryDirectory(
+            prefix="function-", dir=folder, ignore_cleanup_errors=True
+        ) as root,
+        sdk.channel() as channel,
+    ):
+        layers = _layers(function, folder) if function.layers else Path(root, "opt")
+        return _run(function, invocation, event, access, Path(root), layers, channel)
 
 
 def _run(
-    function: Function, invocation: Invocation, event: str, access: Access, root: Path
+    function: Function,
+    invocation: Invocation,
+    event: str,
+    access: Access,
+    root: Path,
+    layers: Path,
+    channel: int,
 ) -> Answer:
-    task, layers, scratch = root / "task", root / "opt", root / "tmp"
-    for made in (task, layers, scratch):
+    task, scratch = root / "task", root / "tmp"
+    for made in (task, scratch):
         made.mkdir()
     _unpack(function.code, task, f"the code of {function.name}")
-    for layer in function.layers:
-        _unpack(layer, layers, f"a layer of {function.name}")
     response, output = root / "response.json", root / "output"
     environment = _environment(function, invocation, access, task, layers, scratch)
     began = time.monotonic()
@@ -135,7 +153,7 @@ def _run(
                 stderr=subprocess.STDOUT,
                 cwd=task,
                 env=environment,
-                pass_fds=[writable],
+                pass_fds=[writable, channel],
                 start_new_session=True,
             )
         finally:
@@ -144,11 +162,12 @@ def _run(
             os.close(writable)
         request = {
             "task": str(task),
-            "libraries": [str(layers / "python")],
+            "layers": str(layers),
             "handler": function.handler,
             "timeout": function.timeout,
             "response": str(response),
             "ready": ready_number,
+            "sdk": channel,
             "context": _context(function, invocation),
             "event": json.loads(event or "{}"),
         }
@@ -221,6 +240,23 @@ def _unpack(content: bytes, folder: Path, what: str) -> None:
         ) from None
 
 
+def _layers(function: Function, folder: Path) -> Path:
+    """Return the folder of a function's layers, which is unpacked once for all invocations."""
+    digest = hashlib.sha256()
+    for layer in function.layers:
+        digest.update(hashlib.sha256(layer).digest())
+    layers = folder / "layers" / digest.hexdigest()
+    with _unpacking:
+        if not layers.is_dir():
+            part = layers.with_suffix(".part")
+            shutil.rmtree(part, ignore_errors=True)
+            part.mkdir(parents=True)
+            for layer in function.layers:
+                _unpack(layer, part, f"a layer of {function.name}")
+            part.rename(layers)
+    return layers
+
+
 def _lines(output: Path) -> list[str]:
     with output.open("rb") as file:
         return file.read(_LARGEST_OUTPUT).decode(errors="replace").splitlines()
@@ -257,6 +293,7 @@ def _environment(
         "TMPDIR": str(scratch),
         "NODE_PATH": os.pathsep.join(map(str, modules)),
         "PYTHONUNBUFFERED": "1",
+        "NPM_CONFIG_OFFLINE": "true",  # the handler of AwsCustomResource would install the SDK
         "TZ": ":UTC",
         **function.environment,
         **variables(access, function.region),

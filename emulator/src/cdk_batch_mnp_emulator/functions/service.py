@@ -21,6 +21,7 @@ from werkzeug import Request, Response
 from cdk_batch_mnp_emulator import moto_settings
 from cdk_batch_mnp_emulator.access import Access
 from cdk_batch_mnp_emulator.account import ACCOUNT
+from cdk_batch_mnp_emulator.endpoint import Endpoint
 from cdk_batch_mnp_emulator.error_bodies import error_response
 from cdk_batch_mnp_emulator.errors import ServiceError
 from cdk_batch_mnp_emulator.functions.function import Function, find_function, function_of_moto
@@ -31,6 +32,7 @@ from cdk_batch_mnp_emulator.functions.process import (
     new_invocation,
     run,
 )
+from cdk_batch_mnp_emulator.functions.sdk_calls import SdkCalls
 
 _log = logging.getLogger("cdk_batch_mnp_emulator")
 
@@ -58,6 +60,7 @@ class Functions:
     def __init__(self, access: Access, folder: Path) -> None:
         self._access = access
         self._folder = folder
+        self._sdk = SdkCalls(Endpoint(access))
         self._queues: dict[str, queue.SimpleQueue[_Waiting]] = {}
         self._lock = threading.Lock()
 
@@ -136,7 +139,7 @@ class Functions:
 
     def _run(self, function: Function, event: str) -> tuple[Answer, Invocation]:
         invocation = new_invocation(function)
-        answer = run(function, invocation, event, self._access, self._folder)
+        answer = run(function, invocation, event, self._access, self._folder, self._sdk)
         _write_log(function, invocation, answer)
         return answer, invocation
 

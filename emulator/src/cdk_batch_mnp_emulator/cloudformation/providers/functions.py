@@ -7,6 +7,7 @@ import json
 import re
 import zipfile
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from cdk_batch_mnp_emulator.cloudformation.providers.api_resource import ApiResource, Tagging
@@ -36,6 +37,12 @@ _FUNCTION_APART = (
 """Properties that are accepted without effect."""
 
 _MODULE = "index"
+
+_FOR_INLINE_CODE = Path(__file__).with_name("cfn_response")
+"""Modules that CloudFormation adds to inline code, to answer for custom resources.
+
+Source: CloudFormation user guide, "cfn-response module".
+"""
 _WORD = re.compile(r"\$\{([\w.-]+)\}")
 
 
@@ -79,6 +86,9 @@ def _zipped(text: str, runtime: str) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(f"{_MODULE}.{end}", text)
+        if "cfn-response" in text or "cfnresponse" in text:
+            archive.write(_FOR_INLINE_CODE / "cfnresponse.py", "cfnresponse.py")
+            archive.write(_FOR_INLINE_CODE / "cfn-response.js", "node_modules/cfn-response.js")
     return content.getvalue()
 
 

@@ -66,7 +66,7 @@ class Registry:
 
     def provides(self, type: str) -> bool:
         """Whether resources of a type are actually created."""
-        return type in self._providers or type in _NO_OP_TYPES or knows(type)
+        return _provided_as(type) in self._providers or type in _NO_OP_TYPES or knows(type)
 
     def find(self, context: Context) -> Provider:
         """Return the provider for a resource.
@@ -74,12 +74,16 @@ class Registry:
         Raises:
             ProvisioningError: There is none, and the resource must not be ignored.
         """
-        type = context.type
+        type = _provided_as(context.type)
         if type in self._providers:
             return self._providers[type]
         if type.startswith(_NEVER_DROPPED) and not knows(type):
             raise ProvisioningError(f"the embedded AWS does not support {type}")
         return self._by_moto if knows(type) else _NOT_PROVIDED
+
+
+def _provided_as(type: str) -> str:
+    return "AWS::CloudFormation::CustomResource" if type.startswith("Custom::") else type
 
 
 class _NotProvided:

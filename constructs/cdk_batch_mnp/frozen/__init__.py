@@ -1,0 +1,1 @@
+"""Frozen dataclasses that are quick to define."""

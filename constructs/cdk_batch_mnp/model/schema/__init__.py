@@ -1,0 +1,1 @@
+"""The names and enumerated values of the resources that the readers read."""

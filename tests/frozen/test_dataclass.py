@@ -1,0 +1,206 @@
+"""Frozen dataclasses behave as those of the standard library."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import inspect
+import pickle
+import weakref
+from collections.abc import Callable
+from dataclasses import FrozenInstanceError, field
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cdk_batch_mnp.frozen.dataclass import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two values."""
+
+    first: int
+    second: str = "two"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class StandardPair:
+    """The same, of the standard library."""
+
+    first: int
+    second: str = "two"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A base class with fields of every kind."""
+
+    name: str
+    tags: dict[str, str] = field(default_factory=dict, hash=False)
+    note: str = field(default="", compare=False)
+    cache: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class StandardNamed:
+    """The same, of the standard library."""
+
+    name: str
+    tags: dict[str, str] = field(default_factory=dict, hash=False)
+    note: str = field(default="", compare=False)
+    cache: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sized(Named):
+    """A subclass."""
+
+    size: int = 0
+
+    def __post_init__(self) -> None:
+        if self.size < 0:
+            raise ValueError("size must not be negative")
+
+
+@dataclass(frozen=True, slots=True)
+class Doubled:
+    """A field that only the class itself sets."""
+
+    half: int
+    whole: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "whole", 2 * self.half)
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """No field."""
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class Referable:
+    """One that can be referred to weakly."""
+
+    inside: object = None
+
+
+TEXTS = st.text(max_size=3)
+ARGUMENTS = st.fixed_dictionaries(
+    {"name": TEXTS}, optional={"tags": st.dictionaries(TEXTS, TEXTS, max_size=2), "note": TEXTS}
+)
+
+
+@given(ARGUMENTS, ARGUMENTS)
+def test_equality_hash_and_text_are_those_of_the_standard_library(
+    one: dict[str, Any], other: dict[str, Any]
+) -> None:
+    ours, standard = (Named(**one), Named(**other)), (StandardNamed(**one), StandardNamed(**other))
+    assert (ours[0] == ours[1]) is (standard[0] == standard[1])
+    assert (hash(ours[0]) == hash(ours[1])) is (hash(standard[0]) == hash(standard[1]))
+    assert f"Standard{ours[0]!r}" == repr(standard[0])
+
+
+def test_arguments_are_those_of_the_standard_library() -> None:
+    assert str(inspect.signature(Pair)) == str(inspect.signature(StandardPair))
+    assert set(inspect.signature(Sized).parameters) == {"name", "tags", "note", "size"}
+    assert all(
+        each.kind is inspect.Parameter.KEYWORD_ONLY
+        for each in inspect.signature(Sized).parameters.values()
+    )
+    with pytest.raises(TypeError, match=r"Pair\.__init__\(\) missing 1 required"):
+        Pair()  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="unexpected keyword argument 'cache'"):
+        Named(name="n", cache={})  # type: ignore[call-arg]
+
+
+def test_another_class_is_never_equal() -> None:
+    standard: object = StandardPair(1)
+    assert Pair(1) != standard
+    assert Named(name="n") != Sized(name="n")
+    assert Pair(1).__eq__(1) is NotImplemented
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda pair: setattr(pair, "first", 2), id="assign"),
+        pytest.param(lambda pair: setattr(pair, "third", 3), id="add"),
+        pytest.param(lambda pair: delattr(pair, "first"), id="delete"),
+    ],
+)
+def test_nothing_can_be_changed(change: Callable[[Pair], None]) -> None:
+    pair = Pair(1)
+    with pytest.raises(FrozenInstanceError):
+        change(pair)
+    assert pair == Pair(1, "two")
+    assert not hasattr(pair, "__dict__")
+
+
+def test_a_default_is_made_for_each() -> None:
+    one, other = Named(name="n"), Named(name="n")
+    assert one.tags == {} == one.cache
+    assert one.tags is not other.tags
+    assert one.cache is not other.cache
+
+
+def test_what_a_subclass_checks_is_checked() -> None:
+    assert Sized(name="n", size=1).size == 1
+    with pytest.raises(ValueError, match="must not be negative"):
+        Sized(name="n", size=-1)
+    with pytest.raises(ValueError, match="must not be negative"):
+        dataclasses.replace(Sized(name="n"), size=-1)
+
+
+def test_one_field_can_be_replaced() -> None:
+    assert dataclasses.replace(Sized(name="n", size=1), name="m") == Sized(name="m", size=1)
+    assert [each.name for each in dataclasses.fields(Sized)] == [
+        *("name", "tags", "note", "cache", "size")
+    ]
+    assert dataclasses.asdict(Pair(1)) == {"first": 1, "second": "two"}
+
+
+def test_fields_match_by_position() -> None:
+    match Pair(1):
+        case Pair(first, second):
+            assert (first, second) == (1, "two")
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.copy, copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))]
+)
+def test_copies_are_equal(copied: Callable[[object], object]) -> None:
+    value = Sized(name="n", tags={"a": "b"}, size=2)
+    value.cache["seen"] = 1
+    again = copied(value)
+    assert again == value
+    assert isinstance(again, Sized)
+    assert again.cache == {"seen": 1}
+
+
+def test_there_may_be_no_field() -> None:
+    assert Empty() == Empty()
+    assert hash(Empty()) == hash(Empty())
+    assert repr(Empty()) == "Empty()"
+
+
+def test_weak_references_are_possible_where_asked_for() -> None:
+    value = Referable()
+    assert weakref.ref(value)() is value
+    with pytest.raises(TypeError):
+        weakref.ref(Pair(1))
+
+
+def test_a_value_in_itself_has_a_text() -> None:
+    inside: list[object] = []
+    value = Referable(inside)
+    inside.append(value)
+    assert repr(value) == "Referable(inside=[...])"
+
+
+def test_a_field_without_a_value_is_set_afterwards() -> None:
+    assert (Doubled(2).whole, Doubled(2)) == (4, Doubled(2))
+    assert dataclasses.replace(Doubled(2), half=3).whole == 6
