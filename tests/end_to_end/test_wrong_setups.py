@@ -69,6 +69,11 @@ AWS_TAKES = {
     "MNP618": "ARN of a managed policy: IAM refuses it",
     "MNP619": "path of a job role: tasks do not start",
     "MNP622": "the configuration of a log router: tasks do not start",
+    "MNP702": "overrides of one node: known only when the job is submitted",
+    "MNP703": "the size of an array: known only when the job is submitted",
+    "MNP704": "the number of nodes: known only when the job is submitted",
+    "MNP705": "overrides of other nodes: known only when the job is submitted",
+    "MNP706": "limits of a submission: known only when the job is submitted",
 }
 """Errors that AWS Batch takes, and that show only when instances or jobs start."""
 

@@ -303,6 +303,7 @@ def _spend_for_rules(setup: MnpSetup, budget: Budget) -> None:
         DEFINITION * definitions
         + ENVIRONMENT * (environments + len(setup.compute_environments))
         + PAIR * definitions * environments
+        + PAIR * len(setup.job_requests)
         + SECRET * sum(_questions(definition) for definition in setup.job_definitions)
         + GROUPS
         * sum(len(definition.known_node_groups) ** 2 for definition in setup.job_definitions)

@@ -8,8 +8,7 @@ from cdk_batch_mnp.engine.rule import ERROR, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import COMPUTE_RESOURCES, ComputeEnvironment
 from cdk_batch_mnp.model.network import SecurityGroup, SecurityGroupRule, Vpc
-from cdk_batch_mnp.model.unknown import UNKNOWN, is_known
-from cdk_batch_mnp.rules.network.network_interfaces import known_interfaces
+from cdk_batch_mnp.model.unknown import UNKNOWN
 
 
 @rule(
@@ -45,16 +44,11 @@ def repeated_rules(environment: ComputeEnvironment, catalogue: Catalogue) -> Ite
 
 def _groups(environment: ComputeEnvironment) -> Iterator[SecurityGroup]:
     found = {group.id: group for group in environment.known_security_groups}
-    for interface in known_interfaces(environment):
-        for group in (
-            () if interface.security_groups is UNKNOWN else interface.security_groups or ()
-        ):
-            if group is not UNKNOWN:
-                found.setdefault(group.id, group)
     for subnet in environment.known_subnets:
-        if isinstance(subnet.vpc, Vpc) and is_known(subnet.vpc.default_security_group):
-            group = subnet.vpc.default_security_group
-            found.setdefault(group.id, group)
+        if isinstance(subnet.vpc, Vpc):
+            default = subnet.vpc.default_security_group
+            if default is not UNKNOWN:
+                found.setdefault(default.id, default)
     yield from found.values()
 
 
