@@ -17,8 +17,8 @@ from tests.scheduling import ByUnit, rank
 os.environ["CDK_VALIDATION"] = "false"
 
 # The CDK, moto and cfn-lint are large data that stay until the end of a worker. With Python's own
-# thresholds, a tenth of the time of the tests is spent on searching them for garbage. While they are
-# loaded, nothing is searched.
+# thresholds, a tenth of the time of the tests is spent on searching them for garbage. While they
+# are loaded, nothing is searched.
 gc.set_threshold(50_000, 20, 50)
 gc.disable()
 
