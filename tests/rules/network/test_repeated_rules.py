@@ -62,7 +62,7 @@ def test_mnp428_the_default_group_of_the_vpc() -> None:
 
 def test_mnp428_the_groups_of_interfaces() -> None:
     group = security_group(id="Stack/Efa", ingress=(LICENSES, AGAIN))
-    interface = NetworkInterface(security_groups=(group,))
+    interface = NetworkInterface(security_groups=("sg-1",), known_groups=(group, UNKNOWN))
     template = launch_template(network_interfaces=(interface,))
     found = ids(environment(launch_template=template, security_groups=None))
     assert "MNP428" in found

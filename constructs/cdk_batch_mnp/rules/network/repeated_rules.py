@@ -46,9 +46,7 @@ def repeated_rules(environment: ComputeEnvironment, catalogue: Catalogue) -> Ite
 def _groups(environment: ComputeEnvironment) -> Iterator[SecurityGroup]:
     found = {group.id: group for group in environment.known_security_groups}
     for interface in known_interfaces(environment):
-        for group in (
-            () if interface.security_groups is UNKNOWN else interface.security_groups or ()
-        ):
+        for group in () if interface.known_groups is UNKNOWN else interface.known_groups:
             if group is not UNKNOWN:
                 found.setdefault(group.id, group)
     for subnet in environment.known_subnets:
