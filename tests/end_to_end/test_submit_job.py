@@ -49,8 +49,7 @@ def template() -> dict[str, Any]:
     )
     body = sfn.DefinitionBody.from_chainable(task)
     sfn.StateMachine(stack, "Machine", definition_body=body)
-    found = dict(Template.from_stack(stack).to_json())
-    return found
+    return dict(Template.from_stack(stack).to_json())
 
 
 def until(look: Callable[[], dict[str, Any]], name: str, *ended: str) -> dict[str, Any]:

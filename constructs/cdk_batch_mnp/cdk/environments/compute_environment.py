@@ -163,6 +163,7 @@ class MnpComputeEnvironment(EnvironmentNodes, Resource):
         compute_environment_arn: str,
         instance_type: str | ec2.InstanceType | None = None,
         max_nodes: int | None = None,
+        vcpus_per_node: int | None = None,
         efa: bool | None = None,
         threads_per_core: int | None = None,
         security_groups: Sequence[ec2.ISecurityGroup] = (),
@@ -178,6 +179,8 @@ class MnpComputeEnvironment(EnvironmentNodes, Resource):
             compute_environment_arn: The ARN of the environment.
             instance_type: Instance type of all nodes. Default: unknown.
             max_nodes: Maximum number of running nodes, at least 1. Default: unknown.
+            vcpus_per_node: vCPUs of an instance type that is not in the catalogue. Default: from
+                the catalogue.
             efa: Whether nodes have all EFA interfaces of the type. Default: unknown; containers get
                 no EFA devices.
             threads_per_core: 1 if nodes run one thread per core. Default: that of the type.
@@ -187,7 +190,8 @@ class MnpComputeEnvironment(EnvironmentNodes, Resource):
 
         Raises:
             ArgumentError: It is not the ARN of a compute environment, ``max_nodes`` is less than 1,
-                or the instance type does not support EFA or one thread per core as stated.
+                ``vcpus_per_node`` contradicts the catalogue, or the instance type does not support
+                EFA or one thread per core as stated.
         """
         return ImportedComputeEnvironment(
             scope,
@@ -197,6 +201,7 @@ class MnpComputeEnvironment(EnvironmentNodes, Resource):
                 instance_type=instance_type.to_string()
                 if isinstance(instance_type, ec2.InstanceType)
                 else instance_type,
+                vcpus_per_node=vcpus_per_node,
                 max_nodes=max_nodes,
                 efa=efa,
                 threads_per_core=threads_per_core,
