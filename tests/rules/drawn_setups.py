@@ -281,7 +281,8 @@ def _ways(value: Any, hint: Any) -> Iterator[tuple[str, Callable[[], Any]]]:
             for path, build in _ways(item, of_item):
                 yield f"[{position}]{path}", partial(_with_item, value, position, build)
     else:
-        for name, of_member in _members(type(value)):
+        kind: Any = type(value)
+        for name, of_member in _members(kind):
             for path, build in _ways(getattr(value, name), of_member):
                 yield f".{name}{path}", partial(_with_member, value, name, build)
 
