@@ -20,7 +20,7 @@ from cdk_batch_mnp.model.known_parts import (
 )
 from cdk_batch_mnp.model.network_needs import NO_NEEDS, NetworkNeeds
 from cdk_batch_mnp.model.node_range import NodeRange
-from cdk_batch_mnp.model.presence import same_length
+from cdk_batch_mnp.model.presence import fewest, same_length
 from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
 from cdk_batch_mnp.model.resource import ANYWHERE, Location, Resource
 from cdk_batch_mnp.model.role import Role
@@ -90,6 +90,7 @@ class NodeGroup:
         instance_types: ``instanceTypes`` of the range (at most one element is allowed).
         container_instance_type: ``instanceType`` of ``container``.
         namespace: The Kubernetes namespace of ``eksProperties``.
+        has_several_tasks: Whether ``ecsProperties`` certainly has more than one task.
         allows_exec: Whether ECS Exec is turned on (``enableExecuteCommand``).
 
     Source: AWS Batch API, NodeRangeProperty.
@@ -109,6 +110,7 @@ class NodeGroup:
     namespace: Maybe[str] | None = None
     allows_exec: Maybe[bool] | None = None
     fargate_only: tuple[str, ...] = ()
+    has_several_tasks: bool = False
     _known_containers: tuple[Container, ...] | None = field(
         default=None, init=False, repr=False, compare=False
     )
@@ -175,6 +177,7 @@ class NodeGroup:
             namespace=_namespace(shape.shape("eksProperties")),
             allows_exec=body.allows_exec,
             fargate_only=body.fargate_only,
+            has_several_tasks=body.has_several_tasks,
         )
 
 
@@ -189,6 +192,7 @@ class _NodeContents:
     instance_type: Maybe[str] | None = None
     allows_exec: Maybe[bool] | None = None
     fargate_only: tuple[str, ...] = ()
+    has_several_tasks: bool = False
 
     @classmethod
     def read(cls, shape: ApiStruct, path: PropertyPath, role_of: RoleOf) -> _NodeContents:
@@ -231,6 +235,7 @@ class _NodeContents:
             execution_role=role_of(task.raw("executionRoleArn")),
             allows_exec=task.boolean("enableExecuteCommand"),
             fargate_only=read_fargate_only(task),
+            has_several_tasks=fewest(tasks) > 1,
         )
 
 
