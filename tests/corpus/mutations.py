@@ -661,6 +661,11 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
         ("no GPU after all", "efa", {f"{CONTAINER}.ResourceRequirements.2.Value": "0"}),
         ("no containers", "isolated", {f"{TASK}.Containers": []}),
         (
+            "two tasks",
+            "isolated",
+            {f"{FIRST}.EcsProperties.TaskProperties.+": {"Containers": []}},
+        ),
+        (
             "memory twice",
             "efa",
             {f"{CONTAINER}.ResourceRequirements.+": {"Type": "MEMORY", "Value": "4096"}},
@@ -1259,6 +1264,11 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
         ),
         ("a misspelt type", "cluster", {"Environment.Type": "MANAGE"}),
         (
+            "two subnets in one text",
+            "efa",
+            {f"{RESOURCES}.Subnets": [{"Fn::Join": [",", ["subnet-0a1b2c3d", "subnet-4e5f6a7b"]]}]},
+        ),
+        (
             "a VPC in place of a subnet",
             "efa",
             {f"{RESOURCES}.Subnets": ["vpc-0123456789abcdef0"]},
@@ -1296,6 +1306,11 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
     "MNP124": (("on EKS", "eks", {"Environment.EcsSettings.ContainerInsights": "ENHANCED"}),),
     "MNP142": (("disabled", "cluster", {"Environment.State": "DISABLED"}),),
     "MNP143": (
+        (
+            "tags of another resource",
+            "cluster",
+            {f"{RESOURCES}.Tags": [{"Key": "Name", "Value": "nodes"}]},
+        ),
         ("user data", "cluster", {f"{RESOURCES}.UserData": {"Fn::Base64": "#!/bin/bash"}}),
         ("a misspelt name", "cluster", {f"{RESOURCES}.Placementgroups": "nodes"}),
         ("another case", "cluster", {f"{RESOURCES}.bidPercentage": 100}),

@@ -46,12 +46,13 @@ _VERSIONS = ("$Latest", "$Default")
 _RESOURCE_ID = re.compile(r"(?:acl|ami|eni|igw|lt|nat|pg|rtb|sg|subnet|vpc)-[0-9a-f]{8,17}$|arn:")
 _STARTS = {
     "groups": "sg-",
-    "launchTemplateId": "lt-",
     "securityGroupIds": "sg-",
     "subnets": "subnet-",
 }
 """How IDs begin, by the property."""
 _SHORTEST = 4
+_WITH_A_MAP = ("ComputeEnvironment", "JobDefinition", "JobQueue")
+"""Resources whose tags are a map in CloudFormation, unlike those of most resources."""
 _ROOTS = {
     "LaunchTemplate": "the launch template",
     "LaunchTemplateData": "LaunchTemplateData",
@@ -259,6 +260,8 @@ class _Walk:
                         continue
             else:
                 step = _api(name)
+            if name == "Tags" and self.root in _WITH_A_MAP and isinstance(value, list | tuple):
+                found.append(_listed_tags(path / step))
             if not member.is_plain:
                 self._add_inside(found, value, member, path / step)
 
@@ -312,9 +315,26 @@ class _Walk:
         return homes
 
 
+def _listed_tags(path: PropertyPath) -> WordFault:
+    return WordFault(
+        path=path,
+        problem=f"{path} is a list; AWS Batch takes a map of keys to values",
+        actual="a list",
+        expected="Name: value, without Key and Value",
+        is_name=True,
+    )
+
+
 def _value_faults(text: str, member: Member, path: PropertyPath) -> Iterator[WordFault]:
     start = _STARTS.get(next((step for step in reversed(path) if isinstance(step, str)), ""))
-    if start is not None and _RESOURCE_ID.match(text) and not text.startswith(start):
+    if start is not None and text.startswith(start) and "," in text:
+        yield WordFault(
+            path=path,
+            problem=f"{path} is {text!r}, several IDs in one text",
+            actual=text,
+            expected="one element of the list for each ID",
+        )
+    elif start is not None and _RESOURCE_ID.match(text) and not text.startswith(start):
         yield WordFault(
             path=path,
             problem=f"{path} is {text!r}, the ID of another kind of resource",
