@@ -472,6 +472,7 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
             "cluster",
             {f"{RESOURCES}.LaunchTemplate.LaunchTemplateName": "nodes"},
         ),
+        ("a version alone", "cluster", {f"{RESOURCES}.LaunchTemplate": {"Version": "1"}}),
     ),
     "MNP201": (
         (
@@ -1257,6 +1258,11 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
             {f"{RESOURCES}.AllocationStrategy": "BEST_FIT_PROGRESIVE"},
         ),
         ("a misspelt type", "cluster", {"Environment.Type": "MANAGE"}),
+        (
+            "a VPC in place of a subnet",
+            "efa",
+            {f"{RESOURCES}.Subnets": ["vpc-0123456789abcdef0"]},
+        ),
         ("another spread level", "cluster", {"Placement.SpreadLevel": "building"}),
         (
             "a version without its sign",
@@ -1303,6 +1309,7 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
         ("a misspelt name", "cluster", {f"{TEMPLATE}.MetadataOptions.HttpToken": "required"}),
         ("another case", "cluster", {f"{TEMPLATE}.KeyNAME": "nodes"}),
         ("a name that is not known", "cluster", {f"{TEMPLATE}.Novelty": True}),
+        ("user data next to the data", "cluster", {"LaunchTemplate.UserData": "IyEvYmluL2Jhc2g="}),
     ),
     "MNP209": (
         ("the type for EKS", "cluster", {"Queue.JobQueueType": "EKS"}),
@@ -1316,6 +1323,26 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
                         "ServiceEnvironment": "arn:aws:batch:x:y:service-environment/a",
                     }
                 ]
+            },
+        ),
+    ),
+    "MNP125": (
+        ("a dot", "cluster", {"Environment.ComputeEnvironmentName": "nodes.large"}),
+        ("129 characters", "cluster", {"Environment.ComputeEnvironmentName": "n" * 129}),
+    ),
+    "MNP211": (
+        ("a slash", "cluster", {"Queue.JobQueueName": {"Fn::Sub": "${AWS::Region}/nodes"}}),
+        ("129 characters", "isolated", {"Queue.JobQueueName": "n" * 129}),
+        (
+            "of the policy",
+            "cluster",
+            {
+                "Job.SchedulingPriority": 1,
+                "Queue.SchedulingPolicyArn": {"Fn::GetAtt": ["Policy", "Arn"]},
+                "Policy": {
+                    "Type": "AWS::Batch::SchedulingPolicy",
+                    "Properties": {"Name": "fair share", "FairsharePolicy": {}},
+                },
             },
         ),
     ),
@@ -1584,8 +1611,30 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
                 "Nodes.VpcId": ref("OtherVpc"),
             },
         ),
+        (
+            "a group of interfaces in another VPC",
+            "efa",
+            {
+                "OtherVpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.9.0.0/16"}},
+                "Group.VpcId": ref("OtherVpc"),
+            },
+        ),
     ),
     "MNP428": (
+        (
+            "two resources for the group of interfaces",
+            "efa",
+            {
+                "GroupInAgain": {
+                    "Type": "AWS::EC2::SecurityGroupIngress",
+                    "Properties": {
+                        "GroupId": ref("Group"),
+                        "IpProtocol": "-1",
+                        "SourceSecurityGroupId": ref("Group"),
+                    },
+                },
+            },
+        ),
         (
             "two resources",
             "cluster",
@@ -1697,6 +1746,11 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
             "a registry on the internet",
             "isolated",
             {f"{TASK}.Containers.1.Image": "quay.io/prometheus/node-exporter:v1"},
+        ),
+        (
+            "a public registry of the container that matters",
+            "isolated",
+            {f"{TASK}.Containers.0.Image": "docker.io/library/busybox:stable"},
         ),
     ),
     "MNP422": (

@@ -35,6 +35,7 @@ AWS_TAKES = {
     "MNP333": "options that the launcher rejects: nodes exit with status 78",
     "MNP334": "no secret of the launcher: nodes exit with status 78",
     "MNP335": "nodes without the launcher: the others wait for them",
+    "MNP337": "the architecture of an image: containers do not start",
     "MNP345": "no log router, or no logs: ECS refuses the tasks",
     "MNP346": "options of the log router: ECS refuses the tasks",
     "MNP347": "no job role for ECS Exec: ECS refuses the tasks",

@@ -8,11 +8,9 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_stepfunctions as stepfunctions
 from aws_cdk import aws_stepfunctions_tasks as tasks
-from aws_cdk.assertions import Template
 
 from cdk_batch_mnp import MnpCluster, MnpJobDefinition
-from cdk_batch_mnp.template.checking import check_template
-from tests.cdk.apps import add_cluster, add_job, new_stack
+from tests.cdk.apps import add_cluster, add_job, errors_of, new_stack, warnings_of
 
 
 @pytest.fixture(scope="module")
@@ -20,13 +18,6 @@ def submitting() -> tuple[Stack, MnpCluster, MnpJobDefinition]:
     stack = new_stack()
     cluster = add_cluster(stack)
     return stack, cluster, add_job(cluster)
-
-
-def broken(stack: Stack) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for finding in check_template(Template.from_stack(stack).to_json()).findings:
-        found.setdefault(finding.resource_id, []).append(finding.rule.id)
-    return found
 
 
 def test_the_tasks_and_targets_of_the_cdk(
@@ -77,9 +68,14 @@ def test_the_tasks_and_targets_of_the_cdk(
         )
         schedule = events.Schedule.rate(Duration.days(1))
         events.Rule(stack, name, schedule=schedule, targets=[target])
-    # A logical ID ends with eight digits of a hash.
-    of_each = ["MNP702", "MNP703"]
-    assert {id[:-8]: sorted(rules) for id, rules in broken(stack).items()} == {
-        "Machine": sorted(of_each * 2),
-        "Nightly": ["MNP703"],
+    reported = errors_of(stack)
+    assert {each.path.removeprefix("Platform/") for each in reported} == {
+        "Machine",
+        "Nightly",
     }
+    assert sorted(each.rule for each in reported if "Machine" in each.path) == [
+        *["MNP702"] * 2,
+        *["MNP703"] * 2,
+    ]
+    assert [each.rule for each in reported if "Nightly" in each.path] == ["MNP703"]
+    assert warnings_of(stack) == []

@@ -24,7 +24,7 @@ from cdk_batch_mnp.cdk.jobs.job_definition import MnpJobDefinition
 from cdk_batch_mnp.cdk.jobs.job_roles import share_roles_in
 from cdk_batch_mnp.cdk.jobs.node_group import NodeGroup
 from cdk_batch_mnp.cdk.jobs.options import JobOptions
-from cdk_batch_mnp.cdk.jsii.checked import checked
+from cdk_batch_mnp.cdk.jsii.checked import checked, checked_call
 from cdk_batch_mnp.cdk.nodes.node_storage import with_volumes
 
 
@@ -92,6 +92,7 @@ class ClusterJobs(Construct):
             definition.grant_submit(grantee)
         return definition
 
+    @checked_call
     def grant_submit(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow submissions to the queue with every definition of the cluster.
 
@@ -103,6 +104,7 @@ class ClusterJobs(Construct):
             definition.grant_submit(grantee)
         return grant
 
+    @checked_call
     def grant_terminate(
         self, grantee: iam.IGrantable, *, job_tags: Mapping[str, str] | None = None
     ) -> iam.Grant:
@@ -119,6 +121,7 @@ class ClusterJobs(Construct):
         """
         return self.job_queue.grant_terminate(grantee, job_tags=job_tags)
 
+    @checked_call
     def grant_describe(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow to list and describe jobs, definitions, queues and environments.
 

@@ -14,6 +14,7 @@ from cdk_batch_mnp.model.partial_text import Text
 from cdk_batch_mnp.model.presence import fewest
 from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.resource import Resource
+from cdk_batch_mnp.model.resource_name import cannot_be_name
 from cdk_batch_mnp.model.role import InstanceProfile, Role
 from cdk_batch_mnp.model.schema.enumerations import (
     COMPUTE_TYPES,
@@ -61,6 +62,7 @@ class ComputeEnvironment(Resource):
         launch_template_version: ``$Latest``, ``$Default`` (also if a template has no version) or
             a number.
         has_two_template_names: Whether the launch template is set both by ID and by name.
+        has_nameless_template: Whether a version is set, but neither an ID nor a name.
         has_template_overrides: Whether there are launch template overrides.
         vpc: The VPC of its security groups, for subnets whose own is unknown.
         security_groups: ``None`` if the environment sets none.
@@ -104,6 +106,7 @@ class ComputeEnvironment(Resource):
     launch_template: Maybe[LaunchTemplate] | None = None
     launch_template_version: Maybe[str] | None = None
     has_two_template_names: bool = False
+    has_nameless_template: bool = False
     has_template_overrides: Maybe[bool] = False
     placement_group: Maybe[PlacementGroup] | None = None
     subnets: Maybe[tuple[Maybe[Subnet], ...]] = ()
@@ -249,7 +252,7 @@ class ComputeEnvironment(Resource):
             id=id,
             acknowledged={} if acknowledged is None else acknowledged,
             is_dedicated=is_dedicated,
-            name=shape.text("computeEnvironmentName"),
+            name=shape.text_if("computeEnvironmentName", cannot_be_name),
             words=words,
             state=recognized(shape.text("state"), SWITCH),
             management=recognized(shape.text("type"), MANAGEMENT),
@@ -284,6 +287,12 @@ class ComputeEnvironment(Resource):
             has_two_template_names=isinstance(template, ApiStruct)
             and template.sets("launchTemplateId")
             and template.sets("launchTemplateName"),
+            has_nameless_template=isinstance(template, ApiStruct)
+            and template.sets("version")
+            and not any(
+                template.is_set(name) is not False
+                for name in ("launchTemplateId", "launchTemplateName", "overrides")
+            ),
             has_template_overrides=_has_overrides(template),
             placement_group=placement_group,
             subnets=subnets,

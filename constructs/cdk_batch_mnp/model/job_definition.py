@@ -277,6 +277,8 @@ class JobDefinition(Resource):
         access: What its node groups access with their roles, by the group's property path.
         exported_by: Outputs of stacks that export its ARN with the revision.
         consumables: The consumable resources that it and its node groups need.
+        image_platforms: Platforms (``linux/arm64``) of images that the CDK builds, by the path of
+            the container; an empty text if none is set.
         deployers: The roles of the templates that certainly register job definitions.
 
     Source: AWS Batch API, RegisterJobDefinition.
@@ -309,6 +311,7 @@ class JobDefinition(Resource):
     )
     consumables: tuple[ConsumableList, ...] = ()
     deployers: tuple[Role, ...] = field(default=(), hash=False)
+    image_platforms: Mapping[PropertyPath, str] = field(default_factory=dict, hash=False)
 
     @property
     def is_multinode(self) -> bool:
@@ -405,6 +408,7 @@ class JobDefinition(Resource):
         exported_by: tuple[str, ...] = (),
         consumables: tuple[ConsumableList, ...] = (),
         deployers: tuple[Role, ...] = (),
+        image_platforms: Mapping[PropertyPath, str] | None = None,
         words: tuple[WordFault, ...] | None = None,
     ) -> JobDefinition:
         """Read a RegisterJobDefinition request or AWS::Batch::JobDefinition properties.
@@ -458,6 +462,7 @@ class JobDefinition(Resource):
             exported_by=exported_by,
             consumables=consumables,
             deployers=deployers,
+            image_platforms={} if image_platforms is None else image_platforms,
         )
 
 

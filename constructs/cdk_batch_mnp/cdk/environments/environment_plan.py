@@ -227,6 +227,11 @@ def instance_of(name: str, vcpus_per_node: int | None, state: StageState) -> Ins
                 f"vcpus_per_node is {vcpus_per_node}, but {name} has {found.vcpus} vCPUs; leave it "
                 "out"
             )
+    if found is None and "." not in name:
+        raise ArgumentError(
+            f"instance_type is {name!r}, but must be one exact type such as 'c5n.18xlarge', "
+            "because all nodes are alike"
+        )
     if found is None:
         near = state.catalogue.near(name)
         hint = (

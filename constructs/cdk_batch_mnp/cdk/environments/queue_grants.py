@@ -8,17 +8,20 @@ from aws_cdk import aws_iam as iam
 
 from cdk_batch_mnp.cdk.grants import READ_QUEUES, grant_ending, grant_reading
 from cdk_batch_mnp.cdk.jsii.arns import jobs_beside
+from cdk_batch_mnp.cdk.jsii.checked import checked_call
 
 
 class QueueGrants:
     """The grants of a job queue."""
 
+    @checked_call
     def grant_submit(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow submissions to this queue; grant them on the job definition too."""
         return iam.Grant.add_to_principal(
             grantee=grantee, actions=["batch:SubmitJob"], resource_arns=[self._queue_arn]
         )
 
+    @checked_call
     def grant_terminate(
         self, grantee: iam.IGrantable, *, job_tags: Mapping[str, str] | None = None
     ) -> iam.Grant:
@@ -35,6 +38,7 @@ class QueueGrants:
         """
         return grant_ending(grantee, jobs_beside(self._queue_arn), job_tags)
 
+    @checked_call
     def grant_describe(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow to list and describe jobs, to describe queues, and to read the head of this queue.
 

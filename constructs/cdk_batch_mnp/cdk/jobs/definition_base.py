@@ -12,6 +12,7 @@ from cdk_batch_mnp.cdk.environments.imported_queue import ImportedJobQueue
 from cdk_batch_mnp.cdk.jobs.definition_grants import DefinitionGrants
 from cdk_batch_mnp.cdk.jobs.definition_names import DefinitionNames
 from cdk_batch_mnp.cdk.jobs.retries import retry_strategy_property
+from cdk_batch_mnp.cdk.jsii.checked import checked_call
 from cdk_batch_mnp.cdk.jsii.unchanging import path_of
 
 if TYPE_CHECKING:
@@ -110,6 +111,7 @@ class JobDefinitionBase(DefinitionGrants, Resource):
         """The timeout of an attempt."""
         return self._timeout
 
+    @checked_call
     def add_retry_strategy(self, strategy: batch.RetryStrategy) -> None:
         """Add a retry strategy, which only takes effect with ``retry_attempts``."""
         self._retry_strategies.append(strategy)

@@ -9,6 +9,7 @@ from aws_cdk import aws_iam as iam
 
 from cdk_batch_mnp.cdk.grants import READ_DEFINITIONS, grant_ending, grant_reading
 from cdk_batch_mnp.cdk.jsii.arns import jobs_beside
+from cdk_batch_mnp.cdk.jsii.checked import checked_call
 
 
 class DefinitionGrants:
@@ -19,6 +20,7 @@ class DefinitionGrants:
         """The ARN of the definition, without the revision."""
         raise NotImplementedError
 
+    @checked_call
     def grant_submit(
         self, grantee: iam.IGrantable, queue: batch.IJobQueue | None = None
     ) -> iam.Grant:
@@ -42,6 +44,7 @@ class DefinitionGrants:
             grantee=grantee, actions=["batch:SubmitJob"], resource_arns=arns
         )
 
+    @checked_call
     def grant_terminate(
         self, grantee: iam.IGrantable, *, job_tags: Mapping[str, str] | None = None
     ) -> iam.Grant:
@@ -59,6 +62,7 @@ class DefinitionGrants:
         jobs = jobs_beside(self.job_definition_arn_without_revision)
         return grant_ending(grantee, jobs, job_tags)
 
+    @checked_call
     def grant_describe(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow to list and describe jobs, and to describe job definitions.
 

@@ -29,6 +29,7 @@ from cdk_batch_mnp.cdk.jobs.job_roles import (
     can_share_execution_role,
     grant_write_once,
     shared_roles,
+    warn_about_ignored_grants,
 )
 from cdk_batch_mnp.cdk.jobs.launched_containers import Launching, launched
 from cdk_batch_mnp.cdk.jobs.log_group import make_log_group
@@ -96,6 +97,7 @@ class MnpJobDefinition(JobDefinitionBase):
         job_role = self._take_job_role(options.get("job_role"), shared)
         self.launcher = options.get("launcher")
         self._has_launcher = self.launcher is not None
+        self._has_given_execution_role = options.get("execution_role") is not None
         sharing = shared if _logs_where(shared, options) else None
         self.execution_role = options.get("execution_role") or self._own_or(sharing)
         self.log_group = options.get("log_group") or make_log_group(
@@ -277,6 +279,8 @@ class MnpJobDefinition(JobDefinitionBase):
         for container in self._containers:
             for secret in container.secrets.values():
                 secret.grant_read(self.execution_role)
+        if self._has_given_execution_role and any(each.secrets for each in self._containers):
+            warn_about_ignored_grants(self, self.execution_role)
         for volume in self._volumes_of_efs():
             actions = ["elasticfilesystem:ClientMount"]
             if not volume.read_only:

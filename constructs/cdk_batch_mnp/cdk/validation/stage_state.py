@@ -87,6 +87,10 @@ class StageState:
         self.registered[path] = Registered(construct, resource, facts or {}, complete)
 
 
+DEFAULTS_CONTEXT = "cdk-batch-mnp:parameter-defaults"
+"""Key of the context that says whether parameters take their defaults."""
+
+
 def catalogue_of(node: Node) -> Catalogue:
     """Return the catalogue that the context of an app or a stage names, or the package's own.
 
@@ -95,6 +99,20 @@ def catalogue_of(node: Node) -> Catalogue:
     """
     chosen = node.try_get_context(INSTANCES_CONTEXT)
     return default_catalogue() if chosen is None else Catalogue.load(chosen)
+
+
+def takes_defaults(node: Node) -> bool:
+    """Return whether parameters of templates take their defaults, as the context of an app says.
+
+    Raises:
+        ValueError: The context has something else than true or false.
+    """
+    chosen = node.try_get_context(DEFAULTS_CONTEXT)
+    # On the command line of the CDK, every value of the context is a text.
+    found = {"true": True, "false": False}.get(str(True if chosen is None else chosen).lower())
+    if found is None:
+        raise ValueError(f"the context {DEFAULTS_CONTEXT} is {chosen!r}, not true or false")
+    return found
 
 
 def stage_of(construct: IConstruct) -> Stage:

@@ -14,7 +14,7 @@ from pathlib import Path
 from aws_cdk import Stack
 from constructs import IConstruct
 
-from cdk_batch_mnp.cdk.validation.stage_state import StageState
+from cdk_batch_mnp.cdk.validation.stage_state import StageState, takes_defaults
 from cdk_batch_mnp.cdk.validation.tree_metadata import tree_metadata
 from cdk_batch_mnp.engine.finding import Finding
 from cdk_batch_mnp.model.setup import MnpSetup
@@ -54,7 +54,9 @@ def check_written(folder: Path, states: Sequence[StageState]) -> WrittenReport:
         states: The stages in it.
     """
     report = WrittenReport()
-    groups, report.unusable = groups_of(folder, Options(), tree_metadata(lambda: _root_of(states)))
+    root = _root_of(states)
+    options = Options(use_defaults=True if root is None else takes_defaults(root.node))
+    groups, report.unusable = groups_of(folder, options, tree_metadata(lambda: root))
     seen: set[str] = set()
     try:
         for read in groups:

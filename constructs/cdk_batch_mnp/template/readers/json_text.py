@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from cdk_batch_mnp.model.api_struct import Value
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.template.evaluation.values import PartialText, joined
+from cdk_batch_mnp.template.source.limits import BYTES_PER_STEP, MAX_JSON_DEPTH
 
 _MARK = re.compile("\ue000([0-9]+)\ue001")
 """What stands for a part that is not known, of characters for private use."""
@@ -38,7 +39,7 @@ def read_json(text: Value, spend: Callable[[int], None]) -> Value:
         quotes = sum(match[0] == '"' for match in _ESCAPED_OR_QUOTE.finditer(part))
         is_quoted ^= quotes % 2 == 1
     whole = "".join(written)
-    spend(len(whole) // 8)
+    spend(len(whole) // BYTES_PER_STEP)
     try:
         found = json.loads(whole)
     except (ValueError, RecursionError):
@@ -53,7 +54,6 @@ def substituted(text: Value, values: dict[str, Value]) -> Value:
 
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z0-9_.-]+)\}")
-_MAX_DEPTH = 100
 
 
 def _substituted(parts: Iterable[Value], values: dict[str, Value]) -> Iterator[Value]:
@@ -71,7 +71,7 @@ def _substituted(parts: Iterable[Value], values: dict[str, Value]) -> Iterator[V
 
 
 def _restored(value: Value, parts: tuple[Value, ...], depth: int) -> Value:
-    if depth > _MAX_DEPTH:
+    if depth > MAX_JSON_DEPTH:
         return UNKNOWN
     if isinstance(value, dict):
         if any("\ue000" in name for name in value):

@@ -14,6 +14,7 @@ from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.job_queue import JobQueue
 from cdk_batch_mnp.model.property_path import PropertyPath
 from cdk_batch_mnp.model.resource import Location
+from cdk_batch_mnp.model.resource_name import cannot_be_name
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN, Maybe
 from cdk_batch_mnp.model.words import (
@@ -26,6 +27,7 @@ from cdk_batch_mnp.model.words import (
 from cdk_batch_mnp.template.evaluation.stack import TemplateResource
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.evaluation.values import PartialText, Pseudo, referred, tail
+from cdk_batch_mnp.template.readers.built_images import image_platforms
 from cdk_batch_mnp.template.readers.exports import outputs_exporting_arn
 from cdk_batch_mnp.template.readers.file_systems import FileSystems
 from cdk_batch_mnp.template.readers.imports import imported_queue_of, with_imported_environments
@@ -125,6 +127,7 @@ class _Reader:
                     exported_by=outputs_exporting_arn(resource),
                     consumables=read_consumables(properties, _consumable_of),
                     deployers=self._roles.deployers,
+                    image_platforms=image_platforms(properties, self._stacks.assembly.platform_of),
                     words=words,
                 )
         return UNKNOWN
@@ -143,6 +146,7 @@ class _Reader:
                     is_dedicated=resource.is_dedicated,
                     location=_location(resource),
                     policy_words=_policy_words(properties),
+                    policy_name=_policy_name(properties),
                 )
                 return with_imported_environments(queue, resource)
         # It may run any job, and has everything that a queue should have.
@@ -211,17 +215,22 @@ class _Reader:
         resources = properties.shape("ComputeResources")
         inside = resources if isinstance(resources, ApiStruct) else ApiStruct({})
         groups, instance_role = inside.items("SecurityGroupIds"), inside.raw("InstanceRole")
+        template = inside.shape("LaunchTemplate")
+        if groups is None:
+            groups_of_nodes: Maybe[tuple[Value, ...]] = self._templates.groups_of(template)
+        else:
+            groups_of_nodes = groups
         service_role = properties.raw("ServiceRole")
         if service_role == "":
             service_role = None  # As if it were not set: the service-linked role.
         return ComputeEnvironment.read(
             properties,
             id=resource.id,
-            launch_template=self._templates.of(inside.shape("LaunchTemplate")),
+            launch_template=self._templates.of(template),
             placement_group=self._network.placement_group(inside.raw("PlacementGroup")),
             subnets=self._network.subnets(inside.items("Subnets"), subnet_facts(resource)),
             security_groups=self._groups.listed(groups),
-            vpc=self._network.vpc_of_groups(groups),
+            vpc=self._network.vpc_of_groups(groups_of_nodes),
             instance_role=self._roles.of_profile(instance_role),
             instance_role_is_profile=self._roles.is_profile(instance_role),
             instance_role_name=None if instance_role is None else self._texts.of(instance_role),
@@ -258,6 +267,11 @@ def _has_fair_share(queue: ApiStruct) -> Maybe[bool] | None:
     if policy is UNKNOWN or policy.properties is UNKNOWN:
         return None
     return True if policy.known.shape("FairsharePolicy") is not None else UNKNOWN
+
+
+def _policy_name(queue: ApiStruct) -> Maybe[str] | None:
+    policy = referred(queue.raw("SchedulingPolicyArn"), _SCHEDULING_POLICY)
+    return UNKNOWN if policy is UNKNOWN else policy.known.text_if("Name", cannot_be_name)
 
 
 def _policy_words(queue: ApiStruct) -> tuple[WordFault, ...]:

@@ -14,6 +14,7 @@ from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
 from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN
 from cdk_batch_mnp.template.evaluation.values import PartialText
 from cdk_batch_mnp.template.readers.json_text import read_json, substituted
+from cdk_batch_mnp.template.source.limits import MAX_JSON_DEPTH, MAX_STATE_DEPTH
 
 STATE_MACHINES = ("AWS::StepFunctions::StateMachine", "AWS::Serverless::StateMachine")
 
@@ -21,8 +22,6 @@ _SUBMITS = re.compile(
     r"arn:[^:]*:states:[^:]*:[^:]*:(batch:submitJob(\.sync)?|aws-sdk:batch:submitJob)"
     r"(\.waitForTaskToken)?"
 )
-_MAX_DEPTH = 20
-"""Levels of Parallel and Map states, and of the values of their parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ def _substitutions(properties: ApiStruct) -> dict[str, Value] | None:
 
 def _in(value: Value, values: dict[str, Value] | None, depth: int) -> Value:
     """Return a value of a definition with its substitutions."""
-    if depth > _MAX_DEPTH * 3:
+    if depth > MAX_JSON_DEPTH:
         return UNKNOWN
     if isinstance(value, dict):
         return {name: _in(each, values, depth + 1) for name, each in value.items()}
@@ -81,7 +80,7 @@ def _tasks(
     definition: Value, path: PropertyPath, depth: int
 ) -> Iterator[tuple[str, PropertyPath, ApiStruct]]:
     states = definition.get("States") if isinstance(definition, dict) else None
-    if not isinstance(states, dict) or depth > _MAX_DEPTH:
+    if not isinstance(states, dict) or depth > MAX_STATE_DEPTH:
         return
     for name, state in states.items():
         if not isinstance(state, dict):
@@ -115,7 +114,7 @@ def _open(request: dict[str, Value], depth: int) -> dict[str, Value]:
 
 
 def _opened(value: Value, depth: int) -> Value:
-    if depth > _MAX_DEPTH or (isinstance(value, str) and value.lstrip().startswith("{%")):
+    if depth > MAX_STATE_DEPTH or (isinstance(value, str) and value.lstrip().startswith("{%")):
         return PERHAPS
     if isinstance(value, dict):
         return _open(value, depth)
