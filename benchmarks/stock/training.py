@@ -83,9 +83,9 @@ class MnpStack(Stack):
             if isinstance(rule, ec2.CfnSecurityGroupIngress):
                 file_system.node.add_dependency(rule)
         for first, last in LUSTRE_PORTS:
-            file_system.connections.allow_from(
-                self._group, ec2.Port.tcp_range(first, last), "Lustre from the nodes"
-            )
+            ports = ec2.Port.tcp_range(first, last)
+            file_system.connections.allow_from(self._group, ports, "Lustre from the nodes")
+            self._group.add_ingress_rule(group, ports, "Lustre from its file servers")
         return file_system
 
     def _launch_template(self, file_system: fsx.LustreFileSystem) -> ec2.LaunchTemplate:

@@ -214,7 +214,9 @@ def test_a_right_app_is_deployed_and_its_assembly_passes_the_check(
     variables = command_environment({}, server.access, REGION)
     deployed = app.cdk("deploy", "**", "--require-approval=never", **variables)
     assert deployed.returncode == 0, deployed.stdout
-    (described,) = aws.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    cloudformation = aws.client("cloudformation")
+    (described,) = cloudformation.describe_stacks(StackName=stack)["Stacks"]
+    cloudformation.delete_stack(StackName=stack)
     assert described["StackStatus"] == "CREATE_COMPLETE"
     assert_passes_the_check(app)
     if where == "any Region":

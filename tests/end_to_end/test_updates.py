@@ -11,6 +11,17 @@ from tests.end_to_end.toolkit import Toolkit
 APP = str(Path(__file__).parent / "app_of_two_stacks.py")
 
 
+def queue_of(stack: str, aws: EmbeddedAws) -> str:
+    """The queue of a stack; other tests' queues may be there as well."""
+    resources = aws.client("cloudformation").describe_stack_resources(StackName=stack)
+    (queue,) = (
+        resource["PhysicalResourceId"]
+        for resource in resources["StackResources"]
+        if resource["ResourceType"] == "AWS::Batch::JobQueue"
+    )
+    return str(queue)
+
+
 def test_a_job_is_updated_that_another_stack_submits(
     server: Server, aws: EmbeddedAws, tmp_path: Path
 ) -> None:
@@ -19,8 +30,9 @@ def test_a_job_is_updated_that_another_stack_submits(
     for nodes in (2, 4):
         cdk.deploy("--context", f"nodes={nodes}", app=APP)
         arn = aws.client("ssm").get_parameter(Name="/team/job")["Parameter"]["Value"]
-        (queue,) = batch.describe_job_queues()["jobQueues"]
-        job = batch.submit_job(jobName="solve", jobQueue=queue["jobQueueName"], jobDefinition=arn)
+        job = batch.submit_job(
+            jobName="solve", jobQueue=queue_of("Platform", aws), jobDefinition=arn
+        )
         (detail,) = batch.describe_jobs(jobs=[job["jobId"]])["jobs"]
         assert detail["nodeProperties"]["numNodes"] == nodes
         revisions.append(detail["jobDefinition"].rpartition(":")[2])
