@@ -154,7 +154,7 @@ def test_nodes_are_in_the_security_group_of_the_cluster() -> None:
     [
         ({"security_groups": None}, "security group of the cluster is not known"),
         ({"max_nodes": 0}, "max_nodes is 0"),
-        ({"cluster": 7}, "cluster must be a string or an ICluster, got 7"),
+        ({"cluster": 7}, "cluster must be a string or an eks.ICluster, got 7"),
         ({"efa": True}, "there is no argument 'efa'"),
         ({"instance_type": "c5.18xlarg"}, "the instance type 'c5.18xlarg' is unknown"),
     ],
