@@ -15,10 +15,22 @@ import pytest
 import cdk_batch_mnp
 from cdk_batch_mnp import instances
 
-PUBLIC = [
+EXPORTED = [
     *(getattr(cdk_batch_mnp, name) for name in cdk_batch_mnp.__all__),
     *(getattr(instances, name) for name in instances.__all__),
 ]
+PUBLIC = list(
+    dict.fromkeys(
+        kind
+        for name in EXPORTED
+        for kind in (
+            [each for each in name.__mro__ if each.__module__.startswith("cdk_batch_mnp")]
+            if inspect.isclass(name)
+            else [name]
+        )
+    )
+)
+"""What is exported, and the classes that it inherits from."""
 OF_THE_MODEL = re.compile(r"\b(Maybe|Unknown|UNKNOWN)\b")
 """What only rules and readers handle: values that a template does not show."""
 
@@ -138,7 +150,7 @@ def test_parameters_of_every_kind_are_seen() -> None:
         "EfsVolume.access_point",
         "NodeContainer.gpus",
         "MnpCluster(vpc)",
-        "MnpCluster.add_job(num_nodes)",
+        "ClusterJobs.add_job(num_nodes)",
         "MnpComputeEnvironment.volumes ->",
         "assert_mnp_valid(select)",
         "Catalogue.find(name)",

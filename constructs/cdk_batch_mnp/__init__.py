@@ -11,6 +11,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cdk_batch_mnp.cdk.cluster import MnpCluster
+    from cdk_batch_mnp.cdk.eks.compute_environment import MnpEksComputeEnvironment
+    from cdk_batch_mnp.cdk.eks.job_definition import MnpEksJobDefinition
+    from cdk_batch_mnp.cdk.eks.node_container import EksNodeContainer, EksPod
+    from cdk_batch_mnp.cdk.eks.options import EksComputeEnvironmentOptions, EksJobDefinitionOptions
+    from cdk_batch_mnp.cdk.eks.volumes import EksVolume
     from cdk_batch_mnp.cdk.environments.compute_environment import MnpComputeEnvironment
     from cdk_batch_mnp.cdk.environments.job_queue import MnpJobQueue
     from cdk_batch_mnp.cdk.environments.options import (
@@ -42,6 +47,11 @@ __all__ = [
     "ClusterOptions",
     "ComputeEnvironmentOptions",
     "EfsVolume",
+    "EksComputeEnvironmentOptions",
+    "EksJobDefinitionOptions",
+    "EksNodeContainer",
+    "EksPod",
+    "EksVolume",
     "HostVolume",
     "JobDefinitionOptions",
     "JobOptions",
@@ -51,6 +61,8 @@ __all__ = [
     "LustreMount",
     "MnpCluster",
     "MnpComputeEnvironment",
+    "MnpEksComputeEnvironment",
+    "MnpEksJobDefinition",
     "MnpJobDefinition",
     "MnpJobQueue",
     "MnpPolicyValidation",
@@ -69,6 +81,11 @@ _LAZY_EXPORTS = {
     "ClusterOptions": "cdk.environments.options",
     "ComputeEnvironmentOptions": "cdk.environments.options",
     "EfsVolume": "cdk.jobs.volumes",
+    "EksComputeEnvironmentOptions": "cdk.eks.options",
+    "EksJobDefinitionOptions": "cdk.eks.options",
+    "EksNodeContainer": "cdk.eks.node_container",
+    "EksPod": "cdk.eks.node_container",
+    "EksVolume": "cdk.eks.volumes",
     "HostVolume": "cdk.jobs.volumes",
     "JobDefinitionOptions": "cdk.jobs.options",
     "JobOptions": "cdk.jobs.options",
@@ -78,6 +95,8 @@ _LAZY_EXPORTS = {
     "LustreMount": "cdk.nodes.lustre",
     "MnpCluster": "cdk.cluster",
     "MnpComputeEnvironment": "cdk.environments.compute_environment",
+    "MnpEksComputeEnvironment": "cdk.eks.compute_environment",
+    "MnpEksJobDefinition": "cdk.eks.job_definition",
     "MnpJobDefinition": "cdk.jobs.job_definition",
     "MnpJobQueue": "cdk.environments.job_queue",
     "MnpPolicyValidation": "cdk.validation.policy_validation",

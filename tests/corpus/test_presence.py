@@ -13,10 +13,11 @@ import pytest
 
 from cdk_batch_mnp.rules.discovery import all_rules
 from cdk_batch_mnp.template.checking import check_template
-from tests.corpus.mutations import LEFT_OUT, Mutation, base, change, mutations
+from tests.corpus.mutations import LEFT_OUT, RESOURCES, Mutation, base, change, mutations
 from tests.corpus.presence import NO_CONDITIONAL_CHANGE, PARAMETERS, PRESENT, WITHOUT
 
 OPEN = "IsOpen"
+STATE = "Environment.State"
 NO_VALUE = {"Ref": "AWS::NoValue"}
 
 
@@ -125,3 +126,31 @@ def test_what_may_not_be_set_does_not_count(rule: str) -> None:
 def test_every_rule_says_what_presence_without_value_means_for_it() -> None:
     assert {rule.id for rule in all_rules()} == {*PRESENT, *WITHOUT}
     assert set(PRESENT) & set(WITHOUT) == set()
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        pytest.param({STATE: {"Ref": "State"}}, {"MNP142"}, id="one word of a parameter misspelt"),
+        pytest.param({STATE: either("DISABELD", "disabled")}, {"MNP142"}, id="one of a condition"),
+        pytest.param({STATE: either("DISABELD", "ENABELD")}, {"MNP140"}, id="both, not the same"),
+        pytest.param({STATE: either("DISABELD", "ENABLED")}, set(), id="one that is right"),
+        pytest.param(
+            {f"{RESOURCES}.Type": either("SPOOT", "spot")}, {"MNP101"}, id="the same type"
+        ),
+        pytest.param(
+            {f"{RESOURCES}.MaxvCpu": either(1, 2), f"{RESOURCES}.MaxvCpus": LEFT_OUT},
+            {"MNP106", "MNP143"},
+            id="a misspelt name with two values",
+        ),
+        pytest.param({f"{RESOURCES}.Novelty": either(1, NO_VALUE)}, set(), id="a name left out"),
+    ],
+)
+def test_misspelt_words_and_names_are_read_under_a_condition(
+    changes: dict[str, Any], expected: set[str]
+) -> None:
+    template = template_of("cluster")
+    template["Parameters"]["State"] = {"Type": "String", "AllowedValues": ["DISABELD", "DISABLED"]}
+    for path, changed in changes.items():
+        change(template["Resources"], path, changed)
+    assert rules_broken(template) == expected

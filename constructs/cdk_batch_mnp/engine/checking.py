@@ -33,6 +33,7 @@ def run_rules(
     EFA or Capacity Block) does not hide one that is made for multi-node parallel jobs, that none of
     the definitions can use, and that could run the job if it were On-Demand or larger. Queues and
     environments that no multi-node job uses are not checked, unless they are dedicated to such
+    jobs. Imported environments have no findings of their own.
     jobs. A queue that a resource submits a definition to must run it, whatever other queues can.
 
     Args:
@@ -69,7 +70,14 @@ def run_rules(
     for environment in setup.compute_environments:
         if environment.is_dedicated:
             results += run.on(environment)
-    return _report(results, run.crashes)
+    elsewhere = {
+        environment.id
+        for queue in setup.job_queues
+        for environment in queue.known_environments
+        if environment.is_imported
+    }
+    here = [each for each in results if each.finding.resource_id not in elsewhere]
+    return _report(here, run.crashes)
 
 
 def _with_types(catalogue: Catalogue, vcpus: Mapping[str, int]) -> Catalogue:

@@ -20,6 +20,7 @@ from cdk_batch_mnp.model.known_parts import (
 )
 from cdk_batch_mnp.model.network_needs import NO_NEEDS, NetworkNeeds
 from cdk_batch_mnp.model.node_range import NodeRange
+from cdk_batch_mnp.model.pod import Pod, read_pod
 from cdk_batch_mnp.model.presence import same_length
 from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
 from cdk_batch_mnp.model.resource import ANYWHERE, Location, Resource
@@ -90,6 +91,7 @@ class NodeGroup:
         instance_types: ``instanceTypes`` of the range (at most one element is allowed).
         container_instance_type: ``instanceType`` of ``container``.
         namespace: The Kubernetes namespace of ``eksProperties``.
+        pod: The pod of ``eksProperties``; ``None`` if it is not set.
         allows_exec: Whether ECS Exec is turned on (``enableExecuteCommand``).
 
     Source: AWS Batch API, NodeRangeProperty.
@@ -107,6 +109,7 @@ class NodeGroup:
     instance_types: Maybe[tuple[Maybe[str], ...]] | None = None
     container_instance_type: Maybe[str] | None = None
     namespace: Maybe[str] | None = None
+    pod: Maybe[Pod] | None = None
     allows_exec: Maybe[bool] | None = None
     fargate_only: tuple[str, ...] = ()
     _known_containers: tuple[Container, ...] | None = field(
@@ -173,6 +176,7 @@ class NodeGroup:
             instance_types=shape.texts("instanceTypes"),
             container_instance_type=body.instance_type,
             namespace=_namespace(shape.shape("eksProperties")),
+            pod=read_pod(shape.shape("eksProperties"), path),
             allows_exec=body.allows_exec,
             fargate_only=body.fargate_only,
         )
@@ -264,6 +268,7 @@ class JobDefinition(Resource):
         timeout_seconds: The longest duration of an attempt, over all nodes.
         parameters: Default values of the ``Ref::name`` placeholders in commands.
         single_node_kinds: Which members for single-node jobs are set.
+        sets_propagate_tags: Whether ``propagateTags`` is certainly set.
         size: Bytes of the definition as JSON; unknown if any part of it is.
         tags: Tags of the definition.
         job_queue: ID of the only queue that its jobs are submitted to; ``None`` for any queue.
@@ -294,6 +299,7 @@ class JobDefinition(Resource):
     parameters: Maybe[Mapping[str, Value]] | None = None
     tags: Maybe[Mapping[str, Value]] | None = None
     single_node_kinds: tuple[str, ...] = ()
+    sets_propagate_tags: bool = False
     size: Maybe[int] = UNKNOWN
     job_queue: str | None = None
     location: Location = ANYWHERE
@@ -447,6 +453,7 @@ class JobDefinition(Resource):
             parameters=shape.mapping("parameters"),
             tags=shape.mapping("tags"),
             single_node_kinds=tuple(each for each in SINGLE_NODE_KINDS if shape.sets(each)),
+            sets_propagate_tags=shape.sets("propagateTags"),
             size=size,
             job_queue=job_queue,
             location=location,

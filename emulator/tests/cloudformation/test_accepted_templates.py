@@ -63,7 +63,11 @@ ACCEPTED: dict[str, dict[str, Any]] = {
         }
     },
     "a custom resource with its version": {
-        "Resources": {"A": GROUP, "B": {"Type": "Custom::Thing", "Version": "1.0"}}
+        "Conditions": {"Never": {"Fn::Equals": ["a", "b"]}},
+        "Resources": {
+            "A": GROUP,
+            "B": {"Type": "Custom::Thing", "Version": "1.0", "Condition": "Never"},
+        },
     },
     "500 resources in 51,200 bytes": {
         "Resources": {f"A{each}": {"Type": "AWS::CDK::Metadata"} for each in range(500)}

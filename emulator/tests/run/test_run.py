@@ -182,10 +182,10 @@ def test_more_nodes_than_this_machine_shall_run_are_refused(tmp_path: Path) -> N
 
 def test_a_job_that_takes_longer_than_its_time_is_terminated(tmp_path: Path) -> None:
     template(tmp_path, Job=definition("trap 'echo ending; exit 5' TERM; sleep 60 & wait"))
-    done = run(tmp_path, "app.json", "--timeout", "1")
+    done = run(tmp_path, "app.json", "--timeout", "4")
     assert done.returncode == 1
     assert {"[0] ending", "[1] ending"} < set(done.stdout.splitlines())
-    assert "did not end within 1 seconds" in done.stdout.splitlines()[-1]
+    assert "did not end within 4 seconds" in done.stdout.splitlines()[-1]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

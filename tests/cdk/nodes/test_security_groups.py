@@ -19,6 +19,7 @@ from tests.cdk.apps import (
     add_job,
     add_vpc,
     container,
+    errors_of,
     import_vpc,
     new_stack,
     synthesized,
@@ -111,6 +112,16 @@ def test_containers_of_a_cluster_in_another_stack_reach_what_is_there() -> None:
         "AWS::EC2::SecurityGroupEgress", {"Properties": {"FromPort": 27000}}
     ).values()
     assert "DefaultSecurityGroup" in str(rule["Properties"]["GroupId"])
+
+
+def test_clusters_in_two_stacks_open_a_port_of_the_default_group_once() -> None:
+    app = App(context=EMPTYING)
+    vpc = add_vpc(new_stack("Network", app))
+    stacks = [new_stack(id, app) for id in ("One", "Other")]
+    for stack in stacks:
+        cluster = add_cluster(stack, vpc=vpc, instance_type=ONE_CARD)
+        cluster.connections.allow_to_any_ipv4(ec2.Port.tcp(443))
+    assert {each.rule.removeprefix("MNP::") for each in errors_of(stacks[0])} == {"MNP428"}
 
 
 def test_a_default_group_as_aws_makes_it_lets_out_without_more() -> None:

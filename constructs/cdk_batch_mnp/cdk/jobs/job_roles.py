@@ -26,9 +26,14 @@ class SharedRoles:
     """Roles and the launcher's secret, which jobs of a cluster share.
 
     No job gets more permissions than it needs. Each is created when the first job needs it.
+
+    Attributes:
+        scope: The construct that they are created in.
+        log_group: The log group of these jobs.
     """
 
     scope: Construct
+    log_group: logs.ILogGroup
     _execution_role: iam.IRole | None = None
     _launching_role: iam.IRole | None = None
     _launcher_secret: secretsmanager.ISecret | None = None
@@ -80,9 +85,12 @@ _shared: WeakKeyDictionary[Construct, SharedRoles] = WeakKeyDictionary()
 _writers: WeakKeyDictionary[logs.ILogGroup, WeakSet[iam.IRole]] = WeakKeyDictionary()
 
 
-def share_roles_in(scope: Construct) -> None:
-    """Share roles between the job definitions that are created directly in a construct."""
-    _shared[scope] = SharedRoles(scope)
+def share_roles_in(scope: Construct, log_group: logs.ILogGroup) -> None:
+    """Share roles between the job definitions that are created directly in a construct.
+
+    The execution roles are shared by those that write to the log group.
+    """
+    _shared[scope] = SharedRoles(scope, log_group)
 
 
 def shared_roles(scope: Construct) -> SharedRoles | None:

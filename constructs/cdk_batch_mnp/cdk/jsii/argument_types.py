@@ -12,7 +12,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
 
 _FOR_ANNOTATIONS = (
-    *("aws_batch", "aws_ec2", "aws_ecs", "aws_efs", "aws_fsx", "aws_kms"),
+    *("aws_batch", "aws_ec2", "aws_ecs", "aws_efs", "aws_eks", "aws_fsx", "aws_kms"),
     "aws_secretsmanager",
 )
 """Modules in annotations that are imported only if they are used."""
@@ -23,7 +23,9 @@ _WORDS = {str: "a string", int: "an integer", float: "a number", bool: "True or 
 
 _HINTS = {
     "Duration": "specify the unit, such as Duration.seconds(60)",
+    "ICluster": "use eks.Cluster.from_cluster_attributes(...), or the ARN of the cluster",
     "IComputeEnvironment": "use a from_... method of batch.ManagedEc2EcsComputeEnvironment",
+    "IConsumableResourceRef": "use batch.ConsumableResource.from_consumable_resource_arn(...)",
     "IFileSystem": "use a from_... method of efs.FileSystem or fsx.LustreFileSystem",
     "IGrantable": "pass what gets the permissions, such as a role, a user or a Lambda function",
     "IJobQueue": "use batch.JobQueue.from_job_queue_arn(...)",

@@ -30,6 +30,7 @@ from cdk_batch_mnp.template.evaluation.values import PartialText, Pseudo, referr
 from cdk_batch_mnp.template.readers.built_images import image_platforms
 from cdk_batch_mnp.template.readers.exports import outputs_exporting_arn
 from cdk_batch_mnp.template.readers.file_systems import FileSystems
+from cdk_batch_mnp.template.readers.imports import imported_queue_of, with_imported_environments
 from cdk_batch_mnp.template.readers.job_requests import JobRequests
 from cdk_batch_mnp.template.readers.launch_templates import LaunchTemplates
 from cdk_batch_mnp.template.readers.metadata import (
@@ -69,6 +70,7 @@ class _Reader:
         self._sources = TemplateSources(stacks, self._texts, self._roles)
         self._templates = LaunchTemplates(stacks, groups, self._file_systems, self._sources)
         self._environments: dict[str, Maybe[ComputeEnvironment]] = {}
+        self._imported_queues: dict[str, JobQueue] = {}
         self._by_name: dict[Value, TemplateResource] | None = None
 
     def setup(self) -> MnpSetup:
@@ -78,6 +80,7 @@ class _Reader:
             if (definition := self._definition(resource)) is not UNKNOWN
         )
         queues = tuple(self._queue(resource) for resource in self._stacks.of_type(JOB_QUEUE))
+        queues += tuple(self._imported_queues.values())
         in_queues = {id(each) for queue in queues for each in queue.known_environments}
         return MnpSetup(
             job_definitions=definitions,
@@ -108,13 +111,16 @@ class _Reader:
                 location = _location(resource)
                 words = tuple(definition_faults(properties))
                 properties = as_meant(properties, words)
+                imported = imported_queue_of(resource)
+                if imported is not None:
+                    self._imported_queues[imported.id] = imported
                 return JobDefinition.read(
                     properties,
                     id=resource.id,
                     role_of=self._roles.of,
                     size=_size(properties),
                     acknowledged=resource.acknowledged,
-                    job_queue=job_queue_of(resource),
+                    job_queue=job_queue_of(resource) if imported is None else imported.id,
                     location=location,
                     needs=needs_of(properties, location.region, self._file_systems),
                     access=read_access(properties, self._sources),
@@ -130,7 +136,7 @@ class _Reader:
         with self._reading(resource):
             properties = resource.properties
             if properties is not UNKNOWN:
-                return JobQueue.read(
+                queue = JobQueue.read(
                     properties,
                     id=resource.id,
                     environment_of=self._environment_of,
@@ -142,6 +148,7 @@ class _Reader:
                     policy_words=_policy_words(properties),
                     policy_name=_policy_name(properties),
                 )
+                return with_imported_environments(queue, resource)
         # It may run any job, and has everything that a queue should have.
         return JobQueue(
             id=resource.id,

@@ -1,7 +1,6 @@
 """Where the handlers of custom resources put their responses.
 
-On AWS that is a bucket of CloudFormation's own, which no account lists. The handlers get a
-presigned URL to it.
+On AWS that is a bucket of CloudFormation's own. The handlers get a presigned URL to it.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ FAILED = "FAILED"
 def send(
     event: Any,
     context: Any,
-    responseStatus: str,  # noqa: N803 - the names of arguments are those of AWS's module
+    responseStatus: str,  # noqa: N803
     responseData: Any,  # noqa: N803
     physicalResourceId: str | None = None,  # noqa: N803
     noEcho: bool = False,  # noqa: N803
