@@ -60,11 +60,11 @@ format: $(VENV)/.ready
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# The variable turns off a notice about the future of MkDocs. Signatures in the API reference are
-# formatted with ruff, which is looked up in PATH.
+# Without --quiet, which hides warnings from the strict mode too. The variable turns off a notice
+# about the future of MkDocs. ruff, which formats signatures in the API reference, is looked up in PATH.
 .PHONY: docs
 docs: $(VENV)/.ready
-	@NO_MKDOCS_2_WARNING=1 PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/mkdocs build --quiet
+	@NO_MKDOCS_2_WARNING=1 PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/mkdocs build
 	@echo 'site/index.html'
 
 .PHONY: benchmark

@@ -97,6 +97,8 @@ def of_class(node: ast.ClassDef) -> Iterator[Parameter]:
     for position, member in enumerate(node.body):
         if isinstance(member, ast.AnnAssign) and isinstance(member.target, ast.Name):
             name = member.target.id
+            if name.startswith("_"):
+                continue
             below = node.body[position + 1] if position + 1 < len(node.body) else None
             beside = (
                 str(below.value.value)
@@ -138,8 +140,8 @@ def test_every_default_is_documented_by_its_behavior(name: object) -> None:
 
 
 def test_every_option_of_the_constructs_is_seen() -> None:
-    options = [each for each in PUBLIC if each.__name__.endswith("Options")]
-    assert len(options) == 6
+    options = [each for each in EXPORTED if each.__name__.endswith("Options")]
+    assert len(options) == 8
     seen = {each.place.partition(".")[2] for name in options for each in parameters(name)}
     assert seen == {name for each in options for name in inspect.get_annotations(each)}
 

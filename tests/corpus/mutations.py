@@ -472,6 +472,7 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
             "cluster",
             {f"{RESOURCES}.LaunchTemplate.LaunchTemplateName": "nodes"},
         ),
+        ("a version alone", "cluster", {f"{RESOURCES}.LaunchTemplate": {"Version": "1"}}),
     ),
     "MNP201": (
         (
@@ -659,6 +660,11 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
         ("too little memory", "isolated", {f"{TASK}.Containers.1.ResourceRequirements.1.Value": 3}),
         ("no GPU after all", "efa", {f"{CONTAINER}.ResourceRequirements.2.Value": "0"}),
         ("no containers", "isolated", {f"{TASK}.Containers": []}),
+        (
+            "two tasks",
+            "isolated",
+            {f"{FIRST}.EcsProperties.TaskProperties.+": {"Containers": []}},
+        ),
         (
             "memory twice",
             "efa",
@@ -1257,6 +1263,16 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
             {f"{RESOURCES}.AllocationStrategy": "BEST_FIT_PROGRESIVE"},
         ),
         ("a misspelt type", "cluster", {"Environment.Type": "MANAGE"}),
+        (
+            "two subnets in one text",
+            "efa",
+            {f"{RESOURCES}.Subnets": [{"Fn::Join": [",", ["subnet-0a1b2c3d", "subnet-4e5f6a7b"]]}]},
+        ),
+        (
+            "a VPC in place of a subnet",
+            "efa",
+            {f"{RESOURCES}.Subnets": ["vpc-0123456789abcdef0"]},
+        ),
         ("another spread level", "cluster", {"Placement.SpreadLevel": "building"}),
         (
             "a version without its sign",
@@ -1290,6 +1306,11 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
     "MNP124": (("on EKS", "eks", {"Environment.EcsSettings.ContainerInsights": "ENHANCED"}),),
     "MNP142": (("disabled", "cluster", {"Environment.State": "DISABLED"}),),
     "MNP143": (
+        (
+            "tags of another resource",
+            "cluster",
+            {f"{RESOURCES}.Tags": [{"Key": "Name", "Value": "nodes"}]},
+        ),
         ("user data", "cluster", {f"{RESOURCES}.UserData": {"Fn::Base64": "#!/bin/bash"}}),
         ("a misspelt name", "cluster", {f"{RESOURCES}.Placementgroups": "nodes"}),
         ("another case", "cluster", {f"{RESOURCES}.bidPercentage": 100}),
@@ -1303,6 +1324,7 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
         ("a misspelt name", "cluster", {f"{TEMPLATE}.MetadataOptions.HttpToken": "required"}),
         ("another case", "cluster", {f"{TEMPLATE}.KeyNAME": "nodes"}),
         ("a name that is not known", "cluster", {f"{TEMPLATE}.Novelty": True}),
+        ("user data next to the data", "cluster", {"LaunchTemplate.UserData": "IyEvYmluL2Jhc2g="}),
     ),
     "MNP209": (
         ("the type for EKS", "cluster", {"Queue.JobQueueType": "EKS"}),
@@ -1604,8 +1626,30 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
                 "Nodes.VpcId": ref("OtherVpc"),
             },
         ),
+        (
+            "a group of interfaces in another VPC",
+            "efa",
+            {
+                "OtherVpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.9.0.0/16"}},
+                "Group.VpcId": ref("OtherVpc"),
+            },
+        ),
     ),
     "MNP428": (
+        (
+            "two resources for the group of interfaces",
+            "efa",
+            {
+                "GroupInAgain": {
+                    "Type": "AWS::EC2::SecurityGroupIngress",
+                    "Properties": {
+                        "GroupId": ref("Group"),
+                        "IpProtocol": "-1",
+                        "SourceSecurityGroupId": ref("Group"),
+                    },
+                },
+            },
+        ),
         (
             "two resources",
             "cluster",
@@ -1717,6 +1761,11 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
             "a registry on the internet",
             "isolated",
             {f"{TASK}.Containers.1.Image": "quay.io/prometheus/node-exporter:v1"},
+        ),
+        (
+            "a public registry of the container that matters",
+            "isolated",
+            {f"{TASK}.Containers.0.Image": "docker.io/library/busybox:stable"},
         ),
     ),
     "MNP422": (

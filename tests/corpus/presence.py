@@ -128,6 +128,11 @@ PRESENT: dict[str, tuple[str, Mapping[str, Any]]] = {
             ]
         },
     ),
+    "MNP361": (
+        "eks",
+        {f"{SECOND}.EksProperties.PodProperties.Containers": [ref(TEXT)] * 11},
+    ),
+    "MNP363": ("eks", {"Job.PropagateTags": ref(TEXT)}),
     "MNP409": ("efa", {f"{RESOURCES}.SecurityGroupIds": ref(LIST)}),
     "MNP412": (
         "cluster",
@@ -157,14 +162,14 @@ WITHOUT: dict[str, str] = {
             *("MNP303", "MNP306", "MNP307", "MNP309", "MNP313", "MNP319", "MNP321", "MNP323"),
             *("MNP327", "MNP330", "MNP331", "MNP333", "MNP335", "MNP403", "MNP601", "MNP603"),
             *("MNP123", "MNP124", "MNP144", "MNP342", "MNP343", "MNP344", "MNP346", "MNP348"),
-            "MNP350",
+            *("MNP162", "MNP350", "MNP362", "MNP364", "MNP365"),
         ),
         BY_VALUE,
     ),
     **dict.fromkeys(
         (
             *("MNP112", "MNP120", "MNP204", "MNP311", "MNP317", "MNP326", "MNP401", "MNP415"),
-            *("MNP347", "MNP602", "MNP606"),
+            *("MNP161", "MNP347", "MNP602", "MNP606"),
         ),
         BY_ABSENCE,
     ),

@@ -264,6 +264,11 @@ ROLE_MUTATIONS: dict[str, Entries] = {
         ),
     ),
     "MNP611": (
+        (
+            "no metadata service",
+            "cluster",
+            {"LaunchTemplate.LaunchTemplateData.MetadataOptions.HttpEndpoint": "disabled"},
+        ),
         ("the policy of tasks", "cluster", {"InstanceRole.ManagedPolicyArns": [NO_AGENT]}),
         ("no policy", "cluster", {"InstanceRole.ManagedPolicyArns": []}),
         (

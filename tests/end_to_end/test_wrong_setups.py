@@ -41,6 +41,7 @@ AWS_TAKES = {
     "MNP347": "no job role for ECS Exec: ECS refuses the tasks",
     "MNP349": "a name or a repetition: CloudFormation refuses it",
     "MNP350": "more consumable resources than there are: the job waits in RUNNABLE",
+    "MNP365": "pods larger than the instance: the job waits in RUNNABLE",
     "MNP402": "two zones of a cluster placement group: EC2 refuses the instances",
     "MNP403": "a type without cluster placement: EC2 refuses the instances",
     "MNP405": "no way to the service endpoints: instances never register",
@@ -95,6 +96,9 @@ UNSURE = {
     "MNP306 twice the same",
     "MNP317 left out",
     "MNP343 a cycle",
+    "MNP361 no containers",
+    "MNP361 eleven images",
+    "MNP362 no memory",
 }
 """Changes of which AWS Batch documents no refusal, of rules whose other changes it refuses."""
 

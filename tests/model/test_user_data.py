@@ -47,6 +47,14 @@ def test_right_user_data_has_no_fault() -> None:
     assert problems(RIGHT.replace("\n", "\r\n")) == set()
 
 
+def test_a_script_of_a_type_that_cloud_init_does_not_know() -> None:
+    wrong = RIGHT.replace("text/x-shellscript", "application/x-shellscript")
+    assert problems(wrong) == {
+        "has a part that cloud-init ignores: part 1 is application/x-shellscript"
+    }
+    assert problems(RIGHT.replace("text/x-shellscript", "application/octet-stream")) == set()
+
+
 @given(st.integers(0, len(RIGHT)), st.integers(0, len(RIGHT)))
 def test_an_unknown_part_of_right_user_data_is_no_fault(start: int, end: int) -> None:
     start, end = min(start, end), max(start, end)

@@ -17,6 +17,7 @@ from cdk_batch_mnp.model.schema.enumerations import COMPUTE_TYPES, STRATEGIES
 from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN
 from cdk_batch_mnp.model.words import (
     WordFault,
+    around_template_faults,
     as_meant,
     definition_faults,
     environment_faults,
@@ -44,6 +45,10 @@ def in_resources(**members: Value) -> list[WordFault]:
         ("LaunchTemplate", {"Version": "Latest"}, "$Latest"),
         ("LaunchTemplate", {"Version": "default"}, "$Default"),
         ("LaunchTemplate", {"Version": "1.0"}, "a number, $Latest or $Default"),
+        ("Subnets", ["vpc-01234567"], "subnet- and hexadecimal digits"),
+        ("Subnets", ["subnet-1,subnet-2"], "one element of the list for each ID"),
+        ("SecurityGroupIds", ["arn:aws:ec2:a:1:b"], "sg- and hexadecimal digits"),
+        ("Tags", [{"Key": "a", "Value": "b"}], "Name: value, without Key and Value"),
     ],
 )
 def test_a_misspelt_word_is_certainly_wrong(member: str, value: Value, expected: str) -> None:
@@ -87,6 +92,28 @@ def test_what_may_be_newer_or_set_by_a_parameter_is_not_certain(member: str, val
 )
 def test_documented_and_unknown_words_are_right(member: str, value: Value) -> None:
     assert in_resources(**{member: value}) == []
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("Subnets", ["subnet-1", "nodes", "sg-of-nodes", "{{resolve:ssm:/vpc-1}}", UNKNOWN]),
+        ("SecurityGroupIds", ["sg-1", "default", "${group}"]),
+        ("LaunchTemplate", {"LaunchTemplateId": ""}),
+        ("Tags", {"Key": "a"}),
+        ("Tags", UNKNOWN),
+    ],
+)
+def test_ids_and_tags_that_may_be_right(member: str, value: Value) -> None:
+    assert in_resources(**{member: value}) == []
+
+
+def test_properties_around_the_data_of_a_launch_template() -> None:
+    shape = ApiStruct({"LaunchTemplateName": "a", "UserData": "b", "Novelty": 1})
+    assert [(str(fault.path), fault.is_certain) for fault in around_template_faults(shape)] == [
+        ("UserData", True),
+        ("Novelty", False),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,7 @@ class MnpCluster(ClusterJobs):
         compute_environment_arn: str,
         instance_type: str | ec2.InstanceType,
         max_nodes: int,
+        vcpus_per_node: int | None = None,
         efa: bool | None = None,
         threads_per_core: int | None = None,
         security_groups: Sequence[ec2.ISecurityGroup] = (),
@@ -137,6 +138,8 @@ class MnpCluster(ClusterJobs):
             compute_environment_arn: The ARN of its only compute environment.
             instance_type: Instance type of all nodes.
             max_nodes: Maximum number of running nodes, at least 1.
+            vcpus_per_node: vCPUs of an instance type that is not in the catalogue. Default: from
+                the catalogue.
             efa: Whether nodes have all EFA interfaces of the type. Default: unknown; containers get
                 no EFA devices.
             threads_per_core: 1 if nodes run one thread per core. Default: that of the type.
@@ -146,8 +149,9 @@ class MnpCluster(ClusterJobs):
             log_group: Log group of the jobs that are added. Default: a new log group.
 
         Raises:
-            ArgumentError: An ARN is not of this kind, ``max_nodes`` is less than 1, or the instance
-                type does not support EFA or one thread per core as stated.
+            ArgumentError: An ARN is not of this kind, ``max_nodes`` is less than 1,
+                ``vcpus_per_node`` contradicts the catalogue, or the instance type does not support
+                EFA or one thread per core as stated.
         """
         return ImportedCluster(
             scope,
@@ -158,6 +162,7 @@ class MnpCluster(ClusterJobs):
                 instance_type=instance_type.to_string()
                 if isinstance(instance_type, ec2.InstanceType)
                 else instance_type,
+                vcpus_per_node=vcpus_per_node,
                 max_nodes=max_nodes,
                 efa=efa,
                 threads_per_core=threads_per_core,

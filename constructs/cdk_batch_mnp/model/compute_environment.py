@@ -62,6 +62,7 @@ class ComputeEnvironment(Resource):
         launch_template_version: ``$Latest``, ``$Default`` (also if a template has no version) or
             a number.
         has_two_template_names: Whether the launch template is set both by ID and by name.
+        has_nameless_template: Whether a version is set, but neither an ID nor a name.
         has_template_overrides: Whether there are launch template overrides.
         vpc: The VPC of its security groups, for subnets whose own is unknown.
         security_groups: ``None`` if the environment sets none.
@@ -105,6 +106,7 @@ class ComputeEnvironment(Resource):
     launch_template: Maybe[LaunchTemplate] | None = None
     launch_template_version: Maybe[str] | None = None
     has_two_template_names: bool = False
+    has_nameless_template: bool = False
     has_template_overrides: Maybe[bool] = False
     placement_group: Maybe[PlacementGroup] | None = None
     subnets: Maybe[tuple[Maybe[Subnet], ...]] = ()
@@ -285,6 +287,12 @@ class ComputeEnvironment(Resource):
             has_two_template_names=isinstance(template, ApiStruct)
             and template.sets("launchTemplateId")
             and template.sets("launchTemplateName"),
+            has_nameless_template=isinstance(template, ApiStruct)
+            and template.sets("version")
+            and not any(
+                template.is_set(name) is not False
+                for name in ("launchTemplateId", "launchTemplateName", "overrides")
+            ),
             has_template_overrides=_has_overrides(template),
             placement_group=placement_group,
             subnets=subnets,

@@ -21,7 +21,7 @@ from cdk_batch_mnp.model.known_parts import (
 from cdk_batch_mnp.model.network_needs import NO_NEEDS, NetworkNeeds
 from cdk_batch_mnp.model.node_range import NodeRange
 from cdk_batch_mnp.model.pod import Pod, read_pod
-from cdk_batch_mnp.model.presence import same_length
+from cdk_batch_mnp.model.presence import fewest, same_length
 from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
 from cdk_batch_mnp.model.resource import ANYWHERE, Location, Resource
 from cdk_batch_mnp.model.role import Role
@@ -92,6 +92,7 @@ class NodeGroup:
         container_instance_type: ``instanceType`` of ``container``.
         namespace: The Kubernetes namespace of ``eksProperties``.
         pod: The pod of ``eksProperties``; ``None`` if it is not set.
+        has_several_tasks: Whether ``ecsProperties`` certainly has more than one task.
         allows_exec: Whether ECS Exec is turned on (``enableExecuteCommand``).
 
     Source: AWS Batch API, NodeRangeProperty.
@@ -112,6 +113,7 @@ class NodeGroup:
     pod: Maybe[Pod] | None = None
     allows_exec: Maybe[bool] | None = None
     fargate_only: tuple[str, ...] = ()
+    has_several_tasks: bool = False
     _known_containers: tuple[Container, ...] | None = field(
         default=None, init=False, repr=False, compare=False
     )
@@ -179,6 +181,7 @@ class NodeGroup:
             pod=read_pod(shape.shape("eksProperties"), path),
             allows_exec=body.allows_exec,
             fargate_only=body.fargate_only,
+            has_several_tasks=body.has_several_tasks,
         )
 
 
@@ -193,6 +196,7 @@ class _NodeContents:
     instance_type: Maybe[str] | None = None
     allows_exec: Maybe[bool] | None = None
     fargate_only: tuple[str, ...] = ()
+    has_several_tasks: bool = False
 
     @classmethod
     def read(cls, shape: ApiStruct, path: PropertyPath, role_of: RoleOf) -> _NodeContents:
@@ -235,6 +239,7 @@ class _NodeContents:
             execution_role=role_of(task.raw("executionRoleArn")),
             allows_exec=task.boolean("enableExecuteCommand"),
             fargate_only=read_fargate_only(task),
+            has_several_tasks=fewest(tasks) > 1,
         )
 
 

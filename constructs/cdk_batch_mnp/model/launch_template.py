@@ -115,6 +115,7 @@ class LaunchTemplate(Resource):
         security_groups: Security groups outside of network interfaces.
         known_security_groups: The same groups with their rules, as far as they are known.
         file_systems: File systems that the user data names.
+        http_endpoint: ``disabled`` for instances without a metadata service.
         http_tokens: ``required`` for IMDSv2 only.
         http_put_response_hop_limit: 1 to 64; containers in bridge mode are one hop further away.
         user_data: The script's text, decoded, with ``UNKNOWN_PART`` for each part that is not
@@ -132,6 +133,7 @@ class LaunchTemplate(Resource):
     security_groups: Maybe[tuple[Maybe[str], ...]] | None = None
     known_security_groups: Maybe[tuple[Maybe[SecurityGroup], ...]] | None = None
     file_systems: tuple[FileSystem, ...] = ()
+    http_endpoint: Maybe[str] | None = None
     http_tokens: Maybe[str] | None = None
     http_put_response_hop_limit: Maybe[int] | None = None
     block_devices: Maybe[tuple[Maybe[BlockDevice], ...]] = ()
@@ -224,6 +226,7 @@ class LaunchTemplate(Resource):
             if shape.has("securityGroups")
             else _groups(shape.items("securityGroupIds"), security_group_of),
             file_systems=file_systems,
+            http_endpoint=UNKNOWN if unknown else in_metadata.text("httpEndpoint"),
             http_tokens=UNKNOWN if unknown else recognized(in_metadata.text("httpTokens"), TOKENS),
             http_put_response_hop_limit=UNKNOWN
             if unknown

@@ -10,6 +10,23 @@ FROM_ECR = ("ecr.api", "ecr.dkr", "s3")
 """Services that an instance needs to pull an image from Amazon ECR, whose layers are in S3."""
 
 
+PUBLIC_REGISTRIES = frozenset(
+    {
+        "docker.io",
+        "gcr.io",
+        "ghcr.io",
+        "index.docker.io",
+        "mcr.microsoft.com",
+        "nvcr.io",
+        "public.ecr.aws",
+        "quay.io",
+        "registry-1.docker.io",
+        "registry.gitlab.com",
+    }
+)
+"""Registries that are on the internet alone: they have no VPC endpoints."""
+
+
 @dataclass(frozen=True, slots=True)
 class NetworkNeeds:
     """What the nodes of a job need: of services, the short names of their endpoints.
@@ -19,6 +36,8 @@ class NetworkNeeds:
         secrets: Services that secrets come from.
         perhaps: Services that nodes may need, or whose absence may not end the job.
         registries: Registries outside of Amazon ECR that images come from.
+        pulls_from_internet: Whether the image of an essential container is certainly in one of
+            ``PUBLIC_REGISTRIES``.
         file_systems: File systems of volumes, with the property of the definition.
     """
 
@@ -26,6 +45,7 @@ class NetworkNeeds:
     secrets: frozenset[str] = frozenset()
     perhaps: frozenset[str] = frozenset()
     registries: frozenset[str] = frozenset()
+    pulls_from_internet: bool = False
     file_systems: tuple[tuple[PropertyPath, FileSystem], ...] = ()
 
 

@@ -42,6 +42,8 @@ PART_TYPES = frozenset(
 _BY_START = frozenset({"text/plain", "text/x-not-multipart"})
 """Types of parts whose first line decides."""
 
+_MISTAKEN = frozenset({"application/x-sh", "application/x-shellscript"})
+"""Types of scripts elsewhere, which cloud-init does not know."""
 _STARTS = (
     "#!",
     "#include",
@@ -224,7 +226,7 @@ def _faults_of_part(
                 first,
                 f"Content-Type: {SHELL_SCRIPT} or text/cloud-config",
             )
-    elif kind.startswith("text/") and kind not in PART_TYPES and not has_handler:
+    elif _is_ignored(kind) and not has_handler:
         yield FormatFault(
             True,
             f"has a part that cloud-init ignores: part {number} is {kind}",
@@ -243,6 +245,12 @@ def _faults_of_part(
             first,
             "#!/bin/bash as the first characters",
         )
+
+
+def _is_ignored(kind: str) -> bool:
+    if kind.startswith("text/"):
+        return kind not in PART_TYPES
+    return kind in _MISTAKEN
 
 
 def _first_line(text: str) -> str:

@@ -43,13 +43,28 @@ _IMAGE_STARTS = ("ami-", "resolve:ssm:", "{{resolve:")
 _VERSION = re.compile(r"\$Latest|\$Default|[0-9]+")
 _REFERENCE = re.compile(r"\{\{resolve:|\$\{")
 _VERSIONS = ("$Latest", "$Default")
+_RESOURCE_ID = re.compile(r"(?:acl|ami|eni|igw|lt|nat|pg|rtb|sg|subnet|vpc)-[0-9a-f]{8,17}$|arn:")
+_STARTS = {
+    "groups": "sg-",
+    "securityGroupIds": "sg-",
+    "subnets": "subnet-",
+}
+"""How IDs begin, by the property."""
 _SHORTEST = 4
+_WITH_A_MAP = ("ComputeEnvironment", "JobDefinition", "JobQueue")
+"""Resources whose tags are a map in CloudFormation, unlike those of most resources."""
 _ROOTS = {
+    "LaunchTemplate": "the launch template",
     "LaunchTemplateData": "LaunchTemplateData",
     "PlacementGroup": "the placement group",
     "SchedulingPolicy": "the scheduling policy",
 }
-_MISTAKEN = ("ComputeEnvironment", "ComputeResources", "LaunchTemplateSpecification")
+_MISTAKEN = (
+    "ComputeEnvironment",
+    "ComputeResources",
+    "LaunchTemplate",
+    "LaunchTemplateSpecification",
+)
 """Structures in which properties of launch templates are written by mistake."""
 
 
@@ -127,6 +142,11 @@ def group_faults(shape: ApiStruct) -> Iterator[WordFault]:
 def template_faults(shape: ApiStruct) -> Iterator[WordFault]:
     """Return the faults of the words and names in the data of a launch template."""
     return _faults(shape, "LaunchTemplateData")
+
+
+def around_template_faults(shape: ApiStruct) -> Iterator[WordFault]:
+    """Return the faults of the names around the data of a launch template."""
+    return _faults(shape, "LaunchTemplate")
 
 
 def definition_faults(shape: ApiStruct) -> Iterator[WordFault]:
@@ -240,6 +260,8 @@ class _Walk:
                         continue
             else:
                 step = _api(name)
+            if name == "Tags" and self.root in _WITH_A_MAP and isinstance(value, list | tuple):
+                found.append(_listed_tags(path / step))
             if not member.is_plain:
                 self._add_inside(found, value, member, path / step)
 
@@ -254,7 +276,7 @@ class _Walk:
             if isinstance(value, Mapping):
                 self.add(found, value, member.structure, path)
         elif isinstance(text := as_text(value), str):
-            is_right = text in WORDS.get(member.words, ()) or (text and not member.words)
+            is_right = text in WORDS.get(member.words, ())
             if not is_right and not _REFERENCE.search(text):
                 found += _value_faults(text, member, path)
 
@@ -293,7 +315,32 @@ class _Walk:
         return homes
 
 
+def _listed_tags(path: PropertyPath) -> WordFault:
+    return WordFault(
+        path=path,
+        problem=f"{path} is a list; AWS Batch takes a map of keys to values",
+        actual="a list",
+        expected="Name: value, without Key and Value",
+        is_name=True,
+    )
+
+
 def _value_faults(text: str, member: Member, path: PropertyPath) -> Iterator[WordFault]:
+    start = _STARTS.get(next((step for step in reversed(path) if isinstance(step, str)), ""))
+    if start is not None and text.startswith(start) and "," in text:
+        yield WordFault(
+            path=path,
+            problem=f"{path} is {text!r}, several IDs in one text",
+            actual=text,
+            expected="one element of the list for each ID",
+        )
+    elif start is not None and _RESOURCE_ID.match(text) and not text.startswith(start):
+        yield WordFault(
+            path=path,
+            problem=f"{path} is {text!r}, the ID of another kind of resource",
+            actual=text,
+            expected=f"{start} and hexadecimal digits",
+        )
     if member.identifies and not text:
         # Templates often have empty defaults of parameters that everyone sets.
         yield WordFault(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from aws_cdk import App, CfnParameter, Environment, Fn, Stack
+from aws_cdk import App, CfnParameter, Environment, Fn, Size, Stack
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_efs as efs
@@ -124,6 +124,19 @@ def test_each_definition_has_its_own_findings() -> None:
     ]
 
 
+def test_a_type_that_the_catalogue_does_not_list_is_checked_by_its_vcpus() -> None:
+    stack = new_stack()
+    queue = import_queue(stack, instance_type="c99.large", vcpus_per_node=6, max_nodes=3)
+    sized = container(memory=Size.mebibytes(1024))
+    add_definition(
+        stack,
+        instance_type=None,
+        job_queue=queue,
+        node_groups=[NodeGroup("all", ":", sized)],
+    )
+    assert rules(errors_of(stack)) == ["MNP106"]
+
+
 def test_a_queue_of_this_app_knows_its_imported_environments() -> None:
     stack = new_stack()
     nodes = import_environment(stack, instance_type="c5.18xlarge", max_nodes=3)
@@ -199,6 +212,8 @@ def test_an_arn_of_another_kind_is_an_error(method: Any, argument: str, wrong: s
         ({"instance_type": "c5.large", "efa": True}, "does not support EFA"),
         ({"efa": True}, "efa is True, but the instance type is unknown"),
         ({"instance_type": "c5.large", "threads_per_core": 2}, "only 1 is supported"),
+        ({"instance_type": "c5.18xlarge", "vcpus_per_node": 6}, "c5.18xlarge has 72 vCPUs"),
+        ({"vcpus_per_node": 6}, "vcpus_per_node is set without instance_type"),
     ],
 )
 def test_attributes_that_cannot_be_are_errors(attributes: dict[str, Any], problem: str) -> None:

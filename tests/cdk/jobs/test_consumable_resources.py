@@ -20,6 +20,7 @@ from tests.cdk.apps import (
     errors_of,
     new_stack,
     node_ranges,
+    rules,
 )
 
 ARN = "arn:aws:batch:eu-west-1:123456789012:consumable-resource/solver"
@@ -63,6 +64,13 @@ def test_a_node_group_needs_licenses() -> None:
     written = Template.from_stack(stack).to_json()
     found = [each for each in lint_all(json.dumps(written)) if each.rule.severity == "error"]
     assert list(map(str, found)) == []
+
+
+def test_more_licenses_than_there_are_is_an_error() -> None:
+    stack = new_stack()
+    licenses = batch.ConsumableResource(stack, "Licenses", total_quantity=16)
+    add_job(add_cluster(stack), consumable_resources={licenses: 17})
+    assert rules(errors_of(stack)) == ["MNP350"]
 
 
 def test_jobs_need_none_by_default() -> None:

@@ -15,11 +15,14 @@ from tests.cdk.apps import (
     add_cluster,
     add_definition,
     add_job,
+    add_vpc,
     container,
     errors_of,
     main_and_workers,
     new_stack,
     node_ranges,
+    reported_on,
+    rules,
     statements_of,
 )
 
@@ -57,6 +60,22 @@ def test_commands_can_be_run_in_the_containers_of_a_group(several: bool) -> None
     written = json.dumps(Template.from_stack(stack).to_json())
     found = [each for each in lint_all(written) if each.rule.severity == "error"]
     assert list(map(str, found)) == []
+
+
+def test_nothing_is_missing_in_a_vpc_with_a_nat_gateway() -> None:
+    stack = new_stack()
+    cluster = add_cluster(stack, vpc=add_vpc(stack))
+    group = NodeGroup("all", ":", container(), enable_execute_command=True)
+    add_job(cluster, node_groups=[group])
+    assert reported_on(stack) == []
+
+
+def test_a_root_file_system_that_is_read_only_is_reported() -> None:
+    stack = new_stack()
+    solver = container(readonly_root_filesystem=True)
+    group = NodeGroup("all", ":", solver, enable_execute_command=True)
+    add_job(add_cluster(stack), node_groups=[group])
+    assert rules(reported_on(stack)) == ["MNP348"]
 
 
 def test_other_jobs_of_the_cluster_get_no_permissions() -> None:

@@ -253,7 +253,7 @@ def test_the_synthesis_checks_what_is_submitted() -> None:
             "integration_pattern is WAIT_FOR_TASK_TOKEN",
         ),
         ({"array_size": 3}, "there is no argument 'array_size'"),
-        ({"num_nodes": "3"}, "num_nodes must be a number, got '3'"),
+        ({"num_nodes": "3"}, "num_nodes must be a number, got '3'; use 3"),
         (
             {"node_overrides": {"worker": NodeGroupOverride(command=["a"])}},
             "the job definition has no such node group; it has 'main', 'workers'",

@@ -150,8 +150,8 @@ def test_mypy_names_a_misspelt_keyword(tmp_path: Path) -> None:
         check=False,
     )
     assert 'Unexpected keyword argument "lustres" for "MnpCluster"' in ran.stdout
-    assert 'Unexpected keyword argument "timeouts" for "add_job" of "MnpCluster"' in ran.stdout
-    assert 'Argument "retry_attempts" to "add_job" of "MnpCluster" has' in ran.stdout
+    assert 'Unexpected keyword argument "timeouts" for "add_job" of "ClusterJobs"' in ran.stdout
+    assert 'Argument "retry_attempts" to "add_job" of "ClusterJobs" has' in ran.stdout
     assert 'Argument "vcpus" to "NodeContainer" has incompatible type "str"' in ran.stdout
     assert "Found 4 errors" in ran.stdout
 

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from cdk_batch_mnp.engine.rule import Severity
+from cdk_batch_mnp.model.api_struct import ApiStruct
+from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.launch_template import NetworkInterface
-from cdk_batch_mnp.model.unknown import UNKNOWN
+from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN
 from tests.rules.setups import (
     definition,
     environment,
@@ -37,6 +39,36 @@ def test_mnp105_security_group_count(security_groups: Any, expected: list[str]) 
 
 def test_mnp122_the_launch_template_is_named_once() -> None:
     assert ids(environment(has_two_template_names=True)) == ["MNP122"]
+    assert ids(environment(has_nameless_template=True)) == ["MNP122"]
+
+
+@pytest.mark.parametrize(
+    ("specification", "expected"),
+    [
+        ({"Version": "1"}, True),
+        ({"Version": UNKNOWN}, True),
+        ({"Version": "1", "LaunchTemplateId": UNKNOWN}, False),
+        ({"Version": "1", "LaunchTemplateId": PERHAPS}, False),
+        ({"Version": "1", "LaunchTemplateName": "nodes"}, False),
+        ({"Version": "1", "Overrides": []}, False),
+        ({"LaunchTemplateId": ""}, False),
+        ({}, False),
+    ],
+)
+def test_mnp122_a_version_of_no_launch_template(
+    specification: dict[str, Any], expected: bool
+) -> None:
+    resources = {"Type": "EC2", "LaunchTemplate": specification}
+    shape = ApiStruct({"ComputeResources": resources}, is_capitalized=True)
+    read = ComputeEnvironment.read(
+        shape,
+        id="Ce",
+        launch_template=UNKNOWN,
+        placement_group=UNKNOWN,
+        subnets=UNKNOWN,
+        security_groups=UNKNOWN,
+    )
+    assert read.has_nameless_template is expected
 
 
 @pytest.mark.parametrize(

@@ -449,3 +449,14 @@ def test_mnp330_soft_limits_are_below_hard_ones(
     assert ids(containing(ulimits=(limit,))) == expected
     assert ids(containing(ulimits=(limit, UNKNOWN))) == expected
     assert ids(containing(ulimits=UNKNOWN)) == []
+
+
+@pytest.mark.parametrize(
+    ("others", "expected"),
+    [((), []), ((UNKNOWN,), ["MNP311"]), (({"containers": []},), ["MNP311"])],
+)
+def test_mnp311_a_node_runs_one_task(others: tuple[Any, ...], expected: list[str]) -> None:
+    node_range = ecs({"name": "solver", "image": "solver", "resourceRequirements": AMOUNTS})
+    tasks = node_range["ecsProperties"]["taskProperties"]
+    node_range["ecsProperties"]["taskProperties"] = [*tasks, *others]
+    assert ids(written(node_range)) == expected

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from cdk_batch_mnp.model.launch_template import NetworkInterface
 from cdk_batch_mnp.model.network import SecurityGroupRule, Vpc
 from cdk_batch_mnp.model.unknown import UNKNOWN
-from tests.rules.setups import environment, findings, ids, security_group, subnet
+from tests.rules.setups import environment, findings, ids, launch_template, security_group, subnet
 
 ITSELF = SecurityGroupRule(peer="Stack/Nodes")
 LICENSES = SecurityGroupRule(
@@ -57,3 +58,11 @@ def test_mnp428_the_default_group_of_the_vpc() -> None:
     default = security_group(id="Vpc/Default", ingress=(LICENSES, AGAIN), egress=UNKNOWN)
     vpc = Vpc(id="Stack/Vpc", endpoints=(), default_security_group=default)
     assert ids(environment(subnets=(subnet(vpc=vpc),))) == ["MNP428"]
+
+
+def test_mnp428_the_groups_of_interfaces() -> None:
+    group = security_group(id="Stack/Efa", ingress=(LICENSES, AGAIN))
+    interface = NetworkInterface(security_groups=("sg-1",), known_groups=(group, UNKNOWN))
+    template = launch_template(network_interfaces=(interface,))
+    found = ids(environment(launch_template=template, security_groups=None))
+    assert "MNP428" in found

@@ -145,6 +145,12 @@ def test_mnp421_alone_reports_an_image_that_cannot_be_pulled() -> None:
         pytest.param(
             NetworkNeeds(registries=frozenset({"quay.io"})), "", Severity.WARNING, id="a registry"
         ),
+        pytest.param(
+            NetworkNeeds(registries=frozenset({"quay.io"}), pulls_from_internet=True),
+            "",
+            Severity.ERROR,
+            id="a public registry of an essential container",
+        ),
         pytest.param(NetworkNeeds(), "s3", None, id="nothing"),
     ],
 )

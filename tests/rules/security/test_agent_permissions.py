@@ -9,7 +9,7 @@ import pytest
 from cdk_batch_mnp.model.policy import Statement
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from tests.rules.security.role_setups import allow, policy, role
-from tests.rules.setups import environment, findings, ids
+from tests.rules.setups import environment, findings, ids, with_template
 
 AGENT = policy("service-role/AmazonEC2ContainerServiceforEC2Role")
 SMALLEST = allow(
@@ -75,3 +75,11 @@ def test_mnp611_says_which_action_is_denied() -> None:
 
 def test_mnp611_is_not_about_eks() -> None:
     assert "MNP611" not in ids(environment(instance_role=instances(), is_eks=True))
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "expected"),
+    [("disabled", ["MNP611"]), ("enabled", []), (None, []), (UNKNOWN, [])],
+)
+def test_mnp611_the_agent_needs_the_metadata_service(endpoint: Any, expected: list[str]) -> None:
+    assert ids(with_template(http_endpoint=endpoint)) == expected

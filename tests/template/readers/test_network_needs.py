@@ -134,6 +134,7 @@ Resources:
         secrets=frozenset({"secretsmanager"}),
         perhaps=frozenset({"logs"}),
         registries=frozenset({"ghcr.io"}),
+        pulls_from_internet=True,
     )
 
 
@@ -153,3 +154,35 @@ Resources:
     systems = FileSystems(stacks(text), SecurityGroups(stacks(text)), network)
     assert needs_of(properties, "eu-west-1", systems).images == ECR
     assert needs_of(properties, "us-east-1", systems).images == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("image", "essential", "expected"),
+    [
+        ("docker.io/library/busybox", "", True),
+        ("quay.io/a/b:1", ", Essential: true", True),
+        ("quay.io/a/b:1", ", Essential: false", False),
+        ("quay.io/a/b:1", ", Essential: !Ref Known", False),
+        ("registry.example.com/a/b:1", "", False),
+        ("busybox", "", False),
+    ],
+)
+def test_public_registries_of_essential_containers(
+    image: str, essential: str, expected: bool
+) -> None:
+    (job,) = setup(f"""
+Parameters:
+  Known: {{Type: String}}
+Resources:
+  Job:
+    Type: AWS::Batch::JobDefinition
+    Properties:
+      Type: multinode
+      NodeProperties:
+        NodeRangeProperties:
+          - EcsProperties:
+              TaskProperties:
+                - Containers:
+                    - {{Image: {image}{essential}}}
+""").job_definitions
+    assert job.needs.pulls_from_internet is expected

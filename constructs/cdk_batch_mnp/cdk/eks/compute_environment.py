@@ -13,6 +13,7 @@ from constructs import Construct
 
 from cdk_batch_mnp.cdk.eks.options import EksComputeEnvironmentOptions
 from cdk_batch_mnp.cdk.environments.environment_plan import EnvironmentPlan, plan_environment
+from cdk_batch_mnp.cdk.environments.known_nodes import EnvironmentNodes
 from cdk_batch_mnp.cdk.environments.options import ComputeEnvironmentOptions
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.checked import checked, select
@@ -38,7 +39,7 @@ _POLICIES = (
 
 
 @jsii.implements(batch.IComputeEnvironment, ec2.IConnectable)
-class MnpEksComputeEnvironment(Resource):
+class MnpEksComputeEnvironment(EnvironmentNodes, Resource):
     """A managed On-Demand compute environment for multi-node parallel jobs on an EKS cluster.
 
     The cluster and the namespace must exist, and AWS Batch must be allowed to manage pods in the
@@ -99,6 +100,7 @@ class MnpEksComputeEnvironment(Resource):
         self.max_nodes = max_nodes
         self.instance = plan.instance
         self.instance_type = plan.instance_type
+        self.hardware = plan.node.hardware
         self.namespace = namespace
         self.cluster_arn = _arn_of(self, cluster)
         self.security_groups: list[ec2.ISecurityGroup] = list(plan.security_groups)
@@ -110,6 +112,7 @@ class MnpEksComputeEnvironment(Resource):
         )
         self.instance_role = options.get("instance_role") or _add_instance_role(self)
         self._enabled = enabled
+        self._made_template: NodeLaunchTemplate | None = None
         self._resource = self._add_resource(plan, options)
         if not enabled:
             acknowledgment = Acknowledgment(id="MNP::MNP142", reason="enabled is False.")
@@ -117,7 +120,7 @@ class MnpEksComputeEnvironment(Resource):
         facts: dict[str, object] = {"dedicated": True, **subnet_facts(vpc, plan.subnets)}
         if options.get("vcpus_per_node") is not None and not is_token(plan.instance_type):
             facts["instanceTypes"] = {plan.instance_type: {"vcpus": plan.instance.vcpus}}
-        stage_state(scope).add(self, path_of(self), self._resource, facts)
+        stage_state(scope).add(self, path_of(self), self._resource, facts, self._tag_volumes)
 
     def _add_resource(
         self, plan: EnvironmentPlan, options: EksComputeEnvironmentOptions
@@ -166,6 +169,11 @@ class MnpEksComputeEnvironment(Resource):
         resource.add_property_override("ComputeResources.Tags", resource.tags.rendered_tags)
         return resource
 
+    def _tag_volumes(self) -> None:
+        # Batch gives the environment's tags only to the instances.
+        if self._made_template is not None and (tags := self._resource.tags.tag_values()):
+            self._made_template.tag_volumes(tags)
+
     def _template(
         self, plan: EnvironmentPlan, options: EksComputeEnvironmentOptions
     ) -> dict[str, Any]:
@@ -175,18 +183,32 @@ class MnpEksComputeEnvironment(Resource):
         key = options.get("root_volume_encryption_key")
         if key is not None:
             allow_auto_scaling_to_use(key)
-        return NodeLaunchTemplate(
+        self._made_template = NodeLaunchTemplate(
             self,
             "LaunchTemplate",
             root_volume=plan.root_volume,
             root_volume_key_arn=None if key is None else key.key_arn,
             capacity_reservation=options.get("capacity_reservation"),
-        ).specification
+        )
+        return self._made_template.specification
 
     @property
     def connections(self) -> ec2.Connections:
         """The connections of the nodes, and of pods that use the network of their node."""
         return self._connections
+
+    @property
+    def node_connections(self) -> ec2.Connections:
+        """The connections of the nodes."""
+        return self._connections
+
+    def install_launcher(self) -> None:
+        """Raise an error: the launcher is for Amazon ECS.
+
+        Raises:
+            ArgumentError: Always.
+        """
+        raise ArgumentError("the launcher is delivered from nodes of Amazon ECS only")
 
     @property
     def compute_environment_arn(self) -> str:

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any, Unpack
 import jsii
 from aws_cdk import Aws
 from aws_cdk import aws_batch as batch
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_batch_mnp.cdk.eks.options import EksJobDefinitionOptions
-from cdk_batch_mnp.cdk.eks.rendering import pod_range_property
+from cdk_batch_mnp.cdk.eks.rendering import override_metadata, pod_range_property
 from cdk_batch_mnp.cdk.jobs.container_properties import text_of
-from cdk_batch_mnp.cdk.jobs.definition_base import JobDefinitionBase
+from cdk_batch_mnp.cdk.jobs.definition_base import JobDefinitionBase, facts_of_queue
 from cdk_batch_mnp.cdk.jobs.definition_names import DefinitionNames
 from cdk_batch_mnp.cdk.jobs.images import Images
+from cdk_batch_mnp.cdk.jobs.job_nodes import nodes_of_job
 from cdk_batch_mnp.cdk.jobs.node_group import NodeGroup, require_different_names
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.checked import checked
@@ -81,9 +81,10 @@ class MnpEksJobDefinition(JobDefinitionBase):
             name: text_of(value) for name, value in (options.get("parameters") or {}).items()
         }
         self._scheduling_priority = options.get("scheduling_priority")
-        instance_type = options.get("instance_type")
-        if isinstance(instance_type, ec2.InstanceType):
-            instance_type = instance_type.to_string()
+        self._has_launcher = False
+        state, queue = stage_state(scope), options.get("job_queue")
+        nodes_of_queue = nodes_of_job(options.get("instance_type"), queue, efa=None, state=state)
+        instance_type = nodes_of_queue.instance_type
         name, tags = options.get("job_definition_name"), options.get("tags")
         retries: Any = self._render_retries()
         nodes: Any = {
@@ -112,10 +113,22 @@ class MnpEksJobDefinition(JobDefinitionBase):
             tags=dict(tags) if tags else None,
             timeout=timeout,
         )
+        override_metadata(self._resource, node_groups)
         self._names = DefinitionNames(self._resource, name)
-        queue = options.get("job_queue")
-        facts = None if queue is None else {"jobQueue": path_of(queue)}
-        stage_state(scope).add(self, path_of(self), self._resource, facts)
+        state.add(self, path_of(self), self._resource, facts_of_queue(queue))
+
+    @property
+    def grant_principal(self) -> iam.IPrincipal:
+        """Raise an error: a pod has the permissions of its service account.
+
+        Raises:
+            ArgumentError: Always.
+        """
+        raise ArgumentError(
+            "a pod has no job role: its containers have the permissions of the Kubernetes service "
+            "account; grant to the IAM role of EksPod.service_account",
+            path=path_of(self),
+        )
 
     @cached_property
     def _images(self) -> Images:

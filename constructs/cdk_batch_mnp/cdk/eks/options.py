@@ -155,7 +155,10 @@ class EksJobDefinitionOptions(TypedDict, total=False):
     """Tags of the definition, in addition to those of ``Tags.of``. Default: none."""
 
     instance_type: str | ec2.InstanceType | None
-    """The instance type of all nodes. Default: any instance type of the queue."""
+    """The instance type of all nodes.
+
+    Default: that of the environments of ``job_queue``, if it is known and the same; otherwise any.
+    """
 
     job_queue: batch.IJobQueue | None
     """The queue that jobs are submitted to. The definition is checked against this queue only.

@@ -46,11 +46,7 @@ def pod_range_property(
             **_present(
                 initContainers=_containers(pod.init_containers, address_of),
                 volumes=_volumes([*group.pod_containers.values(), *pod.init_containers.values()]),
-                metadata=_present(
-                    labels=dict(pod.labels),
-                    annotations=dict(pod.annotations),
-                    namespace=pod.namespace,
-                ),
+                metadata=_present(labels=dict(pod.labels)),
                 serviceAccountName=pod.service_account,
                 hostNetwork=pod.host_network,
                 dnsPolicy=None if pod.dns_policy is None else _DNS_POLICIES[pod.dns_policy],
@@ -63,6 +59,16 @@ def pod_range_property(
         "eksProperties": {"podProperties": properties},
         **_present(instanceTypes=None if instance_type is None else [instance_type]),
     }
+
+
+def override_metadata(resource: batch.CfnJobDefinition, groups: Iterable[NodeGroup]) -> None:
+    """Set namespaces and annotations, which CloudFormation has and the CDK's L1 drops."""
+    for position, group in enumerate(groups):
+        pod = group.pod or EksPod()
+        metadata = _present(Annotations=dict(pod.annotations), Namespace=pod.namespace)
+        place = f"NodeProperties.NodeRangeProperties.{position}.EksProperties.PodProperties"
+        for name, value in metadata.items():
+            resource.add_property_override(f"{place}.Metadata.{name}", value)
 
 
 def _containers(

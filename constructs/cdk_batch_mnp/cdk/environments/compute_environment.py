@@ -46,11 +46,13 @@ if TYPE_CHECKING:
 class MnpComputeEnvironment(EnvironmentNodes, Resource):
     """A managed On-Demand compute environment for multi-node parallel jobs.
 
-    There are no arguments for Spot, Fargate, unmanaged environments and EKS, because Batch does not
-    run multi-node parallel jobs there. Unless you pass your own, the construct creates a cluster
-    placement group, a security group that allows ingress only from itself, a launch template
-    (IMDSv2 only, encrypted gp3 root volume, EFA, instance role blocked for containers) and an
-    instance role with the ECS managed policy for instances.
+    There are no arguments for Spot, Fargate and unmanaged environments, because Batch does not run
+    multi-node parallel jobs there. For Amazon EKS, use :class:`MnpEksComputeEnvironment`.
+
+    Unless you pass your own, the construct creates a cluster placement group, a security group that
+    allows ingress only from itself, a launch template (IMDSv2 only, encrypted gp3 root volume, EFA,
+    instance role blocked for containers) and an instance role with the ECS managed policy for
+    instances.
 
     If the instance type supports EFA, the launch template has network interfaces for every EFA of
     the type. The security groups are set on these interfaces, because Batch rejects groups in both
@@ -161,6 +163,7 @@ class MnpComputeEnvironment(EnvironmentNodes, Resource):
         compute_environment_arn: str,
         instance_type: str | ec2.InstanceType | None = None,
         max_nodes: int | None = None,
+        vcpus_per_node: int | None = None,
         efa: bool | None = None,
         threads_per_core: int | None = None,
         security_groups: Sequence[ec2.ISecurityGroup] = (),
@@ -176,6 +179,8 @@ class MnpComputeEnvironment(EnvironmentNodes, Resource):
             compute_environment_arn: The ARN of the environment.
             instance_type: Instance type of all nodes. Default: unknown.
             max_nodes: Maximum number of running nodes, at least 1. Default: unknown.
+            vcpus_per_node: vCPUs of an instance type that is not in the catalogue. Default: from
+                the catalogue.
             efa: Whether nodes have all EFA interfaces of the type. Default: unknown; containers get
                 no EFA devices.
             threads_per_core: 1 if nodes run one thread per core. Default: that of the type.
@@ -185,7 +190,8 @@ class MnpComputeEnvironment(EnvironmentNodes, Resource):
 
         Raises:
             ArgumentError: It is not the ARN of a compute environment, ``max_nodes`` is less than 1,
-                or the instance type does not support EFA or one thread per core as stated.
+                ``vcpus_per_node`` contradicts the catalogue, or the instance type does not support
+                EFA or one thread per core as stated.
         """
         return ImportedComputeEnvironment(
             scope,
@@ -195,6 +201,7 @@ class MnpComputeEnvironment(EnvironmentNodes, Resource):
                 instance_type=instance_type.to_string()
                 if isinstance(instance_type, ec2.InstanceType)
                 else instance_type,
+                vcpus_per_node=vcpus_per_node,
                 max_nodes=max_nodes,
                 efa=efa,
                 threads_per_core=threads_per_core,

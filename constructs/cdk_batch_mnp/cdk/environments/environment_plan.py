@@ -100,7 +100,7 @@ def plan_environment(
     if template is not None:
         _reject_options_of_created_template(options)
     name = instance_type if isinstance(instance_type, str) else instance_type.to_string()
-    instance = _instance(name, options.get("vcpus_per_node"), stage_state(scope))
+    instance = instance_of(name, options.get("vcpus_per_node"), stage_state(scope))
     node = plan_node(
         instance,
         efa=options.get("efa"),
@@ -204,8 +204,12 @@ def _reject_options_of_created_template(options: ComputeEnvironmentOptions) -> N
             )
 
 
-def _instance(name: str, vcpus_per_node: int | None, state: StageState) -> InstanceType:
-    """Return the facts about the type, from the catalogue or from the user."""
+def instance_of(name: str, vcpus_per_node: int | None, state: StageState) -> InstanceType:
+    """Return the facts about an instance type, from the catalogue or from the user.
+
+    Raises:
+        ArgumentError: They are in neither, or ``vcpus_per_node`` contradicts the catalogue.
+    """
     if is_token(name) and vcpus_per_node is None:
         raise ArgumentError(
             "instance_type is known only at deployment, but max vCPUs are computed from it now; "

@@ -13,6 +13,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from cdk_batch_mnp.cdk.environments.environment_plan import instance_of
 from cdk_batch_mnp.cdk.environments.known_nodes import EnvironmentNodes
 from cdk_batch_mnp.cdk.jobs.volumes import HostVolume
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
@@ -26,6 +27,7 @@ from cdk_batch_mnp.cdk.nodes.node_hardware import (
 )
 from cdk_batch_mnp.cdk.validation.registration import stage_state
 from cdk_batch_mnp.cdk.validation.stage_state import StageState
+from cdk_batch_mnp.instances import InstanceType
 
 if TYPE_CHECKING:
     from aws_cdk.interfaces.aws_batch import ComputeEnvironmentReference
@@ -37,12 +39,14 @@ class ImportedNodes:
 
     Attributes:
         instance_type: Name of the instance type of all nodes; ``None`` if it is unknown.
+        vcpus_per_node: vCPUs of an instance type that is not in the catalogue.
         max_nodes: Maximum number of running nodes; ``None`` if it is unknown.
         efa: Whether the nodes have EFA; ``None`` if it is unknown.
         threads_per_core: 1 if the nodes run one thread per core; ``None`` if it is unknown.
     """
 
     instance_type: str | None = None
+    vcpus_per_node: int | None = None
     max_nodes: int | None = None
     efa: bool | None = None
     threads_per_core: int | None = None
@@ -51,13 +55,12 @@ class ImportedNodes:
         """Return the hardware of a node; ``None`` if the type is unknown.
 
         Raises:
-            ArgumentError: ``max_nodes`` is less than 1, or the type does not support EFA, or one
-                thread per core, as stated.
+            ArgumentError: ``max_nodes`` is less than 1, ``vcpus_per_node`` contradicts the
+                catalogue, or the type does not support EFA, or one thread per core, as stated.
         """
         if self.max_nodes is not None and not is_token(self.max_nodes) and self.max_nodes < 1:
             raise ArgumentError(f"max_nodes is {self.max_nodes}, but must be at least 1")
-        name = self.instance_type
-        instance = None if name is None else state.catalogue.find(name)
+        instance = self._instance(state)
         if instance is None:
             if self.efa:
                 raise ArgumentError(
@@ -71,10 +74,17 @@ class ImportedNodes:
             instance=instance, efa_devices=sum(interface.is_efa for interface in interfaces)
         )
 
+    def _instance(self, state: StageState) -> InstanceType | None:
+        name = self.instance_type
+        if self.vcpus_per_node is not None:
+            if name is None:
+                raise ArgumentError("vcpus_per_node is set without instance_type; set both")
+            return instance_of(name, self.vcpus_per_node, state)
+        return None if name is None or is_token(name) else state.catalogue.find(name)
+
     def facts(self, state: StageState) -> dict[str, object]:
         """Return what the checks of templates need to know."""
-        name = self.instance_type
-        instance = None if name is None or is_token(name) else state.catalogue.find(name)
+        name, instance = self.instance_type, self._instance(state)
         facts: dict[str, object] = {}
         if name is not None and not is_token(name):
             facts["instanceTypes"] = [name]

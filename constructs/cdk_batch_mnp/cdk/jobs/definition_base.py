@@ -8,13 +8,23 @@ from typing import TYPE_CHECKING, Any
 from aws_cdk import Duration, Resource
 from aws_cdk import aws_batch as batch
 
+from cdk_batch_mnp.cdk.environments.imported_queue import ImportedJobQueue
 from cdk_batch_mnp.cdk.jobs.definition_grants import DefinitionGrants
 from cdk_batch_mnp.cdk.jobs.definition_names import DefinitionNames
 from cdk_batch_mnp.cdk.jobs.retries import retry_strategy_property
 from cdk_batch_mnp.cdk.jsii.checked import checked_call
+from cdk_batch_mnp.cdk.jsii.unchanging import path_of
 
 if TYPE_CHECKING:
     from aws_cdk.interfaces.aws_batch import JobDefinitionReference
+
+
+def facts_of_queue(queue: batch.IJobQueue | None) -> dict[str, object] | None:
+    """Return what a definition's metadata says about the queue that jobs are submitted to."""
+    if queue is None:
+        return None
+    facts: dict[str, object] = {"jobQueue": path_of(queue)}
+    return {**facts, **queue.facts} if isinstance(queue, ImportedJobQueue) else facts
 
 
 class JobDefinitionBase(DefinitionGrants, Resource):
@@ -28,7 +38,7 @@ class JobDefinitionBase(DefinitionGrants, Resource):
     _retry_strategies: list[batch.RetryStrategy]
     _scheduling_priority: int | None
     _timeout: Duration | None
-    _has_launcher: bool = False
+    _has_launcher: bool
 
     def _render_retries(self) -> dict[str, Any] | None:
         return retry_strategy_property(

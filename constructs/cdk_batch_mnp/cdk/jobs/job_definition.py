@@ -11,11 +11,10 @@ from aws_cdk import aws_batch as batch
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from cdk_batch_mnp.cdk.environments.imported_queue import ImportedJobQueue
 from cdk_batch_mnp.cdk.environments.known_nodes import QueueNodes
 from cdk_batch_mnp.cdk.jobs.consumable_resources import require_quantities
 from cdk_batch_mnp.cdk.jobs.container_properties import RenderContext, node_range_property, text_of
-from cdk_batch_mnp.cdk.jobs.definition_base import JobDefinitionBase
+from cdk_batch_mnp.cdk.jobs.definition_base import JobDefinitionBase, facts_of_queue
 from cdk_batch_mnp.cdk.jobs.definition_names import DefinitionNames
 from cdk_batch_mnp.cdk.jobs.definition_resource import add_resource
 from cdk_batch_mnp.cdk.jobs.execute_command import allow_execute_command
@@ -98,8 +97,8 @@ class MnpJobDefinition(JobDefinitionBase):
         job_role = self._take_job_role(options.get("job_role"), shared)
         self.launcher = options.get("launcher")
         self._has_launcher = self.launcher is not None
-        sharing = shared if _logs_where(shared, options) else None
         self._has_given_execution_role = options.get("execution_role") is not None
+        sharing = shared if _logs_where(shared, options) else None
         self.execution_role = options.get("execution_role") or self._own_or(sharing)
         self.log_group = options.get("log_group") or make_log_group(
             self, encryption_key=options.get("log_encryption_key")
@@ -135,7 +134,7 @@ class MnpJobDefinition(JobDefinitionBase):
             self,
             path_of(self),
             self._resource,
-            _facts_of(job_queue),
+            facts_of_queue(job_queue),
         )
         if isinstance(job_queue, QueueNodes):
             for file_system in self._file_systems():
@@ -300,13 +299,6 @@ class MnpJobDefinition(JobDefinitionBase):
 
 def _timeout(seconds: int) -> dict[str, int]:
     return {"attemptDurationSeconds": seconds}
-
-
-def _facts_of(job_queue: batch.IJobQueue | None) -> dict[str, object] | None:
-    if job_queue is None:
-        return None
-    facts: dict[str, object] = {"jobQueue": path_of(job_queue)}
-    return {**facts, **job_queue.facts} if isinstance(job_queue, ImportedJobQueue) else facts
 
 
 def _logs_where(shared: SharedRoles | None, options: JobDefinitionOptions) -> bool:

@@ -62,7 +62,7 @@ class SubmitJobOptions(TypedDict, total=False):
     Source: Batch API, SubmitJob; Amazon States Language.
     """
 
-    num_nodes: float | None
+    num_nodes: int | float | None
     """Number of nodes of the job, 1 to 1000, or a path such as ``sfn.JsonPath.number_at("$.n")``.
 
     Requires a node group with an open-ended range. Default: the number of the definition.

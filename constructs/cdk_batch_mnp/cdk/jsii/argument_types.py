@@ -24,11 +24,11 @@ _WORDS = {str: "a string", int: "an integer", float: "a number", bool: "True or 
 _HINTS = {
     "Duration": "specify the unit, such as Duration.seconds(60)",
     "ICluster": "use eks.Cluster.from_cluster_attributes(...), or the ARN of the cluster",
-    "IComputeEnvironment": "use a from_... method of batch.ManagedEc2EcsComputeEnvironment",
+    "IComputeEnvironment": "use a from_... method of MnpComputeEnvironment",
     "IConsumableResourceRef": "use batch.ConsumableResource.from_consumable_resource_arn(...)",
     "IFileSystem": "use a from_... method of efs.FileSystem or fsx.LustreFileSystem",
     "IGrantable": "pass what gets the permissions, such as a role, a user or a Lambda function",
-    "IJobQueue": "use batch.JobQueue.from_job_queue_arn(...)",
+    "IJobQueue": "use MnpJobQueue.from_job_queue_arn(...)",
     "IKey": "use kms.Key.from_key_arn(...)",
     "ILaunchTemplate": "use ec2.LaunchTemplate.from_launch_template_attributes(...)",
     "ILogGroup": "use logs.LogGroup.from_log_group_name(...)",

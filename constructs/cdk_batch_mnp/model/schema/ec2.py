@@ -10,6 +10,8 @@ EC2 API, RequestLaunchTemplateData and CreatePlacementGroup.
 """
 
 EC2 = """
+LaunchTemplate
+    LaunchTemplateData LaunchTemplateName TagSpecifications VersionDescription
 PlacementGroup
     GroupId GroupName LinkedGroupId Operator ParentGroupId PartitionCount
     SpreadLevel=SpreadLevel Strategy TagSpecifications Tags

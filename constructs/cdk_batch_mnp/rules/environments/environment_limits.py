@@ -175,14 +175,17 @@ def launch_template_version(
 @rule(
     ComputeEnvironment,
     "MNP122",
-    "The launch template is set by ID or by name, not both",
+    "The launch template is set either by ID or by name",
     severity=ERROR,
-    why="AWS Batch rejects a compute environment that sets both.",
-    fix="Remove launchTemplateName.",
+    why="AWS Batch rejects a compute environment that sets both, or a version of neither.",
+    fix="Set launchTemplateId alone.",
     source=sources.api("LaunchTemplateSpecification"),
 )
 def one_template_name(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
-    """Reports launchTemplateId together with launchTemplateName. Silent if either may be absent."""
+    """Reports launchTemplateId together with launchTemplateName, and a version without either.
+
+    Silent if one of them may be there, or may be absent, and about launch template overrides.
+    """
     if environment.has_two_template_names:
         yield Violation(
             resource=environment,
@@ -190,6 +193,14 @@ def one_template_name(environment: ComputeEnvironment, catalogue: Catalogue) -> 
             message="the launch template is set both by ID and by name",
             actual="launchTemplateId and launchTemplateName",
             expected="one of them",
+        )
+    if environment.has_nameless_template:
+        yield Violation(
+            resource=environment,
+            property_path=LAUNCH_TEMPLATE,
+            message="the launch template has a version, but neither an ID nor a name",
+            actual="version",
+            expected="launchTemplateId or launchTemplateName",
         )
 
 

@@ -95,7 +95,7 @@ def _misspelt(word: str, documented: list[str]) -> str | None:
     if word.upper() in documented or len(word) > MAX_LENGTH:
         return None
     for each in documented:
-        if word.upper() == each.partition("_")[2]:
+        if word.upper() in (each.partition("_")[2], each.replace("_NVIDIA", "_GPU")):
             return each
     shape = re.sub(_NUMBERS, "#", word.upper())
     if any(re.sub(_NUMBERS, "#", each) == shape for each in documented):

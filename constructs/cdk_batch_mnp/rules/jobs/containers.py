@@ -41,9 +41,9 @@ def requirements(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Vi
     """Checks the containers of ``container`` and ``ecsProperties``, as far as they are known.
 
     Each node must request VCPU and MEMORY at least once: one of several containers is enough,
-    and a nested range may inherit them from the outer one. A task has at most ten containers,
-    one of which is essential. A requirement that one container sets twice is a warning, because
-    it is not documented which value applies.
+    and a nested range may inherit them from the outer one. A node has one task of at most ten
+    containers, one of which is essential. A requirement that one container sets twice is a warning,
+    because it is not documented which value applies.
     """
     for group in definition.known_node_groups:
         yield from _number_of_containers(definition, group)
@@ -115,6 +115,15 @@ def _number_of_containers(definition: JobDefinition, group: NodeGroup) -> Iterat
     if containers is UNKNOWN or "ecsProperties" not in group.kinds or len(group.kinds) > 1:
         return
     path = group.path / "ecsProperties" / "taskProperties" / 0 / "containers"
+    if group.has_several_tasks:
+        yield Violation(
+            resource=definition,
+            property_path=group.path / "ecsProperties" / "taskProperties",
+            message="a node runs several tasks",
+            actual="several",
+            expected="one task",
+            fix="Put the containers of a node in one task.",
+        )
     if (count := fewest(containers)) > MAX_CONTAINERS:
         yield Violation(
             resource=definition,

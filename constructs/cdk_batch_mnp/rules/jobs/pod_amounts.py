@@ -38,9 +38,9 @@ _UNITS = {CPU: "vCPUs", MEMORY: "MiB of memory", GPU: "GPUs"}
     "MNP362",
     "Containers of a pod request CPU and memory in the units of AWS Batch",
     severity=ERROR,
-    why="AWS Batch rejects CPU that is not a multiple of 0.25, memory without the suffix Mi, "
-    "fractions of GPUs, and limits that differ from the requests (for CPU, that are below them). "
-    "A pod has to request CPU and memory.",
+    why="CPU is a multiple of 0.25, memory has the suffix Mi, GPUs are whole, and limits are equal "
+    "to the requests, or for CPU at least the requests. AWS Batch rejects other amounts. A pod has "
+    "to request CPU and memory, by which AWS Batch launches its node.",
     fix="Set limits of cpu, memory and, if needed, nvidia.com/gpu, and leave requests out, or set "
     "the same amounts there.",
     source=sources.user_guide("memory-cpu-batch-eks"),

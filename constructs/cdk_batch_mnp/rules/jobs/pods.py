@@ -36,8 +36,8 @@ def _pods(definition: JobDefinition) -> Iterator[tuple[NodeGroup, Pod]]:
     "MNP361",
     "A pod has 1 to 10 containers and up to 10 init containers",
     severity=ERROR,
-    why="AWS Batch rejects a pod without containers or with more than ten of either kind, a "
-    "container without an image, and a node range with more than ten different images.",
+    why="A pod needs a container, and a container an image. AWS Batch supports ten containers and "
+    "ten init containers in a pod, and ten different images in a node range.",
     fix="Write at least one container with an image, and combine containers or images.",
     source=_MNP_ON_EKS,
 )

@@ -8,7 +8,8 @@ from cdk_batch_mnp.engine.rule import ERROR, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import COMPUTE_RESOURCES, ComputeEnvironment
 from cdk_batch_mnp.model.network import SecurityGroup, SecurityGroupRule, Vpc
-from cdk_batch_mnp.model.unknown import UNKNOWN
+from cdk_batch_mnp.model.unknown import UNKNOWN, is_known
+from cdk_batch_mnp.rules.network.network_interfaces import known_interfaces
 
 
 @rule(
@@ -44,11 +45,14 @@ def repeated_rules(environment: ComputeEnvironment, catalogue: Catalogue) -> Ite
 
 def _groups(environment: ComputeEnvironment) -> Iterator[SecurityGroup]:
     found = {group.id: group for group in environment.known_security_groups}
+    for interface in known_interfaces(environment):
+        for group in () if interface.known_groups is UNKNOWN else interface.known_groups:
+            if group is not UNKNOWN:
+                found.setdefault(group.id, group)
     for subnet in environment.known_subnets:
-        if isinstance(subnet.vpc, Vpc):
-            default = subnet.vpc.default_security_group
-            if default is not UNKNOWN:
-                found.setdefault(default.id, default)
+        if isinstance(subnet.vpc, Vpc) and is_known(subnet.vpc.default_security_group):
+            group = subnet.vpc.default_security_group
+            found.setdefault(group.id, group)
     yield from found.values()
 
 

@@ -85,9 +85,9 @@ def containers_start(candidate: Candidate, catalogue: Catalogue) -> Iterator[Vio
     """Follows the same way as MNP420 to the services that the job's containers need.
 
     Skips subnets from which instances do not even reach Amazon ECS. It is a warning for
-    CloudWatch Logs, for images whose registry is unknown or on the internet, and if a custom AMI or
-    the user data may bring the image. A registry is on the internet if the image names its host and
-    it is not Amazon ECR.
+    CloudWatch Logs, for images whose registry is unknown or may be in the VPC, and if a custom AMI
+    or the user data may bring the image. Public registries that the image of an essential container
+    names, such as docker.io, are on the internet alone.
     """
     environment, needs = candidate.environment, candidate.definition.needs
     reachable = reachable_from(environment)
@@ -99,6 +99,8 @@ def containers_start(candidate: Candidate, catalogue: Catalogue) -> Iterator[Vio
     certain = needs.secrets
     if not _may_have_image(environment):
         certain |= needs.images
+        if needs.pulls_from_internet:
+            certain |= {INTERNET}
     for unreached in reachable.unreached(sorted(needed), reachable.registering):
         is_certain = not certain.isdisjoint(unreached.services)
         yield _violation(environment, unreached, ERROR if is_certain else WARNING)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.launch_template import UNKNOWN_PART, Encoding, LaunchTemplate
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
-from cdk_batch_mnp.model.words import as_meant, template_faults
+from cdk_batch_mnp.model.words import around_template_faults, as_meant, template_faults
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.evaluation.values import (
     Encoded,
@@ -68,6 +68,22 @@ class LaunchTemplates:
             self._found[resource.id] = self._read(resource)
         return self._found[resource.id]
 
+    def groups_of(self, specification: Maybe[ApiStruct] | None) -> tuple[Value, ...]:
+        """Return the security groups in a launch template that every instance uses."""
+        if specification is None or specification is UNKNOWN or specification.has("Overrides"):
+            return ()
+        resource = referred(specification.raw("LaunchTemplateId"), LAUNCH_TEMPLATE)
+        data = UNKNOWN if resource is UNKNOWN else resource.known.shape("LaunchTemplateData")
+        if not isinstance(data, ApiStruct):
+            return ()
+        interfaces = data.shapes("NetworkInterfaces")
+        shapes = () if interfaces is UNKNOWN or interfaces is None else interfaces
+        lists = [data.items("SecurityGroupIds")]
+        lists += [each.items("Groups") for each in shapes if isinstance(each, ApiStruct)]
+        return tuple(
+            group for groups in lists if groups is not UNKNOWN and groups for group in groups
+        )
+
     def _named(self, name: Value) -> Maybe[ReferencedResource]:
         resource = referred(name, LAUNCH_TEMPLATE)
         if resource is not UNKNOWN:
@@ -100,7 +116,7 @@ class LaunchTemplates:
             file_systems=self._file_systems.named_in(data.raw("UserData")),
             key_of=self._sources.key,
             acknowledged=resource.acknowledged,
-            words=words,
+            words=(*around_template_faults(resource.known), *words),
         )
         reservation = template.capacity_reservation
         if not has_value(reservation):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from cdk_batch_mnp.model.access import body_of, known_node_ranges
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.file_system import FileSystem
-from cdk_batch_mnp.model.network_needs import FROM_ECR, NetworkNeeds
+from cdk_batch_mnp.model.network_needs import FROM_ECR, PUBLIC_REGISTRIES, NetworkNeeds
 from cdk_batch_mnp.model.property_path import PropertyPath
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 from cdk_batch_mnp.template.evaluation.values import PartialText, Reference
@@ -37,6 +37,7 @@ def needs_of(definition: ApiStruct, region: Maybe[str], file_systems: FileSystem
     secrets: set[str] = set()
     perhaps: set[str] = set()
     registries: set[str] = set()
+    pulls_from_internet = False
     systems: list[tuple[PropertyPath, FileSystem]] = []
     for place, node_range in known_node_ranges(definition):
         found = body_of(node_range, place)
@@ -57,6 +58,8 @@ def needs_of(definition: ApiStruct, region: Maybe[str], file_systems: FileSystem
                 images.update(FROM_ECR if is_usual else ())
             elif (match := _REGISTRY.match(image)) is not None:
                 registries.add(match[1])
+                if match[1] in PUBLIC_REGISTRIES and container.boolean("essential") in (None, True):
+                    pulls_from_internet = True
             if _logs_to_cloudwatch(container):
                 perhaps.add("logs")
             secrets.update(_secrets(container, region))
@@ -65,6 +68,7 @@ def needs_of(definition: ApiStruct, region: Maybe[str], file_systems: FileSystem
         secrets=frozenset(secrets),
         perhaps=frozenset(perhaps - images),
         registries=frozenset(registries),
+        pulls_from_internet=pulls_from_internet,
         file_systems=tuple(systems),
     )
 

@@ -215,17 +215,22 @@ class _Reader:
         resources = properties.shape("ComputeResources")
         inside = resources if isinstance(resources, ApiStruct) else ApiStruct({})
         groups, instance_role = inside.items("SecurityGroupIds"), inside.raw("InstanceRole")
+        template = inside.shape("LaunchTemplate")
+        if groups is None:
+            groups_of_nodes: Maybe[tuple[Value, ...]] = self._templates.groups_of(template)
+        else:
+            groups_of_nodes = groups
         service_role = properties.raw("ServiceRole")
         if service_role == "":
             service_role = None  # As if it were not set: the service-linked role.
         return ComputeEnvironment.read(
             properties,
             id=resource.id,
-            launch_template=self._templates.of(inside.shape("LaunchTemplate")),
+            launch_template=self._templates.of(template),
             placement_group=self._network.placement_group(inside.raw("PlacementGroup")),
             subnets=self._network.subnets(inside.items("Subnets"), subnet_facts(resource)),
             security_groups=self._groups.listed(groups),
-            vpc=self._network.vpc_of_groups(groups),
+            vpc=self._network.vpc_of_groups(groups_of_nodes),
             instance_role=self._roles.of_profile(instance_role),
             instance_role_is_profile=self._roles.is_profile(instance_role),
             instance_role_name=None if instance_role is None else self._texts.of(instance_role),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import urllib3
 
-from cloudformation.providers.neighbours.stacks import arn, function, of, ref, role
+from cloudformation.providers.neighbours.parts import arn, function, of, ref, role
 from embedded import DeployedStack, EmbeddedAws
 from templates import Resources
 

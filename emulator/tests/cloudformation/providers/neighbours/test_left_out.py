@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cloudformation.providers.neighbours.stacks import of, ref
+from cloudformation.providers.neighbours.parts import of, ref
 from command_line import run
 from embedded import EmbeddedAws
 

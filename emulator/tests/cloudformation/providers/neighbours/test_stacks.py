@@ -162,7 +162,8 @@ def tables(aws: EmbeddedAws, ids: Ids) -> Any:
 
 
 def ids_only(aws: EmbeddedAws, ids: Ids) -> Any:
-    return ids
+    # A policy of scaling is created anew, and its ID is not its name.
+    return {name: id for name, id in ids.items() if name != "Scaling"}
 
 
 DESCRIBED: dict[str, Callable[[EmbeddedAws, Ids], Any]] = {
