@@ -184,7 +184,7 @@ def test_a_node_group_without_a_name() -> None:
 def test_a_grant_to_what_gets_no_permissions() -> None:
     stack = new_stack()
     cluster: Any = add_cluster(stack)
-    for grantee, shown in (("role", "'role'"), (cluster, "an MnpCluster")):
+    for grantee, shown in (("role", "'role'"), (stack, "a Stack")):
         with pytest.raises(ArgumentError) as refused:
             cluster.grant_submit(grantee)
         assert str(refused.value) == (
