@@ -24,6 +24,7 @@ help:
 	@echo 'make test-pure      run only the tests that need neither Node nor the embedded AWS'
 	@echo 'make check          run ruff, the format check and mypy --strict'
 	@echo 'make format         format the code'
+	@echo 'make docs           build the documentation into site/; a broken link fails'
 	@echo 'make benchmark      run the benchmarks'
 	@echo 'make lock           update the lock files'
 	@echo 'make clean          remove everything that setup and runs created'
@@ -59,6 +60,13 @@ format: $(VENV)/.ready
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# Without --quiet, which hides warnings from the strict mode too. The variable turns off a notice
+# about the future of MkDocs. ruff, which formats signatures in the API reference, is looked up in PATH.
+.PHONY: docs
+docs: $(VENV)/.ready
+	@NO_MKDOCS_2_WARNING=1 PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/mkdocs build
+	@echo 'site/index.html'
+
 .PHONY: benchmark
 benchmark: $(VENV)/.ready node_modules/.ready
 	$(BIN)/python benchmarks/synth.py
@@ -80,7 +88,7 @@ lock: $(VENV)/.ready node_modules/.ready
 
 .PHONY: clean
 clean:
-	rm -rf $(VENV) .clients .node node_modules cdk.out dist emulator/dist launcher/dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .clients .node node_modules cdk.out site dist emulator/dist launcher/dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # Stamps are written last: an interrupted step runs again.
 $(VENV)/.ready: requirements.lock pyproject.toml emulator/pyproject.toml launcher/pyproject.toml

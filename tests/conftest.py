@@ -17,8 +17,10 @@ from tests.scheduling import ByUnit, rank
 os.environ["CDK_VALIDATION"] = "false"
 
 # The CDK, moto and cfn-lint are large data that stay until the end of a worker. With Python's own
-# thresholds, a tenth of the time of the tests is spent on searching them for garbage.
+# thresholds, a tenth of the time of the tests is spent on searching them for garbage. While they
+# are loaded, nothing is searched.
 gc.set_threshold(50_000, 20, 50)
+gc.disable()
 
 # How long an example takes says how busy the machine is.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -39,6 +41,7 @@ def pytest_collection_finish() -> None:
     """Leave what has been loaded out of the search for garbage: it stays, and is most of all."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByUnit:

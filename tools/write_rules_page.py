@@ -17,6 +17,7 @@ from cdk_batch_mnp.engine.rule import AnyRule, Candidate, Submission
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.job_queue import JobQueue
+from cdk_batch_mnp.model.job_request import JobRequest
 from cdk_batch_mnp.rules.discovery import all_rules
 
 ROOT = Path(__file__).parent.parent
@@ -42,6 +43,7 @@ SCOPES = {
     ComputeEnvironment: "every compute environment for multi-node parallel jobs",
     Submission: "every job definition against every job queue in the template",
     Candidate: "every job definition against every compute environment of the job queues",
+    JobRequest: "every EventBridge rule, schedule and state machine that submits a multi-node job",
 }
 """What a check function is called with."""
 

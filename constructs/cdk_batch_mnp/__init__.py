@@ -11,6 +11,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cdk_batch_mnp.cdk.cluster import MnpCluster
+    from cdk_batch_mnp.cdk.eks.compute_environment import MnpEksComputeEnvironment
+    from cdk_batch_mnp.cdk.eks.job_definition import MnpEksJobDefinition
+    from cdk_batch_mnp.cdk.eks.node_container import EksNodeContainer, EksPod
+    from cdk_batch_mnp.cdk.eks.options import EksComputeEnvironmentOptions, EksJobDefinitionOptions
+    from cdk_batch_mnp.cdk.eks.volumes import EksVolume
     from cdk_batch_mnp.cdk.environments.compute_environment import MnpComputeEnvironment
     from cdk_batch_mnp.cdk.environments.job_queue import MnpJobQueue
     from cdk_batch_mnp.cdk.environments.options import (
@@ -23,6 +28,11 @@ if TYPE_CHECKING:
     from cdk_batch_mnp.cdk.jobs.launcher_delivery import LauncherDelivery
     from cdk_batch_mnp.cdk.jobs.node_group import NodeContainer, NodeGroup
     from cdk_batch_mnp.cdk.jobs.options import JobDefinitionOptions, JobOptions
+    from cdk_batch_mnp.cdk.jobs.submit_job import (
+        MnpSubmitJob,
+        NodeGroupOverride,
+        SubmitJobOptions,
+    )
     from cdk_batch_mnp.cdk.jobs.volumes import EfsVolume, HostVolume
     from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
     from cdk_batch_mnp.cdk.nodes.capacity_reservation import CapacityReservation
@@ -37,6 +47,11 @@ __all__ = [
     "ClusterOptions",
     "ComputeEnvironmentOptions",
     "EfsVolume",
+    "EksComputeEnvironmentOptions",
+    "EksJobDefinitionOptions",
+    "EksNodeContainer",
+    "EksPod",
+    "EksVolume",
     "HostVolume",
     "JobDefinitionOptions",
     "JobOptions",
@@ -46,12 +61,17 @@ __all__ = [
     "LustreMount",
     "MnpCluster",
     "MnpComputeEnvironment",
+    "MnpEksComputeEnvironment",
+    "MnpEksJobDefinition",
     "MnpJobDefinition",
     "MnpJobQueue",
     "MnpPolicyValidation",
+    "MnpSubmitJob",
     "NodeContainer",
     "NodeGroup",
+    "NodeGroupOverride",
     "NodeRange",
+    "SubmitJobOptions",
     "assert_mnp_valid",
 ]
 
@@ -61,6 +81,11 @@ _LAZY_EXPORTS = {
     "ClusterOptions": "cdk.environments.options",
     "ComputeEnvironmentOptions": "cdk.environments.options",
     "EfsVolume": "cdk.jobs.volumes",
+    "EksComputeEnvironmentOptions": "cdk.eks.options",
+    "EksJobDefinitionOptions": "cdk.eks.options",
+    "EksNodeContainer": "cdk.eks.node_container",
+    "EksPod": "cdk.eks.node_container",
+    "EksVolume": "cdk.eks.volumes",
     "HostVolume": "cdk.jobs.volumes",
     "JobDefinitionOptions": "cdk.jobs.options",
     "JobOptions": "cdk.jobs.options",
@@ -70,12 +95,17 @@ _LAZY_EXPORTS = {
     "LustreMount": "cdk.nodes.lustre",
     "MnpCluster": "cdk.cluster",
     "MnpComputeEnvironment": "cdk.environments.compute_environment",
+    "MnpEksComputeEnvironment": "cdk.eks.compute_environment",
+    "MnpEksJobDefinition": "cdk.eks.job_definition",
     "MnpJobDefinition": "cdk.jobs.job_definition",
     "MnpJobQueue": "cdk.environments.job_queue",
     "MnpPolicyValidation": "cdk.validation.policy_validation",
+    "MnpSubmitJob": "cdk.jobs.submit_job",
     "NodeContainer": "cdk.jobs.node_group",
     "NodeGroup": "cdk.jobs.node_group",
+    "NodeGroupOverride": "cdk.jobs.submit_job",
     "NodeRange": "model.node_range",
+    "SubmitJobOptions": "cdk.jobs.submit_job",
     "assert_mnp_valid": "template.asserting",
 }
 

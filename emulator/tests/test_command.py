@@ -197,6 +197,6 @@ def test_a_type_that_nothing_provides_is_named_on_the_way() -> None:
     )
     assert done.returncode == 0
     assert done.stderr == (
-        "embedded AWS: Search: the embedded AWS does not support AWS::Kendra::Index; "
-        "it is ignored\n"
+        "embedded AWS: a/Search (AWS::Kendra::Index): the embedded AWS does not support this type; "
+        "the resource is ignored\n"
     )

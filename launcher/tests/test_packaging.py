@@ -9,8 +9,8 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -94,22 +94,26 @@ def test_the_agent_imports_nothing_that_is_slow() -> None:
     assert set(loaded) - of_os <= {"_socket", "select"}
 
 
-def interpreters() -> list[str | Any]:
-    """Return the interpreter of each supported version, or a skip for those that are missing."""
-    found: list[str | Any] = []
-    for minor in range(8, 15):
-        candidates = [
-            shutil.which(f"python3.{minor}"),
-            *sorted(map(str, Path.home().glob(f".pyenv/versions/3.{minor}.*/bin/python"))),
-        ]
-        for each in candidates:
-            # A shim of pyenv exists for versions that are not selected, too.
-            if each and subprocess.run([each, "-c", ""], capture_output=True).returncode == 0:
-                found.append(pytest.param(each, id=f"3.{minor}"))
-                break
-        else:
-            reason = f"there is no Python 3.{minor} on this machine"
-            found.append(pytest.param("", id=f"3.{minor}", marks=pytest.mark.skip(reason=reason)))
+@cache
+def interpreter(minor: int) -> str | None:
+    """Return an interpreter of a version, or nothing if this machine has none that starts."""
+    candidates = [
+        shutil.which(f"python3.{minor}"),
+        *sorted(map(str, Path.home().glob(f".pyenv/versions/3.{minor}.*/bin/python"))),
+    ]
+    for path in filter(None, candidates):
+        # A shim of pyenv exists for versions that are not selected, too.
+        if subprocess.run([path, "-c", ""], capture_output=True).returncode == 0:
+            return path
+    return None
+
+
+@pytest.fixture(params=range(8, 15), ids=lambda minor: f"3.{minor}")
+def python(request: pytest.FixtureRequest) -> str:
+    """The interpreter of each supported version in turn."""
+    found = interpreter(request.param)
+    if found is None:
+        pytest.skip(f"there is no Python 3.{request.param} on this machine")
     return found
 
 
@@ -124,7 +128,6 @@ def test_the_zipapp_is_small(zipapp_file: Path) -> None:
     assert zipapp_file.stat().st_size < 80_000
 
 
-@pytest.mark.parametrize("python", interpreters())
 @pytest.mark.parametrize(
     ("options", "script", "outputs"),
     [
@@ -176,7 +179,6 @@ for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
 """
 
 
-@pytest.mark.parametrize("python", interpreters())
 def test_every_module_can_be_imported_by_every_python(python: str) -> None:
     environment = {"PYTHONPATH": str(PACKAGE.parent), "PYTHONDONTWRITEBYTECODE": "1"}
     subprocess.run([python, "-W", "error", "-c", IMPORT_ALL], env=environment, check=True)

@@ -29,6 +29,18 @@ def test_a_pair_below_half_of_the_median_is_named_with_both_figures() -> None:
     assert warning == "slow network: node 4 to node 5: 310 MB/s; the median is 1000 MB/s"
 
 
+def test_the_median_of_an_even_number_of_rates_is_between_the_middle_two() -> None:
+    rates = dict(enumerate((0.2e9, 0.4e9, 0.9e9, 1e9)))
+    _, (warning,) = judge(HOSTS[:4], {node: Report("", rate) for node, rate in rates.items()}, 7879)
+    assert warning == "slow network: node 3 to node 0: 200 MB/s; the median is 650 MB/s"
+
+
+def test_the_median_of_an_odd_number_of_rates_is_the_middle_one() -> None:
+    rates = dict(enumerate((1e9, 0.3e9, 0.7e9)))
+    _, (warning,) = judge(HOSTS[:3], {node: Report("", rate) for node, rate in rates.items()}, 7879)
+    assert warning == "slow network: node 0 to node 1: 300 MB/s; the median is 700 MB/s"
+
+
 def test_a_pair_that_cannot_connect_is_an_error_that_names_both_nodes_and_the_port() -> None:
     reports = {**GOOD, 63: Report("no answer", 1e9), 0: Report("", 0)}
     (error,), warnings = judge(HOSTS, reports, 7879)

@@ -53,6 +53,12 @@ def folder(tmp_path: Path) -> Path:
         pytest.param(["right.json", "error.json"], 1, id="several"),
         pytest.param(["error.json", "--ignore", "MNP106"], 0, id="ignored"),
         pytest.param(["error.json", "--ignore", "mnp1"], 0, id="ignored by its beginning"),
+        pytest.param(["error.json", "--ignore", "MNP3, MNP106"], 0, id="a list ignored"),
+        pytest.param(["error.json", "--ignore", "MNP3,MNP4"], 1, id="a list of others ignored"),
+        pytest.param(
+            ["error.json", "--ignore", "MNP3", "--ignore", "MNP106"], 0, id="ignored one by one"
+        ),
+        pytest.param(["error.json", "--select", "MNP3,MNP106"], 1, id="a list selected"),
         pytest.param(["error.json", "--select", "MNP3"], 0, id="others selected"),
         pytest.param(["error.json", "--select", "MNP1"], 1, id="selected by its beginning"),
         pytest.param(["error.json", "-p", "NodeCount=2"], 0, id="with a parameter"),
@@ -69,6 +75,8 @@ def folder(tmp_path: Path) -> Path:
         pytest.param(["right.json", "--format", "html"], 2, id="no such format"),
         pytest.param(["right.json", "--select", "MNP999"], 2, id="no such rule"),
         pytest.param(["right.json", "--ignore", ""], 2, id="no rule"),
+        pytest.param(["right.json", "--ignore", "MNP1,MNP999"], 2, id="no such rule in a list"),
+        pytest.param(["right.json", "--ignore", "MNP1,"], 2, id="no rule after a comma"),
         pytest.param(["right.json", "-p", "NodeCount"], 2, id="no value"),
         pytest.param(["right.json", "--explain", "MNP999"], 2, id="no such page"),
     ],

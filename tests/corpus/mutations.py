@@ -15,6 +15,7 @@ from typing import Any
 
 from cdk_batch_mnp.template.source.document import read_document
 from tests.corpus.role_mutations import ROLE_MUTATIONS
+from tests.corpus.submission_mutations import SUBMISSION_MUTATIONS
 
 BASES = Path(__file__).parent / "bases"
 LEFT_OUT = object()
@@ -41,6 +42,7 @@ sysctl -w vm.overcommit_memory=1
 
 --part--
 """
+POD = f"{FIRST}.EksProperties.PodProperties"
 ACTION = "Queue.JobStateTimeLimitActions.0"
 
 
@@ -113,6 +115,15 @@ def _environment_like(base_name: str, **resources: Any) -> dict[str, Any]:
     copy = deepcopy(base(base_name)["Resources"]["Environment"])
     copy["Properties"]["ComputeResources"].update(resources)
     return dict(copy)
+
+
+_LIMITS = {"cpu": "70", "memory": "130000Mi"}
+
+
+def _of_pod(**changes: Any) -> dict[str, Any]:
+    """A small container of a pod."""
+    amounts = {"Limits": {"cpu": "1", "memory": "1024Mi"}}
+    return {"Image": "solver:1", "Resources": amounts, **changes}
 
 
 def _order(number: int, name: str) -> dict[str, Any]:
@@ -775,6 +786,108 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
             {f"{SECOND}.EksProperties.PodProperties.Metadata": LEFT_OUT},
         ),
     ),
+    "MNP361": (
+        ("no containers", "eks", {f"{POD}.Containers": []}),
+        (
+            "eleven containers",
+            "eks",
+            {f"{POD}.Containers": [_of_pod(Name=f"c{number}") for number in range(11)]},
+        ),
+        (
+            "eleven init containers",
+            "eks",
+            {f"{POD}.InitContainers": [_of_pod(Name=f"i{number}") for number in range(11)]},
+        ),
+        ("no image", "eks", {f"{POD}.Containers.0.Image": LEFT_OUT}),
+        (
+            "eleven images",
+            "eks",
+            {
+                f"{POD}.InitContainers": [
+                    _of_pod(Name=f"i{number}", Image=f"setup:{number}") for number in range(10)
+                ]
+            },
+        ),
+    ),
+    "MNP362": (
+        ("milli-CPU", "eks", {f"{POD}.Containers.0.Resources.Limits.cpu": "500m"}),
+        ("thirds of a CPU", "eks", {f"{POD}.Containers.0.Resources.Limits.cpu": "0.3"}),
+        ("GiB of memory", "eks", {f"{POD}.Containers.0.Resources.Limits.memory": "100Gi"}),
+        (
+            "half a GPU",
+            "eks",
+            {f"{POD}.Containers.0.Resources.Limits": {**_LIMITS, "nvidia.com/gpu": "0.5"}},
+        ),
+        (
+            "less memory reserved",
+            "eks",
+            {f"{POD}.Containers.0.Resources.Requests": {"memory": "1024Mi"}},
+        ),
+        ("more CPU reserved", "eks", {f"{POD}.Containers.0.Resources.Requests": {"cpu": "71"}}),
+        ("no memory", "eks", {f"{POD}.Containers.0.Resources.Limits.memory": LEFT_OUT}),
+    ),
+    "MNP363": (
+        ("capabilities", "eks", {"Job.PlatformCapabilities": ["EC2"]}),
+        ("tags of tasks", "eks", {"Job.PropagateTags": True}),
+    ),
+    "MNP364": (
+        (
+            "two of one name",
+            "eks",
+            {f"{POD}.Containers": [_of_pod(Name="solver"), _of_pod(Name="solver")]},
+        ),
+        (
+            "a mount of no volume",
+            "eks",
+            {f"{POD}.Containers.0.VolumeMounts": [{"Name": "data", "MountPath": "/data"}]},
+        ),
+        (
+            "two volumes of one name",
+            "eks",
+            {f"{POD}.Volumes": [{"Name": "data", "EmptyDir": {}}] * 2},
+        ),
+        (
+            "two kinds of one volume",
+            "eks",
+            {
+                f"{POD}.Volumes": [
+                    {"Name": "data", "EmptyDir": {}, "HostPath": {"Path": "/data"}},
+                ]
+            },
+        ),
+        (
+            "a reserved variable",
+            "eks",
+            {f"{POD}.Containers.0.Env": [{"Name": "AWS_BATCH_JOB_ID", "Value": "1"}]},
+        ),
+    ),
+    "MNP365": (
+        ("more CPU", "eks", {f"{POD}.Containers.0.Resources.Limits.cpu": "96"}),
+        ("more memory", "eks", {f"{POD}.Containers.0.Resources.Limits.memory": "200000Mi"}),
+        (
+            "GPUs",
+            "eks",
+            {f"{POD}.Containers.0.Resources.Limits": {**_LIMITS, "nvidia.com/gpu": "1"}},
+        ),
+    ),
+    "MNP161": (
+        (
+            "the default namespace",
+            "eks",
+            {
+                "Environment.EksConfiguration.KubernetesNamespace": "default",
+                "Job.Metadata.cdk-batch-mnp.acknowledged.MNP162": "another mistake",
+            },
+        ),
+        ("no strategy", "eks", {f"{RESOURCES}.AllocationStrategy": LEFT_OUT}),
+    ),
+    "MNP162": (
+        (
+            "another namespace",
+            "eks",
+            {"Environment.EksConfiguration.KubernetesNamespace": "solvers"},
+        ),
+    ),
     "MNP323": (
         ("too high", "cluster", {"Job.SchedulingPriority": 10000}),
         ("below zero", "isolated", {"Job.SchedulingPriority": -1}),
@@ -1225,6 +1338,26 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
                         "ServiceEnvironment": "arn:aws:batch:x:y:service-environment/a",
                     }
                 ]
+            },
+        ),
+    ),
+    "MNP125": (
+        ("a dot", "cluster", {"Environment.ComputeEnvironmentName": "nodes.large"}),
+        ("129 characters", "cluster", {"Environment.ComputeEnvironmentName": "n" * 129}),
+    ),
+    "MNP211": (
+        ("a slash", "cluster", {"Queue.JobQueueName": {"Fn::Sub": "${AWS::Region}/nodes"}}),
+        ("129 characters", "isolated", {"Queue.JobQueueName": "n" * 129}),
+        (
+            "of the policy",
+            "cluster",
+            {
+                "Job.SchedulingPriority": 1,
+                "Queue.SchedulingPolicyArn": {"Fn::GetAtt": ["Policy", "Arn"]},
+                "Policy": {
+                    "Type": "AWS::Batch::SchedulingPolicy",
+                    "Properties": {"Name": "fair share", "FairsharePolicy": {}},
+                },
             },
         ),
     ),
@@ -1740,6 +1873,7 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
 
 
 def mutations() -> Iterator[Mutation]:
-    for rule, entries in (*_TABLE.items(), *ROLE_MUTATIONS.items()):
+    tables = (_TABLE, ROLE_MUTATIONS, SUBMISSION_MUTATIONS)
+    for rule, entries in (entry for table in tables for entry in table.items()):
         for what, base_name, changes in entries:
             yield Mutation(rule, what, base_name, changes)

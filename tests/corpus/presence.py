@@ -27,7 +27,12 @@ NO_CONDITIONAL_CHANGE = {
     "MNP426": "network ACLs are separate resources",
     "MNP428": "two separate resources add rules to a group",
     "MNP621": "a separate policy lets a role register definitions",
+    "MNP337": "an assembly says how images are built",
     "MNP701": "outputs export the revision of a definition",
+    **dict.fromkeys(
+        ("MNP702", "MNP703", "MNP704", "MNP705", "MNP706", "MNP707"),
+        "the resource that submits the job is added as a whole; see the tests of its reader",
+    ),
 }
 """Rules for which no change of one property in the corpus breaks them, and why."""
 
@@ -123,6 +128,11 @@ PRESENT: dict[str, tuple[str, Mapping[str, Any]]] = {
             ]
         },
     ),
+    "MNP361": (
+        "eks",
+        {f"{SECOND}.EksProperties.PodProperties.Containers": [ref(TEXT)] * 11},
+    ),
+    "MNP363": ("eks", {"Job.PropagateTags": ref(TEXT)}),
     "MNP409": ("efa", {f"{RESOURCES}.SecurityGroupIds": ref(LIST)}),
     "MNP412": (
         "cluster",
@@ -152,14 +162,14 @@ WITHOUT: dict[str, str] = {
             *("MNP303", "MNP306", "MNP307", "MNP309", "MNP313", "MNP319", "MNP321", "MNP323"),
             *("MNP327", "MNP330", "MNP331", "MNP333", "MNP335", "MNP403", "MNP601", "MNP603"),
             *("MNP123", "MNP124", "MNP144", "MNP342", "MNP343", "MNP344", "MNP346", "MNP348"),
-            "MNP350",
+            *("MNP162", "MNP350", "MNP362", "MNP364", "MNP365"),
         ),
         BY_VALUE,
     ),
     **dict.fromkeys(
         (
             *("MNP112", "MNP120", "MNP204", "MNP311", "MNP317", "MNP326", "MNP401", "MNP415"),
-            *("MNP347", "MNP602", "MNP606"),
+            *("MNP161", "MNP347", "MNP602", "MNP606"),
         ),
         BY_ABSENCE,
     ),
@@ -179,6 +189,8 @@ WITHOUT: dict[str, str] = {
         (
             *("MNP117", "MNP301", "MNP302", "MNP310", "MNP312", "MNP334", "MNP336", "MNP340"),
             *("MNP410", "MNP411", "MNP413", "MNP417", "MNP418"),
+            *("MNP125", "MNP211", "MNP337"),
+            *("MNP702", "MNP703", "MNP704", "MNP705", "MNP706", "MNP707"),
         ),
         IN_UNIT_TESTS,
     ),

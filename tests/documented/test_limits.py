@@ -15,7 +15,7 @@ from cdk_batch_mnp.model import container as containers_model
 from cdk_batch_mnp.model.container import RESERVED_PREFIX
 from cdk_batch_mnp.model.exit_conditions import CONDITIONS, MAX_EXIT_CONDITIONS
 from cdk_batch_mnp.model.job_definition import CONTAINER_KINDS
-from cdk_batch_mnp.rules.jobs import containers, job_definition, node_groups
+from cdk_batch_mnp.rules.jobs import containers, job_definition, node_groups, pod_amounts, pods
 
 MODEL: dict[str, Any] = (
     Session().get_component("data_loader").load_service_model("batch", "service-2")["shapes"]
@@ -89,6 +89,21 @@ def said(place: str) -> str:
             [1, node_groups.MAX_NAMESPACE_LENGTH],
             id="namespace",
         ),
+        *(
+            pytest.param(
+                f"EksPodProperties.{member}",
+                r"limited to (\d+) elements",
+                [pods.MAX_CONTAINERS],
+                id=f"{member} of a pod",
+            )
+            for member in ("containers", "initContainers")
+        ),
+        pytest.param(
+            "EksContainerResourceRequirements.limits",
+            r"at least (\d+) MiB of memory",
+            [pod_amounts.LEAST_MEMORY_MIB],
+            id="memory of a container of a pod",
+        ),
     ],
 )
 def test_the_model_states_the_limit(place: str, pattern: str, limits: list[int]) -> None:
@@ -151,6 +166,13 @@ def test_the_model_states_the_limit(place: str, pattern: str, limits: list[int])
             re.escape("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"),
             id="form of a namespace",
         ),
+        *(
+            pytest.param(
+                f"RegisterJobDefinitionRequest.{member}", "EKS .* must not specify", id=member
+            )
+            for member in ("platformCapabilities", "propagateTags")
+        ),
+        pytest.param("EksMetadata.namespace", "identical .* roles", id="another namespace"),
         pytest.param("EksMetadata.namespace", "same value .* all the node ranges", id="namespaces"),
         pytest.param(
             "EcsTaskProperties.networkMode", "cannot be .* EC2 platform", id="networkMode"

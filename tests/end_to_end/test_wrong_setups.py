@@ -35,11 +35,13 @@ AWS_TAKES = {
     "MNP333": "options that the launcher rejects: nodes exit with status 78",
     "MNP334": "no secret of the launcher: nodes exit with status 78",
     "MNP335": "nodes without the launcher: the others wait for them",
+    "MNP337": "the architecture of an image: containers do not start",
     "MNP345": "no log router, or no logs: ECS refuses the tasks",
     "MNP346": "options of the log router: ECS refuses the tasks",
     "MNP347": "no job role for ECS Exec: ECS refuses the tasks",
     "MNP349": "a name or a repetition: CloudFormation refuses it",
     "MNP350": "more consumable resources than there are: the job waits in RUNNABLE",
+    "MNP365": "pods larger than the instance: the job waits in RUNNABLE",
     "MNP402": "two zones of a cluster placement group: EC2 refuses the instances",
     "MNP403": "a type without cluster placement: EC2 refuses the instances",
     "MNP405": "no way to the service endpoints: instances never register",
@@ -69,6 +71,11 @@ AWS_TAKES = {
     "MNP618": "ARN of a managed policy: IAM refuses it",
     "MNP619": "path of a job role: tasks do not start",
     "MNP622": "the configuration of a log router: tasks do not start",
+    "MNP702": "overrides of one node: known only when the job is submitted",
+    "MNP703": "the size of an array: known only when the job is submitted",
+    "MNP704": "the number of nodes: known only when the job is submitted",
+    "MNP705": "overrides of other nodes: known only when the job is submitted",
+    "MNP706": "limits of a submission: known only when the job is submitted",
 }
 """Errors that AWS Batch takes, and that show only when instances or jobs start."""
 
@@ -89,6 +96,9 @@ UNSURE = {
     "MNP306 twice the same",
     "MNP317 left out",
     "MNP343 a cycle",
+    "MNP361 no containers",
+    "MNP361 eleven images",
+    "MNP362 no memory",
 }
 """Changes of which AWS Batch documents no refusal, of rules whose other changes it refuses."""
 

@@ -38,10 +38,10 @@ class Toolkit:
         """Deploy all stacks of an app."""
         return self._run("deploy", "--all", "--require-approval=never", *self._with(app, arguments))
 
-    def deploy_in_vain(self, app: str) -> str:
+    def deploy_in_vain(self, app: str, *arguments: str) -> str:
         """Deploy an app that cannot be deployed."""
-        arguments = ["deploy", "--all", "--require-approval=never", *self._with(app, ())]
-        return self._run(*arguments, status=1)
+        own = self._with(app, arguments)
+        return self._run("deploy", "--all", "--require-approval=never", *own, status=1)
 
     def deploy_assembly(self, assembly: Path, *, status: int = 0) -> str:
         """Deploy all stacks of an assembly that is there already."""

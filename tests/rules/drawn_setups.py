@@ -273,19 +273,18 @@ def ways_to_know_less(setup: MnpSetup) -> Iterator[tuple[str, Callable[[], MnpSe
 def _ways(value: Any, hint: Any) -> Iterator[tuple[str, Callable[[], Any]]]:
     if value is UNKNOWN or isinstance(value, PropertyPath):
         return
-    choices = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
-    if Unknown in choices:
+    may_be_unknown, of_item = _choices(hint)
+    if may_be_unknown:
         yield "", lambda: UNKNOWN
-    if is_dataclass(value) and not isinstance(value, type):
-        hints = _hints(type(value))
-        for field in (each for each in fields(value) if each.init):
-            for path, build in _ways(getattr(value, field.name), hints[field.name]):
-                yield f".{field.name}{path}", partial(_with_member, value, field.name, build)
-    elif isinstance(value, tuple):
-        (of_tuple,) = (each for each in choices if get_origin(each) is tuple)
-        for position, each in enumerate(value):
-            for path, build in _ways(each, get_args(of_tuple)[0]):
+    if isinstance(value, tuple):
+        for position, item in enumerate(value):
+            for path, build in _ways(item, of_item):
                 yield f"[{position}]{path}", partial(_with_item, value, position, build)
+    else:
+        kind: Any = type(value)
+        for name, of_member in _members(kind):
+            for path, build in _ways(getattr(value, name), of_member):
+                yield f".{name}{path}", partial(_with_member, value, name, build)
 
 
 def _with_member(value: Any, name: str, build: Callable[[], Any]) -> Any:
@@ -297,8 +296,20 @@ def _with_item(value: tuple[Any, ...], position: int, build: Callable[[], Any]) 
 
 
 @cache
-def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)
+def _choices(hint: Any) -> tuple[bool, Any]:
+    """Whether a value may be unknown, and the hint of its items if it may be a tuple."""
+    choices = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    of_item = [get_args(choice)[0] for choice in choices if get_origin(choice) is tuple]
+    return Unknown in choices, of_item[0] if of_item else None
+
+
+@cache
+def _members(kind: type) -> tuple[tuple[str, Any], ...]:
+    """The members of a part and their hints; none of what is no part."""
+    if not is_dataclass(kind):
+        return ()
+    hints = get_type_hints(kind)
+    return tuple((field.name, hints[field.name]) for field in fields(kind) if field.init)
 
 
 def parts_alone(setup: MnpSetup) -> Iterator[MnpSetup]:

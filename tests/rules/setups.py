@@ -14,6 +14,7 @@ from cdk_batch_mnp.model.job_queue import (
     JobQueue,
     JobStateTimeLimitAction,
 )
+from cdk_batch_mnp.model.job_request import JobRequest
 from cdk_batch_mnp.model.launch_template import BlockDevice, LaunchTemplate
 from cdk_batch_mnp.model.managed_policies import managed_policy
 from cdk_batch_mnp.model.network import (
@@ -23,6 +24,7 @@ from cdk_batch_mnp.model.network import (
     Subnet,
     Vpc,
 )
+from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.rules.checking import check
@@ -192,7 +194,22 @@ def time_limit_action(**changes: Any) -> JobStateTimeLimitAction:
     return replace(right, **changes)
 
 
-def setup(*parts: JobDefinition | JobQueue | ComputeEnvironment) -> MnpSetup:
+def request(**changes: Any) -> JobRequest:
+    """A state that submits the right definition to any queue."""
+    right = JobRequest(
+        id="Stack/Machine",
+        place="state Solve",
+        path=PROPERTIES / "definitionString",
+        is_text=True,
+        definition=definition(),
+    )
+    return replace(right, **changes)
+
+
+Part = JobDefinition | JobQueue | ComputeEnvironment | JobRequest
+
+
+def setup(*parts: Part) -> MnpSetup:
     """A setup of definitions and queues; what is not given is right.
 
     An environment given here takes the place of the right queue's.
@@ -203,14 +220,15 @@ def setup(*parts: JobDefinition | JobQueue | ComputeEnvironment) -> MnpSetup:
     return MnpSetup(
         job_definitions=definitions or (definition(),),
         job_queues=queues or (queue(*environments),),
+        job_requests=tuple(each for each in parts if isinstance(each, JobRequest)),
     )
 
 
-def findings(*parts: JobDefinition | JobQueue | ComputeEnvironment) -> tuple[Finding, ...]:
+def findings(*parts: Part) -> tuple[Finding, ...]:
     """What is wrong with the setup made of these parts."""
     return check(setup(*parts)).findings
 
 
-def ids(*parts: JobDefinition | JobQueue | ComputeEnvironment) -> list[str]:
+def ids(*parts: Part) -> list[str]:
     """The ids of the rules that the setup made of these parts breaks."""
     return sorted({each.rule.id for each in findings(*parts)})

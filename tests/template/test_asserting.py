@@ -183,3 +183,36 @@ def test_what_python_has_and_json_has_not_is_taken_as_it_will_be_written(value: 
 def test_what_json_cannot_represent_is_refused(value: Any) -> None:
     with pytest.raises(TemplateError, match="cannot be written as JSON"):
         assert_mnp_valid(template(Parameters=value))
+
+
+def test_a_folder_of_templates(tmp_path: Path) -> None:
+    (tmp_path / "right.template.json").write_text(json.dumps(template()))
+    assert_mnp_valid(tmp_path, warnings=False)
+    (tmp_path / "wrong.template.json").write_text(
+        json.dumps(template(Timeout={"AttemptDurationSeconds": 59}))
+    )
+    assert_mnp_valid(str(tmp_path), warnings=False, expected=["MNP317"])
+
+
+def test_a_folder_without_templates(tmp_path: Path) -> None:
+    with pytest.raises(TemplateError, match="has no template"):
+        assert_mnp_valid(tmp_path)
+
+
+def test_a_folder_in_which_no_template_has_a_parameter(tmp_path: Path) -> None:
+    (tmp_path / "right.template.json").write_text(json.dumps(template()))
+    with pytest.raises(ValueError, match="no template has a parameter 'Nodes'"):
+        assert_mnp_valid(tmp_path, parameters={"Nodes": "4"})
+
+
+def test_defaults_of_parameters() -> None:
+    wrong = template(Timeout={"AttemptDurationSeconds": {"Ref": "Seconds"}})
+    wrong["Parameters"] = {"Seconds": {"Type": "Number", "Default": 59}}
+    assert_mnp_valid(wrong, warnings=False, expected=["MNP317"])
+    assert_mnp_valid(wrong, warnings=False, parameter_defaults=False)
+
+
+def test_something_else() -> None:
+    wrong: Any = 3
+    with pytest.raises(TypeError, match=r"an aws_cdk\.Stack, or the path .* not int"):
+        assert_mnp_valid(wrong)

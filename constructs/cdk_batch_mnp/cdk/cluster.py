@@ -8,27 +8,27 @@ from typing import Unpack
 import jsii
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from cdk_batch_mnp.cdk.cluster_jobs import ClusterJobs
 from cdk_batch_mnp.cdk.environments.compute_environment import MnpComputeEnvironment
+from cdk_batch_mnp.cdk.environments.imported_environment import ImportedNodes
 from cdk_batch_mnp.cdk.environments.job_queue import MnpJobQueue
 from cdk_batch_mnp.cdk.environments.options import (
     ClusterOptions,
     ComputeEnvironmentOptions,
     JobQueueOptions,
 )
-from cdk_batch_mnp.cdk.jobs.job_definition import MnpJobDefinition
-from cdk_batch_mnp.cdk.jobs.job_roles import share_roles_in
+from cdk_batch_mnp.cdk.imported_cluster import ImportedCluster
 from cdk_batch_mnp.cdk.jobs.log_group import make_log_group
-from cdk_batch_mnp.cdk.jobs.node_group import NodeGroup
-from cdk_batch_mnp.cdk.jobs.options import JobOptions
+from cdk_batch_mnp.cdk.jobs.volumes import HostVolume
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.checked import checked, select
-from cdk_batch_mnp.cdk.nodes.node_storage import with_volumes
 
 
-@jsii.implements(ec2.IConnectable)
-class MnpCluster(Construct):
+@jsii.implements(ec2.IConnectable, iam.IGrantable)
+class MnpCluster(ClusterJobs):
     """A complete platform for multi-node parallel jobs on one instance type.
 
     It creates a cluster placement group, nodes in one Availability Zone, security groups, a launch
@@ -50,6 +50,9 @@ class MnpCluster(Construct):
         ArgumentError: As for :class:`MnpComputeEnvironment` and :class:`MnpJobQueue`; or
             ``log_retention`` or ``log_encryption_key`` is set together with ``log_group``.
     """
+
+    job_queue: MnpJobQueue
+    compute_environment: MnpComputeEnvironment
 
     @checked
     def __init__(
@@ -89,9 +92,7 @@ class MnpCluster(Construct):
             **select(JobQueueOptions, options),
         )
         self.log_group = log_group or make_log_group(self, retention=retention, encryption_key=key)
-        self.job_definitions: list[MnpJobDefinition] = []
-        self._submitters: list[iam.IGrantable] = []
-        share_roles_in(self)
+        self._prepare_jobs()
 
     @property
     def connections(self) -> ec2.Connections:
@@ -104,56 +105,69 @@ class MnpCluster(Construct):
         return self.compute_environment.placement_group
 
     @property
-    def max_nodes(self) -> int:
-        """The maximum number of running nodes."""
-        return self.compute_environment.max_nodes
+    def launch_template(self) -> ec2.ILaunchTemplate:
+        """The launch template of the nodes: the one that is created, or yours."""
+        return self.compute_environment.launch_template
 
+    @classmethod
     @checked
-    def add_job(
-        self,
+    def from_cluster_attributes(
+        cls,
+        scope: Construct,
         id: str,
         *,
-        node_groups: Sequence[NodeGroup],
-        num_nodes: int | None = None,
-        **options: Unpack[JobOptions],
-    ) -> MnpJobDefinition:
-        """Add a job definition that runs on the nodes of this cluster.
+        job_queue_arn: str,
+        compute_environment_arn: str,
+        instance_type: str | ec2.InstanceType,
+        max_nodes: int,
+        vcpus_per_node: int | None = None,
+        efa: bool | None = None,
+        threads_per_core: int | None = None,
+        security_groups: Sequence[ec2.ISecurityGroup] = (),
+        volumes: Sequence[HostVolume] = (),
+        log_group: logs.ILogGroup | None = None,
+    ) -> ImportedCluster:
+        """Return a cluster that is created elsewhere, such as in another app.
+
+        ``add_job`` adds definitions to it that are checked against what is stated here.
 
         Args:
-            id: Construct id of the definition within the cluster.
-            node_groups: One to five node groups that together cover every node. Containers mount
-                the file systems of the nodes (``lustre``, ``scratch_path``) at the same paths,
-                unless they set ``node_volumes=False``.
-            num_nodes: Number of nodes of the job. Default: ``max_nodes`` of the cluster.
-            **options: See :class:`JobOptions`, which documents each option and its default.
+            scope: Parent construct.
+            id: Construct id within ``scope``.
+            job_queue_arn: The ARN of the queue.
+            compute_environment_arn: The ARN of its only compute environment.
+            instance_type: Instance type of all nodes.
+            max_nodes: Maximum number of running nodes, at least 1.
+            vcpus_per_node: vCPUs of an instance type that is not in the catalogue. Default: from
+                the catalogue.
+            efa: Whether nodes have all EFA interfaces of the type. Default: unknown; containers get
+                no EFA devices.
+            threads_per_core: 1 if nodes run one thread per core. Default: that of the type.
+            security_groups: Security groups of the nodes and their tasks. Default: unknown; the
+                file systems of volumes get no rules.
+            volumes: Volumes of the nodes' file systems, which jobs mount. Default: none.
+            log_group: Log group of the jobs that are added. Default: a new log group.
 
         Raises:
-            ArgumentError: As for :class:`MnpJobDefinition`.
+            ArgumentError: An ARN is not of this kind, ``max_nodes`` is less than 1,
+                ``vcpus_per_node`` contradicts the catalogue, or the instance type does not support
+                EFA or one thread per core as stated.
         """
-        definition = MnpJobDefinition(
-            self,
+        return ImportedCluster(
+            scope,
             id,
-            node_groups=[
-                with_volumes(group, self.compute_environment.volumes) for group in node_groups
-            ],
-            num_nodes=self.max_nodes if num_nodes is None else num_nodes,
-            instance_type=self.compute_environment.instance_type,
-            log_group=self.log_group,
-            job_queue=self.job_queue,
-            **options,
+            job_queue_arn=job_queue_arn,
+            environment_arn=compute_environment_arn,
+            nodes=ImportedNodes(
+                instance_type=instance_type.to_string()
+                if isinstance(instance_type, ec2.InstanceType)
+                else instance_type,
+                vcpus_per_node=vcpus_per_node,
+                max_nodes=max_nodes,
+                efa=efa,
+                threads_per_core=threads_per_core,
+            ),
+            security_groups=security_groups,
+            volumes=volumes,
+            log_group=log_group,
         )
-        self.job_definitions.append(definition)
-        for grantee in self._submitters:
-            definition.grant_submit(grantee)
-        return definition
-
-    def grant_submit(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Allow submissions to the queue with every definition of the cluster.
-
-        This includes definitions that are added after the call.
-        """
-        self._submitters.append(grantee)
-        grant = self.job_queue.grant_submit(grantee)
-        for definition in self.job_definitions:
-            definition.grant_submit(grantee)
-        return grant

@@ -34,9 +34,17 @@ CRASHED = 3
     "--format", "-f", metavar="FORMAT", help=f"Output format: {', '.join(FORMATS)}. Default: text."
 )
 @click.option(
-    "--select", multiple=True, metavar="ID", help="Run only these rules: an ID or a prefix (MNP3)."
+    "--select",
+    multiple=True,
+    metavar="ID,...",
+    help="Run only these rules: IDs or prefixes (MNP106,MNP3). Repeatable.",
 )
-@click.option("--ignore", multiple=True, metavar="ID", help="Skip these rules: an ID or a prefix.")
+@click.option(
+    "--ignore",
+    multiple=True,
+    metavar="ID,...",
+    help="Skip these rules: IDs or prefixes. Repeatable.",
+)
 @click.option("--strict/--no-strict", default=None, help="Exit non-zero on warnings too.")
 @click.option(
     "--parameter",
@@ -89,8 +97,8 @@ def check(
         settings = replace(
             settings,
             format=format or settings.format,
-            select=select or settings.select,
-            ignore=(*settings.ignore, *ignore),
+            select=_listed(select) or settings.select,
+            ignore=(*settings.ignore, *_listed(ignore)),
             strict=settings.strict if strict is None else strict,
             parameter_defaults=settings.parameter_defaults
             if parameter_defaults is None
@@ -171,6 +179,10 @@ def _rules(settings: CheckSettings) -> tuple[AnyRule, ...]:
     if not rules:
         fail("no rules to run: every selected rule is also ignored")
     return rules
+
+
+def _listed(given: Iterable[str]) -> tuple[str, ...]:
+    return tuple(id.strip() for argument in given for id in argument.split(","))
 
 
 def _parameters(given: Iterable[str]) -> dict[str, str]:

@@ -13,6 +13,7 @@ from cdk_batch_mnp.instances import Catalogue, InstanceType, default_catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.job_queue import JobQueue
+from cdk_batch_mnp.model.job_request import JobRequest
 from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
@@ -32,7 +33,8 @@ def run_rules(
     EFA or Capacity Block) does not hide one that is made for multi-node parallel jobs, that none of
     the definitions can use, and that could run the job if it were On-Demand or larger. Queues and
     environments that no multi-node job uses are not checked, unless they are dedicated to such
-    jobs.
+    jobs. Imported environments have no findings of their own.
+    jobs. A queue that a resource submits a definition to must run it, whatever other queues can.
 
     Args:
         setup: The setup to check.
@@ -56,6 +58,9 @@ def run_rules(
             results += run.definition(
                 definition, [each for each in queues if _may_be_submitted(definition, each)]
             )
+    for request in setup.job_requests:
+        if request.definition is not UNKNOWN and request.definition.is_multinode:
+            results += run.request(request, request.definition)
     for queue in setup.job_queues:
         if queue.is_dedicated:
             results += run.on(queue)
@@ -65,7 +70,14 @@ def run_rules(
     for environment in setup.compute_environments:
         if environment.is_dedicated:
             results += run.on(environment)
-    return _report(results, run.crashes)
+    elsewhere = {
+        environment.id
+        for queue in setup.job_queues
+        for environment in queue.known_environments
+        if environment.is_imported
+    }
+    here = [each for each in results if each.finding.resource_id not in elsewhere]
+    return _report(here, run.crashes)
 
 
 def _with_types(catalogue: Catalogue, vcpus: Mapping[str, int]) -> Catalogue:
@@ -195,6 +207,17 @@ class _Run:
         for result in nearest.blocking:
             yield replace(result, finding=replace(result.finding, notes=notes))
         yield from nearest.others
+
+    def request(self, request: JobRequest, definition: JobDefinition) -> Iterator[_Result]:
+        yield from self.of(request)
+        queue = request.queue
+        # Overrides may change the number of nodes and the instance type.
+        if queue is UNKNOWN or request.changes_nodes or queue.runs_batch_jobs is not True:
+            return
+        place = f", {request.place}," if request.place else ""
+        note = f"{request.id}{place} submits {definition.id} to queue {queue.id}"
+        for result in self.verdict(definition, queue).blocking:
+            yield replace(result, finding=replace(result.finding, notes=(note,)))
 
     def _meant(self, definition: JobDefinition, verdicts: Sequence[_Verdict]) -> _Verdict:
         """Return the verdict on the queue that jobs of the definition are most likely meant for."""

@@ -11,6 +11,7 @@ from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.job_queue import JobQueue
+from cdk_batch_mnp.model.job_request import JobRequest
 from cdk_batch_mnp.model.property_path import PropertyPath
 from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
@@ -83,7 +84,9 @@ class Violation:
     severity: Severity | None = None
 
 
-Subject = TypeVar("Subject", JobDefinition, JobQueue, ComputeEnvironment, Submission, Candidate)
+Subject = TypeVar(
+    "Subject", JobDefinition, JobQueue, ComputeEnvironment, Submission, Candidate, JobRequest
+)
 Check: TypeAlias = Callable[[Subject, Catalogue], Iterator[Violation]]
 
 

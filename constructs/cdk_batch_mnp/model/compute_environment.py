@@ -14,6 +14,7 @@ from cdk_batch_mnp.model.partial_text import Text
 from cdk_batch_mnp.model.presence import fewest
 from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.resource import Resource
+from cdk_batch_mnp.model.resource_name import cannot_be_name
 from cdk_batch_mnp.model.role import InstanceProfile, Role
 from cdk_batch_mnp.model.schema.enumerations import (
     COMPUTE_TYPES,
@@ -54,6 +55,7 @@ class ComputeEnvironment(Resource):
         management: ``MANAGED`` or ``UNMANAGED`` (``type`` of CreateComputeEnvironment).
         type: ``EC2``, ``SPOT``, ``FARGATE``... (``type`` of its compute resources).
         is_eks: Whether it uses Amazon EKS; otherwise Amazon ECS.
+        namespace: The Kubernetes namespace of its pods, on Amazon EKS.
         min_vcpus, max_vcpus, desired_vcpus: vCPUs of whole instances.
         most_vcpus: The largest number that max_vcpus may be, if it is unknown but bounded.
         instance_types: Types, families or bundles such as ``optimal``, as written.
@@ -79,6 +81,8 @@ class ComputeEnvironment(Resource):
         container_insights: The mode of CloudWatch Container Insights (``ecsSettings``).
         is_dedicated: Whether it is dedicated to multi-node parallel jobs, even without a job
             definition.
+        is_imported: Whether it is in no template, so that only findings about the jobs that use it
+            can be reported.
         computed: What rules compute once for the environment, by a name of theirs.
 
     Source: AWS Batch API, CreateComputeEnvironment and ComputeResource.
@@ -90,6 +94,7 @@ class ComputeEnvironment(Resource):
     management: Maybe[str] | None = "MANAGED"
     type: Maybe[str] | None = "EC2"
     is_eks: Maybe[bool] = False
+    namespace: Maybe[str] | None = UNKNOWN
     min_vcpus: Maybe[int] | None = None
     max_vcpus: Maybe[int] | None = None
     most_vcpus: int | None = None
@@ -121,6 +126,7 @@ class ComputeEnvironment(Resource):
     scale_down_delay_minutes: Maybe[int] | None = None
     container_insights: Maybe[str] | None = None
     is_dedicated: bool = False
+    is_imported: bool = False
     computed: dict[str, Any] = field(
         init=False, default_factory=dict, compare=False, hash=False, repr=False
     )
@@ -191,6 +197,26 @@ class ComputeEnvironment(Resource):
         return replace(self, type="EC2", management="MANAGED")
 
     @classmethod
+    def imported(
+        cls,
+        *,
+        id: str,
+        instance_types: Maybe[tuple[Maybe[str], ...]],
+        max_vcpus: Maybe[int],
+        launch_template: Maybe[LaunchTemplate],
+    ) -> ComputeEnvironment:
+        """Return a managed On-Demand environment with all unknown but what is stated about it."""
+        unknown: dict[str, Any] = {
+            **_UNKNOWN_RESOURCES,
+            "type": "EC2",
+            "instance_types": instance_types,
+            "max_vcpus": max_vcpus,
+            "launch_template": launch_template,
+            "has_template_overrides": launch_template if launch_template is UNKNOWN else False,
+        }
+        return cls(id=id, is_imported=True, name=UNKNOWN, state=UNKNOWN, **unknown)
+
+    @classmethod
     def read(
         cls,
         shape: ApiStruct,
@@ -226,11 +252,12 @@ class ComputeEnvironment(Resource):
             id=id,
             acknowledged={} if acknowledged is None else acknowledged,
             is_dedicated=is_dedicated,
-            name=shape.text("computeEnvironmentName"),
+            name=shape.text_if("computeEnvironmentName", cannot_be_name),
             words=words,
             state=recognized(shape.text("state"), SWITCH),
             management=recognized(shape.text("type"), MANAGEMENT),
             is_eks=shape.is_set("eksConfiguration"),
+            namespace=_namespace(shape.shape("eksConfiguration")),
             replace_on_update=shape.boolean("replaceComputeEnvironment"),
             scale_down_delay_minutes=scaling.integer("minScaleDownDelayMinutes")
             if isinstance(scaling, ApiStruct)
@@ -300,6 +327,10 @@ def _signs_in(template: LaunchTemplate) -> Iterator[Maybe[bool]]:
     interfaces = template.network_interfaces
     for each in (UNKNOWN,) if interfaces is UNKNOWN else interfaces:
         yield UNKNOWN if each is UNKNOWN else each.is_efa
+
+
+def _namespace(eks: Maybe[ApiStruct] | None) -> Maybe[str] | None:
+    return eks.text("kubernetesNamespace") if isinstance(eks, ApiStruct) else eks
 
 
 def _version(template: ApiStruct) -> Maybe[str]:

@@ -20,6 +20,7 @@ from cdk_batch_mnp.model.known_parts import (
 )
 from cdk_batch_mnp.model.network_needs import NO_NEEDS, NetworkNeeds
 from cdk_batch_mnp.model.node_range import NodeRange
+from cdk_batch_mnp.model.pod import Pod, read_pod
 from cdk_batch_mnp.model.presence import fewest, same_length
 from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
 from cdk_batch_mnp.model.resource import ANYWHERE, Location, Resource
@@ -90,6 +91,7 @@ class NodeGroup:
         instance_types: ``instanceTypes`` of the range (at most one element is allowed).
         container_instance_type: ``instanceType`` of ``container``.
         namespace: The Kubernetes namespace of ``eksProperties``.
+        pod: The pod of ``eksProperties``; ``None`` if it is not set.
         has_several_tasks: Whether ``ecsProperties`` certainly has more than one task.
         allows_exec: Whether ECS Exec is turned on (``enableExecuteCommand``).
 
@@ -108,6 +110,7 @@ class NodeGroup:
     instance_types: Maybe[tuple[Maybe[str], ...]] | None = None
     container_instance_type: Maybe[str] | None = None
     namespace: Maybe[str] | None = None
+    pod: Maybe[Pod] | None = None
     allows_exec: Maybe[bool] | None = None
     fargate_only: tuple[str, ...] = ()
     has_several_tasks: bool = False
@@ -175,6 +178,7 @@ class NodeGroup:
             instance_types=shape.texts("instanceTypes"),
             container_instance_type=body.instance_type,
             namespace=_namespace(shape.shape("eksProperties")),
+            pod=read_pod(shape.shape("eksProperties"), path),
             allows_exec=body.allows_exec,
             fargate_only=body.fargate_only,
             has_several_tasks=body.has_several_tasks,
@@ -269,6 +273,7 @@ class JobDefinition(Resource):
         timeout_seconds: The longest duration of an attempt, over all nodes.
         parameters: Default values of the ``Ref::name`` placeholders in commands.
         single_node_kinds: Which members for single-node jobs are set.
+        sets_propagate_tags: Whether ``propagateTags`` is certainly set.
         size: Bytes of the definition as JSON; unknown if any part of it is.
         tags: Tags of the definition.
         job_queue: ID of the only queue that its jobs are submitted to; ``None`` for any queue.
@@ -277,6 +282,8 @@ class JobDefinition(Resource):
         access: What its node groups access with their roles, by the group's property path.
         exported_by: Outputs of stacks that export its ARN with the revision.
         consumables: The consumable resources that it and its node groups need.
+        image_platforms: Platforms (``linux/arm64``) of images that the CDK builds, by the path of
+            the container; an empty text if none is set.
         deployers: The roles of the templates that certainly register job definitions.
 
     Source: AWS Batch API, RegisterJobDefinition.
@@ -297,6 +304,7 @@ class JobDefinition(Resource):
     parameters: Maybe[Mapping[str, Value]] | None = None
     tags: Maybe[Mapping[str, Value]] | None = None
     single_node_kinds: tuple[str, ...] = ()
+    sets_propagate_tags: bool = False
     size: Maybe[int] = UNKNOWN
     job_queue: str | None = None
     location: Location = ANYWHERE
@@ -308,6 +316,7 @@ class JobDefinition(Resource):
     )
     consumables: tuple[ConsumableList, ...] = ()
     deployers: tuple[Role, ...] = field(default=(), hash=False)
+    image_platforms: Mapping[PropertyPath, str] = field(default_factory=dict, hash=False)
 
     @property
     def is_multinode(self) -> bool:
@@ -404,6 +413,7 @@ class JobDefinition(Resource):
         exported_by: tuple[str, ...] = (),
         consumables: tuple[ConsumableList, ...] = (),
         deployers: tuple[Role, ...] = (),
+        image_platforms: Mapping[PropertyPath, str] | None = None,
         words: tuple[WordFault, ...] | None = None,
     ) -> JobDefinition:
         """Read a RegisterJobDefinition request or AWS::Batch::JobDefinition properties.
@@ -448,6 +458,7 @@ class JobDefinition(Resource):
             parameters=shape.mapping("parameters"),
             tags=shape.mapping("tags"),
             single_node_kinds=tuple(each for each in SINGLE_NODE_KINDS if shape.sets(each)),
+            sets_propagate_tags=shape.sets("propagateTags"),
             size=size,
             job_queue=job_queue,
             location=location,
@@ -456,6 +467,7 @@ class JobDefinition(Resource):
             exported_by=exported_by,
             consumables=consumables,
             deployers=deployers,
+            image_platforms={} if image_platforms is None else image_platforms,
         )
 
 

@@ -9,6 +9,7 @@ from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.presence import fewest
 from cdk_batch_mnp.model.resource import ANYWHERE, Location, Resource
+from cdk_batch_mnp.model.resource_name import cannot_be_name
 from cdk_batch_mnp.model.schema.enumerations import SWITCH, WORDS
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.model.words import WordFault, as_meant, queue_faults, recognized
@@ -73,6 +74,7 @@ class JobQueue(Resource):
     runs_service_jobs: Maybe[bool] = False
     is_dedicated: bool = False
     location: Location = ANYWHERE
+    policy_name: Maybe[str] | None = None
 
     @property
     def known_environments(self) -> tuple[ComputeEnvironment, ...]:
@@ -129,6 +131,7 @@ class JobQueue(Resource):
         is_dedicated: bool = False,
         location: Location = ANYWHERE,
         policy_words: tuple[WordFault, ...] = (),
+        policy_name: Maybe[str] | None = None,
     ) -> JobQueue:
         """Read a CreateJobQueue request or AWS::Batch::JobQueue properties.
 
@@ -143,6 +146,7 @@ class JobQueue(Resource):
             is_dedicated: Whether it is dedicated to multi-node parallel jobs.
             location: Where it is deployed.
             policy_words: Words and names in its scheduling policy that AWS does not know.
+            policy_name: The name of its scheduling policy.
         """
         words = tuple(queue_faults(shape))
         shape = as_meant(shape, words)
@@ -154,7 +158,8 @@ class JobQueue(Resource):
             acknowledged={} if acknowledged is None else acknowledged,
             is_dedicated=is_dedicated,
             location=location,
-            name=shape.text("jobQueueName"),
+            name=shape.text_if("jobQueueName", cannot_be_name),
+            policy_name=policy_name,
             words=(*words, *policy_words),
             state=recognized(shape.text("state"), SWITCH),
             priority=shape.integer("priority"),

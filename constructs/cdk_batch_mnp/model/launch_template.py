@@ -146,6 +146,32 @@ class LaunchTemplate(Resource):
     threads_per_core: Maybe[int] | None = None
 
     @classmethod
+    def imported(
+        cls,
+        *,
+        id: str,
+        network_interfaces: Maybe[tuple[NetworkInterface, ...]],
+        threads_per_core: Maybe[int],
+    ) -> LaunchTemplate:
+        """Return a launch template with all unknown but what is stated about its nodes."""
+        return cls(
+            id=id,
+            network_interfaces=network_interfaces,
+            security_groups=UNKNOWN,
+            known_security_groups=UNKNOWN,
+            http_tokens=UNKNOWN,
+            http_put_response_hop_limit=UNKNOWN,
+            block_devices=UNKNOWN,
+            user_data=UNKNOWN,
+            encoding=UNKNOWN,
+            image_id=UNKNOWN,
+            market_type=UNKNOWN,
+            capacity_reservation=UNKNOWN,
+            placement_group=UNKNOWN,
+            threads_per_core=threads_per_core,
+        )
+
+    @classmethod
     def read(
         cls,
         shape: ApiStruct,

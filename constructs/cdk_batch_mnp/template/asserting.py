@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import ndiff
 from pathlib import Path
 from typing import Any, Protocol
 from warnings import warn
 
 from cdk_batch_mnp.engine.finding import Finding
-from cdk_batch_mnp.engine.rule import Severity
+from cdk_batch_mnp.engine.rule import AnyRule, Severity
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.rules.discovery import all_rules, rules_with
-from cdk_batch_mnp.template.checking import check_template
+from cdk_batch_mnp.template.checking import check_template, check_together
+from cdk_batch_mnp.template.evaluation.options import Options
+from cdk_batch_mnp.template.evaluation.parameters import unknown_parameters
 from cdk_batch_mnp.template.source.document import read_file
+from cdk_batch_mnp.template.source.files import find
 
 
 class JsonTemplate(Protocol):
@@ -23,14 +26,27 @@ class JsonTemplate(Protocol):
         """Return the template."""
 
 
+class SynthesizedStack(Protocol):
+    """A stack of the CDK (``aws_cdk.Stack``), which this module does not import."""
+
+    @property
+    def artifact_id(self) -> str:
+        """Return the ID of the stack in the cloud assembly."""
+
+    @property
+    def node(self) -> Any:
+        """Return the node of the stack in the construct tree."""
+
+
 def assert_mnp_valid(
-    template: Mapping[str, Any] | JsonTemplate | Path | str,
+    template: Mapping[str, Any] | JsonTemplate | SynthesizedStack | Path | str,
     *,
     expected: Iterable[str] = (),
     select: Iterable[str] = (),
     ignore: Iterable[str] = (),
     warnings: bool = True,
     parameters: Mapping[str, str] | None = None,
+    parameter_defaults: bool = True,
     instances: Path | str | None = None,
 ) -> None:
     """Assert that a template breaks no rule for multi-node parallel jobs, in any test runner.
@@ -38,14 +54,17 @@ def assert_mnp_valid(
     Findings that the template's own Metadata acknowledges do not count.
 
     Args:
-        template: The template as a mapping, an ``aws_cdk.assertions.Template``, or the path of a
-            file in JSON or YAML.
+        template: The template as a mapping, an ``aws_cdk.assertions.Template``, an
+            ``aws_cdk.Stack``, whose app is synthesized, or the path of a file in JSON or YAML, or
+            of a folder with templates, such as ``cdk.out``.
         expected: IDs of the rules that it is known to break: exactly these must be found. Fixing
             one fails the test, so that the list shrinks. Default: none.
         select: Run only these rules: IDs or prefixes (``MNP3``). Default: all rules.
         ignore: Skip these rules: IDs or prefixes. Default: none.
         warnings: Whether warnings count too. Default: ``True``.
         parameters: Values of the template's parameters. Default: the parameters' own defaults.
+        parameter_defaults: Whether the other parameters take their defaults; otherwise they are
+            unknown. Default: ``True``.
         instances: File of a catalogue of instance types, as ``instances refresh`` writes it.
             Default: the built-in catalogue.
 
@@ -55,8 +74,9 @@ def assert_mnp_valid(
         ValueError: A rule ID is unknown, no rule is left to run, or the template does not have one
             of the parameters.
         CatalogueError: The catalogue cannot be used.
-        TemplateError: The template cannot be read, or the check itself failed
+        TemplateError: The template cannot be read, a folder has none, or the check itself failed
             (``CheckCrashedError``).
+        TypeError: It is something else.
     """
     __tracebackhide__ = True
     wanted = sorted(set(expected))
@@ -66,21 +86,44 @@ def assert_mnp_valid(
     rules = rules_with(select=select, ignore=ignore)
     if not rules:
         raise ValueError("no rules to run: every selected rule is also ignored")
-    report = check_template(
-        _mapping(template),
-        parameters=parameters,
-        rules=rules,
-        catalogue=Catalogue.load(instances) if instances is not None else None,
-    )
-    found = [
-        finding for finding in report.findings if warnings or finding.severity is Severity.ERROR
-    ]
+    catalogue = Catalogue.load(instances) if instances is not None else None
+    findings: Iterable[Finding]
+    if isinstance(template, (str, Path)) and Path(template).is_dir():
+        options = Options(parameters=parameters or {}, use_defaults=parameter_defaults)
+        findings = _in_folder(str(template), options, rules, catalogue)
+    else:
+        findings = check_template(
+            _mapping(template),
+            parameters=parameters,
+            parameter_defaults=parameter_defaults,
+            rules=rules,
+            catalogue=catalogue,
+        ).findings
+    found = [finding for finding in findings if warnings or finding.severity is Severity.ERROR]
     actual = sorted({each.rule.id for each in found})
     if actual != wanted:
         raise AssertionError(_message(wanted, actual, found))
 
 
-def _mapping(template: Mapping[str, Any] | JsonTemplate | Path | str) -> Mapping[str, Any]:
+def _in_folder(
+    folder: str, options: Options, rules: Sequence[AnyRule], catalogue: Catalogue | None
+) -> list[Finding]:
+    templates = find([folder], options)
+    report = check_together(
+        templates.groups, unusable=templates.unusable, rules=rules, catalogue=catalogue
+    )
+    for error in report.unusable:
+        raise error
+    if unknown := unknown_parameters(options.parameters, report.parameters):
+        raise ValueError("; ".join(unknown))
+    for each in report.repeated_keys:
+        warn(str(each), stacklevel=4)
+    return [each.finding for each in report.findings]
+
+
+def _mapping(
+    template: Mapping[str, Any] | JsonTemplate | SynthesizedStack | Path | str,
+) -> Mapping[str, Any]:
     if isinstance(template, (str, Path)):
         document = read_file(Path(template))
         for each in document.repeated:
@@ -88,7 +131,21 @@ def _mapping(template: Mapping[str, Any] | JsonTemplate | Path | str) -> Mapping
         return document.data
     if isinstance(template, Mapping):
         return template
-    return template.to_json()
+    if hasattr(template, "to_json"):
+        return template.to_json()
+    if hasattr(template, "artifact_id") and hasattr(template, "node"):
+        return _synthesized(template)
+    raise TypeError(
+        "template must be a mapping, an aws_cdk.assertions.Template, an aws_cdk.Stack, or the path "
+        f"of a file or a folder, not {type(template).__name__}"
+    )
+
+
+def _synthesized(stack: SynthesizedStack) -> Mapping[str, Any]:
+    """Return the template of a stack, from the assembly of the stage around it."""
+    *_, stage = (scope for scope in stack.node.scopes if hasattr(scope, "synth"))
+    template: Mapping[str, Any] = stage.synth().get_stack_artifact(stack.artifact_id).template
+    return template
 
 
 def _message(wanted: list[str], actual: list[str], found: Iterable[Finding]) -> str:

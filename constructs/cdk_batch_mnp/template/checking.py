@@ -171,6 +171,7 @@ def check_template(
     template: Mapping[str, Any],
     *,
     parameters: Mapping[str, str] | None = None,
+    parameter_defaults: bool = True,
     rules: Iterable[AnyRule] | None = None,
     catalogue: Catalogue | None = None,
 ) -> Report:
@@ -179,6 +180,7 @@ def check_template(
     Args:
         template: The template, with intrinsic functions in their long form.
         parameters: Values of its parameters, in place of their defaults.
+        parameter_defaults: Whether the other parameters take their defaults.
         rules: The rules to run. Default: all.
         catalogue: Facts of instance types. Default: the default catalogue.
 
@@ -190,7 +192,8 @@ def check_template(
             other findings.
         ValueError: It does not have one of the parameters.
     """
-    stacks = Stacks(Options(parameters=parameters or {}))
+    options = Options(parameters=parameters or {}, use_defaults=parameter_defaults)
+    stacks = Stacks(options)
     stack = Stack(Document("template", _as_json(template)), stacks)
     if unknown := unknown_parameters(parameters or (), stack.settable):
         raise ValueError("; ".join(unknown))
@@ -303,6 +306,7 @@ def _spend_for_rules(setup: MnpSetup, budget: Budget) -> None:
         DEFINITION * definitions
         + ENVIRONMENT * (environments + len(setup.compute_environments))
         + PAIR * definitions * environments
+        + PAIR * len(setup.job_requests)
         + SECRET * sum(_questions(definition) for definition in setup.job_definitions)
         + GROUPS
         * sum(len(definition.known_node_groups) ** 2 for definition in setup.job_definitions)

@@ -206,7 +206,9 @@ def request_from_properties(shape: Shape, properties: Any) -> Any:
             known: request_from_properties(shape.members[known], value)
             if known in shape.members
             else value
-            for known, value in ((_member(shape, key), each) for key, each in properties.items())
+            for known, value in (
+                (member(shape, key) or key, each) for key, each in properties.items()
+            )
         }
     if isinstance(shape, ListShape) and isinstance(properties, list):
         return [request_from_properties(shape.member, each) for each in properties]
@@ -218,11 +220,10 @@ def request_from_properties(shape: Shape, properties: Any) -> Any:
     return _scalar(shape.type_name, properties)
 
 
-def _member(shape: StructureShape, key: str) -> str:
-    if key in shape.members:
-        return key
+def member(shape: StructureShape, key: str) -> str | None:
+    """Return the member of a structure for a property, which CloudFormation capitalizes."""
     small = key[:1].lower() + key[1:]
-    return small if small in shape.members else key
+    return next((name for name in (key, small) if name in shape.members), None)
 
 
 def _scalar(type_name: str, value: Any) -> Any:

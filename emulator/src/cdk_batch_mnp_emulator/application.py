@@ -33,6 +33,8 @@ from cdk_batch_mnp_emulator.wsgi import Environ, StartResponse
 
 _log = logging.getLogger("cdk_batch_mnp_emulator")
 _LONGEST_LINE = 500
+_IN_XML = ("cloudfront", "route53", "s3")
+"""Services with paths whose errors are in XML."""
 
 
 class Service(Protocol):
@@ -105,7 +107,8 @@ class EmbeddedAws:
         if message not in self._reported:  # the SDKs retry
             self._reported.add(message)
             _log.warning("%s", message)
-        form: ErrorForm = "json" if target else "query"
+        is_rest = request.path != "/" and service not in _IN_XML
+        form: ErrorForm = "json" if target or is_rest else "query"
         return error_response(form, "UnknownOperationException", message)
 
     def _answer(self, environ: Environ) -> Response | None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
 import botocore.session
 from botocore.loaders import create_loader
+from moto.ec2.models import EC2Backend
 from moto.iam import models as iam
 from moto.iam.access_control import PermissionResult
-from moto.s3.models import FakeBucket
+from moto.s3.models import FakeBucket, S3Backend
 
 from cdk_batch_mnp_emulator.account import ACCOUNT
 
@@ -43,6 +44,11 @@ def apply() -> None:
     # moto enforces bucket policies but ignores their conditions, so the CDK bootstrap bucket, which
     # denies requests without TLS, would deny all. No other policy is enforced here either.
     FakeBucket.get_permission = _neutral  # type: ignore[assignment, method-assign]
+    # AWS does not check at this call whether the target lets logs in; its policy may come later.
+    FakeBucket._log_permissions_enabled_policy = staticmethod(_granted)  # type: ignore[assignment, method-assign]
+    # Logs of access come hours later on AWS. A bucket that always gets new ones is never empty.
+    S3Backend.log_incoming_request = _nothing  # type: ignore[assignment, method-assign]
+    EC2Backend.delete_vpc = _with_network_acls(EC2Backend.delete_vpc)  # type: ignore[assignment, method-assign]
     # moto's own function creates IAM, with a thousand managed policies, in each of six partitions.
     iam.get_account_id_from = _account_of
     # moto creates many sessions, and each would parse the endpoints and the API of EC2 again.
@@ -51,6 +57,28 @@ def apply() -> None:
 
 def _neutral(bucket: FakeBucket, action: str, resource: str) -> Any:
     return PermissionResult.NEUTRAL
+
+
+def _nothing(*_: Any) -> None:
+    pass
+
+
+def _granted(**_: Any) -> bool:
+    return True
+
+
+def _with_network_acls(
+    delete: Callable[[EC2Backend, str], Any],
+) -> Callable[[EC2Backend, str], Any]:
+    def delete_vpc(backend: EC2Backend, vpc_id: str) -> Any:
+        """Delete a VPC with its default network ACL, which moto would leave."""
+        deleted = delete(backend, vpc_id)
+        for acl in list(backend.network_acls.values()):
+            if acl.vpc_id == vpc_id:
+                del backend.network_acls[acl.id]
+        return deleted
+
+    return delete_vpc
 
 
 def _account_of(access_key: str) -> str:

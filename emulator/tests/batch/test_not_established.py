@@ -37,6 +37,17 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("`CancelJob` and `TerminateJob`", "terminate", {"jobId": "none"}),
     ("negative `desiredvCpus`", "update", {f"{RESOURCES}.desiredvCpus": -4}),
     ("`eksProperties` without containers", "pod", {"eksProperties.podProperties.containers": []}),
+    (
+        "`eksProperties` without containers",
+        "pods of nodes",
+        {f"{NODES}.0.eksProperties.podProperties.containers.0.resources": {}},
+    ),
+    (
+        "`platformCapabilities` or `propagateTags`",
+        "pods of nodes",
+        {"platformCapabilities": ["EC2"]},
+    ),
+    ("`platformCapabilities` or `propagateTags`", "pods of nodes", {"propagateTags": True}),
     ("a node group with an instance type", "multinode", {f"{NODES}.0.instanceTypes": ["c5.huge"]}),
     ("an instance type newer", "environment", {f"{RESOURCES}.instanceTypes": ["c99.large"]}),
     (

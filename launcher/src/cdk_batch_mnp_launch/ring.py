@@ -5,8 +5,7 @@ Each node sends to the next one, and the last one to the first, all at the same 
 
 from __future__ import annotations
 
-import statistics
-from typing import Any, Mapping, NamedTuple
+from typing import Any, Collection, Mapping, NamedTuple
 
 from cdk_batch_mnp_launch.preflight import Findings
 from cdk_batch_mnp_launch.protocol.frames import FrameError
@@ -88,7 +87,7 @@ def judge(hosts: list[Host], reports: Mapping[int, Report], port: int) -> Findin
             f"{_named(broken)}; the security group of the nodes must allow TCP between its"
             f" members, on all ports or at least on {port}"
         )
-    median = statistics.median(rates.values()) if rates else 0.0
+    median = _median(rates.values())
     slow = [
         f"node {index} to node {next_of(index, nodes)}: {rate / 1e6:.0f} MB/s"
         for index, rate in rates.items()
@@ -103,3 +102,12 @@ def judge(hosts: list[Host], reports: Mapping[int, Report], port: int) -> Findin
 def _named(parts: list[str]) -> str:
     more = len(parts) - MOST_NAMED
     return "; ".join(parts[:MOST_NAMED]) + (f"; and {more} more" if more > 0 else "")
+
+
+def _median(values: Collection[float]) -> float:
+    # The module `statistics` takes as long to import as much of the launcher.
+    if not values:
+        return 0.0
+    in_order = sorted(values)
+    half = len(in_order) // 2
+    return (in_order[half] + in_order[~half]) / 2

@@ -69,7 +69,10 @@ def test_the_launcher_reads_the_options_that_were_set() -> None:
         ({"mode": "main", "linger": Duration.seconds(5)}, "linger is set, but in mode 'main'"),
         ({"procs": 8}, "there is no argument 'procs'"),
         ({"deadline": 1200}, "deadline must be a Duration, got 1200"),
-        ({"secret": "abcdefghijklmnop"}, "secret must be an ISecret or a Secret, got a string"),
+        (
+            {"secret": "abcdefghijklmnop"},
+            "secret must be a secretsmanager.ISecret",
+        ),
     ],
     ids=lambda each: "-".join(each) if isinstance(each, dict) else "",
 )

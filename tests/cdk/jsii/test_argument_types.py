@@ -184,7 +184,7 @@ def test_the_parts_refuse_under_their_own_paths(
 
 def test_a_construct_of_another_kind_is_refused() -> None:
     stack = new_stack()
-    with pytest.raises(TypeError, match="job_role must be an IRole, got a Bucket"):
+    with pytest.raises(TypeError, match=r"job_role must be an iam\.IRole, got an s3\.Bucket"):
         add_definition(stack, job_role=s3.Bucket(stack, "Bucket"))
 
 

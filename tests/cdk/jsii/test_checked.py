@@ -30,7 +30,6 @@ from tests.cdk.apps import add_cluster, add_definition, add_job, container, new_
         ("log_retentions", "log_retention"),
         ("root_volume_size_gib", "root_volume_size"),
         ("max_vcpus", "max_nodes"),
-        ("instance_types", "instance_type"),
     ],
 )
 def test_an_unknown_argument_of_a_cluster_names_the_nearest_one(misspelt: str, meant: str) -> None:
@@ -151,7 +150,44 @@ def test_mypy_names_a_misspelt_keyword(tmp_path: Path) -> None:
         check=False,
     )
     assert 'Unexpected keyword argument "lustres" for "MnpCluster"' in ran.stdout
-    assert 'Unexpected keyword argument "timeouts" for "add_job" of "MnpCluster"' in ran.stdout
-    assert 'Argument "retry_attempts" to "add_job" of "MnpCluster" has' in ran.stdout
+    assert 'Unexpected keyword argument "timeouts" for "add_job" of "ClusterJobs"' in ran.stdout
+    assert 'Argument "retry_attempts" to "add_job" of "ClusterJobs" has' in ran.stdout
     assert 'Argument "vcpus" to "NodeContainer" has incompatible type "str"' in ran.stdout
     assert "Found 4 errors" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("instance_types", "set one instance_type, because all nodes are alike"),
+        ("spot", "Spot Instances cannot run multi-node jobs"),
+        ("use_optimal_instance_classes", "set one instance_type"),
+    ],
+)
+def test_an_argument_of_the_cdks_constructs_says_what_to_do_instead(name: str, hint: str) -> None:
+    with pytest.raises(ArgumentError, match=f"there is no argument '{name}'; {hint}"):
+        add_cluster(new_stack(), "Cluster", **{name: 1})
+
+
+@pytest.mark.parametrize("instance_type", ["optimal", "c5n"])
+def test_a_family_of_instance_types(instance_type: str) -> None:
+    with pytest.raises(ArgumentError, match=r"must be one exact type such as 'c5n\.18xlarge'"):
+        add_cluster(new_stack(), "Cluster", instance_type=instance_type)
+
+
+def test_a_node_group_without_a_name() -> None:
+    incomplete: Any = {"container": container()}
+    with pytest.raises(ArgumentError, match=r"^node group: missing a required argument: 'name'$"):
+        NodeGroup(**incomplete)
+
+
+def test_a_grant_to_what_gets_no_permissions() -> None:
+    stack = new_stack()
+    cluster: Any = add_cluster(stack)
+    for grantee, shown in (("role", "'role'"), (cluster, "an MnpCluster")):
+        with pytest.raises(ArgumentError) as refused:
+            cluster.grant_submit(grantee)
+        assert str(refused.value) == (
+            f"Platform/Cluster: grant_submit: grantee must be an iam.IGrantable, got {shown}; "
+            "pass what gets the permissions, such as a role, a user or a Lambda function"
+        )

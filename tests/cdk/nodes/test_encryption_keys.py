@@ -144,5 +144,5 @@ def test_templates_with_keys_keep_to_the_schemas_of_cloudformation() -> None:
 
 def test_what_is_not_a_key_is_refused() -> None:
     wrong: Any = IMPORTED
-    with pytest.raises(TypeError, match=r"must be an IKey, got .*; use kms\.Key\.from_key_arn"):
+    with pytest.raises(TypeError, match=r"must be a kms\.IKey, got .*; use kms\.Key\.from_key_arn"):
         add_cluster(new_stack(), root_volume_encryption_key=wrong)

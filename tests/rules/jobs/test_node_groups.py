@@ -265,7 +265,9 @@ def test_mnp322_all_pods_share_a_namespace(
 
 def test_mnp322_reads_the_namespace_of_the_pods() -> None:
     def of(name: str) -> dict[str, object]:
-        return {"podProperties": {"metadata": {"namespace": name}, "containers": []}}
+        amounts = {"limits": {"cpu": "70", "memory": "130000Mi"}}
+        solver = {"image": "solver:1", "resources": amounts}
+        return {"podProperties": {"metadata": {"namespace": name}, "containers": [solver]}}
 
     job = JobDefinition.read(
         ApiStruct(

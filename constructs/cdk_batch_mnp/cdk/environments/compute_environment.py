@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Unpack
 
 import jsii
@@ -13,7 +13,14 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_batch_mnp.cdk.environments.environment_plan import plan_environment
+from cdk_batch_mnp.cdk.environments.environment_resource import add_instance_role, add_resource
+from cdk_batch_mnp.cdk.environments.imported_environment import (
+    ImportedComputeEnvironment,
+    ImportedNodes,
+)
+from cdk_batch_mnp.cdk.environments.known_nodes import EnvironmentNodes
 from cdk_batch_mnp.cdk.environments.options import ComputeEnvironmentOptions
+from cdk_batch_mnp.cdk.grants import reject_as_grantee
 from cdk_batch_mnp.cdk.jobs.volumes import HostVolume
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.checked import checked
@@ -34,18 +41,18 @@ from cdk_batch_mnp.cdk.validation.registration import stage_state
 if TYPE_CHECKING:
     from aws_cdk.interfaces.aws_batch import ComputeEnvironmentReference
 
-_ECS_INSTANCE_POLICY = "service-role/AmazonEC2ContainerServiceforEC2Role"
 
-
-@jsii.implements(batch.IComputeEnvironment, ec2.IConnectable)
-class MnpComputeEnvironment(Resource):
+@jsii.implements(batch.IComputeEnvironment, ec2.IConnectable, iam.IGrantable)
+class MnpComputeEnvironment(EnvironmentNodes, Resource):
     """A managed On-Demand compute environment for multi-node parallel jobs.
 
-    There are no arguments for Spot, Fargate, unmanaged environments and EKS, because Batch does not
-    run multi-node parallel jobs there. Unless you pass your own, the construct creates a cluster
-    placement group, a security group that allows ingress only from itself, a launch template
-    (IMDSv2 only, encrypted gp3 root volume, EFA, instance role blocked for containers) and an
-    instance role with the ECS managed policy for instances.
+    There are no arguments for Spot, Fargate and unmanaged environments, because Batch does not run
+    multi-node parallel jobs there. For Amazon EKS, use :class:`MnpEksComputeEnvironment`.
+
+    Unless you pass your own, the construct creates a cluster placement group, a security group that
+    allows ingress only from itself, a launch template (IMDSv2 only, encrypted gp3 root volume, EFA,
+    instance role blocked for containers) and an instance role with the ECS managed policy for
+    instances.
 
     If the instance type supports EFA, the launch template has network interfaces for every EFA of
     the type. The security groups are set on these interfaces, because Batch rejects groups in both
@@ -111,7 +118,7 @@ class MnpComputeEnvironment(Resource):
             if plan.capacity.makes_group
             else plan.capacity.placement_group
         )
-        self.instance_role = options.get("instance_role") or _add_instance_role(self)
+        self.instance_role = options.get("instance_role") or add_instance_role(self)
         self._given_template = options.get("launch_template")
         self._made_template = self._add_template(options)
         self._has_launcher = False
@@ -119,14 +126,89 @@ class MnpComputeEnvironment(Resource):
         if not enabled:
             acknowledgment = Acknowledgment(id="MNP::MNP142", reason="enabled is False.")
             Validations.of(self).acknowledge(acknowledgment)
-        self._resource = _add_resource(self, self._properties)
+        self._resource = add_resource(self, self._properties)
         # Queues read these several times each.
         self._reference = self._resource.compute_environment_ref
         self._arn = self._resource.attr_compute_environment_arn
         facts: dict[str, object] = {"dedicated": True, **subnet_facts(vpc, plan.subnets)}
         if options.get("vcpus_per_node") is not None and not is_token(plan.instance_type):
             facts["instanceTypes"] = {plan.instance_type: {"vcpus": plan.instance.vcpus}}
-        stage_state(scope).add(self, path_of(self), self._resource, facts)
+        stage_state(scope).add(self, path_of(self), self._resource, facts, self._tag_volumes)
+
+    @classmethod
+    @checked
+    def from_compute_environment_arn(
+        cls, scope: Construct, id: str, compute_environment_arn: str
+    ) -> ImportedComputeEnvironment:
+        """Return an environment that is created elsewhere. Its nodes are unknown.
+
+        Args:
+            scope: Parent construct.
+            id: Construct id within ``scope``.
+            compute_environment_arn: The ARN of the environment.
+
+        Raises:
+            ArgumentError: It is not the ARN of a compute environment.
+        """
+        nodes = ImportedNodes()
+        return ImportedComputeEnvironment(scope, id, arn=compute_environment_arn, nodes=nodes)
+
+    @classmethod
+    @checked
+    def from_compute_environment_attributes(
+        cls,
+        scope: Construct,
+        id: str,
+        *,
+        compute_environment_arn: str,
+        instance_type: str | ec2.InstanceType | None = None,
+        max_nodes: int | None = None,
+        vcpus_per_node: int | None = None,
+        efa: bool | None = None,
+        threads_per_core: int | None = None,
+        security_groups: Sequence[ec2.ISecurityGroup] = (),
+        volumes: Sequence[HostVolume] = (),
+    ) -> ImportedComputeEnvironment:
+        """Return a managed On-Demand environment that is created elsewhere, with its nodes.
+
+        Job definitions of its queue are checked against what is stated here, and nothing else.
+
+        Args:
+            scope: Parent construct.
+            id: Construct id within ``scope``.
+            compute_environment_arn: The ARN of the environment.
+            instance_type: Instance type of all nodes. Default: unknown.
+            max_nodes: Maximum number of running nodes, at least 1. Default: unknown.
+            vcpus_per_node: vCPUs of an instance type that is not in the catalogue. Default: from
+                the catalogue.
+            efa: Whether nodes have all EFA interfaces of the type. Default: unknown; containers get
+                no EFA devices.
+            threads_per_core: 1 if nodes run one thread per core. Default: that of the type.
+            security_groups: Security groups of the nodes and their tasks. Default: unknown; the
+                file systems of volumes get no rules.
+            volumes: Volumes of the nodes' file systems, for ``cluster.add_job``. Default: none.
+
+        Raises:
+            ArgumentError: It is not the ARN of a compute environment, ``max_nodes`` is less than 1,
+                ``vcpus_per_node`` contradicts the catalogue, or the instance type does not support
+                EFA or one thread per core as stated.
+        """
+        return ImportedComputeEnvironment(
+            scope,
+            id,
+            arn=compute_environment_arn,
+            nodes=ImportedNodes(
+                instance_type=instance_type.to_string()
+                if isinstance(instance_type, ec2.InstanceType)
+                else instance_type,
+                vcpus_per_node=vcpus_per_node,
+                max_nodes=max_nodes,
+                efa=efa,
+                threads_per_core=threads_per_core,
+            ),
+            security_groups=security_groups,
+            volumes=volumes,
+        )
 
     def _add_groups(self, default_security_group: ec2.ISecurityGroup | None) -> None:
         plan = self._plan
@@ -166,7 +248,7 @@ class MnpComputeEnvironment(Resource):
         return NodeLaunchTemplate(
             self,
             "LaunchTemplate",
-            root_volume_size_gib=self._plan.root_volume_size_gib,
+            root_volume=self._plan.root_volume,
             root_volume_key_arn=None if key is None else key.key_arn,
             interfaces=self._plan.node.interfaces,
             security_group_ids=self._group_ids,
@@ -175,8 +257,13 @@ class MnpComputeEnvironment(Resource):
             capacity_reservation=options.get("capacity_reservation"),
         )
 
+    def _tag_volumes(self) -> None:
+        # Batch gives the environment's tags only to the instances.
+        if self._made_template is not None and (tags := self._resource.tags.tag_values()):
+            self._made_template.tag_volumes(tags)
+
     def _render(self, options: ComputeEnvironmentOptions, *, is_enabled: bool) -> dict[str, Any]:
-        plan = self._plan
+        plan, insights = self._plan, options.get("container_insights")
         profile = iam.CfnInstanceProfile(
             self, "InstanceProfile", roles=[self.instance_role.role_name]
         )
@@ -210,7 +297,11 @@ class MnpComputeEnvironment(Resource):
                 if self._made_template is not None
                 else specification_of(self._given_template),
                 "updateToLatestImageVersion": True,
+                "scalingPolicy": None
+                if plan.scale_down_delay_minutes is None
+                else {"minScaleDownDelayMinutes": plan.scale_down_delay_minutes},
             },
+            "ecsSettings": None if insights is None else {"containerInsights": insights.name},
         }
 
     def install_launcher(self) -> None:
@@ -234,6 +325,25 @@ class MnpComputeEnvironment(Resource):
             self._has_launcher = True
             user_data.add_download(launcher_download(self, self.instance_role, self._resource))
             template.set_user_data(user_data)
+
+    @property
+    def grant_principal(self) -> iam.IPrincipal:
+        """Raise an error: an environment has no permissions.
+
+        Raises:
+            ArgumentError: Always.
+        """
+        reject_as_grantee(
+            self, "a job definition, or to its job_role; the role of the instances is instance_role"
+        )
+
+    @property
+    def launch_template(self) -> ec2.ILaunchTemplate:
+        """The launch template of the nodes: the one that is created, or yours."""
+        if self._made_template is None:
+            assert self._given_template is not None  # noqa: S101 - for the type checker
+            return self._given_template
+        return self._made_template.imported
 
     @property
     def connections(self) -> ec2.Connections:
@@ -277,29 +387,3 @@ class MnpComputeEnvironment(Resource):
     def enabled(self) -> bool:
         """Whether the environment accepts new jobs."""
         return bool(self._properties["state"] == "ENABLED")
-
-
-def _add_instance_role(scope: Construct) -> iam.Role:
-    return iam.Role(
-        scope,
-        "InstanceRole",
-        assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"),
-        description="Lets the ECS agent on the nodes register the instance and pull images.",
-        managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(_ECS_INSTANCE_POLICY)],
-    )
-
-
-def _add_resource(scope: Construct, properties: Mapping[str, Any]) -> batch.CfnComputeEnvironment:
-    resource = batch.CfnComputeEnvironment(
-        scope,
-        "Resource",
-        type=properties["type"],
-        state=properties["state"],
-        replace_compute_environment=properties["replaceComputeEnvironment"],
-        update_policy=properties["updatePolicy"],
-        compute_environment_name=properties["computeEnvironmentName"],
-        compute_resources=properties["computeResources"],
-    )
-    # The instances get the environment's tags too, for cost allocation.
-    resource.add_property_override("ComputeResources.Tags", resource.tags.rendered_tags)
-    return resource

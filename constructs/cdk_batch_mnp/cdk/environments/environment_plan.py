@@ -5,34 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aws_cdk import Duration, Size
+from aws_cdk import Duration
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from cdk_batch_mnp.cdk.environments.options import ComputeEnvironmentOptions
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.durations import minutes_of
-from cdk_batch_mnp.cdk.jsii.sizes import gibibytes_of
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
 from cdk_batch_mnp.cdk.nodes.capacity_reservation import CapacityPlan, plan_capacity
 from cdk_batch_mnp.cdk.nodes.launch_template import read_launch_template
 from cdk_batch_mnp.cdk.nodes.node_hardware import NodePlan, plan_node
 from cdk_batch_mnp.cdk.nodes.node_storage import NodeStorage, node_storage
 from cdk_batch_mnp.cdk.nodes.node_subnets import choose_subnets
+from cdk_batch_mnp.cdk.nodes.root_volume import RootVolume, plan_root_volume
 from cdk_batch_mnp.cdk.nodes.security_groups import template_groups
 from cdk_batch_mnp.cdk.validation.registration import stage_state
 from cdk_batch_mnp.cdk.validation.stage_state import StageState
 from cdk_batch_mnp.instances import InstanceType
 
-DEFAULT_ROOT_VOLUME_SIZE_GIB = 100
-MIN_ROOT_VOLUME_SIZE_GIB = 30
-"""Snapshot size of the AMIs that Batch selects: EC2 rejects a smaller volume."""
-MAX_ROOT_VOLUME_SIZE_GIB = 65536
-"""Maximum size of a gp3 volume. Source: EBS User Guide, General Purpose SSD volumes."""
 MANY_NODES = 400
 """Above this number of nodes, the kernel's neighbor table gets more entries."""
 MAX_UPDATE_TIMEOUT_MINUTES = 7200
 """Five days. Source: Batch API, UpdatePolicy."""
+MIN_SCALE_DOWN_DELAY_MINUTES, MAX_SCALE_DOWN_DELAY_MINUTES = 20, 10080
+"""Source: Batch API, ComputeScalingPolicy."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,8 +49,10 @@ class EnvironmentPlan:
         security_groups: The user's security groups.
         names_groups: Whether the groups are set in the environment; otherwise on the interfaces of
             the launch template.
-        root_volume_size_gib: Size of the root volume in the launch template that is created.
+        root_volume: The root volume in the launch template that is created.
         update_timeout_minutes: How long running jobs continue during an update.
+        scale_down_delay_minutes: How long instances run after their last job; ``None`` for the
+            default of Batch.
     """
 
     instance_type: str
@@ -67,8 +66,9 @@ class EnvironmentPlan:
     creates_group: bool
     security_groups: Sequence[ec2.ISecurityGroup]
     names_groups: bool
-    root_volume_size_gib: int
+    root_volume: RootVolume
     update_timeout_minutes: int
+    scale_down_delay_minutes: int | None
 
     @property
     def min_vcpus(self) -> int:
@@ -100,7 +100,7 @@ def plan_environment(
     if template is not None:
         _reject_options_of_created_template(options)
     name = instance_type if isinstance(instance_type, str) else instance_type.to_string()
-    instance = _instance(name, options.get("vcpus_per_node"), stage_state(scope))
+    instance = instance_of(name, options.get("vcpus_per_node"), stage_state(scope))
     node = plan_node(
         instance,
         efa=options.get("efa"),
@@ -139,8 +139,14 @@ def plan_environment(
         security_groups=groups,
         # User-supplied groups next to a user-supplied template with interfaces are left to MNP409.
         names_groups=bool(creates_group or groups) and not (node.has_groups and template is None),
-        root_volume_size_gib=_root_volume_size_gib(options.get("root_volume_size")),
+        root_volume=plan_root_volume(
+            size=options.get("root_volume_size"),
+            volume_type=options.get("root_volume_type"),
+            iops=options.get("root_volume_iops"),
+            throughput=options.get("root_volume_throughput"),
+        ),
         update_timeout_minutes=_update_timeout_minutes(options.get("update_timeout")),
+        scale_down_delay_minutes=_scale_down_delay_minutes(options.get("scale_down_delay")),
     )
 
 
@@ -173,6 +179,13 @@ def _require_node_counts(max_nodes: int, min_nodes: int) -> None:
 def _reject_options_of_created_template(options: ComputeEnvironmentOptions) -> None:
     for name, is_set, setting in (
         ("root_volume_size", options.get("root_volume_size") is not None, "the size"),
+        ("root_volume_type", options.get("root_volume_type") is not None, "the type"),
+        ("root_volume_iops", options.get("root_volume_iops") is not None, "the IOPS"),
+        (
+            "root_volume_throughput",
+            options.get("root_volume_throughput") is not None,
+            "the throughput",
+        ),
         (
             "root_volume_encryption_key",
             options.get("root_volume_encryption_key") is not None,
@@ -191,20 +204,12 @@ def _reject_options_of_created_template(options: ComputeEnvironmentOptions) -> N
             )
 
 
-def _root_volume_size_gib(size: Size | None) -> int:
-    if size is None:
-        return DEFAULT_ROOT_VOLUME_SIZE_GIB
-    gib = gibibytes_of("root_volume_size", size)
-    if not is_token(gib) and not MIN_ROOT_VOLUME_SIZE_GIB <= gib <= MAX_ROOT_VOLUME_SIZE_GIB:
-        raise ArgumentError(
-            f"root_volume_size is {gib} GiB, but must be {MIN_ROOT_VOLUME_SIZE_GIB} to "
-            f"{MAX_ROOT_VOLUME_SIZE_GIB} GiB"
-        )
-    return gib
+def instance_of(name: str, vcpus_per_node: int | None, state: StageState) -> InstanceType:
+    """Return the facts about an instance type, from the catalogue or from the user.
 
-
-def _instance(name: str, vcpus_per_node: int | None, state: StageState) -> InstanceType:
-    """Return the facts about the type, from the catalogue or from the user."""
+    Raises:
+        ArgumentError: They are in neither, or ``vcpus_per_node`` contradicts the catalogue.
+    """
     if is_token(name) and vcpus_per_node is None:
         raise ArgumentError(
             "instance_type is known only at deployment, but max vCPUs are computed from it now; "
@@ -222,6 +227,11 @@ def _instance(name: str, vcpus_per_node: int | None, state: StageState) -> Insta
                 f"vcpus_per_node is {vcpus_per_node}, but {name} has {found.vcpus} vCPUs; leave it "
                 "out"
             )
+    if found is None and "." not in name:
+        raise ArgumentError(
+            f"instance_type is {name!r}, but must be one exact type such as 'c5n.18xlarge', "
+            "because all nodes are alike"
+        )
     if found is None:
         near = state.catalogue.near(name)
         hint = (
@@ -242,5 +252,18 @@ def _update_timeout_minutes(timeout: Duration | None) -> int:
         raise ArgumentError(
             f"update_timeout is {minutes} minutes, but must be 1 to {MAX_UPDATE_TIMEOUT_MINUTES} "
             "(five days)"
+        )
+    return minutes
+
+
+def _scale_down_delay_minutes(delay: Duration | None) -> int | None:
+    if delay is None:
+        return None
+    minutes = minutes_of("scale_down_delay", delay)
+    least, most = MIN_SCALE_DOWN_DELAY_MINUTES, MAX_SCALE_DOWN_DELAY_MINUTES
+    # Batch accepts 0 too, to remove a delay that was set.
+    if not is_token(minutes) and minutes != 0 and not least <= minutes <= most:
+        raise ArgumentError(
+            f"scale_down_delay is {minutes} minutes, but must be {least} to {most} (a week), or 0"
         )
     return minutes

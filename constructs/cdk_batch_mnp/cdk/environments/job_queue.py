@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
+import jsii
 from aws_cdk import Acknowledgment, Validations
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from cdk_batch_mnp.cdk.environments.compute_environment import MnpComputeEnvironment
+from cdk_batch_mnp.cdk.environments.imported_environment import facts_of
+from cdk_batch_mnp.cdk.environments.imported_queue import ImportedJobQueue
+from cdk_batch_mnp.cdk.environments.known_nodes import QueueNodes
 from cdk_batch_mnp.cdk.environments.options import JobQueueOptions
-from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
+from cdk_batch_mnp.cdk.environments.queue_grants import QueueGrants
+from cdk_batch_mnp.cdk.grants import reject_as_grantee
 from cdk_batch_mnp.cdk.jsii.checked import checked
 from cdk_batch_mnp.cdk.jsii.durations import seconds_of
 from cdk_batch_mnp.cdk.jsii.unchanging import node_of, path_of
-from cdk_batch_mnp.cdk.nodes.node_hardware import NodeHardware
-from cdk_batch_mnp.cdk.nodes.security_groups import allow_to
 from cdk_batch_mnp.cdk.validation.registration import stage_state
 from cdk_batch_mnp.model.stuck_reasons import STUCK_REASONS
-
-if TYPE_CHECKING:
-    from aws_cdk import aws_efs as efs
 
 DEFAULT_STUCK_JOB_TIMEOUT_SECONDS = 3600
 
 
-class MnpJobQueue(batch.JobQueue):
+@jsii.implements(iam.IGrantable)
+class MnpJobQueue(QueueNodes, QueueGrants, batch.JobQueue):
     """A job queue for multi-node parallel jobs: a ``JobQueue`` that cancels stuck jobs.
 
     A job at the head of the queue that Batch cannot start would block all jobs behind it. It is
@@ -92,55 +92,60 @@ class MnpJobQueue(batch.JobQueue):
         if not enabled:
             acknowledgment = Acknowledgment(id="MNP::MNP221", reason="enabled is False.")
             Validations.of(self).acknowledge(acknowledgment)
-        stage_state(scope).add(self, path_of(self), resource, {"dedicated": True})
+        facts = {"dedicated": True, **facts_of(self._environments)}
+        stage_state(scope).add(self, path_of(self), resource, facts)
 
-    def hardware_of(self, instance_type: str) -> NodeHardware | None:
-        """Return the hardware of nodes of a type, if all environments of the queue agree.
+    @classmethod
+    @checked
+    def from_job_queue_arn(cls, scope: Construct, id: str, job_queue_arn: str) -> ImportedJobQueue:
+        """Return a queue that is created elsewhere. Its compute environments are unknown.
 
-        Environments of other constructs, and those added later, are unknown.
-        """
-        found = {
-            environment.hardware
-            if isinstance(environment, MnpComputeEnvironment)
-            and environment.instance_type == instance_type
-            else None
-            for environment in self._environments
-        }
-        return found.pop() if len(found) == 1 else None
-
-    def allow_nodes_to(self, file_system: efs.IFileSystem) -> None:
-        """Allow the nodes of the queue's environments to connect to a file system.
-
-        Environments of other constructs are not changed.
-        """
-        port = file_system.connections.default_port
-        for environment in self._environments:
-            if isinstance(environment, MnpComputeEnvironment) and port is not None:
-                # ECS mounts on the instance, not through the network interface of the task.
-                allow_to(
-                    environment.node_connections, file_system, [port], "EFS from the nodes of jobs"
-                )
-
-    def install_launcher(self) -> None:
-        """Have each node download ``mnp-launch`` before it accepts jobs.
-
-        Environments that are added later are not changed.
+        Args:
+            scope: Parent construct.
+            id: Construct id within ``scope``.
+            job_queue_arn: The ARN of the queue.
 
         Raises:
-            ArgumentError: An environment is not an :class:`MnpComputeEnvironment`, or has a launch
-                template of the user.
+            ArgumentError: It is not the ARN of a job queue.
         """
-        for environment in self._environments:
-            if not isinstance(environment, MnpComputeEnvironment):
-                raise ArgumentError(
-                    "the launcher is delivered from the nodes, but an environment of the queue is "
-                    "not an MnpComputeEnvironment, whose user data this library does not write; "
-                    "choose another delivery"
-                )
-            environment.install_launcher()
+        return ImportedJobQueue(scope, id, arn=job_queue_arn)
 
-    def grant_submit(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Allow submissions to this queue; grant them on the job definition too."""
-        return iam.Grant.add_to_principal(
-            grantee=grantee, actions=["batch:SubmitJob"], resource_arns=[self.job_queue_arn]
-        )
+    @classmethod
+    @checked
+    def from_job_queue_attributes(
+        cls,
+        scope: Construct,
+        id: str,
+        *,
+        job_queue_arn: str,
+        compute_environments: Sequence[batch.IComputeEnvironment],
+    ) -> ImportedJobQueue:
+        """Return a queue that is created elsewhere, with its compute environments.
+
+        Definitions with this ``job_queue`` take the instance type and the EFA devices of the
+        environments, and are checked against them as far as their attributes go.
+
+        Args:
+            scope: Parent construct.
+            id: Construct id within ``scope``.
+            job_queue_arn: The ARN of the queue.
+            compute_environments: All environments of the queue in their order, from
+                ``MnpComputeEnvironment.from_compute_environment_attributes``.
+
+        Raises:
+            ArgumentError: It is not the ARN of a job queue.
+        """
+        return ImportedJobQueue(scope, id, arn=job_queue_arn, environments=compute_environments)
+
+    @property
+    def grant_principal(self) -> iam.IPrincipal:
+        """Raise an error: a queue has no permissions.
+
+        Raises:
+            ArgumentError: Always.
+        """
+        reject_as_grantee(self, "a job definition, or to its job_role")
+
+    @property
+    def _queue_arn(self) -> str:
+        return self.job_queue_arn

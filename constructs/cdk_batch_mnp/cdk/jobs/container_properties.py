@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from aws_cdk import Tokenization
 
 from cdk_batch_mnp.cdk.jobs.additional_properties import merged
+from cdk_batch_mnp.cdk.jobs.consumable_resources import consumable_resource_properties
 from cdk_batch_mnp.cdk.jobs.images import ImageAddress
 from cdk_batch_mnp.cdk.jobs.node_devices import devices, shared_memory_mib, ulimit_name, ulimits
 from cdk_batch_mnp.cdk.jobs.node_group import NodeContainer, NodeGroup
@@ -46,15 +47,20 @@ class MissingSizeError(ArgumentError):
 
 def node_range_property(group: NodeGroup, context: RenderContext) -> dict[str, Any]:
     """Return a NodeRangeProperty."""
-    if group.container is not None:
+    consumed = _present(
+        consumableResourceProperties=consumable_resource_properties(group.consumable_resources)
+    )
+    if isinstance(group.container, NodeContainer):
         container = {
             **_container(group, group.name, group.container, context),
             **_present(instanceType=context.instance_type, volumes=_volumes(group)),
             "jobRoleArn": context.job_role_arn,
             "executionRoleArn": context.execution_role_arn,
+            **_present(enableExecuteCommand=group.enable_execute_command or None),
         }
         return {
             "targetNodes": str(group.node_range),
+            **consumed,
             "container": merged(container, group.container.additional_properties),
         }
     task = {
@@ -67,14 +73,17 @@ def node_range_property(group: NodeGroup, context: RenderContext) -> dict[str, A
                 },
                 container.additional_properties,
             )
-            for name, container in group.containers.items()
+            for name, container in group.all_containers.items()
         ],
         "taskRoleArn": context.job_role_arn,
         "executionRoleArn": context.execution_role_arn,
-        **_present(volumes=_volumes(group)),
+        **_present(
+            volumes=_volumes(group), enableExecuteCommand=group.enable_execute_command or None
+        ),
     }
     return {
         "targetNodes": str(group.node_range),
+        **consumed,
         "ecsProperties": {"taskProperties": [task]},
         **_present(instanceTypes=[context.instance_type] if context.instance_type else None),
     }

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cached_property
 
 import jsii
-from aws_cdk import CfnResource, Fn, IResolveContext, IStringProducer, Lazy, Stack, Token
+from aws_cdk import CfnResource, IResolveContext, IStringProducer, Lazy, Stack, Token
 
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 
@@ -41,7 +41,7 @@ class DefinitionNames:
         return self._per_stack(self._definition.ref, self._arn_in)
 
     def _per_stack(self, here: str, elsewhere: Callable[[Stack], str]) -> str:
-        return Lazy.uncached_string(_PerStack(_outermost(self._stack), here, elsewhere))
+        return Lazy.uncached_string(_PerStack(self._stack, here, elsewhere))
 
     def _arn_in(self, stack: Stack) -> str:
         return self._arn_of(self._name_in(stack))
@@ -71,7 +71,9 @@ class DefinitionNames:
 
     @cached_property
     def _generated_name(self) -> str:
-        return Fn.select(0, Fn.split(":", Fn.select(1, Fn.split("/", self._definition.ref))))
+        # In one message to Node, instead of one for each function.
+        last_part = {"Fn::Select": [1, {"Fn::Split": ["/", self._definition.ref]}]}
+        return Token.as_string({"Fn::Select": [0, {"Fn::Split": [":", last_part]}]})
 
     @cached_property
     def _imported_name(self) -> str:
@@ -93,11 +95,15 @@ class _PerStack:
 
     def produce(self, context: IResolveContext) -> str:
         """Return the value for the stack in which the token is resolved."""
-        stack = _outermost(Stack.of(context.scope))
-        if stack.node.addr == self._stack.node.addr:
+        stack = Stack.of(context.scope)
+        # Each question to a construct is a message to Node; this one is asked for most outputs.
+        if stack is self._stack:
+            return self._here
+        user, producer = _outermost(stack), _outermost(self._stack)
+        if user.node.addr == producer.node.addr:
             # The CDK passes it to nested stacks as a parameter, and from them as an output.
             return self._here
-        return self._elsewhere(stack)
+        return self._elsewhere(user)
 
 
 def _outermost(stack: Stack) -> Stack:

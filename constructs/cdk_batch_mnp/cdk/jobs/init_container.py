@@ -8,7 +8,7 @@ from typing import Any
 from cdk_batch_mnp.cdk.jobs.additional_properties import IN_TASK, require_valid
 from cdk_batch_mnp.cdk.jobs.images import ImageAddress
 from cdk_batch_mnp.cdk.jobs.launcher_delivery import LauncherDelivery
-from cdk_batch_mnp.cdk.jobs.node_group import NodeGroup
+from cdk_batch_mnp.cdk.jobs.node_group import NodeContainer, NodeGroup
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.nodes.launcher_file import PROGRAM
 
@@ -26,7 +26,7 @@ def as_task(node_range: Mapping[str, Any], group: NodeGroup) -> Mapping[str, Any
     Raises:
         ArgumentError: The container has additional properties that such tasks do not have.
     """
-    if group.container is None:
+    if not isinstance(group.container, NodeContainer):
         return node_range
     if group.container.additional_properties:
         require_valid(group.container.additional_properties, IN_TASK)

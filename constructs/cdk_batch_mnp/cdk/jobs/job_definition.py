@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Unpack
 
 import jsii
-from aws_cdk import Duration, Resource
 from aws_cdk import aws_batch as batch
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from cdk_batch_mnp.cdk.environments.job_queue import MnpJobQueue
+from cdk_batch_mnp.cdk.environments.known_nodes import QueueNodes
+from cdk_batch_mnp.cdk.jobs.consumable_resources import require_quantities
 from cdk_batch_mnp.cdk.jobs.container_properties import RenderContext, node_range_property, text_of
+from cdk_batch_mnp.cdk.jobs.definition_base import JobDefinitionBase, facts_of_queue
 from cdk_batch_mnp.cdk.jobs.definition_names import DefinitionNames
+from cdk_batch_mnp.cdk.jobs.definition_resource import add_resource
+from cdk_batch_mnp.cdk.jobs.execute_command import allow_execute_command
 from cdk_batch_mnp.cdk.jobs.images import Images
+from cdk_batch_mnp.cdk.jobs.imported_definition import ImportedJobDefinition
 from cdk_batch_mnp.cdk.jobs.job_launching import prepare_launching
+from cdk_batch_mnp.cdk.jobs.job_nodes import nodes_of_job
 from cdk_batch_mnp.cdk.jobs.job_roles import (
     SharedRoles,
     add_execution_role,
@@ -25,12 +29,12 @@ from cdk_batch_mnp.cdk.jobs.job_roles import (
     can_share_execution_role,
     grant_write_once,
     shared_roles,
+    warn_about_ignored_grants,
 )
 from cdk_batch_mnp.cdk.jobs.launched_containers import Launching, launched
 from cdk_batch_mnp.cdk.jobs.log_group import make_log_group
-from cdk_batch_mnp.cdk.jobs.node_group import NodeContainer, NodeGroup
+from cdk_batch_mnp.cdk.jobs.node_group import NodeContainer, NodeGroup, require_different_names
 from cdk_batch_mnp.cdk.jobs.options import JobDefinitionOptions
-from cdk_batch_mnp.cdk.jobs.retries import retry_strategy_property
 from cdk_batch_mnp.cdk.jobs.volumes import EfsVolume
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.checked import checked
@@ -41,20 +45,14 @@ from cdk_batch_mnp.cdk.jsii.unchanging import (
     region_of,
     role_arn_of,
 )
-from cdk_batch_mnp.cdk.nodes.node_hardware import NodeHardware, interfaces_with_efa
 from cdk_batch_mnp.cdk.validation.registration import stage_state
-from cdk_batch_mnp.cdk.validation.stage_state import StageState
 
 if TYPE_CHECKING:
     from aws_cdk import aws_efs as efs
-    from aws_cdk.interfaces.aws_batch import JobDefinitionReference
-
-
-_KEEP_REVISIONS: Any = {"skipDeregisterOnUpdate": True}
 
 
 @jsii.implements(batch.IJobDefinition, iam.IGrantable)
-class MnpJobDefinition(Resource):
+class MnpJobDefinition(JobDefinitionBase):
     """A multi-node parallel job definition: a job that spans several instances.
 
     Each node is a separate instance. The main node starts first. The job ends when the main node
@@ -86,8 +84,10 @@ class MnpJobDefinition(Resource):
         num_nodes: int,
         **options: Unpack[JobDefinitionOptions],
     ) -> None:
-        _require_different_names(node_groups)
+        require_different_names(node_groups)
+        _require_tasks(node_groups)
         _require_one_key(options)
+        require_quantities(options.get("consumable_resources") or {})
         self._timeout = options.get("timeout")
         seconds = None if self._timeout is None else seconds_of("timeout", self._timeout)
         super().__init__(scope, id)
@@ -96,7 +96,10 @@ class MnpJobDefinition(Resource):
         shared = shared_roles(scope)
         job_role = self._take_job_role(options.get("job_role"), shared)
         self.launcher = options.get("launcher")
-        self.execution_role = options.get("execution_role") or self._own_or(shared)
+        self._has_launcher = self.launcher is not None
+        self._has_given_execution_role = options.get("execution_role") is not None
+        sharing = shared if _logs_where(shared, options) else None
+        self.execution_role = options.get("execution_role") or self._own_or(sharing)
         self.log_group = options.get("log_group") or make_log_group(
             self, encryption_key=options.get("log_encryption_key")
         )
@@ -109,10 +112,12 @@ class MnpJobDefinition(Resource):
         self._scheduling_priority = options.get("scheduling_priority")
         self._name = options.get("job_definition_name")
         state, job_queue = stage_state(scope), options.get("job_queue")
-        instance_type = _name_of(options.get("instance_type"))
+        nodes = nodes_of_job(
+            options.get("instance_type"), job_queue, efa=options.get("efa"), state=state
+        )
         self._context = RenderContext(
-            hardware=_hardware(instance_type, state, job_queue, options.get("efa")),
-            instance_type=instance_type,
+            hardware=nodes.hardware,
+            instance_type=nodes.instance_type,
             job_role_arn=role_arn_of(job_role),
             execution_role_arn=role_arn_of(self.execution_role),
             log_group_name=log_group_name_of(self.log_group),
@@ -122,22 +127,64 @@ class MnpJobDefinition(Resource):
         self._launching = self._prepare_launching(shared, job_queue)
         self._main_node = options.get("main_node", 0)
         self._properties = self._render(seconds)
-        self._resource = _add_resource(self, self._properties, options)
+        self._resource = add_resource(self, self._properties, options)
         self._names = DefinitionNames(self._resource, options.get("job_definition_name"))
-        self._grant_secrets_and_volumes()
+        self._grant_permissions()
         state.add(
             self,
             path_of(self),
             self._resource,
-            None if job_queue is None else {"jobQueue": path_of(job_queue)},
+            facts_of_queue(job_queue),
         )
-        if isinstance(job_queue, MnpJobQueue):
+        if isinstance(job_queue, QueueNodes):
             for file_system in self._file_systems():
                 job_queue.allow_nodes_to(file_system)
 
+    @classmethod
+    @checked
+    def from_job_definition_arn(
+        cls, scope: Construct, id: str, job_definition_arn: str
+    ) -> ImportedJobDefinition:
+        """Return a job definition that is created elsewhere.
+
+        Args:
+            scope: Parent construct.
+            id: Construct id within ``scope``.
+            job_definition_arn: The ARN, with or without a revision.
+
+        Raises:
+            ArgumentError: It is not the ARN of a job definition.
+        """
+        return ImportedJobDefinition(scope, id, arn=job_definition_arn)
+
+    @classmethod
+    @checked
+    def from_job_definition_attributes(
+        cls,
+        scope: Construct,
+        id: str,
+        *,
+        job_definition_arn: str,
+        job_role: iam.IRole | None = None,
+    ) -> ImportedJobDefinition:
+        """Return a job definition that is created elsewhere, with its role.
+
+        Args:
+            scope: Parent construct.
+            id: Construct id within ``scope``.
+            job_definition_arn: The ARN, with or without a revision.
+            job_role: The role of its containers, which grants to the definition go to. Default:
+                unknown; a grant to the definition is an error.
+
+        Raises:
+            ArgumentError: It is not the ARN of a job definition.
+        """
+        return ImportedJobDefinition(scope, id, arn=job_definition_arn, job_role=job_role)
+
     def _take_job_role(self, given: iam.IRole | None, shared: SharedRoles | None) -> iam.IRole:
         """Return the role of the containers, and keep it if it is not shared."""
-        if given is None and shared is not None and not self._volumes_of_efs():
+        has_permissions = self._executes_commands or self._volumes_of_efs()
+        if given is None and shared is not None and not has_permissions:
             self._job_role: iam.IRole | None = None
             return shared.without_permissions
         self._job_role = role = given or add_job_role(self)
@@ -194,14 +241,6 @@ class MnpJobDefinition(Resource):
             node_range if self._launching is None else launched(node_range, group, self._launching)
         )
 
-    def _render_retries(self) -> dict[str, Any] | None:
-        return retry_strategy_property(
-            self,
-            self._retry_attempts,
-            self._retry_strategies,
-            has_launcher=self.launcher is not None,
-        )
-
     @property
     def job_role(self) -> iam.IRole:
         """The role that gives the containers their permissions.
@@ -222,6 +261,10 @@ class MnpJobDefinition(Resource):
             container for group in self.node_groups for container in group.all_containers.values()
         )
 
+    @property
+    def _executes_commands(self) -> bool:
+        return any(group.enable_execute_command for group in self.node_groups)
+
     def _volumes_of_efs(self) -> list[EfsVolume]:
         return [
             volume
@@ -230,10 +273,14 @@ class MnpJobDefinition(Resource):
             if isinstance(volume, EfsVolume)
         ]
 
-    def _grant_secrets_and_volumes(self) -> None:
+    def _grant_permissions(self) -> None:
+        if self._executes_commands:
+            allow_execute_command(self.job_role)
         for container in self._containers:
             for secret in container.secrets.values():
                 secret.grant_read(self.execution_role)
+        if self._has_given_execution_role and any(each.secrets for each in self._containers):
+            warn_about_ignored_grants(self, self.execution_role)
         for volume in self._volumes_of_efs():
             actions = ["elasticfilesystem:ClientMount"]
             if not volume.read_only:
@@ -244,146 +291,19 @@ class MnpJobDefinition(Resource):
         found = {id(volume.file_system): volume.file_system for volume in self._volumes_of_efs()}
         return found.values()
 
-    def grant_submit(
-        self, grantee: iam.IGrantable, queue: batch.IJobQueue | None = None
-    ) -> iam.Grant:
-        """Allow submissions with this definition and, if a queue is passed, to that queue.
-
-        The grant covers all revisions, because every deployment that changes the definition creates
-        a new revision under the same name.
-
-        Args:
-            grantee: Who may submit jobs.
-            queue: The queue to submit them to. Default: no queue; ``MnpJobQueue.grant_submit``
-                allows submissions to a queue.
-
-        Source: Service Authorization Reference, AWS Batch.
-        """
-        arn = self.job_definition_arn_without_revision
-        arns = [arn, f"{arn}:*"]
-        if queue is not None:
-            arns.append(queue.job_queue_arn)
-        return iam.Grant.add_to_principal(
-            grantee=grantee, actions=["batch:SubmitJob"], resource_arns=arns
-        )
-
     @property
     def grant_principal(self) -> iam.IPrincipal:
         """The principal of the job role: a grant to the definition is a grant to its containers."""
         return self.job_role.grant_principal
-
-    @property
-    def job_definition_arn(self) -> str:
-        """The ARN of the definition, with the revision.
-
-        In another stack, the ARN is without the revision, because CloudFormation does not update an
-        ARN that another stack imports.
-        """
-        return self._names.arn
-
-    @property
-    def job_definition_arn_without_revision(self) -> str:
-        """The ARN of the definition, which an update of the definition does not change.
-
-        A job that is submitted with it runs the latest active revision. Stacks in another account
-        or Region can use it if ``job_definition_name`` is set.
-
-        Source: Batch API, SubmitJob.
-        """
-        return self._names.arn_without_revision
-
-    @property
-    def job_definition_name(self) -> str:
-        """The name of the definition, without the revision."""
-        return self._names.name
-
-    @property
-    def job_definition_ref(self) -> JobDefinitionReference:
-        """The reference to this definition."""
-        return self._resource.job_definition_ref
-
-    @property
-    def parameters(self) -> Mapping[str, str]:
-        """Default values of the ``Ref::name`` placeholders."""
-        return self._parameters
-
-    @property
-    def retry_attempts(self) -> int | None:
-        """The number of attempts."""
-        return self._retry_attempts
-
-    @property
-    def retry_strategies(self) -> list[batch.RetryStrategy]:
-        """The retry strategies, which decide whether a failed job is retried."""
-        return self._retry_strategies
-
-    @property
-    def scheduling_priority(self) -> int | None:
-        """The scheduling priority among jobs with the same share identifier."""
-        return self._scheduling_priority
-
-    @property
-    def timeout(self) -> Duration | None:
-        """The timeout of an attempt."""
-        return self._timeout
-
-    def add_retry_strategy(self, strategy: batch.RetryStrategy) -> None:
-        """Add a retry strategy, which only takes effect with ``retry_attempts``."""
-        self._retry_strategies.append(strategy)
-        retries: Any = self._render_retries()
-        self._properties["retryStrategy"] = retries
-        self._resource.retry_strategy = retries
-
-
-def _add_resource(
-    scope: Construct, properties: Mapping[str, Any], options: JobDefinitionOptions
-) -> batch.CfnJobDefinition:
-    tags = options.get("tags")
-    keeps_revisions = options.get("skip_deregister_on_update", False)
-    return batch.CfnJobDefinition(
-        scope,
-        "Resource",
-        type=properties["type"],
-        job_definition_name=properties.get("jobDefinitionName"),
-        node_properties=properties["nodeProperties"],
-        parameters=properties.get("parameters"),
-        platform_capabilities=properties["platformCapabilities"],
-        propagate_tags=options.get("propagate_tags", True),
-        resource_retention_policy=_KEEP_REVISIONS if keeps_revisions else None,
-        retry_strategy=properties.get("retryStrategy"),
-        scheduling_priority=properties["schedulingPriority"],
-        tags=dict(tags) if tags else None,
-        timeout=properties.get("timeout"),
-    )
-
-
-def _name_of(instance_type: str | ec2.InstanceType | None) -> str | None:
-    if isinstance(instance_type, ec2.InstanceType):
-        return instance_type.to_string()
-    return instance_type
 
 
 def _timeout(seconds: int) -> dict[str, int]:
     return {"attemptDurationSeconds": seconds}
 
 
-def _hardware(
-    instance_type: str | None,
-    state: StageState,
-    queue: batch.IJobQueue | None,
-    efa: bool | None,
-) -> NodeHardware | None:
-    instance = state.catalogue.find(instance_type) if instance_type is not None else None
-    if instance is None:
-        if efa:
-            raise ArgumentError("efa is True, but the instance type is unknown; set instance_type")
-        return None
-    found = queue.hardware_of(instance.name) if isinstance(queue, MnpJobQueue) else None
-    hardware = found or NodeHardware(instance=instance)
-    if efa is None:
-        return hardware
-    interfaces = interfaces_with_efa(instance, efa)
-    return replace(hardware, efa_devices=sum(interface.is_efa for interface in interfaces))
+def _logs_where(shared: SharedRoles | None, options: JobDefinitionOptions) -> bool:
+    """Return whether a job writes to the log group that the shared roles can write to."""
+    return shared is not None and options.get("log_group") is shared.log_group
 
 
 def _require_one_key(options: JobDefinitionOptions) -> None:
@@ -394,8 +314,10 @@ def _require_one_key(options: JobDefinitionOptions) -> None:
         )
 
 
-def _require_different_names(groups: Sequence[NodeGroup]) -> None:
-    names = [group.name for group in groups]
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        raise ArgumentError(f"two node groups have the name {', '.join(map(repr, repeated))}")
+def _require_tasks(groups: Sequence[NodeGroup]) -> None:
+    names = [group.name for group in groups if group.is_on_eks]
+    if names:
+        raise ArgumentError(
+            f"node group {names[0]!r} has containers for Amazon EKS, but the definition is for "
+            "Amazon ECS; use MnpEksJobDefinition, or NodeContainer"
+        )

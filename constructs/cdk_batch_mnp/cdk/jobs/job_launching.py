@@ -9,7 +9,7 @@ from aws_cdk import aws_batch as batch
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from cdk_batch_mnp.cdk.environments.job_queue import MnpJobQueue
+from cdk_batch_mnp.cdk.environments.known_nodes import QueueNodes
 from cdk_batch_mnp.cdk.jobs.container_properties import RenderContext
 from cdk_batch_mnp.cdk.jobs.job_roles import SharedRoles
 from cdk_batch_mnp.cdk.jobs.launched_containers import Launching
@@ -61,7 +61,7 @@ def prepare_launching(
         )
     delivery = launcher.delivery
     if delivery.is_from_nodes:
-        if not isinstance(job_queue, MnpJobQueue):
+        if not isinstance(job_queue, QueueNodes):
             raise ArgumentError(
                 "the launcher is delivered from the nodes, but the job has no queue of this "
                 "library whose nodes could get it; use cluster.add_job, set job_queue to an "

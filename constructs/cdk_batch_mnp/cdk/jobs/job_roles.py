@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary, WeakSet
 
+from aws_cdk import Validations
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
@@ -25,9 +26,14 @@ class SharedRoles:
     """Roles and the launcher's secret, which jobs of a cluster share.
 
     No job gets more permissions than it needs. Each is created when the first job needs it.
+
+    Attributes:
+        scope: The construct that they are created in.
+        log_group: The log group of these jobs.
     """
 
     scope: Construct
+    log_group: logs.ILogGroup
     _execution_role: iam.IRole | None = None
     _launching_role: iam.IRole | None = None
     _launcher_secret: secretsmanager.ISecret | None = None
@@ -79,9 +85,12 @@ _shared: WeakKeyDictionary[Construct, SharedRoles] = WeakKeyDictionary()
 _writers: WeakKeyDictionary[logs.ILogGroup, WeakSet[iam.IRole]] = WeakKeyDictionary()
 
 
-def share_roles_in(scope: Construct) -> None:
-    """Share roles between the job definitions that are created directly in a construct."""
-    _shared[scope] = SharedRoles(scope)
+def share_roles_in(scope: Construct, log_group: logs.ILogGroup) -> None:
+    """Share roles between the job definitions that are created directly in a construct.
+
+    The execution roles are shared by those that write to the log group.
+    """
+    _shared[scope] = SharedRoles(scope, log_group)
 
 
 def shared_roles(scope: Construct) -> SharedRoles | None:
@@ -107,6 +116,30 @@ def add_execution_role(scope: Construct, id: str = "ExecutionRole") -> iam.Role:
         assumed_by=tasks_of_this_account(),
         description="Starts the containers of jobs: images, secrets, logs.",
     )
+
+
+IGNORED_GRANTS = "cdk-batch-mnp:ignoredGrants"
+"""Id of the warning about an execution role to which the CDK adds no permissions."""
+
+
+def warn_about_ignored_grants(definition: Construct, role: iam.IRole) -> None:
+    """Warn that an execution role did not get the permissions for secrets.
+
+    The CDK drops grants to an imported role of another account, or one that is imported with
+    ``mutable=False``, and reports success all the same. A role of the app keeps them elsewhere.
+    """
+    # Imported roles have no class in Python, and get their permissions in a child of this name.
+    is_imported = not isinstance(role, iam.Role | iam.LazyRole)
+    if is_imported and role.node.try_find_child("Policy") is None:
+        Validations.of(definition).add_warning(IGNORED_GRANTS, _IGNORED_GRANTS)
+
+
+_IGNORED_GRANTS = (
+    "the execution role is imported so that the CDK cannot change it (mutable=False, or of another "
+    "account), so it is not allowed to read the secrets of the containers, and their tasks do not "
+    "start; allow secretsmanager:GetSecretValue (ssm:GetParameters for parameters) on them where "
+    "the role is managed and acknowledge this, or leave execution_role out"
+)
 
 
 def can_share_execution_role(

@@ -94,10 +94,10 @@ def _started(group: NodeGroup, launcher: Launcher) -> str:
     """Return the name of the container that the launcher starts."""
     if group.container is not None:
         return group.name
-    essential = [name for name, container in group.containers.items() if container.essential]
+    essential = [name for name, container in group.all_containers.items() if container.essential]
     if launcher.container in essential:
         return launcher.container
-    if launcher.container not in group.containers and len(essential) == 1:
+    if launcher.container not in group.all_containers and len(essential) == 1:
         return essential[0]
     names = ", ".join(map(repr, essential)) or "none"
     if launcher.container is None:

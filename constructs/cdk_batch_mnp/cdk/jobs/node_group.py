@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Size
 from aws_cdk import aws_batch as batch
+from aws_cdk.interfaces.aws_batch import IConsumableResourceRef
 
+from cdk_batch_mnp.cdk.eks.node_container import EksNodeContainer, EksPod
 from cdk_batch_mnp.cdk.jobs.additional_properties import IN_CONTAINER, IN_TASK, require_valid
+from cdk_batch_mnp.cdk.jobs.consumable_resources import require_quantities
 from cdk_batch_mnp.cdk.jobs.volumes import EfsVolume, HostVolume
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError, at_path
 from cdk_batch_mnp.cdk.jsii.checked import checked_fields
@@ -160,22 +163,34 @@ class NodeGroup:
         nodes: Node range in the format of ``targetNodes``: ``"0"``, ``"1:"``, ``"1:4"``, ``":"``.
             With an open-ended range, a submission can override the number of nodes. Ranges can be
             nested; the inner range overrides the outer one.
-        container: The container on each node. Default: the ``containers``.
+        container: The container on each node; on Amazon EKS, an :class:`EksNodeContainer`. Default:
+            the ``containers``.
         containers: Several containers on each node, by name, instead of ``container``. Default:
             the one ``container``.
+        enable_execute_command: Whether ``aws ecs execute-command`` can run commands in the
+            containers (ECS Exec). The job role gets the permissions of the SSM agent. Default:
+            ``False``.
+        consumable_resources: Consumable resources of the group, such as
+            ``batch.ConsumableResource``, and quantities of at least 1, in addition to those of the
+            job. It is not documented whether each node counts. Default: none.
+        pod: On Amazon EKS, what the pod of each node has besides its containers. Default: nothing.
 
     Raises:
         ArgumentError: An argument is of the wrong type; the range is malformed or empty; a name
-            has invalid characters; both or neither of ``container`` and ``containers`` are set; or
-            a container has a property that does not exist for its kind.
+            has invalid characters; both or neither of ``container`` and ``containers`` are set;
+            containers for Amazon ECS and Amazon EKS are mixed; a quantity is less than 1; or a
+            container has a property that does not exist for its kind.
 
     Source: Batch API, NodeRangeProperty.
     """
 
     name: str
     nodes: str | int | NodeRange
-    container: NodeContainer | None = None
-    containers: Mapping[str, NodeContainer] = field(default_factory=dict)
+    container: NodeContainer | EksNodeContainer | None = None
+    containers: Mapping[str, NodeContainer | EksNodeContainer] = field(default_factory=dict)
+    enable_execute_command: bool = False
+    consumable_resources: Mapping[IConsumableResourceRef, int] = field(default_factory=dict)
+    pod: EksPod | None = None
 
     def __post_init__(self) -> None:
         """Check the arguments."""
@@ -207,6 +222,8 @@ class NodeGroup:
             raise ArgumentError(str(error)) from None
         if (self.container is None) == (not self.containers):
             raise ArgumentError("set either container or containers, with at least one container")
+        require_quantities(self.consumable_resources)
+        self._validate_orchestration()
         structure = IN_TASK if self.container is None else IN_CONTAINER
         for name, container in self.all_containers.items():
             if container.additional_properties:
@@ -218,7 +235,46 @@ class NodeGroup:
         """The node range of the group."""
         return NodeRange.of(self.nodes)
 
+    def _validate_orchestration(self) -> None:
+        if self.is_on_eks and self.all_containers:
+            raise ArgumentError(
+                "containers has both NodeContainer and EksNodeContainer; a node runs a task of "
+                "Amazon ECS or a pod of Amazon EKS"
+            )
+        if self.pod is not None and not self.is_on_eks:
+            raise ArgumentError("pod is set, but the containers are not EksNodeContainer")
+
+    @property
+    def _by_name(self) -> Mapping[str, NodeContainer | EksNodeContainer]:
+        return {self.name: self.container} if self.container is not None else self.containers
+
     @property
     def all_containers(self) -> Mapping[str, NodeContainer]:
-        """The containers by name; a single container has the name of the group."""
-        return {self.name: self.container} if self.container is not None else self.containers
+        """The containers of Amazon ECS by name; a single one has the name of the group."""
+        return {
+            name: container
+            for name, container in self._by_name.items()
+            if isinstance(container, NodeContainer)
+        }
+
+    @property
+    def is_on_eks(self) -> bool:
+        """Whether a container of the group is for Amazon EKS."""
+        return bool(self.pod_containers)
+
+    @property
+    def pod_containers(self) -> Mapping[str, EksNodeContainer]:
+        """The containers of the pod by name; a single one has the name of the group."""
+        return {
+            name: container
+            for name, container in self._by_name.items()
+            if isinstance(container, EksNodeContainer)
+        }
+
+
+def require_different_names(groups: Sequence[NodeGroup]) -> None:
+    """Raise ArgumentError if two groups have one name."""
+    names = [group.name for group in groups]
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise ArgumentError(f"two node groups have the name {', '.join(map(repr, repeated))}")

@@ -10,6 +10,7 @@ from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
+from aws_cdk.interfaces.aws_batch import IConsumableResourceRef
 
 from cdk_batch_mnp.cdk.jobs.launcher import Launcher
 
@@ -81,6 +82,19 @@ class JobOptions(TypedDict, total=False):
     ``launcher``; otherwise a new role for the job.
     """
 
+    log_group: logs.ILogGroup | None
+    """Log group of the containers.
+
+    In a cluster, a job with another log group than the cluster's gets an execution role of its own.
+    Default: the log group of the cluster; otherwise a new one with a retention of one month.
+    """
+
+    consumable_resources: Mapping[IConsumableResourceRef, int] | None
+    """Consumable resources of the whole job, such as ``batch.ConsumableResource``, and quantities.
+
+    Each quantity is at least 1. Batch starts the job only when all are available. Default: none.
+    """
+
     job_definition_name: str | None
     """Physical name. Default: generated."""
 
@@ -89,6 +103,7 @@ class JobOptions(TypedDict, total=False):
 
     They can then still be submitted by their revision, such as by an execution of a state machine
     that began before the update, and cost nothing. Nothing deregisters them later.
+
     Default: ``False``; an update deregisters the earlier revision, and jobs that were submitted
     with it continue.
     """
@@ -106,12 +121,10 @@ class JobDefinitionOptions(JobOptions, total=False):
     instance_type: str | ec2.InstanceType | None
     """The instance type of all nodes.
 
-    Required if a container does not set its vCPUs or memory. Default: any instance type of the
-    queue.
+    Required if a container does not set its vCPUs or memory, and ``job_queue`` does not determine
+    it. Default: the instance type of the ``job_queue``, also in another stack, if all of its
+    environments are constructs or imports of this library with the same type; otherwise any type.
     """
-
-    log_group: logs.ILogGroup | None
-    """Log group of the containers. Default: a new log group with a retention of one month."""
 
     log_encryption_key: kms.IKey | None
     """KMS key of the log group that is created.

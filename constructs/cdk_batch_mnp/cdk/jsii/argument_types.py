@@ -12,18 +12,23 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
 
 _FOR_ANNOTATIONS = (
-    *("aws_batch", "aws_ec2", "aws_ecs", "aws_efs", "aws_fsx", "aws_kms"),
+    *("aws_batch", "aws_ec2", "aws_ecs", "aws_efs", "aws_eks", "aws_fsx", "aws_kms"),
     "aws_secretsmanager",
 )
 """Modules in annotations that are imported only if they are used."""
+
+_SPOKEN_WITH_VOWEL = (*"AEIOaeio", "Mnp", "s3.", "sns.", "sqs.", "ssm.")
 
 _WORDS = {str: "a string", int: "an integer", float: "a number", bool: "True or False"}
 
 _HINTS = {
     "Duration": "specify the unit, such as Duration.seconds(60)",
-    "IComputeEnvironment": "use a from_... method of batch.ManagedEc2EcsComputeEnvironment",
+    "ICluster": "use eks.Cluster.from_cluster_attributes(...), or the ARN of the cluster",
+    "IComputeEnvironment": "use a from_... method of MnpComputeEnvironment",
+    "IConsumableResourceRef": "use batch.ConsumableResource.from_consumable_resource_arn(...)",
     "IFileSystem": "use a from_... method of efs.FileSystem or fsx.LustreFileSystem",
-    "IJobQueue": "use batch.JobQueue.from_job_queue_arn(...)",
+    "IGrantable": "pass what gets the permissions, such as a role, a user or a Lambda function",
+    "IJobQueue": "use MnpJobQueue.from_job_queue_arn(...)",
     "IKey": "use kms.Key.from_key_arn(...)",
     "ILaunchTemplate": "use ec2.LaunchTemplate.from_launch_template_attributes(...)",
     "ILogGroup": "use logs.LogGroup.from_log_group_name(...)",
@@ -73,7 +78,9 @@ def annotations_of(annotated: Callable[..., Any] | type) -> dict[str, Any]:
 @cache
 def _annotations(annotated: Callable[..., Any] | type, loaded: tuple[str, ...]) -> dict[str, Any]:
     modules = {
-        name.removeprefix("aws_"): sys.modules[f"aws_cdk.{name}"] if name in loaded else _Unloaded()
+        name.removeprefix("aws_"): sys.modules[f"aws_cdk.{name}"]
+        if name in loaded
+        else _Unloaded(of=f"aws_cdk.{name}")
         for name in _FOR_ANNOTATIONS
     }
     found = get_type_hints(annotated, localns=dict(modules))
@@ -84,7 +91,7 @@ class _Unloaded(SimpleNamespace):
     """A module that was not imported, so no object of its classes can exist."""
 
     def __getattr__(self, name: str) -> type:
-        made = type(name, (), {})
+        made = type(name, (), {"__module__": self.__dict__["of"]})
         setattr(self, name, made)
         return made
 
@@ -220,7 +227,7 @@ def _shown(value: object) -> str:
         return repr(value)
     if isinstance(value, float):
         return "a value known only at deployment" if is_token(value) else repr(value)
-    return str(value) if isinstance(value, Enum) else _a(type(value).__name__)
+    return str(value) if isinstance(value, Enum) else _a(_qualified(type(value)))
 
 
 def _described(options: Sequence[Any]) -> str:
@@ -242,18 +249,28 @@ def _word(expected: Any) -> str:
         return f"a {kind} of {_plural(get_args(expected)[-1 if kind == 'mapping' else 0])}"
     if _api_members(expected):
         return f"a structure ({_title(expected)})"
-    return _WORDS.get(expected) or _a(expected.__name__)
+    return _WORDS.get(expected) or _a(_qualified(expected))
 
 
 def _plural(expected: Any) -> str:
     words = {str: "strings", int: "integers", float: "numbers"}
     options = _options(expected)
-    names = (words.get(option) or _title(option) for option in options)
-    return " or ".join(dict.fromkeys(name for name in names if name != "IResolvable"))
+    names = (
+        words.get(option) or (_title(option) if _api_members(option) else _qualified(option))
+        for option in options
+        if getattr(option, "__name__", "") != "IResolvable"
+    )
+    return " or ".join(dict.fromkeys(names))
+
+
+def _qualified(kind: type) -> str:
+    """Return the name of a class with its module, as the CDK's documentation writes it."""
+    module = kind.__module__.removeprefix("aws_cdk.aws_")
+    return kind.__name__ if module == kind.__module__ else f"{module}.{kind.__name__}"
 
 
 def _a(name: str) -> str:
-    return f"{'an' if name[:1] in 'AEIOaeio' else 'a'} {name}"
+    return f"{'an' if name.startswith(_SPOKEN_WITH_VOWEL) else 'a'} {name}"
 
 
 def _hint(value: object, options: Sequence[Any]) -> str:

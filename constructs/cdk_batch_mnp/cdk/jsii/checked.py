@@ -19,7 +19,6 @@ _Options = TypeVar("_Options")
 
 _OTHER_NAMES = {
     "evaluate_on_exit": "retry_strategies",
-    "instance_types": "instance_type",
     "max_vcpus": "max_nodes",
     "maxv_cpus": "max_nodes",
     "memory_mib": "memory",
@@ -29,6 +28,22 @@ _OTHER_NAMES = {
     "shared_memory_mib": "shared_memory_size",
 }
 """Names of arguments in AWS and the CDK, and their names here."""
+
+_HABITS = {
+    "allocation_strategy": "the environment is On-Demand with BEST_FIT_PROGRESSIVE, because all "
+    "nodes are of one type",
+    "array_size": "multi-node jobs are not array jobs; submit a job for each case",
+    "container": "put it in node_groups=[NodeGroup('all', ':', container)]",
+    "container_overrides": "use node_overrides, by the name of the node group",
+    "containers": "put them in node_groups=[NodeGroup(..., containers={...})]",
+    "instance_classes": "set one instance_type, because all nodes are alike",
+    "instance_types": "set one instance_type, because all nodes are alike",
+    "replace_compute_environment": "updates are in place, without a replacement",
+    "spot": "Spot Instances cannot run multi-node jobs; leave it out",
+    "spot_bid_percentage": "Spot Instances cannot run multi-node jobs; leave it out",
+    "use_optimal_instance_classes": "set one instance_type, because all nodes are alike",
+}
+"""Arguments of the CDK's own constructs without an equivalent, and what to do instead."""
 
 
 def construct_path(scope: IConstruct, id: str) -> str:
@@ -75,6 +90,28 @@ def checked(function: _Function) -> _Function:
     return wrapper  # type: ignore[return-value]
 
 
+def checked_call(function: _Function) -> _Function:
+    """Check the arguments of a method of a construct that adds no construct.
+
+    Raises:
+        ArgumentTypeError: An argument is unknown, missing, or not of its annotated type.
+    """
+    signature = inspect.signature(function)
+
+    @wraps(function)
+    def wrapper(self: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            with at_path(function.__name__):
+                _check(function, signature, (self, *args), kwargs)
+        except ArgumentTypeError as error:
+            error.path = f"{path_of(self)}: {error.path}"
+            error.is_in_construct = True
+            raise
+        return function(self, *args, **kwargs)
+
+    return wrapper  # type: ignore[return-value]
+
+
 def checked_fields(subject: str = "", name: str = "name") -> Callable[[_Class], _Class]:
     """Check the arguments of a dataclass.
 
@@ -95,7 +132,8 @@ def checked_fields(subject: str = "", name: str = "name") -> Callable[[_Class], 
             path = kind.__name__
             if subject:
                 shown = kwargs.get(name, args[0] if args else signature.parameters[name].default)
-                path = f"{subject} {str(shown)[:60]!r}"
+                is_named = shown is not inspect.Parameter.empty
+                path = f"{subject} {str(shown)[:60]!r}" if is_named else subject
             with at_path(path):
                 _check(kind, signature, (self, *args), kwargs)
                 initialize(self, *args, **kwargs)
@@ -146,6 +184,8 @@ def _reject_unknown(kwargs: Mapping[str, Any], names: list[str]) -> None:
     for name in kwargs:
         if name in names or name in ("scope", "id"):
             continue
+        if name in _HABITS:
+            raise ArgumentTypeError(f"there is no argument {name!r}; {_HABITS[name]}")
         from difflib import get_close_matches  # Slow to import, and rarely needed.
 
         other = _OTHER_NAMES.get(name)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Fn, Stack
@@ -12,6 +13,7 @@ from constructs import Construct
 from cdk_batch_mnp.cdk.jsii.l1_properties import l1_properties
 from cdk_batch_mnp.cdk.jsii.tokens import mask_tokens
 from cdk_batch_mnp.cdk.nodes.capacity_reservation import CapacityReservation
+from cdk_batch_mnp.cdk.nodes.root_volume import RootVolume
 from cdk_batch_mnp.cdk.nodes.user_data import NodeUserData
 from cdk_batch_mnp.instances.efa_interfaces import InterfacePlace
 from cdk_batch_mnp.model.resource import METADATA_KEY
@@ -34,7 +36,7 @@ class NodeLaunchTemplate(Construct):
     Args:
         scope: Parent construct.
         id: Construct id within ``scope``.
-        root_volume_size_gib: Size of the encrypted gp3 root volume, in GiB.
+        root_volume: The root volume, which is encrypted.
         root_volume_key_arn: ARN of the KMS key of the root volume. Default: the account's default
             key for EBS.
         interfaces: Network interfaces. Default: none; Batch adds an ordinary one.
@@ -52,7 +54,7 @@ class NodeLaunchTemplate(Construct):
         scope: Construct,
         id: str,
         *,
-        root_volume_size_gib: int,
+        root_volume: RootVolume,
         root_volume_key_arn: str | None = None,
         interfaces: Sequence[InterfacePlace] = (),
         security_group_ids: Sequence[str] = (),
@@ -73,8 +75,7 @@ class NodeLaunchTemplate(Construct):
                     "ebs": {
                         "deleteOnTermination": True,
                         "encrypted": True,
-                        "volumeSize": root_volume_size_gib,
-                        "volumeType": "gp3",
+                        **root_volume.mapping(),
                     },
                 }
             ],
@@ -97,6 +98,25 @@ class NodeLaunchTemplate(Construct):
         """Replace the user data of the instances."""
         self.resource.add_property_override(
             "LaunchTemplateData.UserData", Fn.base64(user_data.value)
+        )
+
+    def tag_volumes(self, tags: Mapping[str, str]) -> None:
+        """Set the tags of the volumes of instances."""
+        written = [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
+        self.resource.add_property_override(
+            "LaunchTemplateData.TagSpecifications",
+            [{"ResourceType": "volume", "Tags": written}],
+        )
+
+    @cached_property
+    def imported(self) -> ec2.ILaunchTemplate:
+        """This launch template, as an L2 construct that is created on first use."""
+        made = self.resource
+        return ec2.LaunchTemplate.from_launch_template_attributes(
+            self,
+            "Imported",
+            launch_template_id=made.ref,
+            version_number=made.attr_latest_version_number,
         )
 
     @property

@@ -76,12 +76,16 @@ def with_volumes(group: NodeGroup, volumes: Sequence[HostVolume]) -> NodeGroup:
 
     A container's own volume of the same directory or at the same path takes precedence.
     """
-    if not volumes:
+    if not volumes or group.is_on_eks:
         return group
     return replace(
         group,
-        container=None if group.container is None else _mounted(group.container, volumes),
-        containers={name: _mounted(each, volumes) for name, each in group.containers.items()},
+        container=_mounted(group.container, volumes)
+        if isinstance(group.container, NodeContainer)
+        else None,
+        containers={}
+        if group.container is not None
+        else {name: _mounted(each, volumes) for name, each in group.all_containers.items()},
     )
 
 

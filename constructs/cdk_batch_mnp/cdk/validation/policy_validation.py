@@ -14,7 +14,12 @@ from cdk_batch_mnp.cdk.validation.policy_report import (
     policy_report,
     violation,
 )
-from cdk_batch_mnp.cdk.validation.stage_state import StageState, catalogue_of, states_of
+from cdk_batch_mnp.cdk.validation.stage_state import (
+    StageState,
+    catalogue_of,
+    states_of,
+    takes_defaults,
+)
 from cdk_batch_mnp.cdk.validation.tree_metadata import tree_metadata
 from cdk_batch_mnp.cdk.validation.written_templates import has_resources_of, library_paths
 from cdk_batch_mnp.engine.rule import AnyRule, Severity
@@ -35,6 +40,7 @@ class MnpPolicyValidation(AssemblyPlugin):
         Validations.of(app).add_plugins(MnpPolicyValidation())
 
     Instance types are those of the catalogue that the app's context names, as for the constructs.
+    So is whether template parameters take their defaults (``cdk-batch-mnp:parameter-defaults``).
     Errors fail the synthesis, warnings are printed; both name the construct. To accept a finding,
     use ``Validations.of(scope).acknowledge(Acknowledgment(id="MNP::MNP204", reason="..."))``.
 
@@ -74,9 +80,8 @@ class MnpPolicyValidation(AssemblyPlugin):
             return catalogue_report(error)
         folder = assembly_folder(context)
         states = states_of(context.app_construct)
-        groups, unusable = groups_of(
-            folder, Options(), tree_metadata(lambda: context.app_construct)
-        )
+        options = Options(use_defaults=takes_defaults(context.app_construct.node))
+        groups, unusable = groups_of(folder, options, tree_metadata(lambda: context.app_construct))
         partition = _Partition(states)
         report = check_together(
             [partition.noting(group) for group in groups],

@@ -28,11 +28,13 @@ class Registered:
         construct: The construct.
         resource: Its resource in the template.
         facts: Facts in the resource's Metadata that the template does not show.
+        complete: Adds to the template what depends on the whole stage, such as its tags.
     """
 
     construct: Construct
     resource: CfnResource
     facts: Mapping[str, object]
+    complete: Callable[[], None] | None = None
 
     @property
     def is_in_tree(self) -> bool:
@@ -69,6 +71,7 @@ class StageState:
         path: str,
         resource: CfnResource,
         facts: Mapping[str, object] | None = None,
+        complete: Callable[[], None] | None = None,
     ) -> None:
         """Register a construct, so that its resource is checked in the template.
 
@@ -77,10 +80,15 @@ class StageState:
             path: Its path.
             resource: Its resource.
             facts: Facts that only the construct knows, for the resource's Metadata.
+            complete: Called after all Aspects, before the templates are written.
         """
         if facts:
             resource.add_metadata(METADATA_KEY, facts)
-        self.registered[path] = Registered(construct, resource, facts or {})
+        self.registered[path] = Registered(construct, resource, facts or {}, complete)
+
+
+DEFAULTS_CONTEXT = "cdk-batch-mnp:parameter-defaults"
+"""Key of the context that says whether parameters take their defaults."""
 
 
 def catalogue_of(node: Node) -> Catalogue:
@@ -91,6 +99,20 @@ def catalogue_of(node: Node) -> Catalogue:
     """
     chosen = node.try_get_context(INSTANCES_CONTEXT)
     return default_catalogue() if chosen is None else Catalogue.load(chosen)
+
+
+def takes_defaults(node: Node) -> bool:
+    """Return whether parameters of templates take their defaults, as the context of an app says.
+
+    Raises:
+        ValueError: The context has something else than true or false.
+    """
+    chosen = node.try_get_context(DEFAULTS_CONTEXT)
+    # On the command line of the CDK, every value of the context is a text.
+    found = {"true": True, "false": False}.get(str(True if chosen is None else chosen).lower())
+    if found is None:
+        raise ValueError(f"the context {DEFAULTS_CONTEXT} is {chosen!r}, not true or false")
+    return found
 
 
 def stage_of(construct: IConstruct) -> Stage:

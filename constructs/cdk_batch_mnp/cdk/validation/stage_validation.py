@@ -21,7 +21,7 @@ from cdk_batch_mnp.cdk.validation.stage_state import StageState
 
 @jsii.implements(IValidation)
 class StageValidation:
-    """Writes acknowledgements to the templates, and checks them if no plugin does.
+    """Completes the templates, and checks them if no plugin does.
 
     Args:
         find: Returns the stage.
@@ -37,6 +37,9 @@ class StageValidation:
     def validate(self) -> list[str]:
         """Return the errors in the stage's templates. Warnings are left to the plugin."""
         try:
+            for registered in self._state.registered.values():
+                if registered.complete is not None:
+                    registered.complete()
             write_acknowledgements(self._state.registered)
             return [] if self._is_app else self._errors()
         except Exception as error:

@@ -14,10 +14,11 @@ from pathlib import Path
 from aws_cdk import Stack
 from constructs import IConstruct
 
-from cdk_batch_mnp.cdk.validation.stage_state import StageState
+from cdk_batch_mnp.cdk.validation.stage_state import StageState, takes_defaults
 from cdk_batch_mnp.cdk.validation.tree_metadata import tree_metadata
 from cdk_batch_mnp.engine.finding import Finding
 from cdk_batch_mnp.model.setup import MnpSetup
+from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.rules.checking import check
 from cdk_batch_mnp.template.cases import in_every_case
 from cdk_batch_mnp.template.checking import Located, Place
@@ -53,7 +54,9 @@ def check_written(folder: Path, states: Sequence[StageState]) -> WrittenReport:
         states: The stages in it.
     """
     report = WrittenReport()
-    groups, report.unusable = groups_of(folder, Options(), tree_metadata(lambda: _root_of(states)))
+    root = _root_of(states)
+    options = Options(use_defaults=True if root is None else takes_defaults(root.node))
+    groups, report.unusable = groups_of(folder, options, tree_metadata(lambda: root))
     seen: set[str] = set()
     try:
         for read in groups:
@@ -115,7 +118,8 @@ def library_paths(setup: MnpSetup, registered: AbstractSet[str]) -> AbstractSet[
     """Return the paths of all resources that the library's own plugin reports on.
 
     These are the resources of this library's constructs, the queues and environments of other
-    constructs that were passed to them, and the roles and keys that any of them uses.
+    constructs that were passed to them, the roles and keys that any of them uses, and what submits
+    their jobs.
 
     Args:
         setup: All that was read from the templates.
@@ -134,7 +138,12 @@ def library_paths(setup: MnpSetup, registered: AbstractSet[str]) -> AbstractSet[
         if definition.id in registered
         for each in definition.roles
     ]
-    return {*registered, *(each.id for each in (*queues, *environments, *used))}
+    requests = [
+        request
+        for request in setup.job_requests
+        if request.definition is not UNKNOWN and request.definition.id in registered
+    ]
+    return {*registered, *(each.id for each in (*queues, *environments, *used, *requests))}
 
 
 def _missing(states: Iterable[StageState], seen: AbstractSet[str]) -> Iterator[TemplateError]:

@@ -256,6 +256,21 @@ def single_node(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Vio
 _NAMESPACE = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 
 
+def is_allowed_namespace(name: str, *, reserved: str = "kube") -> bool:
+    """Return whether AWS Batch accepts a namespace for pods.
+
+    Args:
+        name: The namespace.
+        reserved: How the names of Kubernetes' own namespaces begin.
+    """
+    return (
+        name != "default"
+        and not name.startswith(reserved)
+        and len(name) <= MAX_NAMESPACE_LENGTH
+        and re.fullmatch(_NAMESPACE, name) is not None
+    )
+
+
 @rule(
     JobDefinition,
     "MNP322",
@@ -287,12 +302,7 @@ def namespace(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Viola
             expected="one namespace",
         )
     for name in names:
-        if (
-            name == "default"
-            or name.startswith("kube")
-            or len(name) > MAX_NAMESPACE_LENGTH
-            or not re.fullmatch(_NAMESPACE, name)
-        ):
+        if not is_allowed_namespace(name):
             yield Violation(
                 resource=definition,
                 property_path=NODE_RANGES,

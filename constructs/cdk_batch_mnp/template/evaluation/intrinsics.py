@@ -193,8 +193,13 @@ def _select(names: Names, argument: Any) -> Value:
 
 def _element_of_name(pieces: UnresolvedSplit, index: int) -> Value:
     """Return the resource for the name at the end of its ARN."""
+    if not isinstance(pieces.of, Reference):
+        return UNKNOWN
     is_name = (pieces.delimiter, index) in (("/", 1), (":", 5), (":", 6))
-    return pieces.of if is_name and isinstance(pieces.of, Reference) else UNKNOWN
+    # The ARN of a job definition has the revision after its name.
+    is_before_revision = (pieces.delimiter, index) == (":", 0)
+    is_definition = pieces.of.resource.type == "AWS::Batch::JobDefinition"
+    return pieces.of if is_name or (is_before_revision and is_definition) else UNKNOWN
 
 
 def _split(names: Names, argument: Any) -> Value:

@@ -14,6 +14,7 @@ from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.job_queue import JobQueue
 from cdk_batch_mnp.model.property_path import PropertyPath
 from cdk_batch_mnp.model.resource import Location
+from cdk_batch_mnp.model.resource_name import cannot_be_name
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN, Maybe
 from cdk_batch_mnp.model.words import (
@@ -26,8 +27,11 @@ from cdk_batch_mnp.model.words import (
 from cdk_batch_mnp.template.evaluation.stack import TemplateResource
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.evaluation.values import PartialText, Pseudo, referred, tail
+from cdk_batch_mnp.template.readers.built_images import image_platforms
 from cdk_batch_mnp.template.readers.exports import outputs_exporting_arn
 from cdk_batch_mnp.template.readers.file_systems import FileSystems
+from cdk_batch_mnp.template.readers.imports import imported_queue_of, with_imported_environments
+from cdk_batch_mnp.template.readers.job_requests import JobRequests
 from cdk_batch_mnp.template.readers.launch_templates import LaunchTemplates
 from cdk_batch_mnp.template.readers.metadata import (
     job_queue_of,
@@ -66,6 +70,7 @@ class _Reader:
         self._sources = TemplateSources(stacks, self._texts, self._roles)
         self._templates = LaunchTemplates(stacks, groups, self._file_systems, self._sources)
         self._environments: dict[str, Maybe[ComputeEnvironment]] = {}
+        self._imported_queues: dict[str, JobQueue] = {}
         self._by_name: dict[Value, TemplateResource] | None = None
 
     def setup(self) -> MnpSetup:
@@ -75,10 +80,18 @@ class _Reader:
             if (definition := self._definition(resource)) is not UNKNOWN
         )
         queues = tuple(self._queue(resource) for resource in self._stacks.of_type(JOB_QUEUE))
+        queues += tuple(self._imported_queues.values())
         in_queues = {id(each) for queue in queues for each in queue.known_environments}
         return MnpSetup(
             job_definitions=definitions,
             job_queues=queues,
+            job_requests=tuple(
+                JobRequests(
+                    self._stacks,
+                    {each.id: each for each in definitions},
+                    {each.id: each for each in queues},
+                ).read()
+            ),
             compute_environments=tuple(
                 environment
                 for resource in self._stacks.of_type(COMPUTE_ENVIRONMENT)
@@ -98,19 +111,23 @@ class _Reader:
                 location = _location(resource)
                 words = tuple(definition_faults(properties))
                 properties = as_meant(properties, words)
+                imported = imported_queue_of(resource)
+                if imported is not None:
+                    self._imported_queues[imported.id] = imported
                 return JobDefinition.read(
                     properties,
                     id=resource.id,
                     role_of=self._roles.of,
                     size=_size(properties),
                     acknowledged=resource.acknowledged,
-                    job_queue=job_queue_of(resource),
+                    job_queue=job_queue_of(resource) if imported is None else imported.id,
                     location=location,
                     needs=needs_of(properties, location.region, self._file_systems),
                     access=read_access(properties, self._sources),
                     exported_by=outputs_exporting_arn(resource),
                     consumables=read_consumables(properties, _consumable_of),
                     deployers=self._roles.deployers,
+                    image_platforms=image_platforms(properties, self._stacks.assembly.platform_of),
                     words=words,
                 )
         return UNKNOWN
@@ -119,7 +136,7 @@ class _Reader:
         with self._reading(resource):
             properties = resource.properties
             if properties is not UNKNOWN:
-                return JobQueue.read(
+                queue = JobQueue.read(
                     properties,
                     id=resource.id,
                     environment_of=self._environment_of,
@@ -129,7 +146,9 @@ class _Reader:
                     is_dedicated=resource.is_dedicated,
                     location=_location(resource),
                     policy_words=_policy_words(properties),
+                    policy_name=_policy_name(properties),
                 )
+                return with_imported_environments(queue, resource)
         # It may run any job, and has everything that a queue should have.
         return JobQueue(
             id=resource.id,
@@ -248,6 +267,11 @@ def _has_fair_share(queue: ApiStruct) -> Maybe[bool] | None:
     if policy is UNKNOWN or policy.properties is UNKNOWN:
         return None
     return True if policy.known.shape("FairsharePolicy") is not None else UNKNOWN
+
+
+def _policy_name(queue: ApiStruct) -> Maybe[str] | None:
+    policy = referred(queue.raw("SchedulingPolicyArn"), _SCHEDULING_POLICY)
+    return UNKNOWN if policy is UNKNOWN else policy.known.text_if("Name", cannot_be_name)
 
 
 def _policy_words(queue: ApiStruct) -> tuple[WordFault, ...]:

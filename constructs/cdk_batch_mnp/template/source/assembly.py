@@ -9,6 +9,7 @@ import dataclasses
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -194,6 +195,8 @@ class _Walk:
                     _note_constructs(self._metadata(artifact, folder), file, assembly.metadata)
                 case "cdk:cloud-assembly", {"directoryName": str(directory)}:
                     stages.append(folder / directory)
+                case "cdk:asset-manifest", {"file": str(file)}:
+                    assembly.metadata.read_platforms.append(partial(self._platforms, folder / file))
                 case "aws:cloudformation:stack" | "cdk:cloud-assembly" as kind, _:
                     # Skipping it would silently leave its templates unchecked.
                     key = "templateFile" if kind.startswith("aws") else "directoryName"
@@ -219,6 +222,20 @@ class _Walk:
                 )
             else:
                 yield from self.assemblies(stage, level + 1)
+
+    def _platforms(self, file: Path) -> dict[str, str]:
+        """Return the platforms of the images that a stack builds from a folder, by their hash."""
+        try:
+            images = self._reader.read(file, root=self._root).data.get("dockerImages")
+        except TemplateError:
+            return {}  # The templates are whole without it.
+        found: dict[str, str] = {}
+        for hash, image in images.items() if isinstance(images, Mapping) else ():
+            source = image.get("source") if isinstance(image, Mapping) else None
+            if isinstance(source, Mapping) and "directory" in source:
+                platform = source.get("platform")
+                found[hash] = platform if isinstance(platform, str) else ""
+        return found
 
     def _metadata(self, artifact: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
         """Return the metadata of a stack's constructs, by path."""

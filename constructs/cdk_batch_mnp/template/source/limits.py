@@ -38,6 +38,12 @@ MAX_NUMBER = 10**18
 MAX_ALTERNATIVES_DEPTH = 50
 """Levels of two structures that are compared for what they have in common."""
 
+MAX_JSON_DEPTH = 100
+"""Levels of a JSON text in a template, such as the definition of a state machine."""
+
+MAX_STATE_DEPTH = 20
+"""Levels of Parallel and Map states, and of the values of their parameters."""
+
 # Texts for people.
 
 MAX_REASON = 2000

@@ -32,6 +32,7 @@ _log = logging.getLogger("cdk_batch_mnp_emulator")
 
 _LONGEST_LINE = 500
 _RETAINED = ("Retain", "RetainExceptOnCreate")
+_NO_METADATA: Json = {}
 _FAILURES = (ProvisioningError, ServiceError)
 
 
@@ -205,7 +206,7 @@ class Deployment:
         scope: Scope,
         tags: Mapping[str, str],
     ) -> None:
-        context = self._context(name, resource["Type"], tags)
+        context = self._context(name, resource["Type"], tags, resource.get("Metadata", {}))
         old = self.stack.resources.get(name)
         try:
             provider = self.registry.find(context)
@@ -327,7 +328,9 @@ class Deployment:
             if self.stack.resources.get(each.logical_id) is each:
                 del self.stack.resources[each.logical_id]
 
-    def _context(self, name: str, type: str, tags: Mapping[str, str]) -> Context:
+    def _context(
+        self, name: str, type: str, tags: Mapping[str, str], metadata: Json = _NO_METADATA
+    ) -> Context:
         letters = string.ascii_letters + string.digits
         suffix = "".join(secrets.choice(letters) for _ in range(12))
         return Context(
@@ -338,6 +341,7 @@ class Deployment:
             region=self.stack.region,
             tags=tags,
             endpoint=self.endpoint,
+            path=str(metadata.get("aws:cdk:path", f"{self.stack.name}/{name}")),
         )
 
     def _report(self, context: Context, physical_id: str, status: str, reason: str = "") -> None:

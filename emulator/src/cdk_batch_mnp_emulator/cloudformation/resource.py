@@ -46,6 +46,7 @@ class Context:
         region: Region of the stack.
         tags: Tags of the stack.
         endpoint: Endpoint to call.
+        path: Construct path, if the CDK wrote one, else the logical ID.
     """
 
     type: str
@@ -55,8 +56,9 @@ class Context:
     region: str
     tags: Mapping[str, str]
     endpoint: Endpoint
+    path: str = ""
 
-    def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
+    def call(self, service: str, operation: str, /, **parameters: Any) -> dict[str, Any]:
         """Call an operation of the embedded AWS, with properties in CloudFormation's spelling.
 
         Raises:
@@ -74,7 +76,10 @@ class Context:
         except ServiceError as error:
             raise ProvisioningError(error.message) from None
         except ClientError as error:
-            raise ProvisioningError(error.response["Error"]["Message"]) from error
+            message = error.response["Error"]["Message"]
+            if "<html" in message:  # moto has no such path
+                message = f"the embedded AWS does not support {service} {operation}"
+            raise ProvisioningError(message) from error
         except BotoCoreError as error:
             raise ProvisioningError(str(error)) from error
         return answer

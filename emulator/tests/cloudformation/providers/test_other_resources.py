@@ -185,9 +185,10 @@ def test_what_moto_provides_comes_and_goes(aws: EmbeddedAws, type: str) -> None:
 
 
 def test_what_cannot_be_deleted_is_named_and_stays(aws: EmbeddedAws) -> None:
-    volume = {"AvailabilityZone": "us-east-1a", "Size": 10}
-    stack = aws.deploy({"Volume": {"Type": "AWS::EC2::Volume", "Properties": volume}})
+    type = "AWS::Redshift::ClusterParameterGroup"
+    own = {"Description": "own", "ParameterGroupFamily": "redshift-1.0"}
+    stack = aws.deploy({"Settings": {"Type": type, "Properties": own}})
     stack.delete()
     assert stack.status == "DELETE_FAILED"
-    assert stack.failures["Volume"] == "the embedded AWS cannot delete AWS::EC2::Volume"
-    assert set(stack.resources) == {"Volume"}
+    assert stack.failures["Settings"] == f"the embedded AWS cannot delete {type}"
+    assert set(stack.resources) == {"Settings"}

@@ -85,11 +85,16 @@ def _definition(definition: Mapping[str, Any]) -> Iterator[str]:
             yield from (f"{name}{_continued(w)}" for w in check(definition[name], platform))
     if definition.get("containerProperties", {}).get("instanceType"):
         yield "containerProperties must not contain instanceType, which is for multi-node jobs only"
-    if "eksProperties" in definition:
+    if "eksProperties" in definition or (is_multinode and _has_pods(definition["nodeProperties"])):
         for name in _NOT_FOR_EKS:
             if name in definition:
                 yield f"{name} must not be specified with eksProperties"
+    if "eksProperties" in definition:
         yield from (f"eksProperties{_continued(w)}" for w in pod(definition["eksProperties"]))
+
+
+def _has_pods(nodes: Mapping[str, Any]) -> bool:
+    return any("eksProperties" in item for item in nodes["nodeRangeProperties"])
 
 
 def _nodes(nodes: Mapping[str, Any]) -> Iterator[str]:

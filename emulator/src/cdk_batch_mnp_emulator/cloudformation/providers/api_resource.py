@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ from cdk_batch_mnp_emulator.cloudformation.resource import (
     Context,
     Properties,
     Provided,
+    ProvisioningError,
     changed,
     reset,
     without,
@@ -87,6 +89,11 @@ class Tagging:
         is_map: Whether the calls accept a mapping rather than a list.
         tag_call: Operation that sets tags.
         untag_call: Operation that removes tags.
+        created_as: Argument of the create call for tags; empty if it takes none.
+        tags_argument: Argument of the tag call for tags.
+        keys_argument: Argument of the untag call for keys.
+        is_listed: Whether the calls take a list of resources.
+        names: What the API calls the key and the value of a tag.
     """
 
     argument: str
@@ -95,11 +102,16 @@ class Tagging:
     is_map: bool = False
     tag_call: str = "TagResource"
     untag_call: str = "UntagResource"
+    created_as: str = "Tags"
+    tags_argument: str = "Tags"
+    keys_argument: str = "TagKeys"
+    is_listed: bool = False
+    names: tuple[str, str] = ("Key", "Value")
 
     def at_creation(self, context: Context, properties: Properties) -> dict[str, Any]:
         """Return the tags of the resource and of the stack, as an argument of the create call."""
         tags = {**context.tags, **self._read(properties)}
-        return {"Tags": self._written(tags)} if tags else {}
+        return {self.created_as: self._written(tags)} if tags and self.created_as else {}
 
     def apply(
         self,
@@ -112,11 +124,13 @@ class Tagging:
         """Remove the tags that were removed from the template, and set those that changed."""
         before, after = self._read(old), self._read(new)
         words = {"Id": provided.physical_id, "Region": context.region, "Account": ACCOUNT}
-        named = {self.argument: self.resource.format_map({**provided.attributes, **words})}
+        resource = self.resource.format_map({**provided.attributes, **words})
+        named = {self.argument: [resource] if self.is_listed else resource}
         if gone := sorted(set(before) - set(after)):
-            context.call(service, self.untag_call, **named, TagKeys=gone)
+            context.call(service, self.untag_call, **named, **{self.keys_argument: gone})
         if after and after != before:
-            context.call(service, self.tag_call, **named, Tags=self._written(after))
+            own = {self.tags_argument: self._written(after)}
+            context.call(service, self.tag_call, **named, **own)
 
     def _read(self, properties: Properties) -> dict[str, str]:
         tags = properties.get(self.property, {})
@@ -125,7 +139,10 @@ class Tagging:
         return {tag["Key"]: str(tag["Value"]) for tag in tags}
 
     def _written(self, tags: dict[str, str]) -> Any:
-        return tags if self.is_map else [{"Key": key, "Value": tags[key]} for key in tags]
+        if self.is_map:
+            return tags
+        key, value = self.names
+        return [{key: own, value: tags[own]} for own in tags]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,7 +195,12 @@ class ApiResource:
         resource = answer[self.answer] if self.answer else answer
         provided = self.provided(context, {**request, **resource}, properties)
         created = {each.property for each in self.settings if each.at_creation}
-        self.modify(context, provided, NOTHING, without(properties, *created))
+        try:
+            self.modify(context, provided, NOTHING, without(properties, *created))
+        except ProvisioningError:
+            with contextlib.suppress(ProvisioningError):
+                self.delete(context, provided, properties)
+            raise
         return provided
 
     def request(self, context: Context, properties: Properties) -> dict[str, Any]:

@@ -60,7 +60,8 @@ class MotoProvider:
                     LogicalId=context.logical_id,
                     StackId=context.stack_id,
                     ResourceType=context.type,
-                )
+                ),
+                name,
             )
         except Exception as error:
             raise _failure(error) from error
@@ -86,7 +87,8 @@ class MotoProvider:
                     cloudformation_json={"Type": context.type, "Properties": dict(new)},
                     account_id=ACCOUNT,
                     region_name=context.region,
-                )
+                ),
+                provided.physical_id,
             )
         except Exception as error:
             raise _failure(error) from error
@@ -134,14 +136,15 @@ class _Held(Provided):
     model: Any
 
     @classmethod
-    def of(cls, model: Any) -> _Held:
-        held = cls(model.physical_resource_id, _Attributes(model))
+    def of(cls, model: Any, name: str) -> _Held:
+        # Some models have no physical ID.
+        held = cls(getattr(model, "physical_resource_id", name), _Attributes(model))
         object.__setattr__(held, "model", model)
         return held
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Return how it is made anew; the dataclass would leave out the model."""
-        return _Held.of, (self.model,)
+        return _Held.of, (self.model, self.physical_id)
 
 
 def _failure(error: Exception) -> ProvisioningError:

@@ -66,12 +66,16 @@ class Ec2Resource(ApiResource):
         name = self.id_argument or self.id
         context.call(self.service, self.delete_call, **{name: [own] if self.many else own})
 
+    def tagged(self, provided: Provided) -> str:
+        """Return the ID that is tagged."""
+        return str(provided.attributes[self.id])
+
     def _retag(
         self, context: Context, provided: Provided, old: Properties, new: Properties
     ) -> None:
         kept = {tag["Key"] for tag in new.get("Tags", [])}
         gone = [{"Key": tag["Key"]} for tag in old.get("Tags", []) if tag["Key"] not in kept]
-        resources = [provided.attributes[self.id]]
+        resources = [self.tagged(provided)]
         if gone:
             context.call(self.service, "DeleteTags", Resources=resources, Tags=gone)
         if kept:

@@ -29,12 +29,12 @@ PROVIDERS: dict[str, Provider] = {
         name="CreationToken",
         attributes={"FileSystemId": "FileSystemId", "Arn": _FILE_SYSTEM},
         apart=(
+            "BackupPolicy",  # moto has no such operation
             "BypassPolicyLockoutSafetyCheck",
             "FileSystemProtection",
             "ReplicationConfiguration",
         ),
         settings=(
-            Setting("BackupPolicy", "PutBackupPolicy", default={"Status": "DISABLED"}),
             Setting("FileSystemPolicy", "PutFileSystemPolicy", argument="Policy"),
             Setting("LifecyclePolicies", "PutLifecycleConfiguration", default=[]),
         ),

@@ -11,6 +11,7 @@ from cdk_batch_mnp_emulator.cloudformation.resource import (
     Properties,
     Provided,
     Provider,
+    reset,
     without,
 )
 
@@ -25,6 +26,16 @@ class Archive(ApiResource):
         request = super().request(context, properties)
         request["EventSourceArn"] = request.pop("SourceArn", "")
         return _with_pattern(request)
+
+    def update(
+        self, context: Context, provided: Provided, old: Properties, new: Properties
+    ) -> Provided:
+        """Set description, pattern and retention."""
+        own = _with_pattern(without(new, "SourceArn", "ArchiveName"))
+        defaults = {"Description": "", "RetentionDays": 0}
+        request = {**own, **reset(old, new, defaults), **self.named(provided)}
+        context.call(self.service, "UpdateArchive", **request)
+        return provided
 
 
 class Rule(ApiResource):
@@ -90,6 +101,7 @@ PROVIDERS: dict[str, Provider] = {
         id="ArchiveName",
         name="ArchiveName",
         attributes={"Arn": "ArchiveArn", "ArchiveName": "ArchiveName"},
+        create_only=frozenset({"ArchiveName", "SourceArn"}),
     ),
     "AWS::Events::EventBus": ApiResource(
         service="events",

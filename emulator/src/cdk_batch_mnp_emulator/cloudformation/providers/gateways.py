@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
 from cdk_batch_mnp_emulator.cloudformation.providers.api_resource import ReplacedOnChange
 from cdk_batch_mnp_emulator.cloudformation.providers.ec2_resource import Ec2Resource
-from cdk_batch_mnp_emulator.cloudformation.resource import Context, Properties, Provided, Provider
+from cdk_batch_mnp_emulator.cloudformation.resource import (
+    Context,
+    Properties,
+    Provided,
+    Provider,
+    ProvisioningError,
+)
 
 
 class ElasticIp(Ec2Resource):
@@ -41,6 +48,20 @@ class GatewayAttachment(ReplacedOnChange):
         return "VGW", "VpnGateway"
 
 
+class NatGateway(Ec2Resource):
+    """Provides AWS::EC2::NatGateway."""
+
+    def delete(self, context: Context, provided: Provided, properties: Properties) -> None:
+        """Delete the gateway, with its network interface, which moto would leave."""
+        named = {"NatGatewayIds": [provided.physical_id]}
+        (found,) = context.call("ec2", "DescribeNatGateways", **named)["NatGateways"]
+        super().delete(context, provided, properties)
+        for each in found.get("NatGatewayAddresses", []):
+            if id := each.get("NetworkInterfaceId"):
+                with contextlib.suppress(ProvisioningError):
+                    context.call("ec2", "DeleteNetworkInterface", NetworkInterfaceId=id)
+
+
 PROVIDERS: dict[str, Provider] = {
     "AWS::EC2::EIP": ElasticIp(
         create_call="AllocateAddress",
@@ -55,7 +76,7 @@ PROVIDERS: dict[str, Provider] = {
         id="InternetGatewayId",
         tagged_as="internet-gateway",
     ),
-    "AWS::EC2::NatGateway": Ec2Resource(
+    "AWS::EC2::NatGateway": NatGateway(
         create_call="CreateNatGateway",
         delete_call="DeleteNatGateway",
         answer="NatGateway",

@@ -14,6 +14,7 @@ from cdk_batch_mnp_emulator.cloudformation.resource import (
     Properties,
     Provided,
     Provider,
+    changed,
     without,
 )
 
@@ -26,6 +27,8 @@ _SUBSCRIPTION_ATTRIBUTES = (
     "ReplayPolicy",
     "SubscriptionRoleArn",
 )
+
+_DEFAULTS = {"FilterPolicyScope": "MessageAttributes", "RawMessageDelivery": "false"}
 
 
 class Subscription(ApiResource):
@@ -42,6 +45,21 @@ class Subscription(ApiResource):
         if attributes.get("RawMessageDelivery") == "false":
             del attributes["RawMessageDelivery"]  # moto takes any text for true
         return request | {"Attributes": attributes, "ReturnSubscriptionArn": True}
+
+    def update(
+        self, context: Context, provided: Provided, old: Properties, new: Properties
+    ) -> Provided:
+        """Set the attributes that have changed."""
+        for name in changed(old, new) & set(_SUBSCRIPTION_ATTRIBUTES):
+            value = _written(new[name]) if name in new else _DEFAULTS.get(name, "{}")
+            context.call(
+                self.service,
+                "SetSubscriptionAttributes",
+                **self.named(provided),
+                AttributeName=name,
+                AttributeValue=value,
+            )
+        return provided
 
 
 class Permission(ApiResource):
@@ -120,6 +138,7 @@ PROVIDERS: dict[str, Provider] = {
         id="SubscriptionArn",
         attributes={"Arn": "SubscriptionArn"},
         apart=("Region",),
+        create_only=frozenset({"Endpoint", "Protocol", "Region", "TopicArn"}),
     ),
     "AWS::SNS::TopicPolicy": TopicPolicy(),
     "AWS::SQS::QueuePolicy": QueuePolicy(),

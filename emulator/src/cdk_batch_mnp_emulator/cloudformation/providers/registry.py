@@ -21,6 +21,7 @@ from cdk_batch_mnp_emulator.cloudformation.providers import (
     vpc,
 )
 from cdk_batch_mnp_emulator.cloudformation.providers.by_moto import MotoProvider, knows
+from cdk_batch_mnp_emulator.cloudformation.providers.neighbours import all as neighbours
 from cdk_batch_mnp_emulator.cloudformation.resource import (
     Context,
     Properties,
@@ -60,6 +61,7 @@ class Registry:
             **secrets.PROVIDERS,
             **storage.PROVIDERS,
             **vpc.PROVIDERS,
+            **neighbours.PROVIDERS,
             **own,
         }
         self._by_moto = MotoProvider()
@@ -92,8 +94,8 @@ class _NotProvided:
     def create(self, context: Context, properties: Properties) -> Provided:
         if context.type not in _NO_OP_TYPES:
             _log.warning(
-                "%s: the embedded AWS does not support %s; it is ignored",
-                context.logical_id,
+                "%s (%s): the embedded AWS does not support this type; the resource is ignored",
+                context.path,
                 context.type,
             )
         return Provided(context.name)

@@ -1,0 +1,1 @@
+"""Multi-node parallel jobs on Amazon EKS."""

@@ -1,0 +1,277 @@
+"""The managed On-Demand compute environment on Amazon EKS."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Unpack
+
+import jsii
+from aws_cdk import Acknowledgment, Fn, Resource, Stack, Validations
+from aws_cdk import aws_batch as batch
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from cdk_batch_mnp.cdk.eks.options import EksComputeEnvironmentOptions
+from cdk_batch_mnp.cdk.environments.environment_plan import EnvironmentPlan, plan_environment
+from cdk_batch_mnp.cdk.environments.known_nodes import EnvironmentNodes
+from cdk_batch_mnp.cdk.environments.options import ComputeEnvironmentOptions
+from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
+from cdk_batch_mnp.cdk.jsii.checked import checked, select
+from cdk_batch_mnp.cdk.jsii.tokens import is_token
+from cdk_batch_mnp.cdk.jsii.unchanging import path_of
+from cdk_batch_mnp.cdk.nodes.encryption_keys import allow_auto_scaling_to_use
+from cdk_batch_mnp.cdk.nodes.launch_template import NodeLaunchTemplate, specification_of
+from cdk_batch_mnp.cdk.nodes.node_subnets import subnet_facts
+from cdk_batch_mnp.cdk.nodes.security_groups import group_id_of
+from cdk_batch_mnp.cdk.validation.registration import stage_state
+from cdk_batch_mnp.instances.image_type import image_type as image_type_of
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_eks as eks
+    from aws_cdk.interfaces.aws_batch import ComputeEnvironmentReference
+
+_POLICIES = (
+    "AmazonEKSWorkerNodePolicy",
+    "AmazonEKS_CNI_Policy",
+    "AmazonEC2ContainerRegistryReadOnly",
+)
+"""Source: Amazon EKS User Guide, Amazon EKS node IAM role."""
+
+
+@jsii.implements(batch.IComputeEnvironment, ec2.IConnectable)
+class MnpEksComputeEnvironment(EnvironmentNodes, Resource):
+    """A managed On-Demand compute environment for multi-node parallel jobs on an EKS cluster.
+
+    The cluster and the namespace must exist, and AWS Batch must be allowed to manage pods in the
+    namespace; the instance role needs an access entry of the cluster. AWS Batch launches the nodes
+    and joins them to the cluster. Unless you pass your own, the construct creates a cluster
+    placement group, a launch template (IMDSv2 only, encrypted gp3 root volume) and an instance
+    role.
+
+    Nodes have no EFA: the API of pods has no members for its devices.
+
+    Args:
+        scope: Parent construct.
+        id: Construct id within ``scope``.
+        cluster: The EKS cluster: a construct, its ARN, or its name in this account and Region. A
+            token is an ARN.
+        namespace: Kubernetes namespace of the pods, not ``default`` or ``kube-...``.
+        vpc: VPC of the cluster and its nodes.
+        instance_type: Instance type of all nodes.
+        max_nodes: Maximum number of running nodes over all jobs, at least 1. Determines max vCPUs.
+        enabled: Whether the environment accepts new jobs. ``False`` also acknowledges MNP142.
+            Default: ``True``.
+        **options: See :class:`EksComputeEnvironmentOptions`, which documents each option and its
+            default.
+
+    Raises:
+        ArgumentError: An argument is unknown, of the wrong type or out of range; the cluster's
+            security group is unknown and ``security_groups`` is not set; the instance type is
+            unknown and ``vcpus_per_node`` is not set; no subnet is found; or two arguments
+            contradict each other.
+
+    Source: Batch API, CreateComputeEnvironment and EksConfiguration; Batch User Guide, Amazon EKS
+    compute environments.
+    """
+
+    @checked
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        cluster: str | eks.ICluster,
+        namespace: str,
+        vpc: ec2.IVpc,
+        instance_type: str | ec2.InstanceType,
+        max_nodes: int,
+        enabled: bool = True,
+        **options: Unpack[EksComputeEnvironmentOptions],
+    ) -> None:
+        shared = select(ComputeEnvironmentOptions, _without_image_type(options))
+        shared["security_groups"] = options.get("security_groups") or _groups_of(cluster)
+        if options.get("launch_template") is None:
+            shared["efa"] = False
+        plan = plan_environment(
+            scope, vpc=vpc, instance_type=instance_type, max_nodes=max_nodes, options=shared
+        )
+        super().__init__(scope, id)
+        self.vpc = vpc
+        self.max_nodes = max_nodes
+        self.instance = plan.instance
+        self.instance_type = plan.instance_type
+        self.hardware = plan.node.hardware
+        self.namespace = namespace
+        self.cluster_arn = _arn_of(self, cluster)
+        self.security_groups: list[ec2.ISecurityGroup] = list(plan.security_groups)
+        self._connections = ec2.Connections(security_groups=self.security_groups)
+        self.placement_group: ec2.IPlacementGroup | None = (
+            ec2.PlacementGroup(self, "PlacementGroup", strategy=ec2.PlacementGroupStrategy.CLUSTER)
+            if plan.capacity.makes_group
+            else plan.capacity.placement_group
+        )
+        self.instance_role = options.get("instance_role") or _add_instance_role(self)
+        self._enabled = enabled
+        self._made_template: NodeLaunchTemplate | None = None
+        self._resource = self._add_resource(plan, options)
+        if not enabled:
+            acknowledgment = Acknowledgment(id="MNP::MNP142", reason="enabled is False.")
+            Validations.of(self).acknowledge(acknowledgment)
+        facts: dict[str, object] = {"dedicated": True, **subnet_facts(vpc, plan.subnets)}
+        if options.get("vcpus_per_node") is not None and not is_token(plan.instance_type):
+            facts["instanceTypes"] = {plan.instance_type: {"vcpus": plan.instance.vcpus}}
+        stage_state(scope).add(self, path_of(self), self._resource, facts, self._tag_volumes)
+
+    def _add_resource(
+        self, plan: EnvironmentPlan, options: EksComputeEnvironmentOptions
+    ) -> batch.CfnComputeEnvironment:
+        profile = iam.CfnInstanceProfile(
+            self, "InstanceProfile", roles=[self.instance_role.role_name]
+        )
+        group = self.placement_group
+        resources: Any = {
+            "type": "EC2",
+            "allocationStrategy": "BEST_FIT_PROGRESSIVE",
+            "minvCpus": plan.min_vcpus,
+            "maxvCpus": plan.max_vcpus,
+            "instanceTypes": [plan.instance_type],
+            "subnets": [subnet.subnet_id for subnet in plan.subnets],
+            "securityGroupIds": [group_id_of(group) for group in self.security_groups]
+            if plan.names_groups
+            else None,
+            "placementGroup": None if group is None else group.placement_group_name,
+            "instanceRole": profile.attr_arn,
+            "ec2Configuration": [_image(plan, options)],
+            "launchTemplate": self._template(plan, options),
+            "updateToLatestImageVersion": True,
+        }
+        policy: Any = {
+            "terminateJobsOnUpdate": False,
+            "jobExecutionTimeoutMinutes": plan.update_timeout_minutes,
+        }
+        configuration: Any = {
+            "eksClusterArn": self.cluster_arn,
+            "kubernetesNamespace": self.namespace,
+        }
+        resource = batch.CfnComputeEnvironment(
+            self,
+            "Resource",
+            type="MANAGED",
+            state="ENABLED" if self._enabled else "DISABLED",
+            eks_configuration=configuration,
+            # With BEST_FIT_PROGRESSIVE, an update changes the environment in place.
+            replace_compute_environment=False,
+            update_policy=policy,
+            compute_environment_name=options.get("compute_environment_name"),
+            compute_resources=resources,
+        )
+        # The instances get the environment's tags too, for cost allocation.
+        resource.add_property_override("ComputeResources.Tags", resource.tags.rendered_tags)
+        return resource
+
+    def _tag_volumes(self) -> None:
+        # Batch gives the environment's tags only to the instances.
+        if self._made_template is not None and (tags := self._resource.tags.tag_values()):
+            self._made_template.tag_volumes(tags)
+
+    def _template(
+        self, plan: EnvironmentPlan, options: EksComputeEnvironmentOptions
+    ) -> dict[str, Any]:
+        given = options.get("launch_template")
+        if given is not None:
+            return specification_of(given)
+        key = options.get("root_volume_encryption_key")
+        if key is not None:
+            allow_auto_scaling_to_use(key)
+        self._made_template = NodeLaunchTemplate(
+            self,
+            "LaunchTemplate",
+            root_volume=plan.root_volume,
+            root_volume_key_arn=None if key is None else key.key_arn,
+            capacity_reservation=options.get("capacity_reservation"),
+        )
+        return self._made_template.specification
+
+    @property
+    def connections(self) -> ec2.Connections:
+        """The connections of the nodes, and of pods that use the network of their node."""
+        return self._connections
+
+    @property
+    def node_connections(self) -> ec2.Connections:
+        """The connections of the nodes."""
+        return self._connections
+
+    def install_launcher(self) -> None:
+        """Raise an error: the launcher is for Amazon ECS.
+
+        Raises:
+            ArgumentError: Always.
+        """
+        raise ArgumentError("the launcher is delivered from nodes of Amazon ECS only")
+
+    @property
+    def compute_environment_arn(self) -> str:
+        """The ARN of the environment."""
+        return self._resource.attr_compute_environment_arn
+
+    @property
+    def compute_environment_name(self) -> str:
+        """The name of the environment."""
+        return Fn.select(1, Fn.split("/", self.compute_environment_arn))
+
+    @property
+    def compute_environment_ref(self) -> ComputeEnvironmentReference:
+        """The reference to this environment."""
+        return self._resource.compute_environment_ref
+
+    @property
+    def service_role(self) -> iam.IRole | None:
+        """``None``: Batch uses its service-linked role."""
+        return None
+
+    @property
+    def enabled(self) -> bool:
+        """Whether the environment accepts new jobs."""
+        return self._enabled
+
+
+def _without_image_type(options: EksComputeEnvironmentOptions) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if name != "image_type"}
+
+
+def _arn_of(scope: Construct, cluster: str | eks.ICluster) -> str:
+    if not isinstance(cluster, str):
+        return cluster.cluster_arn
+    if is_token(cluster) or cluster.startswith("arn:"):
+        return cluster
+    return Stack.of(scope).format_arn(service="eks", resource="cluster", resource_name=cluster)
+
+
+def _groups_of(cluster: str | eks.ICluster) -> list[ec2.ISecurityGroup]:
+    if not isinstance(cluster, str):
+        try:
+            return [cluster.cluster_security_group]
+        except (AttributeError, RuntimeError):
+            pass  # An imported cluster whose security group is not set.
+    raise ArgumentError("the security group of the cluster is not known; set security_groups to it")
+
+
+def _image(plan: EnvironmentPlan, options: EksComputeEnvironmentOptions) -> dict[str, str]:
+    """Return the Ec2Configuration; Batch has the same image types for both orchestrators."""
+    known = (image_type_of(plan.instance) or "ECS_AL2023").replace("ECS_", "EKS_")
+    image = {"imageType": options.get("image_type") or known}
+    version = options.get("kubernetes_version")
+    return image if version is None else {**image, "imageKubernetesVersion": version}
+
+
+def _add_instance_role(scope: Construct) -> iam.Role:
+    return iam.Role(
+        scope,
+        "InstanceRole",
+        assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"),
+        description="Lets the kubelet on the nodes join the cluster and pull images.",
+        managed_policies=[
+            iam.ManagedPolicy.from_aws_managed_policy_name(name) for name in _POLICIES
+        ],
+    )

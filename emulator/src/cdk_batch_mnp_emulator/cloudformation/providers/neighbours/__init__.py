@@ -1,0 +1,1 @@
+"""Resources of the stacks that stand beside a cluster."""

@@ -1,0 +1,172 @@
+"""MnpEksComputeEnvironment: the nodes of an EKS cluster."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from aws_cdk import Duration, Size, Stack
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_eks as eks
+from aws_cdk import aws_iam as iam
+from aws_cdk.assertions import Template
+
+from cdk_batch_mnp import ArgumentError, MnpEksComputeEnvironment
+from tests.cdk.apps import INSTANCE_TYPE, VCPUS, import_vpc, new_stack
+
+ARN = "arn:aws:eks:eu-west-1:123456789012:cluster/hpc"
+
+
+def group(stack: Stack) -> ec2.ISecurityGroup:
+    return ec2.SecurityGroup.from_security_group_id(stack, "Group", "sg-0123456789abcdef0")
+
+
+def add_environment(stack: Stack, **changes: Any) -> MnpEksComputeEnvironment:
+    right: dict[str, Any] = {
+        "cluster": ARN,
+        "namespace": "solvers",
+        "vpc": import_vpc(stack),
+        "instance_type": INSTANCE_TYPE,
+        "max_nodes": 4,
+    }
+    if "security_groups" not in changes and isinstance(changes.get("cluster", ARN), str):
+        right["security_groups"] = [group(stack)]
+    return MnpEksComputeEnvironment(stack, "Nodes", **{**right, **changes})
+
+
+def properties_of(stack: Stack) -> dict[str, Any]:
+    found = Template.from_stack(stack).find_resources("AWS::Batch::ComputeEnvironment")
+    (environment,) = found.values()
+    return dict(environment["Properties"])
+
+
+def test_nodes_join_an_existing_cluster() -> None:
+    stack = new_stack()
+    environment = add_environment(stack)
+    properties = properties_of(stack)
+    assert properties["EksConfiguration"] == {
+        "EksClusterArn": ARN,
+        "KubernetesNamespace": "solvers",
+    }
+    resources = properties["ComputeResources"]
+    assert resources["Type"] == "EC2"
+    assert resources["AllocationStrategy"] == "BEST_FIT_PROGRESSIVE"
+    assert resources["MaxvCpus"] == 4 * VCPUS
+    assert resources["InstanceTypes"] == [INSTANCE_TYPE]
+    assert resources["SecurityGroupIds"] == ["sg-0123456789abcdef0"]
+    assert resources["Ec2Configuration"] == [{"ImageType": "EKS_AL2023"}]
+    assert "PlacementGroup" in resources
+    assert environment.enabled
+    assert environment.service_role is None
+
+
+def test_batch_writes_the_user_data_of_the_nodes() -> None:
+    stack = new_stack()
+    add_environment(stack)
+    (made,) = Template.from_stack(stack).find_resources("AWS::EC2::LaunchTemplate").values()
+    data = made["Properties"]["LaunchTemplateData"]
+    assert "UserData" not in data
+    assert "NetworkInterfaces" not in data
+    assert data["MetadataOptions"]["HttpTokens"] == "required"
+
+
+def test_an_instance_with_efa_has_an_ordinary_interface() -> None:
+    stack = new_stack()
+    add_environment(stack, instance_type="c5n.18xlarge")
+    (made,) = Template.from_stack(stack).find_resources("AWS::EC2::LaunchTemplate").values()
+    assert "NetworkInterfaces" not in made["Properties"]["LaunchTemplateData"]
+
+
+def test_the_instance_role_has_the_policies_of_nodes() -> None:
+    stack = new_stack()
+    add_environment(stack)
+    (role,) = Template.from_stack(stack).find_resources("AWS::IAM::Role").values()
+    policies = json.dumps(role["Properties"]["ManagedPolicyArns"])
+    for name in (
+        "AmazonEKSWorkerNodePolicy",
+        "AmazonEKS_CNI_Policy",
+        "AmazonEC2ContainerRegistryReadOnly",
+    ):
+        assert f":iam::aws:policy/{name}" in policies
+    assert "ContainerServiceforEC2" not in policies
+
+
+def test_what_is_given_is_used() -> None:
+    stack = new_stack()
+    role = iam.Role.from_role_arn(stack, "Role", "arn:aws:iam::123456789012:role/nodes")
+    add_environment(
+        stack,
+        instance_type="g5.12xlarge",
+        instance_role=role,
+        kubernetes_version="1.33",
+        min_nodes=1,
+        update_timeout=Duration.hours(1),
+        root_volume_size=Size.gibibytes(200),
+        compute_environment_name="nodes",
+        enabled=False,
+    )
+    properties = properties_of(stack)
+    assert properties["State"] == "DISABLED"
+    assert properties["ComputeEnvironmentName"] == "nodes"
+    assert properties["UpdatePolicy"]["JobExecutionTimeoutMinutes"] == 60
+    resources = properties["ComputeResources"]
+    assert resources["MinvCpus"] == 48
+    assert resources["Ec2Configuration"] == [
+        {"ImageType": "EKS_AL2023_NVIDIA", "ImageKubernetesVersion": "1.33"}
+    ]
+    assert Template.from_stack(stack).find_resources("AWS::IAM::Role") == {}
+
+
+def test_a_launch_template_of_ones_own_is_used() -> None:
+    stack = new_stack()
+    own = ec2.LaunchTemplate.from_launch_template_attributes(
+        stack, "Own", launch_template_id="lt-0123456789abcdef0", version_number="3"
+    )
+    add_environment(stack, launch_template=own)
+    assert properties_of(stack)["ComputeResources"]["LaunchTemplate"] == {
+        "LaunchTemplateId": "lt-0123456789abcdef0",
+        "Version": "3",
+    }
+
+
+def test_a_cluster_by_name_is_in_this_account_and_region() -> None:
+    stack = new_stack()
+    add_environment(stack, cluster="hpc")
+    arn = json.dumps(properties_of(stack)["EksConfiguration"]["EksClusterArn"])
+    assert ":cluster/hpc" in arn
+    assert "AWS::AccountId" in arn
+
+
+def test_nodes_are_in_the_security_group_of_the_cluster() -> None:
+    stack = new_stack()
+    cluster = eks.Cluster.from_cluster_attributes(
+        stack, "Cluster", cluster_name="hpc", cluster_security_group_id="sg-0fedcba9876543210"
+    )
+    environment = add_environment(stack, cluster=cluster)
+    resources = properties_of(stack)["ComputeResources"]
+    assert resources["SecurityGroupIds"] == ["sg-0fedcba9876543210"]
+    assert len(environment.connections.security_groups) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"security_groups": None}, "security group of the cluster is not known"),
+        ({"max_nodes": 0}, "max_nodes is 0"),
+        ({"cluster": 7}, "cluster must be a string or an ICluster, got 7"),
+        ({"efa": True}, "there is no argument 'efa'"),
+        ({"instance_type": "c5.18xlarg"}, "the instance type 'c5.18xlarg' is unknown"),
+    ],
+)
+def test_a_wrong_argument_is_an_error(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ArgumentError, match=message) as caught:
+        add_environment(new_stack(), **changes)
+    assert caught.value.path == "Platform/Nodes"
+
+
+def test_an_imported_cluster_without_its_security_group_is_an_error() -> None:
+    stack = new_stack()
+    cluster = eks.Cluster.from_cluster_attributes(stack, "Cluster", cluster_name="hpc")
+    with pytest.raises(ArgumentError, match="set security_groups"):
+        add_environment(stack, cluster=cluster)
