@@ -200,17 +200,14 @@ class Container:
     def at_least(self, kind: str) -> int:
         """Return the least amount of VCPU, MEMORY or GPU that the container certainly requests.
 
-        A request whose value is unknown, or no number, is at least 1: the API accepts no smaller
-        one.
+        A request whose value is unknown is at least 1: the API accepts no smaller one.
         """
         amount = self.requirement(kind)
         if has_value(amount):
             return max(amount, 0)
         requirements = () if self.requirements is UNKNOWN else self.requirements
         is_set = any(
-            requirement is not UNKNOWN
-            and requirement.type == kind
-            and requirement.value is not None
+            requirement is not UNKNOWN and requirement.type == kind and requirement.value is UNKNOWN
             for requirement in requirements
         )
         return 1 if is_set else 0

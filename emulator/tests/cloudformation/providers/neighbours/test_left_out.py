@@ -58,7 +58,7 @@ def test_an_attribute_of_what_is_left_out_fails_the_resource_that_uses_it(
 @pytest.mark.parametrize(
     "resource",
     [
-        pytest.param(of("AWS::Redshift::Cluster"), id="KeyError"),
+        pytest.param(of("AWS::EMR::Cluster"), id="KeyError"),
         pytest.param(of("AWS::Route53::HostedZone"), id="required property"),
         pytest.param(of("AWS::Route53::RecordSet", Name="a."), id="no zone"),
         pytest.param(of("AWS::SageMaker::Endpoint", Tags=3), id="wrong type"),
