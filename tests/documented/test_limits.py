@@ -14,7 +14,7 @@ from botocore.session import Session
 from cdk_batch_mnp.model import container as containers_model
 from cdk_batch_mnp.model.container import RESERVED_PREFIX
 from cdk_batch_mnp.model.exit_conditions import CONDITIONS, MAX_EXIT_CONDITIONS
-from cdk_batch_mnp.model.job_definition import CONTAINER_KINDS
+from cdk_batch_mnp.model.node_group import CONTAINER_KINDS
 from cdk_batch_mnp.rules.jobs import containers, job_definition, node_groups, pod_amounts, pods
 
 MODEL: dict[str, Any] = (

@@ -8,8 +8,9 @@ import pytest
 
 from cdk_batch_mnp.model.api_struct import ApiStruct
 from cdk_batch_mnp.model.container import ContainerDependency
-from cdk_batch_mnp.model.job_definition import JobDefinition, NodeGroup
+from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.log_router import LogRouter
+from cdk_batch_mnp.model.node_group import NodeGroup
 from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.unknown import UNKNOWN

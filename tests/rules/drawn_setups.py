@@ -24,11 +24,12 @@ from cdk_batch_mnp.model.container import (
     Ulimit,
     Volume,
 )
-from cdk_batch_mnp.model.job_definition import NODE_RANGES, JobDefinition
+from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.job_queue import ComputeEnvironmentOrder
 from cdk_batch_mnp.model.launch_template import NetworkInterface
 from cdk_batch_mnp.model.log_router import LogRouter
 from cdk_batch_mnp.model.network import PlacementGroup, SecurityGroupRule, Vpc, VpcEndpoint
+from cdk_batch_mnp.model.node_group import NODE_RANGES
 from cdk_batch_mnp.model.property_path import PropertyPath
 from cdk_batch_mnp.model.role import Role, trusting
 from cdk_batch_mnp.model.setup import MnpSetup

@@ -8,7 +8,7 @@ from typing import Any
 from cdk_batch_mnp.engine.finding import Finding
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment, Ec2Configuration
 from cdk_batch_mnp.model.container import Container, ResourceRequirement
-from cdk_batch_mnp.model.job_definition import NODE_RANGES, JobDefinition, NodeGroup
+from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.job_queue import (
     ComputeEnvironmentOrder,
     JobQueue,
@@ -24,6 +24,7 @@ from cdk_batch_mnp.model.network import (
     Subnet,
     Vpc,
 )
+from cdk_batch_mnp.model.node_group import NODE_RANGES, NodeGroup
 from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.setup import MnpSetup

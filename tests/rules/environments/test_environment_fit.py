@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cdk_batch_mnp.model.container import ResourceRequirement
-from cdk_batch_mnp.model.job_definition import NODE_RANGES
+from cdk_batch_mnp.model.node_group import NODE_RANGES
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.rules.environments.environment_fit import can_launch
 from tests.rules.setups import (

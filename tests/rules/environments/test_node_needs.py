@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from cdk_batch_mnp.instances import default_catalogue
 from cdk_batch_mnp.model.container import Container
-from cdk_batch_mnp.model.job_definition import JobDefinition, NodeGroup
+from cdk_batch_mnp.model.job_definition import JobDefinition
+from cdk_batch_mnp.model.node_group import NodeGroup
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.rules.environments.node_needs import Request, least_vcpus
 from tests.rules.setups import container, definition, environment, node_group, requirements

@@ -12,7 +12,8 @@ from cdk_batch_mnp.model.consumable import (
     ConsumableRequirement,
     ConsumableResource,
 )
-from cdk_batch_mnp.model.job_definition import NODE_RANGES, JobDefinition
+from cdk_batch_mnp.model.job_definition import JobDefinition
+from cdk_batch_mnp.model.node_group import NODE_RANGES
 from cdk_batch_mnp.model.presence import PartialList
 from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN

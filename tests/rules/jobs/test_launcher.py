@@ -10,7 +10,8 @@ import pytest
 
 from cdk_batch_mnp.engine.rule import Severity
 from cdk_batch_mnp.model.container import Container, EnvironmentVariable
-from cdk_batch_mnp.model.job_definition import NODE_RANGES, JobDefinition, NodeGroup
+from cdk_batch_mnp.model.job_definition import JobDefinition
+from cdk_batch_mnp.model.node_group import NODE_RANGES, NodeGroup
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.rules.checking import check

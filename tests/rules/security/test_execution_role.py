@@ -18,7 +18,7 @@ from cdk_batch_mnp.model.access import (
     NamedSource,
     ValueSource,
 )
-from cdk_batch_mnp.model.job_definition import NODE_RANGES
+from cdk_batch_mnp.model.node_group import NODE_RANGES
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from tests.rules.security.role_setups import CONTAINER, accessing, allow, allow_to, policy, role
 from tests.rules.setups import definition, environment, findings, ids, node_group

@@ -9,7 +9,8 @@ from cdk_batch_mnp.engine.rule import ERROR, WARNING, Severity, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.instances.catalogue import INSTANCES_CONTEXT
 from cdk_batch_mnp.model.compute_environment import COMPUTE_RESOURCES, ComputeEnvironment
-from cdk_batch_mnp.model.job_definition import NODE_RANGES, JobDefinition
+from cdk_batch_mnp.model.job_definition import JobDefinition
+from cdk_batch_mnp.model.node_group import NODE_RANGES
 from cdk_batch_mnp.model.property_path import PropertyPath
 from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.spelling import spelling_of

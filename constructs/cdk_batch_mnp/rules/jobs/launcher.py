@@ -16,7 +16,8 @@ from cdk_batch_mnp.model.command import (
     programs,
 )
 from cdk_batch_mnp.model.container import Container
-from cdk_batch_mnp.model.job_definition import JobDefinition, NodeGroup
+from cdk_batch_mnp.model.job_definition import JobDefinition
+from cdk_batch_mnp.model.node_group import NodeGroup
 from cdk_batch_mnp.model.node_range import NodeRange, owner
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources

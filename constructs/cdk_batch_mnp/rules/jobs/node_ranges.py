@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from cdk_batch_mnp.engine.rule import ERROR, WARNING, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
-from cdk_batch_mnp.model.job_definition import NODE_RANGES, JobDefinition, NodeGroup
+from cdk_batch_mnp.model.job_definition import JobDefinition
+from cdk_batch_mnp.model.node_group import NODE_RANGES, NodeGroup
 from cdk_batch_mnp.model.node_range import NodeRange, conflicts, gaps
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources

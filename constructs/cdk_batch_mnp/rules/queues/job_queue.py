@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from cdk_batch_mnp.engine.rule import ERROR, WARNING, Submission, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
-from cdk_batch_mnp.model.job_definition import NODE_PROPERTIES
 from cdk_batch_mnp.model.job_queue import JobQueue
+from cdk_batch_mnp.model.node_group import NODE_PROPERTIES
 from cdk_batch_mnp.model.presence import fewest
 from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.stuck_reasons import STUCK_REASONS

@@ -14,7 +14,8 @@ from cdk_batch_mnp.model.access import (
     Logs,
     NamedSource,
 )
-from cdk_batch_mnp.model.job_definition import JobDefinition, NodeGroup
+from cdk_batch_mnp.model.job_definition import JobDefinition
+from cdk_batch_mnp.model.node_group import NodeGroup
 from cdk_batch_mnp.model.partial_text import shown
 from cdk_batch_mnp.model.policy import Decision
 from cdk_batch_mnp.model.property_path import PROPERTIES

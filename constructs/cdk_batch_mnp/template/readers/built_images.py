@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
-from cdk_batch_mnp.model.job_definition import NODE_RANGES
+from cdk_batch_mnp.model.node_group import NODE_RANGES
 from cdk_batch_mnp.model.property_path import PropertyPath
 from cdk_batch_mnp.template.evaluation.values import PartialText
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 from functools import cached_property
 
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
-from cdk_batch_mnp.model.job_definition import unknown_role
 from cdk_batch_mnp.model.managed_policies import managed_policy, path_of
+from cdk_batch_mnp.model.node_group import unknown_role
 from cdk_batch_mnp.model.partial_text import Text, is_open, shown
 from cdk_batch_mnp.model.policy import Statements
 from cdk_batch_mnp.model.role import REGISTER, InstanceProfile, MisplacedPolicy, Role, trusting
