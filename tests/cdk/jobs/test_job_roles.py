@@ -164,7 +164,7 @@ def warnings_about(
     if changes.pop("private", False):
         changes["image"] = ecs.ContainerImage.from_registry("example.com/it:1", credentials=secret)
     groups = [NodeGroup("all", ":", container(**{"secrets": secrets, **changes}))]
-    options = {} if launcher is None else {"launcher": launcher(secret)}
+    options: dict[str, Any] = {} if launcher is None else {"launcher": launcher(secret)}
     add_definition(stack, node_groups=groups, execution_role=role, **options)
     found = Annotations.from_stack(stack).find_warning("*", Match.any_value())
     return [str(each.entry.data) for each in found if "mutable=False" in str(each.entry.data)]
