@@ -119,10 +119,10 @@ def test_what_has_no_permissions_names_the_job_role(kind: str) -> None:
     grantee = parts(cluster)[kind]
     bucket = s3.Bucket(stack, "Bucket")
     with pytest.raises(
-        (RuntimeError, ValueError), match=f"Platform/Cluster.*a {kind} has no.*job_role"
+        (RuntimeError, ValueError), match=f"Platform/Cluster.*an {kind} has no.*job_role"
     ):
         bucket.grant_read(grantee)
-    with pytest.raises(ValueError, match=f"a {kind} has no permissions.*job_role"):
+    with pytest.raises(ValueError, match=f"an {kind} has no permissions.*job_role"):
         _ = grantee.grant_principal
 
 

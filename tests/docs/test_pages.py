@@ -37,7 +37,7 @@ def test_the_constructs_by_example_are_a_program_that_synthesizes(tmp_path: Path
     page = (ROOT / "docs" / "constructs.md").read_text(encoding="utf-8")
     synthesize("\n".join(blocks(page, "python")), tmp_path)
     definitions = list(resources(tmp_path, "AWS::Batch::JobDefinition"))
-    assert len(definitions) == 9
+    assert len(definitions) == 10
     assert len(list(resources(tmp_path, "AWS::Batch::ComputeEnvironment"))) == 3
     (acknowledged,) = [
         each["Metadata"]["cdk-batch-mnp"]["acknowledged"]

@@ -6,11 +6,12 @@ import sys
 from collections.abc import Iterator
 from importlib import import_module, invalidate_caches
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import cdk_batch_mnp.rules as package
-from cdk_batch_mnp.rules.discovery import all_rules
+from cdk_batch_mnp.rules.discovery import all_rules, rules_with
 
 MODULE = """
 from cdk_batch_mnp.model.job_queue import JobQueue
@@ -52,3 +53,11 @@ def test_two_rules_of_one_id_are_refused(further_folder: Path) -> None:
 def test_a_rule_that_another_module_imports_is_found_once() -> None:
     on_demand = import_module("cdk_batch_mnp.rules.environments.environment_fit").on_demand
     assert [each for each in all_rules() if each.id == "MNP101"] == [on_demand]
+
+
+@pytest.mark.parametrize(
+    ("given", "hint"), [(3, "got 3"), ("MNP3", r"use \['MNP3'\]"), ({3}, r"got \[3\]")]
+)
+def test_rules_are_selected_by_a_list_of_strings(given: Any, hint: str) -> None:
+    with pytest.raises(TypeError, match=f"ignore must be a list of rule IDs or prefixes.*{hint}"):
+        rules_with(ignore=given)

@@ -9,6 +9,7 @@ from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
+from cdk_batch_mnp.cdk.jsii.argument_types import with_article
 from cdk_batch_mnp.cdk.jsii.unchanging import path_of
 
 END_JOBS = ("batch:CancelJob", "batch:TerminateJob")
@@ -75,8 +76,9 @@ def reject_as_grantee(construct: IConstruct, role: str) -> NoReturn:
     Raises:
         ArgumentError: Always.
     """
+    kind = with_article(type(construct).__name__)
     raise ArgumentError(
-        f"a {type(construct).__name__} has no permissions of its own: containers have those of "
-        f"their job_role; grant to {role}",
+        f"{kind} has no permissions of its own: containers have those of their job_role; "
+        f"grant to {role}",
         path=path_of(construct),
     )

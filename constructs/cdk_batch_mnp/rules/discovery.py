@@ -36,9 +36,9 @@ def rules_with(*, select: Iterable[str] = (), ignore: Iterable[str] = ()) -> tup
 
     Raises:
         ValueError: No rule has this ID or prefix.
+        TypeError: An argument is not a list of strings.
     """
-    wanted = tuple(prefix.upper() for prefix in select)
-    unwanted = tuple(prefix.upper() for prefix in ignore)
+    wanted, unwanted = _prefixes("select", select), _prefixes("ignore", ignore)
     rules = all_rules()
     for each in (*wanted, *unwanted):
         if not each or not any(rule.id.startswith(each) for rule in rules):
@@ -48,3 +48,14 @@ def rules_with(*, select: Iterable[str] = (), ignore: Iterable[str] = ()) -> tup
         for rule in rules
         if rule.id.startswith(wanted or ("",)) and not rule.id.startswith(unwanted)
     )
+
+
+def _prefixes(argument: str, given: object) -> tuple[str, ...]:
+    """Return IDs and prefixes in upper case. A single string would be read letter by letter."""
+    if isinstance(given, Iterable) and not isinstance(given, str | bytes):
+        prefixes = tuple(given)
+        if all(isinstance(prefix, str) for prefix in prefixes):
+            return tuple(prefix.upper() for prefix in prefixes)
+        given = list(prefixes)
+    hint = f"; use {[given]!r}" if isinstance(given, str) else ""
+    raise TypeError(f"{argument} must be a list of rule IDs or prefixes, got {given!r}{hint}")

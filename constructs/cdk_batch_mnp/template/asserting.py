@@ -76,7 +76,7 @@ def assert_mnp_valid(
         CatalogueError: The catalogue cannot be used.
         TemplateError: The template cannot be read, a folder has none, or the check itself failed
             (``CheckCrashedError``).
-        TypeError: It is something else.
+        TypeError: It is something else, or ``select`` or ``ignore`` is not a list of strings.
     """
     __tracebackhide__ = True
     wanted = sorted(set(expected))

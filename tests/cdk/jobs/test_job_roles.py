@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import pytest
 from aws_cdk import App, Environment, Stack
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ecr as ecr
@@ -14,7 +16,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk.assertions import Annotations, Match, Template
 
-from cdk_batch_mnp import EfsVolume, NodeGroup
+from cdk_batch_mnp import EfsVolume, Launcher, NodeGroup
 from tests.cdk.apps import (
     actions_of,
     add_cluster,
@@ -148,14 +150,22 @@ def test_an_efs_volume_gives_its_job_a_job_role_of_its_own() -> None:
 SAME_ACCOUNT = f"arn:aws:iam::{'1' * 12}:role/starts"
 
 
-def warnings_about(imported: dict[str, Any], **changes: Any) -> list[str]:
+def warnings_about(
+    imported: dict[str, Any],
+    *,
+    launcher: Callable[[secretsmanager.ISecret], Launcher] | None = None,
+    **changes: Any,
+) -> list[str]:
     """The warnings about ignored grants to an imported execution role."""
     stack = Stack(App(), "Platform", env=Environment(account="1" * 12, region="eu-west-1"))
     role = iam.Role.from_role_arn(stack, "Role", **imported)
     secret = secretsmanager.Secret.from_secret_name_v2(stack, "Secret", "token")
     secrets = {"TOKEN": batch.Secret.from_secrets_manager(secret)}
+    if changes.pop("private", False):
+        changes["image"] = ecs.ContainerImage.from_registry("example.com/it:1", credentials=secret)
     groups = [NodeGroup("all", ":", container(**{"secrets": secrets, **changes}))]
-    add_definition(stack, node_groups=groups, execution_role=role)
+    options: dict[str, Any] = {} if launcher is None else {"launcher": launcher(secret)}
+    add_definition(stack, node_groups=groups, execution_role=role, **options)
     found = Annotations.from_stack(stack).find_warning("*", Match.any_value())
     return [str(each.entry.data) for each in found if "mutable=False" in str(each.entry.data)]
 
@@ -169,6 +179,31 @@ def test_a_role_that_cannot_be_changed_gets_no_permission_for_secrets() -> None:
 def test_a_role_that_can_be_changed_or_needs_no_secret_is_right() -> None:
     assert warnings_about({"role_arn": SAME_ACCOUNT}) == []
     assert warnings_about({"role_arn": SAME_ACCOUNT, "mutable": False}, secrets={}) == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"private": True},
+        {"launcher": lambda _: Launcher()},
+        {"launcher": lambda secret: Launcher(secret=secret)},
+    ],
+    ids=["registry", "generated", "own"],
+)
+def test_credentials_and_the_secret_of_the_launcher_are_secrets_too(
+    changes: dict[str, Any],
+) -> None:
+    changes = {"secrets": {}, "command": ["solve"], **changes}
+    (warning,) = warnings_about({"role_arn": SAME_ACCOUNT, "mutable": False}, **changes)
+    assert "of containers, registries or the launcher" in warning
+    assert warnings_about({"role_arn": SAME_ACCOUNT}, **changes) == []
+
+
+def test_a_launcher_without_a_secret_needs_no_permission() -> None:
+    immutable = {"role_arn": SAME_ACCOUNT, "mutable": False}
+    changes = {"secrets": {}, "command": ["solve"]}
+    found = warnings_about(immutable, launcher=lambda _: Launcher(insecure=True), **changes)
+    assert found == []
 
 
 def test_a_role_of_the_app_is_right() -> None:

@@ -14,7 +14,7 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk.assertions import Template
 from constructs import Construct
 
-from cdk_batch_mnp import MnpPolicyValidation
+from cdk_batch_mnp import ArgumentError, MnpPolicyValidation
 from cdk_batch_mnp.instances import InstanceType, default_catalogue
 from tests.cdk.apps import reported_on
 
@@ -230,3 +230,17 @@ def test_a_catalogue_that_cannot_be_read_fails_the_synthesis(tmp_path: Path) -> 
     Validations.of(app).add_plugins(MnpPolicyValidation())
     with pytest.raises(RuntimeError, match=r"types\.json: No such file"):
         Template.from_stack(Stack(app, "Others"))
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"select": 3}, "select must be a list of strings, got 3"),
+        ({"ignore": "MNP3"}, r"ignore must be a list of strings, got 'MNP3'; use \['MNP3'\]"),
+        ({"select": [3]}, r"select\[0\] must be a string, got 3"),
+        ({"only": ["MNP3"]}, "there is no argument 'only'; there is ignore, select, strict"),
+    ],
+)
+def test_arguments_of_the_plugin_have_their_types(options: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ArgumentError, match=f"MnpPolicyValidation: {problem}"):
+        MnpPolicyValidation(**options)

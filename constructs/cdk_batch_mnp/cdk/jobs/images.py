@@ -70,6 +70,11 @@ class Images:
         # By id(), which is only unique while the image is referenced.
         self._bound: dict[int, tuple[object, ImageAddress]] = {}
 
+    @property
+    def have_credentials(self) -> bool:
+        """Whether an image so far is in a private registry, with credentials in a secret."""
+        return any(bound.repository_credentials for _, bound in self._bound.values())
+
     def address(self, image: str | ecs.ContainerImage) -> ImageAddress:
         """Return the address of an image, and allow the execution role to pull it."""
         if isinstance(image, str):

@@ -115,6 +115,7 @@ class MnpJobDefinition(JobDefinitionBase):
         nodes = nodes_of_job(
             options.get("instance_type"), job_queue, efa=options.get("efa"), state=state
         )
+        self._images = Images(self, self.execution_role)
         self._context = RenderContext(
             hardware=nodes.hardware,
             instance_type=nodes.instance_type,
@@ -122,7 +123,7 @@ class MnpJobDefinition(JobDefinitionBase):
             execution_role_arn=role_arn_of(self.execution_role),
             log_group_name=log_group_name_of(self.log_group),
             region=region_of(scope),
-            address_of=Images(self, self.execution_role).address,
+            address_of=self._images.address,
         )
         self._launching = self._prepare_launching(shared, job_queue)
         self._main_node = options.get("main_node", 0)
@@ -265,6 +266,15 @@ class MnpJobDefinition(JobDefinitionBase):
     def _executes_commands(self) -> bool:
         return any(group.enable_execute_command for group in self.node_groups)
 
+    @property
+    def _has_secrets(self) -> bool:
+        """Whether the execution role reads secrets: of containers, registries or the launcher."""
+        return (
+            self._images.have_credentials
+            or (self._launching is not None and self._launching.secret_arn is not None)
+            or any(container.secrets for container in self._containers)
+        )
+
     def _volumes_of_efs(self) -> list[EfsVolume]:
         return [
             volume
@@ -279,7 +289,7 @@ class MnpJobDefinition(JobDefinitionBase):
         for container in self._containers:
             for secret in container.secrets.values():
                 secret.grant_read(self.execution_role)
-        if self._has_given_execution_role and any(each.secrets for each in self._containers):
+        if self._has_given_execution_role and self._has_secrets:
             warn_about_ignored_grants(self, self.execution_role)
         for volume in self._volumes_of_efs():
             actions = ["elasticfilesystem:ClientMount"]

@@ -136,9 +136,10 @@ def warn_about_ignored_grants(definition: Construct, role: iam.IRole) -> None:
 
 _IGNORED_GRANTS = (
     "the execution role is imported so that the CDK cannot change it (mutable=False, or of another "
-    "account), so it is not allowed to read the secrets of the containers, and their tasks do not "
-    "start; allow secretsmanager:GetSecretValue (ssm:GetParameters for parameters) on them where "
-    "the role is managed and acknowledge this, or leave execution_role out"
+    "account), so it is not allowed to read the secrets of the job (of containers, registries or "
+    "the launcher), and its tasks do not start; allow secretsmanager:GetSecretValue "
+    "(ssm:GetParameters for parameters) on them where the role is managed and acknowledge this, or "
+    "leave execution_role out"
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from functools import cache
 from types import NoneType, SimpleNamespace, UnionType
@@ -17,7 +17,7 @@ _FOR_ANNOTATIONS = (
 )
 """Modules in annotations that are imported only if they are used."""
 
-_SPOKEN_WITH_VOWEL = (*"AEIOaeio", "Mnp", "s3.", "sns.", "sqs.", "ssm.")
+_SPOKEN_WITH_VOWEL = (*"AEIOaeio", "Mnp", "fsx.", "s3.", "sfn.", "sns.", "sqs.", "ssm.")
 
 _WORDS = {str: "a string", int: "an integer", float: "a number", bool: "True or False"}
 
@@ -227,7 +227,7 @@ def _shown(value: object) -> str:
         return repr(value)
     if isinstance(value, float):
         return "a value known only at deployment" if is_token(value) else repr(value)
-    return str(value) if isinstance(value, Enum) else _a(_qualified(type(value)))
+    return str(value) if isinstance(value, Enum) else with_article(_qualified(type(value)))
 
 
 def _described(options: Sequence[Any]) -> str:
@@ -249,7 +249,7 @@ def _word(expected: Any) -> str:
         return f"a {kind} of {_plural(get_args(expected)[-1 if kind == 'mapping' else 0])}"
     if _api_members(expected):
         return f"a structure ({_title(expected)})"
-    return _WORDS.get(expected) or _a(_qualified(expected))
+    return _WORDS.get(expected) or with_article(_qualified(expected))
 
 
 def _plural(expected: Any) -> str:
@@ -269,14 +269,15 @@ def _qualified(kind: type) -> str:
     return kind.__name__ if module == kind.__module__ else f"{module}.{kind.__name__}"
 
 
-def _a(name: str) -> str:
+def with_article(name: str) -> str:
+    """Return the name of a class after its indefinite article: ``an MnpCluster``."""
     return f"{'an' if name.startswith(_SPOKEN_WITH_VOWEL) else 'a'} {name}"
 
 
 def _hint(value: object, options: Sequence[Any]) -> str:
     """Return what to write instead, if it is known."""
     for option in options:
-        if get_origin(option) is Sequence:
+        if get_origin(option) in (Sequence, Iterable):
             if _fits_one(value, get_args(option)[0]):
                 return "; put it in [...]"
             if isinstance(value, str) and str in _options(get_args(option)[0]):

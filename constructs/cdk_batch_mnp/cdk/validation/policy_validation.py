@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from aws_cdk import IPolicyValidationContext, PolicyValidationPluginReport
 
+from cdk_batch_mnp.cdk.jsii.checked import checked
 from cdk_batch_mnp.cdk.validation.assembly_plugin import AssemblyPlugin
 from cdk_batch_mnp.cdk.validation.policy_report import (
     assembly_folder,
@@ -51,9 +52,11 @@ class MnpPolicyValidation(AssemblyPlugin):
             are then also reported by this plugin, as errors. Default: ``False``.
 
     Raises:
+        ArgumentTypeError: An argument is unknown or of the wrong type.
         ValueError: An ID in ``select`` or ``ignore`` matches no rule, or no rule is left to run.
     """
 
+    @checked
     def __init__(
         self,
         *,
