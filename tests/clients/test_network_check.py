@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -53,7 +54,8 @@ def test_a_node_with_a_slow_network_is_named_and_the_job_starts(platform: Platfo
     assert code == 0, log
     # On a busy machine, others may be slow too.
     (warning,) = [line for line in log.splitlines() if "warning: slow network: " in line]
-    assert "node 1 to node 2: 1" in warning  # 80 Mbit/s are 10 MB/s
+    (speed,) = re.findall(r"node 1 to node 2: (\d+) MB/s", warning)
+    assert int(speed) < 20  # 80 Mbit/s are 10 MB/s, more with the burst, less on a busy machine
     assert " MB/s; the median is " in warning
 
 
