@@ -16,6 +16,9 @@ from tests.scheduling import ByUnit, rank
 # keeps the CDK's validation on.
 os.environ["CDK_VALIDATION"] = "false"
 
+# A deprecated API of the CDK, of which each synthesis of a user would be warned, is an error.
+os.environ["JSII_DEPRECATED"] = "fail"
+
 # The CDK, moto and cfn-lint are large data that stay until the end of a worker. With Python's own
 # thresholds, a tenth of the time of the tests is spent on searching them for garbage. While they
 # are loaded, nothing is searched.

@@ -57,7 +57,7 @@ class DefinitionNames:
                 "account or Region and cannot read the name that CloudFormation generates; set "
                 "job_definition_name"
             )
-        stack.add_dependency(producer, "the name of a job definition")
+        stack.add_stack_dependency(producer, "the name of a job definition")
         return self._imported_name
 
     def _arn_of(self, name: str) -> str:
