@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import jsii
 from aws_cdk import Aws
@@ -14,15 +14,14 @@ from constructs import Construct
 
 from cdk_batch_mnp.cdk.eks.options import EksJobDefinitionOptions
 from cdk_batch_mnp.cdk.eks.rendering import override_metadata, pod_range_property
-from cdk_batch_mnp.cdk.jobs.container_properties import text_of
 from cdk_batch_mnp.cdk.jobs.definition_base import JobDefinitionBase, facts_of_queue
 from cdk_batch_mnp.cdk.jobs.definition_names import DefinitionNames
+from cdk_batch_mnp.cdk.jobs.definition_resource import add_resource
 from cdk_batch_mnp.cdk.jobs.images import Images
 from cdk_batch_mnp.cdk.jobs.job_nodes import nodes_of_job
 from cdk_batch_mnp.cdk.jobs.node_group import NodeGroup, require_different_names
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.checked import checked
-from cdk_batch_mnp.cdk.jsii.durations import seconds_of
 from cdk_batch_mnp.cdk.jsii.unchanging import path_of
 from cdk_batch_mnp.cdk.validation.registration import stage_state
 
@@ -70,51 +69,28 @@ class MnpEksJobDefinition(JobDefinitionBase):
     ) -> None:
         require_different_names(node_groups)
         _require_pods(node_groups)
-        self._timeout = options.get("timeout")
-        seconds = None if self._timeout is None else seconds_of("timeout", self._timeout)
+        self._take(options)
         super().__init__(scope, id)
         self.node_groups = list(node_groups)
         self.num_nodes = num_nodes
-        self._retry_attempts = options.get("retry_attempts")
-        self._retry_strategies = list(options.get("retry_strategies", ()))
-        self._parameters = {
-            name: text_of(value) for name, value in (options.get("parameters") or {}).items()
-        }
-        self._scheduling_priority = options.get("scheduling_priority")
         self._has_launcher = False
         state, queue = stage_state(scope), options.get("job_queue")
         nodes_of_queue = nodes_of_job(options.get("instance_type"), queue, efa=None, state=state)
         instance_type = nodes_of_queue.instance_type
-        name, tags = options.get("job_definition_name"), options.get("tags")
-        retries: Any = self._render_retries()
-        nodes: Any = {
-            "numNodes": num_nodes,
-            "mainNode": options.get("main_node", 0),
-            "nodeRangeProperties": [
-                pod_range_property(group, instance_type, self._address_of) for group in node_groups
-            ],
-        }
-        timeout: Any = None if seconds is None else {"attemptDurationSeconds": seconds}
-        retention: Any = {"skipDeregisterOnUpdate": True}
         # Batch rejects platformCapabilities and propagateTags.
-        self._properties = {"nodeProperties": nodes, "retryStrategy": retries}
-        self._resource = batch.CfnJobDefinition(
-            self,
-            "Resource",
-            type="multinode",
-            job_definition_name=name,
-            node_properties=nodes,
-            parameters=self._parameters or None,
-            resource_retention_policy=retention
-            if options.get("skip_deregister_on_update", False)
-            else None,
-            retry_strategy=retries,
-            scheduling_priority=self._scheduling_priority,
-            tags=dict(tags) if tags else None,
-            timeout=timeout,
+        self._properties = self._render_with(
+            {
+                "numNodes": num_nodes,
+                "mainNode": options.get("main_node", 0),
+                "nodeRangeProperties": [
+                    pod_range_property(group, instance_type, self._address_of)
+                    for group in node_groups
+                ],
+            }
         )
+        self._resource = add_resource(self, self._properties, options)
         override_metadata(self._resource, node_groups)
-        self._names = DefinitionNames(self._resource, name)
+        self._names = DefinitionNames(self._resource, self._name)
         state.add(self, path_of(self), self._resource, facts_of_queue(queue))
 
     @property

@@ -9,14 +9,19 @@ from aws_cdk import Duration, Resource
 from aws_cdk import aws_batch as batch
 
 from cdk_batch_mnp.cdk.environments.imported_queue import ImportedJobQueue
+from cdk_batch_mnp.cdk.jobs.container_properties import text_of
 from cdk_batch_mnp.cdk.jobs.definition_grants import DefinitionGrants
 from cdk_batch_mnp.cdk.jobs.definition_names import DefinitionNames
 from cdk_batch_mnp.cdk.jobs.retries import retry_strategy_property
 from cdk_batch_mnp.cdk.jsii.checked import checked_call
+from cdk_batch_mnp.cdk.jsii.durations import seconds_of
 from cdk_batch_mnp.cdk.jsii.unchanging import path_of
 
 if TYPE_CHECKING:
     from aws_cdk.interfaces.aws_batch import JobDefinitionReference
+
+    from cdk_batch_mnp.cdk.eks.options import EksJobDefinitionOptions
+    from cdk_batch_mnp.cdk.jobs.options import JobDefinitionOptions
 
 
 def facts_of_queue(queue: batch.IJobQueue | None) -> dict[str, object] | None:
@@ -38,7 +43,38 @@ class JobDefinitionBase(DefinitionGrants, Resource):
     _retry_strategies: list[batch.RetryStrategy]
     _scheduling_priority: int | None
     _timeout: Duration | None
+    _timeout_seconds: int | None
+    _name: str | None
     _has_launcher: bool
+
+    def _take(self, options: JobDefinitionOptions | EksJobDefinitionOptions) -> None:
+        """Keep the options that definitions of all kinds have.
+
+        Raises:
+            ArgumentError: The timeout is not a whole number of seconds.
+        """
+        self._timeout = timeout = options.get("timeout")
+        self._timeout_seconds = None if timeout is None else seconds_of("timeout", timeout)
+        self._retry_attempts = options.get("retry_attempts")
+        self._retry_strategies = list(options.get("retry_strategies", ()))
+        self._parameters = {
+            name: text_of(value) for name, value in (options.get("parameters") or {}).items()
+        }
+        self._scheduling_priority = options.get("scheduling_priority")
+        self._name = options.get("job_definition_name")
+
+    def _render_with(self, node_properties: dict[str, Any]) -> dict[str, Any]:
+        """Return the properties that definitions of all kinds have, in the API's spelling."""
+        retries, seconds = self._render_retries(), self._timeout_seconds
+        return {
+            "type": "multinode",
+            "nodeProperties": node_properties,
+            "schedulingPriority": self._scheduling_priority,
+            **({} if seconds is None else {"timeout": {"attemptDurationSeconds": seconds}}),
+            **({"parameters": self._parameters} if self._parameters else {}),
+            **({} if retries is None else {"retryStrategy": retries}),
+            **({} if self._name is None else {"jobDefinitionName": self._name}),
+        }
 
     def _render_retries(self) -> dict[str, Any] | None:
         return retry_strategy_property(

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_cdk import aws_batch as batch
 from constructs import Construct
 
-from cdk_batch_mnp.cdk.jobs.consumable_resources import consumable_resource_properties
-from cdk_batch_mnp.cdk.jobs.options import JobDefinitionOptions
+if TYPE_CHECKING:
+    from cdk_batch_mnp.cdk.eks.options import EksJobDefinitionOptions
+    from cdk_batch_mnp.cdk.jobs.options import JobDefinitionOptions
 
 _KEEP_REVISIONS: Any = {"skipDeregisterOnUpdate": True}
 
 
 def add_resource(
-    scope: Construct, properties: Mapping[str, Any], options: JobDefinitionOptions
+    scope: Construct,
+    properties: Mapping[str, Any],
+    options: JobDefinitionOptions | EksJobDefinitionOptions,
 ) -> batch.CfnJobDefinition:
     """Create the resource from properties in the API's spelling, and from options."""
     tags = options.get("tags")
     keeps_revisions = options.get("skip_deregister_on_update", False)
-    consumed: Any = consumable_resource_properties(options.get("consumable_resources"))
+    consumed: Any = properties.get("consumableResourceProperties")
     return batch.CfnJobDefinition(
         scope,
         "Resource",
@@ -29,8 +32,8 @@ def add_resource(
         job_definition_name=properties.get("jobDefinitionName"),
         node_properties=properties["nodeProperties"],
         parameters=properties.get("parameters"),
-        platform_capabilities=properties["platformCapabilities"],
-        propagate_tags=options.get("propagate_tags", True),
+        platform_capabilities=properties.get("platformCapabilities"),
+        propagate_tags=properties.get("propagateTags"),
         resource_retention_policy=_KEEP_REVISIONS if keeps_revisions else None,
         retry_strategy=properties.get("retryStrategy"),
         scheduling_priority=properties["schedulingPriority"],

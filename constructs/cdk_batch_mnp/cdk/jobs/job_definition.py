@@ -12,8 +12,11 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_batch_mnp.cdk.environments.known_nodes import QueueNodes
-from cdk_batch_mnp.cdk.jobs.consumable_resources import require_quantities
-from cdk_batch_mnp.cdk.jobs.container_properties import RenderContext, node_range_property, text_of
+from cdk_batch_mnp.cdk.jobs.consumable_resources import (
+    consumable_resource_properties,
+    require_quantities,
+)
+from cdk_batch_mnp.cdk.jobs.container_properties import RenderContext, node_range_property
 from cdk_batch_mnp.cdk.jobs.definition_base import JobDefinitionBase, facts_of_queue
 from cdk_batch_mnp.cdk.jobs.definition_names import DefinitionNames
 from cdk_batch_mnp.cdk.jobs.definition_resource import add_resource
@@ -38,7 +41,6 @@ from cdk_batch_mnp.cdk.jobs.options import JobDefinitionOptions
 from cdk_batch_mnp.cdk.jobs.volumes import EfsVolume
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.checked import checked
-from cdk_batch_mnp.cdk.jsii.durations import seconds_of
 from cdk_batch_mnp.cdk.jsii.unchanging import (
     log_group_name_of,
     path_of,
@@ -88,8 +90,7 @@ class MnpJobDefinition(JobDefinitionBase):
         _require_tasks(node_groups)
         _require_one_key(options)
         require_quantities(options.get("consumable_resources") or {})
-        self._timeout = options.get("timeout")
-        seconds = None if self._timeout is None else seconds_of("timeout", self._timeout)
+        self._take(options)
         super().__init__(scope, id)
         self.node_groups = list(node_groups)
         self.num_nodes = num_nodes
@@ -104,13 +105,6 @@ class MnpJobDefinition(JobDefinitionBase):
             self, encryption_key=options.get("log_encryption_key")
         )
         grant_write_once(self.log_group, self.execution_role)
-        self._retry_attempts = options.get("retry_attempts")
-        self._retry_strategies = list(options.get("retry_strategies", ()))
-        self._parameters = {
-            name: text_of(value) for name, value in (options.get("parameters") or {}).items()
-        }
-        self._scheduling_priority = options.get("scheduling_priority")
-        self._name = options.get("job_definition_name")
         state, job_queue = stage_state(scope), options.get("job_queue")
         nodes = nodes_of_job(
             options.get("instance_type"), job_queue, efa=options.get("efa"), state=state
@@ -127,9 +121,9 @@ class MnpJobDefinition(JobDefinitionBase):
         )
         self._launching = self._prepare_launching(shared, job_queue)
         self._main_node = options.get("main_node", 0)
-        self._properties = self._render(seconds)
+        self._properties = self._render(options)
         self._resource = add_resource(self, self._properties, options)
-        self._names = DefinitionNames(self._resource, options.get("job_definition_name"))
+        self._names = DefinitionNames(self._resource, self._name)
         self._grant_permissions()
         state.add(
             self,
@@ -215,18 +209,15 @@ class MnpJobDefinition(JobDefinitionBase):
             job_queue=job_queue,
         )
 
-    def _render(self, timeout_seconds: int | None) -> dict[str, Any]:
+    def _render(self, options: JobDefinitionOptions) -> dict[str, Any]:
         """Return the properties of the resource in the API's spelling."""
-        retries = self._render_retries()
         return {
-            "type": "multinode",
-            "nodeProperties": self._render_nodes(),
+            **self._render_with(self._render_nodes()),
             "platformCapabilities": ["EC2"],
-            "schedulingPriority": self._scheduling_priority,
-            **({} if timeout_seconds is None else {"timeout": _timeout(timeout_seconds)}),
-            **({"parameters": self._parameters} if self._parameters else {}),
-            **({} if retries is None else {"retryStrategy": retries}),
-            **({} if self._name is None else {"jobDefinitionName": self._name}),
+            "propagateTags": options.get("propagate_tags", True),
+            "consumableResourceProperties": consumable_resource_properties(
+                options.get("consumable_resources")
+            ),
         }
 
     def _render_nodes(self) -> dict[str, Any]:
@@ -305,10 +296,6 @@ class MnpJobDefinition(JobDefinitionBase):
     def grant_principal(self) -> iam.IPrincipal:
         """The principal of the job role: a grant to the definition is a grant to its containers."""
         return self.job_role.grant_principal
-
-
-def _timeout(seconds: int) -> dict[str, int]:
-    return {"attemptDurationSeconds": seconds}
 
 
 def _logs_where(shared: SharedRoles | None, options: JobDefinitionOptions) -> bool:
