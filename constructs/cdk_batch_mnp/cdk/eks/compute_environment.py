@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Unpack
 
 import jsii
-from aws_cdk import Acknowledgment, Fn, Resource, Stack, Validations
+from aws_cdk import Fn, Resource, Stack
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
@@ -13,6 +13,14 @@ from constructs import Construct
 
 from cdk_batch_mnp.cdk.eks.options import EksComputeEnvironmentOptions
 from cdk_batch_mnp.cdk.environments.environment_plan import EnvironmentPlan, plan_environment
+from cdk_batch_mnp.cdk.environments.environment_resource import (
+    acknowledge_disabled,
+    add_instance_role,
+    add_resource,
+    environment_properties,
+    facts_of_environment,
+    placement_group_of,
+)
 from cdk_batch_mnp.cdk.environments.known_nodes import EnvironmentNodes
 from cdk_batch_mnp.cdk.environments.options import ComputeEnvironmentOptions
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
@@ -21,7 +29,6 @@ from cdk_batch_mnp.cdk.jsii.tokens import is_token
 from cdk_batch_mnp.cdk.jsii.unchanging import path_of
 from cdk_batch_mnp.cdk.nodes.encryption_keys import allow_auto_scaling_to_use
 from cdk_batch_mnp.cdk.nodes.launch_template import NodeLaunchTemplate, specification_of
-from cdk_batch_mnp.cdk.nodes.node_subnets import subnet_facts
 from cdk_batch_mnp.cdk.nodes.security_groups import group_id_of
 from cdk_batch_mnp.cdk.validation.registration import stage_state
 from cdk_batch_mnp.instances.image_type import image_type as image_type_of
@@ -105,69 +112,43 @@ class MnpEksComputeEnvironment(EnvironmentNodes, Resource):
         self.cluster_arn = _arn_of(self, cluster)
         self.security_groups: list[ec2.ISecurityGroup] = list(plan.security_groups)
         self._connections = ec2.Connections(security_groups=self.security_groups)
-        self.placement_group: ec2.IPlacementGroup | None = (
-            ec2.PlacementGroup(self, "PlacementGroup", strategy=ec2.PlacementGroupStrategy.CLUSTER)
-            if plan.capacity.makes_group
-            else plan.capacity.placement_group
+        self.placement_group = placement_group_of(self, plan.capacity)
+        self.instance_role = options.get("instance_role") or add_instance_role(
+            self, "Lets the kubelet on the nodes join the cluster and pull images.", *_POLICIES
         )
-        self.instance_role = options.get("instance_role") or _add_instance_role(self)
         self._enabled = enabled
         self._made_template: NodeLaunchTemplate | None = None
-        self._resource = self._add_resource(plan, options)
+        self._resource = add_resource(self, self._render(plan, options))
         if not enabled:
-            acknowledgment = Acknowledgment(id="MNP::MNP142", reason="enabled is False.")
-            Validations.of(self).acknowledge(acknowledgment)
-        facts: dict[str, object] = {"dedicated": True, **subnet_facts(vpc, plan.subnets)}
-        if options.get("vcpus_per_node") is not None and not is_token(plan.instance_type):
-            facts["instanceTypes"] = {plan.instance_type: {"vcpus": plan.instance.vcpus}}
+            acknowledge_disabled(self)
+        facts = facts_of_environment(plan, vpc, options.get("vcpus_per_node"))
         stage_state(scope).add(self, path_of(self), self._resource, facts, self._tag_volumes)
 
-    def _add_resource(
+    def _render(
         self, plan: EnvironmentPlan, options: EksComputeEnvironmentOptions
-    ) -> batch.CfnComputeEnvironment:
-        profile = iam.CfnInstanceProfile(
-            self, "InstanceProfile", roles=[self.instance_role.role_name]
-        )
+    ) -> dict[str, Any]:
+        """Return the properties of the resource in the API's spelling."""
         group = self.placement_group
-        resources: Any = {
-            "type": "EC2",
-            "allocationStrategy": "BEST_FIT_PROGRESSIVE",
-            "minvCpus": plan.min_vcpus,
-            "maxvCpus": plan.max_vcpus,
-            "instanceTypes": [plan.instance_type],
-            "subnets": [subnet.subnet_id for subnet in plan.subnets],
-            "securityGroupIds": [group_id_of(group) for group in self.security_groups]
-            if plan.names_groups
-            else None,
-            "placementGroup": None if group is None else group.placement_group_name,
-            "instanceRole": profile.attr_arn,
-            "ec2Configuration": [_image(plan, options)],
-            "launchTemplate": self._template(plan, options),
-            "updateToLatestImageVersion": True,
+        group_ids = [group_id_of(own) for own in self.security_groups]
+        return {
+            **environment_properties(
+                self,
+                plan,
+                is_enabled=self._enabled,
+                name=options.get("compute_environment_name"),
+                instance_role=self.instance_role,
+                compute_resources={
+                    "securityGroupIds": group_ids if plan.names_groups else None,
+                    "placementGroup": None if group is None else group.placement_group_name,
+                    "ec2Configuration": [_image(plan, options)],
+                    "launchTemplate": self._template(plan, options),
+                },
+            ),
+            "eksConfiguration": {
+                "eksClusterArn": self.cluster_arn,
+                "kubernetesNamespace": self.namespace,
+            },
         }
-        policy: Any = {
-            "terminateJobsOnUpdate": False,
-            "jobExecutionTimeoutMinutes": plan.update_timeout_minutes,
-        }
-        configuration: Any = {
-            "eksClusterArn": self.cluster_arn,
-            "kubernetesNamespace": self.namespace,
-        }
-        resource = batch.CfnComputeEnvironment(
-            self,
-            "Resource",
-            type="MANAGED",
-            state="ENABLED" if self._enabled else "DISABLED",
-            eks_configuration=configuration,
-            # With BEST_FIT_PROGRESSIVE, an update changes the environment in place.
-            replace_compute_environment=False,
-            update_policy=policy,
-            compute_environment_name=options.get("compute_environment_name"),
-            compute_resources=resources,
-        )
-        # The instances get the environment's tags too, for cost allocation.
-        resource.add_property_override("ComputeResources.Tags", resource.tags.rendered_tags)
-        return resource
 
     def _tag_volumes(self) -> None:
         # Batch gives the environment's tags only to the instances.
@@ -263,15 +244,3 @@ def _image(plan: EnvironmentPlan, options: EksComputeEnvironmentOptions) -> dict
     image = {"imageType": options.get("image_type") or known}
     version = options.get("kubernetes_version")
     return image if version is None else {**image, "imageKubernetesVersion": version}
-
-
-def _add_instance_role(scope: Construct) -> iam.Role:
-    return iam.Role(
-        scope,
-        "InstanceRole",
-        assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"),
-        description="Lets the kubelet on the nodes join the cluster and pull images.",
-        managed_policies=[
-            iam.ManagedPolicy.from_aws_managed_policy_name(name) for name in _POLICIES
-        ],
-    )

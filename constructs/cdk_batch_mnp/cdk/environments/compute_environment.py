@@ -13,7 +13,14 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_batch_mnp.cdk.environments.environment_plan import plan_environment
-from cdk_batch_mnp.cdk.environments.environment_resource import add_instance_role, add_resource
+from cdk_batch_mnp.cdk.environments.environment_resource import (
+    acknowledge_disabled,
+    add_instance_role,
+    add_resource,
+    environment_properties,
+    facts_of_environment,
+    placement_group_of,
+)
 from cdk_batch_mnp.cdk.environments.imported_environment import (
     ImportedComputeEnvironment,
     ImportedNodes,
@@ -24,13 +31,11 @@ from cdk_batch_mnp.cdk.grants import reject_as_grantee
 from cdk_batch_mnp.cdk.jobs.volumes import HostVolume
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.checked import checked
-from cdk_batch_mnp.cdk.jsii.tokens import is_token
 from cdk_batch_mnp.cdk.jsii.unchanging import path_of
 from cdk_batch_mnp.cdk.nodes.encryption_keys import allow_auto_scaling_to_use
 from cdk_batch_mnp.cdk.nodes.launch_template import NodeLaunchTemplate, specification_of
 from cdk_batch_mnp.cdk.nodes.launcher_download import launcher_download
 from cdk_batch_mnp.cdk.nodes.node_image import image_configuration
-from cdk_batch_mnp.cdk.nodes.node_subnets import subnet_facts
 from cdk_batch_mnp.cdk.nodes.security_groups import (
     group_id_of,
     make_group,
@@ -113,26 +118,23 @@ class MnpComputeEnvironment(EnvironmentNodes, Resource):
         self._add_groups(options.get("default_security_group"))
         for mount in options.get("lustre", ()):
             mount.allow_from_nodes(self._node_connections)
-        self.placement_group: ec2.IPlacementGroup | None = (
-            ec2.PlacementGroup(self, "PlacementGroup", strategy=ec2.PlacementGroupStrategy.CLUSTER)
-            if plan.capacity.makes_group
-            else plan.capacity.placement_group
+        self.placement_group = placement_group_of(self, plan.capacity)
+        self.instance_role = options.get("instance_role") or add_instance_role(
+            self,
+            "Lets the ECS agent on the nodes register the instance and pull images.",
+            "service-role/AmazonEC2ContainerServiceforEC2Role",
         )
-        self.instance_role = options.get("instance_role") or add_instance_role(self)
         self._given_template = options.get("launch_template")
         self._made_template = self._add_template(options)
         self._has_launcher = False
         self._properties = self._render(options, is_enabled=enabled)
         if not enabled:
-            acknowledgment = Acknowledgment(id="MNP::MNP142", reason="enabled is False.")
-            Validations.of(self).acknowledge(acknowledgment)
+            acknowledge_disabled(self)
         self._resource = add_resource(self, self._properties)
         # Queues read these several times each.
         self._reference = self._resource.compute_environment_ref
         self._arn = self._resource.attr_compute_environment_arn
-        facts: dict[str, object] = {"dedicated": True, **subnet_facts(vpc, plan.subnets)}
-        if options.get("vcpus_per_node") is not None and not is_token(plan.instance_type):
-            facts["instanceTypes"] = {plan.instance_type: {"vcpus": plan.instance.vcpus}}
+        facts = facts_of_environment(plan, vpc, options.get("vcpus_per_node"))
         stage_state(scope).add(self, path_of(self), self._resource, facts, self._tag_volumes)
 
     @classmethod
@@ -263,44 +265,27 @@ class MnpComputeEnvironment(EnvironmentNodes, Resource):
             self._made_template.tag_volumes(tags)
 
     def _render(self, options: ComputeEnvironmentOptions, *, is_enabled: bool) -> dict[str, Any]:
-        plan, insights = self._plan, options.get("container_insights")
-        profile = iam.CfnInstanceProfile(
-            self, "InstanceProfile", roles=[self.instance_role.role_name]
-        )
+        plan, group = self._plan, self.placement_group
+        insights, delay = options.get("container_insights"), plan.scale_down_delay_minutes
         return {
-            "type": "MANAGED",
-            "state": "ENABLED" if is_enabled else "DISABLED",
-            # With BEST_FIT_PROGRESSIVE, an update changes the environment in place: it stays in its
-            # queues, and running jobs continue as long as the update policy allows.
-            "replaceComputeEnvironment": False,
-            "updatePolicy": {
-                "terminateJobsOnUpdate": False,
-                "jobExecutionTimeoutMinutes": plan.update_timeout_minutes,
-            },
-            "computeEnvironmentName": options.get("compute_environment_name"),
-            "computeResources": {
-                "type": "EC2",
-                "allocationStrategy": "BEST_FIT_PROGRESSIVE",
-                "minvCpus": plan.min_vcpus,
-                "maxvCpus": plan.max_vcpus,
-                "instanceTypes": [plan.instance_type],
-                "subnets": [subnet.subnet_id for subnet in plan.subnets],
-                "securityGroupIds": self._group_ids if plan.names_groups else None,
-                "placementGroup": self.placement_group.placement_group_name
-                if self.placement_group is not None
-                else None,
-                "instanceRole": profile.attr_arn,
-                "ec2Configuration": image_configuration(
-                    self, plan.instance, options.get("image_type"), options.get("machine_image")
-                ),
-                "launchTemplate": self._made_template.specification
-                if self._made_template is not None
-                else specification_of(self._given_template),
-                "updateToLatestImageVersion": True,
-                "scalingPolicy": None
-                if plan.scale_down_delay_minutes is None
-                else {"minScaleDownDelayMinutes": plan.scale_down_delay_minutes},
-            },
+            **environment_properties(
+                self,
+                plan,
+                is_enabled=is_enabled,
+                name=options.get("compute_environment_name"),
+                instance_role=self.instance_role,
+                compute_resources={
+                    "securityGroupIds": self._group_ids if plan.names_groups else None,
+                    "placementGroup": None if group is None else group.placement_group_name,
+                    "ec2Configuration": image_configuration(
+                        self, plan.instance, options.get("image_type"), options.get("machine_image")
+                    ),
+                    "launchTemplate": self._made_template.specification
+                    if self._made_template is not None
+                    else specification_of(self._given_template),
+                    "scalingPolicy": None if delay is None else {"minScaleDownDelayMinutes": delay},
+                },
+            ),
             "ecsSettings": None if insights is None else {"containerInsights": insights.name},
         }
 
