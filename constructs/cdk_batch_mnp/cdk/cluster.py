@@ -25,6 +25,7 @@ from cdk_batch_mnp.cdk.jobs.log_group import make_log_group
 from cdk_batch_mnp.cdk.jobs.volumes import HostVolume
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.checked import checked, select
+from cdk_batch_mnp.cdk.nodes.node_hardware import name_of_type
 
 
 @jsii.implements(ec2.IConnectable, iam.IGrantable)
@@ -159,9 +160,7 @@ class MnpCluster(ClusterJobs):
             job_queue_arn=job_queue_arn,
             environment_arn=compute_environment_arn,
             nodes=ImportedNodes(
-                instance_type=instance_type.to_string()
-                if isinstance(instance_type, ec2.InstanceType)
-                else instance_type,
+                instance_type=name_of_type(instance_type),
                 vcpus_per_node=vcpus_per_node,
                 max_nodes=max_nodes,
                 efa=efa,

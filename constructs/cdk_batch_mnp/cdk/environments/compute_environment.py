@@ -35,6 +35,7 @@ from cdk_batch_mnp.cdk.jsii.unchanging import path_of
 from cdk_batch_mnp.cdk.nodes.encryption_keys import allow_auto_scaling_to_use
 from cdk_batch_mnp.cdk.nodes.launch_template import NodeLaunchTemplate, specification_of
 from cdk_batch_mnp.cdk.nodes.launcher_download import launcher_download
+from cdk_batch_mnp.cdk.nodes.node_hardware import name_of_type
 from cdk_batch_mnp.cdk.nodes.node_image import image_configuration
 from cdk_batch_mnp.cdk.nodes.security_groups import (
     group_id_of,
@@ -200,9 +201,7 @@ class MnpComputeEnvironment(EnvironmentNodes, Resource):
             id,
             arn=compute_environment_arn,
             nodes=ImportedNodes(
-                instance_type=instance_type.to_string()
-                if isinstance(instance_type, ec2.InstanceType)
-                else instance_type,
+                instance_type=None if instance_type is None else name_of_type(instance_type),
                 vcpus_per_node=vcpus_per_node,
                 max_nodes=max_nodes,
                 efa=efa,

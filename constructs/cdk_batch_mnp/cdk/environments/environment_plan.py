@@ -15,7 +15,7 @@ from cdk_batch_mnp.cdk.jsii.durations import minutes_of
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
 from cdk_batch_mnp.cdk.nodes.capacity_reservation import CapacityPlan, plan_capacity
 from cdk_batch_mnp.cdk.nodes.launch_template import read_launch_template
-from cdk_batch_mnp.cdk.nodes.node_hardware import NodePlan, plan_node
+from cdk_batch_mnp.cdk.nodes.node_hardware import NodePlan, name_of_type, plan_node
 from cdk_batch_mnp.cdk.nodes.node_storage import NodeStorage, node_storage
 from cdk_batch_mnp.cdk.nodes.node_subnets import choose_subnets
 from cdk_batch_mnp.cdk.nodes.root_volume import RootVolume, plan_root_volume
@@ -99,7 +99,7 @@ def plan_environment(
     template = options.get("launch_template")
     if template is not None:
         _reject_options_of_created_template(options)
-    name = instance_type if isinstance(instance_type, str) else instance_type.to_string()
+    name = name_of_type(instance_type)
     instance = instance_of(name, options.get("vcpus_per_node"), stage_state(scope))
     node = plan_node(
         instance,

@@ -9,7 +9,7 @@ from aws_cdk import aws_ec2 as ec2
 
 from cdk_batch_mnp.cdk.environments.known_nodes import QueueNodes
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
-from cdk_batch_mnp.cdk.nodes.node_hardware import NodeHardware, interfaces_with_efa
+from cdk_batch_mnp.cdk.nodes.node_hardware import NodeHardware, interfaces_with_efa, name_of_type
 from cdk_batch_mnp.cdk.validation.stage_state import StageState
 
 
@@ -45,9 +45,7 @@ def nodes_of_job(
     Raises:
         ArgumentError: EFA is requested on a type that is unknown or does not support it.
     """
-    name = (
-        instance_type.to_string() if isinstance(instance_type, ec2.InstanceType) else instance_type
-    )
+    name = None if instance_type is None else name_of_type(instance_type)
     nodes = queue if isinstance(queue, QueueNodes) else None
     if name is None and nodes is not None:
         name = nodes.instance_type

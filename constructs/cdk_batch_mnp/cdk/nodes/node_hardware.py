@@ -11,7 +11,14 @@ from cdk_batch_mnp.instances.efa_interfaces import InterfacePlace, efa_interface
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_ec2 as ec2
+
     from cdk_batch_mnp.model.launch_template import LaunchTemplate
+
+
+def name_of_type(instance_type: str | ec2.InstanceType) -> str:
+    """Return the name of an instance type, or a token for it."""
+    return instance_type if isinstance(instance_type, str) else instance_type.to_string()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
