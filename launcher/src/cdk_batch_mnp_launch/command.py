@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import traceback
 from typing import Mapping, Sequence
 
 from cdk_batch_mnp_launch import exit_codes
@@ -51,6 +50,8 @@ def _run(arguments: Sequence[str], environ: Mapping[str, str], log: Log) -> int:
         node = (MainNode if settings.is_main else ChildNode)(settings, environ, reactor, log)
         return node.run()
     except Exception as error:
+        import traceback  # it loads much that a job without errors does not need
+
         # Not only a traceback: nothing may run on without the launcher.
         log.say(f"internal error: {error!r}")
         log.quote(traceback.format_exc())

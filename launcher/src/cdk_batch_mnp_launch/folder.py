@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
-import shutil
 import sys
-import tempfile
 from typing import Mapping
 
 from cdk_batch_mnp_launch.protocol.messages import Host
@@ -33,7 +32,8 @@ def make_folder(environ: Mapping[str, str]) -> str:
             if os.statvfs(parent).f_flag & os.ST_NOEXEC:
                 problems.append(f"{parent}: nothing can be executed there")
                 continue
-            made = tempfile.mkdtemp(prefix="mnp-launch-", dir=parent)
+            made = os.path.join(os.path.abspath(parent), f"mnp-launch-{os.urandom(8).hex()}")
+            os.mkdir(made, 0o700)
         except OSError as error:
             problems.append(f"{parent}: {error.strerror}")
             continue
@@ -58,7 +58,11 @@ def _try_room(folder: str) -> None:
 
 def remove_folder(path: str) -> None:
     """Remove the folder, if it is still there."""
-    shutil.rmtree(path, ignore_errors=True)
+    for folder, _folders, files in os.walk(path, topdown=False):
+        with contextlib.suppress(OSError):
+            for name in files:
+                os.remove(os.path.join(folder, name))
+            os.rmdir(folder)
 
 
 def write_files(folder: str, files: Mapping[str, str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import threading
 
@@ -15,8 +16,8 @@ def addresses_of(name: str, seconds: float = SECONDS) -> set[str]:
     found: set[str] = set()
 
     def look_up() -> None:
-        with contextlib.suppress(OSError, UnicodeError):  # it has none
-            found.update(str(each[4][0]) for each in socket.getaddrinfo(name, None))
+        with contextlib.suppress(OSError):  # it has none
+            found.update(str(each[4][0]) for each in socket.getaddrinfo(os.fsencode(name), None))
 
     # The system's look-up cannot be stopped, only left alone.
     thread = threading.Thread(target=look_up, daemon=True)

@@ -226,7 +226,9 @@ class Processes:
                 on_exit(code)
 
     def _child_ended(self) -> None:
-        self.reap()
+        if self.reap() and self._timer is not None:
+            self._timer.cancel()
+            self._check_stopped()
 
     def living(self) -> list[int]:
         """Return the IDs of all processes below the launcher."""

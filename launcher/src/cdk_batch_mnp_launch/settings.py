@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from functools import partial
 from typing import Mapping, NamedTuple, NoReturn, Sequence
 
 from cdk_batch_mnp_launch import VERSION
@@ -125,6 +126,8 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     made = _Parser(
         prog="mnp-launch",
+        # The width of a terminal is looked up for each option, and containers have none.
+        formatter_class=partial(argparse.HelpFormatter, width=100),
         usage="mnp-launch [options] -- COMMAND [ARGUMENT ...]",
         description="Start the nodes of a multi-node parallel job together, and end them together.",
     )

@@ -14,7 +14,7 @@ from cdk_batch_mnp_launch.processes import name_of, process_table
 STARTERS = frozenset(("prterun", "prte", "mpirun", "mpiexec", "orterun", "mpiexec.hydra"))
 """Names of the programs that start ranks through agents and wait for them."""
 STALL_SECONDS = 10.0
-_ABORT = re.compile(r"\bMPI_ABORT\b.*?^\s*Errorcode: ([0-9]+)$", re.DOTALL | re.MULTILINE)
+_ABORT = r"(?ms)\bMPI_ABORT\b.*?^\s*Errorcode: ([0-9]+)$"
 
 
 class Stalled(NamedTuple):
@@ -53,5 +53,5 @@ def stalled_below(root: int) -> Stalled | None:
 
 def abort_code(tail: str) -> int:
     """Return the code of `MPI_Abort` that mpirun has printed, or 1."""
-    found = _ABORT.search(tail)
+    found = re.search(_ABORT, tail)
     return int(found[1]) if found else 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import random
 import socket
 from typing import Callable
 
@@ -92,7 +91,8 @@ class Caller:
         self.hang_up()
         self.last_problem = problem
         # Spread, so that a thousand nodes do not come back at the same moment.
-        self._timer = self._reactor.after(self._wait * random.uniform(0.5, 1), self._try)  # noqa: S311
+        spread = 0.5 + os.urandom(1)[0] / 512
+        self._timer = self._reactor.after(self._wait * spread, self._try)
         self._wait = min(self._wait * 1.6, LONGEST_WAIT)
 
     def _connected(self) -> None:
