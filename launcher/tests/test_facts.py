@@ -100,7 +100,7 @@ class Metadata(BaseHTTPRequestHandler):
 @pytest.fixture
 def agent() -> Iterator[str]:
     with HTTPServer(("127.0.0.1", 0), Metadata) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()

@@ -8,22 +8,29 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from cdk_batch_mnp_launch.stalled import STALL_SECONDS, abort_code, stalled_below
+from cdk_batch_mnp_launch.stalled import abort_code, stalled_below
 from launcher.tests.nodes import Job
 
 MakeJob = Callable[[int], Job]
 
 STARTER = """
-import ctypes, subprocess, sys, time
+import ctypes, os, subprocess, sys, time
 ctypes.CDLL(None).prctl(15, sys.argv[1].encode(), 0, 0, 0)  # the name of this process
-children = [subprocess.Popen(words.split(), stdin=subprocess.DEVNULL) for words in sys.argv[2:]]
+for words in sys.argv[2:]:
+    child = subprocess.Popen(words.split(), stdin=subprocess.DEVNULL)
+    if not words.startswith("sleep"):
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
 print("started", flush=True)
 time.sleep(60)
 """
-"""Starts commands and does not collect their status. Arguments: its name and the commands."""
+"""Starts commands, waits until those that end have ended, and does not collect their status.
+
+Arguments: its name and the commands.
+"""
 
 
 @contextmanager
@@ -34,7 +41,6 @@ def starter(*arguments: str, shell: bool = False) -> Iterator[int]:
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        time.sleep(0.2)
         try:
             yield process.pid
         finally:
@@ -76,7 +82,7 @@ def test_the_code_of_an_abort_is_that_which_mpirun_has_printed() -> None:
 
 
 def test_a_job_whose_mpirun_is_stalled_ends_with_the_code_of_the_abort(
-    make_job: MakeJob, tmp_path: Path
+    make_job: MakeJob, tmp_path: Path, with_constants: Callable[..., dict[str, Any]]
 ) -> None:
     program = tmp_path / "mpirun.py"
     program.write_text(STARTER)
@@ -86,9 +92,10 @@ def test_a_job_whose_mpirun_is_stalled_ends_with_the_code_of_the_abort(
     )
     job = make_job(2)
     command = script.format(address=job.address(1))
+    soon = with_constants("main_node", STALL_SECONDS=1)
     started = time.monotonic()
-    nodes = job.start_all("--mode", "main", "--grace", "60s", "--", "sh", "-c", command)
+    nodes = job.start_all("--mode", "main", "--grace", "60s", "--", "sh", "-c", command, **soon)
     assert [node.code() for node in nodes] == [11, 11]
-    assert time.monotonic() - started > STALL_SECONDS
+    assert time.monotonic() - started > 1
     assert "prterun does not end" in nodes[0].err
     assert job.left() == []

@@ -12,7 +12,7 @@ from cdk_batch_mnp_launch.verdict import Failure, StopSignals, Verdict
 FAILURES = st.builds(Failure, st.integers(-1, 300), st.integers(-1, 9), st.text(max_size=5))
 
 
-@given(st.lists(st.one_of(FAILURES, st.none()), min_size=1))
+@given(st.lists(st.one_of(FAILURES, st.none()), min_size=1, max_size=4))
 def test_the_first_event_decides(events: list[Failure | None]) -> None:
     verdict = Verdict()
     accepted = [verdict.fail(event) if event else verdict.succeed() for event in events]

@@ -23,7 +23,7 @@ from cdk_batch_mnp_launch.protocol.handshake import (
 
 JOB = Job("job-1", 1, 4)
 KEY = job_key(b"a secret of the tests", JOB)
-INPUTS = 100_000
+INPUTS = 30_000
 
 
 def test_no_input_gets_in_or_costs_much() -> None:
