@@ -19,6 +19,8 @@ SECRET = "a secret of the tests, long enough"
 # test says so: SHORT_SILENCE.
 QUICK = ("--heartbeat", "0.2s", "--silence", "30s", "--grace", "1s", "--deadline", "60s")
 SHORT_SILENCE = ("--silence", "2s")
+# For commands that do not use their grace.
+SHORT_GRACE = ("--grace", "0.2s")
 PYTHON = os.environ.get("MNP_TEST_PYTHON", sys.executable)
 """Interpreter of the launcher, to run all tests with an older or newer one."""
 PATIENCE = 60

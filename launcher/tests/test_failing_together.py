@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from launcher.tests.nodes import SHORT_SILENCE, Job
+from launcher.tests.nodes import SHORT_GRACE, SHORT_SILENCE, Job
 
 MakeJob = Callable[[int], Job]
 
@@ -102,7 +102,8 @@ def test_the_command_can_act_on_sigterm(make_job: MakeJob) -> None:
 
 def test_a_command_that_ignores_sigterm_is_killed_after_the_grace(make_job: MakeJob) -> None:
     job = make_job(2)
-    start(job, "--", "sh", "-c", "trap '' TERM; echo running; while :; do sleep 1; done")
+    ignores = "trap '' TERM; echo running; while :; do sleep 1; done"
+    start(job, *SHORT_GRACE, "--", "sh", "-c", ignores)
     job.nodes[0].process.terminate()
     assert ended(job) == [143, 143]
 
@@ -151,7 +152,7 @@ def test_daemons_end_with_the_job(make_job: MakeJob) -> None:
     job = make_job(2)
     stubborn = "trap '' TERM; sleep 62; sleep 63"
     script = f'(setsid sleep 61 >/dev/null 2>&1 &); (setsid sh -c "{stubborn}" &); true'
-    job.start_all("--", "sh", "-c", script)
+    job.start_all(*SHORT_GRACE, "--", "sh", "-c", script)
     assert ended(job) == [0, 0]
 
 

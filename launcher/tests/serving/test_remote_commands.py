@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from launcher.tests.nodes import Job
+from launcher.tests.nodes import SHORT_GRACE, Job
 
 MakeJob = Callable[[int], Job]
 AGENT = 'agent="${MNP_HOSTS%/*}/agent"; set -- $(sort -k2 -n "$MNP_HOSTS" | cut -d" " -f1);'
@@ -69,14 +69,17 @@ def test_an_orphan_that_holds_the_output_does_not_delay_the_end(make_job: MakeJo
 def test_the_command_ends_when_the_agent_is_killed(make_job: MakeJob) -> None:
     script = (
         "$agent $2 'echo $$; exec sleep 64' >log & while ! test -s log; do sleep 0.05; done;"
-        " kill -0 $(cat log) && kill $!; sleep 0.5; kill -0 $(cat log) || echo gone"
+        " kill -0 $(cat log) && kill $!; while kill -0 $(cat log); do sleep 0.05; done; echo gone"
     )
     assert run(make_job(2), f"cd $(mktemp -d); {script}") == "gone\n"
 
 
 def test_children_end_what_they_serve_when_the_job_ends(make_job: MakeJob) -> None:
-    script = "$agent $2 'trap \"\" TERM; echo begun; while :; do sleep 1; done' & sleep 0.5"
-    assert run(make_job(2), script) == "begun\n"
+    script = (
+        "$agent $2 'trap \"\" TERM; echo begun; while :; do sleep 1; done' >log &"
+        " until test -s log; do sleep 0.05; done; cat log"
+    )
+    assert run(make_job(2), f"cd $(mktemp -d); {script}", *SHORT_GRACE) == "begun\n"
 
 
 def test_a_child_that_dies_ends_the_main_nodes_command(make_job: MakeJob) -> None:
