@@ -6,7 +6,7 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -43,15 +43,26 @@ class Platform:
     access: Access
 
     def client(self, service: str) -> Any:
-        """Return a boto3 client."""
-        create: Any = boto3.client
-        return create(
-            service,
-            region_name=REGION,
-            endpoint_url=self.access.url,
-            aws_access_key_id=self.access.access_key_id,
-            aws_secret_access_key=self.access.secret_access_key,
-        )
+        """Return a boto3 client, the same one for a service each time."""
+        if service not in self._clients:
+            create: Any = boto3.client
+            self._clients[service] = create(
+                service,
+                region_name=REGION,
+                endpoint_url=self.access.url,
+                aws_access_key_id=self.access.access_key_id,
+                aws_secret_access_key=self.access.secret_access_key,
+            )
+        return self._clients[service]
+
+    def close(self) -> None:
+        """Close the connections of all clients."""
+        for client in self._clients.values():
+            client.close()
+
+    @cached_property
+    def _clients(self) -> dict[str, Any]:
+        return {}
 
     @cached_property
     def variables(self) -> dict[str, str]:
@@ -174,8 +185,8 @@ def running_platform(
         images: Folders that stand for images.
         network: How nodes are kept apart.
     """
-    with WarmServer(Settings(images=images, network=network)) as server:
-        platform = Platform(server.access)
+    settings = Settings(images=images, network=network)
+    with WarmServer(settings) as server, closing(Platform(server.access)) as platform:
         _make_queue(platform)
         platform.client("s3").create_bucket(Bucket=BUCKET)
         yield platform

@@ -22,6 +22,8 @@ SECRET = "a secret of the tests, long enough"
 # test says so: SHORT_SILENCE.
 QUICK = ("--heartbeat", "0.2s", "--silence", "30s", "--grace", "1s", "--deadline", "60s")
 SHORT_SILENCE = ("--silence", "1s")
+# For commands that do not use their grace.
+SHORT_GRACE = ("--grace", "0.2s")
 WORK = "echo running; exec sleep 60"
 """A command that would run for a minute, so a job that ends before was ended."""
 PATIENCE = 50
@@ -128,6 +130,10 @@ class Job:
             # The end of the first process can end its children sooner than this loop does.
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
+
+    def terminate(self) -> None:
+        """Terminate it, as a user does."""
+        self.platform.client("batch").terminate_job(jobId=self.id, reason="a test")
 
     def until(self, text: str, *nodes: int) -> None:
         """Wait until nodes have written a text; all nodes, if none is named."""
@@ -278,7 +284,7 @@ class Jobs:
         for job in self._submitted:
             if job.describe()["status"] in {"SUCCEEDED", "FAILED"}:
                 continue
-            self.platform.client("batch").terminate_job(jobId=job.id, reason="the test has ended")
+            job.terminate()
             wait_for(partial(kill, job), "the end of a job")
 
 

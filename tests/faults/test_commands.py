@@ -6,14 +6,12 @@ import sys
 
 import pytest
 
-from tests.faults.jobs import SHORT_SILENCE, WORK, Jobs
+from tests.faults.jobs import COMMAND, SHORT_GRACE, SHORT_SILENCE, Jobs
 
 PYTHON = f"{sys.executable} -S -E -c"
 FORK_STORM = f"""exec {PYTHON} '
-import os, signal, time
-print("running", flush=True)
-end = time.monotonic() + 1.5
-while time.monotonic() < end:
+import os, time
+for _ in range(300):
     if os.fork() == 0:
         if os.fork() == 0:
             time.sleep(0.01)
@@ -56,13 +54,14 @@ for _ in range(20000):
 
 
 def test_a_command_that_ignores_sigterm_is_killed_after_the_grace(jobs: Jobs) -> None:
-    job = jobs.start(3, "trap '' TERM; echo running; while :; do sleep 1; done")
-    jobs.platform.client("batch").terminate_job(jobId=job.id, reason="a test")
+    ignores = "trap '' TERM; echo running; while :; do sleep 1; done"
+    job = jobs.start(3, ignores, *SHORT_GRACE)
+    job.terminate()
     assert job.ended().code == 143
 
 
 def test_a_command_that_leaves_daemons_behind_ends_with_them(jobs: Jobs) -> None:
-    ended = jobs.submit(3, DAEMONS).ended()
+    ended = jobs.submit(3, DAEMONS, *SHORT_GRACE).ended()
     assert (ended.status, ended.code) == ("SUCCEEDED", 0)
 
 
@@ -112,11 +111,11 @@ def test_a_command_that_cannot_be_started(jobs: Jobs, command: str, code: int, r
     assert reason in ended.log
 
 
-def test_a_million_lines_arrive_and_the_last_twenty_are_shown(jobs: Jobs) -> None:
-    script = "test $MNP_NODE_INDEX = 0 && exec sleep 60; seq 1000000 >&2; exit 7"
+def test_of_more_lines_than_the_launcher_holds_the_last_twenty_are_shown(jobs: Jobs) -> None:
+    script = "test $MNP_NODE_INDEX = 0 && exec sleep 60; seq 250000 >&2; exit 7"
     ended = jobs.submit(2, script).ended()
     assert ended.code == 7
-    tail = "\n".join(f"  | {number}" for number in range(999_981, 1_000_001))
+    tail = "\n".join(f"  | {number}" for number in range(249_981, 250_001))
     assert f"of node 1:\n{tail}\nmnp-launch: node 0: exit status 7" in ended.log
 
 
@@ -124,7 +123,8 @@ def test_the_last_words_of_a_command_that_succeeds_arrive(jobs: Jobs) -> None:
     job = jobs.submit(2, "seq 20000 >&2; printf 'the very end' >&2")
     assert job.ended().code == 0
     for node in range(2):
-        assert job.log(node).endswith("20000\nthe very end")
+        # Messages of the launcher can follow, where the other node takes longer.
+        assert "20000\nthe very end" in job.log(node)
 
 
 def test_messages_of_the_launcher_begin_on_a_line_of_their_own(jobs: Jobs) -> None:
@@ -164,7 +164,7 @@ def test_the_log_stream_of_the_node_that_failed_first_is_named(separate_jobs: Jo
 
 
 def test_commands_that_use_all_processors_do_not_silence_their_launcher(jobs: Jobs) -> None:
-    busy = "for i in 1 2 3 4; do timeout 2 sh -c 'while :; do :; done' & done; wait; exit 6"
+    busy = "for i in 1 2 3 4; do timeout 1.5 sh -c 'while :; do :; done' & done; wait; exit 6"
     ended = jobs.submit(2, busy, *SHORT_SILENCE).ended()
     assert ended.code == 6
 
@@ -183,7 +183,8 @@ def test_the_number_of_nodes_can_be_set_at_submission(jobs: Jobs) -> None:
 
 
 def test_sixty_four_nodes_start_and_fail_together(jobs: Jobs) -> None:
-    job = jobs.start(64, "test $MNP_NODE_INDEX = 63 && { echo running; sleep 1; exit 9; }; " + WORK)
+    job = jobs.start(64)
+    job.signal(63, COMMAND)
     ended = job.ended()
-    assert ended.code == 9
+    assert ended.code == 137
     assert "the job failed first on node 63" in ended.log

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -15,8 +16,8 @@ SLOW = ("--silence", "100s")
 
 LINK_DOWN = f"""
 echo running
-# Main node and other children need their whole grace, in which the lost node notices by itself.
-test $MNP_NODE_INDEX = 1 || {{ trap '' TERM; while :; do sleep 0.1; done; }}
+# The main node and other children use their grace, in which the lost node notices by itself.
+test $MNP_NODE_INDEX = 1 || {{ trap '' TERM; until test -e $NOTICED; do sleep 0.1; done; exit; }}
 sleep 0.3
 exec {sys.executable} -c '
 import fcntl, socket, struct, time
@@ -76,7 +77,7 @@ def test_what_is_killed_on_a_child_that_serves_mpirun_ends_the_job(jobs: Jobs, w
 
 def test_a_job_that_is_terminated_passes_sigterm_to_the_commands_of_all_nodes(jobs: Jobs) -> None:
     job = jobs.start(3, "trap 'echo saved; exit 0' TERM; echo running; sleep 60 & wait")
-    jobs.platform.client("batch").terminate_job(jobId=job.id, reason="a test")
+    job.terminate()
     ended = job.ended()
     assert ended.code == 143
     # AWS Batch stops all nodes at once, so any of them can be the first.
@@ -113,9 +114,15 @@ def test_a_stopped_main_node_ends_its_children_and_later_itself(jobs: Jobs) -> N
     assert job.ended().code == 76
 
 
-def test_a_node_whose_link_is_down_is_lost_on_both_sides(separate_jobs: Jobs) -> None:
-    job = separate_jobs.start(3, LINK_DOWN, *SHORT_SILENCE, "--grace", "3s")
+def test_a_node_whose_link_is_down_is_lost_on_both_sides(
+    separate_jobs: Jobs, tmp_path: Path
+) -> None:
+    noticed = tmp_path / "noticed"
+    options = (*SHORT_SILENCE, "--grace", f"{PATIENCE}s")
+    job = separate_jobs.start(3, LINK_DOWN, *options, environment={"NOTICED": str(noticed)})
     job.until("down", 1)
+    job.until("exit status 76", 1)
+    noticed.touch()
     ended = job.ended()
     assert ended.code == 76
     # The launcher's own clock or the kernel's, whichever notices first.

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.clients.platform import ROLE
-from tests.faults.jobs import Jobs
+from tests.faults.jobs import Jobs, wait_for
 
 OTHER_PROGRAM = {"command": ["sh", "-c", "echo no launcher; exec sleep 60"]}
 
@@ -57,7 +57,7 @@ def test_nodes_that_never_come_are_named_when_the_deadline_passes(jobs: Jobs) ->
 def test_a_main_node_that_runs_something_else_is_reported_by_its_children(jobs: Jobs) -> None:
     job = jobs.submit(2, "echo started", "--deadline", "1s", ranges={"0": OTHER_PROGRAM, "1": {}})
     job.until("did not answer: Connection refused (deadline 1 s); exit status 75", 1)
-    jobs.platform.client("batch").terminate_job(jobId=job.id, reason="a test")
+    job.terminate()
     job.ended(40)
 
 
@@ -65,15 +65,18 @@ def test_of_two_nodes_with_one_index_the_second_ends_and_the_job_does_not_start(
     jobs: Jobs,
 ) -> None:
     twice = "case $AWS_BATCH_JOB_NODE_INDEX in 2) export AWS_BATCH_JOB_NODE_INDEX=1;; esac"
-    job = jobs.submit(3, "echo started", "--deadline", "4s", before=twice)
-    ended = job.ended()
-    assert ended.code == 75
-    assert "index 1 has already joined from " in ended.log
-    assert "1 of 3 nodes has not joined: 2" in ended.log
+    job = jobs.submit(3, "echo started", before=twice)
+    job.until("index 1 has already joined from ", 0)
+
+    def rejected() -> list[str]:
+        return [log for log in (job.log(1), job.log(2)) if "exit status 75" in log]
+
     # Either can be the second.
-    logs = [job.log(1), job.log(2)]
-    assert sum("rejected by the main node" in each for each in logs) == 1
-    assert all("exit status 75" in each for each in logs)
+    assert "rejected by the main node" in wait_for(rejected, "the end of the second")[0]
+    job.terminate()
+    ended = job.ended()
+    assert ended.code == 143
+    assert len(rejected()) == 1
     assert "started" not in ended.log
 
 
@@ -84,20 +87,24 @@ def test_a_node_with_another_secret_is_rejected(jobs: Jobs) -> None:
         "secrets": [{"name": "MNP_SECRET", "valueFrom": other}],
         "executionRoleArn": ROLE,
     }
-    job = jobs.submit(3, "echo started", "--deadline", "4s", ranges={"0:1": {}, "2": own})
+    job = jobs.submit(3, "echo started", ranges={"0:1": {}, "2": own})
+    job.until("it may have a different secret (claimed index 2)", 0)
+    job.until("the main node has a different secret; exit status 75", 2)
+    job.terminate()
     ended = job.ended()
-    assert ended.code == 75
-    assert "1 of 3 nodes has not joined: 2" in ended.log
-    assert "it may have a different secret (claimed index 2)" in ended.log
-    assert "the main node has a different secret; exit status 75" in job.log(2)
+    assert ended.code == 143
+    assert "started" not in ended.log
 
 
 def test_a_node_of_another_attempt_is_rejected(jobs: Jobs) -> None:
     late = "case $AWS_BATCH_JOB_NODE_INDEX in 1) export AWS_BATCH_JOB_ATTEMPT=7;; esac"
-    job = jobs.submit(2, "echo started", "--deadline", "4s", before=late)
+    job = jobs.submit(2, "echo started", before=late)
+    for node in range(2):
+        job.until("it belongs to attempt 7 of the job, not 1", node)
+    job.until("exit status 75", 1)
+    job.terminate()
     ended = job.ended()
-    assert ended.code == 75
-    assert "it belongs to attempt 7 of the job, not 1" in ended.log
+    assert ended.code == 143
     assert "started" not in ended.log
 
 
