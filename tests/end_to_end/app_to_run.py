@@ -10,25 +10,26 @@ from aws_cdk import aws_s3_assets as s3_assets
 
 from cdk_batch_mnp import MnpCluster, NodeContainer, NodeGroup
 
-HERE = Path(__file__).parent
 
-app = App(context={"aws:cdk:enable-path-metadata": True})  # as `cdk synth` sets it
-network = Stack(app, "Network")
-vpc = ec2.Vpc(network, "Vpc", max_azs=1)
-stack = Stack(app, "Simulation")
-cluster = MnpCluster(
-    NestedStack(stack, "Nested"), "Cluster", vpc=vpc, instance_type="c5n.18xlarge", max_nodes=4
-)
-case = s3_assets.Asset(stack, "Case", path=str(HERE / "app_to_run.py"))
-solver = NodeContainer(
-    image="111122223333.dkr.ecr.us-east-1.amazonaws.com/solver:1",
-    command=["solve", "Ref::case"],
-    environment={"CASE_OBJECT": case.s3_object_url},
-)
-cluster.add_job(
-    "Solver",
-    node_groups=[NodeGroup("solver", ":", solver)],
-    parameters={"case": "cavity"},
-    timeout=Duration.hours(12),
-)
-app.synth()
+def synthesize(folder: Path) -> None:
+    """Synthesize the app as `cdk synth` does."""
+    app = App(outdir=str(folder), context={"aws:cdk:enable-path-metadata": True})
+    network = Stack(app, "Network")
+    vpc = ec2.Vpc(network, "Vpc", max_azs=1)
+    stack = Stack(app, "Simulation")
+    cluster = MnpCluster(
+        NestedStack(stack, "Nested"), "Cluster", vpc=vpc, instance_type="c5n.18xlarge", max_nodes=4
+    )
+    case = s3_assets.Asset(stack, "Case", path=__file__)
+    solver = NodeContainer(
+        image="111122223333.dkr.ecr.us-east-1.amazonaws.com/solver:1",
+        command=["solve", "Ref::case"],
+        environment={"CASE_OBJECT": case.s3_object_url},
+    )
+    cluster.add_job(
+        "Solver",
+        node_groups=[NodeGroup("solver", ":", solver)],
+        parameters={"case": "cavity"},
+        timeout=Duration.hours(12),
+    )
+    app.synth()

@@ -12,6 +12,8 @@ from embedded import EmbeddedAws
 from tests.end_to_end.assembly import STACK, write_assembly
 from tests.end_to_end.toolkit import Toolkit
 
+pytestmark = pytest.mark.clients
+
 
 def state(aws: EmbeddedAws) -> tuple[str, str]:
     """The status of the stack, and the value that it keeps."""

@@ -1,17 +1,25 @@
-"""The real CDK deploys the reference platform, deploys it again with a change, and destroys it."""
+"""The real CDK deploys the reference platform, deploys it again with a change, and destroys it.
+
+The program of ``make deploy-local`` deploys it first.
+"""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aws_cdk import App, CfnResource, Stack
+from aws_cdk import aws_s3_assets as assets
+from aws_cdk import aws_ssm as ssm
 
 from cdk_batch_mnp_emulator.run.progress import follow
 from cdk_batch_mnp_emulator.running import Server
-from cdk_batch_mnp_emulator.variables import variables
+from cdk_batch_mnp_emulator.variables import command_environment, variables
 from embedded import EmbeddedAws
 from stacks.settings import PlatformSettings, load
+from tests.end_to_end.local import IN_AWS, assert_says_what_was_deployed_and_run, deploy_local
 from tests.end_to_end.toolkit import REGION, ROOT, Toolkit
 from tools.deploy_local import DeploymentError, Platform, show
 
@@ -70,6 +78,14 @@ def check_platform(aws: EmbeddedAws, nodes: int) -> dict[str, Any]:
     assert definition["type"] == "multinode"
     properties = definition["nodeProperties"]
     assert [each["targetNodes"] for each in properties["nodeRangeProperties"]] == [":"]
+    return dict(environment)
+
+
+def run_job(aws: EmbeddedAws, nodes: int) -> None:
+    """Run the job of demo.toml on so many nodes."""
+    batch = aws.client("batch")
+    queue = one(batch.describe_job_queues()["jobQueues"])
+    definition = one(batch.describe_job_definitions(status="ACTIVE")["jobDefinitions"])
     submitted = batch.submit_job(
         jobName="ring-sum",
         jobQueue=queue["jobQueueName"],
@@ -84,32 +100,31 @@ def check_platform(aws: EmbeddedAws, nodes: int) -> dict[str, Any]:
     assert {
         f"[{index}] Node {index} of {nodes} has the sum {total}." for index in range(nodes)
     } < set(lines)
-    return dict(environment)
 
 
 def test_the_reference_platform_is_deployed_changed_and_destroyed(
     server: Server, aws: EmbeddedAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    deployed = deploy_local(IN_AWS, env=command_environment(os.environ, server.access, REGION))
+    assert_says_what_was_deployed_and_run(deployed)
+    assert "does not support" not in deployed.stdout + deployed.stderr
+    first = check_platform(aws, nodes=4)
+
     settings = tmp_path / "demo.toml"
     demo = (ROOT / "configs" / "demo.toml").read_text()
     settings.write_text(demo.replace("../examples", str(ROOT / "examples")))
-    cdk, context = Toolkit(server, tmp_path), f"--context=config={settings}"
+    max_nodes(settings, 6)
     for name, value in variables(server.access, REGION).items():
         monkeypatch.setenv(name, value)
-
-    said = cdk.deploy(context)
-    assert "does not support" not in said
-    first = check_platform(aws, nodes=4)
-    compare_with(load(settings))
-
-    max_nodes(settings, 6)
     with pytest.raises(DeploymentError, match="max vCPUs, 6 nodes 16, not 24"):
         compare_with(load(settings))
 
-    cdk.deploy(context)
+    cdk = Toolkit(server, tmp_path)
+    cdk.deploy(f"--context=config={settings}")
     second = check_platform(aws, nodes=6)
     assert second["computeEnvironmentArn"] == first["computeEnvironmentArn"]
     compare_with(load(settings))
+    run_job(aws, nodes=6)
 
     assembly = tmp_path / "assembly"  # the app would write the same again
     assert cdk.deploy_assembly(assembly).count("(no changes)") == 2
@@ -126,26 +141,35 @@ def test_the_reference_platform_is_deployed_changed_and_destroyed(
     assert [each["StackName"] for each in stacks] == ["CDKToolkit"]
 
 
-def test_a_file_is_published_where_the_stack_says(
+def synthesize(folder: Path) -> Path:
+    """An app whose first stack publishes a file, and whose second has a wrong property."""
+    app = App(outdir=str(folder))
+    right, wrong = Stack(app, "WithAsset"), Stack(app, "ThatFails")
+    asset = assets.Asset(right, "File", path=__file__)
+    ssm.StringParameter(right, "Url", parameter_name="/asset", string_value=asset.s3_object_url)
+    CfnResource(wrong, "Good", type="AWS::Logs::LogGroup")
+    CfnResource(
+        wrong,
+        "Environment",
+        type="AWS::Batch::ComputeEnvironment",
+        properties={"Type": "MANAGED", "ComputeResources": {"Type": "EC2", "MaxCpus": 4}},
+    )
+    wrong.add_stack_dependency(right)
+    return Path(app.synth().directory)
+
+
+def test_a_file_is_published_where_the_stack_says_and_a_wrong_property_is_named(
     server: Server, aws: EmbeddedAws, tmp_path: Path
 ) -> None:
-    app = ROOT / "tests" / "end_to_end" / "app_with_asset.py"
-    cdk = Toolkit(server, tmp_path)
-    cdk.deploy(app=str(app))
+    said = Toolkit(server, tmp_path).deploy_assembly(synthesize(tmp_path / "cdk.out"), status=1)
     url = aws.client("ssm").get_parameter(Name="/asset")["Parameter"]["Value"]
     bucket, _, key = url.removeprefix("s3://").partition("/")
     published = aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
-    assert published == app.read_bytes()
-    aws.client("cloudformation").delete_stack(StackName="WithAsset")
+    assert published == Path(__file__).read_bytes()
 
-
-def test_a_wrong_property_fails_the_deployment_and_is_named(
-    server: Server, aws: EmbeddedAws, tmp_path: Path
-) -> None:
-    app = str(ROOT / "tests" / "end_to_end" / "app_that_fails.py")
-    cdk = Toolkit(server, tmp_path)
-    said = cdk.deploy_in_vain(app)
     assert 'Unknown parameter in computeResources: "MaxCpus"' in said
-    (stack,) = aws.client("cloudformation").describe_stacks(StackName="ThatFails")["Stacks"]
+    cloudformation = aws.client("cloudformation")
+    (stack,) = cloudformation.describe_stacks(StackName="ThatFails")["Stacks"]
     assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
-    aws.client("cloudformation").delete_stack(StackName="ThatFails")
+    for name in ("ThatFails", "WithAsset"):
+        cloudformation.delete_stack(StackName=name)

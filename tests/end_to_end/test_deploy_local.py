@@ -6,70 +6,66 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
+from unittest.mock import patch
 
 import psutil
+import pytest
+from aws_cdk import App
 
 from cdk_batch_mnp_emulator.running import Server
-from cdk_batch_mnp_emulator.variables import command_environment
+from cdk_batch_mnp_emulator.variables import variables
 from embedded import EmbeddedAws
-from tests.end_to_end.toolkit import REGION, ROOT
+from stacks.platform import add_platform
+from stacks.settings import load
+from tests.end_to_end.local import (
+    DEPLOY_LOCAL,
+    IN_AWS,
+    assert_says_what_was_deployed_and_run,
+    deploy_local,
+)
+from tests.end_to_end.toolkit import REGION, ROOT, deploy_without_cdk
+from tools.deploy_local import main
 
-IN_AWS = [sys.executable, "-m", "tools.deploy_local"]
-"""Beside an embedded AWS that runs."""
-DEPLOY_LOCAL = [
-    *(str(Path(sys.executable).with_name("cdk-batch-mnp")), "local", "exec", "--"),
-    *IN_AWS,
-]
 
-
+@pytest.mark.clients
 def test_the_platform_is_deployed_and_its_job_computes_over_four_nodes() -> None:
-    done = subprocess.run(
-        DEPLOY_LOCAL, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    for fact in ("max vCPUs, 4 nodes", "placement group", "nodes, overridden"):
-        assert fact in done.stdout
-    lines = set(done.stdout.splitlines())
-    assert {f"[{index}] Node {index} of 4 has the sum 10." for index in range(4)} < lines
-    assert "[0] mnp-launch: node 0: all 4 nodes are ready, starting" in lines
-    assert re.search(r"nodes that the launcher started │ ✓ │ 4 ", done.stdout)
-    rows = re.findall(r"│ (\d) +│ ([\d.]+) +│ SUCCEEDED +│ 0 +│ [\d.]+ +│", done.stdout)
-    assert [index for index, _ in rows] == ["0", "1", "2", "3"]
-    assert len({address for _, address in rows}) == 4
-    assert "Deployed as configured, and every job succeeded" in done.stdout
+    # make test runs the same beside a server that is there already: test_deploy.py.
+    assert_says_what_was_deployed_and_run(deploy_local(DEPLOY_LOCAL))
 
 
 def test_a_job_that_fails_is_the_exit_status(
-    server: Server, aws: EmbeddedAws, tmp_path: Path
+    server: Server,
+    aws: EmbeddedAws,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     program = tmp_path / "program.py"
     program.write_text("import os, sys, time\nprint('fails')\ntime.sleep(0.2)\nsys.exit(3)\n")
     settings = tmp_path / "demo.toml"
     demo = (ROOT / "configs" / "demo.toml").read_text()
     settings.write_text(demo.replace("../examples/ring_sum/ring_sum.py", program.name))
-    done = subprocess.run(
-        [*IN_AWS, str(settings)],
-        cwd=ROOT,
-        env=command_environment(os.environ, server.access, REGION),
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    app = App(outdir=str(tmp_path / "cdk.out"))
+    add_platform(app, load(settings))
+    deploy_without_cdk(server, Path(app.synth().directory))
+
+    for name, value in variables(server.access, REGION).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("sys.argv", ["deploy_local", str(settings)])
+    # The platform is there already.
+    with patch("tools.deploy_local.cdk"), pytest.raises(SystemExit) as exited:
+        main()
     for stack in ("DemoMnp", "DemoNetwork"):
         aws.client("cloudformation").delete_stack(StackName=stack)
-    assert done.returncode == 1
-    # The first node that fails ends the others, whichever it is.
-    (first,) = re.findall(
-        r"\[0\] mnp-launch: node 0: the job failed first on node (\d)", done.stdout
-    )
-    assert f"[{first}] fails" in done.stdout.splitlines()
-    assert done.stderr.splitlines()[-1] == (
+    assert exited.value.code == (
         "deploy-local: job RingSum FAILED: Essential container in task exited; exit code 3"
     )
+    # The first node that fails ends the others, whichever it is.
+    lines = capsys.readouterr().out
+    (first,) = re.findall(r"\[0\] mnp-launch: node 0: the job failed first on node (\d)", lines)
+    assert f"[{first}] fails" in lines.splitlines()
 
 
 def test_wrong_settings_are_one_line(tmp_path: Path) -> None:
@@ -103,6 +99,7 @@ def test_it_deploys_to_no_real_account() -> None:
     assert "run this with the embedded AWS" in done.stderr
 
 
+@pytest.mark.clients
 def test_interrupting_it_leaves_no_process() -> None:
     process = subprocess.Popen(
         DEPLOY_LOCAL,

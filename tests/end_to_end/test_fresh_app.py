@@ -140,13 +140,9 @@ class FreshApp:
         """Run the CDK's command; only what would go over the network is switched off."""
         return self.run(CDK, f"--app={app}", "--no-notices", *arguments, **environ)
 
-    def python(self) -> subprocess.CompletedProcess[str]:
-        """Run the app without the command."""
-        return self.run(sys.executable, "app.py")
-
-    def failures(self, bodies: Iterable[str], *, before: str = "") -> list[str]:
+    def failures(self, bodies: Iterable[str]) -> list[str]:
         """Run apps in one process, without the command, and return the exception of each."""
-        (self._folder / "apps.py").write_text(f"{before}{APPS.format(list(bodies))}")
+        (self._folder / "apps.py").write_text(APPS.format(list(bodies)))
         # Has the CDK write its report into the exception.
         ran = self.run(sys.executable, "apps.py", CDK_APP_MODE="inmemory")
         assert ran.returncode == 0, ran.stdout
@@ -195,32 +191,24 @@ def assert_passes_the_check(app: FreshApp, assembly: str = ASSEMBLY) -> None:
     assert checked.stdout.startswith("no findings in ")
 
 
-def test_right_apps_are_synthesized_and_their_assemblies_pass_the_check(app: FreshApp) -> None:
-    # Those that are not deployed below. One run of the command is for all of them, and the
-    # assembly that it reads is that of the last one.
-    shapes = ("one Region", "a stage beside a stack", "a stage in a stage")
-    assemblies = app.write(*(EVERYWHERE[shape].format(None) for shape in shapes))
-    synthesized = app.cdk("synth", "--quiet")
-    assert synthesized.returncode == 0, synthesized.stdout
-    for assembly in assemblies:
-        assert_passes_the_check(app, assembly)
-
-
-@pytest.mark.parametrize(("where", "stack"), [("any Region", "Hpc"), ("a stage", "Production-Hpc")])
-def test_a_right_app_is_deployed_and_its_assembly_passes_the_check(
-    app: FreshApp, server: Server, aws: EmbeddedAws, where: str, stack: str
+def test_right_apps_are_deployed_and_their_assemblies_pass_the_check(
+    app: FreshApp, server: Server, aws: EmbeddedAws
 ) -> None:
-    app.write(EVERYWHERE[where].format(None))
+    # One run of the command is for all of them. The assembly that it reads is that of the last one.
+    shapes = ("one Region", "a stage beside a stack", "a stage in a stage")
+    bodies = [*(EVERYWHERE[shape] for shape in shapes), f"{ANYWHERE}\n{IN_A_STAGE}"]
+    assemblies = app.write(*(body.replace("{}", "None") for body in bodies))
     variables = command_environment({}, server.access, REGION)
     deployed = app.cdk("deploy", "**", "--require-approval=never", **variables)
     assert deployed.returncode == 0, deployed.stdout
     cloudformation = aws.client("cloudformation")
-    (described,) = cloudformation.describe_stacks(StackName=stack)["Stacks"]
-    cloudformation.delete_stack(StackName=stack)
-    assert described["StackStatus"] == "CREATE_COMPLETE"
-    assert_passes_the_check(app)
-    if where == "any Region":
-        assert "CDKMetadataAvailable" in app.template("Hpc")
+    for stack in ("Hpc", "Production-Hpc"):
+        (described,) = cloudformation.describe_stacks(StackName=stack)["Stacks"]
+        cloudformation.delete_stack(StackName=stack)
+        assert described["StackStatus"] == "CREATE_COMPLETE"
+    assert "CDKMetadataAvailable" in app.template("Hpc")
+    for assembly in assemblies:
+        assert_passes_the_check(app, assembly)
 
 
 def test_an_override_that_no_job_can_run_with_is_not_deployed(app: FreshApp) -> None:
@@ -240,24 +228,30 @@ def test_one_stage_can_be_selected_exclusively_though_another_is_wrong(app: Fres
     assert "MNP::MNP106" in selected.stdout
 
 
-def test_a_wrong_app_fails_without_the_command_too(app: FreshApp) -> None:
-    app.write(ANYWHERE.format(72))
-    run = app.python()
-    assert run.returncode == 1
-    assert "max vCPUs 72" in run.stdout
+@pytest.fixture(scope="module")
+def failures(app: FreshApp) -> dict[str, str]:
+    """The exception of a wrong app of every shape; at the end, with a rule that crashes."""
+    wrong = {where: body.format(72) for where, body in EVERYWHERE.items()}
+    crashes = {
+        f"{where}, a rule crashes": f"{RULE_THAT_CRASHES}\n{wrong[where]}"
+        for where in ("any Region", "a stage")
+    }
+    bodies = wrong | crashes
+    return dict(zip(bodies, app.failures(bodies.values()), strict=True))
 
 
-def test_an_override_fails_an_app_of_every_shape(app: FreshApp) -> None:
-    failures = app.failures(body.format(72) for body in EVERYWHERE.values())
-    assert ["max vCPUs 72" in failure for failure in failures] == [True] * len(EVERYWHERE)
+@pytest.mark.parametrize("where", EVERYWHERE)
+def test_an_override_fails_an_app_of_every_shape(failures: dict[str, str], where: str) -> None:
+    assert "max vCPUs 72" in failures[where]
+    assert "rule MNP317" not in failures[where]
 
 
-def test_a_rule_that_crashes_fails_the_synthesis_and_hides_no_other(app: FreshApp) -> None:
-    bodies = [ANYWHERE, IN_A_STAGE]
-    failures = app.failures((body.format(72) for body in bodies), before=RULE_THAT_CRASHES)
-    assert len(failures) == len(bodies)
-    for failure in failures:
-        assert "rule MNP317" in failure
-        assert "KeyError: 'a broken rule'" in failure
-        assert "https://github.com/cdk-batch-mnp/cdk-batch-mnp/issues" in failure
-        assert "MNP106" in failure
+@pytest.mark.parametrize("where", ["any Region", "a stage"])
+def test_a_rule_that_crashes_fails_the_synthesis_and_hides_no_other(
+    failures: dict[str, str], where: str
+) -> None:
+    failure = failures[f"{where}, a rule crashes"]
+    assert "rule MNP317" in failure
+    assert "KeyError: 'a broken rule'" in failure
+    assert "https://github.com/cdk-batch-mnp/cdk-batch-mnp/issues" in failure
+    assert "MNP106" in failure

@@ -10,10 +10,8 @@ from pathlib import Path
 import pytest
 
 from cdk_batch_mnp_launch import zipapp
-from tests.end_to_end.toolkit import ROOT
+from tests.end_to_end import app_with_launcher
 from warm import run_warm
-
-APP = ROOT / "tests" / "end_to_end" / "app_with_launcher.py"
 
 EXPECTED = "EMULATOR_TESTS_EXPECT_NAMESPACES"
 """Set where namespaces are known to work, so that their tests are never skipped."""
@@ -25,15 +23,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("app")
     launcher = folder / "image" / "bin" / "mnp-launch"
     zipapp.build(str(launcher))
-    synthesized = subprocess.run(
-        [sys.executable, str(APP)],
-        env=os.environ
-        | {"CDK_OUTDIR": str(folder / "cdk.out"), "LAUNCHER_IN_IMAGE": str(launcher)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert synthesized.returncode == 0, synthesized.stdout + synthesized.stderr
+    app_with_launcher.synthesize(folder / "cdk.out", launcher)
     return folder
 
 

@@ -12,6 +12,8 @@ from cdk_batch_mnp_emulator.running import Server
 from embedded import EmbeddedAws
 from tests.end_to_end.toolkit import Toolkit
 
+pytestmark = pytest.mark.clients
+
 APP = "tests/end_to_end/app_with_neighbours.py"
 
 

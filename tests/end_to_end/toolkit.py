@@ -8,6 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from cdk_batch_mnp_emulator.endpoint import Endpoint
+from cdk_batch_mnp_emulator.run.assembly import read
+from cdk_batch_mnp_emulator.run.deploying import Deployer
 from cdk_batch_mnp_emulator.running import Server
 from cdk_batch_mnp_emulator.variables import command_environment
 
@@ -16,6 +19,11 @@ REGION = "us-east-1"
 BOOTSTRAP_ENVIRONMENT = f"aws://123456789012/{REGION}"
 
 QUIET = {"CDK_DISABLE_CLI_TELEMETRY": "true"}
+
+
+def deploy_without_cdk(server: Server, assembly: Path) -> None:
+    """Deploy all stacks of an assembly as ``cdk-batch-mnp local run`` does."""
+    Deployer(Endpoint(server.access)).deploy(read(assembly, REGION), {})
 
 
 class Toolkit:
