@@ -106,7 +106,7 @@ def damaged(draw: st.DrawFn) -> dict[str, Any]:
     return data
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 @given(damaged())
 def test_damaged_templates_are_answered(template: dict[str, Any]) -> None:
     assert told(json.dumps(template).encode())
@@ -121,13 +121,11 @@ def test_a_property_without_a_name_is_located() -> None:
     assert found.place.logical_id == "Queue"
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.dictionaries(st.sampled_from(["Resources", "Parameters", "Conditions"]), VALUES))
 def test_documents_of_any_shape_are_answered(template: dict[str, Any]) -> None:
     assert told(json.dumps(template).encode())
 
 
-@settings(max_examples=200, deadline=None)
 @given(
     st.binary(max_size=60)
     | st.text(alphabet="{}[]:,-&*!<>|\"' \nRefAt\t0#%@`", max_size=60).map(str.encode)
