@@ -48,7 +48,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     """Leave what has been loaded out of the search for garbage: it stays, and is most of all."""
-    gc.collect()
     gc.freeze()
     gc.enable()
 
