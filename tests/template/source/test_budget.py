@@ -165,9 +165,9 @@ def test_a_template_as_large_as_may_be_read_is_checked(tmp_path: Path) -> None:
 
 
 def test_assertions_fail_when_the_budget_is_spent(tmp_path: Path) -> None:
-    for template in (splits(), write(tmp_path / "a.json", splits())):
+    for given in (splits(), write(tmp_path / "a.json", splits())):
         with pytest.raises(TemplateError, match="is too much work to check"):
-            assert_mnp_valid(template)
+            assert_mnp_valid(given)
 
 
 def networks(subnets: int, endpoints: int, rules: int) -> dict[str, Any]:
