@@ -19,8 +19,8 @@ os.environ["CDK_VALIDATION"] = "false"
 # A deprecated API of the CDK, of which each synthesis of a user would be warned, is an error.
 os.environ["JSII_DEPRECATED"] = "fail"
 
-# Where a service of continuous integration sets it, the CDK CLI prints its messages to the output of
-# the app instead of its errors. The commands of the tests print the same on every machine.
+# Where a service of continuous integration sets it, the CDK CLI prints its messages to the output
+# of the app instead of its errors. The commands of the tests print the same on every machine.
 os.environ.pop("CI", None)
 
 # The CDK, moto and cfn-lint are large data that stay until the end of a worker. With Python's own
@@ -32,6 +32,8 @@ gc.disable()
 # How long an example takes says how busy the machine is.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+# With `--hypothesis-profile=thorough`: for a change of the engine, or of what reads templates.
+settings.register_profile("thorough", settings.get_profile("untimed"), max_examples=3000)
 
 # As in the Makefile: a Node that was fetched comes first, also for `python -m pytest` without make.
 FETCHED_NODE = Path(__file__).parent.parent / ".node" / "programs"
@@ -46,7 +48,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     """Leave what has been loaded out of the search for garbage: it stays, and is most of all."""
-    gc.collect()
     gc.freeze()
     gc.enable()
 

@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -53,15 +54,22 @@ SUBJECTS = {
 }
 """Folders of tests about more than one module of the package. All others mirror the package."""
 
-PARTS = sorted(each.name for each in PACKAGE.iterdir() if (each / "__init__.py").exists())
+PARTS = sorted(part.name for part in PACKAGE.iterdir() if (part / "__init__.py").exists())
+
+
+@cache
+def import_statements(path: Path) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    """Every import of a file, wherever in the file: in functions and for types too."""
+    nodes = ast.walk(ast.parse(path.read_text()))
+    return tuple(node for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom)))
 
 
 def imports_of(path: Path) -> Iterator[str]:
-    """Every module that a file imports, wherever in the file."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    """Every module that a file imports."""
+    for node in import_statements(path):
         if isinstance(node, ast.Import):
-            yield from (each.name for each in node.names)
-        elif isinstance(node, ast.ImportFrom):
+            yield from (alias.name for alias in node.names)
+        else:
             assert node.level == 0, f"{path}: imports are absolute"
             assert node.module is not None
             yield node.module
@@ -98,17 +106,16 @@ def dependencies() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for module, path in modules.items():
         found[module] = set()
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in import_statements(path):
             if isinstance(node, ast.Import):
                 names = [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom) and node.module is not None:
+            else:
                 # What is imported from a package may be a module of it.
+                assert node.module is not None
                 names = [
                     inner if (inner := f"{node.module}.{alias.name}") in modules else node.module
                     for alias in node.names
                 ]
-            else:
-                continue
             found[module] |= {name for name in names if name in modules and name != module}
     return found
 
@@ -149,7 +156,7 @@ def test_imports_in_functions_and_for_types_are_seen() -> None:
     assert len(found) > 100
 
 
-@pytest.mark.parametrize("part", [each for each in WITHOUT_AWS if each in PARTS])
+@pytest.mark.parametrize("part", [part for part in WITHOUT_AWS if part in PARTS])
 def test_the_domain_knows_neither_the_cdk_nor_aws(part: str) -> None:
     found = [
         f"{path} imports {module}"
@@ -173,7 +180,7 @@ def test_the_constructs_alone_import_the_launcher_and_only_what_states_its_inter
     found = {
         (path.relative_to(PACKAGE).parts[0], f"{node.module}.{alias.name}")
         for path in sorted(PACKAGE.rglob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in import_statements(path)
         if isinstance(node, ast.ImportFrom)
         and str(node.module).split(".")[0] == "cdk_batch_mnp_launch"
         for alias in node.names
@@ -225,7 +232,7 @@ def test_starting_needs_no_cdk_and_no_aws(statement: str) -> None:
         text=True,
         check=True,
     ).stdout.split()
-    assert {each.split(".")[0] for each in loaded} & AWS == set()
+    assert {module.split(".")[0] for module in loaded} & AWS == set()
 
 
 BARRED = f"import sys; sys.modules.update(dict.fromkeys({sorted(AWS)}))"

@@ -441,7 +441,6 @@ def test_to_know_less_of_a_right_setup_finds_nothing(right: MnpSetup) -> None:
 
 
 @given(setups_at_random(), st.data())
-@settings(deadline=None, max_examples=300)
 def test_to_know_less_of_a_wrong_setup_finds_nothing_new(
     given: MnpSetup, data: st.DataObject
 ) -> None:

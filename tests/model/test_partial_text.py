@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cdk_batch_mnp.model.partial_text import Piece, Text, Token, matches, shown, text
@@ -98,7 +98,6 @@ patterns = st.lists(st.text("ab:*?", min_size=1, max_size=3) | unknown_pieces, m
 values = st.lists(st.text("ab:", min_size=1, max_size=3) | unknown_pieces, max_size=3)
 
 
-@settings(max_examples=300, deadline=None)
 @given(pattern=patterns, value=values)
 def test_a_certain_answer_holds_however_the_unknown_pieces_are_filled(
     pattern: list[Piece], value: list[Piece]

@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cdk_batch_mnp.model.partial_text import Token
@@ -215,7 +215,6 @@ def naively_allowed(statements: list[Statement]) -> bool:
     return effects == {False}
 
 
-@settings(max_examples=400, deadline=None)
 @given(policies)
 def test_a_certain_decision_holds_in_every_world(statements: Statements) -> None:
     possible = {naively_allowed(world) for world in worlds(statements)}

@@ -162,7 +162,7 @@ def _put(data: Any, path: tuple[Any, ...], value: Any) -> None:
         data[path[-1]] = value
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 @given(templates())
 def test_conditions_and_functions_in_every_place_are_answered(template: dict[str, Any]) -> None:
     assert told(json.dumps(template).encode())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
@@ -79,13 +80,19 @@ class FormatFault:
     expected: str
 
 
-def format_faults(text: str) -> Iterator[FormatFault]:
+# Several rules and environments read the same text. A check has few texts; each is at most 5 MiB.
+@lru_cache(maxsize=8)
+def format_faults(text: str) -> tuple[FormatFault, ...]:
     """Return what keeps AWS Batch and cloud-init from reading user data or running its parts.
 
     Args:
         text: The user data, decoded, with ``UNKNOWN_PART`` for unknown parts, any of which may be
             several lines. Only what is certain is returned.
     """
+    return tuple(_format_faults(text))
+
+
+def _format_faults(text: str) -> Iterator[FormatFault]:
     text = _TOKEN.sub(UNKNOWN_PART, text)
     if not text.strip():
         return
@@ -181,13 +188,13 @@ def _header_is_certain(text: str) -> bool:
 
 
 def _part_faults(message: Message) -> Iterator[FormatFault]:
-    parts = [each for each in message.walk() if not _is_multipart(each)]
-    texts = [_text(each) for each in parts]
+    parts = [part for part in message.walk() if not _is_multipart(part)]
+    texts = [_text(part) for part in parts]
     # A handler of the user data's own takes any type.
     has_handler = any(
-        each.get_content_type() == "text/part-handler"
+        part.get_content_type() == "text/part-handler"
         or (text is not None and text.lstrip().startswith(("#part-handler", "#include")))
-        for each, text in zip(parts, texts, strict=True)
+        for part, text in zip(parts, texts, strict=True)
     )
     for number, (part, text) in enumerate(zip(parts, texts, strict=True), start=1):
         if text is None or not text.strip() or UNKNOWN_PART in _first_line(text):
@@ -279,7 +286,7 @@ def _lacks_end(message: Message, text: str, boundary: str) -> bool:
 
 
 def _has(message: Message, defect: str) -> bool:
-    return any(type(each).__name__ == defect for each in message.defects)
+    return any(type(found).__name__ == defect for found in message.defects)
 
 
 def _shortened(text: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 from aws_cdk import CfnParameter, Fn, Stack, Token
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_fsx as fsx
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cdk_batch_mnp import LustreMount
@@ -90,7 +90,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("words")
 
 
-@settings(max_examples=150, deadline=None)
 @given(value=TEXTS)
 def test_a_value_that_is_known_is_one_word(value: str, folder: Path) -> None:
     word = shell_word(value)
@@ -99,7 +98,6 @@ def test_a_value_that_is_known_is_one_word(value: str, folder: Path) -> None:
     assert list(folder.iterdir()) == []
 
 
-@settings(max_examples=150, deadline=None)
 @given(value=TEXTS)
 def test_a_value_that_deployment_knows_is_one_word(value: str, stack: Stack, folder: Path) -> None:
     token = Token.as_string({"Ref": "First"})
@@ -171,7 +169,6 @@ def only_an_id(id: str) -> Any:
     return OnlyAnId(id)
 
 
-@settings(max_examples=100, deadline=None)
 @given(value=TEXTS)
 def test_a_mount_name_is_refused_unless_fsx_could_have_made_it(
     value: str, imported: fsx.IFileSystem

@@ -13,6 +13,7 @@ from cdk_batch_mnp.instances.efa_interfaces import efa_interfaces as places_of
 from cdk_batch_mnp.model.container import ResourceRequirement
 from cdk_batch_mnp.model.launch_template import NetworkInterface
 from cdk_batch_mnp.model.network import SecurityGroupRule, Vpc
+from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.rules.checking import check
 from tests.rules.drawn_setups import less_known
@@ -35,7 +36,7 @@ def test_the_right_setup_with_efa_has_no_findings() -> None:
 def possible(*interfaces: object, **changes: Any) -> list[str]:
     """What is said of interfaces as such; what containers lack is not asked here."""
     told = ids(efa_job(), efa_environment(interfaces, **changes))
-    return [each for each in told if each != "MNP411"]
+    return [id for id in told if id != "MNP411"]
 
 
 primary = interface(0, 0, "efa")
@@ -93,7 +94,7 @@ def of_type(
 ) -> list[object]:
     """What MNP410 reports on an environment of these types."""
     other = efa_environment(interfaces, instance_types=types, is_dedicated=True, **changes)
-    return [each.actual for each in findings(other) if each.rule.id == "MNP410"]
+    return [finding.actual for finding in findings(other) if finding.rule.id == "MNP410"]
 
 
 @pytest.mark.parametrize(
@@ -159,14 +160,14 @@ def test_interfaces_that_are_not_known_are_not_judged(changes: dict[str, Any]) -
 
 
 def test_our_own_interfaces_are_possible_on_every_type_with_efa() -> None:
-    types = [each for each in default_catalogue() if each.efa_interfaces]
+    types = [facts for facts in default_catalogue() if facts.efa_interfaces]
     assert len(types) > 200
-    for each in types:
+    for facts in types:
         own = tuple(
             interface(place.network_card_index, place.device_index, place.interface_type)
-            for place in places_of(each)
+            for place in places_of(facts)
         )
-        assert of_type(each.name, interfaces=own) == [], each.name
+        assert of_type(facts.name, interfaces=own) == [], facts.name
 
 
 @pytest.mark.parametrize(
@@ -232,7 +233,7 @@ def test_mnp417_a_job_without_a_type_may_get_any_that_a_node_fits_on(
     (group,) = job.node_groups  # type: ignore[misc]
     anywhere = replace(job, node_groups=(replace(group, container_instance_type=None),))  # type: ignore[type-var]
     found = findings(anywhere, efa_environment(instance_types=types, max_vcpus=1000))
-    assert [each.severity for each in found if each.rule.id == "MNP417"] == expected
+    assert [finding.severity for finding in found if finding.rule.id == "MNP417"] == expected
 
 
 @pytest.mark.parametrize(
@@ -258,7 +259,7 @@ def test_mnp409_groups_are_in_one_place(
     interfaces: object, groups: object, expected: list[str]
 ) -> None:
     told = ids(efa_job(), efa_environment(interfaces, security_groups=groups))
-    assert [each for each in told if each != "MNP411"] == expected
+    assert [id for id in told if id != "MNP411"] == expected
 
 
 def with_default_group(ingress: object, **changes: Any) -> list[str]:
@@ -323,17 +324,18 @@ WRONG = [
 
 @pytest.mark.parametrize("wrong", WRONG)
 def test_to_know_less_of_a_wrong_setup_with_efa_finds_nothing_new(wrong: Any) -> None:
-    def told(each: Any) -> set[str]:
-        return {one.rule.id for one in check(each).findings}
+    def rules_broken(checked: MnpSetup) -> set[str]:
+        return {finding.rule.id for finding in check(checked).findings}
 
     whole = setup(efa_job(), wrong)
-    assert told(whole) - {"MNP411"}
+    expected = rules_broken(whole)
+    assert expected - {"MNP411"}
     for path, less in less_known(whole):
-        assert told(less) <= told(whole), path
+        assert rules_broken(less) <= expected, path
 
 
 def test_mnp410_findings_are_errors_at_the_launch_template() -> None:
     told = findings(efa_job(), efa_environment((interface(0, 0, "efa"), interface(0, 0))))
-    (finding,) = [each for each in told if each.rule.id == "MNP410"]
+    (finding,) = [finding for finding in told if finding.rule.id == "MNP410"]
     assert finding.severity is ERROR
     assert str(finding.property_path) == "computeResources.launchTemplate.networkInterfaces"

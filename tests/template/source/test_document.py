@@ -43,10 +43,12 @@ def test_a_place_in_yaml_is_found(path: list[str | int], expected: tuple[int, in
     assert document(YAML).position(path) == Position(*expected)
 
 
+# Small, since drawing them takes nearly all of the time.
+TEXTS = st.text(max_size=4)
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=20,
+    st.none() | st.booleans() | st.integers() | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=10,
 )
 
 
@@ -54,14 +56,14 @@ def every_path(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[s
     if path:
         yield path
     if isinstance(value, dict):
-        for key, each in value.items():
-            yield from every_path(each, (*path, key))
+        for key, inner in value.items():
+            yield from every_path(inner, (*path, key))
     elif isinstance(value, list):
-        for position, each in enumerate(value):
-            yield from every_path(each, (*path, position))
+        for position, item in enumerate(value):
+            yield from every_path(item, (*path, position))
 
 
-@given(st.dictionaries(st.text(), VALUES), st.sampled_from([None, 0, 2]), st.booleans())
+@given(st.dictionaries(TEXTS, VALUES, max_size=3), st.sampled_from([None, 0, 2]), st.booleans())
 def test_a_place_in_json_is_that_of_the_value(
     data: dict[str, Any], indent: int | None, escaped: bool
 ) -> None:

@@ -12,7 +12,7 @@ from cdk_batch_mnp.model.compute_environment import (
 )
 from cdk_batch_mnp.model.launch_template import UNKNOWN_PART, Encoding
 from cdk_batch_mnp.model.unknown import has_value
-from cdk_batch_mnp.model.user_data import MAX_BYTES, FormatFault, format_faults
+from cdk_batch_mnp.model.user_data import MAX_BYTES, format_faults
 from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environments.listed_types import has_instances
 
@@ -120,10 +120,7 @@ def _violations(environment: ComputeEnvironment, *, is_multipart: bool) -> Itera
     template = environment.launch_template
     if not _is_merged(environment) or not has_value(template) or not has_value(template.user_data):
         return
-    if "user data" not in environment.computed:
-        environment.computed["user data"] = tuple(format_faults(template.user_data))
-    found: tuple[FormatFault, ...] = environment.computed["user data"]
-    for fault in found:
+    for fault in format_faults(template.user_data):
         if fault.is_multipart is is_multipart:
             yield Violation(
                 resource=environment,

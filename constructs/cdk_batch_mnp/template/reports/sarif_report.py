@@ -6,6 +6,7 @@ Source: OASIS Static Analysis Results Interchange Format, version 2.1.0.
 from __future__ import annotations
 
 import json
+from functools import cache
 from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
@@ -26,35 +27,40 @@ _HOME = "https://github.com/cdk-batch-mnp/cdk-batch-mnp"
 
 def write(report: TemplateReport, strict: bool) -> str:
     """Return a report as SARIF; acknowledged findings are suppressed results."""
-    rules = all_rules()
-    indexes = {each.id: position for position, each in enumerate(rules)}
+    indexes = {rule.id: position for position, rule in enumerate(all_rules())}
     run = {
-        "tool": {
-            "driver": {
-                "name": _NAME,
-                "version": package_version(),
-                "informationUri": _HOME,
-                "rules": [_rule(rule) for rule in rules],
-            }
-        },
         "columnKind": "unicodeCodePoints",
         "invocations": [
             {
                 "executionSuccessful": not report.unusable,
                 "toolExecutionNotifications": [
                     *(_notification(error, "error") for error in report.unusable),
-                    *(_notification(each, "warning") for each in report.repeated_keys),
+                    *(_notification(key, "warning") for key in report.repeated_keys),
                 ],
             }
         ],
         "artifacts": [{"location": _artifact(file)} for file in report.files],
         "results": [
-            _result(each, indexes)
-            for each in (*report.findings, *report.hints, *report.acknowledged)
+            _result(located, indexes)
+            for located in (*report.findings, *report.hints, *report.acknowledged)
         ],
     }
-    data = well_formed({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
-    return json_without_commands(json.dumps(data, indent=2)) + "\n"
+    runs = [{"tool": _tool(), **well_formed(run)}]
+    # Without line breaks: only that is written by the JSON encoder in C, in a tenth of the time.
+    text = json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": runs})
+    return json_without_commands(text) + "\n"
+
+
+@cache
+def _tool() -> dict[str, Any]:
+    return {
+        "driver": {
+            "name": _NAME,
+            "version": package_version(),
+            "informationUri": _HOME,
+            "rules": [_rule(rule) for rule in all_rules()],
+        }
+    }
 
 
 def _rule(rule: AnyRule) -> dict[str, Any]:
