@@ -270,9 +270,9 @@ def fixed_revisions(request: JobRequest, catalogue: Catalogue) -> Iterator[Viola
     severity=ERROR,
     why="AWS Batch rejects a job without a share identifier in a queue with a fair-share policy, "
     "and a job with one in any other queue.",
-    fix="Set shareIdentifier (share_identifier of MnpSubmitJob), or remove it. Rules of EventBridge "
-    "have no such parameter: use EventBridge Scheduler or a state machine, or a queue without a "
-    "policy.",
+    fix="Set shareIdentifier (share_identifier of MnpSubmitJob), or remove it. Rules of "
+    "EventBridge have no such parameter: use EventBridge Scheduler or a state machine, or a queue "
+    "without a policy.",
     source=sources.api("SubmitJob"),
 )
 def share_identifier(request: JobRequest, catalogue: Catalogue) -> Iterator[Violation]:
