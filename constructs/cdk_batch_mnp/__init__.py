@@ -28,11 +28,8 @@ if TYPE_CHECKING:
     from cdk_batch_mnp.cdk.jobs.launcher_delivery import LauncherDelivery
     from cdk_batch_mnp.cdk.jobs.node_group import NodeContainer, NodeGroup
     from cdk_batch_mnp.cdk.jobs.options import JobDefinitionOptions, JobOptions
-    from cdk_batch_mnp.cdk.jobs.submit_job import (
-        MnpSubmitJob,
-        NodeGroupOverride,
-        SubmitJobOptions,
-    )
+    from cdk_batch_mnp.cdk.jobs.submission_options import NodeGroupOverride, SubmitJobOptions
+    from cdk_batch_mnp.cdk.jobs.submit_job import MnpSubmitJob
     from cdk_batch_mnp.cdk.jobs.volumes import EfsVolume, HostVolume
     from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
     from cdk_batch_mnp.cdk.nodes.capacity_reservation import CapacityReservation
@@ -103,9 +100,9 @@ _LAZY_EXPORTS = {
     "MnpSubmitJob": "cdk.jobs.submit_job",
     "NodeContainer": "cdk.jobs.node_group",
     "NodeGroup": "cdk.jobs.node_group",
-    "NodeGroupOverride": "cdk.jobs.submit_job",
+    "NodeGroupOverride": "cdk.jobs.submission_options",
     "NodeRange": "model.node_range",
-    "SubmitJobOptions": "cdk.jobs.submit_job",
+    "SubmitJobOptions": "cdk.jobs.submission_options",
     "assert_mnp_valid": "template.asserting",
 }
 

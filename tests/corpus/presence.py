@@ -30,7 +30,7 @@ NO_CONDITIONAL_CHANGE = {
     "MNP337": "an assembly says how images are built",
     "MNP701": "outputs export the revision of a definition",
     **dict.fromkeys(
-        ("MNP702", "MNP703", "MNP704", "MNP705", "MNP706", "MNP707"),
+        ("MNP702", "MNP703", "MNP704", "MNP705", "MNP706", "MNP707", "MNP708"),
         "the resource that submits the job is added as a whole; see the tests of its reader",
     ),
 }
@@ -190,7 +190,7 @@ WITHOUT: dict[str, str] = {
             *("MNP117", "MNP301", "MNP302", "MNP310", "MNP312", "MNP334", "MNP336", "MNP340"),
             *("MNP410", "MNP411", "MNP413", "MNP417", "MNP418"),
             *("MNP125", "MNP211", "MNP337"),
-            *("MNP702", "MNP703", "MNP704", "MNP705", "MNP706", "MNP707"),
+            *("MNP702", "MNP703", "MNP704", "MNP705", "MNP706", "MNP707", "MNP708"),
         ),
         IN_UNIT_TESTS,
     ),

@@ -109,4 +109,5 @@ SUBMISSION_MUTATIONS: dict[str, tuple[_ENTRY, ...]] = {
         ("N_TO_N", "cluster", _as_object(DependsOn=[{"JobId": "a", "Type": "N_TO_N"}])),
     ),
     "MNP707": (("the third", "cluster", _schedule(jobDefinition="solver:3")),),
+    "MNP708": (("a share", "cluster", _as_text(ShareIdentifier="design")),),
 }

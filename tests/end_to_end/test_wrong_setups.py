@@ -77,6 +77,7 @@ AWS_TAKES = {
     "MNP704": "the number of nodes: known only when the job is submitted",
     "MNP705": "overrides of other nodes: known only when the job is submitted",
     "MNP706": "limits of a submission: known only when the job is submitted",
+    "MNP708": "the share identifier: known only when the job is submitted",
 }
 """Errors that AWS Batch takes, and that show only when instances or jobs start."""
 

@@ -43,6 +43,7 @@ class JobRequest(Resource):
         attempts: How often the job is attempted.
         timeout_seconds: The longest duration of an attempt.
         dependencies: The jobs that it waits for.
+        has_share: Whether it has a share identifier.
 
     Source: AWS Batch API, SubmitJob.
     """
@@ -61,6 +62,7 @@ class JobRequest(Resource):
     attempts: Maybe[int] | None = None
     timeout_seconds: Maybe[int] | None = None
     dependencies: Maybe[tuple[Maybe[Dependency], ...]] = ()
+    has_share: Maybe[bool] = False
 
     def at(self, *steps: str | int) -> PropertyPath:
         """Return the path of a member of the request, as far as it has one."""
@@ -107,6 +109,7 @@ class JobRequest(Resource):
             attempts=_integer(shape, "retryStrategy", "attempts"),
             timeout_seconds=_integer(shape, "timeout", "attemptDurationSeconds"),
             dependencies=shape.each("dependsOn", _dependency),
+            has_share=shape.is_set("shareIdentifier"),
         )
 
 

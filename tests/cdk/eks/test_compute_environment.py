@@ -170,3 +170,24 @@ def test_an_imported_cluster_without_its_security_group_is_an_error() -> None:
     cluster = eks.Cluster.from_cluster_attributes(stack, "Cluster", cluster_name="hpc")
     with pytest.raises(ArgumentError, match="set security_groups"):
         add_environment(stack, cluster=cluster)
+
+
+@pytest.mark.parametrize("cluster", ["", "a b", "arn:aws:ecs:eu-west-1:123456789012:cluster/hpc"])
+def test_what_is_not_a_cluster_of_eks_is_refused(cluster: str) -> None:
+    with pytest.raises(ArgumentError, match="must be the name of an EKS cluster, or its ARN"):
+        add_environment(new_stack(), cluster=cluster)
+
+
+def test_nodes_stay_warm_and_have_fast_root_volumes() -> None:
+    stack = new_stack()
+    add_environment(
+        stack,
+        scale_down_delay=Duration.minutes(30),
+        root_volume_iops=6000,
+        root_volume_throughput=500,
+    )
+    resources = properties_of(stack)["ComputeResources"]
+    assert resources["ScalingPolicy"] == {"MinScaleDownDelayMinutes": 30}
+    (template,) = Template.from_stack(stack).find_resources("AWS::EC2::LaunchTemplate").values()
+    (device,) = template["Properties"]["LaunchTemplateData"]["BlockDeviceMappings"]
+    assert (device["Ebs"]["Iops"], device["Ebs"]["Throughput"]) == (6000, 500)

@@ -11,6 +11,7 @@ from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk.assertions import Template
 from cfnlint.api import lint_all
@@ -298,6 +299,39 @@ def test_a_pod_has_the_permissions_of_its_service_account() -> None:
     with pytest.raises(ArgumentError, match=r"EksPod\.service_account") as caught:
         _ = definition.grant_principal
     assert caught.value.path == "Platform/Job"
+
+
+def test_a_grant_to_a_definition_or_its_nodes_names_the_service_account() -> None:
+    stack = new_stack()
+    bucket = s3.Bucket(stack, "Bucket")
+    for grantee in (add_definition(stack), add_environment(stack)):
+        with pytest.raises(RuntimeError, match=r"Platform/\w+: .*grant to the IAM role of EksPod"):
+            bucket.grant_read(grantee)
+
+
+def test_a_job_and_its_groups_need_licenses() -> None:
+    stack = new_stack()
+    licenses = batch.ConsumableResource(stack, "Licenses", total_quantity=8)
+    group = NodeGroup("solvers", ":", solver(), consumable_resources={licenses: 1})
+    add_definition(stack, node_groups=[group], consumable_resources={licenses: 4})
+    needed = definition_of(stack)["ConsumableResourceProperties"]["ConsumableResourceList"]
+    (node_range,) = node_ranges(stack)
+    needed += node_range["ConsumableResourceProperties"]["ConsumableResourceList"]
+    assert [item["Quantity"] for item in needed] == [4, 1]
+    assert errors_of(stack) == []
+    with pytest.raises(ArgumentError, match="a quantity of 0"):
+        MnpEksJobDefinition(
+            stack,
+            "None",
+            node_groups=[group],
+            num_nodes=2,
+            consumable_resources={licenses: 0},
+        )
+
+
+def test_commands_of_ecs_are_refused() -> None:
+    with pytest.raises(ArgumentError, match="enable_execute_command is for Amazon ECS"):
+        NodeGroup("solvers", ":", solver(), enable_execute_command=True)
 
 
 def test_nodes_are_of_the_type_of_the_queue() -> None:

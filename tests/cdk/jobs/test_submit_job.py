@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from aws_cdk import App, Duration, Stack
+from aws_cdk import aws_batch as batch
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk.assertions import Template
 
@@ -83,6 +84,8 @@ def test_every_option_is_in_the_request() -> None:
         parameters={"mesh": 5},
         attempts=2,
         timeout=Duration.minutes(5),
+        scheduling_priority_override=7,
+        depends_on=["6cf7c1a0-0000-4000-8000-000000000000"],
         tags={"project": "cavity"},
         integration_pattern=sfn.IntegrationPattern.REQUEST_RESPONSE,
         comment="Solve",
@@ -90,6 +93,7 @@ def test_every_option_is_in_the_request() -> None:
         result_path="$.job",
         output_path="$.out",
         result_selector={"id": sfn.JsonPath.string_at("$.JobId")},
+        assign={"job": sfn.JsonPath.string_at("$.JobId"), "tries": 2},
     ).state()
     request = state.pop("Parameters")
     assert state == {
@@ -100,11 +104,13 @@ def test_every_option_is_in_the_request() -> None:
         "ResultPath": "$.job",
         "OutputPath": "$.out",
         "ResultSelector": {"id.$": "$.JobId"},
+        "Assign": {"job.$": "$.JobId", "tries": 2},
         "End": True,
     }
     assert {
         name: request[name] for name in sorted(set(request) - {"JobQueue", "JobDefinition"})
     } == {
+        "DependsOn": [{"JobId": "6cf7c1a0-0000-4000-8000-000000000000"}],
         "JobName": "solve",
         "NodeOverrides": {
             "NumNodes": 3,
@@ -120,9 +126,22 @@ def test_every_option_is_in_the_request() -> None:
         },
         "Parameters": {"mesh": "5"},
         "RetryStrategy": {"Attempts": 2},
+        "SchedulingPriorityOverride": 7,
         "Tags": {"project": "cavity"},
         "Timeout": {"AttemptDurationSeconds": 300},
     }
+
+
+def test_a_queue_with_fair_share_needs_a_share_identifier() -> None:
+    for identifier, expected in (("design", []), (None, ["MNP708"])):
+        stack = new_stack()
+        policy = batch.FairshareSchedulingPolicy(stack, "Policy")
+        cluster = add_cluster(stack, scheduling_policy=policy)
+        job = add_job(cluster, scheduling_priority=1)
+        task = submit(stack, cluster, job, share_identifier=identifier)
+        body = sfn.DefinitionBody.from_chainable(task)
+        sfn.StateMachine(stack, "Machine", definition_body=body)
+        assert rules(errors_of(stack)) == expected
 
 
 def test_values_of_the_input() -> None:
@@ -253,7 +272,10 @@ def test_the_synthesis_checks_what_is_submitted() -> None:
             "integration_pattern is WAIT_FOR_TASK_TOKEN",
         ),
         ({"array_size": 3}, "there is no argument 'array_size'"),
-        ({"num_nodes": "3"}, "num_nodes must be a number, got '3'; use 3"),
+        (
+            {"num_nodes": "3"},
+            "num_nodes must be a number or a JSONata expression ('{% ... %}'), got '3'; use 3",
+        ),
         (
             {"node_overrides": {"worker": NodeGroupOverride(command=["a"])}},
             "the job definition has no such node group; it has 'main', 'workers'",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from aws_cdk import CfnParameter, Duration, Fn, Stack
 from aws_cdk import aws_batch as batch
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_efs as efs
 from aws_cdk import aws_s3 as s3
 from syrupy.assertion import SnapshotAssertion
@@ -186,6 +187,13 @@ def test_a_construct_of_another_kind_is_refused() -> None:
     stack = new_stack()
     with pytest.raises(TypeError, match=r"job_role must be an iam\.IRole, got an s3\.Bucket"):
         add_definition(stack, job_role=s3.Bucket(stack, "Bucket"))
+
+
+def test_one_imported_construct_is_no_list() -> None:
+    stack = new_stack()
+    group = ec2.SecurityGroup.from_security_group_id(stack, "Group", "sg-1")
+    with pytest.raises(TypeError, match=r"must be a list of .*, got an object .* put it in \["):
+        add_cluster(stack, security_groups=group)
 
 
 def test_numbers_become_text_where_the_api_takes_text() -> None:

@@ -131,6 +131,35 @@ def test_mnp707_the_definition_is_not_known() -> None:
     assert ids(request(definition=UNKNOWN, fixed_revision=3)) == []
 
 
+FAIR, FIFO = queue(has_fair_share=True), queue(has_fair_share=False)
+
+
+@pytest.mark.parametrize(
+    ("submitted_to", "has_share", "expected"),
+    [
+        pytest.param(FAIR, False, ["MNP708"], id="fair share without an identifier"),
+        pytest.param(FAIR, True, [], id="fair share with an identifier"),
+        pytest.param(FAIR, UNKNOWN, [], id="fair share with perhaps an identifier"),
+        pytest.param(FIFO, True, ["MNP708"], id="no policy with an identifier"),
+        pytest.param(FIFO, False, [], id="no policy without an identifier"),
+        pytest.param(queue(has_fair_share=UNKNOWN), False, [], id="unknown policy"),
+        pytest.param(UNKNOWN, False, [], id="unknown queue"),
+    ],
+)
+def test_mnp708_share_identifiers(submitted_to: Any, has_share: Any, expected: list[str]) -> None:
+    job = definition(scheduling_priority=1)
+    assert ids(job, request(definition=job, queue=submitted_to, has_share=has_share)) == expected
+
+
+def test_mnp708_names_the_queue() -> None:
+    job = definition(scheduling_priority=1)
+    (finding,) = findings(job, request(definition=job, queue=FAIR))
+    assert finding.message == (
+        "state Solve: the queue Stack/Queue has a fair-share policy, but the job has no share "
+        "identifier"
+    )
+
+
 SPOT = queue(environment(id="Stack/Cheap", type="SPOT"), id="Stack/CheapQueue")
 
 

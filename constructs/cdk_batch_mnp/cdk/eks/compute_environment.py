@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Unpack
 
 import jsii
@@ -44,8 +45,12 @@ _POLICIES = (
 )
 """Source: Amazon EKS User Guide, Amazon EKS node IAM role."""
 
+_CLUSTER_NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,99}")
+_CLUSTER_ARN = re.compile(rf"arn:[^:]+:eks:[^:]+:[^:]+:cluster/{_CLUSTER_NAME.pattern}")
+"""Source: Amazon EKS API, CreateCluster."""
 
-@jsii.implements(batch.IComputeEnvironment, ec2.IConnectable)
+
+@jsii.implements(batch.IComputeEnvironment, ec2.IConnectable, iam.IGrantable)
 class MnpEksComputeEnvironment(EnvironmentNodes, Resource):
     """A managed On-Demand compute environment for multi-node parallel jobs on an EKS cluster.
 
@@ -72,10 +77,10 @@ class MnpEksComputeEnvironment(EnvironmentNodes, Resource):
             default.
 
     Raises:
-        ArgumentError: An argument is unknown, of the wrong type or out of range; the cluster's
-            security group is unknown and ``security_groups`` is not set; the instance type is
-            unknown and ``vcpus_per_node`` is not set; no subnet is found; or two arguments
-            contradict each other.
+        ArgumentError: An argument is unknown, of the wrong type or out of range; ``cluster`` is
+            neither the name nor the ARN of an EKS cluster; the cluster's security group is unknown
+            and ``security_groups`` is not set; the instance type is unknown and ``vcpus_per_node``
+            is not set; no subnet is found; or two arguments contradict each other.
 
     Source: Batch API, CreateComputeEnvironment and EksConfiguration; Batch User Guide, Amazon EKS
     compute environments.
@@ -192,6 +197,20 @@ class MnpEksComputeEnvironment(EnvironmentNodes, Resource):
         raise ArgumentError("the launcher is delivered from nodes of Amazon ECS only")
 
     @property
+    def grant_principal(self) -> iam.IPrincipal:
+        """Raise an error: an environment has no permissions.
+
+        Raises:
+            ArgumentError: Always.
+        """
+        raise ArgumentError(
+            "an MnpEksComputeEnvironment has no permissions of its own: containers have those of "
+            "the Kubernetes service account; grant to the IAM role of EksPod.service_account, or "
+            "to instance_role, the role of the instances",
+            path=path_of(self),
+        )
+
+    @property
     def compute_environment_arn(self) -> str:
         """The ARN of the environment."""
         return self._resource.attr_compute_environment_arn
@@ -224,8 +243,13 @@ def _without_image_type(options: EksComputeEnvironmentOptions) -> dict[str, Any]
 def _arn_of(scope: Construct, cluster: str | eks.ICluster) -> str:
     if not isinstance(cluster, str):
         return cluster.cluster_arn
-    if is_token(cluster) or cluster.startswith("arn:"):
+    if is_token(cluster) or _CLUSTER_ARN.fullmatch(cluster):
         return cluster
+    if not _CLUSTER_NAME.fullmatch(cluster):
+        raise ArgumentError(
+            f"cluster is {cluster!r}, but must be the name of an EKS cluster, or its ARN "
+            "(arn:aws:eks:REGION:ACCOUNT:cluster/NAME)"
+        )
     return Stack.of(scope).format_arn(service="eks", resource="cluster", resource_name=cluster)
 
 

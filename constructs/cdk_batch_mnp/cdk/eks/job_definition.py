@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_ecs as ecs
 
 
-@jsii.implements(batch.IJobDefinition)
+@jsii.implements(batch.IJobDefinition, iam.IGrantable)
 class MnpEksJobDefinition(JobDefinitionBase):
     """A multi-node parallel job definition for Amazon EKS: one pod on each node.
 
@@ -51,7 +51,7 @@ class MnpEksJobDefinition(JobDefinitionBase):
     Raises:
         ArgumentError: An argument is unknown or of the wrong type; two groups have the same name; a
             group has containers for Amazon ECS; two different volumes of a pod have the same name;
-            or an image has credentials that only Amazon ECS uses.
+            a quantity is less than 1; or an image has credentials that only Amazon ECS uses.
 
     Source: Batch API, RegisterJobDefinition; Batch User Guide, create an Amazon EKS MNP job
     definition.

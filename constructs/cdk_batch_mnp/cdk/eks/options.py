@@ -9,6 +9,7 @@ from aws_cdk import Duration, Size
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
+from aws_cdk.interfaces.aws_batch import IConsumableResourceRef
 
 from cdk_batch_mnp.cdk.nodes.capacity_reservation import CapacityReservation
 
@@ -76,12 +77,38 @@ class EksComputeEnvironmentOptions(TypedDict, total=False):
     Default: ``Size.gibibytes(100)``.
     """
 
+    root_volume_type: ec2.EbsDeviceVolumeType | None
+    """Type of the root volume in the launch template that is created: gp3, gp2, io1 or io2.
+
+    Default: ``ec2.EbsDeviceVolumeType.GP3``.
+    """
+
+    root_volume_iops: int | None
+    """IOPS of the root volume: 3000 to 80000 for gp3, 100 to 64000 for io1, 100 to 256000 for io2.
+
+    At most 500 per GiB for gp3, 50 for io1 and 1000 for io2; not for gp2. Required for io1 and io2.
+    Default: 3000 for gp3.
+    """
+
+    root_volume_throughput: int | None
+    """Throughput of a gp3 root volume, 125 to 2000 MiB/s, at most 0.25 MiB/s per IOPS.
+
+    Default: 125 MiB/s.
+    """
+
     root_volume_encryption_key: kms.IKey | None
     """KMS key of the root volume in the launch template that is created.
 
     If the app creates the key, the service-linked role of EC2 Auto Scaling is allowed to use it.
     The policy of an imported key must allow that already, or no node launches. Default: the
     account's default key for EBS.
+    """
+
+    scale_down_delay: Duration | None
+    """How long a node runs (and costs) after its last job, 20 to 10080 minutes (a week).
+
+    The next job then starts without waiting for instances to launch. ``Duration.minutes(0)``
+    removes a delay that was set before. Default: none; Batch terminates idle nodes within minutes.
     """
 
     min_nodes: int
@@ -139,6 +166,12 @@ class EksJobDefinitionOptions(TypedDict, total=False):
     """Priority among jobs with the same share identifier in a fair-share queue, 0 to 9999.
 
     Default: 0.
+    """
+
+    consumable_resources: Mapping[IConsumableResourceRef, int] | None
+    """Consumable resources of the whole job, such as ``batch.ConsumableResource``, and quantities.
+
+    Each quantity is at least 1. Batch starts the job only when all are available. Default: none.
     """
 
     job_definition_name: str | None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from aws_cdk import aws_batch as batch
 
 from cdk_batch_mnp.cdk.eks.node_container import EksNodeContainer, EksPod
+from cdk_batch_mnp.cdk.jobs.consumable_resources import consumable_resource_properties
 from cdk_batch_mnp.cdk.jobs.container_properties import text_of
 from cdk_batch_mnp.cdk.jobs.node_group import NodeGroup
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError, at_path
@@ -57,7 +58,10 @@ def pod_range_property(
     return {
         "targetNodes": str(group.node_range),
         "eksProperties": {"podProperties": properties},
-        **_present(instanceTypes=None if instance_type is None else [instance_type]),
+        **_present(
+            instanceTypes=None if instance_type is None else [instance_type],
+            consumableResourceProperties=consumable_resource_properties(group.consumable_resources),
+        ),
     }
 
 

@@ -265,7 +265,7 @@ class MnpComputeEnvironment(EnvironmentNodes, Resource):
 
     def _render(self, options: ComputeEnvironmentOptions, *, is_enabled: bool) -> dict[str, Any]:
         plan, group = self._plan, self.placement_group
-        insights, delay = options.get("container_insights"), plan.scale_down_delay_minutes
+        insights = options.get("container_insights")
         return {
             **environment_properties(
                 self,
@@ -282,7 +282,6 @@ class MnpComputeEnvironment(EnvironmentNodes, Resource):
                     "launchTemplate": self._made_template.specification
                     if self._made_template is not None
                     else specification_of(self._given_template),
-                    "scalingPolicy": None if delay is None else {"minScaleDownDelayMinutes": delay},
                 },
             ),
             "ecsSettings": None if insights is None else {"containerInsights": insights.name},

@@ -73,6 +73,7 @@ def environment_properties(
         instance_role: The role of the instances.
         compute_resources: Compute resources besides those in the plan.
     """
+    delay = plan.scale_down_delay_minutes
     profile = iam.CfnInstanceProfile(scope, "InstanceProfile", roles=[instance_role.role_name])
     return {
         "type": "MANAGED",
@@ -94,6 +95,7 @@ def environment_properties(
             "subnets": [subnet.subnet_id for subnet in plan.subnets],
             "instanceRole": profile.attr_arn,
             "updateToLatestImageVersion": True,
+            "scalingPolicy": None if delay is None else {"minScaleDownDelayMinutes": delay},
             **compute_resources,
         },
     }

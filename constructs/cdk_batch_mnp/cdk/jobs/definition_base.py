@@ -9,6 +9,10 @@ from aws_cdk import Duration, Resource
 from aws_cdk import aws_batch as batch
 
 from cdk_batch_mnp.cdk.environments.imported_queue import ImportedJobQueue
+from cdk_batch_mnp.cdk.jobs.consumable_resources import (
+    consumable_resource_properties,
+    require_quantities,
+)
 from cdk_batch_mnp.cdk.jobs.container_properties import text_of
 from cdk_batch_mnp.cdk.jobs.definition_grants import DefinitionGrants
 from cdk_batch_mnp.cdk.jobs.definition_names import DefinitionNames
@@ -18,7 +22,7 @@ from cdk_batch_mnp.cdk.jsii.durations import seconds_of
 from cdk_batch_mnp.cdk.jsii.unchanging import path_of
 
 if TYPE_CHECKING:
-    from aws_cdk.interfaces.aws_batch import JobDefinitionReference
+    from aws_cdk.interfaces.aws_batch import IConsumableResourceRef, JobDefinitionReference
 
     from cdk_batch_mnp.cdk.eks.options import EksJobDefinitionOptions
     from cdk_batch_mnp.cdk.jobs.options import JobDefinitionOptions
@@ -46,12 +50,14 @@ class JobDefinitionBase(DefinitionGrants, Resource):
     _timeout_seconds: int | None
     _name: str | None
     _has_launcher: bool
+    _consumable_resources: Mapping[IConsumableResourceRef, int]
 
     def _take(self, options: JobDefinitionOptions | EksJobDefinitionOptions) -> None:
         """Keep the options that definitions of all kinds have.
 
         Raises:
-            ArgumentError: The timeout is not a whole number of seconds.
+            ArgumentError: The timeout is not a whole number of seconds, or a quantity of a
+                consumable resource is less than 1.
         """
         self._timeout = timeout = options.get("timeout")
         self._timeout_seconds = None if timeout is None else seconds_of("timeout", timeout)
@@ -62,6 +68,8 @@ class JobDefinitionBase(DefinitionGrants, Resource):
         }
         self._scheduling_priority = options.get("scheduling_priority")
         self._name = options.get("job_definition_name")
+        self._consumable_resources = options.get("consumable_resources") or {}
+        require_quantities(self._consumable_resources)
 
     def _render_with(self, node_properties: dict[str, Any]) -> dict[str, Any]:
         """Return the properties that definitions of all kinds have, in the API's spelling."""
@@ -70,6 +78,9 @@ class JobDefinitionBase(DefinitionGrants, Resource):
             "type": "multinode",
             "nodeProperties": node_properties,
             "schedulingPriority": self._scheduling_priority,
+            "consumableResourceProperties": consumable_resource_properties(
+                self._consumable_resources
+            ),
             **({} if seconds is None else {"timeout": {"attemptDurationSeconds": seconds}}),
             **({"parameters": self._parameters} if self._parameters else {}),
             **({} if retries is None else {"retryStrategy": retries}),

@@ -12,10 +12,6 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_batch_mnp.cdk.environments.known_nodes import QueueNodes
-from cdk_batch_mnp.cdk.jobs.consumable_resources import (
-    consumable_resource_properties,
-    require_quantities,
-)
 from cdk_batch_mnp.cdk.jobs.container_properties import RenderContext, node_range_property
 from cdk_batch_mnp.cdk.jobs.definition_base import JobDefinitionBase, facts_of_queue
 from cdk_batch_mnp.cdk.jobs.definition_names import DefinitionNames
@@ -89,7 +85,6 @@ class MnpJobDefinition(JobDefinitionBase):
         require_different_names(node_groups)
         _require_tasks(node_groups)
         _require_one_key(options)
-        require_quantities(options.get("consumable_resources") or {})
         self._take(options)
         super().__init__(scope, id)
         self.node_groups = list(node_groups)
@@ -215,9 +210,6 @@ class MnpJobDefinition(JobDefinitionBase):
             **self._render_with(self._render_nodes()),
             "platformCapabilities": ["EC2"],
             "propagateTags": options.get("propagate_tags", True),
-            "consumableResourceProperties": consumable_resource_properties(
-                options.get("consumable_resources")
-            ),
         }
 
     def _render_nodes(self) -> dict[str, Any]:

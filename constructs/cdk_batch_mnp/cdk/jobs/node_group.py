@@ -168,8 +168,8 @@ class NodeGroup:
         containers: Several containers on each node, by name, instead of ``container``. Default:
             the one ``container``.
         enable_execute_command: Whether ``aws ecs execute-command`` can run commands in the
-            containers (ECS Exec). The job role gets the permissions of the SSM agent. Default:
-            ``False``.
+            containers (ECS Exec). The job role gets the permissions of the SSM agent. For Amazon
+            ECS only. Default: ``False``.
         consumable_resources: Consumable resources of the group, such as
             ``batch.ConsumableResource``, and quantities of at least 1, in addition to those of the
             job. It is not documented whether each node counts. Default: none.
@@ -243,6 +243,10 @@ class NodeGroup:
             )
         if self.pod is not None and not self.is_on_eks:
             raise ArgumentError("pod is set, but the containers are not EksNodeContainer")
+        if self.enable_execute_command and self.is_on_eks:
+            raise ArgumentError(
+                "enable_execute_command is for Amazon ECS; use kubectl exec on Amazon EKS"
+            )
 
     @property
     def _by_name(self) -> Mapping[str, NodeContainer | EksNodeContainer]:

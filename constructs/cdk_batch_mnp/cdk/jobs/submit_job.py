@@ -2,137 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypedDict, Unpack
+from collections.abc import Iterator, Mapping
+from typing import Any, Unpack
 
-from aws_cdk import Aws, Duration, Stack
+from aws_cdk import Aws, Stack
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from cdk_batch_mnp.cdk.jobs.container_properties import text_of
+from cdk_batch_mnp.cdk.eks.job_definition import MnpEksJobDefinition
+from cdk_batch_mnp.cdk.jobs.imported_definition import ImportedJobDefinition
 from cdk_batch_mnp.cdk.jobs.job_definition import MnpJobDefinition
-from cdk_batch_mnp.cdk.jobs.node_group import NodeGroup
-from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError, at_path
-from cdk_batch_mnp.cdk.jsii.checked import checked, checked_fields
-from cdk_batch_mnp.cdk.jsii.durations import seconds_of
-from cdk_batch_mnp.cdk.jsii.tokens import is_token
+from cdk_batch_mnp.cdk.jobs.submission_options import SubmitJobOptions
+from cdk_batch_mnp.cdk.jobs.submission_request import optional_members
+from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
+from cdk_batch_mnp.cdk.jsii.checked import checked
+from cdk_batch_mnp.cdk.jsii.unchanging import path_of
 
 _RESOURCES = {
     sfn.IntegrationPattern.RUN_JOB: "batch:submitJob.sync",
     sfn.IntegrationPattern.REQUEST_RESPONSE: "batch:submitJob",
 }
-
-
-@checked_fields()
-@dataclass(frozen=True, kw_only=True)
-class NodeGroupOverride:
-    """What a submission changes for the nodes of a node group.
-
-    Values may be paths in the input of the state, such as ``sfn.JsonPath.string_at("$.case")``.
-
-    Attributes:
-        command: Command instead of that of the container; numbers become strings. Default: that of
-            the definition.
-        environment: Environment variables in addition to those of the container, or instead of
-            them; numbers become strings. Default: none.
-        container: Name of the container. Required if the group has several. Default: the only one.
-
-    Raises:
-        ArgumentError: An argument is unknown or of the wrong type, or nothing is overridden.
-
-    Source: Batch API, NodePropertyOverride.
-    """
-
-    command: Sequence[str | float] | None = None
-    environment: Mapping[str, str | float] = field(default_factory=dict)
-    container: str | None = None
-
-    def __post_init__(self) -> None:
-        """Check the arguments."""
-        if not self.command and not self.environment:
-            raise ArgumentError("nothing is overridden; set command or environment")
-
-
-class SubmitJobOptions(TypedDict, total=False):
-    """Options of :class:`MnpSubmitJob`.
-
-    Source: Batch API, SubmitJob; Amazon States Language.
-    """
-
-    num_nodes: int | float | None
-    """Number of nodes of the job, 1 to 1000, or a path such as ``sfn.JsonPath.number_at("$.n")``.
-
-    Requires a node group with an open-ended range. Default: the number of the definition.
-    """
-
-    node_overrides: Mapping[str, NodeGroupOverride]
-    """Overrides by the name of the node group. Default: none."""
-
-    parameters: Mapping[str, str | float]
-    """Values of the ``Ref::name`` placeholders in commands; numbers become strings. Default: none.
-    """
-
-    attempts: int | None
-    """Number of attempts, 1 to 10. Default: that of the definition."""
-
-    timeout: Duration | None
-    """Timeout of an attempt, at least 60 seconds. Default: that of the definition."""
-
-    tags: Mapping[str, str]
-    """Tags of the job. Default: none."""
-
-    integration_pattern: sfn.IntegrationPattern
-    """``RUN_JOB`` waits until the job has ended, and fails if the job does.
-
-    ``REQUEST_RESPONSE`` does not wait. Default: ``RUN_JOB``.
-    """
-
-    comment: str | None
-    """Comment of the state. Default: none."""
-
-    input_path: str | None
-    """The part of the input that the state reads. Default: the whole input."""
-
-    result_selector: Mapping[str, Any] | None
-    """What of the result the state keeps. Default: the whole result."""
-
-    result_path: str | None
-    """Where in the input the result is placed. Default: instead of the input."""
-
-    output_path: str | None
-    """The part of the state's data that is its output. Default: all."""
+_JSON_PATH, _JSONATA = sfn.QueryLanguage.JSON_PATH, sfn.QueryLanguage.JSONATA
+_OF_JSON_PATH = ("input_path", "result_selector", "result_path", "output_path")
 
 
 class MnpSubmitJob(sfn.CustomState):
-    """A state that submits a multi-node parallel job, for state machines with JSONPath.
+    """A state that submits a multi-node parallel job.
 
-    In contrast to ``tasks.BatchSubmitJob``, it can set the number of nodes, and override the
-    command and the environment of each node group. The role of the state machine gets the
-    permissions that the state needs. The job runs the latest active revision of the definition, so
-    an update of the definition affects neither running executions nor other stacks::
+    In contrast to ``tasks.BatchSubmitJob``, it can set the number of nodes and the share
+    identifier, and override the command and the environment of each node group. The role of the
+    state machine gets the permissions that the state needs. The job runs the latest active revision
+    of the definition, so an update of the definition affects neither running executions nor other
+    stacks::
 
         MnpSubmitJob(
             stack, "Solve", job_name="solve", job_definition=solve, job_queue=cluster.job_queue,
             num_nodes=sfn.JsonPath.number_at("$.nodes"),
         )
 
+    ``MnpSubmitJob.jsonata`` and ``MnpSubmitJob.json_path`` fix the query language, as those of
+    ``BatchSubmitJob`` do; otherwise it is that of the state machine.
+
     Args:
         scope: Parent construct.
         id: Construct id within ``scope``, and name of the state.
         job_name: Name of the job: up to 128 letters, digits, hyphens and underscores.
-        job_definition: What the job runs.
+        job_definition: What the job runs, on Amazon ECS or Amazon EKS. A definition that is
+            imported is of Amazon ECS.
         job_queue: The queue that the job is submitted to.
         **options: See :class:`SubmitJobOptions`, which documents each option and its default.
 
     Raises:
         ArgumentError: An argument is unknown or of the wrong type; a node group or a container of
-            an override does not exist; the command of a job with a ``launcher`` is overridden; or
-            Step Functions cannot submit jobs with the integration pattern.
+            an override does not exist; the command of a job with a ``launcher`` is overridden;
+            Step Functions cannot submit jobs with the integration pattern; or an option or a value
+            is for the other query language.
 
-    Source: Step Functions Developer Guide, «Run AWS Batch workloads with Step Functions».
+    Source: Step Functions Developer Guide, «Run AWS Batch workloads with Step Functions» and
+    «Transforming data with JSONata».
     """
 
     @checked
@@ -142,7 +71,7 @@ class MnpSubmitJob(sfn.CustomState):
         id: str,
         *,
         job_name: str,
-        job_definition: MnpJobDefinition,
+        job_definition: MnpJobDefinition | MnpEksJobDefinition | ImportedJobDefinition,
         job_queue: batch.IJobQueue,
         **options: Unpack[SubmitJobOptions],
     ) -> None:
@@ -152,12 +81,16 @@ class MnpSubmitJob(sfn.CustomState):
                 f"integration_pattern is {pattern.name}, but Step Functions submits jobs with "
                 "RUN_JOB or REQUEST_RESPONSE only"
             )
-        request = {
+        self._request = {
             "JobName": job_name,
             "JobDefinition": job_definition.job_definition_arn_without_revision,
             "JobQueue": job_queue.job_queue_arn,
-            **_members(job_definition, options),
+            **optional_members(job_definition, options),
         }
+        self._options = options
+        self._language = options.get("query_language")
+        if self._language is not None:
+            self._require(self._language)
         self._definition = job_definition
         self._queue = job_queue
         self._waits = pattern is sfn.IntegrationPattern.RUN_JOB
@@ -165,10 +98,148 @@ class MnpSubmitJob(sfn.CustomState):
         state = {
             "Type": "Task",
             "Resource": f"arn:{Aws.PARTITION}:states:::{_RESOURCES[pattern]}",
-            "Parameters": sfn.FieldUtils.render_object(request),
-            **_paths(options),
         }
         super().__init__(scope, id, state_json=state)
+
+    @classmethod
+    def json_path(
+        cls,
+        scope: Construct,
+        id: str,
+        *,
+        job_name: str,
+        job_definition: MnpJobDefinition | MnpEksJobDefinition | ImportedJobDefinition,
+        job_queue: batch.IJobQueue,
+        **options: Unpack[SubmitJobOptions],
+    ) -> MnpSubmitJob:
+        """Return a state that uses JSONPath, which a state machine with JSONata does not take.
+
+        Args:
+            scope: Parent construct.
+            id: Construct id within ``scope``, and name of the state.
+            job_name: As for the constructor.
+            job_definition: As for the constructor.
+            job_queue: As for the constructor.
+            **options: As for the constructor, without ``query_language`` and ``outputs``.
+
+        Raises:
+            ArgumentError: As for the constructor.
+        """
+        options["query_language"] = _JSON_PATH
+        return cls(
+            scope,
+            id,
+            job_name=job_name,
+            job_definition=job_definition,
+            job_queue=job_queue,
+            **options,
+        )
+
+    @classmethod
+    def jsonata(
+        cls,
+        scope: Construct,
+        id: str,
+        *,
+        job_name: str,
+        job_definition: MnpJobDefinition | MnpEksJobDefinition | ImportedJobDefinition,
+        job_queue: batch.IJobQueue,
+        **options: Unpack[SubmitJobOptions],
+    ) -> MnpSubmitJob:
+        """Return a state that uses JSONata, in a state machine of either language.
+
+        Args:
+            scope: Parent construct.
+            id: Construct id within ``scope``, and name of the state.
+            job_name: As for the constructor.
+            job_definition: As for the constructor.
+            job_queue: As for the constructor.
+            **options: As for the constructor, without ``query_language``, ``input_path``,
+                ``result_selector``, ``result_path`` and ``output_path``.
+
+        Raises:
+            ArgumentError: As for the constructor.
+        """
+        options["query_language"] = _JSONATA
+        return cls(
+            scope,
+            id,
+            job_name=job_name,
+            job_definition=job_definition,
+            job_queue=job_queue,
+            **options,
+        )
+
+    def to_state_json(self, query_language: sfn.QueryLanguage | None = None) -> Mapping[Any, Any]:
+        """Return the state in the Amazon States Language.
+
+        Args:
+            query_language: That of the state machine. Default: JSONPath.
+
+        Raises:
+            ArgumentError: The state uses JSONPath in a state machine with JSONata, or has an option
+                or a value for the other language.
+        """
+        of_machine = query_language or _JSON_PATH
+        language = self._language or of_machine
+        if (language, of_machine) == (_JSON_PATH, _JSONATA):
+            raise ArgumentError(
+                "the state uses JSONPath, but its state machine uses JSONata; use "
+                "MnpSubmitJob.jsonata",
+                path=path_of(self),
+            )
+        if self._language is None:
+            self._require(language)
+        written = super().to_state_json(query_language)
+        return {
+            **written,
+            **({} if language == of_machine else {"QueryLanguage": "JSONata"}),
+            **(self._with_json_path() if language == _JSON_PATH else self._with_jsonata()),
+        }
+
+    def _require(self, language: sfn.QueryLanguage) -> None:
+        """Raise ArgumentError if an option or a value is for the other query language."""
+        others = ("outputs",) if language == _JSON_PATH else _OF_JSON_PATH
+        name = "JSONPath" if language == _JSON_PATH else "JSONata"
+        for option in others:
+            if self._options.get(option) is not None:
+                raise ArgumentError(f"the state uses {name}, which has no {option}")
+        paths = sfn.FieldUtils.find_referenced_paths(
+            {"request": self._request, "assign": self._options.get("assign") or {}}
+        )
+        if paths and language == _JSONATA:
+            raise ArgumentError(
+                f"the state uses JSONata, but has the JSONPath {paths[0]}; write "
+                "'{% $states.input... %}'"
+            )
+
+    def _with_json_path(self) -> dict[str, Any]:
+        members = {
+            "Comment": self._options.get("comment"),
+            "InputPath": self._options.get("input_path"),
+            "ResultPath": self._options.get("result_path"),
+            "OutputPath": self._options.get("output_path"),
+        }
+        found: dict[str, Any] = {
+            "Parameters": sfn.FieldUtils.render_object(self._request),
+            **{name: value for name, value in members.items() if value is not None},
+        }
+        for name, values in (
+            ("ResultSelector", self._options.get("result_selector")),
+            ("Assign", self._options.get("assign")),
+        ):
+            if values:
+                found[name] = sfn.FieldUtils.render_object(values)
+        return found
+
+    def _with_jsonata(self) -> dict[str, Any]:
+        members = {
+            "Arguments": self._request,
+            "Comment": self._options.get("comment"),
+            "Output": self._options.get("outputs"),
+            "Assign": self._options.get("assign") or None,
+        }
+        return {name: value for name, value in members.items() if value is not None}
 
     def _when_bound_to_graph(self, graph: sfn.StateGraph) -> None:
         """Add the permissions to the role of the state machine."""
@@ -197,93 +268,3 @@ _RULE = "StepFunctionsGetEventsForBatchJobsRule"
 
 def _allow(actions: list[str], *resources: str) -> iam.PolicyStatement:
     return iam.PolicyStatement(actions=actions, resources=list(resources))
-
-
-def _members(definition: MnpJobDefinition, options: SubmitJobOptions) -> dict[str, Any]:
-    """Return the optional members of the request."""
-    found: dict[str, Any] = {}
-    nodes: dict[str, Any] = {}
-    if (number := options.get("num_nodes")) is not None:
-        nodes["NumNodes"] = number
-    if overrides := options.get("node_overrides"):
-        nodes["NodePropertyOverrides"] = [
-            _override(definition, name, override) for name, override in overrides.items()
-        ]
-    if nodes:
-        found["NodeOverrides"] = nodes
-    if parameters := options.get("parameters"):
-        found["Parameters"] = {name: text_of(value) for name, value in parameters.items()}
-    if (attempts := options.get("attempts")) is not None:
-        found["RetryStrategy"] = {"Attempts": attempts}
-    if (timeout := options.get("timeout")) is not None:
-        found["Timeout"] = {"AttemptDurationSeconds": seconds_of("timeout", timeout)}
-    if tags := options.get("tags"):
-        found["Tags"] = dict(tags)
-    return found
-
-
-def _paths(options: SubmitJobOptions) -> dict[str, Any]:
-    members = {
-        "Comment": options.get("comment"),
-        "InputPath": options.get("input_path"),
-        "ResultPath": options.get("result_path"),
-        "OutputPath": options.get("output_path"),
-    }
-    found: dict[str, Any] = {name: value for name, value in members.items() if value is not None}
-    if selector := options.get("result_selector"):
-        found["ResultSelector"] = sfn.FieldUtils.render_object(selector)
-    return found
-
-
-def _override(
-    definition: MnpJobDefinition, name: str, override: NodeGroupOverride
-) -> dict[str, Any]:
-    """Return a NodePropertyOverride."""
-    with at_path(f"node_overrides[{name!r}]"):
-        groups = {group.name: group for group in definition.node_groups}
-        if name not in groups:
-            raise ArgumentError(
-                f"the job definition has no such node group; it has {', '.join(map(repr, groups))}"
-            )
-        if override.command and definition.launcher is not None:
-            raise ArgumentError(
-                "the command of a job with a launcher cannot be overridden; write Ref::name in the "
-                "command of the definition and set parameters, or override environment"
-            )
-        container = _container_of(groups[name], override)
-        changed = _changed(override)
-        rendered = definition.node_range_properties[list(groups).index(name)]
-        if "container" in rendered:
-            return {"TargetNodes": rendered["targetNodes"], "ContainerOverrides": changed}
-        task = {"Containers": [{"Name": container, **changed}]}
-        return {
-            "TargetNodes": rendered["targetNodes"],
-            "EcsPropertiesOverride": {"TaskProperties": [task]},
-        }
-
-
-def _container_of(group: NodeGroup, override: NodeGroupOverride) -> str:
-    names = list(group.all_containers)
-    if override.container is None and len(names) == 1:
-        return names[0]
-    if override.container not in names:
-        actual = "not set" if override.container is None else repr(override.container)
-        raise ArgumentError(
-            f"container is {actual}, but must be one of {', '.join(map(repr, names))}"
-        )
-    return override.container
-
-
-def _changed(override: NodeGroupOverride) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    if override.command:
-        words = [text_of(word) for word in override.command]
-        is_computed = any(
-            is_token(word) and sfn.JsonPath.is_encoded_json_path(word) for word in words
-        )
-        found["Command"] = sfn.JsonPath.array(*words) if is_computed else words
-    if override.environment:
-        found["Environment"] = [
-            {"Name": name, "Value": text_of(value)} for name, value in override.environment.items()
-        ]
-    return found

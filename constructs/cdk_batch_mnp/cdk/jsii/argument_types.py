@@ -124,11 +124,13 @@ def _is(value: object, expected: Any) -> bool:
     if type(value) is expected:
         return True
     origin = get_origin(expected)
-    if expected in (Any, object) or _is_proxy(value):
+    if expected in (Any, object):
         return True
     if origin is not None:
         kind = Sequence if origin is tuple else origin
         return isinstance(value, kind) and not isinstance(value, str | bytes)
+    if expected is not NoneType and _is_proxy(value):
+        return True
     if expected in _WORDS:
         return _is_scalar(value, expected)
     if _api_members(expected):
@@ -227,6 +229,8 @@ def _shown(value: object) -> str:
         return repr(value)
     if isinstance(value, float):
         return "a value known only at deployment" if is_token(value) else repr(value)
+    if _is_proxy(value):
+        return "an object of the CDK"
     return str(value) if isinstance(value, Enum) else with_article(_qualified(type(value)))
 
 

@@ -19,12 +19,15 @@ _Options = TypeVar("_Options")
 
 _OTHER_NAMES = {
     "evaluate_on_exit": "retry_strategies",
+    "kubernetes_namespace": "namespace",
     "max_vcpus": "max_nodes",
     "maxv_cpus": "max_nodes",
     "memory_mib": "memory",
     "min_vcpus": "min_nodes",
     "minv_cpus": "min_nodes",
     "root_volume_size_gib": "root_volume_size",
+    "run_as_group": "group",
+    "run_as_user": "user",
     "shared_memory_mib": "shared_memory_size",
 }
 """Names of arguments in AWS and the CDK, and their names here."""

@@ -261,3 +261,38 @@ def fixed_revisions(request: JobRequest, catalogue: Catalogue) -> Iterator[Viola
         actual=f"revision {revision}",
         expected="no revision",
     )
+
+
+@rule(
+    JobRequest,
+    "MNP708",
+    "Submissions have a share identifier if the queue has a fair-share policy",
+    severity=ERROR,
+    why="AWS Batch rejects a job without a share identifier in a queue with a fair-share policy, "
+    "and a job with one in any other queue.",
+    fix="Set shareIdentifier (share_identifier of MnpSubmitJob), or remove it. Rules of "
+    "EventBridge have no such parameter: use EventBridge Scheduler or a state machine, or a queue "
+    "without a policy.",
+    source=sources.api("SubmitJob"),
+)
+def share_identifier(request: JobRequest, catalogue: Catalogue) -> Iterator[Violation]:
+    """Compares the request with the scheduling policy of its queue.
+
+    Silent if the queue or its policy is unknown, and if the identifier may be left out.
+    """
+    queue = request.queue
+    if queue is UNKNOWN:
+        return
+    if queue.has_fair_share is True and request.has_share is False:
+        problem, actual, expected = "has a fair-share policy, but the job has no", "not set", "set"
+    elif (queue.has_fair_share, queue.has_quota_shares, request.has_share) == (False, False, True):
+        problem, actual, expected = "has no fair-share policy, but the job has a", "set", "not set"
+    else:
+        return
+    yield Violation(
+        resource=request,
+        property_path=request.at("shareIdentifier"),
+        message=f"{request.prefix}the queue {queue.id} {problem} share identifier",
+        actual=actual,
+        expected=expected,
+    )

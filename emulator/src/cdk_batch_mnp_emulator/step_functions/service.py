@@ -7,7 +7,7 @@ import logging
 import threading
 import uuid
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NoReturn
 
 from moto.core.config import default_user_config
 from werkzeug import Request, Response
@@ -41,6 +41,7 @@ class StepFunctions:
 
 
 def _prepare(access: Access) -> None:
+    from moto.stepfunctions.parser.asl.component.common.string import string_expression
     from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
         state_task_service,
         state_task_service_callback,
@@ -69,11 +70,20 @@ def _prepare(access: Access) -> None:
             "_reflect_execution_status",
             _with_json_output(BaseExecutionWorkerCommunication),
         ),
+        (string_expression, "eval_jsonata_expression", _refuse_jsonata),
         (state_task_service_callback, "_DELAY_SECONDS_SYNC_CONDITION_CHECK", POLL_SECONDS),
     )
     for module, name, ours in replaced:
         assert hasattr(module, name), f"moto has no {module.__name__}.{name}"  # noqa: S101
         setattr(module, name, ours)
+
+
+def _refuse_jsonata(expression: str) -> NoReturn:
+    """Fail the execution with a reason; moto's interpreter has no evaluator of JSONata."""
+    raise NotImplementedError(
+        "the embedded AWS does not evaluate JSONata, only JSONPath; what a state computes with "
+        "JSONata can be tested with the TestState API in an account"
+    )
 
 
 def _with_json_output(communication: Any) -> Any:
