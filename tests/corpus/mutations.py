@@ -1392,6 +1392,21 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
     ),
     "MNP220": (("a misspelt state", "cluster", {"Queue.State": "ENABELD"}),),
     "MNP221": (("disabled", "cluster", {"Queue.State": "DISABLED"}),),
+    "MNP146": (
+        ("no max vCPUs", "cluster", {f"{RESOURCES}.MaxvCpus": LEFT_OUT}),
+        ("no type of the instances", "isolated", {f"{RESOURCES}.Type": LEFT_OUT}),
+        ("no type", "efa", {"Environment.Type": LEFT_OUT}),
+        ("no image type", "cluster", {f"{RESOURCES}.Ec2Configuration": [{}]}),
+    ),
+    "MNP223": (
+        ("no priority", "cluster", {"Queue.Priority": LEFT_OUT}),
+        ("no order", "cluster", {"Queue.ComputeEnvironmentOrder.0.Order": LEFT_OUT}),
+    ),
+    "MNP351": (
+        ("no log driver", "cluster", {f"{CONTAINER}.LogConfiguration": {"Options": {}}}),
+        ("no hard limit", "cluster", {f"{CONTAINER}.Ulimits": [{"Name": "stack", "SoftLimit": 1}]}),
+        ("no source", "isolated", {f"{TASK}.Containers.0.Secrets": [{"Name": "LICENSE"}]}),
+    ),
     "MNP222": (("the name of another kind", "cluster", {"Queue.ComputeEnvironmentOrders": []}),),
     "MNP340": (
         ("a hyphen", "cluster", {"Job.Type": "multi-node"}),

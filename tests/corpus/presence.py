@@ -169,7 +169,7 @@ WITHOUT: dict[str, str] = {
     **dict.fromkeys(
         (
             *("MNP112", "MNP120", "MNP204", "MNP311", "MNP317", "MNP326", "MNP401", "MNP415"),
-            *("MNP161", "MNP347", "MNP602", "MNP606"),
+            *("MNP146", "MNP161", "MNP223", "MNP347", "MNP351", "MNP602", "MNP606"),
         ),
         BY_ABSENCE,
     ),
