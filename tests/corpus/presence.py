@@ -180,7 +180,7 @@ WITHOUT: dict[str, str] = {
             *("MNP605", "MNP607", "MNP608", "MNP609", "MNP610", "MNP611", "MNP612", "MNP613"),
             *("MNP614", "MNP615", "MNP616", "MNP617", "MNP618", "MNP619"),
             *("MNP210", "MNP425", "MNP426", "MNP427", "MNP428", "MNP620", "MNP621", "MNP622"),
-            "MNP701",
+            *("MNP624", "MNP701"),
         ),
         BY_REFERENCE,
     ),

@@ -569,6 +569,10 @@ ROLE_MUTATIONS: dict[str, Entries] = {
             },
         ),
     ),
+    "MNP624": (
+        ("Ref of a role", "cluster", {f"{CONTAINER}.JobRoleArn": ref("JobRole")}),
+        ("a name", "efa", {f"{CONTAINER}.ExecutionRoleArn": "ecsTaskExecutionRole"}),
+    ),
     "MNP621": (
         (
             "a function that may not pass roles",
