@@ -134,6 +134,11 @@ def _sg() -> dict[str, Any]:
     return {"Type": "AWS::EC2::SecurityGroup", "Properties": {"GroupDescription": "more"}}
 
 
+def _root(**members: Any) -> list[dict[str, Any]]:
+    """The root volume of a launch template."""
+    return [{"DeviceName": "/dev/xvda", "Ebs": {"Encrypted": True, **members}}]
+
+
 def _policy(*actions: str) -> dict[str, Any]:
     statement = {"Effect": "Allow", "Principal": "*", "Action": list(actions), "Resource": "*"}
     return {"Version": "2012-10-17", "Statement": [statement]}
@@ -1397,6 +1402,29 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
         ("no type of the instances", "isolated", {f"{RESOURCES}.Type": LEFT_OUT}),
         ("no type", "efa", {"Environment.Type": LEFT_OUT}),
         ("no image type", "cluster", {f"{RESOURCES}.Ec2Configuration": [{}]}),
+    ),
+    "MNP147": (
+        (
+            "smaller than the AMI",
+            "cluster",
+            {f"{TEMPLATE}.BlockDeviceMappings": _root(VolumeSize=8)},
+        ),
+        (
+            "no IOPS",
+            "cluster",
+            {f"{TEMPLATE}.BlockDeviceMappings": _root(VolumeSize=100, VolumeType="io1")},
+        ),
+    ),
+    "MNP148": (
+        (
+            "the root device of other AMIs",
+            "cluster",
+            {
+                f"{TEMPLATE}.BlockDeviceMappings": [
+                    {"DeviceName": "/dev/sda1", "Ebs": {"VolumeSize": 200, "Encrypted": True}}
+                ]
+            },
+        ),
     ),
     "MNP223": (
         ("no priority", "cluster", {"Queue.Priority": LEFT_OUT}),

@@ -158,6 +158,7 @@ WITHOUT: dict[str, str] = {
         (
             *("MNP101", "MNP102", "MNP103", "MNP104", "MNP107", "MNP108", "MNP109", "MNP110"),
             *("MNP111", "MNP114", "MNP115", "MNP116", "MNP118", "MNP140", "MNP142"),
+            *("MNP147", "MNP148"),
             *("MNP202", "MNP203", "MNP205", "MNP206", "MNP207", "MNP208", "MNP220", "MNP221"),
             *("MNP303", "MNP306", "MNP307", "MNP309", "MNP313", "MNP319", "MNP321", "MNP323"),
             *("MNP327", "MNP330", "MNP331", "MNP333", "MNP335", "MNP403", "MNP601", "MNP603"),

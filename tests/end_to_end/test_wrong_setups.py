@@ -27,6 +27,7 @@ AWS_TAKES = {
     "MNP141": "the path of an image: the environment becomes INVALID",
     "MNP142": "a disabled environment: the job waits in RUNNABLE",
     "MNP144": "words of a launch template: EC2 rejects the template",
+    "MNP147": "volumes of a launch template: EC2 refuses the instances",
     "MNP427": "networks of two VPCs: the environment becomes INVALID",
     "MNP428": "rules of a security group: EC2 refuses the second",
     "MNP205": "split over two environments: the job waits in RUNNABLE",

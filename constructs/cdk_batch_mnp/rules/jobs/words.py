@@ -62,9 +62,7 @@ def definition_names(definition: JobDefinition, catalogue: Catalogue) -> Iterato
     fix="Set the property, or remove what it belongs to.",
     source=sources.api("RegisterJobDefinition"),
 )
-def definition_requirements(
-    definition: JobDefinition, catalogue: Catalogue
-) -> Iterator[Violation]:
+def definition_requirements(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Looks for the required properties of what containers and node ranges consist of.
 
     Those are resource requirements, secrets, devices, tmpfs mounts, ulimits, log configurations,
