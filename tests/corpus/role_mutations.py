@@ -133,6 +133,7 @@ ROLE_MUTATIONS: dict[str, Entries] = {
         ),
     ),
     "MNP607": (
+        ("a misspelt domain", "cluster", service_role("batch.amazon.com", ManagedPolicyArns=BATCH)),
         ("a service role for instances", "cluster", service_role("ec2.amazonaws.com")),
         (
             "a service role for tasks of the partition",
@@ -595,6 +596,15 @@ ROLE_MUTATIONS: dict[str, Entries] = {
         ),
     ),
     "MNP618": (
+        (
+            "another case",
+            "cluster",
+            {
+                "InstanceRole.ManagedPolicyArns": [
+                    managed("service-role/AmazonEC2ContainerServiceForEC2Role")
+                ]
+            },
+        ),
         (
             "the instance role",
             "cluster",
