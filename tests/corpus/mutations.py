@@ -1403,6 +1403,9 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
         ("no type", "efa", {"Environment.Type": LEFT_OUT}),
         ("no image type", "cluster", {f"{RESOURCES}.Ec2Configuration": [{}]}),
     ),
+    "MNP126": (
+        ("two weeks", "cluster", {"Environment.UpdatePolicy.JobExecutionTimeoutMinutes": 20_160}),
+    ),
     "MNP147": (
         (
             "smaller than the AMI",

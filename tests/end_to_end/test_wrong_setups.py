@@ -24,6 +24,7 @@ AWS_TAKES = {
     "MNP107": "the type of the nodes: the job waits in RUNNABLE",
     "MNP117": "threads and sizes: the job waits in RUNNABLE",
     "MNP119": "a reservation elsewhere: EC2 refuses the instances",
+    "MNP126": "the update policy: the environment is refused when it is updated",
     "MNP141": "the path of an image: the environment becomes INVALID",
     "MNP142": "a disabled environment: the job waits in RUNNABLE",
     "MNP144": "words of a launch template: EC2 rejects the template",
