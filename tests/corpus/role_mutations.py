@@ -328,6 +328,28 @@ ROLE_MUTATIONS: dict[str, Entries] = {
             },
         ),
         (
+            "the log group of another stack",
+            "cluster",
+            {
+                "ExecutionRole.ManagedPolicyArns": [],
+                "Logs": {"Type": "AWS::Logs::LogGroup"},
+                f"{CONTAINER}.LogConfiguration": {
+                    "LogDriver": "awslogs",
+                    "Options": {"awslogs-group": ref("Logs")},
+                },
+                "Job.NodeProperties.NodeRangeProperties.1.Container.LogConfiguration": {
+                    "LogDriver": "json-file"
+                },
+                **execution(
+                    PULL,
+                    statement(
+                        "logs:*",
+                        on=sub("arn:aws:logs:${AWS::Region}:${AWS::AccountId}:log-group:/logs/*"),
+                    ),
+                ),
+            },
+        ),
+        (
             "no permission to create the log group",
             "cluster",
             {
