@@ -366,3 +366,16 @@ def test_every_format_reports_a_repeated_key(tmp_path: Path) -> None:
     ):
         assert text in run(tmp_path, "a.yaml", "--format", kind).stdout
     assert "<failure" in run(tmp_path, "a.yaml", "--format", "junit", "--strict").stdout
+
+
+def test_files_of_a_folder_that_are_no_templates_are_counted(tmp_path: Path) -> None:
+    inside = tmp_path / "infra"
+    inside.mkdir()
+    write(inside / "right.json", cluster())
+    assert run(tmp_path, "infra").stdout == "no findings in 1 template\n"
+    (inside / "values.yaml").write_text("replicas: 2")
+    (inside / "mkdocs.yml").write_text("a: [")
+    (inside / "notes.txt").write_text("no template")
+    assert run(tmp_path, "infra").stdout == "no findings in 1 template, 2 other files skipped\n"
+    found = json.loads(run(tmp_path, "infra", "--format", "json").stdout)
+    assert found["summary"]["skipped"] == 2

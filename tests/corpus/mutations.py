@@ -134,6 +134,11 @@ def _sg() -> dict[str, Any]:
     return {"Type": "AWS::EC2::SecurityGroup", "Properties": {"GroupDescription": "more"}}
 
 
+def _root(**members: Any) -> list[dict[str, Any]]:
+    """The root volume of a launch template."""
+    return [{"DeviceName": "/dev/xvda", "Ebs": {"Encrypted": True, **members}}]
+
+
 def _policy(*actions: str) -> dict[str, Any]:
     statement = {"Effect": "Allow", "Principal": "*", "Action": list(actions), "Resource": "*"}
     return {"Version": "2012-10-17", "Statement": [statement]}
@@ -1392,6 +1397,47 @@ _TABLE: dict[str, tuple[tuple[str, str, dict[str, Any]], ...]] = {
     ),
     "MNP220": (("a misspelt state", "cluster", {"Queue.State": "ENABELD"}),),
     "MNP221": (("disabled", "cluster", {"Queue.State": "DISABLED"}),),
+    "MNP146": (
+        ("no max vCPUs", "cluster", {f"{RESOURCES}.MaxvCpus": LEFT_OUT}),
+        ("no type of the instances", "isolated", {f"{RESOURCES}.Type": LEFT_OUT}),
+        ("no type", "efa", {"Environment.Type": LEFT_OUT}),
+        ("no image type", "cluster", {f"{RESOURCES}.Ec2Configuration": [{}]}),
+    ),
+    "MNP126": (
+        ("two weeks", "cluster", {"Environment.UpdatePolicy.JobExecutionTimeoutMinutes": 20_160}),
+    ),
+    "MNP147": (
+        (
+            "smaller than the AMI",
+            "cluster",
+            {f"{TEMPLATE}.BlockDeviceMappings": _root(VolumeSize=8)},
+        ),
+        (
+            "no IOPS",
+            "cluster",
+            {f"{TEMPLATE}.BlockDeviceMappings": _root(VolumeSize=100, VolumeType="io1")},
+        ),
+    ),
+    "MNP148": (
+        (
+            "the root device of other AMIs",
+            "cluster",
+            {
+                f"{TEMPLATE}.BlockDeviceMappings": [
+                    {"DeviceName": "/dev/sda1", "Ebs": {"VolumeSize": 200, "Encrypted": True}}
+                ]
+            },
+        ),
+    ),
+    "MNP223": (
+        ("no priority", "cluster", {"Queue.Priority": LEFT_OUT}),
+        ("no order", "cluster", {"Queue.ComputeEnvironmentOrder.0.Order": LEFT_OUT}),
+    ),
+    "MNP351": (
+        ("no log driver", "cluster", {f"{CONTAINER}.LogConfiguration": {"Options": {}}}),
+        ("no hard limit", "cluster", {f"{CONTAINER}.Ulimits": [{"Name": "stack", "SoftLimit": 1}]}),
+        ("no source", "isolated", {f"{TASK}.Containers.0.Secrets": [{"Name": "LICENSE"}]}),
+    ),
     "MNP222": (("the name of another kind", "cluster", {"Queue.ComputeEnvironmentOrders": []}),),
     "MNP340": (
         ("a hyphen", "cluster", {"Job.Type": "multi-node"}),

@@ -133,6 +133,7 @@ ROLE_MUTATIONS: dict[str, Entries] = {
         ),
     ),
     "MNP607": (
+        ("a misspelt domain", "cluster", service_role("batch.amazon.com", ManagedPolicyArns=BATCH)),
         ("a service role for instances", "cluster", service_role("ec2.amazonaws.com")),
         (
             "a service role for tasks of the partition",
@@ -322,6 +323,28 @@ ROLE_MUTATIONS: dict[str, Entries] = {
                         on=sub(
                             "arn:aws:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/batch/*"
                         ),
+                    ),
+                ),
+            },
+        ),
+        (
+            "the log group of another stack",
+            "cluster",
+            {
+                "ExecutionRole.ManagedPolicyArns": [],
+                "Logs": {"Type": "AWS::Logs::LogGroup"},
+                f"{CONTAINER}.LogConfiguration": {
+                    "LogDriver": "awslogs",
+                    "Options": {"awslogs-group": ref("Logs")},
+                },
+                "Job.NodeProperties.NodeRangeProperties.1.Container.LogConfiguration": {
+                    "LogDriver": "json-file"
+                },
+                **execution(
+                    PULL,
+                    statement(
+                        "logs:*",
+                        on=sub("arn:aws:logs:${AWS::Region}:${AWS::AccountId}:log-group:/logs/*"),
                     ),
                 ),
             },
@@ -569,6 +592,10 @@ ROLE_MUTATIONS: dict[str, Entries] = {
             },
         ),
     ),
+    "MNP624": (
+        ("Ref of a role", "cluster", {f"{CONTAINER}.JobRoleArn": ref("JobRole")}),
+        ("a name", "efa", {f"{CONTAINER}.ExecutionRoleArn": "ecsTaskExecutionRole"}),
+    ),
     "MNP621": (
         (
             "a function that may not pass roles",
@@ -591,6 +618,15 @@ ROLE_MUTATIONS: dict[str, Entries] = {
         ),
     ),
     "MNP618": (
+        (
+            "another case",
+            "cluster",
+            {
+                "InstanceRole.ManagedPolicyArns": [
+                    managed("service-role/AmazonEC2ContainerServiceForEC2Role")
+                ]
+            },
+        ),
         (
             "the instance role",
             "cluster",

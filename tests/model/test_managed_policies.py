@@ -18,6 +18,13 @@ def test_other_policies_are_not_known() -> None:
     assert path_of("ReadOnlyAccess") is None
 
 
+def test_a_misspelt_name_stands_for_a_policy() -> None:
+    right = "service-role/AmazonEC2ContainerServiceforEC2Role"
+    assert path_of("AmazonEC2ContainerServiceForEC2Role") == right
+    assert path_of("AmazonEC2ContainerServiceforEC2Roles") == right
+    assert path_of("AmazonEC3ContainerServiceforEC2Role") is None
+
+
 def test_power_users_do_everything_but_manage_identities() -> None:
     power = managed_policy("PowerUserAccess")
     assert power is not None

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import product
 from typing import Any
 
+import botocore.session
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -162,6 +163,9 @@ def test_a_resource_policy_is_for_its_principals(principals: Any, expected: Mayb
         pytest.param(("ecs.amazonaws.com",), False, id="another service"),
         pytest.param(("ecs.", Token("AWS::URLSuffix")), False, id="another one of the partition"),
         pytest.param((UNKNOWN, ".amazonaws.com"), UNKNOWN, id="an unknown one"),
+        pytest.param(("ec2.amazon.com",), False, id="a misspelt domain"),
+        pytest.param(("ec2.amazonaws.co",), False, id="a domain that lacks a letter"),
+        pytest.param(("ec2.c2s.ic.gov",), True, id="of an isolated partition"),
     ],
 )
 def test_services_are_the_same_in_any_partition(name: Any, expected: Maybe[bool]) -> None:
@@ -224,3 +228,12 @@ def test_a_certain_decision_holds_in_every_world(statements: Statements) -> None
         each is not UNKNOWN and each.is_conditional for each in statements
     ):
         assert allowed is not UNKNOWN
+
+
+def test_services_end_as_the_partitions_of_aws_do() -> None:
+    partitions = botocore.session.get_session().get_data("partitions")["partitions"]
+    for partition in partitions:
+        suffix = partition["outputs"]["dnsSuffix"]
+        principal = Principal("Service", (f"ec2.{suffix}",))
+        policy = (replace(allow("sts:*"), resources=None, principals=(principal,)),)
+        assert decide(policy, "sts:AssumeRole", caller=service("ec2")).allowed is True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -29,8 +29,13 @@ from cdk_batch_mnp.model.words import (
 )
 
 
+def set_wrongly(faults: Iterable[WordFault]) -> list[WordFault]:
+    """Faults of what is set, without required properties that these small structures lack."""
+    return [fault for fault in faults if not fault.is_missing]
+
+
 def in_resources(**members: Value) -> list[WordFault]:
-    return list(environment_faults(ApiStruct({"ComputeResources": members})))
+    return set_wrongly(environment_faults(ApiStruct({"ComputeResources": members})))
 
 
 @pytest.mark.parametrize(
@@ -142,7 +147,7 @@ def test_a_property_of_another_place_or_name_is_wrong(name: str, hint: str) -> N
 )
 def test_another_case_or_a_distant_name_may_be_right(name: str, hint: str) -> None:
     resources: dict[str, Value] = {"ComputeResources": {name: {}}}
-    (fault,) = environment_faults(ApiStruct(resources, is_capitalized=True))
+    (fault,) = set_wrongly(environment_faults(ApiStruct(resources, is_capitalized=True)))
     assert hint in fault.problem
     assert fault.is_certain is (name == "LaunchTemplates")
 
@@ -150,7 +155,7 @@ def test_another_case_or_a_distant_name_may_be_right(name: str, hint: str) -> No
 def test_the_elements_of_lists_are_compared_too() -> None:
     (fault,) = in_resources(Ec2Configuration=[UNKNOWN, {"ImageTyp": "ECS_AL2023"}])
     assert str(fault.path) == "computeResources.ec2Configuration[1].ImageTyp"
-    (fault,) = queue_faults(ApiStruct({"ComputeEnvironmentOrder": [{"Oder": 1}]}))
+    (fault,) = set_wrongly(queue_faults(ApiStruct({"ComputeEnvironmentOrder": [{"Oder": 1}]})))
     assert fault.expected == "Order"
     ranges = {"NodeProperties": {"NodeRangeProperties": [{"TargetNode": "0:"}]}}
     (fault,) = definition_faults(ApiStruct({"Type": "multinode", **ranges}))
@@ -159,10 +164,12 @@ def test_the_elements_of_lists_are_compared_too() -> None:
 
 def test_states_are_two_words() -> None:
     for faults in (environment_faults, queue_faults):
-        assert [each.expected for each in faults(ApiStruct({"State": "ENABELD"}))] == ["ENABLED"]
-        assert [each.is_certain for each in faults(ApiStruct({"State": "ON"}))] == [True]
+        (fault,) = set_wrongly(faults(ApiStruct({"State": "ENABELD"})))
+        assert fault.expected == "ENABLED"
+        (fault,) = set_wrongly(faults(ApiStruct({"State": "ON"})))
+        assert fault.is_certain
         for right in ("ENABLED", "disabled", UNKNOWN):
-            assert list(faults(ApiStruct({"State": right}))) == []
+            assert set_wrongly(faults(ApiStruct({"State": right}))) == []
 
 
 @pytest.mark.parametrize(
@@ -327,3 +334,48 @@ def test_the_name_of_the_same_in_another_structure(
 ) -> None:
     (fault,) = faults(ApiStruct(data, is_capitalized=True))
     assert (fault.expected, fault.stands_for, fault.is_certain) == (expected, expected, True)
+
+
+RIGHT_RESOURCES: dict[str, Value] = {
+    "Type": "EC2",
+    "MaxvCpus": UNKNOWN,
+    "InstanceTypes": ["c5.large"],
+    "Subnets": [UNKNOWN],
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, []),
+        ({"MaxvCpus": None}, ["maxvCpus"]),
+        ({"MaxvCpus": PERHAPS}, []),
+        ({"Subnets": None, "InstanceTypes": None}, ["instanceTypes", "subnets"]),
+        ({"Subnets": []}, ["subnets"]),
+        ({"Subnets": [PERHAPS]}, []),
+        ({"Subnets": UNKNOWN}, []),
+        ({"Type": "ECS_MANAGED_INSTANCES", "Subnets": None, "InstanceTypes": None}, []),
+        ({"Type": "FARGATE", "Subnets": None, "InstanceTypes": None}, ["subnets"]),
+        ({"Type": UNKNOWN, "Subnets": None}, []),
+        ({"Subnets": None, "SubnetIds": ["subnet-1"]}, []),
+    ],
+)
+def test_required_properties_of_compute_resources(
+    changes: dict[str, Value], expected: list[str]
+) -> None:
+    resources = {k: v for k, v in {**RIGHT_RESOURCES, **changes}.items() if v is not None}
+    shape = ApiStruct({"Type": "MANAGED", "ComputeResources": resources}, is_capitalized=True)
+    missing = [each for each in environment_faults(shape) if each.is_missing]
+    assert [str(each.path).removeprefix("computeResources.") for each in missing] == expected
+
+
+@pytest.mark.parametrize(
+    ("management", "expected"),
+    [("MANAGED", ["computeResources"]), ("UNMANAGED", []), (UNKNOWN, []), (None, ["type"])],
+)
+def test_managed_environments_require_compute_resources(
+    management: Value, expected: list[str]
+) -> None:
+    properties = {} if management is None else {"Type": management}
+    faults = environment_faults(ApiStruct(properties, is_capitalized=True))
+    assert [str(each.path) for each in faults if each.is_missing] == expected

@@ -80,6 +80,7 @@ def test_json_tells_all_of_a_finding(report: TemplateReport) -> None:
         "acknowledged": 1,
         "repeatedKeys": 0,
         "unusable": 1,
+        "skipped": 0,
     }
 
 

@@ -141,7 +141,13 @@ def _check(
     rules = _rules(settings)
     catalogue = chosen_catalogue(settings.instances)
     found = find(paths, options, exclude=settings.exclude)
-    report = check_together(found.groups, unusable=found.unusable, rules=rules, catalogue=catalogue)
+    report = check_together(
+        found.groups,
+        unusable=found.unusable,
+        skipped=found.skipped,
+        rules=rules,
+        catalogue=catalogue,
+    )
     if not report.files and not report.unusable:
         # If nothing was checked, passing would hide a wrong path forever.
         fail(f"no stack with resources was found in {', '.join(paths)}")

@@ -77,6 +77,8 @@ class ComputeEnvironment(Resource):
         sets_placement_group: Whether a placement group is certainly set, even if it is unknown.
         sets_security_groups: Whether there is certainly a security group, even if it is unknown.
         replace_on_update: CloudFormation's ReplaceComputeEnvironment; ``None`` if not set.
+        update_timeout_minutes: How long jobs may go on during an infrastructure update
+            (``jobExecutionTimeoutMinutes``).
         scale_down_delay_minutes: How long idle instances are kept (``minScaleDownDelayMinutes``).
         container_insights: The mode of CloudWatch Container Insights (``ecsSettings``).
         is_dedicated: Whether it is dedicated to multi-node parallel jobs, even without a job
@@ -123,6 +125,7 @@ class ComputeEnvironment(Resource):
     sets_placement_group: bool = False
     sets_security_groups: bool = False
     replace_on_update: Maybe[bool] | None = None
+    update_timeout_minutes: Maybe[int] | None = None
     scale_down_delay_minutes: Maybe[int] | None = None
     container_insights: Maybe[str] | None = None
     is_dedicated: bool = False
@@ -248,6 +251,7 @@ class ComputeEnvironment(Resource):
         known = resources if isinstance(resources, ApiStruct) else ApiStruct({})
         template = known.shape("launchTemplate")
         scaling, settings = known.shape("scalingPolicy"), shape.shape("ecsSettings")
+        update = shape.shape("updatePolicy")
         found = cls(
             id=id,
             acknowledged={} if acknowledged is None else acknowledged,
@@ -259,6 +263,9 @@ class ComputeEnvironment(Resource):
             is_eks=shape.is_set("eksConfiguration"),
             namespace=_namespace(shape.shape("eksConfiguration")),
             replace_on_update=shape.boolean("replaceComputeEnvironment"),
+            update_timeout_minutes=update.integer("jobExecutionTimeoutMinutes")
+            if isinstance(update, ApiStruct)
+            else update,
             scale_down_delay_minutes=scaling.integer("minScaleDownDelayMinutes")
             if isinstance(scaling, ApiStruct)
             else scaling,

@@ -12,7 +12,7 @@ from cdk_batch_mnp.model.file_system import FileSystem
 from cdk_batch_mnp.model.network import SecurityGroup
 from cdk_batch_mnp.model.presence import same_length
 from cdk_batch_mnp.model.resource import Resource
-from cdk_batch_mnp.model.schema.enumerations import INTERFACE_TYPES, MARKET_TYPES, TOKENS
+from cdk_batch_mnp.model.schema.enumerations import INTERFACE_TYPES, MARKET_TYPES, TOKENS, WORDS
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown
 from cdk_batch_mnp.model.words import (
     WordFault,
@@ -65,6 +65,10 @@ class BlockDevice:
         is_ebs: Whether it is an EBS volume, not instance store or a suppressed mapping.
         encrypted: ``None`` if not set: the account's default applies.
         key: The KMS key that encrypts it; ``None`` for the account's default.
+        volume_type: ``gp3``, ``io2``, ...; ``None`` if not set.
+        size_gib: Size in GiB.
+        iops: Provisioned IOPS.
+        throughput: In MiB/s.
 
     Source: EC2 API, LaunchTemplateBlockDeviceMappingRequest.
     """
@@ -73,6 +77,10 @@ class BlockDevice:
     is_ebs: Maybe[bool] = True
     encrypted: Maybe[bool] | None = None
     key: Maybe[Key] | None = None
+    volume_type: Maybe[str] | None = None
+    size_gib: Maybe[int] | None = None
+    iops: Maybe[int] | None = None
+    throughput: Maybe[int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +103,8 @@ class CapacityReservationSpecification:
 
 UNKNOWN_PART = "${...}"
 """Placeholder for an unknown part of user data."""
+NAME_PART = "${name}"
+"""Placeholder for a part of user data that is one word: a name, an ID or an ARN."""
 
 
 class Encoding(Enum):
@@ -119,7 +129,7 @@ class LaunchTemplate(Resource):
         http_tokens: ``required`` for IMDSv2 only.
         http_put_response_hop_limit: 1 to 64; containers in bridge mode are one hop further away.
         user_data: The script's text, decoded, with ``UNKNOWN_PART`` for each part that is not
-            known; ``None`` if there is none.
+            known, or ``NAME_PART`` if it is one word; ``None`` if there is none.
         encoding: How the user data is written.
         market_type: ``spot`` or ``capacity-block``; ``None`` for On-Demand.
         placement_group: Name or ID of the placement group.
@@ -285,6 +295,12 @@ def _block_device(shape: ApiStruct, key_of: KeyOf | None) -> BlockDevice:
         is_ebs=UNKNOWN if ebs is UNKNOWN else ebs is not None,
         encrypted=ebs.boolean("encrypted") if isinstance(ebs, ApiStruct) else ebs,
         key=None if key is None else UNKNOWN if key_of is None else key_of(key),
+        volume_type=recognized(ebs.text("volumeType"), WORDS["VolumeType"])
+        if isinstance(ebs, ApiStruct)
+        else ebs,
+        size_gib=ebs.integer("volumeSize") if isinstance(ebs, ApiStruct) else ebs,
+        iops=ebs.integer("iops") if isinstance(ebs, ApiStruct) else ebs,
+        throughput=ebs.integer("throughput") if isinstance(ebs, ApiStruct) else ebs,
     )
 
 

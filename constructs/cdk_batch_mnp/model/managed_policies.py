@@ -12,6 +12,7 @@ from functools import cache
 
 from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.policy import Statement, Statements
+from cdk_batch_mnp.model.spelling import spelling_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,8 +391,24 @@ def managed_policy(path: str) -> Statements | None:
 
 
 def path_of(name: str) -> str | None:
-    """Return path and name of the AWS managed policy with a name, ``None`` if it is not known."""
-    return _paths().get(name)
+    """Return path and name of the AWS managed policy with a name, ``None`` if it is not known.
+
+    A name in another case, or with one wrong letter, is that of the policy which it stands for.
+    """
+    return _paths().get(name) or _misspelt(name)
+
+
+@cache
+def _misspelt(name: str) -> str | None:
+    names = {each.upper(): path for each, path in _paths().items()}
+    right = spelling_of(tuple(names)).nearest(name.upper())
+    if right is None or _digits(right) != _digits(name):
+        return None
+    return names[right]
+
+
+def _digits(name: str) -> str:
+    return "".join(filter(str.isdigit, name))
 
 
 def _statement(grant: _Grant, path: str) -> Statement:

@@ -20,6 +20,12 @@ PARTITION, REGION, ACCOUNT = (
 )
 """Segments of ARNs of which nothing is known."""
 
+_SUFFIXES = (
+    *(".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".c2s.ic.gov"),
+    *(".sc2s.sgov.gov", ".csp.hci.ic.gov", ".cloud.adc-e.uk"),
+)
+"""How the principals of services end, in any partition. Source: botocore, partitions.json."""
+
 PrincipalKind = Literal["AWS", "Service", "Federated", "CanonicalUser"]
 
 
@@ -211,6 +217,8 @@ def _is(principal: Principal, caller: Principal) -> Maybe[bool]:
 def _same_service(name: Text, caller: Text) -> Maybe[bool]:
     """Compare services up to the first dot: the rest depends on the partition."""
     whole = matches((*caller, ".*"), name)
+    if whole is True and isinstance(only := name[0], str) and len(name) == 1:
+        return only.endswith(_SUFFIXES)
     if whole is not UNKNOWN:
         return whole
     first = name[0]

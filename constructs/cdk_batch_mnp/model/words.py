@@ -17,7 +17,7 @@ from cdk_batch_mnp.model.schema.enumerations import (
     DEFINITION_TYPES,
     WORDS,
 )
-from cdk_batch_mnp.model.schema.members import Member, members_of, places_of
+from cdk_batch_mnp.model.schema.members import Member, members_of, places_of, required_of
 from cdk_batch_mnp.model.spelling import spelling_of
 from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN, Maybe, has_value
 
@@ -59,6 +59,15 @@ _ROOTS = {
     "PlacementGroup": "the placement group",
     "SchedulingPolicy": "the scheduling policy",
 }
+_REQUIRED_WITH = {
+    ("ComputeEnvironment", "ComputeResources"): ("Type", ("MANAGED",)),
+    ("ComputeResources", "InstanceTypes"): ("Type", ("EC2", "SPOT")),
+    ("ComputeResources", "Subnets"): ("Type", ("EC2", "SPOT", "FARGATE", "FARGATE_SPOT")),
+}
+"""Members that only some values of another member require.
+
+Source: AWS Batch API; AWS Batch User Guide, compute environment parameters.
+"""
 _MISTAKEN = (
     "ComputeEnvironment",
     "ComputeResources",
@@ -78,6 +87,7 @@ class WordFault:
         is_certain: Whether it is certainly wrong. Words and names that AWS may have added since are
             not certain, nor is another case of documented ones.
         is_name: Whether it is the name of a property rather than a value.
+        is_missing: Whether it is a required property that is not set.
         stands_for: The name of the property that a misspelt name stands for; empty if unsure.
     """
 
@@ -87,6 +97,7 @@ class WordFault:
     expected: str
     is_certain: bool = True
     is_name: bool = False
+    is_missing: bool = False
     stands_for: str = ""
 
 
@@ -243,7 +254,7 @@ class _Walk:
         self, found: list[WordFault], data: Mapping[str, Value], structure: str, path: PropertyPath
     ) -> None:
         """Add the faults of a structure and of those inside it."""
-        members = members_of(structure)
+        members, known = members_of(structure), len(found)
         for name, value in data.items():
             member, step = members.get(name), name
             if member is None:
@@ -264,6 +275,13 @@ class _Walk:
                 found.append(_listed_tags(path / step))
             if not member.is_plain:
                 self._add_inside(found, value, member, path / step)
+        if required := required_of(structure):
+            misspelt = {fault.expected for fault in found[known:] if fault.is_name}
+            found += (
+                _missing(path, name, structure)
+                for name in required
+                if name not in misspelt and _is_absent(data, name, structure)
+            )
 
     def _add_inside(
         self, found: list[WordFault], value: Value, member: Member, path: PropertyPath
@@ -313,6 +331,26 @@ class _Walk:
         if not homes and structure in _MISTAKEN and name in members_of("LaunchTemplateData"):
             return ("the data of a launch template",)
         return homes
+
+
+def _is_absent(data: Mapping[str, Value], name: str, structure: str) -> bool:
+    """Return whether a required member is certainly not set, or an empty list."""
+    if data.get(name, data.get(_api(name))) not in (None, [], ()):
+        return False
+    other, words = _REQUIRED_WITH.get((structure, name), ("", ()))
+    decides = as_text(data.get(other, data.get(_api(other))))
+    return not other or (has_value(decides) and decides.upper() in words)
+
+
+def _missing(path: PropertyPath, name: str, structure: str) -> WordFault:
+    place = str(path) or _ROOTS.get(structure, "the resource")
+    return WordFault(
+        path=path / _api(name),
+        problem=f"{place} has no {_api(name)}",
+        actual="not set",
+        expected="a value",
+        is_missing=True,
+    )
 
 
 def _listed_tags(path: PropertyPath) -> WordFault:

@@ -18,7 +18,14 @@ def violations(
 ) -> Iterator[Violation]:
     """Return the violations of names, or those of other words."""
     for fault in faults:
-        if fault.is_name is names:
+        if fault.is_name is names and not fault.is_missing:
+            yield _violation(resource, fault, fault.path, fault.problem)
+
+
+def missing(resource: Resource, faults: Iterable[WordFault]) -> Iterator[Violation]:
+    """Return the violations of required properties that are not set."""
+    for fault in faults:
+        if fault.is_missing:
             yield _violation(resource, fault, fault.path, fault.problem)
 
 

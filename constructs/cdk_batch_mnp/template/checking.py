@@ -86,6 +86,7 @@ class TemplateReport:
         files: The templates that were read.
         parameters: Names of the parameters that can be set.
         repeated_keys: Keys that are repeated in a mapping, which are like warnings.
+        skipped: Number of files in folders that do not look like templates.
     """
 
     findings: tuple[Located, ...] = ()
@@ -95,6 +96,7 @@ class TemplateReport:
     files: tuple[str, ...] = ()
     parameters: frozenset[str] = frozenset()
     repeated_keys: tuple[RepeatedKey, ...] = ()
+    skipped: int = 0
 
     @property
     def crashes(self) -> tuple[CheckCrashedError, ...]:
@@ -233,12 +235,14 @@ def check_together(
     groups: Sequence[Group],
     *,
     unusable: Sequence[TemplateError] = (),
+    skipped: int = 0,
     rules: Sequence[AnyRule] | None = None,
     catalogue: Catalogue | None = None,
 ) -> TemplateReport:
     """Check several groups of stacks; one that cannot be read does not affect the others.
 
-    When the budget is exhausted, checking stops, and the report names what was not checked.
+    When the budget is exhausted, checking stops, and the report names what was not checked. Files
+    that were ``unusable`` or ``skipped`` when the groups were found are in the report.
     """
     findings: list[Located] = []
     hints: list[Located] = []
@@ -276,6 +280,7 @@ def check_together(
         files=tuple(sorted(set(files))),
         parameters=frozenset(parameters),
         repeated_keys=tuple(sorted(repeated)),
+        skipped=skipped,
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from botocore.model import ListShape, Shape, StructureShape
 
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
-from cdk_batch_mnp.model.schema.members import Member, members_of, places_of
+from cdk_batch_mnp.model.schema.members import Member, members_of, places_of, required_of
 from cdk_batch_mnp.model.words import corrected, template_faults
 
 ROOTS = {
@@ -124,3 +124,21 @@ def test_names_are_compared_at_every_depth_of_a_launch_template() -> None:
         "blockDeviceMappings[0].ebs.VolumeTyp": "VolumeType",
     }
     assert all(fault.is_certain for fault in found.values())
+
+
+OF_SOME_TYPES = {
+    ("ComputeEnvironment", "ComputeResources"),
+    ("ComputeResources", "InstanceTypes"),
+    ("ComputeResources", "Subnets"),
+}
+"""Members that the API requires depending on another member, which its model cannot express."""
+
+
+def test_the_api_requires_what_is_required() -> None:
+    checked = set()
+    for _, structure, shape in pairs():
+        required = {name[:1].upper() + name[1:] for name in shape.required_members}
+        for name in required_of(structure):
+            checked.add((structure, name))
+            assert name in required or (structure, name) in OF_SOME_TYPES
+    assert checked > OF_SOME_TYPES

@@ -226,6 +226,14 @@ def insights(mode: Any, is_eks: Any) -> list[str]:
 
 
 @pytest.mark.parametrize(
+    ("minutes", "expected"),
+    [(0, ["MNP126"]), (1, []), (7200, []), (7201, ["MNP126"]), (None, []), (UNKNOWN, [])],
+)
+def test_mnp126_the_job_timeout_of_updates(minutes: Any, expected: list[str]) -> None:
+    assert ids(environment(update_timeout_minutes=minutes)) == expected
+
+
+@pytest.mark.parametrize(
     ("mode", "is_eks", "expected"),
     [
         pytest.param("ENABLED", True, ["MNP124"], id="on EKS"),

@@ -79,7 +79,7 @@ def of(name: str, configurations: object, **changes: Any) -> ComputeEnvironment:
         pytest.param(
             images("ECS_AL2023", image_id_override=UNKNOWN), [], id="an unknown image of the user's"
         ),
-        pytest.param(images("MY_OWN"), [], id="an image type that is not known here"),
+        pytest.param(images("ECS_AL2023_OWN"), [], id="an image type that is not known here"),
     ],
 )
 def test_mnp114_gpu_types_need_the_driver(configurations: object, expected: list[str]) -> None:
@@ -160,6 +160,9 @@ def test_mnp114_neuron_devices_need_an_image_of_the_users(
         pytest.param("ECS_AL2O23", False, "ECS_AL2023", Severity.WARNING, id="the letter O"),
         pytest.param("AL2023", False, "ECS_AL2023", Severity.WARNING, id="without its beginning"),
         pytest.param("ECS_AL2023_NVIDA", False, "ECS_AL2023_NVIDIA", Severity.WARNING, id="a slip"),
+        pytest.param(
+            "ECS_AMAZON_LINUX_2023", False, "ECS_AL2023", Severity.WARNING, id="not documented"
+        ),
         pytest.param("ecs_al2023", False, None, None, id="small letters"),
         pytest.param("ECS_AL2027", False, None, None, id="a newer one"),
         pytest.param("ECS_AL2023_NEURON", False, None, None, id="for other accelerators"),

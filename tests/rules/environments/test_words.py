@@ -99,3 +99,8 @@ def test_mnp143_a_name_in_the_placement_group() -> None:
     assert str(finding.property_path) == "computeResources.placementGroup.type"
     assert finding.rule.id == "MNP143"
     assert ids(environment(placement_group=replace(group, words=(FAULT,)))) == ["MNP140"]
+
+
+def test_mnp146_a_required_property_that_is_not_set() -> None:
+    assert ids(environment(words=(replace(FAULT, is_missing=True),))) == ["MNP146"]
+    assert ids(environment(words=())) == []

@@ -38,3 +38,8 @@ def test_mnp341_a_property_that_does_not_exist() -> None:
     assert ids(definition(words=(name,))) == ["MNP341"]
     (finding,) = findings(definition(words=(replace(name, is_certain=False),)))
     assert finding.severity == "warning"
+
+
+def test_mnp351_a_required_property_that_is_not_set() -> None:
+    assert ids(definition(words=(replace(FAULT, is_missing=True),))) == ["MNP351"]
+    assert ids(definition(words=())) == []

@@ -36,3 +36,8 @@ def test_mnp222_a_property_that_does_not_exist() -> None:
     assert ids(queue(words=(name,))) == ["MNP222"]
     (finding,) = findings(queue(words=(replace(name, is_certain=False),)))
     assert finding.severity == "warning"
+
+
+def test_mnp223_a_required_property_that_is_not_set() -> None:
+    assert ids(queue(words=(replace(FAULT, is_missing=True),))) == ["MNP223"]
+    assert ids(queue(words=())) == []

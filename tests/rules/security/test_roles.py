@@ -101,6 +101,10 @@ def test_tasks_take_on_their_roles(member: str, found: object, expected: list[st
 JOB = Role(id="Stack/Job", arn=("arn:aws:iam::", ACCOUNT, ":role/solvers/job"), path="/solvers/")
 
 
+GENERATED = Token("Stack/JobRole", is_unique=True, is_segment=True)
+"""The name that CloudFormation generates for a role."""
+
+
 @pytest.mark.parametrize(
     ("name", "found", "expected"),
     [
@@ -108,7 +112,7 @@ JOB = Role(id="Stack/Job", arn=("arn:aws:iam::", ACCOUNT, ":role/solvers/job"), 
         pytest.param(("arn:aws:iam::", ACCOUNT, ":role/job"), JOB, ["MNP619"], id="no path"),
         pytest.param(("arn:aws:iam::", UNKNOWN, ":role/solvers/job"), JOB, [], id="an account"),
         pytest.param((UNKNOWN, "/job"), JOB, [], id="an unknown path"),
-        pytest.param(("job",), JOB, [], id="its name"),
+        pytest.param(("job",), JOB, ["MNP624"], id="its name"),
         pytest.param(("arn:aws:iam::1:role/job",), Role(id="Stack/Job"), [], id="an unknown role"),
         pytest.param(("arn:aws:iam::1:role/job",), UNKNOWN, [], id="no role"),
     ],
@@ -116,6 +120,27 @@ JOB = Role(id="Stack/Job", arn=("arn:aws:iam::", ACCOUNT, ":role/solvers/job"), 
 def test_mnp619_the_arn_of_a_role_has_its_path(name: Any, found: Any, expected: list[str]) -> None:
     path = FIRST_GROUP / "container" / "jobRoleArn"
     access = GroupAccess(roles=(NamedRole(path=path, name=name, role=found),))
+    assert ids(definition(access={FIRST_GROUP: access})) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        pytest.param(("ecsTaskExecutionRole",), ["MNP624"], id="a name"),
+        pytest.param(("solvers/job",), ["MNP624"], id="a path and a name"),
+        pytest.param((GENERATED,), ["MNP624"], id="Ref of a role"),
+        pytest.param(("arn:aws:iam::1:instance-profile/nodes",), ["MNP624"], id="a profile"),
+        pytest.param(("arn:aws:iam::1:role/job",), [], id="an ARN"),
+        pytest.param(("arn:aws-cn:iam::1:role/solvers/job",), [], id="another partition"),
+        pytest.param(("arn:", UNKNOWN), [], id="an unknown end"),
+        pytest.param((Token("Role of Stack", is_free=True),), [], id="a parameter"),
+        pytest.param((UNKNOWN,), [], id="unknown"),
+        pytest.param((), [], id="empty"),
+    ],
+)
+def test_mnp624_the_arn_of_a_role(name: Any, expected: list[str]) -> None:
+    path = FIRST_GROUP / "container" / "executionRoleArn"
+    access = GroupAccess(roles=(NamedRole(path=path, name=name, role=UNKNOWN),))
     assert ids(definition(access={FIRST_GROUP: access})) == expected
 
 

@@ -6,7 +6,7 @@ from time import perf_counter
 
 import pytest
 
-from cdk_batch_mnp.model.launch_template import UNKNOWN_PART
+from cdk_batch_mnp.model.launch_template import NAME_PART, UNKNOWN_PART
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.rules.security.instance_role import _problem
 from cdk_batch_mnp.rules.security.scripts import may_do, runs_code_from_elsewhere
@@ -24,6 +24,8 @@ WORDS = "memlock"
         pytest.param(user_data("echo '* - memlock unlimited' >> /etc/x"), True, id="by its word"),
         pytest.param(user_data("# memlock"), False, id="a comment"),
         pytest.param(user_data(f"echo {UNKNOWN_PART}"), True, id="an unknown part"),
+        pytest.param(user_data(f"echo {NAME_PART}"), False, id="an unknown name"),
+        pytest.param(user_data(f"{NAME_PART} --now"), True, id="a program of an unknown name"),
         pytest.param(user_data("/opt/site/limits.sh"), True, id="a file of the image"),
     ],
 )

@@ -12,6 +12,7 @@ from cdk_batch_mnp.template.evaluation.options import Options
 from cdk_batch_mnp.template.evaluation.values import (
     Encoded,
     NoValue,
+    OneOfNumbers,
     PartialText,
     Pseudo,
     Reference,
@@ -79,10 +80,17 @@ def value(expression: str, **options: Any) -> Any:
         ("!Select [0, !GetAZs eu-west-1]", Zone("eu-west-1", 0)),
         ("!Split ['|', 'a|b']", ["a", "b"]),
         ("!Split ['|', !Ref Open]", UNKNOWN),
+        ("!Split ['|', !Sub 'a|${Open}']", UNKNOWN),
+        ("!Split ['-', !Sub 'a-${AWS::StackName}']", UNKNOWN),
+        (
+            "!Split [',', !Join [',', [a, !Ref AWS::Region]]]",
+            ["a", Pseudo("AWS::Region", "template.yaml")],
+        ),
         ("!FindInMap [Colours, !Ref Known, Size]", 1),
         ("!FindInMap [Colours, blue, Parts]", ["x", "y"]),
         ("!FindInMap [Colours, green, Size]", UNKNOWN),
-        ("!FindInMap [Colours, !Ref Open, Size]", UNKNOWN),
+        ("!FindInMap [Colours, !Ref Open, Size]", OneOfNumbers((1, 2))),
+        ("!FindInMap [Colours, blue, !Ref Open]", UNKNOWN),
         ("!FindInMap [Colours, !Ref Open, Shape]", "round"),
         ("!If [Yes, a, b]", "a"),
         ("!If [No, a, b]", "b"),
@@ -129,6 +137,16 @@ def test_a_reference_stays_one_wherever_it_is_the_whole_text() -> None:
     found = value("!GetAtt Queue.Arn")
     assert isinstance(found, Reference)
     assert found.attribute == "Arn"
+
+
+def test_references_that_are_joined_can_be_split() -> None:
+    for expression in (
+        "!Split [',', !Join [',', [!Ref Queue, a]]]",
+        "!Split [';', !Sub '${Queue};a']",
+    ):
+        first, second = value(expression)
+        assert isinstance(first, Reference)
+        assert second == "a"
 
 
 def test_a_text_that_is_known_in_part_keeps_what_is_known() -> None:

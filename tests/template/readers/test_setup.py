@@ -91,7 +91,8 @@ def test_a_launch_template_elsewhere_stays_unknown() -> None:
     ("user_data", "expected"),
     [
         ("!Base64 hello", "hello"),
-        ("{'Fn::Base64': !Sub 'region ${AWS::Region}'}", "region ${...}"),
+        ("{'Fn::Base64': !Sub 'region ${AWS::Region}'}", "region ${name}"),
+        ("{'Fn::Base64': !Sub 'echo ${Text}'}", "echo ${...}"),
         ("{'Fn::Base64': !Sub '${AWS::Region}'}", UNKNOWN),
         ("{'Fn::Base64': !ImportValue script}", UNKNOWN),
         (b64encode("grüß".encode()).decode(), "grüß"),

@@ -11,42 +11,20 @@ from aws_cdk import aws_ec2 as ec2
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.sizes import gibibytes_of
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
+from cdk_batch_mnp.model.volume_type import (
+    DEFAULT_IOPS_OF_GP3,
+    IOPS_PER_MIB_PER_SECOND,
+    MAX_THROUGHPUT,
+    MIN_ROOT_GIB,
+    MIN_THROUGHPUT,
+    VOLUME_TYPES,
+    VolumeType,
+)
 
 DEFAULT_SIZE_GIB = 100
-MIN_SIZE_GIB = 30
-"""Snapshot size of the AMIs that Batch selects: EC2 rejects a smaller volume."""
-
-DEFAULT_IOPS_OF_GP3 = 3000
-MIN_THROUGHPUT, MAX_THROUGHPUT = 125, 2000
-"""In MiB/s, of gp3 volumes."""
-IOPS_PER_MIB_PER_SECOND = 4
-"""A gp3 volume has at most 0.25 MiB/s of throughput for each of its IOPS."""
-
-
-@dataclass(frozen=True, slots=True)
-class _VolumeType:
-    """The limits of a volume type.
-
-    Attributes:
-        max_size_gib: Maximum size in GiB.
-        iops: Range of provisioned IOPS; ``None`` if they follow from the size.
-        iops_per_gib: Maximum ratio of IOPS to size.
-
-    Source: EC2 API, LaunchTemplateEbsBlockDeviceRequest; EBS User Guide, General Purpose SSD and
-    Provisioned IOPS SSD volumes.
-    """
-
-    max_size_gib: int
-    iops: tuple[int, int] | None = None
-    iops_per_gib: int = 0
-
-
-_TYPES = {
-    "gp2": _VolumeType(16384),
-    "gp3": _VolumeType(65536, (3000, 80_000), 500),
-    "io1": _VolumeType(16384, (100, 64_000), 50),
-    "io2": _VolumeType(65536, (100, 256_000), 1000),
-}
+MIN_SIZE_GIB = MIN_ROOT_GIB
+ROOT_TYPES = ("gp2", "gp3", "io1", "io2")
+"""Types that a root volume can have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,20 +67,20 @@ def plan_root_volume(
             the range that EC2 documents for the type.
     """
     name = "gp3" if volume_type is None else volume_type.name.lower()
-    limits = _TYPES.get(name)
-    if limits is None:
+    if name not in ROOT_TYPES:
         raise ArgumentError(
-            f"root_volume_type is {name}, but a root volume is {', '.join(_TYPES)}; choose one of "
-            "these"
+            f"root_volume_type is {name}, but a root volume is {', '.join(ROOT_TYPES)}; choose one "
+            "of these"
         )
+    limits = VOLUME_TYPES[name]
     gib = DEFAULT_SIZE_GIB if size is None else gibibytes_of("root_volume_size", size)
-    _require_range("root_volume_size", gib, (MIN_SIZE_GIB, limits.max_size_gib), "GiB")
+    _require_range("root_volume_size", gib, (MIN_SIZE_GIB, limits.sizes_gib[1]), "GiB")
     _check_iops(name, limits, gib, iops)
     _check_throughput(name, iops, throughput)
     return RootVolume(size_gib=gib, type=name, iops=iops, throughput=throughput)
 
 
-def _check_iops(name: str, limits: _VolumeType, gib: int, iops: int | None) -> None:
+def _check_iops(name: str, limits: VolumeType, gib: int, iops: int | None) -> None:
     if limits.iops is None:
         if iops is not None:
             raise ArgumentError(
@@ -117,7 +95,7 @@ def _check_iops(name: str, limits: _VolumeType, gib: int, iops: int | None) -> N
     _require_range("root_volume_iops", iops, limits.iops, f"for {name}")
     if is_token(iops) or is_token(gib):
         return
-    most = max(limits.iops_per_gib * gib, limits.iops[0])
+    most = limits.most_iops(gib)
     if iops > most:
         raise ArgumentError(
             f"root_volume_iops is {iops}, but {name} has at most {limits.iops_per_gib} IOPS per "

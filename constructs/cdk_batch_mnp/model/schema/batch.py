@@ -2,25 +2,25 @@
 
 Under each structure are its members: a name, then ``:Structure`` if its value or each element of
 it is a structure (``:`` alone if that has the same name), ``=Words`` if it takes enumerated values,
-and ``!`` if an empty text identifies nothing. Names that only the API has are included:
-CloudFormation may support them next.
+``!`` if an empty text identifies nothing, and ``*`` if the API requires it and no rule of its own
+checks that. Names that only the API has are included: CloudFormation may support them next.
 
 Source: CloudFormation resource schemas of AWS::Batch; AWS Batch API.
 """
 
 BATCH = """
 ComputeEnvironment
-    ComputeEnvironmentName ComputeResources: Context EcsSettings: EksConfiguration:
-    ReplaceComputeEnvironment ServiceRole State=State Tags Type=Management UnmanagedvCpus
+    ComputeEnvironmentName ComputeResources:* Context EcsSettings: EksConfiguration:
+    ReplaceComputeEnvironment ServiceRole State=State Tags Type=Management* UnmanagedvCpus
     UpdatePolicy:
 ComputeResources
     AllocationStrategy=AllocationStrategy BidPercentage CapacityTags DesiredvCpus
-    Ec2Configuration:Ec2ConfigurationObject Ec2KeyPair ImageId InstanceRole! InstanceTypes!
-    LaunchTemplate:LaunchTemplateSpecification ManagedInstancesProvider: MaxvCpus MinvCpus
+    Ec2Configuration:Ec2ConfigurationObject Ec2KeyPair ImageId InstanceRole! InstanceTypes!*
+    LaunchTemplate:LaunchTemplateSpecification ManagedInstancesProvider: MaxvCpus* MinvCpus
     PlacementGroup ScalingPolicy:ComputeScalingPolicy SecurityGroupIds! SpotIamFleetRole
-    Subnets! Tags Type=ComputeType UpdateToLatestImageVersion
+    Subnets!* Tags Type=ComputeType* UpdateToLatestImageVersion
 Ec2ConfigurationObject
-    BatchImageStatus ImageIdOverride ImageKubernetesVersion ImageType
+    BatchImageStatus ImageIdOverride ImageKubernetesVersion ImageType*
 LaunchTemplateSpecification
     LaunchTemplateId LaunchTemplateName Overrides:LaunchTemplateSpecificationOverride
     UserdataType=UserdataType Version=Version
@@ -53,17 +53,17 @@ ComputeScalingPolicy
 EcsSettings
     ContainerInsights=ContainerInsights
 EksConfiguration
-    AccessEntry:EksAccessEntry EksClusterArn KubernetesNamespace
+    AccessEntry:EksAccessEntry EksClusterArn* KubernetesNamespace
 EksAccessEntry
     DesiredState=AccessEntryState Status
 UpdatePolicy
     JobExecutionTimeoutMinutes TerminateJobsOnUpdate
 JobQueue
     ComputeEnvironmentOrder: JobQueueName JobQueueType=JobQueueType
-    JobStateTimeLimitActions:JobStateTimeLimitAction Priority SchedulingPolicyArn
+    JobStateTimeLimitActions:JobStateTimeLimitAction Priority* SchedulingPolicyArn
     ServiceEnvironmentOrder: State=State Tags
 ComputeEnvironmentOrder
-    ComputeEnvironment! Order
+    ComputeEnvironment!* Order*
 JobStateTimeLimitAction
     Action MaxTimeSeconds Reason State
 ServiceEnvironmentOrder
@@ -90,30 +90,30 @@ EphemeralStorage
 LinuxParameters
     Devices:Device InitProcessEnabled MaxSwap SharedMemorySize Swappiness Tmpfs:
 Device
-    ContainerPath HostPath Permissions=DevicePermission
+    ContainerPath HostPath* Permissions=DevicePermission
 Tmpfs
-    ContainerPath MountOptions Size
+    ContainerPath* MountOptions Size*
 LogConfiguration
-    LogDriver=LogDriver Options SecretOptions:Secret
+    LogDriver=LogDriver* Options SecretOptions:Secret
 Secret
-    Name ValueFrom!
+    Name* ValueFrom!*
 MountPoint
     ContainerPath ReadOnly SourceVolume
 NetworkConfiguration
     AssignPublicIp=Switch
 RepositoryCredentials
-    CredentialsParameter
+    CredentialsParameter*
 ResourceRequirement
-    Type=ResourceType Value
+    Type=ResourceType* Value*
 RuntimePlatform
     CpuArchitecture=CpuArchitecture OperatingSystemFamily
 Ulimit
-    HardLimit Name SoftLimit
+    HardLimit* Name* SoftLimit*
 Volume
     EfsVolumeConfiguration: Host: Name S3FilesVolumeConfiguration:
     S3filesVolumeConfiguration:S3FilesVolumeConfiguration
 EfsVolumeConfiguration
-    AuthorizationConfig:EfsAuthorizationConfig FileSystemId! RootDirectory
+    AuthorizationConfig:EfsAuthorizationConfig FileSystemId!* RootDirectory
     TransitEncryption=Switch TransitEncryptionPort
 EfsAuthorizationConfig
     AccessPointId Iam=Switch
@@ -158,7 +158,7 @@ ImagePullSecret
 EksMetadata
     Annotations Labels Namespace
 EksVolume
-    EmptyDir:EksEmptyDir HostPath:EksHostPath Name
+    EmptyDir:EksEmptyDir HostPath:EksHostPath Name*
     PersistentVolumeClaim:EksPersistentVolumeClaim Secret:EksSecret
 EksEmptyDir
     Medium SizeLimit
@@ -198,7 +198,7 @@ SchedulingPolicy
 FairsharePolicy
     ComputeReservation ShareDecaySeconds ShareDistribution:ShareAttributes
 ShareAttributes
-    ShareIdentifier WeightFactor
+    ShareIdentifier* WeightFactor
 QuotaSharePolicy
     IdleResourceAssignmentStrategy=IdleResourceStrategy
 """

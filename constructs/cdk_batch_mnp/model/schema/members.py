@@ -19,12 +19,14 @@ class Member:
         structure: The structure of its value, or of each element of it; empty if it has none.
         words: The name of its enumerated values; empty if it takes any value.
         identifies: Whether it identifies something, so that an empty text is wrong.
+        is_required: Whether the structure is rejected without it.
         is_plain: Whether it takes any value.
     """
 
     structure: str = ""
     words: str = ""
     identifies: bool = False
+    is_required: bool = False
     is_plain: bool = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -41,6 +43,12 @@ def members_of(structure: str) -> Mapping[str, Member]:
         KeyError: There is no such structure.
     """
     return dict(_member(text) for text in _structures()[structure])
+
+
+@cache
+def required_of(structure: str) -> tuple[str, ...]:
+    """Return the members that a structure must have, by their names in CloudFormation."""
+    return tuple(name for name, member in members_of(structure).items() if member.is_required)
 
 
 @cache
@@ -79,7 +87,8 @@ def _structures() -> Mapping[str, list[str]]:
 
 
 def _member(text: str) -> tuple[str, Member]:
+    is_required, text = text.endswith("*"), text.rstrip("*")
     identifies, text = text.endswith("!"), text.rstrip("!")
     text, _, words = text.partition("=")
     name, colon, structure = text.partition(":")
-    return name, Member(structure or (name if colon else ""), words, identifies)
+    return name, Member(structure or (name if colon else ""), words, identifies, is_required)

@@ -20,6 +20,8 @@ from cdk_batch_mnp.rules import sources
 MAX_SECURITY_GROUPS = 5
 MIN_SCALE_DOWN_DELAY_MINUTES = 20
 MAX_SCALE_DOWN_DELAY_MINUTES = 10080
+MIN_UPDATE_TIMEOUT_MINUTES = 1
+MAX_UPDATE_TIMEOUT_MINUTES = 7200
 MAX_QUOTA_PER_INTERFACE = 16
 """The highest value of the quota of security groups per interface. Source: Amazon VPC quotas."""
 
@@ -255,6 +257,30 @@ def scale_down_delay(environment: ComputeEnvironment, catalogue: Catalogue) -> I
             message=f"the scale-down delay is {delay} minutes",
             actual=delay,
             expected=f"0, or {least} to {most}",
+        )
+
+
+@rule(
+    ComputeEnvironment,
+    "MNP126",
+    "The job timeout of infrastructure updates is 1 to 7200 minutes",
+    severity=ERROR,
+    why="AWS Batch rejects a compute environment with any other timeout.",
+    fix="Set jobExecutionTimeoutMinutes to 1 to 7200. To end jobs at once, set "
+    "terminateJobsOnUpdate to true.",
+    source=sources.api("UpdatePolicy"),
+)
+def update_timeout(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
+    """Compares jobExecutionTimeoutMinutes of updatePolicy. Silent if it is unknown or not set."""
+    timeout = environment.update_timeout_minutes
+    least, most = MIN_UPDATE_TIMEOUT_MINUTES, MAX_UPDATE_TIMEOUT_MINUTES
+    if has_value(timeout) and not least <= timeout <= most:
+        yield Violation(
+            resource=environment,
+            property_path=PROPERTIES / "updatePolicy" / "jobExecutionTimeoutMinutes",
+            message=f"the job timeout of updates is {timeout} minutes",
+            actual=timeout,
+            expected=f"{least} to {most}",
         )
 
 

@@ -77,6 +77,9 @@ def _image_words(environment: ComputeEnvironment) -> Iterator[Violation]:
         elif (right := _misspelt(word, documented)) is not None:
             expected, severity = right, WARNING
             message = f"image type {word} is not documented; did you mean {right}?"
+        elif not _shape(word).startswith(tuple(_shape(each) for each in documented)):
+            expected, severity = documented[-1], WARNING
+            message = f"image type {word} is not documented"
         else:
             continue
         yield Violation(
@@ -97,13 +100,17 @@ def _misspelt(word: str, documented: list[str]) -> str | None:
     for each in documented:
         if word.upper() in (each.partition("_")[2], each.replace("_NVIDIA", "_GPU")):
             return each
-    shape = re.sub(_NUMBERS, "#", word.upper())
-    if any(re.sub(_NUMBERS, "#", each) == shape for each in documented):
+    if _shape(word) in [_shape(each) for each in documented]:
         return None
     from difflib import get_close_matches  # Slow to import, and rarely needed.
 
     near = get_close_matches(word.upper(), documented, n=1, cutoff=0.88)
     return near[0] if near else None
+
+
+def _shape(word: str) -> str:
+    """Return an image type without its numbers, in which a newer one may differ."""
+    return re.sub(_NUMBERS, "#", word.upper())
 
 
 @rule(
@@ -170,9 +177,8 @@ def image_type_fits(environment: ComputeEnvironment, catalogue: Catalogue) -> It
     """Compares image types with the listed types and families. Silent if an AMI is set by ID.
 
     An EKS image type in an ECS environment is an error, as is the reverse, even if an AMI is
-    set by ID. An undocumented image type is a warning if it looks misspelt. Names that differ
-    only in their numbers, or that start correctly and resemble no documented type, may be newer
-    and are not reported.
+    set by ID. An undocumented image type is a warning. One that starts like a documented
+    one, but for its numbers, may be newer and is not reported (ECS_AL2023_NEURON).
 
     NVIDIA image types also support x86 instance types without GPUs. According to the
     documentation, they do not support Graviton types without GPUs; A1 has no Amazon Linux 2023

@@ -15,7 +15,7 @@ from cdk_batch_mnp.model.schema.enumerations import PLACEMENT_STRATEGIES
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.model.words import is_image, nearest
 from cdk_batch_mnp.rules import sources
-from cdk_batch_mnp.rules.words import disabled, violations, violations_inside
+from cdk_batch_mnp.rules.words import disabled, missing, violations, violations_inside
 
 _LAUNCH_TEMPLATE_DATA = (
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
@@ -175,3 +175,24 @@ def template_names(environment: ComputeEnvironment, catalogue: Catalogue) -> Ite
     template = environment.launch_template
     if has_value(template):
         yield from violations_inside(environment, template, LAUNCH_TEMPLATE, names=True)
+
+
+@rule(
+    ComputeEnvironment,
+    "MNP146",
+    "A compute environment has the properties that AWS Batch requires",
+    severity=ERROR,
+    why="AWS Batch rejects a compute environment without one of them.",
+    fix="Set the property.",
+    source=sources.api("CreateComputeEnvironment"),
+)
+def environment_requirements(
+    environment: ComputeEnvironment, catalogue: Catalogue
+) -> Iterator[Violation]:
+    """Looks for type, computeResources of managed environments, and in these type and maxvCpus.
+
+    EC2 and Spot also require instanceTypes and, like Fargate, subnets; an empty list is none.
+    Each ec2Configuration requires an imageType, and eksConfiguration a cluster. MNP121 reports a
+    missing instanceRole. Silent about what a condition may set.
+    """
+    yield from missing(environment, environment.words)

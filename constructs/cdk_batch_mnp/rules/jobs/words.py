@@ -8,7 +8,7 @@ from cdk_batch_mnp.engine.rule import ERROR, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.rules import sources
-from cdk_batch_mnp.rules.words import violations
+from cdk_batch_mnp.rules.words import missing, violations
 
 
 @rule(
@@ -51,3 +51,22 @@ def definition_names(definition: JobDefinition, catalogue: Catalogue) -> Iterato
     case, which CloudFormation may accept.
     """
     yield from violations(definition, definition.words, names=True)
+
+
+@rule(
+    JobDefinition,
+    "MNP351",
+    "The parts of a job definition have the properties that AWS Batch requires",
+    severity=ERROR,
+    why="AWS Batch rejects a job definition without one of them.",
+    fix="Set the property, or remove what it belongs to.",
+    source=sources.api("RegisterJobDefinition"),
+)
+def definition_requirements(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
+    """Looks for the required properties of what containers and node ranges consist of.
+
+    Those are resource requirements, secrets, devices, tmpfs mounts, ulimits, log configurations,
+    registry credentials, EFS volumes and volumes of pods. Other rules report what nodes need:
+    MNP301 to MNP305, MNP310, MNP311. Silent about what a condition may set.
+    """
+    yield from missing(definition, definition.words)

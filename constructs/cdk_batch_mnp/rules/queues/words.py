@@ -8,7 +8,7 @@ from cdk_batch_mnp.engine.rule import ERROR, Submission, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.job_queue import JobQueue
 from cdk_batch_mnp.rules import sources
-from cdk_batch_mnp.rules.words import disabled, violations
+from cdk_batch_mnp.rules.words import disabled, missing, violations
 
 
 @rule(
@@ -57,3 +57,21 @@ def queue_names(queue: JobQueue, catalogue: Catalogue) -> Iterator[Violation]:
     case, which CloudFormation may accept.
     """
     yield from violations(queue, queue.words, names=True)
+
+
+@rule(
+    JobQueue,
+    "MNP223",
+    "A job queue has the properties that AWS Batch requires",
+    severity=ERROR,
+    why="AWS Batch rejects a queue without one of them.",
+    fix="Set the property.",
+    source=sources.api("CreateJobQueue"),
+)
+def queue_requirements(queue: JobQueue, catalogue: Catalogue) -> Iterator[Violation]:
+    """Looks for the priority, and for order and computeEnvironment of each environment.
+
+    Also checks the identifier of each share of its scheduling policy. MNP201 reports a queue
+    without environments. Silent about what a condition may set.
+    """
+    yield from missing(queue, queue.words)

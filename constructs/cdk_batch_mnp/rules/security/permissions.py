@@ -140,12 +140,15 @@ def _allows_by_name(statement: Statement) -> bool:
     "AWS managed policies of job roles are named with their path",
     severity=ERROR,
     why="The ARN of an AWS managed policy contains its path, such as service-role/. With another "
-    "path, no such policy exists, and the role cannot be created.",
+    "path or a misspelt name, no such policy exists, and the role cannot be created.",
     fix="Use the ARN of the policy, with its path.",
     source=_MANAGED_POLICIES,
 )
 def job_policy_paths(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
-    """Compares the paths of known AWS managed policies of job and execution roles."""
+    """Compares the paths of known AWS managed policies of job and execution roles.
+
+    A name in another case, or with one wrong letter, is reported too.
+    """
     for group in definition.known_node_groups:
         for role in (group.job_role, group.execution_role):
             if has_value(role):
@@ -158,14 +161,17 @@ def job_policy_paths(definition: JobDefinition, catalogue: Catalogue) -> Iterato
     "AWS managed policies of the environment's roles are named with their path",
     severity=ERROR,
     why="The ARN of an AWS managed policy contains its path, such as service-role/. With another "
-    "path, no such policy exists, and the role cannot be created.",
+    "path or a misspelt name, no such policy exists, and the role cannot be created.",
     fix="Use the ARN of the policy, with its path.",
     source=_MANAGED_POLICIES,
 )
 def environment_policy_paths(
     environment: ComputeEnvironment, catalogue: Catalogue
 ) -> Iterator[Violation]:
-    """Compares the paths of known AWS managed policies of the service and instance roles."""
+    """Compares the paths of known AWS managed policies of the service and instance roles.
+
+    A name in another case, or with one wrong letter, is reported too.
+    """
     for role in (environment.service_role, environment.instance_role):
         if has_value(role):
             yield from misplaced_policies(role)

@@ -16,6 +16,7 @@ from cdk_batch_mnp.rules import sources
 from cdk_batch_mnp.rules.environments.listed_types import has_instances
 
 _PATH = COMPUTE_RESOURCES / "instanceRole"
+_ROLE_ARN = ("arn:*:iam::*:role/*",)
 
 
 _ASSUMING = {
@@ -131,7 +132,7 @@ def _fault_of_profile(environment: ComputeEnvironment) -> tuple[str, str, str] |
 def role_arns(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
     """Compares ARNs with those of the roles in the template that they name.
 
-    Silent about names without an ARN, and if the ARN or the role's path is unknown.
+    Silent if the ARN or the role's path is unknown, and about names, which MNP624 reports.
     """
     for access in definition.access.values():
         for named in access.roles:
@@ -145,6 +146,33 @@ def role_arns(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Viola
                     message=f"the ARN {shown(named.name)} is not that of role {role.id}",
                     actual=shown(named.name),
                     expected=shown(role.arn),
+                )
+
+
+@rule(
+    JobDefinition,
+    "MNP624",
+    "Job roles are set by the ARN of a role",
+    severity=ERROR,
+    why="Unlike Amazon ECS, AWS Batch takes no names of roles here. It rejects the definition: "
+    "«executionRoleArn ... is not an iam role arn».",
+    fix="Use the role's Arn attribute (Fn::GetAtt) or its full ARN; Ref is the role's name.",
+    source=sources.api("ContainerProperties"),
+)
+def role_arns_alone(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violation]:
+    """Reports names, and ARNs of instance profiles and other kinds, in place of a role's ARN.
+
+    Silent about values that may be the ARN of a role, and about empty ones, which MNP340 reports.
+    """
+    for access in definition.access.values():
+        for named in access.roles:
+            if named.name and matches(_ROLE_ARN, named.name) is False:
+                yield Violation(
+                    resource=definition,
+                    property_path=named.path,
+                    message=f"{named.path[-1]} is {shown(named.name)}, not the ARN of a role",
+                    actual=shown(named.name),
+                    expected="arn:aws:iam::<account>:role/<name>",
                 )
 
 

@@ -10,7 +10,7 @@ from cdk_batch_mnp.model.compute_environment import (
     LAUNCH_TEMPLATE,
     ComputeEnvironment,
 )
-from cdk_batch_mnp.model.launch_template import UNKNOWN_PART, Encoding
+from cdk_batch_mnp.model.launch_template import NAME_PART, UNKNOWN_PART, Encoding
 from cdk_batch_mnp.model.unknown import has_value
 from cdk_batch_mnp.model.user_data import MAX_BYTES, format_faults
 from cdk_batch_mnp.rules import sources
@@ -101,7 +101,7 @@ def encoded_user_data(environment: ComputeEnvironment, catalogue: Catalogue) -> 
             expected="Fn::Base64 around the text",
         )
     if has_value(template.user_data):
-        size = len(template.user_data.replace(UNKNOWN_PART, "").encode(errors="replace"))
+        size = len(_known(template.user_data).encode(errors="replace"))
         if size > MAX_BYTES:
             yield Violation(
                 resource=environment,
@@ -110,6 +110,10 @@ def encoded_user_data(environment: ComputeEnvironment, catalogue: Catalogue) -> 
                 actual=size,
                 expected=f"at most {MAX_BYTES} bytes",
             )
+
+
+def _known(text: str) -> str:
+    return text.replace(UNKNOWN_PART, "").replace(NAME_PART, "")
 
 
 def _is_merged(environment: ComputeEnvironment) -> bool:

@@ -14,6 +14,7 @@ from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN, Maybe
 from cdk_batch_mnp.template.evaluation.values import (
     Encoded,
     NoValue,
+    OneOfNumbers,
     PartialText,
     Pseudo,
     Reference,
@@ -22,6 +23,7 @@ from cdk_batch_mnp.template.evaluation.values import (
     Zones,
     common_value,
     joined,
+    split_at,
 )
 from cdk_batch_mnp.template.source.budget import Budget
 from cdk_batch_mnp.template.source.limits import CHARACTERS_PER_STEP, LONG_TEXT, MAX_NUMBER, VALUE
@@ -211,6 +213,9 @@ def _split(names: Names, argument: Any) -> Value:
         pieces = text.split(delimiter)
         names.budget.spend(VALUE * len(pieces) + len(text) // CHARACTERS_PER_STEP)
         return list(pieces)
+    if isinstance(elements := split_at(text, delimiter), list):
+        names.budget.spend(VALUE * len(elements))
+        return elements
     return UnresolvedSplit(delimiter, text) if isinstance(text, Reference) else UNKNOWN
 
 
@@ -231,6 +236,10 @@ def _find_in_map(names: Names, argument: Any) -> Value:
     # With an unknown key, the value is known only if all entries are equal.
     if len(candidates) == 1 or (candidates and all(_same(candidates[0], e) for e in candidates)):
         return resolve(names, candidates[0])
+    numbers = [as_integer(each) for each in candidates]
+    known = [each for each in numbers if each is not UNKNOWN]
+    if known and len(known) == len(numbers) and len(arguments) == 3:
+        return OneOfNumbers((min(known), max(known)))
     # A default of the language extensions may leave out the property.
     return UNKNOWN if len(arguments) == 3 else PERHAPS
 

@@ -16,6 +16,10 @@ from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN, Maybe, Perhaps, Unknow
 from cdk_batch_mnp.template.source.limits import MAX_ALTERNATIVES_DEPTH, MAX_JOINED
 
 _SEPARATOR = re.compile(r"[:/]")
+_NEVER_INSIDE = (",", "|", ";", " ", "\n")
+"""Delimiters that no name, ID or ARN of a resource contains."""
+_PLAIN_TYPE = re.compile(r"AWS::(?!CloudFormation::|SSM::)")
+"""Types of resources whose attributes are names, IDs and ARNs."""
 
 
 class NoValue(Enum):
@@ -135,6 +139,17 @@ def _pieces(part: Part) -> Text:
 
 
 @dataclass(frozen=True, slots=True)
+class OneOfNumbers(PiecewiseText):
+    """One of several whole numbers, as of a mapping whose key is unknown.
+
+    Attributes:
+        bounds: The smallest and the largest of them.
+    """
+
+    bounds: tuple[int | None, int | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Zones:
     """The Availability Zones of a Region (``Fn::GetAZs``)."""
 
@@ -202,15 +217,36 @@ def _flattened(parts: Iterable[Value]) -> Iterator[Part]:
 
 def split_at_commas(value: Value) -> Value:
     """Return the elements of a list that is written as one text."""
+    elements = _split_at(value, ",")
+    return UNKNOWN if elements is None else [joined(_stripped(each)) for each in elements]
+
+
+def split_at(value: Value, delimiter: str) -> Value:
+    """Return what Fn::Split makes of a text of which only parts are known."""
+    elements = _split_at(value, delimiter) if delimiter in _NEVER_INSIDE else None
+    return UNKNOWN if elements is None else [joined(each) for each in elements]
+
+
+def _split_at(value: Value, delimiter: str) -> list[list[Value]] | None:
     parts = value.parts if isinstance(value, PartialText) else (value,)
     elements: list[list[Value]] = [[]]
     for part in parts:
-        if part is UNKNOWN or (isinstance(part, Pseudo) and part.is_of_template):
-            return UNKNOWN  # It may hold commas, and so any number of elements.
-        first, *others = part.split(",") if isinstance(part, str) else [part]
+        if not isinstance(part, str) and _may_hold_several(part):
+            return None
+        first, *others = part.split(delimiter) if isinstance(part, str) else [part]
         elements[-1].append(first)
         elements += [[other] for other in others]
-    return [joined(_stripped(element)) for element in elements]
+    return elements
+
+
+def _may_hold_several(part: Value) -> bool:
+    """Return whether a part that is not known may hold delimiters, and so several elements."""
+    if isinstance(part, Pseudo):
+        return part.is_of_template
+    if isinstance(part, Reference):
+        # Outputs of nested stacks and attributes of custom resources are any text.
+        return bool(part.attribute) and not _PLAIN_TYPE.match(part.resource.type)
+    return True
 
 
 def _stripped(parts: Iterable[Value]) -> Iterator[Value]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
-from cdk_batch_mnp.model.launch_template import UNKNOWN_PART, Encoding, LaunchTemplate
+from cdk_batch_mnp.model.launch_template import NAME_PART, UNKNOWN_PART, Encoding, LaunchTemplate
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.model.words import around_template_faults, as_meant, template_faults
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
@@ -17,6 +17,7 @@ from cdk_batch_mnp.template.evaluation.values import (
     Encoded,
     PartialText,
     Pseudo,
+    Reference,
     ReferencedResource,
     referred,
 )
@@ -149,10 +150,10 @@ def _decoded(value: Value) -> tuple[Maybe[str] | None, Maybe[Encoding]]:
     if isinstance(value, Encoded):
         text = value.text
         if isinstance(text, PartialText):
-            return text.filled(UNKNOWN_PART), Encoding.BASE64
+            return _filled(text), Encoding.BASE64
         return (text if isinstance(text, str) else UNKNOWN), Encoding.BASE64
     if isinstance(value, PartialText):
-        return _written_out(value.filled(UNKNOWN_PART), "".join(_texts_of(value)))
+        return _written_out(_filled(value), "".join(_texts_of(value)))
     if isinstance(value, str):
         return _written_out(value, value)
     return UNKNOWN, UNKNOWN
@@ -176,6 +177,21 @@ def _written_out(text: str, known: str) -> tuple[Maybe[str], Maybe[Encoding]]:
         return content.decode(), Encoding.BASE64
     except ValueError:
         return UNKNOWN, Encoding.BASE64
+
+
+def _filled(value: PartialText) -> str:
+    """Return a text with a placeholder for each part that is not known."""
+    return "".join(
+        part if isinstance(part, str) else NAME_PART if _is_word(part) else UNKNOWN_PART
+        for part in value.parts
+    )
+
+
+def _is_word(part: Value) -> bool:
+    """Return whether an unknown part is certainly one word, and so no line of a script."""
+    if isinstance(part, Pseudo):
+        return not part.is_of_template
+    return isinstance(part, Reference) and part.attribute in ("", "Arn")
 
 
 def _texts_of(value: PartialText) -> Iterator[str]:

@@ -37,6 +37,7 @@ from cdk_batch_mnp.template.readers.texts import (
     LOG_GROUP,
     PARAMETER,
     REPOSITORY,
+    ROLE,
     SECRET,
     SECRET_ATTACHMENT,
     Texts,
@@ -70,8 +71,12 @@ class TemplateSources:
         self._secret_policies: dict[str, Statements] | None = None
 
     def named_role(self, value: Value, path: PropertyPath) -> NamedRole | None:
-        """Return the role of an ARN or a name; ``None`` for a reference, which is always right."""
-        if isinstance(value, Reference):
+        """Return the role of an ARN or a name; ``None`` for the Arn attribute of a role."""
+        if (
+            isinstance(value, Reference)
+            and value.attribute == "Arn"
+            and value.resource.type == ROLE
+        ):
             return None
         return NamedRole(path=path, name=self._texts.of(value), role=self._roles.of(value))
 

@@ -37,6 +37,8 @@ _NAMES = {
 }
 """Types whose ``Ref`` is a name, and the property that may set it."""
 
+_GENERATED_SEGMENTS = (ROLE, INSTANCE_PROFILE, KEY, FILE_SYSTEM, LOG_GROUP, REPOSITORY)
+"""Types whose generated names contain neither colons nor slashes."""
 _SEGMENTS = ("AWS::AccountId", "AWS::Region", "AWS::Partition", "AWS::URLSuffix")
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
 """A variable of a policy (``${aws:PrincipalTag/team}``)."""
@@ -193,8 +195,7 @@ def _physical(resource: ReferencedResource, attribute: str = "") -> Text:
         Token(
             f"{resource.id} {attribute}".rstrip(),
             is_unique=not attribute,
-            is_segment=not attribute
-            and resource.type in (ROLE, INSTANCE_PROFILE, KEY, FILE_SYSTEM),
+            is_segment=not attribute and resource.type in _GENERATED_SEGMENTS,
         ),
     )
 

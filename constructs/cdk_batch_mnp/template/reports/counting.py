@@ -33,4 +33,5 @@ def summary(report: TemplateReport) -> str:
     accepted = f", {len(report.acknowledged)} acknowledged" if report.acknowledged else ""
     keys = f", {counted(len(report.repeated_keys), 'repeated key')}" if report.repeated_keys else ""
     unusable = f", {len(report.unusable)} unusable" if report.unusable else ""
-    return f"{found}{templates}{hints}{accepted}{keys}{unusable}"
+    skipped = f", {counted(report.skipped, 'other file')} skipped" if report.skipped else ""
+    return f"{found}{templates}{hints}{accepted}{keys}{unusable}{skipped}"

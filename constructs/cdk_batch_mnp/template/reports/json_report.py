@@ -42,6 +42,7 @@ def write(report: TemplateReport, strict: bool) -> str:
             "acknowledged": len(report.acknowledged),
             "repeatedKeys": len(report.repeated_keys),
             "unusable": len(report.unusable),
+            "skipped": report.skipped,
         },
     }
     return json_without_commands(json.dumps(well_formed(data), indent=2)) + "\n"

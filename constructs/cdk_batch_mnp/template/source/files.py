@@ -48,10 +48,12 @@ class DiscoveredTemplates:
     Attributes:
         groups: Stacks that are checked together, each group read when it is checked.
         unusable: Errors of paths that are not templates.
+        skipped: Number of JSON and YAML files in folders that do not look like templates.
     """
 
     groups: list[Group] = field(default_factory=list)
     unusable: list[TemplateError] = field(default_factory=list)
+    skipped: int = 0
 
 
 def find(
@@ -124,6 +126,7 @@ def _find_some_in(
     finally:
         found.groups += inside.groups
         found.unusable += inside.unusable
+        found.skipped += inside.skipped
 
 
 def _find_in(
@@ -156,6 +159,8 @@ def _read_candidate(path: Path, options: Options, found: DiscoveredTemplates) ->
     except TemplateError as error:
         if is_named:
             found.unusable.append(error)
+        else:
+            found.skipped += 1
         return None
     try:
         document = options.reader.parse(content, str(path))
@@ -164,8 +169,13 @@ def _read_candidate(path: Path, options: Options, found: DiscoveredTemplates) ->
     except TemplateError as error:
         if is_named or isinstance(error, CheckCrashedError) or _is_meant_as_template(content):
             found.unusable.append(error)
+        else:
+            found.skipped += 1
         return None
-    return document if is_named or _looks_like_template(document) else None
+    if is_named or _looks_like_template(document):
+        return document
+    found.skipped += 1
+    return None
 
 
 def _candidates(folder: Path, exclude: Sequence[str], options: Options) -> Iterator[Path]:
