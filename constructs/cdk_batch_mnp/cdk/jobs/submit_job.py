@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypedDict, Unpack
 
 from aws_cdk import Aws, Duration, Stack
@@ -19,6 +19,7 @@ from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError, at_path
 from cdk_batch_mnp.cdk.jsii.checked import checked, checked_fields
 from cdk_batch_mnp.cdk.jsii.durations import seconds_of
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
+from cdk_batch_mnp.frozen.dataclass import dataclass
 
 _RESOURCES = {
     sfn.IntegrationPattern.RUN_JOB: "batch:submitJob.sync",
