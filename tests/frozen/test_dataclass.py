@@ -5,17 +5,19 @@ from __future__ import annotations
 import copy
 import dataclasses
 import inspect
+import math
 import pickle
 import weakref
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError, field
+from functools import cached_property
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdk_batch_mnp.frozen.dataclass import dataclass
+from cdk_batch_mnp.frozen.dataclass import OnFirstUse, dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,18 @@ class Referable:
     """One that can be referred to weakly."""
 
     inside: object = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Open:
+    """No slots, so that it can keep what it computes."""
+
+    sides: tuple[int, ...] = ()
+
+    @cached_property
+    def area(self) -> int:
+        """The product of the sides."""
+        return math.prod(self.sides)
 
 
 TEXTS = st.text(max_size=3)
@@ -204,3 +218,29 @@ def test_a_value_in_itself_has_a_text() -> None:
 def test_a_field_without_a_value_is_set_afterwards() -> None:
     assert (Doubled(2).whole, Doubled(2)) == (4, Doubled(2))
     assert dataclasses.replace(Doubled(2), half=3).whole == 6
+
+
+def test_without_slots_it_keeps_what_it_computes() -> None:
+    one = Open(sides=(2, 3))
+    assert one.area == 6
+    assert vars(one) == {"sides": (2, 3), "area": 6}
+    assert pickle.loads(pickle.dumps(one)) == one == copy.copy(one)
+    with pytest.raises(FrozenInstanceError):
+        one.sides = ()  # type: ignore[misc]
+
+
+def test_the_constructor_is_compiled_when_it_is_first_used() -> None:
+    @dataclass(frozen=True, slots=True)
+    class Base:
+        """Used by its subclass first."""
+
+        first: int
+
+    class Derived(Base):
+        """Has the constructor of its base."""
+
+    assert isinstance(vars(Base)["__init__"], OnFirstUse)
+    assert Derived(1).first == 1
+    assert inspect.isfunction(vars(Base)["__init__"])
+    assert "__init__" not in vars(Derived)
+    assert Base(2).first == 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.checked import checked_fields
 from cdk_batch_mnp.cdk.jsii.sizes import mebibytes_of
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
+from cdk_batch_mnp.frozen.dataclass import dataclass
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ecs as ecs

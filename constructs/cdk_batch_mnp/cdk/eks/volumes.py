@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from aws_cdk import Size
@@ -12,6 +11,7 @@ from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.checked import checked_fields
 from cdk_batch_mnp.cdk.jsii.sizes import mebibytes_of
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
+from cdk_batch_mnp.frozen.dataclass import dataclass
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 

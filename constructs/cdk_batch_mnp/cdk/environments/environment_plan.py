@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from aws_cdk import Duration
 from aws_cdk import aws_ec2 as ec2
@@ -22,6 +21,7 @@ from cdk_batch_mnp.cdk.nodes.root_volume import RootVolume, plan_root_volume
 from cdk_batch_mnp.cdk.nodes.security_groups import template_groups
 from cdk_batch_mnp.cdk.validation.registration import stage_state
 from cdk_batch_mnp.cdk.validation.stage_state import StageState
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.instances import InstanceType
 
 MANY_NODES = 400

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import jsii
@@ -27,6 +26,7 @@ from cdk_batch_mnp.cdk.nodes.node_hardware import (
 )
 from cdk_batch_mnp.cdk.validation.registration import stage_state
 from cdk_batch_mnp.cdk.validation.stage_state import StageState
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.instances import InstanceType
 
 if TYPE_CHECKING:

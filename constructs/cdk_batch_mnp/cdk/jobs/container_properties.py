@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Tokenization
@@ -17,6 +16,7 @@ from cdk_batch_mnp.cdk.jobs.volumes import EfsVolume, HostVolume
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError, at_path
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
 from cdk_batch_mnp.cdk.nodes.node_hardware import NodeHardware
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.instances import InstanceType
 from cdk_batch_mnp.instances.memory import container_memory_mib
 

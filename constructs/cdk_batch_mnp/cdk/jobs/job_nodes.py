@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
@@ -11,6 +11,7 @@ from cdk_batch_mnp.cdk.environments.known_nodes import QueueNodes
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.nodes.node_hardware import NodeHardware, interfaces_with_efa, name_of_type
 from cdk_batch_mnp.cdk.validation.stage_state import StageState
+from cdk_batch_mnp.frozen.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -16,6 +15,7 @@ from cdk_batch_mnp.cdk.jobs.node_group import NodeGroup
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError, at_path
 from cdk_batch_mnp.cdk.jsii.tokens import is_list_token, is_token
 from cdk_batch_mnp.cdk.nodes.launcher_file import PROGRAM
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp_launch import settings
 
 EXPECT = "MNP_EXPECT"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError, at_path
 from cdk_batch_mnp.cdk.jsii.checked import checked_fields
 from cdk_batch_mnp.cdk.jsii.sizes import mebibytes_of
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.model.node_range import NodeRange
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypedDict
 
 from aws_cdk import Duration
@@ -11,6 +11,7 @@ from aws_cdk import aws_stepfunctions as sfn
 
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.checked import checked_fields
+from cdk_batch_mnp.frozen.dataclass import dataclass
 
 
 @checked_fields()

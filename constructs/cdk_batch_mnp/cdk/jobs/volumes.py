@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.checked import checked_fields
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
 from cdk_batch_mnp.cdk.nodes.mount_paths import validate_container_path
+from cdk_batch_mnp.frozen.dataclass import dataclass
 
 if TYPE_CHECKING:
     from aws_cdk import aws_efs as efs

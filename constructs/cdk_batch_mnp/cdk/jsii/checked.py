@@ -12,6 +12,7 @@ from constructs import Construct, IConstruct
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentTypeError, at_path
 from cdk_batch_mnp.cdk.jsii.argument_types import annotations_of, type_problem
 from cdk_batch_mnp.cdk.jsii.unchanging import note_path, path_of
+from cdk_batch_mnp.frozen.dataclass import OnFirstUse
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _Class = TypeVar("_Class", bound=type)
@@ -116,7 +117,7 @@ def checked_call(function: _Function) -> _Function:
 
 
 def checked_fields(subject: str = "", name: str = "name") -> Callable[[_Class], _Class]:
-    """Check the arguments of a dataclass.
+    """Check the arguments of a frozen dataclass.
 
     Args:
         subject: Name for objects of the class in messages. Default: the name of the class.
@@ -127,24 +128,31 @@ def checked_fields(subject: str = "", name: str = "name") -> Callable[[_Class], 
     """
 
     def decorate(kind: _Class) -> _Class:
-        initialize = vars(kind)["__init__"]
-        signature = inspect.signature(initialize)
-
-        @wraps(initialize)
-        def wrapper(self: Any, *args: Any, **kwargs: Any) -> None:
-            path = kind.__name__
-            if subject:
-                shown = kwargs.get(name, args[0] if args else signature.parameters[name].default)
-                is_named = shown is not inspect.Parameter.empty
-                path = f"{subject} {str(shown)[:60]!r}" if is_named else subject
-            with at_path(path):
-                _check(kind, signature, (self, *args), kwargs)
-                initialize(self, *args, **kwargs)
-
-        kind.__init__ = wrapper  # type: ignore[misc]
+        unchecked: OnFirstUse = vars(kind)["__init__"]
+        checked = OnFirstUse(lambda: _checked_constructor(kind, unchecked.method, subject, name))
+        kind.__init__ = checked  # type: ignore[misc]
         return kind
 
     return decorate
+
+
+def _checked_constructor(
+    kind: type, initialize: Callable[..., None], subject: str, name: str
+) -> Callable[..., None]:
+    signature = inspect.signature(initialize)
+
+    @wraps(initialize)
+    def wrapper(self: Any, *args: Any, **kwargs: Any) -> None:
+        path = kind.__name__
+        if subject:
+            shown = kwargs.get(name, args[0] if args else signature.parameters[name].default)
+            is_named = shown is not inspect.Parameter.empty
+            path = f"{subject} {str(shown)[:60]!r}" if is_named else subject
+        with at_path(path):
+            _check(kind, signature, (self, *args), kwargs)
+            initialize(self, *args, **kwargs)
+
+    return wrapper
 
 
 def select(kind: type[_Options], options: Mapping[str, Any]) -> _Options:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from cdk_batch_mnp.cdk.nodes.mount_paths import validate_mount_path
 from cdk_batch_mnp.cdk.nodes.security_groups import allow_to
 from cdk_batch_mnp.cdk.nodes.shell import shell_word
 from cdk_batch_mnp.cdk.nodes.user_data import Mount
+from cdk_batch_mnp.frozen.dataclass import dataclass
 
 if TYPE_CHECKING:
     from aws_cdk import aws_fsx as fsx

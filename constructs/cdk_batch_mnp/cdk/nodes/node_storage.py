@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import combinations
 
 from aws_cdk import aws_ec2 as ec2
@@ -15,6 +15,7 @@ from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.nodes.lustre import LustreMount
 from cdk_batch_mnp.cdk.nodes.scratch import scratch
 from cdk_batch_mnp.cdk.nodes.user_data import Mount, NodeScript, NodeUserData
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.instances import InstanceType
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import jsii
 from aws_cdk import IStableStringProducer, Lazy
@@ -11,6 +11,7 @@ from aws_cdk import aws_ec2 as ec2
 
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
+from cdk_batch_mnp.frozen.dataclass import dataclass
 
 SHELL_SCRIPT = 'text/x-shellscript; charset="utf-8"'
 CLOUD_CONFIG = 'text/cloud-config; charset="utf-8"'
