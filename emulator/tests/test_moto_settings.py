@@ -15,8 +15,6 @@ from pathlib import PurePath
 
 from botocore.loaders import JSONFileLoader
 
-from cdk_batch_mnp_emulator import moto_settings
-
 loaded = []
 load = JSONFileLoader.load_file
 
@@ -29,14 +27,19 @@ def load_file(self, path):
 
 
 JSONFileLoader.load_file = load_file
-moto_settings.apply()
+from cdk_batch_mnp_emulator import server
+
+server.load()
 
 import boto3
+from cdk_batch_mnp_emulator import moto_settings
+from cdk_batch_mnp_emulator.account import ACCOUNT
 from moto.backends import get_backend
 from moto.iam import models
 
-get_backend("iam")[moto_settings.ACCOUNT]
-get_backend("ec2")[moto_settings.ACCOUNT]["us-east-1"]
+moto_settings.apply()
+get_backend("iam")[ACCOUNT]
+get_backend("ec2")[ACCOUNT]["us-east-1"]
 boto3.client("ec2", region_name="us-east-1")
 account = models.get_account_id_from("AKIAUNKNOWN")
 iam = {each: list(partitions) for each, partitions in models.iam_backends.items()}
@@ -45,6 +48,7 @@ print(json.dumps([loaded, account, iam]))
 
 
 def test_the_api_of_ec2_and_the_endpoints_are_parsed_once_for_all_sessions() -> None:
+    # The first are created while moto is imported.
     loaded, account, iam = json.loads(
         subprocess.run(
             [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True
