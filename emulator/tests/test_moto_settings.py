@@ -10,12 +10,12 @@ from cdk_batch_mnp_emulator.account import ACCOUNT
 from embedded import EmbeddedAws
 
 PROGRAM = """
+import inspect
 import json
+import os
 from pathlib import PurePath
 
 from botocore.loaders import JSONFileLoader
-
-from cdk_batch_mnp_emulator import moto_settings
 
 loaded = []
 load = JSONFileLoader.load_file
@@ -29,23 +29,40 @@ def load_file(self, path):
 
 
 JSONFileLoader.load_file = load_file
-moto_settings.apply()
+from cdk_batch_mnp_emulator import server
+
+server.load()
 
 import boto3
+from cdk_batch_mnp_emulator import moto_settings
+from cdk_batch_mnp_emulator.account import ACCOUNT
 from moto.backends import get_backend
 from moto.iam import models
 
-get_backend("iam")[moto_settings.ACCOUNT]
-get_backend("ec2")[moto_settings.ACCOUNT]["us-east-1"]
+moto_settings.apply()
+get_backend("iam")[ACCOUNT]
+get_backend("ec2")[ACCOUNT]["us-east-1"]
 boto3.client("ec2", region_name="us-east-1")
 account = models.get_account_id_from("AKIAUNKNOWN")
 iam = {each: list(partitions) for each, partitions in models.iam_backends.items()}
-print(json.dumps([loaded, account, iam]))
+
+from moto import backends
+from moto.core import responses
+from moto.ec2.responses import EC2Response
+
+responses.method_names_from_class(EC2Response)
+looked_up_again = []
+os.listdir = inspect.getmembers = lambda *_, **__: looked_up_again.append(1)
+for _ in range(2):
+    assert "describe_vpcs" in responses.method_names_from_class(EC2Response)
+    assert "ec2" in backends.list_of_moto_modules()
+print(json.dumps([loaded, account, iam, len(looked_up_again)]))
 """
 
 
-def test_the_api_of_ec2_and_the_endpoints_are_parsed_once_for_all_sessions() -> None:
-    loaded, account, iam = json.loads(
+def test_what_moto_asks_for_again_and_again_is_loaded_once() -> None:
+    # The first sessions are created while moto is imported.
+    loaded, account, iam, looked_up_again = json.loads(
         subprocess.run(
             [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True
         ).stdout
@@ -55,6 +72,7 @@ def test_the_api_of_ec2_and_the_endpoints_are_parsed_once_for_all_sessions() -> 
     assert account == ACCOUNT
     # A look-up of the account does not create IAM, with its managed policies, in any partition.
     assert iam == {ACCOUNT: []}
+    assert looked_up_again == 0
 
 
 def test_a_key_of_a_role_in_another_account_acts_in_that_account(aws: EmbeddedAws) -> None:

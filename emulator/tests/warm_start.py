@@ -20,18 +20,10 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
-from moto.ec2.models import ec2_backends
-from moto.iam.models import iam_backends
-from moto.moto_api._internal import mock_random
-
 from cdk_batch_mnp_emulator import __main__ as command
-from cdk_batch_mnp_emulator import command as _command  # noqa: F401 - loads it
-from cdk_batch_mnp_emulator import moto_settings, server
+from cdk_batch_mnp_emulator import server
 from cdk_batch_mnp_emulator.access import Access
 from cdk_batch_mnp_emulator.account import ACCOUNT, DEFAULT_REGION
-from cdk_batch_mnp_emulator.api_model import service_model
-from cdk_batch_mnp_emulator.endpoint import Endpoint
-from cdk_batch_mnp_emulator.running import Server, server_environment
 
 SERVER = "server"
 NUMBER = struct.Struct("i")
@@ -81,9 +73,18 @@ def main() -> None:
 
 def _load() -> None:
     """Load what the server and the command load when they first need it."""
+    server.load()
+    from moto.ec2.models import ec2_backends
+    from moto.iam.models import iam_backends
+
+    from cdk_batch_mnp_emulator import command as _  # noqa: F401 - loads it
+    from cdk_batch_mnp_emulator import moto_settings
+    from cdk_batch_mnp_emulator.api_model import service_model
+    from cdk_batch_mnp_emulator.endpoint import Endpoint
+
     for name in _MODULES:
         importlib.import_module(name)
-    moto_settings.apply()  # clients share the models that have been read
+    moto_settings.apply()
     endpoint = Endpoint(Access.drawn("http://127.0.0.1:9"))
     for name in _SERVICES:
         service_model(name)
@@ -111,12 +112,16 @@ def _run(asked: dict[str, Any], streams: Sequence[int]) -> NoReturn:
     if asked["what"] == SERVER:
         os.setpgid(0, 0)
         _begin(server.main, asked["arguments"], asked["environment"])
+    from cdk_batch_mnp_emulator.running import Server
+
     # Its server is a fork as well.
     Server._start = _fork_server  # type: ignore[method-assign]
     _begin(command.main, asked["arguments"], asked["environment"])
 
 
-def _fork_server(self: Server, arguments: Sequence[str]) -> subprocess.Popen[str]:
+def _fork_server(self: object, arguments: Sequence[str]) -> subprocess.Popen[str]:
+    from cdk_batch_mnp_emulator.running import server_environment
+
     environment = server_environment()
 
     def serve() -> NoReturn:
@@ -137,6 +142,8 @@ def _begin(
     start: Callable[[], None], arguments: Sequence[str], environment: dict[str, str]
 ) -> NoReturn:
     """Run a main function as if Python had just started."""
+    from moto.moto_api._internal import mock_random
+
     status: object = 1
     try:
         for number, handler in _AS_AT_THE_START.items():

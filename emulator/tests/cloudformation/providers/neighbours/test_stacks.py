@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from cloudformation.providers.neighbours.parts import of
 from cloudformation.providers.neighbours.stacks import STACKS, failing
 from embedded import EmbeddedAws
 
@@ -190,3 +191,12 @@ def test_a_stack_comes_changes_is_rolled_back_and_goes(aws: EmbeddedAws, name: s
     stack.delete()
     assert stack.status == "DELETE_COMPLETE", stack.failures
     assert everything(aws) == before
+
+
+def test_a_deleted_instance_is_still_described_as_terminated(aws: EmbeddedAws) -> None:
+    # As on AWS, for an hour. So no test can count on a server without instances.
+    stack = aws.deploy({"Instance": of("AWS::EC2::Instance", ImageId="ami-12c6146b")})
+    named = {"InstanceIds": [stack.resources["Instance"]]}
+    stack.delete()
+    (reservation,) = aws.client("ec2").describe_instances(**named)["Reservations"]
+    assert reservation["Instances"][0]["State"]["Name"] == "terminated"
