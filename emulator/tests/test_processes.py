@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from cdk_batch_mnp_emulator.running import Interrupted, ending_signals, interrupt
 from command_line import COMMAND, PATIENCE_SECONDS, listens, run, wait_until
 from warm import WarmProcess
 
@@ -260,3 +262,14 @@ def test_a_closed_standard_stream_is_an_empty_one(closed: str, tmp_path: Path) -
     )
     assert done.returncode == 7
     assert seen.read_text().split() == ["/dev/null"] * 3
+
+
+def test_a_signal_is_no_error_of_what_it_interrupts() -> None:
+    def request() -> None:
+        # As botocore does, which reports every error as one of the connection.
+        with contextlib.suppress(Exception):
+            signal.raise_signal(signal.SIGTERM)
+            time.sleep(PATIENCE_SECONDS)
+
+    with ending_signals(interrupt), pytest.raises(Interrupted):
+        request()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -192,6 +193,29 @@ def test_a_command_that_cannot_be_executed(make_job: MakeJob) -> None:
     main = job.start(0, "--", "/etc/passwd")
     assert main.code() == 126
     assert "cannot run /etc/passwd: Permission denied" in main.err
+
+
+def test_a_script_from_windows(make_job: MakeJob, tmp_path: Path) -> None:
+    script = tmp_path / "train.sh"
+    script.write_bytes(b"#!/bin/sh\r\necho started\r\n")
+    script.chmod(0o755)
+    job = make_job(1)
+    main = job.start(0, "--", "train.sh", PATH=f"{tmp_path}:{os.environ['PATH']}")
+    assert main.code() == 127
+    reason = "the interpreter in its first line does not exist: '/bin/sh\\r'"
+    assert f"cannot run train.sh: {reason}" in main.err
+
+
+def test_a_program_for_another_system_library(make_job: MakeJob, tmp_path: Path) -> None:
+    # As one that was built with musl has, in an image with glibc.
+    program = tmp_path / "solver"
+    built = Path(sys.executable).read_bytes()
+    program.write_bytes(re.sub(rb"(/lib[^\0]*)/ld-([^\0]*)", rb"\1/no-\2", built, count=1))
+    program.chmod(0o755)
+    job = make_job(1)
+    main = job.start(0, "--", str(program))
+    assert main.code() == 127
+    assert "it exists, but not the dynamic linker that it needs" in main.err
 
 
 def test_the_second_attempt_works(make_job: MakeJob) -> None:

@@ -31,6 +31,13 @@ def test_the_folder_is_for_this_user_alone(tmp_path: Path) -> None:
     assert not Path(made).exists()
 
 
+def test_the_folder_is_the_same_wherever_the_command_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert Path(make_folder({"TMPDIR": "."})).parent == tmp_path
+
+
 def test_a_place_that_cannot_be_used_is_passed_over(tmp_path: Path) -> None:
     made = make_folder({"TMPDIR": str(tmp_path / "missing")})
     remove_folder(made)

@@ -135,6 +135,18 @@ def test_the_tail_of_output_without_lines_is_bounded() -> None:
     assert tail.text().split("\n") == [str(number) for number in range(99_980, 100_000)]
 
 
+def test_of_a_progress_bar_the_tail_has_the_last_state() -> None:
+    tail = Tail()
+    tail.add(b"epoch 1\r\n")
+    for percent in range(101):
+        tail.add(b"\r%3d %% done" % percent)
+    assert tail.text() == "epoch 1\n100 % done"
+    tail.add(b"\nRuntimeError: CUDA out of memory\n")
+    assert tail.text() == "epoch 1\n100 % done\nRuntimeError: CUDA out of memory"
+    tail.add(b" 50 % done\r 99 % done\r")
+    assert tail.text().endswith("\n 99 % done")
+
+
 def test_messages_are_written_where_no_thread_can_be_started(
     pipe: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -54,8 +54,12 @@ class ServerError(Exception):
     """The server did not start, or has exited."""
 
 
-class Interrupted(Exception):  # noqa: N818 - a request from outside, not an error
-    """This process received a signal to end."""
+class Interrupted(BaseException):
+    """This process received a signal to end.
+
+    No ``Exception``, as ``KeyboardInterrupt`` is none: what it interrupts, such as a request of
+    botocore, would take it for an error of its own.
+    """
 
     def __init__(self, number: int) -> None:
         super().__init__(signal.Signals(number).name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import Callable, Mapping, Sequence
 
@@ -11,6 +12,8 @@ from cdk_batch_mnp_launch.processes import Processes
 
 PIPE_BYTES = 4096
 """What an empty pipe takes at least."""
+LINE_BYTES = 256
+"""What the kernel reads of the first line of a script."""
 
 
 class LocalCommand:
@@ -39,7 +42,8 @@ class LocalCommand:
         except OSError as error:
             missing = isinstance(error, FileNotFoundError)
             code = exit_codes.NOT_FOUND if missing else exit_codes.CANNOT_EXECUTE
-            text = f"mnp-launch: cannot run {argv[0]}: {error.strerror}\n"
+            reason = _missing(argv[0], env) if missing else error.strerror
+            text = f"mnp-launch: cannot run {argv[0]}: {reason}\n"
             os.write(write, text.encode("utf-8", "backslashreplace")[-PIPE_BYTES:])
             os.close(write)
             self._output.copy(read)
@@ -55,3 +59,22 @@ class LocalCommand:
     def _ended(self, code: int) -> None:
         self.code = code
         self._on_end(code)
+
+
+def _missing(program: str, env: Mapping[str, str]) -> str:
+    """Return what is missing of a program that could not be found, or of one that exists."""
+    folders = [""] if os.sep in program else os.get_exec_path(env)
+    paths = [os.path.join(folder, program) for folder in folders]
+    path = next(filter(os.path.isfile, paths), None)
+    if path is None:
+        return os.strerror(errno.ENOENT)
+    try:
+        with open(path, "rb") as file:
+            start, _newline, _rest = file.read(LINE_BYTES).partition(b"\n")
+    except OSError:
+        return "it exists, but not what runs it"
+    if start.startswith(b"#!"):
+        # Quoted, because a file from Windows ends the line with a carriage return.
+        interpreter = ascii(start[2:].decode("utf-8", "replace").strip(" "))
+        return f"the interpreter in its first line does not exist: {interpreter}"
+    return "it exists, but not the dynamic linker that it needs"

@@ -29,8 +29,11 @@ class Tail:
         self._last.extend(rest)
 
     def text(self) -> str:
-        """Return the last lines."""
-        lines = list(self._last)
+        """Return the last lines, each as a terminal shows it at its end.
+
+        A progress bar returns to the start of its line hundreds of times.
+        """
+        lines = [line.rstrip(b"\r").rpartition(b"\r")[2] for line in self._last]
         data = b"\n".join(lines if lines[-1] else lines[:-1])
         return b"\n".join(data[-TAIL_BYTES:].split(b"\n")[-TAIL_LINES:]).decode("utf-8", "replace")
 
