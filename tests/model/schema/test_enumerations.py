@@ -11,16 +11,16 @@ from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.schema.enumerations import CASE_SENSITIVE, CLOSED, WORDS
 from cdk_batch_mnp.model.schema.members import Member, members_of
 from cdk_batch_mnp.model.unknown import UNKNOWN
-from cdk_batch_mnp.model.words import (
+from cdk_batch_mnp.model.word_faults import (
     WordFault,
     definition_faults,
     environment_faults,
     group_faults,
     policy_faults,
     queue_faults,
-    recognized,
     template_faults,
 )
+from cdk_batch_mnp.model.words import recognized
 from tests.model.schema.test_members import PAIRS, ROOTS, capitalized, element
 
 FAULTS = {

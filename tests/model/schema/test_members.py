@@ -10,7 +10,8 @@ from botocore.model import ListShape, Shape, StructureShape
 
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.schema.members import Member, members_of, places_of
-from cdk_batch_mnp.model.words import corrected, template_faults
+from cdk_batch_mnp.model.word_faults import template_faults
+from cdk_batch_mnp.model.words import corrected
 
 ROOTS = {
     "ComputeEnvironment": ("batch", "CreateComputeEnvironment"),
