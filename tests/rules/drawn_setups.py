@@ -52,7 +52,7 @@ from tests.rules.setups import (
 _WITH_SLIPS = container(
     essential=False,
     requirements=requirements(VCPU="72", MEMORY="4096") + requirements(MEMORY="8192"),
-    environment=tuple(EnvironmentVariable(name="A", value=each) for each in "12"),
+    environment=tuple(EnvironmentVariable(name="A", value=value) for value in "12"),
     secrets=("A", "KEY"),
     ulimits=(Ulimit(name="nofile", soft_limit=2048, hard_limit=1024),),
     devices=(Device(host_path="/dev/infiniband/uverbs0"),),
@@ -226,10 +226,14 @@ DEFINITION_CHANGES: dict[str, list[Any]] = {
 
 def _changed(table: dict[str, list[Any]]) -> st.SearchStrategy[dict[str, Any]]:
     """A few members of a right part, each with one of the values of the table."""
-    one = st.sampled_from(sorted(table)).flatmap(
-        lambda member: st.tuples(st.just(member), st.sampled_from(table[member]))
-    )
-    return st.lists(one, max_size=4).map(dict)
+    changes = [(member, value) for member, values in sorted(table.items()) for value in values]
+    return st.lists(st.sampled_from(changes), max_size=4).map(dict)
+
+
+# Made once, since to make a strategy takes as long as to draw from it.
+_OF_ENVIRONMENT = _changed(ENVIRONMENT_CHANGES)
+_OF_QUEUE = _changed(QUEUE_CHANGES)
+_OF_DEFINITION = _changed(DEFINITION_CHANGES)
 
 
 @st.composite
@@ -245,17 +249,16 @@ def setups_at_random(draw: st.DrawFn, most: int = 3) -> MnpSetup:
             ComputeEnvironmentOrder(
                 order=turn,
                 environment=environment(
-                    id=f"Stack/Environment{number}{turn}", **draw(_changed(ENVIRONMENT_CHANGES))
+                    id=f"Stack/Environment{number}{turn}", **draw(_OF_ENVIRONMENT)
                 ),
             )
             for turn in several()
         )
-        changes = {"environments": environments, **draw(_changed(QUEUE_CHANGES))}
+        changes = {"environments": environments, **draw(_OF_QUEUE)}
         queues.append(queue(id=f"Stack/Queue{number}", **changes))
     return MnpSetup(
         job_definitions=tuple(
-            definition(id=f"Stack/Job{number}", **draw(_changed(DEFINITION_CHANGES)))
-            for number in several()
+            definition(id=f"Stack/Job{number}", **draw(_OF_DEFINITION)) for number in several()
         ),
         job_queues=tuple(queues),
     )
@@ -321,7 +324,7 @@ def parts_alone(setup: MnpSetup) -> Iterator[MnpSetup]:
     """
     of_any_type = replace(
         setup,
-        job_definitions=tuple(_of_any_type(each) for each in setup.job_definitions),
+        job_definitions=tuple(_of_any_type(definition) for definition in setup.job_definitions),
     )
     for jobs in (setup, of_any_type):
         yield jobs

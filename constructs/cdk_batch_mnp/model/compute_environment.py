@@ -24,13 +24,8 @@ from cdk_batch_mnp.model.schema.enumerations import (
     SWITCH,
 )
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
-from cdk_batch_mnp.model.words import (
-    WordFault,
-    as_meant,
-    environment_faults,
-    is_no_image,
-    recognized,
-)
+from cdk_batch_mnp.model.word_faults import WordFault, as_meant, environment_faults
+from cdk_batch_mnp.model.words import is_no_image, recognized
 
 COMPUTE_RESOURCES = PROPERTIES / "computeResources"
 LAUNCH_TEMPLATE = COMPUTE_RESOURCES / "launchTemplate"

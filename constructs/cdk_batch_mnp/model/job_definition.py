@@ -26,7 +26,8 @@ from cdk_batch_mnp.model.resource import ANYWHERE, Location, Resource
 from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.schema.enumerations import DEFINITION_TYPES
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value, is_known
-from cdk_batch_mnp.model.words import WordFault, as_meant, corrected, definition_faults
+from cdk_batch_mnp.model.word_faults import WordFault, as_meant, definition_faults
+from cdk_batch_mnp.model.words import corrected
 
 SINGLE_NODE_KINDS = ("containerProperties", "ecsProperties", "eksProperties")
 """The members of a definition that define what a single-node job runs. Source: AWS Batch API."""

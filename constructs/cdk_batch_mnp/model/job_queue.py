@@ -12,7 +12,8 @@ from cdk_batch_mnp.model.resource import ANYWHERE, Location, Resource
 from cdk_batch_mnp.model.resource_name import cannot_be_name
 from cdk_batch_mnp.model.schema.enumerations import SWITCH, WORDS
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
-from cdk_batch_mnp.model.words import WordFault, as_meant, queue_faults, recognized
+from cdk_batch_mnp.model.word_faults import WordFault, as_meant, queue_faults
+from cdk_batch_mnp.model.words import recognized
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,13 +14,8 @@ from cdk_batch_mnp.model.presence import same_length
 from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.schema.enumerations import INTERFACE_TYPES, MARKET_TYPES, TOKENS, WORDS
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown
-from cdk_batch_mnp.model.words import (
-    WordFault,
-    as_meant,
-    is_no_image,
-    recognized,
-    template_faults,
-)
+from cdk_batch_mnp.model.word_faults import WordFault, as_meant, template_faults
+from cdk_batch_mnp.model.words import is_no_image, recognized
 
 SecurityGroupOf = Callable[[Value], Maybe[SecurityGroup]]
 """Resolves an ID, or a reference in its place, to a security group."""

@@ -10,7 +10,7 @@ from cdk_batch_mnp.model.endpoint_policy import EndpointPolicy
 from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.routing import NetworkAcl, RouteTable
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
-from cdk_batch_mnp.model.words import WordFault
+from cdk_batch_mnp.model.word_faults import WordFault
 
 _ADDRESSES = r"[0-9a-fA-F.:]+/[0-9]+|pl-[0-9a-f]+"
 

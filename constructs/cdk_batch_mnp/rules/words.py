@@ -10,7 +10,7 @@ from cdk_batch_mnp.model.network import PlacementGroup
 from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
 from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.unknown import Maybe
-from cdk_batch_mnp.model.words import WordFault
+from cdk_batch_mnp.model.word_faults import WordFault
 
 
 def violations(

@@ -10,7 +10,7 @@ from cdk_batch_mnp.model.compute_environment import Ec2Configuration
 from cdk_batch_mnp.model.network import PlacementGroup
 from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.unknown import UNKNOWN
-from cdk_batch_mnp.model.words import WordFault
+from cdk_batch_mnp.model.word_faults import WordFault
 from tests.rules.setups import environment, findings, ids, with_template
 
 FAULT = WordFault(

@@ -8,7 +8,7 @@ import pytest
 
 from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.unknown import UNKNOWN
-from cdk_batch_mnp.model.words import WordFault
+from cdk_batch_mnp.model.word_faults import WordFault
 from tests.rules.setups import findings, ids, queue
 
 FAULT = WordFault(

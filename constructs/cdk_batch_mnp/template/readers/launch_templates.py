@@ -11,7 +11,7 @@ from dataclasses import replace
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.launch_template import NAME_PART, UNKNOWN_PART, Encoding, LaunchTemplate
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
-from cdk_batch_mnp.model.words import around_template_faults, as_meant, template_faults
+from cdk_batch_mnp.model.word_faults import around_template_faults, as_meant, template_faults
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.evaluation.values import (
     Encoded,

@@ -12,7 +12,8 @@ from cdk_batch_mnp.model.network import PlacementGroup, Subnet, SubnetKind, Vpc
 from cdk_batch_mnp.model.presence import same_length
 from cdk_batch_mnp.model.schema.enumerations import WORDS
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
-from cdk_batch_mnp.model.words import as_meant, group_faults, recognized
+from cdk_batch_mnp.model.word_faults import as_meant, group_faults
+from cdk_batch_mnp.model.words import recognized
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
 from cdk_batch_mnp.template.evaluation.values import (
     PartialText,

@@ -17,7 +17,7 @@ from cdk_batch_mnp.model.resource import Location
 from cdk_batch_mnp.model.resource_name import cannot_be_name
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN, Maybe
-from cdk_batch_mnp.model.words import (
+from cdk_batch_mnp.model.word_faults import (
     WordFault,
     as_meant,
     definition_faults,
