@@ -75,7 +75,7 @@ class MnpStack(Stack):
             self,
             "Environment",
             vpc=network.vpc,
-            vpc_subnets=network.vpc_subnets,
+            vpc_subnets=ec2.SubnetSelection(subnets=network.subnets),
             instance_types=[ec2.InstanceType(INSTANCE_TYPE)],
             use_optimal_instance_classes=False,
             minv_cpus=0,

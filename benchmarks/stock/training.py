@@ -62,12 +62,11 @@ class MnpStack(Stack):
         group = ec2.SecurityGroup(
             self, "LustreSecurityGroup", vpc=network.vpc, description="The file system"
         )
-        (subnet, *_) = network.vpc.select_subnets(subnet_group_name="Nodes").subnets
         file_system = fsx.LustreFileSystem(
             self,
             "Lustre",
             vpc=network.vpc,
-            vpc_subnet=subnet,
+            vpc_subnet=network.subnets[0],
             security_group=group,
             storage_capacity_gib=4800,
             file_system_type_version=fsx.FileSystemTypeVersion.V_2_15,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Unpack
 
 import jsii
-from aws_cdk import Fn, Resource, Stack
+from aws_cdk import Fn, Resource
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
@@ -26,7 +26,7 @@ from cdk_batch_mnp.cdk.environments.options import ComputeEnvironmentOptions
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.checked import checked, select
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
-from cdk_batch_mnp.cdk.jsii.unchanging import path_of
+from cdk_batch_mnp.cdk.jsii.unchanging import path_of, stack_of
 from cdk_batch_mnp.cdk.nodes.encryption_keys import allow_auto_scaling_to_use
 from cdk_batch_mnp.cdk.nodes.launch_template import NodeLaunchTemplate, specification_of
 from cdk_batch_mnp.cdk.nodes.security_groups import group_id_of
@@ -226,7 +226,7 @@ def _arn_of(scope: Construct, cluster: str | eks.ICluster) -> str:
         return cluster.cluster_arn
     if is_token(cluster) or cluster.startswith("arn:"):
         return cluster
-    return Stack.of(scope).format_arn(service="eks", resource="cluster", resource_name=cluster)
+    return stack_of(scope).format_arn(service="eks", resource="cluster", resource_name=cluster)
 
 
 def _groups_of(cluster: str | eks.ICluster) -> list[ec2.ISecurityGroup]:

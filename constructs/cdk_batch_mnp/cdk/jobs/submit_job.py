@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Any, TypedDict, Unpack
 
-from aws_cdk import Aws, Duration, Stack
+from aws_cdk import Aws, Duration
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
@@ -19,6 +19,7 @@ from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError, at_path
 from cdk_batch_mnp.cdk.jsii.checked import checked, checked_fields
 from cdk_batch_mnp.cdk.jsii.durations import seconds_of
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
+from cdk_batch_mnp.cdk.jsii.unchanging import stack_of
 from cdk_batch_mnp.frozen.dataclass import dataclass
 
 _RESOURCES = {
@@ -181,7 +182,7 @@ class MnpSubmitJob(sfn.CustomState):
         arn = self._definition.job_definition_arn_without_revision
         queue = self._queue.job_queue_arn
         yield _allow(["batch:SubmitJob"], arn, f"{arn}:*", queue)
-        stack = Stack.of(self)
+        stack = stack_of(self)
         jobs = stack.format_arn(service="batch", resource="job", resource_name="*")
         if self._has_tags:
             yield _allow(["batch:TagResource"], jobs)
