@@ -43,8 +43,8 @@ today.
 
 The remaining differences are inside of resources: an open-ended node range and the fourth reason
 for stuck jobs, which the stock constructs do not support, and the Name tags that they set on
-instances. The stock training platform mounts its file system without retries and without checking
-it.
+instances. The stock platforms mount their file systems and download the launcher without retries
+and without checking them.
 """
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aws_cdk import CfnOutput, Duration, Environment, Size, Stack
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
@@ -39,7 +41,7 @@ class MnpStack(Stack):
         id: Construct id of the stack.
         settings: The platform's settings.
         vpc: The VPC of the nodes.
-        vpc_subnets: The nodes' subnets, all in one zone.
+        subnets: The nodes' subnets, all in one zone.
         env: Account and Region.
     """
 
@@ -50,7 +52,7 @@ class MnpStack(Stack):
         *,
         settings: PlatformSettings,
         vpc: ec2.IVpc,
-        vpc_subnets: ec2.SubnetSelection,
+        subnets: Sequence[ec2.ISubnet],
         env: Environment | None = None,
     ) -> None:
         super().__init__(scope, id, env=env, description="Cluster for multi-node parallel jobs")
@@ -59,14 +61,14 @@ class MnpStack(Stack):
             self,
             "Cluster",
             vpc=vpc,
-            vpc_subnets=vpc_subnets,
+            vpc_subnets=ec2.SubnetSelection(subnets=subnets),
             instance_type=cluster.instance_type,
             max_nodes=cluster.max_nodes,
             root_volume_size=Size.gibibytes(cluster.root_volume_size_gib),
             efa=cluster.efa,
             threads_per_core=cluster.threads_per_core,
             capacity_reservation=_reservation(settings),
-            lustre=[self._lustre(storage.lustre, vpc, vpc_subnets)] if storage.lustre else (),
+            lustre=[self._lustre(storage.lustre, vpc, subnets[0])] if storage.lustre else (),
             scratch_path=storage.scratch_path,
             stuck_job_timeout=Duration.seconds(cluster.stuck_job_timeout_seconds),
         )
@@ -74,9 +76,7 @@ class MnpStack(Stack):
         for job in settings.jobs:
             self._add_job(job)
 
-    def _lustre(
-        self, settings: LustreSettings, vpc: ec2.IVpc, vpc_subnets: ec2.SubnetSelection
-    ) -> LustreMount:
+    def _lustre(self, settings: LustreSettings, vpc: ec2.IVpc, subnet: ec2.ISubnet) -> LustreMount:
         # Imported only here: the module is large, and most platforms do not need it.
         from aws_cdk import aws_fsx as fsx
 
@@ -86,7 +86,6 @@ class MnpStack(Stack):
             vpc=vpc,
             description="Traffic of the file servers and the nodes",
         )
-        (subnet, *_) = vpc.select_subnets(subnet_group_name=vpc_subnets.subnet_group_name).subnets
         file_system = fsx.LustreFileSystem(
             self,
             "Lustre",

@@ -62,7 +62,7 @@ class NetworkStack(Stack):
             },
             flow_logs={"All": ec2.FlowLogOptions()},
         )
-        self.vpc_subnets = ec2.SubnetSelection(subnet_group_name="Nodes")
+        self.subnets = self.vpc.private_subnets if nat else self.vpc.isolated_subnets
         if not nat:
             self._add_endpoints(settings.cidr, has_secrets)
 
@@ -88,7 +88,7 @@ class NetworkStack(Stack):
             self.vpc.add_interface_endpoint(
                 name,
                 service=service,
-                subnets=self.vpc_subnets,
+                subnets=ec2.SubnetSelection(subnets=self.subnets),
                 security_groups=[group],
                 open=False,
             )

@@ -30,7 +30,7 @@ def add_platform(app: App, settings: PlatformSettings) -> MnpStack:
         f"{settings.name}Mnp",
         settings=settings,
         vpc=network.vpc,
-        vpc_subnets=network.vpc_subnets,
+        subnets=network.subnets,
         env=env,
     )
     acknowledge(stack)

@@ -25,21 +25,23 @@ from benchmarks.stock.roles import add_execution_role, add_instance_role, add_jo
 from stacks.settings import load
 
 INSTANCE_TYPE = "c5.xlarge"
+RING_SUM = Path("examples/ring_sum/ring_sum.py")
 IMAGE = "public.ecr.aws/docker/library/python:3.13-slim"
 NODES = 4
+JOB_NODES = 2
 VCPUS = 4
 MEMORY_MIB = 7494
 
 
 class MnpStack(Stack):
-    """The environment, the queue and one job definition of two node groups."""
+    """The environment, the queue and one job definition of one node group."""
 
     def __init__(self, scope: Construct, id: str, *, network: NetworkStack, folder: Path) -> None:
         super().__init__(scope, id, description="Cluster for multi-node parallel jobs")
         self._folder = folder
         add_job_queue(self, self._environment(network), stuck_after=Duration.hours(1))
         definition = self._job_definition()
-        CfnOutput(self, "JobDefinitionHello", value=definition.job_definition_arn)
+        CfnOutput(self, "JobDefinitionRingSum", value=definition.job_definition_arn)
 
     def _environment(self, network: NetworkStack) -> batch.ManagedEc2EcsComputeEnvironment:
         group = ec2.SecurityGroup(
@@ -75,7 +77,7 @@ class MnpStack(Stack):
             self,
             "Environment",
             vpc=network.vpc,
-            vpc_subnets=network.vpc_subnets,
+            vpc_subnets=ec2.SubnetSelection(subnets=network.subnets),
             instance_types=[ec2.InstanceType(INSTANCE_TYPE)],
             use_optimal_instance_classes=False,
             minv_cpus=0,
@@ -96,43 +98,35 @@ class MnpStack(Stack):
 
     def _job_definition(self) -> batch.MultiNodeJobDefinition:
         log_group = logs.LogGroup(self, "LogGroup", retention=logs.RetentionDays.ONE_MONTH)
-        job_role, execution_role = add_job_role(self), add_execution_role(self)
-        secrets = add_launcher_secret(self)
-        definition = batch.MultiNodeJobDefinition(
+        container = batch.EcsEc2ContainerDefinition(
             self,
-            "Hello",
+            "Ring",
+            image=ecs.ContainerImage.from_registry(IMAGE),
+            command=[PROGRAM, "--", "python3", "-c", RING_SUM.read_text(encoding="utf-8")],
+            environment={"MNP_EXPECT": f"cpus={VCPUS}"},
+            secrets=add_launcher_secret(self),
+            volumes=[
+                batch.EcsVolume.host(
+                    name="launcher", container_path=FOLDER, host_path=FOLDER, readonly=True
+                )
+            ],
+            cpu=VCPUS,
+            memory=Size.mebibytes(MEMORY_MIB),
+            job_role=add_job_role(self),
+            execution_role=add_execution_role(self),
+            logging=ecs.LogDriver.aws_logs(log_group=log_group, stream_prefix="ring"),
+        )
+        return batch.MultiNodeJobDefinition(
+            self,
+            "RingSum",
             instance_type=ec2.InstanceType(INSTANCE_TYPE),
             main_node=0,
+            containers=[
+                batch.MultiNodeContainer(start_node=0, end_node=JOB_NODES - 1, container=container)
+            ],
             timeout=Duration.seconds(900),
-            parameters={"greeting": "hello"},
             propagate_tags=True,
         )
-        for name, node, command in (
-            ("main", 0, "echo Ref::greeting from main node $AWS_BATCH_JOB_NODE_INDEX"),
-            ("workers", 1, "echo Ref::greeting to $AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS"),
-        ):
-            definition.add_container(
-                start_node=node,
-                end_node=node,
-                container=batch.EcsEc2ContainerDefinition(
-                    self,
-                    f"Hello{name}",
-                    image=ecs.ContainerImage.from_registry(IMAGE),
-                    command=[PROGRAM, "--", "sh", "-c", command],
-                    secrets=secrets,
-                    volumes=[
-                        batch.EcsVolume.host(
-                            name="launcher", container_path=FOLDER, host_path=FOLDER, readonly=True
-                        )
-                    ],
-                    cpu=VCPUS,
-                    memory=Size.mebibytes(MEMORY_MIB),
-                    job_role=job_role,
-                    execution_role=execution_role,
-                    logging=ecs.LogDriver.aws_logs(log_group=log_group, stream_prefix=name),
-                ),
-            )
-        return definition
 
 
 def add_platform(app: App) -> None:

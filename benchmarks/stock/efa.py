@@ -61,7 +61,7 @@ def add_efa_environment(
         scope,
         "Environment",
         vpc=network.vpc,
-        vpc_subnets=network.vpc_subnets,
+        vpc_subnets=ec2.SubnetSelection(subnets=network.subnets),
         instance_types=[ec2.InstanceType(instance_type)],
         use_optimal_instance_classes=False,
         minv_cpus=0,

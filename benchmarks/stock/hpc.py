@@ -21,6 +21,7 @@ from benchmarks.stock.efa import add_efa_environment, add_efa_security_group, ef
 from benchmarks.stock.job_queue import add_job_queue
 from benchmarks.stock.launcher import add_launcher_secret
 from benchmarks.stock.network import NetworkStack
+from benchmarks.stock.retries import retry_strategies
 from benchmarks.stock.roles import add_execution_role, add_job_role
 from stacks.settings import load
 
@@ -113,8 +114,10 @@ class MnpStack(Stack):
             image=image,
             command=[
                 *("mnp-launch", "--mode", "main", "--deadline", "30m", "--"),
-                *("mpirun", "lmp", "-in", "in.melt", "-var", "boxes", "Ref::boxes"),
+                *("mpirun", "lmp", "-in", "in.melt", "-log", "none", "-var", "boxes", "Ref::boxes"),
+                *("-var", "cells", "Ref::cells", "-var", "steps", "Ref::steps"),
             ],
+            environment={"MNP_EXPECT": f"cpus={CORES} efa={EFA_DEVICES}"},
             cpu=CORES,
             memory=Size.mebibytes(MEMORY_MIB),
             job_role=add_job_role(self),
@@ -144,8 +147,9 @@ class MnpStack(Stack):
                 batch.MultiNodeContainer(start_node=0, end_node=NODES - 1, container=container)
             ],
             retry_attempts=2,
+            retry_strategies=retry_strategies(),
             timeout=Duration.days(1),
-            parameters={"boxes": "16"},
+            parameters={"boxes": "16", "cells": "60", "steps": "1000"},
             propagate_tags=True,
         )
 

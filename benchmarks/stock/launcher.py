@@ -22,6 +22,7 @@ def add_launcher_secret(scope: Construct) -> dict[str, batch.Secret]:
     secret = secretsmanager.Secret(
         scope,
         "LauncherSecret",
+        description="Shared by the nodes of a job.",
         generate_secret_string=secretsmanager.SecretStringGenerator(
             password_length=64, exclude_punctuation=True
         ),

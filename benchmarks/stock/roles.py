@@ -15,6 +15,7 @@ def add_instance_role(scope: Construct) -> iam.Role:
         scope,
         "InstanceRole",
         assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"),
+        description="The nodes.",
         managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(_INSTANCE_POLICY)],
     )
     Validations.of(role).acknowledge(
@@ -29,12 +30,12 @@ def add_instance_role(scope: Construct) -> iam.Role:
 
 def add_job_role(scope: Construct) -> iam.Role:
     """Create the job role."""
-    return _task_role(scope, "JobRole")
+    return _task_role(scope, "JobRole", "The containers of jobs.")
 
 
 def add_execution_role(scope: Construct) -> iam.Role:
     """Create the execution role."""
-    role = _task_role(scope, "ExecutionRole")
+    role = _task_role(scope, "ExecutionRole", "Starts the containers of jobs.")
     Validations.of(role).acknowledge(
         Acknowledgment(
             id="AwsSolutions::AwsSolutions-IAM5[Resource::*]",
@@ -44,7 +45,7 @@ def add_execution_role(scope: Construct) -> iam.Role:
     return role
 
 
-def _task_role(scope: Construct, id: str) -> iam.Role:
+def _task_role(scope: Construct, id: str, description: str) -> iam.Role:
     tasks = iam.ServicePrincipal(
         "ecs-tasks.amazonaws.com",
         conditions={
@@ -54,4 +55,4 @@ def _task_role(scope: Construct, id: str) -> iam.Role:
             },
         },
     )
-    return iam.Role(scope, id, assumed_by=tasks)
+    return iam.Role(scope, id, assumed_by=tasks, description=description)

@@ -24,6 +24,7 @@ from benchmarks.stock.efa import add_efa_environment, add_efa_security_group, ef
 from benchmarks.stock.job_queue import add_job_queue
 from benchmarks.stock.launcher import add_launcher_secret
 from benchmarks.stock.network import NetworkStack
+from benchmarks.stock.retries import retry_strategies
 from benchmarks.stock.roles import add_execution_role, add_job_role
 from stacks.settings import load
 
@@ -62,12 +63,11 @@ class MnpStack(Stack):
         group = ec2.SecurityGroup(
             self, "LustreSecurityGroup", vpc=network.vpc, description="The file system"
         )
-        (subnet, *_) = network.vpc.select_subnets(subnet_group_name="Nodes").subnets
         file_system = fsx.LustreFileSystem(
             self,
             "Lustre",
             vpc=network.vpc,
-            vpc_subnet=subnet,
+            vpc_subnet=network.subnets[0],
             security_group=group,
             storage_capacity_gib=4800,
             file_system_type_version=fsx.FileSystemTypeVersion.V_2_15,
@@ -145,9 +145,13 @@ class MnpStack(Stack):
             image=image,
             command=[
                 *("mnp-launch", "--deadline", "60m", "--"),
-                *("torchrun", "train.py", "--checkpoints", "Ref::checkpoints"),
+                *("torchrun", "train.py", "--steps", "Ref::steps"),
+                *("--checkpoints", "Ref::checkpoints"),
             ],
-            environment={"NCCL_DEBUG": "INFO"},
+            environment={
+                "NCCL_DEBUG": "INFO",
+                "MNP_EXPECT": f"cpus={VCPUS} gpus={GPUS} efa={EFA_DEVICES}",
+            },
             cpu=VCPUS,
             gpu=GPUS,
             memory=Size.mebibytes(MEMORY_MIB),
@@ -175,8 +179,9 @@ class MnpStack(Stack):
                 batch.MultiNodeContainer(start_node=0, end_node=NODES - 1, container=container)
             ],
             retry_attempts=3,
+            retry_strategies=retry_strategies(),
             timeout=Duration.days(3),
-            parameters={"checkpoints": f"{MOUNT_PATH}/checkpoints"},
+            parameters={"steps": "1000", "checkpoints": f"{MOUNT_PATH}/checkpoints"},
             propagate_tags=True,
         )
 

@@ -32,7 +32,7 @@ for name in ("demo", "hpc", "mpi", "training"):
         has_secrets=any(job.launcher for job in settings.jobs),
     )
     MnpStack(
-        app, name, settings=settings, vpc=network.vpc, vpc_subnets=network.vpc_subnets
+        app, name, settings=settings, vpc=network.vpc, subnets=network.subnets
     )
 
 stack = Stack(app, "minimal")

@@ -95,6 +95,6 @@ def our_resources() -> Counter[str]:
     with TemporaryDirectory() as folder:
         app = App(outdir=folder)
         network = NetworkStack(app, "Network", settings=settings.network, has_secrets=True)
-        MnpStack(app, "Mnp", settings=settings, vpc=network.vpc, vpc_subnets=network.vpc_subnets)
+        MnpStack(app, "Mnp", settings=settings, vpc=network.vpc, subnets=network.subnets)
         app.synth()
         return resources(Path(folder))

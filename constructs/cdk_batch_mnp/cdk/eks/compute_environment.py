@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Unpack
 
 import jsii
-from aws_cdk import Fn, Resource, Stack
+from aws_cdk import Fn, Resource
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
@@ -27,7 +27,7 @@ from cdk_batch_mnp.cdk.environments.options import ComputeEnvironmentOptions
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.checked import checked, select
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
-from cdk_batch_mnp.cdk.jsii.unchanging import path_of
+from cdk_batch_mnp.cdk.jsii.unchanging import path_of, stack_of
 from cdk_batch_mnp.cdk.nodes.encryption_keys import allow_auto_scaling_to_use
 from cdk_batch_mnp.cdk.nodes.launch_template import NodeLaunchTemplate, specification_of
 from cdk_batch_mnp.cdk.nodes.security_groups import group_id_of
@@ -250,7 +250,7 @@ def _arn_of(scope: Construct, cluster: str | eks.ICluster) -> str:
             f"cluster is {cluster!r}, but must be the name of an EKS cluster, or its ARN "
             "(arn:aws:eks:REGION:ACCOUNT:cluster/NAME)"
         )
-    return Stack.of(scope).format_arn(service="eks", resource="cluster", resource_name=cluster)
+    return stack_of(scope).format_arn(service="eks", resource="cluster", resource_name=cluster)
 
 
 def _groups_of(cluster: str | eks.ICluster) -> list[ec2.ISecurityGroup]:

@@ -90,7 +90,7 @@ class MnpEksJobDefinition(JobDefinitionBase):
         )
         self._resource = add_resource(self, self._properties, options)
         override_metadata(self._resource, node_groups)
-        self._names = DefinitionNames(self._resource, self._name)
+        self._names = DefinitionNames(self, self._resource, self._name)
         state.add(self, path_of(self), self._resource, facts_of_queue(queue))
 
     @property

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Unpack
+from functools import cached_property
+from typing import Any, Unpack
 
 import jsii
 from aws_cdk import Acknowledgment, Fn, Resource, Validations
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
+from aws_cdk.interfaces.aws_batch import ComputeEnvironmentReference
 from constructs import Construct
 
 from cdk_batch_mnp.cdk.environments.environment_plan import plan_environment
@@ -31,7 +33,7 @@ from cdk_batch_mnp.cdk.grants import reject_as_grantee
 from cdk_batch_mnp.cdk.jobs.volumes import HostVolume
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.checked import checked
-from cdk_batch_mnp.cdk.jsii.unchanging import path_of
+from cdk_batch_mnp.cdk.jsii.unchanging import path_of, tags_of
 from cdk_batch_mnp.cdk.nodes.encryption_keys import allow_auto_scaling_to_use
 from cdk_batch_mnp.cdk.nodes.launch_template import NodeLaunchTemplate, specification_of
 from cdk_batch_mnp.cdk.nodes.launcher_download import launcher_download
@@ -43,9 +45,6 @@ from cdk_batch_mnp.cdk.nodes.security_groups import (
     open_default_group,
 )
 from cdk_batch_mnp.cdk.validation.registration import stage_state
-
-if TYPE_CHECKING:
-    from aws_cdk.interfaces.aws_batch import ComputeEnvironmentReference
 
 
 @jsii.implements(batch.IComputeEnvironment, ec2.IConnectable, iam.IGrantable)
@@ -118,7 +117,7 @@ class MnpComputeEnvironment(EnvironmentNodes, Resource):
         self._allow_all_outbound = options.get("allow_all_outbound", True)
         self._add_groups(options.get("default_security_group"))
         for mount in options.get("lustre", ()):
-            mount.allow_from_nodes(self._node_connections)
+            mount.allow_from_nodes(self.node_connections)
         self.placement_group = placement_group_of(self, plan.capacity)
         self.instance_role = options.get("instance_role") or add_instance_role(
             self,
@@ -133,7 +132,7 @@ class MnpComputeEnvironment(EnvironmentNodes, Resource):
             acknowledge_disabled(self)
         self._resource = add_resource(self, self._properties)
         # Queues read these several times each.
-        self._reference = self._resource.compute_environment_ref
+        self._reference = ComputeEnvironmentReference(compute_environment_arn=self._resource.ref)
         self._arn = self._resource.attr_compute_environment_arn
         facts = facts_of_environment(plan, vpc, options.get("vcpus_per_node"))
         stage_state(scope).add(self, path_of(self), self._resource, facts, self._tag_volumes)
@@ -226,16 +225,11 @@ class MnpComputeEnvironment(EnvironmentNodes, Resource):
             else list(plan.security_groups)
         )
         self._group_ids = [group_id_of(group) for group in self.security_groups]
-        self._connections = self._node_connections = ec2.Connections(
-            security_groups=self.security_groups
+        self._default_group = (
+            None
+            if plan.names_groups
+            else open_default_group(self, self.vpc, default_security_group)
         )
-        if plan.names_groups:
-            return
-        default_group = open_default_group(self, self.vpc, default_security_group)
-        if default_group is not None:
-            self._connections = ec2.Connections(
-                security_groups=[*self.security_groups, default_group]
-            )
 
     def _add_template(self, options: ComputeEnvironmentOptions) -> NodeLaunchTemplate | None:
         if options.get("can_containers_access_instance_role", False):
@@ -260,7 +254,7 @@ class MnpComputeEnvironment(EnvironmentNodes, Resource):
 
     def _tag_volumes(self) -> None:
         # Batch gives the environment's tags only to the instances.
-        if self._made_template is not None and (tags := self._resource.tags.tag_values()):
+        if self._made_template is not None and (tags := tags_of(self._resource).tag_values()):
             self._made_template.tag_volumes(tags)
 
     def _render(self, options: ComputeEnvironmentOptions, *, is_enabled: bool) -> dict[str, Any]:
@@ -334,12 +328,23 @@ class MnpComputeEnvironment(EnvironmentNodes, Resource):
 
         With EFA, tasks use the VPC's default security group, which is included if it is known.
         """
-        return self._connections
+        if self._default_group is None:
+            return self._connections_of_nodes
+        return self._connections_of_nodes_and_tasks
 
     @property
     def node_connections(self) -> ec2.Connections:
         """The connections of the instances only, which mount file systems."""
-        return self._node_connections
+        return self._connections_of_nodes
+
+    @cached_property
+    def _connections_of_nodes(self) -> ec2.Connections:
+        return ec2.Connections(security_groups=self.security_groups)
+
+    @cached_property
+    def _connections_of_nodes_and_tasks(self) -> ec2.Connections:
+        assert self._default_group is not None  # noqa: S101 - for the type checker
+        return ec2.Connections(security_groups=[*self.security_groups, self._default_group])
 
     @property
     def volumes(self) -> Sequence[HostVolume]:

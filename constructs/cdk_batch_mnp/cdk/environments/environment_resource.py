@@ -13,6 +13,7 @@ from constructs import Construct
 
 from cdk_batch_mnp.cdk.environments.environment_plan import EnvironmentPlan
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
+from cdk_batch_mnp.cdk.jsii.unchanging import tags_of
 from cdk_batch_mnp.cdk.nodes.capacity_reservation import CapacityPlan
 from cdk_batch_mnp.cdk.nodes.node_subnets import subnet_facts
 
@@ -118,5 +119,5 @@ def add_resource(scope: Construct, properties: Mapping[str, Any]) -> batch.CfnCo
         **({} if settings is None else {"ecs_settings": settings}),
     )
     # The instances get the environment's tags too, for cost allocation.
-    resource.add_property_override("ComputeResources.Tags", resource.tags.rendered_tags)
+    resource.add_property_override("ComputeResources.Tags", tags_of(resource).rendered_tags)
     return resource

@@ -7,8 +7,10 @@ from functools import cached_property
 
 import jsii
 from aws_cdk import CfnResource, IResolveContext, IStringProducer, Lazy, Stack, Token
+from constructs import IConstruct
 
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
+from cdk_batch_mnp.cdk.jsii.unchanging import stack_of
 
 
 class DefinitionNames:
@@ -17,9 +19,15 @@ class DefinitionNames:
     For another stack, the CDK exports what ``Ref`` returns: the ARN with the revision. Each update
     of the definition changes that ARN, and CloudFormation does not update an export that is in use.
     So other stacks import the name that CloudFormation generated, which never changes.
+
+    Args:
+        scope: The construct of the definition.
+        definition: Its resource.
+        name: The name that it was given; ``None`` if CloudFormation generates it.
     """
 
-    def __init__(self, definition: CfnResource, name: str | None) -> None:
+    def __init__(self, scope: IConstruct, definition: CfnResource, name: str | None) -> None:
+        self._scope = scope
         self._definition = definition
         self._given_name = name
 
@@ -67,7 +75,7 @@ class DefinitionNames:
 
     @cached_property
     def _stack(self) -> Stack:
-        return Stack.of(self._definition)
+        return stack_of(self._scope)
 
     @cached_property
     def _generated_name(self) -> str:

@@ -9,11 +9,12 @@ from itertools import count
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from aws_cdk import Fn, Stack, Validations
+from aws_cdk import Fn, Validations
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
+from cdk_batch_mnp.cdk.jsii.unchanging import stack_of
 from cdk_batch_mnp.frozen.dataclass import dataclass
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def _grant_pull(scope: Construct, address: str, execution_role: iam.IRole) -> bo
         re.sub(_STAND_IN, lambda each: str(tokens[ord(each[0]) - _FIRST_STAND_IN]), part)
         for part in match.group("account", "region", "repository")
     )
-    arn = Stack.of(scope).format_arn(
+    arn = stack_of(scope).format_arn(
         service="ecr",
         resource="repository",
         region=region,
@@ -149,7 +150,7 @@ def _with_tokens_apart(scope: Construct, address: str) -> str:
     """
     if not _TOKEN.fullmatch(address):
         return address
-    resolved = Stack.of(scope).resolve(address)
+    resolved = stack_of(scope).resolve(address)
     if not isinstance(resolved, Mapping) or len(resolved) != 1:
         return str(resolved)
     ((function, argument),) = resolved.items()

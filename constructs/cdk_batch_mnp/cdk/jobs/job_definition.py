@@ -118,7 +118,7 @@ class MnpJobDefinition(JobDefinitionBase):
         self._main_node = options.get("main_node", 0)
         self._properties = self._render(options)
         self._resource = add_resource(self, self._properties, options)
-        self._names = DefinitionNames(self._resource, self._name)
+        self._names = DefinitionNames(self, self._resource, self._name)
         self._grant_permissions()
         state.add(
             self,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aws_cdk import Stack, Token
+from aws_cdk import Token
 from aws_cdk import aws_batch as batch
 from constructs import IConstruct
 
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
+from cdk_batch_mnp.cdk.jsii.unchanging import stack_of
 from cdk_batch_mnp.model.exit_conditions import CONDITIONS, MAX_EXIT_CONDITIONS
 from cdk_batch_mnp_launch import exit_codes
 
@@ -48,7 +49,7 @@ def retry_strategy_property(
         written["attempts"] = attempts
     rules: list[Mapping[str, str]] = []
     if strategies:
-        stack = Stack.of(scope)
+        stack = stack_of(scope)
         rules = [_rule(stack.resolve(strategy)) for strategy in strategies]
     if has_launcher and attempts is not None:
         rules = _with_launcher_rules(rules)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Unpack
 
-from aws_cdk import Aws, Stack
+from aws_cdk import Aws
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
@@ -18,7 +18,7 @@ from cdk_batch_mnp.cdk.jobs.submission_options import SubmitJobOptions
 from cdk_batch_mnp.cdk.jobs.submission_request import optional_members
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.checked import checked
-from cdk_batch_mnp.cdk.jsii.unchanging import path_of
+from cdk_batch_mnp.cdk.jsii.unchanging import path_of, stack_of
 
 _RESOURCES = {
     sfn.IntegrationPattern.RUN_JOB: "batch:submitJob.sync",
@@ -251,7 +251,7 @@ class MnpSubmitJob(sfn.CustomState):
         arn = self._definition.job_definition_arn_without_revision
         queue = self._queue.job_queue_arn
         yield _allow(["batch:SubmitJob"], arn, f"{arn}:*", queue)
-        stack = Stack.of(self)
+        stack = stack_of(self)
         jobs = stack.format_arn(service="batch", resource="job", resource_name="*")
         if self._has_tags:
             yield _allow(["batch:TagResource"], jobs)

@@ -11,7 +11,7 @@ from constructs import Construct, IConstruct
 
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentTypeError, at_path
 from cdk_batch_mnp.cdk.jsii.argument_types import annotations_of, type_problem
-from cdk_batch_mnp.cdk.jsii.unchanging import note_path, path_of
+from cdk_batch_mnp.cdk.jsii.unchanging import note_place, path_of
 from cdk_batch_mnp.frozen.dataclass import OnFirstUse
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -82,7 +82,7 @@ def checked(function: _Function) -> _Function:
         located = list(args) + [kwargs[name] for name in ("scope", "id") if name in kwargs]
         if has_scope and len(located) > 1:
             path = construct_path(located[0], located[1])
-            note_path(self, path)
+            note_place(self, located[0], path)
         elif not has_scope and located:
             path = construct_path(self, located[0])
         else:

@@ -11,7 +11,7 @@ from functools import wraps
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
-from aws_cdk import Stack
+from aws_cdk import ITaggable, Stack, TagManager
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import IConstruct, Node
@@ -34,10 +34,12 @@ def once(read: Callable[[_S], _T]) -> Callable[[_S], _T]:
 
 
 _paths: WeakKeyDictionary[IConstruct, str] = WeakKeyDictionary()
+_scopes: WeakKeyDictionary[IConstruct, IConstruct] = WeakKeyDictionary()
 
 
-def note_path(construct: IConstruct, path: str) -> None:
-    """Store the path of a construct that is created in Python."""
+def note_place(construct: IConstruct, scope: IConstruct, path: str) -> None:
+    """Store the scope and the path of a construct that is created in Python."""
+    _scopes[construct] = scope
     _paths[construct] = path
 
 
@@ -54,10 +56,29 @@ def node_of(construct: IConstruct) -> Node:
     return construct.node
 
 
-@once
+def stack_of(construct: IConstruct) -> Stack:
+    """Return the stack that a construct is in."""
+    while not isinstance(construct, Stack):
+        if construct not in _scopes:
+            return Stack.of(construct)
+        construct = _scopes[construct]
+    return construct
+
+
 def region_of(scope: IConstruct) -> str:
     """Return the Region of a construct's stack, or a token for it."""
-    return Stack.of(scope).region
+    return _region_of(stack_of(scope))
+
+
+@once
+def _region_of(stack: Stack) -> str:
+    return stack.region
+
+
+@once
+def tags_of(resource: ITaggable) -> TagManager:
+    """Return the tags of a resource."""
+    return resource.tags
 
 
 @once

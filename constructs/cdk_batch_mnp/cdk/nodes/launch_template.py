@@ -96,8 +96,9 @@ class NodeLaunchTemplate(Construct):
 
     def set_user_data(self, user_data: NodeUserData) -> None:
         """Replace the user data of the instances."""
+        # Plain CloudFormation, because a token of the CDK is a round trip to Node.
         self.resource.add_property_override(
-            "LaunchTemplateData.UserData", Fn.base64(user_data.value)
+            "LaunchTemplateData.UserData", {"Fn::Base64": user_data.value}
         )
 
     def tag_volumes(self, tags: Mapping[str, str]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
-from cdk_batch_mnp.cdk.jsii.unchanging import region_of
+from cdk_batch_mnp.cdk.jsii.unchanging import region_of, stack_of
 from cdk_batch_mnp.cdk.nodes.launcher_file import FOLDER, PROGRAM, launcher_file
 from cdk_batch_mnp.cdk.nodes.shell import shell_word
 
@@ -36,13 +36,15 @@ def launcher_download(scope: Construct, instance_role: iam.IRole, environment: I
 
     file = launcher_file()
     asset = s3_assets.Asset(scope, "LauncherFile", path=str(file))
+    key = asset.s3_object_key
     # Asset.grant_read allows to read the whole bucket.
+    # Not with asset.bucket, because to import its class takes longer than all of this function.
     grant = iam.Grant.add_to_principal(
         grantee=instance_role,
         actions=["s3:GetObject"],
-        resource_arns=[asset.bucket.arn_for_objects(asset.s3_object_key)],
+        resource_arns=[f"arn:{stack_of(scope).partition}:s3:::{asset.s3_bucket_name}/{key}"],
     )
-    environment.node.add_dependency(grant)
+    grant.apply_before(environment)
     return _COMMANDS.format(
         folder=FOLDER,
         program=PROGRAM,

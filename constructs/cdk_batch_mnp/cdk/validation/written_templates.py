@@ -14,6 +14,7 @@ from pathlib import Path
 from aws_cdk import Stack
 from constructs import IConstruct
 
+from cdk_batch_mnp.cdk.jsii.unchanging import node_of
 from cdk_batch_mnp.cdk.validation.stage_state import StageState, takes_defaults
 from cdk_batch_mnp.cdk.validation.tree_metadata import tree_metadata
 from cdk_batch_mnp.engine.finding import Finding
@@ -55,7 +56,7 @@ def check_written(folder: Path, states: Sequence[StageState]) -> WrittenReport:
     """
     report = WrittenReport()
     root = _root_of(states)
-    options = Options(use_defaults=True if root is None else takes_defaults(root.node))
+    options = Options(use_defaults=True if root is None else takes_defaults(node_of(root)))
     groups, report.unusable = groups_of(folder, options, tree_metadata(lambda: root))
     seen: set[str] = set()
     try:
@@ -75,7 +76,7 @@ def _root_of(states: Iterable[StageState]) -> IConstruct | None:
     """Return the app of the constructs in its stages, ``None`` if there are none."""
     registered = (each for state in states for each in state.registered.values())
     first = next(registered, None)
-    return None if first is None else first.construct.node.root
+    return None if first is None else node_of(first.construct).root
 
 
 def _check_stacks(stacks: Stacks, states: Iterable[StageState], report: WrittenReport) -> None:
