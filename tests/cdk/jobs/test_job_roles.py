@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-import pytest
-from aws_cdk import App, Environment, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_efs as efs
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
-from aws_cdk.assertions import Annotations, Match, Template
+from aws_cdk.assertions import Template
 
-from cdk_batch_mnp import EfsVolume, Launcher, NodeGroup
+from cdk_batch_mnp import EfsVolume, NodeGroup
 from tests.cdk.apps import (
     actions_of,
     add_cluster,
-    add_definition,
     add_job,
     add_vpc,
     container,
@@ -145,74 +141,3 @@ def test_an_efs_volume_gives_its_job_a_job_role_of_its_own() -> None:
     add_job(add_cluster(stack, vpc=vpc), node_groups=groups(volumes=[volume]))
     assert "Solve" in roles_of(stack, "Solve")[0]
     assert "elasticfilesystem:ClientMount" in actions_of(stack, "SolveJobRole")
-
-
-SAME_ACCOUNT = f"arn:aws:iam::{'1' * 12}:role/starts"
-
-
-def warnings_about(
-    imported: dict[str, Any],
-    *,
-    launcher: Callable[[secretsmanager.ISecret], Launcher] | None = None,
-    **changes: Any,
-) -> list[str]:
-    """The warnings about ignored grants to an imported execution role."""
-    stack = Stack(App(), "Platform", env=Environment(account="1" * 12, region="eu-west-1"))
-    role = iam.Role.from_role_arn(stack, "Role", **imported)
-    secret = secretsmanager.Secret.from_secret_name_v2(stack, "Secret", "token")
-    secrets = {"TOKEN": batch.Secret.from_secrets_manager(secret)}
-    if changes.pop("private", False):
-        changes["image"] = ecs.ContainerImage.from_registry("example.com/it:1", credentials=secret)
-    groups = [NodeGroup("all", ":", container(**{"secrets": secrets, **changes}))]
-    options: dict[str, Any] = {} if launcher is None else {"launcher": launcher(secret)}
-    add_definition(stack, node_groups=groups, execution_role=role, **options)
-    found = Annotations.from_stack(stack).find_warning("*", Match.any_value())
-    return [str(each.entry.data) for each in found if "mutable=False" in str(each.entry.data)]
-
-
-def test_a_role_that_cannot_be_changed_gets_no_permission_for_secrets() -> None:
-    (warning,) = warnings_about({"role_arn": SAME_ACCOUNT, "mutable": False})
-    assert "secretsmanager:GetSecretValue" in warning
-    assert "cdk-batch-mnp:ignoredGrants" in warning
-
-
-def test_a_role_that_can_be_changed_or_needs_no_secret_is_right() -> None:
-    assert warnings_about({"role_arn": SAME_ACCOUNT}) == []
-    assert warnings_about({"role_arn": SAME_ACCOUNT, "mutable": False}, secrets={}) == []
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"private": True},
-        {"launcher": lambda _: Launcher()},
-        {"launcher": lambda secret: Launcher(secret=secret)},
-    ],
-    ids=["registry", "generated", "own"],
-)
-def test_credentials_and_the_secret_of_the_launcher_are_secrets_too(
-    changes: dict[str, Any],
-) -> None:
-    changes = {"secrets": {}, "command": ["solve"], **changes}
-    (warning,) = warnings_about({"role_arn": SAME_ACCOUNT, "mutable": False}, **changes)
-    assert "of containers, registries or the launcher" in warning
-    assert warnings_about({"role_arn": SAME_ACCOUNT}, **changes) == []
-
-
-def test_a_launcher_without_a_secret_needs_no_permission() -> None:
-    immutable = {"role_arn": SAME_ACCOUNT, "mutable": False}
-    changes = {"secrets": {}, "command": ["solve"]}
-    found = warnings_about(immutable, launcher=lambda _: Launcher(insecure=True), **changes)
-    assert found == []
-
-
-def test_a_role_of_the_app_is_right() -> None:
-    stack = new_stack()
-    role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com"))
-    secret = secretsmanager.Secret(stack, "Secret")
-    secrets = {"TOKEN": batch.Secret.from_secrets_manager(secret)}
-    add_definition(
-        stack, node_groups=[NodeGroup("all", ":", container(secrets=secrets))], execution_role=role
-    )
-    found = Annotations.from_stack(stack).find_warning("*", Match.any_value())
-    assert [each for each in found if "mutable=False" in str(each.entry.data)] == []

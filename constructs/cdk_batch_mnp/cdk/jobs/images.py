@@ -72,6 +72,15 @@ class Images:
         self._bound: dict[int, tuple[object, ImageAddress]] = {}
 
     @property
+    def are_in_ecr(self) -> bool:
+        """Whether an image so far is known to be in a private ECR registry."""
+        addresses = {*self._readable, *(bound.address for _, bound in self._bound.values())}
+        return any(
+            _SEEMS_OF_ECR.search(_with_tokens_apart(self._definition, address))
+            for address in addresses
+        )
+
+    @property
     def have_credentials(self) -> bool:
         """Whether an image so far is in a private registry, with credentials in a secret."""
         return any(bound.repository_credentials for _, bound in self._bound.values())

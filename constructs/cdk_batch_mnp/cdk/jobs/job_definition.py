@@ -17,6 +17,14 @@ from cdk_batch_mnp.cdk.jobs.definition_base import JobDefinitionBase, facts_of_q
 from cdk_batch_mnp.cdk.jobs.definition_names import DefinitionNames
 from cdk_batch_mnp.cdk.jobs.definition_resource import add_resource
 from cdk_batch_mnp.cdk.jobs.execute_command import allow_execute_command
+from cdk_batch_mnp.cdk.jobs.ignored_grants import (
+    EXECUTE_COMMANDS,
+    MOUNT_VOLUMES,
+    PULL_IMAGES,
+    READ_SECRETS,
+    WRITE_LOGS,
+    warn_about_ignored_grants,
+)
 from cdk_batch_mnp.cdk.jobs.images import Images
 from cdk_batch_mnp.cdk.jobs.imported_definition import ImportedJobDefinition
 from cdk_batch_mnp.cdk.jobs.job_launching import prepare_launching
@@ -28,7 +36,6 @@ from cdk_batch_mnp.cdk.jobs.job_roles import (
     can_share_execution_role,
     grant_write_once,
     shared_roles,
-    warn_about_ignored_grants,
 )
 from cdk_batch_mnp.cdk.jobs.launched_containers import Launching, launched
 from cdk_batch_mnp.cdk.jobs.log_group import make_log_group
@@ -93,7 +100,6 @@ class MnpJobDefinition(JobDefinitionBase):
         job_role = self._take_job_role(options.get("job_role"), shared)
         self.launcher = options.get("launcher")
         self._has_launcher = self.launcher is not None
-        self._has_given_execution_role = options.get("execution_role") is not None
         sharing = shared if _logs_where(shared, options) else None
         self.execution_role = options.get("execution_role") or self._own_or(sharing)
         self.log_group = options.get("log_group") or make_log_group(
@@ -120,6 +126,7 @@ class MnpJobDefinition(JobDefinitionBase):
         self._resource = add_resource(self, self._properties, options)
         self._names = DefinitionNames(self, self._resource, self._name)
         self._grant_permissions()
+        self._warn_about_ignored_grants(options)
         state.add(
             self,
             path_of(self),
@@ -272,13 +279,22 @@ class MnpJobDefinition(JobDefinitionBase):
         for container in self._containers:
             for secret in container.secrets.values():
                 secret.grant_read(self.execution_role)
-        if self._has_given_execution_role and self._has_secrets:
-            warn_about_ignored_grants(self, self.execution_role)
         for volume in self._volumes_of_efs():
             actions = ["elasticfilesystem:ClientMount"]
             if not volume.read_only:
                 actions.append("elasticfilesystem:ClientWrite")
             volume.file_system.grant(self.job_role, *actions)
+
+    def _warn_about_ignored_grants(self, options: JobDefinitionOptions) -> None:
+        if (role := options.get("execution_role")) is not None:
+            needs = [WRITE_LOGS]
+            needs += [PULL_IMAGES] if self._images.are_in_ecr else []
+            needs += [READ_SECRETS] if self._has_secrets else []
+            warn_about_ignored_grants(self, "execution_role", role, needs)
+        if (role := options.get("job_role")) is not None:
+            needs = [MOUNT_VOLUMES] if self._volumes_of_efs() else []
+            needs += [EXECUTE_COMMANDS] if self._executes_commands else []
+            warn_about_ignored_grants(self, "job_role", role, needs)
 
     def _file_systems(self) -> Iterable[efs.IFileSystem]:
         found = {id(volume.file_system): volume.file_system for volume in self._volumes_of_efs()}

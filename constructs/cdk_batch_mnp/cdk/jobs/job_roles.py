@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary, WeakSet
 
-from aws_cdk import Validations
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
@@ -116,31 +115,6 @@ def add_execution_role(scope: Construct, id: str = "ExecutionRole") -> iam.Role:
         assumed_by=tasks_of_this_account(),
         description="Starts the containers of jobs: images, secrets, logs.",
     )
-
-
-IGNORED_GRANTS = "cdk-batch-mnp:ignoredGrants"
-"""Id of the warning about an execution role to which the CDK adds no permissions."""
-
-
-def warn_about_ignored_grants(definition: Construct, role: iam.IRole) -> None:
-    """Warn that an execution role did not get the permissions for secrets.
-
-    The CDK drops grants to an imported role of another account, or one that is imported with
-    ``mutable=False``, and reports success all the same. A role of the app keeps them elsewhere.
-    """
-    # Imported roles have no class in Python, and get their permissions in a child of this name.
-    is_imported = not isinstance(role, iam.Role | iam.LazyRole)
-    if is_imported and role.node.try_find_child("Policy") is None:
-        Validations.of(definition).add_warning(IGNORED_GRANTS, _IGNORED_GRANTS)
-
-
-_IGNORED_GRANTS = (
-    "the execution role is imported so that the CDK cannot change it (mutable=False, or of another "
-    "account), so it is not allowed to read the secrets of the job (of containers, registries or "
-    "the launcher), and its tasks do not start; allow secretsmanager:GetSecretValue "
-    "(ssm:GetParameters for parameters) on them where the role is managed and acknowledge this, or "
-    "leave execution_role out"
-)
 
 
 def can_share_execution_role(
