@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 
 from cdk_batch_mnp.engine.finding import Acknowledged, Crash, Finding, Report
@@ -23,7 +23,11 @@ MAX_NOTES = 10
 
 
 def run_rules(
-    setup: MnpSetup, rules: Iterable[AnyRule], *, catalogue: Catalogue | None = None
+    setup: MnpSetup,
+    rules: Iterable[AnyRule],
+    *,
+    catalogue: Catalogue | None = None,
+    only: Container[str] | None = None,
 ) -> Report:
     """Check a setup against rules and return all findings together.
 
@@ -41,6 +45,7 @@ def run_rules(
         setup: The setup to check.
         rules: The rules to run.
         catalogue: Facts about instance types. Default: the default catalogue.
+        only: IDs of the job definitions whose findings are wanted. Default: all findings.
 
     Returns:
         The report. If a rule raises an exception, the other rules and resources are still checked,
@@ -55,20 +60,20 @@ def run_rules(
     queues = [each for each in setup.job_queues if each.runs_batch_jobs is not False]
     results: list[_Result] = []
     for definition in setup.job_definitions:
-        if definition.is_multinode:
+        if definition.is_multinode and (only is None or definition.id in only):
             results += run.definition(
                 definition, [each for each in queues if _may_be_submitted(definition, each)]
             )
-    for request in setup.job_requests:
+    for request in setup.job_requests if only is None else ():
         if request.definition is not UNKNOWN and request.definition.is_multinode:
             results += run.request(request, request.definition)
-    for queue in setup.job_queues:
+    for queue in setup.job_queues if only is None else ():
         if queue.is_dedicated:
             results += run.on(queue)
         for environment in queue.known_environments:
             if environment.is_dedicated:
                 results += run.on(environment)
-    for environment in setup.compute_environments:
+    for environment in setup.compute_environments if only is None else ():
         if environment.is_dedicated:
             results += run.on(environment)
     elsewhere = {
