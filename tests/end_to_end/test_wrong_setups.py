@@ -193,7 +193,7 @@ class Deployment:
         kind = self._template["Resources"].get(named, {}).get("Type")
         if key == "InstanceRole" and kind == "AWS::IAM::InstanceProfile":
             return self._account.names["profile"]
-        if key == "InstanceRole":
+        if key == "InstanceRole" or (kind == "AWS::IAM::Role" and "Ref" in value):
             return "a-role"
         if key in ("CredentialsParameter", "ValueFrom"):
             return "arn:aws:secretsmanager:us-east-1:123456789012:secret:token-1a2b3c"

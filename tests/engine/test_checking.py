@@ -163,7 +163,6 @@ EFA = NetworkInterface(device_index=0, interface_type="efa", security_groups=("S
         pytest.param({"has_template_overrides": True}, id="launch template overrides"),
         pytest.param({"is_dedicated": True}, id="dedicated"),
         pytest.param({"acknowledged": {"MNP401": "nodes hardly communicate"}}, id="acknowledged"),
-        pytest.param({"instance_types": ("c5.18xlarge",)}, id="exactly the type of the job"),
     ],
 )
 def test_a_queue_that_may_be_meant_takes_the_job(changes: dict[str, Any]) -> None:
@@ -204,6 +203,16 @@ def test_the_queue_that_lists_the_type_of_the_job_is_as_likely() -> None:
     family = queue(environment(id="Stack/Spot", type="SPOT", instance_types=("c5",)), id="Stack/Q")
     assert "MNP101" not in ids(family, listing)
     assert ids(spot, listing) == ["MNP101"]
+
+
+def test_of_two_queues_for_the_type_of_the_job_the_one_with_a_placement_group_was_meant() -> None:
+    alone = for_other_jobs(instance_types=("c5.18xlarge",))
+    assert ids(spot, alone) == ["MNP101"]
+    assert ids(alone, small) == ["MNP106"]
+    assert ids(alone, queue()) == []
+    types = ("c5.18xlarge", "m5.large")
+    several = queue(environment(id="Stack/Spot", type="SPOT", instance_types=types), id="Stack/Q")
+    assert ids(several, alone) == ["MNP401"]
 
 
 def test_a_placement_group_whose_name_is_not_known_shows_what_a_queue_is_for() -> None:

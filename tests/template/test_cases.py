@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from textwrap import dedent
 
 import pytest
 
 from cdk_batch_mnp.engine.finding import Finding
+from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.template import cases
 from cdk_batch_mnp.template.checking import check_stacks
+from cdk_batch_mnp.template.evaluation.stack import TemplateResource
+from cdk_batch_mnp.template.evaluation.stacks import Stacks
+from cdk_batch_mnp.template.readers.setup import read_definitions
 from tests.template.stacks import stacks
 
 TEMPLATE = dedent(
@@ -135,3 +140,53 @@ def test_only_so_many_cases_are_checked(monkeypatch: pytest.MonkeyPatch) -> None
     assert ids(most=either("100", "200")) == ["MNP106"]
     monkeypatch.setattr(cases, "MAX_CASES", 1)
     assert ids(most=either("100", "200")) == []
+
+
+def many(limit: str, *, jobs: int) -> str:
+    """The template with as many further definitions, and a timeout for one of them."""
+    text = TEMPLATE.format(
+        most="288", timeout="{AttemptDurationSeconds: 3600}", nodes="4", allowed="2, 4"
+    )
+    job = text[text.index("  Job:") :]
+    copies = [job.replace("  Job:", f"  Job{number}:") for number in range(jobs)]
+    last = job.replace("  Job:", "  Last:").replace("{AttemptDurationSeconds: 3600}", limit)
+    return text + "".join(copies) + last
+
+
+SHORT = either("{AttemptDurationSeconds: 59}", "{AttemptDurationSeconds: 1}")
+
+
+@pytest.mark.parametrize(
+    ("limit", "expected"),
+    [
+        (SHORT, ["MNP317"]),
+        (either("{AttemptDurationSeconds: 59}", "{AttemptDurationSeconds: 60}"), []),
+        (either("!Ref AWS::NoValue", "{AttemptDurationSeconds: 1}"), []),
+    ],
+)
+def test_one_of_many_definitions_is_checked_again(limit: str, expected: list[str]) -> None:
+    report = check_stacks(stacks(many(limit, jobs=150)))
+    assert [each.finding.rule.id for each in report.findings] == expected
+    assert {each.finding.resource_id for each in report.findings} <= {"Last"}
+
+
+def test_only_the_definitions_that_a_condition_decides_are_read_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    again: list[str] = []
+
+    def counting(found: Stacks, resources: Iterable[TemplateResource]) -> dict[str, JobDefinition]:
+        definitions = read_definitions(found, resources)
+        again.extend(definitions)
+        return definitions
+
+    monkeypatch.setattr(cases, "read_definitions", counting)
+    check_stacks(stacks(many(SHORT, jobs=3)))
+    assert again == ["Last", "Last"]
+
+
+def test_a_condition_of_anything_else_checks_everything_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(cases, "read_definitions", None)
+    assert ids(most=either("100", "200"), timeout=SHORT) == ["MNP106", "MNP317"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 
 from cdk_batch_mnp.engine.finding import Acknowledged, Crash, Finding, Report
@@ -23,7 +23,11 @@ MAX_NOTES = 10
 
 
 def run_rules(
-    setup: MnpSetup, rules: Iterable[AnyRule], *, catalogue: Catalogue | None = None
+    setup: MnpSetup,
+    rules: Iterable[AnyRule],
+    *,
+    catalogue: Catalogue | None = None,
+    only: Container[str] | None = None,
 ) -> Report:
     """Check a setup against rules and return all findings together.
 
@@ -31,7 +35,8 @@ def run_rules(
     at least one of its environments can. If none can, the findings are those of the nearest miss,
     with the reasons of the others. A queue that is certainly for other jobs (no placement group,
     EFA or Capacity Block) does not hide one that is made for multi-node parallel jobs, that none of
-    the definitions can use, and that could run the job if it were On-Demand or larger. Queues and
+    the definitions can use, and that could run the job if it were On-Demand or larger. If only one
+    of them has the job's instance type alone, that one is meant. Queues and
     environments that no multi-node job uses are not checked, unless they are dedicated to such
     jobs. Imported environments have no findings of their own.
     jobs. A queue that a resource submits a definition to must run it, whatever other queues can.
@@ -40,6 +45,7 @@ def run_rules(
         setup: The setup to check.
         rules: The rules to run.
         catalogue: Facts about instance types. Default: the default catalogue.
+        only: IDs of the job definitions whose findings are wanted. Default: all findings.
 
     Returns:
         The report. If a rule raises an exception, the other rules and resources are still checked,
@@ -54,20 +60,20 @@ def run_rules(
     queues = [each for each in setup.job_queues if each.runs_batch_jobs is not False]
     results: list[_Result] = []
     for definition in setup.job_definitions:
-        if definition.is_multinode:
+        if definition.is_multinode and (only is None or definition.id in only):
             results += run.definition(
                 definition, [each for each in queues if _may_be_submitted(definition, each)]
             )
-    for request in setup.job_requests:
+    for request in setup.job_requests if only is None else ():
         if request.definition is not UNKNOWN and request.definition.is_multinode:
             results += run.request(request, request.definition)
-    for queue in setup.job_queues:
+    for queue in setup.job_queues if only is None else ():
         if queue.is_dedicated:
             results += run.on(queue)
         for environment in queue.known_environments:
             if environment.is_dedicated:
                 results += run.on(environment)
-    for environment in setup.compute_environments:
+    for environment in setup.compute_environments if only is None else ():
         if environment.is_dedicated:
             results += run.on(environment)
     elsewhere = {
@@ -131,14 +137,16 @@ class _Verdict:
     others: tuple[_Result, ...]
     """Other findings on the queue and on the environments that would run the job."""
     is_for_other_jobs: bool = False
-    """Whether the queue is certainly not made for the job, even if it can run it."""
+    """Whether nothing but perhaps its instance types shows that the queue is for the job."""
+    has_type_alone: bool = False
+    """Whether an environment of the queue has the job's instance type and no other."""
 
     @property
     def rank(self) -> tuple[int, bool, int, int, str]:
         open_others = [other for other in self.others if other.reason is None and not other.is_hint]
         return (
             sum(result.finding.rule.distance for result in self.blocking),
-            self.is_for_other_jobs,
+            self.is_for_other_jobs and not self.has_type_alone,
             sum(other.is_error for other in open_others),
             len(open_others),
             self.queue.id,
@@ -229,8 +237,9 @@ class _Run:
             each
             for each in verdicts
             if self._is_meant(definition, each)
-            # The queue that lists the job's own type is as likely.
+            # The queue that lists the job's own type, or no other, is as likely.
             and (each.queue.lists(name) or not nearest.queue.lists(name))
+            and (each.has_type_alone or not nearest.has_type_alone)
         ]
         return min(meant, key=lambda each: each.rank, default=nearest)
 
@@ -317,7 +326,14 @@ class _Run:
                 others += [result for result in results if not result.is_error]
                 others += self.on(environment)
         return _Verdict(
-            queue, tuple(blocking), tuple(others), _is_for_other_jobs(definition, queue, others)
+            queue,
+            tuple(blocking),
+            tuple(others),
+            is_for_other_jobs=_is_for_other_jobs(definition, queue, others),
+            has_type_alone=any(
+                each.instance_types == (definition.instance_type,)
+                for each in queue.known_environments
+            ),
         )
 
 
@@ -327,11 +343,8 @@ def _is_for_other_jobs(
     """Return whether nothing shows that a queue is meant for jobs of the definition."""
     if queue.is_made_for_multi_node is not False or definition.job_queue is not None:
         return False
-    environments = queue.known_environments
-    if any(each.instance_types == (definition.instance_type,) for each in environments):
-        return False
     # A finding about it that is acknowledged shows that it is meant for such jobs.
-    own = {queue.id, *(each.id for each in environments)}
+    own = {queue.id, *(each.id for each in queue.known_environments)}
     return all(each.reason is None or each.finding.resource_id not in own for each in results)
 
 

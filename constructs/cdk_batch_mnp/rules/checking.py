@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from cdk_batch_mnp.engine.checking import run_rules
 from cdk_batch_mnp.engine.finding import Report
@@ -17,6 +17,7 @@ def check(
     *,
     catalogue: Catalogue | None = None,
     rules: Iterable[AnyRule] | None = None,
+    only: Container[str] | None = None,
 ) -> Report:
     """Check a setup against the rules, as :func:`~cdk_batch_mnp.engine.checking.run_rules` does.
 
@@ -24,5 +25,7 @@ def check(
         setup: The setup to check.
         catalogue: Facts about instance types. Default: the default catalogue.
         rules: The rules to run. Default: all.
+        only: IDs of the job definitions whose findings are wanted. Default: all findings.
     """
-    return run_rules(setup, all_rules() if rules is None else rules, catalogue=catalogue)
+    chosen = all_rules() if rules is None else rules
+    return run_rules(setup, chosen, catalogue=catalogue, only=only)

@@ -7,11 +7,13 @@ from dataclasses import replace
 
 from cdk_batch_mnp.engine.finding import Finding, Report
 from cdk_batch_mnp.engine.rule import AnyRule, Severity
+from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.instances import Catalogue
+from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.rules.checking import check
-from cdk_batch_mnp.template.evaluation.stack import Question, Stack
+from cdk_batch_mnp.template.evaluation.stack import Question, Stack, TemplateResource
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
-from cdk_batch_mnp.template.readers.setup import read_setup
+from cdk_batch_mnp.template.readers.setup import JOB_DEFINITION, read_definitions, read_setup
 from cdk_batch_mnp.template.source.limits import MAX_CASES, STEPS_OF_CASES
 
 _Key = tuple[str, str, str]
@@ -19,6 +21,7 @@ _Key = tuple[str, str, str]
 
 def in_every_case(
     stacks: Stacks,
+    setup: MnpSetup,
     report: Report,
     *,
     steps: int,
@@ -29,10 +32,12 @@ def in_every_case(
 
     A question is a condition whose value is unknown, or a parameter without a known value that
     allows a few values only. The stacks are checked once for each answer to a question; a
-    violation with every answer is certain. Large templates are not checked again.
+    violation with every answer is certain. Of a question that only the properties of some job
+    definitions depend on, these are checked alone. What would take too long is not checked again.
 
     Args:
         stacks: The stacks, after the setup was read from them.
+        setup: The setup.
         report: The result of the check with the questions left open.
         steps: Steps of work that this check took.
         rules: The rules.
@@ -48,13 +53,25 @@ def in_every_case(
     known |= {_key(each.finding) for each in report.acknowledged}
     added: dict[_Key, Finding] = {}
     problems = list(stacks.problems)
+    unresolved = tuple(each for each in stacks.resources.values() if not each.is_resolved)
+    rechecks = _Rechecks(stacks, setup, chosen, catalogue, unresolved)
+    of_definitions = min(STEPS_OF_CASES, stacks.budget.left // 2)
+    touched = {question: rechecks.touched(*question) for question in questions}
     try:
-        for stack, question in questions:
-            choices = stack.open[question]
-            limit -= len(choices)
-            if limit < 0:
-                break
-            for key, finding in _in_each(stacks, stack, question, chosen, catalogue).items():
+        # Those of job definitions come first: the others make the stacks forget everything.
+        for stack, question in sorted(questions, key=lambda each: not touched[each]):
+            definitions, answers = touched[stack, question], len(stack.open[question])
+            if definitions:
+                cost = steps * len(definitions) * answers // len(setup.job_definitions)
+                if cost > of_definitions:
+                    continue
+                of_definitions -= cost
+            else:
+                limit -= answers
+                if limit < 0:
+                    break
+            found = _in_each(rechecks, stack, question, definitions)
+            for key, finding in found.items():
                 if key not in known:
                     added.setdefault(key, finding)
     finally:
@@ -77,20 +94,55 @@ def _questions(stacks: Stacks) -> Iterator[tuple[Stack, Question]]:
             yield stack, question
 
 
+@dataclass(frozen=True, slots=True)
+class _Rechecks:
+    """Checks the stacks again with other assumptions."""
+
+    stacks: Stacks
+    setup: MnpSetup
+    rules: tuple[AnyRule, ...] | None
+    catalogue: Catalogue | None
+    unresolved: tuple[TemplateResource, ...]
+
+    def touched(self, stack: Stack, question: Question) -> tuple[TemplateResource, ...]:
+        """Return the job definitions whose properties depend on a question.
+
+        None if anything else depends on it.
+        """
+        asked = (stack.name, question)
+        if asked in self.stacks.asking:
+            return ()
+        found = tuple(each for each in self.stacks.resources.values() if asked in each.asked)
+        return found if all(each.type == JOB_DEFINITION for each in found) else ()
+
+    def report(self, definitions: tuple[TemplateResource, ...]) -> Report:
+        """Check the stacks, or some definitions alone, with the assumptions made by now."""
+        if not definitions:
+            self.stacks.forget()
+            setup = read_setup(self.stacks)
+            return check(setup, rules=self.rules, catalogue=self.catalogue)
+        # What no one asked for may be asked for now, and depend on the assumptions.
+        self.stacks.forget_some((*definitions, *self.unresolved))
+        read = read_definitions(self.stacks, definitions)
+        setup = replace(
+            self.setup,
+            job_definitions=tuple(read.get(each.id, each) for each in self.setup.job_definitions),
+        )
+        return check(setup, rules=self.rules, catalogue=self.catalogue, only=read)
+
+
 def _in_each(
-    stacks: Stacks,
+    rechecks: _Rechecks,
     stack: Stack,
     question: Question,
-    rules: tuple[AnyRule, ...] | None,
-    catalogue: Catalogue | None,
+    definitions: tuple[TemplateResource, ...],
 ) -> dict[_Key, Finding]:
     """Return the findings with each answer to a question, the mildest of each."""
     common: dict[_Key, Finding] | None = None
     for choice in stack.open[question]:
-        stacks.forget()
         stack.assumed[question] = choice
         try:
-            report = check(read_setup(stacks), rules=rules, catalogue=catalogue)
+            report = rechecks.report(definitions)
         finally:
             del stack.assumed[question]
         found = {_key(finding): finding for finding in (*report.findings, *report.hints)}

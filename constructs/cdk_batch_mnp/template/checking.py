@@ -135,7 +135,7 @@ def check_stacks(
     with stacks.reading(file, "checking it"):
         report = check(setup, rules=rules, catalogue=catalogue)
         steps = left - stacks.budget.left
-        report = in_every_case(stacks, report, steps=steps, rules=rules, catalogue=catalogue)
+        report = in_every_case(stacks, setup, report, steps=steps, rules=rules, catalogue=catalogue)
     for stack in stacks.all:
         with stacks.reading(stack.document.file, "finding undefined references"):
             dangling += dangling_references(stack)
@@ -213,7 +213,7 @@ def check_template(
             crash.add_note(str(finding))
         raise crash
     steps = left - stacks.budget.left
-    return in_every_case(stacks, report, steps=steps, rules=rules, catalogue=catalogue)
+    return in_every_case(stacks, setup, report, steps=steps, rules=rules, catalogue=catalogue)
 
 
 def _as_json(template: Mapping[str, Any]) -> Mapping[str, Any]:

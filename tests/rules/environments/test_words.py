@@ -47,7 +47,6 @@ def test_mnp140_the_strategy_of_a_placement_group(strategy: str, expected: bool)
         ("/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id", ["MNP141"]),
         ("al2023-image", ["MNP141"]),
         ("ami-0123456789abcdef0", []),
-        ("resolve:ssm:/images/nodes", []),
         ("", []),
         (UNKNOWN, []),
     ],
@@ -57,6 +56,14 @@ def test_mnp141_image_ids(image: str, expected: list[str]) -> None:
     assert ids(environment(ec2_configurations=(override,))) == expected
     assert ids(environment(image_id=image)) == expected
     assert ids(with_template(image_id=image)) == expected
+
+
+def test_mnp141_only_launch_templates_resolve_parameters() -> None:
+    image = "resolve:ssm:/images/nodes"
+    assert ids(with_template(image_id=image)) == []
+    assert ids(environment(image_id=image)) == ["MNP141"]
+    override = Ec2Configuration(image_type="ECS_AL2023", image_id_override=image)
+    assert ids(environment(ec2_configurations=(override,))) == ["MNP141"]
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,7 @@ def _check_stacks(stacks: Stacks, states: Iterable[StageState], report: WrittenR
         setup = read_setup(stacks)
         checked = in_every_case(
             stacks,
+            setup,
             check(setup, catalogue=state.catalogue),
             steps=left - stacks.budget.left,
             rules=None,

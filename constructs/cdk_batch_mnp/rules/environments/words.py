@@ -22,6 +22,8 @@ _LAUNCH_TEMPLATE_DATA = (
     "aws-properties-ec2-launchtemplate-launchtemplatedata.html"
 )
 
+_RESOLVED = "resolve:ssm:"
+"""The start of an image ID that EC2 looks up in the Parameter Store, in launch templates only."""
 _PLACEMENT_GROUP = COMPUTE_RESOURCES / "placementGroup"
 
 
@@ -74,7 +76,8 @@ def environment_words(environment: ComputeEnvironment, catalogue: Catalogue) -> 
 def image_ids(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[Violation]:
     """Checks that IDs begin with ``ami-``, as far as their start is known.
 
-    Silent about empty and unknown IDs, and about ``resolve:ssm:``, which EC2 resolves.
+    Silent about empty and unknown IDs, and in a launch template about ``resolve:ssm:``, which EC2
+    resolves.
     """
     configurations = environment.ec2_configurations
     template = environment.launch_template
@@ -86,8 +89,11 @@ def image_ids(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator
             path = COMPUTE_RESOURCES / "ec2Configuration" / position / "imageIdOverride"
             found.append((path, each.image_id_override))
     for path, image in found:
-        if has_value(image) and not is_image(image) and not image.startswith("resolve:ssm:"):
-            is_path = image.startswith(("/", "arn:"))
+        is_resolved = has_value(image) and image.startswith(_RESOLVED)
+        if is_resolved and path == LAUNCH_TEMPLATE / "imageId":
+            continue
+        if has_value(image) and not is_image(image):
+            is_path = image.startswith(("/", "arn:", _RESOLVED))
             yield Violation(
                 resource=environment,
                 property_path=path,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -51,6 +52,7 @@ class TemplateResource:
     Attributes:
         id: Construct path or logical ID; unique among the stacks that are checked together.
         is_certain: Whether the resource certainly exists: its condition is not unknown.
+        asked: The open questions that its properties depend on, each with the name of its stack.
     """
 
     stack: Stack
@@ -59,6 +61,7 @@ class TemplateResource:
     body: Mapping[str, Any]
     id: str
     is_certain: bool
+    asked: frozenset[tuple[str, Question]] = frozenset()
     _properties: Maybe[ApiStruct] | None = None
 
     @property
@@ -74,12 +77,17 @@ class TemplateResource:
         written = self.body.get("Properties")
         if written is None:
             return ApiStruct({})
+        stacks = self.stack.stacks
+        around, stacks.asking = stacks.asking, set()
         try:
             value = resolve(self._names, written)
+            self.asked = frozenset(stacks.asking)
         except RecursionError:
             raise TemplateError(
                 self.stack.document.file, f"nests the properties of {self.logical_id} too deeply"
             ) from None
+        finally:
+            stacks.asking = around
         return ApiStruct(value, is_capitalized=True) if isinstance(value, dict) else UNKNOWN
 
     @property
@@ -88,6 +96,11 @@ class TemplateResource:
         if self.is_certain or not isinstance(condition, str):
             return self.stack
         return OfExisting(self.stack, condition)
+
+    @property
+    def is_resolved(self) -> bool:
+        """Whether something asked for the properties."""
+        return self._properties is not None
 
     def forget(self) -> None:
         """Resolve the properties again when they are asked for."""
@@ -139,6 +152,7 @@ class StackGroup(Protocol):
     budget: Budget
     resources: dict[str, TemplateResource]
     left_out: set[str]
+    asking: set[tuple[str, Question]]
 
     def join(self, stack: Stack) -> None:
         """Add a stack."""
@@ -188,6 +202,8 @@ class Stack:
         self._values: dict[str, Value] = {}
         self._held: dict[str, Maybe[bool]] = {}
         self._pending: set[str] = set()
+        self._asked: dict[str, set[tuple[str, Question]]] = {}
+        """The questions that a condition, or a value that is computed once, depends on."""
         self.open: dict[Question, tuple[Value, ...]] = {}
         """The questions that came up, each with its possible answers."""
         self.assumed: dict[Question, Value] = {}
@@ -199,7 +215,9 @@ class Stack:
         stacks.join(self)
         self.budget.begin(document.file, "resolving its intrinsic functions")
         self._declare()
-        self.open.clear()  # Whether resources exist is not asked again.
+        # Whether resources exist is not asked again.
+        self.open.clear()
+        stacks.asking.clear()
 
     @property
     def name(self) -> str:
@@ -300,10 +318,14 @@ class Stack:
 
     def forget(self) -> None:
         """Forget all resolved values, to resolve them with other assumptions."""
-        self._values.clear()
-        self._held.clear()
+        self.forget_names()
         for resource in self.resources.values():
             resource.forget()
+
+    def forget_names(self) -> None:
+        """Forget the values of parameters, conditions and outputs, but not those of resources."""
+        self._values.clear()
+        self._held.clear()
 
     def _parameter(self, name: str) -> Value:
         declared = self._parameters[name]
@@ -328,6 +350,7 @@ class Stack:
         allowed = declared.get("AllowedValues")
         if isinstance(allowed, list) and len(allowed) <= MAX_ANSWERS:
             self.open["parameter", name] = tuple(allowed)
+            self.stacks.asking.add((self.name, ("parameter", name)))
         if declared.get("Default") == "" or (isinstance(allowed, list) and "" in allowed):
             return PERHAPS  # An empty text stands for no value.
         if "List<" in type or type in _LISTS:
@@ -348,12 +371,24 @@ class Stack:
                 return UNKNOWN
             self._pending.add(name)
             try:
-                self._held[name] = holds(BeforeResources(self), self._conditions[name])
+                with self._asking(f"condition {name}"):
+                    self._held[name] = holds(BeforeResources(self), self._conditions[name])
             finally:
                 self._pending.discard(name)
+        self.stacks.asking |= self._asked[f"condition {name}"]
         if self._held[name] is UNKNOWN:
             self.open[question] = (True, False)
+            self.stacks.asking.add((self.name, question))
         return self._held[name]
+
+    @contextmanager
+    def _asking(self, name: str) -> Iterator[None]:
+        """Record the open questions that come up while something is computed."""
+        around, self.stacks.asking = self.stacks.asking, self._asked.setdefault(name, set())
+        try:
+            yield
+        finally:
+            self.stacks.asking = around
 
     def mapping(self, name: str) -> Value:
         """Return a mapping of the template."""
@@ -367,7 +402,9 @@ class Stack:
         """Compute a value once; one that depends on itself is unknown."""
         if name not in self._values:
             self._values[name] = UNKNOWN
-            self._values[name] = find()
+            with self._asking(name):
+                self._values[name] = find()
+        self.stacks.asking |= self._asked.get(name, set())
         return self._values[name]
 
 

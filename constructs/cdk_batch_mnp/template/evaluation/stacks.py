@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,7 +12,7 @@ from cdk_batch_mnp.template.crashed import CheckCrashedError
 from cdk_batch_mnp.template.evaluation.assembly_metadata import AssemblyMetadata
 from cdk_batch_mnp.template.evaluation.intrinsics import resolve
 from cdk_batch_mnp.template.evaluation.options import Options
-from cdk_batch_mnp.template.evaluation.stack import Stack, TemplateResource
+from cdk_batch_mnp.template.evaluation.stack import Question, Stack, TemplateResource
 from cdk_batch_mnp.template.evaluation.values import PartialText
 from cdk_batch_mnp.template.source.budget import BudgetSpentError
 from cdk_batch_mnp.template.source.errors import TemplateError
@@ -40,6 +40,8 @@ class Stacks:
         """All resources by ID."""
         self.left_out: set[str] = set()
         """IDs of resources whose condition does not hold."""
+        self.asking: set[tuple[str, Question]] = set()
+        """Takes the open questions that come up: those of a resource, or else of anything."""
         self._by_type: dict[str, list[TemplateResource]] | None = None
         self._exports: dict[str, tuple[Stack, Any]] | None = None
         self._partial_exports: dict[Value, tuple[Stack, Any]] = {}
@@ -55,6 +57,13 @@ class Stacks:
         self._partial_exports.clear()
         for stack in self.all:
             stack.forget()
+
+    def forget_some(self, resources: Iterable[TemplateResource]) -> None:
+        """As :meth:`forget`, if nothing but these resources depends on the assumptions."""
+        for stack in self.all:
+            stack.forget_names()
+        for resource in resources:
+            resource.forget()
 
     @contextmanager
     def reading(self, file: str, doing: str = "reading it") -> Iterator[None]:

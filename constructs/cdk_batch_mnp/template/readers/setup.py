@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
@@ -58,6 +59,15 @@ def read_setup(stacks: Stacks) -> MnpSetup:
     return _Reader(stacks).setup()
 
 
+def read_definitions(
+    stacks: Stacks, resources: Iterable[TemplateResource]
+) -> dict[str, JobDefinition]:
+    """Read some of the job definitions, by ID, without those that are unknown."""
+    reader = _Reader(stacks)
+    found = {each.id: reader.definition(each) for each in resources}
+    return {id: each for id, each in found.items() if each is not UNKNOWN}
+
+
 class _Reader:
     def __init__(self, stacks: Stacks) -> None:
         self._stacks = stacks
@@ -77,7 +87,7 @@ class _Reader:
         definitions = tuple(
             definition
             for resource in self._stacks.of_type(JOB_DEFINITION)
-            if (definition := self._definition(resource)) is not UNKNOWN
+            if (definition := self.definition(resource)) is not UNKNOWN
         )
         queues = tuple(self._queue(resource) for resource in self._stacks.of_type(JOB_QUEUE))
         queues += tuple(self._imported_queues.values())
@@ -104,7 +114,7 @@ class _Reader:
     def _reading(self, resource: TemplateResource) -> AbstractContextManager[None]:
         return self._stacks.reading(resource.stack.document.file, f"reading {resource.id}")
 
-    def _definition(self, resource: TemplateResource) -> Maybe[JobDefinition]:
+    def definition(self, resource: TemplateResource) -> Maybe[JobDefinition]:
         with self._reading(resource):
             properties = resource.properties
             if properties is not UNKNOWN:
