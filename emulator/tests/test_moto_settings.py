@@ -15,7 +15,7 @@ from pathlib import PurePath
 
 from botocore.loaders import JSONFileLoader
 
-from cdk_batch_mnp_emulator import moto_settings
+from cdk_batch_mnp_emulator import server
 
 loaded = []
 load = JSONFileLoader.load_file
@@ -29,7 +29,12 @@ def load_file(self, path):
 
 
 JSONFileLoader.load_file = load_file
+server.prepare()
+
+from cdk_batch_mnp_emulator import moto_settings
+
 moto_settings.apply()
+server.keep()
 
 import boto3
 from moto.backends import get_backend

@@ -7,7 +7,6 @@ into the pipe, and at its end its exit status.
 
 from __future__ import annotations
 
-import gc
 import importlib
 import json
 import os
@@ -20,13 +19,9 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
-from moto.ec2.models import ec2_backends
-from moto.iam.models import iam_backends
-from moto.moto_api._internal import mock_random
-
 from cdk_batch_mnp_emulator import __main__ as command
 from cdk_batch_mnp_emulator import command as _command  # noqa: F401 - loads it
-from cdk_batch_mnp_emulator import moto_settings, server
+from cdk_batch_mnp_emulator import server
 from cdk_batch_mnp_emulator.access import Access
 from cdk_batch_mnp_emulator.account import ACCOUNT, DEFAULT_REGION
 from cdk_batch_mnp_emulator.api_model import service_model
@@ -37,6 +32,7 @@ SERVER = "server"
 NUMBER = struct.Struct("i")
 _SERVICES = ("batch", "cloudformation", "ec2", "iam", "logs", "s3", "ssm", "sts")
 _MODULES = (
+    *("cdk_batch_mnp_emulator.serving", "moto.moto_api._internal"),
     *(f"moto.{name}.{part}" for name in ("ecr", "kms", *_SERVICES) for part in ("models", "urls")),
     *("boto3.s3.inject", "boto3.s3.transfer", "flask.debughelpers", "_strptime"),
 )
@@ -53,9 +49,9 @@ _AS_AT_THE_START: dict[signal.Signals, Any] = {
 def main() -> None:
     """Fork for each message, until there is no sender."""
     warnings.simplefilter("ignore", DeprecationWarning)  # of moto
+    server.prepare()
     _load()
-    gc.collect()
-    gc.freeze()
+    server.keep()
     running: dict[int, int] = {}
     signal.signal(signal.SIGCHLD, lambda *_: _reap(running))
     asking = socket.socket(fileno=0)
@@ -81,6 +77,11 @@ def main() -> None:
 
 def _load() -> None:
     """Load what the server and the command load when they first need it."""
+    from moto.ec2.models import ec2_backends  # after the server has prepared
+    from moto.iam.models import iam_backends
+
+    from cdk_batch_mnp_emulator import moto_settings
+
     for name in _MODULES:
         importlib.import_module(name)
     moto_settings.apply()  # clients share the models that have been read
@@ -137,6 +138,8 @@ def _begin(
     start: Callable[[], None], arguments: Sequence[str], environment: dict[str, str]
 ) -> NoReturn:
     """Run a main function as if Python had just started."""
+    from moto.moto_api._internal import mock_random
+
     status: object = 1
     try:
         for number, handler in _AS_AT_THE_START.items():

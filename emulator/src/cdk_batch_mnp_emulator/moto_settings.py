@@ -6,11 +6,8 @@ import contextlib
 import os
 import threading
 from collections.abc import Callable, Iterator
-from functools import cache
 from typing import Any
 
-import botocore.session
-from botocore.loaders import create_loader
 from moto.ec2.models import EC2Backend
 from moto.iam import models as iam
 from moto.iam.access_control import PermissionResult
@@ -51,8 +48,6 @@ def apply() -> None:
     EC2Backend.delete_vpc = _with_network_acls(EC2Backend.delete_vpc)  # type: ignore[assignment, method-assign]
     # moto's own function creates IAM, with a thousand managed policies, in each of six partitions.
     iam.get_account_id_from = _account_of
-    # moto creates many sessions, and each would parse the endpoints and the API of EC2 again.
-    botocore.session.create_loader = cache(create_loader)
 
 
 def _neutral(bucket: FakeBucket, action: str, resource: str) -> Any:
