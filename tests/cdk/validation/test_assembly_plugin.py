@@ -5,25 +5,51 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import textwrap
 
-START = """
-    import sys
-    from aws_cdk import App, Stack
-    from tests.cdk.apps import add_cluster, add_job
+import pytest
 
-    CHECK = "cdk_batch_mnp.template.checking"
-    RULES = "cdk_batch_mnp.rules.jobs.volumes"
+PROGRAM = """
+import sys
+from aws_cdk import App, Stack
+from tests.cdk.apps import add_cluster, add_job
 
+CHECK = "cdk_batch_mnp.template.checking"
+RULES = "cdk_batch_mnp.rules.jobs.volumes"
+assert CHECK not in sys.modules
+
+
+def synthesize():
     app = App()
     add_job(add_cluster(Stack(app, "Stack")))
+    yield
+    app.synth()
+
+
+for missing in (CHECK, "cdk_batch_mnp.cdk.validation.written_templates"):
+    synthesis = synthesize()
+    next(synthesis)
+    assert RULES not in sys.modules
+    sys.modules[missing] = None
+    try:
+        next(synthesis)
+    except RuntimeError:
+        print("failed without", missing)
+    del sys.modules[missing]
+
+synthesis = synthesize()
+next(synthesis)
+assert RULES not in sys.modules
+next(synthesis, None)
+assert CHECK in sys.modules and RULES in sys.modules
+print("synthesized")
 """
 
 
-def run(program: str) -> subprocess.CompletedProcess[str]:
-    """Run a program in a new process, in which nothing of the check is imported yet."""
+@pytest.fixture(scope="module")
+def ended() -> subprocess.CompletedProcess[str]:
+    """A new process, in which nothing of the check is imported yet."""
     return subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(START) + textwrap.dedent(program)],
+        [sys.executable, "-c", PROGRAM],
         capture_output=True,
         text=True,
         timeout=120,
@@ -35,34 +61,22 @@ def run(program: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_plugin_imports_the_check_and_the_constructs_do_not() -> None:
-    ended = run(
-        """
-        assert CHECK not in sys.modules and RULES not in sys.modules
-        app.synth()
-        assert CHECK in sys.modules and RULES in sys.modules
-        """
-    )
+def test_the_plugin_imports_the_check_and_the_constructs_do_not(
+    ended: subprocess.CompletedProcess[str],
+) -> None:
     assert ended.returncode == 0, ended.stderr
+    assert "synthesized" in ended.stdout
 
 
-def test_a_module_that_cannot_be_imported_fails_the_synthesis() -> None:
-    ended = run(
-        """
-        sys.modules[CHECK] = None
-        app.synth()
-        """
-    )
-    assert ended.returncode != 0
+def test_a_module_that_cannot_be_imported_fails_the_synthesis(
+    ended: subprocess.CompletedProcess[str],
+) -> None:
+    assert "failed without cdk_batch_mnp.template.checking" in ended.stdout
     assert "not completely installed" in ended.stderr
 
 
-def test_a_check_that_cannot_be_imported_fails_the_synthesis() -> None:
-    ended = run(
-        """
-        sys.modules["cdk_batch_mnp.cdk.validation.written_templates"] = None
-        app.synth()
-        """
-    )
-    assert ended.returncode != 0
+def test_a_check_that_cannot_be_imported_fails_the_synthesis(
+    ended: subprocess.CompletedProcess[str],
+) -> None:
+    assert "failed without cdk_batch_mnp.cdk.validation.written_templates" in ended.stdout
     assert "the plugin crashed: ModuleNotFoundError" in ended.stderr
