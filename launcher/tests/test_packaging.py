@@ -94,6 +94,10 @@ def test_the_agent_imports_nothing_that_is_slow() -> None:
     assert set(loaded) - of_os <= {"_socket", "select"}
 
 
+MINORS = range(8, 15)
+"""The versions of Python 3 that are supported."""
+
+
 @cache
 def interpreter(minor: int) -> str | None:
     """Return an interpreter of a version, or nothing if this machine has none that starts."""
@@ -108,7 +112,7 @@ def interpreter(minor: int) -> str | None:
     return None
 
 
-@pytest.fixture(params=range(8, 15), ids=lambda minor: f"3.{minor}")
+@pytest.fixture(params=MINORS, ids=lambda minor: f"3.{minor}")
 def python(request: pytest.FixtureRequest) -> str:
     """The interpreter of each supported version in turn."""
     found = interpreter(request.param)
@@ -128,21 +132,10 @@ def test_the_zipapp_is_small(zipapp_file: Path) -> None:
     assert zipapp_file.stat().st_size < 80_000
 
 
-@pytest.mark.parametrize(
-    ("options", "script", "outputs"),
-    [
-        (["--mode", "main"], "mnp-agent {other} 'echo node $MNP_NODE_INDEX'", ["node 1\n", ""]),
-        (["--preflight", "net"], "echo node $MNP_NODE_INDEX", ["node 0\n", "node 1\n"]),
-    ],
-)
-def test_the_zipapp_runs_a_job_with_every_python(
-    zipapp_file: Path,
-    tmp_path: Path,
-    python: str,
-    options: list[str],
-    script: str,
-    outputs: list[str],
-) -> None:
+def job_of_two_nodes(
+    zipapp_file: Path, tmp_path: Path, python: str, options: list[str], script: str
+) -> list[str]:
+    """Run a job, and return what its nodes write."""
     hosts = tmp_path / "hosts"
     hosts.touch()
     # Tests in other processes use other addresses.
@@ -167,8 +160,27 @@ def test_the_zipapp_runs_a_job_with_every_python(
         )
         for index in range(2)
     ]
-    assert [node.communicate(timeout=20)[0] for node in nodes] == outputs
+    outputs = [node.communicate(timeout=20)[0] for node in nodes]
     assert [node.returncode for node in nodes] == [0, 0]
+    return outputs
+
+
+def test_the_zipapp_runs_a_job_with_every_python(
+    zipapp_file: Path, tmp_path: Path, python: str
+) -> None:
+    script = "mnp-agent {other} 'echo node $MNP_NODE_INDEX'"
+    outputs = job_of_two_nodes(zipapp_file, tmp_path, python, ["--mode", "main"], script)
+    assert outputs == ["node 1\n", ""]
+
+
+@pytest.mark.parametrize("minors", [MINORS, MINORS[::-1]], ids=["oldest", "newest"])
+def test_the_zipapp_examines_the_network_with_the_oldest_and_the_newest_python(
+    zipapp_file: Path, tmp_path: Path, minors: range
+) -> None:
+    python = next(filter(None, map(interpreter, minors)))
+    script = "echo node $MNP_NODE_INDEX"
+    outputs = job_of_two_nodes(zipapp_file, tmp_path, python, ["--preflight", "net"], script)
+    assert outputs == ["node 0\n", "node 1\n"]
 
 
 IMPORT_ALL = """

@@ -47,17 +47,24 @@ def test_the_command_runs_beside_an_embedded_aws_and_its_status_is_passed_on() -
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_signals_reach_the_emulator(number: signal.Signals) -> None:
+def test_signals_reach_the_emulator(tmp_path: Path, number: signal.Signals) -> None:
+    # It replaces the process. What it does at a signal is tested with it.
+    program = tmp_path / "cdk-batch-mnp-emulator"
+    program.write_text("#!/bin/sh\ntrap 'exit 7' INT TERM\necho ready\nread line\n")
+    program.chmod(0o755)
     process = subprocess.Popen(
-        [COMMAND, "local", "exec", "--", "sh", "-c", "echo ready; sleep 300"],
+        [sys.executable, "-c", ELSEWHERE, "local", "exec", "--", "true"],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        env=os.environ | {"PATH": f"{tmp_path}:/usr/bin:/bin"},
     )
+    assert process.stdin is not None
     assert process.stdout is not None
-    with process.stdout:
+    with process.stdin, process.stdout:
         assert process.stdout.readline() == "ready\n"
         process.send_signal(number)
-        assert process.wait(20) == 128 + number
+        assert process.wait(20) == 7
 
 
 @pytest.mark.parametrize(

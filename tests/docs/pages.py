@@ -64,3 +64,10 @@ def resources(directory: Path, kind: str) -> Iterator[dict[str, Any]]:
         for resource in json.loads(template.read_text())["Resources"].values():
             if resource["Type"] == kind:
                 yield resource
+
+
+def reports(directory: Path) -> list[dict[str, Any]]:
+    """What the CDK's report of a synthesis has of each plugin that found something."""
+    report: dict[str, list[dict[str, Any]]]
+    report = json.loads((directory / "validation-report.json").read_text())
+    return report["pluginReports"]

@@ -38,6 +38,13 @@ print(cdk_batch_mnp.__file__)
 print(constructs.__file__)
 """
 
+FIND = """
+from importlib.util import find_spec
+print(find_spec("cdk_batch_mnp").origin)
+print(find_spec("constructs").origin)
+"""
+"""Where both would be imported from, without a start of Node."""
+
 
 def places(python: Path, *arguments: str, cwd: Path) -> tuple[Path, Path]:
     """Where the package, and the package `constructs` of the CDK, come from."""
@@ -57,9 +64,9 @@ def test_a_folder_constructs_does_not_stand_in_for_the_package(
 ) -> None:
     (tmp_path / "constructs" / "of_mine").mkdir(parents=True)
     (tmp_path / "constructs" / "of_mine" / "__init__.py").touch()
-    (tmp_path / "app.py").write_text(PROVE)
+    (tmp_path / "app.py").write_text(FIND)
     arguments = {
-        "python -c": ["-c", PROVE],
+        "python -c": ["-c", FIND],
         "python app.py": ["app.py"],
         "python -m app": ["-m", "app"],
     }[how]
@@ -69,7 +76,7 @@ def test_a_folder_constructs_does_not_stand_in_for_the_package(
 
 
 def test_the_checkout_itself_imports_the_right_one() -> None:
-    ours, theirs = places(Path(sys.executable), "-c", PROVE, cwd=ROOT)
+    ours, theirs = places(Path(sys.executable), "-c", FIND, cwd=ROOT)
     assert ours.is_relative_to(SOURCE)
     assert theirs.is_relative_to(sysconfig.get_path("purelib"))
 

@@ -9,6 +9,8 @@ import sysconfig
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
+UV = Path(sys.executable).with_name("uv")
+OFFLINE = ("--offline", "--no-index", "--no-build-isolation", "--python", sys.executable)
 
 
 def run(*command: str | Path, cwd: Path) -> str:
@@ -22,13 +24,8 @@ def run(*command: str | Path, cwd: Path) -> str:
 
 
 def build(project: Path, directory: Path) -> Path:
-    """Build the wheel of a project in an empty directory."""
-    run(
-        sys.executable,
-        *("-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"),
-        *("--wheel-dir", directory, project),
-        cwd=directory,
-    )
+    """Build the wheel of a project in an empty directory, as pip does."""
+    run(UV, "build", "--quiet", "--wheel", *OFFLINE, "--out-dir", directory, project, cwd=directory)
     (built,) = directory.glob("*.whl")
     return built
 
@@ -36,17 +33,11 @@ def build(project: Path, directory: Path) -> Path:
 def python_with(directory: Path, *wheels: Path) -> Path:
     """Make an environment with wheels and the dependencies of ours; return its Python."""
     environment = directory / "venv"
-    run(sys.executable, "-m", "venv", "--without-pip", environment, cwd=directory)
+    run(UV, "venv", "--quiet", "--offline", "--python", sys.executable, environment, cwd=directory)
     python = environment / "bin" / "python"
-    run(
-        sys.executable,
-        *("-m", "pip", "--python", python, "install", "--quiet", "--disable-pip-version-check"),
-        *("--no-deps", "--no-index"),
-        *wheels,
-        cwd=directory,
-    )
-    show = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    packages = Path(run(python, "-c", show, cwd=directory))
+    install = (UV, "pip", "install", "--quiet", "--offline", "--no-index", "--no-deps")
+    run(*install, "--python", python, *wheels, cwd=directory)
+    (packages,) = (environment / "lib").glob("python3*/site-packages")
     # After the wheel on the path, and without the .pth files there: our source is not found.
     (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
     return python
