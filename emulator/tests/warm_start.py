@@ -157,6 +157,7 @@ def _begin(
     start: Callable[[], None], arguments: Sequence[str], environment: dict[str, str]
 ) -> NoReturn:
     """Run a main function as if Python had just started."""
+    from moto.backends import get_backend
     from moto.moto_api._internal import mock_random
 
     status: object = 1
@@ -167,6 +168,11 @@ def _begin(
         os.environ.clear()
         os.environ.update(environment)
         sys.argv[1:] = arguments
+        if start is server.main and json.loads(arguments[0])["state"]:
+            # It saves what is loaded, and a thousand policies of AWS take their time.
+            for name in _OF_MOTO:
+                backends: Any = get_backend(name)
+                backends.pop(ACCOUNT)
         sys.stdin = os.fdopen(0, closefd=False)
         sys.stdout = os.fdopen(1, "w", closefd=False)
         sys.stderr = os.fdopen(2, "w", buffering=1, errors="backslashreplace", closefd=False)
