@@ -64,7 +64,7 @@ class Interrupting:
 
 sys.meta_path.insert(0, Interrupting())
 from cdk_batch_mnp_emulator.__main__ import main
-sys.argv[1:] = ["exec", "--", "sleep", "300"]
+sys.argv[1:] = ["exec", "--region", "eu-west-1", "--", "sleep", "300"]
 main()
 """
 """Presses Ctrl-C when a module is first looked for."""

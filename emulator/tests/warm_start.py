@@ -18,6 +18,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, NoReturn
 
 from cdk_batch_mnp_emulator import __main__ as command
@@ -28,9 +29,17 @@ from cdk_batch_mnp_emulator.account import ACCOUNT, DEFAULT_REGION
 SERVER = "server"
 NUMBER = struct.Struct("i")
 _SERVICES = ("batch", "cloudformation", "ec2", "iam", "logs", "s3", "ssm", "sts")
+_OF_MOTO = ("ec2", "iam", "logs", "s3", "ssm", "sts")
+_GLOBAL = ("iam", "s3", "sts")
+_JOB_OPERATIONS = (
+    *("CreateComputeEnvironment", "CreateJobQueue", "RegisterJobDefinition", "SubmitJob"),
+    *("DescribeComputeEnvironments", "DescribeJobQueues", "DescribeJobDefinitions", "DescribeJobs"),
+)
 _MODULES = (
     *(f"moto.{name}.{part}" for name in ("ecr", "kms", *_SERVICES) for part in ("models", "urls")),
     *("boto3.s3.inject", "boto3.s3.transfer", "flask.debughelpers", "_strptime"),
+    *("rich.console", "rich.table", "cdk_batch_mnp_emulator.run.job"),
+    *("cdk_batch_mnp_emulator.run.table", "cdk_batch_mnp_emulator.state.saving"),
 )
 _AS_AT_THE_START: dict[signal.Signals, Any] = {
     signal.SIGINT: signal.default_int_handler,
@@ -74,24 +83,30 @@ def main() -> None:
 def _load() -> None:
     """Load what the server and the command load when they first need it."""
     server.load()
-    from moto.ec2.models import ec2_backends
-    from moto.iam.models import iam_backends
+    from moto.backends import get_backend
 
+    from cdk_batch_mnp_emulator import application, moto_settings
     from cdk_batch_mnp_emulator import command as _  # noqa: F401 - loads it
-    from cdk_batch_mnp_emulator import moto_settings
     from cdk_batch_mnp_emulator.api_model import service_model
     from cdk_batch_mnp_emulator.endpoint import Endpoint
+    from cdk_batch_mnp_emulator.json_body import json_body
 
     for name in _MODULES:
         importlib.import_module(name)
     moto_settings.apply()
     endpoint = Endpoint(Access.drawn("http://127.0.0.1:9"))
+    create_app = cache(application.create_backend_app)
+    application.create_backend_app = create_app  # type: ignore[assignment]
     for name in _SERVICES:
         service_model(name)
         endpoint.client(name, DEFAULT_REGION)
-    # A thousand images and policies of AWS, which an account has from its first request on.
-    ec2_backends[ACCOUNT][DEFAULT_REGION]
-    iam_backends[ACCOUNT]["aws"]
+    for name in _OF_MOTO:
+        create_app(name)
+        # In EC2 and IAM, an account has a thousand images and policies of AWS.
+        backends: Any = get_backend(name)
+        backends[ACCOUNT]["aws" if name in _GLOBAL else DEFAULT_REGION]
+    for name in _JOB_OPERATIONS:
+        json_body("batch", name, {})
 
 
 def _reap(running: dict[int, int]) -> None:
@@ -142,6 +157,7 @@ def _begin(
     start: Callable[[], None], arguments: Sequence[str], environment: dict[str, str]
 ) -> NoReturn:
     """Run a main function as if Python had just started."""
+    from moto.backends import get_backend
     from moto.moto_api._internal import mock_random
 
     status: object = 1
@@ -152,6 +168,11 @@ def _begin(
         os.environ.clear()
         os.environ.update(environment)
         sys.argv[1:] = arguments
+        if start is server.main and json.loads(arguments[0])["state"]:
+            # It saves what is loaded, and a thousand policies of AWS take their time.
+            for name in _OF_MOTO:
+                backends: Any = get_backend(name)
+                backends.pop(ACCOUNT)
         sys.stdin = os.fdopen(0, closefd=False)
         sys.stdout = os.fdopen(1, "w", closefd=False)
         sys.stderr = os.fdopen(2, "w", buffering=1, errors="backslashreplace", closefd=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cdk_batch_mnp_emulator.account import DEFAULT_REGION
 from cdk_batch_mnp_emulator.errors import UnknownRegionError
 
 
@@ -11,6 +12,8 @@ def check_region(region: str) -> None:
     Raises:
         UnknownRegionError: AWS has no Region of this name.
     """
+    if region == DEFAULT_REGION:
+        return  # the list is slow to load
     from botocore.loaders import Loader  # a session would use the user's profile
 
     partitions = Loader().load_data("endpoints")["partitions"]

@@ -107,7 +107,7 @@ def test_a_folder_stands_for_the_image(tmp_path: Path) -> None:
 
 
 def test_every_run_starts_empty_though_the_project_keeps_its_state(tmp_path: Path) -> None:
-    template(tmp_path)
+    template(tmp_path, Job=single())
     (tmp_path / "pyproject.toml").write_text('[tool.cdk-batch-mnp-emulator]\nstate = "kept"\n')
     for _ in range(2):
         assert run(tmp_path, "app.json").returncode == 0
@@ -238,7 +238,7 @@ def alive(processes: set[psutil.Process]) -> list[psutil.Process]:
 
 
 def test_a_queue_has_to_be_chosen_if_there_are_several(tmp_path: Path) -> None:
-    app = platform()
+    app = platform(Job=single())
     app["Resources"]["Other"] = queue()["Queue"]
     write(tmp_path / "app.json", app)
     refused = run(tmp_path, "app.json")
@@ -305,7 +305,7 @@ def test_wrong_usage_is_one_clear_message_and_status_2(
 
 
 def test_the_profile_and_the_proxy_of_the_user_are_not_used(tmp_path: Path) -> None:
-    template(tmp_path)
+    template(tmp_path, Job=single())
     theirs = {
         "AWS_PROFILE": "no-such-profile",
         "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
@@ -317,7 +317,7 @@ def test_the_profile_and_the_proxy_of_the_user_are_not_used(tmp_path: Path) -> N
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_an_output_that_cannot_be_written_ends_the_job_with_one_line(tmp_path: Path) -> None:
-    template(tmp_path)
+    template(tmp_path, Job=single())
     with Path("/dev/full").open("w") as full:
         done = run_real(tmp_path, "app.json", stdout=full)
     assert done.returncode == 1
