@@ -141,6 +141,15 @@ def test_a_port_in_use_is_a_configuration_error(make_job: MakeJob) -> None:
     assert "cannot listen on port 7878: Address already in use" in main.err
 
 
+@pytest.mark.parametrize("address", ["192.0.2.1", "::1"])
+def test_an_address_that_the_node_does_not_have_is_a_configuration_error(
+    make_job: MakeJob, address: str
+) -> None:
+    main = make_job(2).start(0, "--bind", address, "--", "true")
+    assert main.code() == 78
+    assert f"; --bind is '{address}', give an IPv4 address of this node\n" in main.err
+
+
 def test_nodes_with_different_modes_do_not_start(make_job: MakeJob) -> None:
     job = make_job(2)
     main = job.start(0, "--mode", "main", "--", "echo", "started")

@@ -127,6 +127,14 @@ def test_a_limit_of_open_files_is_raised_for_the_launcher_alone(make_job: MakeJo
     assert job.codes() == [143, 143]
 
 
+def test_a_limit_of_open_files_that_is_too_low_is_reported(make_job: MakeJob) -> None:
+    job = make_job(1)
+    main = job.start(0, "--", "echo", "started", shell="ulimit -n 8")
+    assert main.code() == 1
+    assert "internal error: OSError(24, 'Too many open files')\n  | Traceback" in main.err
+    assert main.out == ""
+
+
 def test_standard_files_that_are_closed_do_not_become_connections(make_job: MakeJob) -> None:
     job = make_job(2)
     for index in range(2):

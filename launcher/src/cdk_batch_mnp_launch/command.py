@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import traceback  # not at an error, at which no file may be left to load it with
 from typing import Mapping, Sequence
 
 from cdk_batch_mnp_launch import exit_codes
@@ -50,8 +51,6 @@ def _run(arguments: Sequence[str], environ: Mapping[str, str], log: Log) -> int:
         node = (MainNode if settings.is_main else ChildNode)(settings, environ, reactor, log)
         return node.run()
     except Exception as error:
-        import traceback  # it loads much that a job without errors does not need
-
         # Not only a traceback: nothing may run on without the launcher.
         log.say(f"internal error: {error!r}")
         log.quote(traceback.format_exc())

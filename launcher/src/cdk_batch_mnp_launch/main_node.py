@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 from functools import partial
 from typing import Mapping
@@ -97,10 +98,10 @@ class MainNode:
             try:
                 self._door.open(settings.bind, settings.port, allowed - 2 * settings.job.nodes)
             except OSError as error:
-                self._log.say(
-                    f"cannot listen on port {settings.port}: {error.strerror}; choose another"
-                    " with --port, on all nodes"
-                )
+                fix = "choose another with --port, on all nodes"
+                if settings.bind and error.errno not in (errno.EADDRINUSE, errno.EACCES):
+                    fix = f"--bind is {settings.bind!r}, give an IPv4 address of this node"
+                self._log.say(f"cannot listen on port {settings.port}: {error.strerror}; {fix}")
                 return exit_codes.CONFIGURATION
             self._log.say(
                 f"waiting up to {settings.deadline:g} s for {settings.job.nodes - 1}"
