@@ -1,4 +1,4 @@
-"""Filters of ListJobs."""
+"""Filters of lists of jobs."""
 
 from __future__ import annotations
 
@@ -43,11 +43,12 @@ class JobFilter:
             case "SHARE_IDENTIFIER":
                 return bool(job.get("shareIdentifier") == value)
             case "JOB_NAME":
-                return _same(job["jobName"].lower(), value.lower())
+                return is_named(job["jobName"].lower(), value.lower())
         if value.startswith("arn:"):
             return bool(job["jobDefinition"] == value)
-        return _same(job["jobDefinition"].rsplit("/", 1)[-1].split(":")[0], value)
+        return is_named(job["jobDefinition"].rsplit("/", 1)[-1].split(":")[0], value)
 
 
-def _same(name: str, pattern: str) -> bool:
+def is_named(name: str, pattern: str) -> bool:
+    """Return whether a name is that of a filter, which may end with an asterisk."""
     return name.startswith(pattern[:-1]) if pattern.endswith("*") else name == pattern

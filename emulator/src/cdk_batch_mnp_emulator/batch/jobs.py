@@ -104,6 +104,11 @@ class Jobs:
                 job[key] = value
         strategy = call.get("retryStrategy", definition.get("retryStrategy", {}))
         job["retryStrategy"] = {"attempts": 1, "evaluateOnExit": [], **strategy}
+        consumables = call.get(
+            "consumableResourcePropertiesOverride", definition.get("consumableResourceProperties")
+        )
+        if consumables is not None:
+            job["consumableResourceProperties"] = consumables
         for key in ("platformCapabilities", "eksProperties"):
             if key in definition:
                 job[key] = definition[key]

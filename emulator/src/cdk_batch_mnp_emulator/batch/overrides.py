@@ -69,6 +69,10 @@ def _override_range(node_range: dict[str, Any], override: Mapping[str, Any]) -> 
         node_range["container"] = overridden(
             node_range["container"], override["containerOverrides"]
         )
+    if "consumableResourcePropertiesOverride" in override:
+        node_range["consumableResourceProperties"] = override[
+            "consumableResourcePropertiesOverride"
+        ]
     if "instanceTypes" in override:
         node_range["instanceTypes"] = override["instanceTypes"]
     if "ecsPropertiesOverride" in override:

@@ -10,6 +10,7 @@ from typing import Any
 from werkzeug import Request, Response
 
 from cdk_batch_mnp_emulator import api_model
+from cdk_batch_mnp_emulator.batch.consumable_resources import ConsumableResources
 from cdk_batch_mnp_emulator.batch.definitions import JobDefinitions
 from cdk_batch_mnp_emulator.batch.environments import ComputeEnvironments
 from cdk_batch_mnp_emulator.batch.execution import Execution, life_cycle_of
@@ -47,6 +48,7 @@ def batch_service(
         JobQueues(state, life_cycle),
         QueueSnapshots(state, life_cycle),
         SchedulingPolicies(state, life_cycle),
+        ConsumableResources(state, life_cycle),
         JobDefinitions(state),
         Jobs(state, life_cycle),
         Tags(state),

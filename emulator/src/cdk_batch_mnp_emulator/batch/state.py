@@ -23,6 +23,7 @@ class RegionState:
         queues: Job queues by name.
         definitions: Revisions of each job definition by name, oldest first.
         policies: Scheduling policies by name.
+        consumables: Consumable resources by name.
         jobs: Jobs by id, children of array jobs included.
         nodes: Nodes that multi-node parallel jobs have started, by the job's id and by index.
         numbers: When each resource was made, by ARN: the later, the higher.
@@ -32,6 +33,7 @@ class RegionState:
     queues: dict[str, Description] = field(default_factory=dict)
     definitions: dict[str, list[Description]] = field(default_factory=dict)
     policies: dict[str, Description] = field(default_factory=dict)
+    consumables: dict[str, Description] = field(default_factory=dict)
     jobs: dict[str, Description] = field(default_factory=dict)
     nodes: dict[str, dict[int, Description]] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)

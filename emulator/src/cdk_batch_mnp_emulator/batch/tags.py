@@ -67,6 +67,7 @@ class Tags:
             ("jobQueueArn", region.queues.values()),
             ("jobDefinitionArn", definitions),
             ("arn", region.policies.values()),
+            ("consumableResourceArn", region.consumables.values()),
             ("jobArn", region.jobs.values()),
         ):
             for each in resources:

@@ -10,6 +10,7 @@ from typing import Any
 
 from cdk_batch_mnp_emulator.account import last_part
 from cdk_batch_mnp_emulator.batch.life_cycle.capacity import Placement, Waiting, place
+from cdk_batch_mnp_emulator.batch.life_cycle.consumables import ConsumableUse
 from cdk_batch_mnp_emulator.batch.life_cycle.order import Ready, Turn, turns
 from cdk_batch_mnp_emulator.batch.life_cycle.shares import ShareUsage
 from cdk_batch_mnp_emulator.batch.state import Description, RegionState
@@ -57,6 +58,9 @@ class Scheduler:
     Args:
         region: With its queues and environments.
         clock: Returns the time in seconds.
+
+    Attributes:
+        consumables: The consumable resources that running jobs use.
     """
 
     def __init__(self, region: RegionState, clock: Callable[[], float]) -> None:
@@ -64,6 +68,7 @@ class Scheduler:
         self._clock = clock
         self._lines: defaultdict[str, _Line] = defaultdict(_Line)
         self._used: defaultdict[str, int] = defaultdict(int)
+        self.consumables = ConsumableUse(region)
 
     def add(self, job: Description) -> None:
         """Add a job that is RUNNABLE."""
@@ -78,7 +83,8 @@ class Scheduler:
             del ready[place]
 
     def release(self, job: Description, placement: Placement, started: float) -> None:
-        """Return the vCPUs of an attempt to its environment; times are in seconds."""
+        """Return what an attempt used: vCPUs, consumable resources; times are in seconds."""
+        self.consumables.release(job)
         self._used[placement.environment["computeEnvironmentArn"]] -= placement.vcpus
         self._lines[job["jobQueue"]].shares.end(
             job.get("shareIdentifier", ""), placement.vcpus, started, self._clock()
@@ -132,10 +138,13 @@ class Scheduler:
                 reserved = line.shares.reserved(policy, shares)
             try:
                 found = place(entry.job, environments, self._used, reserved)
+                if isinstance(found, Placement):
+                    found = self.consumables.waiting(entry.job) or found
             except Exception as error:
                 raise PlacingError(entry.job, error) from error
             if isinstance(found, Placement) and may_start(entry.job):
                 self.remove(entry.job)
+                self.consumables.take(entry.job)
                 self._used[found.environment["computeEnvironmentArn"]] += found.vcpus
                 line.shares.start(entry.job.get("shareIdentifier", ""), found.vcpus)
                 yield entry.job, found

@@ -94,6 +94,28 @@ def _list_jobs(request: Mapping[str, Any]) -> Iterator[str]:
         yield f"exactly one of {', '.join(selectors)} must be set, not {given}"
     if "filters" in request and "jobQueue" not in request:
         yield "filters can be used with jobQueue only"
+    yield from _names_of_filters(
+        request,
+        "JOB_NAME",
+        "JOB_DEFINITION",
+        "BEFORE_CREATED_AT",
+        "AFTER_CREATED_AT",
+        "SHARE_IDENTIFIER",
+    )
+
+
+def _list_consumable_resources(request: Mapping[str, Any]) -> Iterator[str]:
+    yield from _names_of_filters(request, "CONSUMABLE_RESOURCE_NAME")
+
+
+def _list_jobs_by_consumable_resource(request: Mapping[str, Any]) -> Iterator[str]:
+    yield from _names_of_filters(request, "JOB_STATUS", "JOB_NAME")
+
+
+def _names_of_filters(request: Mapping[str, Any], *names: str) -> Iterator[str]:
+    for index, pair in enumerate(request.get("filters", [])):
+        if pair.get("name") not in names:
+            yield f"filters[{index}].name must be one of {', '.join(names)}"
 
 
 def _describe_job_definitions(request: Mapping[str, Any]) -> Iterator[str]:
@@ -240,6 +262,8 @@ RULES: Mapping[str, Sequence[Rule]] = {
     "KeyValuesPair": [_key_values_pair],
     "LaunchTemplateSpecification": [_launch_template],
     "LaunchTemplateSpecificationOverride": [_launch_template_override],
+    "ListConsumableResourcesRequest": [_list_consumable_resources],
+    "ListJobsByConsumableResourceRequest": [_list_jobs_by_consumable_resource],
     "ListJobsRequest": [_list_jobs],
     "ResourceRequirement": [_resource_requirement],
     "RetryStrategy": [_retry_strategy],

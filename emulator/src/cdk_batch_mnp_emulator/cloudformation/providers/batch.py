@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from cdk_batch_mnp_emulator.cloudformation.providers.api_resource import ApiResource, Tagging
@@ -114,6 +115,36 @@ class JobDefinition(ApiResource):
         return registered
 
 
+class ConsumableResource(ApiResource):
+    """Provides AWS::Batch::ConsumableResource; an update sets the total quantity."""
+
+    def provided(
+        self, context: Context, known: Mapping[str, Any], properties: Properties
+    ) -> Provided:
+        """Return the resource, with the attributes that it has when it is new."""
+        provided = super().provided(context, known, properties)
+        found = context.call(self.service, "DescribeConsumableResource", **self.named(provided))
+        own = {
+            "CreatedAt": found["createdAt"],
+            "InUseQuantity": found["inUseQuantity"],
+            "AvailableQuantity": found["availableQuantity"],
+        }
+        return Provided(provided.physical_id, {**provided.attributes, **own})
+
+    def update(
+        self, context: Context, provided: Provided, old: Properties, new: Properties
+    ) -> Provided:
+        """Set the total quantity in place."""
+        context.call(
+            self.service,
+            "UpdateConsumableResource",
+            **self.named(provided),
+            Operation="SET",
+            Quantity=new.get("TotalQuantity", 0),
+        )
+        return super().update(context, provided, old, new)
+
+
 PROVIDERS: dict[str, Provider] = {
     "AWS::Batch::ComputeEnvironment": ComputeEnvironment(
         service="batch",
@@ -130,6 +161,17 @@ PROVIDERS: dict[str, Provider] = {
             "State": "ENABLED",
             "UpdatePolicy": {"TerminateJobsOnUpdate": False, "JobExecutionTimeoutMinutes": 30},
         },
+        tagging=_TAGGING,
+    ),
+    "AWS::Batch::ConsumableResource": ConsumableResource(
+        service="batch",
+        create_call="CreateConsumableResource",
+        delete_call="DeleteConsumableResource",
+        id="consumableResourceArn",
+        id_argument="ConsumableResource",
+        name="ConsumableResourceName",
+        attributes={"ConsumableResourceArn": "consumableResourceArn"},
+        create_only=frozenset({"ConsumableResourceName", "ResourceType"}),
         tagging=_TAGGING,
     ),
     "AWS::Batch::JobDefinition": JobDefinition(
