@@ -17,7 +17,11 @@ def add_stock_definition(stack: Stack, seconds: int | float) -> None:
     group = batch.CfnJobDefinition.NodeRangePropertyProperty(
         target_nodes="0:",
         container=batch.CfnJobDefinition.ContainerPropertiesProperty(
-            image="solver", instance_type="c5.18xlarge", vcpus=72, memory=130000, job_role_arn="a"
+            image="solver",
+            instance_type="c5.18xlarge",
+            vcpus=72,
+            memory=130000,
+            job_role_arn="arn:aws:iam::123456789012:role/job",
         ),
     )
     batch.CfnJobDefinition(

@@ -107,6 +107,7 @@ DEFINITIONS: list[Refused] = [
     ("container", {f"{CONTAINER}.image": ""}, "1 to 255 letters, digits"),
     ("container", {f"{CONTAINER}.instanceType": "c5.large"}, "for multi-node jobs only"),
     ("container", {f"{CONTAINER}.jobRoleArn": "arn:aws:s3:::role/x"}, "role/NAME, not"),
+    ("container", {f"{CONTAINER}.executionRoleArn": "ecsTaskExecutionRole"}, "ARN of a role"),
     (
         "container",
         {f"{CONTAINER}.ulimits": [{"name": "files", "softLimit": 1, "hardLimit": 1}]},

@@ -52,7 +52,7 @@ _DNS_NAME = [
         "a DNS subdomain name",
     )
 ]
-_ROLE = [iam("role")]
+_ROLE = [iam("role"), matches(r"arn:.*", "the ARN of a role")]
 _RESERVED = "AWS_BATCH"
 _MOUNT_OPTIONS = frozenset(
     [
