@@ -83,8 +83,6 @@ def main() -> None:
 def _load() -> None:
     """Load what the server and the command load when they first need it."""
     server.load()
-    from moto.backends import get_backend
-
     from cdk_batch_mnp_emulator import application, moto_settings
     from cdk_batch_mnp_emulator import command as _  # noqa: F401 - loads it
     from cdk_batch_mnp_emulator.api_model import service_model
@@ -95,18 +93,24 @@ def _load() -> None:
         importlib.import_module(name)
     moto_settings.apply()
     endpoint = Endpoint(Access.drawn("http://127.0.0.1:9"))
-    create_app = cache(application.create_backend_app)
-    application.create_backend_app = create_app  # type: ignore[assignment]
+    patched: Any = application  # which only imports what is replaced
+    create_app = patched.create_backend_app = cache(patched.create_backend_app)
     for name in _SERVICES:
         service_model(name)
         endpoint.client(name, DEFAULT_REGION)
     for name in _OF_MOTO:
         create_app(name)
         # In EC2 and IAM, an account has a thousand images and policies of AWS.
-        backends: Any = get_backend(name)
-        backends[ACCOUNT]["aws" if name in _GLOBAL else DEFAULT_REGION]
+        _backends(name)[ACCOUNT]["aws" if name in _GLOBAL else DEFAULT_REGION]
     for name in _JOB_OPERATIONS:
         json_body("batch", name, {})
+
+
+def _backends(service: str) -> Any:
+    from moto import backends
+
+    find: Any = backends.get_backend  # its types know services by literal names only
+    return find(service)
 
 
 def _reap(running: dict[int, int]) -> None:
@@ -157,7 +161,6 @@ def _begin(
     start: Callable[[], None], arguments: Sequence[str], environment: dict[str, str]
 ) -> NoReturn:
     """Run a main function as if Python had just started."""
-    from moto.backends import get_backend
     from moto.moto_api._internal import mock_random
 
     status: object = 1
@@ -171,8 +174,7 @@ def _begin(
         if start is server.main and json.loads(arguments[0])["state"]:
             # It saves what is loaded, and a thousand policies of AWS take their time.
             for name in _OF_MOTO:
-                backends: Any = get_backend(name)
-                backends.pop(ACCOUNT)
+                _backends(name).pop(ACCOUNT)
         sys.stdin = os.fdopen(0, closefd=False)
         sys.stdout = os.fdopen(1, "w", closefd=False)
         sys.stderr = os.fdopen(2, "w", buffering=1, errors="backslashreplace", closefd=False)

@@ -54,7 +54,8 @@ def apply() -> None:
     # moto lists its own folders, and the methods of a service, for every request.
     folders = tuple(backends.list_of_moto_modules())
     backends.list_of_moto_modules = lambda: folders
-    responses.method_names_from_class = cache(responses.method_names_from_class)  # type: ignore[attr-defined]
+    requests: Any = responses  # which only imports the function
+    requests.method_names_from_class = cache(requests.method_names_from_class)
 
 
 def _neutral(bucket: FakeBucket, action: str, resource: str) -> Any:

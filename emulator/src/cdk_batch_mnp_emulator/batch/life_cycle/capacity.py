@@ -110,6 +110,7 @@ def needs(job: Mapping[str, Any]) -> list[Need]:
 
 def place(
     job: Mapping[str, Any],
+    asked: Sequence[Need],
     environments: Sequence[Mapping[str, Any]],
     used: Mapping[str, int],
     reserved: float = 0.0,
@@ -121,6 +122,7 @@ def place(
 
     Args:
         job: RUNNABLE.
+        asked: Its needs.
         environments: Of its queue, in order.
         used: vCPUs that running jobs take, by ARN of the environment.
         reserved: Part of the vCPUs of each environment that is kept for other shares.
@@ -128,7 +130,6 @@ def place(
     Source: https://docs.aws.amazon.com/batch/latest/userguide/compute_environments.html: the next
     environment is tried if one has no resources available.
     """
-    asked = needs(job)
     is_multinode = "nodeProperties" in job
     reasons: dict[str, str] = {}
     is_only_full = False
@@ -140,7 +141,8 @@ def place(
         if reason := _unsuitable(environment, is_multinode=is_multinode):
             reasons[name] = reason
             continue
-        types = [_type_for(need, environment["computeResources"]) for need in asked]
+        of_need = {need: _type_for(need, environment["computeResources"]) for need in set(asked)}
+        types = [of_need[need] for need in asked]
         if any(each is None for each in types):
             reasons[name] = JOB_REQUIREMENT
             continue

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cdk_batch_mnp_emulator.batch.life_cycle.capacity import Need
 from cdk_batch_mnp_emulator.batch.state import Description
 
 _DEFAULT_WEIGHT = 1.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Ready:
     """A job that is RUNNABLE.
 
     Attributes:
         number: The order of its submission.
         job: As it is described.
+        asked: What its nodes need, once a place has been looked for.
     """
 
     number: int
     job: Description
+    asked: Sequence[Need] | None = None
 
 
 Turn = tuple[float, str, int, int]

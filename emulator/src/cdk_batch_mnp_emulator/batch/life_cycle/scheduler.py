@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cdk_batch_mnp_emulator.account import last_part
-from cdk_batch_mnp_emulator.batch.life_cycle.capacity import Placement, Waiting, place
+from cdk_batch_mnp_emulator.batch.life_cycle.capacity import Placement, Waiting, needs, place
 from cdk_batch_mnp_emulator.batch.life_cycle.consumables import ConsumableUse
 from cdk_batch_mnp_emulator.batch.life_cycle.order import Ready, Turn, turns
 from cdk_batch_mnp_emulator.batch.life_cycle.shares import ShareUsage
@@ -137,7 +137,9 @@ class Scheduler:
                 shares = (item.job.get("shareIdentifier", "") for item in line.ready)
                 reserved = line.shares.reserved(policy, shares)
             try:
-                found = place(entry.job, environments, self._used, reserved)
+                if entry.asked is None:  # a job may have a thousand nodes, and wait long
+                    entry.asked = needs(entry.job)
+                found = place(entry.job, entry.asked, environments, self._used, reserved)
                 if isinstance(found, Placement):
                     found = self.consumables.waiting(entry.job) or found
             except Exception as error:
