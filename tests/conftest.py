@@ -19,8 +19,8 @@ os.environ["CDK_VALIDATION"] = "false"
 # A deprecated API of the CDK, of which each synthesis of a user would be warned, is an error.
 os.environ["JSII_DEPRECATED"] = "fail"
 
-# Where a service of continuous integration sets it, the CDK CLI prints its messages to the output of
-# the app instead of its errors. The commands of the tests print the same on every machine.
+# Where a service of continuous integration sets it, the CDK CLI prints its messages to the output
+# of the app instead of its errors. The commands of the tests print the same on every machine.
 os.environ.pop("CI", None)
 
 # The CDK, moto and cfn-lint are large data that stay until the end of a worker. With Python's own
