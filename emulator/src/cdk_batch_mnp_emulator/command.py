@@ -72,7 +72,10 @@ def _options(
     short_help="Run a command against an embedded AWS.",
 )
 def execute(
-    command: Annotated[list[str], typer.Argument(help="Command to run, after --.")],
+    command: Annotated[
+        list[str],
+        typer.Argument(metavar="COMMAND", help="Command to run, after --.", show_default=False),
+    ],
     region: Region = DEFAULT_REGION,
     image: Images = None,
     host_path: HostPaths = None,

@@ -11,14 +11,14 @@ from cdk_batch_mnp_emulator.settings import Settings, SettingsError, parse_host_
 
 Region = Annotated[
     str,
-    typer.Option(help="The Region that the command works in.", metavar="REGION"),
+    typer.Option(help="Region of the command.", metavar="REGION"),
 ]
 Images = Annotated[
     list[str] | None,
     typer.Option(
         "--image",
         metavar="IMAGE=DIR",
-        help="Folder that stands for a container image, since images are not run. Repeatable.",
+        help="Folder to use in place of a container image, because images are not run. Repeatable.",
     ),
 ]
 HostPaths = Annotated[
@@ -26,16 +26,22 @@ HostPaths = Annotated[
     typer.Option(
         "--host-path",
         metavar="PATH=HERE",
-        help="File or folder of this machine that a path of the instances is, for volumes that "
+        help="File or folder on this machine to use for a path on the instances, in volumes that "
         "mount it (host.sourcePath). Repeatable.",
     ),
 ]
 MaxNodes = Annotated[
     int | None,
-    typer.Option(min=1, help="Most nodes that run at a time; other jobs wait.", show_default="128"),
+    typer.Option(
+        min=1,
+        metavar="COUNT",
+        help="Maximum number of nodes that run at a time; other jobs wait.",
+        show_default="128",
+    ),
 ]
 Seed = Annotated[
-    int | None, typer.Option(help="Make the order in which child nodes start repeatable.")
+    int | None,
+    typer.Option(metavar="NUMBER", help="Make the order in which child nodes start repeatable."),
 ]
 Network = Annotated[
     str | None,
@@ -58,7 +64,7 @@ State = Annotated[
     typer.Option(
         "--state",
         metavar="DIR",
-        help="Keep what exists in a folder, over restarts.",
+        help="Folder that keeps the state across restarts.",
         show_default=False,
     ),
 ]

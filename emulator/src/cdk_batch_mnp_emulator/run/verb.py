@@ -76,10 +76,14 @@ def run(
             "Needed if there are several.",
         ),
     ] = None,
-    nodes: Annotated[int | None, typer.Option(min=1, help="Number of nodes of the job.")] = None,
+    nodes: Annotated[
+        int | None, typer.Option(min=1, metavar="COUNT", help="Number of nodes of the job.")
+    ] = None,
     queue: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Job queue, by the same names. Needed with several."),
+        typer.Option(
+            metavar="NAME", help="Job queue: same kinds of names. Needed if there are several."
+        ),
     ] = None,
     parameter: Annotated[
         list[str] | None,
