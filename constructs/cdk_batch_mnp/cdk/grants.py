@@ -82,3 +82,16 @@ def reject_as_grantee(construct: IConstruct, role: str) -> NoReturn:
         f"grant to {role}",
         path=path_of(construct),
     )
+
+
+def reject_pods_as_grantee(definition: IConstruct) -> NoReturn:
+    """Raise the error for a job definition of pods, which was passed to a grant.
+
+    Raises:
+        ArgumentError: Always.
+    """
+    raise ArgumentError(
+        "a pod has no job role: its containers have the permissions of the Kubernetes service "
+        "account; grant to the IAM role of EksPod.service_account",
+        path=path_of(definition),
+    )

@@ -202,6 +202,7 @@ class ComputeEnvironment(Resource):
         instance_types: Maybe[tuple[Maybe[str], ...]],
         max_vcpus: Maybe[int],
         launch_template: Maybe[LaunchTemplate],
+        is_eks: bool = False,
     ) -> ComputeEnvironment:
         """Return a managed On-Demand environment with all unknown but what is stated about it."""
         unknown: dict[str, Any] = {
@@ -211,6 +212,7 @@ class ComputeEnvironment(Resource):
             "max_vcpus": max_vcpus,
             "launch_template": launch_template,
             "has_template_overrides": launch_template if launch_template is UNKNOWN else False,
+            "is_eks": is_eks,
         }
         return cls(id=id, is_imported=True, name=UNKNOWN, state=UNKNOWN, **unknown)
 

@@ -12,8 +12,17 @@ from aws_cdk import aws_eks as eks
 from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Template
 
-from cdk_batch_mnp import ArgumentError, MnpEksComputeEnvironment
-from tests.cdk.apps import INSTANCE_TYPE, VCPUS, import_vpc, new_stack
+from cdk_batch_mnp import (
+    ArgumentError,
+    EksNodeContainer,
+    MnpEksComputeEnvironment,
+    MnpEksJobDefinition,
+    MnpJobDefinition,
+    MnpJobQueue,
+    NodeContainer,
+    NodeGroup,
+)
+from tests.cdk.apps import INSTANCE_TYPE, VCPUS, errors_of, import_vpc, new_stack, rules
 
 ARN = "arn:aws:eks:eu-west-1:123456789012:cluster/hpc"
 
@@ -191,3 +200,55 @@ def test_nodes_stay_warm_and_have_fast_root_volumes() -> None:
     (template,) = Template.from_stack(stack).find_resources("AWS::EC2::LaunchTemplate").values()
     (device,) = template["Properties"]["LaunchTemplateData"]["BlockDeviceMappings"]
     assert (device["Ebs"]["Iops"], device["Ebs"]["Throughput"]) == (6000, 500)
+
+
+def test_an_imported_environment_runs_pods_on_the_nodes_that_are_stated() -> None:
+    stack = new_stack()
+    prefix = "arn:aws:batch:eu-west-1:123456789012"
+    environment = MnpEksComputeEnvironment.from_compute_environment_attributes(
+        stack,
+        "Imported",
+        compute_environment_arn=f"{prefix}:compute-environment/nodes",
+        instance_type=INSTANCE_TYPE,
+        max_nodes=2,
+    )
+    queue = MnpJobQueue.from_job_queue_attributes(
+        stack,
+        "Queue",
+        job_queue_arn=f"{prefix}:job-queue/pods",
+        compute_environments=[environment],
+    )
+    pods = EksNodeContainer(image="a:1", cpu=70, memory=Size.gibibytes(100))
+    for id, number, group in (
+        ("Right", 2, NodeGroup("all", ":", pods)),
+        ("Large", 3, NodeGroup("all", ":", pods)),
+    ):
+        MnpEksJobDefinition(
+            stack,
+            id,
+            node_groups=[group],
+            num_nodes=number,
+            job_queue=queue,
+            timeout=Duration.hours(1),
+        )
+    tasks = NodeContainer(image="a:1")
+    MnpJobDefinition(
+        stack,
+        "Tasks",
+        node_groups=[NodeGroup("all", ":", tasks)],
+        num_nodes=2,
+        job_queue=queue,
+        timeout=Duration.hours(1),
+    )
+    assert sorted(rules(errors_of(stack))) == ["MNP104", "MNP106"]
+
+
+def test_an_imported_environment_of_which_only_the_arn_is_known() -> None:
+    stack = new_stack()
+    arn = "arn:aws:batch:eu-west-1:123456789012:compute-environment/nodes"
+    environment = MnpEksComputeEnvironment.from_compute_environment_arn(stack, "Imported", arn)
+    MnpJobQueue(stack, "Queue", compute_environments=[environment])
+    (queue,) = Template.from_stack(stack).find_resources("AWS::Batch::JobQueue").values()
+    (order,) = queue["Properties"]["ComputeEnvironmentOrder"]
+    assert order["ComputeEnvironment"] == arn
+    assert queue["Metadata"]["cdk-batch-mnp"]["importedEnvironments"][0]["isOnEks"] is True

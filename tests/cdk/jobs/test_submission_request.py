@@ -146,3 +146,17 @@ def test_arguments_are_for_pods() -> None:
             queue_of(stack),
             node_overrides={":": NodeGroupOverride(args=["-v"])},
         )
+
+
+def test_the_pods_of_an_imported_definition_are_overridden() -> None:
+    stack = new_stack()
+    arn = f"{PREFIX}:job-definition/pods"
+    definition = MnpEksJobDefinition.from_job_definition_arn(stack, "Definition", arn)
+    overrides = {"0:": NodeGroupOverride(args=["-v"])}
+    request = submitted(stack, definition, queue_of(stack), node_overrides=overrides)
+    (override,) = request["NodeOverrides"]["NodePropertyOverrides"]
+    assert override["EksPropertiesOverride"] == {
+        "PodProperties": {"Containers": [{"Args": ["-v"]}]}
+    }
+    with pytest.raises(ArgumentError, match="grant to the IAM role of EksPod"):
+        _ = definition.grant_principal

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Unpack
 
 import jsii
@@ -22,6 +23,10 @@ from cdk_batch_mnp.cdk.environments.environment_resource import (
     facts_of_environment,
     placement_group_of,
 )
+from cdk_batch_mnp.cdk.environments.imported_environment import (
+    ImportedComputeEnvironment,
+    ImportedNodes,
+)
 from cdk_batch_mnp.cdk.environments.known_nodes import EnvironmentNodes
 from cdk_batch_mnp.cdk.environments.options import ComputeEnvironmentOptions
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
@@ -30,6 +35,7 @@ from cdk_batch_mnp.cdk.jsii.tokens import is_token
 from cdk_batch_mnp.cdk.jsii.unchanging import path_of, stack_of
 from cdk_batch_mnp.cdk.nodes.encryption_keys import allow_auto_scaling_to_use
 from cdk_batch_mnp.cdk.nodes.launch_template import NodeLaunchTemplate, specification_of
+from cdk_batch_mnp.cdk.nodes.node_hardware import name_of_type
 from cdk_batch_mnp.cdk.nodes.security_groups import group_id_of
 from cdk_batch_mnp.cdk.validation.registration import stage_state
 from cdk_batch_mnp.instances.image_type import image_type as image_type_of
@@ -128,6 +134,68 @@ class MnpEksComputeEnvironment(EnvironmentNodes, Resource):
             acknowledge_disabled(self)
         facts = facts_of_environment(plan, vpc, options.get("vcpus_per_node"))
         stage_state(scope).add(self, path_of(self), self._resource, facts, self._tag_volumes)
+
+    @classmethod
+    @checked
+    def from_compute_environment_arn(
+        cls, scope: Construct, id: str, compute_environment_arn: str
+    ) -> ImportedComputeEnvironment:
+        """Return an environment on Amazon EKS that is created elsewhere. Its nodes are unknown.
+
+        Args:
+            scope: Parent construct.
+            id: Construct id within ``scope``.
+            compute_environment_arn: The ARN of the environment.
+
+        Raises:
+            ArgumentError: It is not the ARN of a compute environment.
+        """
+        nodes = ImportedNodes(is_on_eks=True)
+        return ImportedComputeEnvironment(scope, id, arn=compute_environment_arn, nodes=nodes)
+
+    @classmethod
+    @checked
+    def from_compute_environment_attributes(
+        cls,
+        scope: Construct,
+        id: str,
+        *,
+        compute_environment_arn: str,
+        instance_type: str | ec2.InstanceType | None = None,
+        max_nodes: int | None = None,
+        vcpus_per_node: int | None = None,
+        security_groups: Sequence[ec2.ISecurityGroup] = (),
+    ) -> ImportedComputeEnvironment:
+        """Return an environment on Amazon EKS that is created elsewhere, with its nodes.
+
+        Job definitions of its queue are checked against what is stated here, and nothing else.
+
+        Args:
+            scope: Parent construct.
+            id: Construct id within ``scope``.
+            compute_environment_arn: The ARN of the environment.
+            instance_type: Instance type of all nodes. Default: unknown.
+            max_nodes: Maximum number of running nodes, at least 1. Default: unknown.
+            vcpus_per_node: vCPUs of an instance type that is not in the catalogue. Default: from
+                the catalogue.
+            security_groups: Security groups of the nodes. Default: unknown.
+
+        Raises:
+            ArgumentError: It is not the ARN of a compute environment, ``max_nodes`` is less than 1,
+                or ``vcpus_per_node`` contradicts the catalogue.
+        """
+        return ImportedComputeEnvironment(
+            scope,
+            id,
+            arn=compute_environment_arn,
+            nodes=ImportedNodes(
+                instance_type=None if instance_type is None else name_of_type(instance_type),
+                vcpus_per_node=vcpus_per_node,
+                max_nodes=max_nodes,
+                is_on_eks=True,
+            ),
+            security_groups=security_groups,
+        )
 
     def _render(
         self, plan: EnvironmentPlan, options: EksComputeEnvironmentOptions

@@ -14,10 +14,12 @@ from constructs import Construct
 
 from cdk_batch_mnp.cdk.eks.options import EksJobDefinitionOptions
 from cdk_batch_mnp.cdk.eks.rendering import override_metadata, pod_range_property
+from cdk_batch_mnp.cdk.grants import reject_pods_as_grantee
 from cdk_batch_mnp.cdk.jobs.definition_base import JobDefinitionBase, facts_of_queue
 from cdk_batch_mnp.cdk.jobs.definition_names import DefinitionNames
 from cdk_batch_mnp.cdk.jobs.definition_resource import add_resource
 from cdk_batch_mnp.cdk.jobs.images import Images
+from cdk_batch_mnp.cdk.jobs.imported_definition import ImportedJobDefinition
 from cdk_batch_mnp.cdk.jobs.job_nodes import nodes_of_job
 from cdk_batch_mnp.cdk.jobs.node_group import NodeGroup, require_different_names
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
@@ -93,6 +95,23 @@ class MnpEksJobDefinition(JobDefinitionBase):
         self._names = DefinitionNames(self, self._resource, self._name)
         state.add(self, path_of(self), self._resource, facts_of_queue(queue))
 
+    @classmethod
+    @checked
+    def from_job_definition_arn(
+        cls, scope: Construct, id: str, job_definition_arn: str
+    ) -> ImportedJobDefinition:
+        """Return a job definition for Amazon EKS that is created elsewhere.
+
+        Args:
+            scope: Parent construct.
+            id: Construct id within ``scope``.
+            job_definition_arn: The ARN, with or without a revision.
+
+        Raises:
+            ArgumentError: It is not the ARN of a job definition.
+        """
+        return ImportedJobDefinition(scope, id, arn=job_definition_arn, is_on_eks=True)
+
     @property
     def grant_principal(self) -> iam.IPrincipal:
         """Raise an error: a pod has the permissions of its service account.
@@ -100,11 +119,7 @@ class MnpEksJobDefinition(JobDefinitionBase):
         Raises:
             ArgumentError: Always.
         """
-        raise ArgumentError(
-            "a pod has no job role: its containers have the permissions of the Kubernetes service "
-            "account; grant to the IAM role of EksPod.service_account",
-            path=path_of(self),
-        )
+        reject_pods_as_grantee(self)
 
     @cached_property
     def _images(self) -> Images:

@@ -43,6 +43,7 @@ class ImportedNodes:
         max_nodes: Maximum number of running nodes; ``None`` if it is unknown.
         efa: Whether the nodes have EFA; ``None`` if it is unknown.
         threads_per_core: 1 if the nodes run one thread per core; ``None`` if it is unknown.
+        is_on_eks: Whether they are nodes of Amazon EKS; otherwise of Amazon ECS.
     """
 
     instance_type: str | None = None
@@ -50,6 +51,7 @@ class ImportedNodes:
     max_nodes: int | None = None
     efa: bool | None = None
     threads_per_core: int | None = None
+    is_on_eks: bool = False
 
     def hardware(self, state: StageState) -> NodeHardware | None:
         """Return the hardware of a node; ``None`` if the type is unknown.
@@ -95,6 +97,8 @@ class ImportedNodes:
             facts["efaInterfaces"] = hardware.efa_devices
         if self.threads_per_core is not None:
             facts["threadsPerCore"] = self.threads_per_core
+        if self.is_on_eks:
+            facts["isOnEks"] = True
         return facts
 
 

@@ -11,7 +11,7 @@ from aws_cdk import aws_batch as batch
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from cdk_batch_mnp.cdk.grants import reject_as_grantee
+from cdk_batch_mnp.cdk.grants import reject_as_grantee, reject_pods_as_grantee
 from cdk_batch_mnp.cdk.jobs.definition_grants import DefinitionGrants
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.arns import arn_of, name_in
@@ -27,10 +27,18 @@ class ImportedJobDefinition(DefinitionGrants, Resource):
     """A job definition that is created elsewhere. See the ``from_`` methods that return it."""
 
     def __init__(
-        self, scope: Construct, id: str, *, arn: str, job_role: iam.IRole | None = None
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        arn: str,
+        job_role: iam.IRole | None = None,
+        is_on_eks: bool = False,
     ) -> None:
         super().__init__(scope, id, environment_from_arn=arn_of("job_definition_arn", arn))
         self._arn = arn
+        self.is_on_eks = is_on_eks
+        """Whether its nodes run pods of Amazon EKS; otherwise tasks of Amazon ECS."""
         self.job_role = job_role
         """The role that gives the containers their permissions; ``None`` if it is unknown."""
 
@@ -41,6 +49,8 @@ class ImportedJobDefinition(DefinitionGrants, Resource):
         Raises:
             ArgumentError: None was stated.
         """
+        if self.is_on_eks:
+            reject_pods_as_grantee(self)
         if self.job_role is None:
             reject_as_grantee(self, "a role, or state job_role in from_job_definition_attributes")
         return self.job_role.grant_principal

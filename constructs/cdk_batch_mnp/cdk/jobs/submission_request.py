@@ -73,7 +73,7 @@ def _override(
     """Return a NodePropertyOverride."""
     with at_path(f"node_overrides[{name!r}]"):
         if isinstance(definition, ImportedJobDefinition):
-            return _override_of_range(name, override)
+            return _override_of_range(definition, name, override)
         groups = {group.name: group for group in definition.node_groups}
         if name not in groups:
             raise ArgumentError(
@@ -96,7 +96,9 @@ def _override(
         return {**target, **_in_task({"Name": container, **changed})}
 
 
-def _override_of_range(name: str, override: NodeGroupOverride) -> dict[str, Any]:
+def _override_of_range(
+    definition: ImportedJobDefinition, name: str, override: NodeGroupOverride
+) -> dict[str, Any]:
     """Return the override of an imported definition, whose node groups are unknown."""
     try:
         NodeRange.of(name)
@@ -105,6 +107,9 @@ def _override_of_range(name: str, override: NodeGroupOverride) -> dict[str, Any]
             f"the node groups of an imported definition are unknown, so this must be its node "
             f"range: {error}"
         ) from None
+    if definition.is_on_eks:
+        pod = {} if override.container is None else {"Name": override.container}
+        return {"TargetNodes": name, **_in_pod({**pod, **_changed_in_pod(override)})}
     changed = _changed(override)
     if override.container is None:
         return {"TargetNodes": name, "ContainerOverrides": changed}

@@ -49,8 +49,7 @@ class MnpSubmitJob(sfn.CustomState):
         scope: Parent construct.
         id: Construct id within ``scope``, and name of the state.
         job_name: Name of the job: up to 128 letters, digits, hyphens and underscores.
-        job_definition: What the job runs, on Amazon ECS or Amazon EKS. A definition that is
-            imported is of Amazon ECS.
+        job_definition: What the job runs, on Amazon ECS or Amazon EKS.
         job_queue: The queue that the job is submitted to.
         **options: See :class:`SubmitJobOptions`, which documents each option and its default.
 

@@ -86,6 +86,7 @@ def _environment(fact: Mapping[str, Any]) -> Maybe[ComputeEnvironment]:
         instance_types=tuple(types) if isinstance(types, list) and has_types else UNKNOWN,
         max_vcpus=_number(fact, "maxvCpus"),
         launch_template=_launch_template(fact, id),
+        is_eks=fact.get("isOnEks") is True,
     )
 
 
