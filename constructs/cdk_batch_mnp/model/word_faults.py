@@ -16,6 +16,7 @@ from cdk_batch_mnp.model.schema.enumerations import (
     WORDS,
 )
 from cdk_batch_mnp.model.schema.members import Member, members_of, places_of, required_of
+from cdk_batch_mnp.model.schema.required import is_absent
 from cdk_batch_mnp.model.unknown import PERHAPS, has_value
 from cdk_batch_mnp.model.words import meant, nearest, plain
 
@@ -39,15 +40,6 @@ _ROOTS = {
     "PlacementGroup": "the placement group",
     "SchedulingPolicy": "the scheduling policy",
 }
-_REQUIRED_WITH = {
-    ("ComputeEnvironment", "ComputeResources"): ("Type", ("MANAGED",)),
-    ("ComputeResources", "InstanceTypes"): ("Type", ("EC2", "SPOT")),
-    ("ComputeResources", "Subnets"): ("Type", ("EC2", "SPOT", "FARGATE", "FARGATE_SPOT")),
-}
-"""Members that only some values of another member require.
-
-Source: AWS Batch API; AWS Batch User Guide, compute environment parameters.
-"""
 _MISTAKEN = (
     "ComputeEnvironment",
     "ComputeResources",
@@ -218,7 +210,7 @@ class _Walk:
             found += (
                 _missing(path, name, structure)
                 for name in required
-                if name not in misspelt and _is_absent(data, name, structure)
+                if name not in misspelt and is_absent(data, name, structure)
             )
 
     def _add_inside(
@@ -269,15 +261,6 @@ class _Walk:
         if not homes and structure in _MISTAKEN and name in members_of("LaunchTemplateData"):
             return ("the data of a launch template",)
         return homes
-
-
-def _is_absent(data: Mapping[str, Value], name: str, structure: str) -> bool:
-    """Return whether a required member is certainly not set, or an empty list."""
-    if data.get(name, data.get(_api(name))) not in (None, [], ()):
-        return False
-    other, words = _REQUIRED_WITH.get((structure, name), ("", ()))
-    decides = as_text(data.get(other, data.get(_api(other))))
-    return not other or (has_value(decides) and decides.upper() in words)
 
 
 def _missing(path: PropertyPath, name: str, structure: str) -> WordFault:
