@@ -17,8 +17,7 @@ def table_of(followed: Followed) -> Table:
     """Return the nodes of a job: index, address, state, exit code and seconds."""
     table = Table("node", "address", "state", "exit code", "seconds")
     for column in table.columns:
-        # On a narrow terminal, the exit codes of several containers take several lines.
-        column.no_wrap = column.header != "exit code"
+        column.no_wrap = True
     for index in range(followed.number):
         record = followed.nodes.get(index)
         table.add_row(str(index), *(("", "not started", "", "") if not record else _row(record)))
