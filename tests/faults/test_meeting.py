@@ -72,8 +72,8 @@ def test_of_two_nodes_with_one_index_the_second_ends_and_the_job_does_not_start(
     assert "1 of 3 nodes has not joined: 2" in ended.log
     # Either can be the second.
     logs = [job.log(1), job.log(2)]
-    assert sum("rejected by the main node" in each for each in logs) == 1
-    assert all("exit status 75" in each for each in logs)
+    assert sum("rejected by the main node" in log for log in logs) == 1
+    assert all("exit status 75" in log for log in logs)
     assert "started" not in ended.log
 
 

@@ -152,8 +152,8 @@ def test_the_elements_of_lists_are_compared_too() -> None:
 
 def test_states_are_two_words() -> None:
     for faults in (environment_faults, queue_faults):
-        assert [each.expected for each in faults(ApiStruct({"State": "ENABELD"}))] == ["ENABLED"]
-        assert [each.is_certain for each in faults(ApiStruct({"State": "ON"}))] == [True]
+        assert [fault.expected for fault in faults(ApiStruct({"State": "ENABELD"}))] == ["ENABLED"]
+        assert [fault.is_certain for fault in faults(ApiStruct({"State": "ON"}))] == [True]
         for right in ("ENABLED", "disabled", UNKNOWN):
             assert list(faults(ApiStruct({"State": right}))) == []
 
@@ -179,7 +179,7 @@ def test_states_are_two_words() -> None:
     ],
 )
 def test_the_words_of_a_definition(properties: dict[str, Value], certain: list[bool]) -> None:
-    assert [each.is_certain for each in definition_faults(ApiStruct(properties))] == certain
+    assert [fault.is_certain for fault in definition_faults(ApiStruct(properties))] == certain
 
 
 @pytest.mark.parametrize(
