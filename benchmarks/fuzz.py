@@ -276,7 +276,7 @@ def run(templates: int, seed: int, seconds: float, *, keep: Path | None = None) 
             except Exception:
                 told = "traceback"
                 crashes.append(traceback.format_exc())
-            outcome.tracebacks += [(number, each) for each in crashes]
+            outcome.tracebacks += [(number, crash) for crash in crashes]
             took = time.process_time() - started
             # The name of the folder is random, and SARIF has a digest of it.
             same = _FINGERPRINT.sub("", told.replace(folder, ""))
@@ -298,8 +298,8 @@ def check(path: Path, outcome: Outcome, crashes: list[str]) -> str:
     report = check_together(found.groups, unusable=found.unusable)
     outcome.unusable += bool(report.unusable)
     # An exception inside of the check is an entry of its report.
-    crashes += ["".join(traceback.format_exception(each)) for each in report.crashes]
-    outcome.rules.update(each.finding.rule.id for each in report.findings)
+    crashes += ["".join(traceback.format_exception(crash)) for crash in report.crashes]
+    outcome.rules.update(finding.finding.rule.id for finding in report.findings)
     told = [writer(format)(report, False) for format in FORMATS]
     told += [str(each) for each in report.unusable if isinstance(each, TemplateError)]
     return "\n".join(told)

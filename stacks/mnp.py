@@ -112,7 +112,7 @@ class MnpStack(Stack):
     def _add_job(self, job: JobSettings) -> None:
         definition = self.cluster.add_job(
             job.name,
-            node_groups=[_node_group(each) for each in job.node_groups],
+            node_groups=[_node_group(group) for group in job.node_groups],
             num_nodes=job.num_nodes,
             main_node=job.main_node,
             launcher=_launcher(job.launcher),

@@ -126,15 +126,17 @@ def parameters(name: Any) -> list[Parameter]:
 
 @pytest.mark.parametrize("name", PUBLIC, ids=lambda each: each.__name__)
 def test_no_value_that_only_rules_handle_is_in_a_public_signature(name: object) -> None:
-    assert [each for each in parameters(name) if OF_THE_MODEL.search(each.annotation)] == []
+    assert [
+        parameter for parameter in parameters(name) if OF_THE_MODEL.search(parameter.annotation)
+    ] == []
 
 
 @pytest.mark.parametrize("name", PUBLIC, ids=lambda each: each.__name__)
 def test_every_default_is_documented_by_its_behavior(name: object) -> None:
     undocumented = [
-        each.place
-        for each in parameters(name)
-        if each.has_default and not re.search(r"\bDefault: .", each.documentation)
+        parameter.place
+        for parameter in parameters(name)
+        if parameter.has_default and not re.search(r"\bDefault: .", parameter.documentation)
     ]
     assert undocumented == []
 
@@ -142,12 +144,12 @@ def test_every_default_is_documented_by_its_behavior(name: object) -> None:
 def test_every_option_of_the_constructs_is_seen() -> None:
     options = [each for each in EXPORTED if each.__name__.endswith("Options")]
     assert len(options) == 8
-    seen = {each.place.partition(".")[2] for name in options for each in parameters(name)}
-    assert seen == {name for each in options for name in inspect.get_annotations(each)}
+    seen = {parameter.place.partition(".")[2] for name in options for parameter in parameters(name)}
+    assert seen == {name for option in options for name in inspect.get_annotations(option)}
 
 
 def test_parameters_of_every_kind_are_seen() -> None:
-    seen = {each.place for name in PUBLIC for each in parameters(name)}
+    seen = {parameter.place for name in PUBLIC for parameter in parameters(name)}
     assert seen >= {
         "EfsVolume.access_point",
         "NodeContainer.gpus",

@@ -104,7 +104,7 @@ class Platform:
             console.print(line, highlight=False, markup=False, soft_wrap=True)
 
         most = self._settings.cluster.max_nodes
-        is_open = any(NodeRange.parse(each.nodes).last is None for each in job.node_groups)
+        is_open = any(NodeRange.parse(group.nodes).last is None for group in job.node_groups)
         overrides: Mapping[str, Any] = {"nodeOverrides": {"numNodes": most}} if is_open else {}
         submitted = self._batch.submit_job(
             jobName=job.name,
@@ -126,9 +126,9 @@ class Platform:
     def _environment(self) -> Any:
         resources = self._cloudformation.describe_stack_resources(StackName=self._stack)
         arns = [
-            each.get("PhysicalResourceId", "")
-            for each in resources["StackResources"]
-            if each["ResourceType"] == "AWS::Batch::ComputeEnvironment"
+            resource.get("PhysicalResourceId", "")
+            for resource in resources["StackResources"]
+            if resource["ResourceType"] == "AWS::Batch::ComputeEnvironment"
         ]
         arn = _only(arns, "compute environment of stack", self._stack)
         found = self._batch.describe_compute_environments(computeEnvironments=[arn])
@@ -148,8 +148,8 @@ class Platform:
         most = cluster.max_nodes * instance_type.vcpus
         yield Row(name, f"max vCPUs, {cluster.max_nodes} nodes", most, resources["maxvCpus"])
         zones = {
-            each["AvailabilityZone"]
-            for each in self._ec2.describe_subnets(SubnetIds=resources["subnets"])["Subnets"]
+            subnet["AvailabilityZone"]
+            for subnet in self._ec2.describe_subnets(SubnetIds=resources["subnets"])["Subnets"]
         }
         yield Row(name, "availability zones", 1, len(zones))
         group = resources.get("placementGroup", "")
@@ -226,7 +226,7 @@ def _name(arn: str) -> str:
 
 
 def _joined(values: Any) -> str:
-    return ", ".join(str(each) for each in values)
+    return ", ".join(str(value) for value in values)
 
 
 def _only(found: list[Any], what: str, arn: str) -> Any:
@@ -243,19 +243,19 @@ def show(rows: list[Row]) -> None:
     """
     table = Table("resource", "fact", "", Column("in the embedded AWS", overflow="fold"))
     before = ""
-    for each in rows:
-        if before and each.resource != before:
+    for row in rows:
+        if before and row.resource != before:
             table.add_section()
-        mark, text = "[green]✓", f"{each.found}"
-        if not each.is_right:
-            mark, text = "[red]✗", f"[red]{each.found}, expected {each.wanted}"
-        resource = "" if each.resource == before else each.resource
-        table.add_row(resource, each.fact, mark, text)
-        if each.note:
-            table.add_row("", "", "", f"[dim]{each.note}")
-        before = each.resource
+        mark, text = "[green]✓", f"{row.found}"
+        if not row.is_right:
+            mark, text = "[red]✗", f"[red]{row.found}, expected {row.wanted}"
+        resource = "" if row.resource == before else row.resource
+        table.add_row(resource, row.fact, mark, text)
+        if row.note:
+            table.add_row("", "", "", f"[dim]{row.note}")
+        before = row.resource
     console.print(table)
-    if wrong := [each for each in rows if not each.is_right]:
+    if wrong := [row for row in rows if not row.is_right]:
         raise DeploymentError(
             "; ".join(
                 f"{each.resource}: {each.fact} {each.found}, not {each.wanted}" for each in wrong

@@ -95,21 +95,21 @@ def with_table(readme: str, table: str) -> str:
 
 def severity(rule: AnyRule) -> str:
     """Return the severity of a rule's findings; both if its check reports both."""
-    named = {each.lower() for each in rule.check.__code__.co_names if each in ("ERROR", "WARNING")}
+    named = {name.lower() for name in rule.check.__code__.co_names if name in ("ERROR", "WARNING")}
     return " or ".join([rule.severity, *sorted(named - {rule.severity})])
 
 
 def _by_hundred(rules: Iterable[AnyRule]) -> Iterator[tuple[str, list[AnyRule]]]:
-    for hundred, those in groupby(rules, key=lambda each: each.id.removeprefix("MNP")[0]):
+    for hundred, those in groupby(rules, key=lambda rule: rule.id.removeprefix("MNP")[0]):
         yield hundred, list(those)
 
 
 def _table(rules: Iterable[AnyRule], *, page: str) -> Iterator[str]:
     yield "| ID | Rule | Severity |"
     yield "|---|---|---|"
-    for each in rules:
-        title = each.title.replace("|", r"\|")
-        yield f"| [{each.id}]({page}#{each.id.lower()}) | {title} | {severity(each)} |"
+    for rule in rules:
+        title = rule.title.replace("|", r"\|")
+        yield f"| [{rule.id}]({page}#{rule.id.lower()}) | {title} | {severity(rule)} |"
 
 
 def _section(rule: AnyRule) -> str:

@@ -27,7 +27,7 @@ def test_the_setup_that_the_rules_are_timed_on_is_right_and_is_looked_at() -> No
     setup = rules.setup_of(3)
     assert check(setup).findings == ()
     too_few_vcpus = rules.setup_of(1, max_vcpus=8 * 192 - 1)
-    assert [each.rule.id for each in check(too_few_vcpus).findings] == ["MNP106"]
+    assert [finding.rule.id for finding in check(too_few_vcpus).findings] == ["MNP106"]
 
 
 def test_the_benchmark_of_the_rules_prints_a_line_for_each_measure() -> None:

@@ -15,7 +15,7 @@ def test_the_template_that_the_check_is_timed_on_is_right_and_is_looked_at() -> 
     assert len(template["Resources"]) == 40
     assert check_template(template).findings == ()
     template["Resources"]["Environment"]["Properties"]["ComputeResources"]["MaxvCpus"] = 287
-    assert {each.rule.id for each in check_template(template).findings} == {"MNP106"}
+    assert {finding.rule.id for finding in check_template(template).findings} == {"MNP106"}
 
 
 def test_the_benchmark_of_the_check_prints_a_line_for_each_measure(

@@ -191,9 +191,9 @@ def statements_of(stack: Stack, role: str) -> list[Mapping[str, Any]]:
     policies = Template.from_stack(stack).find_resources("AWS::IAM::Policy").values()
     return [
         statement
-        for each in policies
-        if any(role in attached["Ref"] for attached in each["Properties"]["Roles"])
-        for statement in each["Properties"]["PolicyDocument"]["Statement"]
+        for policy in policies
+        if any(role in attached["Ref"] for attached in policy["Properties"]["Roles"])
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
     ]
 
 

@@ -44,7 +44,7 @@ def deployed(value: Any, parameters: Mapping[str, str]) -> str:
         case {"Ref": name}:
             return parameters[name]
         case {"Fn::Join": [between, parts]}:
-            return str(between).join(deployed(each, parameters) for each in parts)
+            return str(between).join(deployed(part, parameters) for part in parts)
         case {"Fn::Sub": str(text)}:
             return re.sub(r"\$\{([^}]+)\}", lambda each: parameters[each[1]], text)
         case {"Fn::Base64": inner}:

@@ -51,7 +51,7 @@ def written(value: Any) -> str:
         case str():
             return value
         case {"Fn::Join": ["", parts]}:
-            return "".join(written(each) for each in parts)
+            return "".join(written(part) for part in parts)
         case {"Fn::Base64": inner}:
             return f"(Base64 of {written(inner)})"
     return f"<{next(iter(value.values()))}>"

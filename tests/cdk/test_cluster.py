@@ -147,9 +147,9 @@ def test_instances_have_the_ecs_policy_and_no_other(
     (profile,) = template.find_resources("AWS::IAM::InstanceProfile")
     assert compute_resources["InstanceRole"] == {"Fn::GetAtt": [profile, "Arn"]}
     (role,) = (
-        each["Properties"]
-        for each in template.find_resources("AWS::IAM::Role").values()
-        if "ec2.amazonaws.com" in str(each["Properties"]["AssumeRolePolicyDocument"])
+        resource["Properties"]
+        for resource in template.find_resources("AWS::IAM::Role").values()
+        if "ec2.amazonaws.com" in str(resource["Properties"]["AssumeRolePolicyDocument"])
     )
     (policy,) = role["ManagedPolicyArns"]
     assert str(policy).count("service-role/AmazonEC2ContainerServiceforEC2Role") == 1
@@ -158,22 +158,25 @@ def test_instances_have_the_ecs_policy_and_no_other(
 
 def test_the_queue_cancels_jobs_that_cannot_start(template: Template) -> None:
     actions = properties_of(template, "AWS::Batch::JobQueue")["JobStateTimeLimitActions"]
-    assert {each["Reason"] for each in actions} == {
+    assert {action["Reason"] for action in actions} == {
         "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY",
         "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE",
         "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT",
         "MISCONFIGURATION:EC2_INSTANCE_CONFIGURATION_UNSUPPORTED",
     }
-    assert {(each["State"], each["Action"], each["MaxTimeSeconds"]) for each in actions} == {
-        ("RUNNABLE", "CANCEL", 3600)
-    }
+    assert {
+        (action["State"], action["Action"], action["MaxTimeSeconds"]) for action in actions
+    } == {("RUNNABLE", "CANCEL", 3600)}
 
 
 def test_all_jobs_log_to_one_group_that_forgets(template: Template) -> None:
     (group,) = template.find_resources("AWS::Logs::LogGroup")
     template.has_resource_properties("AWS::Logs::LogGroup", {"RetentionInDays": 30})
     nodes = properties_of(template, "AWS::Batch::JobDefinition")["NodeProperties"]
-    logs_of = [each["Container"]["LogConfiguration"] for each in nodes["NodeRangeProperties"]]
+    logs_of = [
+        node_range_property["Container"]["LogConfiguration"]
+        for node_range_property in nodes["NodeRangeProperties"]
+    ]
     assert [each["Options"]["awslogs-group"] for each in logs_of] == [{"Ref": group}] * 2
     assert [each["Options"]["awslogs-stream-prefix"] for each in logs_of] == ["main", "workers"]
 
@@ -185,7 +188,8 @@ def test_a_job_has_all_nodes_of_the_cluster_and_all_of_each_node(template: Templ
     assert (main["TargetNodes"], workers["TargetNodes"]) == ("0:0", "1:")
     for group in (main, workers):
         amounts = {
-            each["Type"]: int(each["Value"]) for each in group["Container"]["ResourceRequirements"]
+            requirement["Type"]: int(requirement["Value"])
+            for requirement in group["Container"]["ResourceRequirements"]
         }
         assert amounts["VCPU"] == 72
         # 144 GiB, less what the system and the ECS agent need.
@@ -215,7 +219,7 @@ def test_the_nodes_are_in_one_zone_of_a_vpc_of_three() -> None:
         "Subnets"
     ]
     made = template.find_resources("AWS::EC2::Subnet")
-    zones = {made[each["Ref"]]["Properties"]["AvailabilityZone"] for each in subnets}
+    zones = {made[subnet["Ref"]]["Properties"]["AvailabilityZone"] for subnet in subnets}
     assert len(subnets) == 2
     assert zones == {"eu-west-1a"}
 
@@ -269,7 +273,7 @@ def test_the_time_limit_of_stuck_jobs_is_chosen() -> None:
     stack = new_stack()
     add_cluster(stack, stuck_job_timeout=Duration.hours(12))
     actions = properties_of(Template.from_stack(stack), "AWS::Batch::JobQueue")
-    assert {each["MaxTimeSeconds"] for each in actions["JobStateTimeLimitActions"]} == {43200}
+    assert {action["MaxTimeSeconds"] for action in actions["JobStateTimeLimitActions"]} == {43200}
     assert warnings_of(stack) == []
 
 
@@ -304,7 +308,7 @@ def test_logs_are_kept_as_long_as_the_user_says() -> None:
     own = logs.LogGroup(stack, "Own", retention=logs.RetentionDays.ONE_YEAR)
     assert add_cluster(stack, "Long", log_group=own).log_group is own
     groups = Template.from_stack(stack).find_resources("AWS::Logs::LogGroup").values()
-    assert sorted(each["Properties"]["RetentionInDays"] for each in groups) == [3, 365]
+    assert sorted(group["Properties"]["RetentionInDays"] for group in groups) == [3, 365]
 
 
 def test_others_reach_the_nodes_through_the_clusters_connections() -> None:
@@ -399,9 +403,9 @@ def test_submitting_is_allowed_for_the_clusters_jobs_and_queue_and_nothing_else(
     template = Template.from_stack(stack)
     (queue,) = template.find_resources("AWS::Batch::JobQueue")
     (policy,) = (
-        each["Properties"]["PolicyDocument"]["Statement"]
-        for each in template.find_resources("AWS::IAM::Policy").values()
-        if each["Properties"]["PolicyName"].startswith("Scheduler")
+        resource["Properties"]["PolicyDocument"]["Statement"]
+        for resource in template.find_resources("AWS::IAM::Policy").values()
+        if resource["Properties"]["PolicyName"].startswith("Scheduler")
     )
     assert {each["Action"] for each in policy} == {"batch:SubmitJob"}
     resources = [

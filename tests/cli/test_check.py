@@ -137,7 +137,7 @@ def test_output_that_takes_no_unicode_gets_what_it_takes(folder: Path) -> None:
 def test_a_rule_is_explained(folder: Path) -> None:
     done = run(folder, "--explain", "mnp106")
     assert done.returncode == 0
-    rule = next(each for each in discovery.all_rules() if each.id == "MNP106")
+    rule = next(known for known in discovery.all_rules() if known.id == "MNP106")
     for text in (rule.title, rule.why, rule.fix, rule.source):
         assert text in done.stdout
 
@@ -322,7 +322,7 @@ def test_a_file_that_cannot_be_read_and_a_crash_are_both_reported(
     write(folder / "crash.json", cluster({"Job.NodeProperties.NumNodes": 3}))
     done = run(folder, "broken.yaml", "crash.json")
     assert done.returncode == 3
-    assert [each.split(":")[0] for each in done.stderr.splitlines()] == [
+    assert [line.split(":")[0] for line in done.stderr.splitlines()] == [
         "broken.yaml",
         "crash.json",
     ]

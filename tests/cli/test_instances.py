@@ -37,7 +37,7 @@ def names(*arguments: str) -> list[str]:
     """The names of the types that are listed."""
     done = run("list", *arguments, "--format", "json")
     assert done.exit_code == 0, done.stderr
-    return [each["name"] for each in json.loads(done.stdout)]
+    return [load["name"] for load in json.loads(done.stdout)]
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_80_columns_hold_every_name_and_value() -> None:
     lines = shown.get().splitlines()
     assert max(map(len, lines)) <= 80
     assert "…" not in shown.get()
-    assert {line.split()[0] for line in lines} >= {each.name for each in types}
+    assert {line.split()[0] for line in lines} >= {type.name for type in types}
 
 
 def on_a_terminal(*arguments: str, rows: int) -> str:

@@ -32,14 +32,14 @@ def test_it_prints_its_version() -> None:
 def test_help_names_what_there_is(arguments: list[str], words: list[str]) -> None:
     done = run(*arguments)
     assert done.returncode == 0
-    assert [each for each in words if each not in done.stdout] == []
+    assert [word for word in words if word not in done.stdout] == []
 
 
 @pytest.mark.parametrize("group", [[], ["instances"]], ids=" ".join)
 def test_the_list_of_verbs_cuts_no_sentence_off(group: list[str]) -> None:
     verbs = run(*group, "--help").stdout.partition("Commands:\n")[2].splitlines()
     assert verbs
-    assert [each for each in verbs if each.endswith("...")] == []
+    assert [verb for verb in verbs if verb.endswith("...")] == []
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ def test_names_and_texts_are_shown_and_not_obeyed(tmp_path: Path, format: str) -
     if format == "github":
         # Its own commands alone, each of which names a file.
         own = ("::error file=", "::warning file=")
-        assert [each for each in commands(out) if not each.startswith(own)] == []
+        assert [command for command in commands(out) if not command.startswith(own)] == []
         assert not UNSEEN.search(out)
         assert len(re.findall("^::", out, re.MULTILINE)) == len(commands(out))
     else:
@@ -148,7 +148,7 @@ def test_a_json_value_stays_what_it_was(tmp_path: Path) -> None:
     text = "##[error]\x1b[31m"
     write(tmp_path / "a.json", cluster({"Job.JobDefinitionName": text}))
     done = shell(tmp_path, "$C check a.json --format json")
-    assert text in {each["actual"] for each in json.loads(done.stdout)["findings"]}
+    assert text in {finding["actual"] for finding in json.loads(done.stdout)["findings"]}
 
 
 def test_the_place_of_a_file_with_an_odd_name_is_its_bytes(tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def wait_for(aws: Aws, job: str, *states: str) -> dict[str, Any]:
 
 def messages(aws: Aws, stream: str) -> list[str]:
     where = ("--log-group-name", "/aws/batch/job", "--log-stream-name", stream)
-    return [each["message"] for each in aws("logs", "get-log-events", *where)["events"]]
+    return [event["message"] for event in aws("logs", "get-log-events", *where)["events"]]
 
 
 def test_four_nodes_compute_a_sum_and_each_has_a_log(aws: Aws) -> None:
@@ -121,7 +121,7 @@ def test_jobs_and_nodes_are_listed(aws: Aws) -> None:
     nodes = aws("batch", "list-jobs", "--multi-node-job-id", job, "--job-status", "SUCCEEDED")[
         "jobSummaryList"
     ]
-    main = next(each for each in nodes if each["nodeProperties"]["isMainNode"])
+    main = next(node for node in nodes if node["nodeProperties"]["isMainNode"])
     assert (main["jobId"], main["container"]) == (f"{job}#0", {"exitCode": 0})
 
 

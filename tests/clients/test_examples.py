@@ -107,13 +107,13 @@ def test_the_ring_measures_every_hop_as_the_page_says(
         re.fullmatch(r"\[0\] (\d) ip-\S+ -> (\d) ip-\S+ +([\d.]+) +([\d.]+)", line)
         for line in lines
     ]
-    assert [(each[1], each[2]) for each in hops if each] == [
+    assert [(hop[1], hop[2]) for hop in hops if hop] == [
         ("0", "1"),
         ("1", "2"),
         ("2", "3"),
         ("3", "0"),
     ]
-    latencies = [float(each[3]) for each in hops if each]
+    latencies = [float(hop[3]) for hop in hops if hop]
     slowest = latencies.index(max(latencies))
     assert any(
         line.startswith(f"[0] slowest hop by latency:   {slowest} -> {(slowest + 1) % 4}, ")
@@ -233,7 +233,7 @@ def test_the_aws_cli_and_aws_batch_accept_the_submission_of_a_page(
 
 @pytest.mark.parametrize("example", ["lammps", "mpi", "pytorch", "ring_sum"])
 def test_every_command_of_a_page_is_one_that_these_tests_know(example: str) -> None:
-    lines = "".join(block for each in sections(example).values() for block in each)
+    lines = "".join(block for section in sections(example).values() for block in section)
     for line in lines.replace("\\\n", " ").splitlines():
         words = line.strip().split(" ")
         known = (*OTHER_TOOLS, "aws ", "output()", "job=", "--query", "cdk-batch-mnp local run ")

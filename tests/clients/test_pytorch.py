@@ -117,7 +117,7 @@ def test_a_job_goes_on_after_a_node_is_lost_as_if_nothing_had_happened(
 
     lose = ["python", "lose_node.py", str(interrupted / "run" / "40.pt")]
     followed, lines = run(platform, interrupted, steps=100, before=lose)
-    codes = [each["container"]["exitCode"] for each in followed.job["attempts"]]
+    codes = [attempt["container"]["exitCode"] for attempt in followed.job["attempts"]]
     assert codes == [76, 0]
     (step,) = [
         int(each[1])

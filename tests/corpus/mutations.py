@@ -167,7 +167,7 @@ def _ranges(*targets: str) -> list[Any]:
     first = base("cluster")["Resources"]["Job"]["Properties"]["NodeProperties"][
         "NodeRangeProperties"
     ][0]
-    return [{**deepcopy(first), "TargetNodes": each} for each in targets]
+    return [{**deepcopy(first), "TargetNodes": target} for target in targets]
 
 
 def _after(name: str, condition: str) -> dict[str, str]:

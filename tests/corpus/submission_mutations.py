@@ -86,7 +86,7 @@ def _as_text(**members: Any) -> dict[str, Any]:
 
 def _targeting(*nodes: str) -> dict[str, Any]:
     overrides = [
-        {"TargetNodes": each, "ContainerOverrides": {"Command": ["solve"]}} for each in nodes
+        {"TargetNodes": node, "ContainerOverrides": {"Command": ["solve"]}} for node in nodes
     ]
     return {"NodeOverrides": {"NodePropertyOverrides": overrides}}
 

@@ -47,7 +47,9 @@ def words(finding: Finding) -> str:
     return "\n".join(f"{name}: {part}" for name, part in parts.items() if part != "")
 
 
-@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda each: f"{each.rule} {each.what}")
+@pytest.mark.parametrize(
+    "mutation", MUTATIONS, ids=lambda mutation: f"{mutation.rule} {mutation.what}"
+)
 def test_a_small_change_breaks_one_rule_alone(
     mutation: Mutation, tmp_path: Path, snapshot: SnapshotAssertion
 ) -> None:
@@ -62,15 +64,15 @@ def test_a_small_change_breaks_one_rule_alone(
     assert "\n".join(words(each.finding) for each in found) == snapshot
 
 
-@pytest.mark.parametrize("path", WRONG, ids=lambda each: each.name)
+@pytest.mark.parametrize("path", WRONG, ids=lambda path: path.name)
 def test_a_wrong_template_breaks_the_rule_in_its_name(path: Path) -> None:
     assert ids(checked(path)) == set(re.findall(r"MNP\d{3}", path.name))
 
 
-@pytest.mark.parametrize("path", RIGHT, ids=lambda each: each.name)
+@pytest.mark.parametrize("path", RIGHT, ids=lambda path: path.name)
 def test_a_right_template_breaks_none(path: Path) -> None:
     report = checked(path)
-    assert [str(each.finding) for each in report.findings] == []
+    assert [str(finding.finding) for finding in report.findings] == []
     assert report.unusable == ()
 
 
@@ -80,6 +82,6 @@ def test_the_corpus_is_as_large_as_it_should_be() -> None:
 
 
 def test_every_rule_is_broken_by_some_template() -> None:
-    broken = {each.rule for each in MUTATIONS}
+    broken = {mutation.rule for mutation in MUTATIONS}
     broken |= {id for path in WRONG for id in re.findall(r"MNP\d{3}", path.name)}
-    assert broken == {each.id for each in all_rules()}
+    assert broken == {rule.id for rule in all_rules()}

@@ -88,12 +88,12 @@ def broken(mutation: Mutation, *, in_both: bool) -> set[str]:
     return rules_broken(template)
 
 
-@pytest.mark.parametrize("mutation", CONDITIONAL, ids=lambda each: each.rule)
+@pytest.mark.parametrize("mutation", CONDITIONAL, ids=lambda mutation: mutation.rule)
 def test_what_is_wrong_in_one_branch_only_is_not_reported(mutation: Mutation) -> None:
     assert broken(mutation, in_both=False) == set()
 
 
-@pytest.mark.parametrize("mutation", CONDITIONAL, ids=lambda each: each.rule)
+@pytest.mark.parametrize("mutation", CONDITIONAL, ids=lambda mutation: mutation.rule)
 def test_what_is_wrong_in_both_branches_is_reported(mutation: Mutation) -> None:
     assert broken(mutation, in_both=True) == {mutation.rule}
 

@@ -33,7 +33,7 @@ def blocks(text: str, language: str) -> list[str]:
 def anchors(page: Path) -> set[str]:
     """The names by which a page's headings are linked to."""
     headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def run(program: str, directory: Path) -> subprocess.CompletedProcess[str]:

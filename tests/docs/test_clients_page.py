@@ -43,13 +43,14 @@ def test_the_version_in_the_table_is_the_one_that_is_tested(
     assert re.search(rf"(?<![\d.]){re.escape(version)}(?![\d.]*\d)", row.split("|")[2])
 
 
-@pytest.mark.parametrize("lock", LOCKS, ids=lambda each: each.stem)
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.stem)
 def test_a_lock_file_pins_hashes_and_names_no_registry(lock: object) -> None:
     text = (CLIENTS / "locks" / str(lock)).read_text()
     requirements = re.findall(r"^[a-z0-9][^\n]*", text, flags=re.MULTILINE)
     assert requirements
     assert all(
-        re.match(r"[\w.\[\],-]+==\S+ .*\\$|[\w.\[\],-]+==\S+ \\$", each) for each in requirements
+        re.match(r"[\w.\[\],-]+==\S+ .*\\$|[\w.\[\],-]+==\S+ \\$", requirement)
+        for requirement in requirements
     )
     assert text.count("--hash=sha256:") >= len(requirements)
     assert "://" not in text

@@ -41,6 +41,6 @@ def test_the_program_runs(tmp_path: Path) -> None:
 
 def test_so_many_types_exist_without_facts() -> None:
     catalogue = default_catalogue()
-    without = [each for each in catalogue.names() if catalogue.find(each) is None]
+    without = [name for name in catalogue.names() if catalogue.find(name) is None]
     assert "p3.16xlarge" in without
     assert f"(currently {len(without)}, " in PAGE

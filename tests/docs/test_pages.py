@@ -40,9 +40,9 @@ def test_the_constructs_by_example_are_a_program_that_synthesizes(tmp_path: Path
     assert len(definitions) == 10
     assert len(list(resources(tmp_path, "AWS::Batch::ComputeEnvironment"))) == 3
     (acknowledged,) = [
-        each["Metadata"]["cdk-batch-mnp"]["acknowledged"]
-        for each in definitions
-        if "acknowledged" in each.get("Metadata", {}).get("cdk-batch-mnp", {})
+        definition["Metadata"]["cdk-batch-mnp"]["acknowledged"]
+        for definition in definitions
+        if "acknowledged" in definition.get("Metadata", {}).get("cdk-batch-mnp", {})
     ]
     assert acknowledged == {"MNP317": "An operator watches these runs."}
 
@@ -56,15 +56,15 @@ def test_the_launcher_by_example_goes_on_with_that_program(tmp_path: Path) -> No
     synthesize("\n".join([*program, *blocks(page, "python"), "app.synth()"]), tmp_path)
     commands = [
         nodes["Container"]["Command"]
-        for each in resources(tmp_path, "AWS::Batch::JobDefinition")
-        for nodes in each["Properties"]["NodeProperties"]["NodeRangeProperties"]
+        for resource in resources(tmp_path, "AWS::Batch::JobDefinition")
+        for nodes in resource["Properties"]["NodeProperties"]["NodeRangeProperties"]
         if "/opt/flow" in str(nodes)
     ]
     rest = ["--mode", "main", "--", "mpirun", "/opt/flow"]
     programs = {"mnp-launch", "/opt/cdk-batch-mnp/mnp-launch"}
     assert len(commands) == 3
-    assert {each[0] for each in commands} == programs
-    assert all(each[1:] == rest for each in commands)
+    assert {command[0] for command in commands} == programs
+    assert all(command[1:] == rest for command in commands)
 
 
 def test_the_plugin_and_the_assertion_by_example_run(tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_the_rule_that_contributing_shows_is_one_of_the_package() -> None:
     assert textwrap.dedent(shown) in rules.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda each: str(each.relative_to(ROOT)))
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_within_the_repository_lead_somewhere(page: Path) -> None:
     broken = []
     for link in re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8")):

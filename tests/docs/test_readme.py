@@ -19,7 +19,7 @@ def test_the_app_of_the_readme_is_the_minimal_example() -> None:
     assert (ROOT / "examples" / "minimal.py").read_text() == MINIMAL
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda each: each.stem)
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stem)
 def test_an_example_synthesizes(example: Path, tmp_path: Path) -> None:
     synthesize(example.read_text(), tmp_path)
     (definition,) = resources(tmp_path, "AWS::Batch::JobDefinition")

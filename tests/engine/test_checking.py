@@ -63,7 +63,7 @@ def test_a_right_setup_has_no_findings() -> None:
 @pytest.mark.parametrize(
     "other",
     [spot, fargate, unmanaged, small, other_type, training, nowhere],
-    ids=lambda each: each.id,
+    ids=lambda other: other.id,
 )
 def test_queues_for_other_jobs_are_no_error_if_one_queue_is_right(other: Any) -> None:
     assert ids(good, other) == []
@@ -360,15 +360,15 @@ def test_errors_and_warnings_are_reported_together_in_the_order_of_their_places(
     job = definition(main_node=9, timeout_seconds=None)
     wrong = environment(security_groups=None, max_vcpus=VCPUS, min_vcpus=1)
     report = check(setup(job, wrong))
-    assert [(each.resource_id, each.rule.id) for each in report.findings] == [
+    assert [(finding.resource_id, finding.rule.id) for finding in report.findings] == [
         ("Stack/Environment", "MNP116"),
         ("Stack/Environment", "MNP415"),
         ("Stack/Job", "MNP106"),
         ("Stack/Job", "MNP303"),
         ("Stack/Job", "MNP317"),
     ]
-    assert {each.rule.id for each in report.errors} == {"MNP106", "MNP303"}
-    assert {each.rule.id for each in report.warnings} == {"MNP116", "MNP317", "MNP415"}
+    assert {error.rule.id for error in report.errors} == {"MNP106", "MNP303"}
+    assert {warning.rule.id for warning in report.warnings} == {"MNP116", "MNP317", "MNP415"}
 
 
 def test_the_catalogue_and_the_rules_can_be_chosen() -> None:
@@ -401,11 +401,13 @@ def test_the_report_does_not_depend_on_the_order_of_the_parts(
 def test_every_finding_says_all_that_is_needed_to_act(given: MnpSetup) -> None:
     report = check(given)
     assume(report.findings)
-    known = {each.id for each in given.job_definitions} | {each.id for each in given.job_queues}
-    environments = [one for each in given.job_queues for one in each.known_environments]
+    known = {job_definition.id for job_definition in given.job_definitions} | {
+        job_queue.id for job_queue in given.job_queues
+    }
+    environments = [one for job_queue in given.job_queues for one in job_queue.known_environments]
     known |= {one.id for one in environments}
     known |= {used.id for one in environments for used in one.uses}
-    known |= {role.id for each in given.job_definitions for role in each.roles}
+    known |= {role.id for job_definition in given.job_definitions for role in job_definition.roles}
     for finding in report.findings:
         assert finding.resource_id in known
         text = str(finding)
@@ -490,13 +492,13 @@ def test_a_rule_that_raises_is_reported_and_hides_no_other() -> None:
         raise KeyError("a broken rule")
 
     every_rule = [
-        replace(each, check=broken) if each.id == "MNP317" else each for each in all_rules()
+        replace(rule, check=broken) if rule.id == "MNP317" else rule for rule in all_rules()
     ]
     report = check(setup(queue(environment(max_vcpus=VCPUS))), rules=every_rule)
-    assert [(each.rule.id, each.resource_id) for each in report.crashes] == [
+    assert [(crash.rule.id, crash.resource_id) for crash in report.crashes] == [
         ("MNP317", definition().id)
     ]
-    assert "MNP106" in {each.rule.id for each in report.findings}
+    assert "MNP106" in {finding.rule.id for finding in report.findings}
 
 
 def test_what_a_rule_said_before_it_raised_is_kept() -> None:
@@ -510,9 +512,9 @@ def test_what_a_rule_said_before_it_raised_is_kept() -> None:
         )
         raise ValueError
 
-    (rule,) = (each for each in all_rules() if each.id == "MNP317")
+    (rule,) = (known for known in all_rules() if known.id == "MNP317")
     report = check(setup(), rules=[replace(rule, check=half)])
-    assert [each.message for each in report.findings] == ["wrong"]
+    assert [finding.message for finding in report.findings] == ["wrong"]
     assert len(report.crashes) == 1
 
 
@@ -549,9 +551,10 @@ def test_the_setup_tells_the_vcpus_of_types_that_the_catalogue_does_not_list() -
     job = definition(node_groups=(node_group(container_instance_type="x9.huge"),))
     takes = queue(environment(instance_types=("x9.huge",), max_vcpus=512))
     parts = MnpSetup(job_definitions=(job,), job_queues=(takes,))
-    unlisted = {each.rule.id for each in check(parts).findings}
+    unlisted = {finding.rule.id for finding in check(parts).findings}
     known = {
-        each.rule.id for each in check(replace(parts, vcpus_of_types={"x9.huge": 512})).findings
+        finding.rule.id
+        for finding in check(replace(parts, vcpus_of_types={"x9.huge": 512})).findings
     }
     assert "MNP106" not in unlisted
     assert "MNP106" in known

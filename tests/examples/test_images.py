@@ -20,7 +20,7 @@ CONFIGS = {
 }
 PUBLIC = "public.ecr.aws/docker/library/python:3.13-slim"
 
-parametrized = pytest.mark.parametrize("example", EXAMPLES, ids=lambda each: each.name)
+parametrized = pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def instructions(text: str) -> list[Instruction]:
 
 def of(example: Path, name: str) -> list[str]:
     text = (example / "Dockerfile").read_text(encoding="utf-8")
-    return [each.rest for each in instructions(text) if each.name == name]
+    return [instruction.rest for instruction in instructions(text) if instruction.name == name]
 
 
 def readme(example: Path) -> str:
@@ -50,12 +50,12 @@ def missing(example: Path, dockerfile: str, made: set[str]) -> list[str]:
     """Return what a Dockerfile copies though it is neither there nor made before nor in a stage."""
     found: list[str] = []
     stages: set[str] = set()
-    for each in instructions(dockerfile):
-        if each.name == "FROM" and " AS " in each.rest:
-            stages.add(each.rest.rpartition(" AS ")[2])
-        if each.name != "COPY":
+    for instruction in instructions(dockerfile):
+        if instruction.name == "FROM" and " AS " in instruction.rest:
+            stages.add(instruction.rest.rpartition(" AS ")[2])
+        if instruction.name != "COPY":
             continue
-        *sources, _target = each.rest.split()
+        *sources, _target = instruction.rest.split()
         if sources[0].startswith("--from="):
             if (stage := sources[0].removeprefix("--from=")) not in stages:
                 found.append(f"stage {stage}")
@@ -67,7 +67,7 @@ def missing(example: Path, dockerfile: str, made: set[str]) -> list[str]:
 
 
 def test_the_examples_with_an_image_are_known_here() -> None:
-    assert [each.name for each in EXAMPLES] == sorted(CONFIGS)
+    assert [example.name for example in EXAMPLES] == sorted(CONFIGS)
 
 
 @parametrized
@@ -136,6 +136,6 @@ def test_the_settings_of_an_example_name_its_image_and_its_programs(example: Pat
         for group in job.node_groups:
             words = [*(group.command or ()), group.program or ""]
             copied = " ".join(of(example, "COPY"))
-            own = [each for each in words if each in {"hello", "ring", "lmp", "train.py"}]
+            own = [word for word in words if word in {"hello", "ring", "lmp", "train.py"}]
             assert group.program or own
             assert all(re.search(rf"[ /]{re.escape(each)}\b", copied) for each in own)

@@ -120,9 +120,9 @@ class Job:
     def signal(self, node: int, what: str, number: int = signal.SIGKILL) -> None:
         """Send a signal to the launcher of a node, or to the program of its command."""
         pids = [
-            each.pid
-            for each in self.processes()
-            if each.node == node and each.is_launcher == (what == LAUNCHER)
+            process.pid
+            for process in self.processes()
+            if process.node == node and process.is_launcher == (what == LAUNCHER)
         ]
         assert pids, f"node {node} has no {what}"
         os.kill(pids[0], number)
@@ -156,7 +156,7 @@ class Job:
         wait_for(lambda: not list(self.processes()), "the end of all processes")
         return Ended(
             detail["status"],
-            [each["container"].get("exitCode") for each in detail["attempts"]],
+            [attempt["container"].get("exitCode") for attempt in detail["attempts"]],
             self.log(),
             took,
         )

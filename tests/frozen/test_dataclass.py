@@ -122,8 +122,8 @@ def test_arguments_are_those_of_the_standard_library() -> None:
     assert str(inspect.signature(Pair)) == str(inspect.signature(StandardPair))
     assert set(inspect.signature(Sized).parameters) == {"name", "tags", "note", "size"}
     assert all(
-        each.kind is inspect.Parameter.KEYWORD_ONLY
-        for each in inspect.signature(Sized).parameters.values()
+        parameter.kind is inspect.Parameter.KEYWORD_ONLY
+        for parameter in inspect.signature(Sized).parameters.values()
     )
     with pytest.raises(TypeError, match=r"Pair\.__init__\(\) missing 1 required"):
         Pair()  # type: ignore[call-arg]

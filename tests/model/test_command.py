@@ -148,7 +148,7 @@ def test_a_command_may_name_the_launcher_where_a_part_is_unknown(
         ("python" + "3" * 200_000 + "!",),
         ("mnp-launch", "-" * 200_000, "x"),
     ],
-    ids=lambda each: repr(each[-1])[:12],
+    ids=lambda command: repr(command[-1])[:12],
 )
 def test_hostile_commands_are_read_in_little_time(command: tuple[str, ...]) -> None:
     start = time.process_time()

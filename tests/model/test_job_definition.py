@@ -138,8 +138,8 @@ def test_a_job_definition_is_read_in_both_spellings(spelled: Spelled) -> None:
 def test_a_node_range_of_several_containers_is_read(spelled: Spelled) -> None:
     group = NodeGroup.read(ApiStruct(spelled), PROPERTIES / "range")
     assert group.kinds == ("ecsProperties",)
-    assert [each.name for each in group.known_containers] == ["solver", "monitor"]
-    assert [str(each.path) for each in group.known_containers] == [
+    assert [container.name for container in group.known_containers] == ["solver", "monitor"]
+    assert [str(container.path) for container in group.known_containers] == [
         "range.ecsProperties.taskProperties[0].containers[0]",
         "range.ecsProperties.taskProperties[0].containers[1]",
     ]

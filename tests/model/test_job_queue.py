@@ -38,7 +38,7 @@ def named(value: object) -> Any:
 def test_a_job_queue_is_read_in_both_spellings(spelled: Spelled) -> None:
     read = JobQueue.read(ApiStruct(spelled), id="Queue", environment_of=named)
     assert (read.name, read.priority) == ("solvers", 10)
-    assert [each.id for each in read.known_environments] == ["first", "second"]
+    assert [environment.id for environment in read.known_environments] == ["first", "second"]
     assert read.shows_all_environments
     assert read.time_limit_actions == (
         JobStateTimeLimitAction(
@@ -61,7 +61,7 @@ def test_a_queue_with_a_part_unknown_does_not_show_all_environments() -> None:
         ComputeEnvironmentOrder(order=1, environment=ComputeEnvironment(id="first")),
         UNKNOWN,
     )
-    assert [each.id for each in read.known_environments] == ["first"]
+    assert [environment.id for environment in read.known_environments] == ["first"]
     assert not read.shows_all_environments
     hidden = JobQueue.read(
         ApiStruct({"computeEnvironmentOrder": UNKNOWN}), id="Q", environment_of=named

@@ -204,7 +204,7 @@ def test_without_conflicts_no_other_range_around_a_node_is_inside_its_owner(
         if position is not None:
             own = set(parsed[position].resolve(count))
             others = [set(each.resolve(count)) for each in parsed if node in each.resolve(count)]
-            assert all(own <= each for each in others)
+            assert all(own <= other for other in others)
 
 
 def test_the_nested_range_of_the_documents_overrides_the_outer_one() -> None:

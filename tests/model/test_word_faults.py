@@ -186,7 +186,7 @@ def test_states_are_two_words() -> None:
     ],
 )
 def test_the_words_of_a_definition(properties: dict[str, Value], certain: list[bool]) -> None:
-    assert [each.is_certain for each in definition_faults(ApiStruct(properties))] == certain
+    assert [fault.is_certain for fault in definition_faults(ApiStruct(properties))] == certain
 
 
 @pytest.mark.parametrize(

@@ -329,11 +329,11 @@ def parts_alone(setup: MnpSetup) -> Iterator[MnpSetup]:
     for jobs in (setup, of_any_type):
         yield jobs
         yield replace(jobs, job_queues=())
-        for each in jobs.job_queues:
-            yield replace(jobs, job_queues=(each,))
-            if each.environments is not UNKNOWN:
-                for turn in each.environments:
-                    yield replace(jobs, job_queues=(replace(each, environments=(turn,)),))
+        for job_queue in jobs.job_queues:
+            yield replace(jobs, job_queues=(job_queue,))
+            if job_queue.environments is not UNKNOWN:
+                for turn in job_queue.environments:
+                    yield replace(jobs, job_queues=(replace(job_queue, environments=(turn,)),))
 
 
 def _of_any_type(job: JobDefinition) -> JobDefinition:

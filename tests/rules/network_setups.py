@@ -25,7 +25,7 @@ def nodes(*egress: Any) -> SecurityGroup:
 
 def endpoints(*but: str) -> tuple[VpcEndpoint, ...]:
     """Endpoints of all services but these."""
-    made = [parts.endpoint(each) for each in SERVICES if each not in but]
+    made = [parts.endpoint(service) for service in SERVICES if service not in but]
     return (*made, *(() if "s3" in but else (parts.gateway(),)))
 
 

@@ -215,13 +215,13 @@ def setup(*parts: Part) -> MnpSetup:
 
     An environment given here takes the place of the right queue's.
     """
-    definitions = tuple(each for each in parts if isinstance(each, JobDefinition))
-    queues = tuple(each for each in parts if isinstance(each, JobQueue))
-    environments = tuple(each for each in parts if isinstance(each, ComputeEnvironment))
+    definitions = tuple(part for part in parts if isinstance(part, JobDefinition))
+    queues = tuple(part for part in parts if isinstance(part, JobQueue))
+    environments = tuple(part for part in parts if isinstance(part, ComputeEnvironment))
     return MnpSetup(
         job_definitions=definitions or (definition(),),
         job_queues=queues or (queue(*environments),),
-        job_requests=tuple(each for each in parts if isinstance(each, JobRequest)),
+        job_requests=tuple(part for part in parts if isinstance(part, JobRequest)),
     )
 
 
@@ -232,4 +232,4 @@ def findings(*parts: Part) -> tuple[Finding, ...]:
 
 def ids(*parts: Part) -> list[str]:
     """The ids of the rules that the setup made of these parts breaks."""
-    return sorted({each.rule.id for each in findings(*parts)})
+    return sorted({finding.rule.id for finding in findings(*parts)})

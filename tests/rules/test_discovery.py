@@ -36,11 +36,11 @@ def further_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 
 
 def test_a_rule_in_a_new_module_needs_no_registration(further_folder: Path) -> None:
-    before = {each.id for each in all_rules()}
+    before = {rule.id for rule in all_rules()}
     all_rules.cache_clear()
     (further_folder / "of_a_test.py").write_text(MODULE.format(id="MNP999"))
     invalidate_caches()
-    assert {each.id for each in all_rules()} - before == {"MNP999"}
+    assert {rule.id for rule in all_rules()} - before == {"MNP999"}
 
 
 def test_two_rules_of_one_id_are_refused(further_folder: Path) -> None:
@@ -52,7 +52,7 @@ def test_two_rules_of_one_id_are_refused(further_folder: Path) -> None:
 
 def test_a_rule_that_another_module_imports_is_found_once() -> None:
     on_demand = import_module("cdk_batch_mnp.rules.environments.environment_fit").on_demand
-    assert [each for each in all_rules() if each.id == "MNP101"] == [on_demand]
+    assert [rule for rule in all_rules() if rule.id == "MNP101"] == [on_demand]
 
 
 @pytest.mark.parametrize(

@@ -84,9 +84,9 @@ def expectations(path: Path) -> Iterator[ast.expr]:
 
 def broken_alone(path: Path) -> Iterator[str]:
     """The ids that a file's tests expect as the only finding, as ``["MNP301"]``."""
-    for each in expectations(path):
-        if isinstance(each, ast.List) and len(each.elts) == 1:
-            (only,) = each.elts
+    for expectation in expectations(path):
+        if isinstance(expectation, ast.List) and len(expectation.elts) == 1:
+            (only,) = expectation.elts
             if isinstance(only, ast.Constant) and RULE_ID.fullmatch(str(only.value)):
                 yield str(only.value)
 

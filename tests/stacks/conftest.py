@@ -42,7 +42,11 @@ class Synthesized:
     def nag(self) -> Mapping[str, Any]:
         """What cdk-nag's pack reported."""
         report = json.loads((self.directory / "validation-report.json").read_text())
-        (pack,) = [each for each in report["pluginReports"] if each["pluginName"] == "AwsSolutions"]
+        (pack,) = [
+            plugin_report
+            for plugin_report in report["pluginReports"]
+            if plugin_report["pluginName"] == "AwsSolutions"
+        ]
         return dict(pack)
 
 

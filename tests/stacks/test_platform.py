@@ -48,7 +48,9 @@ def test_templates_match_the_schemas_of_cloudformation(platform: Synthesized) ->
 
 def test_a_template_that_does_not_match_the_schemas_is_found() -> None:
     template = synthesized(ROOT / "configs/demo.toml").templates["DemoMnp"]
-    (queue,) = [each for each in template["Resources"].values() if each["Type"] == BATCH[1]]
+    (queue,) = [
+        resource for resource in template["Resources"].values() if resource["Type"] == BATCH[1]
+    ]
     queue["Properties"]["Priority"] = "high"
     (error,) = schema_errors(template)
     assert "'high' is not of type 'integer'" in error
@@ -98,9 +100,9 @@ def test_the_nodes_have_one_private_subnet(platform: Synthesized) -> None:
     (environment,) = platform.resources("AWS::Batch::ComputeEnvironment").values()
     assert len(environment["Properties"]["ComputeResources"]["Subnets"]) == 1
     subnets = platform.resources("AWS::EC2::Subnet").values()
-    zones = {json.dumps(each["Properties"]["AvailabilityZone"]) for each in subnets}
+    zones = {json.dumps(subnet["Properties"]["AvailabilityZone"]) for subnet in subnets}
     assert len(zones) == 1
-    assert not any(each["Properties"].get("MapPublicIpOnLaunch") for each in subnets)
+    assert not any(subnet["Properties"].get("MapPublicIpOnLaunch") for subnet in subnets)
 
 
 def test_a_network_has_a_nat_gateway_or_the_endpoints_of_the_nodes() -> None:
@@ -110,8 +112,8 @@ def test_a_network_has_a_nat_gateway_or_the_endpoints_of_the_nodes() -> None:
     assert hpc.resources("AWS::EC2::NatGateway") == {}
     services = json.dumps(
         [
-            each["Properties"]["ServiceName"]
-            for each in hpc.resources("AWS::EC2::VPCEndpoint").values()
+            resource["Properties"]["ServiceName"]
+            for resource in hpc.resources("AWS::EC2::VPCEndpoint").values()
         ]
     )
     aws = ("ecs", "ecs-agent", "ecs-telemetry", "ecr.api", "ecr.dkr", "logs", "s3")
@@ -159,7 +161,7 @@ def test_nodes_have_the_adapters_of_their_type(name: str, count: int) -> None:
     platform = synthesized(ROOT / f"configs/{name}.toml")
     (template,) = platform.resources("AWS::EC2::LaunchTemplate").values()
     interfaces = template["Properties"]["LaunchTemplateData"].get("NetworkInterfaces", ())
-    assert sum("efa" in each["InterfaceType"] for each in interfaces) == count
+    assert sum("efa" in interface["InterfaceType"] for interface in interfaces) == count
     (environment,) = platform.resources("AWS::Batch::ComputeEnvironment").values()
     resources = environment["Properties"]["ComputeResources"]
     assert ("SecurityGroupIds" in resources) == (count == 0)
@@ -182,7 +184,10 @@ def test_nodes_have_the_adapters_of_their_type(name: str, count: int) -> None:
 )
 def test_the_launcher_starts_the_command_of_every_job(name: str, expected: list[list[str]]) -> None:
     definitions = synthesized(ROOT / f"configs/{name}.toml").resources(BATCH[2]).values()
-    ranges = [each["Properties"]["NodeProperties"]["NodeRangeProperties"] for each in definitions]
+    ranges = [
+        definition["Properties"]["NodeProperties"]["NodeRangeProperties"]
+        for definition in definitions
+    ]
     commands = [each["Container"]["Command"] for (each,) in ranges]
     assert sorted(
         command[: len(beginning)]

@@ -59,7 +59,11 @@ def assembly(delivery: str) -> tuple[dict[str, Any], dict[str, Any]]:
     folder = Path(app.outdir)
     template = json.loads((folder / "Platform.template.json").read_text())
     report = json.loads((folder / "validation-report.json").read_text())
-    (nag,) = (each for each in report["pluginReports"] if each["pluginName"] == "AwsSolutions")
+    (nag,) = (
+        plugin_report
+        for plugin_report in report["pluginReports"]
+        if plugin_report["pluginName"] == "AwsSolutions"
+    )
     return template, nag
 
 
@@ -88,21 +92,25 @@ def test_the_template_matches_the_schemas_of_cloudformation(delivery: str) -> No
 
 def test_the_api_takes_the_definition(delivery: str) -> None:
     resources = assembly(delivery)[0]["Resources"].values()
-    definitions = [each for each in resources if each["Type"] == "AWS::Batch::JobDefinition"]
+    definitions = [
+        resource for resource in resources if resource["Type"] == "AWS::Batch::JobDefinition"
+    ]
     assert len(definitions) == 1
     check("AWS::Batch::JobDefinition", definitions[0]["Properties"])
 
 
 def test_cdk_nag_finds_nothing_about_the_launcher(delivery: str) -> None:
-    found = {each["ruleName"].partition("[")[0] for each in assembly(delivery)[1]["violations"]}
+    found = {
+        violation["ruleName"].partition("[")[0] for violation in assembly(delivery)[1]["violations"]
+    }
     # The managed policy of the nodes, and the authorization token of ECR, as without a launcher.
     assert found <= ACKNOWLEDGED
 
 
 def test_that_the_secret_is_not_rotated_is_acknowledged_with_a_reason() -> None:
     (accepted,) = (
-        each
-        for each in assembly("in the image")[1]["suppressedViolations"]
-        if each["ruleName"].startswith("AwsSolutions-SMG4")
+        violation
+        for violation in assembly("in the image")[1]["suppressedViolations"]
+        if violation["ruleName"].startswith("AwsSolutions-SMG4")
     )
     assert "after a rotation would not accept each other" in accepted["reason"]

@@ -61,9 +61,9 @@ def violations(app: App) -> list[tuple[str, str]]:
     """Severity and rule of all that the plugins of this library wrote into the report."""
     written = json.loads((Path(app.outdir) / "validation-report.json").read_text())
     return sorted(
-        (each["severity"], each["ruleName"])
+        (violation["severity"], violation["ruleName"])
         for plugin in written["pluginReports"]
-        for each in plugin["violations"]
+        for violation in plugin["violations"]
     )
 
 
@@ -83,7 +83,7 @@ def break_rule(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 
     def break_it(id: str) -> None:
         rules = tuple(
-            replace(each, check=broken) if each.id == id else each for each in all_rules()
+            replace(rule, check=broken) if rule.id == id else rule for rule in all_rules()
         )
         monkeypatch.setattr("cdk_batch_mnp.rules.checking.all_rules", lambda: rules)
         monkeypatch.setattr(

@@ -34,18 +34,18 @@ def write(path: Path, data: Any) -> Path:
 
 def check(*paths: Path, exclude: tuple[str, ...] = ()) -> TemplateReport:
     """Check these paths, as the command does."""
-    found = find([str(each) for each in paths], exclude=exclude)
+    found = find([str(path) for path in paths], exclude=exclude)
     return check_together(found.groups, unusable=found.unusable)
 
 
 def broken_rules(report: TemplateReport) -> list[tuple[str, str]]:
     """The resource and the rule of each finding."""
-    return [(each.finding.resource_id, each.finding.rule.id) for each in report.findings]
+    return [(finding.finding.resource_id, finding.finding.rule.id) for finding in report.findings]
 
 
 def names(report: TemplateReport) -> list[str]:
     """The names of the files that were checked."""
-    return [Path(each).name for each in report.files]
+    return [Path(file).name for file in report.files]
 
 
 def assembly(

@@ -162,12 +162,12 @@ def test_a_crash_of_the_check_fails_the_test_and_names_what_else_is_wrong(
         raise KeyError("a broken rule")
 
     rules = tuple(
-        replace(each, check=broken) if each.id == "MNP302" else each for each in all_rules()
+        replace(rule, check=broken) if rule.id == "MNP302" else rule for rule in all_rules()
     )
     monkeypatch.setattr("cdk_batch_mnp.template.asserting.rules_with", lambda **_: rules)
     with pytest.raises(CheckCrashedError, match="rule MNP302 at Job crashed: KeyError") as raised:
         assert_mnp_valid(template(**HASTY), expected=["MNP314", "MNP317"])
-    assert any("MNP317" in each for each in raised.value.__notes__)
+    assert any("MNP317" in note for note in raised.value.__notes__)
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def with_condition(condition: Any, **sections: Any) -> dict[str, Any]:
 
 
 def rules_broken(template: dict[str, Any]) -> set[str]:
-    return {each.rule.id for each in check_template(template).findings}
+    return {finding.rule.id for finding in check_template(template).findings}
 
 
 @pytest.mark.parametrize(

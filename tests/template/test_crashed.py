@@ -16,7 +16,7 @@ from tests.template.folders import ANYWHERE, HALF, assembly, cluster, write
 
 
 def check(*paths: Path) -> TemplateReport:
-    found = find([str(each) for each in paths])
+    found = find([str(path) for path in paths])
     return check_together(found.groups, unusable=found.unusable)
 
 
@@ -68,7 +68,7 @@ def test_a_crash_in_one_file_leaves_the_others_to_be_checked(
     owner: Any = Stack if name == "_declare" else __import__(module, fromlist=[name])
     monkeypatch.setattr(owner, name, breaking(getattr(owner, name), "broken.json"))
     report = check(broken.parent, wrong)
-    assert [each.finding.rule.id for each in report.findings] == ["MNP106"]
+    assert [finding.finding.rule.id for finding in report.findings] == ["MNP106"]
     assert len(report.crashes) == 1
     assert report.crashes[0].file in (str(broken), str(broken.parent))
 
@@ -79,8 +79,8 @@ def test_a_crash_in_one_stack_of_an_assembly_leaves_the_others_to_be_checked(
     assembly(tmp_path, {"Broken": (ANYWHERE, cluster()), "Wrong": (ANYWHERE, cluster(HALF))})
     monkeypatch.setattr(Stack, "_declare", breaking(Stack._declare, "Broken.template.json"))
     report = check(tmp_path)
-    assert [each.finding.rule.id for each in report.findings] == ["MNP106"]
-    assert [Path(each.file).name for each in report.crashes] == ["Broken.template.json"]
+    assert [finding.finding.rule.id for finding in report.findings] == ["MNP106"]
+    assert [Path(crash.file).name for crash in report.crashes] == ["Broken.template.json"]
 
 
 def test_a_crash_in_one_resource_leaves_the_others_to_be_checked(
@@ -99,7 +99,7 @@ def test_a_crash_in_one_resource_leaves_the_others_to_be_checked(
     template = cluster(HALF)
     template["Resources"]["Broken"] = template["Resources"]["Job"]
     report = check(write(tmp_path / "jobs.json", template))
-    assert [each.finding.resource_id for each in report.findings] == ["Job"]
+    assert [finding.finding.resource_id for finding in report.findings] == ["Job"]
     assert "reading Broken crashed" in str(report.crashes[0])
 
 
@@ -114,7 +114,7 @@ def test_a_crash_over_the_manifest_of_an_assembly_is_reported(
 
     monkeypatch.setattr("cdk_batch_mnp.template.source.assembly._stack", broken)
     report = check(tmp_path / "cdk.out", wrong)
-    assert [each.finding.rule.id for each in report.findings] == ["MNP106"]
+    assert [finding.finding.rule.id for finding in report.findings] == ["MNP106"]
     assert len(report.crashes) == 1
 
 

@@ -89,8 +89,8 @@ def test_sarif_has_the_form_that_code_hosts_take(report: TemplateReport) -> None
     assert data["version"] == "2.1.0"
     (run,) = data["runs"]
     rules = run["tool"]["driver"]["rules"]
-    assert [each["id"] for each in rules] == [each.id for each in all_rules()]
-    levels = {each["defaultConfiguration"]["level"] for each in rules}
+    assert [rule["id"] for rule in rules] == [rule.id for rule in all_rules()]
+    levels = {rule["defaultConfiguration"]["level"] for rule in rules}
     assert levels == {"error", "warning", "note"}
     assert not run["invocations"][0]["executionSuccessful"]
     (notification,) = run["invocations"][0]["toolExecutionNotifications"]

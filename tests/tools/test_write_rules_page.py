@@ -52,10 +52,10 @@ def test_a_changed_page_is_stale_until_it_is_written_again(
 
 def test_every_rule_has_a_line_in_both_tables_and_a_section_of_its_own() -> None:
     page, readme = RULES_PAGE.read_text(), README.read_text()
-    for each in all_rules():
-        assert page.count(f"| [{each.id}](#{each.id.lower()}) | ") == 1
-        assert readme.count(f"| [{each.id}](docs/rules.md#{each.id.lower()}) | ") == 1
-        assert page.count(f"\n### {each.id}\n\n**{each.title}**\n") == 1
+    for rule in all_rules():
+        assert page.count(f"| [{rule.id}](#{rule.id.lower()}) | ") == 1
+        assert readme.count(f"| [{rule.id}](docs/rules.md#{rule.id.lower()}) | ") == 1
+        assert page.count(f"\n### {rule.id}\n\n**{rule.title}**\n") == 1
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_every_rule_has_a_line_in_both_tables_and_a_section_of_its_own() -> None
     ],
 )
 def test_the_severity_is_that_of_the_rule_and_of_its_hits(id: str, expected: str) -> None:
-    (rule,) = [each for each in all_rules() if each.id == id]
+    (rule,) = [known for known in all_rules() if known.id == id]
     assert severity(rule) == expected
 
 

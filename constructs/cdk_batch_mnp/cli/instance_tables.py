@@ -51,15 +51,15 @@ def list_table(types: Sequence[InstanceType]) -> Table:
     for heading in ("vCPUs", "GiB", "Arch", "Accelerators", "EFA", "Disk GB"):
         is_text = heading in ("Arch", "Accelerators")
         table.add_column(heading, overflow="fold", justify="left" if is_text else "right")
-    for each in types:
+    for type in types:
         table.add_row(
-            each.name,
-            str(each.vcpus),
-            _or_unknown(each.memory_mib, lambda mib: f"{mib / 1024:g}"),
-            " ".join(each.architectures) or _UNKNOWN,
-            _accelerators(each),
-            _or_unknown(each.efa_interfaces, _or_dash),
-            _or_unknown(each.local_storage_gb, _or_dash),
+            type.name,
+            str(type.vcpus),
+            _or_unknown(type.memory_mib, lambda mib: f"{mib / 1024:g}"),
+            " ".join(type.architectures) or _UNKNOWN,
+            _accelerators(type),
+            _or_unknown(type.efa_interfaces, _or_dash),
+            _or_unknown(type.local_storage_gb, _or_dash),
         )
     return table
 
@@ -92,7 +92,9 @@ def interface_table(interfaces: Sequence[InterfacePlace]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 2), header_style="bold")
     for heading in ("Card", "Device", "Interface type"):
         table.add_column(heading)
-    alike = groupby(interfaces, key=lambda each: (each.device_index, each.interface_type))
+    alike = groupby(
+        interfaces, key=lambda interface: (interface.device_index, interface.interface_type)
+    )
     for (device, kind), group in alike:
         cards = [each.network_card_index for each in group]
         first, last = cards[0], cards[-1]

@@ -57,7 +57,7 @@ def run_rules(
         setup.job_definitions,
         _wanted_types(setup.job_definitions),
     )
-    queues = [each for each in setup.job_queues if each.runs_batch_jobs is not False]
+    queues = [job_queue for job_queue in setup.job_queues if job_queue.runs_batch_jobs is not False]
     results: list[_Result] = []
     for definition in setup.job_definitions:
         if definition.is_multinode and (only is None or definition.id in only):
@@ -82,7 +82,7 @@ def run_rules(
         for environment in queue.known_environments
         if environment.is_imported
     }
-    here = [each for each in results if each.finding.resource_id not in elsewhere]
+    here = [result for result in results if result.finding.resource_id not in elsewhere]
     return _report(here, run.crashes)
 
 
@@ -200,15 +200,15 @@ class _Run:
         if nearest.blocking and len(verdicts) > 1:
             others = sorted(
                 (verdict for verdict in verdicts if verdict is not nearest),
-                key=lambda each: each.queue.id,
+                key=lambda verdict: verdict.queue.id,
             )
             notes = tuple(
-                f"queue {each.queue.id} cannot take it: "
-                + "; ".join(misfit.finding.message for misfit in each.blocking[:MAX_NOTES])
-                if each.blocking
-                else f"queue {each.queue.id} could take it, but appears to be for other jobs: it "
+                f"queue {other.queue.id} cannot take it: "
+                + "; ".join(misfit.finding.message for misfit in other.blocking[:MAX_NOTES])
+                if other.blocking
+                else f"queue {other.queue.id} could take it, but appears to be for other jobs: it "
                 "has no placement group, EFA or Capacity Block"
-                for each in others[:MAX_NOTES]
+                for other in others[:MAX_NOTES]
             )
             if len(others) > MAX_NOTES:
                 notes += (f"{len(others) - MAX_NOTES} more queues are not for it",)
@@ -229,17 +229,17 @@ class _Run:
 
     def _meant(self, definition: JobDefinition, verdicts: Sequence[_Verdict]) -> _Verdict:
         """Return the verdict on the queue that jobs of the definition are most likely meant for."""
-        nearest = min(verdicts, key=lambda each: each.rank)
+        nearest = min(verdicts, key=lambda verdict: verdict.rank)
         if not nearest.is_for_other_jobs:
             return nearest
         name = definition.instance_type
         meant = [
-            each
-            for each in verdicts
-            if self._is_meant(definition, each)
+            verdict
+            for verdict in verdicts
+            if self._is_meant(definition, verdict)
             # The queue that lists the job's own type, or no other, is as likely.
-            and (each.queue.lists(name) or not nearest.queue.lists(name))
-            and (each.has_type_alone or not nearest.has_type_alone)
+            and (verdict.queue.lists(name) or not nearest.queue.lists(name))
+            and (verdict.has_type_alone or not nearest.has_type_alone)
         ]
         return min(meant, key=lambda each: each.rank, default=nearest)
 
@@ -275,9 +275,9 @@ class _Run:
         """Return whether a queue can run a job of any multi-node definition."""
         if queue.id not in self._running:
             self._running[queue.id] = any(
-                not self.verdict(each, queue).blocking
-                for each in self.definitions
-                if each.is_multinode and _may_be_submitted(each, queue)
+                not self.verdict(definition, queue).blocking
+                for definition in self.definitions
+                if definition.is_multinode and _may_be_submitted(definition, queue)
             )
         return self._running[queue.id]
 
@@ -344,8 +344,8 @@ def _is_for_other_jobs(
     if queue.is_made_for_multi_node is not False or definition.job_queue is not None:
         return False
     # A finding about it that is acknowledged shows that it is meant for such jobs.
-    own = {queue.id, *(each.id for each in queue.known_environments)}
-    return all(each.reason is None or each.finding.resource_id not in own for each in results)
+    own = {queue.id, *(environment.id for environment in queue.known_environments)}
+    return all(result.reason is None or result.finding.resource_id not in own for result in results)
 
 
 def _resource_id(subject: object) -> str:
@@ -379,8 +379,8 @@ def _reason(rule: AnyRule, resource: Resource, subject: object) -> str | None:
         users = (subject.environment, subject.definition)
     # A definition, a queue or an environment is acknowledged by itself alone.
     places = (resource,) if isinstance(resource, _USERS) else (resource, *users)
-    reasons = (each.acknowledged.get(rule.id) for each in places)
-    return next((each for each in reasons if each is not None), None)
+    reasons = (place.acknowledged.get(rule.id) for place in places)
+    return next((reason for reason in reasons if reason is not None), None)
 
 
 _USERS = (JobDefinition, JobQueue, ComputeEnvironment)
@@ -392,13 +392,13 @@ def _precedence(result: _Result) -> tuple[bool, str, tuple[str, ...]]:
 
 def _report(results: Iterable[_Result], crashes: Iterable[Crash]) -> Report:
     once: dict[tuple[str, str, str, str], _Result] = {}
-    for each in results:
-        finding = each.finding
+    for result in results:
+        finding = result.finding
         key = (finding.resource_id, finding.rule.id, str(finding.property_path), finding.message)
         # The notes of a repeated finding may differ. Keep the same ones, whatever the order. A
         # finding that one of its subjects does not acknowledge is open.
-        if key not in once or _precedence(each) < _precedence(once[key]):
-            once[key] = each
+        if key not in once or _precedence(result) < _precedence(once[key]):
+            once[key] = result
     ordered = [once[key] for key in sorted(once)]
     return Report(
         findings=tuple(
@@ -410,5 +410,5 @@ def _report(results: Iterable[_Result], crashes: Iterable[Crash]) -> Report:
             for each in ordered
             if each.reason is not None
         ),
-        crashes=tuple({(each.rule.id, each.resource_id): each for each in crashes}.values()),
+        crashes=tuple({(crash.rule.id, crash.resource_id): crash for crash in crashes}.values()),
     )

@@ -129,7 +129,7 @@ def _values_of(names: list[str]) -> Callable[[Any], object]:
 
 
 def _equality(fields: tuple[Field[Any], ...]) -> Callable[[Any, object], bool]:
-    values = _values_of([each.name for each in fields if each.compare])
+    values = _values_of([field.name for field in fields if field.compare])
 
     def __eq__(self: object, other: object) -> bool:  # noqa: N807
         if other.__class__ is not self.__class__:
@@ -141,7 +141,7 @@ def _equality(fields: tuple[Field[Any], ...]) -> Callable[[Any, object], bool]:
 
 def _hash(fields: tuple[Field[Any], ...]) -> Callable[[Any], int]:
     values = _values_of(
-        [each.name for each in fields if (each.compare if each.hash is None else each.hash)]
+        [field.name for field in fields if (field.compare if field.hash is None else field.hash)]
     )
 
     def __hash__(self: object) -> int:  # noqa: N807

@@ -86,7 +86,10 @@ def _architectures(info: Described) -> tuple[str, ...]:
 
 
 def _cards(info: Described) -> tuple[int, ...]:
-    cards = sorted(info["NetworkInfo"]["NetworkCards"], key=lambda each: each["NetworkCardIndex"])
+    cards = sorted(
+        info["NetworkInfo"]["NetworkCards"],
+        key=lambda network_card: network_card["NetworkCardIndex"],
+    )
     return tuple(card["MaximumNetworkInterfaces"] for card in cards)
 
 

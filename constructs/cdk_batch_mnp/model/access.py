@@ -194,9 +194,9 @@ class GroupAccess:
         """What its containers read with the execution role beside their own secrets."""
         for container in self.containers:
             secrets = container.path / "secrets"
-            for each in container.sources:
-                if each.path[:-1] != secrets:
-                    yield each
+            for source in container.sources:
+                if source.path[:-1] != secrets:
+                    yield source
 
 
 class Sources(Protocol):

@@ -250,7 +250,7 @@ class JobDefinition(Resource):
             scheduling_priority=shape.integer("schedulingPriority"),
             parameters=shape.mapping("parameters"),
             tags=shape.mapping("tags"),
-            single_node_kinds=tuple(each for each in SINGLE_NODE_KINDS if shape.sets(each)),
+            single_node_kinds=tuple(kind for kind in SINGLE_NODE_KINDS if shape.sets(kind)),
             sets_propagate_tags=shape.sets("propagateTags"),
             size=size,
             job_queue=job_queue,

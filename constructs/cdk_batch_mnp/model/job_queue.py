@@ -100,16 +100,16 @@ class JobQueue(Resource):
     @property
     def is_made_for_multi_node(self) -> Maybe[bool]:
         """Whether one of its compute environments is; false only if certainly none is."""
-        made = {each.is_made_for_multi_node for each in self.known_environments}
+        made = {environment.is_made_for_multi_node for environment in self.known_environments}
         if self.is_dedicated or True in made:
             return True
         return False if self.shows_all_environments and UNKNOWN not in made else UNKNOWN
 
     def lists(self, instance_type: Maybe[str] | None) -> bool:
         """Return whether one of its compute environments lists exactly this instance type."""
-        types = (each.instance_types for each in self.known_environments)
+        types = (environment.instance_types for environment in self.known_environments)
         return has_value(instance_type) and any(
-            has_value(each) and instance_type in each for each in types
+            has_value(type) and instance_type in type for type in types
         )
 
     @property

@@ -99,7 +99,7 @@ class JobRequest(Resource):
             definition=definition,
             queue=queue,
             fixed_revision=fixed_revision,
-            overrides=tuple(each for each in SINGLE_NODE_OVERRIDES if shape.sets(each)),
+            overrides=tuple(override for override in SINGLE_NODE_OVERRIDES if shape.sets(override)),
             is_array=_inside(shape, "arrayProperties").sets("size"),
             changes_nodes=shape.has("nodeOverrides"),
             num_nodes=UNKNOWN if nodes is UNKNOWN else known_nodes.integer("numNodes"),

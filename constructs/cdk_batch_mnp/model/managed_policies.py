@@ -387,7 +387,7 @@ def managed_policy(path: str) -> Statements | None:
         path: Path and name (``service-role/AmazonECSTaskExecutionRolePolicy``).
     """
     grants = _GRANTS.get(path)
-    return None if grants is None else tuple(_statement(each, path) for each in grants)
+    return None if grants is None else tuple(_statement(grant, path) for grant in grants)
 
 
 def path_of(name: str) -> str | None:

@@ -145,7 +145,9 @@ class Vpc(Resource):
 
     def endpoints_of(self, service: str) -> tuple[VpcEndpoint, ...]:
         """Return the known endpoints that are or may be of a service."""
-        return tuple(each for each in self.known_endpoints if each.service in (service, UNKNOWN))
+        return tuple(
+            endpoint for endpoint in self.known_endpoints if endpoint.service in (service, UNKNOWN)
+        )
 
     @property
     def known_endpoints(self) -> tuple[VpcEndpoint, ...]:

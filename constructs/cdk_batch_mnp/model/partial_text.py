@@ -166,7 +166,7 @@ def _always(pattern: list[_Symbol], value: list[_Symbol]) -> bool:
 
 def _loosened(symbols: list[_Symbol]) -> list[_Symbol]:
     """Return symbols with any text for each piece that is not known."""
-    loose = [_loose(each) for each in symbols]
+    loose = [_loose(symbol) for symbol in symbols]
     return loose[:1] + [each for before, each in pairwise(loose) if not before is each is _ANY]
 
 

@@ -116,9 +116,9 @@ def _in_folder(
         raise error
     if unknown := unknown_parameters(options.parameters, report.parameters):
         raise ValueError("; ".join(unknown))
-    for each in report.repeated_keys:
-        warn(str(each), stacklevel=4)
-    return [each.finding for each in report.findings]
+    for key in report.repeated_keys:
+        warn(str(key), stacklevel=4)
+    return [finding.finding for finding in report.findings]
 
 
 def _mapping(

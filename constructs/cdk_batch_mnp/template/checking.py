@@ -164,9 +164,9 @@ def _located(finding: Finding, stacks: Stacks, reason: str | None = None) -> Loc
 
 
 def _crashes(report: Report, stacks: Stacks) -> Iterator[CheckCrashedError]:
-    for each in report.crashes:
-        file = _place(each.resource_id, PROPERTIES, stacks).file
-        yield CheckCrashedError(file, f"rule {each.rule.id} at {each.resource_id}", each.error)
+    for crash in report.crashes:
+        file = _place(crash.resource_id, PROPERTIES, stacks).file
+        yield CheckCrashedError(file, f"rule {crash.rule.id} at {crash.resource_id}", crash.error)
 
 
 def check_template(
@@ -317,7 +317,11 @@ def _spend_for_rules(setup: MnpSetup, budget: Budget) -> None:
         * sum(len(definition.known_node_groups) ** 2 for definition in setup.job_definitions)
     )
     budget.doing = "following the ways of nodes to services"
-    in_queues = (each for queue in setup.job_queues for each in queue.known_environments)
+    in_queues = (
+        known_environment
+        for queue in setup.job_queues
+        for known_environment in queue.known_environments
+    )
     for environment in {
         id(each): each for each in (*in_queues, *setup.compute_environments)
     }.values():

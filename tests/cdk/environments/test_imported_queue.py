@@ -83,7 +83,8 @@ def test_one_thread_per_core_is_known() -> None:
     add_definition(stack, instance_type=None, job_queue=queue)
     assert reported_on(stack) == []
     amounts = {
-        each["Type"]: each["Value"] for each in first_container(stack)["ResourceRequirements"]
+        requirement["Type"]: requirement["Value"]
+        for requirement in first_container(stack)["ResourceRequirements"]
     }
     assert amounts["VCPU"] == "36"
 

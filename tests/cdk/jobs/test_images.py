@@ -50,7 +50,7 @@ def test_a_public_image_needs_no_permission() -> None:
     add_definition(stack)
     actions = actions_of(stack, "ExecutionRole")
     assert "logs:PutLogEvents" in actions
-    assert not any(each.startswith("ecr:") for each in actions)
+    assert not any(action.startswith("ecr:") for action in actions)
 
 
 def test_images_of_a_repository_of_the_app_are_made_readable() -> None:
@@ -83,9 +83,9 @@ def test_images_are_built_from_a_folder(tmp_path: Path) -> None:
     template = Template.from_stack(stack)
     definitions = template.find_resources("AWS::Batch::JobDefinition")
     images = {
-        str(each["Container"]["Image"])
+        str(node_range_property["Container"]["Image"])
         for definition in definitions.values()
-        for each in definition["Properties"]["NodeProperties"]["NodeRangeProperties"]
+        for node_range_property in definition["Properties"]["NodeProperties"]["NodeRangeProperties"]
     }
     assert len(definitions) == 2, "binding an image leaves no definition of its own behind"
     assert len(images) == 1

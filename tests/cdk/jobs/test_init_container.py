@@ -41,7 +41,10 @@ def containers_of(stack: Stack) -> dict[str, Mapping[str, Any]]:
 
 
 def memory_of(properties: Mapping[str, Any]) -> int:
-    amounts = {each["Type"]: int(each["Value"]) for each in properties["ResourceRequirements"]}
+    amounts = {
+        requirement["Type"]: int(requirement["Value"])
+        for requirement in properties["ResourceRequirements"]
+    }
     return amounts["MEMORY"]
 
 
@@ -57,8 +60,8 @@ def test_the_container_of_a_node_starts_after_the_launcher_was_copied() -> None:
     assert solver["Essential"] is True
     assert task_of(stack)["Volumes"] == [{"Name": "mnp-launch", "Host": {}}]
     mounts = [each["MountPoints"][0] for each in (init, solver)]
-    assert [each["ContainerPath"] for each in mounts] == ["/opt/cdk-batch-mnp"] * 2
-    assert [each["ReadOnly"] for each in mounts] == [False, True]
+    assert [mount["ContainerPath"] for mount in mounts] == ["/opt/cdk-batch-mnp"] * 2
+    assert [mount["ReadOnly"] for mount in mounts] == [False, True]
     assert node_ranges(stack)[0]["InstanceTypes"] == ["c5.18xlarge"]
     assert {"TaskRoleArn", "ExecutionRoleArn"} <= set(task_of(stack))
     assert errors_of(stack) == []

@@ -69,7 +69,7 @@ def test_node_groups_are_written_as_the_api_writes_them(
     groups = [NodeGroup(f"group{n}", each, container()) for n, each in enumerate(nodes)]
     add_definition(stack, node_groups=groups, num_nodes=num_nodes)
     assert errors_of(stack) == []
-    assert [each["TargetNodes"] for each in node_ranges(stack)] == expected
+    assert [node_range["TargetNodes"] for node_range in node_ranges(stack)] == expected
     assert definition_of(stack)["NodeProperties"]["NumNodes"] == num_nodes
 
 
@@ -159,7 +159,10 @@ def test_gpus_are_all_of_the_instances_unless_the_container_says_less() -> None:
     groups = [NodeGroup("main", "0", container(gpus=2)), NodeGroup("workers", "1:", container())]
     add_definition(stack, node_groups=groups, instance_type="p4d.24xlarge")
     gpus = [
-        {each["Type"]: each["Value"] for each in group["Container"]["ResourceRequirements"]}["GPU"]
+        {
+            requirement["Type"]: requirement["Value"]
+            for requirement in group["Container"]["ResourceRequirements"]
+        }["GPU"]
         for group in node_ranges(stack)
     ]
     assert gpus == ["2", "8"]

@@ -26,7 +26,9 @@ def test_a_definition_in_another_stack_takes_the_type_of_the_queue() -> None:
     assert errors_of(users) == []
     written = first_container(users)
     assert written["InstanceType"] == "c5n.18xlarge"
-    amounts = {each["Type"]: each["Value"] for each in written["ResourceRequirements"]}
+    amounts = {
+        requirement["Type"]: requirement["Value"] for requirement in written["ResourceRequirements"]
+    }
     assert amounts["VCPU"] == "72"
     assert "/dev/infiniband" in str(written)
 

@@ -73,7 +73,7 @@ def test_the_shared_execution_role_can_pull_the_images_of_its_jobs_alone() -> No
         for statement in statements_of(stack, "ClusterExecutionRole")
         if "ecr:BatchGetImage" in statement["Action"]
     ]
-    resources = [item for each in pulls for item in (each if isinstance(each, list) else [each])]
+    resources = [item for pull in pulls for item in (pull if isinstance(pull, list) else [pull])]
     assert len(resources) == 3
     assert "*" not in resources
 

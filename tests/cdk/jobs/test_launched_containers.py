@@ -49,7 +49,7 @@ def test_the_launcher_starts_the_command_on_every_node() -> None:
         NodeGroup("workers", "1:", container(command=["mpirun", 8])),
     ]
     add_job(add_cluster(stack), node_groups=both, launcher=MAIN)
-    commands = [each["Container"]["Command"] for each in node_ranges(stack)]
+    commands = [node_range["Container"]["Command"] for node_range in node_ranges(stack)]
     start = ["mnp-launch", "--mode", "main", "--"]
     assert commands == [[*start, *COMMAND], [*start, "mpirun", "8"]]
     assert errors_of(stack) == []

@@ -143,5 +143,5 @@ def test_an_imported_execution_role_gets_a_policy_in_the_stack() -> None:
     role = iam.Role.from_role_arn(stack, "Imported", "arn:aws:iam::123456789012:role/mine")
     add_job(add_cluster(stack), node_groups=groups(), launcher=MAIN, execution_role=role)
     policies = Template.from_stack(stack).find_resources("AWS::IAM::Policy").values()
-    (attached,) = (each for each in policies if each["Properties"]["Roles"] == ["mine"])
+    (attached,) = (policy for policy in policies if policy["Properties"]["Roles"] == ["mine"])
     assert "secretsmanager:GetSecretValue" in str(attached)

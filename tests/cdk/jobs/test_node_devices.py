@@ -45,9 +45,9 @@ def test_containers_lock_memory_and_share_half_of_theirs() -> None:
     properties = first_container(stack)
     assert properties["Ulimits"] == [{"Name": "memlock", "SoftLimit": -1, "HardLimit": -1}]
     (memory,) = (
-        int(each["Value"])
-        for each in properties["ResourceRequirements"]
-        if each["Type"] == "MEMORY"
+        int(requirement["Value"])
+        for requirement in properties["ResourceRequirements"]
+        if requirement["Type"] == "MEMORY"
     )
     assert properties["LinuxParameters"]["SharedMemorySize"] == memory // 2
 
@@ -65,7 +65,7 @@ def test_the_devices_that_a_container_sets_itself_take_precedence() -> None:
     cluster = add_cluster(stack, instance_type="p4d.24xlarge")
     add_job(cluster, node_groups=[NodeGroup("all", ":", own)])
     properties = first_container(stack)
-    assert [each["Name"] for each in properties["Ulimits"]] == ["stack", "memlock"]
+    assert [ulimit["Name"] for ulimit in properties["Ulimits"]] == ["stack", "memlock"]
     assert properties["LinuxParameters"]["SharedMemorySize"] == 4096
     assert properties["LinuxParameters"]["Devices"] == [
         {"HostPath": "/dev/infiniband/uverbs1", "ContainerPath": "/dev/efa"},
@@ -114,7 +114,7 @@ def test_a_limit_among_the_additional_properties_is_not_a_second_one() -> None:
     cluster = add_cluster(stack, instance_type=ONE_CARD)
     own = container(additional_properties={"ulimits": [limit]})
     add_job(cluster, node_groups=[NodeGroup("all", ":", own)])
-    assert [each["Name"] for each in first_container(stack)["Ulimits"]] == ["memlock"]
+    assert [ulimit["Name"] for ulimit in first_container(stack)["Ulimits"]] == ["memlock"]
 
 
 def test_all_containers_of_a_node_get_the_devices_but_those_that_do_not_want_them() -> None:

@@ -42,11 +42,11 @@ def test_stacks_of_named_accounts_say_the_same() -> None:
         stack = Stack(App(), "Named", env=Environment(account=account, region="eu-west-1"))
         add_definition(stack)
         own = {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
-        assert [each["Condition"]["StringEquals"] for each in trusts(stack)] == [own, own]
+        assert [trust["Condition"]["StringEquals"] for trust in trusts(stack)] == [own, own]
 
 
 def test_your_own_role_keeps_its_trust() -> None:
     stack = new_stack()
     own = iam.Role(stack, "Own", assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com"))
     add_definition(stack, job_role=own)
-    assert sorted("Condition" in each for each in trusts(stack)) == [False, True]
+    assert sorted("Condition" in trust for trust in trusts(stack)) == [False, True]

@@ -42,7 +42,7 @@ def test_durations_that_only_deployment_tells_are_neither_right_nor_wrong(
     definition = properties_of(template, "AWS::Batch::JobDefinition")
     assert definition["Timeout"] == {"AttemptDurationSeconds": {"Ref": "Amount"}}
     queue = properties_of(template, "AWS::Batch::JobQueue")
-    limits = [each["MaxTimeSeconds"] for each in queue["JobStateTimeLimitActions"]]
+    limits = [action["MaxTimeSeconds"] for action in queue["JobStateTimeLimitActions"]]
     assert limits
     assert limits == [{"Ref": "Amount"}] * len(limits)
     environment = properties_of(template, "AWS::Batch::ComputeEnvironment")

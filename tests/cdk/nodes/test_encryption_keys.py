@@ -104,7 +104,7 @@ def test_a_key_of_another_stack_makes_no_cycle() -> None:
     cluster = add_cluster(jobs, root_volume_encryption_key=key, log_encryption_key=key)
     add_job(cluster)
     assembly = app.synth()
-    needed = [each.id for each in assembly.get_stack_by_name("Keys").dependencies]
+    needed = [dependency.id for dependency in assembly.get_stack_by_name("Keys").dependencies]
     assert not any(each.startswith("Jobs") for each in needed)
 
 

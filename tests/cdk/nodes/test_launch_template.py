@@ -157,7 +157,7 @@ def test_a_stock_environment_with_interfaces_in_an_emptied_vpc_is_reported() -> 
             "instanceTypes": [ONE_CARD],
             "minvCpus": 0,
             "maxvCpus": 288,
-            "subnets": [each.subnet_id for each in vpc.private_subnets],
+            "subnets": [subnet.subnet_id for subnet in vpc.private_subnets],
             "placementGroup": ec2.PlacementGroup(stack, "Group").placement_group_name,
             "launchTemplate": {
                 "launchTemplateId": template.launch_template_id,

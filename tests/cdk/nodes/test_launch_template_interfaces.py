@@ -90,12 +90,12 @@ def test_the_interfaces_carry_the_groups_and_the_environment_none() -> None:
     stack = new_stack()
     add_cluster(stack, instance_type="p4d.24xlarge")
     (group,) = Template.from_stack(stack).find_resources("AWS::EC2::SecurityGroup")
-    for each in launch_template_of(stack)["NetworkInterfaces"]:
-        assert each["Groups"] == [{"Fn::GetAtt": [group, "GroupId"]}]
-        assert each["DeleteOnTermination"] is True
+    for interface in launch_template_of(stack)["NetworkInterfaces"]:
+        assert interface["Groups"] == [{"Fn::GetAtt": [group, "GroupId"]}]
+        assert interface["DeleteOnTermination"] is True
         # EC2 refuses the member, whatever its value, beside several interfaces.
-        assert "AssociatePublicIpAddress" not in each
-        assert "SubnetId" not in each
+        assert "AssociatePublicIpAddress" not in interface
+        assert "SubnetId" not in interface
     assert "SecurityGroupIds" not in compute_resources_of(stack)
 
 
@@ -152,8 +152,8 @@ def test_groups_of_the_user_are_at_the_interfaces() -> None:
         ec2.SecurityGroup(stack, f"Group{number}", vpc=vpc, allow_all_outbound=False)
         for number in range(2)
     ]
-    for each in groups:
-        each.connections.allow_internally(ec2.Port.all_traffic())
+    for group in groups:
+        group.connections.allow_internally(ec2.Port.all_traffic())
     add_cluster(stack, vpc=vpc, instance_type=ONE_CARD, security_groups=groups)
     (interface,) = launch_template_of(stack)["NetworkInterfaces"]
     assert len(interface["Groups"]) == 2

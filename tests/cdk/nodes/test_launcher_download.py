@@ -145,7 +145,9 @@ def test_no_node_starts_before_it_may_read_the_launcher() -> None:
     add_job(add_cluster(stack), node_groups=groups(), launcher=FROM_NODES)
     resources = Template.from_stack(stack).to_json()["Resources"]
     (environment,) = (
-        each for each in resources.values() if each["Type"] == "AWS::Batch::ComputeEnvironment"
+        resource
+        for resource in resources.values()
+        if resource["Type"] == "AWS::Batch::ComputeEnvironment"
     )
     policies = [name for name in environment["DependsOn"] if "InstanceRoleDefaultPolicy" in name]
     assert [resources[name]["Type"] for name in policies] == ["AWS::IAM::Policy"]

@@ -49,18 +49,18 @@ def with_both() -> Stack:
 
 def test_the_file_system_lets_nodes_in_at_the_ports_of_lustre_alone(with_both: Stack) -> None:
     rules = [
-        each["Properties"]
-        for each in Template.from_stack(with_both)
+        resource["Properties"]
+        for resource in Template.from_stack(with_both)
         .find_resources("AWS::EC2::SecurityGroupIngress")
         .values()
     ]
-    from_nodes = [each for each in rules if "Cluster" in str(each["SourceSecurityGroupId"])]
-    to_files = [each for each in from_nodes if "Cases" in str(each["GroupId"])]
-    assert sorted((each["FromPort"], each["ToPort"]) for each in to_files) == [
+    from_nodes = [rule for rule in rules if "Cluster" in str(rule["SourceSecurityGroupId"])]
+    to_files = [rule for rule in from_nodes if "Cases" in str(rule["GroupId"])]
+    assert sorted((rule["FromPort"], rule["ToPort"]) for rule in to_files) == [
         (988, 988),
         (1018, 1023),
     ]
-    assert {each["IpProtocol"] for each in to_files} == {"tcp"}
+    assert {rule["IpProtocol"] for rule in to_files} == {"tcp"}
 
 
 def test_an_imported_file_system_is_mounted_by_its_mount_name() -> None:
@@ -100,13 +100,13 @@ def test_file_systems_of_another_stack_make_no_cycle() -> None:
     cluster = add_cluster(jobs, vpc=vpc, lustre=[mount])
     add_job(cluster, node_groups=[NodeGroup("all", ":", container(volumes=[tools]))])
     assembly = app.synth()
-    needed = [each.id for each in assembly.get_stack_by_name("Files").dependencies]
+    needed = [dependency.id for dependency in assembly.get_stack_by_name("Files").dependencies]
     assert not any(each.startswith("Jobs") for each in needed)
     rules = assembly.get_stack_by_name("Jobs").template["Resources"].values()
     ports = {
-        each["Properties"]["FromPort"]
-        for each in rules
-        if each["Type"] == "AWS::EC2::SecurityGroupIngress" and "FromPort" in each["Properties"]
+        rule["Properties"]["FromPort"]
+        for rule in rules
+        if rule["Type"] == "AWS::EC2::SecurityGroupIngress" and "FromPort" in rule["Properties"]
     }
     assert ports == {988, 1018, 2049}
 

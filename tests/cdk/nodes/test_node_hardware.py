@@ -36,7 +36,10 @@ def compute_resources_of(stack: Stack) -> Mapping[str, Any]:
 
 def asked_for(properties: Mapping[str, Any]) -> dict[str, int]:
     """What a container asks for, by the type of the requirement."""
-    return {each["Type"]: int(each["Value"]) for each in properties["ResourceRequirements"]}
+    return {
+        requirement["Type"]: int(requirement["Value"])
+        for requirement in properties["ResourceRequirements"]
+    }
 
 
 def devices_of(properties: Mapping[str, Any]) -> list[str]:

@@ -176,8 +176,8 @@ def test_one_user_data_serves_two_clusters() -> None:
         add_cluster(stack, id, instance_type=WITH_DISKS, scratch_path=f"/{id}", user_data=own)
     templates = Template.from_stack(stack).find_resources("AWS::EC2::LaunchTemplate")
     texts = [
-        written(each["Properties"]["LaunchTemplateData"]["UserData"]["Fn::Base64"])
-        for each in templates.values()
+        written(template["Properties"]["LaunchTemplateData"]["UserData"]["Fn::Base64"])
+        for template in templates.values()
     ]
     assert [text.count("mkfs.xfs") for text in texts] == [1, 1]
     assert [text.count("echo shared") for text in texts] == [1, 1]

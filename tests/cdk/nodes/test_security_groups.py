@@ -36,8 +36,8 @@ DEFAULT_GROUP_UNKNOWN = "cdk-batch-mnp:defaultSecurityGroup"
 
 def warnings_about_default_groups(stack: Stack) -> list[str]:
     messages = synthesized(stack).get_stack_artifact(stack.artifact_id).messages
-    texts = (str(each.entry.data) for each in messages)
-    return [each for each in texts if DEFAULT_GROUP_UNKNOWN in each]
+    texts = (str(message.entry.data) for message in messages)
+    return [text for text in texts if DEFAULT_GROUP_UNKNOWN in text]
 
 
 def test_an_emptied_default_group_admits_itself_again_once_for_all_clusters() -> None:
@@ -180,7 +180,7 @@ def test_others_let_in_the_nodes_and_their_tasks() -> None:
     )
     peers = [str(each["Properties"]["SourceSecurityGroupId"]) for each in ingress.values()]
     assert len(peers) == 2
-    assert sum("DefaultSecurityGroup" in each for each in peers) == 1
+    assert sum("DefaultSecurityGroup" in peer for peer in peers) == 1
 
 
 def test_a_file_system_lets_in_the_instances_alone_since_they_mount_it() -> None:

@@ -21,7 +21,9 @@ def egress_of_nodes(stack: Stack) -> list[dict[str, Any]]:
     """What the group of the nodes lets out, inline or beside it."""
     template = Template.from_stack(stack)
     groups = template.find_resources("AWS::EC2::SecurityGroup")
-    (id,) = [each for each in groups if each.startswith("ClusterComputeEnvironmentSecurityGroup")]
+    (id,) = [
+        group for group in groups if group.startswith("ClusterComputeEnvironmentSecurityGroup")
+    ]
     beside = template.find_resources("AWS::EC2::SecurityGroupEgress").values()
     return [
         *groups[id]["Properties"].get("SecurityGroupEgress", ()),
@@ -37,7 +39,7 @@ def egress_of_nodes(stack: Stack) -> list[dict[str, Any]]:
 def test_nodes_reach_every_address(instance_type: str) -> None:
     stack = new_stack()
     add_job(add_cluster(stack, vpc=add_vpc(stack), instance_type=instance_type))
-    assert ANYWHERE & {each.get("CidrIp") for each in egress_of_nodes(stack)}
+    assert ANYWHERE & {node.get("CidrIp") for node in egress_of_nodes(stack)}
 
 
 @pytest.mark.parametrize("instance_type", ["c5.18xlarge", "c5n.18xlarge"], ids=["plain", "EFA"])
@@ -73,8 +75,8 @@ def test_nodes_reach_the_file_systems_that_they_mount_too() -> None:
     )
     add_job(cluster, node_groups=[NodeGroup("all", ":", container(volumes=[tools]))])
     rules = egress_of_nodes(stack)
-    assert {each.get("FromPort") for each in rules} == {None, 988, 1018, 2049}
-    assert not any(ANYWHERE & {each.get("CidrIp")} for each in rules)
+    assert {rule.get("FromPort") for rule in rules} == {None, 988, 1018, 2049}
+    assert not any(ANYWHERE & {rule.get("CidrIp")} for rule in rules)
 
 
 def test_what_else_nodes_reach_is_let_out_by_name() -> None:
@@ -83,4 +85,4 @@ def test_what_else_nodes_reach_is_let_out_by_name() -> None:
     cluster = add_cluster(stack, vpc=vpc, allow_all_outbound=False)
     add_job(cluster)
     cluster.compute_environment.node_connections.allow_to(ec2.Peer.any_ipv4(), ec2.Port.tcp(443))
-    assert {each.get("CidrIp") for each in egress_of_nodes(stack)} == {None, "0.0.0.0/0"}
+    assert {node.get("CidrIp") for node in egress_of_nodes(stack)} == {None, "0.0.0.0/0"}

@@ -134,7 +134,7 @@ def imported() -> fsx.IFileSystem:
     return file_system()
 
 
-@pytest.mark.parametrize("evil", EVIL, ids=lambda each: repr(each[:20]))
+@pytest.mark.parametrize("evil", EVIL, ids=lambda evil: repr(evil[:20]))
 def test_an_evil_name_is_refused_at_once(evil: str, imported: fsx.IFileSystem) -> None:
     with pytest.raises(ValueError, match=r"mount_name|mount name is unknown"):
         LustreMount(file_system=imported, mount_name=evil)
@@ -157,7 +157,7 @@ class OnlyAnId:
         return self._id
 
 
-@pytest.mark.parametrize("evil", EVIL, ids=lambda each: repr(each[:20]))
+@pytest.mark.parametrize("evil", EVIL, ids=lambda evil: repr(evil[:20]))
 def test_an_evil_id_is_refused_where_the_address_is_made_of_it(evil: str) -> None:
     with pytest.raises(ValueError, match="file_system_id"):
         LustreMount(file_system=only_an_id(evil), mount_name="abcdef12")
@@ -210,7 +210,7 @@ def test_a_right_name_that_deployment_knows_is_mounted(tmp_path: Path) -> None:
     assert node.fstab == f"{source} /fsx lustre relatime,flock,_netdev,nofail 0 0\n"
 
 
-@pytest.mark.parametrize("evil", EVIL, ids=lambda each: repr(each[:20]))
+@pytest.mark.parametrize("evil", EVIL, ids=lambda evil: repr(evil[:20]))
 @pytest.mark.parametrize("is_host", [True, False], ids=["DNS name", "mount name"])
 def test_an_evil_name_that_deployment_knows_mounts_nothing(
     evil: str, is_host: bool, tmp_path: Path

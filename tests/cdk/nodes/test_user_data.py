@@ -113,7 +113,7 @@ def test_paths_that_differ_only_in_a_hyphen_have_a_mount_each(tmp_path: Path) ->
     mounts = [scratch(path, WITH_DISKS) for path in ("/fast/a", "/fast-a")]
     assert node.run(prepare(mounts)) == 0
     drop_ins = (tmp_path / "etc/systemd/system/ecs.service.d").iterdir()
-    assert sorted(each.name for each in drop_ins) == [
+    assert sorted(drop_in.name for drop_in in drop_ins) == [
         "50-mount-fast--a.conf",
         "50-mount-fast-a.conf",
     ]
@@ -194,7 +194,7 @@ def test_what_may_fail_at_first_is_tried_again(
         InstanceType(name="x9z.large", vcpus=2),
         InstanceType(name="i2.8xlarge", vcpus=32, local_storage_gb=6400),
     ],
-    ids=lambda each: each.name,
+    ids=lambda instance: instance.name,
 )
 def test_scratch_needs_a_type_with_disks(
     instance: InstanceType, snapshot: SnapshotAssertion

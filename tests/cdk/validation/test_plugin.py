@@ -166,7 +166,7 @@ def test_stages_are_apart() -> None:
     assert [each.path for each in errors_of(in_test)] == ["Test/Jobs/Solve"]
 
 
-OHIO, IRELAND = (Environment(account="123456789012", region=each) for each in REGIONS)
+OHIO, IRELAND = (Environment(account="123456789012", region=region) for region in REGIONS)
 
 
 @pytest.mark.parametrize(

@@ -61,16 +61,20 @@ def report(app: App) -> dict[str, Any]:
         assert "ValidationFailed" in str(error)  # noqa: PT017
     written = json.loads((Path(app.outdir) / "validation-report.json").read_text())
     # A plugin without violations is not in the report.
-    found = [each for each in written["pluginReports"] if each["pluginName"] == "MNP"]
+    found = [
+        plugin_report
+        for plugin_report in written["pluginReports"]
+        if plugin_report["pluginName"] == "MNP"
+    ]
     return dict(found[0]) if found else {"violations": [], "metadata": {}}
 
 
 def violations(app: App) -> dict[str, list[str]]:
     """Rule ids, each with the paths of the constructs that break it."""
     found: dict[str, list[str]] = {}
-    for each in report(app)["violations"]:
-        paths = [place["constructPath"] for place in each["violatingConstructs"]]
-        found[each["ruleName"]] = sorted(found.get(each["ruleName"], []) + paths)
+    for violation in report(app)["violations"]:
+        paths = [place["constructPath"] for place in violation["violatingConstructs"]]
+        found[violation["ruleName"]] = sorted(found.get(violation["ruleName"], []) + paths)
     return found
 
 
@@ -170,7 +174,7 @@ def test_what_is_acknowledged_is_listed_beside_what_is_not(app: App) -> None:
     reason = "an override corrects it at deployment"
     Validations.of(definition).acknowledge(Acknowledgment(id="MNP::MNP317", reason=reason))
     found = report(app)
-    assert [each["ruleName"] for each in found["violations"]] == ["MNP323"]
+    assert [violation["ruleName"] for violation in found["violations"]] == ["MNP323"]
     assert found["metadata"] == {
         "acknowledged MNP317 at Stack/Job: timeout.attemptDurationSeconds": reason
     }

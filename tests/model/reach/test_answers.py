@@ -26,7 +26,7 @@ answers: st.SearchStrategy[list[Answer]] = st.lists(
 def test_a_path_stops_at_its_first_certain_stop_and_works_only_if_every_hop_does(
     hops: list[Answer],
 ) -> None:
-    stops = [each for each in hops if isinstance(each, Blocked)]
+    stops = [hop for hop in hops if isinstance(hop, Blocked)]
     expected = stops[0] if stops else UNKNOWN if UNKNOWN in hops else None
     assert in_sequence(hops) == expected
 
@@ -37,7 +37,7 @@ def test_of_ways_that_may_all_be_the_one_taken_all_have_to_agree(ways: list[Answ
     if found is None:
         assert set(ways) == {None}
     elif isinstance(found, Blocked):
-        assert all(isinstance(each, Blocked) for each in ways)
+        assert all(isinstance(way, Blocked) for way in ways)
     else:
         assert UNKNOWN in ways or None in ways
 
@@ -46,7 +46,7 @@ def test_of_ways_that_may_all_be_the_one_taken_all_have_to_agree(ways: list[Answ
 def test_one_way_that_works_is_enough(ways: list[Answer]) -> None:
     found = at_best(ways)
     assert (found is None) == (None in ways)
-    assert isinstance(found, Blocked) == all(isinstance(each, Blocked) for each in ways)
+    assert isinstance(found, Blocked) == all(isinstance(way, Blocked) for way in ways)
 
 
 def test_a_hop_that_is_not_known_to_pass_is_not_known_to_stop() -> None:

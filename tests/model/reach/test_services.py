@@ -328,9 +328,9 @@ def forgotten(known: Interface) -> Any:
     yield replace(known, groups=UNKNOWN)
     yield replace(known, has_public_address=UNKNOWN)
     yield replace(known, groups=(*known.groups, UNKNOWN))  # type: ignore[misc]
-    for each in fields(known.subnet):
-        if each.name not in ("id", "acknowledged", "kind", "addresses"):
-            changes: Any = {each.name: UNKNOWN}
+    for field in fields(known.subnet):
+        if field.name not in ("id", "acknowledged", "kind", "addresses"):
+            changes: Any = {field.name: UNKNOWN}
             yield replace(known, subnet=replace(known.subnet, **changes))
     table = known.subnet.routes
     assert isinstance(table, RouteTable)

@@ -85,7 +85,7 @@ def test_lustre_has_interfaces_for_the_whole_vpc(ingress: Any, expected: list[An
     there = target(FAR, group("Files", ingress=ingress))
     files = FileSystem(id="Files", kind="Lustre", mount_targets=(there,))
     answers = [reach_file_system((interface(),), files, ports) for ports in PORTS["Lustre"]]
-    assert [each.hop if isinstance(each, Blocked) else each for each in answers] == expected
+    assert [answer.hop if isinstance(answer, Blocked) else answer for answer in answers] == expected
 
 
 @pytest.mark.parametrize(

@@ -210,7 +210,7 @@ def test_mnp106_takes_the_smallest_type_that_a_node_fits_on(
 
     def found(limit: int) -> list[object]:
         given = environment(instance_types=types, max_vcpus=limit)
-        return [each.actual for each in findings(job, given) if each.rule.id == "MNP106"]
+        return [finding.actual for finding in findings(job, given) if finding.rule.id == "MNP106"]
 
     assert found(needed - 1) == [f"{needed} vCPUs"]
     assert found(needed) == []

@@ -50,7 +50,7 @@ def small_job(name: str) -> JobDefinition:
 
 def images(*types: object, **changes: Any) -> tuple[Ec2Configuration, ...]:
     """Image types, without images of the user's."""
-    return tuple(Ec2Configuration(image_type=each, **changes) for each in types)  # type: ignore[arg-type]
+    return tuple(Ec2Configuration(image_type=type, **changes) for type in types)  # type: ignore[arg-type]
 
 
 def of(name: str, configurations: object, **changes: Any) -> ComputeEnvironment:
@@ -127,7 +127,7 @@ def test_mnp114_names_the_image_type_that_fits(
 
 def test_mnp114_speaks_of_eks_images_on_eks() -> None:
     other = of(GPU, images("EKS_AL2023"), is_eks=True, is_dedicated=True)
-    told = [each for each in findings(small_job(GPU), other) if each.rule.id == "MNP114"]
+    told = [finding for finding in findings(small_job(GPU), other) if finding.rule.id == "MNP114"]
     assert [each.expected for each in told] == ["EKS_AL2023_NVIDIA"]
 
 
@@ -147,7 +147,7 @@ def test_mnp114_neuron_devices_need_an_image_of_the_users(
     name = "trn1.32xlarge"
     parts = small_job(name), of(name, images("ECS_AL2023"), **changes)
     assert ids(*parts) == expected
-    assert {each.severity for each in findings(*parts)} <= {Severity.WARNING}
+    assert {finding.severity for finding in findings(*parts)} <= {Severity.WARNING}
 
 
 @pytest.mark.parametrize(

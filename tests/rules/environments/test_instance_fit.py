@@ -210,10 +210,12 @@ def test_mnp117_an_own_catalogue_of_few_types_does_not_show_what_a_bundle_covers
     large = job(asking(VCPU="72", MEMORY="1024"), instance_type=None)
     for types in (("optimal",), ("default_arm64",)):
         given = setup(large, environment(instance_types=types))
-        assert "MNP117" not in [each.rule.id for each in check(given, catalogue=few).findings]
+        assert "MNP117" not in [finding.rule.id for finding in check(given, catalogue=few).findings]
     vcpus_alone = Catalogue({"x99.large": InstanceType(name="x99.large", vcpus=2)})
     given = setup(large, environment(instance_types=("x99",)))
-    assert "MNP117" not in [each.rule.id for each in check(given, catalogue=vcpus_alone).findings]
+    assert "MNP117" not in [
+        finding.rule.id for finding in check(given, catalogue=vcpus_alone).findings
+    ]
 
 
 def test_mnp117_says_what_each_type_lacks() -> None:
@@ -303,7 +305,7 @@ def test_facts_that_are_missing_from_the_users_own_catalogue_keep_the_rules_sile
     large = job(asking(VCPU="72", MEMORY="999999", GPU="9"))
     assert check(setup(large), catalogue=little).findings == ()
     assert [
-        each.rule.id
-        for each in check(setup(job(asking(VCPU="73", MEMORY="1"))), catalogue=little).findings
-        if each.rule.id == "MNP312"
+        finding.rule.id
+        for finding in check(setup(job(asking(VCPU="73", MEMORY="1"))), catalogue=little).findings
+        if finding.rule.id == "MNP312"
     ] == ["MNP312"]

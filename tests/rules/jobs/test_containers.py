@@ -89,7 +89,7 @@ def eks(**container: Any) -> dict[str, Any]:
 
 def alone(job: JobDefinition) -> list[str]:
     """The ids that a definition breaks where no queue is in sight."""
-    return sorted({each.rule.id for each in check(MnpSetup(job_definitions=(job,))).findings})
+    return sorted({finding.rule.id for finding in check(MnpSetup(job_definitions=(job,))).findings})
 
 
 solver = {"name": "solver", "image": "solver", "resourceRequirements": AMOUNTS}
@@ -324,7 +324,7 @@ def test_mnp314_jobs_run_on_ec2(capabilities: object, expected: list[str]) -> No
 def test_mnp314_members_that_only_others_take(node_range: dict[str, Any], place: str) -> None:
     job = written(node_range)
     assert ids(job) == ["MNP314"]
-    assert [str(each.property_path) for each in findings(job)] == [place]
+    assert [str(finding.property_path) for finding in findings(job)] == [place]
 
 
 def test_mnp314_a_member_behind_a_condition_may_not_be_there() -> None:

@@ -47,5 +47,5 @@ def test_mnp337_breaks_no_other_rule() -> None:
 
 
 def test_mnp337_an_image_without_a_platform_may_be_right() -> None:
-    found = [each for each in findings(job("", ARM)) if each.rule.id == "MNP337"]
+    found = [finding for finding in findings(job("", ARM)) if finding.rule.id == "MNP337"]
     assert [(each.severity, each.actual) for each in found] == [("warning", "no platform")]

@@ -33,7 +33,7 @@ WITH_SECRET: dict[str, Any] = {"secrets": ("MNP_SECRET",)}
 def hints(job: JobDefinition) -> list[str]:
     report = check(MnpSetup(job_definitions=(job,)))
     assert report.crashes == ()
-    return [each.rule.id for each in report.hints]
+    return [hint.rule.id for hint in report.hints]
 
 
 def group(target_nodes: Any, *commands: Any, **changes: Any) -> NodeGroup:

@@ -32,7 +32,7 @@ five = ("0", "1", "2", "3", "4:")
 
 def alone(job: JobDefinition) -> list[str]:
     """The ids that a definition breaks where no queue is in sight."""
-    return sorted({each.rule.id for each in check(MnpSetup(job_definitions=(job,))).findings})
+    return sorted({finding.rule.id for finding in check(MnpSetup(job_definitions=(job,))).findings})
 
 
 def roomy(nodes: int = 10_000) -> ComputeEnvironment:

@@ -29,7 +29,7 @@ from tests.rules.setups import (
 
 def plain(*names: object) -> tuple[EnvironmentVariable, ...]:
     """Variables of these names."""
-    return tuple(EnvironmentVariable(name=each, value="1") for each in names)  # type: ignore[arg-type]
+    return tuple(EnvironmentVariable(name=name, value="1") for name in names)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

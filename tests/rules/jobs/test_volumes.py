@@ -17,8 +17,8 @@ scratch = Volume(name="scratch", host_path="/scratch")
 def mounting(*names: object, **changes: Any) -> Any:
     """A group whose container mounts these volumes."""
     mounts = tuple(
-        MountPoint(source_volume=each, container_path="/mnt", read_only=None)  # type: ignore[arg-type]
-        for each in names
+        MountPoint(source_volume=name, container_path="/mnt", read_only=None)  # type: ignore[arg-type]
+        for name in names
     )
     return node_group(containers=(container(mount_points=mounts),), **changes)
 

@@ -229,7 +229,7 @@ def test_mnp411_a_container_cannot_start_with_devices_that_its_node_has_not(
     parts = efa_job(efa_container(**changes)), efa_environment(interfaces)
     assert ids(*parts) == expected
     if expected == ["MNP411"]:
-        assert [each.severity for each in findings(*parts)] == [Severity.ERROR]
+        assert [finding.severity for finding in findings(*parts)] == [Severity.ERROR]
 
 
 def test_mnp411_without_a_launch_template_nodes_have_no_efa() -> None:

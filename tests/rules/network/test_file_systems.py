@@ -41,7 +41,7 @@ def efs(*targets: Any) -> Any:
 
 
 def broken(*setup: Any) -> list[tuple[str, Severity]]:
-    return [(each.rule.id, each.severity) for each in findings(*setup)]
+    return [(finding.rule.id, finding.severity) for finding in findings(*setup)]
 
 
 @pytest.mark.parametrize(
@@ -131,4 +131,4 @@ def test_mnp424_alone_reports_a_file_system_that_admits_no_node() -> None:
 def test_mnp424_a_missing_way_back_is_a_hint(back: Any, expected: list[str]) -> None:
     checked = check(setup(lustre(988, 1018, back=back)))
     assert checked.findings == ()
-    assert [each.rule.id for each in checked.hints] == expected
+    assert [hint.rule.id for hint in checked.hints] == expected

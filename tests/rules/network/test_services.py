@@ -25,8 +25,8 @@ TO_ITSELF = SecurityGroupRule(peer="127.0.0.1/32")
 def closed(*services: str) -> Any:
     """Endpoints of which those of some services admit no node."""
     return tuple(
-        replace(each, security_groups=CLOSED) if each.service in services else each
-        for each in endpoints()
+        replace(endpoint, security_groups=CLOSED) if endpoint.service in services else endpoint
+        for endpoint in endpoints()
     )
 
 
@@ -199,7 +199,7 @@ DNS_OFF = {"has_dns_hostnames": False}
         pytest.param((), {"has_dns_support": False, "has_own_dns": True}, [], id="other servers"),
         pytest.param((), {"has_dns_support": UNKNOWN}, [], id="unknown support"),
         pytest.param(
-            tuple(replace(each, has_private_dns=UNKNOWN) for each in endpoints()),
+            tuple(replace(endpoint, has_private_dns=UNKNOWN) for endpoint in endpoints()),
             DNS_OFF,
             [],
             id="endpoints perhaps without private DNS",

@@ -37,7 +37,7 @@ def isolated(services: Any, number: int = 0) -> Any:
     endpoints = (
         UNKNOWN
         if services is UNKNOWN
-        else tuple(VpcEndpoint(id=f"Stack/{each}", service=each) for each in services)
+        else tuple(VpcEndpoint(id=f"Stack/{service}", service=service) for service in services)
     )
     return subnet(
         id=f"Stack/Isolated{number}", kind="isolated", vpc=Vpc(id="Stack/Vpc", endpoints=endpoints)

@@ -64,7 +64,7 @@ def test_mnp201_no_environment(environments: Any, service: Any, expected: list[s
     [((1, 1), True), ((1, 2), False), ((1, UNKNOWN), False), ((UNKNOWN, UNKNOWN), False)],
 )
 def test_mnp201_orders_are_unique(orders: tuple[Any, ...], expected: bool) -> None:
-    turns = tuple(ComputeEnvironmentOrder(order=each, environment=UNKNOWN) for each in orders)
+    turns = tuple(ComputeEnvironmentOrder(order=order, environment=UNKNOWN) for order in orders)
     assert ids(queue(environments=turns)) == (["MNP201"] if expected else [])
 
 

@@ -142,4 +142,4 @@ def test_mnp610_updates_in_place_use_the_linked_role(
 ) -> None:
     found = with_role(own, service_role_name=name, replace_on_update=replaced)
     assert ids(found) == expected
-    assert all(each.severity is Severity.WARNING for each in findings(found))
+    assert all(finding.severity is Severity.WARNING for finding in findings(found))

@@ -125,7 +125,7 @@ def test_the_rest_is_checked_nevertheless() -> None:
                   NodeProperties: {NumNodes: 2, MainNode: 0, NodeRangeProperties: []}
         """)
     )
-    assert "MNP318" in {each.finding.rule.id for each in report.findings}
+    assert "MNP318" in {finding.finding.rule.id for finding in report.findings}
     assert len(report.unusable) == 1
 
 

@@ -119,7 +119,7 @@ def test_an_endpoint_without_groups_has_the_default_one_of_its_vpc() -> None:
 def test_subnets_and_policy_are_read() -> None:
     found = only(", SubnetIds: [!Ref Subnet], PolicyDocument: {Statement: []}")
     assert found.subnets is not UNKNOWN
-    assert [each.cidr for each in found.subnets if each is not UNKNOWN] == ["10.0.0.0/26"]
+    assert [subnet.cidr for subnet in found.subnets if subnet is not UNKNOWN] == ["10.0.0.0/26"]
     assert found.policy is not UNKNOWN
     assert found.policy is not None
     assert found.policy.allows("ecs:Poll") is False

@@ -48,12 +48,12 @@ def targets(*given: str) -> Any:
 def test_a_mount_target_is_in_a_subnet_and_in_groups() -> None:
     (found,) = targets(target(", SecurityGroups: [sg-1]"))
     assert found.subnet.cidr == "10.0.0.0/24"
-    assert [each.id for each in found.security_groups] == ["sg-1"]
+    assert [group.id for group in found.security_groups] == ["sg-1"]
 
 
 def test_without_groups_it_has_the_default_one_of_its_vpc() -> None:
     (found,) = targets(target())
-    assert [each.id for each in found.security_groups] == ["Vpc/DefaultSecurityGroup"]
+    assert [group.id for group in found.security_groups] == ["Vpc/DefaultSecurityGroup"]
     (unknown,) = targets(target(subnet="!ImportValue subnet"))
     assert unknown.security_groups == (UNKNOWN,)
 
@@ -122,4 +122,4 @@ def test_a_launch_template_has_the_file_systems_that_its_user_data_names() -> No
     (found,) = lustre.mount_targets
     assert found is not UNKNOWN
     assert isinstance(found.security_groups, tuple)
-    assert [each if each is UNKNOWN else each.id for each in found.security_groups] == ["sg-1"]
+    assert [group if group is UNKNOWN else group.id for group in found.security_groups] == ["sg-1"]

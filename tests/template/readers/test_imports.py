@@ -41,7 +41,10 @@ def environments_of_job(facts: object) -> list[object]:
     (queue,) = found.job_queues
     assert definition.job_queue == queue.id == definition.id
     assert queue.environments is not UNKNOWN
-    return [None if each is UNKNOWN else each.environment for each in queue.environments]
+    return [
+        None if environment is UNKNOWN else environment.environment
+        for environment in queue.environments
+    ]
 
 
 def environment_of_queue(written: object, facts: object) -> object:
@@ -68,7 +71,9 @@ def test_what_is_stated_is_known_and_all_else_is_not() -> None:
     assert made.threads_per_core == 1
     assert made.user_data is UNKNOWN
     assert made.network_interfaces is not UNKNOWN
-    assert [each is not UNKNOWN and each.is_efa for each in made.network_interfaces] == [True]
+    assert [
+        interface is not UNKNOWN and interface.is_efa for interface in made.network_interfaces
+    ] == [True]
 
 
 def test_what_is_not_stated_is_unknown() -> None:

@@ -18,7 +18,9 @@ def zones_and_kinds(subnets: str, facts: str) -> list[tuple[Maybe[str], Maybe[st
             Properties: {{Type: MANAGED, ComputeResources: {{Subnets: {subnets}}}}}
     """).compute_environments
     assert environment.subnets is not UNKNOWN
-    return [None if each is UNKNOWN else (each.zone, each.kind) for each in environment.subnets]
+    return [
+        None if subnet is UNKNOWN else (subnet.zone, subnet.kind) for subnet in environment.subnets
+    ]
 
 
 FACT = "{id: subnet-1, zone: eu-west-1a, kind: private}"

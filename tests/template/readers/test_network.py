@@ -279,6 +279,6 @@ def test_exports_of_a_known_stack_are_followed() -> None:
               ComputeResources: {Subnets: [!ImportValue "network:subnet"]}
     """
     (found,) = setup(batch, network).compute_environments
-    assert [(each.id, each.zone) for each in found.known_subnets] == [
+    assert [(known.id, known.zone) for known in found.known_subnets] == [
         ("Stack1/Subnet", "eu-west-1b")
     ]

@@ -269,7 +269,10 @@ def test_policies_of_another_stack_are_seen_if_it_is_checked_too() -> None:
     assert isinstance(group.execution_role, Role)
     statements = group.execution_role.statements
     assert isinstance(statements, tuple)
-    assert [getattr(each, "origin", each) for each in statements] == ["Stack1/Own", UNKNOWN]
+    assert [getattr(statement, "origin", statement) for statement in statements] == [
+        "Stack1/Own",
+        UNKNOWN,
+    ]
     (alone,) = setup(second).job_definitions
     assert alone.known_node_groups[0].execution_role is UNKNOWN
 
@@ -381,4 +384,4 @@ def test_roles_deploy_that_name_the_action_or_are_for_cloudformation(
 ) -> None:
     text = DEPLOYER.format(service=service, action=json.dumps(action))
     (definition,) = setup(text).job_definitions
-    assert [each.id for each in definition.deployers] == (["Deployer"] if deploys else [])
+    assert [deployer.id for deployer in definition.deployers] == (["Deployer"] if deploys else [])

@@ -43,7 +43,9 @@ def queue(environment: str, name: str = "nodes") -> str:
 )
 def test_a_queue_finds_its_environment(written: str, name: str) -> None:
     (found,) = setup(queue(written, name)).job_queues
-    assert [each.id for each in found.known_environments] == ["Environment"]
+    assert [known_environment.id for known_environment in found.known_environments] == [
+        "Environment"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -59,7 +61,9 @@ def test_a_queue_finds_its_environment(written: str, name: str) -> None:
 def test_an_environment_elsewhere_stays_unknown(written: str) -> None:
     read = setup(queue(written))
     assert not read.job_queues[0].shows_all_environments
-    assert [each.id for each in read.compute_environments] == ["Environment"]
+    assert [compute_environment.id for compute_environment in read.compute_environments] == [
+        "Environment"
+    ]
 
 
 def template(data: str, specification: str = "LaunchTemplateId: !Ref Template") -> object:

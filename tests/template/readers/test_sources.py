@@ -113,7 +113,7 @@ LogConfiguration:
   SecretOptions: [{Name: splunk-token, ValueFrom: !Ref Secret}]
 RepositoryCredentials: {CredentialsParameter: !Ref Plain}
 """)
-    assert [each.name for each in found.sources] == [
+    assert [source.name for source in found.sources] == [
         "the log option splunk-token",
         "credentials for the image's registry",
     ]
@@ -267,5 +267,5 @@ def test_containers_of_ecs_tasks_access_the_same() -> None:
     ).job_definitions
     (of_tasks,) = found.access.values()
     assert len(group.containers) == 1
-    assert [len(each.sources) for each in of_tasks.containers] == [1, 0]
+    assert [len(container.sources) for container in of_tasks.containers] == [1, 0]
     assert str(of_tasks.containers[1].path).endswith("taskProperties[0].containers[1]")

@@ -19,7 +19,7 @@ def constants(file: Path) -> Iterator[str]:
     """The names that a module assigns."""
     for node in ast.parse(file.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Assign):
-            yield from (each.id for each in node.targets if isinstance(each, ast.Name))
+            yield from (target.id for target in node.targets if isinstance(target, ast.Name))
 
 
 def test_no_other_module_has_a_limit_of_its_own() -> None:

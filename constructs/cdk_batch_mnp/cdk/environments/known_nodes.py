@@ -100,4 +100,8 @@ class QueueNodes:
 
     @property
     def _nodes(self) -> Sequence[EnvironmentNodes]:
-        return [each for each in self._environments if isinstance(each, EnvironmentNodes)]
+        return [
+            environment
+            for environment in self._environments
+            if isinstance(environment, EnvironmentNodes)
+        ]

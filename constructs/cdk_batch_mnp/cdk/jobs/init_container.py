@@ -70,7 +70,7 @@ def with_init_container(
     """
     if NAME in group.all_containers:
         raise ArgumentError(f"a container has the name {NAME!r} of the init container; rename it")
-    (first,) = (each for each in task["containers"] if each["name"] == started)
+    (first,) = (container for container in task["containers"] if container["name"] == started)
     log = first["logConfiguration"]
     credentials = image.repository_credentials
     init = {
@@ -87,16 +87,19 @@ def with_init_container(
     }
     dependency = {"containerName": NAME, "condition": "SUCCESS"}
     donor = _donor(group, started)
-    containers = [_smaller(each) if each["name"] == donor else each for each in task["containers"]]
+    containers = [
+        _smaller(container) if container["name"] == donor else container
+        for container in task["containers"]
+    ]
     return {
         **task,
         "containers": [
             init,
             *(
-                {**each, "dependsOn": [*each.get("dependsOn", ()), dependency]}
-                if each["name"] == started
-                else each
-                for each in containers
+                {**container, "dependsOn": [*container.get("dependsOn", ()), dependency]}
+                if container["name"] == started
+                else container
+                for container in containers
             ),
         ],
     }
@@ -110,10 +113,10 @@ def _donor(group: NodeGroup, started: str) -> str | None:
 
 
 def _smaller(container: Mapping[str, Any]) -> dict[str, Any]:
-    requirements = [dict(each) for each in container["resourceRequirements"]]
-    for each in requirements:
-        if each["type"] == "MEMORY":
-            each["value"] = str(int(each["value"]) - MEMORY_MIB)
+    requirements = [dict(requirement) for requirement in container["resourceRequirements"]]
+    for requirement in requirements:
+        if requirement["type"] == "MEMORY":
+            requirement["value"] = str(int(requirement["value"]) - MEMORY_MIB)
     return {**container, "resourceRequirements": requirements}
 
 

@@ -161,7 +161,7 @@ def _command(command: Any) -> list[str]:
 
 
 def _names(variables: Any) -> Iterable[str]:
-    return (each["name"] for each in variables or () if isinstance(each, Mapping))
+    return (variable["name"] for variable in variables or () if isinstance(variable, Mapping))
 
 
 def _expected(container: Mapping[str, Any]) -> str:
@@ -172,7 +172,7 @@ def _expected(container: Mapping[str, Any]) -> str:
         if name is not None and not is_token(requirement["value"]):
             counts[name] = requirement["value"]
     devices = container.get("linuxParameters", {}).get("devices", ())
-    paths = [str(each.get("containerPath") or each["hostPath"]) for each in devices]
+    paths = [str(device.get("containerPath") or device["hostPath"]) for device in devices]
     for name, pattern in _DEVICES.items():
         if number := sum(1 for path in paths if pattern.fullmatch(path)):
             counts[name] = str(number)

@@ -60,9 +60,16 @@ def retry_strategy_property(
 
 def _with_launcher_rules(rules: list[Mapping[str, str]]) -> list[Mapping[str, str]]:
     conditions = [_conditions(rule) for rule in rules]
-    if any(set(each.values()) == {"*"} for each in conditions):
+    if any(set(condition.values()) == {"*"} for condition in conditions):
         return rules
-    every = [*rules, *(each for each in LAUNCHER_RULES if _conditions(each) not in conditions)]
+    every = [
+        *rules,
+        *(
+            launcher_rule
+            for launcher_rule in LAUNCHER_RULES
+            if _conditions(launcher_rule) not in conditions
+        ),
+    ]
     if len(every) > MAX_EXIT_CONDITIONS:
         raise ArgumentError(
             f"retry_strategies has {len(rules)} conditions and the launcher adds "

@@ -64,7 +64,7 @@ def policy_report(
     unchecked = [error for error in unusable if not _is_empty(error)]
     all_violations = [*(_unchecked(error) for error in unchecked), *violations]
     return PolicyValidationPluginReport(
-        success=all(each.severity == Severity.WARNING for each in all_violations),
+        success=all(violation.severity == Severity.WARNING for violation in all_violations),
         violations=all_violations,
         metadata={
             **(metadata or {}),

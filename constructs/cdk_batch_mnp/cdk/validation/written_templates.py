@@ -97,17 +97,17 @@ def _check_stacks(stacks: Stacks, states: Iterable[StageState], report: WrittenR
         )
         paths = library_paths(setup, state.registered.keys())
         report.findings += [
-            Located(each, _place(each, stacks))
-            for each in checked.findings
-            if each.resource_id in paths
+            Located(finding, _place(finding, stacks))
+            for finding in checked.findings
+            if finding.resource_id in paths
         ]
         report.unusable += [
             CheckCrashedError(
-                _file(each.resource_id, stacks),
-                f"rule {each.rule.id} at {each.resource_id}",
-                each.error,
+                _file(crash.resource_id, stacks),
+                f"rule {crash.rule.id} at {crash.resource_id}",
+                crash.error,
             )
-            for each in checked.crashes
+            for crash in checked.crashes
         ]
 
 
@@ -130,15 +130,23 @@ def library_paths(setup: MnpSetup, registered: AbstractSet[str]) -> AbstractSet[
     given = {
         definition.job_queue for definition in setup.job_definitions if definition.id in registered
     }
-    queues = [each for each in setup.job_queues if each.id in registered or each.id in given]
+    queues = [
+        job_queue
+        for job_queue in setup.job_queues
+        if job_queue.id in registered or job_queue.id in given
+    ]
     environments = [environment for queue in queues for environment in queue.known_environments]
-    environments += [each for each in setup.compute_environments if each.id in registered]
+    environments += [
+        compute_environment
+        for compute_environment in setup.compute_environments
+        if compute_environment.id in registered
+    ]
     used = [each for environment in environments for each in environment.uses]
     used += [
-        each
+        role
         for definition in setup.job_definitions
         if definition.id in registered
-        for each in definition.roles
+        for role in definition.roles
     ]
     requests = [
         request

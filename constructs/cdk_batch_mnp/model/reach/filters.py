@@ -47,7 +47,7 @@ class Peer:
         if self.groups is UNKNOWN:
             return False if rule.peer in self.not_in else UNKNOWN
         return any_of(
-            [UNKNOWN if each is UNKNOWN else each.id == rule.peer for each in self.groups]
+            [UNKNOWN if group is UNKNOWN else group.id == rule.peer for group in self.groups]
         )
 
 
@@ -55,7 +55,7 @@ def names(groups: Groups) -> str:
     """Return the IDs of known groups, for people."""
     if groups is UNKNOWN:
         return ""
-    return ", ".join(each.id for each in groups if each is not UNKNOWN)
+    return ", ".join(group.id for group in groups if group is not UNKNOWN)
 
 
 def lets_out(groups: Groups, ports: Ports, peer: Peer, what: str) -> Answer:

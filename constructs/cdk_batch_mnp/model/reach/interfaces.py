@@ -123,7 +123,7 @@ def _given_address(template: LaunchTemplate | None, subnet: Subnet) -> Maybe[boo
     interfaces = () if template is None else template.network_interfaces
     if isinstance(interfaces, Unknown) or UNKNOWN in interfaces:
         return UNKNOWN
-    known = [each for each in interfaces if each is not UNKNOWN]
+    known = [interface for interface in interfaces if interface is not UNKNOWN]
     if any(each.associate_public_ip_address is not None for each in known):
         asked = {each.associate_public_ip_address for each in known}
         return True if True in asked else UNKNOWN if UNKNOWN in asked else False

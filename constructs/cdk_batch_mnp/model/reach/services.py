@@ -117,9 +117,9 @@ def reach_internet(interface: Interface) -> Answer:
 def _own(interface: Interface, *, of_nodes_alone: bool = False) -> frozenset[str]:
     groups = () if interface.groups is UNKNOWN else interface.groups
     return frozenset(
-        each.id
-        for each in groups
-        if each is not UNKNOWN and not (of_nodes_alone and each.may_have_other_members)
+        group.id
+        for group in groups
+        if group is not UNKNOWN and not (of_nodes_alone and group.may_have_other_members)
     )
 
 

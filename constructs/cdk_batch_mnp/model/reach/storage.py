@@ -78,7 +78,7 @@ def _in_zone(subnet: Subnet, system: FileSystem) -> Maybe[list[MountTarget]] | B
     """Return the mount targets that a node in a subnet may use."""
     if system.mount_targets is UNKNOWN:
         return UNKNOWN
-    known = [each for each in system.mount_targets if each is not UNKNOWN]
+    known = [mount_target for mount_target in system.mount_targets if mount_target is not UNKNOWN]
     is_complete = len(known) == len(system.mount_targets)
     if system.kind == "Lustre":
         return known if is_complete and known else UNKNOWN

@@ -66,7 +66,7 @@ def _image_words(environment: ComputeEnvironment) -> Iterator[Violation]:
     if configurations is UNKNOWN or not has_instances(environment) or environment.is_eks is UNKNOWN:
         return
     prefix, other = ("EKS_", "ECS_") if environment.is_eks else ("ECS_", "EKS_")
-    documented = [prefix + each for each in (*NVIDIA_IMAGES, *PLAIN_IMAGES)]
+    documented = [prefix + image for image in (*NVIDIA_IMAGES, *PLAIN_IMAGES)]
     for configuration in configurations:
         if configuration is UNKNOWN or not has_value(configuration.image_type):
             continue

@@ -56,20 +56,20 @@ def node_fits(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Viola
     for group in definition.known_node_groups:
         paths = [container.path for container in group.known_containers]
         path = paths[0] / "resourceRequirements" if len(paths) == 1 else group.path
-        for each in Request.of(group).shortages(facts):
+        for shortage in Request.of(group).shortages(facts):
             has = (
-                f"has {each.available}"
-                if each.is_certain
-                else f"can safely provide {each.available}"
+                f"has {shortage.available}"
+                if shortage.is_certain
+                else f"can safely provide {shortage.available}"
             )
-            amount = f"{each.requested} {UNITS[each.kind]}"
+            amount = f"{shortage.requested} {UNITS[shortage.kind]}"
             yield Violation(
                 resource=definition,
                 property_path=path,
                 message=f"a node requests {amount}, but {facts.name} {has}",
                 actual=amount,
-                expected=f"at most {each.available}",
-                severity=ERROR if each.is_certain else WARNING,
+                expected=f"at most {shortage.available}",
+                severity=ERROR if shortage.is_certain else WARNING,
             )
 
 
@@ -103,7 +103,7 @@ def some_type_holds_a_node(candidate: Candidate, catalogue: Catalogue) -> Iterat
     types = possible_types(environment, catalogue)
     if types is UNKNOWN or any(
         all(request.may_fit(facts) for request in requests)
-        for facts in (registered(environment, each) for each in types)
+        for facts in (registered(environment, type) for type in types)
     ):
         return
     short = [

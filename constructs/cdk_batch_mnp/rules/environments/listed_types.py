@@ -43,7 +43,7 @@ def listed(environment: ComputeEnvironment) -> Iterator[str]:
     """Yield the known types, families and bundles that an environment lists."""
     types = environment.instance_types
     if has_instances(environment) and has_value(types):
-        yield from (each for each in types if each is not UNKNOWN)
+        yield from (type for type in types if type is not UNKNOWN)
 
 
 def members(name: str, catalogue: Catalogue) -> tuple[InstanceType, ...]:
@@ -123,9 +123,9 @@ def covered_types(name: str, catalogue: Catalogue) -> Maybe[tuple[InstanceType, 
     found = [catalogue.find(each) for each in names]
     facts = [each for each in found if each is not None]
     # An app may declare the vCPUs alone of one type whose family the catalogue does not have.
-    if not facts or len(facts) < len(names) or any(each.memory_mib is None for each in facts):
+    if not facts or len(facts) < len(names) or any(fact.memory_mib is None for fact in facts):
         return UNKNOWN
-    return tuple(sorted(facts, key=lambda each: (each.vcpus, each.name)))
+    return tuple(sorted(facts, key=lambda fact: (fact.vcpus, fact.name)))
 
 
 def architecture(name: str, catalogue: Catalogue) -> str | None:

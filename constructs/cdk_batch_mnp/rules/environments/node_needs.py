@@ -92,7 +92,7 @@ class Request:
             return False
         if facts.memory_mib is not None and self.memory_mib > facts.memory_mib - ECS_RESERVED_MIB:
             return False
-        return not self.gpus or not any(each.is_certain for each in self.shortages(facts))
+        return not self.gpus or not any(shortage.is_certain for shortage in self.shortages(facts))
 
 
 def registered(environment: ComputeEnvironment, facts: InstanceType) -> InstanceType:

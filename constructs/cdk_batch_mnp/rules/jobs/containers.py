@@ -171,16 +171,20 @@ def limits(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Violatio
     for _, container in definition.containers:
         if container.ulimits is UNKNOWN:
             continue
-        for each in container.ulimits:
-            if each is UNKNOWN or not has_value(each.soft_limit) or not has_value(each.hard_limit):
+        for ulimit in container.ulimits:
+            if (
+                ulimit is UNKNOWN
+                or not has_value(ulimit.soft_limit)
+                or not has_value(ulimit.hard_limit)
+            ):
                 continue
-            soft, hard = each.soft_limit, each.hard_limit
+            soft, hard = ulimit.soft_limit, ulimit.hard_limit
             if hard != UNLIMITED and (soft == UNLIMITED or soft > hard):
                 yield Violation(
                     resource=definition,
                     property_path=container.path / "ulimits",
                     message=f"soft limit {soft} exceeds hard limit {hard}"
-                    + (f" of {each.name}" if has_value(each.name) else ""),
+                    + (f" of {ulimit.name}" if has_value(ulimit.name) else ""),
                     actual=soft,
                     expected=f"at most {hard}",
                 )

@@ -208,7 +208,7 @@ def _without_launcher(group: NodeGroup) -> Container | None:
     if group.containers is UNKNOWN or UNKNOWN in group.containers:
         return None
     containers = group.known_containers
-    if any(_runs_launcher(each.command) is not False for each in containers):
+    if any(_runs_launcher(container.command) is not False for container in containers):
         return None
     return containers[0] if containers else None
 

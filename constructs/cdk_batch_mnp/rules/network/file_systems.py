@@ -45,7 +45,7 @@ def volumes_mount(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violat
         # Many jobs may have volumes of the same file system.
         key = f"{__name__} {system.id}"
         if key not in environment.computed:
-            environment.computed[key] = [_mounts(environment, each, system) for each in subnets]
+            environment.computed[key] = [_mounts(environment, subnet, system) for subnet in subnets]
         answers: list[Answer] = environment.computed[key]
         blocked = {each: None for each in answers if isinstance(each, Blocked)}
         for each in blocked:

@@ -73,7 +73,7 @@ class Unreached:
     @property
     def instances(self) -> str:
         """The instances, for people."""
-        known = [each for each in self.subnets if each != ANY_SUBNET.id]
+        known = [subnet for subnet in self.subnets if subnet != ANY_SUBNET.id]
         return f"instances in {', '.join(known)}" if known else "instances"
 
     @property
@@ -94,8 +94,10 @@ class Reachable:
         """Return the answer for each subnet."""
         if service not in self._answers:
             self._answers[service] = tuple(
-                reach_internet(each) if service == INTERNET else reach_service(each, service)
-                for each in self.interfaces
+                reach_internet(interface)
+                if service == INTERNET
+                else reach_service(interface, service)
+                for interface in self.interfaces
             )
         return self._answers[service]
 
@@ -148,7 +150,7 @@ def reachable_from(environment: ComputeEnvironment) -> Reachable:
     is_known = has_ecs_instances(environment) and not may_use_proxy(environment)
     listed = environment.known_subnets or (ANY_SUBNET,)
     subnets = {each.id: _in_vpc(each, environment) for each in listed} if is_known else {}
-    made = Reachable(tuple(instance_interface(environment, each) for each in subnets.values()))
+    made = Reachable(tuple(instance_interface(environment, subnet) for subnet in subnets.values()))
     environment.computed[__name__] = made
     return made
 
@@ -172,7 +174,7 @@ def _work_in(interface: Interface) -> int:
     total = own
     for endpoint in vpc.known_endpoints:
         subnets = () if endpoint.subnets is UNKNOWN else endpoint.subnets
-        entries = sum(_entries(each) for each in subnets)
+        entries = sum(_entries(subnet) for subnet in subnets)
         each_time = (own + _rules(endpoint.security_groups)) * max(1, len(subnets)) + entries
         total += each_time * (_SERVICES if endpoint.service is UNKNOWN else 1)
     return total

@@ -118,8 +118,11 @@ def _may_have_image(environment: ComputeEnvironment) -> bool:
             return True
     if configurations is UNKNOWN:
         return True
-    images += [each if each is UNKNOWN else each.image_id_override for each in configurations]
-    return any(each is not None for each in images)
+    images += [
+        configuration if configuration is UNKNOWN else configuration.image_id_override
+        for configuration in configurations
+    ]
+    return any(image is not None for image in images)
 
 
 @rule(
@@ -180,7 +183,7 @@ def _with_private_dns(vpc: Vpc) -> list[str]:
     if vpc.endpoints is UNKNOWN:
         return []
     return [
-        each.id
-        for each in vpc.endpoints
-        if each.is_certain and each.kind == "Interface" and each.has_private_dns is True
+        endpoint.id
+        for endpoint in vpc.endpoints
+        if endpoint.is_certain and endpoint.kind == "Interface" and endpoint.has_private_dns is True
     ]

@@ -99,7 +99,9 @@ def missing_endpoints(environment: ComputeEnvironment, catalogue: Catalogue) -> 
         ]
         if missing:
             seen.add(vpc.id)
-            services = {each.service for each in vpc.endpoints if each.service is not UNKNOWN}
+            services = {
+                endpoint.service for endpoint in vpc.endpoints if endpoint.service is not UNKNOWN
+            }
             yield Violation(
                 resource=environment,
                 property_path=COMPUTE_RESOURCES / "subnets",
@@ -165,7 +167,7 @@ def one_vpc(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[V
 
     Silent about parameters and imports: two of them may be the same VPC.
     """
-    named = {f"subnet {each.id}": each.vpc for each in environment.known_subnets}
+    named = {f"subnet {subnet.id}": subnet.vpc for subnet in environment.known_subnets}
     named["the security groups"] = environment.vpc
     for is_literal in (False, True):
         known = {

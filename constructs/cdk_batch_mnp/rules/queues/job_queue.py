@@ -189,7 +189,9 @@ def whole_job(submission: Submission, catalogue: Catalogue) -> Iterator[Violatio
     if needed is not None:
         name = definition.instance_type or "instances of any type"
         at_least = "" if definition.instance_type else "at least "
-        limits = ", ".join(f"{each.id} {each.max_vcpus}" for each in queue.known_environments)
+        limits = ", ".join(
+            f"{environment.id} {environment.max_vcpus}" for environment in queue.known_environments
+        )
         yield Violation(
             resource=definition,
             property_path=NODE_PROPERTIES / "numNodes",

@@ -239,7 +239,7 @@ def _at(
         resource=role,
         property_path=PROPERTIES,
         message=message,
-        actual="; ".join(dict.fromkeys(each.reason for each in decisions)),
+        actual="; ".join(dict.fromkeys(decision.reason for decision in decisions)),
         expected=expected,
         severity=severity,
     )

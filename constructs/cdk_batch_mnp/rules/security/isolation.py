@@ -75,4 +75,4 @@ def _is_sensitive(path: str) -> bool:
 
 
 def _is_in(directory: str, others: tuple[str, ...]) -> bool:
-    return any(directory == each or directory.startswith(f"{each}/") for each in others)
+    return any(directory == other or directory.startswith(f"{other}/") for other in others)

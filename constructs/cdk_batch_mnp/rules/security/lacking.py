@@ -57,7 +57,7 @@ def lacking(
         decisions = [role.decide(action)]
         if resources is not None and decisions[0].allowed is UNKNOWN:
             decisions = [role.decide(action, resource) for resource in resources()]
-        if all(each.allowed is False for each in decisions):
+        if all(decision.allowed is False for decision in decisions):
             missing.append(action)
-            reasons |= {each.reason: None for each in decisions}
+            reasons |= {decision.reason: None for decision in decisions}
     return Lacking(role, ", ".join(missing), "; ".join(reasons)) if missing else None

@@ -110,7 +110,7 @@ def network_interface_actions(
 def _manages_interfaces(action: str) -> bool:
     pattern = action.lower()
     return "networkinterface" in pattern and any(
-        fnmatchcase(each.lower(), pattern) for each in INTERFACE_ACTIONS
+        fnmatchcase(interface_action.lower(), pattern) for interface_action in INTERFACE_ACTIONS
     )
 
 

@@ -159,8 +159,8 @@ def _join(names: Names, argument: Any) -> Value:
         return UNKNOWN
     names.budget.spend(VALUE * len(elements))
     parts: list[Value] = []
-    for each in elements:
-        parts += (delimiter, each) if parts else (each,)
+    for element in elements:
+        parts += (delimiter, element) if parts else (element,)
     return _joined(names, parts)
 
 
@@ -168,9 +168,9 @@ def _joined(names: Names, parts: Sequence[Value]) -> Value:
     """Join texts, and charge the work of copying them to the budget."""
     names.budget.spend(
         sum(
-            len(each.parts) if isinstance(each, PartialText) else len(each) // CHARACTERS_PER_STEP
-            for each in parts
-            if isinstance(each, (PartialText, str))
+            len(part.parts) if isinstance(part, PartialText) else len(part) // CHARACTERS_PER_STEP
+            for part in parts
+            if isinstance(part, (PartialText, str))
         )
     )
     return joined(parts)
@@ -231,7 +231,8 @@ def _find_in_map(names: Names, argument: Any) -> Value:
         for inner in _entries(outer, resolve(names, arguments[2]))
     ]
     names.budget.spend(
-        VALUE * sum(len(each) if isinstance(each, list) else 1 for each in candidates)
+        VALUE
+        * sum(len(candidate) if isinstance(candidate, list) else 1 for candidate in candidates)
     )
     # With an unknown key, the value is known only if all entries are equal.
     if len(candidates) == 1 or (candidates and all(_same(candidates[0], e) for e in candidates)):
@@ -344,7 +345,7 @@ def _holds(names: Names, condition: Any) -> Maybe[bool]:
 
 
 def _all_of(names: Names, operands: Sequence[Any], *, decides: bool) -> Maybe[bool]:
-    values = [holds(names, each) for each in operands]
+    values = [holds(names, operand) for operand in operands]
     if decides in values:
         return decides
     return UNKNOWN if UNKNOWN in values else not decides

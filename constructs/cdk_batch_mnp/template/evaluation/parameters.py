@@ -79,7 +79,7 @@ def bounds(declared: Mapping[str, Any]) -> tuple[int | None, int | None]:
     least, most = _number(declared.get("MinValue")), _number(declared.get("MaxValue"))
     allowed = declared.get("AllowedValues")
     numbers = [_number(each) for each in allowed] if isinstance(allowed, list) else []
-    known = [each for each in numbers if each is not None]
+    known = [number for number in numbers if number is not None]
     if known and len(known) == len(numbers):
         least, most = min(known), max(known)
     return None if least is None else ceil(least), None if most is None else floor(most)

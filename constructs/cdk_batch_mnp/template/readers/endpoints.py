@@ -111,7 +111,7 @@ class Endpoints:
             ip_address_type=properties.text("IpAddressType"),
             subnets=UNKNOWN
             if subnets is UNKNOWN
-            else tuple(self._subnet_of(each) for each in subnets or ()),
+            else tuple(self._subnet_of(subnet) for subnet in subnets or ()),
             security_groups=UNKNOWN if listed is None else listed,
             route_tables=UNKNOWN if resource.id in self._handed_on else _route_tables(properties),
             policy=self._policy(properties.raw("PolicyDocument"), resource.id),

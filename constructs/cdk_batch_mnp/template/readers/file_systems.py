@@ -60,7 +60,7 @@ class FileSystems:
             if isinstance(part, Reference) and part.resource.type in (EFS, FSX)
         }
         systems = (self._system(resource) for resource in resources.values())
-        return tuple(each for each in systems if each.kind == "EFS" or each.mount_targets)
+        return tuple(system for system in systems if system.kind == "EFS" or system.mount_targets)
 
     def _system(self, resource: ReferencedResource) -> FileSystem:
         if resource.id not in self._found:

@@ -80,7 +80,7 @@ class LaunchTemplates:
         interfaces = data.shapes("NetworkInterfaces")
         shapes = () if interfaces is UNKNOWN or interfaces is None else interfaces
         lists = [data.items("SecurityGroupIds")]
-        lists += [each.items("Groups") for each in shapes if isinstance(each, ApiStruct)]
+        lists += [shape.items("Groups") for shape in shapes if isinstance(shape, ApiStruct)]
         return tuple(
             group for groups in lists if groups is not UNKNOWN and groups for group in groups
         )

@@ -129,11 +129,11 @@ def _secrets(container: ApiStruct, region: Maybe[str]) -> Iterator[str]:
     if isinstance(logs, ApiStruct):
         lists.append(logs.shapes("secretOptions"))
     sources = [
-        each.raw("valueFrom")
+        shape.raw("valueFrom")
         for shapes in lists
         if shapes is not UNKNOWN
-        for each in shapes or ()
-        if isinstance(each, ApiStruct)
+        for shape in shapes or ()
+        if isinstance(shape, ApiStruct)
     ]
     credentials = container.shape("repositoryCredentials")
     if isinstance(credentials, ApiStruct):

@@ -39,8 +39,8 @@ def read_policy(document: Value, texts: Texts, origin: str = "") -> Statements:
     if not isinstance(statements, list):
         return _UNKNOWN
     return tuple(
-        _statement(each, texts, origin) if isinstance(each, Mapping) else UNKNOWN
-        for each in statements
+        _statement(statement, texts, origin) if isinstance(statement, Mapping) else UNKNOWN
+        for statement in statements
     )
 
 

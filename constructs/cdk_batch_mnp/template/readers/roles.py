@@ -327,7 +327,8 @@ def _only_ones(
 def _perhaps(statements: Statements) -> Statements:
     """Return the statements of a policy that may be attached, or not."""
     return tuple(
-        UNKNOWN if each is UNKNOWN else replace(each, is_conditional=True) for each in statements
+        UNKNOWN if statement is UNKNOWN else replace(statement, is_conditional=True)
+        for statement in statements
     )
 
 

@@ -87,7 +87,7 @@ class Routing:
             self._tables[id] = RouteTable(
                 id=id,
                 routes=tuple(
-                    UNKNOWN if each is UNKNOWN else self._route(each, vpc) for each in routes
+                    UNKNOWN if route is UNKNOWN else self._route(route, vpc) for route in routes
                 ),
             )
         return self._tables[id]
@@ -146,7 +146,7 @@ class Routing:
         if any(referred(owner, _ROUTE_TABLE) is UNKNOWN for owner in owners):
             return True
         tables = self._stacks.of_type(_ROUTE_TABLE)
-        if not any(referred(each.known.raw("VpcId"), VPC) == vpc for each in tables):
+        if not any(referred(table.known.raw("VpcId"), VPC) == vpc for table in tables):
             return True
         return not {subnet.logical_id, vpc.logical_id}.isdisjoint(self._given_away)
 

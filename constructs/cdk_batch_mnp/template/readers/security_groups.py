@@ -168,7 +168,7 @@ class SecurityGroups:
         entries = None if resource is UNKNOWN else resource.known.shapes("Entries")
         if not isinstance(entries, tuple) or resource is UNKNOWN or not resource.is_certain:
             return None
-        ranges = [UNKNOWN if each is UNKNOWN else each.text("Cidr") for each in entries]
+        ranges = [UNKNOWN if entry is UNKNOWN else entry.text("Cidr") for entry in entries]
         known = [each for each in ranges if isinstance(each, str)]
         return known if known and len(known) == len(ranges) else None
 

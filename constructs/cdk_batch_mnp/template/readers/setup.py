@@ -91,7 +91,11 @@ class _Reader:
         )
         queues = tuple(self._queue(resource) for resource in self._stacks.of_type(JOB_QUEUE))
         queues += tuple(self._imported_queues.values())
-        in_queues = {id(each) for queue in queues for each in queue.known_environments}
+        in_queues = {
+            id(known_environment)
+            for queue in queues
+            for known_environment in queue.known_environments
+        }
         return MnpSetup(
             job_definitions=definitions,
             job_queues=queues,

@@ -119,7 +119,9 @@ class TemplateSources:
     def image(self, value: Value) -> Maybe[Image] | None:
         """Return the image in a private ECR repository, ``None`` if it is in another registry."""
         parts = value.parts if isinstance(value, PartialText) else (value,)
-        repository = next((each for each in _references(value) if each.type == REPOSITORY), None)
+        repository = next(
+            (reference for reference in _references(value) if reference.type == REPOSITORY), None
+        )
         if repository is None:
             name = "".join(part if isinstance(part, str) else "..." for part in parts)
             if not _ECR.match(name):
@@ -151,7 +153,7 @@ class TemplateSources:
 
     def _has_log_group(self, group: Value, name: Text) -> bool:
         """Return whether a log group of the templates is the one that is named, or may be."""
-        if any(each.type == LOG_GROUP for each in _references(group)):
+        if any(reference.type == LOG_GROUP for reference in _references(group)):
             return True
         if name in self._log_groups or self._has_open_log_group:
             return True

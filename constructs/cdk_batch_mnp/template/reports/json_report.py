@@ -32,8 +32,8 @@ def write(report: TemplateReport, strict: bool) -> str:
             for error in report.unusable
         ],
         "repeatedKeys": [
-            {"file": each.file, "line": each.line, "first": each.first, "key": each.key}
-            for each in report.repeated_keys
+            {"file": key.file, "line": key.line, "first": key.first, "key": key.key}
+            for key in report.repeated_keys
         ],
         "summary": {
             "errors": errors(report),

@@ -60,8 +60,8 @@ class _Writer:
             for path, on_resource in groupby(in_file, key=lambda each: each.finding.resource_id):
                 findings = list(on_resource)
                 yield f"  {self._in('bold', harmless(path))} {harmless(findings[0].place.type)}"
-                for each in findings:
-                    yield from self._finding(each)
+                for finding in findings:
+                    yield from self._finding(finding)
                 yield ""
 
     def _finding(self, located: Located) -> Iterator[str]:
@@ -99,7 +99,7 @@ def explain(rule_id: str) -> str:
     Raises:
         KeyError: No rule has this ID.
     """
-    rule = {each.id: each for each in all_rules()}[rule_id]
+    rule = {known.id: known for known in all_rules()}[rule_id]
     checks = " ".join((rule.check.__doc__ or "").split())
     lines = [
         f"{rule.id} {rule.title}",

@@ -53,7 +53,7 @@ class JsonPositions:
     def _line_and_column(self, place: int) -> tuple[int, int]:
         if place > self._counted:
             newlines = _NEWLINE.finditer(self._text, self._counted, place)
-            self._lines += (each.start() for each in newlines)
+            self._lines += (newline.start() for newline in newlines)
             self._counted = place
         line = bisect_left(self._lines, place)
         return line, place - self._lines[line - 1]
