@@ -127,7 +127,7 @@ def parser() -> argparse.ArgumentParser:
     made = _Parser(
         prog="mnp-launch",
         # The width of a terminal is looked up for each option, and containers have none.
-        formatter_class=partial(argparse.HelpFormatter, width=100),
+        formatter_class=partial(argparse.HelpFormatter, width=78),
         usage="mnp-launch [options] -- COMMAND [ARGUMENT ...]",
         description="Start the nodes of a multi-node parallel job together, and end them together.",
     )
