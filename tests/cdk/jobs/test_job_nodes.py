@@ -50,6 +50,19 @@ def environment(stack: Stack, instance_type: str) -> MnpComputeEnvironment:
     return MnpComputeEnvironment(stack, id, vpc=vpc, instance_type=instance_type, max_nodes=4)
 
 
+def test_a_queue_of_the_cdk_has_the_nodes_of_its_environments() -> None:
+    stack = new_stack()
+    ordered = batch.OrderedComputeEnvironment(
+        compute_environment=environment(stack, "c5n.18xlarge"), order=1
+    )
+    queue = batch.JobQueue(stack, "Queue", compute_environments=[ordered])
+    add_definition(stack, instance_type=None, job_queue=queue)
+    assert errors_of(stack) == []
+    written = first_container(stack)
+    assert written["InstanceType"] == "c5n.18xlarge"
+    assert "/dev/infiniband" in str(written)
+
+
 def assert_type_is_needed(stack: Stack, queue: batch.IJobQueue) -> None:
     with pytest.raises(ArgumentError, match="the size of the instance type is unknown"):
         add_definition(stack, instance_type=None, job_queue=queue)

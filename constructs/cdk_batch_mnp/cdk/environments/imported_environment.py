@@ -30,7 +30,7 @@ from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.instances import InstanceType
 
 if TYPE_CHECKING:
-    from aws_cdk.interfaces.aws_batch import ComputeEnvironmentReference
+    from aws_cdk.interfaces.aws_batch import ComputeEnvironmentReference, IComputeEnvironmentRef
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +178,7 @@ class ImportedComputeEnvironment(EnvironmentNodes, Resource):
         return True
 
 
-def facts_of(environments: Sequence[batch.IComputeEnvironment]) -> dict[str, object]:
+def facts_of(environments: Sequence[IComputeEnvironmentRef]) -> dict[str, object]:
     """Return what is stated about the imported environments of a queue, for its Metadata."""
     imported = [
         environment.facts

@@ -15,6 +15,7 @@ from cdk_batch_mnp.cdk.nodes.security_groups import allow_to
 
 if TYPE_CHECKING:
     from aws_cdk import aws_efs as efs
+    from aws_cdk.interfaces.aws_batch import IComputeEnvironmentRef
 
 
 class EnvironmentNodes:
@@ -39,7 +40,7 @@ class EnvironmentNodes:
 class QueueNodes:
     """The nodes of a queue's compute environments."""
 
-    _environments: list[batch.IComputeEnvironment]
+    _environments: Sequence[IComputeEnvironmentRef]
 
     @property
     def instance_type(self) -> str | None:
@@ -105,3 +106,17 @@ class QueueNodes:
             for environment in self._environments
             if isinstance(environment, EnvironmentNodes)
         ]
+
+
+class _StockQueueNodes(QueueNodes):
+    """The nodes of a queue of the CDK, whose environments may be constructs of this library."""
+
+    def __init__(self, queue: batch.JobQueue) -> None:
+        self._environments = [item.compute_environment for item in queue.compute_environments]
+
+
+def nodes_of_queue(queue: batch.IJobQueue | None) -> QueueNodes | None:
+    """Return the nodes of a queue; ``None`` if its environments are unknown."""
+    if isinstance(queue, batch.JobQueue) and not isinstance(queue, QueueNodes):
+        return _StockQueueNodes(queue)
+    return queue if isinstance(queue, QueueNodes) else None

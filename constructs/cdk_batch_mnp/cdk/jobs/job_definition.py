@@ -11,7 +11,7 @@ from aws_cdk import aws_batch as batch
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from cdk_batch_mnp.cdk.environments.known_nodes import QueueNodes
+from cdk_batch_mnp.cdk.environments.known_nodes import nodes_of_queue
 from cdk_batch_mnp.cdk.jobs.container_properties import RenderContext, node_range_property
 from cdk_batch_mnp.cdk.jobs.definition_base import JobDefinitionBase, facts_of_queue
 from cdk_batch_mnp.cdk.jobs.definition_names import DefinitionNames
@@ -133,9 +133,9 @@ class MnpJobDefinition(JobDefinitionBase):
             self._resource,
             facts_of_queue(job_queue),
         )
-        if isinstance(job_queue, QueueNodes):
+        if (queue_nodes := nodes_of_queue(job_queue)) is not None:
             for file_system in self._file_systems():
-                job_queue.allow_nodes_to(file_system)
+                queue_nodes.allow_nodes_to(file_system)
 
     @classmethod
     @checked

@@ -9,7 +9,7 @@ from aws_cdk import aws_batch as batch
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from cdk_batch_mnp.cdk.environments.known_nodes import QueueNodes
+from cdk_batch_mnp.cdk.environments.known_nodes import nodes_of_queue
 from cdk_batch_mnp.cdk.jobs.container_properties import RenderContext
 from cdk_batch_mnp.cdk.jobs.job_roles import SharedRoles
 from cdk_batch_mnp.cdk.jobs.launched_containers import Launching
@@ -61,13 +61,14 @@ def prepare_launching(
         )
     delivery = launcher.delivery
     if delivery.is_from_nodes:
-        if not isinstance(job_queue, QueueNodes):
+        nodes = nodes_of_queue(job_queue)
+        if nodes is None:
             raise ArgumentError(
                 "the launcher is delivered from the nodes, but the job has no queue of this "
                 "library whose nodes could get it; use cluster.add_job, set job_queue to an "
                 "MnpJobQueue, or choose another delivery"
             )
-        job_queue.install_launcher()
+        nodes.install_launcher()
     init_image = None
     if delivery.init_program is not None:
         instance = None if context.hardware is None else context.hardware.instance

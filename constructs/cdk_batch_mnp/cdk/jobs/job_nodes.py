@@ -7,7 +7,7 @@ from dataclasses import replace
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
 
-from cdk_batch_mnp.cdk.environments.known_nodes import QueueNodes
+from cdk_batch_mnp.cdk.environments.known_nodes import QueueNodes, nodes_of_queue
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.nodes.node_hardware import NodeHardware, interfaces_with_efa, name_of_type
 from cdk_batch_mnp.cdk.validation.stage_state import StageState
@@ -47,7 +47,7 @@ def nodes_of_job(
         ArgumentError: EFA is requested on a type that is unknown or does not support it.
     """
     name = None if instance_type is None else name_of_type(instance_type)
-    nodes = queue if isinstance(queue, QueueNodes) else None
+    nodes = nodes_of_queue(queue)
     if name is None and nodes is not None:
         name = nodes.instance_type
     return JobNodes(instance_type=name, hardware=_hardware(name, nodes, efa=efa, state=state))
