@@ -27,6 +27,7 @@ STOCK = (
     "job_queue.py",
     "launcher.py",
     "network.py",
+    "retries.py",
     "roles.py",
 )
 OURS = ("acknowledgements.py", "mnp.py", "network.py", "platform.py")
