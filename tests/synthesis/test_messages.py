@@ -1,4 +1,4 @@
-"""How often a synthesis asks Node: a message takes a third of a millisecond in both processes."""
+"""How often a synthesis asks Node: each message takes a third of a millisecond."""
 
 from __future__ import annotations
 
