@@ -96,6 +96,7 @@ def setup_of(definitions: int, *, max_vcpus: int = NODES * VCPUS) -> MnpSetup:
                     "minvCpus": 0,
                     "maxvCpus": max_vcpus,
                     "instanceTypes": [INSTANCE_TYPE],
+                    "subnets": [subnet.id],
                     "launchTemplate": {"launchTemplateName": "nodes", "version": "1"},
                 },
             }

@@ -32,7 +32,7 @@ def make_folder(environ: Mapping[str, str]) -> str:
             if os.statvfs(parent).f_flag & os.ST_NOEXEC:
                 problems.append(f"{parent}: nothing can be executed there")
                 continue
-            made = os.path.join(os.path.abspath(parent), f"mnp-launch-{os.urandom(8).hex()}")
+            made = os.path.join(os.path.abspath(parent), f"mnp-launch-{os.urandom(4).hex()}")
             os.mkdir(made, 0o700)
         except OSError as error:
             problems.append(f"{parent}: {error.strerror}")
