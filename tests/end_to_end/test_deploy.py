@@ -102,13 +102,39 @@ def run_job(aws: EmbeddedAws, nodes: int) -> None:
     } < set(lines)
 
 
-def test_the_reference_platform_is_deployed_changed_and_destroyed(
-    server: Server, aws: EmbeddedAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def assert_nothing_is_left(aws: EmbeddedAws) -> None:
+    batch, ec2 = aws.client("batch"), aws.client("ec2")
+    assert batch.describe_compute_environments()["computeEnvironments"] == []
+    assert batch.describe_job_queues()["jobQueues"] == []
+    assert batch.describe_job_definitions(status="ACTIVE")["jobDefinitions"] == []
+    assert ec2.describe_placement_groups()["PlacementGroups"] == []
+    assert ec2.describe_launch_templates()["LaunchTemplates"] == []
+    assert [vpc for vpc in ec2.describe_vpcs()["Vpcs"] if not vpc["IsDefault"]] == []
+    stacks = aws.client("cloudformation").describe_stacks()["Stacks"]
+    assert [stack["StackName"] for stack in stacks] == ["CDKToolkit"]
+
+
+def deploy_reference_platform(server: Server, aws: EmbeddedAws) -> dict[str, Any]:
     deployed = deploy_local(IN_AWS, env=command_environment(os.environ, server.access, REGION))
     assert_says_what_was_deployed_and_run(deployed)
     assert "does not support" not in deployed.stdout + deployed.stderr
-    first = check_platform(aws, nodes=4)
+    return check_platform(aws, nodes=4)
+
+
+def test_the_reference_platform_is_deployed_and_deleted(server: Server, aws: EmbeddedAws) -> None:
+    deploy_reference_platform(server, aws)
+    cloudformation = aws.client("cloudformation")
+    for name in ("DemoMnp", "DemoNetwork"):
+        cloudformation.delete_stack(StackName=name)
+        cloudformation.get_waiter("stack_delete_complete").wait(StackName=name)
+    assert_nothing_is_left(aws)
+
+
+@pytest.mark.clients
+def test_the_reference_platform_is_changed_and_destroyed(
+    server: Server, aws: EmbeddedAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = deploy_reference_platform(server, aws)
 
     settings = tmp_path / "demo.toml"
     demo = (ROOT / "configs" / "demo.toml").read_text()
@@ -130,15 +156,7 @@ def test_the_reference_platform_is_deployed_changed_and_destroyed(
     assert cdk.deploy_assembly(assembly).count("(no changes)") == 2
 
     cdk.destroy_assembly(assembly)
-    batch, ec2 = aws.client("batch"), aws.client("ec2")
-    assert batch.describe_compute_environments()["computeEnvironments"] == []
-    assert batch.describe_job_queues()["jobQueues"] == []
-    assert batch.describe_job_definitions(status="ACTIVE")["jobDefinitions"] == []
-    assert ec2.describe_placement_groups()["PlacementGroups"] == []
-    assert ec2.describe_launch_templates()["LaunchTemplates"] == []
-    assert [each for each in ec2.describe_vpcs()["Vpcs"] if not each["IsDefault"]] == []
-    stacks = aws.client("cloudformation").describe_stacks()["Stacks"]
-    assert [each["StackName"] for each in stacks] == ["CDKToolkit"]
+    assert_nothing_is_left(aws)
 
 
 def synthesize(folder: Path) -> Path:
