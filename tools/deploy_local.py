@@ -172,12 +172,12 @@ class Platform:
         arn = self._output("JobQueue")
         found = self._batch.describe_job_queues(jobQueues=[arn])["jobQueues"]
         queue = _only(found, "job queue", arn)
-        feeds = [each["computeEnvironment"] for each in queue["computeEnvironmentOrder"]]
+        order = [item["computeEnvironment"] for item in queue["computeEnvironmentOrder"]]
         yield Row("job queue", "status", "ENABLED, VALID", _state(queue))
-        yield Row("job queue", "feeds", _name(environment), _joined(map(_name, feeds)))
-        limits = {each["maxTimeSeconds"] for each in queue.get("jobStateTimeLimitActions", [])}
+        yield Row("job queue", "environments", _name(environment), _joined(map(_name, order)))
+        limits = {action["maxTimeSeconds"] for action in queue.get("jobStateTimeLimitActions", [])}
         stuck = str(self._settings.cluster.stuck_job_timeout_seconds)
-        yield Row("job queue", "cancels stuck jobs, s", stuck, _joined(sorted(limits)))
+        yield Row("job queue", "state time limit, s", stuck, _joined(sorted(limits)))
 
     def _definition(self, job: JobSettings) -> Any:
         arn = self._output(f"JobDefinition{job.name}")
@@ -186,9 +186,9 @@ class Platform:
 
     def _output(self, key: str) -> str:
         stack = self._cloudformation.describe_stacks(StackName=self._stack)["Stacks"][0]
-        for each in stack.get("Outputs", []):
-            if each.get("OutputKey") == key:
-                return each.get("OutputValue", "")
+        for output in stack.get("Outputs", []):
+            if output.get("OutputKey") == key:
+                return output.get("OutputValue", "")
         raise DeploymentError(f"stack {self._stack} has no output {key}")
 
 
