@@ -21,6 +21,8 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, NoReturn
 
+import typer.main
+
 from cdk_batch_mnp_emulator import __main__ as command
 from cdk_batch_mnp_emulator import server
 from cdk_batch_mnp_emulator.access import Access
@@ -84,10 +86,13 @@ def _load() -> None:
     """Load what the server and the command load when they first need it."""
     server.load()
     from cdk_batch_mnp_emulator import application, moto_settings
-    from cdk_batch_mnp_emulator import command as _  # noqa: F401 - loads it
+    from cdk_batch_mnp_emulator import command as command_line
     from cdk_batch_mnp_emulator.api_model import service_model
+    from cdk_batch_mnp_emulator.batch.life_cycle import capacity
+    from cdk_batch_mnp_emulator.batch.validation import instance_types
     from cdk_batch_mnp_emulator.endpoint import Endpoint
     from cdk_batch_mnp_emulator.json_body import json_body
+    from cdk_batch_mnp_emulator.state import pickling
 
     for name in _MODULES:
         importlib.import_module(name)
@@ -104,6 +109,12 @@ def _load() -> None:
         _backends(name)[ACCOUNT]["aws" if name in _GLOBAL else DEFAULT_REGION]
     for name in _JOB_OPERATIONS:
         json_body("batch", name, {})
+    instance_types.unknown(["optimal"])
+    capacity._families()
+    pickling._names_of_managed_policies()
+    # The command makes its parser at each start, from functions that stay the same.
+    typer.main.get_command = cache(typer.main.get_command)
+    typer.main.get_command(command_line.app)
 
 
 def _backends(service: str) -> Any:
