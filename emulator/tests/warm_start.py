@@ -186,9 +186,10 @@ def _begin(
             # It saves what is loaded, and a thousand policies of AWS take their time.
             for name in _OF_MOTO:
                 _backends(name).pop(ACCOUNT)
-        sys.stdin = os.fdopen(0, closefd=False)
-        sys.stdout = os.fdopen(1, "w", closefd=False)
-        sys.stderr = os.fdopen(2, "w", buffering=1, errors="backslashreplace", closefd=False)
+        form = {"encoding": environment.get("PYTHONIOENCODING"), "closefd": False}
+        sys.stdin = os.fdopen(0, **form)
+        sys.stdout = os.fdopen(1, "w", **form)
+        sys.stderr = os.fdopen(2, "w", buffering=1, errors="backslashreplace", **form)
         mock_random.seed()
         start()
         status = 0
