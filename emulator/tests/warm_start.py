@@ -92,6 +92,7 @@ def _load() -> None:
     from cdk_batch_mnp_emulator.batch.validation import instance_types
     from cdk_batch_mnp_emulator.endpoint import Endpoint
     from cdk_batch_mnp_emulator.json_body import json_body
+    from cdk_batch_mnp_emulator.protocol import rest_paths
     from cdk_batch_mnp_emulator.state import pickling
 
     for name in _MODULES:
@@ -109,6 +110,7 @@ def _load() -> None:
         _backends(name)[ACCOUNT]["aws" if name in _GLOBAL else DEFAULT_REGION]
     for name in _JOB_OPERATIONS:
         json_body("batch", name, {})
+    rest_paths("batch")
     instance_types.unknown(["optimal"])
     capacity._families()
     pickling._names_of_managed_policies()
@@ -186,7 +188,7 @@ def _begin(
             # It saves what is loaded, and a thousand policies of AWS take their time.
             for name in _OF_MOTO:
                 _backends(name).pop(ACCOUNT)
-        form = {"encoding": environment.get("PYTHONIOENCODING"), "closefd": False}
+        form: Any = {"encoding": environment.get("PYTHONIOENCODING"), "closefd": False}
         sys.stdin = os.fdopen(0, **form)
         sys.stdout = os.fdopen(1, "w", **form)
         sys.stderr = os.fdopen(2, "w", buffering=1, errors="backslashreplace", **form)
