@@ -123,9 +123,15 @@ def run_warm(
     cwd: Path | None = None,
     timeout: float | None = None,
     env: Mapping[str, str] | None = None,
+    encoding: str | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run the command to its end, as :func:`subprocess.run` does with `capture_output`."""
-    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as error:
+    if encoding:
+        env = {**(os.environ if env is None else env), "PYTHONIOENCODING": encoding}
+    with (
+        tempfile.TemporaryFile("w+", encoding=encoding) as out,
+        tempfile.TemporaryFile("w+", encoding=encoding) as error,
+    ):
         process = WarmProcess(arguments, cwd=cwd, env=env, stdout=out, stderr=error)
         try:
             code = process.wait(timeout)

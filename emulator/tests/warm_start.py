@@ -21,6 +21,8 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, NoReturn
 
+import typer.main
+
 from cdk_batch_mnp_emulator import __main__ as command
 from cdk_batch_mnp_emulator import server
 from cdk_batch_mnp_emulator.access import Access
@@ -84,10 +86,14 @@ def _load() -> None:
     """Load what the server and the command load when they first need it."""
     server.load()
     from cdk_batch_mnp_emulator import application, moto_settings
-    from cdk_batch_mnp_emulator import command as _  # noqa: F401 - loads it
+    from cdk_batch_mnp_emulator import command as command_line
     from cdk_batch_mnp_emulator.api_model import service_model
+    from cdk_batch_mnp_emulator.batch.life_cycle import capacity
+    from cdk_batch_mnp_emulator.batch.validation import instance_types
     from cdk_batch_mnp_emulator.endpoint import Endpoint
     from cdk_batch_mnp_emulator.json_body import json_body
+    from cdk_batch_mnp_emulator.protocol import rest_paths
+    from cdk_batch_mnp_emulator.state import pickling
 
     for name in _MODULES:
         importlib.import_module(name)
@@ -104,6 +110,13 @@ def _load() -> None:
         _backends(name)[ACCOUNT]["aws" if name in _GLOBAL else DEFAULT_REGION]
     for name in _JOB_OPERATIONS:
         json_body("batch", name, {})
+    rest_paths("batch")
+    instance_types.unknown(["optimal"])
+    capacity._families()
+    pickling._names_of_managed_policies()
+    # The command makes its parser at each start, from functions that stay the same.
+    typer.main.get_command = cache(typer.main.get_command)
+    typer.main.get_command(command_line.app)
 
 
 def _backends(service: str) -> Any:
@@ -175,9 +188,10 @@ def _begin(
             # It saves what is loaded, and a thousand policies of AWS take their time.
             for name in _OF_MOTO:
                 _backends(name).pop(ACCOUNT)
-        sys.stdin = os.fdopen(0, closefd=False)
-        sys.stdout = os.fdopen(1, "w", closefd=False)
-        sys.stderr = os.fdopen(2, "w", buffering=1, errors="backslashreplace", closefd=False)
+        form: Any = {"encoding": environment.get("PYTHONIOENCODING"), "closefd": False}
+        sys.stdin = os.fdopen(0, **form)
+        sys.stdout = os.fdopen(1, "w", **form)
+        sys.stderr = os.fdopen(2, "w", buffering=1, errors="backslashreplace", **form)
         mock_random.seed()
         start()
         status = 0

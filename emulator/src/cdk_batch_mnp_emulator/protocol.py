@@ -7,9 +7,9 @@ import json
 import logging
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from moto.core.model import OperationModel, ServiceModel
@@ -43,6 +43,18 @@ class Call:
 
 
 Handler = Callable[[Call], Mapping[str, Any] | None]
+
+
+@cache
+def rest_paths(service: str) -> Sequence[tuple[str, re.Pattern[str], str]]:
+    """Return method, pattern of the path, and name of each operation of a REST service."""
+    found = []
+    model = api_model.service_model(service)
+    for name in model.operation_names:
+        http = model.operation_model(name).http
+        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(http["requestUri"]))
+        found.append((http["method"], re.compile(pattern), name))
+    return found
 
 
 class ApiService:
@@ -106,18 +118,9 @@ class ApiService:
     def _protocol(self) -> str:
         return str(self._model.metadata["protocol"])
 
-    @cached_property
-    def _paths(self) -> list[tuple[str, re.Pattern[str], str]]:
-        return list(self._rest_paths()) if self._protocol.startswith("rest") else []
-
-    def _rest_paths(self) -> Iterator[tuple[str, re.Pattern[str], str]]:
-        for name in self._model.operation_names:
-            http = self._model.operation_model(name).http
-            pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(http["requestUri"]))
-            yield http["method"], re.compile(pattern), name
-
     def _operation(self, request: Request) -> tuple[str, dict[str, str]]:
-        for method, pattern, name in self._paths:
+        paths = rest_paths(self.name) if self._protocol.startswith("rest") else ()
+        for method, pattern, name in paths:
             match = pattern.fullmatch(request.path)
             if match and method == request.method:
                 return name, match.groupdict()

@@ -24,12 +24,6 @@ def run(folder: Path, *arguments: str, **variables: str) -> subprocess.Completed
     return run_warm("run", *arguments, cwd=folder, timeout=120, env=os.environ | variables)
 
 
-def run_real(folder: Path, *arguments: str, **more: Any) -> subprocess.CompletedProcess[str]:
-    """Run the command with the standard streams that Python itself opens."""
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | more
-    return subprocess.run([COMMAND, "run", *arguments], cwd=folder, timeout=120, **streams)
-
-
 def template(folder: Path, **definitions: dict[str, Any]) -> Path:
     return write(folder / "app.json", platform(**definitions))
 
@@ -45,7 +39,8 @@ def rows(output: str) -> list[list[str]]:
 
 def test_a_job_runs_from_its_template_to_its_end(tmp_path: Path) -> None:
     template(tmp_path)
-    done = run_real(tmp_path, "app.json")
+    command = [COMMAND, "run", "app.json"]
+    done = subprocess.run(command, cwd=tmp_path, timeout=120, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
     assert lines[0].startswith(f"[0] The image {IMAGE} is not run: ")
@@ -318,18 +313,18 @@ def test_the_profile_and_the_proxy_of_the_user_are_not_used(tmp_path: Path) -> N
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_an_output_that_cannot_be_written_ends_the_job_with_one_line(tmp_path: Path) -> None:
     template(tmp_path, Job=single())
-    with Path("/dev/full").open("w") as full:
-        done = run_real(tmp_path, "app.json", stdout=full)
-    assert done.returncode == 1
-    assert done.stderr == (
+    errors = tmp_path / "errors"
+    with Path("/dev/full").open("w") as full, errors.open("w") as file:
+        command = WarmProcess(("run", "app.json"), cwd=tmp_path, stdout=full, stderr=file)
+        assert command.wait(PATIENCE_SECONDS) == 1
+    assert errors.read_text() == (
         "cdk-batch-mnp-emulator: standard output cannot be written: No space left on device\n"
     )
 
 
 def test_output_of_nodes_gives_no_orders_to_terminals_or_ci_systems(tmp_path: Path) -> None:
     template(tmp_path, Job=definition(r"printf '\033[31mred\n::error::x\na\tb\303\244\377\n'"))
-    latin = {"PYTHONIOENCODING": "latin-1"}
-    done = run_real(tmp_path, "app.json", encoding="latin-1", env=os.environ | latin)
+    done = run_warm("run", "app.json", cwd=tmp_path, timeout=120, encoding="latin-1")
     assert done.returncode == 0, done.stderr
     assert "[0] \\x1b[31mred" in done.stdout
     assert "[0] ::error::x" in done.stdout

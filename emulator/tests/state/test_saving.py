@@ -90,6 +90,7 @@ def test_what_moto_holds_survives(start: Start) -> None:
         aws.client("iam").create_role(RoleName="kept", AssumeRolePolicyDocument="{}")
         policy = "arn:aws:iam::aws:policy/AmazonS3FullAccess"
         aws.client("iam").attach_role_policy(RoleName="kept", PolicyArn=policy)
+        described = aws.client("iam").get_policy(PolicyArn=policy)["Policy"]
         aws.client("secretsmanager").create_secret(Name="kept", SecretString="x")
         aws.client("ecr").create_repository(repositoryName="kept")
         aws.client("ec2").create_placement_group(GroupName="kept", Strategy="cluster")
@@ -104,7 +105,8 @@ def test_what_moto_holds_survives(start: Start) -> None:
             assert len(aws.client("kms").list_keys()["Keys"]) == 1
             attached = aws.client("iam").list_attached_role_policies(RoleName="kept")
             assert [each["PolicyArn"] for each in attached["AttachedPolicies"]] == [policy]
-            version = aws.client("iam").get_policy(PolicyArn=policy)["Policy"]["DefaultVersionId"]
+            assert aws.client("iam").get_policy(PolicyArn=policy)["Policy"] == described
+            version = described["DefaultVersionId"]
             document = aws.client("iam").get_policy_version(PolicyArn=policy, VersionId=version)
             assert document["PolicyVersion"]
             secret = aws.client("secretsmanager").get_secret_value(SecretId="kept")

@@ -12,7 +12,7 @@ from cdk_batch_mnp_emulator.access import Access
 from cdk_batch_mnp_emulator.state.bodies import Bodies
 from cdk_batch_mnp_emulator.state.folder import StateError, StateFolder
 from cdk_batch_mnp_emulator.state.parts import Content, Parts
-from cdk_batch_mnp_emulator.state.pickling import dumps, loads
+from cdk_batch_mnp_emulator.state.pickling import check, dumps, loads
 from cdk_batch_mnp_emulator.wsgi import Environ, StartResponse, WebApplication
 
 _SECONDS = 2.0
@@ -180,7 +180,7 @@ class Saver:
 
     def _readable(self, data: bytes) -> bytes:
         try:
-            loads(data, self._bodies)
+            check(data, self._bodies)
         except Exception:
             with self._parts.at_rest(is_last=True):
                 content = self._parts.content()
@@ -192,7 +192,7 @@ class Saver:
         """Leave out services whose state cannot be written or read back, and say so."""
         for place in places:
             try:
-                loads(dumps(content["moto"][place], self._bodies), self._bodies)
+                check(dumps(content["moto"][place], self._bodies), self._bodies)
             except OSError:
                 raise
             except Exception as error:
