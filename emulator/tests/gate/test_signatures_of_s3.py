@@ -5,12 +5,16 @@ from __future__ import annotations
 import http.client
 import io
 import uuid
+from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
 import pytest
+from botocore.auth import HmacV1Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from embedded import REGION, EmbeddedAws
@@ -148,6 +152,27 @@ def test_version_2_in_a_header_works_with_the_right_secret_alone(
     )
     with pytest.raises(ClientError, match="SignatureDoesNotMatch"):
         wrong.get_object(Bucket=bucket, Key="k")
+
+
+def test_version_2_with_slashes_in_its_signature_is_not_read_as_version_4(
+    aws: EmbeddedAws, bucket: str
+) -> None:
+    signer = HmacV1Auth(Credentials(aws.access.access_key_id, aws.access.secret_access_key))
+
+    def headers(target: str) -> dict[str, str]:
+        request: Any = AWSRequest(method="PUT", url=aws.url + target)
+        signer.add_auth(request)
+        return dict(request.headers.items())
+
+    signed_targets = (
+        (target, headers(target)) for target in (f"/{bucket}/{number}" for number in count())
+    )
+    target, right = next(
+        (target, headers)
+        for target, headers in signed_targets
+        if headers["Authorization"].count("/") == 4
+    )
+    assert send(aws.access, "PUT", target, right | {"Content-Length": "0"}).status == 200
 
 
 def test_version_2_of_a_query_api_works_with_the_right_secret_alone(aws: EmbeddedAws) -> None:
