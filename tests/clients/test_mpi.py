@@ -158,6 +158,8 @@ def test_a_rank_that_fails_on_a_child_node_fails_the_job(
     job = run(platform, mpi, "mpirun", "-n", "4", *RING, way)
     expected = {"exit": {9}, "abort": {11}, "kill": KILLED[mpi]}[way]
     log = platform.log_of_main(job)
+    if any("prterun does not end" in line for line in log):
+        expected |= {1}  # Open MPI hangs now and then after its daemons have ended.
     assert job["status"] == "FAILED"
-    assert job["attempts"][-1]["container"]["exitCode"] in expected, log
+    assert job["attempts"][-1]["container"]["exitCode"] in expected, "\n".join(log)
     assert has_left_nothing(platform, job)
