@@ -23,13 +23,15 @@ from cdk_batch_mnp.cdk.validation.registration import stage_state
 from cdk_batch_mnp.cdk.validation.stage_state import StageState
 from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.instances import InstanceType
+from cdk_batch_mnp.model.environment_limits import (
+    MAX_SCALE_DOWN_DELAY_MINUTES,
+    MAX_UPDATE_TIMEOUT_MINUTES,
+    MIN_SCALE_DOWN_DELAY_MINUTES,
+    MIN_UPDATE_TIMEOUT_MINUTES,
+)
 
 MANY_NODES = 400
 """Above this number of nodes, the kernel's neighbor table gets more entries."""
-MAX_UPDATE_TIMEOUT_MINUTES = 7200
-"""Five days. Source: Batch API, UpdatePolicy."""
-MIN_SCALE_DOWN_DELAY_MINUTES, MAX_SCALE_DOWN_DELAY_MINUTES = 20, 10080
-"""Source: Batch API, ComputeScalingPolicy."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -248,7 +250,10 @@ def _update_timeout_minutes(timeout: Duration | None) -> int:
     if timeout is None:
         return MAX_UPDATE_TIMEOUT_MINUTES
     minutes = minutes_of("update_timeout", timeout)
-    if not is_token(minutes) and not 1 <= minutes <= MAX_UPDATE_TIMEOUT_MINUTES:
+    if (
+        not is_token(minutes)
+        and not MIN_UPDATE_TIMEOUT_MINUTES <= minutes <= MAX_UPDATE_TIMEOUT_MINUTES
+    ):
         raise ArgumentError(
             f"update_timeout is {minutes} minutes, but must be 1 to {MAX_UPDATE_TIMEOUT_MINUTES} "
             "(five days)"

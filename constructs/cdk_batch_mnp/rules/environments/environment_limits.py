@@ -12,16 +12,18 @@ from cdk_batch_mnp.model.compute_environment import (
     LAUNCH_TEMPLATE,
     ComputeEnvironment,
 )
+from cdk_batch_mnp.model.environment_limits import (
+    MAX_SCALE_DOWN_DELAY_MINUTES,
+    MAX_UPDATE_TIMEOUT_MINUTES,
+    MIN_SCALE_DOWN_DELAY_MINUTES,
+    MIN_UPDATE_TIMEOUT_MINUTES,
+)
 from cdk_batch_mnp.model.presence import fewest
 from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
 
 MAX_SECURITY_GROUPS = 5
-MIN_SCALE_DOWN_DELAY_MINUTES = 20
-MAX_SCALE_DOWN_DELAY_MINUTES = 10080
-MIN_UPDATE_TIMEOUT_MINUTES = 1
-MAX_UPDATE_TIMEOUT_MINUTES = 7200
 MAX_QUOTA_PER_INTERFACE = 16
 """The highest value of the quota of security groups per interface. Source: Amazon VPC quotas."""
 
