@@ -15,7 +15,7 @@ from cdk_batch_mnp.model.schema.enumerations import (
     DEFINITION_TYPES,
     WORDS,
 )
-from cdk_batch_mnp.model.schema.members import Member, members_of, places_of, required_of
+from cdk_batch_mnp.model.schema.members import Member, api_name, members_of, places_of, required_of
 from cdk_batch_mnp.model.schema.required import is_absent
 from cdk_batch_mnp.model.unknown import PERHAPS, has_value
 from cdk_batch_mnp.model.words import meant, nearest, plain
@@ -146,7 +146,7 @@ def _renamed(data: Mapping[str, Value], path: _Steps, name: str) -> Mapping[str,
     step, *others = path
     if others:
         return {
-            key: _renamed_inside(value, others, name) if step in (key, _api(key)) else value
+            key: _renamed_inside(value, others, name) if step in (key, api_name(key)) else value
             for key, value in data.items()
         }
     return data if name in data else {name if key == step else key: data[key] for key in data}
@@ -200,7 +200,7 @@ class _Walk:
                     if member is None:
                         continue
             else:
-                step = _api(name)
+                step = api_name(name)
             if name == "Tags" and self.root in _WITH_A_MAP and isinstance(value, list | tuple):
                 found.append(_listed_tags(path / step))
             if not member.is_plain:
@@ -266,8 +266,8 @@ class _Walk:
 def _missing(path: PropertyPath, name: str, structure: str) -> WordFault:
     place = str(path) or _ROOTS.get(structure, "the resource")
     return WordFault(
-        path=path / _api(name),
-        problem=f"{place} has no {_api(name)}",
+        path=path / api_name(name),
+        problem=f"{place} has no {api_name(name)}",
         actual="not set",
         expected="a value",
         is_missing=True,
@@ -344,7 +344,3 @@ def _version_faults(version: str, path: PropertyPath) -> Iterator[WordFault]:
         # Another case than that of the documentation may be accepted.
         is_certain=not version.startswith("$"),
     )
-
-
-def _api(name: str) -> str:
-    return name[:1].lower() + name[1:]

@@ -68,7 +68,7 @@ def places_of(root: str, name: str) -> tuple[str, ...]:
             found.setdefault(structure, path)
         for member_name, member in members.items():
             if member.structure and member.structure not in seen:
-                step = member_name[:1].lower() + member_name[1:]
+                step = api_name(member_name)
                 open.append((f"{path}.{step}" if path else step, member.structure))
     return tuple(found.values())
 
@@ -92,3 +92,8 @@ def _member(text: str) -> tuple[str, Member]:
     text, _, words = text.partition("=")
     name, colon, structure = text.partition(":")
     return name, Member(structure or (name if colon else ""), words, identifies, is_required)
+
+
+def api_name(name: str) -> str:
+    """Return a member's name in the API's spelling, which begins in lower case."""
+    return name[:1].lower() + name[1:]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cdk_batch_mnp.model.api_struct import Value, as_text
+from cdk_batch_mnp.model.schema.members import api_name
 from cdk_batch_mnp.model.unknown import has_value
 
 _REQUIRED_WITH = {
@@ -20,8 +21,8 @@ Source: AWS Batch API; AWS Batch User Guide, compute environment parameters.
 
 def is_absent(data: Mapping[str, Value], name: str, structure: str) -> bool:
     """Return whether a required member is certainly not set, or an empty list."""
-    if data.get(name, data.get(name[:1].lower() + name[1:])) not in (None, [], ()):
+    if data.get(name, data.get(api_name(name))) not in (None, [], ()):
         return False
     other, words = _REQUIRED_WITH.get((structure, name), ("", ()))
-    decides = as_text(data.get(other, data.get(other[:1].lower() + other[1:])))
+    decides = as_text(data.get(other, data.get(api_name(other))))
     return not other or (has_value(decides) and decides.upper() in words)
