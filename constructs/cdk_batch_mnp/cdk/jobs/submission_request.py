@@ -139,22 +139,22 @@ def _container_of(names: Sequence[str], override: NodeGroupOverride) -> str:
 def _changed(override: NodeGroupOverride) -> dict[str, Any]:
     if override.args:
         raise ArgumentError("args is for Amazon EKS; set command")
-    found: dict[str, Any] = {}
-    if override.command:
-        found["Command"] = _words(override.command)
-    if override.environment:
-        found["Environment"] = _variables(override)
-    return found
+    return _members(override, "Environment")
 
 
 def _changed_in_pod(override: NodeGroupOverride) -> dict[str, Any]:
+    return _members(override, "Env")
+
+
+def _members(override: NodeGroupOverride, environment: str) -> dict[str, Any]:
+    """Return what is overridden, with the variables in a member of this name."""
     found: dict[str, Any] = {}
     if override.command:
         found["Command"] = _words(override.command)
     if override.args:
         found["Args"] = _words(override.args)
     if override.environment:
-        found["Env"] = _variables(override)
+        found[environment] = _variables(override)
     return found
 
 
