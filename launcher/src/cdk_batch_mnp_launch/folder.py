@@ -59,9 +59,10 @@ def _try_room(folder: str) -> None:
 def remove_folder(path: str) -> None:
     """Remove the folder, if it is still there."""
     for folder, _folders, files in os.walk(path, topdown=False):
-        with contextlib.suppress(OSError):
-            for name in files:
+        for name in files:
+            with contextlib.suppress(OSError):
                 os.remove(os.path.join(folder, name))
+        with contextlib.suppress(OSError):
             os.rmdir(folder)
 
 
