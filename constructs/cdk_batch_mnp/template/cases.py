@@ -107,7 +107,7 @@ class _Rechecks:
     def touched(self, stack: Stack, question: Question) -> tuple[TemplateResource, ...]:
         """Return the job definitions whose properties depend on a question.
 
-        None if anything else depends on it.
+        Empty if anything else depends on it.
         """
         asked = (stack.name, question)
         if asked in self.stacks.asking:

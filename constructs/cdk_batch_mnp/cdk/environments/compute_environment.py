@@ -328,8 +328,6 @@ class MnpComputeEnvironment(EnvironmentNodes, Resource):
 
         With EFA, tasks use the VPC's default security group, which is included if it is known.
         """
-        if self._default_group is None:
-            return self._connections_of_nodes
         return self._connections_of_nodes_and_tasks
 
     @property
@@ -343,7 +341,8 @@ class MnpComputeEnvironment(EnvironmentNodes, Resource):
 
     @cached_property
     def _connections_of_nodes_and_tasks(self) -> ec2.Connections:
-        assert self._default_group is not None  # noqa: S101 - for the type checker
+        if self._default_group is None:
+            return self._connections_of_nodes
         return ec2.Connections(security_groups=[*self.security_groups, self._default_group])
 
     @property

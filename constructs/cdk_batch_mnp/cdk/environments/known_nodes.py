@@ -117,6 +117,6 @@ class _StockQueueNodes(QueueNodes):
 
 def nodes_of_queue(queue: batch.IJobQueue | None) -> QueueNodes | None:
     """Return the nodes of a queue; ``None`` if its environments are unknown."""
-    if isinstance(queue, batch.JobQueue) and not isinstance(queue, QueueNodes):
-        return _StockQueueNodes(queue)
-    return queue if isinstance(queue, QueueNodes) else None
+    if isinstance(queue, QueueNodes):
+        return queue
+    return _StockQueueNodes(queue) if isinstance(queue, batch.JobQueue) else None
