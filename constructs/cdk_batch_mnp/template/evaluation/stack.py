@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -77,17 +77,15 @@ class TemplateResource:
         written = self.body.get("Properties")
         if written is None:
             return ApiStruct({})
-        stacks = self.stack.stacks
-        around, stacks.asking = stacks.asking, set()
+        asked: set[tuple[str, Question]] = set()
         try:
-            value = resolve(self._names, written)
-            self.asked = frozenset(stacks.asking)
+            with self.stack.stacks.recording(asked):
+                value = resolve(self._names, written)
         except RecursionError:
             raise TemplateError(
                 self.stack.document.file, f"nests the properties of {self.logical_id} too deeply"
             ) from None
-        finally:
-            stacks.asking = around
+        self.asked = frozenset(asked)
         return ApiStruct(value, is_capitalized=True) if isinstance(value, dict) else UNKNOWN
 
     @property
@@ -153,6 +151,9 @@ class StackGroup(Protocol):
     resources: dict[str, TemplateResource]
     left_out: set[str]
     asking: set[tuple[str, Question]]
+
+    def recording(self, asked: set[tuple[str, Question]]) -> AbstractContextManager[None]:
+        """Add the open questions that come up to a set."""
 
     def join(self, stack: Stack) -> None:
         """Add a stack."""
@@ -371,7 +372,7 @@ class Stack:
                 return UNKNOWN
             self._pending.add(name)
             try:
-                with self._asking(f"condition {name}"):
+                with self._recording(f"condition {name}"):
                     self._held[name] = holds(BeforeResources(self), self._conditions[name])
             finally:
                 self._pending.discard(name)
@@ -381,14 +382,8 @@ class Stack:
             self.stacks.asking.add((self.name, question))
         return self._held[name]
 
-    @contextmanager
-    def _asking(self, name: str) -> Iterator[None]:
-        """Record the open questions that come up while something is computed."""
-        around, self.stacks.asking = self.stacks.asking, self._asked.setdefault(name, set())
-        try:
-            yield
-        finally:
-            self.stacks.asking = around
+    def _recording(self, name: str) -> AbstractContextManager[None]:
+        return self.stacks.recording(self._asked.setdefault(name, set()))
 
     def mapping(self, name: str) -> Value:
         """Return a mapping of the template."""
@@ -402,7 +397,7 @@ class Stack:
         """Compute a value once; one that depends on itself is unknown."""
         if name not in self._values:
             self._values[name] = UNKNOWN
-            with self._asking(name):
+            with self._recording(name):
                 self._values[name] = find()
         self.stacks.asking |= self._asked.get(name, set())
         return self._values[name]

@@ -66,6 +66,15 @@ class Stacks:
             resource.forget()
 
     @contextmanager
+    def recording(self, asked: set[tuple[str, Question]]) -> Iterator[None]:
+        """Add the open questions that come up to a set, instead of to :attr:`asking`."""
+        around, self.asking = self.asking, asked
+        try:
+            yield
+        finally:
+            self.asking = around
+
+    @contextmanager
     def reading(self, file: str, doing: str = "reading it") -> Iterator[None]:
         """Record an error of this block, and continue after it.
 
