@@ -9,7 +9,7 @@ from typing import Any
 
 import griffe
 
-DECORATOR = "cdk_batch_mnp.frozen.dataclass.dataclass"
+DECORATOR = "cdk_batch_mnp.lazy.dataclass.dataclass"
 
 
 class FrozenDataclasses(griffe.Extension):

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from cdk_batch_mnp.files.reading import UnreadableFileError, read_bytes
-from cdk_batch_mnp.frozen.dataclass import dataclass
+from cdk_batch_mnp.lazy.dataclass import dataclass
+from cdk_batch_mnp.lazy.pattern import pattern
 from cdk_batch_mnp.template.reports.formats import FORMATS
 
 _MAX_BYTES = 1024 * 1024
 _MOST_PARTS = 50
-_QUOTED = re.compile(r"""\"[^"\n]*\"|'[^'\n]*'""")
-_BESIDE_DOTS = re.compile(r"[ \t]*\.[ \t]*")
-_BETWEEN_KEYS = re.compile(r"[\s=\[\]{},]+")
+_QUOTED = pattern(r"""\"[^"\n]*\"|'[^'\n]*'""")
+_BESIDE_DOTS = pattern(r"[ \t]*\.[ \t]*")
+_BETWEEN_KEYS = pattern(r"[\s=\[\]{},]+")
 
 SECTION = "tool.cdk-batch-mnp"
 _FILE = "pyproject.toml"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 
 from cdk_batch_mnp.engine.finding import Acknowledged, Crash, Finding, Report
 from cdk_batch_mnp.engine.rule import AnyRule, Candidate, Severity, Submission, Violation
-from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.instances import Catalogue, InstanceType, default_catalogue
+from cdk_batch_mnp.lazy.dataclass import dataclass
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.job_queue import JobQueue
@@ -153,7 +152,7 @@ class _Verdict:
         )
 
 
-@dataclasses.dataclass(slots=True)
+@dataclass(slots=True)
 class _Run:
     catalogue: Catalogue
     rules: Sequence[AnyRule]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.instances.instance_type import InstanceType
+from cdk_batch_mnp.lazy.dataclass import dataclass
 
 InterfaceType = Literal["interface", "efa", "efa-only"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.instances.instance_type import InstanceType
+from cdk_batch_mnp.lazy.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.instances.catalogue import COLUMNS, Catalogue
 from cdk_batch_mnp.instances.described import Described, DescriptionError, read_description
 from cdk_batch_mnp.instances.instance_type import InstanceType
+from cdk_batch_mnp.lazy.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

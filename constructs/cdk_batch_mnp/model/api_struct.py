@@ -6,18 +6,18 @@ names, and from API responses. One reader per resource serves both.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import TypeAlias, TypeVar
 
+from cdk_batch_mnp.lazy.pattern import pattern
 from cdk_batch_mnp.model.partial_text import Text, shown
 from cdk_batch_mnp.model.presence import PartialList, same_length
 from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN, Maybe, Unknown
 
 T = TypeVar("T")
 
-_DIGITS = re.compile(r"-?[0-9]{1,18}")
+_DIGITS = pattern(r"-?[0-9]{1,18}")
 
 # A test for an abstract class takes ten times as long as one for a class that is tried first.
 _MAPPING = (dict, Mapping)

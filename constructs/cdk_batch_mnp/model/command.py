@@ -7,7 +7,8 @@ import shlex
 from collections.abc import Iterator, Sequence
 from posixpath import basename
 
-from cdk_batch_mnp.frozen.dataclass import dataclass
+from cdk_batch_mnp.lazy.dataclass import dataclass
+from cdk_batch_mnp.lazy.pattern import pattern
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 
 Command = Maybe[tuple[Maybe[str], ...]] | None
@@ -21,9 +22,9 @@ _FLAGS = ("--insecure", "--version", "--help", "-h")
 """Options of the launcher that take no value."""
 _INSTEAD_OF_STARTING = ("--version", "--help", "-h")
 
-_PYTHON = re.compile(r"python[0-9.]*")
+_PYTHON = pattern(r"python[0-9.]*")
 _SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh"})
-_SHELL_COMMAND = re.compile(r"-[abd-z]*c[a-z]*")
+_SHELL_COMMAND = pattern(r"-[abd-z]*c[a-z]*")
 _PLACEHOLDER = "Ref::"
 """Batch replaces ``Ref::name`` by a parameter of the job."""
 
@@ -34,10 +35,10 @@ _WRAPPERS = frozenset(
     }
 )
 """Programs that run the program after their own options."""
-_OF_A_WRAPPER = re.compile(r"-.*|[0-9.]+[smhd]?|[A-Za-z_]\w*=.*")
-_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=.*", re.DOTALL)
+_OF_A_WRAPPER = pattern(r"-.*|[0-9.]+[smhd]?|[A-Za-z_]\w*=.*")
+_ASSIGNMENT = pattern(r"[A-Za-z_]\w*=.*", re.DOTALL)
 _BETWEEN = frozenset({"{", "}", "!", "then", "do", "else", "elif", "if", "while", "until"})
-_OPERATORS = re.compile(r"[;&|()]+")
+_OPERATORS = pattern(r"[;&|()]+")
 """Words of a shell after which a command begins."""
 
 MAX_SCRIPT = 24 * 1024

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from cdk_batch_mnp.lazy.pattern import pattern
 from cdk_batch_mnp.model.partial_text import Text, known_parts, starts_with
 from cdk_batch_mnp.model.unknown import Maybe, has_value
 
@@ -29,7 +30,7 @@ def first_node(nodes: Maybe[str] | None) -> int:
     return int(match[0]) if match else 0
 
 
-_NO_NAME = re.compile(r"[^A-Za-z0-9_-]")
+_NO_NAME = pattern(r"[^A-Za-z0-9_-]")
 _MAX_NAME = 128
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cdk_batch_mnp.frozen.dataclass import dataclass
+from cdk_batch_mnp.lazy.dataclass import dataclass
 from cdk_batch_mnp.model.api_struct import ApiStruct, as_text
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from cdk_batch_mnp.frozen.dataclass import dataclass
+from cdk_batch_mnp.lazy.dataclass import dataclass
 from cdk_batch_mnp.model.policy import Statement, Statements
 from cdk_batch_mnp.model.spelling import spelling_of
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cdk_batch_mnp.frozen.dataclass import dataclass
+from cdk_batch_mnp.lazy.dataclass import dataclass
 from cdk_batch_mnp.model.file_system import FileSystem
 from cdk_batch_mnp.model.property_path import PropertyPath
 

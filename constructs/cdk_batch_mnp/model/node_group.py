@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import field
 from functools import lru_cache
 
-from cdk_batch_mnp.frozen.dataclass import dataclass
+from cdk_batch_mnp.lazy.dataclass import dataclass
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.container import Container, Volume, read_fargate_only, read_volumes
 from cdk_batch_mnp.model.known_parts import (

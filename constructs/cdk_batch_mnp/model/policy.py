@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Literal
 
-from cdk_batch_mnp.frozen.dataclass import dataclass
+from cdk_batch_mnp.lazy.dataclass import dataclass
 from cdk_batch_mnp.model.partial_text import Text, Token, matches
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, is_known
 

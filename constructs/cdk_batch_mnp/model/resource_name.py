@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
+from cdk_batch_mnp.lazy.pattern import pattern
 from cdk_batch_mnp.model.partial_text import Text, known_parts
 
 MAX_LENGTH = 128
 """Source: AWS Batch API, CreateComputeEnvironment, CreateJobQueue, CreateSchedulingPolicy."""
 
-_OTHER = re.compile(r"[^A-Za-z0-9_-]")
+_OTHER = pattern(r"[^A-Za-z0-9_-]")
 
 
 def cannot_be_name(name: Text) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import field
 
-from cdk_batch_mnp.frozen.dataclass import dataclass
+from cdk_batch_mnp.lazy.dataclass import dataclass
 from cdk_batch_mnp.model.partial_text import Text, shown, text
 from cdk_batch_mnp.model.policy import (
     ANYTHING,

@@ -11,7 +11,8 @@ from functools import lru_cache
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
-from cdk_batch_mnp.frozen.dataclass import dataclass
+from cdk_batch_mnp.lazy.dataclass import dataclass
+from cdk_batch_mnp.lazy.pattern import pattern
 from cdk_batch_mnp.model.launch_template import UNKNOWN_PART
 
 if TYPE_CHECKING:
@@ -53,10 +54,10 @@ _STARTS = (
     "#upstart-job",
     "## template: jinja",
 )
-_TOKEN = re.compile(r"\$\{Token\[[^\]]*\]\}")
-_HEADER = re.compile(r"\s*(?:content-type|mime-version|content-transfer-encoding)[ \t]*:", re.I)
-_EMPTY_LINE = re.compile(r"(?m)^\r?\n")
-_INTERPRETER = re.compile(r"#![ \t]*(?:/|\$\{)")
+_TOKEN = pattern(r"\$\{Token\[[^\]]*\]\}")
+_HEADER = pattern(r"\s*(?:content-type|mime-version|content-transfer-encoding)[ \t]*:", re.I)
+_EMPTY_LINE = pattern(r"(?m)^\r?\n")
+_INTERPRETER = pattern(r"#![ \t]*(?:/|\$\{)")
 _SPACE = "\ufeff \t\r\n"
 _SHOWN = 40
 _VERSION_WITHIN = 4096

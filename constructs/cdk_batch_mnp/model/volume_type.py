@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cdk_batch_mnp.frozen.dataclass import dataclass
+from cdk_batch_mnp.lazy.dataclass import dataclass
 
 MIN_ROOT_GIB = 30
 """Snapshot size of the ECS AMIs that AWS Batch selects: EC2 rejects a smaller root volume.

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from cdk_batch_mnp.frozen.dataclass import dataclass
+from cdk_batch_mnp.lazy.dataclass import dataclass
+from cdk_batch_mnp.lazy.pattern import pattern
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value, as_text
 from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
 from cdk_batch_mnp.model.schema.enumerations import (
@@ -22,10 +22,10 @@ from cdk_batch_mnp.model.words import meant, nearest, plain
 
 _Steps: TypeAlias = Sequence[str | int]
 
-_VERSION = re.compile(r"\$Latest|\$Default|[0-9]+")
-_REFERENCE = re.compile(r"\{\{resolve:|\$\{")
+_VERSION = pattern(r"\$Latest|\$Default|[0-9]+")
+_REFERENCE = pattern(r"\{\{resolve:|\$\{")
 _VERSIONS = ("$Latest", "$Default")
-_RESOURCE_ID = re.compile(r"(?:acl|ami|eni|igw|lt|nat|pg|rtb|sg|subnet|vpc)-[0-9a-f]{8,17}$|arn:")
+_RESOURCE_ID = pattern(r"(?:acl|ami|eni|igw|lt|nat|pg|rtb|sg|subnet|vpc)-[0-9a-f]{8,17}$|arn:")
 _STARTS = {
     "groups": "sg-",
     "securityGroupIds": "sg-",

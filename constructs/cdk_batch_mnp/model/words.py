@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 
+from cdk_batch_mnp.lazy.pattern import pattern
 from cdk_batch_mnp.model.partial_text import Text
 from cdk_batch_mnp.model.spelling import spelling_of
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
@@ -25,7 +26,7 @@ _MEANT = {
 }
 """Words of other tools, documents and structures, and what they are called here."""
 
-_AMI = re.compile(r"ami-")
+_AMI = pattern(r"ami-")
 _IMAGE_STARTS = ("ami-", "resolve:ssm:", "{{resolve:")
 _SHORTEST = 4
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from cdk_batch_mnp.engine.finding import Finding, Report
 from cdk_batch_mnp.engine.rule import AnyRule, Severity
-from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.instances import Catalogue
+from cdk_batch_mnp.lazy.dataclass import dataclass
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.rules.checking import check
 from cdk_batch_mnp.template.evaluation.stack import Question, Stack, TemplateResource

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from cdk_batch_mnp.engine.finding import Finding, Report
 from cdk_batch_mnp.engine.rule import AnyRule
-from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.instances import Catalogue
+from cdk_batch_mnp.lazy.dataclass import dataclass
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
 from cdk_batch_mnp.model.setup import MnpSetup
@@ -154,7 +154,7 @@ def check_stacks(
         files=tuple(sorted({stack.document.file for stack in stacks.all})),
         parameters=frozenset().union(*(stack.settable for stack in stacks.all)),
         repeated_keys=tuple(
-            sorted({each for stack in stacks.all for each in stack.document.repeated})
+            _in_order({key for stack in stacks.all for key in stack.document.repeated})
         ),
     )
 
@@ -279,9 +279,13 @@ def check_together(
         unusable=tuple(problems),
         files=tuple(sorted(set(files))),
         parameters=frozenset(parameters),
-        repeated_keys=tuple(sorted(repeated)),
+        repeated_keys=tuple(_in_order(repeated)),
         skipped=skipped,
     )
+
+
+def _in_order(keys: Iterable[RepeatedKey]) -> list[RepeatedKey]:
+    return sorted(keys, key=lambda key: key.order)
 
 
 def _order(located: Located) -> tuple[str, str, str, str, str]:

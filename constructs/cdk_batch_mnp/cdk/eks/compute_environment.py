@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -39,6 +38,7 @@ from cdk_batch_mnp.cdk.nodes.node_hardware import name_of_type
 from cdk_batch_mnp.cdk.nodes.security_groups import group_id_of
 from cdk_batch_mnp.cdk.validation.registration import stage_state
 from cdk_batch_mnp.instances.image_type import image_type as image_type_of
+from cdk_batch_mnp.lazy.pattern import pattern
 
 if TYPE_CHECKING:
     from aws_cdk import aws_eks as eks
@@ -51,8 +51,8 @@ _POLICIES = (
 )
 """Source: Amazon EKS User Guide, Amazon EKS node IAM role."""
 
-_CLUSTER_NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,99}")
-_CLUSTER_ARN = re.compile(rf"arn:[^:]+:eks:[^:]+:[^:]+:cluster/{_CLUSTER_NAME.pattern}")
+_CLUSTER_NAME = pattern(r"[0-9A-Za-z][0-9A-Za-z_-]{0,99}")
+_CLUSTER_ARN = pattern(rf"arn:[^:]+:eks:[^:]+:[^:]+:cluster/{_CLUSTER_NAME.pattern}")
 """Source: Amazon EKS API, CreateCluster."""
 
 

@@ -21,8 +21,8 @@ from cdk_batch_mnp.cdk.nodes.root_volume import RootVolume, plan_root_volume
 from cdk_batch_mnp.cdk.nodes.security_groups import template_groups
 from cdk_batch_mnp.cdk.validation.registration import stage_state
 from cdk_batch_mnp.cdk.validation.stage_state import StageState
-from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.instances import InstanceType
+from cdk_batch_mnp.lazy.dataclass import dataclass
 from cdk_batch_mnp.model.environment_limits import (
     MAX_SCALE_DOWN_DELAY_MINUTES,
     MAX_UPDATE_TIMEOUT_MINUTES,

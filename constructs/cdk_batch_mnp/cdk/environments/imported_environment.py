@@ -26,8 +26,8 @@ from cdk_batch_mnp.cdk.nodes.node_hardware import (
 )
 from cdk_batch_mnp.cdk.validation.registration import stage_state
 from cdk_batch_mnp.cdk.validation.stage_state import StageState
-from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.instances import InstanceType
+from cdk_batch_mnp.lazy.dataclass import dataclass
 
 if TYPE_CHECKING:
     from aws_cdk.interfaces.aws_batch import ComputeEnvironmentReference, IComputeEnvironmentRef

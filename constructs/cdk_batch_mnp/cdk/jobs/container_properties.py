@@ -16,9 +16,9 @@ from cdk_batch_mnp.cdk.jobs.volumes import EfsVolume, HostVolume
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError, at_path
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
 from cdk_batch_mnp.cdk.nodes.node_hardware import NodeHardware
-from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.instances import InstanceType
 from cdk_batch_mnp.instances.memory import container_memory_mib
+from cdk_batch_mnp.lazy.dataclass import dataclass
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ecs as ecs

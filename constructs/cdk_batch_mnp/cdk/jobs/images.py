@@ -15,7 +15,8 @@ from constructs import Construct
 
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
 from cdk_batch_mnp.cdk.jsii.unchanging import stack_of
-from cdk_batch_mnp.frozen.dataclass import dataclass
+from cdk_batch_mnp.lazy.dataclass import dataclass
+from cdk_batch_mnp.lazy.pattern import pattern
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ecs as ecs
@@ -26,8 +27,8 @@ UNREADABLE_IMAGE = "cdk-batch-mnp:unreadableImage"
 # Within an address, each of these characters of Unicode's private use area represents a token.
 _FIRST_STAND_IN = 0xE000
 _STAND_IN = r"[\uE000-\uF8FF]"
-_TOKEN = re.compile(r"\$\{Token\[[^\]]+\]\}")
-_PSEUDO_PARAMETER = re.compile(r"\$\{(AWS::[A-Za-z]+)\}")
+_TOKEN = pattern(r"\$\{Token\[[^\]]+\]\}")
+_PSEUDO_PARAMETER = pattern(r"\$\{(AWS::[A-Za-z]+)\}")
 
 _ECR_ADDRESS = (
     rf"(?P<account>[0-9]{{12}}|{_STAND_IN})\.dkr[.-]ecr(?:-fips)?"
@@ -39,7 +40,7 @@ _ECR_ADDRESS = (
 
 Source: ECR User Guide, private registries; ECR endpoints and quotas.
 """
-_SEEMS_OF_ECR = re.compile(r"dkr[.-]ecr")
+_SEEMS_OF_ECR = pattern(r"dkr[.-]ecr")
 
 
 @dataclass(frozen=True, slots=True)

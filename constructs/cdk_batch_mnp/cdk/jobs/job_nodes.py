@@ -11,7 +11,7 @@ from cdk_batch_mnp.cdk.environments.known_nodes import QueueNodes, nodes_of_queu
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.nodes.node_hardware import NodeHardware, interfaces_with_efa, name_of_type
 from cdk_batch_mnp.cdk.validation.stage_state import StageState
-from cdk_batch_mnp.frozen.dataclass import dataclass
+from cdk_batch_mnp.lazy.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

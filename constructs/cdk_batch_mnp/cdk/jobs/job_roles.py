@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -14,6 +13,7 @@ from constructs import Construct
 from cdk_batch_mnp.cdk.jobs.launcher_secret import add_launcher_secret, grant_read_value
 from cdk_batch_mnp.cdk.jobs.node_group import NodeContainer
 from cdk_batch_mnp.cdk.jobs.task_roles import tasks_of_this_account
+from cdk_batch_mnp.lazy.dataclass import dataclass
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ecs as ecs

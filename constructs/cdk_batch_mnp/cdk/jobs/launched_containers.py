@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 from typing import Any
@@ -15,15 +14,16 @@ from cdk_batch_mnp.cdk.jobs.node_group import NodeGroup
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError, at_path
 from cdk_batch_mnp.cdk.jsii.tokens import is_list_token, is_token
 from cdk_batch_mnp.cdk.nodes.launcher_file import PROGRAM
-from cdk_batch_mnp.frozen.dataclass import dataclass
+from cdk_batch_mnp.lazy.dataclass import dataclass
+from cdk_batch_mnp.lazy.pattern import pattern
 from cdk_batch_mnp_launch import settings
 
 EXPECT = "MNP_EXPECT"
 """Variable with the least hardware of a node. Source: docs/launcher.md."""
 
 _DEVICES = {
-    "neuron": re.compile(r"/dev/neuron[0-9]+"),
-    "efa": re.compile(r"/dev/infiniband/uverbs[0-9]+"),
+    "neuron": pattern(r"/dev/neuron[0-9]+"),
+    "efa": pattern(r"/dev/infiniband/uverbs[0-9]+"),
 }
 _REQUIREMENTS = {"VCPU": "cpus", "GPU": "gpus"}
 
@@ -173,7 +173,7 @@ def _expected(container: Mapping[str, Any]) -> str:
             counts[name] = requirement["value"]
     devices = container.get("linuxParameters", {}).get("devices", ())
     paths = [str(device.get("containerPath") or device["hostPath"]) for device in devices]
-    for name, pattern in _DEVICES.items():
-        if number := sum(1 for path in paths if pattern.fullmatch(path)):
+    for name, device_path in _DEVICES.items():
+        if number := sum(1 for path in paths if device_path.fullmatch(path)):
             counts[name] = str(number)
     return " ".join(f"{name}={number}" for name, number in counts.items())

@@ -8,7 +8,7 @@ from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.checked import checked_fields
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
 from cdk_batch_mnp.cdk.nodes.launcher_file import FOLDER, IMAGE_PROGRAM, PROGRAM
-from cdk_batch_mnp.frozen.dataclass import dataclass
+from cdk_batch_mnp.lazy.dataclass import dataclass
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ecs as ecs

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 from functools import cached_property
@@ -20,7 +19,8 @@ from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError, at_path
 from cdk_batch_mnp.cdk.jsii.checked import checked_fields
 from cdk_batch_mnp.cdk.jsii.sizes import mebibytes_of
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
-from cdk_batch_mnp.frozen.dataclass import dataclass
+from cdk_batch_mnp.lazy.dataclass import dataclass
+from cdk_batch_mnp.lazy.pattern import pattern
 from cdk_batch_mnp.model.node_range import NodeRange
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ class NodeContainer:
         return None if self.memory is None else mebibytes_of("memory", self.memory)
 
 
-_CONTAINER_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
+_CONTAINER_NAME = pattern(r"[A-Za-z0-9_-]{1,255}")
 
 _LEFT_OUT = {
     "vcpus": "all vCPUs of the instance",

@@ -16,11 +16,12 @@ from cdk_batch_mnp.cdk.jobs.submission_options import NodeGroupOverride, SubmitJ
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError, at_path
 from cdk_batch_mnp.cdk.jsii.durations import seconds_of
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
+from cdk_batch_mnp.lazy.pattern import pattern
 from cdk_batch_mnp.model.node_range import NodeRange
 
 SubmittedDefinition = MnpJobDefinition | MnpEksJobDefinition | ImportedJobDefinition
 
-_JSONATA = re.compile(r"\{%.*%\}", re.DOTALL)
+_JSONATA = pattern(r"\{%.*%\}", re.DOTALL)
 
 
 def optional_members(definition: SubmittedDefinition, options: SubmitJobOptions) -> dict[str, Any]:

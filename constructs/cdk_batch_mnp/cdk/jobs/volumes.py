@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.checked import checked_fields
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
 from cdk_batch_mnp.cdk.nodes.mount_paths import validate_container_path
-from cdk_batch_mnp.frozen.dataclass import dataclass
+from cdk_batch_mnp.lazy.dataclass import dataclass
+from cdk_batch_mnp.lazy.pattern import pattern
 
 if TYPE_CHECKING:
     from aws_cdk import aws_efs as efs
 
-_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
+_NAME = pattern(r"[A-Za-z0-9_-]{1,255}")
 
 
 @checked_fields("volume")

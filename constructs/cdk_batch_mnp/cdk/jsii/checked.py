@@ -12,7 +12,7 @@ from constructs import Construct, IConstruct
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentTypeError, at_path
 from cdk_batch_mnp.cdk.jsii.argument_types import annotations_of, type_problem
 from cdk_batch_mnp.cdk.jsii.unchanging import note_place, path_of
-from cdk_batch_mnp.frozen.dataclass import OnFirstUse
+from cdk_batch_mnp.lazy.dataclass import OnFirstUse
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _Class = TypeVar("_Class", bound=type)
@@ -129,8 +129,10 @@ def checked_fields(subject: str = "", name: str = "name") -> Callable[[_Class], 
 
     def decorate(kind: _Class) -> _Class:
         unchecked: OnFirstUse = vars(kind)["__init__"]
-        checked = OnFirstUse(lambda: _checked_constructor(kind, unchecked.method, subject, name))
-        kind.__init__ = checked  # type: ignore[misc]
+        kind.__init__ = OnFirstUse(  # type: ignore[misc]
+            "__init__",
+            lambda cls: _checked_constructor(cls, unchecked.make(cls), subject, name),
+        )
         return kind
 
     return decorate

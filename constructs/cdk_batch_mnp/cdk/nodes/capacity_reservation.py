@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.checked import checked_fields
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
-from cdk_batch_mnp.frozen.dataclass import dataclass
+from cdk_batch_mnp.lazy.dataclass import dataclass
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2

@@ -18,7 +18,8 @@ from cdk_batch_mnp.cdk.nodes.mount_paths import validate_mount_path
 from cdk_batch_mnp.cdk.nodes.security_groups import allow_to
 from cdk_batch_mnp.cdk.nodes.shell import shell_word
 from cdk_batch_mnp.cdk.nodes.user_data import Mount
-from cdk_batch_mnp.frozen.dataclass import dataclass
+from cdk_batch_mnp.lazy.dataclass import dataclass
+from cdk_batch_mnp.lazy.pattern import pattern
 
 if TYPE_CHECKING:
     from aws_cdk import aws_fsx as fsx
@@ -28,12 +29,12 @@ LUSTRE_PORTS = ((988, 988), (1018, 1023))
 Amazon VPC.
 """
 
-MOUNT_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,7}")
+MOUNT_NAME = pattern(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,7}")
 """Source: FSx API, LustreFileSystemConfiguration.MountName. FSx never generates a leading hyphen.
 """
-FILE_SYSTEM_ID = re.compile(r"fs-[0-9a-f]{8,17}")
+FILE_SYSTEM_ID = pattern(r"fs-[0-9a-f]{8,17}")
 """Source: FSx API, FileSystem.FileSystemId."""
-DNS_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+DNS_NAME = pattern(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 """A name or an IPv4 address. Source: RFC 1123, 2.1."""
 
 _COMMANDS = """

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from posixpath import normpath
 
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
+from cdk_batch_mnp.lazy.pattern import pattern
 
 MAX_LENGTH = 120
 """Maximum length of a mount path. File and volume names that contain it have at most 255
 characters, even if every hyphen takes two.
 """
 
-_PATH = re.compile(r"(/[A-Za-z0-9_][A-Za-z0-9._-]*)+")
+_PATH = pattern(r"(/[A-Za-z0-9_][A-Za-z0-9._-]*)+")
 
 _OF_THE_SYSTEM = (
     *("/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/lost+found"),

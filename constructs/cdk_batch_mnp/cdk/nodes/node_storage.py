@@ -15,8 +15,8 @@ from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.nodes.lustre import LustreMount
 from cdk_batch_mnp.cdk.nodes.scratch import scratch
 from cdk_batch_mnp.cdk.nodes.user_data import Mount, NodeScript, NodeUserData
-from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.instances import InstanceType
+from cdk_batch_mnp.lazy.dataclass import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from aws_cdk import aws_ec2 as ec2
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.sizes import gibibytes_of
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
-from cdk_batch_mnp.frozen.dataclass import dataclass
+from cdk_batch_mnp.lazy.dataclass import dataclass
 from cdk_batch_mnp.model.volume_type import (
     DEFAULT_IOPS_OF_GP3,
     IOPS_PER_MIB_PER_SECOND,

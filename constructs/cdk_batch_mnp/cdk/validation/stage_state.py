@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, cast
 
 from aws_cdk import CfnResource, Stage
@@ -11,6 +11,7 @@ from constructs import Construct, IConstruct, Node
 
 from cdk_batch_mnp.instances import Catalogue, InstanceType, default_catalogue
 from cdk_batch_mnp.instances.catalogue import INSTANCES_CONTEXT
+from cdk_batch_mnp.lazy.dataclass import dataclass
 from cdk_batch_mnp.model.resource import METADATA_KEY
 
 STATE_ID = "CdkBatchMnp"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cdk_batch_mnp.frozen.dataclass import dataclass
+from cdk_batch_mnp.lazy.dataclass import dataclass
 from cdk_batch_mnp.model.network import SecurityGroup, SecurityGroupRule, Subnet
 from cdk_batch_mnp.model.reach.answers import Answer, Hop, in_sequence, unless
 from cdk_batch_mnp.model.reach.traffic import (

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from cdk_batch_mnp.lazy.pattern import pattern
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.launch_template import LaunchTemplate, NetworkInterface
 from cdk_batch_mnp.model.network import Subnet
@@ -11,9 +10,9 @@ from cdk_batch_mnp.model.reach.filters import Groups
 from cdk_batch_mnp.model.reach.services import Interface
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, Unknown, has_value
 
-_GETS_ADDRESS = re.compile(r"(?i)associate-address|elastic.?ip|eip")
+_GETS_ADDRESS = pattern(r"(?i)associate-address|elastic.?ip|eip")
 """Words in user data that may give the instance a public address after its start."""
-_PROXY = re.compile(r"(?i)proxy")
+_PROXY = pattern(r"(?i)proxy")
 
 
 def instance_interface(environment: ComputeEnvironment, subnet: Subnet) -> Interface:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cdk_batch_mnp.frozen.dataclass import dataclass
+from cdk_batch_mnp.lazy.dataclass import dataclass
 from cdk_batch_mnp.model.endpoint_policy import ECR_LAYERS
 from cdk_batch_mnp.model.network import Subnet, Vpc, VpcEndpoint
 from cdk_batch_mnp.model.partial_text import Text

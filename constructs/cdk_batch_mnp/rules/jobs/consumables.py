@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from cdk_batch_mnp.engine.rule import ERROR, WARNING, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
+from cdk_batch_mnp.lazy.pattern import pattern
 from cdk_batch_mnp.model.consumable import (
     ConsumableList,
     ConsumableRequirement,
@@ -23,7 +23,7 @@ from cdk_batch_mnp.rules.jobs.node_groups import MAX_NODE_GROUPS, MAX_NODES
 MAX_RESOURCES = 5
 """Source: AWS Batch User Guide, resources needed to run a job."""
 
-_ARN = re.compile(r"arn:[a-z0-9.-]{1,63}(:[a-z0-9.-]{0,63}){3}:[^/]")
+_ARN = pattern(r"arn:[a-z0-9.-]{1,63}(:[a-z0-9.-]{0,63}){3}:[^/]")
 
 
 @rule(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from cdk_batch_mnp.engine.rule import ERROR, Candidate, Violation, rule
 from cdk_batch_mnp.instances import Catalogue, InstanceType
+from cdk_batch_mnp.lazy.pattern import pattern
 from cdk_batch_mnp.model.api_struct import Value, as_text
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.node_group import NodeGroup
@@ -20,9 +20,9 @@ CPU, MEMORY, GPU = "cpu", "memory", "nvidia.com/gpu"
 LEAST_MEMORY_MIB = 4
 """Source: AWS Batch API, EksContainerResourceRequirements."""
 
-_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
-_MEMORY = re.compile(r"(?P<mib>[0-9]{1,12})Mi")
-_GPUS = re.compile(r"[0-9]{1,9}")
+_NUMBER = pattern(r"[0-9]{1,9}(\.[0-9]{1,9})?")
+_MEMORY = pattern(r"(?P<mib>[0-9]{1,12})Mi")
+_GPUS = pattern(r"[0-9]{1,9}")
 
 _STEPS = {CPU: Fraction(1, 4), GPU: Fraction(1)}
 

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from cdk_batch_mnp.engine.rule import ERROR, WARNING, Candidate, Violation, rule
-from cdk_batch_mnp.frozen.dataclass import dataclass
 from cdk_batch_mnp.instances import Catalogue, InstanceType
+from cdk_batch_mnp.lazy.dataclass import dataclass
 from cdk_batch_mnp.model.compute_environment import (
     COMPUTE_RESOURCES,
     LAUNCH_TEMPLATE,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Iterator
 from dataclasses import field, replace
 
-from cdk_batch_mnp.frozen.dataclass import dataclass
+from cdk_batch_mnp.lazy.dataclass import dataclass
 from cdk_batch_mnp.model.compute_environment import COMPUTE_RESOURCES, ComputeEnvironment
 from cdk_batch_mnp.model.network import Subnet
 from cdk_batch_mnp.model.property_path import PropertyPath
@@ -83,7 +82,7 @@ class Unreached:
         return COMPUTE_RESOURCES / ("securityGroupIds" if is_group else "subnets")
 
 
-@dataclasses.dataclass(slots=True)
+@dataclass(slots=True)
 class Reachable:
     """What instances reach from each known subnet of an environment."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from cdk_batch_mnp.lazy.dataclass import dataclass
 from cdk_batch_mnp.template.source.limits import MAX_CONSTRUCT_DEPTH
 
 

@@ -5,10 +5,10 @@ Source: CloudFormation Template Reference, Ref, Fn::GetAtt and Fn::Sub.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from cdk_batch_mnp.lazy.pattern import pattern
 from cdk_batch_mnp.template.evaluation.stack import Stack
 from cdk_batch_mnp.template.source.document import Step
 from cdk_batch_mnp.template.source.errors import TemplateError
@@ -23,8 +23,8 @@ _BATCH = "AWS::Batch::"
 _PSEUDO = "AWS::"
 _READ = ("Properties", "DependsOn")
 _EXPANDED = ("Fn::Transform", "Fn::ForEach")
-_VARIABLE = re.compile(r"\$\{([A-Za-z0-9]+)(\.[^{}]*)?\}")
-_LOGICAL_ID = re.compile(r"[A-Za-z0-9]+")
+_VARIABLE = pattern(r"\$\{([A-Za-z0-9]+)(\.[^{}]*)?\}")
+_LOGICAL_ID = pattern(r"[A-Za-z0-9]+")
 
 Reference = tuple[str, tuple[Step, ...]]
 """A name and the path of the reference."""

@@ -5,10 +5,10 @@ Source: CloudFormation Template Reference, intrinsic functions and pseudo parame
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
+from cdk_batch_mnp.lazy.pattern import pattern
 from cdk_batch_mnp.model.api_struct import Value, as_integer, as_text
 from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN, Maybe
 from cdk_batch_mnp.template.evaluation.values import (
@@ -28,7 +28,7 @@ from cdk_batch_mnp.template.evaluation.values import (
 from cdk_batch_mnp.template.source.budget import Budget
 from cdk_batch_mnp.template.source.limits import CHARACTERS_PER_STEP, LONG_TEXT, MAX_NUMBER, VALUE
 
-_VARIABLE = re.compile(r"\$\{(!?)([^{}]*)\}")
+_VARIABLE = pattern(r"\$\{(!?)([^{}]*)\}")
 
 
 class Names(Protocol):

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field
 from enum import Enum
 from itertools import zip_longest
 from typing import Any, Protocol, TypeAlias
 
-from cdk_batch_mnp.frozen.dataclass import dataclass
+from cdk_batch_mnp.lazy.dataclass import dataclass
+from cdk_batch_mnp.lazy.pattern import pattern
 from cdk_batch_mnp.model.api_struct import ApiStruct, PiecewiseText, Value, as_text
 from cdk_batch_mnp.model.partial_text import Text, Token, text
 from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN, Maybe, Perhaps, Unknown
 from cdk_batch_mnp.template.source.limits import MAX_ALTERNATIVES_DEPTH, MAX_JOINED
 
-_SEPARATOR = re.compile(r"[:/]")
+_SEPARATOR = pattern(r"[:/]")
 _NEVER_INSIDE = (",", "|", ";", " ", "\n")
 """Delimiters that no name, ID or ARN of a resource contains."""
-_PLAIN_TYPE = re.compile(r"AWS::(?!CloudFormation::|SSM::)")
+_PLAIN_TYPE = pattern(r"AWS::(?!CloudFormation::|SSM::)")
 """Types of resources whose attributes are names, IDs and ARNs."""
 
 

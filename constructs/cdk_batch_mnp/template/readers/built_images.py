@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 
+from cdk_batch_mnp.lazy.pattern import pattern
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.node_group import NODE_RANGES
 from cdk_batch_mnp.model.property_path import PropertyPath
 from cdk_batch_mnp.template.evaluation.values import PartialText
 
-_HASH = re.compile(r":([0-9a-f]{64})$")
+_HASH = pattern(r":([0-9a-f]{64})$")
 """The tag of an image of the CDK."""
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 
+from cdk_batch_mnp.lazy.pattern import pattern
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.endpoint_policy import EndpointPolicy
 from cdk_batch_mnp.model.network import Subnet, VpcEndpoint
@@ -21,7 +21,7 @@ from cdk_batch_mnp.template.readers.policies import read_policy
 from cdk_batch_mnp.template.readers.security_groups import VPC, SecurityGroups
 from cdk_batch_mnp.template.readers.texts import Texts
 
-_SERVICE = re.compile(r"(?:.*\.)?com\.amazonaws\.[^.]*\.(.+)")
+_SERVICE = pattern(r"(?:.*\.)?com\.amazonaws\.[^.]*\.(.+)")
 _UNKNOWN_PART = "\0"
 _SAME = frozenset({"Ref", "Fn::ImportValue", "Fn::GetAtt"})
 """Functions that return the same VPC wherever a stack calls them."""

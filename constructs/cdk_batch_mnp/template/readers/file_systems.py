@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 
+from cdk_batch_mnp.lazy.pattern import pattern
 from cdk_batch_mnp.model.api_struct import Value
 from cdk_batch_mnp.model.file_system import FileSystem, MountTarget
 from cdk_batch_mnp.model.network import SecurityGroup
@@ -25,7 +25,7 @@ from cdk_batch_mnp.template.readers.security_groups import SecurityGroups
 EFS = "AWS::EFS::FileSystem"
 FSX = "AWS::FSx::FileSystem"
 _ANY_SYSTEM = ""
-_WORD = re.compile(r"[A-Za-z0-9]+")
+_WORD = pattern(r"[A-Za-z0-9]+")
 
 
 class FileSystems:

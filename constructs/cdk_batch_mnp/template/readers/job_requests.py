@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 
+from cdk_batch_mnp.lazy.pattern import pattern
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.job_queue import JobQueue
@@ -27,9 +28,9 @@ RULE = "AWS::Events::Rule"
 SCHEDULE = "AWS::Scheduler::Schedule"
 _DEFINITION = "AWS::Batch::JobDefinition"
 _QUEUE = "AWS::Batch::JobQueue"
-_SCHEDULED = re.compile(r"arn:[^:]*:scheduler:::aws-sdk:batch:submitJob")
-_ARN = re.compile(r"arn:[^:]*:batch:([^:]*):([^:]*):(?:job-definition|job-queue)/(.+)", re.DOTALL)
-_REVISION = re.compile(r"(.+):([0-9]{1,9})", re.DOTALL)
+_SCHEDULED = pattern(r"arn:[^:]*:scheduler:::aws-sdk:batch:submitJob")
+_ARN = pattern(r"arn:[^:]*:batch:([^:]*):([^:]*):(?:job-definition|job-queue)/(.+)", re.DOTALL)
+_REVISION = pattern(r"(.+):([0-9]{1,9})", re.DOTALL)
 
 
 class JobRequests:

@@ -6,14 +6,15 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 
+from cdk_batch_mnp.lazy.pattern import pattern
 from cdk_batch_mnp.model.api_struct import Value
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.template.evaluation.values import PartialText, joined
 from cdk_batch_mnp.template.source.limits import BYTES_PER_STEP, MAX_JSON_DEPTH
 
-_MARK = re.compile("\ue000([0-9]+)\ue001")
+_MARK = pattern("\ue000([0-9]+)\ue001")
 """What stands for a part that is not known, of characters for private use."""
-_ESCAPED_OR_QUOTE = re.compile(r'\\.|"', re.DOTALL)
+_ESCAPED_OR_QUOTE = pattern(r'\\.|"', re.DOTALL)
 
 
 def read_json(text: Value, spend: Callable[[int], None]) -> Value:
@@ -53,7 +54,7 @@ def substituted(text: Value, values: dict[str, Value]) -> Value:
     return joined(_substituted(parts, values))
 
 
-_VARIABLE = re.compile(r"\$\{([A-Za-z0-9_.-]+)\}")
+_VARIABLE = pattern(r"\$\{([A-Za-z0-9_.-]+)\}")
 
 
 def _substituted(parts: Iterable[Value], values: dict[str, Value]) -> Iterator[Value]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from base64 import b64decode
 from binascii import Error
 from collections.abc import Iterator
 from dataclasses import replace
 
+from cdk_batch_mnp.lazy.pattern import pattern
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.launch_template import NAME_PART, UNKNOWN_PART, Encoding, LaunchTemplate
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
@@ -28,7 +28,7 @@ from cdk_batch_mnp.template.readers.sources import TemplateSources
 
 LAUNCH_TEMPLATE = "AWS::EC2::LaunchTemplate"
 _RESERVATION = "AWS::EC2::CapacityReservation"
-_NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=\s]")
+_NOT_BASE64 = pattern(r"[^A-Za-z0-9+/=\s]")
 _GZIP = b"\x1f\x8b"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from cdk_batch_mnp.lazy.pattern import pattern
 from cdk_batch_mnp.model.access import body_of, known_node_ranges
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.file_system import FileSystem
@@ -14,8 +15,8 @@ from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe
 from cdk_batch_mnp.template.evaluation.values import PartialText, Reference
 from cdk_batch_mnp.template.readers.file_systems import FileSystems
 
-_ECR = re.compile(r"\.dkr[.-]ecr(-fips)?\.")
-_REGISTRY = re.compile(r"([a-z0-9-]+(?:\.[a-z0-9-]+)+)(?::[0-9]+)?/")
+_ECR = pattern(r"\.dkr[.-]ecr(-fips)?\.")
+_REGISTRY = pattern(r"([a-z0-9-]+(?:\.[a-z0-9-]+)+)(?::[0-9]+)?/")
 _SECRET_SERVICES = {
     "AWS::SecretsManager::Secret": "secretsmanager",
     "AWS::SSM::Parameter": "ssm",

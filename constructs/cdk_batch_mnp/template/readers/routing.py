@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from typing import TypeAlias
 
+from cdk_batch_mnp.lazy.pattern import pattern
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.network import SubnetKind
 from cdk_batch_mnp.model.reach.routes import default_target
@@ -48,7 +48,7 @@ _ALLOWED_BY_DEFAULT = tuple(
     AclEntry(number=100, allows=True, is_egress=is_egress) for is_egress in (False, True)
 )
 
-_WORD = re.compile(r"[A-Za-z0-9]+")
+_WORD = pattern(r"[A-Za-z0-9]+")
 _CUSTOM = "AWS::CloudFormation::CustomResource"
 _HARMLESS = ("Custom::VpcRestrictDefaultSG",)
 """Custom resources of the CDK that change no routes."""

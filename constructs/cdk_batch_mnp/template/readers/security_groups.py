@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
+from cdk_batch_mnp.lazy.pattern import pattern
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.network import SecurityGroup, SecurityGroupRule
 from cdk_batch_mnp.model.presence import same_length
@@ -32,7 +32,7 @@ _WITH_INTERFACES = (
 )
 """Resources whose interfaces may answer on port 443, or that may have such."""
 _PREFIX_LIST = "AWS::EC2::PrefixList"
-_WORD = re.compile(r"[A-Za-z0-9]+")
+_WORD = pattern(r"[A-Za-z0-9]+")
 _EVERYWHERE = ("0.0.0.0/0", "::/0")
 _DEFAULT_GROUP = "DefaultSecurityGroup"
 

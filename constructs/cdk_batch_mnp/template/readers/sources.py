@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cached_property
 
+from cdk_batch_mnp.lazy.pattern import pattern
 from cdk_batch_mnp.model.access import (
     READ_PARAMETER,
     READ_SECRET,
@@ -48,7 +48,7 @@ _ALIAS = "AWS::KMS::Alias"
 _BATCH_LOGS = "/aws/batch/job"
 """The log group of jobs without a log configuration. Source: AWS Batch User Guide."""
 _SUFFIX = Token("suffix", is_segment=True)
-_ECR = re.compile(r"[^/]*\.dkr[.-]ecr(-fips)?\.")
+_ECR = pattern(r"[^/]*\.dkr[.-]ecr(-fips)?\.")
 _REFERENCED_SECRET = "/aws/reference/secretsmanager/"  # noqa: S105 - the start of a name
 _UNKNOWN: Statements = (UNKNOWN,)
 

@@ -5,10 +5,10 @@ Source: Amazon States Language, and Step Functions Developer Guide, «Run AWS Ba
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 
-from cdk_batch_mnp.frozen.dataclass import dataclass
+from cdk_batch_mnp.lazy.dataclass import dataclass
+from cdk_batch_mnp.lazy.pattern import pattern
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
 from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN
@@ -18,7 +18,7 @@ from cdk_batch_mnp.template.source.limits import MAX_JSON_DEPTH, MAX_STATE_DEPTH
 
 STATE_MACHINES = ("AWS::StepFunctions::StateMachine", "AWS::Serverless::StateMachine")
 
-_SUBMITS = re.compile(
+_SUBMITS = pattern(
     r"arn:[^:]*:states:[^:]*:[^:]*:(batch:submitJob(\.sync)?|aws-sdk:batch:submitJob)"
     r"(\.waitForTaskToken)?"
 )

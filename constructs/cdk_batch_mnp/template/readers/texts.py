@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 
+from cdk_batch_mnp.lazy.pattern import pattern
 from cdk_batch_mnp.model.api_struct import Value, as_text
 from cdk_batch_mnp.model.partial_text import Piece, Text, Token, text
 from cdk_batch_mnp.model.unknown import UNKNOWN
@@ -40,7 +40,7 @@ _NAMES = {
 _GENERATED_SEGMENTS = (ROLE, INSTANCE_PROFILE, KEY, FILE_SYSTEM, LOG_GROUP, REPOSITORY)
 """Types whose generated names contain neither colons nor slashes."""
 _SEGMENTS = ("AWS::AccountId", "AWS::Region", "AWS::Partition", "AWS::URLSuffix")
-_VARIABLE = re.compile(r"\$\{[^}]*\}")
+_VARIABLE = pattern(r"\$\{[^}]*\}")
 """A variable of a policy (``${aws:PrincipalTag/team}``)."""
 
 

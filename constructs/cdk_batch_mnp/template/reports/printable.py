@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from cdk_batch_mnp.lazy.pattern import pattern
+
 _REPLACED = "\N{REPLACEMENT CHARACTER}"
-_COMMAND = re.compile(r"##(?=\w*\[)")
+_COMMAND = pattern(r"##(?=\w*\[)")
 """Starts a command of a CI system, anywhere in a line: ``##[error]``, ``##vso[...]``."""
 
-_COMMAND_LINE = re.compile(r"^([^\S\n]*)::", re.MULTILINE)
+_COMMAND_LINE = pattern(r"^([^\S\n]*)::", re.MULTILINE)
 """Starts a command of GitHub Actions, at the start of a line."""
 
-_HALVES = re.compile("[\ud800-\udfff]")
+_HALVES = pattern("[\ud800-\udfff]")
 
 
 def printable(text: str) -> str:

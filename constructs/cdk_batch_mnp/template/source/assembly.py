@@ -5,15 +5,14 @@ Source: the CDK's cloud assembly schema.
 
 from __future__ import annotations
 
-import dataclasses
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from cdk_batch_mnp.frozen.dataclass import dataclass
+from cdk_batch_mnp.lazy.dataclass import dataclass
+from cdk_batch_mnp.lazy.pattern import pattern
 from cdk_batch_mnp.template.evaluation.assembly_metadata import AssemblyMetadata
 from cdk_batch_mnp.template.evaluation.options import Options
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
@@ -25,7 +24,7 @@ from cdk_batch_mnp.template.source.opening import Reader, real
 
 MANIFEST = "manifest.json"
 
-_ENVIRONMENT = re.compile(r"aws://(?P<account>[^/]+)/(?P<region>.+)")
+_ENVIRONMENT = pattern(r"aws://(?P<account>[^/]+)/(?P<region>.+)")
 _UNKNOWN = "unknown-"
 _SECTIONS = frozenset(
     (
@@ -96,7 +95,7 @@ class _StackArtifact:
         return {name: value for name, value in known.items() if value is not None}
 
 
-@dataclasses.dataclass(slots=True)
+@dataclass(slots=True)
 class _Assembly:
     """The stacks of one manifest; each stage has its own assembly."""
 

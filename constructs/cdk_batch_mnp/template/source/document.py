@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from cdk_batch_mnp.files.reading import UnreadableFileError, read_bytes
-from cdk_batch_mnp.frozen.dataclass import dataclass
+from cdk_batch_mnp.lazy.dataclass import dataclass
 from cdk_batch_mnp.template.crashed import CheckCrashedError
 from cdk_batch_mnp.template.source.errors import RepeatedKey, TemplateError
 from cdk_batch_mnp.template.source.json_positions import JsonPositions, repeated_keys

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from cdk_batch_mnp.lazy.dataclass import dataclass
 from cdk_batch_mnp.template.source.limits import MAX_REASON
 
 
@@ -29,7 +28,7 @@ class TemplateError(Exception):
         super().__init__(f"{place}: {self.reason}")
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class RepeatedKey:
     """A key that is twice in a mapping. CloudFormation takes the last value, and so does the check.
 
@@ -44,6 +43,11 @@ class RepeatedKey:
     line: int
     first: int
     key: str
+
+    @property
+    def order(self) -> tuple[str, int, int, str]:
+        """What repeated keys are sorted by."""
+        return self.file, self.line, self.first, self.key
 
     @property
     def reason(self) -> str:

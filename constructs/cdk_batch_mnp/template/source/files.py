@@ -7,12 +7,14 @@ import re
 import sys
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 from cdk_batch_mnp.files.reading import is_folder, is_regular
+from cdk_batch_mnp.lazy.dataclass import dataclass
+from cdk_batch_mnp.lazy.pattern import pattern
 from cdk_batch_mnp.template.crashed import CheckCrashedError
 from cdk_batch_mnp.template.evaluation.options import Options
 from cdk_batch_mnp.template.evaluation.stacks import Stacks
@@ -32,13 +34,13 @@ _SKIPPED_FOLDERS = frozenset(("node_modules", "__pycache__", "site-packages"))
 
 _VERSION = "AWSTemplateFormatVersion"
 # At the start of a line: files of other kinds quote templates, indented.
-_YAML_VERSION = re.compile(rb"""^["']?AWSTemplateFormatVersion["']?[ ]*:""", re.MULTILINE)
-_YAML_RESOURCES = re.compile(rb"""^["']?Resources["']?[ ]*:""", re.MULTILINE)
-_YAML_TYPE = re.compile(rb"""Type["']?[ ]*:[ ]*["']?AWS::""")
-_JSON_VERSION = re.compile(rb'"AWSTemplateFormatVersion"\s*:')
-_JSON_RESOURCES = re.compile(rb'"Resources"\s*:')
-_JSON_TYPE = re.compile(rb'"Type"\s*:\s*"AWS::')
-_JSON_MANIFEST = re.compile(rb'"aws:cloudformation:stack"')
+_YAML_VERSION = pattern(rb"""^["']?AWSTemplateFormatVersion["']?[ ]*:""", re.MULTILINE)
+_YAML_RESOURCES = pattern(rb"""^["']?Resources["']?[ ]*:""", re.MULTILINE)
+_YAML_TYPE = pattern(rb"""Type["']?[ ]*:[ ]*["']?AWS::""")
+_JSON_VERSION = pattern(rb'"AWSTemplateFormatVersion"\s*:')
+_JSON_RESOURCES = pattern(rb'"Resources"\s*:')
+_JSON_TYPE = pattern(rb'"Type"\s*:\s*"AWS::')
+_JSON_MANIFEST = pattern(rb'"aws:cloudformation:stack"')
 
 
 @dataclass(slots=True)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import count
 from json import JSONDecoder, loads
 
+from cdk_batch_mnp.lazy.pattern import pattern
 from cdk_batch_mnp.template.source.limits import MAX_REPEATED
 
-_NEWLINE = re.compile("\n")
-_SPACE = re.compile(r"[ \t\n\r]*")
-_TOKEN = re.compile(r"""(?P<text>"[^"\\]*(?:\\.[^"\\]*)*")(?P<colon>\s*:)?|[{}\[\]]""")
+_NEWLINE = pattern("\n")
+_SPACE = pattern(r"[ \t\n\r]*")
+_TOKEN = pattern(r"""(?P<text>"[^"\\]*(?:\\.[^"\\]*)*")(?P<colon>\s*:)?|[{}\[\]]""")
 
 
 _Places = tuple[int, int]

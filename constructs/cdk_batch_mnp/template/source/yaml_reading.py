@@ -8,18 +8,19 @@ and no budget can stop it before it has used hundreds of megabytes for a hostile
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from importlib import import_module
 from typing import Any
 
+from cdk_batch_mnp.lazy.dataclass import dataclass
+from cdk_batch_mnp.lazy.pattern import pattern
 from cdk_batch_mnp.template.source.errors import TemplateError
 from cdk_batch_mnp.template.source.limits import MAX_DEPTH, MAX_REPEATED, MAX_VALUES, PARSED
 
 _STANDARD = "tag:yaml.org,2002:"
-_INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
-_FLOAT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)?\.[0-9]+(?:[eE][-+]?[0-9]+)?")
+_INTEGER = pattern(r"[-+]?(?:0|[1-9][0-9]*)")
+_FLOAT = pattern(r"[-+]?(?:0|[1-9][0-9]*)?\.[0-9]+(?:[eE][-+]?[0-9]+)?")
 _LONGEST_NUMBER = 18
 _NUMBER_STARTS = frozenset("-+.0123456789")
 _WORDS: dict[str, Any] = {"": None, "~": None} | {

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdk_batch_mnp.frozen.dataclass import OnFirstUse, dataclass
+from cdk_batch_mnp.lazy.dataclass import OnFirstUse, dataclass
 
 
 @dataclass(frozen=True, slots=True)

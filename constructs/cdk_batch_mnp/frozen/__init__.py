@@ -1,1 +1,0 @@
-"""Frozen dataclasses that are quick to define."""

@@ -1,0 +1,304 @@
+"""Dataclasses, defined in a tenth of the time.
+
+:func:`dataclasses.dataclass` reads the type of each field, and writes and compiles up to seven
+methods for each class. That takes a third of the time of ``check`` on a small template, which
+imports a hundred such classes. Here ``__init__`` is compiled when the class is first used, and the
+other methods are functions that work on the fields of any class. What the standard library knows of
+its own dataclasses, it makes when it first needs it: ``fields``, ``replace`` and ``__match_args__``
+work as for them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import MISSING, Field, FrozenInstanceError
+from inspect import get_annotations
+from operator import attrgetter
+from reprlib import recursive_repr
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
+
+T = TypeVar("T")
+
+_OWN_FIELDS = "__own_fields__"
+_NOT_FIELDS = ("ClassVar", "InitVar", "KW_ONLY")
+
+
+class _Field(NamedTuple):
+    """A field; ``field`` is the result of :func:`dataclasses.field`, if that is its default."""
+
+    name: str
+    type: object
+    default: object
+    kw_only: bool
+    field: Field[Any] | None = None
+
+    @property
+    def factory(self) -> Any:
+        return MISSING if self.field is None else self.field.default_factory
+
+    @property
+    def init(self) -> bool:
+        return self.field is None or self.field.init
+
+    @property
+    def compare(self) -> bool:
+        return self.field is None or self.field.compare
+
+    @property
+    def hash(self) -> bool:
+        if self.field is None or self.field.hash is None:
+            return self.compare
+        return self.field.hash
+
+    @property
+    def standard(self) -> Field[Any]:
+        """A new field of the standard library, as it has one for each class."""
+        given = self.field or dataclasses.field()
+        new: Any = dataclasses.field  # its types know a default or a factory, not either
+        made: Field[Any] = new(
+            default=self.default,
+            default_factory=given.default_factory,
+            init=given.init,
+            repr=given.repr,
+            hash=given.hash,
+            compare=given.compare,
+            kw_only=self.kw_only,
+        )
+        return made
+
+
+def _dataclass(
+    *,
+    frozen: bool = False,
+    eq: bool = True,
+    slots: bool = False,
+    kw_only: bool = False,
+    weakref_slot: bool = False,
+) -> Callable[[type[T]], type[T]]:
+    """Make a class a dataclass, as ``dataclasses.dataclass`` does with the same arguments.
+
+    Raises:
+        TypeError: A base class is a dataclass of the standard library, or the class has a
+            pseudo-field such as ``ClassVar``.
+    """
+    methods = _METHODS | (_FROZEN if frozen else {})
+    if eq:
+        methods |= _EQUAL if frozen else {**_EQUAL, "__hash__": None}
+
+    def made(cls: type[T]) -> type[T]:
+        own = tuple(_own_fields(cls, kw_only=kw_only))
+        if slots:
+            return _with_slots(cls, own, methods, weakref_slot=weakref_slot)
+        for name, value in {_OWN_FIELDS: own, **methods}.items():
+            setattr(cls, name, value)
+        for field in own:
+            if field.field is not None and field.default is MISSING:
+                delattr(cls, field.name)
+            elif field.field is not None:
+                setattr(cls, field.name, field.default)
+        return cls
+
+    return made
+
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass as dataclass
+else:
+    dataclass = _dataclass
+
+
+class OnFirstUse:
+    """An attribute of classes that is made for a class when it is first used.
+
+    Args:
+        name: Name of the attribute.
+        make: Makes the attribute of a class.
+    """
+
+    def __init__(self, name: str, make: Callable[[type], Any]) -> None:
+        self.name = name
+        self.make = make
+
+    def __get__(self, instance: object, owner: type) -> Any:
+        """Put the attribute in its place in the class that has it, and return it."""
+        for cls in owner.__mro__:
+            if vars(cls).get(self.name) is self:
+                setattr(cls, self.name, self.make(cls))
+                break
+        return getattr(owner if instance is None else instance, self.name)
+
+
+def _own_fields(cls: type, *, kw_only: bool) -> Iterator[_Field]:
+    """Read the fields that a class itself declares."""
+    for base in cls.__mro__[1:-1]:
+        if dataclasses.is_dataclass(base) and _OWN_FIELDS not in vars(base):
+            raise TypeError(f"{base.__name__} is a dataclass of the standard library")
+    for name, annotation in get_annotations(cls).items():
+        if isinstance(annotation, str) and any(word in annotation for word in _NOT_FIELDS):
+            raise TypeError(f"{name} is not a field: {annotation}")
+        value = vars(cls).get(name, MISSING)
+        if not isinstance(value, Field):
+            yield _Field(name, annotation, value, kw_only)
+        elif value.kw_only is MISSING:
+            yield _Field(name, annotation, value.default, kw_only, value)
+        else:
+            yield _Field(name, annotation, value.default, value.kw_only, value)
+
+
+def _with_slots(
+    cls: type[T], own: tuple[_Field, ...], methods: Mapping[str, Any], *, weakref_slot: bool
+) -> type[T]:
+    """Return the same class with slots, which have to be declared when a class is made."""
+    namespace = dict(vars(cls))
+    for field in own:
+        namespace.pop(field.name, None)
+    namespace.pop("__dict__", None)
+    namespace.pop("__weakref__", None)
+    inherited = {name for base in cls.__mro__[1:-1] for name in vars(base).get("__slots__", ())}
+    names = [field.name for field in own] + (["__weakref__"] if weakref_slot else [])
+    namespace["__slots__"] = tuple(name for name in names if name not in inherited)
+    namespace["__qualname__"] = cls.__qualname__
+    namespace[_OWN_FIELDS] = own
+    namespace |= methods
+    # Pickle cannot set the attributes of a frozen object that has no __dict__.
+    namespace |= {"__getstate__": _state, "__setstate__": _set_state}
+    kind: Any = type(cls)
+    made: type[T] = kind(cls.__name__, cls.__bases__, namespace)
+    return made
+
+
+def _fields(cls: type) -> Mapping[str, _Field]:
+    """Return the fields of a class and of its base classes, by name."""
+    return {
+        field.name: field
+        for base in reversed(cls.__mro__)
+        for field in vars(base).get(_OWN_FIELDS, ())
+    }
+
+
+def _standard(name: str) -> Callable[[type], Any]:
+    """Return a maker of an attribute that the standard library gives to a dataclass."""
+
+    def made(cls: type) -> Any:
+        fields = [(field.name, field.type, field.standard) for field in _fields(cls).values()]
+        standard = dataclasses.make_dataclass(
+            cls.__name__,
+            fields,
+            init=False,
+            repr=False,
+            eq=False,
+        )
+        return getattr(standard, name)
+
+    return made
+
+
+def _constructor(cls: type) -> Callable[..., None]:
+    """Compile the method that sets the fields."""
+    fields = _fields(cls).values()
+    used: dict[str, Any] = {"_set": object.__setattr__, "_MISSING": MISSING}
+    positional: list[str] = ["self"]
+    keywords: list[str] = []
+    body: list[str] = []
+    for field in fields:
+        name, value = field.name, field.name
+        argument = name
+        if field.default is not MISSING:
+            used[f"_default_{name}"] = field.default
+            argument = f"{name}=_default_{name}"
+        elif field.factory is not MISSING:
+            used[f"_new_{name}"] = field.factory
+            argument = f"{name}=_MISSING"
+            value = f"_new_{name}() if {name} is _MISSING else {name}"
+        if field.init:
+            (keywords if field.kw_only else positional).append(argument)
+        elif field.factory is not MISSING:
+            value = f"_new_{name}()"
+        elif field.default is MISSING:
+            continue  # __post_init__ sets it.
+        else:
+            value = f"_default_{name}"
+        body.append(f"_set(self, {name!r}, {value})")
+    if hasattr(cls, "__post_init__"):
+        body.append("self.__post_init__()")
+    arguments = ", ".join([*positional, *(["*", *keywords] if keywords else [])])
+    exec(f"def __init__({arguments}):\n " + "\n ".join(body or ["pass"]), used)  # noqa: S102
+    constructor: Callable[..., None] = used["__init__"]
+    constructor.__module__ = cls.__module__
+    constructor.__qualname__ = f"{cls.__qualname__}.__init__"
+    constructor.__annotations__ = {field.name: field.type for field in fields if field.init} | {
+        "return": None
+    }
+    return constructor
+
+
+def _values_of(names: list[str]) -> Callable[[Any], object]:
+    """Return a function that gets these attributes of an object, fast."""
+    return attrgetter(*names) if names else lambda _: ()
+
+
+def _equality(cls: type) -> Callable[[Any, object], bool]:
+    values = _values_of([field.name for field in _fields(cls).values() if field.compare])
+
+    def __eq__(self: object, other: object) -> bool:  # noqa: N807
+        if other.__class__ is not self.__class__:
+            return NotImplemented
+        return values(self) == values(other)
+
+    return __eq__
+
+
+def _hash(cls: type) -> Callable[[Any], int]:
+    values = _values_of([field.name for field in _fields(cls).values() if field.hash])
+
+    def __hash__(self: object) -> int:  # noqa: N807
+        return hash(values(self))
+
+    return __hash__
+
+
+def _all_values(self: Any) -> Iterator[tuple[str, object]]:
+    for field in dataclasses.fields(self):
+        yield field.name, getattr(self, field.name)
+
+
+@recursive_repr()
+def _shown(self: Any) -> str:
+    hidden = {field.name for field in dataclasses.fields(self) if not field.repr}
+    members = (f"{name}={value!r}" for name, value in _all_values(self) if name not in hidden)
+    return f"{type(self).__qualname__}({', '.join(members)})"
+
+
+def _reject_assignment(_: object, name: str, value: object) -> NoReturn:
+    raise FrozenInstanceError(f"cannot assign to field {name!r}")
+
+
+def _reject_deletion(_: object, name: str) -> NoReturn:
+    raise FrozenInstanceError(f"cannot delete field {name!r}")
+
+
+def _state(self: Any) -> list[object]:
+    return [value for _, value in _all_values(self)]
+
+
+def _set_state(self: Any, state: list[object]) -> None:
+    for field, value in zip(dataclasses.fields(self), state, strict=True):
+        object.__setattr__(self, field.name, value)
+
+
+def _made(**makers: Callable[[type], Any]) -> dict[str, Any]:
+    return {name: OnFirstUse(name, make) for name, make in makers.items()}
+
+
+_METHODS = {
+    "__repr__": _shown,
+    **_made(
+        __init__=_constructor,
+        __dataclass_fields__=_standard("__dataclass_fields__"),
+        __dataclass_params__=_standard("__dataclass_params__"),
+        __match_args__=_standard("__match_args__"),
+    ),
+}
+_FROZEN = {"__setattr__": _reject_assignment, "__delattr__": _reject_deletion}
+_EQUAL = _made(__eq__=_equality, __hash__=_hash)
