@@ -16,17 +16,17 @@ import cdk_batch_mnp
 PACKAGE = Path(cdk_batch_mnp.__file__).parent
 
 MAY_IMPORT: dict[str, set[str]] = {
-    "frozen": set(),
+    "lazy": set(),
     "files": set(),
-    "model": {"frozen"},
-    "instances": {"files", "frozen"},
-    "engine": {"model", "instances", "frozen"},
-    "rules": {"engine", "model", "instances", "frozen"},
-    "template": {"rules", "engine", "model", "instances", "files", "frozen"},
-    "cdk": {"template", "rules", "engine", "model", "instances", "frozen"},
-    "operate": {"rules", "engine", "model", "instances", "frozen"},
+    "model": {"lazy"},
+    "instances": {"files", "lazy"},
+    "engine": {"model", "instances", "lazy"},
+    "rules": {"engine", "model", "instances", "lazy"},
+    "template": {"rules", "engine", "model", "instances", "files", "lazy"},
+    "cdk": {"template", "rules", "engine", "model", "instances", "lazy"},
+    "operate": {"rules", "engine", "model", "instances", "lazy"},
     "cli": {
-        "frozen",
+        "lazy",
         "files",
         "operate",
         "template",
@@ -39,7 +39,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 """Which parts of the package each part may import, beside itself."""
 
-WITHOUT_AWS = ("frozen", "files", "model", "instances", "engine", "rules", "template")
+WITHOUT_AWS = ("lazy", "files", "model", "instances", "engine", "rules", "template")
 """Parts that check templates where there is no Node, no CDK and no AWS."""
 
 AWS = {"aws_cdk", "constructs", "jsii", "boto3", "botocore", "moto"}
