@@ -8,7 +8,7 @@ from typing import Any
 
 from cdk_batch_mnp.template.checking import TemplateReport, check_together
 from cdk_batch_mnp.template.source.files import find
-from tests.corpus.mutations import base, change
+from tests.corpus.changes import base, change
 
 ANYWHERE = "aws://unknown-account/unknown-region"
 """The environment of a stack that does not set one."""

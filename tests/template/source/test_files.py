@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.corpus.mutations import change
+from tests.corpus.changes import change
 from tests.template.folders import (
     ANYWHERE,
     HALF,
