@@ -1,4 +1,4 @@
-"""Frozen dataclasses behave as those of the standard library."""
+"""Dataclasses behave as those of the standard library."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import weakref
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError, field
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given
@@ -244,3 +244,67 @@ def test_the_constructor_is_compiled_when_it_is_first_used() -> None:
     assert inspect.isfunction(vars(Base)["__init__"])
     assert "__init__" not in vars(Derived)
     assert Base(2).first == 2
+
+
+def test_fields_of_the_standard_library_are_made_when_they_are_first_used() -> None:
+    @dataclass(frozen=True, slots=True)
+    class Base:
+        """A base class."""
+
+        first: int = field(default=1)
+
+    @dataclass(frozen=True, slots=True)
+    class Derived(Base):
+        """Its fields come after those of the base class."""
+
+        second: int = 2
+
+    assert Derived(second=3) == Derived(1, 3)
+    for kind in (Base, Derived):
+        assert isinstance(vars(kind)["__dataclass_fields__"], OnFirstUse)
+    assert [each.name for each in dataclasses.fields(Derived)] == ["first", "second"]
+    assert isinstance(vars(Base)["__dataclass_fields__"], OnFirstUse)
+
+
+def test_what_is_not_a_field_is_an_error() -> None:
+    with pytest.raises(TypeError, match="kinds is not a field: ClassVar"):
+
+        @dataclass(frozen=True, slots=True)
+        class Constants:
+            """A variable of the class."""
+
+            kinds: ClassVar[tuple[str, ...]] = ()
+
+
+def test_a_base_class_of_the_standard_library_is_an_error() -> None:
+    with pytest.raises(TypeError, match="StandardPair is a dataclass of the standard library"):
+
+        @dataclass(frozen=True, slots=True)
+        class Derived(StandardPair):
+            """Would inherit fields that are defined otherwise."""
+
+
+def test_others_can_be_changed_and_have_no_hash() -> None:
+    @dataclass(slots=True)
+    class Open:
+        """Equal by its fields."""
+
+        found: list[str] = field(default_factory=list)
+
+    @dataclass(eq=False, slots=True)
+    class Own:
+        """Equal to itself only."""
+
+        name: str
+
+    report = Open()
+    report.found.append("a")
+    assert report == Open(["a"])
+    report.found = []
+    assert report == Open()
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(report)
+    resource = Own("a")
+    resource.name = "b"
+    assert resource != Own("b")
+    assert {resource: resource.name} == {resource: "b"}

@@ -20,8 +20,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
 
 T = TypeVar("T")
 
-_OWN_FIELDS = "__own_fields__"
+_DECLARED = "__declared_fields__"
 _NOT_FIELDS = ("ClassVar", "InitVar", "KW_ONLY")
+
+
+class _Declared(NamedTuple):
+    """The fields that a class declares, as they stand in its body."""
+
+    types: Mapping[str, object]
+    defaults: Mapping[str, object]
+    kw_only: bool
 
 
 class _Field(NamedTuple):
@@ -87,16 +95,14 @@ def _dataclass(
         methods |= _EQUAL if frozen else {**_EQUAL, "__hash__": None}
 
     def made(cls: type[T]) -> type[T]:
-        own = tuple(_own_fields(cls, kw_only=kw_only))
+        declared = _declared_fields(cls, kw_only=kw_only)
         if slots:
-            return _with_slots(cls, own, methods, weakref_slot=weakref_slot)
-        for name, value in {_OWN_FIELDS: own, **methods}.items():
+            return _with_slots(cls, declared, methods, weakref_slot=weakref_slot)
+        for name, value in {_DECLARED: declared, **methods}.items():
             setattr(cls, name, value)
-        for field in own:
-            if field.field is not None and field.default is MISSING:
-                delattr(cls, field.name)
-            elif field.field is not None:
-                setattr(cls, field.name, field.default)
+        for name, value in declared.defaults.items():
+            if isinstance(value, Field):
+                delattr(cls, name)
         return cls
 
     return made
@@ -129,37 +135,34 @@ class OnFirstUse:
         return getattr(owner if instance is None else instance, self.name)
 
 
-def _own_fields(cls: type, *, kw_only: bool) -> Iterator[_Field]:
-    """Read the fields that a class itself declares."""
+def _declared_fields(cls: type, *, kw_only: bool) -> _Declared:
+    """Read the fields that a class itself declares.
+
+    Raises:
+        TypeError: See :func:`dataclass`.
+    """
     for base in cls.__mro__[1:-1]:
-        if dataclasses.is_dataclass(base) and _OWN_FIELDS not in vars(base):
+        if "__dataclass_fields__" in vars(base) and _DECLARED not in vars(base):
             raise TypeError(f"{base.__name__} is a dataclass of the standard library")
-    for name, annotation in get_annotations(cls).items():
+    types = get_annotations(cls)
+    for name, annotation in types.items():
         if isinstance(annotation, str) and any(word in annotation for word in _NOT_FIELDS):
             raise TypeError(f"{name} is not a field: {annotation}")
-        value = vars(cls).get(name, MISSING)
-        if not isinstance(value, Field):
-            yield _Field(name, annotation, value, kw_only)
-        elif value.kw_only is MISSING:
-            yield _Field(name, annotation, value.default, kw_only, value)
-        else:
-            yield _Field(name, annotation, value.default, value.kw_only, value)
+    defaults = {name: value for name, value in vars(cls).items() if name in types}
+    return _Declared(types, defaults, kw_only)
 
 
 def _with_slots(
-    cls: type[T], own: tuple[_Field, ...], methods: Mapping[str, Any], *, weakref_slot: bool
+    cls: type[T], declared: _Declared, methods: Mapping[str, Any], *, weakref_slot: bool
 ) -> type[T]:
     """Return the same class with slots, which have to be declared when a class is made."""
-    namespace = dict(vars(cls))
-    for field in own:
-        namespace.pop(field.name, None)
-    namespace.pop("__dict__", None)
-    namespace.pop("__weakref__", None)
+    left_out = {"__dict__", "__weakref__", *declared.defaults}
+    namespace = {name: value for name, value in vars(cls).items() if name not in left_out}
     inherited = {name for base in cls.__mro__[1:-1] for name in vars(base).get("__slots__", ())}
-    names = [field.name for field in own] + (["__weakref__"] if weakref_slot else [])
+    names = [*declared.types, *(["__weakref__"] if weakref_slot else [])]
     namespace["__slots__"] = tuple(name for name in names if name not in inherited)
     namespace["__qualname__"] = cls.__qualname__
-    namespace[_OWN_FIELDS] = own
+    namespace[_DECLARED] = declared
     namespace |= methods
     # Pickle cannot set the attributes of a frozen object that has no __dict__.
     namespace |= {"__getstate__": _state, "__setstate__": _set_state}
@@ -170,11 +173,20 @@ def _with_slots(
 
 def _fields(cls: type) -> Mapping[str, _Field]:
     """Return the fields of a class and of its base classes, by name."""
-    return {
-        field.name: field
-        for base in reversed(cls.__mro__)
-        for field in vars(base).get(_OWN_FIELDS, ())
-    }
+    found: dict[str, _Field] = {}
+    for base in reversed(cls.__mro__):
+        declared: _Declared | None = vars(base).get(_DECLARED)
+        if declared is not None:
+            found |= {name: _field(name, declared) for name in declared.types}
+    return found
+
+
+def _field(name: str, declared: _Declared) -> _Field:
+    value = declared.defaults.get(name, MISSING)
+    if not isinstance(value, Field):
+        return _Field(name, declared.types[name], value, declared.kw_only)
+    kw_only = declared.kw_only if value.kw_only is MISSING else value.kw_only
+    return _Field(name, declared.types[name], value.default, kw_only, value)
 
 
 def _standard(name: str) -> Callable[[type], Any]:
