@@ -229,7 +229,7 @@ def test_without_slots_it_keeps_what_it_computes() -> None:
         one.sides = ()  # type: ignore[misc]
 
 
-def test_the_constructor_is_compiled_when_it_is_first_used() -> None:
+def test_the_constructor_is_compiled_for_many_objects() -> None:
     @dataclass(frozen=True, slots=True)
     class Base:
         """Used by its subclass first."""
@@ -239,11 +239,67 @@ def test_the_constructor_is_compiled_when_it_is_first_used() -> None:
     class Derived(Base):
         """Has the constructor of its base."""
 
+    assert [Derived(number).first for number in range(15)] == list(range(15))
     assert isinstance(vars(Base)["__init__"], OnFirstUse)
-    assert Derived(1).first == 1
+    assert Derived(15).first == 15
     assert inspect.isfunction(vars(Base)["__init__"])
     assert "__init__" not in vars(Derived)
     assert Base(2).first == 2
+
+
+def test_who_looks_at_a_constructor_finds_it_compiled() -> None:
+    @dataclass(frozen=True, slots=True)
+    class Seen:
+        """One field."""
+
+        first: int
+
+    assert list(inspect.signature(Seen).parameters) == ["first"]
+    assert inspect.isfunction(vars(Seen)["__init__"])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(lambda kind: kind(), id="missing"),
+        pytest.param(lambda kind: kind(1, "two", 3), id="too many"),
+        pytest.param(lambda kind: kind(1, third=3), id="unknown"),
+        pytest.param(lambda kind: kind(1, first=1), id="twice"),
+    ],
+)
+def test_wrong_arguments_are_refused_as_by_the_standard_library(
+    arguments: Callable[[Any], object],
+) -> None:
+    @dataclass(frozen=True, slots=True)
+    class New:
+        """Two values, and no object yet."""
+
+        first: int
+        second: str = "two"
+
+    with pytest.raises(TypeError) as ours:
+        arguments(New)
+    with pytest.raises(TypeError) as standard:
+        arguments(StandardPair)
+    assert str(ours.value).partition("__init__")[2] == str(standard.value).partition("__init__")[2]
+    assert New(1) == New(first=1, second="two")
+
+
+@given(st.integers(0, 20), ARGUMENTS)
+def test_objects_are_the_same_before_and_after_compilation(
+    number: int, values: dict[str, Any]
+) -> None:
+    @dataclass(frozen=True, slots=True)
+    class Both(Named):
+        """Counts its objects."""
+
+        made: int = field(init=False, default=1)
+        last: str | None = None
+
+    objects = [Both(**values) for _ in range(number)] + [Both(**values)]
+    assert all(each == objects[-1] and repr(each) == repr(objects[-1]) for each in objects)
+    assert objects[0].made == 1
+    assert objects[0].cache is not objects[-1].cache or number == 0
 
 
 def test_fields_of_the_standard_library_are_made_when_they_are_first_used() -> None:

@@ -2,10 +2,10 @@
 
 :func:`dataclasses.dataclass` reads the type of each field, and writes and compiles up to seven
 methods for each class. That takes a third of the time of ``check`` on a small template, which
-imports a hundred such classes. Here ``__init__`` is compiled when the class is first used, and the
-other methods are functions that work on the fields of any class. What the standard library knows of
-its own dataclasses, it makes when it first needs it: ``fields``, ``replace`` and ``__match_args__``
-work as for them.
+imports a hundred such classes. Here the methods are functions that work on the fields of any class,
+and ``__init__`` is compiled for classes of which there are many objects. What the standard library
+knows of its own dataclasses, it makes when it first needs it: ``fields``, ``replace`` and
+``__match_args__`` work as for them.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, Field, FrozenInstanceError
+from functools import partial
 from inspect import get_annotations
 from operator import attrgetter
 from reprlib import recursive_repr
@@ -135,6 +136,60 @@ class OnFirstUse:
         return getattr(owner if instance is None else instance, self.name)
 
 
+class _Constructor(OnFirstUse):
+    """The ``__init__`` of a class, compiled after some objects, or if its signature is looked at.
+
+    Compiling takes as long as setting the fields of about thirty objects one by one.
+    """
+
+    OBJECTS = 15
+
+    def __init__(self) -> None:
+        super().__init__("__init__", _compiled_constructor)
+        self._objects: dict[type, int] = {}
+        self._fields: dict[type, Mapping[str, _Field]] = {}
+
+    def __get__(self, instance: object, owner: type) -> Any:
+        """Return a function that sets the fields of an object."""
+        if instance is None or self._objects.get(owner, 0) >= self.OBJECTS:
+            return super().__get__(instance, owner)
+        self._objects[owner] = self._objects.get(owner, 0) + 1
+        if owner not in self._fields:
+            self._fields[owner] = _fields(owner)
+        return partial(self._set_fields, instance, self._fields[owner])
+
+    def _set_fields(
+        self, instance: object, fields: Mapping[str, _Field], /, *args: object, **kwargs: object
+    ) -> None:
+        values = {}
+        position, used = 0, 0
+        for field in fields.values():
+            if not field.init:
+                if field.factory is not MISSING:
+                    values[field.name] = field.factory()
+                elif field.default is not MISSING:
+                    values[field.name] = field.default
+            elif not field.kw_only and position < len(args):
+                values[field.name] = args[position]
+                position += 1
+            elif field.name in kwargs:
+                values[field.name] = kwargs[field.name]
+                used += 1
+            elif field.factory is not MISSING:
+                values[field.name] = field.factory()
+            else:
+                values[field.name] = field.default
+        is_missing = any(value is MISSING for value in values.values())
+        if position < len(args) or used < len(kwargs) or is_missing:
+            # Python itself says what is wrong with the arguments.
+            super().__get__(instance, type(instance))(*args, **kwargs)
+            return
+        for name, value in values.items():
+            object.__setattr__(instance, name, value)
+        if hasattr(instance, "__post_init__"):
+            instance.__post_init__()
+
+
 def _declared_fields(cls: type, *, kw_only: bool) -> _Declared:
     """Read the fields that a class itself declares.
 
@@ -206,7 +261,7 @@ def _standard(name: str) -> Callable[[type], Any]:
     return made
 
 
-def _constructor(cls: type) -> Callable[..., None]:
+def _compiled_constructor(cls: type) -> Callable[..., None]:
     """Compile the method that sets the fields."""
     fields = _fields(cls).values()
     used: dict[str, Any] = {"_set": object.__setattr__, "_MISSING": MISSING}
@@ -305,8 +360,8 @@ def _made(**makers: Callable[[type], Any]) -> dict[str, Any]:
 
 _METHODS = {
     "__repr__": _shown,
+    "__init__": _Constructor(),
     **_made(
-        __init__=_constructor,
         __dataclass_fields__=_standard("__dataclass_fields__"),
         __dataclass_params__=_standard("__dataclass_params__"),
         __match_args__=_standard("__match_args__"),
