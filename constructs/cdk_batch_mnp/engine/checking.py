@@ -36,10 +36,10 @@ def run_rules(
     with the reasons of the others. A queue that is certainly for other jobs (no placement group,
     EFA or Capacity Block) does not hide one that is made for multi-node parallel jobs, that none of
     the definitions can use, and that could run the job if it were On-Demand or larger. If only one
-    of them has the job's instance type alone, that one is meant. Queues and
-    environments that no multi-node job uses are not checked, unless they are dedicated to such
-    jobs. Imported environments have no findings of their own.
-    jobs. A queue that a resource submits a definition to must run it, whatever other queues can.
+    of them has the job's instance type alone, that one is meant. A queue that a resource submits a
+    definition to must run it, whatever other queues can. Queues and environments that no multi-node
+    job uses are not checked, unless they are dedicated to such jobs. Imported environments have no
+    findings of their own.
 
     Args:
         setup: The setup to check.
@@ -64,18 +64,13 @@ def run_rules(
             results += run.definition(
                 definition, [each for each in queues if _may_be_submitted(definition, each)]
             )
-    for request in setup.job_requests if only is None else ():
-        if request.definition is not UNKNOWN and request.definition.is_multinode:
-            results += run.request(request, request.definition)
-    for queue in setup.job_queues if only is None else ():
-        if queue.is_dedicated:
-            results += run.on(queue)
-        for environment in queue.known_environments:
-            if environment.is_dedicated:
-                results += run.on(environment)
-    for environment in setup.compute_environments if only is None else ():
-        if environment.is_dedicated:
-            results += run.on(environment)
+    if only is None:
+        for request in setup.job_requests:
+            if request.definition is not UNKNOWN and request.definition.is_multinode:
+                results += run.request(request, request.definition)
+        for resource in _queues_and_environments(setup):
+            if resource.is_dedicated:
+                results += run.on(resource)
     elsewhere = {
         environment.id
         for queue in setup.job_queues
@@ -93,6 +88,13 @@ def _with_types(catalogue: Catalogue, vcpus: Mapping[str, int]) -> Catalogue:
         if catalogue.find(name) is None
     ]
     return catalogue.with_types(*unlisted) if unlisted else catalogue
+
+
+def _queues_and_environments(setup: MnpSetup) -> Iterator[JobQueue | ComputeEnvironment]:
+    for queue in setup.job_queues:
+        yield queue
+        yield from queue.known_environments
+    yield from setup.compute_environments
 
 
 def _may_be_submitted(definition: JobDefinition, queue: JobQueue) -> bool:
