@@ -34,6 +34,7 @@ SLOWEST = (
     "tests/docs/test_readme.py",
     "tests/synthesis/test_channels.py",
     "tests/engine/test_checking.py",
+    "tests/engine/test_checking_unknown.py",
     "tests/template/test_checking_conditions.py",
     "tests/template/test_checking_fuzz.py",
     "tests/template/source/test_budget.py",

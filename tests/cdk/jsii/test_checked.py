@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,9 @@ from cdk_batch_mnp import (
     NodeContainer,
     NodeGroup,
 )
+from cdk_batch_mnp.cdk.eks import options as eks_options
 from cdk_batch_mnp.cdk.environments import options as environment_options
+from cdk_batch_mnp.cdk.jobs import log_group, submission_options
 from cdk_batch_mnp.cdk.jobs import options as job_options
 from tests.cdk.apps import add_cluster, add_definition, add_job, container, new_stack
 
@@ -93,24 +96,28 @@ def test_a_slash_in_an_id_is_shown_as_the_cdk_writes_it() -> None:
         add_cluster(new_stack(), "A/B", max_nodes="4", vpc=None)
 
 
-def every_option() -> list[Any]:
-    kinds = [
-        environment_options.ClusterOptions,
-        environment_options.ComputeEnvironmentOptions,
-        environment_options.JobQueueOptions,
-        job_options.JobOptions,
-        job_options.JobDefinitionOptions,
-    ]
-    return sorted({name for kind in kinds for name in kind.__annotations__})
+def documented_options() -> list[tuple[str, str, str]]:
+    """Class, name and docstring of every option, as the sources have them."""
+    found = []
+    for module in (environment_options, eks_options, job_options, log_group, submission_options):
+        for node in ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and node.name.endswith("Options"):
+                for member, below in zip(node.body, [*node.body[1:], ast.Pass()], strict=True):
+                    if isinstance(member, ast.AnnAssign):
+                        text = ast.unparse(below) if isinstance(below, ast.Expr) else ""
+                        found.append((node.name, ast.unparse(member.target), text))
+    return found
 
 
-@pytest.mark.parametrize("name", every_option())
-def test_every_option_documents_its_default(name: str) -> None:
-    modules = (environment_options, job_options)
-    source = "".join(Path(str(module.__file__)).read_text() for module in modules)
-    _, documented = source.split(f"\n    {name}: ", 1)
-    _, text, _ = documented.split('"""', 2)
+@pytest.mark.parametrize(("kind", "name", "text"), documented_options())
+def test_every_option_documents_its_default(kind: str, name: str, text: str) -> None:
     assert "Default: " in text
+
+
+def test_every_documentation_of_an_option_stands_once() -> None:
+    texts = [text for _, _, text in documented_options()]
+    assert len(texts) > 70
+    assert [text for text in texts if texts.count(text) > 1] == []
 
 
 MISSPELT = """

@@ -14,6 +14,7 @@ from constructs import Construct
 
 from cdk_batch_mnp.cdk.eks.options import EksJobDefinitionOptions
 from cdk_batch_mnp.cdk.eks.rendering import override_metadata, pod_range_property
+from cdk_batch_mnp.cdk.environments.known_nodes import nodes_of_queue
 from cdk_batch_mnp.cdk.grants import reject_pods_as_grantee
 from cdk_batch_mnp.cdk.jobs.definition_base import JobDefinitionBase, facts_of_queue
 from cdk_batch_mnp.cdk.jobs.definition_names import DefinitionNames
@@ -77,15 +78,16 @@ class MnpEksJobDefinition(JobDefinitionBase):
         self.num_nodes = num_nodes
         self._has_launcher = False
         state, queue = stage_state(scope), options.get("job_queue")
-        nodes_of_queue = nodes_of_job(options.get("instance_type"), queue, efa=None, state=state)
-        instance_type = nodes_of_queue.instance_type
+        nodes = nodes_of_job(
+            options.get("instance_type"), nodes_of_queue(queue), efa=None, state=state
+        )
         # Batch rejects platformCapabilities and propagateTags.
         self._properties = self._render_with(
             {
                 "numNodes": num_nodes,
                 "mainNode": options.get("main_node", 0),
                 "nodeRangeProperties": [
-                    pod_range_property(group, instance_type, self._address_of)
+                    pod_range_property(group, nodes.instance_type, self._address_of)
                     for group in node_groups
                 ],
             }
