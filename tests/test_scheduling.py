@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.scheduling import FOLDERS, SLOWEST, rank, unit_of
+from tests.scheduling import FOLDERS, SLOWEST, WITH_CFN_LINT, pending, rank, unit_of
 
 ROOT = Path(__file__).parent.parent
 
 
-@pytest.mark.parametrize("path", sorted({*FOLDERS, *SLOWEST}))
+@pytest.mark.parametrize("path", sorted({*FOLDERS, *SLOWEST, *WITH_CFN_LINT}))
 def test_what_is_scheduled_exists(path: str) -> None:
     assert (ROOT / path).exists()
 
@@ -29,6 +30,24 @@ def test_what_is_scheduled_exists(path: str) -> None:
 )
 def test_a_unit_is_a_folder_with_shared_fixtures_or_a_file(nodeid: str, unit: str) -> None:
     assert unit_of(nodeid) == unit
+
+
+def test_one_worker_runs_all_tests_that_use_cfn_lint() -> None:
+    using = {
+        path.relative_to(ROOT).as_posix()
+        for folder in ("tests", "emulator/tests", "launcher/tests")
+        for path in (ROOT / folder).rglob("test_*.py")
+        if re.search(r"^ *from (cfnlint|tests\.linting)\b", path.read_text(), re.MULTILINE)
+    }
+    assert using > set(WITH_CFN_LINT)
+    assert {unit_of(path) for path in using} == {"tests/stacks"}
+
+
+def test_the_pending_tests_of_a_worker_are_those_of_its_last_units() -> None:
+    done, begun, waiting = {"a": True}, {"a": True, "b": False}, {"a": False, "b": False}
+    assert pending({"1": done, "2": begun, "3": waiting}) == 3
+    assert pending({"1": done, "2": begun}) == 1
+    assert pending({"1": done, "2": done}) == pending({}) == 0
 
 
 def test_the_slowest_tests_come_first() -> None:
