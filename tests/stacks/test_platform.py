@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
+from tests.cli.command import call
 from tests.linting import schema_errors
 from tests.stacks.conftest import ROOT, Synthesized, synthesized
 
@@ -53,10 +51,7 @@ def test_a_template_that_does_not_match_the_schemas_is_found() -> None:
 
 
 def test_a_strict_check_finds_nothing(platform: Synthesized) -> None:
-    command = Path(sys.executable).with_name("cdk-batch-mnp")
-    ran = subprocess.run(
-        [command, "check", "--strict", platform.directory], capture_output=True, text=True
-    )
+    ran = call(platform.directory, "check", "--strict", ".")
     assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout
     assert "no findings in 2 templates" in ran.stdout
 
