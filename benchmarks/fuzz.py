@@ -24,6 +24,7 @@ from collections import Counter
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -80,8 +81,9 @@ class Outcome:
     digest: str = ""
 
 
+@cache
 def corpus() -> list[tuple[bytes, Any]]:
-    """Return the corpus as bytes and as values, in a stable order."""
+    """Return the corpus as bytes and as values, in a stable order; nothing changes them."""
     found = []
     for path in sorted(each for each in CORPUS.rglob("*") if each.suffix in (".json", ".yaml")):
         content = path.read_bytes()

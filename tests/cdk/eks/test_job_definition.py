@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -14,7 +13,6 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk.assertions import Template
-from cfnlint.api import lint_all
 
 from cdk_batch_mnp import (
     ArgumentError,
@@ -39,6 +37,7 @@ from tests.cdk.apps import (
     warnings_of,
 )
 from tests.cdk.eks.test_compute_environment import add_environment
+from tests.linting import schema_errors
 
 
 def solver(**changes: Any) -> EksNodeContainer:
@@ -189,8 +188,7 @@ def test_cloudformation_and_the_api_take_every_setting() -> None:
         skip_deregister_on_update=True,
     )
     template = Template.from_stack(stack)
-    found = [str(match) for match in lint_all(json.dumps(template.to_json()))]
-    assert [match for match in found if match.startswith("[E")] == []
+    assert schema_errors(template.to_json()) == []
     properties = {**definition_of(stack), "JobDefinitionName": "solver"}
     properties.pop("ResourceRetentionPolicy")
     request = api_model.request_from_properties(
