@@ -302,7 +302,7 @@ def mirrors_a_module(file: Path) -> bool:
     [
         pytest.param("model/test_node_range.py", True, id="a module"),
         pytest.param("model/test_node_range_overlaps.py", True, id="an aspect of a module"),
-        pytest.param("template/test_reports.py", True, id="a folder"),
+        pytest.param("cdk/test_eks.py", True, id="a folder"),
         pytest.param("model/test_node.py", False, id="the beginning of a module's name"),
         pytest.param("rules/test_node_range.py", False, id="another folder"),
         pytest.param("models/test_node_range.py", False, id="no folder"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tests.corpus.mutations import (
+from tests.corpus.changes import (
     CONSUMABLES,
     CONTAINER,
     FIRST,

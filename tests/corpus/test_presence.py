@@ -13,7 +13,8 @@ import pytest
 
 from cdk_batch_mnp.rules.discovery import all_rules
 from cdk_batch_mnp.template.checking import check_template
-from tests.corpus.mutations import LEFT_OUT, RESOURCES, Mutation, base, change, mutations
+from tests.corpus.changes import LEFT_OUT, RESOURCES, base, change
+from tests.corpus.mutations import Mutation, mutations
 from tests.corpus.presence import NO_CONDITIONAL_CHANGE, PARAMETERS, PRESENT, WITHOUT
 
 OPEN = "IsOpen"

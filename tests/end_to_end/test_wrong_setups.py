@@ -14,7 +14,8 @@ from cdk_batch_mnp.engine.rule import Severity
 from cdk_batch_mnp.rules.discovery import all_rules
 from cdk_batch_mnp_emulator.api_model import input_shape, request_from_properties
 from embedded import EmbeddedAws
-from tests.corpus.mutations import BASES, Mutation, base, mutations
+from tests.corpus.changes import BASES, base
+from tests.corpus.mutations import Mutation, mutations
 from warm import WarmServer
 
 AWS_TAKES = {

@@ -8,13 +8,16 @@ from typing import Any
 
 from cdk_batch_mnp.template.checking import TemplateReport, check_together
 from cdk_batch_mnp.template.source.files import find
-from tests.corpus.mutations import base, change
+from tests.corpus.changes import base, change
 
 ANYWHERE = "aws://unknown-account/unknown-region"
 """The environment of a stack that does not set one."""
 
 HALF = {"Environment.ComputeResources.MaxvCpus": 144}
 """Halves the vCPUs that the cluster may have: its job does not fit (MNP106)."""
+
+NO_FILES = ["a\0b", "\ud800", "x" * 5000, "/etc/passwd", "../../../etc/passwd", "../b.json"]
+"""Names of files that are outside of a folder, or that no file can have."""
 
 
 def cluster(changes: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -64,3 +67,8 @@ def assembly(
     manifest = {"version": "55.0.0", "artifacts": {**artifacts, **more}}
     write(folder / "manifest.json", manifest)
     return manifest
+
+
+def reasons(*paths: Path) -> list[str]:
+    """Check these paths, and return why files of them cannot be used."""
+    return [each.reason for each in check(*paths).unusable]

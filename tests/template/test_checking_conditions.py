@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cdk_batch_mnp.template.checking import check_template
-from tests.corpus.mutations import base
+from tests.corpus.changes import base
 from tests.template.test_checking_fuzz import PLACES, told
 
 ON_THE_REGION = {"Fn::Equals": [{"Ref": "AWS::Region"}, "us-east-1"]}

@@ -19,7 +19,7 @@ from cdk_batch_mnp.template.reports.formats import FORMATS, writer
 from cdk_batch_mnp.template.source.document import read_document
 from cdk_batch_mnp.template.source.errors import TemplateError
 from cdk_batch_mnp.template.source.limits import MAX_BYTES
-from tests.corpus.mutations import base
+from tests.corpus.changes import base
 
 SECONDS = 20
 """Of the processor: far more than any of these takes, on a slow machine too."""

@@ -2,56 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN
-from cdk_batch_mnp.template.evaluation.intrinsics import resolve
-from cdk_batch_mnp.template.evaluation.options import Options
-from cdk_batch_mnp.template.evaluation.values import (
-    Encoded,
-    NoValue,
-    OneOfNumbers,
-    PartialText,
-    Pseudo,
-    Reference,
-    Zone,
-)
-from tests.template.stacks import document, stacks
-
-TEMPLATE = """
-    Parameters:
-      Known: {Type: String, Default: blue}
-      Number: {Type: Number, Default: 4}
-      List: {Type: CommaDelimitedList, Default: "a, b,c"}
-      Open: {Type: String}
-      Stored: {Type: "AWS::SSM::Parameter::Value<String>", Default: /a/path}
-      Hidden: {Type: String, NoEcho: true, Default: secret}
-    Conditions:
-      Yes: !Equals [!Ref Known, blue]
-      No: !Not [!Condition Yes]
-      Unsure: !Equals [!Ref Open, blue]
-      NoAndUnsure: !And [!Condition No, !Condition Unsure]
-      YesOrUnsure: !Or [!Condition Unsure, !Condition Yes]
-      YesAndUnsure: !And [!Condition Yes, !Condition Unsure]
-      SamePseudo: !Equals [!Ref AWS::Region, !Ref AWS::Region]
-      Circle: !Not [!Condition Circle]
-    Mappings:
-      Colours:
-        blue: {Size: 1, Shape: round, Parts: [x, y]}
-        red: {Size: 2, Shape: round, Parts: [x, y]}
-    Resources:
-      Queue: {Type: "AWS::SQS::Queue"}
-      Gone: {Type: "AWS::SQS::Queue", Condition: No}
-    Outputs:
-      Exported: {Value: !Ref Known, Export: {Name: !Sub "${AWS::StackName}-out"}}
-"""
-
-
-def value(expression: str, **options: Any) -> Any:
-    (stack,) = stacks(TEMPLATE, options=Options(**options)).all
-    return resolve(stack, document(f"value: {expression}").data["value"])
+from cdk_batch_mnp.template.evaluation.values import Encoded, NoValue, OneOfNumbers, Pseudo, Zone
+from tests.template.evaluation.expressions import value
 
 
 @pytest.mark.parametrize(
@@ -127,63 +82,3 @@ def value(expression: str, **options: Any) -> Any:
 )
 def test_what_can_be_followed_is(expression: str, expected: object) -> None:
     assert value(expression) == expected
-
-
-def test_a_reference_stays_one_wherever_it_is_the_whole_text() -> None:
-    for expression in ("!Ref Queue", "!Sub '${Queue}'", "!Join ['', ['', !Ref Queue]]"):
-        found = value(expression)
-        assert isinstance(found, Reference)
-        assert (found.resource.logical_id, found.attribute) == ("Queue", "")
-    found = value("!GetAtt Queue.Arn")
-    assert isinstance(found, Reference)
-    assert found.attribute == "Arn"
-
-
-def test_references_that_are_joined_can_be_split() -> None:
-    for expression in (
-        "!Split [',', !Join [',', [!Ref Queue, a]]]",
-        "!Split [';', !Sub '${Queue};a']",
-    ):
-        first, second = value(expression)
-        assert isinstance(first, Reference)
-        assert second == "a"
-
-
-def test_a_text_that_is_known_in_part_keeps_what_is_known() -> None:
-    found = value("!Sub 'com.amazonaws.${AWS::Region}.s3'")
-    assert isinstance(found, PartialText)
-    assert found.filled("*") == "com.amazonaws.*.s3"
-
-
-def test_a_parameter_can_be_set() -> None:
-    assert value("!Ref Open", parameters={"Open": "green"}) == "green"
-    assert value("!If [Unsure, a, b]", parameters={"Open": "blue"}) == "a"
-    assert value("!Ref List", parameters={"List": "x,y"}) == ["x", "y"]
-
-
-def test_defaults_can_be_left_unknown() -> None:
-    assert value("!Ref Known", use_defaults=False) == Pseudo("Known", "template.yaml")
-    assert value("!If [Yes, a, b]", use_defaults=False) is UNKNOWN
-
-
-@pytest.mark.parametrize(
-    ("declared", "expected"),
-    [
-        ("{Type: String}", Pseudo("Name", "template.yaml")),
-        ("{Type: String, Default: a}", Pseudo("Name", "template.yaml")),
-        ("{Type: Number, MinValue: 1}", Pseudo("Name", "template.yaml")),
-        ("{Type: AWS::EC2::Image::Id}", Pseudo("Name", "template.yaml")),
-        ("{Type: CommaDelimitedList}", UNKNOWN),
-        ("{Type: List<AWS::EC2::Subnet::Id>}", UNKNOWN),
-        ("{Type: AWS::SSM::Parameter::Value<List<String>>}", UNKNOWN),
-        ("{Type: String, Default: ''}", PERHAPS),
-        ("{Type: String, AllowedValues: ['', a]}", PERHAPS),
-    ],
-)
-def test_a_parameter_that_may_be_empty_may_set_nothing(declared: str, expected: object) -> None:
-    written = f"""
-    Parameters: {{Name: {declared}}}
-    Resources: {{Queue: {{Type: AWS::Batch::JobQueue, Properties: {{JobQueueName: !Ref Name}}}}}}
-    """
-    (stack,) = stacks(written, options=Options(use_defaults=False)).all
-    assert resolve(stack, {"Ref": "Name"}) == expected

@@ -15,7 +15,7 @@ from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.template.checking import check_together
 from cdk_batch_mnp.template.source.files import find
-from tests.corpus.mutations import RESOURCES, base, change
+from tests.corpus.changes import RESOURCES, base, change
 from tests.template.stacks import environment, setup
 
 TRUST = "JobRole.AssumeRolePolicyDocument.Statement"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
-_ENTRY = tuple[str, str, Mapping[str, Any]]
+from tests.corpus.changes import Table
+
 _ROLE = "arn:aws:iam::123456789012:role/submits"
 
 
@@ -91,7 +91,7 @@ def _targeting(*nodes: str) -> dict[str, Any]:
     return {"NodeOverrides": {"NodePropertyOverrides": overrides}}
 
 
-SUBMISSION_MUTATIONS: dict[str, tuple[_ENTRY, ...]] = {
+SUBMISSIONS: Table = {
     "MNP702": (
         ("a text", "cluster", _as_text(ContainerOverrides={"Command": ["solve"]})),
         ("an object", "cluster", _as_object(EcsPropertiesOverride={"TaskProperties": []})),
