@@ -129,11 +129,17 @@ class OnFirstUse:
 
     def __get__(self, instance: object, owner: type) -> Any:
         """Put the attribute in its place in the class that has it, and return it."""
-        for cls in owner.__mro__:
+        # `inspect` of Python 3.13 passes a class as the instance.
+        classes = (instance if isinstance(instance, type) else owner).__mro__
+        for cls in classes:
             if vars(cls).get(self.name) is self:
-                setattr(cls, self.name, self.make(cls))
+                value = self.make(cls)
+                setattr(cls, self.name, value)
                 break
-        return getattr(owner if instance is None else instance, self.name)
+        else:  # Another thread has done it.
+            value = next(vars(cls)[self.name] for cls in classes if self.name in vars(cls))
+        bind = getattr(type(value), "__get__", None)
+        return value if bind is None else bind(value, instance, owner)
 
 
 class _Constructor(OnFirstUse):
@@ -151,7 +157,8 @@ class _Constructor(OnFirstUse):
 
     def __get__(self, instance: object, owner: type) -> Any:
         """Return a function that sets the fields of an object."""
-        if instance is None or self._objects.get(owner, 0) >= self.OBJECTS:
+        is_for_inspection = instance is None or isinstance(instance, type)
+        if is_for_inspection or self._objects.get(owner, 0) >= self.OBJECTS:
             return super().__get__(instance, owner)
         self._objects[owner] = self._objects.get(owner, 0) + 1
         if owner not in self._fields:
