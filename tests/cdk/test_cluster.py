@@ -174,8 +174,7 @@ def test_all_jobs_log_to_one_group_that_forgets(template: Template) -> None:
     template.has_resource_properties("AWS::Logs::LogGroup", {"RetentionInDays": 30})
     nodes = properties_of(template, "AWS::Batch::JobDefinition")["NodeProperties"]
     logs_of = [
-        node_range_property["Container"]["LogConfiguration"]
-        for node_range_property in nodes["NodeRangeProperties"]
+        node_range["Container"]["LogConfiguration"] for node_range in nodes["NodeRangeProperties"]
     ]
     assert [each["Options"]["awslogs-group"] for each in logs_of] == [{"Ref": group}] * 2
     assert [each["Options"]["awslogs-stream-prefix"] for each in logs_of] == ["main", "workers"]
@@ -348,8 +347,12 @@ def test_a_job_does_without_the_efa_of_its_cluster() -> None:
     add_job(cluster, "With")
     assert errors_of(stack) == []
     definitions = Template.from_stack(stack).find_resources("AWS::Batch::JobDefinition")
-    with_efa = {id: "/dev/infiniband" in str(each) for id, each in definitions.items()}
-    assert sorted((id.startswith("ClusterWithout"), efa) for id, efa in with_efa.items()) == [
+    with_efa = {
+        logical_id: "/dev/infiniband" in str(each) for logical_id, each in definitions.items()
+    }
+    assert sorted(
+        (logical_id.startswith("ClusterWithout"), efa) for logical_id, efa in with_efa.items()
+    ) == [
         (False, True),
         (True, False),
     ]

@@ -97,8 +97,8 @@ def test_sarif_has_the_form_that_code_hosts_take(report: TemplateReport) -> None
     assert notification["message"]["text"] == UNUSABLE.reason
     results = {each["ruleId"]: each for each in run["results"]}
     assert set(results) == {"MNP116", "MNP204", "MNP318"}
-    for id, result in results.items():
-        assert rules[result["ruleIndex"]]["id"] == id
+    for rule_id, result in results.items():
+        assert rules[result["ruleIndex"]]["id"] == rule_id
         assert result["message"]["text"]
         (location,) = result["locations"]
         assert location["physicalLocation"]["artifactLocation"] == {"uri": "infra/a%20b.json"}
