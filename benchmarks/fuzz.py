@@ -302,7 +302,7 @@ def check(path: Path, outcome: Outcome, crashes: list[str]) -> str:
     # An exception inside of the check is an entry of its report.
     crashes += ["".join(traceback.format_exception(crash)) for crash in report.crashes]
     outcome.rules.update(finding.finding.rule.id for finding in report.findings)
-    told = [writer(format)(report, False) for format in FORMATS]
+    told = [writer(form)(report, False) for form in FORMATS]
     told += [str(each) for each in report.unusable if isinstance(each, TemplateError)]
     return "\n".join(told)
 

@@ -98,7 +98,7 @@ def test_80_columns_hold_every_name_and_value() -> None:
     lines = shown.get().splitlines()
     assert max(map(len, lines)) <= 80
     assert "…" not in shown.get()
-    assert {line.split()[0] for line in lines} >= {type.name for type in types}
+    assert {line.split()[0] for line in lines} >= {instance_type.name for instance_type in types}
 
 
 def on_a_terminal(*arguments: str, rows: int) -> str:

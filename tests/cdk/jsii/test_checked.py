@@ -124,7 +124,9 @@ MISSPELT = """
 from aws_cdk import App, Stack
 from aws_cdk import aws_ec2 as ec2
 
-from cdk_batch_mnp import MnpCluster, NodeContainer, NodeGroup
+from cdk_batch_mnp import (
+    MnpCluster, MnpEksComputeEnvironment, MnpSubmitJob, NodeContainer, NodeGroup
+)
 
 stack = Stack(App(), "Stack")
 vpc = ec2.Vpc(stack, "Vpc")
@@ -132,6 +134,12 @@ cluster = MnpCluster(stack, "C", vpc=vpc, instance_type="c5.large", max_nodes=1,
 cluster.add_job("J", node_groups=[], timeouts=None)
 cluster.add_job("K", node_groups=[], retry_attempts="3")
 NodeGroup("all", ":", NodeContainer(image="x", vcpus="1"))
+MnpEksComputeEnvironment(
+    stack, "E", cluster="c", namespace="n", vpc=vpc, instance_type="c5.large", max_nodes=1,
+    root_volume_sizes=None,
+)
+MnpSubmitJob.jsonata(stack, "S", job_name="s", job_queue=cluster.job_queue, timeouts=None)
+MnpSubmitJob.jsonata(stack, "T", job_name="t", job_queue=cluster.job_queue)
 """
 
 
@@ -160,7 +168,10 @@ def test_mypy_names_a_misspelt_keyword(tmp_path: Path) -> None:
     assert 'Unexpected keyword argument "timeouts" for "add_job" of "ClusterJobs"' in ran.stdout
     assert 'Argument "retry_attempts" to "add_job" of "ClusterJobs" has' in ran.stdout
     assert 'Argument "vcpus" to "NodeContainer" has incompatible type "str"' in ran.stdout
-    assert "Found 4 errors" in ran.stdout
+    assert 'Unexpected keyword argument "root_volume_sizes" for "MnpEks' in ran.stdout
+    assert 'Unexpected keyword argument "timeouts" for "jsonata" of "MnpSubmitJob"' in ran.stdout
+    assert 'Missing named argument "job_definition" for "jsonata" of "MnpSubmitJob"' in ran.stdout
+    assert "Found 7 errors" in ran.stdout
 
 
 @pytest.mark.parametrize(

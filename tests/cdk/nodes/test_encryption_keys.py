@@ -65,8 +65,8 @@ def test_auto_scaling_may_launch_nodes_whose_root_volume_has_the_key() -> None:
 def test_two_clusters_of_one_key_allow_the_same_once() -> None:
     stack = new_stack()
     key = kms.Key(stack, "Key")
-    for id in ("One", "Two"):
-        add_cluster(stack, id, root_volume_encryption_key=key, log_encryption_key=key)
+    for name in ("One", "Two"):
+        add_cluster(stack, name, root_volume_encryption_key=key, log_encryption_key=key)
     assert len(statements(Template.from_stack(stack))) == 3
 
 

@@ -323,7 +323,9 @@ def test_without_metadata_the_two_plugins_divide_the_resources_too() -> None:
     batch.CfnJobDefinition(stack, "Other", type="multinode", node_properties=NO_NODES)
     found = reported(stack)
     assert found.count(("error", "MNP106", "Platform/Cluster/Solve")) == 1
-    assert [id for _, id, path in found if path.startswith("Platform/Cluster")] == ["MNP106"]
+    assert [rule_id for _, rule_id, path in found if path.startswith("Platform/Cluster")] == [
+        "MNP106"
+    ]
     assert any(path.startswith("Platform/Other") for _, _, path in found)
 
 

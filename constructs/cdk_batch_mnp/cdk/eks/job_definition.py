@@ -20,7 +20,6 @@ from cdk_batch_mnp.cdk.jobs.definition_base import JobDefinitionBase, facts_of_q
 from cdk_batch_mnp.cdk.jobs.definition_names import DefinitionNames
 from cdk_batch_mnp.cdk.jobs.definition_resource import add_resource
 from cdk_batch_mnp.cdk.jobs.images import Images
-from cdk_batch_mnp.cdk.jobs.imported_definition import ImportedJobDefinition
 from cdk_batch_mnp.cdk.jobs.job_nodes import nodes_of_job
 from cdk_batch_mnp.cdk.jobs.node_group import NodeGroup, require_different_names
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
@@ -60,6 +59,8 @@ class MnpEksJobDefinition(JobDefinitionBase):
     definition.
     """
 
+    _is_on_eks = True
+
     @checked
     def __init__(
         self,
@@ -96,23 +97,6 @@ class MnpEksJobDefinition(JobDefinitionBase):
         override_metadata(self._resource, node_groups)
         self._names = DefinitionNames(self, self._resource, self._name)
         state.add(self, path_of(self), self._resource, facts_of_queue(queue))
-
-    @classmethod
-    @checked
-    def from_job_definition_arn(
-        cls, scope: Construct, id: str, job_definition_arn: str
-    ) -> ImportedJobDefinition:
-        """Return a job definition for Amazon EKS that is created elsewhere.
-
-        Args:
-            scope: Parent construct.
-            id: Construct id within ``scope``.
-            job_definition_arn: The ARN, with or without a revision.
-
-        Raises:
-            ArgumentError: It is not the ARN of a job definition.
-        """
-        return ImportedJobDefinition(scope, id, arn=job_definition_arn, is_on_eks=True)
 
     @property
     def grant_principal(self) -> iam.IPrincipal:

@@ -79,6 +79,8 @@ class MnpJobDefinition(JobDefinitionBase):
     Source: Batch API, RegisterJobDefinition; Batch User Guide, multi-node parallel jobs.
     """
 
+    _is_on_eks = False
+
     @checked
     def __init__(
         self,
@@ -132,23 +134,6 @@ class MnpJobDefinition(JobDefinitionBase):
         if queue_nodes is not None:
             for file_system in self._file_systems():
                 queue_nodes.allow_nodes_to(file_system)
-
-    @classmethod
-    @checked
-    def from_job_definition_arn(
-        cls, scope: Construct, id: str, job_definition_arn: str
-    ) -> ImportedJobDefinition:
-        """Return a job definition that is created elsewhere.
-
-        Args:
-            scope: Parent construct.
-            id: Construct id within ``scope``.
-            job_definition_arn: The ARN, with or without a revision.
-
-        Raises:
-            ArgumentError: It is not the ARN of a job definition.
-        """
-        return ImportedJobDefinition(scope, id, arn=job_definition_arn)
 
     @classmethod
     @checked
