@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,7 +26,7 @@ def run(*command: str, **variables: str) -> subprocess.CompletedProcess[str]:
 
 @contextmanager
 def command_with_aws(
-    *options: str, stderr: int | None = None, **variables: str
+    *options: str, stderr: int | None = None, variables: Mapping[str, str] | None = None
 ) -> Iterator[tuple[WarmProcess, EmbeddedAws]]:
     """Run a command that waits until the block ends, and the AWS that its variables lead to.
 
@@ -37,7 +37,7 @@ def command_with_aws(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=stderr,
-        env=os.environ | variables,
+        env=os.environ | dict(variables or {}),
     ) as process:
         assert process.stdout is not None
         yield process, EmbeddedAws(Access(*process.stdout.readline().split()))

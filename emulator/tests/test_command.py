@@ -148,7 +148,7 @@ def test_two_commands_have_an_aws_each() -> None:
             "AWS_ACCESS_KEY_ID": outer.access.access_key_id,
             "AWS_SECRET_ACCESS_KEY": outer.access.secret_access_key,
         }
-        with command_with_aws(**theirs) as (_, inner):
+        with command_with_aws(variables=theirs) as (_, inner):
             assert inner.client("s3").list_buckets()["Buckets"] == []
         assert len(outer.client("s3").list_buckets()["Buckets"]) == 1
 

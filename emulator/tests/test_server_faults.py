@@ -71,7 +71,7 @@ def test_nothing_survives_a_server_that_is_killed(tmp_path: Path) -> None:
 
 def test_ctrl_c_at_exec_ends_the_nodes(tmp_path: Path) -> None:
     marker = uuid.uuid4().hex
-    with command_with_aws(TMPDIR=str(tmp_path)) as (process, aws):
+    with command_with_aws(variables={"TMPDIR": str(tmp_path)}) as (process, aws):
         platform = JobPlatform(aws)
         program = "trap '' TERM; setsid sleep 300 & while :; do sleep 1; done"
         job = platform.submit(platform.define_nodes(["sh", "-c", program, marker]))
