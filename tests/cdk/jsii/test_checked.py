@@ -152,13 +152,18 @@ follow_imports = skip
 """
 
 
+# What mypy knows of the library and of its imports stays for the next run of the tests.
+CACHE = Path(__file__).parents[3] / ".mypy_cache" / "misspelt"
+MYPY = (sys.executable, "-m", "mypy", f"--cache-dir={CACHE}")
+
+
 def test_mypy_names_a_misspelt_keyword(tmp_path: Path) -> None:
     app = tmp_path / "misspelt_app.py"
     app.write_text(MISSPELT)
     configuration = tmp_path / "mypy.ini"
     configuration.write_text(CONFIGURATION)
     ran = subprocess.run(
-        [sys.executable, "-m", "mypy", f"--config-file={configuration}", str(app)],
+        [*MYPY, f"--config-file={configuration}", str(app)],
         cwd=tmp_path,
         capture_output=True,
         text=True,
