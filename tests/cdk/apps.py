@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from aws_cdk import App, Duration, Stack, Stage
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
@@ -204,3 +205,10 @@ def actions_of(stack: Stack, role: str) -> set[str]:
         for each in statements_of(stack, role)
         for action in ([each["Action"]] if isinstance(each["Action"], str) else each["Action"])
     }
+
+
+def exception_of(stack: Stack) -> str:
+    """Return the text of the exception that stops a synthesis of the stack's stage."""
+    with pytest.raises(RuntimeError) as raised:
+        Template.from_stack(stack)
+    return str(raised.value)

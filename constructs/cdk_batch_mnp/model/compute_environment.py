@@ -246,9 +246,6 @@ class ComputeEnvironment(Resource):
         shape = as_meant(shape, words)
         resources = shape.shape("computeResources")
         known = resources if isinstance(resources, ApiStruct) else ApiStruct({})
-        template = known.shape("launchTemplate")
-        scaling, settings = known.shape("scalingPolicy"), shape.shape("ecsSettings")
-        update = shape.shape("updatePolicy")
         found = cls(
             id=id,
             acknowledged={} if acknowledged is None else acknowledged,
@@ -260,44 +257,10 @@ class ComputeEnvironment(Resource):
             is_eks=shape.is_set("eksConfiguration"),
             namespace=_namespace(shape.shape("eksConfiguration")),
             replace_on_update=shape.boolean("replaceComputeEnvironment"),
-            update_timeout_minutes=update.integer("jobExecutionTimeoutMinutes")
-            if isinstance(update, ApiStruct)
-            else update,
-            scale_down_delay_minutes=scaling.integer("minScaleDownDelayMinutes")
-            if isinstance(scaling, ApiStruct)
-            else scaling,
-            container_insights=recognized(settings.text("containerInsights"), INSIGHTS)
-            if isinstance(settings, ApiStruct)
-            else settings,
-            type=recognized(known.text("type"), COMPUTE_TYPES),
-            min_vcpus=known.integer("minvCpus"),
-            max_vcpus=known.integer("maxvCpus"),
-            most_vcpus=known.bounds("maxvCpus")[1],
-            desired_vcpus=known.integer("desiredvCpus"),
-            instance_types=known.texts("instanceTypes"),
-            allocation_strategy=recognized(known.text("allocationStrategy"), STRATEGIES),
-            ec2_configurations=known.each(
-                "ec2Configuration",
-                lambda each: Ec2Configuration(
-                    image_type=each.text("imageType"),
-                    image_id_override=each.text_if("imageIdOverride", is_no_image),
-                ),
-            ),
-            image_id=known.text_if("imageId", is_no_image),
+            update_timeout_minutes=_update_timeout(shape.shape("updatePolicy")),
+            container_insights=_insights(shape.shape("ecsSettings")),
+            has_fixed_name=shape.sets("computeEnvironmentName"),
             launch_template=launch_template,
-            launch_template_version=_version(template)
-            if isinstance(template, ApiStruct)
-            else template,
-            has_two_template_names=isinstance(template, ApiStruct)
-            and template.sets("launchTemplateId")
-            and template.sets("launchTemplateName"),
-            has_nameless_template=isinstance(template, ApiStruct)
-            and template.sets("version")
-            and not any(
-                template.is_set(name) is not False
-                for name in ("launchTemplateId", "launchTemplateName", "overrides")
-            ),
-            has_template_overrides=_has_overrides(template),
             placement_group=placement_group,
             subnets=subnets,
             vpc=vpc,
@@ -308,12 +271,11 @@ class ComputeEnvironment(Resource):
             instance_profile=instance_profile,
             service_role=service_role,
             service_role_name=service_role_name,
-            has_fixed_name=shape.sets("computeEnvironmentName"),
-            sets_desired_vcpus=known.sets("desiredvCpus"),
-            sets_placement_group=known.sets("placementGroup"),
             sets_security_groups=known.sets("securityGroupIds")
             and security_groups is not None
             and (security_groups is UNKNOWN or fewest(security_groups) > 0),
+            **_of_compute_resources(known),
+            **_of_launch_template(known.shape("launchTemplate")),
         )
         return found if resources is not UNKNOWN else replace(found, **_UNKNOWN_RESOURCES)
 
@@ -333,6 +295,64 @@ def _signs_in(template: LaunchTemplate) -> Iterator[Maybe[bool]]:
         yield UNKNOWN if each is UNKNOWN else each.is_efa
 
 
+def _of_compute_resources(shape: ApiStruct) -> dict[str, Any]:
+    """Return the attributes that computeResources sets by itself."""
+    return {
+        "type": recognized(shape.text("type"), COMPUTE_TYPES),
+        "min_vcpus": shape.integer("minvCpus"),
+        "max_vcpus": shape.integer("maxvCpus"),
+        "most_vcpus": shape.bounds("maxvCpus")[1],
+        "desired_vcpus": shape.integer("desiredvCpus"),
+        "instance_types": shape.texts("instanceTypes"),
+        "allocation_strategy": recognized(shape.text("allocationStrategy"), STRATEGIES),
+        "ec2_configurations": shape.each("ec2Configuration", _ec2_configuration),
+        "image_id": shape.text_if("imageId", is_no_image),
+        "scale_down_delay_minutes": _scale_down_delay(shape.shape("scalingPolicy")),
+        "sets_desired_vcpus": shape.sets("desiredvCpus"),
+        "sets_placement_group": shape.sets("placementGroup"),
+    }
+
+
+def _of_launch_template(shape: Maybe[ApiStruct] | None) -> dict[str, Any]:
+    """Return the attributes that the specification of the launch template sets."""
+    if not isinstance(shape, ApiStruct):
+        return {
+            "launch_template_version": shape,
+            "has_template_overrides": UNKNOWN if shape is UNKNOWN else False,
+        }
+    names = ("launchTemplateId", "launchTemplateName")
+    return {
+        "launch_template_version": _version(shape),
+        "has_two_template_names": all(shape.sets(name) for name in names),
+        "has_nameless_template": shape.sets("version")
+        and all(shape.is_set(name) is False for name in (*names, "overrides")),
+        "has_template_overrides": _has_overrides(shape),
+    }
+
+
+def _ec2_configuration(shape: ApiStruct) -> Ec2Configuration:
+    return Ec2Configuration(
+        image_type=shape.text("imageType"),
+        image_id_override=shape.text_if("imageIdOverride", is_no_image),
+    )
+
+
+def _update_timeout(policy: Maybe[ApiStruct] | None) -> Maybe[int] | None:
+    if not isinstance(policy, ApiStruct):
+        return policy
+    return policy.integer("jobExecutionTimeoutMinutes")
+
+
+def _scale_down_delay(policy: Maybe[ApiStruct] | None) -> Maybe[int] | None:
+    return policy.integer("minScaleDownDelayMinutes") if isinstance(policy, ApiStruct) else policy
+
+
+def _insights(settings: Maybe[ApiStruct] | None) -> Maybe[str] | None:
+    if not isinstance(settings, ApiStruct):
+        return settings
+    return recognized(settings.text("containerInsights"), INSIGHTS)
+
+
 def _namespace(eks: Maybe[ApiStruct] | None) -> Maybe[str] | None:
     return eks.text("kubernetesNamespace") if isinstance(eks, ApiStruct) else eks
 
@@ -342,8 +362,8 @@ def _version(template: ApiStruct) -> Maybe[str]:
     return "$Default" if version is None else version
 
 
-def _has_overrides(template: Maybe[ApiStruct] | None) -> Maybe[bool]:
-    overrides = template.items("overrides") if isinstance(template, ApiStruct) else template
+def _has_overrides(template: ApiStruct) -> Maybe[bool]:
+    overrides = template.items("overrides")
     if overrides is UNKNOWN or not overrides:
         return UNKNOWN if overrides is UNKNOWN else False
     return fewest(overrides) > 0 or UNKNOWN

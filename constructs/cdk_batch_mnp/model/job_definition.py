@@ -10,9 +10,7 @@ from cdk_batch_mnp.model.access import GroupAccess
 from cdk_batch_mnp.model.api_struct import ApiStruct, Value
 from cdk_batch_mnp.model.consumable import ConsumableList
 from cdk_batch_mnp.model.container import Container
-from cdk_batch_mnp.model.known_parts import (
-    is_no_name,
-)
+from cdk_batch_mnp.model.known_parts import is_no_name
 from cdk_batch_mnp.model.network_needs import NO_NEEDS, NetworkNeeds
 from cdk_batch_mnp.model.node_group import (
     NODE_RANGES,
@@ -217,10 +215,8 @@ class JobDefinition(Resource):
         shape = as_meant(shape, words)
         nodes = shape.shape("nodeProperties")
         kind = corrected(shape.text("type"), DEFINITION_TYPES)
-        timeout = shape.shape("timeout")
         known = nodes if isinstance(nodes, ApiStruct) else ApiStruct({})
         unknown_nodes = nodes is UNKNOWN
-        ranges = UNKNOWN if unknown_nodes else known.shapes("nodeRangeProperties")
         return cls(
             id=id,
             acknowledged={} if acknowledged is None else acknowledged,
@@ -231,21 +227,9 @@ class JobDefinition(Resource):
             num_nodes=UNKNOWN if unknown_nodes else known.integer("numNodes"),
             bounds_of_nodes=known.bounds("numNodes"),
             main_node=UNKNOWN if unknown_nodes else known.integer("mainNode"),
-            node_groups=UNKNOWN
-            if ranges is UNKNOWN
-            else same_length(
-                ranges or (),
-                (
-                    UNKNOWN
-                    if each is UNKNOWN
-                    else NodeGroup.read(each, NODE_RANGES / position, role_of)
-                    for position, each in enumerate(ranges or ())
-                ),
-            ),
+            node_groups=UNKNOWN if unknown_nodes else _node_groups(known, role_of),
             retry_strategy=_retry_strategy(shape.shape("retryStrategy")),
-            timeout_seconds=timeout.integer("attemptDurationSeconds")
-            if isinstance(timeout, ApiStruct)
-            else timeout,
+            timeout_seconds=_timeout_seconds(shape.shape("timeout")),
             platform_capabilities=shape.constants("platformCapabilities"),
             scheduling_priority=shape.integer("schedulingPriority"),
             parameters=shape.mapping("parameters"),
@@ -262,6 +246,21 @@ class JobDefinition(Resource):
             deployers=deployers,
             image_platforms={} if image_platforms is None else image_platforms,
         )
+
+
+def _node_groups(nodes: ApiStruct, role_of: RoleOf) -> Maybe[tuple[Maybe[NodeGroup], ...]]:
+    ranges = nodes.shapes("nodeRangeProperties")
+    if ranges is UNKNOWN:
+        return UNKNOWN
+    read = (
+        UNKNOWN if each is UNKNOWN else NodeGroup.read(each, NODE_RANGES / position, role_of)
+        for position, each in enumerate(ranges or ())
+    )
+    return same_length(ranges or (), read)
+
+
+def _timeout_seconds(timeout: Maybe[ApiStruct] | None) -> Maybe[int] | None:
+    return timeout.integer("attemptDurationSeconds") if isinstance(timeout, ApiStruct) else timeout
 
 
 def _retry_strategy(shape: Maybe[ApiStruct] | None) -> Maybe[RetryStrategy] | None:

@@ -206,16 +206,7 @@ class LaunchTemplate(Resource):
         """
         words = tuple(template_faults(shape)) if words is None else words
         shape = as_meant(shape, words)
-        metadata, market, reservation, placement, cpu = (
-            shape.shape(name)
-            for name in (
-                "metadataOptions",
-                "instanceMarketOptions",
-                "capacityReservationSpecification",
-                "placement",
-                "cpuOptions",
-            )
-        )
+        metadata = shape.shape("metadataOptions")
         in_metadata = metadata if isinstance(metadata, ApiStruct) else ApiStruct({})
         unknown = metadata is UNKNOWN
         return cls(
@@ -242,16 +233,12 @@ class LaunchTemplate(Resource):
             user_data=user_data if shape.has("userData") else None,
             encoding=encoding,
             image_id=shape.text_if("imageId", is_no_image),
-            market_type=recognized(market.text("marketType"), MARKET_TYPES)
-            if isinstance(market, ApiStruct)
-            else market,
-            capacity_reservation=_capacity_reservation(reservation)
-            if isinstance(reservation, ApiStruct)
-            else reservation,
-            placement_group=placement.text("groupName" if placement.has("groupName") else "groupId")
-            if isinstance(placement, ApiStruct)
-            else placement,
-            threads_per_core=cpu.integer("threadsPerCore") if isinstance(cpu, ApiStruct) else cpu,
+            market_type=_market_type(shape.shape("instanceMarketOptions")),
+            capacity_reservation=_capacity_reservation(
+                shape.shape("capacityReservationSpecification")
+            ),
+            placement_group=_placement_group(shape.shape("placement")),
+            threads_per_core=_threads_per_core(shape.shape("cpuOptions")),
         )
 
 
@@ -299,7 +286,27 @@ def _block_device(shape: ApiStruct, key_of: KeyOf | None) -> BlockDevice:
     )
 
 
-def _capacity_reservation(shape: ApiStruct) -> CapacityReservationSpecification:
+def _market_type(market: Maybe[ApiStruct] | None) -> Maybe[str] | None:
+    if not isinstance(market, ApiStruct):
+        return market
+    return recognized(market.text("marketType"), MARKET_TYPES)
+
+
+def _placement_group(placement: Maybe[ApiStruct] | None) -> Maybe[str] | None:
+    if not isinstance(placement, ApiStruct):
+        return placement
+    return placement.text("groupName" if placement.has("groupName") else "groupId")
+
+
+def _threads_per_core(cpu: Maybe[ApiStruct] | None) -> Maybe[int] | None:
+    return cpu.integer("threadsPerCore") if isinstance(cpu, ApiStruct) else cpu
+
+
+def _capacity_reservation(
+    shape: Maybe[ApiStruct] | None,
+) -> Maybe[CapacityReservationSpecification] | None:
+    if not isinstance(shape, ApiStruct):
+        return shape
     target = shape.shape("capacityReservationTarget")
     preference = shape.text("capacityReservationPreference")
     if not isinstance(target, ApiStruct):

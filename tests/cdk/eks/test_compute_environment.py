@@ -22,26 +22,8 @@ from cdk_batch_mnp import (
     NodeContainer,
     NodeGroup,
 )
-from tests.cdk.apps import INSTANCE_TYPE, VCPUS, errors_of, import_vpc, new_stack, rules
-
-ARN = "arn:aws:eks:eu-west-1:123456789012:cluster/hpc"
-
-
-def group(stack: Stack) -> ec2.ISecurityGroup:
-    return ec2.SecurityGroup.from_security_group_id(stack, "Group", "sg-0123456789abcdef0")
-
-
-def add_environment(stack: Stack, **changes: Any) -> MnpEksComputeEnvironment:
-    right: dict[str, Any] = {
-        "cluster": ARN,
-        "namespace": "solvers",
-        "vpc": import_vpc(stack),
-        "instance_type": INSTANCE_TYPE,
-        "max_nodes": 4,
-    }
-    if "security_groups" not in changes and isinstance(changes.get("cluster", ARN), str):
-        right["security_groups"] = [group(stack)]
-    return MnpEksComputeEnvironment(stack, "Nodes", **{**right, **changes})
+from tests.cdk.apps import INSTANCE_TYPE, VCPUS, errors_of, new_stack, rules
+from tests.cdk.eks.pods import ARN, add_environment
 
 
 def properties_of(stack: Stack) -> dict[str, Any]:

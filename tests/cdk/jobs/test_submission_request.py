@@ -20,7 +20,7 @@ from cdk_batch_mnp import (
     NodeGroupOverride,
 )
 from tests.cdk.apps import INSTANCE_TYPE, errors_of, new_stack
-from tests.cdk.eks.test_compute_environment import add_environment
+from tests.cdk.eks.pods import add_environment
 from tests.cdk.jobs.test_submit_job import allowed, state_of
 
 PREFIX = "arn:aws:batch:eu-west-1:123456789012"

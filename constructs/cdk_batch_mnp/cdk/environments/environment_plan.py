@@ -125,30 +125,40 @@ def plan_environment(
         max_nodes=max_nodes,
         min_nodes=min_nodes,
         node=node,
-        storage=node_storage(
-            scope,
-            instance,
-            lustre=options.get("lustre", ()),
-            scratch_path=options.get("scratch_path"),
-            user_data=options.get("user_data"),
-            launch_template=template,
-            block_instance_role=not options.get("can_containers_access_instance_role", False),
-            many_nodes=max_nodes > MANY_NODES,
-        ),
+        storage=_storage(scope, instance, max_nodes, options),
         capacity=capacity,
         subnets=choose_subnets(vpc, options.get("vpc_subnets"), zone=capacity.zone),
         creates_group=creates_group,
         security_groups=groups,
         # User-supplied groups next to a user-supplied template with interfaces are left to MNP409.
         names_groups=bool(creates_group or groups) and not (node.has_groups and template is None),
-        root_volume=plan_root_volume(
-            size=options.get("root_volume_size"),
-            volume_type=options.get("root_volume_type"),
-            iops=options.get("root_volume_iops"),
-            throughput=options.get("root_volume_throughput"),
-        ),
+        root_volume=_root_volume(options),
         update_timeout_minutes=_update_timeout_minutes(options.get("update_timeout")),
         scale_down_delay_minutes=_scale_down_delay_minutes(options.get("scale_down_delay")),
+    )
+
+
+def _storage(
+    scope: Construct, instance: InstanceType, max_nodes: int, options: ComputeEnvironmentOptions
+) -> NodeStorage:
+    return node_storage(
+        scope,
+        instance,
+        lustre=options.get("lustre", ()),
+        scratch_path=options.get("scratch_path"),
+        user_data=options.get("user_data"),
+        launch_template=options.get("launch_template"),
+        block_instance_role=not options.get("can_containers_access_instance_role", False),
+        many_nodes=max_nodes > MANY_NODES,
+    )
+
+
+def _root_volume(options: ComputeEnvironmentOptions) -> RootVolume:
+    return plan_root_volume(
+        size=options.get("root_volume_size"),
+        volume_type=options.get("root_volume_type"),
+        iops=options.get("root_volume_iops"),
+        throughput=options.get("root_volume_throughput"),
     )
 
 

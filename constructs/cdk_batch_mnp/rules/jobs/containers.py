@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from cdk_batch_mnp.engine.rule import ERROR, WARNING, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.api_struct import as_integer
-from cdk_batch_mnp.model.container import RESERVED_PREFIX
+from cdk_batch_mnp.model.container import RESERVED_PREFIX, ResourceRequirement
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.node_group import NodeGroup
 from cdk_batch_mnp.model.presence import fewest
-from cdk_batch_mnp.model.property_path import PROPERTIES
-from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
+from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
+from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 from cdk_batch_mnp.rules import sources
 
 MINIMA = {"VCPU": 1, "MEMORY": 4, "GPU": 1}
@@ -56,18 +56,7 @@ def requirements(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Vi
                 actual="no containers",
                 expected="at least one container",
             )
-        enclosing = definition.enclosing_groups(group)
-        if enclosing is UNKNOWN:
-            continue
-        for kind in ("VCPU", "MEMORY"):
-            if all(_omits(node_group, kind) for node_group in (group, *enclosing)):
-                yield Violation(
-                    resource=definition,
-                    property_path=group.path,
-                    message=f"no container of the node range has a {kind} requirement",
-                    actual=f"no {kind}",
-                    expected=f"at least {MINIMA[kind]} {_UNITS[kind]}",
-                )
+        yield from _lacking_amounts(definition, group)
     for _, container in definition.containers:
         if container.image is None:
             yield Violation(
@@ -77,38 +66,61 @@ def requirements(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Vi
                 actual="no image",
                 expected="an image",
             )
-        if container.requirements is UNKNOWN:
+        if container.requirements is not UNKNOWN:
+            path = container.path / "resourceRequirements"
+            yield from _repeated_amounts(definition, path, container.requirements)
+            yield from _wrong_amounts(definition, path, container.requirements)
+
+
+def _lacking_amounts(definition: JobDefinition, group: NodeGroup) -> Iterator[Violation]:
+    """Look for VCPU and MEMORY in the containers of a group and of those around it."""
+    enclosing = definition.enclosing_groups(group)
+    if enclosing is UNKNOWN:
+        return
+    for kind in ("VCPU", "MEMORY"):
+        if all(_omits(node_group, kind) for node_group in (group, *enclosing)):
+            yield Violation(
+                resource=definition,
+                property_path=group.path,
+                message=f"no container of the node range has a {kind} requirement",
+                actual=f"no {kind}",
+                expected=f"at least {MINIMA[kind]} {_UNITS[kind]}",
+            )
+
+
+def _repeated_amounts(
+    definition: JobDefinition, path: PropertyPath, amounts: tuple[Maybe[ResourceRequirement], ...]
+) -> Iterator[Violation]:
+    kinds = [each.type for each in amounts if each is not UNKNOWN and not each.is_deprecated]
+    for kind in MINIMA:
+        if kinds.count(kind) > 1:
+            yield Violation(
+                resource=definition,
+                property_path=path,
+                message=f"the container sets {kind} {kinds.count(kind)} times",
+                actual=f"{kinds.count(kind)} {kind} requirements",
+                expected="1",
+                fix=f"Keep one {kind} requirement.",
+                severity=WARNING,
+            )
+
+
+def _wrong_amounts(
+    definition: JobDefinition, path: PropertyPath, amounts: tuple[Maybe[ResourceRequirement], ...]
+) -> Iterator[Violation]:
+    for each in amounts:
+        if each is UNKNOWN or not has_value(each.type) or not has_value(each.value):
             continue
-        path = container.path / "resourceRequirements"
-        kinds = [
-            requirement.type
-            for requirement in container.requirements
-            if requirement is not UNKNOWN and not requirement.is_deprecated
-        ]
-        for kind in MINIMA:
-            if kinds.count(kind) > 1:
-                yield Violation(
-                    resource=definition,
-                    property_path=path,
-                    message=f"the container sets {kind} {kinds.count(kind)} times",
-                    actual=f"{kinds.count(kind)} {kind} requirements",
-                    expected="1",
-                    fix=f"Keep one {kind} requirement.",
-                    severity=WARNING,
-                )
-        for each in container.requirements:
-            if each is UNKNOWN or not has_value(each.type) or not has_value(each.value):
-                continue
-            least = MINIMA.get(each.type)
-            amount = as_integer(each.value)
-            if least is not None and (amount is UNKNOWN or amount < least):
-                yield Violation(
-                    resource=definition,
-                    property_path=path,
-                    message=f"the container requests {each.value!r} {_UNITS[each.type]}",
-                    actual=each.value,
-                    expected=f"a whole number of at least {least}",
-                )
+        least = MINIMA.get(each.type)
+        amount = as_integer(each.value)
+        if least is not None and (amount is UNKNOWN or amount < least):
+            yield Violation(
+                resource=definition,
+                property_path=path,
+                message=f"the container requests {each.value!r} {_UNITS[each.type]}",
+                actual=each.value,
+                expected=f"a whole number of at least {least}",
+            )
 
 
 def _number_of_containers(definition: JobDefinition, group: NodeGroup) -> Iterator[Violation]:

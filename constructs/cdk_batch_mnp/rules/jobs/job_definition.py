@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from cdk_batch_mnp.engine.rule import ERROR, WARNING, Submission, Violation, rule
 from cdk_batch_mnp.instances import Catalogue
 from cdk_batch_mnp.model.exit_conditions import CONDITIONS, MAX_EXIT_CONDITIONS
-from cdk_batch_mnp.model.job_definition import JobDefinition
+from cdk_batch_mnp.model.job_definition import EvaluateOnExit, JobDefinition
 from cdk_batch_mnp.model.presence import fewest
-from cdk_batch_mnp.model.property_path import PROPERTIES
+from cdk_batch_mnp.model.property_path import PROPERTIES, PropertyPath
 from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN, has_value
 from cdk_batch_mnp.rules import sources
 
@@ -55,6 +55,7 @@ def retry_strategy(definition: JobDefinition, catalogue: Catalogue) -> Iterator[
         )
     if rules is UNKNOWN or not rules:
         return
+    path = PROPERTIES / "retryStrategy" / "evaluateOnExit"
     if attempts is None and fewest(rules):
         yield Violation(
             resource=definition,
@@ -66,43 +67,47 @@ def retry_strategy(definition: JobDefinition, catalogue: Catalogue) -> Iterator[
     if (count := fewest(rules)) > MAX_EXIT_CONDITIONS:
         yield Violation(
             resource=definition,
-            property_path=PROPERTIES / "retryStrategy" / "evaluateOnExit",
+            property_path=path,
             message=f"evaluateOnExit has {count} entries",
             actual=count,
             expected=f"at most {MAX_EXIT_CONDITIONS}",
         )
     for position, each in enumerate(rules):
-        if each is UNKNOWN:
-            continue
-        path = PROPERTIES / "retryStrategy" / "evaluateOnExit" / position
-        action = each.action
-        if action is not UNKNOWN and (action or "").upper() not in EXIT_ACTIONS:
+        if each is not UNKNOWN:
+            yield from _wrong_entry(definition, path / position, each)
+
+
+def _wrong_entry(
+    definition: JobDefinition, path: PropertyPath, entry: EvaluateOnExit
+) -> Iterator[Violation]:
+    """Compare the action of an entry, and look for conditions in it that AWS Batch takes."""
+    action = entry.action
+    if action is not UNKNOWN and (action or "").upper() not in EXIT_ACTIONS:
+        yield Violation(
+            resource=definition,
+            property_path=path / "action",
+            message=f"the action of an evaluateOnExit entry is {action or 'not set'}",
+            actual=action or "not set",
+            expected=" or ".join(EXIT_ACTIONS),
+        )
+    patterns = [(name, getattr(entry, attribute)) for name, attribute in CONDITIONS]
+    if all(pattern is None for _, pattern in patterns):
+        yield Violation(
+            resource=definition,
+            property_path=path,
+            message="an evaluateOnExit entry has no condition",
+            actual="no condition",
+            expected="onExitCode, onReason or onStatusReason",
+        )
+    for name, pattern in patterns:
+        if has_value(pattern) and (wrong := _wrong_pattern(name, pattern)):
             yield Violation(
                 resource=definition,
-                property_path=path / "action",
-                message=f"the action of an evaluateOnExit entry is {action or 'not set'}",
-                actual=action or "not set",
-                expected=" or ".join(EXIT_ACTIONS),
+                property_path=path / name,
+                message=f"the pattern {pattern[:60]!r} {wrong}",
+                actual=pattern[:60],
+                expected=f"at most {MAX_PATTERN_LENGTH} characters, an asterisk only at the end",
             )
-        patterns = [(name, getattr(each, attribute)) for name, attribute in CONDITIONS]
-        if all(pattern is None for _, pattern in patterns):
-            yield Violation(
-                resource=definition,
-                property_path=path,
-                message="an evaluateOnExit entry has no condition",
-                actual="no condition",
-                expected="onExitCode, onReason or onStatusReason",
-            )
-        for name, pattern in patterns:
-            if has_value(pattern) and (wrong := _wrong_pattern(name, pattern)):
-                yield Violation(
-                    resource=definition,
-                    property_path=path / name,
-                    message=f"the pattern {pattern[:60]!r} {wrong}",
-                    actual=pattern[:60],
-                    expected=f"at most {MAX_PATTERN_LENGTH} characters, an asterisk only at the "
-                    "end",
-                )
 
 
 def _wrong_pattern(name: str, pattern: str) -> str:
