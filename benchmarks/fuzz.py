@@ -24,6 +24,7 @@ from collections import Counter
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -80,8 +81,9 @@ class Outcome:
     digest: str = ""
 
 
+@cache
 def corpus() -> list[tuple[bytes, Any]]:
-    """Return the corpus as bytes and as values, in a stable order."""
+    """Return the corpus as bytes and as values, in a stable order; nothing changes them."""
     found = []
     for path in sorted(each for each in CORPUS.rglob("*") if each.suffix in (".json", ".yaml")):
         content = path.read_bytes()
@@ -300,7 +302,7 @@ def check(path: Path, outcome: Outcome, crashes: list[str]) -> str:
     # An exception inside of the check is an entry of its report.
     crashes += ["".join(traceback.format_exception(crash)) for crash in report.crashes]
     outcome.rules.update(finding.finding.rule.id for finding in report.findings)
-    told = [writer(format)(report, False) for format in FORMATS]
+    told = [writer(form)(report, False) for form in FORMATS]
     told += [str(each) for each in report.unusable if isinstance(each, TemplateError)]
     return "\n".join(told)
 

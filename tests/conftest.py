@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.reporting import send_what_is_needed
 from tests.scheduling import ByUnit, rank
 
 # The CDK's own validation takes seconds for the first template of a process. The tests check the
@@ -39,6 +40,11 @@ settings.register_profile("thorough", settings.get_profile("untimed"), max_examp
 FETCHED_NODE = Path(__file__).parent.parent / ".node" / "programs"
 if FETCHED_NODE.is_dir():
     os.environ["PATH"] = f"{FETCHED_NODE}{os.pathsep}{os.environ['PATH']}"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Send less to the controller."""
+    send_what_is_needed(config)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -7,6 +7,7 @@ a bootstrapped account would be set up in every worker.
 from __future__ import annotations
 
 from functools import cache
+from itertools import takewhile
 from pathlib import PurePosixPath
 
 import pytest
@@ -16,6 +17,17 @@ from xdist.scheduler import LoadScopeScheduling
 FOLDERS = (
     *("tests/end_to_end", "emulator/tests/batch", "tests/faults"),
     *("tests/packaging", "tests/stacks"),
+)
+# One worker runs all tests that use cfn-lint, which is slow to load: those of the reference
+# platforms, and these files.
+WITH_CFN_LINT = (
+    "tests/cdk/eks/test_job_definition.py",
+    "tests/cdk/environments/test_environment_resource.py",
+    "tests/cdk/jobs/test_consumable_resources.py",
+    "tests/cdk/jobs/test_execute_command.py",
+    "tests/cdk/nodes/test_encryption_keys.py",
+    "tests/documented/test_environments.py",
+    "tests/synthesis/test_launched_jobs.py",
 )
 # The slowest come first, so that no worker waits for them at the end.
 SLOWEST = (
@@ -34,6 +46,7 @@ SLOWEST = (
     "tests/docs/test_readme.py",
     "tests/synthesis/test_channels.py",
     "tests/engine/test_checking.py",
+    "tests/engine/test_checking_unknown.py",
     "tests/template/test_checking_conditions.py",
     "tests/template/test_checking_fuzz.py",
     "tests/template/source/test_budget.py",
@@ -43,7 +56,7 @@ SLOWEST = (
 
 
 def unit_of(nodeid: str) -> str:
-    """Return what has to run in one worker: a folder of `FOLDERS`, or a file."""
+    """Return what has to run in one worker: a folder of `FOLDERS`, a file, or all of cfn-lint."""
     return _unit_of_file(nodeid.partition("::")[0])
 
 
@@ -52,7 +65,7 @@ def _unit_of_file(file: str) -> str:
     for folder in FOLDERS:
         if PurePosixPath(file).is_relative_to(folder):
             return folder
-    return file
+    return "tests/stacks" if file in WITH_CFN_LINT else file
 
 
 def rank(nodeid: str) -> int:
@@ -61,12 +74,24 @@ def rank(nodeid: str) -> int:
     return SLOWEST.index(unit) if unit in SLOWEST else len(SLOWEST)
 
 
+def pending(workload: dict[str, dict[str, bool]]) -> int:
+    """Return the number of tests of a worker that have not ended: all in the last of its units.
+
+    pytest-xdist counts in all units, after each of ten thousand tests.
+    """
+    counts = (list(unit.values()).count(False) for unit in reversed(workload.values()))
+    return sum(takewhile(bool, counts))
+
+
 class ByUnit(LoadScopeScheduling):
     """Sends the tests of a unit to one worker, in the order in which they were collected."""
 
     def __init__(self, config: pytest.Config, log: object | None = None) -> None:
         super().__init__(config, log)  # type: ignore[arg-type]
         config.option.loadscopereorder = False
+
+    def _pending_of(self, workload: dict[str, dict[str, bool]]) -> int:
+        return pending(workload)
 
     def _split_scope(self, nodeid: str) -> str:
         return unit_of(nodeid)

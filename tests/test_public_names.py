@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import sys
+import typing
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,17 +21,35 @@ EXPORTED = [
     *(getattr(cdk_batch_mnp, name) for name in cdk_batch_mnp.__all__),
     *(getattr(instances, name) for name in instances.__all__),
 ]
-PUBLIC = list(
-    dict.fromkeys(
-        kind
-        for name in EXPORTED
-        for kind in (
-            [each for each in name.__mro__ if each.__module__.startswith("cdk_batch_mnp")]
-            if inspect.isclass(name)
-            else [name]
-        )
+
+
+def definition_of(name: Any) -> ast.ClassDef | ast.FunctionDef:
+    source = inspect.getsourcefile(inspect.unwrap(name))
+    module = ast.parse(Path(str(source)).read_text(encoding="utf-8"))
+    wanted = name.__name__
+    (found,) = (
+        node
+        for node in module.body
+        if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == wanted
     )
-)
+    return found
+
+
+def with_bases(name: Any) -> list[Any]:
+    """A public name, and the classes of the package that it inherits from."""
+    if not inspect.isclass(name):
+        return [name]
+    if not typing.is_typeddict(name):
+        return [kind for kind in name.__mro__ if kind.__module__.startswith("cdk_batch_mnp")]
+    # A TypedDict does not know its bases before Python 3.12.
+    definition, module = definition_of(name), sys.modules[name.__module__]
+    assert isinstance(definition, ast.ClassDef)
+    bases = [getattr(module, ast.unparse(base)) for base in definition.bases]
+    kinds = [base for base in bases if base is not typing.TypedDict]
+    return [name, *(kind for base in kinds for kind in with_bases(base))]
+
+
+PUBLIC = list(dict.fromkeys(kind for name in EXPORTED for kind in with_bases(name)))
 """What is exported, and the classes that it inherits from."""
 OF_THE_MODEL = re.compile(r"\b(Maybe|Unknown|UNKNOWN)\b")
 """What only rules and readers handle: values that a template does not show."""
@@ -43,18 +63,6 @@ class Parameter:
     annotation: str
     has_default: bool
     documentation: str
-
-
-def definition_of(name: Any) -> ast.ClassDef | ast.FunctionDef:
-    source = inspect.getsourcefile(inspect.unwrap(name))
-    module = ast.parse(Path(str(source)).read_text(encoding="utf-8"))
-    wanted = name.__name__
-    (found,) = (
-        node
-        for node in module.body
-        if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == wanted
-    )
-    return found
 
 
 def entries(docstring: str | None) -> dict[str, str]:
@@ -142,8 +150,9 @@ def test_every_default_is_documented_by_its_behavior(name: object) -> None:
 
 
 def test_every_option_of_the_constructs_is_seen() -> None:
-    options = [each for each in EXPORTED if each.__name__.endswith("Options")]
-    assert len(options) == 8
+    exported = [name for name in EXPORTED if name.__name__.endswith("Options")]
+    assert len(exported) == 8
+    options = [name for name in PUBLIC if name.__name__.endswith("Options")]
     seen = {parameter.place.partition(".")[2] for name in options for parameter in parameters(name)}
     assert seen == {name for option in options for name in inspect.get_annotations(option)}
 

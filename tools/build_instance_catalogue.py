@@ -85,7 +85,7 @@ def read_described(path: Path) -> dict[str, Any]:
     text = path.read_bytes()
     data = json.loads(gzip.decompress(text) if path.suffix == ".gz" else text)
     if "InstanceTypes" in data:
-        return {type["InstanceType"]: type for type in data["InstanceTypes"]}
+        return {description["InstanceType"]: description for description in data["InstanceTypes"]}
     return dict(data)
 
 

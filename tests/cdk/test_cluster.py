@@ -171,8 +171,7 @@ def test_all_jobs_log_to_one_group_that_forgets(template: Template) -> None:
     template.has_resource_properties("AWS::Logs::LogGroup", {"RetentionInDays": 30})
     nodes = properties_of(template, "AWS::Batch::JobDefinition")["NodeProperties"]
     logs_of = [
-        node_range_property["Container"]["LogConfiguration"]
-        for node_range_property in nodes["NodeRangeProperties"]
+        node_range["Container"]["LogConfiguration"] for node_range in nodes["NodeRangeProperties"]
     ]
     assert [each["Options"]["awslogs-group"] for each in logs_of] == [{"Ref": group}] * 2
     assert [each["Options"]["awslogs-stream-prefix"] for each in logs_of] == ["main", "workers"]

@@ -20,6 +20,7 @@ from cdk_batch_mnp.cli.main import app
 from cdk_batch_mnp.instances import Catalogue, InstanceType, default_catalogue
 from cdk_batch_mnp.instances.memory import container_memory_mib
 from cdk_batch_mnp.operate import errors, refreshing
+from tests.cli.command import call
 from tests.operate.accounts import RECORDED, answering, session
 from tests.template.folders import cluster, write
 
@@ -97,7 +98,7 @@ def test_80_columns_hold_every_name_and_value() -> None:
     lines = shown.get().splitlines()
     assert max(map(len, lines)) <= 80
     assert "…" not in shown.get()
-    assert {line.split()[0] for line in lines} >= {type.name for type in types}
+    assert {line.split()[0] for line in lines} >= {instance_type.name for instance_type in types}
 
 
 def on_a_terminal(*arguments: str, rows: int) -> str:
@@ -355,23 +356,23 @@ def test_facts_that_cannot_be_used_are_reported(
     ],
 )
 def test_a_refresh_that_fails_says_why_in_one_line_and_writes_nothing(
-    tmp_path: Path, variables: dict[str, str], options: list[str], message: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    variables: dict[str, str],
+    options: list[str],
+    message: str,
 ) -> None:
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
-    environment |= {
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    offline = {
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
         "AWS_CONFIG_FILE": "none",
         "AWS_SHARED_CREDENTIALS_FILE": "none",
-        **variables,
     }
-    done = subprocess.run(
-        [*COMMAND, "refresh", *options],
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        env=environment,
-    )
+    for name, value in {**offline, **variables}.items():
+        monkeypatch.setenv(name, value)
+    done = call(tmp_path, "instances", "refresh", *options)
     assert (done.returncode, done.stdout) == (2, "")
     assert message in done.stderr
     assert done.stderr.startswith("cdk-batch-mnp: ")

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.cli.command import PROGRAM
+from tests.cli.command import PROGRAM, call
 from tests.template.folders import HALF, cluster, write
 
 FORMATS = ["text", "json", "sarif", "github", "junit"]
@@ -122,12 +122,17 @@ def test_names_and_texts_are_shown_and_not_obeyed(tmp_path: Path, format: str) -
         data["Resources"][text] = data["Resources"]["Job"]
         write(tmp_path / str(number) / f"{evil}.template.json", data)
         (tmp_path / str(number) / f"{evil}-broken.template.json").write_text("{")
-    done = shell(tmp_path, f"$C check {' '.join(map(str, range(len(EVIL))))} --format {format}")
-    assert done.returncode == 2
+    # One format by the program is enough: the streams are the same.
+    if format == "text":
+        ran = shell(tmp_path, f"$C check {{0..{len(EVIL) - 1}}}")
+        status, out, errors = ran.returncode, ran.stdout.decode(), ran.stderr.decode()
+    else:
+        called = call(tmp_path, "check", *map(str, range(len(EVIL))), "--format", format)
+        status, out, errors = called.returncode, called.stdout, called.stderr
+    assert status == 2
     # Every broken file is named in a line of its own, and every other one is checked.
-    assert done.stderr.count(b"\n") == len(EVIL)
-    assert commands(done.stderr.decode()) == []
-    out = done.stdout.decode()
+    assert errors.count("\n") == len(EVIL)
+    assert commands(errors) == []
     assert out.count("MNP106") >= len(EVIL)
     if format == "github":
         # Its own commands alone, each of which names a file.

@@ -75,7 +75,7 @@ class Records:
 def _known_by(path: str) -> dict[str, Any]:
     names = {"flows": "flow_id", "runs": "run_number", "steps": "step_name", "tasks": "task_id"}
     words = path.strip("/").split("/")
-    return {names[kind]: id for kind, id in zip(words[::2], words[1::2], strict=False)}
+    return {names[kind]: value for kind, value in zip(words[::2], words[1::2], strict=False)}
 
 
 @contextmanager

@@ -83,5 +83,5 @@ def test_the_corpus_is_as_large_as_it_should_be() -> None:
 
 def test_every_rule_is_broken_by_some_template() -> None:
     broken = {mutation.rule for mutation in MUTATIONS}
-    broken |= {id for path in WRONG for id in re.findall(r"MNP\d{3}", path.name)}
+    broken |= {rule_id for path in WRONG for rule_id in re.findall(r"MNP\d{3}", path.name)}
     assert broken == {rule.id for rule in all_rules()}

@@ -14,6 +14,7 @@ from typing import Any
 from unittest.mock import patch
 
 import aws_cdk
+import pytest
 
 ROOT = Path(__file__).parent.parent.parent
 README = ROOT / "README.md"
@@ -56,6 +57,13 @@ def synthesize(program: str, directory: Path) -> None:
 
     with contextlib.chdir(directory), patch.object(aws_cdk.App, "__init__", create_there):
         exec(compile(program, "app.py", "exec"), {"__name__": "__main__"})
+
+
+def failure(program: str, directory: Path) -> str:
+    """The exception of an app that fails: under pytest, the CDK writes its whole report into it."""
+    with pytest.raises(RuntimeError) as raised:
+        synthesize(program, directory)
+    return str(raised.value)
 
 
 def resources(directory: Path, kind: str) -> Iterator[dict[str, Any]]:

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.stub import ANY, Stubber
 
-from tests.docs.pages import README, ROOT, blocks, resources, run, synthesize
+from tests.docs.pages import README, ROOT, blocks, failure, resources, synthesize
 
 MINIMAL, ACKNOWLEDGING, CHECKING, SUBMITTING = blocks(README.read_text(encoding="utf-8"), "python")
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
@@ -45,24 +45,9 @@ PLUGIN = CHECKING.partition("assert_mnp_valid(Template")[0]
 WRONG_BESIDE = MINIMAL.replace("app.synth()", f"{PLUGIN}\n{WRONG}\napp.synth()")
 
 
-@pytest.fixture(scope="module")
-def errors(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What both wrong apps print, which run in one process."""
-    program = f"""
-for app in {[TOO_MANY_NODES, WRONG_BESIDE]!r}:
-    try:
-        exec(app)
-    except RuntimeError as error:
-        print(error)
-"""
-    ran = run(program, tmp_path_factory.mktemp("wrong"))
-    assert ran.returncode == 0, ran.stderr
-    return ran.stdout
-
-
-def test_the_error_of_the_readme_is_the_real_one(errors: str) -> None:
+def test_the_error_of_the_readme_is_the_real_one(tmp_path: Path) -> None:
     (shown,) = blocks(README.read_text(encoding="utf-8"), "text")
-    assert shown in errors
+    assert shown in failure(TOO_MANY_NODES, tmp_path)
 
 
 def test_the_acknowledgement_of_the_readme_reaches_the_template(tmp_path: Path) -> None:
@@ -79,8 +64,8 @@ def test_the_plugin_and_the_assertion_of_the_readme_find_nothing(tmp_path: Path)
     assert len(list(resources(tmp_path, "AWS::Batch::JobDefinition"))) == 1
 
 
-def test_the_plugin_of_the_readme_finds_what_is_wrong(errors: str) -> None:
-    assert "Acknowledge with 'MNP::MNP301'" in errors
+def test_the_plugin_of_the_readme_finds_what_is_wrong(tmp_path: Path) -> None:
+    assert "Acknowledge with 'MNP::MNP301'" in failure(WRONG_BESIDE, tmp_path)
 
 
 def test_the_submission_of_the_readme_is_a_request_that_batch_knows() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import ROOT, blocks, resources, run, synthesize
+from tests.docs.pages import ROOT, blocks, failure, resources, synthesize
 
 PAGE = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
 RING, APP = blocks(PAGE, "python")
@@ -55,9 +55,7 @@ def test_the_app_is_checked_and_its_job_runs(folder: Path) -> None:
 
 def test_the_error_is_the_real_one(folder: Path, tmp_path: Path) -> None:
     app = APP.replace("ring.py", str(folder / "ring.py"))
-    failed = run(app.replace('"Ring",\n', '"Ring",\n    num_nodes=8,\n'), tmp_path)
-    assert failed.returncode == 1
-    assert ERROR in failed.stderr
+    assert ERROR in failure(app.replace('"Ring",\n', '"Ring",\n    num_nodes=8,\n'), tmp_path)
 
 
 def test_the_submission_reads_the_outputs_of_the_app(folder: Path, tmp_path: Path) -> None:

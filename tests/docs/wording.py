@@ -58,6 +58,8 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 _PATTERNS = [(_compiled(pattern), instead) for pattern, instead in BANNED.items()]
+# Hardly any text has one of the words: to look for all at once is faster than for each.
+_ANY = _compiled("|".join(f"(?:{pattern})" for pattern in BANNED))
 _BEGINNINGS = [
     (re.compile(rf"\s*(?:{pattern})\b"), instead) for pattern, instead in BANNED_BEGINNINGS.items()
 ]
@@ -66,7 +68,9 @@ _BEGINNINGS = [
 def banned_words(text: Text) -> Iterator[tuple[int, str]]:
     """Yield the line and the complaint for each banned word of a text."""
     found = [
-        (match, instead) for pattern, instead in _PATTERNS for match in pattern.finditer(text.value)
+        (match, instead)
+        for pattern, instead in (_PATTERNS if _ANY.search(text.value) else ())
+        for match in pattern.finditer(text.value)
     ]
     if text.kind == "docstring":
         found += [

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from botocore.session import Session
-from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
 from cdk_batch_mnp.instances import default_catalogue
 from cdk_batch_mnp.model.unknown import UNKNOWN
@@ -40,6 +39,8 @@ def said(place: str) -> str:
 
 
 def schema(type: str) -> dict[str, Any]:
+    from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
+
     return dict(PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", type).schema)
 
 

@@ -58,7 +58,11 @@ def test_a_job_is_updated_that_another_stack_submits(server: Server, aws: Embedd
     platform, team = (DeployedStack(aws, name) for name in ("Platform", "Team"))
 
     def revision_of_a_job(nodes: int) -> str:
-        queue = next(id for id in platform.resources.values() if ":job-queue/" in id)
+        queue = next(
+            physical_id
+            for physical_id in platform.resources.values()
+            if ":job-queue/" in physical_id
+        )
         arn = aws.client("ssm").get_parameter(Name="/team/job")["Parameter"]["Value"]
         id = batch.submit_job(jobName="solve", jobQueue=queue, jobDefinition=arn)["jobId"]
         (job,) = batch.describe_jobs(jobs=[id])["jobs"]

@@ -17,24 +17,19 @@ from cdk_batch_mnp.model.launch_template import NetworkInterface
 from cdk_batch_mnp.model.network import PlacementGroup
 from cdk_batch_mnp.model.property_path import PROPERTIES
 from cdk_batch_mnp.model.resource import ANYWHERE, Location
-from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.rules.checking import check
 from cdk_batch_mnp.rules.discovery import all_rules
 from cdk_batch_mnp.rules.environments.environment_fit import max_vcpus
 from tests.rules.drawn_setups import (
-    less_known,
-    parts_alone,
     setups_at_random,
-    ways_to_know_less,
 )
 from tests.rules.setups import (
     VCPUS,
     definition,
     environment,
     findings,
-    groups,
     ids,
     launch_template,
     node_group,
@@ -300,46 +295,10 @@ def test_an_unknown_environment_may_be_the_one_that_takes_the_job(changes: dict[
     assert ids(replace(spot, **changes)) == []
 
 
-def test_an_accepted_finding_is_reported_apart_with_its_reason() -> None:
-    job = definition(timeout_seconds=None, acknowledged={"MNP317": "it ends by itself"})
-    report = check(setup(job))
-    assert report.findings == ()
-    (accepted,) = report.acknowledged
-    assert accepted.finding.rule.id == "MNP317"
-    assert accepted.reason == "it ends by itself"
-
-
-def test_an_acknowledgement_is_for_its_own_rule_and_resource_alone() -> None:
-    job = definition(acknowledged={"MNP415": "wrong place"}, timeout_seconds=None)
-    assert ids(job, environment(security_groups=None)) == ["MNP317", "MNP415"]
-    own = environment(security_groups=None, acknowledged={"MNP415": "the default group will do"})
-    assert ids(own) == []
-
-
-def test_a_finding_at_a_role_is_acknowledged_by_what_uses_the_role() -> None:
-    """Unless another one uses it too, and does not acknowledge the finding."""
-    role = Role(id="Stack/Role", trust=())
-    group = node_group(job_role=role)
-    first = definition(
-        node_groups=(group,), acknowledged={"MNP605": "it is replaced at submission"}
-    )
-    second = definition(id="Stack/Other", node_groups=(group,))
-    assert ids(first) == []
-    assert [each.finding.resource_id for each in check(setup(first)).acknowledged] == ["Stack/Role"]
-    assert ids(first, second) == ["MNP605"]
-    assert ids(second, first) == ["MNP605"]
-
-
 def test_an_accepted_error_keeps_no_queue_from_taking_the_job() -> None:
     job = definition(acknowledged={"MNP106": "max vCPUs are raised before each job"})
     assert ids(job, small) == []
     assert len(check(setup(job, small)).acknowledged) == 1
-
-
-def test_what_several_definitions_meet_is_reported_once() -> None:
-    jobs = [definition(id=f"Stack/Job{number}") for number in range(3)]
-    found = findings(*jobs, environment(security_groups=None))
-    assert [each.rule.id for each in found] == ["MNP415"]
 
 
 def test_each_definition_is_reported_with_its_own_misfit() -> None:
@@ -354,21 +313,6 @@ def test_each_definition_finds_its_own_queue() -> None:
         node_groups=(node_group(container_instance_type="m5.large", containers=UNKNOWN),),
     )
     assert ids(definition(), other, good, other_type) == []
-
-
-def test_errors_and_warnings_are_reported_together_in_the_order_of_their_places() -> None:
-    job = definition(main_node=9, timeout_seconds=None)
-    wrong = environment(security_groups=None, max_vcpus=VCPUS, min_vcpus=1)
-    report = check(setup(job, wrong))
-    assert [(finding.resource_id, finding.rule.id) for finding in report.findings] == [
-        ("Stack/Environment", "MNP116"),
-        ("Stack/Environment", "MNP415"),
-        ("Stack/Job", "MNP106"),
-        ("Stack/Job", "MNP303"),
-        ("Stack/Job", "MNP317"),
-    ]
-    assert {error.rule.id for error in report.errors} == {"MNP106", "MNP303"}
-    assert {warning.rule.id for warning in report.warnings} == {"MNP116", "MNP317", "MNP415"}
 
 
 def test_the_catalogue_and_the_rules_can_be_chosen() -> None:
@@ -425,66 +369,6 @@ def test_every_finding_says_all_that_is_needed_to_act(given: MnpSetup) -> None:
             assert part in text
         assert "UNKNOWN" not in finding.message
         assert not finding.message.endswith(".")
-
-
-def rules_and_paths(each: MnpSetup) -> set[tuple[str, str]]:
-    report = check(each)
-    accepted = [one.finding for one in report.acknowledged]
-    return {(one.rule.id, one.resource_id) for one in (*report.findings, *accepted)}
-
-
-RIGHT = {
-    "one node group": setup(),
-    "nested groups": setup(definition(node_groups=groups("0:", "1:2"))),
-    "two queues": setup(good, queue(id="Stack/Second")),
-    "beside other jobs' queues": setup(good, spot, fargate),
-    "two definitions": setup(definition(), definition(id="Stack/Second", num_nodes=2)),
-    "dedicated": setup(queue(environment(is_dedicated=True), is_dedicated=True)),
-}
-
-
-@pytest.mark.parametrize("right", RIGHT.values(), ids=RIGHT)
-def test_to_know_less_of_a_right_setup_finds_nothing(right: MnpSetup) -> None:
-    assert rules_and_paths(right) == set()
-    ways = list(less_known(right))
-    assert len(ways) > 60
-    assert {path: check(less).findings for path, less in ways} == {path: () for path, _ in ways}
-
-
-@given(setups_at_random(), st.data())
-def test_to_know_less_of_a_wrong_setup_finds_nothing_new(
-    given: MnpSetup, data: st.DataObject
-) -> None:
-    """An unknown value may move the choice to another queue or environment, and no more.
-
-    What is found then is found for that queue or environment alone as well, with all values known.
-    """
-    expected = set().union(*(rules_and_paths(each) for each in parts_alone(given)))
-    # An amount that AWS rejects is no amount; an unknown one is at least 1.
-    expected |= {("MNP312", path) for rule, path in expected if rule == "MNP311"}
-    less = given
-    for _ in range(data.draw(st.integers(1, 3))):
-        ways = list(ways_to_know_less(less))
-        path, build = ways[data.draw(st.integers(0, len(ways) - 1))]
-        less = build()
-        assert rules_and_paths(less) <= expected, path
-
-
-def test_ways_to_know_less_reach_into_every_part() -> None:
-    paths = {path for path, _ in less_known(setup())}
-    turn = ".job_queues[0].environments[0]"
-    assert {
-        ".job_definitions[0].num_nodes",
-        ".job_definitions[0].node_groups[0].containers[0].requirements[1].value",
-        ".job_queues[0].environments",
-        turn,
-        f"{turn}.environment.max_vcpus",
-        f"{turn}.environment.instance_types[0]",
-        f"{turn}.environment.subnets[0].vpc.endpoints",
-        f"{turn}.environment.launch_template.block_devices[0].encrypted",
-        f"{turn}.environment.security_groups[0].ingress[0].peer",
-        ".job_queues[0].time_limit_actions[0].max_time_seconds",
-    } <= paths
 
 
 def test_a_rule_that_raises_is_reported_and_hides_no_other() -> None:

@@ -69,7 +69,7 @@ def test_the_catalogue_has_every_type_in_the_order_of_names(tmp_path: Path) -> N
 def test_the_package_knows_more_than_a_thousand_types() -> None:
     types = list(default_catalogue())
     assert len(types) > 1000
-    assert all(type.vcpus >= 1 and type.memory_mib for type in types)
+    assert all(instance_type.vcpus >= 1 and instance_type.memory_mib for instance_type in types)
     assert default_catalogue().date == "2026-11-24"
     assert len(default_catalogue().sources) == 2
 

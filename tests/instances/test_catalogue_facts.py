@@ -123,4 +123,4 @@ def test_what_every_type_of_the_package_tells(catalogue: Catalogue) -> None:
 def test_every_kind_of_fact_is_known_of_some_type(catalogue: Catalogue) -> None:
     types = list(catalogue)
     for field in fields(InstanceType):
-        assert any(getattr(type, field.name) for type in types), field.name
+        assert any(getattr(instance_type, field.name) for instance_type in types), field.name

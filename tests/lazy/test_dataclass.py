@@ -1,4 +1,4 @@
-"""Frozen dataclasses behave as those of the standard library."""
+"""Dataclasses behave as those of the standard library."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import weakref
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError, field
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given
@@ -229,7 +229,7 @@ def test_without_slots_it_keeps_what_it_computes() -> None:
         one.sides = ()  # type: ignore[misc]
 
 
-def test_the_constructor_is_compiled_when_it_is_first_used() -> None:
+def test_the_constructor_is_compiled_for_many_objects() -> None:
     @dataclass(frozen=True, slots=True)
     class Base:
         """Used by its subclass first."""
@@ -239,8 +239,128 @@ def test_the_constructor_is_compiled_when_it_is_first_used() -> None:
     class Derived(Base):
         """Has the constructor of its base."""
 
+    assert [Derived(number).first for number in range(15)] == list(range(15))
     assert isinstance(vars(Base)["__init__"], OnFirstUse)
-    assert Derived(1).first == 1
+    assert Derived(15).first == 15
     assert inspect.isfunction(vars(Base)["__init__"])
     assert "__init__" not in vars(Derived)
     assert Base(2).first == 2
+
+
+def test_who_looks_at_a_constructor_finds_it_compiled() -> None:
+    @dataclass(frozen=True, slots=True)
+    class Seen:
+        """One field."""
+
+        first: int
+
+    assert list(inspect.signature(Seen).parameters) == ["first"]
+    assert inspect.isfunction(vars(Seen)["__init__"])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(lambda kind: kind(), id="missing"),
+        pytest.param(lambda kind: kind(1, "two", 3), id="too many"),
+        pytest.param(lambda kind: kind(1, third=3), id="unknown"),
+        pytest.param(lambda kind: kind(1, first=1), id="twice"),
+    ],
+)
+def test_wrong_arguments_are_refused_as_by_the_standard_library(
+    arguments: Callable[[Any], object],
+) -> None:
+    @dataclass(frozen=True, slots=True)
+    class New:
+        """Two values, and no object yet."""
+
+        first: int
+        second: str = "two"
+
+    with pytest.raises(TypeError) as ours:
+        arguments(New)
+    with pytest.raises(TypeError) as standard:
+        arguments(StandardPair)
+    assert str(ours.value).partition("__init__")[2] == str(standard.value).partition("__init__")[2]
+    assert New(1) == New(first=1, second="two")
+
+
+@given(st.integers(0, 20), ARGUMENTS)
+def test_objects_are_the_same_before_and_after_compilation(
+    number: int, values: dict[str, Any]
+) -> None:
+    @dataclass(frozen=True, slots=True)
+    class Both(Named):
+        """Counts its objects."""
+
+        made: int = field(init=False, default=1)
+        last: str | None = None
+
+    objects = [Both(**values) for _ in range(number)] + [Both(**values)]
+    assert all(each == objects[-1] and repr(each) == repr(objects[-1]) for each in objects)
+    assert objects[0].made == 1
+    assert objects[0].cache is not objects[-1].cache or number == 0
+
+
+def test_fields_of_the_standard_library_are_made_when_they_are_first_used() -> None:
+    @dataclass(frozen=True, slots=True)
+    class Base:
+        """A base class."""
+
+        first: int = field(default=1)
+
+    @dataclass(frozen=True, slots=True)
+    class Derived(Base):
+        """Its fields come after those of the base class."""
+
+        second: int = 2
+
+    assert Derived(second=3) == Derived(1, 3)
+    for kind in (Base, Derived):
+        assert isinstance(vars(kind)["__dataclass_fields__"], OnFirstUse)
+    assert [each.name for each in dataclasses.fields(Derived)] == ["first", "second"]
+    assert isinstance(vars(Base)["__dataclass_fields__"], OnFirstUse)
+
+
+def test_what_is_not_a_field_is_an_error() -> None:
+    with pytest.raises(TypeError, match="kinds is not a field: ClassVar"):
+
+        @dataclass(frozen=True, slots=True)
+        class Constants:
+            """A variable of the class."""
+
+            kinds: ClassVar[tuple[str, ...]] = ()
+
+
+def test_a_base_class_of_the_standard_library_is_an_error() -> None:
+    with pytest.raises(TypeError, match="StandardPair is a dataclass of the standard library"):
+
+        @dataclass(frozen=True, slots=True)
+        class Derived(StandardPair):
+            """Would inherit fields that are defined otherwise."""
+
+
+def test_others_can_be_changed_and_have_no_hash() -> None:
+    @dataclass(slots=True)
+    class Open:
+        """Equal by its fields."""
+
+        found: list[str] = field(default_factory=list)
+
+    @dataclass(eq=False, slots=True)
+    class Own:
+        """Equal to itself only."""
+
+        name: str
+
+    report = Open()
+    report.found.append("a")
+    assert report == Open(["a"])
+    report.found = []
+    assert report == Open()
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(report)
+    resource = Own("a")
+    resource.name = "b"
+    assert resource != Own("b")
+    assert {resource: resource.name} == {resource: "b"}

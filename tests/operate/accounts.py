@@ -10,6 +10,7 @@ from typing import Any
 from unittest.mock import patch
 
 import boto3
+from botocore.session import get_session
 from botocore.stub import Stubber
 
 RECORDED: list[dict[str, Any]] = json.loads(
@@ -18,10 +19,19 @@ RECORDED: list[dict[str, Any]] = json.loads(
 """Three types as EC2 describes them; the built-in catalogue has the same facts."""
 
 
+_MODELS = get_session().get_component("data_loader")
+"""The models of the services, which are large, read once for all sessions."""
+
+
 def session(region: str | None = "us-east-1") -> boto3.Session:
     """A session with credentials of no account."""
+    core = get_session()
+    core.register_component("data_loader", _MODELS)
     return boto3.Session(
-        aws_access_key_id="nobody", aws_secret_access_key="nothing", region_name=region
+        aws_access_key_id="nobody",
+        aws_secret_access_key="nothing",
+        region_name=region,
+        botocore_session=core,
     )
 
 

@@ -92,7 +92,7 @@ def broken_alone(path: Path) -> Iterator[str]:
 
 
 def test_every_rule_is_broken_alone_by_a_test() -> None:
-    broken = {id for path in TEST_FILES for id in broken_alone(path)}
+    broken = {rule_id for path in TEST_FILES for rule_id in broken_alone(path)}
     assert broken == {rule.id for rule in all_rules()}
 
 

@@ -32,9 +32,9 @@ class Synthesized:
     def resources(self, kind: str) -> dict[str, Mapping[str, Any]]:
         """All resources of a type, by logical id."""
         return {
-            id: resource
+            logical_id: resource
             for template in self.templates.values()
-            for id, resource in template["Resources"].items()
+            for logical_id, resource in template["Resources"].items()
             if resource["Type"] == kind
         }
 

@@ -17,8 +17,8 @@ from syrupy.extensions.json import JSONSnapshotExtension
 
 from cdk_batch_mnp import Launcher, LauncherDelivery, NodeGroup
 from tests.cdk.apps import add_cluster, add_job, container
+from tests.linting import schema_errors
 from tests.stacks.test_api import check
-from tests.stacks.test_platform import schema_errors
 
 DELIVERIES = {
     "in the image": LauncherDelivery.in_image(),

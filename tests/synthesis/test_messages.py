@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 from aws_cdk import App
+from aws_cdk import aws_batch as batch
 from jsii._kernel.providers.process import _NodeProcess
 
 from stacks.platform import add_platform
 from stacks.settings import load
+from tests.cdk.apps import add_cluster, add_definition, new_stack
 from tests.docs.pages import ROOT
 
 
@@ -30,6 +32,20 @@ def test_a_platform_takes_few_messages(
         add_platform(app, settings)
         app.synth()
     assert len(sent) <= most, "\n".join(sent)
+
+
+def test_a_definition_reads_the_environments_of_its_queue_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stack = new_stack()
+    ordered = batch.OrderedComputeEnvironment(
+        compute_environment=add_cluster(stack).compute_environment, order=1
+    )
+    queue = batch.JobQueue(stack, "Queue", compute_environments=[ordered])
+    with counted_messages(monkeypatch) as sent:
+        add_definition(stack, instance_type=None, job_queue=queue)
+    reads = [message for message in sent if "aws_batch.JobQueue" in message]
+    assert len(reads) == 2, "the environments and the node\n" + "\n".join(sent)
 
 
 @contextmanager

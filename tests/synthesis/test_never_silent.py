@@ -225,8 +225,8 @@ def test_what_is_acknowledged_turns_no_crash_into_a_success(
     Validations.of(app).add_plugins(MnpPolicyValidation())
     stack = Stack(app, "Others")
     batch.CfnJobDefinition(stack, "Job", type="multinode", node_properties=FOUR_NODES)
-    for id in ("MNP::crashed", "crashed", "MNP::MNP301", "MNP::MNP317"):
-        Validations.of(app).acknowledge(Acknowledgment(id=id, reason="to see what happens"))
+    for rule_id in ("MNP::crashed", "crashed", "MNP::MNP301", "MNP::MNP317"):
+        Validations.of(app).acknowledge(Acknowledgment(id=rule_id, reason="to see what happens"))
     assert REPORT_IT in synthesis_of(app)
 
 
@@ -265,8 +265,8 @@ def test_a_construct_that_a_condition_leaves_out_is_not_missed(app: App) -> None
 def in_a_stage(app: App, *ids: str) -> Stack:
     """A stack in a stage, which may be in another."""
     scope: Construct = app
-    for id in ids or ("Production",):
-        scope = Stage(scope, id)
+    for name in ids or ("Production",):
+        scope = Stage(scope, name)
     return Stack(scope, "Platform")
 
 

@@ -176,7 +176,9 @@ def four_environments(stack: Stack) -> None:
 
 
 def over_two_environments(stack: Stack) -> None:
-    one, two = (add_cluster(stack, id, max_nodes=2).compute_environment for id in ("One", "Two"))
+    one, two = (
+        add_cluster(stack, name, max_nodes=2).compute_environment for name in ("One", "Two")
+    )
     queue = MnpJobQueue(stack, "Queue", compute_environments=[one, two])
     add_definition(stack, job_queue=queue)
 

@@ -38,8 +38,8 @@ def told(content: bytes) -> str:
     except TemplateError as error:
         return str(error)
     assert report.crashes == ()
-    for format in FORMATS:
-        assert writer(format)(report, False)
+    for form in FORMATS:
+        assert writer(form)(report, False)
     return "; ".join((f"{len(report.findings)} findings", *map(str, report.unusable)))
 
 

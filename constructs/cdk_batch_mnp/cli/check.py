@@ -188,7 +188,7 @@ def _rules(settings: CheckSettings) -> tuple[AnyRule, ...]:
 
 
 def _listed(given: Iterable[str]) -> tuple[str, ...]:
-    return tuple(id.strip() for argument in given for id in argument.split(","))
+    return tuple(part.strip() for argument in given for part in argument.split(","))
 
 
 def _parameters(given: Iterable[str]) -> dict[str, str]:

@@ -51,15 +51,15 @@ def list_table(types: Sequence[InstanceType]) -> Table:
     for heading in ("vCPUs", "GiB", "Arch", "Accelerators", "EFA", "Disk GB"):
         is_text = heading in ("Arch", "Accelerators")
         table.add_column(heading, overflow="fold", justify="left" if is_text else "right")
-    for type in types:
+    for instance_type in types:
         table.add_row(
-            type.name,
-            str(type.vcpus),
-            _or_unknown(type.memory_mib, lambda mib: f"{mib / 1024:g}"),
-            " ".join(type.architectures) or _UNKNOWN,
-            _accelerators(type),
-            _or_unknown(type.efa_interfaces, _or_dash),
-            _or_unknown(type.local_storage_gb, _or_dash),
+            instance_type.name,
+            str(instance_type.vcpus),
+            _or_unknown(instance_type.memory_mib, lambda mib: f"{mib / 1024:g}"),
+            " ".join(instance_type.architectures) or _UNKNOWN,
+            _accelerators(instance_type),
+            _or_unknown(instance_type.efa_interfaces, _or_dash),
+            _or_unknown(instance_type.local_storage_gb, _or_dash),
         )
     return table
 

@@ -106,9 +106,17 @@ def list_types(
     for name in family:
         _check_known("instance family", name, catalogue.families())
     if arch is not None:
-        _check_known("architecture", arch, {name for type in types for name in type.architectures})
+        _check_known(
+            "architecture",
+            arch,
+            {name for instance_type in types for name in instance_type.architectures},
+        )
     if gpu_name is not None:
-        _check_known("GPU", gpu_name, {type.gpu_name for type in types if type.gpu_name})
+        _check_known(
+            "GPU",
+            gpu_name,
+            {instance_type.gpu_name for instance_type in types if instance_type.gpu_name},
+        )
     wanted = InstanceFilter(
         families=tuple(name.lower() for name in family),
         architecture=arch and arch.lower(),
@@ -123,9 +131,9 @@ def list_types(
         is_current_generation=current,
         is_bare_metal=bare_metal,
     )
-    found = [type for type in types if wanted.fits(type)]
+    found = [instance_type for instance_type in types if wanted.fits(instance_type)]
     if format == "json":
-        click.echo(json.dumps([document(type) for type in found], indent=2))
+        click.echo(json.dumps([document(instance_type) for instance_type in found], indent=2))
         return
     if found:
         print_list(found)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 
-from cdk_batch_mnp.engine.finding import Acknowledged, Crash, Finding, Report
-from cdk_batch_mnp.engine.rule import AnyRule, Candidate, Severity, Submission, Violation
+from cdk_batch_mnp.engine.finding import Crash, Report
+from cdk_batch_mnp.engine.results import Result, report_of, resource_id_of, result_of
+from cdk_batch_mnp.engine.rule import AnyRule, Candidate, Submission
 from cdk_batch_mnp.instances import Catalogue, InstanceType, default_catalogue
 from cdk_batch_mnp.lazy.dataclass import dataclass
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
 from cdk_batch_mnp.model.job_definition import JobDefinition
 from cdk_batch_mnp.model.job_queue import JobQueue
 from cdk_batch_mnp.model.job_request import JobRequest
-from cdk_batch_mnp.model.resource import Resource
 from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.unknown import UNKNOWN, Maybe, has_value
 
@@ -35,10 +35,10 @@ def run_rules(
     with the reasons of the others. A queue that is certainly for other jobs (no placement group,
     EFA or Capacity Block) does not hide one that is made for multi-node parallel jobs, that none of
     the definitions can use, and that could run the job if it were On-Demand or larger. If only one
-    of them has the job's instance type alone, that one is meant. Queues and
-    environments that no multi-node job uses are not checked, unless they are dedicated to such
-    jobs. Imported environments have no findings of their own.
-    jobs. A queue that a resource submits a definition to must run it, whatever other queues can.
+    of them has the job's instance type alone, that one is meant. A queue that a resource submits a
+    definition to must run it, whatever other queues can. Queues and environments that no multi-node
+    job uses are not checked, unless they are dedicated to such jobs. Imported environments have no
+    findings of their own.
 
     Args:
         setup: The setup to check.
@@ -56,25 +56,20 @@ def run_rules(
         setup.job_definitions,
         _wanted_types(setup.job_definitions),
     )
-    queues = [job_queue for job_queue in setup.job_queues if job_queue.runs_batch_jobs is not False]
-    results: list[_Result] = []
+    queues = [queue for queue in setup.job_queues if queue.runs_batch_jobs is not False]
+    results: list[Result] = []
     for definition in setup.job_definitions:
         if definition.is_multinode and (only is None or definition.id in only):
             results += run.definition(
-                definition, [each for each in queues if _may_be_submitted(definition, each)]
+                definition, [queue for queue in queues if _may_be_submitted(definition, queue)]
             )
-    for request in setup.job_requests if only is None else ():
-        if request.definition is not UNKNOWN and request.definition.is_multinode:
-            results += run.request(request, request.definition)
-    for queue in setup.job_queues if only is None else ():
-        if queue.is_dedicated:
-            results += run.on(queue)
-        for environment in queue.known_environments:
-            if environment.is_dedicated:
-                results += run.on(environment)
-    for environment in setup.compute_environments if only is None else ():
-        if environment.is_dedicated:
-            results += run.on(environment)
+    if only is None:
+        for request in setup.job_requests:
+            if request.definition is not UNKNOWN and request.definition.is_multinode:
+                results += run.request(request, request.definition)
+        for resource in _queues_and_environments(setup):
+            if resource.is_dedicated:
+                results += run.on(resource)
     elsewhere = {
         environment.id
         for queue in setup.job_queues
@@ -82,7 +77,7 @@ def run_rules(
         if environment.is_imported
     }
     here = [result for result in results if result.finding.resource_id not in elsewhere]
-    return _report(here, run.crashes)
+    return report_of(here, run.crashes)
 
 
 def _with_types(catalogue: Catalogue, vcpus: Mapping[str, int]) -> Catalogue:
@@ -92,6 +87,13 @@ def _with_types(catalogue: Catalogue, vcpus: Mapping[str, int]) -> Catalogue:
         if catalogue.find(name) is None
     ]
     return catalogue.with_types(*unlisted) if unlisted else catalogue
+
+
+def _queues_and_environments(setup: MnpSetup) -> Iterator[JobQueue | ComputeEnvironment]:
+    for queue in setup.job_queues:
+        yield queue
+        yield from queue.known_environments
+    yield from setup.compute_environments
 
 
 def _may_be_submitted(definition: JobDefinition, queue: JobQueue) -> bool:
@@ -105,25 +107,8 @@ def _wanted_types(definitions: Iterable[JobDefinition]) -> Maybe[frozenset[str]]
     named = {
         definition.instance_type if definition.is_multinode else None for definition in definitions
     }
-    types = frozenset(each for each in named if has_value(each))
+    types = frozenset(name for name in named if has_value(name))
     return types if len(types) == len(named) else UNKNOWN
-
-
-@dataclass(frozen=True, slots=True)
-class _Result:
-    """A finding, and whether it is acknowledged."""
-
-    finding: Finding
-    reason: str | None
-    """Why it is acknowledged; ``None`` if it is not."""
-
-    @property
-    def is_error(self) -> bool:
-        return self.reason is None and self.finding.severity is Severity.ERROR
-
-    @property
-    def is_hint(self) -> bool:
-        return self.finding.severity is Severity.HINT
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +116,9 @@ class _Verdict:
     """The findings for jobs of a definition that are submitted to a queue."""
 
     queue: JobQueue
-    blocking: tuple[_Result, ...]
+    blocking: tuple[Result, ...]
     """Why the queue cannot run the job; empty if it can."""
-    others: tuple[_Result, ...]
+    others: tuple[Result, ...]
     """Other findings on the queue and on the environments that would run the job."""
     is_for_other_jobs: bool = False
     """Whether nothing but perhaps its instance types shows that the queue is for the job."""
@@ -160,36 +145,34 @@ class _Run:
     wanted_types: Maybe[frozenset[str]]
     crashes: list[Crash] = field(default_factory=list)
     _by_subject: dict[type, list[AnyRule]] = field(default_factory=dict)
-    _seen: dict[int, tuple[_Result, ...]] = field(default_factory=dict)
+    _seen: dict[int, tuple[Result, ...]] = field(default_factory=dict)
     _running: dict[str, bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for rule in self.rules:
             self._by_subject.setdefault(rule.subject, []).append(rule)
 
-    def of(self, subject: object) -> tuple[_Result, ...]:
+    def of(self, subject: object) -> tuple[Result, ...]:
         """Return the findings of the rules about this kind of subject."""
         results = []
         for rule in self._by_subject.get(type(subject), ()):
             try:
                 for violation in rule.check(subject, self.catalogue):
-                    results.append(_result(rule, violation, subject))
+                    results.append(result_of(rule, violation, subject))
             except Exception as error:
                 self.crashes.append(
-                    Crash(rule=rule, resource_id=_resource_id(subject), error=error)
+                    Crash(rule=rule, resource_id=resource_id_of(subject), error=error)
                 )
         return tuple(results)
 
-    def on(self, resource: JobQueue | ComputeEnvironment) -> tuple[_Result, ...]:
+    def on(self, resource: JobQueue | ComputeEnvironment) -> tuple[Result, ...]:
         """As :meth:`of`, but only once per resource, however many definitions use it."""
         key = id(resource)
         if key not in self._seen:
             self._seen[key] = self.of(resource)
         return self._seen[key]
 
-    def definition(
-        self, definition: JobDefinition, queues: Sequence[JobQueue]
-    ) -> Iterator[_Result]:
+    def definition(self, definition: JobDefinition, queues: Sequence[JobQueue]) -> Iterator[Result]:
         yield from self.of(definition)
         verdicts = [self.verdict(definition, queue) for queue in queues]
         if not verdicts:
@@ -215,7 +198,7 @@ class _Run:
             yield replace(result, finding=replace(result.finding, notes=notes))
         yield from nearest.others
 
-    def request(self, request: JobRequest, definition: JobDefinition) -> Iterator[_Result]:
+    def request(self, request: JobRequest, definition: JobDefinition) -> Iterator[Result]:
         yield from self.of(request)
         queue = request.queue
         # Overrides may change the number of nodes and the instance type.
@@ -240,7 +223,7 @@ class _Run:
             and (verdict.queue.lists(name) or not nearest.queue.lists(name))
             and (verdict.has_type_alone or not nearest.has_type_alone)
         ]
-        return min(meant, key=lambda each: each.rank, default=nearest)
+        return min(meant, key=lambda verdict: verdict.rank, default=nearest)
 
     def _is_meant(self, definition: JobDefinition, verdict: _Verdict) -> bool:
         """Return whether a queue that cannot run the job was probably meant for it.
@@ -284,12 +267,12 @@ class _Run:
         if queue.runs_batch_jobs is UNKNOWN:
             return _Verdict(queue, (), ())
         of_submission = self.of(Submission(definition=definition, queue=queue))
-        blocking = [each for each in of_submission if each.is_error]
-        others = [each for each in of_submission if not each.is_error]
+        blocking = [result for result in of_submission if result.is_error]
+        others = [result for result in of_submission if not result.is_error]
         # An error of the queue itself blocks no job, unless the queue has no environment.
         has_no_environment = queue.environments == ()
-        for each in self.on(queue):
-            (blocking if has_no_environment and each.is_error else others).append(each)
+        for result in self.on(queue):
+            (blocking if has_no_environment and result.is_error else others).append(result)
         candidates = [
             (
                 environment,
@@ -330,14 +313,14 @@ class _Run:
             tuple(others),
             is_for_other_jobs=_is_for_other_jobs(definition, queue, others),
             has_type_alone=any(
-                each.instance_types == (definition.instance_type,)
-                for each in queue.known_environments
+                environment.instance_types == (definition.instance_type,)
+                for environment in queue.known_environments
             ),
         )
 
 
 def _is_for_other_jobs(
-    definition: JobDefinition, queue: JobQueue, results: Iterable[_Result]
+    definition: JobDefinition, queue: JobQueue, results: Iterable[Result]
 ) -> bool:
     """Return whether nothing shows that a queue is meant for jobs of the definition."""
     if queue.is_made_for_multi_node is not False or definition.job_queue is not None:
@@ -345,69 +328,3 @@ def _is_for_other_jobs(
     # A finding about it that is acknowledged shows that it is meant for such jobs.
     own = {queue.id, *(environment.id for environment in queue.known_environments)}
     return all(result.reason is None or result.finding.resource_id not in own for result in results)
-
-
-def _resource_id(subject: object) -> str:
-    if isinstance(subject, Candidate):
-        return subject.environment.id
-    if isinstance(subject, Submission):
-        return subject.definition.id
-    return subject.id if isinstance(subject, Resource) else ""
-
-
-def _result(rule: AnyRule, violation: Violation, subject: object) -> _Result:
-    finding = Finding(
-        rule=rule,
-        severity=violation.severity or rule.severity,
-        resource_id=violation.resource.id,
-        property_path=violation.property_path,
-        message=violation.message,
-        actual=violation.actual,
-        expected=violation.expected,
-        fix=violation.fix or rule.fix,
-    )
-    return _Result(finding, _reason(rule, violation.resource, subject))
-
-
-def _reason(rule: AnyRule, resource: Resource, subject: object) -> str | None:
-    """Return why a finding is acknowledged: at its resource, or at what uses that resource."""
-    users: tuple[Resource, ...] = ()
-    if isinstance(subject, Resource):
-        users = (subject,)
-    elif isinstance(subject, Candidate):
-        users = (subject.environment, subject.definition)
-    # A definition, a queue or an environment is acknowledged by itself alone.
-    places = (resource,) if isinstance(resource, _USERS) else (resource, *users)
-    reasons = (place.acknowledged.get(rule.id) for place in places)
-    return next((reason for reason in reasons if reason is not None), None)
-
-
-_USERS = (JobDefinition, JobQueue, ComputeEnvironment)
-
-
-def _precedence(result: _Result) -> tuple[bool, str, tuple[str, ...]]:
-    return result.reason is not None, result.reason or "", result.finding.notes
-
-
-def _report(results: Iterable[_Result], crashes: Iterable[Crash]) -> Report:
-    once: dict[tuple[str, str, str, str], _Result] = {}
-    for result in results:
-        finding = result.finding
-        key = (finding.resource_id, finding.rule.id, str(finding.property_path), finding.message)
-        # The notes of a repeated finding may differ. Keep the same ones, whatever the order. A
-        # finding that one of its subjects does not acknowledge is open.
-        if key not in once or _precedence(result) < _precedence(once[key]):
-            once[key] = result
-    ordered = [once[key] for key in sorted(once)]
-    return Report(
-        findings=tuple(
-            each.finding for each in ordered if each.reason is None and not each.is_hint
-        ),
-        hints=tuple(each.finding for each in ordered if each.reason is None and each.is_hint),
-        acknowledged=tuple(
-            Acknowledged(finding=each.finding, reason=each.reason)
-            for each in ordered
-            if each.reason is not None
-        ),
-        crashes=tuple({(crash.rule.id, crash.resource_id): crash for crash in crashes}.values()),
-    )

@@ -115,7 +115,7 @@ class Catalogue:
     def with_types(self, *types: InstanceType) -> Catalogue:
         """Return a catalogue with these types added; their facts replace existing ones."""
         return Catalogue(
-            {**self._types, **{type.name: type for type in types}},
+            {**self._types, **{instance_type.name: instance_type for instance_type in types}},
             rows=self._rows,
             columns=self._columns,
             without_facts=self._without_facts,

@@ -2,10 +2,10 @@
 
 :func:`dataclasses.dataclass` reads the type of each field, and writes and compiles up to seven
 methods for each class. That takes a third of the time of ``check`` on a small template, which
-imports a hundred such classes. Here ``__init__`` is compiled when the class is first used, and the
-other methods are functions that work on the fields of any class. What the standard library knows of
-its own dataclasses, it makes when it first needs it: ``fields``, ``replace`` and ``__match_args__``
-work as for them.
+imports a hundred such classes. Here the methods are functions that work on the fields of any class,
+and ``__init__`` is compiled for classes of which there are many objects. What the standard library
+knows of its own dataclasses, it makes when it first needs it: ``fields``, ``replace`` and
+``__match_args__`` work as for them.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, Field, FrozenInstanceError
+from functools import partial
 from inspect import get_annotations
 from operator import attrgetter
 from reprlib import recursive_repr
@@ -20,8 +21,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
 
 T = TypeVar("T")
 
-_OWN_FIELDS = "__own_fields__"
+_DECLARED = "__declared_fields__"
 _NOT_FIELDS = ("ClassVar", "InitVar", "KW_ONLY")
+
+
+class _Declared(NamedTuple):
+    """The fields that a class declares, as they stand in its body."""
+
+    types: Mapping[str, object]
+    defaults: Mapping[str, object]
+    kw_only: bool
 
 
 class _Field(NamedTuple):
@@ -87,16 +96,14 @@ def _dataclass(
         methods |= _EQUAL if frozen else {**_EQUAL, "__hash__": None}
 
     def made(cls: type[T]) -> type[T]:
-        own = tuple(_own_fields(cls, kw_only=kw_only))
+        declared = _declared_fields(cls, kw_only=kw_only)
         if slots:
-            return _with_slots(cls, own, methods, weakref_slot=weakref_slot)
-        for name, value in {_OWN_FIELDS: own, **methods}.items():
+            return _with_slots(cls, declared, methods, weakref_slot=weakref_slot)
+        for name, value in {_DECLARED: declared, **methods}.items():
             setattr(cls, name, value)
-        for field in own:
-            if field.field is not None and field.default is MISSING:
-                delattr(cls, field.name)
-            elif field.field is not None:
-                setattr(cls, field.name, field.default)
+        for name, value in declared.defaults.items():
+            if isinstance(value, Field):
+                delattr(cls, name)
         return cls
 
     return made
@@ -122,44 +129,102 @@ class OnFirstUse:
 
     def __get__(self, instance: object, owner: type) -> Any:
         """Put the attribute in its place in the class that has it, and return it."""
-        for cls in owner.__mro__:
+        # `inspect` of Python 3.13 passes a class as the instance.
+        classes = (instance if isinstance(instance, type) else owner).__mro__
+        for cls in classes:
             if vars(cls).get(self.name) is self:
-                setattr(cls, self.name, self.make(cls))
+                value = self.make(cls)
+                setattr(cls, self.name, value)
                 break
-        return getattr(owner if instance is None else instance, self.name)
+        else:  # Another thread has done it.
+            value = next(vars(cls)[self.name] for cls in classes if self.name in vars(cls))
+        bind = getattr(type(value), "__get__", None)
+        return value if bind is None else bind(value, instance, owner)
 
 
-def _own_fields(cls: type, *, kw_only: bool) -> Iterator[_Field]:
-    """Read the fields that a class itself declares."""
+class _Constructor(OnFirstUse):
+    """The ``__init__`` of a class, compiled after some objects, or if its signature is looked at.
+
+    Compiling takes as long as setting the fields of about thirty objects one by one.
+    """
+
+    OBJECTS = 15
+
+    def __init__(self) -> None:
+        super().__init__("__init__", _compiled_constructor)
+        self._objects: dict[type, int] = {}
+        self._fields: dict[type, Mapping[str, _Field]] = {}
+
+    def __get__(self, instance: object, owner: type) -> Any:
+        """Return a function that sets the fields of an object."""
+        is_for_inspection = instance is None or isinstance(instance, type)
+        if is_for_inspection or self._objects.get(owner, 0) >= self.OBJECTS:
+            return super().__get__(instance, owner)
+        self._objects[owner] = self._objects.get(owner, 0) + 1
+        if owner not in self._fields:
+            self._fields[owner] = _fields(owner)
+        return partial(self._set_fields, instance, self._fields[owner])
+
+    def _set_fields(
+        self, instance: object, fields: Mapping[str, _Field], /, *args: object, **kwargs: object
+    ) -> None:
+        values = {}
+        position, used = 0, 0
+        for field in fields.values():
+            if not field.init:
+                if field.factory is not MISSING:
+                    values[field.name] = field.factory()
+                elif field.default is not MISSING:
+                    values[field.name] = field.default
+            elif not field.kw_only and position < len(args):
+                values[field.name] = args[position]
+                position += 1
+            elif field.name in kwargs:
+                values[field.name] = kwargs[field.name]
+                used += 1
+            elif field.factory is not MISSING:
+                values[field.name] = field.factory()
+            else:
+                values[field.name] = field.default
+        is_missing = any(value is MISSING for value in values.values())
+        if position < len(args) or used < len(kwargs) or is_missing:
+            # Python itself says what is wrong with the arguments.
+            super().__get__(instance, type(instance))(*args, **kwargs)
+            return
+        for name, value in values.items():
+            object.__setattr__(instance, name, value)
+        if hasattr(instance, "__post_init__"):
+            instance.__post_init__()
+
+
+def _declared_fields(cls: type, *, kw_only: bool) -> _Declared:
+    """Read the fields that a class itself declares.
+
+    Raises:
+        TypeError: See :func:`dataclass`.
+    """
     for base in cls.__mro__[1:-1]:
-        if dataclasses.is_dataclass(base) and _OWN_FIELDS not in vars(base):
+        if "__dataclass_fields__" in vars(base) and _DECLARED not in vars(base):
             raise TypeError(f"{base.__name__} is a dataclass of the standard library")
-    for name, annotation in get_annotations(cls).items():
+    types = get_annotations(cls)
+    for name, annotation in types.items():
         if isinstance(annotation, str) and any(word in annotation for word in _NOT_FIELDS):
             raise TypeError(f"{name} is not a field: {annotation}")
-        value = vars(cls).get(name, MISSING)
-        if not isinstance(value, Field):
-            yield _Field(name, annotation, value, kw_only)
-        elif value.kw_only is MISSING:
-            yield _Field(name, annotation, value.default, kw_only, value)
-        else:
-            yield _Field(name, annotation, value.default, value.kw_only, value)
+    defaults = {name: value for name, value in vars(cls).items() if name in types}
+    return _Declared(types, defaults, kw_only)
 
 
 def _with_slots(
-    cls: type[T], own: tuple[_Field, ...], methods: Mapping[str, Any], *, weakref_slot: bool
+    cls: type[T], declared: _Declared, methods: Mapping[str, Any], *, weakref_slot: bool
 ) -> type[T]:
     """Return the same class with slots, which have to be declared when a class is made."""
-    namespace = dict(vars(cls))
-    for field in own:
-        namespace.pop(field.name, None)
-    namespace.pop("__dict__", None)
-    namespace.pop("__weakref__", None)
+    left_out = {"__dict__", "__weakref__", *declared.defaults}
+    namespace = {name: value for name, value in vars(cls).items() if name not in left_out}
     inherited = {name for base in cls.__mro__[1:-1] for name in vars(base).get("__slots__", ())}
-    names = [field.name for field in own] + (["__weakref__"] if weakref_slot else [])
+    names = [*declared.types, *(["__weakref__"] if weakref_slot else [])]
     namespace["__slots__"] = tuple(name for name in names if name not in inherited)
     namespace["__qualname__"] = cls.__qualname__
-    namespace[_OWN_FIELDS] = own
+    namespace[_DECLARED] = declared
     namespace |= methods
     # Pickle cannot set the attributes of a frozen object that has no __dict__.
     namespace |= {"__getstate__": _state, "__setstate__": _set_state}
@@ -170,11 +235,20 @@ def _with_slots(
 
 def _fields(cls: type) -> Mapping[str, _Field]:
     """Return the fields of a class and of its base classes, by name."""
-    return {
-        field.name: field
-        for base in reversed(cls.__mro__)
-        for field in vars(base).get(_OWN_FIELDS, ())
-    }
+    found: dict[str, _Field] = {}
+    for base in reversed(cls.__mro__):
+        declared: _Declared | None = vars(base).get(_DECLARED)
+        if declared is not None:
+            found |= {name: _field(name, declared) for name in declared.types}
+    return found
+
+
+def _field(name: str, declared: _Declared) -> _Field:
+    value = declared.defaults.get(name, MISSING)
+    if not isinstance(value, Field):
+        return _Field(name, declared.types[name], value, declared.kw_only)
+    kw_only = declared.kw_only if value.kw_only is MISSING else value.kw_only
+    return _Field(name, declared.types[name], value.default, kw_only, value)
 
 
 def _standard(name: str) -> Callable[[type], Any]:
@@ -194,7 +268,7 @@ def _standard(name: str) -> Callable[[type], Any]:
     return made
 
 
-def _constructor(cls: type) -> Callable[..., None]:
+def _compiled_constructor(cls: type) -> Callable[..., None]:
     """Compile the method that sets the fields."""
     fields = _fields(cls).values()
     used: dict[str, Any] = {"_set": object.__setattr__, "_MISSING": MISSING}
@@ -293,8 +367,8 @@ def _made(**makers: Callable[[type], Any]) -> dict[str, Any]:
 
 _METHODS = {
     "__repr__": _shown,
+    "__init__": _Constructor(),
     **_made(
-        __init__=_constructor,
         __dataclass_fields__=_standard("__dataclass_fields__"),
         __dataclass_params__=_standard("__dataclass_params__"),
         __match_args__=_standard("__match_args__"),

@@ -109,7 +109,7 @@ class JobQueue(Resource):
         """Return whether one of its compute environments lists exactly this instance type."""
         types = (environment.instance_types for environment in self.known_environments)
         return has_value(instance_type) and any(
-            has_value(type) and instance_type in type for type in types
+            has_value(listed) and instance_type in listed for listed in types
         )
 
     @property

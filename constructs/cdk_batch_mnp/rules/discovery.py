@@ -24,7 +24,7 @@ def all_rules() -> tuple[AnyRule, ...]:
         for value in vars(import_module(module.name)).values():
             if isinstance(value, Rule) and found.setdefault(value.id, value) is not value:
                 raise ValueError(f"two rules have the ID {value.id}")
-    return tuple(found[id] for id in sorted(found))
+    return tuple(found[rule_id] for rule_id in sorted(found))
 
 
 def rules_with(*, select: Iterable[str] = (), ignore: Iterable[str] = ()) -> tuple[AnyRule, ...]:

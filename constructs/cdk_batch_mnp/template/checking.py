@@ -321,11 +321,7 @@ def _spend_for_rules(setup: MnpSetup, budget: Budget) -> None:
         * sum(len(definition.known_node_groups) ** 2 for definition in setup.job_definitions)
     )
     budget.doing = "following the ways of nodes to services"
-    in_queues = (
-        known_environment
-        for queue in setup.job_queues
-        for known_environment in queue.known_environments
-    )
+    in_queues = (used for queue in setup.job_queues for used in queue.known_environments)
     for environment in {
         id(each): each for each in (*in_queues, *setup.compute_environments)
     }.values():

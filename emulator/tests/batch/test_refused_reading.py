@@ -18,7 +18,12 @@ READING: list[Refused] = [
     ("list", {"nextToken": "made-up"}, "nextToken 'made-up' is not valid"),
     ("list", {"nextToken": ""}, "nextToken '' is not valid"),
     ("list", {"filters": [{"name": "JOB_NAME", "values": ["a"]}] * 2}, "filters takes at most 1"),
-    ("list", {"filters": [{"name": "COLOR", "values": ["a"]}]}, "valid values: JOB_NAME"),
+    (
+        "list",
+        {"filters": [{"name": "COLOR", "values": ["a"]}]},
+        "filters[0].name must be one of JOB_NAME, JOB_DEFINITION, BEFORE_CREATED_AT, "
+        "AFTER_CREATED_AT, SHARE_IDENTIFIER",
+    ),
     ("list", {"filters": [{"name": "JOB_NAME"}]}, "must have values"),
     ("list", {"filters": [{"name": "AFTER_CREATED_AT", "values": ["now"]}]}, "milliseconds"),
     ("cancel each", {"jobs": ["j"] * 51}, "jobs takes at most 50"),

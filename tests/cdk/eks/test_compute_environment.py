@@ -201,13 +201,13 @@ def test_an_imported_environment_runs_pods_on_the_nodes_that_are_stated() -> Non
         compute_environments=[environment],
     )
     pods = EksNodeContainer(image="a:1", cpu=70, memory=Size.gibibytes(100))
-    for id, number, group in (
+    for name, number, group in (
         ("Right", 2, NodeGroup("all", ":", pods)),
         ("Large", 3, NodeGroup("all", ":", pods)),
     ):
         MnpEksJobDefinition(
             stack,
-            id,
+            name,
             node_groups=[group],
             num_nodes=number,
             job_queue=queue,

@@ -117,8 +117,8 @@ def test_a_definition_is_checked_as_far_as_the_attributes_go(
 def test_each_definition_has_its_own_findings() -> None:
     stack = new_stack()
     queue = import_queue(stack, instance_type="c5n.18xlarge", max_nodes=4)
-    for id, nodes in (("Small", 2), ("Large", 5), ("Huge", 6)):
-        add_definition(stack, id, instance_type=None, job_queue=queue, num_nodes=nodes, efa=False)
+    for name, nodes in (("Small", 2), ("Large", 5), ("Huge", 6)):
+        add_definition(stack, name, instance_type=None, job_queue=queue, num_nodes=nodes, efa=False)
     assert [(each.rule, each.path) for each in errors_of(stack)] == [
         ("MNP106", "Platform/Huge"),
         ("MNP106", "Platform/Large"),

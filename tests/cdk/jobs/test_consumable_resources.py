@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 from aws_cdk import CfnParameter
 from aws_cdk import aws_batch as batch
 from aws_cdk.assertions import Match, Template
-from cfnlint.api import lint_all
 
 from cdk_batch_mnp import ArgumentError, NodeGroup
 from tests.cdk.apps import (
@@ -22,6 +20,7 @@ from tests.cdk.apps import (
     node_ranges,
     rules,
 )
+from tests.linting import schema_errors
 
 ARN = "arn:aws:batch:eu-west-1:123456789012:consumable-resource/solver"
 
@@ -61,9 +60,7 @@ def test_a_node_group_needs_licenses() -> None:
     (one,) = main["ConsumableResourceList"]
     (other,) = workers["ConsumableResourceList"]
     assert (one["Quantity"], other["Quantity"]) == (1, {"Ref": "Quantity"})
-    written = Template.from_stack(stack).to_json()
-    found = [each for each in lint_all(json.dumps(written)) if each.rule.severity == "error"]
-    assert list(map(str, found)) == []
+    assert schema_errors(Template.from_stack(stack).to_json()) == []
 
 
 def test_more_licenses_than_there_are_is_an_error() -> None:

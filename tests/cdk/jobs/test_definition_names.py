@@ -17,7 +17,7 @@ from tests.cdk.apps import add_definition
 def two_stacks(**environments: Environment) -> tuple[Stack, Stack]:
     """A stack with a job definition, and one that uses it."""
     app = App()
-    return tuple(Stack(app, id, env=environments.get(id)) for id in ("Platform", "Users"))  # type: ignore[return-value]
+    return tuple(Stack(app, name, env=environments.get(name)) for name in ("Platform", "Users"))  # type: ignore[return-value]
 
 
 def outputs(stack: Stack) -> dict[str, Any]:
@@ -133,7 +133,7 @@ def test_nested_stacks_share_the_revision_with_their_parent() -> None:
 
 def test_a_nested_stack_exports_the_name_to_another_stack() -> None:
     platform, users = two_stacks()
-    nested = [NestedStack(platform, id) for id in ("One", "Other")]
+    nested = [NestedStack(platform, name) for name in ("One", "Other")]
     for stack in nested:
         definition = add_definition(stack)
         CfnOutput(users, f"Arn{stack.node.id}", value=definition.job_definition_arn)
@@ -145,7 +145,7 @@ def test_a_nested_stack_exports_the_name_to_another_stack() -> None:
 
 def test_a_stage_names_its_own_exports() -> None:
     app = App()
-    stages = [Stage(app, id) for id in ("Test", "Production")]
+    stages = [Stage(app, name) for name in ("Test", "Production")]
     names: list[str] = []
     for stage in stages:
         platform, users = Stack(stage, "Platform"), Stack(stage, "Users")

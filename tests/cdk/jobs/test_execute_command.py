@@ -7,7 +7,6 @@ import json
 import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk.assertions import Template
-from cfnlint.api import lint_all
 
 from cdk_batch_mnp import NodeContainer, NodeGroup
 from tests.cdk.apps import (
@@ -25,6 +24,7 @@ from tests.cdk.apps import (
     rules,
     statements_of,
 )
+from tests.linting import schema_errors
 
 CHANNELS = {
     "ssmmessages:CreateControlChannel",
@@ -57,9 +57,7 @@ def test_commands_can_be_run_in_the_containers_of_a_group(several: bool) -> None
     assert task["EnableExecuteCommand"] is True
     assert "EnableExecuteCommand" not in workers["Container"]
     assert actions_of(stack, "JobRole") == CHANNELS
-    written = json.dumps(Template.from_stack(stack).to_json())
-    found = [each for each in lint_all(written) if each.rule.severity == "error"]
-    assert list(map(str, found)) == []
+    assert schema_errors(Template.from_stack(stack).to_json()) == []
 
 
 def test_nothing_is_missing_in_a_vpc_with_a_nat_gateway() -> None:

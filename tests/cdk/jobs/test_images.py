@@ -83,9 +83,9 @@ def test_images_are_built_from_a_folder(tmp_path: Path) -> None:
     template = Template.from_stack(stack)
     definitions = template.find_resources("AWS::Batch::JobDefinition")
     images = {
-        str(node_range_property["Container"]["Image"])
+        str(node_range["Container"]["Image"])
         for definition in definitions.values()
-        for node_range_property in definition["Properties"]["NodeProperties"]["NodeRangeProperties"]
+        for node_range in definition["Properties"]["NodeProperties"]["NodeRangeProperties"]
     }
     assert len(definitions) == 2, "binding an image leaves no definition of its own behind"
     assert len(images) == 1

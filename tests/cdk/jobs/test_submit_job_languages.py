@@ -158,3 +158,9 @@ def test_the_definition_is_valid_json_with_both_languages() -> None:
     text = "".join(piece if isinstance(piece, str) else "<token>" for piece in pieces)
     states = json.loads(text)["States"]
     assert [states[name].get("QueryLanguage") for name in ("Submit", "Second")] == [None, "JSONata"]
+
+
+def test_a_language_takes_the_arguments_of_the_constructor() -> None:
+    incomplete: Any = {"job_name": "solve"}
+    with pytest.raises(ArgumentError, match=r"^Platform/Submit: missing.*'job_definition'"):
+        MnpSubmitJob.jsonata(new_stack(), "Submit", **incomplete)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,9 @@ from cdk_batch_mnp import (
     NodeContainer,
     NodeGroup,
 )
+from cdk_batch_mnp.cdk.eks import options as eks_options
 from cdk_batch_mnp.cdk.environments import options as environment_options
+from cdk_batch_mnp.cdk.jobs import log_group, submission_options
 from cdk_batch_mnp.cdk.jobs import options as job_options
 from tests.cdk.apps import add_cluster, add_definition, add_job, container, new_stack
 
@@ -93,31 +96,37 @@ def test_a_slash_in_an_id_is_shown_as_the_cdk_writes_it() -> None:
         add_cluster(new_stack(), "A/B", max_nodes="4", vpc=None)
 
 
-def every_option() -> list[Any]:
-    kinds = [
-        environment_options.ClusterOptions,
-        environment_options.ComputeEnvironmentOptions,
-        environment_options.JobQueueOptions,
-        job_options.JobOptions,
-        job_options.JobDefinitionOptions,
-    ]
-    return sorted({name for kind in kinds for name in kind.__annotations__})
+def documented_options() -> list[tuple[str, str, str]]:
+    """Class, name and docstring of every option, as the sources have them."""
+    found = []
+    for module in (environment_options, eks_options, job_options, log_group, submission_options):
+        for node in ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and node.name.endswith("Options"):
+                for member, below in zip(node.body, [*node.body[1:], ast.Pass()], strict=True):
+                    if isinstance(member, ast.AnnAssign):
+                        text = ast.unparse(below) if isinstance(below, ast.Expr) else ""
+                        found.append((node.name, ast.unparse(member.target), text))
+    return found
 
 
-@pytest.mark.parametrize("name", every_option())
-def test_every_option_documents_its_default(name: str) -> None:
-    modules = (environment_options, job_options)
-    source = "".join(Path(str(module.__file__)).read_text() for module in modules)
-    _, documented = source.split(f"\n    {name}: ", 1)
-    _, text, _ = documented.split('"""', 2)
+@pytest.mark.parametrize(("kind", "name", "text"), documented_options())
+def test_every_option_documents_its_default(kind: str, name: str, text: str) -> None:
     assert "Default: " in text
+
+
+def test_every_documentation_of_an_option_stands_once() -> None:
+    texts = [text for _, _, text in documented_options()]
+    assert len(texts) > 70
+    assert [text for text in texts if texts.count(text) > 1] == []
 
 
 MISSPELT = """
 from aws_cdk import App, Stack
 from aws_cdk import aws_ec2 as ec2
 
-from cdk_batch_mnp import MnpCluster, NodeContainer, NodeGroup
+from cdk_batch_mnp import (
+    MnpCluster, MnpEksComputeEnvironment, MnpSubmitJob, NodeContainer, NodeGroup
+)
 
 stack = Stack(App(), "Stack")
 vpc = ec2.Vpc(stack, "Vpc")
@@ -125,6 +134,12 @@ cluster = MnpCluster(stack, "C", vpc=vpc, instance_type="c5.large", max_nodes=1,
 cluster.add_job("J", node_groups=[], timeouts=None)
 cluster.add_job("K", node_groups=[], retry_attempts="3")
 NodeGroup("all", ":", NodeContainer(image="x", vcpus="1"))
+MnpEksComputeEnvironment(
+    stack, "E", cluster="c", namespace="n", vpc=vpc, instance_type="c5.large", max_nodes=1,
+    root_volume_sizes=None,
+)
+MnpSubmitJob.jsonata(stack, "S", job_name="s", job_queue=cluster.job_queue, timeouts=None)
+MnpSubmitJob.jsonata(stack, "T", job_name="t", job_queue=cluster.job_queue)
 """
 
 
@@ -137,13 +152,18 @@ follow_imports = skip
 """
 
 
+# What mypy knows of the library and of its imports stays for the next run of the tests.
+CACHE = Path(__file__).parents[3] / ".mypy_cache" / "misspelt"
+MYPY = (sys.executable, "-m", "mypy", f"--cache-dir={CACHE}")
+
+
 def test_mypy_names_a_misspelt_keyword(tmp_path: Path) -> None:
     app = tmp_path / "misspelt_app.py"
     app.write_text(MISSPELT)
     configuration = tmp_path / "mypy.ini"
     configuration.write_text(CONFIGURATION)
     ran = subprocess.run(
-        [sys.executable, "-m", "mypy", f"--config-file={configuration}", str(app)],
+        [*MYPY, f"--config-file={configuration}", str(app)],
         cwd=tmp_path,
         capture_output=True,
         text=True,
@@ -153,7 +173,10 @@ def test_mypy_names_a_misspelt_keyword(tmp_path: Path) -> None:
     assert 'Unexpected keyword argument "timeouts" for "add_job" of "ClusterJobs"' in ran.stdout
     assert 'Argument "retry_attempts" to "add_job" of "ClusterJobs" has' in ran.stdout
     assert 'Argument "vcpus" to "NodeContainer" has incompatible type "str"' in ran.stdout
-    assert "Found 4 errors" in ran.stdout
+    assert 'Unexpected keyword argument "root_volume_sizes" for "MnpEks' in ran.stdout
+    assert 'Unexpected keyword argument "timeouts" for "jsonata" of "MnpSubmitJob"' in ran.stdout
+    assert 'Missing named argument "job_definition" for "jsonata" of "MnpSubmitJob"' in ran.stdout
+    assert "Found 7 errors" in ran.stdout
 
 
 @pytest.mark.parametrize(

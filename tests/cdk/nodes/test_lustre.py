@@ -120,8 +120,8 @@ def test_letting_nodes_in_at_file_systems_warns_of_nothing() -> None:
     )
     own = ec2.SecurityGroup(stack, "Own", vpc=vpc)
     own.add_ingress_rule(own, ec2.Port.all_traffic())
-    for id, groups in (("Made", None), ("Given", [own])):
-        cluster = add_cluster(stack, id, vpc=vpc, lustre=[mount], security_groups=groups)
+    for name, groups in (("Made", None), ("Given", [own])):
+        cluster = add_cluster(stack, name, vpc=vpc, lustre=[mount], security_groups=groups)
         add_job(cluster, node_groups=[NodeGroup("all", ":", container(volumes=[tools]))])
     assert synthesized(stack).get_stack_artifact(stack.artifact_id).messages == []
 

@@ -138,9 +138,9 @@ def test_two_mounts_need_two_places() -> None:
     inner = LustreMount(
         file_system=import_file_system(stack), mount_name="abcdef12", path="/data/fsx"
     )
-    for id, path in (("A", "/data"), ("B", "/data/fsx"), ("C", "/data/fsx/scratch")):
+    for name, path in (("A", "/data"), ("B", "/data/fsx"), ("C", "/data/fsx/scratch")):
         with pytest.raises(ValueError, match="not one within the other"):
-            add_cluster(stack, id, instance_type=WITH_DISKS, lustre=[inner], scratch_path=path)
+            add_cluster(stack, name, instance_type=WITH_DISKS, lustre=[inner], scratch_path=path)
 
 
 def test_with_nothing_to_do_there_is_no_user_data() -> None:
@@ -172,8 +172,8 @@ def test_one_user_data_serves_two_clusters() -> None:
     stack = new_stack()
     own = ec2.UserData.for_linux()
     own.add_commands("echo shared")
-    for id in ("One", "Two"):
-        add_cluster(stack, id, instance_type=WITH_DISKS, scratch_path=f"/{id}", user_data=own)
+    for name in ("One", "Two"):
+        add_cluster(stack, name, instance_type=WITH_DISKS, scratch_path=f"/{name}", user_data=own)
     templates = Template.from_stack(stack).find_resources("AWS::EC2::LaunchTemplate")
     texts = [
         written(template["Properties"]["LaunchTemplateData"]["UserData"]["Fn::Base64"])

@@ -44,8 +44,8 @@ def test_an_emptied_default_group_admits_itself_again_once_for_all_clusters() ->
     app = App(context=EMPTYING)
     stack = new_stack(app=app)
     vpc = add_vpc(stack)
-    for id in ("First", "Second"):
-        add_cluster(stack, id, vpc=vpc, instance_type=ONE_CARD)
+    for name in ("First", "Second"):
+        add_cluster(stack, name, vpc=vpc, instance_type=ONE_CARD)
     # A cluster of another stack, too.
     add_cluster(new_stack("Other", app), vpc=vpc, instance_type="p4d.24xlarge")
     template = Template.from_stack(stack)
@@ -77,8 +77,8 @@ def test_an_emptied_default_group_admits_itself_again_once_for_all_clusters() ->
 def test_users_let_out_what_containers_are_to_reach_once_for_the_clusters_of_a_stack() -> None:
     stack = new_stack(app=App(context=EMPTYING))
     vpc = add_vpc(stack)
-    for id in ("First", "Second"):
-        cluster = add_cluster(stack, id, vpc=vpc, instance_type=ONE_CARD)
+    for name in ("First", "Second"):
+        cluster = add_cluster(stack, name, vpc=vpc, instance_type=ONE_CARD)
         cluster.connections.allow_to_any_ipv4(ec2.Port.tcp(443), "S3")
     # That the nodes' own group lets everything out already is no warning.
     assert synthesized(stack).get_stack_artifact(stack.artifact_id).messages == []
@@ -117,7 +117,7 @@ def test_containers_of_a_cluster_in_another_stack_reach_what_is_there() -> None:
 def test_clusters_in_two_stacks_open_a_port_of_the_default_group_once() -> None:
     app = App(context=EMPTYING)
     vpc = add_vpc(new_stack("Network", app))
-    stacks = [new_stack(id, app) for id in ("One", "Other")]
+    stacks = [new_stack(name, app) for name in ("One", "Other")]
     for stack in stacks:
         cluster = add_cluster(stack, vpc=vpc, instance_type=ONE_CARD)
         cluster.connections.allow_to_any_ipv4(ec2.Port.tcp(443))

@@ -50,7 +50,7 @@ def small_job(name: str) -> JobDefinition:
 
 def images(*types: object, **changes: Any) -> tuple[Ec2Configuration, ...]:
     """Image types, without images of the user's."""
-    return tuple(Ec2Configuration(image_type=type, **changes) for type in types)  # type: ignore[arg-type]
+    return tuple(Ec2Configuration(image_type=name, **changes) for name in types)  # type: ignore[arg-type]
 
 
 def of(name: str, configurations: object, **changes: Any) -> ComputeEnvironment:

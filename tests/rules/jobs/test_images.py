@@ -39,7 +39,9 @@ def test_mnp337_the_platform_of_an_image(
     platform: str | None, instance_type: Any, expected: list[str]
 ) -> None:
     # Other rules compare the sizes of the container and the environment with the instance type.
-    assert [id for id in ids(job(platform, instance_type)) if id == "MNP337"] == expected
+    assert [
+        rule_id for rule_id in ids(job(platform, instance_type)) if rule_id == "MNP337"
+    ] == expected
 
 
 def test_mnp337_breaks_no_other_rule() -> None:

@@ -36,7 +36,7 @@ def test_the_right_setup_with_efa_has_no_findings() -> None:
 def possible(*interfaces: object, **changes: Any) -> list[str]:
     """What is said of interfaces as such; what containers lack is not asked here."""
     told = ids(efa_job(), efa_environment(interfaces, **changes))
-    return [id for id in told if id != "MNP411"]
+    return [rule_id for rule_id in told if rule_id != "MNP411"]
 
 
 primary = interface(0, 0, "efa")
@@ -259,7 +259,7 @@ def test_mnp409_groups_are_in_one_place(
     interfaces: object, groups: object, expected: list[str]
 ) -> None:
     told = ids(efa_job(), efa_environment(interfaces, security_groups=groups))
-    assert [id for id in told if id != "MNP411"] == expected
+    assert [rule_id for rule_id in told if rule_id != "MNP411"] == expected
 
 
 def with_default_group(ingress: object, **changes: Any) -> list[str]:

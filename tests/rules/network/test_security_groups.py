@@ -209,7 +209,7 @@ def test_mnp415_efa_interfaces_name_a_group(interfaces: Any, expected: list[str]
     bare = environment(
         security_groups=None, launch_template=launch_template(network_interfaces=interfaces)
     )
-    assert [id for id in ids(bare) if id == "MNP415"] == expected
+    assert [rule_id for rule_id in ids(bare) if rule_id == "MNP415"] == expected
 
 
 def test_mnp415_where_there_is_no_launch_template() -> None:

@@ -39,9 +39,7 @@ def queue(environment: str, name: str = "nodes") -> str:
 )
 def test_a_queue_finds_its_environment(written: str, name: str) -> None:
     (found,) = setup(queue(written, name)).job_queues
-    assert [known_environment.id for known_environment in found.known_environments] == [
-        "Environment"
-    ]
+    assert [used.id for used in found.known_environments] == ["Environment"]
 
 
 @pytest.mark.parametrize(
@@ -57,9 +55,7 @@ def test_a_queue_finds_its_environment(written: str, name: str) -> None:
 def test_an_environment_elsewhere_stays_unknown(written: str) -> None:
     read = setup(queue(written))
     assert not read.job_queues[0].shows_all_environments
-    assert [compute_environment.id for compute_environment in read.compute_environments] == [
-        "Environment"
-    ]
+    assert [known.id for known in read.compute_environments] == ["Environment"]
 
 
 def job_role(resources: str, written: str = "!GetAtt Role.Arn") -> object:

@@ -26,12 +26,19 @@ def test_a_role_becomes_a_reference(text: str, expected: str) -> None:
     assert markdown(text, {"Job", "Owner"}, "Owner") == expected
 
 
-def test_no_role_is_left_in_the_docstrings_of_public_names() -> None:
-    package = griffe.load(
+@pytest.fixture(scope="module")
+def package() -> griffe.Object:
+    """The library as the site reads it."""
+    read = griffe.load(
         "cdk_batch_mnp",
         search_paths=[ROOT / "constructs"],
         extensions=griffe.load_extensions(DocstringRoles),
     )
+    assert isinstance(read, griffe.Object)
+    return read
+
+
+def test_no_role_is_left_in_the_docstrings_of_public_names(package: griffe.Object) -> None:
     for name in cdk_batch_mnp.__all__:
         public = package[name].final_target
         members = [*public.members.values()] if public.is_class else []
@@ -41,8 +48,7 @@ def test_no_role_is_left_in_the_docstrings_of_public_names() -> None:
                 assert roles == [], documented.path
 
 
-def test_every_option_is_read_with_its_docstring() -> None:
-    package = griffe.load("cdk_batch_mnp", search_paths=[ROOT / "constructs"])
+def test_every_option_is_read_with_its_docstring(package: griffe.Object) -> None:
     for name in cdk_batch_mnp.__all__:
         if name.endswith("Options"):
             keys = set(getattr(cdk_batch_mnp, name).__annotations__)

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Unpack
 
 import jsii
-from aws_cdk import Fn, Resource
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk_batch_mnp.cdk.eks.options import EksComputeEnvironmentOptions
+from cdk_batch_mnp.cdk.environments.environment_base import ComputeEnvironmentBase
 from cdk_batch_mnp.cdk.environments.environment_plan import EnvironmentPlan, plan_environment
 from cdk_batch_mnp.cdk.environments.environment_resource import (
     acknowledge_disabled,
@@ -26,7 +26,6 @@ from cdk_batch_mnp.cdk.environments.imported_environment import (
     ImportedComputeEnvironment,
     ImportedNodes,
 )
-from cdk_batch_mnp.cdk.environments.known_nodes import EnvironmentNodes
 from cdk_batch_mnp.cdk.environments.options import ComputeEnvironmentOptions
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.checked import checked, select
@@ -42,7 +41,6 @@ from cdk_batch_mnp.lazy.pattern import pattern
 
 if TYPE_CHECKING:
     from aws_cdk import aws_eks as eks
-    from aws_cdk.interfaces.aws_batch import ComputeEnvironmentReference
 
 _POLICIES = (
     "AmazonEKSWorkerNodePolicy",
@@ -57,7 +55,7 @@ _CLUSTER_ARN = pattern(rf"arn:[^:]+:eks:[^:]+:[^:]+:cluster/{_CLUSTER_NAME.patte
 
 
 @jsii.implements(batch.IComputeEnvironment, ec2.IConnectable, iam.IGrantable)
-class MnpEksComputeEnvironment(EnvironmentNodes, Resource):
+class MnpEksComputeEnvironment(ComputeEnvironmentBase):
     """A managed On-Demand compute environment for multi-node parallel jobs on an EKS cluster.
 
     The cluster and the namespace must exist, and AWS Batch must be allowed to manage pods in the
@@ -91,6 +89,8 @@ class MnpEksComputeEnvironment(EnvironmentNodes, Resource):
     Source: Batch API, CreateComputeEnvironment and EksConfiguration; Batch User Guide, Amazon EKS
     compute environments.
     """
+
+    _is_on_eks = True
 
     @checked
     def __init__(
@@ -128,30 +128,12 @@ class MnpEksComputeEnvironment(EnvironmentNodes, Resource):
             self, "Lets the kubelet on the nodes join the cluster and pull images.", *_POLICIES
         )
         self._enabled = enabled
-        self._made_template: NodeLaunchTemplate | None = None
+        self._made_template = None
         self._resource = add_resource(self, self._render(plan, options))
         if not enabled:
             acknowledge_disabled(self)
         facts = facts_of_environment(plan, vpc, options.get("vcpus_per_node"))
         stage_state(scope).add(self, path_of(self), self._resource, facts, self._tag_volumes)
-
-    @classmethod
-    @checked
-    def from_compute_environment_arn(
-        cls, scope: Construct, id: str, compute_environment_arn: str
-    ) -> ImportedComputeEnvironment:
-        """Return an environment on Amazon EKS that is created elsewhere. Its nodes are unknown.
-
-        Args:
-            scope: Parent construct.
-            id: Construct id within ``scope``.
-            compute_environment_arn: The ARN of the environment.
-
-        Raises:
-            ArgumentError: It is not the ARN of a compute environment.
-        """
-        nodes = ImportedNodes(is_on_eks=True)
-        return ImportedComputeEnvironment(scope, id, arn=compute_environment_arn, nodes=nodes)
 
     @classmethod
     @checked
@@ -223,11 +205,6 @@ class MnpEksComputeEnvironment(EnvironmentNodes, Resource):
             },
         }
 
-    def _tag_volumes(self) -> None:
-        # Batch gives the environment's tags only to the instances.
-        if self._made_template is not None and (tags := self._resource.tags.tag_values()):
-            self._made_template.tag_volumes(tags)
-
     def _template(
         self, plan: EnvironmentPlan, options: EksComputeEnvironmentOptions
     ) -> dict[str, Any]:
@@ -277,31 +254,6 @@ class MnpEksComputeEnvironment(EnvironmentNodes, Resource):
             "to instance_role, the role of the instances",
             path=path_of(self),
         )
-
-    @property
-    def compute_environment_arn(self) -> str:
-        """The ARN of the environment."""
-        return self._resource.attr_compute_environment_arn
-
-    @property
-    def compute_environment_name(self) -> str:
-        """The name of the environment."""
-        return Fn.select(1, Fn.split("/", self.compute_environment_arn))
-
-    @property
-    def compute_environment_ref(self) -> ComputeEnvironmentReference:
-        """The reference to this environment."""
-        return self._resource.compute_environment_ref
-
-    @property
-    def service_role(self) -> iam.IRole | None:
-        """``None``: Batch uses its service-linked role."""
-        return None
-
-    @property
-    def enabled(self) -> bool:
-        """Whether the environment accepts new jobs."""
-        return self._enabled
 
 
 def _without_image_type(options: EksComputeEnvironmentOptions) -> dict[str, Any]:

@@ -14,12 +14,12 @@ from constructs import Construct
 
 from cdk_batch_mnp.cdk.eks.options import EksJobDefinitionOptions
 from cdk_batch_mnp.cdk.eks.rendering import override_metadata, pod_range_property
+from cdk_batch_mnp.cdk.environments.known_nodes import nodes_of_queue
 from cdk_batch_mnp.cdk.grants import reject_pods_as_grantee
 from cdk_batch_mnp.cdk.jobs.definition_base import JobDefinitionBase, facts_of_queue
 from cdk_batch_mnp.cdk.jobs.definition_names import DefinitionNames
 from cdk_batch_mnp.cdk.jobs.definition_resource import add_resource
 from cdk_batch_mnp.cdk.jobs.images import Images
-from cdk_batch_mnp.cdk.jobs.imported_definition import ImportedJobDefinition
 from cdk_batch_mnp.cdk.jobs.job_nodes import nodes_of_job
 from cdk_batch_mnp.cdk.jobs.node_group import NodeGroup, require_different_names
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
@@ -59,6 +59,8 @@ class MnpEksJobDefinition(JobDefinitionBase):
     definition.
     """
 
+    _is_on_eks = True
+
     @checked
     def __init__(
         self,
@@ -77,15 +79,16 @@ class MnpEksJobDefinition(JobDefinitionBase):
         self.num_nodes = num_nodes
         self._has_launcher = False
         state, queue = stage_state(scope), options.get("job_queue")
-        nodes_of_queue = nodes_of_job(options.get("instance_type"), queue, efa=None, state=state)
-        instance_type = nodes_of_queue.instance_type
+        nodes = nodes_of_job(
+            options.get("instance_type"), nodes_of_queue(queue), efa=None, state=state
+        )
         # Batch rejects platformCapabilities and propagateTags.
         self._properties = self._render_with(
             {
                 "numNodes": num_nodes,
                 "mainNode": options.get("main_node", 0),
                 "nodeRangeProperties": [
-                    pod_range_property(group, instance_type, self._address_of)
+                    pod_range_property(group, nodes.instance_type, self._address_of)
                     for group in node_groups
                 ],
             }
@@ -94,23 +97,6 @@ class MnpEksJobDefinition(JobDefinitionBase):
         override_metadata(self._resource, node_groups)
         self._names = DefinitionNames(self, self._resource, self._name)
         state.add(self, path_of(self), self._resource, facts_of_queue(queue))
-
-    @classmethod
-    @checked
-    def from_job_definition_arn(
-        cls, scope: Construct, id: str, job_definition_arn: str
-    ) -> ImportedJobDefinition:
-        """Return a job definition for Amazon EKS that is created elsewhere.
-
-        Args:
-            scope: Parent construct.
-            id: Construct id within ``scope``.
-            job_definition_arn: The ARN, with or without a revision.
-
-        Raises:
-            ArgumentError: It is not the ARN of a job definition.
-        """
-        return ImportedJobDefinition(scope, id, arn=job_definition_arn, is_on_eks=True)
 
     @property
     def grant_principal(self) -> iam.IPrincipal:

@@ -100,9 +100,9 @@ class EksNodeContainer:
         ):
             if amount is not None and not is_token(amount) and amount < minimum:
                 raise ArgumentError(f"{name} is {amount}, but must be at least {minimum} {unit}")
-        for name, id in (("user", self.user), ("group", self.group)):
-            if id is not None and not is_token(id) and not 0 <= id <= MAX_USER_ID:
-                raise ArgumentError(f"{name} is {id}, but must be 0 to {MAX_USER_ID}")
+        for name, number in (("user", self.user), ("group", self.group)):
+            if number is not None and not is_token(number) and not 0 <= number <= MAX_USER_ID:
+                raise ArgumentError(f"{name} is {number}, but must be 0 to {MAX_USER_ID}")
         places = [volume.mount_path.rstrip("/") for volume in self.volumes]
         twice = sorted({place or "/" for place in places if places.count(place) > 1})
         if twice:

@@ -7,13 +7,13 @@ from functools import cached_property
 from typing import Any, Unpack
 
 import jsii
-from aws_cdk import Acknowledgment, Fn, Resource, Validations
+from aws_cdk import Acknowledgment, Validations
 from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
-from aws_cdk.interfaces.aws_batch import ComputeEnvironmentReference
 from constructs import Construct
 
+from cdk_batch_mnp.cdk.environments.environment_base import ComputeEnvironmentBase
 from cdk_batch_mnp.cdk.environments.environment_plan import plan_environment
 from cdk_batch_mnp.cdk.environments.environment_resource import (
     acknowledge_disabled,
@@ -27,13 +27,12 @@ from cdk_batch_mnp.cdk.environments.imported_environment import (
     ImportedComputeEnvironment,
     ImportedNodes,
 )
-from cdk_batch_mnp.cdk.environments.known_nodes import EnvironmentNodes
 from cdk_batch_mnp.cdk.environments.options import ComputeEnvironmentOptions
 from cdk_batch_mnp.cdk.grants import reject_as_grantee
 from cdk_batch_mnp.cdk.jobs.volumes import HostVolume
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.checked import checked
-from cdk_batch_mnp.cdk.jsii.unchanging import path_of, tags_of
+from cdk_batch_mnp.cdk.jsii.unchanging import path_of
 from cdk_batch_mnp.cdk.nodes.encryption_keys import allow_auto_scaling_to_use
 from cdk_batch_mnp.cdk.nodes.launch_template import NodeLaunchTemplate, specification_of
 from cdk_batch_mnp.cdk.nodes.launcher_download import launcher_download
@@ -48,7 +47,7 @@ from cdk_batch_mnp.cdk.validation.registration import stage_state
 
 
 @jsii.implements(batch.IComputeEnvironment, ec2.IConnectable, iam.IGrantable)
-class MnpComputeEnvironment(EnvironmentNodes, Resource):
+class MnpComputeEnvironment(ComputeEnvironmentBase):
     """A managed On-Demand compute environment for multi-node parallel jobs.
 
     There are no arguments for Spot, Fargate and unmanaged environments, because Batch does not run
@@ -92,6 +91,8 @@ class MnpComputeEnvironment(EnvironmentNodes, Resource):
     CreateComputeEnvironment and UpdatePolicy; EC2 API, LaunchTemplateCpuOptionsRequest.
     """
 
+    _is_on_eks = False
+
     @checked
     def __init__(
         self,
@@ -127,33 +128,13 @@ class MnpComputeEnvironment(EnvironmentNodes, Resource):
         self._given_template = options.get("launch_template")
         self._made_template = self._add_template(options)
         self._has_launcher = False
-        self._properties = self._render(options, is_enabled=enabled)
+        self._enabled = enabled
+        properties = self._render(options)
         if not enabled:
             acknowledge_disabled(self)
-        self._resource = add_resource(self, self._properties)
-        # Queues read these several times each.
-        self._reference = ComputeEnvironmentReference(compute_environment_arn=self._resource.ref)
-        self._arn = self._resource.attr_compute_environment_arn
+        self._resource = add_resource(self, properties)
         facts = facts_of_environment(plan, vpc, options.get("vcpus_per_node"))
         stage_state(scope).add(self, path_of(self), self._resource, facts, self._tag_volumes)
-
-    @classmethod
-    @checked
-    def from_compute_environment_arn(
-        cls, scope: Construct, id: str, compute_environment_arn: str
-    ) -> ImportedComputeEnvironment:
-        """Return an environment that is created elsewhere. Its nodes are unknown.
-
-        Args:
-            scope: Parent construct.
-            id: Construct id within ``scope``.
-            compute_environment_arn: The ARN of the environment.
-
-        Raises:
-            ArgumentError: It is not the ARN of a compute environment.
-        """
-        nodes = ImportedNodes()
-        return ImportedComputeEnvironment(scope, id, arn=compute_environment_arn, nodes=nodes)
 
     @classmethod
     @checked
@@ -252,19 +233,14 @@ class MnpComputeEnvironment(EnvironmentNodes, Resource):
             capacity_reservation=options.get("capacity_reservation"),
         )
 
-    def _tag_volumes(self) -> None:
-        # Batch gives the environment's tags only to the instances.
-        if self._made_template is not None and (tags := tags_of(self._resource).tag_values()):
-            self._made_template.tag_volumes(tags)
-
-    def _render(self, options: ComputeEnvironmentOptions, *, is_enabled: bool) -> dict[str, Any]:
+    def _render(self, options: ComputeEnvironmentOptions) -> dict[str, Any]:
         plan, group = self._plan, self.placement_group
         insights = options.get("container_insights")
         return {
             **environment_properties(
                 self,
                 plan,
-                is_enabled=is_enabled,
+                is_enabled=self._enabled,
                 name=options.get("compute_environment_name"),
                 instance_role=self.instance_role,
                 compute_resources={
@@ -349,28 +325,3 @@ class MnpComputeEnvironment(EnvironmentNodes, Resource):
     def volumes(self) -> Sequence[HostVolume]:
         """Volumes of the nodes' file systems, for definitions outside of ``add_job``."""
         return self._plan.storage.volumes
-
-    @property
-    def compute_environment_arn(self) -> str:
-        """The ARN of the environment."""
-        return self._arn
-
-    @property
-    def compute_environment_name(self) -> str:
-        """The name of the environment."""
-        return Fn.select(1, Fn.split("/", self._arn))
-
-    @property
-    def compute_environment_ref(self) -> ComputeEnvironmentReference:
-        """The reference to this environment."""
-        return self._reference
-
-    @property
-    def service_role(self) -> iam.IRole | None:
-        """``None``: Batch uses its service-linked role."""
-        return None
-
-    @property
-    def enabled(self) -> bool:
-        """Whether the environment accepts new jobs."""
-        return bool(self._properties["state"] == "ENABLED")

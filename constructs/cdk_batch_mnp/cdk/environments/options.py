@@ -11,6 +11,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 
+from cdk_batch_mnp.cdk.jobs.log_group import LogGroupOptions
 from cdk_batch_mnp.cdk.nodes.capacity_reservation import CapacityReservation
 from cdk_batch_mnp.cdk.nodes.lustre import LustreMount
 
@@ -19,18 +20,91 @@ if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
 
 
-class ComputeEnvironmentOptions(TypedDict, total=False):
-    """Options of the nodes, for :class:`MnpComputeEnvironment` and :class:`MnpCluster`.
-
-    Source: Batch API, CreateComputeEnvironment and UpdatePolicy; EC2 API,
-    RequestLaunchTemplateData.
-    """
+class NodesOptions(TypedDict, total=False):
+    """Options of the nodes of environments on Amazon ECS and on Amazon EKS."""
 
     vpc_subnets: ec2.SubnetSelection | None
     """Subnets of the nodes, all in one Availability Zone.
 
     Default: the first private subnets with egress of the VPC, in one zone; with a
     ``capacity_reservation`` in a known zone, those in that zone.
+    """
+
+    placement_group: ec2.IPlacementGroup | None
+    """Placement group of the nodes, with strategy ``cluster``.
+
+    Default: the placement group of the ``capacity_reservation``, none for a Capacity Block,
+    otherwise a new cluster placement group.
+    """
+
+    root_volume_size: Size | None
+    """Size of the root volume, 30 to 65536 GiB, in the launch template that is created.
+
+    Default: ``Size.gibibytes(100)``.
+    """
+
+    root_volume_type: ec2.EbsDeviceVolumeType | None
+    """Type of the root volume in the launch template that is created: gp3, gp2, io1 or io2.
+
+    Default: ``ec2.EbsDeviceVolumeType.GP3``.
+    """
+
+    root_volume_iops: int | None
+    """IOPS of the root volume: 3000 to 80000 for gp3, 100 to 64000 for io1, 100 to 256000 for io2.
+
+    At most 500 per GiB for gp3, 50 for io1 and 1000 for io2; not for gp2. Required for io1 and io2.
+    Default: 3000 for gp3.
+    """
+
+    root_volume_throughput: int | None
+    """Throughput of a gp3 root volume, 125 to 2000 MiB/s, at most 0.25 MiB/s per IOPS.
+
+    Default: 125 MiB/s.
+    """
+
+    root_volume_encryption_key: kms.IKey | None
+    """KMS key of the root volume in the launch template that is created.
+
+    If the app creates the key, the service-linked role of EC2 Auto Scaling is allowed to use it.
+    The policy of an imported key must allow that already, or no node launches. Default: the
+    account's default key for EBS.
+    """
+
+    scale_down_delay: Duration | None
+    """How long a node runs (and costs) after its last job, 20 to 10080 minutes (a week).
+
+    The next job then starts without waiting for instances to launch. ``Duration.minutes(0)``
+    removes a delay that was set before. Default: none; Batch terminates idle nodes within minutes.
+    """
+
+    min_nodes: int
+    """Number of nodes that run (and cost) without jobs, 0 to ``max_nodes``. Default: 0."""
+
+    vcpus_per_node: int | None
+    """vCPUs of an instance type that is not in the catalogue. Default: from the catalogue."""
+
+    capacity_reservation: CapacityReservation | None
+    """Reserved capacity for the nodes, set in the launch template that is created.
+
+    Default: On-Demand capacity without a reservation.
+    """
+
+    update_timeout: Duration | None
+    """How long running jobs continue during an infrastructure update, 1 to 7200 minutes.
+
+    Default: 7200 minutes (five days), the longest that Batch accepts, so a deployment does not
+    terminate long jobs. The default of Batch is 30 minutes.
+    """
+
+    compute_environment_name: str | None
+    """Physical name, which prevents updates that replace the environment. Default: generated."""
+
+
+class ComputeEnvironmentOptions(NodesOptions, total=False):
+    """Options of the nodes, for :class:`MnpComputeEnvironment` and :class:`MnpCluster`.
+
+    Source: Batch API, CreateComputeEnvironment and UpdatePolicy; EC2 API,
+    RequestLaunchTemplateData.
     """
 
     security_groups: Sequence[ec2.ISecurityGroup] | None
@@ -54,13 +128,6 @@ class ComputeEnvironmentOptions(TypedDict, total=False):
     With ``False``, nodes can only reach each other, the file systems of ``lustre`` and those of the
     jobs' EFS volumes. Add rules for ECS, ECR, CloudWatch Logs and S3 with
     ``node_connections.allow_to(...)``, or no node can run a job. Default: ``True``.
-    """
-
-    placement_group: ec2.IPlacementGroup | None
-    """Placement group of the nodes, with strategy ``cluster``.
-
-    Default: the placement group of the ``capacity_reservation``, none for a Capacity Block,
-    otherwise a new cluster placement group.
     """
 
     launch_template: ec2.ILaunchTemplate | None
@@ -117,63 +184,11 @@ class ComputeEnvironmentOptions(TypedDict, total=False):
     Neuron AMI.
     """
 
-    root_volume_size: Size | None
-    """Size of the root volume, 30 to 65536 GiB, in the launch template that is created.
-
-    Default: ``Size.gibibytes(100)``.
-    """
-
-    root_volume_type: ec2.EbsDeviceVolumeType | None
-    """Type of the root volume in the launch template that is created: gp3, gp2, io1 or io2.
-
-    Default: ``ec2.EbsDeviceVolumeType.GP3``.
-    """
-
-    root_volume_iops: int | None
-    """IOPS of the root volume: 3000 to 80000 for gp3, 100 to 64000 for io1, 100 to 256000 for io2.
-
-    At most 500 per GiB for gp3, 50 for io1 and 1000 for io2; not for gp2. Required for io1 and io2.
-    Default: 3000 for gp3.
-    """
-
-    root_volume_throughput: int | None
-    """Throughput of a gp3 root volume, 125 to 2000 MiB/s, at most 0.25 MiB/s per IOPS.
-
-    Default: 125 MiB/s.
-    """
-
-    root_volume_encryption_key: kms.IKey | None
-    """KMS key of the root volume in the launch template that is created.
-
-    If the app creates the key, the service-linked role of EC2 Auto Scaling is allowed to use it.
-    The policy of an imported key must allow that already, or no node launches. Default: the
-    account's default key for EBS.
-    """
-
-    scale_down_delay: Duration | None
-    """How long a node runs (and costs) after its last job, 20 to 10080 minutes (a week).
-
-    The next job then starts without waiting for instances to launch. ``Duration.minutes(0)``
-    removes a delay that was set before. Default: none; Batch terminates idle nodes within minutes.
-    """
-
     container_insights: ecs.ContainerInsights | None
     """Container Insights of the ECS cluster of the environment, which CloudWatch bills for.
 
     Batch cannot go back to no setting: if you remove it later, the setting is ``DISABLED``.
     Default: not set, and Batch leaves the ECS cluster as it is.
-    """
-
-    min_nodes: int
-    """Number of nodes that run (and cost) without jobs, 0 to ``max_nodes``. Default: 0."""
-
-    vcpus_per_node: int | None
-    """vCPUs of an instance type that is not in the catalogue. Default: from the catalogue."""
-
-    capacity_reservation: CapacityReservation | None
-    """Reserved capacity for the nodes, set in the launch template that is created.
-
-    Default: On-Demand capacity without a reservation.
     """
 
     lustre: Sequence[LustreMount]
@@ -190,16 +205,6 @@ class ComputeEnvironmentOptions(TypedDict, total=False):
 
     MIME multi-part, a shell script that begins with ``#!``, or ``#cloud-config``. Default: none.
     """
-
-    update_timeout: Duration | None
-    """How long running jobs continue during an infrastructure update, 1 to 7200 minutes.
-
-    Default: 7200 minutes (five days), the longest that Batch accepts, so a deployment does not
-    terminate long jobs. The default of Batch is 30 minutes.
-    """
-
-    compute_environment_name: str | None
-    """Physical name, which prevents updates that replace the environment. Default: generated."""
 
 
 class JobQueueOptions(TypedDict, total=False):
@@ -225,7 +230,7 @@ class JobQueueOptions(TypedDict, total=False):
     """Physical name of the queue. Default: generated."""
 
 
-class ClusterOptions(ComputeEnvironmentOptions, JobQueueOptions, total=False):
+class ClusterOptions(ComputeEnvironmentOptions, JobQueueOptions, LogGroupOptions, total=False):
     """All options of :class:`MnpCluster`."""
 
     log_group: logs.ILogGroup | None
@@ -233,10 +238,3 @@ class ClusterOptions(ComputeEnvironmentOptions, JobQueueOptions, total=False):
 
     log_retention: logs.RetentionDays | None
     """Retention of the log group that is created. Default: one month."""
-
-    log_encryption_key: kms.IKey | None
-    """KMS key of the log group that is created.
-
-    If the app creates the key, CloudWatch Logs is allowed to use it. The policy of an imported key
-    must allow ``logs.<region>.amazonaws.com``. Default: a key that CloudWatch Logs manages.
-    """

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from aws_cdk import Duration, Resource
 from aws_cdk import aws_batch as batch
+from constructs import Construct
 
 from cdk_batch_mnp.cdk.environments.imported_queue import ImportedJobQueue
 from cdk_batch_mnp.cdk.jobs.consumable_resources import (
@@ -16,8 +17,9 @@ from cdk_batch_mnp.cdk.jobs.consumable_resources import (
 from cdk_batch_mnp.cdk.jobs.container_properties import text_of
 from cdk_batch_mnp.cdk.jobs.definition_grants import DefinitionGrants
 from cdk_batch_mnp.cdk.jobs.definition_names import DefinitionNames
+from cdk_batch_mnp.cdk.jobs.imported_definition import ImportedJobDefinition
 from cdk_batch_mnp.cdk.jobs.retries import retry_strategy_property
-from cdk_batch_mnp.cdk.jsii.checked import checked_call
+from cdk_batch_mnp.cdk.jsii.checked import checked, checked_call
 from cdk_batch_mnp.cdk.jsii.durations import seconds_of
 from cdk_batch_mnp.cdk.jsii.unchanging import path_of
 
@@ -39,6 +41,7 @@ def facts_of_queue(queue: batch.IJobQueue | None) -> dict[str, object] | None:
 class JobDefinitionBase(DefinitionGrants, Resource):
     """The base of :class:`MnpJobDefinition` and :class:`MnpEksJobDefinition`."""
 
+    _is_on_eks: ClassVar[bool]
     _names: DefinitionNames
     _resource: batch.CfnJobDefinition
     _properties: dict[str, Any]
@@ -51,6 +54,23 @@ class JobDefinitionBase(DefinitionGrants, Resource):
     _name: str | None
     _has_launcher: bool
     _consumable_resources: Mapping[IConsumableResourceRef, int]
+
+    @classmethod
+    @checked
+    def from_job_definition_arn(
+        cls, scope: Construct, id: str, job_definition_arn: str
+    ) -> ImportedJobDefinition:
+        """Return a job definition that is created elsewhere.
+
+        Args:
+            scope: Parent construct.
+            id: Construct id within ``scope``.
+            job_definition_arn: The ARN, with or without a revision.
+
+        Raises:
+            ArgumentError: It is not the ARN of a job definition.
+        """
+        return ImportedJobDefinition(scope, id, arn=job_definition_arn, is_on_eks=cls._is_on_eks)
 
     def _take(self, options: JobDefinitionOptions | EksJobDefinitionOptions) -> None:
         """Keep the options that definitions of all kinds have.

@@ -11,7 +11,7 @@ from aws_cdk import aws_batch as batch
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from cdk_batch_mnp.cdk.environments.known_nodes import nodes_of_queue
+from cdk_batch_mnp.cdk.environments.known_nodes import QueueNodes, nodes_of_queue
 from cdk_batch_mnp.cdk.jobs.container_properties import RenderContext, node_range_property
 from cdk_batch_mnp.cdk.jobs.definition_base import JobDefinitionBase, facts_of_queue
 from cdk_batch_mnp.cdk.jobs.definition_names import DefinitionNames
@@ -79,6 +79,8 @@ class MnpJobDefinition(JobDefinitionBase):
     Source: Batch API, RegisterJobDefinition; Batch User Guide, multi-node parallel jobs.
     """
 
+    _is_on_eks = False
+
     @checked
     def __init__(
         self,
@@ -107,8 +109,9 @@ class MnpJobDefinition(JobDefinitionBase):
         )
         grant_write_once(self.log_group, self.execution_role)
         state, job_queue = stage_state(scope), options.get("job_queue")
+        queue_nodes = nodes_of_queue(job_queue)
         nodes = nodes_of_job(
-            options.get("instance_type"), job_queue, efa=options.get("efa"), state=state
+            options.get("instance_type"), queue_nodes, efa=options.get("efa"), state=state
         )
         self._images = Images(self, self.execution_role)
         self._context = RenderContext(
@@ -120,39 +123,17 @@ class MnpJobDefinition(JobDefinitionBase):
             region=region_of(scope),
             address_of=self._images.address,
         )
-        self._launching = self._prepare_launching(shared, job_queue)
+        self._launching = self._prepare_launching(shared, queue_nodes)
         self._main_node = options.get("main_node", 0)
         self._properties = self._render(options)
         self._resource = add_resource(self, self._properties, options)
         self._names = DefinitionNames(self, self._resource, self._name)
         self._grant_permissions()
         self._warn_about_ignored_grants(options)
-        state.add(
-            self,
-            path_of(self),
-            self._resource,
-            facts_of_queue(job_queue),
-        )
-        if (queue_nodes := nodes_of_queue(job_queue)) is not None:
+        state.add(self, path_of(self), self._resource, facts_of_queue(job_queue))
+        if queue_nodes is not None:
             for file_system in self._file_systems():
                 queue_nodes.allow_nodes_to(file_system)
-
-    @classmethod
-    @checked
-    def from_job_definition_arn(
-        cls, scope: Construct, id: str, job_definition_arn: str
-    ) -> ImportedJobDefinition:
-        """Return a job definition that is created elsewhere.
-
-        Args:
-            scope: Parent construct.
-            id: Construct id within ``scope``.
-            job_definition_arn: The ARN, with or without a revision.
-
-        Raises:
-            ArgumentError: It is not the ARN of a job definition.
-        """
-        return ImportedJobDefinition(scope, id, arn=job_definition_arn)
 
     @classmethod
     @checked
@@ -197,7 +178,7 @@ class MnpJobDefinition(JobDefinitionBase):
         return add_execution_role(self)
 
     def _prepare_launching(
-        self, shared: SharedRoles | None, job_queue: batch.IJobQueue | None
+        self, shared: SharedRoles | None, queue_nodes: QueueNodes | None
     ) -> Launching | None:
         if self.launcher is None:
             return None
@@ -208,7 +189,7 @@ class MnpJobDefinition(JobDefinitionBase):
             context=self._context,
             execution_role=self.execution_role,
             shared=shared,
-            job_queue=job_queue,
+            queue_nodes=queue_nodes,
         )
 
     def _render(self, options: JobDefinitionOptions) -> dict[str, Any]:

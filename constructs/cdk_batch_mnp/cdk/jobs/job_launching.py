@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from aws_cdk import aws_batch as batch
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from cdk_batch_mnp.cdk.environments.known_nodes import nodes_of_queue
+from cdk_batch_mnp.cdk.environments.known_nodes import QueueNodes
 from cdk_batch_mnp.cdk.jobs.container_properties import RenderContext
 from cdk_batch_mnp.cdk.jobs.job_roles import SharedRoles
 from cdk_batch_mnp.cdk.jobs.launched_containers import Launching
@@ -36,7 +35,7 @@ def prepare_launching(
     context: RenderContext,
     execution_role: iam.IRole,
     shared: SharedRoles | None,
-    job_queue: batch.IJobQueue | None,
+    queue_nodes: QueueNodes | None,
 ) -> Launching:
     """Create what the launcher of a job needs, and grant the permissions.
 
@@ -47,7 +46,7 @@ def prepare_launching(
         context: Values that its containers use.
         execution_role: Role that reads the secret and pulls the image of the init container.
         shared: What the jobs of its cluster share; ``None`` outside of a cluster.
-        job_queue: The queue that jobs are submitted to, if it is set.
+        queue_nodes: The nodes of the queue that jobs are submitted to, if they are known.
 
     Raises:
         ArgumentError: The nodes must have the launcher, but the queue's nodes cannot get it; or no
@@ -61,14 +60,13 @@ def prepare_launching(
         )
     delivery = launcher.delivery
     if delivery.is_from_nodes:
-        nodes = nodes_of_queue(job_queue)
-        if nodes is None:
+        if queue_nodes is None:
             raise ArgumentError(
                 "the launcher is delivered from the nodes, but the job has no queue of this "
                 "library whose nodes could get it; use cluster.add_job, set job_queue to an "
                 "MnpJobQueue, or choose another delivery"
             )
-        nodes.install_launcher()
+        queue_nodes.install_launcher()
     init_image = None
     if delivery.init_program is not None:
         instance = None if context.hardware is None else context.hardware.instance

@@ -31,6 +31,10 @@ _DURATIONS = ("deadline", "grace", "heartbeat", "silence", "linger")
 _OPTIONS = ("mode", "procs_per_node", *_DURATIONS, "port", "preflight")
 
 
+_DEFAULTS = {"mode": settings.EVERY}
+"""The values without arguments. They need no parser, which takes 5 ms to import and make."""
+
+
 @checked_fields()
 @dataclass(frozen=True, kw_only=True)
 class Launcher:
@@ -99,14 +103,17 @@ class Launcher:
         """Check the arguments, with the launcher's own parser."""
         if self.insecure and self.secret is not None:
             raise ArgumentError("secret is set, but insecure is True; leave one of the two out")
-        for name, value in self._values().items():
+        values = self._values()
+        if values == _DEFAULTS:
+            return
+        for name, value in values.items():
             if is_token(value):
                 raise ArgumentError(
                     f"{name} is known only at deployment, but it is checked now; pass a value from "
                     "the context or from settings"
                 )
         try:
-            read = settings.read([*_as_options(self._values()), "--", "command"], {})
+            read = settings.read([*_as_options(values), "--", "command"], {})
         except settings.ConfigurationError as error:
             raise ArgumentError(_in_python(str(error))) from None
         if read.grace >= STOP_TIMEOUT_SECONDS:
@@ -123,14 +130,19 @@ class Launcher:
     @property
     def options(self) -> list[str]:
         """The options of ``mnp-launch`` that differ from its defaults."""
-        values, parser = self._values(), settings.parser()
+        return [*_as_options(self._changed()), *(["--insecure"] if self.insecure else ())]
+
+    def _changed(self) -> dict[str, str | int]:
+        values = self._values()
+        if values == _DEFAULTS:
+            return {}
+        parser = settings.parser()
         defaults, parsed = parser.parse_args([]), parser.parse_args(_as_options(values))
-        changed = {
+        return {
             name: value
             for name, value in values.items()
             if getattr(parsed, name) != getattr(defaults, name)
         }
-        return [*_as_options(changed), *(["--insecure"] if self.insecure else ())]
 
     def _values(self) -> dict[str, str | int]:
         """Return the options that are set, durations in seconds."""

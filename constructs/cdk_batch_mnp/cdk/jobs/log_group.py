@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from aws_cdk import aws_logs as logs
 from constructs import Construct
@@ -13,6 +13,17 @@ if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
 
 DEFAULT_LOG_RETENTION = logs.RetentionDays.ONE_MONTH
+
+
+class LogGroupOptions(TypedDict, total=False):
+    """Options of the log group that is created for jobs."""
+
+    log_encryption_key: kms.IKey | None
+    """KMS key of the log group that is created.
+
+    If the app creates the key, CloudWatch Logs is allowed to use it. The policy of an imported key
+    must allow ``logs.<region>.amazonaws.com``. Default: a key that CloudWatch Logs manages.
+    """
 
 
 def make_log_group(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, TypedDict
+from typing import TypedDict
 
 from aws_cdk import Duration
 from aws_cdk import aws_batch as batch
@@ -13,19 +13,58 @@ from aws_cdk import aws_logs as logs
 from aws_cdk.interfaces.aws_batch import IConsumableResourceRef
 
 from cdk_batch_mnp.cdk.jobs.launcher import Launcher
-
-if TYPE_CHECKING:
-    from aws_cdk import aws_kms as kms
+from cdk_batch_mnp.cdk.jobs.log_group import LogGroupOptions
 
 
-class JobOptions(TypedDict, total=False):
+class DefinitionOptions(TypedDict, total=False):
+    """Options of job definitions on Amazon ECS and on Amazon EKS."""
+
+    main_node: int
+    """Index of the main node. The job ends when the main node exits. Default: 0."""
+
+    timeout: Duration | None
+    """Timeout of an attempt of the whole job, at least 60 seconds. Default: no timeout."""
+
+    parameters: Mapping[str, str | float] | None
+    """Default values of the ``Ref::name`` placeholders in commands; numbers become strings.
+
+    Default: none.
+    """
+
+    scheduling_priority: int | None
+    """Priority among jobs with the same share identifier in a fair-share queue, 0 to 9999.
+
+    Default: 0.
+    """
+
+    consumable_resources: Mapping[IConsumableResourceRef, int] | None
+    """Consumable resources of the whole job, such as ``batch.ConsumableResource``, and quantities.
+
+    Each quantity is at least 1. Batch starts the job only when all are available. Default: none.
+    """
+
+    job_definition_name: str | None
+    """Physical name. Default: generated."""
+
+    skip_deregister_on_update: bool
+    """Whether earlier revisions stay active when the definition is updated.
+
+    They can then still be submitted by their revision, such as by an execution of a state machine
+    that began before the update, and cost nothing. Nothing deregisters them later.
+
+    Default: ``False``; an update deregisters the earlier revision, and jobs that were submitted
+    with it continue.
+    """
+
+    tags: Mapping[str, str] | None
+    """Tags of the definition, in addition to those of ``Tags.of``. Default: none."""
+
+
+class JobOptions(DefinitionOptions, total=False):
     """Options of a job, for :meth:`MnpCluster.add_job` and :class:`MnpJobDefinition`.
 
     Source: Batch API, RegisterJobDefinition.
     """
-
-    main_node: int
-    """Index of the main node. The job ends when the main node exits. Default: 0."""
 
     efa: bool | None
     """Whether containers get the EFA devices of the nodes.
@@ -40,9 +79,6 @@ class JobOptions(TypedDict, total=False):
     Default: Batch starts the nodes one by one, and the commands have to find each other.
     """
 
-    timeout: Duration | None
-    """Timeout of an attempt of the whole job, at least 60 seconds. Default: no timeout."""
-
     retry_attempts: int | None
     """Number of attempts, 1 to 10. Only a failure of the main node starts another. Default: 1."""
 
@@ -53,18 +89,6 @@ class JobOptions(TypedDict, total=False):
     ``launcher``, only its exit statuses 75 (a node did not join in time) and 76 (a node was lost),
     and failures of a host. These four conditions follow yours, unless your last one matches every
     failure.
-    """
-
-    parameters: Mapping[str, str | float] | None
-    """Default values of the ``Ref::name`` placeholders in commands; numbers become strings.
-
-    Default: none.
-    """
-
-    scheduling_priority: int | None
-    """Priority among jobs with the same share identifier in a fair-share queue, 0 to 9999.
-
-    Default: 0.
     """
 
     job_role: iam.IRole | None
@@ -89,33 +113,11 @@ class JobOptions(TypedDict, total=False):
     Default: the log group of the cluster; otherwise a new one with a retention of one month.
     """
 
-    consumable_resources: Mapping[IConsumableResourceRef, int] | None
-    """Consumable resources of the whole job, such as ``batch.ConsumableResource``, and quantities.
-
-    Each quantity is at least 1. Batch starts the job only when all are available. Default: none.
-    """
-
-    job_definition_name: str | None
-    """Physical name. Default: generated."""
-
-    skip_deregister_on_update: bool
-    """Whether earlier revisions stay active when the definition is updated.
-
-    They can then still be submitted by their revision, such as by an execution of a state machine
-    that began before the update, and cost nothing. Nothing deregisters them later.
-
-    Default: ``False``; an update deregisters the earlier revision, and jobs that were submitted
-    with it continue.
-    """
-
     propagate_tags: bool
     """Whether the ECS tasks get the definition's tags. Default: ``True``."""
 
-    tags: Mapping[str, str] | None
-    """Tags of the definition, in addition to those of ``Tags.of``. Default: none."""
 
-
-class JobDefinitionOptions(JobOptions, total=False):
+class JobDefinitionOptions(JobOptions, LogGroupOptions, total=False):
     """All options of :class:`MnpJobDefinition`."""
 
     instance_type: str | ec2.InstanceType | None
@@ -124,13 +126,6 @@ class JobDefinitionOptions(JobOptions, total=False):
     Required if a container does not set its vCPUs or memory, and ``job_queue`` does not determine
     it. Default: the instance type of the ``job_queue``, also in another stack, if all of its
     environments are constructs or imports of this library with the same type; otherwise any type.
-    """
-
-    log_encryption_key: kms.IKey | None
-    """KMS key of the log group that is created.
-
-    If the app creates the key, CloudWatch Logs is allowed to use it. The policy of an imported key
-    must allow ``logs.<region>.amazonaws.com``. Default: a key that CloudWatch Logs manages.
     """
 
     job_queue: batch.IJobQueue | None

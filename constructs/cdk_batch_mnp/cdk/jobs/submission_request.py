@@ -52,7 +52,7 @@ def optional_members(definition: SubmittedDefinition, options: SubmitJobOptions)
     if (priority := _number(options, "scheduling_priority_override")) is not None:
         found["SchedulingPriorityOverride"] = priority
     if depends_on := options.get("depends_on"):
-        found["DependsOn"] = [{"JobId": id} for id in depends_on]
+        found["DependsOn"] = [{"JobId": job} for job in depends_on]
     if tags := options.get("tags"):
         found["Tags"] = dict(tags)
     return found

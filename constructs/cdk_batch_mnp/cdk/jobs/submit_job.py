@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Unpack
+from typing import Any, Required, TypeAlias, Unpack
 
 from aws_cdk import Aws
 from aws_cdk import aws_batch as batch
@@ -26,6 +26,16 @@ _RESOURCES = {
 }
 _JSON_PATH, _JSONATA = sfn.QueryLanguage.JSON_PATH, sfn.QueryLanguage.JSONATA
 _OF_JSON_PATH = ("input_path", "result_selector", "result_path", "output_path")
+
+_Definition: TypeAlias = MnpJobDefinition | MnpEksJobDefinition | ImportedJobDefinition
+
+
+class SubmitJobArguments(SubmitJobOptions, total=False):
+    """Arguments of :class:`MnpSubmitJob` besides ``scope`` and ``id``, which documents them."""
+
+    job_name: Required[str]
+    job_definition: Required[_Definition]
+    job_queue: Required[batch.IJobQueue]
 
 
 class MnpSubmitJob(sfn.CustomState):
@@ -102,72 +112,38 @@ class MnpSubmitJob(sfn.CustomState):
 
     @classmethod
     def json_path(
-        cls,
-        scope: Construct,
-        id: str,
-        *,
-        job_name: str,
-        job_definition: MnpJobDefinition | MnpEksJobDefinition | ImportedJobDefinition,
-        job_queue: batch.IJobQueue,
-        **options: Unpack[SubmitJobOptions],
+        cls, scope: Construct, id: str, **arguments: Unpack[SubmitJobArguments]
     ) -> MnpSubmitJob:
         """Return a state that uses JSONPath, which a state machine with JSONata does not take.
 
         Args:
             scope: Parent construct.
             id: Construct id within ``scope``, and name of the state.
-            job_name: As for the constructor.
-            job_definition: As for the constructor.
-            job_queue: As for the constructor.
-            **options: As for the constructor, without ``query_language`` and ``outputs``.
+            **arguments: As for the constructor, without ``query_language`` and ``outputs``.
 
         Raises:
             ArgumentError: As for the constructor.
         """
-        options["query_language"] = _JSON_PATH
-        return cls(
-            scope,
-            id,
-            job_name=job_name,
-            job_definition=job_definition,
-            job_queue=job_queue,
-            **options,
-        )
+        arguments["query_language"] = _JSON_PATH
+        return cls(scope, id, **arguments)
 
     @classmethod
     def jsonata(
-        cls,
-        scope: Construct,
-        id: str,
-        *,
-        job_name: str,
-        job_definition: MnpJobDefinition | MnpEksJobDefinition | ImportedJobDefinition,
-        job_queue: batch.IJobQueue,
-        **options: Unpack[SubmitJobOptions],
+        cls, scope: Construct, id: str, **arguments: Unpack[SubmitJobArguments]
     ) -> MnpSubmitJob:
         """Return a state that uses JSONata, in a state machine of either language.
 
         Args:
             scope: Parent construct.
             id: Construct id within ``scope``, and name of the state.
-            job_name: As for the constructor.
-            job_definition: As for the constructor.
-            job_queue: As for the constructor.
-            **options: As for the constructor, without ``query_language``, ``input_path``,
+            **arguments: As for the constructor, without ``query_language``, ``input_path``,
                 ``result_selector``, ``result_path`` and ``output_path``.
 
         Raises:
             ArgumentError: As for the constructor.
         """
-        options["query_language"] = _JSONATA
-        return cls(
-            scope,
-            id,
-            job_name=job_name,
-            job_definition=job_definition,
-            job_queue=job_queue,
-            **options,
-        )
+        arguments["query_language"] = _JSONATA
+        return cls(scope, id, **arguments)
 
     def to_state_json(self, query_language: sfn.QueryLanguage | None = None) -> Mapping[Any, Any]:
         """Return the state in the Amazon States Language.

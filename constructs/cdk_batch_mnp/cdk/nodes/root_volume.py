@@ -9,22 +9,33 @@ from aws_cdk import aws_ec2 as ec2
 
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.sizes import gibibytes_of
-from cdk_batch_mnp.cdk.jsii.tokens import is_token
+from cdk_batch_mnp.cdk.jsii.tokens import mask_tokens
 from cdk_batch_mnp.lazy.dataclass import dataclass
-from cdk_batch_mnp.model.volume_type import (
-    DEFAULT_IOPS_OF_GP3,
-    IOPS_PER_MIB_PER_SECOND,
-    MAX_THROUGHPUT,
-    MIN_ROOT_GIB,
-    MIN_THROUGHPUT,
-    VOLUME_TYPES,
-    VolumeType,
-)
+from cdk_batch_mnp.model.volume_type import VOLUME_TYPES, VolumeProblem
 
 DEFAULT_SIZE_GIB = 100
-MIN_SIZE_GIB = MIN_ROOT_GIB
 ROOT_TYPES = ("gp2", "gp3", "io1", "io2")
 """Types that a root volume can have."""
+
+_MESSAGES = {
+    ("volumeSize", VolumeProblem.OUT_OF_RANGE): "root_volume_size is {gib} GiB, but must be "
+    "{fault.allowed} GiB",
+    ("iops", VolumeProblem.NOT_AN_OPTION): "root_volume_iops is set, but the IOPS of {type} follow "
+    "from its size; leave it out, or choose gp3",
+    ("iops", VolumeProblem.REQUIRED): "{type} needs root_volume_iops, {fault.allowed}",
+    ("iops", VolumeProblem.OUT_OF_RANGE): "root_volume_iops is {iops} for {type}, but must be "
+    "{fault.allowed} for {type}",
+    ("iops", VolumeProblem.ABOVE_RATIO): "root_volume_iops is {iops}, but {type} has at most "
+    "{limits.iops_per_gib} IOPS per GiB, which is {fault.limits[1]} for {gib} GiB; lower it, or "
+    "raise root_volume_size",
+    ("throughput", VolumeProblem.NOT_AN_OPTION): "root_volume_throughput is set, but {type} has no "
+    "such option; leave it out, or choose gp3",
+    ("throughput", VolumeProblem.OUT_OF_RANGE): "root_volume_throughput is {fault.value} MiB/s, "
+    "but must be {fault.allowed} MiB/s",
+    ("throughput", VolumeProblem.ABOVE_RATIO): "root_volume_throughput is {fault.value} MiB/s, "
+    "which needs {fault.needed_iops} IOPS (0.25 MiB/s per IOPS), but the volume has {iops}; set "
+    "root_volume_iops to {fault.needed_iops} or more",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,61 +83,14 @@ def plan_root_volume(
             f"root_volume_type is {name}, but a root volume is {', '.join(ROOT_TYPES)}; choose one "
             "of these"
         )
-    limits = VOLUME_TYPES[name]
     gib = DEFAULT_SIZE_GIB if size is None else gibibytes_of("root_volume_size", size)
-    _require_range("root_volume_size", gib, (MIN_SIZE_GIB, limits.sizes_gib[1]), "GiB")
-    _check_iops(name, limits, gib, iops)
-    _check_throughput(name, iops, throughput)
+    limits = VOLUME_TYPES[name].as_root
+    for fault in limits.faults(
+        size_gib=mask_tokens(gib), iops=mask_tokens(iops), throughput=mask_tokens(throughput)
+    ):
+        provisioned = limits.default_iops if iops is None else iops
+        message = _MESSAGES[fault.member, fault.problem]
+        raise ArgumentError(
+            message.format(type=name, gib=gib, iops=provisioned, fault=fault, limits=limits)
+        )
     return RootVolume(size_gib=gib, type=name, iops=iops, throughput=throughput)
-
-
-def _check_iops(name: str, limits: VolumeType, gib: int, iops: int | None) -> None:
-    if limits.iops is None:
-        if iops is not None:
-            raise ArgumentError(
-                f"root_volume_iops is set, but the IOPS of {name} follow from its size; leave it "
-                "out, or choose gp3"
-            )
-        return
-    if iops is None:
-        if name != "gp3":
-            raise ArgumentError(f"{name} needs root_volume_iops, {_range(limits.iops)}")
-        return
-    _require_range("root_volume_iops", iops, limits.iops, f"for {name}")
-    if is_token(iops) or is_token(gib):
-        return
-    most = limits.most_iops(gib)
-    if iops > most:
-        raise ArgumentError(
-            f"root_volume_iops is {iops}, but {name} has at most {limits.iops_per_gib} IOPS per "
-            f"GiB, which is {most} for {gib} GiB; lower it, or raise root_volume_size"
-        )
-
-
-def _check_throughput(name: str, iops: int | None, throughput: int | None) -> None:
-    if throughput is None:
-        return
-    if name != "gp3":
-        raise ArgumentError(
-            f"root_volume_throughput is set, but {name} has no such option; leave it out, or "
-            "choose gp3"
-        )
-    _require_range("root_volume_throughput", throughput, (MIN_THROUGHPUT, MAX_THROUGHPUT), "MiB/s")
-    provisioned = DEFAULT_IOPS_OF_GP3 if iops is None else iops
-    if is_token(throughput) or is_token(provisioned):
-        return
-    needed = throughput * IOPS_PER_MIB_PER_SECOND
-    if needed > provisioned:
-        raise ArgumentError(
-            f"root_volume_throughput is {throughput} MiB/s, which needs {needed} IOPS (0.25 MiB/s "
-            f"per IOPS), but the volume has {provisioned}; set root_volume_iops to {needed} or more"
-        )
-
-
-def _require_range(name: str, value: int, limits: tuple[int, int], unit: str) -> None:
-    if not is_token(value) and not limits[0] <= value <= limits[1]:
-        raise ArgumentError(f"{name} is {value} {unit}, but must be {_range(limits)} {unit}")
-
-
-def _range(limits: tuple[int, int]) -> str:
-    return f"{limits[0]} to {limits[1]}"

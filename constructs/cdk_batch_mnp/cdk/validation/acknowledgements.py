@@ -87,8 +87,8 @@ class _Reader:
         found: _Reasons = {}
         for entry in metadata:
             if entry.type == self._key and isinstance(entry.data, Mapping):
-                for id, reason in entry.data.items():
-                    namespace, _, rule = str(id).rpartition("::")
+                for rule_id, reason in entry.data.items():
+                    namespace, _, rule = str(rule_id).rpartition("::")
                     if namespace in _NAMESPACES:
                         found[rule] = str(reason)
         return found

@@ -7,11 +7,11 @@ report. The CDK's command prints them and exits non-zero.
 
 Three facts about the CDK and its command (2.1148) decide the form of a report:
 
-- A plugin that raises an exception does not fail the synthesis, so a plugin must never raise one. -
-The command treats a failed report without violations as passed, and one whose only violations are
-acknowledged as a success. A violation with the severity ``fatal`` cannot be acknowledged. - The
-command drops violations of constructs that are not in a selected stack. It always keeps violations
-without a construct.
+- A plugin that raises an exception does not fail the synthesis, so a plugin must never raise one.
+- The command treats a failed report without violations as passed, and one whose only violations are
+  acknowledged as a success. A violation with the severity ``fatal`` cannot be acknowledged.
+- The command drops violations of constructs that are not in a selected stack. It always keeps
+  violations without a construct.
 """
 
 from __future__ import annotations

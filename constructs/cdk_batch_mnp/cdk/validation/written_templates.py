@@ -138,9 +138,7 @@ def library_paths(setup: MnpSetup, registered: AbstractSet[str]) -> AbstractSet[
     ]
     environments = [environment for queue in queues for environment in queue.known_environments]
     environments += [
-        compute_environment
-        for compute_environment in setup.compute_environments
-        if compute_environment.id in registered
+        environment for environment in setup.compute_environments if environment.id in registered
     ]
     used = [each for environment in environments for each in environment.uses]
     used += [

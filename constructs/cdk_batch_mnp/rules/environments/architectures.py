@@ -62,7 +62,9 @@ def one_architecture_per_queue(queue: JobQueue, catalogue: Catalogue) -> Iterato
             seen[environment.id] = known
     different = {each for known in seen.values() for each in known}
     if len(seen) > 1 and len(different) > 1:
-        listing = ", ".join(f"{id} ({' and '.join(known)})" for id, known in seen.items())
+        listing = ", ".join(
+            f"{environment_id} ({' and '.join(known)})" for environment_id, known in seen.items()
+        )
         yield Violation(
             resource=queue,
             property_path=PROPERTIES / "computeEnvironmentOrder",

@@ -28,7 +28,7 @@ def can_launch(environment: ComputeEnvironment, instance_type: str) -> Maybe[boo
     types = environment.instance_types
     if not has_value(types) or not types or "." not in instance_type:
         return UNKNOWN
-    if any(type is not UNKNOWN and is_covered_by(type, instance_type) for type in types):
+    if any(entry is not UNKNOWN and is_covered_by(entry, instance_type) for entry in types):
         return True
     return UNKNOWN if UNKNOWN in types else False
 
@@ -278,13 +278,13 @@ def needless_types(candidate: Candidate, catalogue: Catalogue) -> Iterator[Viola
     types, name = environment.instance_types, candidate.definition.instance_type
     if not has_value(types) or not has_value(name) or name not in types or wanted is UNKNOWN:
         return
-    only_by_another = wanted - {type for type in types if type is not UNKNOWN}
+    only_by_another = wanted - {entry for entry in types if entry is not UNKNOWN}
     needless = [
-        type
-        for type in types
-        if type not in (UNKNOWN, name)
-        and "." not in type
-        and not any(is_covered_by(type, other) for other in only_by_another)
+        entry
+        for entry in types
+        if entry not in (UNKNOWN, name)
+        and "." not in entry
+        and not any(is_covered_by(entry, other) for other in only_by_another)
     ]
     if needless:
         yield Violation(

@@ -103,7 +103,7 @@ def some_type_holds_a_node(candidate: Candidate, catalogue: Catalogue) -> Iterat
     types = possible_types(environment, catalogue)
     if types is UNKNOWN or any(
         all(request.may_fit(facts) for request in requests)
-        for facts in (registered(environment, type) for type in types)
+        for facts in (registered(environment, name) for name in types)
     ):
         return
     short = [

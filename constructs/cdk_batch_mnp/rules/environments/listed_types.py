@@ -43,7 +43,7 @@ def listed(environment: ComputeEnvironment) -> Iterator[str]:
     """Yield the known types, families and bundles that an environment lists."""
     types = environment.instance_types
     if has_instances(environment) and has_value(types):
-        yield from (type for type in types if type is not UNKNOWN)
+        yield from (name for name in types if name is not UNKNOWN)
 
 
 def members(name: str, catalogue: Catalogue) -> tuple[InstanceType, ...]:

@@ -10,12 +10,10 @@ from cdk_batch_mnp.model.compute_environment import LAUNCH_TEMPLATE, ComputeEnvi
 from cdk_batch_mnp.model.launch_template import BlockDevice
 from cdk_batch_mnp.model.unknown import UNKNOWN, has_value
 from cdk_batch_mnp.model.volume_type import (
-    DEFAULT_IOPS_OF_GP3,
-    IOPS_PER_MIB_PER_SECOND,
-    MAX_THROUGHPUT,
     MIN_ROOT_GIB,
-    MIN_THROUGHPUT,
     VOLUME_TYPES,
+    VolumeFault,
+    VolumeProblem,
     VolumeType,
 )
 from cdk_batch_mnp.rules.environments.images import image_types
@@ -29,8 +27,20 @@ OTHER_DEVICES = ("/dev/sda1", "/dev/sda", "/dev/xvdcz")
 _USES_VOLUME = r"(?i)mkfs|mount|fs_setup|disk_setup|pvcreate|mdadm"
 
 _EBS = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_EbsBlockDevice.html"
-_Fault = tuple[str, str, object, str]
-"""The property, what is wrong with it, its value, and the expected value."""
+
+_MESSAGES = {
+    ("volumeSize", VolumeProblem.OUT_OF_RANGE): "the volume has {fault.value} GiB, but {type} has "
+    "{fault.allowed}",
+    ("iops", VolumeProblem.NOT_AN_OPTION): "IOPS are set, but those of {type} follow from its size",
+    ("iops", VolumeProblem.REQUIRED): "{type} requires IOPS",
+    ("iops", VolumeProblem.OUT_OF_RANGE): "the volume has {fault.value} IOPS, but {type} has "
+    "{fault.allowed}",
+    ("iops", VolumeProblem.ABOVE_RATIO): "the volume has {fault.value} IOPS, but {type} has at "
+    "most {limits.iops_per_gib} per GiB",
+    ("throughput", VolumeProblem.NOT_AN_OPTION): "throughput is set, but {type} has no such option",
+    ("throughput", VolumeProblem.OUT_OF_RANGE): "the volume has {fault.value} MiB/s of throughput",
+    ("throughput", VolumeProblem.ABOVE_RATIO): "{fault.value} MiB/s need {fault.needed_iops} IOPS",
+}
 
 
 @rule(
@@ -50,19 +60,26 @@ def volume_limits(environment: ComputeEnvironment, catalogue: Catalogue) -> Iter
     of the AMI, if AWS Batch selects an ECS AMI. Silent about what is unknown.
     """
     for position, device in _volumes(environment):
-        kind = VOLUME_TYPES.get(device.volume_type) if has_value(device.volume_type) else None
-        faults = [] if kind is None else list(_faults(device, kind))
-        size = device.size_gib
-        if has_value(size) and size < MIN_ROOT_GIB and _is_root_of_ecs(environment, device):
-            problem = f"the root volume has {size} GiB, fewer than the AMI's {MIN_ROOT_GIB}"
-            faults.append(("volumeSize", problem, size, f"at least {MIN_ROOT_GIB}"))
-        for member, problem, actual, expected in faults:
+        properties = LAUNCH_TEMPLATE / "blockDeviceMappings" / position / "ebs"
+        name = device.volume_type
+        limits = VOLUME_TYPES.get(name) if has_value(name) else None
+        for fault in _faults(device, limits):
+            message = _MESSAGES[fault.member, fault.problem]
             yield Violation(
                 resource=environment,
-                property_path=LAUNCH_TEMPLATE / "blockDeviceMappings" / position / "ebs" / member,
-                message=problem,
-                actual=actual,
-                expected=expected,
+                property_path=properties / fault.member,
+                message=message.format(type=name, fault=fault, limits=limits),
+                actual="not set" if fault.value is None else fault.value,
+                expected=fault.allowed,
+            )
+        size = device.size_gib
+        if has_value(size) and size < MIN_ROOT_GIB and _is_root_of_ecs(environment, device):
+            yield Violation(
+                resource=environment,
+                property_path=properties / "volumeSize",
+                message=f"the root volume has {size} GiB, fewer than the AMI's {MIN_ROOT_GIB}",
+                actual=size,
+                expected=f"at least {MIN_ROOT_GIB}",
             )
 
 
@@ -119,48 +136,12 @@ def _is_root_of_ecs(environment: ComputeEnvironment, device: BlockDevice) -> boo
     )
 
 
-def _faults(device: BlockDevice, kind: VolumeType) -> Iterator[_Fault]:
-    name, size = device.volume_type, device.size_gib
-    least, most = kind.sizes_gib
-    if has_value(size) and not least <= size <= most:
-        problem = f"the volume has {size} GiB, but {name} has {least} to {most}"
-        yield "volumeSize", problem, size, f"{least} to {most}"
-    iops = device.iops
-    if kind.iops is None:
-        if has_value(iops):
-            yield "iops", f"IOPS are set, but those of {name} follow from its size", iops, "not set"
-    elif iops is None:
-        if name != "gp3":
-            yield "iops", f"{name} requires IOPS", "not set", "{} to {}".format(*kind.iops)
-    elif has_value(iops):
-        yield from _iops_faults(device, kind, kind.iops, iops)
-    yield from _throughput_faults(device)
-
-
-def _iops_faults(
-    device: BlockDevice, kind: VolumeType, limits: tuple[int, int], iops: int
-) -> Iterator[_Fault]:
-    name, size = device.volume_type, device.size_gib
-    least, most = limits
-    if not least <= iops <= most:
-        problem = f"the volume has {iops} IOPS, but {name} has {least} to {most}"
-        yield "iops", problem, iops, f"{least} to {most}"
-    elif has_value(size) and iops > kind.most_iops(size):
-        problem = f"the volume has {iops} IOPS, but {name} has at most {kind.iops_per_gib} per GiB"
-        yield "iops", problem, iops, f"at most {kind.most_iops(size)}"
-
-
-def _throughput_faults(device: BlockDevice) -> Iterator[_Fault]:
-    throughput = device.throughput
-    if not has_value(throughput):
+def _faults(device: BlockDevice, limits: VolumeType | None) -> Iterator[VolumeFault]:
+    if limits is None:
         return
-    iops = DEFAULT_IOPS_OF_GP3 if device.iops is None else device.iops
-    if device.volume_type != "gp3":
-        problem = f"throughput is set, but {device.volume_type} has no such option"
-        yield "throughput", problem, throughput, "not set"
-    elif not MIN_THROUGHPUT <= throughput <= MAX_THROUGHPUT:
-        problem = f"the volume has {throughput} MiB/s of throughput"
-        yield "throughput", problem, throughput, f"{MIN_THROUGHPUT} to {MAX_THROUGHPUT}"
-    elif has_value(iops) and throughput * IOPS_PER_MIB_PER_SECOND > iops:
-        problem = f"{throughput} MiB/s need {throughput * IOPS_PER_MIB_PER_SECOND} IOPS"
-        yield "throughput", problem, throughput, f"at most {iops // IOPS_PER_MIB_PER_SECOND}"
+    for fault in limits.faults(
+        size_gib=device.size_gib, iops=device.iops, throughput=device.throughput
+    ):
+        # An unknown option may be one that is not set.
+        if fault.value is not UNKNOWN:
+            yield fault

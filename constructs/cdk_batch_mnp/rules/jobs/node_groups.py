@@ -334,7 +334,7 @@ def named_instance_type(candidate: Candidate, catalogue: Catalogue) -> Iterator[
         return
     if runs_multi_node_jobs(environment) is not True or not definition.known_node_groups:
         return
-    known = [type for type in types if type is not UNKNOWN]
+    known = [name for name in types if name is not UNKNOWN]
     if fewest(types) > 1 or any("." not in each for each in known):
         unknown = ["another type"] if len(known) < len(types) else []
         listed = ", ".join(known + unknown) if known else "one of several types"

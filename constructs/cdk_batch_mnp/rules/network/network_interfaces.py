@@ -203,7 +203,7 @@ def _on_every_type(environment: ComputeEnvironment, catalogue: Catalogue) -> lis
     types = possible_types(environment, catalogue)
     if types is UNKNOWN:
         return []
-    on_each = [_on(environment, type) for type in types]
+    on_each = [_on(environment, name) for name in types]
     if not is_open(environment):
         return on_each[0] if all(on_each) else []
     return min(reversed(on_each), key=len)

@@ -43,10 +43,10 @@ def public_subnets(environment: ComputeEnvironment, catalogue: Catalogue) -> Ite
     if not has_ecs_instances(environment):
         return
     reported = {
-        id
+        subnet_id
         for unreached in reachable_from(environment).unreached(REGISTERING)
         if unreached.blocked.hop is Hop.ADDRESS
-        for id in unreached.subnets
+        for subnet_id in unreached.subnets
     }
     public = [
         subnet.id
@@ -178,7 +178,7 @@ def one_vpc(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator[V
             and bool(re.fullmatch(_VPC_ID, vpc.id)) is is_literal
         }
         if len(set(known.values())) > 1:
-            listing = ", ".join(f"{what} in {id}" for what, id in known.items())
+            listing = ", ".join(f"{what} in {vpc_id}" for what, vpc_id in known.items())
             yield Violation(
                 resource=environment,
                 property_path=COMPUTE_RESOURCES / "subnets",

@@ -138,7 +138,9 @@ def _reasons(annotations: Mapping[str, Any]) -> dict[str, str]:
     if not isinstance(given, Mapping):
         return {}
     return {
-        id: reason for id, reason in given.items() if isinstance(reason, str) and reason.strip()
+        rule_id: reason
+        for rule_id, reason in given.items()
+        if isinstance(reason, str) and reason.strip()
     }
 
 

@@ -98,8 +98,8 @@ class Stacks:
             for stack in self.all:
                 for resource in stack.resources.values():
                     self._by_type.setdefault(resource.type, []).append(resource)
-        for type in types:
-            yield from self._by_type.get(type, ())
+        for resource_type in types:
+            yield from self._by_type.get(resource_type, ())
 
     @property
     def is_whole(self) -> bool:

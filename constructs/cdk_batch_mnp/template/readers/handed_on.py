@@ -13,10 +13,10 @@ from cdk_batch_mnp.template.evaluation.values import PartialText, Reference
 def handed_on(stacks: Stacks) -> frozenset[str]:
     """Return the IDs of resources to which such a stack may add routes, endpoints and so on."""
     return frozenset(
-        id
+        logical_id
         for resource in stacks.of_type(NESTED_STACK)
         if resource.logical_id not in resource.stack.nested
-        for id in _mentioned(resource.known.raw("Parameters"))
+        for logical_id in _mentioned(resource.known.raw("Parameters"))
     )
 
 

@@ -60,10 +60,10 @@ class JobRequests:
         readers: tuple[tuple[str, Callable[[TemplateResource], Iterator[JobRequest]]], ...] = (
             (RULE, self._of_rule),
             (SCHEDULE, self._of_schedule),
-            *((type, self._of_state_machine) for type in STATE_MACHINES),
+            *((resource_type, self._of_state_machine) for resource_type in STATE_MACHINES),
         )
-        for type, requests in readers:
-            for resource in self._stacks.of_type(type):
+        for resource_type, requests in readers:
+            for resource in self._stacks.of_type(resource_type):
                 file = resource.stack.document.file
                 found: list[JobRequest] = []
                 with self._stacks.reading(file, f"reading {resource.id}"):

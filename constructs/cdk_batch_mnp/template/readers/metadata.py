@@ -49,7 +49,7 @@ def subnet_facts(environment: TemplateResource) -> Sequence[ApiStruct | None]:
             zone = resolve(environment.stack, fact.get("zone"))
             known = {"AvailabilityZone": zone, "Kind": fact.get("kind")}
             facts[_key(fact.get("id"))] = ApiStruct(known)
-    return [facts.get(_key(id)) for id in listed]
+    return [facts.get(_key(subnet_id)) for subnet_id in listed]
 
 
 def reservation_zone(template: ReferencedResource, reservation_id: Value) -> Maybe[str]:

@@ -244,10 +244,10 @@ class Roles:
                     written = self._written(policy)
                     self._attach(owner, written if is_certain else _perhaps(written))
             for resource in self._attaching():
-                for id in _mentioned(resource.known):
-                    self._attach(id, _UNKNOWN)
-            for id in self._exported:
-                self._attach(id, _UNKNOWN)
+                for logical_id in _mentioned(resource.known):
+                    self._attach(logical_id, _UNKNOWN)
+            for logical_id in self._exported:
+                self._attach(logical_id, _UNKNOWN)
             if not self._stacks.is_whole:
                 self._attach(_ANY_ROLE, _UNKNOWN)
         return self._attached.get(role.id, ()) + self._attached.get(_ANY_ROLE, ())
@@ -276,8 +276,8 @@ class Roles:
                 yield _ANY_ROLE, False
             else:
                 # A role whose name is a parameter may be the one that is named here.
-                for id in self._without_known_names:
-                    yield id, False
+                for logical_id in self._without_known_names:
+                    yield logical_id, False
 
     @property
     def _exported(self) -> Iterator[str]:

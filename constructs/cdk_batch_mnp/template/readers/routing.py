@@ -201,8 +201,12 @@ class Routing:
                     _written(resource.known) if resource.is_certain else UNKNOWN
                 )
             propagated = self._propagated()
-            for id, routes in self._written.items():
-                if not is_complete or id in self._handed_on or not propagated.isdisjoint({id, ""}):
+            for logical_id, routes in self._written.items():
+                if (
+                    not is_complete
+                    or logical_id in self._handed_on
+                    or not propagated.isdisjoint({logical_id, ""})
+                ):
                     routes.append(UNKNOWN)
         return self._written
 
@@ -301,8 +305,8 @@ class Routing:
                 found[""].append(UNKNOWN)
         if not self._stacks.is_whole:
             found[""].append(UNKNOWN)
-        for id in self._handed_on:
-            found[id].append(UNKNOWN)
+        for logical_id in self._handed_on:
+            found[logical_id].append(UNKNOWN)
         return found
 
 

@@ -241,9 +241,9 @@ class SecurityGroups:
         for resource in self._stacks.of_type(NESTED_STACK):
             if resource.logical_id in resource.stack.nested:
                 continue
-            for id in self._mentioned(resource.known.raw("Parameters")):
+            for logical_id in self._mentioned(resource.known.raw("Parameters")):
                 for kind in (INGRESS, EGRESS):
-                    separate[kind][id].append(UNKNOWN)
+                    separate[kind][logical_id].append(UNKNOWN)
 
     def _mentioned(self, value: Value) -> Iterable[str]:
         if isinstance(value, dict):

@@ -65,7 +65,7 @@ def read_definitions(
     """Read some of the job definitions, by ID, without those that are unknown."""
     reader = _Reader(stacks)
     found = {each.id: reader.definition(each) for each in resources}
-    return {id: each for id, each in found.items() if each is not UNKNOWN}
+    return {resource_id: each for resource_id, each in found.items() if each is not UNKNOWN}
 
 
 class _Reader:
@@ -91,11 +91,7 @@ class _Reader:
         )
         queues = tuple(self._queue(resource) for resource in self._stacks.of_type(JOB_QUEUE))
         queues += tuple(self._imported_queues.values())
-        in_queues = {
-            id(known_environment)
-            for queue in queues
-            for known_environment in queue.known_environments
-        }
+        in_queues = {id(used) for queue in queues for used in queue.known_environments}
         return MnpSetup(
             job_definitions=definitions,
             job_queues=queues,

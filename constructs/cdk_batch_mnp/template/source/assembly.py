@@ -229,11 +229,11 @@ class _Walk:
         except TemplateError:
             return {}  # The templates are whole without it.
         found: dict[str, str] = {}
-        for hash, image in images.items() if isinstance(images, Mapping) else ():
+        for asset_hash, image in images.items() if isinstance(images, Mapping) else ():
             source = image.get("source") if isinstance(image, Mapping) else None
             if isinstance(source, Mapping) and "directory" in source:
                 platform = source.get("platform")
-                found[hash] = platform if isinstance(platform, str) else ""
+                found[asset_hash] = platform if isinstance(platform, str) else ""
         return found
 
     def _metadata(self, artifact: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
@@ -305,7 +305,7 @@ def _reasons(data: object) -> dict[str, str]:
     if not isinstance(data, Mapping):
         return {}
     return {
-        str(id).rpartition("::")[2]: reason
-        for id, reason in data.items()
+        str(rule_id).rpartition("::")[2]: reason
+        for rule_id, reason in data.items()
         if isinstance(reason, str)
     }

@@ -23,7 +23,9 @@ from cdk_batch_mnp_emulator.endpoint import Endpoint
 
 _PREFIX = "@aws-sdk/client-"
 _WAITER_SECONDS = 300
-_SERVICES = {id: name for name, id in CLIENT_NAME_TO_HYPHENIZED_SERVICE_ID_OVERRIDES.items()}
+_SERVICES = {
+    service_id: name for name, service_id in CLIENT_NAME_TO_HYPHENIZED_SERVICE_ID_OVERRIDES.items()
+}
 """Names of services in boto3 by those of the packages, where they differ."""
 
 Message = Mapping[str, Any]

@@ -95,12 +95,12 @@ def _read_assembly(
     stacks: list[StackToDeploy] = []
     files: list[FileAsset] = []
     images: list[ImageAsset] = []
-    for id in _ordered(folder, artifacts, only):
-        artifact = artifacts[id]
+    for artifact_id in _ordered(folder, artifacts, only):
+        artifact = artifacts[artifact_id]
         account, own_region = _environment(artifact, region)
         if artifact.stack is not None:
             template = _checked(folder / artifact.stack.template_file)
-            name = artifact.stack.stack_name or id
+            name = artifact.stack.stack_name or artifact_id
             stacks.append(StackToDeploy(name, own_region, template, artifact.stack.parameters))
         elif artifact.assets is not None:
             more_files, more_images = read_assets(
@@ -111,7 +111,9 @@ def _read_assembly(
         elif artifact.nested is not None and only is None:
             inner = _folder(folder, artifact.nested.directory_name)
             if inner.resolve() in around:
-                raise SourceError(f"{folder / MANIFEST}: artifact {id} is an assembly around it")
+                raise SourceError(
+                    f"{folder / MANIFEST}: artifact {artifact_id} is an assembly around it"
+                )
             nested = _read_assembly(inner, region, only=None, around=around)
             stacks += nested.stacks
             files += nested.files
@@ -136,8 +138,8 @@ def _ordered(folder: Path, artifacts: Mapping[str, Artifact], only: str | None) 
     chosen = set(artifacts)
     if only is not None:
         pending = [
-            id
-            for id, artifact in artifacts.items()
+            artifact_id
+            for artifact_id, artifact in artifacts.items()
             if artifact.stack is not None and artifact.stack.template_file == only
         ]
         chosen = set()
@@ -147,9 +149,9 @@ def _ordered(folder: Path, artifacts: Mapping[str, Artifact], only: str | None) 
                 chosen.add(id)
                 pending += artifacts[id].dependencies
     graph = {
-        id: [other for other in artifact.dependencies if other in chosen]
-        for id, artifact in artifacts.items()
-        if id in chosen
+        artifact_id: [other for other in artifact.dependencies if other in chosen]
+        for artifact_id, artifact in artifacts.items()
+        if artifact_id in chosen
     }
     try:
         yield from TopologicalSorter(graph).static_order()

@@ -123,11 +123,11 @@ def read_assets(
         return text
 
     files: list[FileAsset] = []
-    for id, file in assets.files.items():
+    for asset_id, file in assets.files.items():
         if file.source.path is None:
             raise SourceError(
-                f"{manifest}: files.{id} is made by a program (source.executable); only assets "
-                "that are files or folders can be uploaded here"
+                f"{manifest}: files.{asset_id} is made by a program (source.executable); only "
+                "assets that are files or folders can be uploaded here"
             )
         for at in file.destinations.values():
             where = filled(at.region or region, region)

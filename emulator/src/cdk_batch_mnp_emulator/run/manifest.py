@@ -90,7 +90,10 @@ def read_manifest(folder: Path) -> dict[str, Artifact]:
             f"{folder}: has no {MANIFEST}, so it is not a cloud assembly, such as cdk.out after "
             "`cdk synth`"
         )
-    return {id: _typed(path, id, each) for id, each in _read(path, _Manifest).artifacts.items()}
+    return {
+        artifact_id: _typed(path, artifact_id, each)
+        for artifact_id, each in _read(path, _Manifest).artifacts.items()
+    }
 
 
 def read_file(path: Path, model: type[Model]) -> Model:

@@ -78,8 +78,8 @@ def deployed(endpoint: Endpoint, stacks: Sequence[StackToDeploy]) -> dict[str, l
     found: dict[str, list[Deployed]] = {DEFINITION: [], QUEUE: []}
     for stack in stacks:
         cloudformation = endpoint.client("cloudformation", stack.region)
-        for type, each in _resources(cloudformation, stack.region, stack.name):
-            found[type].append(each)
+        for resource_type, each in _resources(cloudformation, stack.region, stack.name):
+            found[resource_type].append(each)
     return found
 
 

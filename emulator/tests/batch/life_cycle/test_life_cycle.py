@@ -15,7 +15,7 @@ def test_a_job_passes_through_the_documented_states(batch: Simulation) -> None:
     job = batch.submit_container()
     batch.run_all()
     batch.end(batch.nodes[0])
-    states = [status for id, status in batch.moves if id == job]
+    states = [status for moved, status in batch.moves if moved == job]
     assert states == ["RUNNABLE", "STARTING", "RUNNING", "SUCCEEDED"]
     described = batch.describe(job)
     assert described["container"]["exitCode"] == 0

@@ -141,8 +141,8 @@ def test_each_attempt_runs_all_nodes_again_and_updates_their_attempts(batch: Sim
     batch.end(batch.nodes[2], 0)
     batch.end(batch.nodes[3], 143)
     assert batch.status(job) == "SUCCEEDED"
-    for id in (job, f"{job}#0", f"{job}#1"):
-        assert len(batch.describe(id)["attempts"]) == 2
+    for job_id in (job, f"{job}#0", f"{job}#1"):
+        assert len(batch.describe(job_id)["attempts"]) == 2
 
 
 def test_the_nodes_of_a_job_are_listed_with_their_index(batch: Simulation) -> None:

@@ -148,15 +148,15 @@ def place(
             continue
         found = [each or "" for each in types]
         vcpus = sum(
-            _vcpus(type, need) if is_multinode else need.vcpus
-            for type, need in zip(found, asked, strict=True)
+            _vcpus(instance_type, need) if is_multinode else need.vcpus
+            for instance_type, need in zip(found, asked, strict=True)
         )
         most = environment["computeResources"].get("maxvCpus", vcpus)
         taken = used.get(environment["computeEnvironmentArn"], 0)
         if vcpus > most:
             reasons[name] = MAX_RESOURCE
         elif taken == 0 or taken + vcpus <= most - int(most * reserved):
-            return Placement(environment, vcpus, [type or None for type in found])
+            return Placement(environment, vcpus, [instance_type or None for instance_type in found])
         else:
             is_only_full = True
     return Waiting() if is_only_full else Waiting(_common(reasons))

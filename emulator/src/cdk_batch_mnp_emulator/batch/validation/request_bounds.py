@@ -125,17 +125,6 @@ BOUNDS: Mapping[str, Sequence[Check]] = {
     "ListJobsByConsumableResourceRequest.maxResults": [_PAGE],
     "ListJobsRequest.maxResults": [between(1)],
     "ListJobsRequest.filters": [count(0, 1)],
-    "KeyValuesPair.name": [
-        one_of(
-            "JOB_NAME",
-            "JOB_DEFINITION",
-            "BEFORE_CREATED_AT",
-            "AFTER_CREATED_AT",
-            "SHARE_IDENTIFIER",
-            "CONSUMABLE_RESOURCE_NAME",
-            "JOB_STATUS",
-        )
-    ],
     "CancelJobRequest.reason": [length(0, 1024)],
     "CancelJobsRequest.jobs": [_FIFTY],
     "CancelJobsRequest.reason": [length(0, 1024)],

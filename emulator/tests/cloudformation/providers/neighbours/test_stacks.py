@@ -170,7 +170,7 @@ def tables(aws: EmbeddedAws, ids: Ids) -> Any:
 
 def ids_only(aws: EmbeddedAws, ids: Ids) -> Any:
     # A policy of scaling is created anew, and its ID is not its name.
-    return {name: id for name, id in ids.items() if name != "Scaling"}
+    return {name: physical_id for name, physical_id in ids.items() if name != "Scaling"}
 
 
 DESCRIBED: dict[str, Callable[[EmbeddedAws, Ids], Any]] = {

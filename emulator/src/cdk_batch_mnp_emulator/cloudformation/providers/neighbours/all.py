@@ -24,7 +24,7 @@ from cdk_batch_mnp_emulator.cloudformation.providers.neighbours import (
 from cdk_batch_mnp_emulator.cloudformation.resource import Provider
 
 PROVIDERS: Mapping[str, Provider] = {
-    type: provider
+    resource_type: provider
     for module in (
         apis,
         buckets,
@@ -42,5 +42,5 @@ PROVIDERS: Mapping[str, Provider] = {
         services,
         tables,
     )
-    for type, provider in module.PROVIDERS.items()
+    for resource_type, provider in module.PROVIDERS.items()
 }
