@@ -7,31 +7,14 @@ import os
 import pty
 import shlex
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
-from rich.console import Console
 
-from cdk_batch_mnp.cli.instance_tables import list_table, type_table
-from cdk_batch_mnp.cli.main import app
-from cdk_batch_mnp.instances import Catalogue, InstanceType, default_catalogue
+from cdk_batch_mnp.instances import InstanceType, default_catalogue
 from cdk_batch_mnp.instances.memory import container_memory_mib
-from cdk_batch_mnp.operate import errors, refreshing
-from tests.cli.command import call
-from tests.operate.accounts import RECORDED, answering, session
-from tests.template.folders import cluster, write
-
-PROGRAM = "from cdk_batch_mnp.cli.main import main; main()"
-COMMAND = [sys.executable, "-c", PROGRAM, "instances"]
-BARE = InstanceType(name="x9.huge", vcpus=8)
-
-
-def run(*arguments: str | Path) -> Result:
-    """The outcome of ``cdk-batch-mnp instances`` with these arguments."""
-    return CliRunner().invoke(app, ["instances", *map(str, arguments)])
+from tests.cli.instances import COMMAND, run
 
 
 def names(*arguments: str) -> list[str]:
@@ -39,14 +22,6 @@ def names(*arguments: str) -> list[str]:
     done = run("list", *arguments, "--format", "json")
     assert done.exit_code == 0, done.stderr
     return [load["name"] for load in json.loads(done.stdout)]
-
-
-@pytest.fixture
-def bare(tmp_path: Path) -> Path:
-    """A catalogue that knows hardly anything."""
-    path = tmp_path / "bare.json"
-    Catalogue({"x9.huge": BARE}, without_facts=frozenset({"x9.old"}), date="2027-01-31").save(path)
-    return path
 
 
 @pytest.mark.parametrize(
@@ -88,17 +63,6 @@ def test_in_a_pipe_every_type_has_one_whole_line_and_the_count_is_apart() -> Non
         == f"{len(lines)} of {len(lines)} instance types with facts, catalogue of "
         + (default_catalogue().date)
     )
-
-
-def test_80_columns_hold_every_name_and_value() -> None:
-    types = list(default_catalogue())
-    console = Console(width=80)
-    with console.capture() as shown:
-        console.print(list_table(types))
-    lines = shown.get().splitlines()
-    assert max(map(len, lines)) <= 80
-    assert "…" not in shown.get()
-    assert {line.split()[0] for line in lines} >= {instance_type.name for instance_type in types}
 
 
 def on_a_terminal(*arguments: str, rows: int) -> str:
@@ -269,155 +233,3 @@ def test_what_is_not_known_of_a_type_is_shown_as_unknown(bare: Path) -> None:
     assert document["efa"] is None
     assert document["container_memory_mib"] is None
     assert document["image_type"] is None
-
-
-def test_80_columns_hold_all_that_is_shown() -> None:
-    facts = default_catalogue().find("u7in-16tb.224xlarge")
-    assert facts is not None
-    console = Console(width=80)
-    with console.capture() as shown:
-        console.print(type_table(facts))
-    assert "…" not in shown.get()
-
-
-def test_another_catalogue_is_used(bare: Path) -> None:
-    done = run("list", "--instances", str(bare))
-    assert [line.split()[0] for line in done.stdout.splitlines()] == ["Type", "x9.huge"]
-    assert done.stderr == "1 of 1 instance types with facts, catalogue of 2027-01-31\n"
-
-
-def test_refresh_writes_a_catalogue_and_says_how_to_use_it(
-    tmp_path: Path, bare: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    written = tmp_path / "cdk-batch-mnp-instances.json"
-    account = session()
-    monkeypatch.setattr(refreshing, "open_session", lambda _: account)
-    with answering(account) as ec2:
-        ec2.add_response("describe_instance_types", {"InstanceTypes": RECORDED})
-        done = run("refresh")
-    first, kept, *others = done.stdout.splitlines()
-    assert first == "3 types: 0 new, 0 changed"
-    assert kept.startswith(f"{len(list(default_catalogue())) - 3} kept that EC2 did not describe (")
-    assert others == [
-        "Wrote cdk-batch-mnp-instances.json.",
-        "To use it: set cdk-batch-mnp:instances in the context of cdk.json to its path, and pass "
-        "it to commands with --instances.",
-    ]
-    assert (done.exit_code, done.stderr) == (0, "")
-    assert list(Catalogue.load(written)) == list(default_catalogue())
-
-    # What an existing file knows stays in it.
-    with answering(account) as ec2:
-        ec2.add_response("describe_instance_types", {"InstanceTypes": RECORDED})
-        assert run("refresh", "--to", str(bare)).stdout.splitlines()[:3] == [
-            "3 types: 3 new (c5.18xlarge, p5.48xlarge, t3.micro), 0 changed",
-            "1 kept that EC2 did not describe (x9.huge)",
-            f"Wrote {bare}.",
-        ]
-
-
-def test_many_names_are_cut_off_after_ten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    described = [dict(RECORDED[0], InstanceType=f"x9.{n:02}xlarge") for n in range(12)]
-    monkeypatch.setattr(refreshing, "open_session", lambda _: session())
-    monkeypatch.setattr(refreshing, "describe_instance_types", lambda *_: tuple(described))
-    first, *_ = run("refresh", "--to", tmp_path / "types.json").stdout.splitlines()
-    assert first.startswith("12 types: 12 new (x9.00xlarge, ")
-    assert first.endswith(", x9.09xlarge and 2 more), 0 changed")
-
-
-def test_facts_that_cannot_be_used_are_reported(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.setattr(
-        "cdk_batch_mnp.operate.refreshing.describe_instance_types",
-        lambda *_: ({"InstanceType": "x9.huge"},),
-    )
-    done = run("refresh", "--to", tmp_path / "types.json")
-    assert done.exit_code == 0
-    assert done.stderr == "cdk-batch-mnp: not used: x9.huge: VCpuInfo is missing\n"
-
-
-@pytest.mark.parametrize(
-    ("variables", "options", "message"),
-    [
-        pytest.param({}, [], "no Region is set", id="no Region"),
-        pytest.param({}, ["--region", "us-east-1"], "no AWS credentials", id="no credentials"),
-        pytest.param({}, ["--profile", "other"], "profile (other) could not", id="profile"),
-        pytest.param({}, ["--to", "none/a.json"], "does not exist", id="folder"),
-        pytest.param({}, ["--to", "."], "is not a file", id="no file"),
-        pytest.param(
-            {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_MAX_ATTEMPTS": "1"},
-            ["--region", "us-east-1"],
-            "cannot reach AWS in us-east-1",
-            id="network",
-        ),
-    ],
-)
-def test_a_refresh_that_fails_says_why_in_one_line_and_writes_nothing(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    variables: dict[str, str],
-    options: list[str],
-    message: str,
-) -> None:
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    offline = {
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
-        "AWS_CONFIG_FILE": "none",
-        "AWS_SHARED_CREDENTIALS_FILE": "none",
-    }
-    for name, value in {**offline, **variables}.items():
-        monkeypatch.setenv(name, value)
-    done = call(tmp_path, "instances", "refresh", *options)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert message in done.stderr
-    assert done.stderr.startswith("cdk-batch-mnp: ")
-    assert done.stderr.count("\n") == 1
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_without_boto3_the_error_names_the_extra(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(errors, "find_spec", lambda _: None)
-    done = run("refresh", "--to", tmp_path / "types.json")
-    assert done.exit_code == 2
-    assert done.stderr == (
-        "cdk-batch-mnp: boto3 is not installed: pip install 'cdk-batch-mnp[operate]'\n"
-    )
-
-
-X9 = InstanceType(name="x9.huge", vcpus=96, memory_mib=16384, architectures=("x86_64",))
-
-
-def check(template: Path, *arguments: str | Path) -> Result:
-    """The outcome of ``cdk-batch-mnp check`` with the rules on known types and on max vCPUs."""
-    options = ["--select", "MNP115", "--select", "MNP106", "-p", "InstanceType=x9.huge"]
-    return CliRunner().invoke(app, ["check", str(template), *options, *map(str, arguments)])
-
-
-def test_the_check_believes_a_catalogue_that_knows_newer_types(tmp_path: Path) -> None:
-    template, newer = tmp_path / "template.json", tmp_path / "newer.json"
-    write(template, cluster({"Environment.ComputeResources.MaxvCpus": 4 * 72}))
-    silent = check(template)
-    assert "the catalogue does not know the instance type x9.huge" in silent.stdout
-    assert "MNP106" not in silent.stdout
-
-    Catalogue({"x9.huge": X9}).save(newer)
-    told = check(template, "--instances", str(newer))
-    assert "MNP115" not in told.stdout
-    assert "x x9.huge (" in told.stdout
-
-
-def test_the_check_refuses_a_catalogue_that_cannot_be_read(tmp_path: Path) -> None:
-    template, broken = tmp_path / "template.json", tmp_path / "broken.json"
-    write(template, cluster())
-    broken.write_text("{")
-    done = check(template, "--instances", str(broken))
-    assert (done.exit_code, done.stdout) == (2, "")
-    assert done.stderr.startswith(f"cdk-batch-mnp: {broken}: is not valid JSON")
-    assert done.stderr.count("\n") == 1
