@@ -237,9 +237,9 @@ class JobDefinition(Resource):
                 ranges or (),
                 (
                     UNKNOWN
-                    if each is UNKNOWN
-                    else NodeGroup.read(each, NODE_RANGES / position, role_of)
-                    for position, each in enumerate(ranges or ())
+                    if node_range is UNKNOWN
+                    else NodeGroup.read(node_range, NODE_RANGES / position, role_of)
+                    for position, node_range in enumerate(ranges or ())
                 ),
             ),
             retry_strategy=_retry_strategy(shape.shape("retryStrategy")),

@@ -96,17 +96,22 @@ def requirements(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Vi
                     fix=f"Keep one {kind} requirement.",
                     severity=WARNING,
                 )
-        for each in container.requirements:
-            if each is UNKNOWN or not has_value(each.type) or not has_value(each.value):
+        for requirement in container.requirements:
+            if (
+                requirement is UNKNOWN
+                or not has_value(requirement.type)
+                or not has_value(requirement.value)
+            ):
                 continue
-            least = MINIMA.get(each.type)
-            amount = as_integer(each.value)
+            least = MINIMA.get(requirement.type)
+            amount = as_integer(requirement.value)
             if least is not None and (amount is UNKNOWN or amount < least):
                 yield Violation(
                     resource=definition,
                     property_path=path,
-                    message=f"the container requests {each.value!r} {_UNITS[each.type]}",
-                    actual=each.value,
+                    message=f"the container requests {requirement.value!r} "
+                    f"{_UNITS[requirement.type]}",
+                    actual=requirement.value,
                     expected=f"a whole number of at least {least}",
                 )
 
@@ -307,14 +312,14 @@ def plain_secrets(definition: JobDefinition, catalogue: Catalogue) -> Iterator[V
     for _, container in definition.containers:
         if container.environment is UNKNOWN:
             continue
-        for each in container.environment:
-            if each is UNKNOWN or not has_value(each.name) or not has_value(each.value):
+        for variable in container.environment:
+            if variable is UNKNOWN or not has_value(variable.name) or not has_value(variable.value):
                 continue
-            if _is_plain_secret(each.name, each.value):
+            if _is_plain_secret(variable.name, variable.value):
                 yield Violation(
                     resource=definition,
                     property_path=container.path / "environment",
-                    message=f"the variable {each.name} looks like a secret in plain text",
-                    actual=each.name,
+                    message=f"the variable {variable.name} looks like a secret in plain text",
+                    actual=variable.name,
                     expected="a reference under secrets",
                 )

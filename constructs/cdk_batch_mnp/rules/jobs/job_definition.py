@@ -71,11 +71,11 @@ def retry_strategy(definition: JobDefinition, catalogue: Catalogue) -> Iterator[
             actual=count,
             expected=f"at most {MAX_EXIT_CONDITIONS}",
         )
-    for position, each in enumerate(rules):
-        if each is UNKNOWN:
+    for position, condition in enumerate(rules):
+        if condition is UNKNOWN:
             continue
         path = PROPERTIES / "retryStrategy" / "evaluateOnExit" / position
-        action = each.action
+        action = condition.action
         if action is not UNKNOWN and (action or "").upper() not in EXIT_ACTIONS:
             yield Violation(
                 resource=definition,
@@ -84,7 +84,7 @@ def retry_strategy(definition: JobDefinition, catalogue: Catalogue) -> Iterator[
                 actual=action or "not set",
                 expected=" or ".join(EXIT_ACTIONS),
             )
-        patterns = [(name, getattr(each, attribute)) for name, attribute in CONDITIONS]
+        patterns = [(name, getattr(condition, attribute)) for name, attribute in CONDITIONS]
         if all(pattern is None for _, pattern in patterns):
             yield Violation(
                 resource=definition,
