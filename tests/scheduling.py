@@ -21,7 +21,7 @@ FOLDERS = (
 # One worker runs all tests that use cfn-lint, which is slow to load: those of the reference
 # platforms, and these files.
 WITH_CFN_LINT = (
-    "tests/cdk/eks/test_job_definition.py",
+    "tests/cdk/eks/test_rendering.py",
     "tests/cdk/environments/test_environment_resource.py",
     "tests/cdk/jobs/test_consumable_resources.py",
     "tests/cdk/jobs/test_execute_command.py",

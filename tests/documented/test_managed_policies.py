@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
-from cdk_batch_mnp.model import managed_policies
+from cdk_batch_mnp.model.managed_policies import managed_policy
+from cdk_batch_mnp.model.managed_policy_grants import GRANTS
 from cdk_batch_mnp.model.policy import Statement
 
 PUBLISHED: dict[str, Any] = json.loads(aws_managed_policies_data)
@@ -36,12 +37,12 @@ def published(statement: dict[str, Any]) -> list[tuple[Any, ...]]:
     ]
 
 
-@pytest.mark.parametrize("path", sorted(managed_policies._GRANTS))
+@pytest.mark.parametrize("path", sorted(GRANTS))
 def test_a_policy_has_the_statements_that_are_published(path: str) -> None:
     folder, _, name = path.rpartition("/")
     actual = PUBLISHED[name]
     assert actual["Path"] == (f"/{folder}/" if folder else "/")
-    found = managed_policies.managed_policy(path)
+    found = managed_policy(path)
     assert found is not None
     expected = [each for one in listed(actual["Document"]["Statement"]) for each in published(one)]
     assert sorted(

@@ -155,8 +155,8 @@ def _check(
     if not report.unusable:
         _reject_unknown_parameters(parameters, settings, report)
     write(writer(settings.format)(report, settings.strict))
-    for each in (*report.repeated_keys, *report.unusable):
-        say(str(each))
+    for note in (*report.repeated_keys, *report.unusable):
+        say(str(note))
     if report.crashes:
         raise Exit(CRASHED)
     if report.unusable:

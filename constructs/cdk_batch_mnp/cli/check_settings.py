@@ -107,10 +107,10 @@ def _read(path: Path) -> CheckSettings | None:
 def _has_long_key(text: str) -> bool:
     """Whether there is a key whose parts tomllib reads in quadratic time."""
     return any(
-        each.count(".") >= _MOST_PARTS
+        part.count(".") >= _MOST_PARTS
         for line in text.splitlines()
         if line.count(".") >= _MOST_PARTS
-        for each in _BETWEEN_KEYS.split(_BESIDE_DOTS.sub(".", _QUOTED.sub("q", line)))
+        for part in _BETWEEN_KEYS.split(_BESIDE_DOTS.sub(".", _QUOTED.sub("q", line)))
     )
 
 
@@ -165,13 +165,13 @@ class _Section:
     def _parameters(self, section: Mapping[str, Any]) -> dict[str, str]:
         value = section.get("parameters", {})
         if not isinstance(value, dict) or not all(
-            isinstance(each, (str, int, float)) for each in value.values()
+            isinstance(setting, (str, int, float)) for setting in value.values()
         ):
             raise self._error("parameters", "must be a table of strings")
         try:
             return {
-                name: str(each).lower() if isinstance(each, bool) else str(each)
-                for name, each in value.items()
+                name: str(setting).lower() if isinstance(setting, bool) else str(setting)
+                for name, setting in value.items()
             }
         except ValueError:
             raise self._error("parameters", "has a number of thousands of digits") from None

@@ -84,8 +84,10 @@ class Catalogue:
         """Return the sorted names of the types of a family (``c5``), with or without facts."""
         if self._by_family is None:
             self._by_family = {}
-            for each in self.names():
-                self._by_family.setdefault(each.partition(".")[0], []).append(each)
+            for instance_type in self.names():
+                self._by_family.setdefault(instance_type.partition(".")[0], []).append(
+                    instance_type
+                )
         return tuple(self._by_family.get(name, ()))
 
     def names(self) -> tuple[str, ...]:
@@ -138,8 +140,8 @@ class Catalogue:
         }
         lines = [f"{json.dumps(key)}:{json.dumps(value)}," for key, value in head.items()]
         types = [
-            f"{json.dumps(each.name)}:{json.dumps(_row(each), separators=(',', ':'))}"
-            for each in self
+            f"{json.dumps(facts.name)}:{json.dumps(_row(facts), separators=(',', ':'))}"
+            for facts in self
         ]
         return "{\n" + "\n".join(lines) + f"\n{_TYPES}" + _BETWEEN.join(types) + _END
 

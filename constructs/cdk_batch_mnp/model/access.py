@@ -231,9 +231,9 @@ def known_node_ranges(definition: ApiStruct) -> Iterator[tuple[PropertyPath, Api
     nodes = definition.shape("nodeProperties")
     ranges = nodes.shapes("nodeRangeProperties") if isinstance(nodes, ApiStruct) else UNKNOWN
     path = PROPERTIES / "nodeProperties" / "nodeRangeProperties"
-    for position, each in enumerate(ranges if isinstance(ranges, tuple) else ()):
-        if isinstance(each, ApiStruct):
-            yield path / position, each
+    for position, node_range in enumerate(ranges if isinstance(ranges, tuple) else ()):
+        if isinstance(node_range, ApiStruct):
+            yield path / position, node_range
 
 
 def body_of(node_range: ApiStruct, path: PropertyPath) -> tuple[PropertyPath, ApiStruct] | None:
@@ -257,9 +257,9 @@ def _group(node_range: ApiStruct, path: PropertyPath, sources: Sources) -> Group
     if inside != path / "container":
         listed = body.shapes("containers")
         shapes = [
-            (inside / "containers" / position, each)
-            for position, each in enumerate(listed if isinstance(listed, tuple) else ())
-            if isinstance(each, ApiStruct)
+            (inside / "containers" / position, container)
+            for position, container in enumerate(listed if isinstance(listed, tuple) else ())
+            if isinstance(container, ApiStruct)
         ]
     return GroupAccess(
         containers=tuple(_container(each, place, sources) for place, each in shapes),
@@ -304,13 +304,13 @@ def _listed(
     shape: ApiStruct, member: str, path: PropertyPath, kind: str, sources: Sources
 ) -> Iterator[NamedSource]:
     listed = shape.shapes(member)
-    for position, each in enumerate(listed if isinstance(listed, tuple) else ()):
-        if isinstance(each, ApiStruct):
-            name = each.text("name")
+    for position, entry in enumerate(listed if isinstance(listed, tuple) else ()):
+        if isinstance(entry, ApiStruct):
+            name = entry.text("name")
             yield NamedSource(
                 name=f"the {kind} {name}" if isinstance(name, str) else f"a {kind}",
                 path=path / member / position,
-                source=sources.value_source(each.raw("valueFrom")),
+                source=sources.value_source(entry.raw("valueFrom")),
             )
 
 

@@ -291,8 +291,8 @@ def _signs_in(template: LaunchTemplate) -> Iterator[Maybe[bool]]:
         elif member is not None:
             yield sign in (None, member)
     interfaces = template.network_interfaces
-    for each in (UNKNOWN,) if interfaces is UNKNOWN else interfaces:
-        yield UNKNOWN if each is UNKNOWN else each.is_efa
+    for interface in (UNKNOWN,) if interfaces is UNKNOWN else interfaces:
+        yield UNKNOWN if interface is UNKNOWN else interface.is_efa
 
 
 def _of_compute_resources(shape: ApiStruct) -> dict[str, Any]:

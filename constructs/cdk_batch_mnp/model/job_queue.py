@@ -83,9 +83,9 @@ class JobQueue(Resource):
         if self.environments is UNKNOWN:
             return ()
         known = [
-            (each.order if isinstance(each.order, int) else 0, position, each.environment)
-            for position, each in enumerate(self.environments)
-            if each is not UNKNOWN
+            (ordered.order if isinstance(ordered.order, int) else 0, position, ordered.environment)
+            for position, ordered in enumerate(self.environments)
+            if ordered is not UNKNOWN
         ]
         known.sort(key=lambda each: each[:2])
         return tuple(each for _, _, each in known if isinstance(each, ComputeEnvironment))

@@ -198,9 +198,9 @@ class _NodeContents:
                 shapes or (),
                 (
                     UNKNOWN
-                    if each is UNKNOWN
-                    else Container.read(each, inside / "containers" / position)
-                    for position, each in enumerate(shapes or ())
+                    if written is UNKNOWN
+                    else Container.read(written, inside / "containers" / position)
+                    for position, written in enumerate(shapes or ())
                 ),
             ),
             volumes=read_volumes(task),

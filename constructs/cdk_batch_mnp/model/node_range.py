@@ -155,7 +155,7 @@ def owner(ranges: Sequence[NodeRange], num_nodes: int, node_index: int) -> int |
     """
     around = [
         (nodes.stop - nodes.start, position)
-        for position, each in enumerate(ranges)
-        if each.fits(num_nodes) and node_index in (nodes := each.resolve(num_nodes))
+        for position, node_range in enumerate(ranges)
+        if node_range.fits(num_nodes) and node_index in (nodes := node_range.resolve(num_nodes))
     ]
     return min(around)[1] if around else None

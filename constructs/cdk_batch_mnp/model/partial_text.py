@@ -132,8 +132,8 @@ def _same(one: _Symbol, other: _Symbol) -> bool:
 def _are_unique(pattern: list[_Symbol], value: list[_Symbol]) -> bool:
     """Return whether all that differs is one unique token, and another one."""
     return all(
-        len(each) == 1 and isinstance(each[0], Token) and each[0].is_unique
-        for each in (pattern, value)
+        len(parts) == 1 and isinstance(parts[0], Token) and parts[0].is_unique
+        for parts in (pattern, value)
     )
 
 

@@ -95,8 +95,8 @@ class Statement:
             return UNKNOWN
         wanted = (action.lower(),)
         if any(
-            each is not UNKNOWN and matches((each.lower(),), wanted) is True
-            for each in self.actions
+            pattern is not UNKNOWN and matches((pattern.lower(),), wanted) is True
+            for pattern in self.actions
         ):
             return True
         return UNKNOWN if UNKNOWN in self.actions else False
@@ -159,9 +159,9 @@ def either(one: Decision, other: Decision) -> Decision:
 
     In one account, either the caller's own policies or the resource's policy allow it.
     """
-    for each in (one, other):
-        if each.is_denied:
-            return each
+    for decision in (one, other):
+        if decision.is_denied:
+            return decision
     if one.allowed is False:
         return Decision(other.allowed, one.reason)
     if other.allowed is False or one.allowed is UNKNOWN:
@@ -240,5 +240,5 @@ def _is_account(name: Text) -> bool:
 def _may_be_a_unique_id(name: Text) -> bool:
     """Return whether a principal may be the unique ID of a role (``AROA...``)."""
     return all(is_known(each) for each in name) and not any(
-        isinstance(each, str) and ":" in each for each in name
+        isinstance(part, str) and ":" in part for part in name
     )

@@ -96,8 +96,8 @@ class Role(Resource):
             and not statement.excludes_actions
             and isinstance(statement.actions, tuple)
             and any(
-                isinstance(each, str) and each.lower() == action.lower()
-                for each in statement.actions
+                isinstance(listed, str) and listed.lower() == action.lower()
+                for listed in statement.actions
             )
             for statement in _all(self.statements)
         )
@@ -109,8 +109,8 @@ class Role(Resource):
         for statement in _all(self.trust):
             if isinstance(statement, Statement) and not statement.is_deny:
                 principals = statement.principals
-                for each in principals if isinstance(principals, tuple) else ():
-                    names[shown(each.name)] = None
+                for principal in principals if isinstance(principals, tuple) else ():
+                    names[shown(principal.name)] = None
         return ", ".join(names)
 
 

@@ -40,9 +40,9 @@ def rules_with(*, select: Iterable[str] = (), ignore: Iterable[str] = ()) -> tup
     """
     wanted, unwanted = _prefixes("select", select), _prefixes("ignore", ignore)
     rules = all_rules()
-    for each in (*wanted, *unwanted):
-        if not each or not any(rule.id.startswith(each) for rule in rules):
-            raise ValueError(f"no rule has the ID or prefix {each!r}")
+    for prefix in (*wanted, *unwanted):
+        if not prefix or not any(rule.id.startswith(prefix) for rule in rules):
+            raise ValueError(f"no rule has the ID or prefix {prefix!r}")
     return tuple(
         rule
         for rule in rules

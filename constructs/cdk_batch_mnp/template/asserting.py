@@ -126,8 +126,8 @@ def _mapping(
 ) -> Mapping[str, Any]:
     if isinstance(template, (str, Path)):
         document = read_file(Path(template))
-        for each in document.repeated:
-            warn(str(each), stacklevel=3)
+        for repeated in document.repeated:
+            warn(str(repeated), stacklevel=3)
         return document.data
     if isinstance(template, Mapping):
         return template

@@ -148,7 +148,8 @@ def check_stacks(
         findings=tuple(_located(finding, stacks) for finding in report.findings),
         hints=tuple(_located(hint, stacks) for hint in report.hints),
         acknowledged=tuple(
-            _located(each.finding, stacks, each.reason) for each in report.acknowledged
+            _located(acknowledged.finding, stacks, acknowledged.reason)
+            for acknowledged in report.acknowledged
         ),
         unusable=(*stacks.problems, *_crashes(report, stacks), *dangling),
         files=tuple(sorted({stack.document.file for stack in stacks.all})),
@@ -255,7 +256,7 @@ def check_together(
         try:
             report = check_stacks(group(), rules=rules, catalogue=catalogue)
         except BudgetSpentError as error:
-            rest = [file for each in groups[position + 1 :] for file in each.files]
+            rest = [file for later in groups[position + 1 :] for file in later.files]
             rest = [*(each for each in group.files if each != error.file), *rest]
             problems.append(error.leaving(rest) if rest else error)
             break
@@ -323,7 +324,7 @@ def _spend_for_rules(setup: MnpSetup, budget: Budget) -> None:
     budget.doing = "following the ways of nodes to services"
     in_queues = (used for queue in setup.job_queues for used in queue.known_environments)
     for environment in {
-        id(each): each for each in (*in_queues, *setup.compute_environments)
+        id(known): known for known in (*in_queues, *setup.compute_environments)
     }.values():
         budget.spend(REACH * work_of(environment))
 

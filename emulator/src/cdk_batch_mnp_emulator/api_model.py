@@ -207,7 +207,7 @@ def request_from_properties(shape: Shape, properties: Any) -> Any:
             if known in shape.members
             else value
             for known, value in (
-                (member(shape, key) or key, each) for key, each in properties.items()
+                (member(shape, key) or key, given) for key, given in properties.items()
             )
         }
     if isinstance(shape, ListShape) and isinstance(properties, list):

@@ -33,9 +33,9 @@ def children() -> frozenset[int]:
     """Return the children of this process, including adopted ones and ones that have ended."""
     own = os.getpid()
     return frozenset(
-        int(each.name)
-        for each in (_PROCESSES.iterdir() if _PROCESSES.is_dir() else ())
-        if each.name.isdigit() and _parent(each) == own
+        int(entry.name)
+        for entry in (_PROCESSES.iterdir() if _PROCESSES.is_dir() else ())
+        if entry.name.isdigit() and _parent(entry) == own
     )
 
 

@@ -236,15 +236,15 @@ def ending_signals(handle: Callable[[int], None]) -> Iterator[None]:
         handle(number)
 
     before = {
-        each: signal.signal(each, handler)
-        for each in _ENDING
-        if signal.getsignal(each) is not signal.SIG_IGN
+        number: signal.signal(number, handler)
+        for number in _ENDING
+        if signal.getsignal(number) is not signal.SIG_IGN
     }
     try:
         yield
     finally:
-        for each, handling in before.items():
-            signal.signal(each, handling)
+        for number, handling in before.items():
+            signal.signal(number, handling)
 
 
 def interrupt(number: int) -> None:

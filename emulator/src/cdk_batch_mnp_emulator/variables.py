@@ -68,7 +68,10 @@ def shell_lines(access: Access, region: str) -> list[str]:
         region: AWS Region of the command.
     """
     names = "|".join(
-        "".join(f"[{each.upper()}{each.lower()}]" if each.isalpha() else each for each in prefix)
+        "".join(
+            f"[{letter.upper()}{letter.lower()}]" if letter.isalpha() else letter
+            for letter in prefix
+        )
         for prefix in ("AWS_", "AMAZON_", "EC2_", "BOTO_", "CDK_DEFAULT_")
     )
     return [

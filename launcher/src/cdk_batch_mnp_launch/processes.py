@@ -271,7 +271,7 @@ class Processes:
         def kill_late() -> None:
             # When the first has ended, its children are the launcher's own.
             late = [each for each, started in tree.items() if started == _started(each) != b""]
-            late += [below for each in late for below in descendants(each)]
+            late += [below for process in late for below in descendants(process)]
             send_signal(late, signal.SIGKILL)
 
         self._reactor.after(grace, kill_late)

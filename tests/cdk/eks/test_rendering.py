@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
-
 from aws_cdk import Size
 from aws_cdk import aws_batch as batch
 from aws_cdk.assertions import Template
-from cfnlint.api import lint_all
 
 from cdk_batch_mnp import EksNodeContainer, EksPod, EksVolume, MnpJobQueue, NodeGroup
 from cdk_batch_mnp_emulator import api_model
 from tests.cdk.apps import definition_of, new_stack
 from tests.cdk.eks.pods import add_definition, add_environment, pod_of, solver
+from tests.linting import schema_errors
 
 
 def every_setting() -> NodeGroup:
@@ -127,8 +125,7 @@ def test_cloudformation_and_the_api_take_every_setting() -> None:
         skip_deregister_on_update=True,
     )
     template = Template.from_stack(stack)
-    found = [str(match) for match in lint_all(json.dumps(template.to_json()))]
-    assert [match for match in found if match.startswith("[E")] == []
+    assert schema_errors(template.to_json()) == []
     properties = {**definition_of(stack), "JobDefinitionName": "solver"}
     properties.pop("ResourceRetentionPolicy")
     request = api_model.request_from_properties(

@@ -169,10 +169,10 @@ def _with_tokens_apart(scope: Construct, address: str) -> str:
         return apart if "${" not in _TOKEN.sub("", apart) else argument
     if function == "Fn::Join" and argument[0] == "":
         parts = [
-            Fn.ref(each["Ref"])
-            if isinstance(each, Mapping) and str(each.get("Ref", "")).startswith("AWS::")
-            else each
-            for each in argument[1]
+            Fn.ref(part["Ref"])
+            if isinstance(part, Mapping) and str(part.get("Ref", "")).startswith("AWS::")
+            else part
+            for part in argument[1]
         ]
         if all(isinstance(part, str) for part in parts):
             return "".join(parts)

@@ -69,8 +69,8 @@ def launched(
                 return {**node_range, "container": _with_volume(container, delivery)}
             (task,) = node_range["ecsProperties"]["taskProperties"]
             containers = [
-                _launched(each, launching) if each["name"] == name else each
-                for each in task["containers"]
+                _launched(listed, launching) if listed["name"] == name else listed
+                for listed in task["containers"]
             ]
         task = _with_volume({**task, "containers": containers}, delivery)
         if image is not None:

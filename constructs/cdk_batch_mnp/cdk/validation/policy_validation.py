@@ -106,8 +106,8 @@ class MnpPolicyValidation(AssemblyPlugin):
             ],
             report.unusable,
             metadata={
-                f"acknowledged {each.finding.rule.id} at {each.finding.place}": each.reason or ""
-                for each in report.acknowledged
+                f"acknowledged {known.finding.rule.id} at {known.finding.place}": known.reason or ""
+                for known in report.acknowledged
             },
         )
 

@@ -75,7 +75,7 @@ def check_written(folder: Path, states: Sequence[StageState]) -> WrittenReport:
 
 def _root_of(states: Iterable[StageState]) -> IConstruct | None:
     """Return the app of the constructs in its stages, ``None`` if there are none."""
-    registered = (each for state in states for each in state.registered.values())
+    registered = (known for state in states for known in state.registered.values())
     first = next(registered, None)
     return None if first is None else node_of(first.construct).root
 
@@ -140,7 +140,7 @@ def library_paths(setup: MnpSetup, registered: AbstractSet[str]) -> AbstractSet[
     environments += [
         environment for environment in setup.compute_environments if environment.id in registered
     ]
-    used = [each for environment in environments for each in environment.uses]
+    used = [resource for environment in environments for resource in environment.uses]
     used += [
         role
         for definition in setup.job_definitions

@@ -60,7 +60,7 @@ def one_architecture_per_queue(queue: JobQueue, catalogue: Catalogue) -> Iterato
         found = {architecture(name, catalogue) for name in listed(environment)}
         if known := sorted(each for each in found if each is not None):
             seen[environment.id] = known
-    different = {each for known in seen.values() for each in known}
+    different = {name for known in seen.values() for name in known}
     if len(seen) > 1 and len(different) > 1:
         listing = ", ".join(
             f"{environment_id} ({' and '.join(known)})" for environment_id, known in seen.items()

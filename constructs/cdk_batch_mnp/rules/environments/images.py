@@ -97,9 +97,9 @@ def _misspelt(word: str, documented: list[str]) -> str | None:
     """Return the documented image type that a misspelt one resembles, if any."""
     if word.upper() in documented or len(word) > MAX_LENGTH:
         return None
-    for each in documented:
-        if word.upper() in (each.partition("_")[2], each.replace("_NVIDIA", "_GPU")):
-            return each
+    for name in documented:
+        if word.upper() in (name.partition("_")[2], name.replace("_NVIDIA", "_GPU")):
+            return name
     if _shape(word) in [_shape(each) for each in documented]:
         return None
     from difflib import get_close_matches  # Slow to import, and rarely needed.

@@ -140,7 +140,7 @@ def _lacking(name: str, lacking: Sequence[Sequence[Shortage]]) -> str:
     if "." in name:
         return f"{name} has {first}"
     for kind in UNITS:
-        short = [each for of_type in lacking for each in of_type if each.kind == kind]
+        short = [shortage for of_type in lacking for shortage in of_type if shortage.kind == kind]
         if len(short) == len(lacking):
             return f"{name} has at most {max(short, key=lambda each: each.available)}"
     return f"{name} has no type with enough of everything"

@@ -117,7 +117,9 @@ def covered_types(name: str, catalogue: Catalogue) -> Maybe[tuple[InstanceType, 
         if not all(map(catalogue.family, _DOCUMENTED[BUNDLES[name]])):
             return UNKNOWN
         families = (each for each in catalogue.families() if is_covered_by(name, f"{each}."))
-        names = tuple(each for family in families for each in catalogue.family(family))
+        names = tuple(
+            instance_type for family in families for instance_type in catalogue.family(family)
+        )
     else:
         names = catalogue.family(name)
     found = [catalogue.find(each) for each in names]

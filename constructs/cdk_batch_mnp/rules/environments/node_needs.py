@@ -164,10 +164,10 @@ def _least_of(
     request: Request, environment: ComputeEnvironment, possible: Sequence[InstanceType]
 ) -> LeastVcpus:
     smallest: InstanceType | None = None
-    for each in possible:
-        is_smaller = smallest is None or _size(each) < _size(smallest)
-        if is_smaller and request.may_fit(registered(environment, each)):
-            smallest = each
+    for instance_type in possible:
+        is_smaller = smallest is None or _size(instance_type) < _size(smallest)
+        if is_smaller and request.may_fit(registered(environment, instance_type)):
+            smallest = instance_type
     if smallest is None:
         return LeastVcpus(max(request.vcpus, 1))
     return LeastVcpus(smallest.vcpus, smallest)
@@ -189,8 +189,8 @@ def _over_groups(definition: JobDefinition, nodes: int, on_each: Sequence[int]) 
             ranges.append(node_range)
             amounts.append(amount)
     ends = {0, nodes}
-    for each in ranges:
-        ends |= {each.start, nodes if each.last is None else each.last + 1}
+    for taken in ranges:
+        ends |= {taken.start, nodes if taken.last is None else taken.last + 1}
     edges = sorted(end for end in ends if 0 <= end <= nodes)
     total = 0
     for start, stop in pairwise(edges):

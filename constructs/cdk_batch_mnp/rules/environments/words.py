@@ -84,10 +84,10 @@ def image_ids(environment: ComputeEnvironment, catalogue: Catalogue) -> Iterator
     found = [(COMPUTE_RESOURCES / "imageId", environment.image_id)]
     if has_value(template):
         found.append((LAUNCH_TEMPLATE / "imageId", template.image_id))
-    for position, each in enumerate(() if configurations is UNKNOWN else configurations):
-        if each is not UNKNOWN:
+    for position, configuration in enumerate(() if configurations is UNKNOWN else configurations):
+        if configuration is not UNKNOWN:
             path = COMPUTE_RESOURCES / "ec2Configuration" / position / "imageIdOverride"
-            found.append((path, each.image_id_override))
+            found.append((path, configuration.image_id_override))
     for path, image in found:
         is_resolved = has_value(image) and image.startswith(_RESOLVED)
         if is_resolved and path == LAUNCH_TEMPLATE / "imageId":

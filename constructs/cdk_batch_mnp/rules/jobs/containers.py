@@ -319,14 +319,14 @@ def plain_secrets(definition: JobDefinition, catalogue: Catalogue) -> Iterator[V
     for _, container in definition.containers:
         if container.environment is UNKNOWN:
             continue
-        for each in container.environment:
-            if each is UNKNOWN or not has_value(each.name) or not has_value(each.value):
+        for variable in container.environment:
+            if variable is UNKNOWN or not has_value(variable.name) or not has_value(variable.value):
                 continue
-            if _is_plain_secret(each.name, each.value):
+            if _is_plain_secret(variable.name, variable.value):
                 yield Violation(
                     resource=definition,
                     property_path=container.path / "environment",
-                    message=f"the variable {each.name} looks like a secret in plain text",
-                    actual=each.name,
+                    message=f"the variable {variable.name} looks like a secret in plain text",
+                    actual=variable.name,
                     expected="a reference under secrets",
                 )

@@ -48,7 +48,10 @@ def every_node(definition: JobDefinition, catalogue: Catalogue) -> Iterator[Viol
         yield from _without_the_first(definition, groups)
         return
     nodes = count if has_value(count) else _named_nodes(ranges)
-    missing = [f"{gap.start}:{gap.stop - 1}" for gap in gaps([each for _, each in ranges], nodes)]
+    missing = [
+        f"{gap.start}:{gap.stop - 1}"
+        for gap in gaps([node_range for _, node_range in ranges], nodes)
+    ]
     if missing:
         yield Violation(
             resource=definition,

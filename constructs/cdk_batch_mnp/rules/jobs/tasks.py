@@ -134,9 +134,9 @@ def _in_cycles(named: dict[str, Container]) -> list[str]:
     """Return the containers that wait for one another, in order of their names."""
     waits_for = {
         name: {
-            each.name
-            for each in (() if container.depends_on is UNKNOWN else container.depends_on)
-            if each is not UNKNOWN and has_value(each.name) and each.name in named
+            dependency.name
+            for dependency in (() if container.depends_on is UNKNOWN else container.depends_on)
+            if dependency is not UNKNOWN and has_value(dependency.name) and dependency.name in named
         }
         for name, container in named.items()
     }

@@ -33,10 +33,14 @@ def _allows_itself(
     """Return whether a rule allows all traffic for one of the groups themselves."""
     ids = {group.id for group in groups}
     unsure = False
-    for each in rules:
-        if each is UNKNOWN or each.peer is UNKNOWN or each.is_all_traffic is UNKNOWN:
+    for group_rule in rules:
+        if (
+            group_rule is UNKNOWN
+            or group_rule.peer is UNKNOWN
+            or group_rule.is_all_traffic is UNKNOWN
+        ):
             unsure = True
-        elif each.peer in ids and each.is_all_traffic is True:
+        elif group_rule.peer in ids and group_rule.is_all_traffic is True:
             return True
     return UNKNOWN if unsure else False
 
@@ -46,7 +50,9 @@ def _missing(groups: Sequence[SecurityGroup]) -> Iterator[str]:
     ingress = [group.ingress for group in groups]
     egress = [group.egress for group in groups]
     for direction, lists in (("from", ingress), ("to", egress)):
-        rules = [each for of_group in lists if of_group is not UNKNOWN for each in of_group]
+        rules = [
+            group_rule for of_group in lists if of_group is not UNKNOWN for group_rule in of_group
+        ]
         if UNKNOWN not in lists and _allows_itself(groups, rules) is False:
             yield direction
 
@@ -190,8 +196,8 @@ def _on_node(candidate: Candidate, group: NodeGroup, efas: int) -> Iterator[Viol
             actual=f"{lacking[0]}{' and others' if len(lacking) > 1 else ''} missing",
             expected=f"{efas} devices",
         )
-    for each, _ in with_devices:
-        yield from _memory_lock(candidate, each)
+    for container, _ in with_devices:
+        yield from _memory_lock(candidate, container)
 
 
 def _names(efas: int) -> list[str]:

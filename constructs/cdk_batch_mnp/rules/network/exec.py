@@ -36,15 +36,17 @@ def exec_reaches(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violati
     if all(group.allows_exec is not True for group in candidate.definition.known_node_groups):
         return
     blocked = {answer for answer in _answers(environment) if isinstance(answer, Blocked)}
-    for each in sorted(blocked, key=lambda answer: answer.because):
-        is_group = each.hop is Hop.EGRESS
+    for obstacle in sorted(blocked, key=lambda answer: answer.because):
+        is_group = obstacle.hop is Hop.EGRESS
         yield Violation(
             resource=environment,
             property_path=COMPUTE_RESOURCES / ("securityGroupIds" if is_group else "subnets"),
-            message=f"tasks with ECS Exec do not reach {_SERVICE}: {each.because}",
-            actual=f"{each.resource}: {each.hop}" if each.resource else str(each.hop),
+            message=f"tasks with ECS Exec do not reach {_SERVICE}: {obstacle.because}",
+            actual=f"{obstacle.resource}: {obstacle.hop}"
+            if obstacle.resource
+            else str(obstacle.hop),
             expected=f"a way to {_SERVICE} on TCP port 443",
-            fix=FIXES[each.hop],
+            fix=FIXES[obstacle.hop],
         )
 
 

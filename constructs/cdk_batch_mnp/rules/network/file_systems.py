@@ -48,17 +48,17 @@ def volumes_mount(candidate: Candidate, catalogue: Catalogue) -> Iterator[Violat
             environment.computed[key] = [_mounts(environment, subnet, system) for subnet in subnets]
         answers: list[Answer] = environment.computed[key]
         blocked = {each: None for each in answers if isinstance(each, Blocked)}
-        for each in blocked:
+        for obstacle in blocked:
             some_work = any(not isinstance(answer, Blocked) for answer in answers)
-            is_partial = each.hop is Hop.MOUNT_TARGET and some_work
+            is_partial = obstacle.hop is Hop.MOUNT_TARGET and some_work
             yield Violation(
                 resource=candidate.definition,
                 property_path=path,
-                message=f"nodes of {environment.id} do not mount {system.id}: {each.because}",
-                actual=f"{each.resource}: {each.hop}",
+                message=f"nodes of {environment.id} do not mount {system.id}: {obstacle.because}",
+                actual=f"{obstacle.resource}: {obstacle.hop}",
                 expected="a mount target in the zone, reached on TCP port 2049",
-                fix=FIXES[each.hop],
-                severity=WARNING if is_partial or each.hop is Hop.DNS else ERROR,
+                fix=FIXES[obstacle.hop],
+                severity=WARNING if is_partial or obstacle.hop is Hop.DNS else ERROR,
             )
 
 

@@ -91,8 +91,8 @@ def _on_any_type(interfaces: Sequence[NetworkInterface], *, are_all: bool) -> It
             ", ".join(f"device {device} of card {card}" for card, device in placed),
             "one interface with device index 0 on network card 0",
         )
-    for each, place in zip(interfaces, places, strict=True):
-        if place == (0, 0) and each.interface_type == "efa-only":
+    for interface, place in zip(interfaces, places, strict=True):
+        if place == (0, 0) and interface.interface_type == "efa-only":
             yield _Problem(
                 "the primary interface is efa-only, which has no IP address",
                 "efa-only",
@@ -100,8 +100,8 @@ def _on_any_type(interfaces: Sequence[NetworkInterface], *, are_all: bool) -> It
             )
     efa_cards = Counter(
         card
-        for each, (card, _) in zip(interfaces, places, strict=True)
-        if each.is_efa is True and card is not UNKNOWN
+        for interface, (card, _) in zip(interfaces, places, strict=True)
+        if interface.is_efa is True and card is not UNKNOWN
     )
     for card, number in sorted(efa_cards.items()):
         if number > 1:

@@ -26,10 +26,12 @@ def _allows_nodes(
     if rules is UNKNOWN:
         return UNKNOWN
     unsure = False
-    for each in rules:
-        if each is UNKNOWN or each.peer is UNKNOWN or each.protocol is UNKNOWN:
+    for group_rule in rules:
+        if group_rule is UNKNOWN or group_rule.peer is UNKNOWN or group_rule.protocol is UNKNOWN:
             unsure = True
-        elif (each.peer in groups or _may_be_nodes(each, subnets)) and _many_ports(each):
+        elif (group_rule.peer in groups or _may_be_nodes(group_rule, subnets)) and _many_ports(
+            group_rule
+        ):
             return True
     return UNKNOWN if unsure else False
 
@@ -111,16 +113,16 @@ def open_ingress(environment: ComputeEnvironment, catalogue: Catalogue) -> Itera
     for group in environment.known_security_groups:
         if group.ingress is UNKNOWN:
             continue
-        for each in group.ingress:
-            if each is UNKNOWN or each.peer is UNKNOWN:
+        for group_rule in group.ingress:
+            if group_rule is UNKNOWN or group_rule.peer is UNKNOWN:
                 continue
-            if each.is_for_addresses is True and each.peer.endswith("/0"):
+            if group_rule.is_for_addresses is True and group_rule.peer.endswith("/0"):
                 yield Violation(
                     resource=environment,
                     property_path=_GROUPS,
-                    message=f"security group {group.id} allows ingress from {each.peer}"
-                    + (f" ({each.path})" if each.path else ""),
-                    actual=each.peer,
+                    message=f"security group {group.id} allows ingress from {group_rule.peer}"
+                    + (f" ({group_rule.path})" if group_rule.path else ""),
+                    actual=group_rule.peer,
                     expected="the nodes' own groups",
                 )
 

@@ -44,7 +44,7 @@ def router_configuration(definition: JobDefinition, catalogue: Catalogue) -> Ite
         if has_value(role) and role.may_be_assumed_by("ecs-tasks") is not False:
             yield from _cannot_read(role, router)
         elif enclosing is not UNKNOWN and all(
-            each.execution_role is None for each in (group, *enclosing)
+            node_group.execution_role is None for node_group in (group, *enclosing)
         ):
             yield _without_role(definition, container)
 

@@ -113,9 +113,9 @@ def _references(data: Mapping[str, Any]) -> Iterator[Reference]:
 def _depended_on(value: Any, path: tuple[Step, ...]) -> Iterator[Reference]:
     if isinstance(value, str):
         yield value, path
-    for index, each in enumerate(value if isinstance(value, list) else ()):
-        if isinstance(each, str):
-            yield each, (*path, index)
+    for index, item in enumerate(value if isinstance(value, list) else ()):
+        if isinstance(item, str):
+            yield item, (*path, index)
 
 
 def _within(written: Any, place: tuple[Step, ...]) -> Iterator[Reference]:

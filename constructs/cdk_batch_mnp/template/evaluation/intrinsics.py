@@ -90,10 +90,10 @@ def _structure(names: Names, value: Mapping[str, Any]) -> Value:
             # A macro may also leave out the property.
             return UNKNOWN if name in _OTHERS else PERHAPS
     found: dict[str, Value] = {}
-    for key, each in value.items():
+    for key, member in value.items():
         if key.startswith("Fn::"):
             return UNKNOWN  # A macro may add and change members.
-        resolved = resolve(names, each)
+        resolved = resolve(names, member)
         if resolved is not NoValue.NO_VALUE:
             found[key] = resolved
     return found

@@ -304,8 +304,8 @@ def common_value(one: Value, other: Value, spend: Callable[[int], None], depth: 
             }
         if isinstance(one, list) and isinstance(other, list):
             return [
-                common_value(each, opposite, spend, depth + 1)
-                for each, opposite in zip_longest(one, other, fillvalue=PERHAPS)
+                common_value(item, opposite, spend, depth + 1)
+                for item, opposite in zip_longest(one, other, fillvalue=PERHAPS)
             ]
         if isinstance(one, Encoded) and isinstance(other, Encoded):
             return Encoded(common_value(one.text, other.text, spend, depth + 1))

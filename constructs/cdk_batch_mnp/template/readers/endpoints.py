@@ -26,7 +26,7 @@ _UNKNOWN_PART = "\0"
 _SAME = frozenset({"Ref", "Fn::ImportValue", "Fn::GetAtt"})
 """Functions that return the same VPC wherever a stack calls them."""
 _KINDS = {
-    each.lower(): each for each in ("Gateway", "Interface", "GatewayLoadBalancer", "Resource")
+    kind.lower(): kind for kind in ("Gateway", "Interface", "GatewayLoadBalancer", "Resource")
 }
 
 
@@ -158,12 +158,12 @@ def _route_tables(endpoint: ApiStruct) -> Maybe[frozenset[str]]:
     if written is UNKNOWN:
         return UNKNOWN
     found: set[str] = set()
-    for each in written or ():
-        table = referred(each, "AWS::EC2::RouteTable")
+    for reference in written or ():
+        table = referred(reference, "AWS::EC2::RouteTable")
         if table is not UNKNOWN:
             found.add(table.id)
-        elif isinstance(each, str):
-            found.add(each)
+        elif isinstance(reference, str):
+            found.add(reference)
         else:
             return UNKNOWN
     return frozenset(found)

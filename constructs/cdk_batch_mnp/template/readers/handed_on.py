@@ -27,8 +27,8 @@ def _mentioned(value: Value) -> Iterator[str]:
         for part in value.parts:
             yield from _mentioned(part)
     elif isinstance(value, dict):
-        for each in value.values():
-            yield from _mentioned(each)
+        for member in value.values():
+            yield from _mentioned(member)
     elif isinstance(value, list):
-        for each in value:
-            yield from _mentioned(each)
+        for item in value:
+            yield from _mentioned(item)

@@ -159,9 +159,9 @@ class JobRequests:
         name = _name_in(resource, value)
         if type not in self._names:
             self._names[type] = {
-                own: each
-                for each in self._stacks.of_type(type)
-                if isinstance(own := each.known.raw(property_name), str)
+                own: named
+                for named in self._stacks.of_type(type)
+                if isinstance(own := named.known.raw(property_name), str)
             }
         return UNKNOWN if name is None else self._names[type].get(name, UNKNOWN)
 

@@ -94,10 +94,10 @@ class LaunchTemplates:
         ):
             if self._by_name is None:
                 self._by_name = {}
-                for each in self._stacks.of_type(LAUNCH_TEMPLATE):
-                    own = each.known.raw("LaunchTemplateName")
+                for template in self._stacks.of_type(LAUNCH_TEMPLATE):
+                    own = template.known.raw("LaunchTemplateName")
                     if isinstance(own, (str, PartialText, Pseudo)):
-                        self._by_name.setdefault(own, each)
+                        self._by_name.setdefault(own, template)
             return self._by_name.get(name, UNKNOWN)
         return UNKNOWN
 

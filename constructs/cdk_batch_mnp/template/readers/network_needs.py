@@ -79,9 +79,9 @@ def _containers(body: ApiStruct) -> Iterator[ApiStruct]:
         yield body
         return
     shapes = body.shapes("containers")
-    for each in () if shapes is UNKNOWN or shapes is None else shapes:
-        if isinstance(each, ApiStruct):
-            yield each
+    for shape in () if shapes is UNKNOWN or shapes is None else shapes:
+        if isinstance(shape, ApiStruct):
+            yield shape
 
 
 def _file_systems(

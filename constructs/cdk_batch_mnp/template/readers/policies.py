@@ -97,5 +97,5 @@ def _principals(value: Value, texts: Texts) -> Maybe[tuple[Principal, ...]]:
 def _each_principal(value: Mapping[str, Value], texts: Texts) -> Iterator[Principal]:
     for kind in _KINDS:
         listed = _listed(value.get(kind, []))
-        for each in [] if listed is UNKNOWN else listed:
-            yield Principal(kind, texts.of(each))
+        for name in [] if listed is UNKNOWN else listed:
+            yield Principal(kind, texts.of(name))

@@ -153,7 +153,7 @@ class Roles:
     @cached_property
     def _without_known_names(self) -> tuple[str, ...]:
         return tuple(
-            each.id for each in self._stacks.of_type(ROLE) if is_open(self._texts.name(each))
+            role.id for role in self._stacks.of_type(ROLE) if is_open(self._texts.name(role))
         )
 
     @cached_property

@@ -161,7 +161,7 @@ class Routing:
                 if resource.type == _CUSTOM
                 or (not resource.type.startswith("AWS::") and resource.type not in _HARMLESS)
             ]
-            self._words = frozenset(word for each in written for word in _WORD.findall(each))
+            self._words = frozenset(word for text in written for word in _WORD.findall(text))
         return self._words
 
     def _table_id(self, subnet_id: str) -> Maybe[str]:
@@ -240,9 +240,9 @@ class Routing:
             return ""
         if self._attached is None:
             self._attached = {}
-            for each in self._stacks.of_type("AWS::EC2::VPCGatewayAttachment"):
-                to = referred(each.known.raw("VpcId"), VPC)
-                attached = each.known.raw("InternetGatewayId")
+            for attachment in self._stacks.of_type("AWS::EC2::VPCGatewayAttachment"):
+                to = referred(attachment.known.raw("VpcId"), VPC)
+                attached = attachment.known.raw("InternetGatewayId")
                 if (one := referred(attached, _GATEWAY)) is not UNKNOWN:
                     self._attached[one.id] = UNKNOWN if to is UNKNOWN else to.id
                 elif attached is not None and not isinstance(attached, str):
@@ -275,8 +275,8 @@ class Routing:
             return UNKNOWN if self._main_table(subnet) is UNKNOWN else False
         # Without NAT gateways: one of them may be in a subnet that leads to itself.
         routes = tuple(
-            UNKNOWN if each is UNKNOWN else Route(destination=each[0], target=each[1])
-            for each in self._routes()[id]
+            UNKNOWN if route is UNKNOWN else Route(destination=route[0], target=route[1])
+            for route in self._routes()[id]
         )
         target = default_target(RouteTable(id=id, routes=routes))
         if target == "internet":

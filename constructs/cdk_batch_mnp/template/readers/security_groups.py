@@ -132,7 +132,7 @@ class SecurityGroups:
             outputs = (stack.outputs for stack in self._stacks.all)
             bodies = (each.body for each in self._stacks.of_type(*_WITH_INTERFACES))
             self._named = frozenset(
-                word for each in (*outputs, *bodies) for word in _WORD.findall(str(each))
+                word for text in (*outputs, *bodies) for word in _WORD.findall(str(text))
             )
         return not self._stacks.is_whole or group.logical_id in self._named
 
@@ -247,8 +247,8 @@ class SecurityGroups:
 
     def _mentioned(self, value: Value) -> Iterable[str]:
         if isinstance(value, dict):
-            for each in value.values():
-                for inner in each if isinstance(each, list) else [each]:
+            for parameter in value.values():
+                for inner in parameter if isinstance(parameter, list) else [parameter]:
                     key = self._key(inner)
                     if key is not None and not isinstance(inner, str):
                         yield key

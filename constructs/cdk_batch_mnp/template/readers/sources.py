@@ -211,10 +211,10 @@ class TemplateSources:
     def _aliases(self) -> dict[Text, Maybe[ReferencedResource]]:
         """The keys of aliases with known names."""
         found: dict[Text, Maybe[ReferencedResource]] = {}
-        for each in self._stacks.of_type(_ALIAS):
-            name = self._texts.of(each.known.raw("AliasName"))
+        for alias in self._stacks.of_type(_ALIAS):
+            name = self._texts.of(alias.known.raw("AliasName"))
             if UNKNOWN not in name:
-                found[name] = referred(each.known.raw("TargetKeyId"), KEY)
+                found[name] = referred(alias.known.raw("TargetKeyId"), KEY)
         return found
 
     def _secret(self, value: Value) -> ReferencedResource | None:

@@ -22,11 +22,11 @@ def write(report: TemplateReport, strict: bool) -> str:
         *(("error", error) for error in report.unusable),
         *(("warning", key) for key in report.repeated_keys),
     ]
-    for level, each in problems:
-        place = f"file={_property(harmless(relative_to_cwd(each.file)))}"
-        if each.line is not None:
-            place += f",line={each.line}"
-        lines.append(f"::{level} {place},title=cdk-batch-mnp::{_data(harmless(each.reason))}")
+    for level, problem in problems:
+        place = f"file={_property(harmless(relative_to_cwd(problem.file)))}"
+        if problem.line is not None:
+            place += f",line={problem.line}"
+        lines.append(f"::{level} {place},title=cdk-batch-mnp::{_data(harmless(problem.reason))}")
     return "\n".join((*lines, summary(report))) + "\n"
 
 
@@ -44,8 +44,8 @@ def _command(located: Located) -> str:
         if value is not None
     )
     message = "\n".join(
-        harmless(each)
-        for each in (
+        harmless(part)
+        for part in (
             f"{finding.place}: {finding.message}",
             *finding.notes,
             f"Fix: {finding.fix}",

@@ -45,12 +45,12 @@ class _Writer:
     def lines(self, report: TemplateReport) -> Iterator[str]:
         yield from self._grouped(report.findings)
         yield from self._grouped(report.hints)
-        for each in report.acknowledged:
-            finding = each.finding
+        for acknowledged in report.acknowledged:
+            finding = acknowledged.finding
             yield self._in(
                 "dim",
                 f"acknowledged: {finding.rule.id} at {harmless(finding.place)}: "
-                f"{harmless(each.reason or '')}",
+                f"{harmless(acknowledged.reason or '')}",
             )
         yield summary(report)
 

@@ -183,9 +183,9 @@ def _read_candidate(path: Path, options: Options, found: DiscoveredTemplates) ->
 def _candidates(folder: Path, exclude: Sequence[str], options: Options) -> Iterator[Path]:
     for current, folders, files in os.walk(folder):
         folders[:] = sorted(
-            each
-            for each in folders
-            if not each.startswith((".", "asset.")) and each not in _SKIPPED_FOLDERS
+            child
+            for child in folders
+            if not child.startswith((".", "asset.")) and child not in _SKIPPED_FOLDERS
         )
         if MANIFEST in files and _manifest(Path(current) / MANIFEST, options) is not None:
             folders.clear()

@@ -69,10 +69,10 @@ class JobDefinitions:
             call,
             "DescribeJobDefinitions",
             (
-                ((position, -region.numbers[each["jobDefinitionArn"]]), each)
+                ((position, -region.numbers[revision["jobDefinitionArn"]]), revision)
                 for position, name in enumerate(dict.fromkeys(names) or [None])
-                for each in _matching(region, name)
-                if status in {None, each["status"]}
+                for revision in _matching(region, name)
+                if status in {None, revision["status"]}
             ),
         )
         return {"jobDefinitions": found, **more}
@@ -82,8 +82,8 @@ class JobDefinitions:
         name = own_resource(_KIND, call.region, call.parameters["jobDefinition"])
         if ":" not in name:
             raise refused(f"jobDefinition {name} must name a revision")
-        for each in _matching(self._state.of(call.region), name):
-            each["status"] = "INACTIVE"
+        for revision in _matching(self._state.of(call.region), name):
+            revision["status"] = "INACTIVE"
 
 
 def active_definition(region: RegionState, name: str) -> dict[str, Any]:
@@ -96,15 +96,15 @@ def active_definition(region: RegionState, name: str) -> dict[str, Any]:
     Raises:
         ServiceError: It does not exist, or is inactive.
     """
-    for each in _matching(region, name):
-        if each["status"] == "ACTIVE":
-            return each
+    for revision in _matching(region, name):
+        if revision["status"] == "ACTIVE":
+            return revision
     raise refused(f"Job definition {name} does not exist or is inactive")
 
 
 def _matching(region: RegionState, name: str | None) -> list[dict[str, Any]]:
     if name is None:
-        return [each for revisions in region.definitions.values() for each in revisions]
+        return [registered for revisions in region.definitions.values() for registered in revisions]
     name, _, revision = name.partition(":")
     newest_first = region.definitions.get(name, [])[::-1]
     return [each for each in newest_first if revision in {"", str(each["revision"])}]

@@ -92,14 +92,14 @@ class ComputeEnvironments:
         """Return environments as they were created and updated, by page."""
         region = self._state.of(call.region)
         names = [
-            own_resource(_KIND, call.region, each) for each in call.get("computeEnvironments", [])
+            own_resource(_KIND, call.region, name) for name in call.get("computeEnvironments", [])
         ]
         found, more = page(
             call,
             "DescribeComputeEnvironments",
             (
-                ((region.numbers[each["computeEnvironmentArn"]],), each)
-                for each in chosen(region.environments, names)
+                ((region.numbers[environment["computeEnvironmentArn"]],), environment)
+                for environment in chosen(region.environments, names)
             ),
         )
         return {"computeEnvironments": found, **more}
@@ -158,9 +158,9 @@ class ComputeEnvironments:
             raise refused("Cannot delete, state is not DISABLED")
         mine = environment["computeEnvironmentArn"]
         if any(
-            each["computeEnvironment"] == mine
+            ordered["computeEnvironment"] == mine
             for queue in region.queues.values()
-            for each in queue["computeEnvironmentOrder"]
+            for ordered in queue["computeEnvironmentOrder"]
         ):
             raise refused("Cannot delete, found existing JobQueue relationship")
         del region.environments[environment["computeEnvironmentName"]]

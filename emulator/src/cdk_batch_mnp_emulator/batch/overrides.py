@@ -54,10 +54,10 @@ def overridden_tasks(properties: Mapping[str, Any], overrides: Mapping[str, Any]
     changed: dict[str, Any] = copy.deepcopy(dict(properties))
     asked = overrides.get("taskProperties", [])
     for task, override in zip(changed["taskProperties"], asked, strict=False):
-        for each in override.get("containers", []):
+        for change in override.get("containers", []):
             task["containers"] = [
-                overridden(container, each)
-                if container.get("name") == each.get("name")
+                overridden(container, change)
+                if container.get("name") == change.get("name")
                 else container
                 for container in task["containers"]
             ]

@@ -68,8 +68,8 @@ class JobQueues:
             call,
             "DescribeJobQueues",
             (
-                ((region.numbers[each["jobQueueArn"]],), each)
-                for each in chosen(region.queues, names)
+                ((region.numbers[queue["jobQueueArn"]],), queue)
+                for queue in chosen(region.queues, names)
             ),
         )
         return {"jobQueues": found, **more}
@@ -130,15 +130,15 @@ class JobQueues:
             find(
                 environments,
                 "Compute environment",
-                own_resource("compute-environment", region, each["computeEnvironment"]),
+                own_resource("compute-environment", region, ordered["computeEnvironment"]),
             )
-            for each in order
+            for ordered in order
         ]
         for wrong in _mixed(queue, found):
             raise refused(wrong)
         queue["computeEnvironmentOrder"] = [
-            {"order": each["order"], "computeEnvironment": environment["computeEnvironmentArn"]}
-            for each, environment in zip(order, found, strict=True)
+            {"order": ordered["order"], "computeEnvironment": environment["computeEnvironmentArn"]}
+            for ordered, environment in zip(order, found, strict=True)
         ]
         if policy := queue.get("schedulingPolicyArn"):
             if not policy.startswith("arn:"):
@@ -161,7 +161,9 @@ def _mixed(queue: Mapping[str, Any], found: Sequence[Mapping[str, Any]]) -> Iter
         yield "Fargate and EC2 compute environments cannot be mixed in a job queue"
     if len({each["containerOrchestrationType"] for each in found}) > 1:
         yield "ECS and EKS compute environments cannot be mixed in a job queue"
-    shared = architectures(name for each in resources for name in each.get("instanceTypes", []))
+    shared = architectures(
+        name for resource in resources for name in resource.get("instanceTypes", [])
+    )
     if len(shared) > 1:
         yield (
             "All compute environments of a job queue must share one architecture, not "

@@ -55,8 +55,8 @@ def _brings_groups(ec2: Any, template: Mapping[str, Any]) -> bool:
     # Each override is a launch template of its own, in place of this one.
     data = [_data(ec2, each) for each in (template, *template.get("overrides", []))]
     return all(
-        each.get("SecurityGroupIds") or each.get("SecurityGroups") or each.get("NetworkInterfaces")
-        for each in data
+        part.get("SecurityGroupIds") or part.get("SecurityGroups") or part.get("NetworkInterfaces")
+        for part in data
     )
 
 

@@ -67,8 +67,8 @@ class SchedulingPolicies:
             call,
             "ListSchedulingPolicies",
             (
-                ((region.numbers[each["arn"]],), {"arn": each["arn"]})
-                for each in region.policies.values()
+                ((region.numbers[policy["arn"]],), {"arn": policy["arn"]})
+                for policy in region.policies.values()
             ),
         )
         return {"schedulingPolicies": found, **more}

@@ -61,7 +61,9 @@ class Tags:
                 f"resourceArn {shown(arn)} is not an ARN of this account and Region: {start}..."
             )
         region = self._state.of(call.region)
-        definitions = (each for revisions in region.definitions.values() for each in revisions)
+        definitions = (
+            revision for revisions in region.definitions.values() for revision in revisions
+        )
         for key, resources in (
             ("computeEnvironmentArn", region.environments.values()),
             ("jobQueueArn", region.queues.values()),
@@ -70,7 +72,7 @@ class Tags:
             ("consumableResourceArn", region.consumables.values()),
             ("jobArn", region.jobs.values()),
         ):
-            for each in resources:
-                if each[key] == arn:
-                    return each
+            for resource in resources:
+                if resource[key] == arn:
+                    return resource
         raise refused(f"{arn} does not exist")

@@ -310,23 +310,25 @@ class Deployment:
         names = {each.logical_id for each in resources}
         order = in_order({each.logical_id: set(each.depends_on & names) for each in resources})
         position = {name: index for index, name in enumerate(order)}
-        for each in sorted(resources, key=lambda each: -position[each.logical_id]):
-            context = self._context(each.logical_id, each.type, self.stack.tags)
-            physical_id = each.provided.physical_id
-            if each.is_retained and keep_retained:
+        for resource in sorted(resources, key=lambda each: -position[each.logical_id]):
+            context = self._context(resource.logical_id, resource.type, self.stack.tags)
+            physical_id = resource.provided.physical_id
+            if resource.is_retained and keep_retained:
                 self._report(context, physical_id, "DELETE_SKIPPED")
             else:
                 self._report(context, physical_id, "DELETE_IN_PROGRESS")
                 try:
                     with _failures_reported(context):
-                        self.registry.find(context).delete(context, each.provided, each.properties)
+                        self.registry.find(context).delete(
+                            context, resource.provided, resource.properties
+                        )
                 except ProvisioningError as error:
                     self._report(context, physical_id, "DELETE_FAILED", str(error))
-                    each.status = "DELETE_FAILED"
+                    resource.status = "DELETE_FAILED"
                     continue
                 self._report(context, physical_id, "DELETE_COMPLETE")
-            if self.stack.resources.get(each.logical_id) is each:
-                del self.stack.resources[each.logical_id]
+            if self.stack.resources.get(resource.logical_id) is resource:
+                del self.stack.resources[resource.logical_id]
 
     def _context(
         self, name: str, type: str, tags: Mapping[str, str], metadata: Json = _NO_METADATA

@@ -154,21 +154,21 @@ def _given(call: Call, stack: Stack | None) -> dict[str, str]:
     before = {} if stack is None else stack.template.get("Parameters", {})
     parameters: dict[str, str] = {}
     seen: set[str] = set()
-    for each in call.get("Parameters", []):
-        key = each.get("ParameterKey", "")
+    for parameter in call.get("Parameters", []):
+        key = parameter.get("ParameterKey", "")
         if key in seen:
             raise invalid(f"Parameter {key} is given more than once")
         seen.add(key)
-        if not each.get("UsePreviousValue"):
-            if "ParameterValue" in each:
-                parameters[key] = each["ParameterValue"]
+        if not parameter.get("UsePreviousValue"):
+            if "ParameterValue" in parameter:
+                parameters[key] = parameter["ParameterValue"]
             continue
         if stack is None or key not in before:
             raise invalid(
                 f"Invalid input for parameter key {key}. Cannot specify usePreviousValue as true "
                 "for a parameter key not in the previous template"
             )
-        if "ParameterValue" in each:
+        if "ParameterValue" in parameter:
             raise invalid(
                 f"Invalid input for parameter key {key}. Cannot specify usePreviousValue as true "
                 "and a non-empty value for a parameter"
@@ -182,6 +182,6 @@ def needed_capability(template: Mapping[str, Any]) -> str | None:
     """Return the capability that a template's roles need, if it has any."""
     iam = [each for each in template["Resources"].values() if each["Type"].startswith("AWS::IAM::")]
     names = ("RoleName", "InstanceProfileName", "ManagedPolicyName", "UserName", "GroupName")
-    if any(name in each.get("Properties", {}) for each in iam for name in names):
+    if any(name in resource.get("Properties", {}) for resource in iam for name in names):
         return "CAPABILITY_NAMED_IAM"
     return "CAPABILITY_IAM" if iam else None

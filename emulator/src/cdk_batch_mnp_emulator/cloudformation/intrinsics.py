@@ -84,8 +84,8 @@ class Scope:
         if function is None:
             members = value.values() if isinstance(value, Mapping) else value
             if isinstance(value, Mapping | list):
-                for each in members:
-                    yield from self.depends_on(each)
+                for member in members:
+                    yield from self.depends_on(member)
             return
         name, argument = function
         if name == "Ref":

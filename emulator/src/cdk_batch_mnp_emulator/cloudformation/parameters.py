@@ -44,8 +44,8 @@ def resolve_parameters(
 def _parameter(name: str, slot: Json, text: str, read_ssm: Callable[[str], str]) -> Any:
     kind = slot["Type"]
     is_list = kind == "CommaDelimitedList" or kind.startswith("List<")
-    for each in _elements(text) if is_list else [text]:
-        for wrong in _wrong(name, slot, kind, each):
+    for element in _elements(text) if is_list else [text]:
+        for wrong in _wrong(name, slot, kind, element):
             if "ConstraintDescription" in slot:
                 raise invalid(
                     f"Parameter {name} failed to satisfy constraint: "

@@ -43,9 +43,11 @@ def planned(scope: Scope) -> Plan:
         if "Condition" in output and not scope.holds(output["Condition"]):
             continue
         absent = {
-            each
-            for each in scope.depends_on({"Value": output["Value"], name: output.get("Export", {})})
-            if each in template["Resources"] and each not in resources
+            logical_id
+            for logical_id in scope.depends_on(
+                {"Value": output["Value"], name: output.get("Export", {})}
+            )
+            if logical_id in template["Resources"] and logical_id not in resources
         }
         if absent:
             raise invalid(

@@ -52,9 +52,9 @@ class Queries:
         wanted = call.get("StackStatusFilter", [])
         return {
             "StackSummaries": [
-                each.describe()
-                for each in self._stacks.all(call.region)
-                if not wanted or each.status in wanted
+                stack.describe()
+                for stack in self._stacks.all(call.region)
+                if not wanted or stack.status in wanted
             ]
         }
 
@@ -81,11 +81,11 @@ class Queries:
             stacks = self._stacks.existing(call.region)
         return {
             "StackResources": [
-                stack.describe_resource(each)
+                stack.describe_resource(resource)
                 for stack in stacks
-                for each in list(stack.resources.values())
-                if name in {None, each.logical_id}
-                and physical_id in {None, each.provided.physical_id}
+                for resource in list(stack.resources.values())
+                if name in {None, resource.logical_id}
+                and physical_id in {None, resource.provided.physical_id}
             ]
         }
 

@@ -111,11 +111,11 @@ class _Names:
 
     def check(self, value: Any, block: str) -> None:
         if isinstance(value, list):
-            for each in value:
-                self.check(each, block)
+            for item in value:
+                self.check(item, block)
         elif isinstance(value, Mapping):
-            for key, each in value.items():
-                self._member(key, each, block, is_alone=len(value) == 1)
+            for key, member in value.items():
+                self._member(key, member, block, is_alone=len(value) == 1)
 
     def refuse_unresolved(self, names: set[str], block: str) -> None:
         if not names:
@@ -225,8 +225,8 @@ class _Names:
                 self._ref(name, block)
             elif name.partition(".")[0] not in self.template["Resources"]:
                 self.refuse_unresolved({name.partition(".")[0]}, block)
-        for each in own.values():
-            self.check(each, block)
+        for member in own.values():
+            self.check(member, block)
 
     def _condition(self, name: str, block: str) -> None:
         if name not in self.template.get("Conditions", {}):
@@ -268,15 +268,15 @@ def _refuse_unconditional_circles(resources: Mapping[str, Any]) -> None:
     always = {name: each for name, each in resources.items() if "Condition" not in each}
     needed = {
         name: {
-            *_resources_in(each.get("Properties", {})),
+            *_resources_in(resource.get("Properties", {})),
             *(
-                [each["DependsOn"]]
-                if isinstance(each.get("DependsOn"), str)
-                else each.get("DependsOn", [])
+                [resource["DependsOn"]]
+                if isinstance(resource.get("DependsOn"), str)
+                else resource.get("DependsOn", [])
             ),
         }
         & set(always)
-        for name, each in always.items()
+        for name, resource in always.items()
     }
     try:
         TopologicalSorter(needed).prepare()
@@ -287,33 +287,33 @@ def _refuse_unconditional_circles(resources: Mapping[str, Any]) -> None:
 
 def _resources_in(value: Any) -> Iterator[str]:
     if isinstance(value, list):
-        for each in value:
-            yield from _resources_in(each)
+        for item in value:
+            yield from _resources_in(item)
     elif isinstance(value, Mapping):
-        for key, each in value.items():
-            if key == "Ref" and isinstance(each, str):
-                yield each
+        for key, member in value.items():
+            if key == "Ref" and isinstance(member, str):
+                yield member
             elif key == "Fn::GetAtt":
-                yield each.partition(".")[0] if isinstance(each, str) else each[0]
+                yield member.partition(".")[0] if isinstance(member, str) else member[0]
             elif key == "Fn::Sub":
-                text, own = (each, {}) if isinstance(each, str) else each
+                text, own = (member, {}) if isinstance(member, str) else member
                 names = (found["name"] for found in _SUB.finditer(text) if not found["literal"])
                 yield from (name.partition(".")[0] for name in names if name not in own)
                 yield from _resources_in(own)
             elif key != "Fn::If":
-                yield from _resources_in(each)
+                yield from _resources_in(member)
 
 
 def _conditions_in(value: Any) -> Iterator[str]:
     if isinstance(value, list):
-        for each in value:
-            yield from _conditions_in(each)
+        for item in value:
+            yield from _conditions_in(item)
     elif isinstance(value, Mapping):
-        for key, each in value.items():
-            if key == "Condition" and isinstance(each, str):
-                yield each
+        for key, member in value.items():
+            if key == "Condition" and isinstance(member, str):
+                yield member
             elif key == "Fn::If":
-                yield each[0]
-                yield from _conditions_in(each[1:])
+                yield member[0]
+                yield from _conditions_in(member[1:])
             else:
-                yield from _conditions_in(each)
+                yield from _conditions_in(member)

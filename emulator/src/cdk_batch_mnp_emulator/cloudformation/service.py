@@ -168,7 +168,8 @@ class CloudFormation:
                 _check_updatable(stack)
             own_name = call.parameters["ChangeSetName"]
             if any(
-                each.stack is stack and each.name == own_name for each in self._change_sets.values()
+                earlier.stack is stack and earlier.name == own_name
+                for earlier in self._change_sets.values()
             ):
                 raise ServiceError(
                     "AlreadyExistsException",
@@ -269,9 +270,9 @@ class CloudFormation:
         return next((each for each in own if each.name == name), None)
 
     def _drop_change_sets(self, stack: Stack, but: ChangeSet | None = None) -> None:
-        for each in list(self._change_sets.values()):
-            if each.stack is stack and each is not but:
-                del self._change_sets[each.id]
+        for change_set in list(self._change_sets.values()):
+            if change_set.stack is stack and change_set is not but:
+                del self._change_sets[change_set.id]
 
 
 def _options(call: Call) -> dict[str, Any]:

@@ -34,9 +34,9 @@ class Stacks:
 
     def find(self, name_or_id: str, region: str) -> Stack | None:
         """Return a stack by its ID, or an existing stack by its name."""
-        for each in self._all:
-            if each.id == name_or_id:
-                return each
+        for stack in self._all:
+            if stack.id == name_or_id:
+                return stack
         named = (each for each in self.existing(region) if each.name == name_or_id)
         return next(named, None)
 
@@ -58,9 +58,9 @@ class Stacks:
         Raises:
             ServiceError: No stack exports it.
         """
-        for each in self.existing(region):
-            if name in each.exports:
-                return each.exports[name]
+        for stack in self.existing(region):
+            if name in stack.exports:
+                return stack.exports[name]
         raise invalid(f"No export named {name} found.")
 
     def exporter(self, region: str, name: str) -> str | None:

@@ -54,7 +54,7 @@ def _short_form(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Json:
 _Loader.add_multi_constructor("!", _short_form)
 # A date, such as a policy's version, stays a string.
 _Loader.yaml_implicit_resolvers = {
-    first: [each for each in resolvers if each[0] != "tag:yaml.org,2002:timestamp"]
+    first: [resolver for resolver in resolvers if resolver[0] != "tag:yaml.org,2002:timestamp"]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 

@@ -75,9 +75,9 @@ class PlacementGroups:
             "Strategy": strategy,
             "Tags": [
                 tag
-                for each in call.get("TagSpecifications", [])
-                if each.get("ResourceType") == "placement-group"
-                for tag in each.get("Tags", [])
+                for specification in call.get("TagSpecifications", [])
+                if specification.get("ResourceType") == "placement-group"
+                for tag in specification.get("Tags", [])
             ],
         }
         if strategy == "partition":
@@ -105,8 +105,10 @@ class PlacementGroups:
             found = [each for each in found if each["GroupName"] in names]
         if wanted := call.get("GroupIds"):
             found = [each for each in found if each["GroupId"] in wanted]
-        for each in call.get("Filters", []):
-            found = [group for group in found if _passes(group, each["Name"], each["Values"])]
+        for condition in call.get("Filters", []):
+            found = [
+                group for group in found if _passes(group, condition["Name"], condition["Values"])
+            ]
         return {"PlacementGroups": found}
 
     def delete(self, call: Call) -> None:
@@ -127,4 +129,4 @@ def _passes(group: Mapping[str, Any], name: str, patterns: list[str]) -> bool:
         values = [group.get(_FILTERS[name], "")]
     else:
         raise ServiceError("InvalidParameterValue", f"The filter '{name}' is invalid")
-    return any(fnmatch.fnmatchcase(value, each) for value in values for each in patterns)
+    return any(fnmatch.fnmatchcase(value, pattern) for value in values for pattern in patterns)

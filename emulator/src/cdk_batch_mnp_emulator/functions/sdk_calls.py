@@ -95,7 +95,9 @@ class SdkCalls:
                 "prefix": str(model.service_id).replace(" ", "").replace("-", ""),
                 "operations": operations,
                 "paginators": [
-                    each for each in operations if client.can_paginate(xform_name(each))
+                    operation
+                    for operation in operations
+                    if client.can_paginate(xform_name(operation))
                 ],
                 "waiters": _waiters(client),
                 "errors": sorted(shape.name for shape in model.error_shapes),

@@ -133,15 +133,15 @@ class SignatureV4:
         if request.header("x-amz-target") and "x-amz-target" not in self.signed_headers:
             return False  # it names the operation
         return any(
-            hmac.compare_digest(self._signature_of(secret, each), self.value)
-            for each in self._canonical_requests(request)
+            hmac.compare_digest(self._signature_of(secret, candidate), self.value)
+            for candidate in self._canonical_requests(request)
         )
 
     def sign(self, secret: str, text: str) -> str:
         """Return the signature of a text in this scope."""
         key = f"AWS4{secret}".encode()
-        for each in self.scope:
-            key = hmac.digest(key, each.encode(), "sha256")
+        for part in self.scope:
+            key = hmac.digest(key, part.encode(), "sha256")
         return hmac.digest(key, text.encode(), "sha256").hex()
 
     def _signature_of(self, secret: str, canonical: str) -> str:
@@ -191,5 +191,7 @@ def _queries(query: str) -> list[str]:
         (quote(unquote(name), safe=_UNRESERVED), quote(unquote(value), safe=_UNRESERVED))
         for name, value in kept
     ]
-    ways = ["&".join(f"{name}={value}" for name, value in sorted(each)) for each in (kept, encoded)]
+    ways = [
+        "&".join(f"{name}={value}" for name, value in sorted(parts)) for parts in (kept, encoded)
+    ]
     return list(dict.fromkeys(ways))

@@ -90,8 +90,8 @@ class Channel:
             head, descriptors, _, _ = socket.recv_fds(
                 self._connection, _LENGTH.size, _MOST_DESCRIPTORS, _CLOSE_ON_EXEC
             )
-            for each in descriptors:
-                os.set_inheritable(each, False)
+            for descriptor in descriptors:
+                os.set_inheritable(descriptor, False)
             head += self._exactly(_LENGTH.size - len(head)) if head else b""
             if not head:
                 return None

@@ -235,11 +235,11 @@ class DockerRunner:
 def _files(request: NodeRequest) -> Iterator[str]:
     if request.is_read_only:
         yield "--read-only"
-    for each in request.mounts:
-        if each.folder is None:
-            yield f"--tmpfs={each.path}:size={each.mib}m"
+    for mount in request.mounts:
+        if mount.folder is None:
+            yield f"--tmpfs={mount.path}:size={mount.mib}m"
         else:
-            yield f"--volume={each.folder}:{each.path}{':ro' if each.read_only else ''}"
+            yield f"--volume={mount.folder}:{mount.path}{':ro' if mount.read_only else ''}"
 
 
 class _Handle:

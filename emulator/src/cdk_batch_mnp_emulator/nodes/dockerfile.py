@@ -34,7 +34,7 @@ def copied_files(folder: Path) -> dict[str, Path]:
         elif instruction == "WORKDIR" and arguments:
             working_folder = posixpath.join(working_folder, arguments[0])
         elif instruction in {"COPY", "ADD"} and not any(
-            each.startswith("--from") for each in arguments
+            argument.startswith("--from") for argument in arguments
         ):
             paths = [each for each in arguments if not each.startswith("--")]
             files |= _copied(folder, paths, working_folder)

@@ -66,8 +66,8 @@ class _FirstProcess:
         os.set_blocking(wake, False)
         os.set_blocking(self._signals, False)
         signal.set_wakeup_fd(wake)
-        for each in SIGNALS:
-            signal.signal(each, ignore)
+        for number in SIGNALS:
+            signal.signal(number, ignore)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         self._program = 0
 

@@ -35,11 +35,11 @@ def make_folders(request: NodeRequest, image: Path | None) -> None:
     for name in ("work", "home", "tmp"):
         (request.folder / name).mkdir(exist_ok=True)
     if image:
-        for each in image.resolve().iterdir():
-            if each.name != "bin":
-                link = working_folder(request) / each.name
+        for child in image.resolve().iterdir():
+            if child.name != "bin":
+                link = working_folder(request) / child.name
                 if not link.is_symlink():
-                    link.symlink_to(each)
+                    link.symlink_to(child)
 
 
 def environment(
@@ -90,7 +90,9 @@ def with_folders_of_volumes(text: str, mounts: Sequence[Mount]) -> str:
 
 
 def _place(path: str, mounts: Sequence[Mount]) -> str:
-    for each in sorted(mounts, key=lambda mount: len(mount.path), reverse=True):
-        if each.folder is not None and (path == each.path or path.startswith(f"{each.path}/")):
-            return f"{each.folder}{path.removeprefix(each.path)}"
+    for mounted in sorted(mounts, key=lambda mount: len(mount.path), reverse=True):
+        if mounted.folder is not None and (
+            path == mounted.path or path.startswith(f"{mounted.path}/")
+        ):
+            return f"{mounted.folder}{path.removeprefix(mounted.path)}"
     return path

@@ -154,8 +154,8 @@ class _Host:
         message, descriptors = received
         if "start" in message:
             self._start(message["start"], *descriptors)
-            for each in descriptors:
-                os.close(each)
+            for descriptor in descriptors:
+                os.close(descriptor)
         elif "stop" in message:
             self._stop(message["stop"], message["grace"])
         elif "release" in message:
@@ -226,11 +226,11 @@ class _Host:
     def _end_adopted(self) -> None:
         # The first process of a node was killed by someone else, and left the rest to this one.
         while strays := children() - self._ids.keys():
-            for each in strays:
+            for stray in strays:
                 with contextlib.suppress(OSError):
-                    os.kill(each, signal.SIGKILL)
+                    os.kill(stray, signal.SIGKILL)
                 with contextlib.suppress(OSError):
-                    os.waitpid(each, 0)
+                    os.waitpid(stray, 0)
 
     def _is_watched(self) -> bool:
         if self._shared_ports is None:

@@ -24,8 +24,8 @@ class LineSplitter:
         """
         *complete, rest = data.split(b"\n")
         lines: list[str] = []
-        for each in complete:
-            self._keep(each)
+        for part in complete:
+            self._keep(part)
             lines += self.finish(ends_line=True)
         self._keep(rest)
         if self._size > MOST_BYTES:

@@ -192,12 +192,12 @@ class LocalRunner:
             "shared_memory_mib": request.shared_memory_mib,
             "mounts": [
                 {
-                    "path": each.path,
-                    "folder": str(each.folder) if each.folder else None,
-                    "mib": each.mib,
-                    "read_only": each.read_only,
+                    "path": mount.path,
+                    "folder": str(mount.folder) if mount.folder else None,
+                    "mib": mount.mib,
+                    "read_only": mount.read_only,
                 }
-                for each in request.mounts
+                for mount in request.mounts
             ],
             "limits": [[each.name, each.soft, each.hard] for each in request.limits],
             "read_only": request.is_read_only,

@@ -65,9 +65,9 @@ class Mounts:
                 self._mount(path, mount, source)
             except OSError as error:
                 raise OSError(error.errno, f"a volume at {path}: {error.strerror}") from error
-        for each in held:
-            if each is not None:
-                os.close(each)
+        for descriptor in held:
+            if descriptor is not None:
+                os.close(descriptor)
         for path, mount in self._mounts:
             if mount["read_only"]:
                 namespaces.make_read_only(str(path))

@@ -204,8 +204,8 @@ def mount_copy(folder: str, place: str, kept: str) -> None:
         OSError: The kernel does not allow that, or not on this file system.
     """
     changed, own = f"{kept}/changed", f"{kept}/own"
-    for each in (changed, own):
-        Path(each).mkdir()
+    for made in (changed, own):
+        Path(made).mkdir()
     # Descriptors, since commas and colons in a path would end it.
     held = [os.open(each, os.O_PATH) for each in (folder, changed, own)]
     try:

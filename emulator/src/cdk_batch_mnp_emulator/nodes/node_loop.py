@@ -160,8 +160,8 @@ class NodeLoop:
                     key.data()
         self._do_asked()
         with self._lock:  # no one is about to wake this thread
-            for each in (self._selector, self._awake, self._wake):
-                each.close()
+            for handle in (self._selector, self._awake, self._wake):
+                handle.close()
 
     def _do_asked(self) -> None:
         with contextlib.suppress(BlockingIOError):

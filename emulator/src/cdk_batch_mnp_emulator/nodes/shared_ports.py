@@ -101,12 +101,12 @@ def _descendants(first: int) -> Iterator[int]:
 
 def _parents() -> dict[int, int]:
     found = {}
-    for each in Path("/proc").iterdir():
-        if each.name.isdigit():
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
             with contextlib.suppress(OSError, IndexError, ValueError):
                 # 4711 (the name) S 1 ..., in which the name may be anything.
-                stat = (each / "stat").read_text(errors="replace")
-                found[int(each.name)] = int(stat.rpartition(")")[2].split()[1])
+                stat = (entry / "stat").read_text(errors="replace")
+                found[int(entry.name)] = int(stat.rpartition(")")[2].split()[1])
     return found
 
 
@@ -119,9 +119,9 @@ def _node_of(process: int, parents: Mapping[int, int], by_first: Mapping[int, in
 def _sockets(process: int) -> set[int]:
     found = set()
     with contextlib.suppress(OSError):
-        for each in Path(f"/proc/{process}/fd").iterdir():
+        for descriptor in Path(f"/proc/{process}/fd").iterdir():
             with contextlib.suppress(OSError):
-                target = str(each.readlink())
+                target = str(descriptor.readlink())
                 if target.startswith("socket:["):
                     found.add(int(target[8:-1]))
     return found

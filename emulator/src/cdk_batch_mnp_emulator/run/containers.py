@@ -18,7 +18,7 @@ def containers(record: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     if "container" in record:
         return [record["container"]]
     tasks = record.get("ecsProperties", record).get("taskProperties", [])
-    return [each for task in tasks for each in task["containers"]]
+    return [container for task in tasks for container in task["containers"]]
 
 
 def has_task(record: Mapping[str, Any]) -> bool:
@@ -38,7 +38,7 @@ def labelled(record: Mapping[str, Any], texts: Sequence[str]) -> list[str]:
     if len(found) == 1:
         return [text for text in texts if text]
     return [
-        f"{each.get('name', position)}: {text}"
-        for position, (each, text) in enumerate(zip(found, texts, strict=True))
+        f"{container.get('name', position)}: {text}"
+        for position, (container, text) in enumerate(zip(found, texts, strict=True))
         if text
     ]

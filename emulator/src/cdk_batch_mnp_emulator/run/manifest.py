@@ -91,8 +91,8 @@ def read_manifest(folder: Path) -> dict[str, Artifact]:
             "`cdk synth`"
         )
     return {
-        artifact_id: _typed(path, artifact_id, each)
-        for artifact_id, each in _read(path, _Manifest).artifacts.items()
+        artifact_id: _typed(path, artifact_id, artifact)
+        for artifact_id, artifact in _read(path, _Manifest).artifacts.items()
     }
 
 

@@ -78,8 +78,8 @@ def deployed(endpoint: Endpoint, stacks: Sequence[StackToDeploy]) -> dict[str, l
     found: dict[str, list[Deployed]] = {DEFINITION: [], QUEUE: []}
     for stack in stacks:
         cloudformation = endpoint.client("cloudformation", stack.region)
-        for resource_type, each in _resources(cloudformation, stack.region, stack.name):
-            found[resource_type].append(each)
+        for resource_type, resource in _resources(cloudformation, stack.region, stack.name):
+            found[resource_type].append(resource)
     return found
 
 
@@ -128,12 +128,14 @@ def _resources(cloudformation: Any, region: str, stack: str) -> Iterator[tuple[s
     described = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
     body = cloudformation.get_template(StackName=stack)["TemplateBody"]
     template = parse(body) if isinstance(body, str) else body
-    for each in cloudformation.describe_stack_resources(StackName=stack)["StackResources"]:
-        type, arn = each["ResourceType"], each.get("PhysicalResourceId", "")
+    for resource in cloudformation.describe_stack_resources(StackName=stack)["StackResources"]:
+        type, arn = resource["ResourceType"], resource.get("PhysicalResourceId", "")
         if type == _NESTED:
             yield from _resources(cloudformation, region, arn)
         elif type in {DEFINITION, QUEUE}:
-            metadata = template["Resources"].get(each["LogicalResourceId"], {}).get("Metadata", {})
+            metadata = (
+                template["Resources"].get(resource["LogicalResourceId"], {}).get("Metadata", {})
+            )
             path = _without_leaf(str(metadata.get(_PATH, "")))
             names = {arn, last_part(arn), last_part(arn).partition(":")[0]}
             outputs = tuple(
@@ -143,4 +145,4 @@ def _resources(cloudformation: Any, region: str, stack: str) -> Iterator[tuple[s
                 for name in (output["OutputKey"], output.get("ExportName"))
                 if name
             )
-            yield type, Deployed(region, arn, each["LogicalResourceId"], path, outputs)
+            yield type, Deployed(region, arn, resource["LogicalResourceId"], path, outputs)

@@ -53,7 +53,9 @@ class Followed:
         return [
             f"node {index}: {reason}"
             for index, record in self.nodes.items()
-            for reason in labelled(record, [each.get("reason", "") for each in containers(record)])
+            for reason in labelled(
+                record, [container.get("reason", "") for container in containers(record)]
+            )
             if index != main
         ]
 

@@ -97,10 +97,10 @@ def _nodes(
     if overrides.command or overrides.environment:
         asked["nodePropertyOverrides"] = [
             {
-                "targetNodes": each["targetNodes"],
-                **_containers(definition, each, "container", overrides),
+                "targetNodes": node_range["targetNodes"],
+                **_containers(definition, node_range, "container", overrides),
             }
-            for each in described["nodeProperties"]["nodeRangeProperties"]
+            for node_range in described["nodeProperties"]["nodeRangeProperties"]
         ]
     return asked
 
@@ -130,7 +130,11 @@ def _containers(
             "clear which of them the command is for"
         )
     containers = [
-        {"name": each["name"], **(command if each["name"] in essential else {}), **environment}
-        for each in task["containers"]
+        {
+            "name": container["name"],
+            **(command if container["name"] in essential else {}),
+            **environment,
+        }
+        for container in task["containers"]
     ]
     return {"ecsPropertiesOverride": {"taskProperties": [{"containers": containers}]}}

@@ -57,9 +57,9 @@ class Bodies:
     def remove_unused(self) -> None:
         """Remove files that :meth:`name_of` has not returned since :meth:`write_all`."""
         if self._folder.is_dir():
-            for each in self._folder.iterdir():
-                if each.name not in self._used:
-                    each.unlink(missing_ok=True)
+            for file in self._folder.iterdir():
+                if file.name not in self._used:
+                    file.unlink(missing_ok=True)
 
     def adopt(self, names: dict[str, FakeKey]) -> None:
         """Note which objects have files already."""

@@ -109,7 +109,9 @@ def _reduced_object(key: FakeKey, bodies: Bodies) -> Any:
     if name is None:
         return NotImplemented
     state = {
-        each: value for each, value in key.__dict__.items() if each not in {"_value_buffer", "lock"}
+        attribute: value
+        for attribute, value in key.__dict__.items()
+        if attribute not in {"_value_buffer", "lock"}
     }
     return _restored_object, (type(key),), state | {"value": _Body(name)}
 

@@ -31,9 +31,9 @@ UNKNOWN_HOST = 255
 
 def index_of(host: str, hosts: list[Host]) -> int | None:
     """Return the index of the node with an address or a host name, or None."""
-    for each in hosts:
-        if host in (each.address, each.name):
-            return each.node
+    for peer in hosts:
+        if host in (peer.address, peer.name):
+            return peer.node
     addresses = addresses_of(host)
     return next((each.node for each in hosts if each.address in addresses), None)
 

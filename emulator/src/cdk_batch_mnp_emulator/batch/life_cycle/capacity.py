@@ -224,7 +224,7 @@ def _types_of(name: str) -> list[str]:
     if "." in name:
         return [name]
     families: Iterable[str] = _BUNDLE_FAMILIES.get(name, (name,)) if name in BUNDLES else (name,)
-    return [each for family in families for each in _families().get(family, [])]
+    return [instance_type for family in families for instance_type in _families().get(family, [])]
 
 
 @cache

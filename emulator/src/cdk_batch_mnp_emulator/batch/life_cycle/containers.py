@@ -85,11 +85,11 @@ def _containers(holder: Mapping[str, Any]) -> Sequence[Container]:
     of_all = {name: task[name] for name in ("executionRoleArn", "volumes") if name in task}
     return [
         {
-            **each,
+            **container,
             **of_all,
             "jobRoleArn": task.get("taskRoleArn", ""),
-            "name": each.get("name")
+            "name": container.get("name")
             or (f"{_ONLY_CONTAINER}-{index}" if index else _ONLY_CONTAINER),
         }
-        for index, each in enumerate(task["containers"])
+        for index, container in enumerate(task["containers"])
     ]

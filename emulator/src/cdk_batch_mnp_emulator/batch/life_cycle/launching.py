@@ -96,8 +96,10 @@ class Launcher:
             NotStartedError: It cannot be started.
         """
         try:
-            for each in run.containers:
-                each.secrets = read_secrets(each.container, self._endpoint, attempt.region)
+            for container in run.containers:
+                container.secrets = read_secrets(
+                    container.container, self._endpoint, attempt.region
+                )
         except SecretError as error:
             raise NotStartedError(str(error)) from None
         try:

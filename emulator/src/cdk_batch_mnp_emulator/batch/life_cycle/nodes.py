@@ -107,9 +107,9 @@ class Nodes:
                 continue
             run.phase = NodePhase.ENDED
             try:
-                for each in run.containers:
-                    if each.node is not None:
-                        each.node.stop(0.0)
+                for container in run.containers:
+                    if container.node is not None:
+                        container.node.stop(0.0)
                 self._launcher.clean_up(attempt, run)
             except Exception as error:
                 job = attempt.job["jobId"]

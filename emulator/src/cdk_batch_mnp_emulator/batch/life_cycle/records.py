@@ -47,8 +47,8 @@ def tasks_with_lists(properties: Mapping[str, Any]) -> dict[str, Any]:
     for task in changed["taskProperties"]:
         volumes = task.setdefault("volumes", [])
         task["containers"] = [with_lists(each) for each in task["containers"]]
-        for each in task["containers"]:
-            del each["volumes"]  # which the task has for all of them
+        for container in task["containers"]:
+            del container["volumes"]  # which the task has for all of them
         task["volumes"] = volumes
     return changed
 
@@ -105,10 +105,10 @@ def container_details(record: Description) -> Sequence[Description]:
 
 def forget_task(record: Description) -> None:
     """Remove what a record has of the task of an earlier attempt."""
-    for each in (_task_details(record), *container_details(record)):
+    for details in (_task_details(record), *container_details(record)):
         for name in (*_OF_TASK, *_OF_CONTAINER):
             if name != "networkInterfaces":
-                each.pop(name, None)
+                details.pop(name, None)
 
 
 def begin_task(record: Description, region: str, cluster: str, address: str, task: str) -> None:
@@ -126,8 +126,8 @@ def begin_task(record: Description, region: str, cluster: str, address: str, tas
     instance = f"container-instance/{cluster}/{uuid.uuid4().hex}"
     details["containerInstanceArn"] = arn("ecs", region, instance)
     interface = {"attachmentId": str(uuid.uuid4()), "privateIpv4Address": address}
-    for each in container_details(record):
-        each["networkInterfaces"] = [dict(interface)]
+    for part in container_details(record):
+        part["networkInterfaces"] = [dict(interface)]
 
 
 def attempt_of_node(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -100,18 +100,21 @@ class Task:
     def __init__(self, containers: Sequence[Mapping[str, Any]]) -> None:
         self._containers = [
             _Container(
-                each.get("name", ""),
-                each.get("essential", True),
-                each.get("startTimeout", 0),
-                each.get("stopTimeout", STOP_SECONDS),
+                described.get("name", ""),
+                described.get("essential", True),
+                described.get("startTimeout", 0),
+                described.get("stopTimeout", STOP_SECONDS),
             )
-            for each in containers
+            for described in containers
         ]
         positions = {each.name: index for index, each in enumerate(self._containers)}
         for container, definition in zip(self._containers, containers, strict=True):
             container.dependencies = [
-                (positions[each["containerName"]], each.get("condition", "START").upper())
-                for each in definition.get("dependsOn", [])
+                (
+                    positions[dependency["containerName"]],
+                    dependency.get("condition", "START").upper(),
+                )
+                for dependency in definition.get("dependsOn", [])
             ]
         self._is_ending = False
         self._decider: int | None = None
@@ -120,7 +123,7 @@ class Task:
     def is_up(self) -> bool:
         """Whether all containers have started, those that have ended since included."""
         return all(
-            each.phase in {_Phase.RUNNING, _Phase.ENDED} for each in self._containers
+            container.phase in {_Phase.RUNNING, _Phase.ENDED} for container in self._containers
         ) and any(each.is_essential and each.has_run for each in self._containers)
 
     @property
@@ -169,8 +172,8 @@ class Task:
         container.phase = _Phase.RUNNING
         container.has_run = True
         is_waited_for = any(
-            (index, condition) in each.dependencies
-            for each in self._containers
+            (index, condition) in other.dependencies
+            for other in self._containers
             for condition in _AT_END
         )
         return container.start_seconds or None if is_waited_for else None
@@ -229,8 +232,8 @@ class Task:
             if container.phase not in _ALIVE or container.is_stopping:
                 continue
             if any(
-                each.phase in _ALIVE and index in {other for other, _ in each.dependencies}
-                for each in self._containers
+                waiting.phase in _ALIVE and index in {other for other, _ in waiting.dependencies}
+                for waiting in self._containers
             ):
                 continue
             container.is_stopping = True
@@ -238,9 +241,9 @@ class Task:
 
     def _waiting(self) -> list[tuple[int, _Container]]:
         return [
-            (index, each)
-            for index, each in enumerate(self._containers)
-            if each.phase is _Phase.WAITING
+            (index, container)
+            for index, container in enumerate(self._containers)
+            if container.phase is _Phase.WAITING
         ]
 
     def _is_met(self, index: int, condition: str) -> bool:

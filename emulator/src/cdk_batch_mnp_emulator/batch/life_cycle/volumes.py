@@ -125,8 +125,8 @@ def _host_volume(volume: str, path: str, host_paths: HostPaths, *, is_read_only:
 def limits(container: Container) -> list[Limit]:
     """Return the limits of the processes of a container."""
     return [
-        Limit(each["name"].lower(), each["softLimit"], each["hardLimit"])
-        for each in container.get("ulimits", [])
+        Limit(ulimit["name"].lower(), ulimit["softLimit"], ulimit["hardLimit"])
+        for ulimit in container.get("ulimits", [])
     ]
 
 

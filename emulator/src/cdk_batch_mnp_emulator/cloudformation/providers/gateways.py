@@ -56,8 +56,8 @@ class NatGateway(Ec2Resource):
         named = {"NatGatewayIds": [provided.physical_id]}
         (found,) = context.call("ec2", "DescribeNatGateways", **named)["NatGateways"]
         super().delete(context, provided, properties)
-        for each in found.get("NatGatewayAddresses", []):
-            if id := each.get("NetworkInterfaceId"):
+        for address in found.get("NatGatewayAddresses", []):
+            if id := address.get("NetworkInterfaceId"):
                 with contextlib.suppress(ProvisioningError):
                     context.call("ec2", "DeleteNetworkInterface", NetworkInterfaceId=id)
 

@@ -151,9 +151,9 @@ class ManagedPolicy:
 
     def _delete_older_versions(self, context: Context, provided: Provided) -> None:
         own = {"PolicyArn": provided.physical_id}
-        for each in context.call("iam", "ListPolicyVersions", **own)["Versions"]:
-            if not each["IsDefaultVersion"]:
-                version = each["VersionId"]
+        for listed in context.call("iam", "ListPolicyVersions", **own)["Versions"]:
+            if not listed["IsDefaultVersion"]:
+                version = listed["VersionId"]
                 context.call("iam", "DeletePolicyVersion", VersionId=version, **own)
 
     def _attach(

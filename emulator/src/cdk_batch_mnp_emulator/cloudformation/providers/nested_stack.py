@@ -88,7 +88,8 @@ class NestedStack:
                 f"{described['StackStatus']}"
             )
         outputs = {
-            f"Outputs.{each['OutputKey']}": each["OutputValue"] for each in described["Outputs"]
+            f"Outputs.{output['OutputKey']}": output["OutputValue"]
+            for output in described["Outputs"]
         }
         return Provided(described["StackId"], outputs)
 

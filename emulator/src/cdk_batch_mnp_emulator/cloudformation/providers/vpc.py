@@ -44,10 +44,12 @@ class Vpc(Ec2Resource):
         provided = super().provided(context, known, properties)
         blocks = {
             "CidrBlockAssociations": [
-                each["AssociationId"] for each in known.get("CidrBlockAssociationSet", [])
+                association["AssociationId"]
+                for association in known.get("CidrBlockAssociationSet", [])
             ],
             "Ipv6CidrBlocks": [
-                each["Ipv6CidrBlock"] for each in known.get("Ipv6CidrBlockAssociationSet", [])
+                association["Ipv6CidrBlock"]
+                for association in known.get("Ipv6CidrBlockAssociationSet", [])
             ],
         }
         return Provided(provided.physical_id, {**provided.attributes, **blocks})

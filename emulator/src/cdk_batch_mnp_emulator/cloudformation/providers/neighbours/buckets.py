@@ -78,7 +78,8 @@ def _lifecycle_rule(rule: Mapping[str, Any]) -> dict[str, Any]:
         own["Transitions"] = [_transition(each, "Days", "Date") for each in rule["Transitions"]]
     if "NoncurrentVersionTransitions" in rule:
         own["NoncurrentVersionTransitions"] = [
-            _transition(each, "NoncurrentDays", "") for each in rule["NoncurrentVersionTransitions"]
+            _transition(transition, "NoncurrentDays", "")
+            for transition in rule["NoncurrentVersionTransitions"]
         ]
     return own
 
@@ -150,7 +151,7 @@ def _website(value: Any) -> Any:
     if "RoutingRules" in own:
         names = {"RoutingRuleCondition": "Condition", "RedirectRule": "Redirect"}
         own["RoutingRules"] = [
-            {names.get(key, key): each for key, each in rule.items()}
+            {names.get(key, key): member for key, member in rule.items()}
             for rule in own["RoutingRules"]
         ]
     return own

@@ -53,8 +53,8 @@ class Instance(Ec2Resource):
             own["UserData"] = _decoded(str(own["UserData"]))
         if "NetworkInterfaces" in own:
             own["NetworkInterfaces"] = [
-                {"Groups" if key == "GroupSet" else key: value for key, value in each.items()}
-                for each in own["NetworkInterfaces"]
+                {"Groups" if key == "GroupSet" else key: value for key, value in interface.items()}
+                for interface in own["NetworkInterfaces"]
             ]
         return super().request(context, {**own, "MinCount": 1, "MaxCount": 1})
 
@@ -79,8 +79,8 @@ class Instance(Ec2Resource):
             found = context.call("ec2", "DescribeInstances", **named)["Reservations"]
             interfaces = found[0]["Instances"][0].get("NetworkInterfaces", [])
             context.call("ec2", "TerminateInstances", **named)
-            for each in interfaces:
-                own = {"NetworkInterfaceId": each["NetworkInterfaceId"]}
+            for interface in interfaces:
+                own = {"NetworkInterfaceId": interface["NetworkInterfaceId"]}
                 with gone_already():
                     context.call("ec2", "DeleteNetworkInterface", **own)
 

@@ -85,8 +85,8 @@ class Topic(ServiceResource):
         tags = {"Tags": context.tag_list(properties)} if context.tag_list(properties) else {}
         answer = context.call("sns", "CreateTopic", Name=name, Attributes=attributes, **tags)
         arn = answer["TopicArn"]
-        for each in properties.get("Subscription", []):
-            context.call("sns", "Subscribe", TopicArn=arn, **each)
+        for subscription in properties.get("Subscription", []):
+            context.call("sns", "Subscribe", TopicArn=arn, **subscription)
         return Provided(arn, {"TopicArn": arn, "TopicName": name, "(keys)": {"TopicArn": arn}})
 
     def must_replace(self, old: Properties, new: Properties) -> bool:
@@ -103,28 +103,33 @@ class Topic(ServiceResource):
             context.call(
                 "sns", "SetTopicAttributes", **named, AttributeName=key, AttributeValue=value
             )
-        for each in new.get("Subscription", []):
-            if each not in old.get("Subscription", []):
-                context.call("sns", "Subscribe", **named, **each)
-        for each in old.get("Subscription", []):
-            if each not in new.get("Subscription", []):
-                self._unsubscribe(context, provided, each)
+        for subscription in new.get("Subscription", []):
+            if subscription not in old.get("Subscription", []):
+                context.call("sns", "Subscribe", **named, **subscription)
+        for subscription in old.get("Subscription", []):
+            if subscription not in new.get("Subscription", []):
+                self._unsubscribe(context, provided, subscription)
         if self.tagging:
             self.tagging.apply(context, self.service, provided, old, new)
         return provided
 
     def delete(self, context: Context, provided: Provided, properties: Properties) -> None:
         """Delete the topic."""
-        for each in properties.get("Subscription", []):
-            self._unsubscribe(context, provided, each)
+        for subscription in properties.get("Subscription", []):
+            self._unsubscribe(context, provided, subscription)
         super().delete(context, provided, properties)
 
     def _unsubscribe(self, context: Context, provided: Provided, own: Properties) -> None:
         with gone_already():
             found = context.call("sns", "ListSubscriptionsByTopic", **self.named(provided))
-            for each in found["Subscriptions"]:
-                if (each["Protocol"], each["Endpoint"]) == (own["Protocol"], own["Endpoint"]):
-                    context.call("sns", "Unsubscribe", SubscriptionArn=each["SubscriptionArn"])
+            for subscription in found["Subscriptions"]:
+                if (subscription["Protocol"], subscription["Endpoint"]) == (
+                    own["Protocol"],
+                    own["Endpoint"],
+                ):
+                    context.call(
+                        "sns", "Unsubscribe", SubscriptionArn=subscription["SubscriptionArn"]
+                    )
 
 
 def _is_true(value: Any) -> bool:

@@ -68,8 +68,8 @@ class HostedZone(ServiceResource):
 
     def _tag(self, context: Context, id: str, old: Properties, new: Properties) -> None:
         before, after = (
-            {tag["Key"]: tag["Value"] for tag in each.get("HostedZoneTags", [])}
-            for each in (old, new)
+            {tag["Key"]: tag["Value"] for tag in properties.get("HostedZoneTags", [])}
+            for properties in (old, new)
         )
         if before == after:
             return

@@ -84,10 +84,10 @@ def _associate(context: Context, subnet: str, network_acl: str) -> str:
     filters = [{"Name": "association.subnet-id", "Values": [subnet]}]
     found = context.call("ec2", "DescribeNetworkAcls", Filters=filters)["NetworkAcls"]
     now = next(
-        each["NetworkAclAssociationId"]
+        association["NetworkAclAssociationId"]
         for acl in found
-        for each in acl["Associations"]
-        if each["SubnetId"] == subnet
+        for association in acl["Associations"]
+        if association["SubnetId"] == subnet
     )
     answer = context.call(
         "ec2", "ReplaceNetworkAclAssociation", AssociationId=now, NetworkAclId=network_acl

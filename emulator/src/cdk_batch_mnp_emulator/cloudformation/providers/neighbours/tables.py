@@ -128,7 +128,8 @@ class Table:
     ) -> None:
         arn = provided.attributes["Arn"]
         before, after = (
-            {tag["Key"]: tag["Value"] for tag in each.get("Tags", [])} for each in (old, new)
+            {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
+            for properties in (old, new)
         )
         # moto keeps the old value of a tag that it gets again.
         if gone := sorted(key for key in before if before[key] != after.get(key)):
@@ -194,7 +195,7 @@ def _index(index: Properties) -> dict[str, Any]:
 
 def _indexes(properties: Properties) -> dict[str, dict[str, Any]]:
     return {
-        each["IndexName"]: _index(each) for each in properties.get("GlobalSecondaryIndexes", [])
+        index["IndexName"]: _index(index) for index in properties.get("GlobalSecondaryIndexes", [])
     }
 
 
