@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
+from types import FunctionType
 
 from cdk_batch_mnp.engine.rule import AnyRule, Candidate, Submission
 from cdk_batch_mnp.model.compute_environment import ComputeEnvironment
@@ -95,8 +96,20 @@ def with_table(readme: str, table: str) -> str:
 
 def severity(rule: AnyRule) -> str:
     """Return the severity of a rule's findings; both if its check reports both."""
-    named = {name.lower() for name in rule.check.__code__.co_names if name in ("ERROR", "WARNING")}
+    assert isinstance(rule.check, FunctionType)
+    named = {name.lower() for name in _names(rule.check, set()) & {"ERROR", "WARNING"}}
     return " or ".join([rule.severity, *sorted(named - {rule.severity})])
+
+
+def _names(function: FunctionType, seen: set[str]) -> set[str]:
+    """Return the global names in a function and in those of its module that it calls."""
+    for name in function.__code__.co_names:
+        if name not in seen:
+            seen.add(name)
+            called = function.__globals__.get(name)
+            if isinstance(called, FunctionType) and called.__module__ == function.__module__:
+                _names(called, seen)
+    return seen
 
 
 def _by_hundred(rules: Iterable[AnyRule]) -> Iterator[tuple[str, list[AnyRule]]]:

@@ -64,6 +64,7 @@ def test_every_rule_has_a_line_in_both_tables_and_a_section_of_its_own() -> None
         pytest.param("MNP102", "error", id="an error"),
         pytest.param("MNP116", "warning", id="a warning"),
         pytest.param("MNP317", "error or warning", id="an error whose check also warns"),
+        pytest.param("MNP613", "error or warning", id="an error beside which a function warns"),
         pytest.param("MNP401", "warning or error", id="a warning whose check also gives errors"),
     ],
 )
