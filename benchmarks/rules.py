@@ -70,6 +70,13 @@ echo ECS_AWSVPC_BLOCK_IMDS=true >> /etc/ecs/ecs.config
 
 def setup_of(definitions: int, *, max_vcpus: int = NODES * VCPUS) -> MnpSetup:
     """Return a setup of a cluster and job definitions with a main node and workers."""
+    return MnpSetup(
+        job_definitions=tuple(_definition(number) for number in range(definitions)),
+        job_queues=(_queue(_environment(max_vcpus)),),
+    )
+
+
+def _environment(max_vcpus: int) -> ComputeEnvironment:
     subnet = Subnet(
         id="Stack/Nodes",
         zone="us-east-2a",
@@ -86,7 +93,7 @@ def setup_of(definitions: int, *, max_vcpus: int = NODES * VCPUS) -> MnpSetup:
         "blockDeviceMappings": [{"deviceName": "/dev/xvda", "ebs": {"encrypted": True}}],
         "userData": "in Base64",
     }
-    environment = ComputeEnvironment.read(
+    return ComputeEnvironment.read(
         ApiStruct(
             {
                 "type": "MANAGED",
@@ -111,7 +118,10 @@ def setup_of(definitions: int, *, max_vcpus: int = NODES * VCPUS) -> MnpSetup:
         instance_role=Role(id="Stack/InstanceRole"),
         is_dedicated=True,
     )
-    queue = JobQueue.read(
+
+
+def _queue(environment: ComputeEnvironment) -> JobQueue:
+    return JobQueue.read(
         ApiStruct(
             {
                 "priority": 1,
@@ -132,10 +142,6 @@ def setup_of(definitions: int, *, max_vcpus: int = NODES * VCPUS) -> MnpSetup:
         environment_of=lambda _: environment,
         has_fair_share=False,
         is_dedicated=True,
-    )
-    return MnpSetup(
-        job_definitions=tuple(_definition(number) for number in range(definitions)),
-        job_queues=(queue,),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -53,6 +54,12 @@ SUBJECTS = {
     *("faults", "packaging", "stacks", "synthesis", "tools"),
 }
 """Folders of tests about more than one module of the package. All others mirror the package."""
+
+NOT_OURS = {"node_modules", "build", "dist", "cdk.out"}
+"""Folders that tools write."""
+
+MAX_LINES = 450
+"""A file that is longer has more than one subject."""
 
 PARTS = sorted(part.name for part in PACKAGE.iterdir() if (part / "__init__.py").exists())
 
@@ -318,3 +325,25 @@ def test_every_test_file_mirrors_a_module_or_is_in_the_folder_of_a_subject() -> 
     assert [
         str(file) for file in files if file.parts[0] not in SUBJECTS and not mirrors_a_module(file)
     ] == []
+
+
+def python_files() -> list[Path]:
+    """Return every Python file of the repository, without what is installed or built in it."""
+    root = TESTS.parent
+    found = []
+    for folder, folders, files in os.walk(root):
+        folders[:] = [name for name in folders if name[0] != "." and name not in NOT_OURS]
+        found += [(Path(folder) / name).relative_to(root) for name in files if name.endswith(".py")]
+    return found
+
+
+def test_every_file_has_one_subject_and_few_lines() -> None:
+    files = python_files()
+    assert Path("tests/test_architecture.py") in files
+    assert Path("launcher/src/cdk_batch_mnp_launch/settings.py") in files
+    assert Path("emulator/src/cdk_batch_mnp_emulator/running.py") in files
+    lines = {
+        str(file): len((TESTS.parent / file).read_text(encoding="utf-8").splitlines())
+        for file in files
+    }
+    assert {file: count for file, count in lines.items() if count > MAX_LINES} == {}

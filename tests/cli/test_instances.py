@@ -7,28 +7,14 @@ import os
 import pty
 import shlex
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
-from rich.console import Console
 
-from cdk_batch_mnp.cli.instance_tables import list_table, type_table
-from cdk_batch_mnp.cli.main import app
-from cdk_batch_mnp.instances import Catalogue, InstanceType, default_catalogue
+from cdk_batch_mnp.instances import InstanceType, default_catalogue
 from cdk_batch_mnp.instances.memory import container_memory_mib
-from tests.template.folders import cluster, write
-
-PROGRAM = "from cdk_batch_mnp.cli.main import main; main()"
-COMMAND = [sys.executable, "-c", PROGRAM, "instances"]
-BARE = InstanceType(name="x9.huge", vcpus=8)
-
-
-def run(*arguments: str | Path) -> Result:
-    """The outcome of ``cdk-batch-mnp instances`` with these arguments."""
-    return CliRunner().invoke(app, ["instances", *map(str, arguments)])
+from tests.cli.instances import COMMAND, run
 
 
 def names(*arguments: str) -> list[str]:
@@ -36,18 +22,6 @@ def names(*arguments: str) -> list[str]:
     done = run("list", *arguments, "--format", "json")
     assert done.exit_code == 0, done.stderr
     return [load["name"] for load in json.loads(done.stdout)]
-
-
-def save_bare(folder: Path) -> Path:
-    """Write a catalogue that knows hardly anything."""
-    path = folder / "bare.json"
-    Catalogue({"x9.huge": BARE}, without_facts=frozenset({"x9.old"}), date="2027-01-31").save(path)
-    return path
-
-
-@pytest.fixture
-def bare(tmp_path: Path) -> Path:
-    return save_bare(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -89,17 +63,6 @@ def test_in_a_pipe_every_type_has_one_whole_line_and_the_count_is_apart() -> Non
         == f"{len(lines)} of {len(lines)} instance types with facts, catalogue of "
         + (default_catalogue().date)
     )
-
-
-def test_80_columns_hold_every_name_and_value() -> None:
-    types = list(default_catalogue())
-    console = Console(width=80)
-    with console.capture() as shown:
-        console.print(list_table(types))
-    lines = shown.get().splitlines()
-    assert max(map(len, lines)) <= 80
-    assert "…" not in shown.get()
-    assert {line.split()[0] for line in lines} >= {instance_type.name for instance_type in types}
 
 
 def on_a_terminal(*arguments: str, rows: int) -> str:
@@ -270,50 +233,3 @@ def test_what_is_not_known_of_a_type_is_shown_as_unknown(bare: Path) -> None:
     assert document["efa"] is None
     assert document["container_memory_mib"] is None
     assert document["image_type"] is None
-
-
-def test_80_columns_hold_all_that_is_shown() -> None:
-    facts = default_catalogue().find("u7in-16tb.224xlarge")
-    assert facts is not None
-    console = Console(width=80)
-    with console.capture() as shown:
-        console.print(type_table(facts))
-    assert "…" not in shown.get()
-
-
-def test_another_catalogue_is_used(bare: Path) -> None:
-    done = run("list", "--instances", str(bare))
-    assert [line.split()[0] for line in done.stdout.splitlines()] == ["Type", "x9.huge"]
-    assert done.stderr == "1 of 1 instance types with facts, catalogue of 2027-01-31\n"
-
-
-X9 = InstanceType(name="x9.huge", vcpus=96, memory_mib=16384, architectures=("x86_64",))
-
-
-def check(template: Path, *arguments: str | Path) -> Result:
-    """The outcome of ``cdk-batch-mnp check`` with the rules on known types and on max vCPUs."""
-    options = ["--select", "MNP115", "--select", "MNP106", "-p", "InstanceType=x9.huge"]
-    return CliRunner().invoke(app, ["check", str(template), *options, *map(str, arguments)])
-
-
-def test_the_check_believes_a_catalogue_that_knows_newer_types(tmp_path: Path) -> None:
-    template, newer = tmp_path / "template.json", tmp_path / "newer.json"
-    write(template, cluster({"Environment.ComputeResources.MaxvCpus": 4 * 72}))
-    silent = check(template)
-    assert "the catalogue does not know the instance type x9.huge" in silent.stdout
-    assert "MNP106" not in silent.stdout
-
-    Catalogue({"x9.huge": X9}).save(newer)
-    told = check(template, "--instances", str(newer))
-    assert "MNP115" not in told.stdout
-    assert "x x9.huge (" in told.stdout
-
-
-def test_the_check_refuses_a_catalogue_that_cannot_be_read(tmp_path: Path) -> None:
-    template, broken = tmp_path / "template.json", tmp_path / "broken.json"
-    write(template, cluster())
-    broken.write_text("{")
-    done = check(template, "--instances", str(broken))
-    assert (done.exit_code, done.stdout) == (2, "")
-    assert done.stderr.startswith(f"cdk-batch-mnp: {broken}: is not valid JSON")
-    assert done.stderr.count("\n") == 1

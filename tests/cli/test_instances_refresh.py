@@ -1,4 +1,4 @@
-"""The command instances refresh: a catalogue from EC2."""
+"""The command instances refresh: a catalogue from an account."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import pytest
 from cdk_batch_mnp.instances import Catalogue, default_catalogue
 from cdk_batch_mnp.operate import errors, refreshing
 from tests.cli.command import call
-from tests.cli.test_instances import run, save_bare
+from tests.cli.instances import run
 from tests.operate.accounts import RECORDED, answering, session
 
 
 def test_refresh_writes_a_catalogue_and_says_how_to_use_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, bare: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    written, bare = tmp_path / "cdk-batch-mnp-instances.json", save_bare(tmp_path)
+    written = tmp_path / "cdk-batch-mnp-instances.json"
     account = session()
     monkeypatch.setattr(refreshing, "open_session", lambda _: account)
     with answering(account) as ec2:

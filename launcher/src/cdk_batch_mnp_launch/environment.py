@@ -17,6 +17,14 @@ TENSORFLOW_PORT = 2222
 JAX_PORT = 8476
 _SIOCGIFADDR = 0x8915
 _SIOCGIFNETMASK = 0x891B
+_EFA = {
+    "FI_PROVIDER": "efa",
+    "FI_EFA_USE_DEVICE_RDMA": "1",
+    "FI_EFA_FORK_SAFE": "1",
+    "OMPI_MCA_pml": "cm",
+    "OMPI_MCA_mtl": "ofi",
+}
+"""Variables of a node with EFA devices."""
 
 
 class Interface(NamedTuple):
@@ -88,11 +96,11 @@ def for_command(
             first in the `PATH`.
         ray_token: Token that Ray's processes show each other; empty for none.
     """
-    main = hosts[main_index]
+    main = hosts[main_index].address
     own = hosts[index]
     rank = _rank(index, main_index)
     made = {
-        "MNP_MAIN_ADDR": main.address,
+        "MNP_MAIN_ADDR": main,
         "MNP_LOCAL_ADDR": own.address,
         "MNP_NODE_INDEX": str(index),
         "MNP_NODE_RANK": str(rank),
@@ -101,18 +109,7 @@ def for_command(
         "MNP_HOSTS": f"{folder}/hosts",
         "MNP_HOSTFILE_OPENMPI": f"{folder}/hosts.openmpi",
         "MNP_HOSTFILE_HYDRA": f"{folder}/hosts.hydra",
-        # torch.distributed and everything on top of it
-        "MASTER_ADDR": main.address,
-        "MASTER_PORT": str(TORCH_PORT),
-        "NNODES": str(job.nodes),
-        "NODE_RANK": str(rank),
-        "PET_NNODES": str(job.nodes),
-        "PET_NODE_RANK": str(rank),
-        "PET_MASTER_ADDR": main.address,
-        "PET_MASTER_PORT": str(TORCH_PORT),
-        "JAX_COORDINATOR_ADDRESS": f"{main.address}:{JAX_PORT}",
-        "JAX_NUM_PROCESSES": str(job.nodes),
-        "JAX_PROCESS_ID": str(rank),
+        **_torch_and_jax(main, str(job.nodes), str(rank)),
     }
     if own.slots != own.cpus:
         # Without accelerators, torchrun's own default of one process is the better one.
@@ -125,15 +122,7 @@ def for_command(
     if interface is not None:
         made.update(_on_interface(interface, hosts))
     if own.efa:
-        made.update(
-            {
-                "FI_PROVIDER": "efa",
-                "FI_EFA_USE_DEVICE_RDMA": "1",
-                "FI_EFA_FORK_SAFE": "1",
-                "OMPI_MCA_pml": "cm",
-                "OMPI_MCA_mtl": "ofi",
-            }
-        )
+        made.update(_EFA)
     if programs is not None:
         made.update(_mpi(folder))
         if all(host.slots == own.slots for host in hosts):
@@ -160,6 +149,23 @@ def host_files(hosts: list[Host], main_index: int) -> dict[str, str]:
 def _rank(index: int, main_index: int) -> int:
     # Rank 0 is the main node, the only one whose address all others know.
     return 0 if index == main_index else index + 1 if index < main_index else index
+
+
+def _torch_and_jax(main: str, nodes: str, rank: str) -> dict[str, str]:
+    return {
+        # torch.distributed and everything on top of it
+        "MASTER_ADDR": main,
+        "MASTER_PORT": str(TORCH_PORT),
+        "NNODES": nodes,
+        "NODE_RANK": rank,
+        "PET_NNODES": nodes,
+        "PET_NODE_RANK": rank,
+        "PET_MASTER_ADDR": main,
+        "PET_MASTER_PORT": str(TORCH_PORT),
+        "JAX_COORDINATOR_ADDRESS": f"{main}:{JAX_PORT}",
+        "JAX_NUM_PROCESSES": nodes,
+        "JAX_PROCESS_ID": rank,
+    }
 
 
 def _tensorflow(hosts: list[Host], main_index: int, rank: int) -> str:

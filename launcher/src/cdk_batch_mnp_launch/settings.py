@@ -22,6 +22,19 @@ MAX_SECONDS = 500 * 3600
 """Longest time of an option. The kernel takes 32 bits of milliseconds."""
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 _DIGITS = re.compile("[0-9]{1,9}")
+_TIMES = (
+    ("--deadline", 1200.0, "all nodes must join within this time (20m)"),
+    ("--grace", 20.0, "time between SIGTERM and SIGKILL (20s)"),
+    ("--heartbeat", 5.0, "time between heartbeats (5s)"),
+    ("--silence", 60.0, "a node is lost after this time without a sign of it (60s)"),
+    (
+        "--linger",
+        None,
+        "stop the other nodes this long after the main node's command ended with status 0"
+        " (no limit)",
+    ),
+)
+"""Options that are times: name, default in seconds, and what --help says."""
 
 
 class ConfigurationError(ValueError):
@@ -146,42 +159,29 @@ def parser() -> argparse.ArgumentParser:
         metavar="N",
         help="processes per node in host lists (auto: one per GPU, Neuron device or CPU)",
     )
+    for name, default, purpose in _TIMES:
+        add(name, type=duration, default=default, metavar="TIME", help=purpose)
+    _add_network(made)
     add(
-        "--deadline",
-        type=duration,
-        default=1200.0,
-        metavar="TIME",
-        help="all nodes must join within this time (20m)",
+        "--hosts-file",
+        default="/etc/hosts",
+        metavar="PATH",
+        help="file to which missing host names are added (/etc/hosts)",
     )
     add(
-        "--grace",
-        type=duration,
-        default=20.0,
-        metavar="TIME",
-        help="time between SIGTERM and SIGKILL (20s)",
+        "--insecure",
+        action="store_true",
+        help="allow --mode main without a secret: any program that reaches the port can run"
+        " commands on all nodes",
     )
-    add(
-        "--heartbeat",
-        type=duration,
-        default=5.0,
-        metavar="TIME",
-        help="time between heartbeats (5s)",
-    )
-    add(
-        "--silence",
-        type=duration,
-        default=60.0,
-        metavar="TIME",
-        help="a node is lost after this time without a sign of it (60s)",
-    )
-    add(
-        "--linger",
-        type=duration,
-        default=None,
-        metavar="TIME",
-        help="stop the other nodes this long after the main node's command ended with status 0"
-        " (no limit)",
-    )
+    add("--version", action="version", version=f"mnp-launch {VERSION}")
+    add("command", nargs=argparse.REMAINDER, metavar="COMMAND", help=argparse.SUPPRESS)
+    return made
+
+
+def _add_network(made: argparse.ArgumentParser) -> None:
+    """Add the options about ports, addresses and the check of the network."""
+    add = made.add_argument
     add(
         "--port",
         type=_port,
@@ -202,21 +202,6 @@ def parser() -> argparse.ArgumentParser:
         help="net: also measure the network between the nodes before the start, which takes about"
         " two seconds and the port after --port",
     )
-    add(
-        "--hosts-file",
-        default="/etc/hosts",
-        metavar="PATH",
-        help="file to which missing host names are added (/etc/hosts)",
-    )
-    add(
-        "--insecure",
-        action="store_true",
-        help="allow --mode main without a secret: any program that reaches the port can run"
-        " commands on all nodes",
-    )
-    add("--version", action="version", version=f"mnp-launch {VERSION}")
-    add("command", nargs=argparse.REMAINDER, metavar="COMMAND", help=argparse.SUPPRESS)
-    return made
 
 
 def _number(environ: Mapping[str, str], name: str, default: int | None = None) -> int:

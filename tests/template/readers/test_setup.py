@@ -1,10 +1,9 @@
-"""Environments, templates, roles and queues are found by reference, name and ARN."""
+"""Environments, queues and what they name are found by reference, name and ARN."""
 
 from __future__ import annotations
 
 import pytest
 
-from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from tests.template.stacks import setup
 
@@ -56,57 +55,6 @@ def test_an_environment_elsewhere_stays_unknown(written: str) -> None:
     read = setup(queue(written))
     assert not read.job_queues[0].shows_all_environments
     assert [known.id for known in read.compute_environments] == ["Environment"]
-
-
-def job_role(resources: str, written: str = "!GetAtt Role.Arn") -> object:
-    (found,) = setup(f"""
-    Resources:
-      Role:
-        Type: AWS::IAM::Role
-        Properties: {{}}
-{resources}
-      Job:
-        Type: AWS::Batch::JobDefinition
-        Properties:
-          Type: multinode
-          NodeProperties:
-            NodeRangeProperties: [{{Container: {{JobRoleArn: {written}}}}}]
-    """).job_definitions
-    (group,) = found.known_node_groups
-    return group.job_role
-
-
-def policy(kind: str, more: str) -> str:
-    return f"""
-      Policy:
-        Type: {kind}
-        Properties:
-          {more}
-          PolicyDocument:
-            Statement: {{Effect: Allow, Action: "s3:*", Resource: "*"}}
-"""
-
-
-@pytest.mark.parametrize(
-    "resources",
-    [
-        policy("AWS::IAM::Policy", "Roles: [!Ref Role]"),
-        policy("AWS::IAM::ManagedPolicy", "Roles: [!Ref Role]"),
-        policy("AWS::IAM::RolePolicy", "RoleName: !Ref Role"),
-    ],
-)
-def test_a_role_has_the_policies_that_are_attached_to_it(resources: str) -> None:
-    found = job_role(resources)
-    assert isinstance(found, Role)
-    assert found.decide("s3:GetObject").allowed is True
-    assert found.decide("ec2:RunInstances").allowed is False
-
-
-def test_a_role_elsewhere_is_known_by_its_arn_alone() -> None:
-    assert job_role("", "arn:aws:iam::123456789012:role/job") == Role(
-        id="arn:aws:iam::123456789012:role/job"
-    )
-    assert job_role("", "!ImportValue role") is UNKNOWN
 
 
 def test_resources_that_a_macro_writes_are_no_finding() -> None:

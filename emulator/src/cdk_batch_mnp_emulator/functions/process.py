@@ -20,7 +20,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from cdk_batch_mnp_emulator.access import Access
 from cdk_batch_mnp_emulator.errors import ServiceError
@@ -157,7 +157,7 @@ def _run(
                 start_new_session=True,
             )
         finally:
-            # _request names the number, which is the same in the process.
+            # The request names the number, which is the same in the process.
             ready_number = writable
             os.close(writable)
         request = {
@@ -171,27 +171,35 @@ def _run(
             "context": _context(function, invocation),
             "event": json.loads(event or "{}"),
         }
-        try:
-            with contextlib.suppress(BrokenPipeError):
-                assert process.stdin is not None  # noqa: S101 - for the type checker
-                process.stdin.write(json.dumps(request).encode() + b"\n")
-                process.stdin.flush()
-            select.select([ready], [], [], _START_SECONDS)
-            process.wait(function.timeout)
-        except subprocess.TimeoutExpired:
-            pass
-        finally:
-            is_late = process.poll() is None
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            with contextlib.suppress(BrokenPipeError):
-                assert process.stdin is not None  # noqa: S101 - for the type checker
-                process.stdin.close()
+        is_late = _finish(process, request, ready, function.timeout)
     lines = _lines(output)
     seconds = time.monotonic() - began
     payload, is_error = _payload(function, invocation, response, process.returncode, is_late)
     return Answer(payload, is_error, lines, seconds)
+
+
+def _finish(
+    process: subprocess.Popen[bytes], request: Mapping[str, Any], ready: IO[bytes], timeout: float
+) -> bool:
+    """Send the request to the process, end it, and return whether it took too long."""
+    try:
+        with contextlib.suppress(BrokenPipeError):
+            assert process.stdin is not None  # noqa: S101 - for the type checker
+            process.stdin.write(json.dumps(request).encode() + b"\n")
+            process.stdin.flush()
+        select.select([ready], [], [], _START_SECONDS)
+        process.wait(timeout)
+    except subprocess.TimeoutExpired:
+        pass
+    finally:
+        is_late = process.poll() is None
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        with contextlib.suppress(BrokenPipeError):
+            assert process.stdin is not None  # noqa: S101 - for the type checker
+            process.stdin.close()
+    return is_late
 
 
 def _command(function: Function) -> list[str]:

@@ -43,6 +43,48 @@ _FAILED = 1
 _WRONG = 2
 _COMMAND = "command"
 
+Source = Annotated[
+    Path,
+    typer.Argument(
+        metavar="TEMPLATE_OR_CDK_OUT",
+        help="CloudFormation template, or the folder that `cdk synth` writes.",
+        show_default=False,
+    ),
+]
+Job = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Job definition: logical id, construct path or its end, name, or output. "
+        "Needed if there are several.",
+    ),
+]
+Nodes = Annotated[
+    int | None, typer.Option(min=1, metavar="COUNT", help="Number of nodes of the job.")
+]
+Queue = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME", help="Job queue: same kinds of names. Needed if there are several."
+    ),
+]
+Parameters = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=VALUE", help="Parameter of the job. Repeatable."),
+]
+Variables = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=VALUE", help="Variable of every node. Repeatable."),
+]
+TemplateParameters = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=VALUE", help="Parameter of the template. Repeatable."),
+]
+Timeout = Annotated[
+    float | None,
+    typer.Option(min=0, metavar="SECONDS", help="Terminate the job if it takes longer."),
+]
+
 
 class RunCommand(TyperCommand):
     """A command whose arguments after ``--`` are a command of their own."""
@@ -60,47 +102,14 @@ class RunCommand(TyperCommand):
 
 def run(
     ctx: typer.Context,
-    source: Annotated[
-        Path,
-        typer.Argument(
-            metavar="TEMPLATE_OR_CDK_OUT",
-            help="CloudFormation template, or the folder that `cdk synth` writes.",
-            show_default=False,
-        ),
-    ],
-    job: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="Job definition: logical id, construct path or its end, name, or output. "
-            "Needed if there are several.",
-        ),
-    ] = None,
-    nodes: Annotated[
-        int | None, typer.Option(min=1, metavar="COUNT", help="Number of nodes of the job.")
-    ] = None,
-    queue: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", help="Job queue: same kinds of names. Needed if there are several."
-        ),
-    ] = None,
-    parameter: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=VALUE", help="Parameter of the job. Repeatable."),
-    ] = None,
-    env: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=VALUE", help="Variable of every node. Repeatable."),
-    ] = None,
-    template_parameter: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=VALUE", help="Parameter of the template. Repeatable."),
-    ] = None,
-    timeout: Annotated[
-        float | None,
-        typer.Option(min=0, metavar="SECONDS", help="Terminate the job if it takes longer."),
-    ] = None,
+    source: Source,
+    job: Job = None,
+    nodes: Nodes = None,
+    queue: Queue = None,
+    parameter: Parameters = None,
+    env: Variables = None,
+    template_parameter: TemplateParameters = None,
+    timeout: Timeout = None,
     region: Region = DEFAULT_REGION,
     image: Images = None,
     host_path: HostPaths = None,
