@@ -348,7 +348,8 @@ def test_a_job_does_without_the_efa_of_its_cluster() -> None:
     assert errors_of(stack) == []
     definitions = Template.from_stack(stack).find_resources("AWS::Batch::JobDefinition")
     with_efa = {
-        logical_id: "/dev/infiniband" in str(each) for logical_id, each in definitions.items()
+        logical_id: "/dev/infiniband" in str(definition)
+        for logical_id, definition in definitions.items()
     }
     assert sorted(
         (logical_id.startswith("ClusterWithout"), efa) for logical_id, efa in with_efa.items()
@@ -413,9 +414,11 @@ def test_submitting_is_allowed_for_the_clusters_jobs_and_queue_and_nothing_else(
     assert {each["Action"] for each in policy} == {"batch:SubmitJob"}
     resources = [
         resource
-        for each in policy
+        for statement in policy
         for resource in (
-            each["Resource"] if isinstance(each["Resource"], list) else [each["Resource"]]
+            statement["Resource"]
+            if isinstance(statement["Resource"], list)
+            else [statement["Resource"]]
         )
     ]
     # The queue; and each definition, with any revision and without one.

@@ -112,7 +112,9 @@ def nested_in(parent: Path, address: str) -> dict[str, Any]:
     write(parent.parent / "jobs.nested.json", jobs)
     data = cluster()
     data["Resources"] = {
-        key: each for key, each in data["Resources"].items() if "Batch" not in each["Type"]
+        key: resource
+        for key, resource in data["Resources"].items()
+        if "Batch" not in resource["Type"]
     }
     data["Resources"]["Jobs"] = {
         "Type": "AWS::CloudFormation::Stack",
@@ -160,16 +162,16 @@ def test_a_template_that_nests_itself_is_refused(tmp_path: Path) -> None:
             }
         },
     )
-    for each in (path, tmp_path):
-        (error,) = check(each).unusable
+    for given in (path, tmp_path):
+        (error,) = check(given).unusable
         assert error.reason.startswith("nests itself: Again refers to ")
 
 
 def of_types(data: dict[str, Any], *, batch: bool, **more: Any) -> dict[str, Any]:
     data["Resources"] = {
-        key: each
-        for key, each in data["Resources"].items()
-        if (each["Type"] == "AWS::Batch::JobDefinition") == batch
+        key: resource
+        for key, resource in data["Resources"].items()
+        if (resource["Type"] == "AWS::Batch::JobDefinition") == batch
     }
     return {**data, **more}
 

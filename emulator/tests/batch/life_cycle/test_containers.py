@@ -200,7 +200,7 @@ def test_a_retry_depends_on_the_exit_code_of_the_essential_container(batch: Simu
     batch.end(batch.nodes[2], 0)
     assert batch.status(job) == "FAILED"
     assert [
-        [each["exitCode"] for each in attempt["taskProperties"][0]["containers"]]
+        [container["exitCode"] for container in attempt["taskProperties"][0]["containers"]]
         for attempt in batch.describe(job)["attempts"]
     ] == [[1, 5], [0, 6]]
 
@@ -335,8 +335,8 @@ def test_a_multi_node_job_has_the_attempt_of_its_main_node(batch: Simulation) ->
     assert attempt["taskProperties"] == [
         {
             "containers": [
-                {name: each[name] for name in names}
-                for each in of_main["taskProperties"][0]["containers"]
+                {name: container[name] for name in names}
+                for container in of_main["taskProperties"][0]["containers"]
             ]
         }
     ]
