@@ -243,3 +243,10 @@ def test_the_rows_of_the_package_are_those_that_validate_as_a_file() -> None:
     assert default_catalogue().names() == whole.names()
     assert list(default_catalogue()) == list(whole)
     assert default_catalogue().text() == whole.text() == PACKAGED.read_text(encoding="utf-8")
+
+
+def test_a_family_is_all_of_its_types_with_facts_or_without() -> None:
+    few = Catalogue({"c5.large": InstanceType(name="c5.large", vcpus=2)})
+    assert few.family("c5") == ("c5.large",)
+    assert few.family("c") == ()
+    assert "p3.16xlarge" in default_catalogue().family("p3")

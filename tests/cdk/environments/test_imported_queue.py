@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from aws_cdk import App, CfnParameter, Environment, Fn, Size, Stack
-from aws_cdk import aws_batch as batch
+from aws_cdk import CfnParameter, Size
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_efs as efs
 from aws_cdk.assertions import Template
@@ -20,41 +19,17 @@ from cdk_batch_mnp import (
     MnpJobQueue,
     NodeGroup,
 )
-from cdk_batch_mnp.cdk.environments.imported_environment import ImportedComputeEnvironment
-from cdk_batch_mnp.cdk.environments.imported_queue import ImportedJobQueue
 from tests.cdk.apps import (
     add_definition,
     add_vpc,
     container,
     errors_of,
     first_container,
-    import_vpc,
     new_stack,
     reported_on,
     rules,
 )
-
-PREFIX = "arn:aws:batch:eu-west-1:123456789012"
-QUEUE = f"{PREFIX}:job-queue/solvers"
-ENVIRONMENT = f"{PREFIX}:compute-environment/nodes"
-
-
-def import_environment(
-    stack: Stack, id: str = "Nodes", **attributes: Any
-) -> ImportedComputeEnvironment:
-    return MnpComputeEnvironment.from_compute_environment_attributes(
-        stack, id, **{"compute_environment_arn": ENVIRONMENT, **attributes}
-    )
-
-
-def import_queue(stack: Stack, **attributes: Any) -> ImportedJobQueue:
-    """A queue whose only environment has these attributes."""
-    return MnpJobQueue.from_job_queue_attributes(
-        stack,
-        "Imported",
-        job_queue_arn=QUEUE,
-        compute_environments=[import_environment(stack, **attributes)],
-    )
+from tests.cdk.environments.imports import ENVIRONMENT, QUEUE, import_environment, import_queue
 
 
 def test_a_queue_of_which_only_the_arn_is_known_accepts_every_definition() -> None:
@@ -135,29 +110,6 @@ def test_a_type_that_the_catalogue_does_not_list_is_checked_by_its_vcpus() -> No
         job_queue=queue,
         node_groups=[NodeGroup("all", ":", sized)],
     )
-    assert rules(errors_of(stack)) == ["MNP106"]
-
-
-def test_a_queue_of_this_app_knows_its_imported_environments() -> None:
-    stack = new_stack()
-    nodes = import_environment(stack, instance_type="c5.18xlarge", max_nodes=3)
-    queue = MnpJobQueue(stack, "Queue", compute_environments=[nodes])
-    assert queue.instance_type == "c5.18xlarge"
-    add_definition(stack, instance_type=None, job_queue=queue)
-    (error,) = errors_of(stack)
-    assert (error.rule, error.path) == ("MNP106", "Platform/Solve")
-
-
-def test_an_environment_whose_arn_is_an_export_is_known_too() -> None:
-    stack = new_stack()
-    nodes = import_environment(
-        stack,
-        compute_environment_arn=Fn.import_value("NodesArn"),
-        instance_type="c5.18xlarge",
-        max_nodes=3,
-    )
-    assert nodes.compute_environment_name
-    add_definition(stack, job_queue=MnpJobQueue(stack, "Queue", compute_environments=[nodes]))
     assert rules(errors_of(stack)) == ["MNP106"]
 
 
@@ -247,21 +199,3 @@ def test_an_imported_queue_cannot_be_changed() -> None:
     with pytest.raises(ArgumentError, match="cannot be added to an imported queue") as caught:
         queue.add_compute_environment(ordered.compute_environment, 2)
     assert caught.value.path == "Platform/Imported"
-
-
-def test_stock_constructs_take_imported_environments() -> None:
-    stack = Stack(App(), "Stock", env=Environment(account="123456789012", region="eu-west-1"))
-    nodes = import_environment(stack, instance_type="c5.18xlarge")
-    assert (nodes.enabled, nodes.service_role) == (True, None)
-    assert nodes.compute_environment_ref.compute_environment_arn == ENVIRONMENT
-    batch.JobQueue(
-        stack,
-        "Queue",
-        compute_environments=[batch.OrderedComputeEnvironment(compute_environment=nodes, order=1)],
-    )
-    vpc = import_vpc(stack)
-    nodes.connections.add_security_group(ec2.SecurityGroup(stack, "Group", vpc=vpc))
-    Template.from_stack(stack).has_resource_properties(
-        "AWS::Batch::JobQueue",
-        {"ComputeEnvironmentOrder": [{"ComputeEnvironment": ENVIRONMENT, "Order": 1}]},
-    )

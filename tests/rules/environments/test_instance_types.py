@@ -5,16 +5,8 @@ from __future__ import annotations
 import pytest
 
 from cdk_batch_mnp.engine.rule import Severity
-from cdk_batch_mnp.instances import Catalogue, InstanceType, default_catalogue
 from cdk_batch_mnp.model.unknown import UNKNOWN
-from tests.rules.setups import (
-    INSTANCE_TYPE,
-    definition,
-    environment,
-    findings,
-    ids,
-    node_group,
-)
+from tests.rules.setups import INSTANCE_TYPE, definition, environment, findings, ids, node_group
 
 
 @pytest.mark.parametrize(
@@ -79,10 +71,3 @@ def test_mnp327_the_jobs_type_is_known(name: object, expected: list[str]) -> Non
 def test_mnp327_is_silent_about_a_new_family_that_the_environment_reports() -> None:
     job = definition(node_groups=(node_group(container_instance_type="x99.large"),))
     assert ids(job, environment(instance_types=("x99.large",))) == ["MNP115"]
-
-
-def test_a_family_is_all_of_its_types_with_facts_or_without() -> None:
-    few = Catalogue({"c5.large": InstanceType(name="c5.large", vcpus=2)})
-    assert few.family("c5") == ("c5.large",)
-    assert few.family("c") == ()
-    assert "p3.16xlarge" in default_catalogue().family("p3")

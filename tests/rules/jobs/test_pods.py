@@ -6,37 +6,8 @@ from typing import Any
 
 import pytest
 
-from cdk_batch_mnp.model.api_struct import ApiStruct
-from cdk_batch_mnp.model.job_definition import JobDefinition
-from cdk_batch_mnp.model.setup import MnpSetup
 from cdk_batch_mnp.model.unknown import PERHAPS, UNKNOWN
-from cdk_batch_mnp.rules.checking import check
-
-LIMITS = {"cpu": "35", "memory": "65000Mi"}
-
-
-def container(name: Any = "solver", image: Any = "solver:1", **members: Any) -> dict[str, Any]:
-    resources = members.pop("resources", {"limits": LIMITS})
-    return {"name": name, "image": image, "resources": resources, **members}
-
-
-def several(number: int, image: str = "solver:1", **members: Any) -> list[dict[str, Any]]:
-    return [container(f"c{index}", image.format(index), **members) for index in range(number)]
-
-
-def broken(definition: dict[str, Any] | None = None, **pod: Any) -> list[str]:
-    """The rules about pods that a definition of this pod breaks."""
-    properties = {"containers": [container()], **pod}
-    ranges = [{"targetNodes": "0:", "eksProperties": {"podProperties": properties}}]
-    shape = {
-        "type": "multinode",
-        "nodeProperties": {"numNodes": 2, "mainNode": 0, "nodeRangeProperties": ranges},
-        "timeout": {"attemptDurationSeconds": 3600},
-        **(definition or {}),
-    }
-    job = JobDefinition.read(ApiStruct(shape), id="Job")
-    findings = check(MnpSetup(job_definitions=(job,))).findings
-    return sorted({finding.rule.id for finding in findings})
+from tests.rules.jobs.pods import broken, container, several
 
 
 @pytest.mark.parametrize(
@@ -57,47 +28,6 @@ def broken(definition: dict[str, Any] | None = None, **pod: Any) -> list[str]:
     ],
 )
 def test_mnp361_contents(pod: dict[str, Any], expected: list[str]) -> None:
-    assert broken(**pod) == expected
-
-
-def amounts(limits: Any, requests: Any = None) -> dict[str, Any]:
-    resources = {"limits": limits} if requests is None else {"limits": limits, "requests": requests}
-    return {"containers": [container(resources=resources)]}
-
-
-@pytest.mark.parametrize(
-    ("pod", "expected"),
-    [
-        pytest.param(amounts({**LIMITS, "cpu": "0.25"}), [], id="the least CPU"),
-        pytest.param(amounts({**LIMITS, "cpu": 2.5}), [], id="a number"),
-        pytest.param(amounts({**LIMITS, "cpu": UNKNOWN}), [], id="unknown CPU"),
-        pytest.param(amounts({**LIMITS, "cpu": "0.1"}), ["MNP362"], id="a tenth"),
-        pytest.param(amounts({**LIMITS, "cpu": "0"}), ["MNP362"], id="no CPU"),
-        pytest.param(amounts({**LIMITS, "cpu": "100m"}), ["MNP362"], id="milli-CPU"),
-        pytest.param(amounts({**LIMITS, "memory": "4Mi"}), [], id="the least memory"),
-        pytest.param(amounts({**LIMITS, "memory": "3Mi"}), ["MNP362"], id="3 MiB"),
-        pytest.param(amounts({**LIMITS, "memory": "4096"}), ["MNP362"], id="no suffix"),
-        pytest.param(amounts({**LIMITS, "nvidia.com/gpu": "1"}), [], id="one GPU"),
-        pytest.param(amounts({**LIMITS, "nvidia.com/gpu": "0"}), ["MNP362"], id="zero GPUs"),
-        pytest.param(amounts({**LIMITS, "example.com/device": "x"}), [], id="of another kind"),
-        pytest.param(amounts(LIMITS, {"cpu": "20"}), [], id="less CPU reserved"),
-        pytest.param(amounts(LIMITS, {"cpu": "36"}), ["MNP362"], id="more CPU reserved"),
-        pytest.param(amounts(LIMITS, {"memory": "65000Mi"}), [], id="the same memory"),
-        pytest.param(amounts(LIMITS, {"memory": "64999Mi"}), ["MNP362"], id="less memory"),
-        pytest.param(amounts(LIMITS, {"memory": UNKNOWN}), [], id="unknown memory"),
-        pytest.param(amounts({}, LIMITS), [], id="requests alone"),
-        pytest.param(amounts({"cpu": "1"}), ["MNP362"], id="memory nowhere"),
-        pytest.param(amounts({"cpu": "1"}, UNKNOWN), [], id="perhaps in the requests"),
-        pytest.param(amounts(UNKNOWN), [], id="unknown limits"),
-        pytest.param(
-            {"containers": [container(), container("side", resources={})]}, [], id="of one of two"
-        ),
-        pytest.param(
-            {"containers": [container(resources={}), UNKNOWN]}, [], id="of an unknown one"
-        ),
-    ],
-)
-def test_mnp362_amounts(pod: dict[str, Any], expected: list[str]) -> None:
     assert broken(**pod) == expected
 
 
