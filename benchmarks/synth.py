@@ -152,8 +152,13 @@ def show(title: str, measured: Sequence[Pair]) -> Table:
         ("ratio", [each.ratio for each in measured]),
     ):
         table.add_column(name, justify="right", footer=f"{median(values):.2f}")
-    for number, each in enumerate(measured, start=1):
-        table.add_row(str(number), f"{each.ours:.2f}", f"{each.stock:.2f}", f"{each.ratio:.2f}")
+    for number, measurement in enumerate(measured, start=1):
+        table.add_row(
+            str(number),
+            f"{measurement.ours:.2f}",
+            f"{measurement.stock:.2f}",
+            f"{measurement.ratio:.2f}",
+        )
     return table
 
 

@@ -257,9 +257,7 @@ def show(rows: list[Row]) -> None:
     console.print(table)
     if wrong := [row for row in rows if not row.is_right]:
         raise DeploymentError(
-            "; ".join(
-                f"{each.resource}: {each.fact} {each.found}, not {each.wanted}" for each in wrong
-            )
+            "; ".join(f"{gap.resource}: {gap.fact} {gap.found}, not {gap.wanted}" for gap in wrong)
         )
 
 

@@ -91,17 +91,17 @@ class DeployedStack:
         """Physical ids by logical ids."""
         found = self._cloudformation.describe_stack_resources(StackName=self.id)
         return {
-            each["LogicalResourceId"]: each["PhysicalResourceId"]
-            for each in found["StackResources"]
+            resource["LogicalResourceId"]: resource["PhysicalResourceId"]
+            for resource in found["StackResources"]
         }
 
     @property
     def failures(self) -> dict[str, str]:
         """Why resources failed, by logical id."""
         return {
-            each["LogicalResourceId"]: each["ResourceStatusReason"]
-            for each in self._events()
-            if each["ResourceStatus"].endswith("FAILED")
+            event["LogicalResourceId"]: event["ResourceStatusReason"]
+            for event in self._events()
+            if event["ResourceStatus"].endswith("FAILED")
         }
 
     @property
@@ -113,9 +113,9 @@ class DeployedStack:
     def order_of(self, status: str) -> list[str]:
         """The logical ids in the order in which they came to a status."""
         return [
-            each["LogicalResourceId"]
-            for each in self._events()
-            if each["ResourceStatus"] == status and each["LogicalResourceId"] != self.name
+            event["LogicalResourceId"]
+            for event in self._events()
+            if event["ResourceStatus"] == status and event["LogicalResourceId"] != self.name
         ]
 
     def _events(self) -> list[dict[str, Any]]:

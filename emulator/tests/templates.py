@@ -117,7 +117,7 @@ def definition(*ranges: str, num_nodes: int, main_node: int = 0) -> dict[str, An
                 "NumNodes": num_nodes,
                 "MainNode": main_node,
                 "NodeRangeProperties": [
-                    {"TargetNodes": each, "Container": container()} for each in ranges
+                    {"TargetNodes": node_range, "Container": container()} for node_range in ranges
                 ],
             },
         },

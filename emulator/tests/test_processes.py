@@ -36,9 +36,9 @@ def test_a_server_that_dies_is_reported_while_the_command_runs() -> None:
     with process.stdin, process.stdout, process.stderr:
         assert process.stdout.readline() == "ready\n"
         (server,) = (
-            each
-            for each in psutil.Process(process.pid).children()
-            if "cdk_batch_mnp_emulator.server" in each.cmdline()
+            child
+            for child in psutil.Process(process.pid).children()
+            if "cdk_batch_mnp_emulator.server" in child.cmdline()
         )
         server.kill()
         assert process.stderr.readline() == (
@@ -149,9 +149,9 @@ def started() -> Iterator[tuple[WarmProcess, list[psutil.Process], str]]:
     assert wait_until(lambda: len(parent.children(recursive=True)) == 4)
     children = parent.children(recursive=True)
     yield process, children, url
-    for each in children:
-        if each.is_running():
-            each.kill()
+    for child in children:
+        if child.is_running():
+            child.kill()
     process.stdout.close()
     process.wait()
 

@@ -21,9 +21,9 @@ HERE = Path(__file__).parent
 
 def processes_with(marker: str) -> list[int]:
     return [
-        each.pid
-        for each in psutil.process_iter()
-        if _names(each, marker) and each.pid != os.getpid()
+        process.pid
+        for process in psutil.process_iter()
+        if _names(process, marker) and process.pid != os.getpid()
     ]
 
 

@@ -28,8 +28,8 @@ def together(write: Callable[[int, int], object], read: Callable[[], object]) ->
     with ThreadPoolExecutor(WRITERS + 2) as pool:
         done = [pool.submit(many, each) for each in range(WRITERS)]
         done += [pool.submit(reading, each) for each in range(2)]
-        for each in done:
-            each.result()
+        for future in done:
+            future.result()
 
 
 def test_placement_groups(aws: EmbeddedAws) -> None:

@@ -71,15 +71,15 @@ def main() -> None:
         *streams, pipe = descriptors
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
         if (number := os.fork()) == 0:
-            for each in running.values():
-                os.close(each)
+            for descriptor in running.values():
+                os.close(descriptor)
             os.close(pipe)
             _run(json.loads(asked), streams)
         running[number] = pipe
         os.write(pipe, NUMBER.pack(number))
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
-        for each in streams:
-            os.close(each)
+        for stream in streams:
+            os.close(stream)
 
 
 def _load() -> None:

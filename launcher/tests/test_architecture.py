@@ -40,9 +40,9 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
     known = modules()
     graph = {
         name: {
-            each.partition(".")[2]
-            for each in imports_of(path)
-            if each.startswith("cdk_batch_mnp_launch.")
+            module.partition(".")[2]
+            for module in imports_of(path)
+            if module.startswith("cdk_batch_mnp_launch.")
         }
         & set(known)
         for name, path in known.items()

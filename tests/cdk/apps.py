@@ -202,8 +202,10 @@ def actions_of(stack: Stack, role: str) -> set[str]:
     """All actions that the role is allowed."""
     return {
         action
-        for each in statements_of(stack, role)
-        for action in ([each["Action"]] if isinstance(each["Action"], str) else each["Action"])
+        for statement in statements_of(stack, role)
+        for action in (
+            [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
+        )
     }
 
 

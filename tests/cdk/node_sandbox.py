@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 TWO_DISKS = "/dev/nvme0n1 Amazon Elastic Block Store\n" + "".join(
-    f"/dev/nvme{each}n1 Amazon EC2 NVMe Instance Storage\n" for each in (1, 2)
+    f"/dev/nvme{number}n1 Amazon EC2 NVMe Instance Storage\n" for number in (1, 2)
 )
 NONE: Mapping[str, int] = {}
 
@@ -68,8 +68,8 @@ class Node:
     ) -> None:
         self.root = folder
         self.programs = folder / "programs"
-        for each in (self.programs, folder / "etc", folder / "etc/sysctl.d"):
-            each.mkdir()
+        for created in (self.programs, folder / "etc", folder / "etc/sysctl.d"):
+            created.mkdir()
         (folder / "disks").write_text(disks)
         for name in ("awk", "base64", "cat", "mv", "sha256sum"):
             (self.programs / name).symlink_to(str(shutil.which(name)))

@@ -24,11 +24,13 @@ def allowed(stack: Stack) -> list[tuple[set[str], Any, Any]]:
     """The actions, resources and conditions of each statement of the operator."""
     return [
         (
-            {each["Action"]} if isinstance(each["Action"], str) else set(each["Action"]),
-            each["Resource"],
-            each.get("Condition"),
+            {statement["Action"]}
+            if isinstance(statement["Action"], str)
+            else set(statement["Action"]),
+            statement["Resource"],
+            statement.get("Condition"),
         )
-        for each in statements_of(stack, "Operator")
+        for statement in statements_of(stack, "Operator")
     ]
 
 

@@ -1,4 +1,4 @@
-"""The command instances refresh: a catalogue from EC2."""
+"""The command instances refresh: a catalogue from an account."""
 
 from __future__ import annotations
 

@@ -102,11 +102,11 @@ def test_four_nodes_compute_a_sum_and_each_has_a_log(aws: Aws) -> None:
     found = {each["nodeDetails"]["nodeIndex"]: each for each in nodes["jobs"]}
     assert sorted(found) == [0, 1, 2, 3]
     addresses = {
-        each["container"]["networkInterfaces"][0]["privateIpv4Address"] for each in found.values()
+        node["container"]["networkInterfaces"][0]["privateIpv4Address"] for node in found.values()
     }
     assert len(addresses) == 4
     logs = {
-        index: messages(aws, each["container"]["logStreamName"]) for index, each in found.items()
+        index: messages(aws, node["container"]["logStreamName"]) for index, node in found.items()
     }
     assert logs[0][1:] == ["node 0 of 4", "the sum is 100"]
     assert [logs[index] for index in (1, 2, 3)] == [[f"node {index} of 4"] for index in (1, 2, 3)]

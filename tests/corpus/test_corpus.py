@@ -58,9 +58,9 @@ def test_a_small_change_breaks_one_rule_alone(
     report = checked(path)
     assert ids(report) == {mutation.rule}
     found = (*report.findings, *report.hints)
-    for each in found:
-        assert each.place.line is not None
-        assert each.place.line > 1
+    for finding in found:
+        assert finding.place.line is not None
+        assert finding.place.line > 1
     assert "\n".join(words(each.finding) for each in found) == snapshot
 
 

@@ -20,9 +20,9 @@ def settings_of(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
     for name, field in model.model_fields.items():
         nested = next(
             (
-                each
-                for each in (field.annotation, *typing.get_args(field.annotation))
-                if isinstance(each, type) and issubclass(each, BaseModel)
+                kind
+                for kind in (field.annotation, *typing.get_args(field.annotation))
+                if isinstance(kind, type) and issubclass(kind, BaseModel)
             ),
             None,
         )

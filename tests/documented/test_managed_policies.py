@@ -44,7 +44,9 @@ def test_a_policy_has_the_statements_that_are_published(path: str) -> None:
     assert actual["Path"] == (f"/{folder}/" if folder else "/")
     found = managed_policy(path)
     assert found is not None
-    expected = [each for one in listed(actual["Document"]["Statement"]) for each in published(one)]
+    expected = [
+        grant for one in listed(actual["Document"]["Statement"]) for grant in published(one)
+    ]
     assert sorted(
-        each for one in found if isinstance(one, Statement) for each in written(one)
+        grant for one in found if isinstance(one, Statement) for grant in written(one)
     ) == sorted(expected)

@@ -126,5 +126,7 @@ def test_interrupting_it_leaves_no_process() -> None:
 
 def alive(processes: set[psutil.Process]) -> list[psutil.Process]:
     return [
-        each for each in processes if each.is_running() and each.status() != psutil.STATUS_ZOMBIE
+        process
+        for process in processes
+        if process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     ]

@@ -155,8 +155,8 @@ class FreshApp:
 
     def run(self, *command: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
         environment = {
-            name: each
-            for name, each in os.environ.items()
+            name: value
+            for name, value in os.environ.items()
             # How an app behaves that is run in a test is not what is tested here.
             if not name.startswith(("PYTEST", "AWS_"))
         }

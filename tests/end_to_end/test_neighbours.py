@@ -28,8 +28,8 @@ def state(aws: EmbeddedAws) -> tuple[str, Any]:
     found = aws.client("ssm").get_parameter(Name="/neighbours/seen")["Parameter"]["Value"]
     sns = aws.client("sns")
     names = [
-        sns.get_topic_attributes(TopicArn=each["TopicArn"])["Attributes"]["DisplayName"]
-        for each in sns.list_topics()["Topics"]
+        sns.get_topic_attributes(TopicArn=topic["TopicArn"])["Attributes"]["DisplayName"]
+        for topic in sns.list_topics()["Topics"]
     ]
     return str(found), names
 
@@ -43,7 +43,7 @@ def test_a_cluster_has_neighbours(server: Server, aws: EmbeddedAws, tmp_path: Pa
     (default,) = aws.client("ec2").describe_security_groups(GroupIds=[group])["SecurityGroups"]
     # The handler takes its rules; those of tasks, which the cluster adds, have a description.
     rules = [*default["IpPermissions"], *default["IpPermissionsEgress"]]
-    others = [each for rule in rules for each in rule["UserIdGroupPairs"] + rule["IpRanges"]]
+    others = [peer for rule in rules for peer in rule["UserIdGroupPairs"] + rule["IpRanges"]]
     assert [each for each in others if "Description" not in each] == []
     said = cdk.deploy_in_vain(APP, "--context=version=2", "--context=fails=1")
     assert "Bad" in said

@@ -175,8 +175,8 @@ class Deployment:
         if len(value) == 1 and next(iter(value)).startswith(("Ref", "Fn::")):
             return self._referenced(value, key)
         found = {
-            name: self._existing(each, name)
-            for name, each in value.items()
+            name: self._existing(member, name)
+            for name, member in value.items()
             if name not in OF_CLOUDFORMATION and name != "PlacementGroup"
         }
         named = {"LaunchTemplateId", "LaunchTemplateName"} & set(found.get("LaunchTemplate", {}))

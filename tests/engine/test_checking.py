@@ -61,12 +61,12 @@ def test_what_no_multi_node_job_goes_to_is_not_checked_unless_it_is_dedicated() 
     alone = MnpSetup(compute_environments=(bare,))
     assert check(alone).findings == ()
     dedicated = replace(bare, is_dedicated=True)
-    for each in (
+    for parts in (
         MnpSetup(compute_environments=(dedicated,)),
         MnpSetup(job_queues=(queue(dedicated),)),
     ):
         # Whether a job misses the placement group is not known without a job.
-        assert [one.rule.id for one in check(each).findings] == ["MNP415"]
+        assert [one.rule.id for one in check(parts).findings] == ["MNP415"]
 
 
 def test_a_dedicated_queue_is_checked_without_a_definition() -> None:
@@ -117,8 +117,8 @@ def test_the_report_does_not_depend_on_the_order_of_the_parts(
     turned = MnpSetup(
         job_definitions=shuffled(given.job_definitions),
         job_queues=tuple(
-            replace(each, environments=shuffled(each.environments))
-            for each in shuffled(given.job_queues)
+            replace(job_queue, environments=shuffled(job_queue.environments))
+            for job_queue in shuffled(given.job_queues)
         ),
     )
     assert check(turned) == check(given)
@@ -187,7 +187,7 @@ def test_what_a_rule_said_before_it_raised_is_kept() -> None:
 
 
 OHIO, IRELAND = (
-    Location(account="123456789012", region=each) for each in ("us-east-2", "eu-west-1")
+    Location(account="123456789012", region=region) for region in ("us-east-2", "eu-west-1")
 )
 
 

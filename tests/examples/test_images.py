@@ -99,7 +99,7 @@ def test_the_launcher_is_installed_as_its_page_says(example: Path) -> None:
     (line,) = [each.removeprefix("COPY ") for each in shown if each.startswith("COPY ")]
     has_it = line in of(example, "COPY")
     is_on_mpi = of(example, "ARG")[:1] == ["MPI_IMAGE=mpi:1"] and all(
-        each.startswith("${MPI_IMAGE}") for each in of(example, "FROM")
+        image.startswith("${MPI_IMAGE}") for image in of(example, "FROM")
     )
     assert has_it != is_on_mpi
 

@@ -104,16 +104,16 @@ class Job:
             except OSError:
                 continue
             if words == [""] or f"AWS_BATCH_JOB_ID={self.id}" not in [
-                each.partition("#")[0] for each in environ
+                variable.partition("#")[0] for variable in environ
             ]:
                 continue
             index = next(
-                int(each.partition("=")[2])
-                for each in environ
-                if each.startswith("AWS_BATCH_JOB_NODE_INDEX=")
+                int(variable.partition("=")[2])
+                for variable in environ
+                if variable.startswith("AWS_BATCH_JOB_NODE_INDEX=")
             )
             is_launcher = "cdk_batch_mnp_launch" in words and not any(
-                each.startswith("MNP_NODE_INDEX=") for each in environ
+                variable.startswith("MNP_NODE_INDEX=") for variable in environ
             )
             yield Process(int(folder.name), index, words, is_launcher)
 

@@ -109,15 +109,19 @@ def test_hpc_types_can_be_placed_in_a_cluster_and_have_efa(catalogue: Catalogue)
 
 
 def test_what_every_type_of_the_package_tells(catalogue: Catalogue) -> None:
-    for each in catalogue:
-        assert each.cores is not None
-        assert each.threads_per_core is not None
-        assert each.vcpus == each.cores * each.threads_per_core, each.name
-        assert each.architectures, each.name
-        assert each.network_cards, each.name
-        assert each.efa_interfaces is not None
-        assert each.efa_interfaces <= len(each.network_cards), each.name
-        assert bool(each.gpu_name) == bool(each.gpu_manufacturer), each.name
+    for instance_type in catalogue:
+        assert instance_type.cores is not None
+        assert instance_type.threads_per_core is not None
+        assert instance_type.vcpus == instance_type.cores * instance_type.threads_per_core, (
+            instance_type.name
+        )
+        assert instance_type.architectures, instance_type.name
+        assert instance_type.network_cards, instance_type.name
+        assert instance_type.efa_interfaces is not None
+        assert instance_type.efa_interfaces <= len(instance_type.network_cards), instance_type.name
+        assert bool(instance_type.gpu_name) == bool(instance_type.gpu_manufacturer), (
+            instance_type.name
+        )
 
 
 def test_every_kind_of_fact_is_known_of_some_type(catalogue: Catalogue) -> None:

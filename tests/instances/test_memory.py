@@ -67,9 +67,11 @@ def test_the_agent_always_keeps_its_share(nominal: int) -> None:
 def test_containers_get_most_of_every_large_type() -> None:
     large = [each for each in default_catalogue() if (each.memory_mib or 0) >= 32768]
     assert len(large) > 500
-    for each in large:
-        assert each.memory_mib is not None
-        assert container_memory_mib(each) >= 0.94 * each.memory_mib, each.name
+    for instance_type in large:
+        assert instance_type.memory_mib is not None
+        assert container_memory_mib(instance_type) >= 0.94 * instance_type.memory_mib, (
+            instance_type.name
+        )
 
 
 def test_unknown_memory_is_refused() -> None:

@@ -141,8 +141,8 @@ def test_the_instance_type_is_one_for_all_node_groups(types: list[Any], expected
                 "type": "multinode",
                 "nodeProperties": {
                     "nodeRangeProperties": [
-                        {"targetNodes": str(node), "container": {"instanceType": each}}
-                        for node, each in enumerate(types)
+                        {"targetNodes": str(node), "container": {"instanceType": instance_type}}
+                        for node, instance_type in enumerate(types)
                     ]
                 },
             }

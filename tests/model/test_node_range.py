@@ -180,9 +180,9 @@ def test_a_node_gets_the_properties_of_the_smallest_range_around_it(
 ) -> None:
     node = data.draw(st.integers(0, count - 1))
     around = {
-        position: nodes_of(each, count)
-        for position, each in enumerate(ranges)
-        if fits_by_oracle(each, count) and node in nodes_of(each, count)
+        position: nodes_of(node_range, count)
+        for position, node_range in enumerate(ranges)
+        if fits_by_oracle(node_range, count) and node in nodes_of(node_range, count)
     }
     found = owner(made(ranges), count, node)
     if not around:

@@ -67,9 +67,9 @@ FILLINGS = ("", "a", "b", "a:")
 def fillings(*texts: Text) -> Iterator[tuple[str, ...]]:
     """Every way to fill the unknown pieces of some texts with short texts."""
     tokens = sorted(
-        {each for one in texts for each in one if isinstance(each, Token)}, key=lambda t: t.name
+        {part for one in texts for part in one if isinstance(part, Token)}, key=lambda t: t.name
     )
-    unknown = sum(each is UNKNOWN for one in texts for each in one)
+    unknown = sum(part is UNKNOWN for one in texts for part in one)
     for values in product(FILLINGS, repeat=len(tokens)):
         unique = [value for token, value in zip(tokens, values, strict=True) if token.is_unique]
         named = dict(zip(tokens, values, strict=True))
@@ -85,7 +85,7 @@ def fillings(*texts: Text) -> Iterator[tuple[str, ...]]:
                     return piece
                 return named[piece] if isinstance(piece, Token) else next(rest)
 
-            yield tuple("".join(filled(each, named, rest) for each in one) for one in texts)
+            yield tuple("".join(filled(part, named, rest) for part in one) for one in texts)
 
 
 def does_match(pattern: str, value: str) -> bool:

@@ -191,15 +191,15 @@ def worlds(statements: Statements) -> Iterator[list[Statement]]:
     """The policies that these may be: each condition holds or not, what is unknown is anything."""
     anything = [[], [allow("*")], [deny("*")]]
     yield from (
-        [each for part in parts for each in part]
+        [certain for part in parts for certain in part]
         for parts in product(
             *(
                 anything
-                if each is UNKNOWN
-                else [[], [replace(each, is_conditional=False)]]
-                if each.is_conditional
-                else [[each]]
-                for each in statements
+                if stated is UNKNOWN
+                else [[], [replace(stated, is_conditional=False)]]
+                if stated.is_conditional
+                else [[stated]]
+                for stated in statements
             )
         )
     )
@@ -215,7 +215,7 @@ def naively_allowed(statements: list[Statement]) -> bool:
         names_resource = any(pattern in (("r",), ("*",), ("r*",)) for pattern in each.resources)
         return names_action != each.excludes_actions and names_resource != each.excludes_resources
 
-    effects = {each.is_deny for each in statements if applies(each)}
+    effects = {stated.is_deny for stated in statements if applies(stated)}
     return effects == {False}
 
 
@@ -225,7 +225,7 @@ def test_a_certain_decision_holds_in_every_world(statements: Statements) -> None
     allowed = decide(statements, "a:X", ("r",)).allowed
     assert allowed is UNKNOWN or possible == {allowed}
     if UNKNOWN not in statements and not any(
-        each is not UNKNOWN and each.is_conditional for each in statements
+        stated is not UNKNOWN and stated.is_conditional for stated in statements
     ):
         assert allowed is not UNKNOWN
 

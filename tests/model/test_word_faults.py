@@ -77,8 +77,8 @@ def test_what_may_be_newer_or_set_by_a_parameter_is_not_certain(member: str, val
         *(("Type", each) for each in (*COMPUTE_TYPES, "ec2", UNKNOWN)),
         *(("AllocationStrategy", each) for each in (*STRATEGIES, UNKNOWN)),
         *(
-            ("LaunchTemplate", {"Version": each})
-            for each in ("$Latest", "$Default", "3", 3, "", UNKNOWN)
+            ("LaunchTemplate", {"Version": version})
+            for version in ("$Latest", "$Default", "3", 3, "", UNKNOWN)
         ),
         ("LaunchTemplate", UNKNOWN),
         ("Subnets", [UNKNOWN, "subnet-1"]),

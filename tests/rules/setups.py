@@ -176,8 +176,8 @@ def queue(*environments: Any, **changes: Any) -> JobQueue:
         id="Stack/Queue",
         priority=1,
         environments=tuple(
-            ComputeEnvironmentOrder(order=order, environment=each)
-            for order, each in enumerate(environments or (environment(),), start=1)
+            ComputeEnvironmentOrder(order=order, environment=used)
+            for order, used in enumerate(environments or (environment(),), start=1)
         ),
         time_limit_actions=(time_limit_action(),),
     )

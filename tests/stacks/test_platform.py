@@ -140,8 +140,8 @@ def test_containers_have_the_mounts_of_their_nodes(name: str, path: str) -> None
     (definition,) = platform.resources("AWS::Batch::JobDefinition").values()
     ranges = definition["Properties"]["NodeProperties"]["NodeRangeProperties"]
     assert ranges
-    for each in ranges:
-        container = each["Container"]
+    for node_range in ranges:
+        container = node_range["Container"]
         seen = [mount["ContainerPath"] for mount in container.get("MountPoints", ())]
         folders = [volume["Host"]["SourcePath"] for volume in container.get("Volumes", ())]
         assert seen == folders == [path]

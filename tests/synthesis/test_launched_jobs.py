@@ -77,9 +77,9 @@ def test_the_definition_and_its_secret_are_as_they_were(
 ) -> None:
     resources = assembly(delivery)[0]["Resources"]
     written = {
-        name: {**each, "Metadata": None}
-        for name, each in resources.items()
-        if each["Type"] in OF_THE_LAUNCHER
+        name: {**resource, "Metadata": None}
+        for name, resource in resources.items()
+        if resource["Type"] in OF_THE_LAUNCHER
     }
     # The address of the image that the library builds ends with a hash of the launcher's source.
     text = re.sub(r":[0-9a-f]{64}\b", ":hash", json.dumps(written))

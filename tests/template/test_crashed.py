@@ -24,8 +24,8 @@ def breaking(original: Any, name: str) -> Any:
     """A function that raises where one of its arguments is, or is in, a file of this name."""
 
     def broken(*arguments: Any, **named: Any) -> Any:
-        for each in (*arguments, *named.values()):
-            document = getattr(each, "document", each)
+        for argument in (*arguments, *named.values()):
+            document = getattr(argument, "document", argument)
             file = document.file if isinstance(document, Document) else str(document)
             if Path(file).name == name:
                 raise KeyError("broken on purpose")

@@ -365,6 +365,6 @@ Refused = tuple[str, dict[str, Any], str]
 def named(requests: list[Refused]) -> list[Any]:
     """Return the parameters of a test, with the member that is wrong as their names."""
     return [
-        pytest.param(*each, id=f"{i}, {each[0]}, {', '.join(each[1])[:60]}")
-        for i, each in enumerate(requests)
+        pytest.param(*request, id=f"{i}, {request[0]}, {', '.join(request[1])[:60]}")
+        for i, request in enumerate(requests)
     ]

@@ -25,8 +25,8 @@ def test_lists_are_read_while_jobs_are_submitted(account: Account) -> None:
         reading = [pool.submit(read, each) for each in range(READERS)]
         written = [pool.submit(submit, each) for each in range(WRITERS)]
         ids = set[str]().union(*(each.result() for each in written))
-        for each in reading:
-            each.result()
+        for future in reading:
+            future.result()
     assert len(ids) == WRITERS * EACH
     newest = [{"name": "JOB_NAME", "values": ["many"]}]
     pages = account.client.get_paginator("list_jobs").paginate(

@@ -82,10 +82,10 @@ def paths(value: Any, before: str = "") -> list[str]:
     """The paths of all parts of a request."""
     items = value.items() if isinstance(value, dict) else enumerate(value)
     found = []
-    for key, each in items:
+    for key, inner in items:
         path = f"{before}.{key}" if before else str(key)
         found.append(path)
-        found += paths(each, path) if isinstance(each, dict | list) else []
+        found += paths(inner, path) if isinstance(inner, dict | list) else []
     return found
 
 

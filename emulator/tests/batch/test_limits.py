@@ -133,12 +133,12 @@ LIMITS: list[tuple[str, str, Any, Any, str]] = [
         "queue",
         "computeEnvironmentOrder",
         [
-            {"order": place, "computeEnvironment": f"{{{each}}}"}
-            for place, each in enumerate(("environment", "own role", "best fit"))
+            {"order": place, "computeEnvironment": f"{{{name}}}"}
+            for place, name in enumerate(("environment", "own role", "best fit"))
         ],
         [
-            {"order": place, "computeEnvironment": f"{{{each}}}"}
-            for place, each in enumerate(("environment", "own role", "best fit", "environment"))
+            {"order": place, "computeEnvironment": f"{{{name}}}"}
+            for place, name in enumerate(("environment", "own role", "best fit", "environment"))
         ],
         "1 to 3 compute environments, not 4",
     ),

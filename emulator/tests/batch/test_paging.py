@@ -38,7 +38,7 @@ def test_all_pages_together_are_the_list_however_many_are_added(
     while token := found[-1].get("nextToken"):
         assert len(found[-1][key]) == size
         found.append(account.call(name, {"maxResults": size, "nextToken": token}))
-    listed = [each[id_] for page in found for each in page[key]]
+    listed = [item[id_] for page in found for item in page[key]]
     assert len(set(listed)) == len(listed)
     assert [each for each in listed if each in before] == before
 
@@ -48,7 +48,7 @@ def test_a_page_of_jobs_has_as_many_as_are_asked_for(account: Account) -> None:
     query = {"filters": [{"name": "JOB_NAME", "values": ["PAGED"]}]}
     found = pages(account, "list", 3, **query)
     assert [len(each["jobSummaryList"]) for each in found] == [3, 3, 1]
-    assert {job["jobId"] for each in found for job in each["jobSummaryList"]} == ids
+    assert {job["jobId"] for page in found for job in page["jobSummaryList"]} == ids
 
 
 def test_without_a_number_there_are_a_hundred_definitions_in_a_page(account: Account) -> None:
@@ -57,7 +57,9 @@ def test_without_a_number_there_are_a_hundred_definitions_in_a_page(account: Acc
     query = {"jobDefinitionName": "many"}
     first = account.call("definitions", query)
     second = account.call("definitions", {**query, "nextToken": first["nextToken"]})
-    revisions = [each["revision"] for page in (first, second) for each in page["jobDefinitions"]]
+    revisions = [
+        definition["revision"] for page in (first, second) for definition in page["jobDefinitions"]
+    ]
     assert revisions == list(range(101, 0, -1))
     assert "nextToken" not in second
 
@@ -94,7 +96,7 @@ def test_boto3_walks_the_pages_by_itself(account: Account) -> None:
     walked = account.client.get_paginator("describe_job_queues").paginate(
         PaginationConfig={"PageSize": 1}
     )
-    names = [each["jobQueueName"] for page in walked for each in page["jobQueues"]]
+    names = [queue["jobQueueName"] for page in walked for queue in page["jobQueues"]]
     assert names == [each["jobQueueName"] for each in account.call("queues")["jobQueues"]]
 
 

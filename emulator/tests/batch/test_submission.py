@@ -33,7 +33,7 @@ class Queue:
                 "mainNode": main_node,
                 "nodeRangeProperties": [
                     {
-                        "targetNodes": each,
+                        "targetNodes": node_range,
                         "container": {
                             "image": "busybox",
                             "environment": [{"name": "A", "value": "1"}],
@@ -43,7 +43,7 @@ class Queue:
                             ],
                         },
                     }
-                    for each in ranges
+                    for node_range in ranges
                 ],
             },
         )

@@ -108,8 +108,10 @@ def repository(aws: EmbeddedAws, name: str) -> Any:
 def vpc(aws: EmbeddedAws, name: str) -> Any:
     ec2 = aws.client("ec2")
     return [
-        ec2.describe_vpc_attribute(VpcId=name, Attribute=each)[each[:1].upper() + each[1:]]
-        for each in ("enableDnsSupport", "enableDnsHostnames")
+        ec2.describe_vpc_attribute(VpcId=name, Attribute=attribute)[
+            attribute[:1].upper() + attribute[1:]
+        ]
+        for attribute in ("enableDnsSupport", "enableDnsHostnames")
     ]
 
 
@@ -191,7 +193,7 @@ def test_a_property_that_the_template_did_not_have_is_taken_back(
 ) -> None:
     base = {"Vpc": network()["Vpc"]} if resource["Type"].startswith("AWS::EC2::") else {}
     before_properties = {
-        key: each for key, each in resource.get("Properties", {}).items() if key not in change
+        key: member for key, member in resource.get("Properties", {}).items() if key not in change
     }
     resources = {**base, "Own": {**resource, "Properties": before_properties}}
     stack = aws.deploy(resources)

@@ -81,12 +81,12 @@ class Cluster:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for each in self._nodes:
-            if each.node and "ended" not in each.calls:
-                each.node.stop(0)
-        for each in self._nodes:
-            each.wait_for("ended")
-            self.runner.release(each.where)
+        for node in self._nodes:
+            if node.node and "ended" not in node.calls:
+                node.node.stop(0)
+        for node in self._nodes:
+            node.wait_for("ended")
+            self.runner.release(node.where)
 
     def start(
         self,
@@ -135,11 +135,11 @@ class Cluster:
 def processes_with(marker: str) -> list[int]:
     """The processes that have a text in their environment, and have not ended."""
     found = []
-    for each in Path("/proc").iterdir():
-        if each.name.isdigit() and int(each.name) != os.getpid():
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
             try:
-                if marker.encode() in (each / "environ").read_bytes():
-                    found.append(int(each.name))
+                if marker.encode() in (entry / "environ").read_bytes():
+                    found.append(int(entry.name))
             except OSError:
                 continue
     return found

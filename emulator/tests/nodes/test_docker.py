@@ -132,8 +132,8 @@ def test_the_containers_of_a_task_share_the_network_of_one_that_does_nothing(
     assert options["--hostname"] == options["--network-alias"] == init.where.host_name
     assert options["--add-host"] == "host.docker.internal:host-gateway"
     assert len(others) == 3
-    for each in others:
-        assert dict(pairwise(each))["--network"] == f"container:{options['--name']}"
+    for arguments in others:
+        assert dict(pairwise(arguments))["--network"] == f"container:{options['--name']}"
     containers.runner.release(init.where)
     assert wait_until(lambda: calls(docker)[-1] == ["rm", "--force", options["--name"]])
     assert wait_until(lambda: containers.runner.reserve("").address == init.where.address)

@@ -232,7 +232,7 @@ def test_nothing_survives_a_server_that_is_killed(network: str, tmp_path: Path) 
 
 def children_of(process: int) -> list[int]:
     return [
-        int(each)
+        int(child)
         for thread in Path(f"/proc/{process}/task").iterdir()
-        for each in (thread / "children").read_text().split()
+        for child in (thread / "children").read_text().split()
     ]

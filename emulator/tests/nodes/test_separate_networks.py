@@ -264,10 +264,10 @@ runner.close()
 
 def interpreter_for_all() -> str:
     """An interpreter that every user may run."""
-    for each in (sys.executable, "/usr/local/bin/python3", "/usr/bin/python3"):
-        path = Path(each).resolve()
+    for program in (sys.executable, "/usr/local/bin/python3", "/usr/bin/python3"):
+        path = Path(program).resolve()
         if path.exists() and all(parent.stat().st_mode & 0o001 for parent in path.parents):
-            return each
+            return program
     pytest.skip("another user may not read any interpreter here")
 
 

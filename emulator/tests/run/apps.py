@@ -54,7 +54,7 @@ def definition(
                 "NumNodes": num_nodes,
                 "MainNode": 0,
                 "NodeRangeProperties": [
-                    {"TargetNodes": each, "Container": container} for each in ranges
+                    {"TargetNodes": node_range, "Container": container} for node_range in ranges
                 ],
             },
             **properties,

@@ -228,7 +228,9 @@ def started(folder: Path) -> tuple[WarmProcess, set[psutil.Process]]:
 
 def alive(processes: set[psutil.Process]) -> list[psutil.Process]:
     return [
-        each for each in processes if each.is_running() and each.status() != psutil.STATUS_ZOMBIE
+        process
+        for process in processes
+        if process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     ]
 
 

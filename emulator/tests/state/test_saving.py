@@ -164,9 +164,9 @@ def test_an_ended_job_survives_with_its_log(start: Start) -> None:
         ended = wait_for(
             lambda: next(
                 (
-                    each
-                    for each in batch.describe_jobs(jobs=[again["jobId"]])["jobs"]
-                    if each["status"] in {"SUCCEEDED", "FAILED"}
+                    described
+                    for described in batch.describe_jobs(jobs=[again["jobId"]])["jobs"]
+                    if described["status"] in {"SUCCEEDED", "FAILED"}
                 ),
                 None,
             )
@@ -187,16 +187,16 @@ def test_jobs_that_had_not_ended_have_failed(start: Start) -> None:
         wait_for(
             lambda: (
                 all(
-                    platform.describe(each)["status"] == "RUNNING"
-                    for each in (nodes, f"{nodes}#1", f"{single}:1")
+                    platform.describe(job_id)["status"] == "RUNNING"
+                    for job_id in (nodes, f"{nodes}#1", f"{single}:1")
                 )
                 or None
             )
         )
     with start() as aws:
         found = {
-            each["jobId"]: each
-            for each in aws.client("batch").describe_jobs(
+            job["jobId"]: job
+            for job in aws.client("batch").describe_jobs(
                 jobs=[nodes, f"{nodes}#0", f"{nodes}#1", single, f"{single}:0", waiting]
             )["jobs"]
         }

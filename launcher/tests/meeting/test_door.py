@@ -82,8 +82,8 @@ def test_a_flood_from_one_address_does_not_push_out_the_nodes(make_job: MakeJob)
                 held.append(socket.create_connection((job.address(0), PORT), timeout=5))
             if len(held) > 200:
                 held.pop(0).close()
-        for each in held:
-            each.close()
+        for connection in held:
+            connection.close()
 
     attacker = threading.Thread(target=flood)
     attacker.start()

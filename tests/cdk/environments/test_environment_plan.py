@@ -100,11 +100,13 @@ def test_an_instance_type_that_only_deployment_knows_needs_its_vcpus() -> None:
 
     stack = new_stack()
     name = CfnParameter(stack, "Type").value_as_string
-    for each in (name, ec2.InstanceType(name)):
+    for instance_type in (name, ec2.InstanceType(name)):
         with pytest.raises(
             ValueError, match=r"ComputeEnvironment: instance_type is known only at deployment"
         ):
-            add_cluster(stack, f"Cluster{type(each).__name__}", instance_type=each)
+            add_cluster(
+                stack, f"Cluster{type(instance_type).__name__}", instance_type=instance_type
+            )
     add_cluster(stack, "Sized", instance_type=name, vcpus_per_node=36)
     assert errors_of(stack) == []
     (environment,) = (

@@ -84,9 +84,9 @@ def test_a_definition_is_checked_as_far_as_the_attributes_go(
     add_definition(stack, **{"instance_type": None, "job_queue": queue, **changes})
     reported = reported_on(stack)
     assert rules(reported) == found
-    for each in reported:
-        assert each.path == "Platform/Solve"
-        assert "Platform/Nodes" in each.text
+    for warning in reported:
+        assert warning.path == "Platform/Solve"
+        assert "Platform/Nodes" in warning.text
 
 
 def test_each_definition_has_its_own_findings() -> None:

@@ -35,9 +35,9 @@ def test_a_private_ecr_address_is_made_readable() -> None:
     add_definition(stack, node_groups=[NodeGroup("all", ":", container(image=address))])
     assert first_container(stack)["Image"] == address
     pull = [
-        each
-        for each in statements_of(stack, "ExecutionRole")
-        if "ecr:BatchGetImage" in each["Action"]
+        statement
+        for statement in statements_of(stack, "ExecutionRole")
+        if "ecr:BatchGetImage" in statement["Action"]
     ]
     (resource,) = (each["Resource"] for each in pull)
     parts = resource["Fn::Join"][1]
@@ -60,9 +60,9 @@ def test_images_of_a_repository_of_the_app_are_made_readable() -> None:
     add_definition(stack, node_groups=main_and_workers(image=image))
     assert ":v1" in str(first_container(stack)["Image"])
     pull = [
-        each["Resource"]
-        for each in statements_of(stack, "ExecutionRole")
-        if "ecr:BatchGetImage" in each["Action"]
+        statement["Resource"]
+        for statement in statements_of(stack, "ExecutionRole")
+        if "ecr:BatchGetImage" in statement["Action"]
     ]
     (id,) = Template.from_stack(stack).find_resources("AWS::ECR::Repository")
     assert pull == [{"Fn::GetAtt": [id, "Arn"]}]
@@ -99,9 +99,9 @@ def test_images_are_built_from_a_folder(tmp_path: Path) -> None:
 def repository_read_by(stack: Stack) -> object:
     """The ARN of the one repository that the execution role may pull from."""
     (statement,) = (
-        each
-        for each in statements_of(stack, "ExecutionRole")
-        if "ecr:BatchGetImage" in each["Action"]
+        granted
+        for granted in statements_of(stack, "ExecutionRole")
+        if "ecr:BatchGetImage" in granted["Action"]
     )
     return statement["Resource"]
 

@@ -72,8 +72,8 @@ def test_the_log_stream_of_the_container_has_the_same_name_as_without() -> None:
     stack = new_stack()
     add_job(add_cluster(stack), node_groups=groups(), launcher=WITH_IMAGE)
     prefixes = {
-        name: each["LogConfiguration"]["Options"]["awslogs-stream-prefix"]
-        for name, each in containers_of(stack).items()
+        name: described["LogConfiguration"]["Options"]["awslogs-stream-prefix"]
+        for name, described in containers_of(stack).items()
     }
     assert prefixes == {"all": "all", "mnp-launch": "all/mnp-launch"}
 

@@ -38,9 +38,9 @@ def groups(**changes: Any) -> list[NodeGroup]:
 
 def reads_of(stack: Stack, role: str) -> list[dict[str, Any]]:
     return [
-        dict(each)
-        for each in statements_of(stack, role)
-        if "secretsmanager:GetSecretValue" in each["Action"]
+        dict(statement)
+        for statement in statements_of(stack, role)
+        if "secretsmanager:GetSecretValue" in statement["Action"]
     ]
 
 

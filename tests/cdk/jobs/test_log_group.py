@@ -17,8 +17,10 @@ def test_a_job_logs_to_its_own_group_with_a_role_of_its_own() -> None:
     assert job.log_group is own
     assert errors_of(stack) == []
     definitions = Template.from_stack(stack).find_resources("AWS::Batch::JobDefinition")
-    for logical_id, each in definitions.items():
-        assert ("Own" in str(each["Properties"]["NodeProperties"])) == ("Audited" in logical_id)
+    for logical_id, definition in definitions.items():
+        assert ("Own" in str(definition["Properties"]["NodeProperties"])) == (
+            "Audited" in logical_id
+        )
     (shared,) = statements_of(stack, "ClusterExecutionRole")
     (audited,) = statements_of(stack, "ClusterAuditedExecutionRole")
     assert "Own" not in str(shared["Resource"])

@@ -16,8 +16,8 @@ def trusts(stack: Stack) -> list[dict[str, Any]]:
     found = Template.from_stack(stack).find_resources("AWS::IAM::Role").values()
     return [
         statement
-        for each in found
-        for statement in each["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+        for role in found
+        for statement in role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
         if statement["Principal"] == {"Service": "ecs-tasks.amazonaws.com"}
     ]
 
@@ -26,8 +26,8 @@ def test_both_roles_are_for_the_tasks_of_the_own_account_and_region_alone() -> N
     stack = new_stack()
     add_definition(stack)
     job, execution = trusts(stack)
-    for each in (job, execution):
-        assert each["Condition"] == {
+    for statement in (job, execution):
+        assert statement["Condition"] == {
             "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}},
             "ArnLike": {
                 "aws:SourceArn": {

@@ -48,9 +48,9 @@ def test_auto_scaling_may_launch_nodes_whose_root_volume_has_the_key() -> None:
     assert root_volume(template)["KmsKeyId"] == {"Fn::GetAtt": [id, "Arn"]}
     assert root_volume(template)["Encrypted"] is True
     use, grant = statements(template)
-    for each in (use, grant):
-        assert "AWSServiceRoleForAutoScaling" in str(each["Principal"]["AWS"])
-        assert each["Effect"] == "Allow"
+    for statement in (use, grant):
+        assert "AWSServiceRoleForAutoScaling" in str(statement["Principal"]["AWS"])
+        assert statement["Effect"] == "Allow"
     assert use["Action"] == [
         "kms:Encrypt",
         "kms:Decrypt",

@@ -39,8 +39,8 @@ def compute_resources_of(stack: Stack) -> Mapping[str, Any]:
 def interfaces_of(stack: Stack) -> list[tuple[int, int, str]]:
     """Card, device and type of each interface of the only launch template."""
     return [
-        (each["NetworkCardIndex"], each["DeviceIndex"], each["InterfaceType"])
-        for each in launch_template_of(stack).get("NetworkInterfaces", [])
+        (interface["NetworkCardIndex"], interface["DeviceIndex"], interface["InterfaceType"])
+        for interface in launch_template_of(stack).get("NetworkInterfaces", [])
     ]
 
 
@@ -80,7 +80,7 @@ def test_nodes_start_with_every_efa_and_containers_get_a_device_for_each(
     assert interfaces_of(stack) == expected
     number = sum(kind != "interface" for _, _, kind in expected)
     assert devices_of(first_container(stack)) == [
-        f"/dev/infiniband/uverbs{each}" for each in range(number)
+        f"/dev/infiniband/uverbs{index}" for index in range(number)
     ]
     assert errors_of(stack) == []
     assert warnings_of(stack) == []

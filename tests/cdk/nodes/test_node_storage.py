@@ -99,7 +99,8 @@ def test_a_container_can_do_without_and_can_mount_elsewhere() -> None:
     (group,) = definition["Properties"]["NodeProperties"]["NodeRangeProperties"]
     (task,) = group["EcsProperties"]["TaskProperties"]
     mounts = [
-        [each["SourceVolume"] for each in one.get("MountPoints", ())] for one in task["Containers"]
+        [mount["SourceVolume"] for mount in one.get("MountPoints", ())]
+        for one in task["Containers"]
     ]
     assert mounts == [["node-scratch"], [], ["own"], ["other"]]
 

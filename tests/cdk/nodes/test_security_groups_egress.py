@@ -28,9 +28,9 @@ def egress_of_nodes(stack: Stack) -> list[dict[str, Any]]:
     return [
         *groups[id]["Properties"].get("SecurityGroupEgress", ()),
         *(
-            each["Properties"]
-            for each in beside
-            if each["Properties"]["GroupId"] == {"Fn::GetAtt": [id, "GroupId"]}
+            resource["Properties"]
+            for resource in beside
+            if resource["Properties"]["GroupId"] == {"Fn::GetAtt": [id, "GroupId"]}
         ),
     ]
 

@@ -37,11 +37,11 @@ def parts(user_data: str) -> list[tuple[str, str]]:
     assert message.is_multipart()
     assert not message.defects
     found = []
-    for each in message.walk():
-        if not each.is_multipart():
-            payload = each.get_payload(decode=True)
+    for part in message.walk():
+        if not part.is_multipart():
+            payload = part.get_payload(decode=True)
             assert isinstance(payload, bytes)
-            found.append((each.get_content_type(), payload.decode()))
+            found.append((part.get_content_type(), payload.decode()))
     return found
 
 
@@ -128,7 +128,7 @@ def test_several_disks_become_one_raid(tmp_path: Path) -> None:
     node = Node(tmp_path)
     assert node.run(prepare([scratch("/scratch", WITH_DISKS)])) == 0
     mdadm, mkfs, mount = (
-        next(each for each in node.called if each.startswith(name))
+        next(call for call in node.called if call.startswith(name))
         for name in ("mdadm", "mkfs.xfs", "mount ")
     )
     assert mdadm.endswith("--level=0 --raid-devices=2 /dev/nvme1n1 /dev/nvme2n1")

@@ -42,8 +42,8 @@ def test_mnp110_says_which_type_is_of_which_architecture() -> None:
 def behind_one_queue(*types: object) -> list[str]:
     """The ids that a queue breaks with an environment for each of these types."""
     environments = (
-        environment(id=f"Stack/Environment{number}", instance_types=(each,))
-        for number, each in enumerate(types)
+        environment(id=f"Stack/Environment{number}", instance_types=(name,))
+        for number, name in enumerate(types)
     )
     return ids(queue(*environments, acknowledged={"MNP207": "one is a reserve"}))
 

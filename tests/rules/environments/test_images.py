@@ -216,5 +216,5 @@ def test_the_image_types_are_those_that_the_api_documents() -> None:
     said = model["shapes"]["Ec2Configuration"]["members"]["imageType"]["documentation"]
     documented = {found.removesuffix(".") for found in re.findall(r"(?:ECS|EKS)_(AL\w+)", said)}
     assert documented == {*NVIDIA_IMAGES, *PLAIN_IMAGES} - {"AL1"}
-    for each in ("does not support <code>A1</code>", "doesn't support <code>p3</code>"):
-        assert each in said
+    for sentence in ("does not support <code>A1</code>", "doesn't support <code>p3</code>"):
+        assert sentence in said

@@ -25,8 +25,8 @@ def test_mnp115_listed_types_are_known(types: object, expected: list[str]) -> No
 
 
 def test_mnp115_families_and_bundles_are_not_unknown_types() -> None:
-    for each in ("c5", "p3", "u-6tb1", "optimal", "default_x86_64"):
-        assert "MNP115" not in ids(environment(instance_types=(each,)))
+    for name in ("c5", "p3", "u-6tb1", "optimal", "default_x86_64"):
+        assert "MNP115" not in ids(environment(instance_types=(name,)))
 
 
 def test_mnp115_a_new_type_is_a_warning_that_says_how_to_add_its_facts() -> None:

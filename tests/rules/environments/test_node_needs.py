@@ -39,10 +39,10 @@ def job(*asked: dict[str, str], num_nodes: int) -> JobDefinition:
         node_groups=tuple(
             node_group(
                 target_nodes=f"{position}:" if position == last else str(position),
-                containers=(asking(each),),
+                containers=(asking(amount),),
                 container_instance_type=None,
             )
-            for position, each in enumerate(asked)
+            for position, amount in enumerate(asked)
         ),
     )
 

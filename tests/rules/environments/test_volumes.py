@@ -101,7 +101,9 @@ def test_mnp147_the_root_volume_holds_the_snapshot_of_the_ami(
 ) -> None:
     devices = (volume(device_name=device, size_gib=size),)
     found = [
-        each.rule.id for each in findings(on_image(around, devices)) if each.rule.id == "MNP147"
+        finding.rule.id
+        for finding in findings(on_image(around, devices))
+        if finding.rule.id == "MNP147"
     ]
     assert found == expected
 

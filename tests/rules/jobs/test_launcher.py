@@ -61,7 +61,7 @@ def group(target_nodes: Any, *commands: Any, **changes: Any) -> NodeGroup:
 
 def job(*groups: NodeGroup, **changes: Any) -> JobDefinition:
     placed = tuple(
-        replace(each, path=NODE_RANGES / position) for position, each in enumerate(groups)
+        replace(unplaced, path=NODE_RANGES / position) for position, unplaced in enumerate(groups)
     )
     return definition(node_groups=placed, **changes)
 

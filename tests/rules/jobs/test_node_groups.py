@@ -106,8 +106,8 @@ def with_types(*types: Any) -> tuple[NodeGroup, ...]:
     """A group of one node for each type, the last for all further nodes."""
     ranges = [str(index) for index in range(len(types) - 1)] + [f"{len(types) - 1}:"]
     return tuple(
-        replace(group, container_instance_type=each)
-        for group, each in zip(groups(*ranges), types, strict=True)
+        replace(group, container_instance_type=instance_type)
+        for group, instance_type in zip(groups(*ranges), types, strict=True)
     )
 
 

@@ -18,8 +18,8 @@ CONTAINERS = FIRST_GROUP / "ecsProperties" / "taskProperties" / 0 / "containers"
 def task(*containers: Any, **changes: Any) -> JobDefinition:
     """A definition whose nodes run these containers."""
     placed = tuple(
-        replace(each, path=CONTAINERS / position) if isinstance(each, Container) else each
-        for position, each in enumerate(containers)
+        replace(member, path=CONTAINERS / position) if isinstance(member, Container) else member
+        for position, member in enumerate(containers)
     )
     group = node_group(
         kinds=("ecsProperties",),
@@ -34,8 +34,10 @@ def task(*containers: Any, **changes: Any) -> JobDefinition:
 def named(name: Any, *after: Any, **changes: Any) -> Container:
     """A container, and what it depends on."""
     listed = tuple(
-        each if each is UNKNOWN else ContainerDependency(name=each[0], condition=each[1])
-        for each in after
+        dependency
+        if dependency is UNKNOWN
+        else ContainerDependency(name=dependency[0], condition=dependency[1])
+        for dependency in after
     )
     return container(name=name, depends_on=listed, requirements=UNKNOWN, **changes)
 

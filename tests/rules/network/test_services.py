@@ -88,7 +88,8 @@ def test_mnp420_instances_reach_amazon_ecs(environment: Any, expected: list[str]
 
 def test_mnp420_says_the_first_hop_that_fails_once_for_all_services_and_subnets() -> None:
     subnets = tuple(
-        parts.subnet(parts.TO_NAT, id=each, kind="private", addresses=4091) for each in ("A", "B")
+        parts.subnet(parts.TO_NAT, id=subnet_id, kind="private", addresses=4091)
+        for subnet_id in ("A", "B")
     )
     environment = replace(networked(group=nodes(TO_ITSELF)), subnets=subnets)
     (finding,) = findings(environment)

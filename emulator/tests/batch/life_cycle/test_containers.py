@@ -144,8 +144,8 @@ def test_a_multi_node_job_has_the_attempt_of_its_main_node(batch: Simulation) ->
     assert attempt["taskProperties"] == [
         {
             "containers": [
-                {name: each[name] for name in names}
-                for each in of_main["taskProperties"][0]["containers"]
+                {name: container[name] for name in names}
+                for container in of_main["taskProperties"][0]["containers"]
             ]
         }
     ]

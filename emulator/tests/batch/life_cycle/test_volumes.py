@@ -78,9 +78,9 @@ def test_no_path_leads_out_of_the_folder(tmp_path: Path) -> None:
         {"name": "../../x", "host": {}},
         environment="..",
     )
-    for each in found[:2]:
-        assert each.folder
-        assert each.folder.resolve().is_relative_to(folder.resolve())
+    for mount in found[:2]:
+        assert mount.folder
+        assert mount.folder.resolve().is_relative_to(folder.resolve())
 
 
 def test_memory_and_read_only_points_are_mounted(tmp_path: Path) -> None:

@@ -101,8 +101,8 @@ def test_the_network_matches_its_template(aws: EmbeddedAws, stack: DeployedStack
     assert {each["SubnetId"] for each in table["Associations"]} == {ids["Subnet"]}
     assert {"Key": "Name", "Value": "nodes"} in table["Tags"]
     endpoints = {
-        each["VpcEndpointId"]: each
-        for each in ec2.describe_vpc_endpoints(Filters=own)["VpcEndpoints"]
+        endpoint["VpcEndpointId"]: endpoint
+        for endpoint in ec2.describe_vpc_endpoints(Filters=own)["VpcEndpoints"]
     }
     assert set(endpoints) == {ids["S3"], ids["Ecs"]}
     assert endpoints[ids["S3"]]["RouteTableIds"] == [ids["Routes"]]
@@ -171,8 +171,8 @@ def test_a_group_admits_itself_until_the_rules_are_gone(aws: EmbeddedAws) -> Non
     for direction in ("in", "out"):
         admitted = [
             pair["GroupId"]
-            for each in rules(aws, group)[direction]
-            for pair in each["UserIdGroupPairs"]
+            for rule in rules(aws, group)[direction]
+            for pair in rule["UserIdGroupPairs"]
         ]
         assert admitted == [group]
     stack.update(network())

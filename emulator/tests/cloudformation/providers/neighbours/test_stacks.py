@@ -174,7 +174,8 @@ def ids_only(aws: EmbeddedAws, ids: Ids) -> Any:
 
 
 DESCRIBED: dict[str, Callable[[EmbeddedAws, Ids], Any]] = {
-    each.__name__: each for each in (alarms, buckets, identities, keys, messages, networks, tables)
+    module.__name__: module
+    for module in (alarms, buckets, identities, keys, messages, networks, tables)
 }
 
 
