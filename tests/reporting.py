@@ -22,7 +22,7 @@ def is_needed(event: str, data: dict[str, Any] | None = None) -> bool:
 
 def send_what_is_needed(config: pytest.Config) -> None:
     """Leave out what is not needed, unless an option asks for the time of each setup."""
-    if config.option.durations is not None or config.option.xmlpath is not None:
+    if any(config.getoption(name, None) is not None for name in ("durations", "xmlpath")):
         return
     for plugin in config.pluginmanager.get_plugins():
         # The module of the class has another name in a worker.
