@@ -19,6 +19,7 @@ from cdk_batch_mnp import (
     NodeGroup,
 )
 from stacks.settings import (
+    ClusterSettings,
     JobSettings,
     LauncherSettings,
     LustreSettings,
@@ -70,7 +71,7 @@ class MnpStack(Stack):
             capacity_reservation=_reservation(settings),
             lustre=[self._lustre(storage.lustre, vpc, subnets[0])] if storage.lustre else (),
             scratch_path=storage.scratch_path,
-            stuck_job_timeout=Duration.seconds(cluster.stuck_job_timeout_seconds),
+            stuck_job_timeout=_stuck_job_timeout(cluster),
         )
         CfnOutput(self, "JobQueue", value=self.cluster.job_queue.job_queue_arn)
         for job in settings.jobs:
@@ -132,6 +133,13 @@ def _reservation(settings: PlatformSettings) -> CapacityReservation | None:
     if cluster.capacity_block:
         return CapacityReservation.from_capacity_block(cluster.capacity_reservation_id, zone=zone)
     return CapacityReservation.from_id(cluster.capacity_reservation_id, zone=zone)
+
+
+def _stuck_job_timeout(cluster: ClusterSettings) -> Duration | None:
+    # The construct has the same default, and a Duration is two messages to Node.
+    if "stuck_job_timeout_seconds" not in cluster.model_fields_set:
+        return None
+    return Duration.seconds(cluster.stuck_job_timeout_seconds)
 
 
 def _launcher(settings: LauncherSettings | None) -> Launcher | None:

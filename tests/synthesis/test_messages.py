@@ -20,7 +20,7 @@ from tests.docs.pages import ROOT
 
 @pytest.mark.parametrize(
     ("config", "most"),
-    [("demo", 141), ("training", 168), ("hpc", 161)],
+    [("demo", 126), ("training", 152), ("hpc", 146)],
 )
 def test_a_platform_takes_few_messages(
     config: str, most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,8 +12,16 @@ from aws_cdk import aws_efs as efs
 from aws_cdk import aws_fsx as fsx
 from aws_cdk.assertions import Template
 
-from cdk_batch_mnp import EfsVolume, LustreMount, NodeGroup
-from tests.cdk.apps import add_cluster, add_job, add_vpc, container, errors_of, new_stack
+from cdk_batch_mnp import EfsVolume, LustreMount, MnpCluster, NodeGroup
+from tests.cdk.apps import (
+    add_cluster,
+    add_job,
+    add_vpc,
+    container,
+    errors_of,
+    new_stack,
+    synthesized,
+)
 
 ANYWHERE = {"0.0.0.0/0", "::/0"}
 
@@ -86,3 +95,29 @@ def test_what_else_nodes_reach_is_let_out_by_name() -> None:
     add_job(cluster)
     cluster.compute_environment.node_connections.allow_to(ec2.Peer.any_ipv4(), ec2.Port.tcp(443))
     assert {node.get("CidrIp") for node in egress_of_nodes(stack)} == {None, "0.0.0.0/0"}
+
+
+HTTPS = ec2.Port.tcp(443)
+
+
+@pytest.mark.parametrize(
+    "add_rule",
+    [
+        lambda cluster: cluster.connections.allow_to(ec2.Peer.any_ipv4(), HTTPS),
+        lambda cluster: cluster.compute_environment.node_connections.allow_to(
+            ec2.Peer.any_ipv4(), HTTPS
+        ),
+        lambda cluster: cluster.compute_environment.security_groups[0].add_egress_rule(
+            ec2.Peer.any_ipv4(), HTTPS
+        ),
+    ],
+    ids=["connections", "node connections", "groups"],
+)
+def test_no_warning_says_that_a_group_of_all_outbound_traffic_ignores_a_rule(
+    add_rule: Callable[[MnpCluster], None],
+) -> None:
+    stack = new_stack()
+    cluster = add_cluster(stack, vpc=add_vpc(stack))
+    add_rule(cluster)
+    messages = synthesized(stack).get_stack_artifact(stack.artifact_id).messages
+    assert not [text for each in messages if "IgnoreEgress" in (text := str(each.entry.data))]

@@ -39,6 +39,7 @@ from cdk_batch_mnp.cdk.nodes.launcher_download import launcher_download
 from cdk_batch_mnp.cdk.nodes.node_hardware import name_of_type
 from cdk_batch_mnp.cdk.nodes.node_image import image_configuration
 from cdk_batch_mnp.cdk.nodes.security_groups import (
+    accept_egress_rules,
     group_id_of,
     make_group,
     open_default_group,
@@ -118,7 +119,7 @@ class MnpComputeEnvironment(ComputeEnvironmentBase):
         self._allow_all_outbound = options.get("allow_all_outbound", True)
         self._add_groups(options.get("default_security_group"))
         for mount in options.get("lustre", ()):
-            mount.allow_from_nodes(self.node_connections)
+            mount.allow_from_nodes(self._connections_of_nodes)
         self.placement_group = placement_group_of(self, plan.capacity)
         self.instance_role = options.get("instance_role") or add_instance_role(
             self,
@@ -193,7 +194,7 @@ class MnpComputeEnvironment(ComputeEnvironmentBase):
 
     def _add_groups(self, default_security_group: ec2.ISecurityGroup | None) -> None:
         plan = self._plan
-        self.security_groups: list[ec2.ISecurityGroup] = (
+        groups: list[ec2.ISecurityGroup] = (
             [
                 make_group(
                     self,
@@ -205,7 +206,9 @@ class MnpComputeEnvironment(ComputeEnvironmentBase):
             if plan.creates_group
             else list(plan.security_groups)
         )
-        self._group_ids = [group_id_of(group) for group in self.security_groups]
+        self._groups = groups
+        self._has_accepted = False
+        self._group_ids = [group_id_of(group) for group in groups]
         self._default_group = (
             None
             if plan.names_groups
@@ -299,27 +302,41 @@ class MnpComputeEnvironment(ComputeEnvironmentBase):
         return self._made_template.imported
 
     @property
+    def security_groups(self) -> list[ec2.ISecurityGroup]:
+        """The security groups of the nodes."""
+        self._accept_egress_rules()
+        return self._groups
+
+    def _accept_egress_rules(self) -> None:
+        # Only when rules may be added: most clusters add none, and it is three messages to Node.
+        if self._plan.creates_group and self._allow_all_outbound and not self._has_accepted:
+            self._has_accepted = True
+            accept_egress_rules(self._groups[0])
+
+    @property
     def connections(self) -> ec2.Connections:
         """The connections of the nodes and their tasks.
 
         With EFA, tasks use the VPC's default security group, which is included if it is known.
         """
+        self._accept_egress_rules()
         return self._connections_of_nodes_and_tasks
 
     @property
     def node_connections(self) -> ec2.Connections:
         """The connections of the instances only, which mount file systems."""
+        self._accept_egress_rules()
         return self._connections_of_nodes
 
     @cached_property
     def _connections_of_nodes(self) -> ec2.Connections:
-        return ec2.Connections(security_groups=self.security_groups)
+        return ec2.Connections(security_groups=self._groups)
 
     @cached_property
     def _connections_of_nodes_and_tasks(self) -> ec2.Connections:
         if self._default_group is None:
             return self._connections_of_nodes
-        return ec2.Connections(security_groups=[*self.security_groups, self._default_group])
+        return ec2.Connections(security_groups=[*self._groups, self._default_group])
 
     @property
     def volumes(self) -> Sequence[HostVolume]:

@@ -75,7 +75,7 @@ def environment_properties(
         compute_resources: Compute resources besides those in the plan.
     """
     delay = plan.scale_down_delay_minutes
-    profile = iam.CfnInstanceProfile(scope, "InstanceProfile", roles=[instance_role.role_name])
+    profile = iam.CfnInstanceProfile(scope, "InstanceProfile", roles=[instance_role])
     return {
         "type": "MANAGED",
         "state": "ENABLED" if is_enabled else "DISABLED",

@@ -76,10 +76,15 @@ class QueueNodes:
         """
         port = file_system.connections.default_port
         for environment in self._nodes:
-            connections = environment.node_connections
-            if port is not None and connections.security_groups:
+            groups = environment.node_connections.security_groups
+            if port is not None and groups:
                 # ECS mounts on the instance, not through the network interface of the task.
-                allow_to(connections, file_system, [port], "EFS from the nodes of jobs")
+                allow_to(
+                    groups,
+                    file_system.connections.security_groups,
+                    [port],
+                    "EFS from the nodes of jobs",
+                )
 
     def install_launcher(self) -> None:
         """Have each node download ``mnp-launch`` before it accepts jobs.

@@ -10,7 +10,8 @@ from aws_cdk import CfnResource, IResolveContext, IStringProducer, Lazy, Stack, 
 from constructs import IConstruct
 
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
-from cdk_batch_mnp.cdk.jsii.unchanging import stack_of
+from cdk_batch_mnp.cdk.jsii.proxies import scope_of
+from cdk_batch_mnp.cdk.jsii.unchanging import once, stack_of
 
 
 class DefinitionNames:
@@ -69,9 +70,7 @@ class DefinitionNames:
         return self._imported_name
 
     def _arn_of(self, name: str) -> str:
-        return self._stack.format_arn(
-            service="batch", resource="job-definition", resource_name=name
-        )
+        return f"{_start_of_arns(self._stack)}{name}"
 
     @cached_property
     def _stack(self) -> Stack:
@@ -94,6 +93,11 @@ class DefinitionNames:
         )
 
 
+@once
+def _start_of_arns(stack: Stack) -> str:
+    return stack.format_arn(service="batch", resource="job-definition", resource_name="")
+
+
 @jsii.implements(IStringProducer)
 class _PerStack:
     def __init__(self, stack: Stack, here: str, elsewhere: Callable[[Stack], str]) -> None:
@@ -103,7 +107,7 @@ class _PerStack:
 
     def produce(self, context: IResolveContext) -> str:
         """Return the value for the stack in which the token is resolved."""
-        stack = Stack.of(context.scope)
+        stack = stack_of(scope_of(context))
         # Each question to a construct is a message to Node; this one is asked for most outputs.
         if stack is self._stack:
             return self._here

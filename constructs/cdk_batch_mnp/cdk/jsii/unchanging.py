@@ -60,9 +60,14 @@ def stack_of(construct: IConstruct) -> Stack:
     """Return the stack that a construct is in."""
     while not isinstance(construct, Stack):
         if construct not in _scopes:
-            return Stack.of(construct)
+            return _asked_stack_of(construct)
         construct = _scopes[construct]
     return construct
+
+
+@once
+def _asked_stack_of(construct: IConstruct) -> Stack:
+    return Stack.of(construct)
 
 
 def region_of(scope: IConstruct) -> str:

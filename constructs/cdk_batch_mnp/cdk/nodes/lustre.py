@@ -156,8 +156,10 @@ class LustreMount:
         stack.
         """
         ports = [ec2.Port.tcp_range(first, last) for first, last in LUSTRE_PORTS]
-        allow_to(nodes, self.file_system, ports, "Lustre from the nodes of jobs")
-        for servers in self.file_system.connections.security_groups:
-            for group in nodes.security_groups:
+        # Read once, because each read is a message to Node.
+        groups, all_servers = nodes.security_groups, self.file_system.connections.security_groups
+        allow_to(groups, all_servers, ports, "Lustre from the nodes of jobs")
+        for servers in all_servers:
+            for group in groups:
                 for port in ports:
                     group.add_ingress_rule(servers, port, "Lustre from its file servers")

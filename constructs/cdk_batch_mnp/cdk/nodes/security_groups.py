@@ -44,14 +44,6 @@ def make_group(
     if not allow_all_outbound:
         group.add_egress_rule(group, ec2.Port.all_traffic(), "All traffic to the nodes themselves")
         return group
-    # `connections.allow_to(...)` covers nodes and tasks, and the tasks' group may need the rule.
-    # The warning that this group ignores it would not help.
-    annotations = Annotations.of(group)
-    for family in ("ipv4", "ipv6"):
-        annotations.acknowledge_warning(
-            f"@aws-cdk/aws-ec2:{family}IgnoreEgressRule",
-            "The nodes' group allows all outbound traffic.",
-        )
     if efa:
         # The L2 ignores egress rules if it allows all outbound traffic.
         id = group_id_of(group)
@@ -66,6 +58,20 @@ def make_group(
     return group
 
 
+def accept_egress_rules(group: ec2.ISecurityGroup) -> None:
+    """Acknowledge that a created group that allows all outbound traffic ignores egress rules.
+
+    ``connections.allow_to(...)`` covers nodes and tasks, and the tasks' group may need the rule.
+    The warning that this group ignores it would not help.
+    """
+    annotations = Annotations.of(group)
+    for family in ("ipv4", "ipv6"):
+        annotations.acknowledge_warning(
+            f"@aws-cdk/aws-ec2:{family}IgnoreEgressRule",
+            "The nodes' group allows all outbound traffic.",
+        )
+
+
 def template_groups(template: ec2.ILaunchTemplate | None) -> Sequence[ec2.ISecurityGroup]:
     """Return the security groups of a launch template; none if it has none or is imported."""
     if not isinstance(template, ec2.LaunchTemplate):
@@ -78,7 +84,10 @@ def template_groups(template: ec2.ILaunchTemplate | None) -> Sequence[ec2.ISecur
 
 
 def allow_to(
-    nodes: ec2.Connections, other: ec2.IConnectable, ports: Sequence[ec2.Port], description: str
+    nodes: Sequence[ec2.ISecurityGroup],
+    others: Sequence[ec2.ISecurityGroup],
+    ports: Sequence[ec2.Port],
+    description: str,
 ) -> None:
     """Allow nodes to reach another construct on some ports.
 
@@ -86,8 +95,8 @@ def allow_to(
     group that allows all outbound traffic gets no egress rule, and no warning as with
     ``Connections.allow_to``.
     """
-    all_ours = [(ours, ours.allow_all_outbound) for ours in nodes.security_groups]
-    for theirs in other.connections.security_groups:
+    all_ours = [(ours, ours.allow_all_outbound) for ours in nodes]
+    for theirs in others:
         for ours, allows_all_outbound in all_ours:
             for port in ports:
                 theirs.add_ingress_rule(ours, port, description, True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 
 from aws_cdk import Stack, Validations
 from constructs import IConstruct, MetadataEntry, Node
@@ -47,7 +48,6 @@ class _Reader:
     """Reads the acknowledgements of each construct once, because every read is a call to Node."""
 
     def __init__(self) -> None:
-        self._key = Validations.ACKNOWLEDGED_RULES_METADATA_KEY
         self._stacks: list[tuple[Stack, _Reasons]] = []
         self._known: dict[str, tuple[_Reasons, _Reasons]] = {}
         """By path: all reasons, and those from below the nearest stack."""
@@ -83,12 +83,19 @@ class _Reader:
                 self._read("/".join(ids[:depth]), scope)
         return self._known[around]
 
-    def _acknowledged_in(self, metadata: Iterable[MetadataEntry]) -> _Reasons:
+    @staticmethod
+    def _acknowledged_in(metadata: Iterable[MetadataEntry]) -> _Reasons:
         found: _Reasons = {}
         for entry in metadata:
-            if entry.type == self._key and isinstance(entry.data, Mapping):
+            # The key is the last condition, because it is a message to Node.
+            if isinstance(entry.data, Mapping) and entry.type == _key():
                 for rule_id, reason in entry.data.items():
                     namespace, _, rule = str(rule_id).rpartition("::")
                     if namespace in _NAMESPACES:
                         found[rule] = str(reason)
         return found
+
+
+@cache
+def _key() -> str:
+    return Validations.ACKNOWLEDGED_RULES_METADATA_KEY

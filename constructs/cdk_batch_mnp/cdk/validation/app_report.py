@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from aws_cdk import IPolicyValidationContext, PolicyValidationPluginReport
 
+from cdk_batch_mnp.cdk.jsii.proxies import app_of
 from cdk_batch_mnp.cdk.validation.policy_report import (
     assembly_folder,
     is_passed_over,
@@ -25,13 +26,12 @@ def report_on(
         states: The stages of the app.
         context: Context of the plugin.
     """
-    folder = assembly_folder(context)
-    written = check_written(folder, states)
+    app = app_of(context)
+    folder = assembly_folder(app, context)
+    written = check_written(folder, states, app)
     return policy_report(
         [
-            violation(
-                finding, counts_everywhere=is_passed_over(finding.place.file, folder, context)
-            )
+            violation(finding, counts_everywhere=is_passed_over(finding.place.file, folder, app))
             for finding in written.findings
         ],
         written.unusable,

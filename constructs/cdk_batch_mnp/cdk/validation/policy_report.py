@@ -27,7 +27,9 @@ from aws_cdk import (
     PolicyViolation,
     Stage,
 )
+from constructs import IConstruct
 
+from cdk_batch_mnp.cdk.jsii.unchanging import node_of
 from cdk_batch_mnp.engine.finding import Finding
 from cdk_batch_mnp.engine.rule import AnyRule, Severity
 from cdk_batch_mnp.instances.catalogue import INSTANCES_CONTEXT, CatalogueError
@@ -184,15 +186,14 @@ def _says(error: TemplateError, text: bytes) -> bool:
         return True
 
 
-def assembly_folder(context: IPolicyValidationContext) -> Path:
+def assembly_folder(app: IConstruct, context: IPolicyValidationContext) -> Path:
     """Return the folder of the app's assembly, which contains the assemblies of its stages."""
-    app = context.app_construct
     if isinstance(app, Stage):
         return Path(app.outdir)
     return Path(os.path.commonpath([Path(path).parent for path in context.template_paths]))
 
 
-def is_passed_over(template: str, assembly: Path, context: IPolicyValidationContext) -> bool:
+def is_passed_over(template: str, assembly: Path, app: IConstruct) -> bool:
     """Whether the CDK's command would drop findings in a template.
 
     Unless stacks are named, the command selects only the stacks outside stages. It passes the names
@@ -201,11 +202,11 @@ def is_passed_over(template: str, assembly: Path, context: IPolicyValidationCont
     Args:
         template: The template's path.
         assembly: The folder of the app's assembly.
-        context: Context of the plugin.
+        app: The app.
     """
     if Path(template).parent == assembly:
         return False
-    node = context.app_construct.node
+    node = node_of(app)
     if node.try_get_context(_FAILS_BY_ITSELF) not in (False, "false"):
         return False  # The app was not started by the command.
     selected = node.try_get_context(_SELECTED)

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from aws_cdk import IPolicyValidationContext, PolicyValidationPluginReport
 
 from cdk_batch_mnp.cdk.jsii.checked import checked
+from cdk_batch_mnp.cdk.jsii.proxies import app_of
+from cdk_batch_mnp.cdk.jsii.unchanging import node_of
 from cdk_batch_mnp.cdk.validation.assembly_plugin import AssemblyPlugin
 from cdk_batch_mnp.cdk.validation.policy_report import (
     assembly_folder,
@@ -77,14 +79,16 @@ class MnpPolicyValidation(AssemblyPlugin):
     def _validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
         if not context.template_paths:
             return policy_report(())
+        app = app_of(context)
+        node = node_of(app)
         try:
-            catalogue = catalogue_of(context.app_construct.node)
+            catalogue = catalogue_of(node)
         except CatalogueError as error:
             return catalogue_report(error)
-        folder = assembly_folder(context)
-        states = states_of(context.app_construct)
-        options = Options(use_defaults=takes_defaults(context.app_construct.node))
-        groups, unusable = groups_of(folder, options, tree_metadata(lambda: context.app_construct))
+        folder = assembly_folder(app, context)
+        states = states_of(app)
+        options = Options(use_defaults=takes_defaults(node))
+        groups, unusable = groups_of(folder, options, tree_metadata(lambda: app))
         partition = _Partition(states)
         report = check_together(
             [partition.noting(group) for group in groups],
@@ -97,7 +101,7 @@ class MnpPolicyValidation(AssemblyPlugin):
                 violation(
                     finding,
                     strict=self._strict,
-                    counts_everywhere=is_passed_over(finding.place.file, folder, context),
+                    counts_everywhere=is_passed_over(finding.place.file, folder, app),
                 )
                 for finding in report.findings
                 if finding.finding.resource_id not in partition.library

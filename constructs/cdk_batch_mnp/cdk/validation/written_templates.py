@@ -46,7 +46,9 @@ class WrittenReport:
     unusable: list[TemplateError] = field(default_factory=list)
 
 
-def check_written(folder: Path, states: Sequence[StageState]) -> WrittenReport:
+def check_written(
+    folder: Path, states: Sequence[StageState], app: IConstruct | None = None
+) -> WrittenReport:
     """Check the templates of a cloud assembly for the constructs of this library.
 
     What cannot be checked is part of the result, and does not affect the rest.
@@ -54,9 +56,10 @@ def check_written(folder: Path, states: Sequence[StageState]) -> WrittenReport:
     Args:
         folder: The assembly.
         states: The stages in it.
+        app: The app, if it is known.
     """
     report = WrittenReport()
-    root = _root_of(states)
+    root = _root_of(states) if app is None else app
     options = Options(use_defaults=True if root is None else takes_defaults(node_of(root)))
     groups, report.unusable = groups_of(folder, options, tree_metadata(lambda: root))
     seen: set[str] = set()
