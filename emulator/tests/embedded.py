@@ -34,7 +34,8 @@ class EmbeddedAws:
             endpoint_url=self.url,
             aws_access_key_id=self.access.access_key_id,
             aws_secret_access_key=self.access.secret_access_key,
-            config=Config(retries={"total_max_attempts": 1}),
+            # Without a name, botocore writes a long one for every request.
+            config=Config(retries={"total_max_attempts": 1}, user_agent="tests"),
         )
 
     def deploy(self, resources: Template, **rest: Any) -> DeployedStack:

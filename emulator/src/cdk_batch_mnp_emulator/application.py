@@ -62,7 +62,7 @@ class EmbeddedAws:
 
     def __init__(self, endpoint: Endpoint, keys: Keys, execution: Execution) -> None:
         bridge = EventBridge(endpoint)
-        functions = Functions(execution.access, execution.folder)
+        functions = Functions(endpoint, execution.access, execution.folder)
         bridge.attach()
         functions.attach()
         self.parts = Parts(BatchState(), CloudFormation(endpoint), PlacementGroups(), keys)

@@ -33,6 +33,7 @@ from cdk_batch_mnp_emulator.nodes.host_process import HostError
 from cdk_batch_mnp_emulator.nodes.images import Images
 from cdk_batch_mnp_emulator.nodes.local_runner import LocalRunner
 from cdk_batch_mnp_emulator.nodes.runner import NodeRunner
+from cdk_batch_mnp_emulator.own_requests import OwnRequests
 from cdk_batch_mnp_emulator.printable import printable
 from cdk_batch_mnp_emulator.running import FOLDER_PREFIX, REFUSAL
 from cdk_batch_mnp_emulator.settings import Settings
@@ -100,7 +101,8 @@ def _serve(settings: Settings) -> None:
         settings.max_nodes,
         settings.seed,
     )
-    application = EmbeddedAws(Endpoint(access), keys, execution)
+    endpoint = Endpoint(access)
+    application = EmbeddedAws(endpoint, keys, execution)
     behind_gate: WebApplication = application
     save: Callable[[], None] = _save_nothing
     if saved:
@@ -110,6 +112,7 @@ def _serve(settings: Settings) -> None:
         saved.restore(application.parts)
         saver.start()
         behind_gate, save = saver.watched(application), saver.close
+    endpoint.answer_with(OwnRequests(behind_gate).answer)
     server.app = Gate(behind_gate, access.url, keys, hosts)
 
     def end() -> None:

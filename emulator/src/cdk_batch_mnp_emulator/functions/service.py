@@ -51,16 +51,17 @@ class Functions:
     One that fails is not repeated.
 
     Args:
+        endpoint: The embedded AWS, for the calls that are made for functions.
         access: The embedded AWS that the functions use.
         folder: Under which each invocation gets a folder.
     """
 
     name = "lambda"
 
-    def __init__(self, access: Access, folder: Path) -> None:
+    def __init__(self, endpoint: Endpoint, access: Access, folder: Path) -> None:
         self._access = access
         self._folder = folder
-        self._sdk = SdkCalls(Endpoint(access))
+        self._sdk = SdkCalls(endpoint)
         self._queues: dict[str, queue.SimpleQueue[_Waiting]] = {}
         self._lock = threading.Lock()
 
