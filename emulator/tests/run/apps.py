@@ -10,12 +10,25 @@ from templates import instance_role, network
 
 IMAGE = "public.ecr.aws/docker/library/busybox:1.37"
 GREET = "echo node $AWS_BATCH_JOB_NODE_INDEX of $AWS_BATCH_JOB_NUM_NODES"
-WAIT_FOR_CHILDREN = '[ "$AWS_BATCH_JOB_NODE_INDEX" != 0 ] || sleep 1'
-"""Main's exit would stop children that are about to exit."""
+WAIT_FOR_CHILDREN = """
+ends=/tmp/mnp-${AWS_BATCH_JOB_ID%%#*}-ends
+if [ "$AWS_BATCH_JOB_NODE_INDEX" != 0 ]; then
+  : >"$ends-$AWS_BATCH_JOB_NODE_INDEX"
+else
+  node=1
+  while [ $node -lt "$AWS_BATCH_JOB_NUM_NODES" ]; do
+    until [ -e "$ends-$node" ]; do sleep 0.02; done
+    rm "$ends-$node"
+    node=$((node + 1))
+  done
+  sleep 0.3
+fi
+"""
+"""For the end of a script. Main's exit would stop children that are about to exit."""
 
 
 def definition(
-    command: str = f"{GREET}; {WAIT_FOR_CHILDREN}",
+    command: str = f"{GREET}{WAIT_FOR_CHILDREN}",
     *,
     ranges: tuple[str, ...] = ("0", "1:"),
     num_nodes: int = 2,

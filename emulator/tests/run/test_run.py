@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from cdk_batch_mnp_emulator.command import app
 from cdk_batch_mnp_emulator.messages import NAME
 from command_line import COMMAND, PATIENCE_SECONDS, wait_until
-from run.apps import IMAGE, definition, platform, queue, single, with_task, write
+from run.apps import IMAGE, WAIT_FOR_CHILDREN, definition, platform, queue, single, with_task, write
 from warm import WarmProcess, run_warm
 
 
@@ -55,7 +55,7 @@ def test_a_job_runs_from_its_template_to_its_end(tmp_path: Path) -> None:
 
 def test_the_number_of_nodes_the_command_and_the_variables_are_overridden(tmp_path: Path) -> None:
     template(tmp_path)
-    script = '[ "$AWS_BATCH_JOB_NODE_INDEX" != 0 ] || sleep 1; echo "$GREETING" "$@"'
+    script = 'echo "$GREETING" "$@"' + WAIT_FOR_CHILDREN
     command = ["sh", "-c", script, "sh", "--job", "a  b"]
     done = run(tmp_path, "app.json", "--nodes", "3", "--env", "GREETING=a=b", "--", *command)
     assert done.returncode == 0
@@ -333,8 +333,8 @@ def test_output_of_nodes_gives_no_orders_to_terminals_or_ci_systems(tmp_path: Pa
 
 def test_lines_and_exit_codes_of_several_containers_have_their_names(tmp_path: Path) -> None:
     template(tmp_path, Job=with_task("echo main", "echo init; [ -z $CODE ] || exit $CODE"))
-    wait = '[ "$AWS_BATCH_JOB_NODE_INDEX" != 0 ] || sleep 1'
-    done = run(tmp_path, "app.json", "--env", "MY=1", "--", "sh", "-c", f"{wait}; echo $MY $0", "x")
+    script = f"echo $MY $0{WAIT_FOR_CHILDREN}"
+    done = run(tmp_path, "app.json", "--env", "MY=1", "--", "sh", "-c", script, "x")
     assert done.returncode == 0, done.stdout + done.stderr
     lines = set(done.stdout.splitlines())
     assert {f"[{node} {line}" for node in (0, 1) for line in ("init] init", "main] 1 x")} < lines

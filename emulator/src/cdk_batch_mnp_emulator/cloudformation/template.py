@@ -9,6 +9,7 @@ import yaml
 
 from cdk_batch_mnp_emulator.cloudformation.references import check_references
 from cdk_batch_mnp_emulator.cloudformation.structure import DEEPEST, Json, check_structure, invalid
+from cdk_batch_mnp_emulator.errors import ServiceError
 
 MOST_INLINE = 51_200
 """Maximum bytes of a template in a request. Source: CloudFormation user guide, "Quotas"."""
@@ -28,6 +29,12 @@ class _Loader(yaml.SafeLoader):
                 "Template format error: YAML aliases are not allowed in CloudFormation templates"
             )
         return super().compose_node(parent, index)
+
+    def fetch_flow_collection_start(self, token_class: type[yaml.Token]) -> None:
+        # It reads a thousand brackets ahead, and searches all of them for a key at each.
+        if self.flow_level > DEEPEST:
+            raise _too_deep()
+        super().fetch_flow_collection_start(token_class)
 
 
 def _short_form(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Json:
@@ -64,7 +71,7 @@ def parse(text: str) -> Json:
     try:
         template = _read(text)
     except RecursionError:
-        raise invalid(f"Template format error: nested deeper than {DEEPEST} levels.") from None
+        raise _too_deep() from None
     check_structure(template)
     check_references(template)
     return dict(template)
@@ -81,6 +88,10 @@ def check_inline(text: str) -> None:
             "1 validation error detected: Value at 'templateBody' failed to satisfy constraint: "
             f"Member must have length less than or equal to {MOST_INLINE}"
         )
+
+
+def _too_deep() -> ServiceError:
+    return invalid(f"Template format error: nested deeper than {DEEPEST} levels.")
 
 
 def _read(text: str) -> Any:

@@ -32,12 +32,16 @@ class NodeLogs:
         logs: A boto3 client of CloudWatch Logs.
         write: Called with each line, which begins with the index of its node, and with the name of
             its container if the node has several.
+
+    Attributes:
+        lines: How many lines have been written.
     """
 
     def __init__(self, logs: Any, write: Write) -> None:
         self._logs = logs
         self._write = write
         self._streams: dict[str, _Stream] = {}
+        self.lines = 0
 
     def read(self, index: int, record: Mapping[str, Any]) -> None:
         """Write what is new of a node.
@@ -69,6 +73,7 @@ class NodeLogs:
                 return  # a program has deleted the stream
             for event in page["events"]:
                 self._write(f"[{stream.label}] {printable(event['message'].expandtabs())}")
+            self.lines += len(page["events"])
             stream.token = page["nextForwardToken"]
             if not page["events"]:
                 return

@@ -22,6 +22,8 @@ Source: https://docs.aws.amazon.com/batch/latest/userguide/job_stuck_in_runnable
 
 _PAUSE_SECONDS = 0.1
 _PAUSE_SECONDS_A_NODE = 0.01
+_LONGEST_PAUSE_SECONDS = 0.5
+_PAUSE_GROWTH = 1.25
 _MOST_IDS = 100  # of DescribeJobs
 
 
@@ -125,6 +127,7 @@ def follow(batch: Any, logs: Any, job_id: str, write: Write, stop: Stop | None =
     node_logs = NodeLogs(logs, write)
     stop = stop or Stop()
     is_terminated = False
+    pause, seen = _PAUSE_SECONDS, ("", 0)
     while True:
         (job,) = batch.describe_jobs(jobs=[job_id])["jobs"]
         number = int(job.get("nodeProperties", {}).get("numNodes", 1))
@@ -136,7 +139,11 @@ def follow(batch: Any, logs: Any, job_id: str, write: Write, stop: Stop | None =
         if not is_terminated and (reason := stop.reason):
             batch.terminate_job(jobId=job_id, reason=reason)
             is_terminated = True
-        time.sleep(max(_PAUSE_SECONDS, number * _PAUSE_SECONDS_A_NODE))
+        # A job that works for hours need not be described ten times a second.
+        now = (job["status"], node_logs.lines)
+        longer = min(pause * _PAUSE_GROWTH, _LONGEST_PAUSE_SECONDS)
+        pause, seen = longer if now == seen else _PAUSE_SECONDS, now
+        time.sleep(max(pause, number * _PAUSE_SECONDS_A_NODE))
 
 
 def _never_starts(job: Mapping[str, Any]) -> bool:
