@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
 
+from command_line import command_with_aws
 from embedded import EmbeddedAws
 from gate.wire import FORM, send, signed
-
-TWICE = """
-import boto3
-for _ in range(2):
-    try:
-        boto3.client("cloudtrail").lookup_events()
-    except Exception:
-        pass
-"""
 
 
 def test_an_operation_that_moto_does_not_know_is_refused_by_name(aws: EmbeddedAws) -> None:
@@ -29,15 +19,13 @@ def test_an_operation_that_moto_does_not_know_is_refused_by_name(aws: EmbeddedAw
         aws.client("cloudformation").detect_stack_drift(StackName="any")
 
 
-def test_it_is_reported_once_and_without_a_traceback() -> None:
-    command = str(Path(sys.executable).with_name("cdk-batch-mnp-emulator"))
-    done = subprocess.run(
-        [command, "exec", "--", sys.executable, "-c", TWICE],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stderr == (
+def test_it_is_reported_once_and_without_a_traceback(tmp_path: Path) -> None:
+    errors = tmp_path / "errors"
+    with errors.open("w") as file, command_with_aws(stderr=file.fileno()) as (_, aws):
+        for _ in range(2):
+            with pytest.raises(ClientError):
+                aws.client("cloudtrail").lookup_events()
+    assert errors.read_text() == (
         "embedded AWS: the embedded AWS does not support cloudtrail LookupEvents\n"
     )
 

@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 from cdk_batch_mnp_emulator.command import app
 from cdk_batch_mnp_emulator.messages import NAME
-from command_line import COMMAND, PATIENCE_SECONDS, listens, run
+from command_line import COMMAND, PATIENCE_SECONDS, command_with_aws, listens, run
 from warm import WarmProcess
 
 
@@ -24,8 +24,7 @@ def test_the_command_finds_an_empty_aws() -> None:
         "print(boto3.client('sts').get_caller_identity()['Account'])\n"
         "print(boto3.client('batch').describe_job_queues()['jobQueues'])"
     )
-    command = [COMMAND, "exec", "--", sys.executable, "-c", program]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = run(sys.executable, "-c", program)
     assert done.stderr == ""
     assert done.stdout.split("\n")[:2] == ["123456789012", "[]"]
 
@@ -142,13 +141,16 @@ def test_options_of_the_command_are_its_own() -> None:
 
 
 def test_two_commands_have_an_aws_each() -> None:
-    inner = "import boto3; print(boto3.client('s3').list_buckets()['Buckets'])"
-    outer = (
-        "import boto3, subprocess, sys; boto3.client('s3').create_bucket(Bucket='outer')\n"
-        f"sys.exit(subprocess.call([{COMMAND!r}, 'exec', '--', sys.executable, '-c', "
-        f"{inner!r}]))"
-    )
-    assert run(sys.executable, "-c", outer).stdout == "[]\n"
+    with command_with_aws() as (_, outer):
+        outer.client("s3").create_bucket(Bucket="outer")
+        theirs = {
+            "AWS_ENDPOINT_URL": outer.url,
+            "AWS_ACCESS_KEY_ID": outer.access.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": outer.access.secret_access_key,
+        }
+        with command_with_aws(variables=theirs) as (_, inner):
+            assert inner.client("s3").list_buckets()["Buckets"] == []
+        assert len(outer.client("s3").list_buckets()["Buckets"]) == 1
 
 
 def test_up_prints_the_variables_and_ends_at_ctrl_c() -> None:
@@ -186,17 +188,11 @@ def test_up_prints_the_variables_and_ends_at_ctrl_c() -> None:
         assert not listens(url)
 
 
-def test_a_type_that_nothing_provides_is_named_on_the_way() -> None:
-    template = '{"Resources": {"Search": {"Type": "AWS::Kendra::Index"}}}'
-    done = run(
-        sys.executable,
-        "-c",
-        "import boto3\n"
-        "boto3.client('cloudformation').create_stack(\n"
-        f"    StackName='a', TemplateBody={template!r})",
-    )
-    assert done.returncode == 0
-    assert done.stderr == (
-        "embedded AWS: a/Search (AWS::Kendra::Index): the embedded AWS does not support this type; "
-        "the resource is ignored\n"
+def test_a_type_that_nothing_provides_is_named_on_the_way(tmp_path: Path) -> None:
+    errors = tmp_path / "errors"
+    with errors.open("w") as file, command_with_aws(stderr=file.fileno()) as (_, aws):
+        stack = aws.deploy({"Search": {"Type": "AWS::Kendra::Index"}})
+    assert errors.read_text() == (
+        f"embedded AWS: {stack.name}/Search (AWS::Kendra::Index): the embedded AWS does not "
+        "support this type; the resource is ignored\n"
     )

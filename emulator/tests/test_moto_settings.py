@@ -51,18 +51,37 @@ from moto.core import responses
 from moto.ec2.responses import EC2Response
 
 responses.method_names_from_class(EC2Response)
+from botocore.loaders import Loader
+from moto.core.utils import get_service_model
+
+for service in ("sqs", "sns", "events"):
+    get_service_model(service)
+listed = []
+list_services = Loader.list_available_services
+
+
+def list_again(self, type_name):
+    before = len(self._cache)
+    found = list_services(self, type_name)
+    listed.extend([type_name] * (len(self._cache) - before))
+    return found
+
+
+Loader.list_available_services = list_again
+get_service_model("ssm")
+
 looked_up_again = []
 os.listdir = inspect.getmembers = lambda *_, **__: looked_up_again.append(1)
 for _ in range(2):
     assert "describe_vpcs" in responses.method_names_from_class(EC2Response)
     assert "ec2" in backends.list_of_moto_modules()
-print(json.dumps([loaded, account, iam, len(looked_up_again)]))
+print(json.dumps([loaded, account, iam, listed, len(looked_up_again)]))
 """
 
 
 def test_what_moto_asks_for_again_and_again_is_loaded_once() -> None:
     # The first sessions are created while moto is imported.
-    loaded, account, iam, looked_up_again = json.loads(
+    loaded, account, iam, listed, looked_up_again = json.loads(
         subprocess.run(
             [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True
         ).stdout
@@ -72,6 +91,8 @@ def test_what_moto_asks_for_again_and_again_is_loaded_once() -> None:
     assert account == ACCOUNT
     # A look-up of the account does not create IAM, with its managed policies, in any partition.
     assert iam == {ACCOUNT: []}
+    # All services are listed for the first one alone.
+    assert listed == []
     assert looked_up_again == 0
 
 

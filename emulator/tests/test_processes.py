@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from cdk_batch_mnp_emulator.running import Interrupted, ending_signals, interrupt
-from command_line import COMMAND, PATIENCE_SECONDS, listens, run, wait_until
+from command_line import COMMAND, PATIENCE_SECONDS, command_with_aws, listens, run, wait_until
 from warm import WarmProcess
 
 NOTE_STREAMS = 'a=$(cd /proc/$$/fd; readlink 0 1 2); echo "$a" > "$0"; exit 7'
@@ -89,29 +89,13 @@ def test_ctrl_c_while_the_command_is_being_loaded_is_silent(module: str, status:
     assert (done.returncode, done.stderr) == (status, "")
 
 
-UNREAD = """
-import boto3, json
-cloudformation = boto3.client("cloudformation")
-for number in range(18):
-    index = {"Type": "AWS::Kendra::Index"}
-    resources = {"R%03d%s" % (each, "x" * 200): index for each in range(20)}
-    cloudformation.create_stack(
-        StackName=f"s{number}", TemplateBody=json.dumps({"Resources": resources})
-    )
-print("done", flush=True)
-"""
-
-
 def test_a_standard_error_without_a_reader_stops_nothing() -> None:
-    process = WarmProcess(
-        ["exec", "--", sys.executable, "-c", UNREAD],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,  # holds 64 KiB, and the warnings come to some 100
-    )
-    assert process.stdout is not None
-    assert process.stderr is not None
-    with process.stdout, process.stderr:
-        assert process.stdout.readline() == "done\n"
+    index = {"Type": "AWS::Kendra::Index"}
+    resources = {f"R{each:03}{'x' * 200}": index for each in range(20)}
+    # A pipe holds 64 KiB, and the warnings come to some 100.
+    with command_with_aws(stderr=subprocess.PIPE) as (process, aws):
+        for _ in range(18):
+            aws.deploy(resources)
         process.send_signal(signal.SIGINT)
         process.wait(PATIENCE_SECONDS)
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import psutil
 
-from command_line import COMMAND, PATIENCE_SECONDS, wait_until
+from command_line import COMMAND, PATIENCE_SECONDS, command_with_aws, wait_until
 from embedded import EmbeddedAws
 from job_platform import JobPlatform, wait_for
-from warm import WarmProcess, WarmServer
+from warm import WarmServer
 
 HERE = Path(__file__).parent
 
@@ -36,7 +36,7 @@ def _names(process: psutil.Process, marker: str) -> bool:
 
 PROGRAM = """
 import sys
-sys.path.insert(0, sys.argv[2])
+sys.path.insert(0, sys.argv[1])
 import os
 from cdk_batch_mnp_emulator.access import Access
 from embedded import EmbeddedAws
@@ -44,13 +44,10 @@ from job_platform import JobPlatform, wait_for
 access = Access(*(os.environ[name] for name in (
     "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")))
 platform = JobPlatform(EmbeddedAws(access))
-program = "trap '' TERM; setsid sleep 300 & while :; do sleep 1; done"
-job = platform.submit(platform.define_nodes(["sh", "-c", program, sys.argv[1]]))
-wait_for(lambda: platform.describe(job)["status"] == "RUNNING" or None)
-wait_for(lambda: platform.describe(job + "#1")["status"] == "RUNNING" or None)
-print("up", flush=True)
-import time
-time.sleep(300)
+job = platform.ended(platform.submit(platform.define_nodes(['true'])))
+print(job['status'], job.get('container', {}).get('reason'))
+node = platform.describe(job['jobId'] + '#0')
+print(node['container'].get('reason', ''))
 """
 
 
@@ -74,14 +71,13 @@ def test_nothing_survives_a_server_that_is_killed(tmp_path: Path) -> None:
 
 def test_ctrl_c_at_exec_ends_the_nodes(tmp_path: Path) -> None:
     marker = uuid.uuid4().hex
-    with WarmProcess(
-        ["exec", "--", sys.executable, "-c", PROGRAM, marker, str(HERE)],
-        stdout=subprocess.PIPE,
-        env=os.environ | {"TMPDIR": str(tmp_path)},
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "up\n"
-        assert len(processes_with(marker)) > 2
+    with command_with_aws(variables={"TMPDIR": str(tmp_path)}) as (process, aws):
+        platform = JobPlatform(aws)
+        program = "trap '' TERM; setsid sleep 300 & while :; do sleep 1; done"
+        job = platform.submit(platform.define_nodes(["sh", "-c", program, marker]))
+        wait_for(lambda: platform.describe(job)["status"] == "RUNNING" or None)
+        wait_for(lambda: platform.describe(f"{job}#1")["status"] == "RUNNING" or None)
+        assert len(processes_with(marker)) >= 2
         process.send_signal(signal.SIGINT)
         assert process.wait(PATIENCE_SECONDS) == 128 + signal.SIGINT
     assert wait_until(lambda: processes_with(marker) == [])
@@ -89,16 +85,10 @@ def test_ctrl_c_at_exec_ends_the_nodes(tmp_path: Path) -> None:
 
 
 def test_few_open_files_are_a_reason_and_not_a_hang(tmp_path: Path) -> None:
-    program = PROGRAM.partition("program =")[0] + (
-        "job = platform.ended(platform.submit(platform.define_nodes(['true'])))\n"
-        "print(job['status'], job.get('container', {}).get('reason'))\n"
-        "node = platform.describe(job['jobId'] + '#0')\n"
-        "print(node['container'].get('reason', ''))\n"
-    )
     done = subprocess.run(
         [
             *("sh", "-c", 'ulimit -n 64; exec "$@"', "sh"),
-            *(COMMAND, "exec", "--", sys.executable, "-c", program, "x", str(HERE)),
+            *(COMMAND, "exec", "--", sys.executable, "-c", PROGRAM, str(HERE)),
         ],
         capture_output=True,
         text=True,

@@ -16,12 +16,16 @@ COMMAND = str(Path(sys.executable).with_name("cdk-batch-mnp"))
 
 SOLVE = f"""\
 #!{sys.executable}
-import os, sys, time, boto3
+import os, pathlib, sys, time, boto3
 bucket, _, key = os.environ["CASE_OBJECT"].removeprefix("s3://").partition("/")
 size = len(boto3.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
 print("solves", sys.argv[1], "of", size, "bytes", flush=True)
-if os.environ["AWS_BATCH_JOB_NODE_INDEX"] == "0":
-    time.sleep(2)
+solved = pathlib.Path(sys.argv[0]).with_name("solved")
+if os.environ["AWS_BATCH_JOB_NODE_INDEX"] == "1":
+    solved.touch()
+while not solved.exists():
+    time.sleep(0.05)
+time.sleep(0.3)
 """
 
 

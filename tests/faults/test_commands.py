@@ -164,7 +164,7 @@ def test_the_log_stream_of_the_node_that_failed_first_is_named(separate_jobs: Jo
 
 
 def test_commands_that_use_all_processors_do_not_silence_their_launcher(jobs: Jobs) -> None:
-    busy = "for i in 1 2 3 4; do timeout 1.5 sh -c 'while :; do :; done' & done; wait; exit 6"
+    busy = "for i in 1 2 3 4; do timeout 1.3 sh -c 'while :; do :; done' & done; wait; exit 6"
     ended = jobs.submit(2, busy, *SHORT_SILENCE).ended()
     assert ended.code == 6
 
@@ -183,8 +183,8 @@ def test_the_number_of_nodes_can_be_set_at_submission(jobs: Jobs) -> None:
 
 
 def test_many_nodes_start_and_fail_together(jobs: Jobs) -> None:
-    job = jobs.start(32)
-    job.signal(31, COMMAND)
+    job = jobs.start(16)
+    job.signal(15, COMMAND)
     ended = job.ended()
     assert ended.code == 137
-    assert "the job failed first on node 31" in ended.log
+    assert "the job failed first on node 15" in ended.log

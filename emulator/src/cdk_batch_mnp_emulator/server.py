@@ -7,7 +7,9 @@ ends when its input ends. Its input also ends when the process at the other end 
 from __future__ import annotations
 
 import gc
+import sys
 from functools import cache
+from typing import Any
 
 import botocore.session
 from botocore.loaders import create_loader
@@ -28,6 +30,9 @@ def load() -> None:
     botocore.session.create_loader = cache(create_loader)
     from cdk_batch_mnp_emulator import serving  # noqa: F401 - loads it
 
+    # moto creates a loader for every service, and each would list all services.
+    utils: Any = sys.modules["moto.core.utils"]
+    utils.create_loader = cache(utils.create_loader)
     gc.freeze()  # nothing that has been loaded becomes garbage
     gc.set_threshold(*_GARBAGE_THRESHOLDS)
     gc.enable()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -16,12 +15,13 @@ from typing import Any
 import psutil
 import pytest
 
+from cdk_batch_mnp_emulator.access import Access
 from cdk_batch_mnp_emulator.running import ServerError
 from cdk_batch_mnp_emulator.settings import Settings
-from command_line import PATIENCE_SECONDS, wait_until
+from command_line import ECHO_ACCESS, PATIENCE_SECONDS, command_with_aws, wait_until
 from embedded import DeployedStack, EmbeddedAws
 from job_platform import JobPlatform, wait_for
-from warm import WarmProcess, WarmServer, run_warm
+from warm import WarmProcess, WarmServer
 
 Start = Callable[[], AbstractContextManager[EmbeddedAws]]
 
@@ -280,11 +280,11 @@ def test_the_command_saves_when_a_signal_ends_it(
 ) -> None:
     with WarmProcess(["up", "--state", str(folder)], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(12)]
-        program = "import boto3; boto3.client('sqs').create_queue(QueueName='kept')"
-        subprocess.run(
-            ["sh", "-c", "".join(lines) + f'\nexec {sys.executable} -c "{program}"'], check=True
-        )
+        variables = [process.stdout.readline() for _ in range(12)]
+        shell = ["sh", "-c", "".join((*variables, ECHO_ACCESS))]
+        shown = subprocess.run(shell, check=True, capture_output=True, text=True).stdout
+        aws = EmbeddedAws(Access(*shown.split()))
+        aws.client("sqs").create_queue(QueueName="kept")
         process.send_signal(number)
         process.wait(PATIENCE_SECONDS)
     with start() as aws:
@@ -294,8 +294,7 @@ def test_the_command_saves_when_a_signal_ends_it(
 
 
 def test_exec_keeps_what_the_command_made(start: Start, folder: Path) -> None:
-    program = "import boto3; boto3.client('sqs').create_queue(QueueName='kept')"
-    done = run_warm("exec", "--state", str(folder), "--", sys.executable, "-c", program)
-    assert done.returncode == 0, done.stderr
+    with command_with_aws("--state", str(folder)) as (_, aws):
+        aws.client("sqs").create_queue(QueueName="kept")
     with start() as aws:
         assert len(aws.client("sqs").list_queues()["QueueUrls"]) == 1
