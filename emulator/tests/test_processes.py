@@ -234,7 +234,7 @@ def test_ctrl_c_in_a_terminal_is_for_the_command() -> None:
         assert b"interrupted" in process.stdout.read()
 
 
-@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("closed", ["<&- 2>&-", ">&-", "<&- >&- 2>&-"])
 def test_a_closed_standard_stream_is_an_empty_one(closed: str, tmp_path: Path) -> None:
     # A cron job or a daemon may have none, and a socket of ours must not take its place.
     seen = tmp_path / "seen"

@@ -22,6 +22,7 @@ from functools import cache
 from typing import Any, NoReturn
 
 import typer.main
+from botocore.client import ClientCreator
 
 from cdk_batch_mnp_emulator import __main__ as command
 from cdk_batch_mnp_emulator import server
@@ -99,6 +100,7 @@ def _load() -> None:
         importlib.import_module(name)
     moto_settings.apply()
     endpoint = Endpoint(Access.drawn("http://127.0.0.1:9"))
+    _make_classes_of_clients_once()
     patched: Any = application  # which only imports what is replaced
     create_app = patched.create_backend_app = cache(patched.create_backend_app)
     for name in _SERVICES:
@@ -117,6 +119,19 @@ def _load() -> None:
     # The command makes its parser at each start, from functions that stay the same.
     typer.main.get_command = cache(typer.main.get_command)
     typer.main.get_command(command_line.app)
+
+
+def _make_classes_of_clients_once() -> None:
+    # botocore makes hundreds of methods for each client of EC2.
+    creator: Any = ClientCreator
+    make, made = creator._create_client_class, dict[str, Any]()
+
+    def make_once(self: Any, service: str, model: Any) -> Any:
+        if service not in made:
+            made[service] = make(self, service, model)
+        return made[service]
+
+    creator._create_client_class = make_once
 
 
 def _backends(service: str) -> Any:
