@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import uuid
 from typing import Any
 
@@ -250,9 +249,13 @@ def call(aws: EmbeddedAws, operation: str, name: str, text: str, **more: Any) ->
 
 def check_refused(aws: EmbeddedAws, operation: str, text: str, message: str, **more: Any) -> None:
     name = f"test-{uuid.uuid4().hex}"
-    with pytest.raises(ClientError, match=re.escape(message)) as refusal:
+    try:
         call(aws, operation, name, text, **more)
-    error = refusal.value.response
+    except ClientError as refusal:
+        error = refusal.response
+    else:
+        pytest.fail(f"{operation} takes it")
+    assert message in error["Error"]["Message"], operation
     assert error["Error"]["Code"] == "ValidationError"
     assert error["ResponseMetadata"]["HTTPStatusCode"] == 400
     with pytest.raises(ClientError, match="does not exist"):
@@ -260,24 +263,22 @@ def check_refused(aws: EmbeddedAws, operation: str, text: str, message: str, **m
 
 
 @pytest.mark.parametrize("case", REFUSED)
-@pytest.mark.parametrize("operation", CALLS)
 def test_a_template_that_names_what_it_does_not_have_is_refused(
-    aws: EmbeddedAws, operation: str, case: str
+    aws: EmbeddedAws, case: str
 ) -> None:
     template, message = REFUSED[case]
-    if case in WITH_VALUES and operation in {"ValidateTemplate", "GetTemplateSummary"}:
-        call(aws, operation, "", json.dumps(template))
-    else:
-        check_refused(aws, operation, json.dumps(template), message)
+    for operation in CALLS:
+        if case in WITH_VALUES and operation in {"ValidateTemplate", "GetTemplateSummary"}:
+            call(aws, operation, "", json.dumps(template))
+        else:
+            check_refused(aws, operation, json.dumps(template), message)
 
 
 @pytest.mark.parametrize("case", REFUSED_TEXTS)
-@pytest.mark.parametrize("operation", CALLS)
-def test_text_that_is_not_a_template_is_refused(
-    aws: EmbeddedAws, operation: str, case: str
-) -> None:
+def test_text_that_is_not_a_template_is_refused(aws: EmbeddedAws, case: str) -> None:
     text, message = REFUSED_TEXTS[case]
-    check_refused(aws, operation, text, message)
+    for operation in CALLS:
+        check_refused(aws, operation, text, message)
 
 
 @pytest.mark.parametrize("name", ["a_b", "1a", "-a", "a b", "a/b", "a" * 129, "\x1b[31m"])
