@@ -18,9 +18,8 @@ SECONDS = 20.0
 """Four times what is allowed, since the machine may be busy."""
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_changed_templates_are_answered_in_time(seed: int) -> None:
-    outcome = fuzz.run(150, seed, SECONDS)
+def test_changed_templates_are_answered_in_time() -> None:
+    outcome = fuzz.run(150, 1, SECONDS)
     assert outcome.tracebacks == []
     assert outcome.too_slow == []
     assert 0 < outcome.unusable < 150
