@@ -246,7 +246,7 @@ def test_programs_get_every_fact_and_every_interface() -> None:
         ),
         pytest.param("g6f.large", "share of L4", id="share of a GPU"),
         pytest.param("trn1.32xlarge", "without a driver for Neuron devices", id="Neuron"),
-        pytest.param("trn2u.48xlarge", "Accelerators unknown", id="not told"),
+        pytest.param("trn2u.48xlarge", "Accelerators unknown", id="not known"),
         pytest.param("c5.18xlarge", "Accelerators - Image", id="none"),
         pytest.param("a1.large", "no AWS Batch image is known to support it", id="no image"),
         pytest.param("c5.18xlarge", "1, with at most 15 interfaces", id="one card"),
@@ -408,9 +408,9 @@ def test_the_check_believes_a_catalogue_that_knows_newer_types(tmp_path: Path) -
     assert "MNP106" not in silent.stdout
 
     Catalogue({"x9.huge": X9}).save(newer)
-    told = check(template, "--instances", str(newer))
-    assert "MNP115" not in told.stdout
-    assert "x x9.huge (" in told.stdout
+    reported = check(template, "--instances", str(newer))
+    assert "MNP115" not in reported.stdout
+    assert "x x9.huge (" in reported.stdout
 
 
 def test_the_check_refuses_a_catalogue_that_cannot_be_read(tmp_path: Path) -> None:
