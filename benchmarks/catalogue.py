@@ -88,8 +88,8 @@ def main() -> None:
     table.add_column("goal (ms)", justify="right")
     for key, (what, goal) in MEASURES.items():
         seconds = median(each[key] for each in measured)
-        told = "" if goal is None else f"{goal * 1000:g}"
-        table.add_row(what, f"{seconds * 1000:.4f}", told)
+        goal_shown = "" if goal is None else f"{goal * 1000:g}"
+        table.add_row(what, f"{seconds * 1000:.4f}", goal_shown)
     Console().print(table)
 
 

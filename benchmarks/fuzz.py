@@ -274,14 +274,14 @@ def run(templates: int, seed: int, seconds: float, *, keep: Path | None = None) 
             started = time.process_time()
             crashes: list[str] = []
             try:
-                told = check(path, outcome, crashes)
+                reported = check(path, outcome, crashes)
             except Exception:
-                told = "traceback"
+                reported = "traceback"
                 crashes.append(traceback.format_exc())
             outcome.tracebacks += [(number, crash) for crash in crashes]
             took = time.process_time() - started
             # The name of the folder is random, and SARIF has a digest of it.
-            same = _FINGERPRINT.sub("", told.replace(folder, ""))
+            same = _FINGERPRINT.sub("", reported.replace(folder, ""))
             digest.update(same.encode("utf-8", "replace"))
             if took > outcome.slowest:
                 outcome.slowest, outcome.slowest_template = took, number
@@ -302,9 +302,9 @@ def check(path: Path, outcome: Outcome, crashes: list[str]) -> str:
     # An exception inside of the check is an entry of its report.
     crashes += ["".join(traceback.format_exception(crash)) for crash in report.crashes]
     outcome.rules.update(finding.finding.rule.id for finding in report.findings)
-    told = [writer(form)(report, False) for form in FORMATS]
-    told += [str(each) for each in report.unusable if isinstance(each, TemplateError)]
-    return "\n".join(told)
+    reported = [writer(form)(report, False) for form in FORMATS]
+    reported += [str(each) for each in report.unusable if isinstance(each, TemplateError)]
+    return "\n".join(reported)
 
 
 def peak_megabytes() -> float:

@@ -107,8 +107,8 @@ class DeployedStack:
     @property
     def reasons(self) -> str:
         """Why the stack itself came to its states."""
-        told = [each for each in self._events() if each["LogicalResourceId"] == self.name]
-        return "\n".join(each.get("ResourceStatusReason", "") for each in told)
+        reported = [each for each in self._events() if each["LogicalResourceId"] == self.name]
+        return "\n".join(each.get("ResourceStatusReason", "") for each in reported)
 
     def order_of(self, status: str) -> list[str]:
         """The logical ids in the order in which they came to a status."""

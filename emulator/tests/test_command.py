@@ -129,11 +129,11 @@ def test_nothing_of_the_users_account_reaches_the_command() -> None:
         aws_access_key_id="real",
         AWS_REGION="ap-southeast-2",
     )
-    told = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
-    assert {"AWS_PROFILE", "AWS_SESSION_TOKEN", "aws_access_key_id"} & set(told) == set()
-    assert told["AWS_ACCESS_KEY_ID"].startswith("AKIA")
-    assert told["AWS_REGION"] == "us-east-1"
-    assert told["AWS_ENDPOINT_URL"].startswith("http://127.0.0.1:")
+    variables = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
+    assert {"AWS_PROFILE", "AWS_SESSION_TOKEN", "aws_access_key_id"} & set(variables) == set()
+    assert variables["AWS_ACCESS_KEY_ID"].startswith("AKIA")
+    assert variables["AWS_REGION"] == "us-east-1"
+    assert variables["AWS_ENDPOINT_URL"].startswith("http://127.0.0.1:")
 
 
 def test_options_of_the_command_are_its_own() -> None:
@@ -166,13 +166,13 @@ def test_up_prints_the_variables_and_ends_at_ctrl_c() -> None:
         lines: list[str] = []
         while not lines or not lines[-1].startswith("export no_proxy"):
             lines.append(process.stdout.readline())
-        told = subprocess.run(
+        shown = subprocess.run(
             ["sh", "-c", 'eval "$0"; env', "".join(lines)],
             capture_output=True,
             text=True,
             check=True,
         ).stdout
-        variables = dict(line.split("=", 1) for line in told.splitlines() if "=" in line)
+        variables = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
         assert variables["AWS_REGION"] == "eu-west-1"
         url = variables["AWS_ENDPOINT_URL"]
         s3 = boto3.client(

@@ -138,5 +138,5 @@ def test_a_limit_of_open_files_that_is_too_low_is_reported(make_job: MakeJob) ->
 def test_standard_files_that_are_closed_do_not_become_connections(make_job: MakeJob) -> None:
     job = make_job(2)
     for index in range(2):
-        job.start(index, "--", "sh", "-c", "echo to nobody >&2; exit 3", shell="exec <&- >&- 2>&-")
+        job.start(index, "--", "sh", "-c", "echo to no one >&2; exit 3", shell="exec <&- >&- 2>&-")
     assert job.codes() == [3, 3]

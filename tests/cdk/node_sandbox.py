@@ -59,7 +59,7 @@ class Node:
 
     Args:
         folder: What stands for the root of its disk.
-        disks: What ``lsblk`` tells.
+        disks: The output of ``lsblk``.
         failing: Commands that fail, and how often; each time if negative.
     """
 

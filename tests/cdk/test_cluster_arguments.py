@@ -133,7 +133,7 @@ def test_a_cluster_and_its_parts_can_be_named_and_switched_off() -> None:
     assert (queue["JobQueueName"], queue["State"]) == ("solvers", "DISABLED")
     environment = properties_of(template, "AWS::Batch::ComputeEnvironment")
     assert (environment["ComputeEnvironmentName"], environment["State"]) == ("nodes", "DISABLED")
-    # Updates change the environment in place, so that its name stands in nobody's way.
+    # Updates change the environment in place, so the name causes no conflict.
     assert warnings_of(stack) == []
     assert errors_of(stack) == []
 

@@ -246,8 +246,8 @@ def test_checking_loads_neither_the_cdk_nor_the_sdk(folder: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=True
     )
-    *told, loaded = done.stdout.splitlines()
-    assert told == ["no findings in 1 template"]
+    *reported, loaded = done.stdout.splitlines()
+    assert reported == ["no findings in 1 template"]
     for module in ("aws_cdk", "jsii", "boto3", "botocore", "moto", "yaml", "rich"):
         assert f"'{module}'" not in loaded
 

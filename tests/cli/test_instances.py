@@ -210,7 +210,7 @@ def test_programs_get_every_fact_and_every_interface() -> None:
         ),
         pytest.param("g6f.large", "share of L4", id="share of a GPU"),
         pytest.param("trn1.32xlarge", "without a driver for Neuron devices", id="Neuron"),
-        pytest.param("trn2u.48xlarge", "Accelerators unknown", id="not told"),
+        pytest.param("trn2u.48xlarge", "Accelerators unknown", id="not known"),
         pytest.param("c5.18xlarge", "Accelerators - Image", id="none"),
         pytest.param("a1.large", "no AWS Batch image is known to support it", id="no image"),
         pytest.param("c5.18xlarge", "1, with at most 15 interfaces", id="one card"),

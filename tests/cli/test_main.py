@@ -51,9 +51,9 @@ def test_the_list_of_verbs_cuts_no_sentence_off(group: list[str]) -> None:
     ],
 )
 def test_help_shows_no_value_for_a_flag(command: list[str], option: str) -> None:
-    told = run(*command, "--help").stdout
-    assert option in told
-    assert "<bool>" not in told
+    output = run(*command, "--help").stdout
+    assert option in output
+    assert "<bool>" not in output
 
 
 @pytest.mark.parametrize(

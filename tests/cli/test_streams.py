@@ -43,7 +43,7 @@ WRONG = {"Type": "AWS::Batch::JobDefinition", "Properties": {"Type": "multinode"
 
 
 @pytest.mark.parametrize(
-    ("line", "status", "told"),
+    ("line", "status", "output"),
     [
         pytest.param("$C check right.json >&-", 0, b"", id="closed output, right"),
         pytest.param("$C check error.json >&-", 1, b"", id="closed output, wrong"),
@@ -63,14 +63,14 @@ WRONG = {"Type": "AWS::Batch::JobDefinition", "Properties": {"Type": "multinode"
     ],
 )
 def test_streams_end_quietly_and_the_status_stays(
-    folder: Path, line: str, status: int, told: bytes
+    folder: Path, line: str, status: int, output: bytes
 ) -> None:
     done = shell(folder, line)
     assert done.returncode == status, done.stderr
     assert b"Traceback" not in done.stderr
     assert b"Exception ignored" not in done.stderr
-    assert told in done.stderr
-    assert done.stderr.count(b"\n") == (1 if told else 0)
+    assert output in done.stderr
+    assert done.stderr.count(b"\n") == (1 if output else 0)
 
 
 def test_interrupting_ends_quietly_with_what_a_shell_calls_130(folder: Path) -> None:
@@ -87,8 +87,8 @@ def test_interrupting_ends_quietly_with_what_a_shell_calls_130(folder: Path) -> 
     ):
         time.sleep(0.2)
         running.send_signal(signal.SIGINT)
-        told, errors = running.communicate(timeout=20)
-    assert (running.returncode, told, errors) == (-signal.SIGINT, b"", b"")
+        output, errors = running.communicate(timeout=20)
+    assert (running.returncode, output, errors) == (-signal.SIGINT, b"", b"")
 
 
 EVIL = [

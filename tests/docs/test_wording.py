@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.docs.pages import ROOT
-from tests.docs.wording import banned_words, complaints, texts_of_module, texts_of_page
+from tests.docs.wording import (
+    banned_words,
+    complaints,
+    texts_of_module,
+    texts_of_page,
+    words_of_source,
+)
 
 SOURCES = (
     *("app.py", "constructs", "emulator", "launcher"),
@@ -92,3 +98,37 @@ def test_banned_words_are_found_in_what_users_read(
 def test_a_complaint_about_a_page_names_the_line_and_what_to_write() -> None:
     (text,) = texts_of_page("# Page\n\nNo queue in\nsight.\n")
     assert list(banned_words(text)) == [(3, "«in sight»: write in the template, in the app, known")]
+
+
+# The check of the words, and its examples.
+ABOUT_WORDS = {"tests/docs/wording.py", "tests/docs/test_wording.py"}
+
+
+def test_no_module_has_a_word_that_is_banned_everywhere() -> None:
+    modules = [path for source in (*SOURCES, "tests") for path in (ROOT / source).rglob("*.py")]
+    hits = [
+        f"{name}:{line}: {complaint}"
+        for name, path in sorted((str(each.relative_to(ROOT)), each) for each in modules)
+        if name not in ABOUT_WORDS
+        for line, complaint in words_of_source(path.read_text(encoding="utf-8"))
+    ]
+    assert hits == []
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        pytest.param("x = 1\ntold = x", [(2, "«told»")], id="a name"),
+        pytest.param("def test_it_tells_all(): ...", [(1, "«tells»")], id="a word of a name"),
+        pytest.param("# whom to tell", [(1, "«tell»")], id="a comment"),
+        pytest.param("# It is in\n# sight.", [(1, "«in # sight»")], id="a comment of two lines"),
+        pytest.param('def _f():\n    """Mend."""', [(2, "«Mend»")], id="a private docstring"),
+        pytest.param("are_nobodys_error = 1", [(1, "«nobodys»")], id="a possessive"),
+        pytest.param("amended = retelling.insight", [], id="parts of other words"),
+    ],
+)
+def test_banned_words_are_found_everywhere_in_a_module(
+    source: str, expected: list[tuple[int, str]]
+) -> None:
+    found = [(line, complaint.partition(":")[0]) for line, complaint in words_of_source(source)]
+    assert found == expected

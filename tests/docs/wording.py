@@ -33,6 +33,15 @@ BANNED = {
     r"lets? (\w+ )?out": "allow outbound traffic",
     r"in the place of": "in place of, instead of",
 }
+# The words that are banned in names, comments, docstrings and texts of all modules, tests included.
+BANNED_EVERYWHERE = {
+    r"tells?|told": "report, show, know",
+    r"mend(s|ed|ing)?": "fix",
+    r"nobod(y|ys|y's)": "no one, missing",
+    r"whoever": "anyone who, the one who",
+    r"in sight": "in the template, in the app, known",
+    r"(hold|holds|held|holding) against": "check against",
+}
 # Docstrings are imperative: Return, not Give.
 BANNED_BEGINNINGS = {r"(Give|Tell)s?": "Return, Say"}
 
@@ -146,3 +155,20 @@ def complaints(part: Path) -> list[str]:
         for text in read(path)
         for line, complaint in banned_words(text)
     ]
+
+
+def _everywhere(pattern: str) -> re.Pattern[str]:
+    # A name such as test_it_tells_all consists of words. A comment may go on in the next line.
+    spaced = pattern.replace(" ", r"(?:[\s#]+|_)")
+    return re.compile(rf"(?<![^\W_])(?:{spaced})(?![^\W_])", re.IGNORECASE)
+
+
+_EVERYWHERE = [(_everywhere(pattern), instead) for pattern, instead in BANNED_EVERYWHERE.items()]
+
+
+def words_of_source(source: str) -> Iterator[tuple[int, str]]:
+    """Yield the line and the complaint for each word that no module may have, names included."""
+    for pattern, instead in _EVERYWHERE:
+        for match in pattern.finditer(source):
+            line = source.count("\n", 0, match.start()) + 1
+            yield line, f"«{' '.join(match.group().split())}»: write {instead}"

@@ -1,7 +1,7 @@
 """What the rules on environments, queues and placement state is what the services' models say.
 
-A newer model with other words, limits or values makes these tests fail: then read it, and mend the
-rules.
+A newer model with other words, limits or values makes these tests fail: compare it with the
+rules, and correct them.
 """
 
 from __future__ import annotations
@@ -158,12 +158,12 @@ def test_every_management_is_known() -> None:
 
 @pytest.mark.parametrize("strategy", BATCH["CRAllocationStrategy"]["enum"])
 def test_every_allocation_strategy_is_known(strategy: str) -> None:
-    told = list(
+    reported = list(
         allocation_strategy.check(environment(allocation_strategy=strategy), default_catalogue())
     )
-    assert (not told) is strategy.startswith("BEST_FIT_PROGRESSIVE")
+    assert (not reported) is strategy.startswith("BEST_FIT_PROGRESSIVE")
     # A strategy that keeps infrastructure updates can also be set in an update.
-    if not told:
+    if not reported:
         assert strategy in BATCH["CRUpdateAllocationStrategy"]["enum"]
 
 

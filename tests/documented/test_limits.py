@@ -1,6 +1,6 @@
 """The limits of the rules are those that the service's own model states.
 
-A newer model with other words or limits makes these tests fail: then read it, and mend the rules.
+A newer model with other words or limits makes these tests fail: compare it and correct them.
 """
 
 from __future__ import annotations

@@ -124,7 +124,7 @@ class FreshApp:
     def write(self, *bodies: str) -> list[str]:
         """Write its ``app.py``, and return the assembly of each body; the command reads the last.
 
-        All are synthesized in one process, as the command has told it to.
+        All are synthesized in one process, as the command requests.
         """
         text = "import aws_cdk as cdk\nfrom hpc.hpc_stack import HpcStack\n"
         assemblies = [f"cdk.out.{number}" for number in range(len(bodies) - 1)] + [ASSEMBLY]

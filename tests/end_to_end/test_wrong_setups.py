@@ -207,8 +207,12 @@ def refusal(account: Account, template: Mapping[str, Any]) -> str:
     try:
         Deployment(account, template).create()
     except ClientError as error:
-        told = error.response["Error"]
-        return told["Message"] if told["Code"] == "ClientException" else pytest.fail(str(told))
+        reported = error.response["Error"]
+        return (
+            reported["Message"]
+            if reported["Code"] == "ClientException"
+            else pytest.fail(str(reported))
+        )
     return ""
 
 

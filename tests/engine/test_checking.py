@@ -215,7 +215,7 @@ def test_a_definition_for_one_queue_meets_no_other() -> None:
     assert ids(job, good) == []
 
 
-def test_the_setup_tells_the_vcpus_of_types_that_the_catalogue_does_not_list() -> None:
+def test_the_vcpus_of_unlisted_types_are_those_of_the_setup() -> None:
     job = definition(node_groups=(node_group(container_instance_type="x9.huge"),))
     takes = queue(environment(instance_types=("x9.huge",), max_vcpus=512))
     parts = MnpSetup(job_definitions=(job,), job_queues=(takes,))

@@ -62,7 +62,7 @@ def test_a_pipe_is_never_opened_unless_it_may_be_one(tmp_path: Path) -> None:
     os.mkfifo(pipe)
     with pytest.raises(UnreadableFileError):
         read_bytes(pipe, 10)
-    with pytest.raises(OSError, match="No such device"):  # So says a pipe that nobody reads.
+    with pytest.raises(OSError, match="No such device"):  # The error of a pipe without a reader.
         os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
 
 

@@ -218,7 +218,7 @@ opened = []
 sys.addaudithook(lambda event, args: event == "open" and opened.append(str(args[0])))
 
 
-def tell():
+def show():
     print(any("instance_types.json" in path for path in list(opened)))
 
 
@@ -227,9 +227,9 @@ from cdk_batch_mnp.rules.discovery import all_rules
 from cdk_batch_mnp.instances import default_catalogue
 
 all_rules()
-tell()
+show()
 default_catalogue().find("c5.18xlarge")
-tell()
+show()
 """
 
 

@@ -1,4 +1,4 @@
-"""Facts of well-known types, held against what AWS's pages say of them."""
+"""Facts of well-known types, compared with what AWS documents."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_hpc_types_can_be_placed_in_a_cluster_and_have_efa(catalogue: Catalogue)
     assert all(_in_a_cluster(each) and each.efa_interfaces for each in hpc)
 
 
-def test_what_every_type_of_the_package_tells(catalogue: Catalogue) -> None:
+def test_every_type_of_the_package_has_its_facts(catalogue: Catalogue) -> None:
     for instance_type in catalogue:
         assert instance_type.cores is not None
         assert instance_type.threads_per_core is not None

@@ -1,4 +1,4 @@
-"""What EC2 tells of a type becomes facts, or a contradiction."""
+"""What EC2 describes of a type becomes facts, or a contradiction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A newer catalogue is what the Regions tell, and what an older one knows of other types."""
+"""A newer catalogue is what the Regions report, and what an older one has of other types."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OLD = InstanceType(name="old.large", vcpus=2)
 
 
 def merged(*regions: list[dict[str, Any]], old: Catalogue | None = None) -> Merged:
-    """The outcome of what so many Regions tell: r1, r2 and so on."""
+    """Return the catalogue merged from the reports of Regions r1, r2 and so on."""
     described = {f"r{number}": infos for number, infos in enumerate(regions, 1)}
     return merge(described, old=old or Catalogue(), date="2027-01-31")
 

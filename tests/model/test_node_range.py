@@ -1,4 +1,4 @@
-"""Node ranges, held against sets of node indexes made without them."""
+"""Node ranges, compared with sets of node indexes made without them."""
 
 from __future__ import annotations
 

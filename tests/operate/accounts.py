@@ -28,7 +28,7 @@ def session(region: str | None = "us-east-1") -> boto3.Session:
     core = get_session()
     core.register_component("data_loader", _MODELS)
     return boto3.Session(
-        aws_access_key_id="nobody",
+        aws_access_key_id="missing",
         aws_secret_access_key="nothing",
         region_name=region,
         botocore_session=core,

@@ -130,8 +130,8 @@ def test_an_invalid_region_name_is_refused() -> None:
 
 
 def test_an_unknown_profile_is_refused() -> None:
-    with pytest.raises(OperateError, match=r"^The config profile \(nobody\) could not be found$"):
-        open_session("nobody")
+    with pytest.raises(OperateError, match=r"^The config profile \(missing\) could not be found$"):
+        open_session("missing")
 
 
 @pytest.mark.parametrize(

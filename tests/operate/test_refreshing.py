@@ -37,7 +37,7 @@ def _ec2(*pages: list[dict[str, Any]]) -> Iterator[None]:
 
 def test_a_refresh_has_the_facts_of_the_built_in_catalogue(tmp_path: Path) -> None:
     path = tmp_path / "types.json"
-    # With an old file that knows none of them, all facts are those that were told.
+    # With an old file that knows none of them, all facts are those that the Regions report.
     Catalogue({"y1.huge": MINE}).save(path)
     with _ec2(RECORDED, RECORDED):
         merged = refresh(path, regions=["us-east-1", "eu-west-1"])

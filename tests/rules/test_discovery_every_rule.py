@@ -22,7 +22,7 @@ PROMISED = {
     *(401, 402, 404, 405, 406, 407, 414, 415),
     *(601, 602, 603, 604),
 }
-"""The constraints that a setup can be held against without facts of the account.
+"""The constraints that a setup can be checked against without facts of the account.
 
 Two more are documented at the constructs instead. MNP316, that retries happen only when the main
 node fails: whether an exit rule hopes for the failure of a child cannot be seen. MNP701, that a

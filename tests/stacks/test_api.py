@@ -1,4 +1,4 @@
-"""The Batch resources of the reference platforms, held against the model of the API itself."""
+"""The Batch resources of the reference platforms, compared with the model of the API itself."""
 
 from __future__ import annotations
 

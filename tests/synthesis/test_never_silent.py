@@ -278,6 +278,32 @@ def test_a_stage_alone_fails_on_its_written_templates(app: App, ids: tuple[str, 
         Template.from_stack(stack)
 
 
+def test_a_stage_alone_and_an_app_report_an_error_in_the_same_lines(app: App) -> None:
+    stack = in_a_stage(app)
+    wrong_cluster(stack)
+    with pytest.raises(RuntimeError) as alone:
+        Template.from_stack(stack)
+    other = Stack(App(), "Platform")
+    wrong_cluster(other)
+    with pytest.raises(RuntimeError) as of_app:
+        Template.from_stack(other)
+    reported = lines_of_mnp106(str(of_app.value))
+    assert "   Acknowledge with 'MNP::MNP106'" in reported
+    # A stage reports at the whole place of the error, an app the place and then the construct.
+    assert lines_of_mnp106(str(alone.value).replace("Production/", "")) == reported
+
+
+def lines_of_mnp106(text: str) -> list[str]:
+    """Return the lines of an error, without those that name its construct."""
+    begin, end = text.index("ERROR MNP106"), text.index("   Acknowledge with")
+    lines = [*text[begin:end].splitlines(), text[end:].splitlines()[0]]
+    return [
+        line.replace(" (MNP)", "")
+        for line in lines
+        if not line.startswith(("   at: ", "   Platform/"))
+    ]
+
+
 def test_a_right_stage_is_synthesized_alone(app: App) -> None:
     stack = in_a_stage(app)
     wrong_cluster(stack, max_vcpus=None)

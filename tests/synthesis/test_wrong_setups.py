@@ -267,7 +267,7 @@ WARNINGS: dict[str, tuple[str, Setup]] = {
     "no placement group": ("MNP401", queue_of(stock(placement_group=None))),
     "closed ranges": ("MNP309", ranges("0", "1:3")),
     "one node for ever": ("MNP319", ranges("0", num_nodes=1)),
-    "a password in plain sight": (
+    "a password in plain text": (
         "MNP321",
         with_container(environment={"DB_PASSWORD": "correct horse"}),
     ),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cdk_batch_mnp.template.checking import check_template
 from tests.corpus.changes import base
-from tests.template.test_checking_fuzz import PLACES, told
+from tests.template.test_checking_fuzz import PLACES, reported
 
 ON_THE_REGION = {"Fn::Equals": [{"Ref": "AWS::Region"}, "us-east-1"]}
 
@@ -165,7 +165,7 @@ def _put(data: Any, path: tuple[Any, ...], value: Any) -> None:
 @settings(suppress_health_check=list(HealthCheck))
 @given(templates())
 def test_conditions_and_functions_in_every_place_are_answered(template: dict[str, Any]) -> None:
-    assert told(json.dumps(template).encode())
+    assert reported(json.dumps(template).encode())
 
 
 @pytest.mark.parametrize(

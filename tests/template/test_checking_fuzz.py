@@ -31,7 +31,7 @@ def check(content: bytes) -> TemplateReport:
     return check_stacks(stacks)
 
 
-def told(content: bytes) -> str:
+def reported(content: bytes) -> str:
     """What is said of a template: its findings in every format, or why it cannot be read."""
     try:
         report = check(content)
@@ -109,7 +109,7 @@ def damaged(draw: st.DrawFn) -> dict[str, Any]:
 @settings(suppress_health_check=list(HealthCheck))
 @given(damaged())
 def test_damaged_templates_are_answered(template: dict[str, Any]) -> None:
-    assert told(json.dumps(template).encode())
+    assert reported(json.dumps(template).encode())
 
 
 def test_a_property_without_a_name_is_located() -> None:
@@ -123,7 +123,7 @@ def test_a_property_without_a_name_is_located() -> None:
 
 @given(st.dictionaries(st.sampled_from(["Resources", "Parameters", "Conditions"]), VALUES))
 def test_documents_of_any_shape_are_answered(template: dict[str, Any]) -> None:
-    assert told(json.dumps(template).encode())
+    assert reported(json.dumps(template).encode())
 
 
 @given(
@@ -131,7 +131,7 @@ def test_documents_of_any_shape_are_answered(template: dict[str, Any]) -> None:
     | st.text(alphabet="{}[]:,-&*!<>|\"' \nRefAt\t0#%@`", max_size=60).map(str.encode)
 )
 def test_any_bytes_are_answered(content: bytes) -> None:
-    assert told(content)
+    assert reported(content)
 
 
 def resources(**more: Any) -> dict[str, Any]:
@@ -224,12 +224,12 @@ HARD: dict[str, Callable[[], bytes]] = {
 def test_hard_documents_end_soon(make: Callable[[], bytes]) -> None:
     content = make()
     started = time.process_time()
-    assert told(content)
+    assert reported(content)
     assert time.process_time() - started < SECONDS
 
 
 def test_an_alias_bomb_is_refused_where_it_grows_too_large() -> None:
-    assert told(HARD["an alias bomb"]()) == (
+    assert reported(HARD["an alias bomb"]()) == (
         "template:7: has more than 2000000 values with aliases expanded"
     )
 
@@ -245,14 +245,14 @@ def test_more_pairs_than_can_be_looked_at_are_refused() -> None:
             **many("AWS::Batch::JobQueue", {}, 2000),
         }
     }
-    assert "stopped while comparing 2000 job definitions" in told(json.dumps(template).encode())
+    assert "stopped while comparing 2000 job definitions" in reported(json.dumps(template).encode())
 
 
 def test_a_definition_of_too_many_node_groups_is_refused() -> None:
     data = resources()
     nodes = data["Resources"]["Job"]["Properties"]["NodeProperties"]
     nodes["NodeRangeProperties"] = [{"TargetNodes": "0", "Container": {"Image": "x"}}] * 5000
-    assert "stopped while comparing 1 job definitions" in told(json.dumps(data).encode())
+    assert "stopped while comparing 1 job definitions" in reported(json.dumps(data).encode())
 
 
 @pytest.mark.parametrize("count", [4_000_000_000, "9" * 18, 10**18 - 1, 10**30, 1e17, -(10**17)])
@@ -267,4 +267,4 @@ def test_numbers_that_no_job_can_have_are_answered(count: Any, path: list[Any]) 
         inside[0]["TargetNodes"] = f"0:{count}"
     else:
         inside[path[-1]] = count
-    assert told(json.dumps(data).encode())
+    assert reported(json.dumps(data).encode())

@@ -132,7 +132,7 @@ class Vpc(Resource):
         has_dns_support: Whether the DNS server of Amazon answers. Default of AWS: it does.
         has_dns_hostnames: Whether DNS hostnames are enabled. Default of AWS: they are not.
         has_own_dns: Whether DHCP options may set other DNS servers.
-        is_identified: Whether the ID tells it from other VPCs.
+        is_identified: Whether the ID distinguishes it from other VPCs.
     """
 
     endpoints: Maybe[tuple[VpcEndpoint, ...]] = UNKNOWN

@@ -126,7 +126,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("create", {"tags": {"aws:a": "b"}}, "the prefix aws: is reserved"),
     ("update", {"operation": "DOUBLE"}, "valid values: SET, ADD, REMOVE"),
     ("update", {"quantity": -1}, "quantity must be at least 0"),
-    ("update", {"consumableResource": "nobody"}, "Consumable resource nobody does not exist"),
+    ("update", {"consumableResource": "missing"}, "Consumable resource missing does not exist"),
     (
         "update",
         {"consumableResource": "arn:aws:batch:us-east-1:123456789012:job-queue/q"},

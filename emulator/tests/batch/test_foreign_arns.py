@@ -52,5 +52,5 @@ def test_no_arn_names_a_resource_of_another_account_or_region(
 ) -> None:
     arn = foreign.format(kind=kind, name=account.names[own].rsplit("/", 1)[-1])
     value = [arn] if member in LISTS else arn
-    code, told = account.refusal(name, {member: value})
-    assert (code, arn.split("/")[0] in told) == ("ClientException", True), told
+    code, reported = account.refusal(name, {member: value})
+    assert (code, arn.split("/")[0] in reported) == ("ClientException", True), reported

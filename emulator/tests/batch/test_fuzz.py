@@ -108,10 +108,10 @@ def test_a_right_request_with_junk_in_one_place(
 ) -> None:
     name, changes = changed
     try:
-        code, told = fuzzed.refusal(name, changes)
+        code, reported = fuzzed.refusal(name, changes)
     except (TypeError, ValueError, AttributeError, KeyError):  # boto3 cannot write it down
         return
-    assert code in MEANT, told
+    assert code in MEANT, reported
 
 
 @FEW
@@ -122,5 +122,5 @@ def test_a_request_of_right_types_and_any_values(fuzzed: Account, data: st.DataO
     members = input_shape("batch", operation).members
     changed = data.draw(st.sampled_from(sorted(members)))
     value = data.draw(values(members[changed]))
-    code, told = fuzzed.refusal(name, {changed: value})
-    assert code in MEANT, (told, right)
+    code, reported = fuzzed.refusal(name, {changed: value})
+    assert code in MEANT, (reported, right)

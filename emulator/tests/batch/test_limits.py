@@ -355,5 +355,5 @@ def test_the_limit_is_taken_and_one_beyond_is_refused(
     account: Account, name: str, path: str, limit: object, beyond: object, message: str
 ) -> None:
     assert account.refusal(name, {path: limit}) == ("", "")
-    code, told = account.refusal(name, {path: beyond})
-    assert (code, message in told) == ("ClientException", True), told
+    code, reported = account.refusal(name, {path: beyond})
+    assert (code, message in reported) == ("ClientException", True), reported

@@ -85,8 +85,8 @@ def test_a_token_is_for_its_own_operation_and_query(account: Account) -> None:
         ("list", {**asked, "jobQueue": "{fair queue}"}),
         ("environments", {}),
     ):
-        code, told = account.refusal(name, {**query, "nextToken": token})
-        assert (code, "is not valid for this request" in told) == ("ClientException", True)
+        code, reported = account.refusal(name, {**query, "nextToken": token})
+        assert (code, "is not valid for this request" in reported) == ("ClientException", True)
     assert account.refusal("list", {**asked, "nextToken": token}) == ("", "")
 
 

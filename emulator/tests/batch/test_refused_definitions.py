@@ -258,5 +258,5 @@ DEFINITIONS: list[Refused] = [
 def test_a_wrong_request_is_refused_with_what_is_wrong(
     account: Account, name: str, changes: dict[str, Any], message: str
 ) -> None:
-    code, told = account.refusal(name, changes)
-    assert (code, message in told) == ("ClientException", True), told
+    code, reported = account.refusal(name, changes)
+    assert (code, message in reported) == ("ClientException", True), reported

@@ -44,7 +44,7 @@ ENVIRONMENTS: list[Refused] = [
     ("environment", {f"{RESOURCES}.subnets": ["subnet-0123456789abcdef0"]}, "does not exist"),
     ("environment", {f"{RESOURCES}.subnets.+": "{other subnet}"}, "must be within one VPC"),
     ("environment", {f"{RESOURCES}.instanceRole": LEFT_OUT}, "must contain instanceRole"),
-    ("environment", {f"{RESOURCES}.instanceRole": "nobody"}, "Instance profile nobody not found"),
+    ("environment", {f"{RESOURCES}.instanceRole": "missing"}, "Instance profile missing not found"),
     ("environment", {f"{RESOURCES}.instanceRole": ROLE}, "instance-profile/NAME"),
     (
         "environment",
@@ -134,7 +134,7 @@ ENVIRONMENTS: list[Refused] = [
     ("environment", {"tags": {"a": "<b>"}}, "letters, digits, spaces and"),
     ("environment", {f"{RESOURCES}.tags": {"aws:a": "b"}}, "the prefix aws: is reserved"),
     ("environment", {"state": "ON"}, "valid values: ENABLED, DISABLED"),
-    ("update", {"computeEnvironment": "nobody"}, "Compute environment nobody does not exist"),
+    ("update", {"computeEnvironment": "missing"}, "Compute environment missing does not exist"),
     ("update", {f"{RESOURCES}.minvCpus": 17}, "minvCpus 17 must be from 0 to maxvCpus 16"),
     ("update", {f"{RESOURCES}.desiredvCpus": 17}, "desiredvCpus 17 must be from minvCpus 0"),
     ("update", {f"{RESOURCES}.desiredvCpus": -4}, "desiredvCpus must be at least 0, not -4"),
@@ -158,7 +158,7 @@ ENVIRONMENTS: list[Refused] = [
     ("update fargate", {f"{RESOURCES}.type": "EC2"}, "cannot be updated from FARGATE to EC2"),
     ("update unmanaged", {f"{RESOURCES}.maxvCpus": 4}, "computeResources must not be provided"),
     ("delete environment", {}, "state is not DISABLED"),
-    ("delete environment", {"computeEnvironment": "nobody"}, "does not exist"),
+    ("delete environment", {"computeEnvironment": "missing"}, "does not exist"),
 ]
 
 
@@ -166,8 +166,8 @@ ENVIRONMENTS: list[Refused] = [
 def test_a_wrong_request_is_refused_with_what_is_wrong(
     account: Account, name: str, changes: dict[str, Any], message: str
 ) -> None:
-    code, told = account.refusal(name, changes)
-    assert (code, message in told) == ("ClientException", True), told
+    code, reported = account.refusal(name, changes)
+    assert (code, message in reported) == ("ClientException", True), reported
 
 
 def test_what_others_need_is_not_deleted(account: Account) -> None:
@@ -175,5 +175,5 @@ def test_what_others_need_is_not_deleted(account: Account) -> None:
         "update", {RESOURCES: LEFT_OUT, "computeEnvironment": "{fargate}", "state": "DISABLED"}
     )
     account.call("queue", {ORDER: order("{fargate}")})
-    code, told = account.refusal("delete environment", {"computeEnvironment": "{fargate}"})
-    assert (code, "JobQueue relationship" in told) == ("ClientException", True), told
+    code, reported = account.refusal("delete environment", {"computeEnvironment": "{fargate}"})
+    assert (code, "JobQueue relationship" in reported) == ("ClientException", True), reported

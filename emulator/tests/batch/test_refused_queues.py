@@ -28,7 +28,7 @@ QUEUES: list[Refused] = [
     ("queue", {"priority": "high"}, "Invalid type for parameter priority"),
     ("queue", {ORDER: LEFT_OUT}, "1 to 3 compute environments, not 0"),
     ("queue", {ORDER: []}, "1 to 3 compute environments, not 0"),
-    ("queue", {ORDER: order("nobody")}, "Compute environment nobody does not exist"),
+    ("queue", {ORDER: order("missing")}, "Compute environment missing does not exist"),
     ("queue", {ORDER: order("{environment}", "{environment}")}, "more than once"),
     (
         "queue",
@@ -56,7 +56,7 @@ QUEUES: list[Refused] = [
     ("queue", {ACTIONS: action(action="TERMINATE")}, "action must be CANCEL"),
     ("queue", {ACTIONS: [{"state": "RUNNABLE"}]}, "Missing required parameter"),
     ("queue", {"tags": {"aws:a": "b"}}, "the prefix aws: is reserved"),
-    ("update queue", {"jobQueue": "nobody"}, "Job queue nobody does not exist"),
+    ("update queue", {"jobQueue": "missing"}, "Job queue missing does not exist"),
     ("update queue", {"schedulingPolicyArn": "{policy}"}, "can neither be added"),
     ("update fair queue", {"schedulingPolicyArn": ""}, "nor be removed"),
     ("update queue", {"state": "PAUSED"}, "valid values: ENABLED, DISABLED"),
@@ -98,8 +98,8 @@ QUEUES: list[Refused] = [
 def test_a_wrong_request_is_refused_with_what_is_wrong(
     account: Account, name: str, changes: dict[str, Any], message: str
 ) -> None:
-    code, told = account.refusal(name, changes)
-    assert (code, message in told) == ("ClientException", True), told
+    code, reported = account.refusal(name, changes)
+    assert (code, message in reported) == ("ClientException", True), reported
 
 
 def test_a_name_is_taken_once(account: Account) -> None:
@@ -109,5 +109,5 @@ def test_a_name_is_taken_once(account: Account) -> None:
         ("policy", "name"),
     ):
         account.call(name, {member: f"once-{member}"})
-        code, told = account.refusal(name, {member: f"once-{member}"})
-        assert (code, "Object already exists" in told) == ("ClientException", True), told
+        code, reported = account.refusal(name, {member: f"once-{member}"})
+        assert (code, "Object already exists" in reported) == ("ClientException", True), reported

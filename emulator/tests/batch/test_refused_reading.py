@@ -13,7 +13,7 @@ READING: list[Refused] = [
     ("list", {"jobQueue": LEFT_OUT}, "exactly one of jobQueue, arrayJobId, multiNodeJobId"),
     ("list", {"arrayJobId": "{job}"}, "not jobQueue and arrayJobId"),
     ("list", {"multiNodeJobId": "{job}"}, "not jobQueue and multiNodeJobId"),
-    ("list", {"jobQueue": "nobody"}, "Job queue nobody does not exist"),
+    ("list", {"jobQueue": "missing"}, "Job queue missing does not exist"),
     ("list", {"jobStatus": "WAITING"}, "valid values: SUBMITTED"),
     ("list", {"nextToken": "made-up"}, "nextToken 'made-up' is not valid"),
     ("list", {"nextToken": ""}, "nextToken '' is not valid"),
@@ -30,7 +30,7 @@ READING: list[Refused] = [
     ("terminate each", {"jobs": ["j"] * 51}, "jobs takes at most 50"),
     ("terminate each", {"reason": "r" * 1025}, "reason"),
     ("terminate each", {"reason": LEFT_OUT}, '"reason"'),
-    ("snapshot", {"jobQueue": "nobody"}, "Job queue nobody does not exist"),
+    ("snapshot", {"jobQueue": "missing"}, "Job queue missing does not exist"),
     ("environments", {"nextToken": "made-up"}, "nextToken 'made-up' is not valid"),
     ("queues", {"nextToken": "made-up"}, "nextToken 'made-up' is not valid"),
     ("definitions", {"nextToken": "é"}, "nextToken 'é' is not valid"),
@@ -54,12 +54,12 @@ READING: list[Refused] = [
 def test_a_wrong_request_is_refused_with_what_is_wrong(
     account: Account, name: str, changes: dict[str, Any], message: str
 ) -> None:
-    code, told = account.refusal(name, changes)
-    assert (code, message in told) == ("ClientException", True), told
+    code, reported = account.refusal(name, changes)
+    assert (code, message in reported) == ("ClientException", True), reported
 
 
 def test_more_than_fifty_tags_do_not_fit_in_two_requests_either(account: Account) -> None:
     arn = {"resourceArn": "{fair queue}"}
     account.call("tag", {**arn, "tags": {f"a{each}": "v" for each in range(50)}})
-    code, told = account.refusal("tag", {**arn, "tags": {"one-more": "v"}})
-    assert (code, "would have 51" in told) == ("ClientException", True), told
+    code, reported = account.refusal("tag", {**arn, "tags": {"one-more": "v"}})
+    assert (code, "would have 51" in reported) == ("ClientException", True), reported

@@ -25,9 +25,13 @@ SUBMISSIONS: list[Refused] = [
     ("submit", {"jobName": "a b"}, "jobName must be 1 to 128"),
     ("submit", {"jobName": "-a"}, "jobName must be 1 to 128"),
     ("submit", {"jobName": LEFT_OUT}, '"jobName"'),
-    ("submit", {"jobQueue": "nobody"}, "Job queue nobody does not exist"),
-    ("submit", {"jobDefinition": "nobody"}, "Job definition nobody does not exist or is inactive"),
-    ("submit", {"dependsOn": [{"jobId": "nobody"}]}, "'nobody' does not exist"),
+    ("submit", {"jobQueue": "missing"}, "Job queue missing does not exist"),
+    (
+        "submit",
+        {"jobDefinition": "missing"},
+        "Job definition missing does not exist or is inactive",
+    ),
+    ("submit", {"dependsOn": [{"jobId": "missing"}]}, "'missing' does not exist"),
     ("submit", {"dependsOn": [{}]}, "must have jobId"),
     ("submit", {"dependsOn": [{"type": "SEQUENTIAL"}]}, "this is not an array job"),
     ("submit", {"dependsOn": [{"type": "N_TO_N", "jobId": "{job}"}]}, "is for array jobs only"),
@@ -90,5 +94,5 @@ SUBMISSIONS: list[Refused] = [
 def test_a_wrong_request_is_refused_with_what_is_wrong(
     account: Account, name: str, changes: dict[str, Any], message: str
 ) -> None:
-    code, told = account.refusal(name, changes)
-    assert (code, message in told) == ("ClientException", True), told
+    code, reported = account.refusal(name, changes)
+    assert (code, message in reported) == ("ClientException", True), reported

@@ -42,6 +42,6 @@ def test_a_service_that_cannot_be_asked_is_no_fault_of_the_request(tmp_path: Pat
     answer = service.answer(Request(builder.get_environ()), "us-east-1")
     assert answer is not None
     assert answer.headers["X-Amzn-ErrorType"] == "InternalFailure"
-    told = answer.get_data(as_text=True)
-    assert "failed at batch CreateComputeEnvironment: EndpointConnectionError" in told
-    assert "Traceback" not in told
+    reported = answer.get_data(as_text=True)
+    assert "failed at batch CreateComputeEnvironment: EndpointConnectionError" in reported
+    assert "Traceback" not in reported

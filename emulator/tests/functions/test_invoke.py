@@ -1,4 +1,4 @@
-"""Functions run in local processes, whoever invokes them."""
+"""Functions run in local processes, for every caller."""
 
 from __future__ import annotations
 

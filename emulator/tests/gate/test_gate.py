@@ -1,4 +1,4 @@
-"""Nobody but a client with this server's credentials gets an answer; a web page never does."""
+"""Only a client with this server's credentials gets an answer, never a web page."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def test_no_input_gets_in_or_costs_much() -> None:
         for _ in range(chance.randrange(3)):
             if data:
                 data[chance.randrange(len(data))] = chance.randrange(256)
-        if number % 4 == 1:  # an answer to the challenge, which nobody can guess
+        if number % 4 == 1:  # an answer to the challenge, which cannot be guessed
             data += Sealer().seal(Frame(AUTH, 0, chance.randbytes(32)))
         data += chance.randbytes(chance.randrange(64))
         opener, handshake = Opener(), MainHandshake(KEY, JOB, 0, b"m" * 32)

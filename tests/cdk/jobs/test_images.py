@@ -165,7 +165,7 @@ def test_addresses_of_the_stacks_own_account_are_made_readable(
 
 
 @pytest.mark.parametrize("is_elsewhere", [False, True], ids=["same stack", "other stack"])
-def test_the_address_that_a_repository_tells_is_made_readable(is_elsewhere: bool) -> None:
+def test_the_nodes_may_pull_from_a_repository_that_is_named_by_its_uri(is_elsewhere: bool) -> None:
     stack = new_stack()
     home = Stack(stack.node.root, "Registry") if is_elsewhere else stack  # type: ignore[arg-type]
     repository = ecr.Repository(home, "Repository")
@@ -182,9 +182,9 @@ def test_an_address_in_ecr_that_cannot_be_read_is_reported() -> None:
     parameter = CfnParameter(stack, "Host", default="123456789012.dkr.ecr.eu-west-1.example")
     image = Fn.join("", ["123456789012.dkr.ecr.", parameter.value_as_string, "/solver:1"])
     add_definition(stack, node_groups=main_and_workers(image=image))
-    told = synthesized(stack).get_stack_artifact(stack.artifact_id).messages
-    assert [each.id for each in told] == ["/Platform/Solve"]
-    assert "ContainerImage.from_ecr_repository(repository, tag)" in str(told[0].entry.data)
+    messages = synthesized(stack).get_stack_artifact(stack.artifact_id).messages
+    assert [each.id for each in messages] == ["/Platform/Solve"]
+    assert "ContainerImage.from_ecr_repository(repository, tag)" in str(messages[0].entry.data)
 
 
 def test_the_registry_of_an_image_in_a_parameter_is_unknown() -> None:

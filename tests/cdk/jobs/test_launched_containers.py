@@ -211,7 +211,7 @@ def test_one_of_several_essential_containers_is_named() -> None:
     ("launcher", "message"),
     [
         pytest.param(MAIN, "essential containers are 'solver', 'server'; set", id="none"),
-        pytest.param(Launcher(container="nobody"), "container is 'nobody', but", id="unknown"),
+        pytest.param(Launcher(container="missing"), "container is 'missing', but", id="unknown"),
         pytest.param(Launcher(container="monitor"), "container is 'monitor', but", id="sidecar"),
     ],
 )

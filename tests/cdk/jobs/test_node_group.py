@@ -156,7 +156,7 @@ def test_two_volumes_of_one_name_are_refused() -> None:
         add_definition(new_stack(), node_groups=[group])
 
 
-def test_a_size_that_nothing_tells_is_asked_for() -> None:
+def test_the_vcpus_are_required_if_no_instance_type_is_given() -> None:
     with pytest.raises(
         ValueError, match=r"^Platform/Solve: .*'main': vcpus is left out.*set vcpus"
     ):

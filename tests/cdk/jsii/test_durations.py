@@ -1,4 +1,4 @@
-"""Durations: in the units of the API, and unknown where only deployment tells them."""
+"""Durations: in the units of the API, and unknown if they are resolved at deployment."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def stack() -> Stack:
 
 @pytest.fixture
 def amount(stack: Stack) -> float:
-    """An amount of time that only deployment tells."""
+    """Return an amount of time that is resolved at deployment."""
     return CfnParameter(stack, "Amount", type="Number").value_as_number
 
 
-def test_durations_that_only_deployment_tells_are_neither_right_nor_wrong(
+def test_durations_that_are_resolved_at_deployment_are_neither_right_nor_wrong(
     stack: Stack, amount: float
 ) -> None:
     cluster = add_cluster(

@@ -109,7 +109,7 @@ def add_reservation(stack: Stack, zone: str) -> ec2.CfnCapacityReservation:
     )
 
 
-def test_a_reservation_of_the_app_tells_its_zone() -> None:
+def test_the_zone_of_a_reservation_of_the_app_is_known() -> None:
     stack = new_stack()
     made = CapacityReservation.from_reservation(add_reservation(stack, "eu-west-1a"))
     add_job(add_cluster(stack, capacity_reservation=made))

@@ -99,7 +99,7 @@ def test_groups_beside_a_launch_template_with_interfaces_are_reported() -> None:
     assert rules(errors_of(stack)) == ["MNP409"]
 
 
-@pytest.mark.parametrize("talk", [True, False], ids=["right", "its group admits nobody"])
+@pytest.mark.parametrize("talk", [True, False], ids=["right", "its group allows no traffic"])
 def test_interfaces_that_an_override_writes_are_seen_in_the_template(talk: bool) -> None:
     stack = new_stack()
     group = ec2.SecurityGroup(stack, "Nodes", vpc=add_vpc(stack), allow_all_outbound=False)

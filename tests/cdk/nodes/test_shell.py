@@ -147,7 +147,7 @@ def test_an_evil_name_is_refused_at_once(evil: str, imported: fsx.IFileSystem) -
 
 
 class OnlyAnId:
-    """A file system of a construct that tells its id and nothing else."""
+    """A file system of a construct that has only an id."""
 
     def __init__(self, id: str) -> None:
         self._id = id

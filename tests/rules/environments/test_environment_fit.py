@@ -186,8 +186,8 @@ def test_mnp106_counts_whole_instances_whatever_the_containers_ask_for() -> None
 def test_mnp106_takes_the_smallest_listed_type_where_a_definition_names_none(
     types: Any, expected: bool
 ) -> None:
-    told = ids(naming(None), environment(max_vcpus=ALL - 1, instance_types=types))
-    assert ("MNP106" in told) is expected
+    reported = ids(naming(None), environment(max_vcpus=ALL - 1, instance_types=types))
+    assert ("MNP106" in reported) is expected
 
 
 @pytest.mark.parametrize(

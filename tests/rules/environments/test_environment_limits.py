@@ -101,8 +101,10 @@ def test_mnp122_a_version_of_no_launch_template(
 def test_mnp105_counts_what_the_launch_template_lists(
     template: dict[str, Any], severity: Severity | None
 ) -> None:
-    told = findings(environment(launch_template=launch_template(**template), security_groups=None))
-    found = [each.severity for each in told if each.rule.id == "MNP105"]
+    reported = findings(
+        environment(launch_template=launch_template(**template), security_groups=None)
+    )
+    found = [each.severity for each in reported if each.rule.id == "MNP105"]
     assert found == ([severity] if severity else [])
 
 
@@ -137,8 +139,8 @@ def test_mnp108_desired_and_max_vcpus(desired: Any, max_vcpus: Any, expected: li
     ],
 )
 def test_mnp108_min_vcpus(low: Any, desired: Any, expected: bool) -> None:
-    told = ids(environment(min_vcpus=low, desired_vcpus=desired))
-    assert ("MNP108" in told) is expected
+    reported = ids(environment(min_vcpus=low, desired_vcpus=desired))
+    assert ("MNP108" in reported) is expected
 
 
 @pytest.mark.parametrize(
@@ -155,14 +157,14 @@ def test_mnp108_min_vcpus(low: Any, desired: Any, expected: bool) -> None:
     ],
 )
 def test_mnp111_allocation_strategy(strategy: Any, expected: list[tuple[str, Severity]]) -> None:
-    told = findings(environment(allocation_strategy=strategy))
-    assert [(each.rule.id, each.severity) for each in told] == expected
+    reported = findings(environment(allocation_strategy=strategy))
+    assert [(each.rule.id, each.severity) for each in reported] == expected
 
 
 @pytest.mark.parametrize("kind", ["SPOT", UNKNOWN])
 def test_mnp111_looks_at_on_demand_environments_alone(kind: Any) -> None:
-    told = ids(environment(type=kind, allocation_strategy="SPOT_CAPACITY_OPTIMIZED"))
-    assert "MNP111" not in told
+    reported = ids(environment(type=kind, allocation_strategy="SPOT_CAPACITY_OPTIMIZED"))
+    assert "MNP111" not in reported
 
 
 @pytest.mark.parametrize(

@@ -119,16 +119,18 @@ def test_mnp114_names_the_image_type_that_fits(
     name: str, configurations: object, limit: str | None
 ) -> None:
     job = small_job(name)
-    told = findings(job, of(name, configurations))
-    assert [each.expected for each in told if each.rule.id == "MNP114"] == (
+    reported = findings(job, of(name, configurations))
+    assert [each.expected for each in reported if each.rule.id == "MNP114"] == (
         [limit] if limit else []
     )
 
 
 def test_mnp114_speaks_of_eks_images_on_eks() -> None:
     other = of(GPU, images("EKS_AL2023"), is_eks=True, is_dedicated=True)
-    told = [finding for finding in findings(small_job(GPU), other) if finding.rule.id == "MNP114"]
-    assert [each.expected for each in told] == ["EKS_AL2023_NVIDIA"]
+    reported = [
+        finding for finding in findings(small_job(GPU), other) if finding.rule.id == "MNP114"
+    ]
+    assert [each.expected for each in reported] == ["EKS_AL2023_NVIDIA"]
 
 
 @pytest.mark.parametrize(
@@ -174,8 +176,8 @@ def test_mnp114_image_types_are_spelt_as_documented(
     word: object, is_eks: Any, limit: str | None, severity: Severity | None
 ) -> None:
     other = of("c5.18xlarge", images(word), is_eks=is_eks, is_dedicated=True)
-    told = check(MnpSetup(compute_environments=(other,))).findings
-    found = [(each.expected, each.severity) for each in told if each.rule.id == "MNP114"]
+    reported = check(MnpSetup(compute_environments=(other,))).findings
+    found = [(each.expected, each.severity) for each in reported if each.rule.id == "MNP114"]
     assert found == ([(limit, severity)] if limit else [])
 
 

@@ -284,8 +284,8 @@ def test_mnp313_a_node_uses_half_of_its_instance(given: object, expected: list[s
 )
 def test_mnp313_gpus_count_as_use(gpus: str, expected: list[str]) -> None:
     given = job(asking(VCPU="1", MEMORY="4", GPU=gpus), instance_type=GPU)
-    told = ids(given, environment(instance_types=(GPU,), max_vcpus=1000))
-    assert [each for each in told if each == "MNP313"] == expected
+    reported = ids(given, environment(instance_types=(GPU,), max_vcpus=1000))
+    assert [each for each in reported if each == "MNP313"] == expected
 
 
 def test_mnp313_a_small_main_node_beside_large_workers_is_not_waste() -> None:

@@ -44,12 +44,12 @@ def test_mnp115_a_new_type_is_a_warning_that_says_how_to_add_its_facts() -> None
 
 @pytest.mark.parametrize("name", ["C5.18xlarge", "c5.18 xlarge", "c5.", ".large", "c5,large"])
 def test_mnp115_what_is_not_the_name_of_a_type_is_an_error(name: str) -> None:
-    told = [
+    reported = [
         finding
         for finding in findings(environment(instance_types=(INSTANCE_TYPE, name)))
         if finding.rule.id == "MNP115"
     ]
-    assert [each.severity for each in told] == [Severity.ERROR]
+    assert [each.severity for each in reported] == [Severity.ERROR]
 
 
 @pytest.mark.parametrize(

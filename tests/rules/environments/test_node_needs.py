@@ -91,7 +91,7 @@ def test_to_know_less_never_raises_the_number(
     )
     less = replace(given_job, node_groups=tuple(groups))
     for types in (("c5", "g5"), UNKNOWN, ("c5", UNKNOWN)):
-        told = least_vcpus(
+        least = least_vcpus(
             less, replace(where, instance_types=types), num_nodes, default_catalogue()
         )
-        assert told.vcpus <= known
+        assert least.vcpus <= known

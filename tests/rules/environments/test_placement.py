@@ -64,8 +64,8 @@ def of_nodes(count: Any) -> Any:
     ],
 )
 def test_mnp401_cluster_placement_group(group: Any, nodes: Any, expected: Severity | None) -> None:
-    told = findings(of_nodes(nodes), environment(placement_group=group, max_vcpus=8 * VCPUS))
-    assert [(each.rule.id, each.severity) for each in told] == (
+    reported = findings(of_nodes(nodes), environment(placement_group=group, max_vcpus=8 * VCPUS))
+    assert [(each.rule.id, each.severity) for each in reported] == (
         [("MNP401", expected)] if expected else []
     )
 
@@ -114,8 +114,8 @@ def test_mnp401_a_spread_group_holds_seven_instances_in_each_zone(
     ],
 )
 def test_mnp401_a_group_of_the_launch_template_counts(template: Any, expected: list[str]) -> None:
-    told = ids(environment(placement_group=None, launch_template=template))
-    assert told == expected
+    reported = ids(environment(placement_group=None, launch_template=template))
+    assert reported == expected
 
 
 def in_zones(*zones: Any) -> tuple[Any, ...]:
@@ -153,8 +153,8 @@ def test_mnp402_one_zone(subnets: Any, expected: list[str]) -> None:
     ids=["cluster", "cluster by default", "unknown", "partition", "no group", "unknown group"],
 )
 def test_mnp402_is_about_cluster_groups(group: Any, expected: bool) -> None:
-    told = ids(environment(placement_group=group, subnets=in_zones("a", "b")))
-    assert ("MNP402" in told) is expected
+    reported = ids(environment(placement_group=group, subnets=in_zones("a", "b")))
+    assert ("MNP402" in reported) is expected
 
 
 def test_mnp402_names_the_zones() -> None:
@@ -197,8 +197,8 @@ def test_mnp403_needs_a_cluster_placement_group(group: object) -> None:
 def test_mnp403_is_an_error_only_if_no_type_can_be_launched() -> None:
     def severities(*types: object) -> list[Severity]:
         job = definition(node_groups=(node_group(container_instance_type="t3.2xlarge"),))
-        told = findings(job, environment(instance_types=types))
-        return [each.severity for each in told if each.rule.id == "MNP403"]
+        reported = findings(job, environment(instance_types=types))
+        return [each.severity for each in reported if each.rule.id == "MNP403"]
 
     assert severities("t3.2xlarge", "t2.micro") == [Severity.ERROR]
     assert severities("t3.2xlarge", INSTANCE_TYPE) == [Severity.WARNING]

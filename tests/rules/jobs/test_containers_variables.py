@@ -36,10 +36,10 @@ def test_mnp320_reserved_names(changes: dict[str, Any], expected: list[str]) -> 
 
 
 def test_mnp320_says_which_container_and_list() -> None:
-    told = findings(
+    reported = findings(
         written(ecs(solver, {**sidecar, "secrets": [{"name": "AWS_BATCH_KEY", "valueFrom": "a"}]}))
     )
-    (finding,) = [each for each in told if each.rule.id == "MNP320"]
+    (finding,) = [each for each in reported if each.rule.id == "MNP320"]
     assert str(finding.property_path) == f"{TASK}.containers[1].secrets"
     assert finding.expected.endswith(RESERVED_PREFIX)
 

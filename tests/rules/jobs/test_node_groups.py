@@ -31,7 +31,7 @@ five = ("0", "1", "2", "3", "4:")
 
 
 def alone(job: JobDefinition) -> list[str]:
-    """The ids that a definition breaks where no queue is in sight."""
+    """Return the ids that a definition breaks in a setup without queues."""
     return sorted({finding.rule.id for finding in check(MnpSetup(job_definitions=(job,))).findings})
 
 

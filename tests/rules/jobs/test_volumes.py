@@ -51,10 +51,10 @@ def test_mnp328_an_inner_range_may_mount_the_volumes_of_the_outer_one() -> None:
 
 
 def efs(authorization: object, **changes: object) -> tuple[Any, ...]:
-    """An EFS volume, as a job definition says it."""
-    told = {"fileSystemId": "fs-1", "authorizationConfig": authorization, **changes}
+    """Return an EFS volume as a job definition declares it."""
+    configuration = {"fileSystemId": "fs-1", "authorizationConfig": authorization, **changes}
     volumes = read_volumes(
-        ApiStruct({"volumes": [{"name": "data", "efsVolumeConfiguration": told}]})
+        ApiStruct({"volumes": [{"name": "data", "efsVolumeConfiguration": configuration}]})
     )
     assert volumes is not UNKNOWN
     return volumes

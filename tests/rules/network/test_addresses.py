@@ -69,12 +69,12 @@ def test_mnp412_counts_the_nodes_of_ranges_if_their_number_is_unknown(
 def test_mnp412_counts_each_interface_that_takes_an_address(
     interfaces: object, needed: int
 ) -> None:
-    def told(addresses: int) -> bool:
+    def is_reported(addresses: int) -> bool:
         small = efa_environment(interfaces, subnets=(subnet(addresses=addresses),))
         return "MNP412" in ids(efa_job(), small)
 
-    assert told(needed - 1)
-    assert not told(needed)
+    assert is_reported(needed - 1)
+    assert not is_reported(needed)
 
 
 def test_mnp412_says_how_many_are_missing() -> None:

@@ -85,7 +85,7 @@ def test_mnp408_the_groups_of_an_interface_count_together(
     assert ids(efa_job(), efa_environment(interfaces)) == expected
 
 
-def test_mnp408_tells_a_group_once_however_many_interfaces_it_has() -> None:
+def test_mnp408_reports_a_group_once_however_many_interfaces_it_has() -> None:
     interfaces = efa_interfaces(known_groups=(efa_group(egress=(everywhere,)),))
     (finding,) = findings(efa_job(), efa_environment(interfaces))
     assert finding.actual == "no rule for all traffic to the group itself"

@@ -35,8 +35,8 @@ def test_the_right_setup_with_efa_has_no_findings() -> None:
 
 def possible(*interfaces: object, **changes: Any) -> list[str]:
     """What is said of interfaces as such; what containers lack is not asked here."""
-    told = ids(efa_job(), efa_environment(interfaces, **changes))
-    return [rule_id for rule_id in told if rule_id != "MNP411"]
+    reported = ids(efa_job(), efa_environment(interfaces, **changes))
+    return [rule_id for rule_id in reported if rule_id != "MNP411"]
 
 
 primary = interface(0, 0, "efa")
@@ -131,7 +131,7 @@ def test_mnp410_pods_need_no_interface_of_their_own() -> None:
     assert of_type("hpc6id.32xlarge", interfaces=both, is_eks=True) == []
 
 
-def test_mnp410_tells_of_types_only_if_none_takes_the_interfaces() -> None:
+def test_mnp410_is_reported_only_if_no_type_takes_the_interfaces() -> None:
     assert of_type("c5.18xlarge", EFA_TYPE, interfaces=efa_interfaces()) == []
     assert of_type("c5.18xlarge", UNKNOWN, interfaces=efa_interfaces()) == []
     assert of_type("c5", EFA_TYPE, interfaces=efa_interfaces()) == []
@@ -188,8 +188,8 @@ def test_mnp417_the_jobs_type_takes_the_interfaces(
     (group,) = job.node_groups  # type: ignore[misc]
     small = replace(job, node_groups=(replace(group, container_instance_type=name),))  # type: ignore[type-var]
     other = efa_environment(instance_types=types)
-    told = set(ids(small, other))
-    assert sorted(told & {"MNP410", "MNP417"}) == expected
+    reported = set(ids(small, other))
+    assert sorted(reported & {"MNP410", "MNP417"}) == expected
 
 
 @pytest.mark.parametrize(
@@ -258,12 +258,12 @@ def test_mnp417_a_job_without_a_type_may_get_any_that_a_node_fits_on(
 def test_mnp409_groups_are_in_one_place(
     interfaces: object, groups: object, expected: list[str]
 ) -> None:
-    told = ids(efa_job(), efa_environment(interfaces, security_groups=groups))
-    assert [rule_id for rule_id in told if rule_id != "MNP411"] == expected
+    reported = ids(efa_job(), efa_environment(interfaces, security_groups=groups))
+    assert [rule_id for rule_id in reported if rule_id != "MNP411"] == expected
 
 
 def with_default_group(ingress: object, **changes: Any) -> list[str]:
-    """What is told where the VPC's default group has these rules."""
+    """Check the ids that are reported if the VPC's default group has these rules."""
     group = security_group(id="Stack/Default", ingress=ingress)
     vpc = Vpc(id="Stack/Vpc", endpoints=(), default_security_group=group)
     return ids(efa_job(), efa_environment(**({"subnets": (subnet(vpc=vpc),)} | changes)))
@@ -335,7 +335,7 @@ def test_to_know_less_of_a_wrong_setup_with_efa_finds_nothing_new(wrong: Any) ->
 
 
 def test_mnp410_findings_are_errors_at_the_launch_template() -> None:
-    told = findings(efa_job(), efa_environment((interface(0, 0, "efa"), interface(0, 0))))
-    (finding,) = [finding for finding in told if finding.rule.id == "MNP410"]
+    reported = findings(efa_job(), efa_environment((interface(0, 0, "efa"), interface(0, 0))))
+    (finding,) = [finding for finding in reported if finding.rule.id == "MNP410"]
     assert finding.severity is ERROR
     assert str(finding.property_path) == "computeResources.launchTemplate.networkInterfaces"

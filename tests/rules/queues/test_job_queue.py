@@ -164,9 +164,9 @@ def test_mnp205_alone_where_several_environments_are_accepted() -> None:
 )
 def test_mnp205_is_silent_where_a_further_environment_may_take_the_job(third: Any) -> None:
     half = ALL // 2
-    told = ids(queue(one_of(1, max_vcpus=half), one_of(2, max_vcpus=half), third))
-    assert "MNP205" not in told
-    assert "MNP106" not in told
+    reported = ids(queue(one_of(1, max_vcpus=half), one_of(2, max_vcpus=half), third))
+    assert "MNP205" not in reported
+    assert "MNP106" not in reported
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def test_mnp604_roles_are_apart_and_narrow(roles: dict[str, Any], expected: list
     assert ids(with_roles(**roles)) == expected
 
 
-def test_mnp604_tells_a_role_once_for_all_groups() -> None:
+def test_mnp604_reports_a_role_once_for_all_groups() -> None:
     first, second = groups("0", "1:")
     wide = {"job_role": role("*")}
     both = (

@@ -51,7 +51,7 @@ def some_role(*services: str) -> Role:
         pytest.param({"instance_role": role("ec2.amazonaws.com.cn")}, [], id="in China"),
         pytest.param({"instance_role": ANYONE}, [], id="for everybody"),
         pytest.param({"instance_role": role("lambda.amazonaws.com")}, ["MNP121"], id="for Lambda"),
-        pytest.param({"instance_role": role()}, ["MNP121"], id="for nobody"),
+        pytest.param({"instance_role": role()}, ["MNP121"], id="without principals"),
         pytest.param(profile(), ["MNP121"], id="a profile without a role"),
         pytest.param(profile(("nodes",)), [], id="with one role"),
         pytest.param(profile(("nodes",), ("others",)), ["MNP121"], id="with two roles"),

@@ -1,4 +1,4 @@
-"""References to what a template does not have, and where nothing can be said of them."""
+"""References to what a template does not have, and references that cannot be decided."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from cdk_batch_mnp.template.source.limits import MAX_UNDEFINED
 from tests.template.stacks import stacks
 
 
-def told(properties: str, *, more: str = "", beside: str = "") -> list[str]:
-    """What is told of a template with a job queue that has these properties."""
+def errors(properties: str, *, more: str = "", beside: str = "") -> list[str]:
+    """Return the errors of a template with a job queue that has these properties."""
     text = f"""\
 {dedent(more)}
 Parameters:
@@ -47,7 +47,7 @@ MISSPELT = "A: !Ref Prioritty"
         pytest.param('A: !Sub "${Zebra.Arn}"', "Zebra", id="Sub of an attribute"),
         pytest.param('A: !Sub ["${a}", {a: !Ref Zebra}]', "Zebra", id="a variable of Sub"),
         pytest.param("A: !If [Never, !Ref Zebra, 1]", "Zebra", id="a branch that is not taken"),
-        pytest.param("A: [!Ref Zebra, !Ref Zebra]", "Zebra", id="twice, told once"),
+        pytest.param("A: [!Ref Zebra, !Ref Zebra]", "Zebra", id="twice, reported once"),
     ],
 )
 def test_a_dangling_reference_is_reported_with_its_line(properties: str, name: str) -> None:
@@ -56,7 +56,7 @@ def test_a_dangling_reference_is_reported_with_its_line(properties: str, name: s
         f"template.yaml:13: refers to {head}, which is neither a parameter nor a resource of the "
         "template"
     )
-    assert told(properties) == [f"{expected};{near}" if near else expected]
+    assert errors(properties) == [f"{expected};{near}" if near else expected]
 
 
 @pytest.mark.parametrize(
@@ -74,8 +74,8 @@ def test_a_dangling_reference_is_reported_with_its_line(properties: str, name: s
         pytest.param("A: !ImportValue Zebra", id="an export"),
     ],
 )
-def test_other_references_are_nobodys_error(properties: str) -> None:
-    assert told(properties) == []
+def test_other_references_are_no_error(properties: str) -> None:
+    assert errors(properties) == []
 
 
 @pytest.mark.parametrize(
@@ -88,8 +88,8 @@ def test_other_references_are_nobodys_error(properties: str) -> None:
     ],
 )
 def test_what_may_add_names_keeps_silent(more: str, beside: str) -> None:
-    assert told(MISSPELT)
-    assert told(MISSPELT, more=more, beside=beside) == []
+    assert errors(MISSPELT)
+    assert errors(MISSPELT, more=more, beside=beside) == []
 
 
 def test_outputs_and_dependencies_are_looked_at_too() -> None:
@@ -98,11 +98,11 @@ def test_outputs_and_dependencies_are_looked_at_too() -> None:
           Type: AWS::SNS::Topic
           DependsOn: [Queue, Zebra]
         """
-    assert [each.split(",")[0] for each in told("A: 1", beside=beside)] == [
+    assert [each.split(",")[0] for each in errors("A: 1", beside=beside)] == [
         "template.yaml:16: refers to Zebra"
     ]
     outputs = "Outputs:\n  Name: {Value: !Ref Lion}"
-    assert [each.split(",")[0] for each in told("A: 1", more=outputs)] == [
+    assert [each.split(",")[0] for each in errors("A: 1", more=outputs)] == [
         "template.yaml:2: refers to Lion"
     ]
 
@@ -132,7 +132,7 @@ def test_the_rest_is_checked_nevertheless() -> None:
 @pytest.mark.parametrize("more", [0, 1, 100_000])
 def test_references_to_many_missing_names_fill_no_log(more: int) -> None:
     names = "".join(f"${{Zebra{number}}}" for number in range(MAX_UNDEFINED + more))
-    lines = told(f'A: !Sub "{names}"')
+    lines = errors(f'A: !Sub "{names}"')
     assert len(lines) == MAX_UNDEFINED + bool(more)
     assert lines[0].startswith("template.yaml:13: refers to Zebra0, ")
     if more:

@@ -137,19 +137,19 @@ def test_the_queue_of_a_definition_is_found_by_its_path(
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"),
+    ("given", "expected"),
     [
         ("{x9.huge: {vcpus: 512}}", {"x9.huge": 512}),
         ("{x9.huge: {vcpus: 0}, x9.large: 4}", {}),
         ("x9.huge", {}),
     ],
 )
-def test_vcpus_of_unlisted_types_are_read(told: str, expected: dict[str, int]) -> None:
+def test_vcpus_of_unlisted_types_are_read(given: str, expected: dict[str, int]) -> None:
     found = setup(f"""
         Resources:
           Environment:
             Type: AWS::Batch::ComputeEnvironment
-            Metadata: {{cdk-batch-mnp: {{instanceTypes: {told}}}}}
+            Metadata: {{cdk-batch-mnp: {{instanceTypes: {given}}}}}
             Properties: {{Type: MANAGED, ComputeResources: {{Type: EC2}}}}
     """)
     assert found.vcpus_of_types == expected

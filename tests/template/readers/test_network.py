@@ -77,7 +77,7 @@ def route(target: str, destination: str = "DestinationCidrBlock: 0.0.0.0/0") -> 
         ),
     ],
 )
-def test_the_default_route_tells_the_kind_of_a_subnet(more: str, kind: object) -> None:
+def test_the_kind_of_a_subnet_follows_from_its_default_route(more: str, kind: object) -> None:
     assert subnet(more).kind == kind
 
 

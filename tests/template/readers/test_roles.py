@@ -1,4 +1,4 @@
-"""What templates tell of roles and instance profiles."""
+"""Reading of roles and instance profiles from templates."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TemplateReport:
             "Job.JobDefinitionName": NASTY,
             "Environment.ComputeResources.MinvCpus": 72,
             "Queue.JobStateTimeLimitActions": [],
-            "Queue.Metadata": {"cdk-batch-mnp": {"acknowledged": {"MNP204": f"told {NASTY}"}}},
+            "Queue.Metadata": {"cdk-batch-mnp": {"acknowledged": {"MNP204": f"agreed {NASTY}"}}},
         }
     )
     write(tmp_path / "infra" / "a b.json", data)

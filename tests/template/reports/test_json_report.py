@@ -10,7 +10,7 @@ from cdk_batch_mnp.template.reports.formats import writer
 from tests.template.reports.nasty import SHOWN
 
 
-def test_json_tells_all_of_a_finding(report: TemplateReport) -> None:
+def test_json_has_every_member_of_a_finding(report: TemplateReport) -> None:
     data = json.loads(writer("json")(report, False))
     environment, job = data["findings"]
     assert environment["rule"] == "MNP116"
@@ -19,7 +19,7 @@ def test_json_tells_all_of_a_finding(report: TemplateReport) -> None:
     assert (job["rule"], job["resource"], job["logicalId"]) == ("MNP318", "Job", "Job")
     lines = Path("infra/a b.json").read_text().splitlines()
     assert "JobDefinitionName" in lines[job["line"] - 1]
-    assert data["acknowledged"][0]["reason"] == f"told {SHOWN}"
+    assert data["acknowledged"][0]["reason"] == f"agreed {SHOWN}"
     assert data["unusable"] == [
         {"file": "x,y:z.yaml", "line": 3, "reason": "is not YAML: 50% of it"}
     ]

@@ -31,7 +31,7 @@ def test_sarif_has_the_form_that_code_hosts_take(report: TemplateReport) -> None
         assert location["physicalLocation"]["region"]["startLine"] > 1
         assert location["logicalLocations"][0]["kind"] == "resource"
     assert results["MNP204"]["suppressions"] == [
-        {"kind": "inSource", "justification": f"told {SHOWN}"}
+        {"kind": "inSource", "justification": f"agreed {SHOWN}"}
     ]
     assert "suppressions" not in results["MNP318"]
     fingerprints = [str(each["partialFingerprints"]) for each in run["results"]]

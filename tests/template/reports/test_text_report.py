@@ -18,7 +18,7 @@ def test_text_is_grouped_by_resource_and_shows_the_fix_and_the_source(
     assert re.search(r"^    error MNP318 ", text, re.MULTILINE)
     assert re.search(r"at: +infra/a b\.json:\d+:\d+ jobDefinitionName$", text, re.MULTILINE)
     assert text.count("fix:  ") == text.count("source:   https://") == 2
-    assert "acknowledged: MNP204 at Queue: jobStateTimeLimitActions: told so" in text
+    assert "acknowledged: MNP204 at Queue: jobStateTimeLimitActions: agreed so" in text
     assert text.endswith("1 error and 1 warning in 1 template, 1 acknowledged, 1 unusable\n")
 
 

@@ -34,15 +34,15 @@ def test_a_broken_file_is_reported_if_its_name_is_that_of_a_template(tmp_path: P
     ]
 
 
-MENDED = "Resources:\n  Job:\n    Type: AWS::Batch::JobDefinition\n"
+CORRECT = "Resources:\n  Job:\n    Type: AWS::Batch::JobDefinition\n"
 
 
 @pytest.mark.parametrize(
     ("name", "text", "line"),
     [
-        pytest.param("a.yaml", f"{MENDED}    Properties: [\n", 5, id="in YAML"),
+        pytest.param("a.yaml", f"{CORRECT}    Properties: [\n", 5, id="in YAML"),
         pytest.param("a.yml", "AWSTemplateFormatVersion: 2010-09-09\na: [\n", 3, id="by version"),
-        pytest.param("a.yaml", f"# \xe9\n{MENDED}", 1, id="in another encoding"),
+        pytest.param("a.yaml", f"# \xe9\n{CORRECT}", 1, id="in another encoding"),
         pytest.param("a.json", '{"Resources": {"A": {"Type": "AWS::SNS::Topic"', 1, id="cut off"),
         pytest.param("a.json", '{"AWSTemplateFormatVersion" :\n}', 2, id="by version, in JSON"),
         pytest.param("manifest.json", '{"a": "aws:cloudformation:stack"', 1, id="a manifest"),

@@ -30,6 +30,7 @@ from aws_cdk import (
 from constructs import IConstruct
 
 from cdk_batch_mnp.cdk.jsii.unchanging import node_of
+from cdk_batch_mnp.cdk.validation.assembly_plugin import PLUGIN
 from cdk_batch_mnp.engine.finding import Finding
 from cdk_batch_mnp.engine.rule import AnyRule, Severity
 from cdk_batch_mnp.instances.catalogue import INSTANCES_CONTEXT, CatalogueError
@@ -113,7 +114,7 @@ def violation(
         rule_name=rule.id,
         description=_description(finding, with_path=counts_everywhere),
         severity=str(Severity.ERROR if strict else finding.severity),
-        fix=f"{finding.fix}\nSource: {rule.source}",
+        fix=_fix(finding),
         rule_metadata={
             "actual": str(finding.actual),
             "expected": finding.expected,
@@ -130,6 +131,21 @@ def violation(
             )
         ],
     )
+
+
+def violation_text(finding: Finding) -> str:
+    """Return a finding in the form in which the CDK prints a violation of a plugin."""
+    return "\n".join(
+        [
+            f"{finding.severity.upper()} {_description(finding, with_path=True)}",
+            *(f"   {line}" for line in f"Suggested fix: {_fix(finding)}".splitlines()),
+            f"   Acknowledge with '{PLUGIN}::{finding.rule.id}'",
+        ]
+    )
+
+
+def _fix(finding: Finding) -> str:
+    return f"{finding.fix}\nSource: {finding.rule.source}"
 
 
 def _description(finding: Finding, *, with_path: bool) -> str:

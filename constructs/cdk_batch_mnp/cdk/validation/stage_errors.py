@@ -11,7 +11,7 @@ import jsii
 from aws_cdk import ISynthesisSession, Stack, Stage
 from constructs import IConstruct
 
-from cdk_batch_mnp.cdk.validation.policy_report import concerns_batch
+from cdk_batch_mnp.cdk.validation.policy_report import concerns_batch, violation_text
 from cdk_batch_mnp.cdk.validation.stage_state import StageState
 from cdk_batch_mnp.cdk.validation.written_templates import check_written
 from cdk_batch_mnp.engine.rule import Severity
@@ -32,7 +32,7 @@ def stage_errors(stage: Stage, state: StageState) -> Iterator[str]:
         written = check_written(Path(folder), [state])
         for finding in written.findings:
             if finding.finding.severity is Severity.ERROR:
-                yield str(finding.finding)
+                yield violation_text(finding.finding)
         for error in written.unusable:
             if concerns_batch(error):
                 yield str(error).replace(f"{folder}/", "")

@@ -224,7 +224,7 @@ class NodeLoop:
             if self._is_closing
             else f"the process that all nodes depend on has ended {how}"
         )
-        # Its nodes end with it, but a moment later. Their output tells when.
+        # Its nodes end with it, but a moment later: when their output is closed.
         deadline = time.monotonic() + _GONE_SECONDS
         for node in list(self._nodes.values()):
             while node.read_output() is not False and time.monotonic() < deadline:

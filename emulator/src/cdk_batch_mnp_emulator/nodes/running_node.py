@@ -1,4 +1,4 @@
-"""A node as the server sees it: its output, what is reported of it, and whom to tell."""
+"""A node as the server sees it: its output, its events and the listener that receives them."""
 
 from __future__ import annotations
 

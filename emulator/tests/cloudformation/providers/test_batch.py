@@ -258,9 +258,9 @@ ORDER = [{"Order": 1, "ComputeEnvironment": {"Ref": "Environment"}}]
             id="no such version of the launch template",
         ),
         pytest.param(
-            changed_environment(InstanceRole="nobody"),
+            changed_environment(InstanceRole="missing"),
             "Environment",
-            "Instance profile nobody not found",
+            "Instance profile missing not found",
             id="no such instance profile",
         ),
         pytest.param(
