@@ -48,7 +48,7 @@ class MnpCluster(ClusterJobs):
         **options: See :class:`ClusterOptions`, which documents each option and its default.
 
     Raises:
-        ArgumentError: As for :class:`MnpComputeEnvironment` and :class:`MnpJobQueue`; or
+        ArgumentError: :class:`MnpComputeEnvironment` or :class:`MnpJobQueue` raises it; or
             ``log_retention`` or ``log_encryption_key`` is set together with ``log_group``.
     """
 

@@ -73,7 +73,7 @@ class ClusterJobs(Construct):
             **options: See :class:`JobOptions`, which documents each option and its default.
 
         Raises:
-            ArgumentError: As for :class:`MnpJobDefinition`.
+            ArgumentError: :class:`MnpJobDefinition` raises it.
         """
         options["log_group"] = options.get("log_group") or self.log_group
         definition = MnpJobDefinition(

@@ -61,7 +61,7 @@ class NodeRange:
         """Convert a range, its text, or the index of a single node.
 
         Raises:
-            ValueError: As :meth:`parse`.
+            ValueError: :meth:`parse` raises it.
         """
         if isinstance(value, NodeRange):
             return value

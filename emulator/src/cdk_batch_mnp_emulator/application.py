@@ -42,7 +42,7 @@ class Service(Protocol):
 
     @property
     def name(self) -> str:
-        """As requests are signed for it."""
+        """Return the name for which requests are signed."""
 
     def answer(self, request: Request, region: str) -> Response | None:
         """Answer a request; ``None`` if it is for moto."""

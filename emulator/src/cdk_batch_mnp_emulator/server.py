@@ -15,7 +15,7 @@ import botocore.session
 from botocore.loaders import create_loader
 
 _GARBAGE_THRESHOLDS = 20_000, 20, 50
-"""As for :func:`gc.set_threshold`.
+"""The arguments of :func:`gc.set_threshold`.
 
 moto loads large, long-lived data when it is first asked for a service. With Python's own thresholds
 they are searched for garbage again and again while they are loaded.

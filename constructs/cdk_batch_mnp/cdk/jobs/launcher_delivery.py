@@ -60,7 +60,7 @@ class LauncherDelivery:
 
     @staticmethod
     def in_image(program: str = PROGRAM) -> LauncherDelivery:
-        """The image contains it, from ``COPY`` or ``pip install`` in its Dockerfile.
+        """Use the launcher of the image, from ``COPY`` or ``pip install`` in its Dockerfile.
 
         Args:
             program: Name on the ``PATH``, or absolute path. Default: ``mnp-launch``.
@@ -71,7 +71,7 @@ class LauncherDelivery:
     def from_init_container(
         image: str | ecs.ContainerImage | None = None, program: str = IMAGE_PROGRAM
     ) -> LauncherDelivery:
-        """A container that runs first on each node copies it to a volume of the task.
+        """Copy it to a volume of the task, in a container that runs first on each node.
 
         The node then has several containers, so a submission overrides the command with
         ``ecsPropertiesOverride``. The init container needs 64 MiB of memory.

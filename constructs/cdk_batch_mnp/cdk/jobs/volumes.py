@@ -67,7 +67,8 @@ class EfsVolume:
         read_only: Whether the container cannot write to it. Default: ``False``.
 
     Raises:
-        ArgumentError: As :class:`HostVolume`; or both an access point and a root directory are set.
+        ArgumentError: :class:`HostVolume` raises it for the name or path; or both an access
+            point and a root directory are set.
 
     Source: Batch API, EFSVolumeConfiguration.
     """

@@ -226,7 +226,7 @@ class NodeUserData:
         given: The user's user data.
 
     Raises:
-        ArgumentError: As :func:`with_script`.
+        ArgumentError: :func:`with_script` raises it.
     """
 
     def __init__(self, script: NodeScript, given: ec2.UserData | None) -> None:

@@ -59,7 +59,7 @@ class Stacks:
             stack.forget()
 
     def forget_some(self, resources: Iterable[TemplateResource]) -> None:
-        """As :meth:`forget`, if nothing but these resources depends on the assumptions."""
+        """Do what :meth:`forget` does, if only these resources depend on the assumptions."""
         for stack in self.all:
             stack.forget_names()
         for resource in resources:
