@@ -55,6 +55,9 @@ MAX_CRASH_MESSAGE = 300
 MAX_UNDEFINED = 20
 """Undefined names of a template that are reported one by one."""
 
+MAX_REPEATED = 20
+"""Most repeated keys of a template that are reported."""
+
 MAX_SUGGESTIONS = 5
 """Undefined or unknown names that get a suggestion."""
 
@@ -66,6 +69,17 @@ MAX_COMPARED_LENGTH = 100
 
 MAX_LISTED = 5
 """Templates that were not checked and are listed by name."""
+
+# Checking a template again with answers to open questions.
+
+MAX_ANSWERS = 4
+"""Most allowed values of an unknown parameter for which each value is checked."""
+
+MAX_CASES = 16
+"""Most answers to open questions with which a template is checked again."""
+
+STEPS_OF_CASES = 200_000
+"""Most steps for checking a template again: about a tenth of a second."""
 
 # The budget of a run.
 
@@ -118,15 +132,3 @@ SECRET = 5
 
 FINDING = 150
 """Steps for a finding: its position in the text, and its lines in a report."""
-
-MAX_REPEATED = 20
-"""Most repeated keys of a template that are reported."""
-
-MAX_ANSWERS = 4
-"""Most allowed values of an unknown parameter for which each value is checked."""
-
-MAX_CASES = 16
-"""Most answers to open questions with which a template is checked again."""
-
-STEPS_OF_CASES = 200_000
-"""Most steps for checking a template again: about a tenth of a second."""
