@@ -35,9 +35,9 @@ def test_the_check_believes_a_catalogue_that_knows_newer_types(tmp_path: Path) -
     assert "MNP106" not in silent.stdout
 
     Catalogue({"x9.huge": X9}).save(newer)
-    told = check(template, "--instances", str(newer))
-    assert "MNP115" not in told.stdout
-    assert "x x9.huge (" in told.stdout
+    checked = check(template, "--instances", str(newer))
+    assert "MNP115" not in checked.stdout
+    assert "x x9.huge (" in checked.stdout
 
 
 def test_the_check_refuses_a_catalogue_that_cannot_be_read(tmp_path: Path) -> None:

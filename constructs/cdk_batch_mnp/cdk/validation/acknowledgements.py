@@ -12,8 +12,11 @@ from cdk_batch_mnp.cdk.jsii.unchanging import node_of
 from cdk_batch_mnp.cdk.validation.stage_state import Registered
 from cdk_batch_mnp.model.resource import METADATA_KEY
 
-_NAMESPACES = ("MNP", "Annotation")
-"""Prefixes of ids: the plugin's, and the CDK's default."""
+PLUGIN = "MNP"
+"""Name of the plugins of this library. In acknowledgements it comes before a rule's id."""
+
+_NAMESPACES = (PLUGIN, "Annotation")
+"""Prefixes of ids: the plugins', and the CDK's default."""
 
 
 def write_acknowledgements(constructs: Mapping[str, Registered]) -> None:

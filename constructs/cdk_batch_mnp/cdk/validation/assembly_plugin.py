@@ -15,11 +15,10 @@ from aws_cdk import (
     PolicyViolation,
 )
 
+from cdk_batch_mnp.cdk.validation.acknowledgements import PLUGIN
+
 if TYPE_CHECKING:
     from cdk_batch_mnp.engine.rule import AnyRule
-
-PLUGIN = "MNP"
-"""Name of the plugins of this library. In acknowledgements it comes before a rule's id."""
 
 
 @jsii.implements(IPolicyValidationPlugin)
