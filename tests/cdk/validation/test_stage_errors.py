@@ -16,7 +16,7 @@ def test_the_exception_of_a_stage_says_what_is_wrong_and_how_to_fix_it() -> None
         "   at:       Production/Platform/Cluster/Solve: nodeProperties.numNodes\n",
         "   actual:   360 vCPUs\n",
         "   expected: at most 288 vCPUs\n",
-        "   Suggested fix: Set max vCPUs of Production/Platform/Cluster/ComputeEnvironment to 360, ",
+        "   Suggested fix: Set max vCPUs of Production/Platform/Cluster/ComputeEnvironment to 360",
         "   Source: https://docs.aws.amazon.com/batch/",
         "   Acknowledge with 'MNP::MNP106'",
     ):
