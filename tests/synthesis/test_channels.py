@@ -80,5 +80,5 @@ def test_the_exception_has_every_finding_where_the_environment_asks_for_it(tmp_p
 
 @pytest.mark.parametrize("number", [0, 1], ids=["template", "stage"])
 def test_the_exception_of_a_stage_alone_has_every_error(stages: list[str], number: int) -> None:
-    assert "[Production] MNP106 " in stages[number]
+    assert "[Production] ERROR MNP106 " in stages[number]
     assert "cannot hold 5 x c5.18xlarge (360 vCPUs)" in stages[number]

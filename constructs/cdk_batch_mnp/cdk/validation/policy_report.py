@@ -29,6 +29,7 @@ from aws_cdk import (
 )
 from constructs import IConstruct
 
+from cdk_batch_mnp.cdk.jsii.unchanging import node_of
 from cdk_batch_mnp.cdk.validation.acknowledgements import PLUGIN
 from cdk_batch_mnp.engine.finding import Finding
 from cdk_batch_mnp.engine.rule import AnyRule, Severity
