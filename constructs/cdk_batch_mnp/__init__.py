@@ -9,6 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from cdk_batch_mnp.lazy.importing import importing
+
 if TYPE_CHECKING:
     from cdk_batch_mnp.cdk.cluster import MnpCluster
     from cdk_batch_mnp.cdk.eks.compute_environment import MnpEksComputeEnvironment
@@ -111,7 +113,8 @@ def __getattr__(name: str) -> object:
     """Load a public name when it is first used."""
     if name not in _LAZY_EXPORTS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_LAZY_EXPORTS[name]}"), name)
+    with importing():
+        value = getattr(import_module(f"{__name__}.{_LAZY_EXPORTS[name]}"), name)
     globals()[name] = value
     return value
 

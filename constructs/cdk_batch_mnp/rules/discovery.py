@@ -8,6 +8,7 @@ from importlib import import_module
 from pkgutil import walk_packages
 
 from cdk_batch_mnp.engine.rule import AnyRule, Rule
+from cdk_batch_mnp.lazy.importing import importing
 
 
 @cache
@@ -19,9 +20,12 @@ def all_rules() -> tuple[AnyRule, ...]:
     """
     import cdk_batch_mnp.rules as package
 
+    names = [each.name for each in walk_packages(package.__path__, prefix=f"{package.__name__}.")]
+    with importing():
+        modules = [import_module(name) for name in names]
     found: dict[str, AnyRule] = {}
-    for module in walk_packages(package.__path__, prefix=f"{package.__name__}."):
-        for value in vars(import_module(module.name)).values():
+    for module in modules:
+        for value in vars(module).values():
             if isinstance(value, Rule) and found.setdefault(value.id, value) is not value:
                 raise ValueError(f"two rules have the ID {value.id}")
     return tuple(found[rule_id] for rule_id in sorted(found))

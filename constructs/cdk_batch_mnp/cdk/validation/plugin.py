@@ -9,6 +9,7 @@ from aws_cdk import IPolicyValidationContext, PolicyValidationPluginReport
 
 from cdk_batch_mnp.cdk.validation.assembly_plugin import AssemblyPlugin
 from cdk_batch_mnp.cdk.validation.stage_state import StageState
+from cdk_batch_mnp.lazy.importing import importing
 
 if TYPE_CHECKING:
     from cdk_batch_mnp.engine.rule import AnyRule
@@ -33,6 +34,7 @@ class MnpPlugin(AssemblyPlugin):
         return all_rules()
 
     def _validate(self, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
-        from cdk_batch_mnp.cdk.validation.app_report import report_on
+        with importing():
+            from cdk_batch_mnp.cdk.validation.app_report import report_on
 
         return report_on(self._states, context)
