@@ -3,8 +3,9 @@
     python benchmarks/synth.py [--config demo|training|hpc|definitions] [--pairs 5]
 
 Both run in turn, each in a new process, with the CDK's template validation disabled and then
-enabled. The validation takes the same time for both, and hides the difference. Goal: a median ratio
-of at most 1.0 for each platform. The templates are compared first: different resources end the
+enabled. The validation takes the same time for both, and hides the difference. A run takes up to
+0.2 s more if Node ends late, so the means are compared, not the runs of a pair. Goal: a ratio of at
+most 1.0 for each platform. The templates are compared first: different resources end the
 benchmark.
 
 ``definitions`` measures growth: the time that 200 more job definitions in four stacks take.
@@ -22,7 +23,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
+from statistics import mean
 from tempfile import TemporaryDirectory
 
 from rich.console import Console
@@ -143,15 +144,16 @@ def measure_growth(pairs: int, directory: Path, *, validation: bool) -> list[Pai
 
 
 def show(title: str, measured: Sequence[Pair]) -> Table:
-    """Return a table with a row for each pair, and the medians."""
+    """Return a table with a row for each pair, the means, and their ratio."""
+    means = Pair(mean(pair.ours for pair in measured), mean(pair.stock for pair in measured))
     table = Table(title=title, show_footer=True)
-    table.add_column("pair", footer="median")
-    for name, values in (
-        ("ours (s)", [each.ours for each in measured]),
-        ("stock (s)", [each.stock for each in measured]),
-        ("ratio", [each.ratio for each in measured]),
+    table.add_column("pair", footer="mean")
+    for name, value in (
+        ("ours (s)", means.ours),
+        ("stock (s)", means.stock),
+        ("ratio", means.ratio),
     ):
-        table.add_column(name, justify="right", footer=f"{median(values):.2f}")
+        table.add_column(name, justify="right", footer=f"{value:.2f}")
     for number, measurement in enumerate(measured, start=1):
         table.add_row(
             str(number),
@@ -212,7 +214,7 @@ def main() -> None:
                 )
                 state = "on" if validation else "off"
                 console.print(show(f"{config}, validation of the CDK {state}", measured))
-    console.print(f"goal: a median ratio of at most {GOAL}")
+    console.print(f"goal: a ratio of at most {GOAL}")
 
 
 if __name__ == "__main__":
