@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         ComputeEnvironmentOptions,
         JobQueueOptions,
     )
+    from cdk_batch_mnp.cdk.environments.queue_metrics import JobQueueMetricOptions
     from cdk_batch_mnp.cdk.jobs.job_definition import MnpJobDefinition
     from cdk_batch_mnp.cdk.jobs.launcher import Launcher
     from cdk_batch_mnp.cdk.jobs.launcher_delivery import LauncherDelivery
@@ -54,6 +55,7 @@ __all__ = [
     "HostVolume",
     "JobDefinitionOptions",
     "JobOptions",
+    "JobQueueMetricOptions",
     "JobQueueOptions",
     "Launcher",
     "LauncherDelivery",
@@ -88,6 +90,7 @@ _LAZY_EXPORTS = {
     "HostVolume": "cdk.jobs.volumes",
     "JobDefinitionOptions": "cdk.jobs.options",
     "JobOptions": "cdk.jobs.options",
+    "JobQueueMetricOptions": "cdk.environments.queue_metrics",
     "JobQueueOptions": "cdk.environments.options",
     "Launcher": "cdk.jobs.launcher",
     "LauncherDelivery": "cdk.jobs.launcher_delivery",

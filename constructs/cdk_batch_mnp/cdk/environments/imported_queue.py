@@ -13,6 +13,7 @@ from constructs import Construct
 from cdk_batch_mnp.cdk.environments.imported_environment import facts_of
 from cdk_batch_mnp.cdk.environments.known_nodes import QueueNodes
 from cdk_batch_mnp.cdk.environments.queue_grants import QueueGrants
+from cdk_batch_mnp.cdk.environments.queue_metrics import QueueMetrics
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
 from cdk_batch_mnp.cdk.jsii.arns import arn_of, name_in
 from cdk_batch_mnp.cdk.jsii.unchanging import path_of
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @jsii.implements(batch.IJobQueue)
-class ImportedJobQueue(QueueNodes, QueueGrants, Resource):
+class ImportedJobQueue(QueueNodes, QueueGrants, QueueMetrics, Resource):
     """A job queue that is created elsewhere. See the ``from_`` methods that return it."""
 
     def __init__(

@@ -16,6 +16,7 @@ from cdk_batch_mnp.cdk.environments.imported_queue import ImportedJobQueue
 from cdk_batch_mnp.cdk.environments.known_nodes import QueueNodes
 from cdk_batch_mnp.cdk.environments.options import JobQueueOptions
 from cdk_batch_mnp.cdk.environments.queue_grants import QueueGrants
+from cdk_batch_mnp.cdk.environments.queue_metrics import QueueMetrics
 from cdk_batch_mnp.cdk.grants import reject_as_grantee
 from cdk_batch_mnp.cdk.jsii.checked import checked
 from cdk_batch_mnp.cdk.jsii.durations import seconds_of
@@ -27,7 +28,7 @@ DEFAULT_STUCK_JOB_TIMEOUT_SECONDS = 3600
 
 
 @jsii.implements(iam.IGrantable)
-class MnpJobQueue(QueueNodes, QueueGrants, batch.JobQueue):
+class MnpJobQueue(QueueNodes, QueueGrants, QueueMetrics, batch.JobQueue):
     """A job queue for multi-node parallel jobs: a ``JobQueue`` that cancels stuck jobs.
 
     A job at the head of the queue that Batch cannot start would block all jobs behind it. It is

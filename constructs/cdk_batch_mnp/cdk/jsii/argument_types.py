@@ -12,6 +12,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
 
 _FOR_ANNOTATIONS = (
+    "aws_cloudwatch",
     *("aws_batch", "aws_ec2", "aws_ecs", "aws_efs", "aws_eks", "aws_fsx", "aws_kms"),
     "aws_secretsmanager",
 )
