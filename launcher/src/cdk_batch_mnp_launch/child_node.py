@@ -176,6 +176,8 @@ class ChildNode:
             self._link.send(Frame(PING))
 
     def _lost(self, why: str) -> None:
+        if self._link is not None:
+            self._work.streams.lost(self._link)
         self._link = None
         if self._verdict.decided:
             self._stop()

@@ -265,7 +265,9 @@ class MainNode:
             self._log.rarely("waiting", f"the main node is done, waiting for nodes {waiting}", 300)
 
     def _lost(self, index: int, why: str) -> None:
-        self._links.pop(index, None)
+        link = self._links.pop(index, None)
+        if link is not None:
+            self._work.streams.lost(link)
         if self._verdict.decided:
             self._finish_if_alone()
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -103,6 +104,22 @@ def test_the_secret_does_not_reach_commands(make_job: MakeJob) -> None:
     assert run(make_job(2), script) == "[]\n[]\n"
 
 
+def test_a_command_on_a_node_that_is_lost_while_the_job_ends_comes_back(make_job: MakeJob) -> None:
+    job = make_job(2)
+    script = f"{AGENT} trap 'echo asking; $agent $2 true; echo $?' TERM; echo on; sleep 60 & wait"
+    nodes = job.start_all("--mode", "main", "--grace", "30s", "--", "sh", "-c", script)
+    nodes[0].until("on\n")
+    nodes[1].process.send_signal(signal.SIGSTOP)
+    nodes[0].process.terminate()
+    nodes[0].until("asking\n")
+    time.sleep(0.5)  # The request is now on its way to a node that takes nothing.
+    began = time.monotonic()
+    nodes[1].process.kill()
+    assert nodes[0].code() == 143
+    assert nodes[0].out == "on\nasking\n255\n"
+    assert time.monotonic() - began < 15
+
+
 def test_garbage_on_the_socket_of_the_agents_does_not_end_the_job(make_job: MakeJob) -> None:
     program = """
 import os, socket, sys
@@ -127,7 +144,7 @@ def test_a_command_that_is_asked_for_while_the_job_ends_is_not_started(make_job:
         "trap '$agent $2 echo too late; $agent $1 echo too late; echo $?' TERM;"
         " echo on; sleep 60 & wait"
     )
-    nodes = job.start_all("--mode", "main", "--grace", "3s", "--", "sh", "-c", script)
+    nodes = job.start_all("--mode", "main", "--grace", "10s", "--", "sh", "-c", script)
     nodes[0].until("on\n")
     nodes[0].process.terminate()
     assert job.codes() == [143, 143]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Callable
 
 from cdk_batch_mnp_launch.link import Link
-from cdk_batch_mnp_launch.protocol.frames import DATA, EXEC, EXIT, Frame, FrameError
+from cdk_batch_mnp_launch.protocol.frames import DATA, EXEC, EXIT, KILL, Frame, FrameError
 from cdk_batch_mnp_launch.serving.request import Receive, Request, number
 
 UNREACHABLE = 255
@@ -84,6 +84,21 @@ class Streams:
         if frame.type == DATA and not frame.payload:
             raise FrameError("data without a number of its file")
         end(frame.type, frame.payload)
+
+    def lost(self, link: Link) -> None:
+        """End both kinds of streams of a connection that is gone.
+
+        A command of this node ends with status 255, or what asked for it would wait for its status.
+        What the other node asked for is stopped.
+        """
+        for key in [each for each in self._ends if each[0] is link]:
+            end = self._ends.pop(key, None)
+            if end is None:
+                continue
+            if key[1] % 2 == self._next % 2:
+                end(EXIT, number(UNREACHABLE))
+            else:
+                end(KILL, b"")
 
     def _begin(self, link: Link, frame: Frame) -> None:
         key = (link, frame.stream)
