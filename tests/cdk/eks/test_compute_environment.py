@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from aws_cdk import Duration, Size, Stack
+from aws_cdk import aws_batch as batch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks as eks
 from aws_cdk import aws_iam as iam
@@ -107,6 +108,14 @@ def test_what_is_given_is_used() -> None:
         {"ImageType": "EKS_AL2023_NVIDIA", "ImageKubernetesVersion": "1.33"}
     ]
     assert Template.from_stack(stack).find_resources("AWS::IAM::Role") == {}
+
+
+@pytest.mark.parametrize("image_type", ["EKS_AL2", batch.EksMachineImageType.EKS_AL2])
+def test_an_image_type_as_text_or_of_the_cdk(image_type: str | batch.EksMachineImageType) -> None:
+    stack = new_stack()
+    add_environment(stack, image_type=image_type)
+    images = properties_of(stack)["ComputeResources"]["Ec2Configuration"]
+    assert images == [{"ImageType": "EKS_AL2"}]
 
 
 def test_a_launch_template_of_ones_own_is_used() -> None:

@@ -285,6 +285,9 @@ def _groups_of(cluster: str | eks.ICluster) -> list[ec2.ISecurityGroup]:
 def _image(plan: EnvironmentPlan, options: EksComputeEnvironmentOptions) -> dict[str, str]:
     """Return the Ec2Configuration; Batch has the same image types for both orchestrators."""
     known = (image_type_of(plan.instance) or "ECS_AL2023").replace("ECS_", "EKS_")
-    image = {"imageType": options.get("image_type") or known}
+    chosen = options.get("image_type") or known
+    image = {
+        "imageType": chosen.value if isinstance(chosen, batch.EksMachineImageType) else chosen
+    }
     version = options.get("kubernetes_version")
     return image if version is None else {**image, "imageKubernetesVersion": version}

@@ -40,8 +40,8 @@ class EksComputeEnvironmentOptions(NodesOptions, total=False):
     ``AmazonEC2ContainerRegistryReadOnly``.
     """
 
-    image_type: str | None
-    """Batch image type, such as ``EKS_AL2023``.
+    image_type: batch.EksMachineImageType | str | None
+    """Batch image type: the CDK's enum or, for newer types, a string.
 
     Default: ``EKS_AL2023_NVIDIA`` for NVIDIA GPUs, otherwise ``EKS_AL2023``.
     """
