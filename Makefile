@@ -19,8 +19,8 @@ export PYTHONDONTWRITEBYTECODE :=
 .PHONY: help
 help:
 	@echo 'make deploy-local   deploy the reference platform to an embedded AWS and print the result'
-	@echo 'make test           run all tests'
-	@echo 'make test-clients   run real clients of AWS Batch, MPI, and more of the CDK CLI, against the embedded AWS'
+	@echo 'make test           run all tests but those of clients'
+	@echo 'make test-clients   run real clients of AWS Batch, MPI and the CDK CLI against the embedded AWS'
 	@echo 'make test-pure      run only the tests that need neither Node nor the embedded AWS'
 	@echo 'make check          run ruff, the format check and mypy --strict'
 	@echo 'make format         format the code'
@@ -41,7 +41,7 @@ test: $(VENV)/.ready node_modules/.ready
 # Each client gets an environment of its own in .clients/, which is kept until its lock file changes.
 .PHONY: test-clients
 test-clients: $(VENV)/.ready node_modules/.ready
-	$(BIN)/python -m pytest -n 2 -m clients tests/clients tests/end_to_end $(PYTEST_ARGUMENTS)
+	$(BIN)/python -m pytest -n 2 -m clients tests/clients tests/docs tests/end_to_end tests/stacks $(PYTEST_ARGUMENTS)
 
 # Tests that need neither Node nor the embedded AWS.
 PURE := tests/documented tests/engine tests/files tests/instances tests/model tests/rules tests/template tests/corpus tests/test_architecture.py

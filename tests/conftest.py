@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,10 @@ os.environ["JSII_DEPRECATED"] = "fail"
 # Where a service of continuous integration sets it, the CDK CLI prints its messages to the output
 # of the app instead of its errors. The commands of the tests print the same on every machine.
 os.environ.pop("CI", None)
+
+# A script's background job ignores SIGINT, as would the commands that tests interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The CDK, moto and cfn-lint are large data that stay until the end of a worker. With Python's own
 # thresholds, a tenth of the time of the tests is spent on searching them for garbage. While they

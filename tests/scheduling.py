@@ -40,7 +40,6 @@ SLOWEST = (
     "tests/stacks",
     "launcher/tests/test_failing_together.py",
     "emulator/tests/state/test_saving.py",
-    "tests/docs/test_tutorial.py",
     "emulator/tests/cloudformation/providers/neighbours/test_stacks.py",
     "emulator/tests/cloudformation/test_refusals.py",
     "launcher/tests/test_meeting_faults.py",

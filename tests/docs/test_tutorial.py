@@ -42,6 +42,7 @@ def execute(commands: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.clients
 def test_the_app_is_checked_and_its_job_runs(folder: Path) -> None:
     checked = execute(CHECKING, folder)
     assert checked.returncode == 0, checked.stderr

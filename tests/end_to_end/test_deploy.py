@@ -176,6 +176,7 @@ def synthesize(folder: Path) -> Path:
     return Path(app.synth().directory)
 
 
+@pytest.mark.clients
 def test_a_file_is_published_where_the_stack_says_and_a_wrong_property_is_named(
     server: Server, aws: EmbeddedAws, tmp_path: Path
 ) -> None:

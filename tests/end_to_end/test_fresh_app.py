@@ -21,6 +21,9 @@ from embedded import EmbeddedAws
 from tests.cli.command import call
 from tests.end_to_end.toolkit import REGION
 
+# Each test runs the CDK CLI, or an app that it creates.
+pytestmark = pytest.mark.clients
+
 ROOT = Path(__file__).parents[2]
 CDK = ROOT / "node_modules" / ".bin" / "cdk"
 ASSEMBLY = "cdk.out"
@@ -191,7 +194,6 @@ def assert_passes_the_check(app: FreshApp, assembly: str = ASSEMBLY) -> None:
     assert checked.stdout.startswith("no findings in ")
 
 
-@pytest.mark.clients
 def test_right_apps_are_deployed_and_their_assemblies_pass_the_check(
     app: FreshApp, server: Server, aws: EmbeddedAws
 ) -> None:
@@ -220,7 +222,6 @@ def test_an_override_that_no_job_can_run_with_is_not_deployed(app: FreshApp) -> 
     assert "MNP::MNP106" in deployed.stdout
 
 
-@pytest.mark.clients
 def test_one_stage_can_be_selected_exclusively_though_another_is_wrong(app: FreshApp) -> None:
     app.write(f"{IN_A_STAGE.format(72)}\nHpcStack(cdk.Stage(app, 'Test'), 'Hpc')")
     assert app.cdk("synth", "--quiet", "--exclusively", "Test/*").returncode == 0

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.stacks.conftest import ROOT
 
 # One app for all cases, since the CDK takes seconds for the first template of a process. The queue
@@ -46,6 +48,7 @@ app.synth()
 """
 
 
+@pytest.mark.clients
 def test_the_cdk_only_finds_what_is_wrong_on_purpose(tmp_path: Path) -> None:
     environment = {key: value for key, value in os.environ.items() if key != "CDK_VALIDATION"}
     run = subprocess.run(

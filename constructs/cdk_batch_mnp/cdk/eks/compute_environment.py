@@ -286,8 +286,6 @@ def _image(plan: EnvironmentPlan, options: EksComputeEnvironmentOptions) -> dict
     """Return the Ec2Configuration; Batch has the same image types for both orchestrators."""
     known = (image_type_of(plan.instance) or "ECS_AL2023").replace("ECS_", "EKS_")
     chosen = options.get("image_type") or known
-    image = {
-        "imageType": chosen.value if isinstance(chosen, batch.EksMachineImageType) else chosen
-    }
+    image = {"imageType": chosen.value if isinstance(chosen, batch.EksMachineImageType) else chosen}
     version = options.get("kubernetes_version")
     return image if version is None else {**image, "imageKubernetesVersion": version}
