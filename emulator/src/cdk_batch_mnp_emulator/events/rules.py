@@ -18,7 +18,9 @@ _ARCHIVE_RULE = "Events-Archive-"
 
 def has_rules(region: str) -> bool:
     """Return whether the default event bus of a Region has any rule; costs next to nothing."""
-    backend = dict.get(events_backends[ACCOUNT], region)  # would be made by []
+    # Both would be made by [], which for an account takes a look at those of all services.
+    of_account = dict.get(events_backends, ACCOUNT)
+    backend = None if of_account is None else dict.get(of_account, region)
     return backend is not None and bool(backend.event_buses[DEFAULT_BUS].rules)
 
 

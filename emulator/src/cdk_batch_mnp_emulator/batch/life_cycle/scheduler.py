@@ -114,12 +114,17 @@ class Scheduler:
         Args:
             may_start: Whether this machine has room for a job.
         """
+        # Most queues of a large account are empty at a time, and each event of a job comes here.
         queues = sorted(
-            self._region.queues.values(),
+            (item for item in self._region.queues.values() if self._has_work(item["jobQueueArn"])),
             key=lambda item: (-item["priority"], self._region.numbers[item["jobQueueArn"]]),
         )
         for queue in queues:
             yield from self._placements(queue, may_start)
+
+    def _has_work(self, arn: str) -> bool:
+        line = self._lines.get(arn)
+        return line is not None and (bool(line.ready) or line.head is not None)
 
     def _placements(
         self, queue: Mapping[str, Any], may_start: Callable[[Description], bool]
