@@ -12,13 +12,11 @@ the node has sent before its end is delivered, as an instance does.
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import os
 import socket
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from cdk_batch_mnp_emulator.nodes import namespaces
 from cdk_batch_mnp_emulator.nodes import rtnetlink as net
@@ -121,8 +119,7 @@ class Namespaces:
             outside.close()
 
     def _connect(self, outside: net.Netlink, address: str, prefix: int) -> None:
-        subnet = ipaddress.ip_network(f"{address}/{prefix}", strict=False)
-        gateway = str(subnet.network_address + 1)  # as in a VPC
+        gateway = _first_address(address, prefix)  # as in a VPC
         own_mac = "02:01:" + ":".join(f"{byte:02x}" for byte in socket.inet_aton(address))
         cable = self._cables
         here = namespaces.open_network()
@@ -153,8 +150,15 @@ class Namespaces:
         inside.close()
 
 
-@dataclass(frozen=True, slots=True)
-class _Network:
+# The modules ipaddress and dataclasses would be half of what the host process imports for this one.
+def _first_address(address: str, prefix: int) -> str:
+    """Return the first address of the subnet of an address, after that of the subnet itself."""
+    host_bits = 32 - prefix
+    number = int.from_bytes(socket.inet_aton(address), "big") >> host_bits << host_bits
+    return socket.inet_ntoa((number + 1).to_bytes(4, "big"))
+
+
+class _Network(NamedTuple):
     descriptor: int
     listening: socket.socket | None
 
