@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import boto3
+from botocore.config import Config
 
 from cdk_batch_mnp_emulator.access import Access
 from cdk_batch_mnp_emulator.settings import Settings
@@ -52,6 +53,8 @@ class Platform:
                 endpoint_url=self.access.url,
                 aws_access_key_id=self.access.access_key_id,
                 aws_secret_access_key=self.access.secret_access_key,
+                # Without a name, botocore writes a long one for every request.
+                config=Config(user_agent="tests"),
             )
         return self._clients[service]
 

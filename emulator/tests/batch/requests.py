@@ -285,7 +285,10 @@ def account_on(aws: EmbeddedAws) -> Account:
             endpoint_url=aws.url,
             aws_access_key_id=aws.access.access_key_id,
             aws_secret_access_key=aws.access.secret_access_key,
-            config=Config(retries={"total_max_attempts": 1}, parameter_validation=False),
+            # Without a name, botocore writes a long one for every request.
+            config=Config(
+                retries={"total_max_attempts": 1}, parameter_validation=False, user_agent="tests"
+            ),
         )
     )
     stack = aws.deploy(platform())
