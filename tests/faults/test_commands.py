@@ -112,19 +112,19 @@ def test_a_command_that_cannot_be_started(jobs: Jobs, command: str, code: int, r
 
 
 def test_of_more_lines_than_the_launcher_holds_the_last_twenty_are_shown(jobs: Jobs) -> None:
-    script = "test $MNP_NODE_INDEX = 0 && exec sleep 60; seq 250000 >&2; exit 7"
+    script = "test $MNP_NODE_INDEX = 0 && exec sleep 60; seq -f %060.0f 20000 >&2; exit 7"
     ended = jobs.submit(2, script).ended()
     assert ended.code == 7
-    tail = "\n".join(f"  | {number}" for number in range(249_981, 250_001))
+    tail = "\n".join(f"  | {number:060}" for number in range(19_981, 20_001))
     assert f"of node 1:\n{tail}\nmnp-launch: node 0: exit status 7" in ended.log
 
 
 def test_the_last_words_of_a_command_that_succeeds_arrive(jobs: Jobs) -> None:
-    job = jobs.submit(2, "seq 20000 >&2; printf 'the very end' >&2")
+    job = jobs.submit(2, "seq -f %060.0f 2000 >&2; printf 'the very end' >&2")
     assert job.ended().code == 0
     for node in range(2):
         # Messages of the launcher can follow, where the other node takes longer.
-        assert "20000\nthe very end" in job.log(node)
+        assert f"{2000:060}\nthe very end" in job.log(node)
 
 
 def test_messages_of_the_launcher_begin_on_a_line_of_their_own(jobs: Jobs) -> None:

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from batch.requests import Account
 
-WRITERS, READERS, EACH = 8, 4, 25
+WRITERS, READERS, EACH = 8, 4, 10
 
 
 def test_lists_are_read_while_jobs_are_submitted(account: Account) -> None:
