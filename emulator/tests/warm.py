@@ -22,8 +22,10 @@ from contextlib import ExitStack, suppress
 from functools import cache
 from pathlib import Path
 from typing import IO, Any, Self, TextIO, cast
+from zlib import crc32
 
 from cdk_batch_mnp_emulator.running import Server, server_environment
+from warm_folder import SOCKET, locked
 
 COMMAND, SERVER = "command", "server"
 NUMBER = struct.Struct("i")
@@ -144,12 +146,15 @@ def run_warm(
 
 
 class _Parent:
-    """The process that is forked."""
+    """The process that is forked, one for all workers of a run of the tests."""
 
     def __init__(self) -> None:
-        self._socket, theirs = socket.socketpair()
-        with theirs:
-            self._process = subprocess.Popen([sys.executable, str(_START)], stdin=theirs.fileno())
+        self._process: subprocess.Popen[bytes] | None = None
+        # Tests that run the tests of another checkout must not get to this one.
+        run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+        folder = Path(tempfile.gettempdir(), f"warm-{run}-{crc32(bytes(_START)):x}")
+        with locked(folder) as found:
+            self._socket = self._connect(found / SOCKET)
         atexit.register(self._end)
 
     def ask(self, asked: Mapping[str, Any], *descriptors: int) -> None:
@@ -157,9 +162,23 @@ class _Parent:
         socket.send_fds(self._socket, [NUMBER.pack(len(body))], descriptors)
         self._socket.sendall(body)
 
+    def _connect(self, path: Path) -> socket.socket:
+        connection = socket.socket(socket.AF_UNIX)
+        if path.exists():
+            connection.connect(str(path))
+            return connection
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(str(path))
+            listening.listen()
+            connection.connect(str(path))  # even if this process is killed now, the other one ends
+            command = [sys.executable, str(_START), str(path.parent)]
+            self._process = subprocess.Popen(command, stdin=listening.fileno())
+        return connection
+
     def _end(self) -> None:
         self._socket.close()
-        self._process.wait()
+        if self._process is not None:
+            self._process.wait()
 
 
 _parent = cache(_Parent)

@@ -1,7 +1,8 @@
 """Forks itself for each process of the emulator that a test asks for: see :mod:`warm`.
 
-Its standard input is a socket. A message is the length of an object of JSON, with the descriptors
-of the three standard streams and of a pipe, and the object. The number of the process is written
+Its standard input is a socket that listens, in the folder that its argument names. Each worker of the
+tests has a connection, and it ends after the last one. A message is the length of an object of JSON,
+with the descriptors of the three standard streams and of a pipe, and the object. The number of the process is written
 into the pipe, and at its end its exit status.
 """
 
@@ -11,6 +12,7 @@ import gc
 import importlib
 import json
 import os
+import select
 import signal
 import socket
 import struct
@@ -19,6 +21,7 @@ import sys
 import warnings
 from collections.abc import Callable, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any, NoReturn
 
 import typer.main
@@ -28,6 +31,7 @@ from cdk_batch_mnp_emulator import __main__ as command
 from cdk_batch_mnp_emulator import server
 from cdk_batch_mnp_emulator.access import Access
 from cdk_batch_mnp_emulator.account import ACCOUNT, DEFAULT_REGION
+from warm_folder import locked, remove
 
 SERVER = "server"
 NUMBER = struct.Struct("i")
@@ -62,25 +66,50 @@ def main() -> None:
     gc.freeze()
     running: dict[int, int] = {}
     signal.signal(signal.SIGCHLD, lambda *_: _reap(running))
-    asking = socket.socket(fileno=0)
+    listening = socket.socket(fileno=0)
+    connections: list[socket.socket] = []
     while True:
-        length, descriptors, _, _ = socket.recv_fds(asking, NUMBER.size, 4)
-        if not length:
+        for ready in select.select([listening, *connections], [], [])[0]:
+            if ready is listening:
+                connections.append(listening.accept()[0])
+            elif not _fork(ready, connections, running):
+                connections.remove(ready)
+                ready.close()
+        if not connections and _ends(listening, Path(sys.argv[1])):
             return
-        (size,) = NUMBER.unpack(length)
-        asked = asking.recv(size, socket.MSG_WAITALL)
-        *streams, pipe = descriptors
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
-        if (number := os.fork()) == 0:
-            for descriptor in running.values():
-                os.close(descriptor)
-            os.close(pipe)
-            _run(json.loads(asked), streams)
-        running[number] = pipe
-        os.write(pipe, NUMBER.pack(number))
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
-        for stream in streams:
-            os.close(stream)
+
+
+def _ends(listening: socket.socket, folder: Path) -> bool:
+    """Remove the folder, unless another worker has just come."""
+    with locked(folder):
+        if select.select([listening], [], [], 0)[0]:
+            return False
+        remove(folder)
+        return True
+
+
+def _fork(asking: socket.socket, connections: list[socket.socket], running: dict[int, int]) -> bool:
+    """Fork for one message; return whether there was one."""
+    length, descriptors, _, _ = socket.recv_fds(asking, NUMBER.size, 4)
+    if not length:
+        return False
+    (size,) = NUMBER.unpack(length)
+    asked = asking.recv(size, socket.MSG_WAITALL)
+    *streams, pipe = descriptors
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+    if (number := os.fork()) == 0:
+        for connection in connections:
+            connection.close()
+        for descriptor in running.values():
+            os.close(descriptor)
+        os.close(pipe)
+        _run(json.loads(asked), streams)
+    running[number] = pipe
+    os.write(pipe, NUMBER.pack(number))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+    for stream in streams:
+        os.close(stream)
+    return True
 
 
 def _load() -> None:
