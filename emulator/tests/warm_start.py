@@ -1,9 +1,9 @@
 """Forks itself for each process of the emulator that a test asks for: see :mod:`warm`.
 
-Its standard input is a socket that listens, in the folder that its argument names. Each worker of the
-tests has a connection, and it ends after the last one. A message is the length of an object of JSON,
-with the descriptors of the three standard streams and of a pipe, and the object. The number of the process is written
-into the pipe, and at its end its exit status.
+Its standard input is a socket that listens, in the folder that its argument names. Each worker of
+the tests has a connection, and it ends after the last one. A message is the length of an object of
+JSON, with the descriptors of the three standard streams and of a pipe, and the object. The number
+of the process is written into the pipe, and at its end its exit status.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import typer.main
-from botocore.client import ClientCreator
 
+import quick_clients
 from cdk_batch_mnp_emulator import __main__ as command
 from cdk_batch_mnp_emulator import server
 from cdk_batch_mnp_emulator.access import Access
@@ -115,8 +115,8 @@ def _fork(asking: socket.socket, connections: list[socket.socket], running: dict
 def _load() -> None:
     """Load what the server and the command load when they first need it."""
     server.load()
-    from cdk_batch_mnp_emulator import application, moto_settings
     from cdk_batch_mnp_emulator import command as command_line
+    from cdk_batch_mnp_emulator import moto_settings
     from cdk_batch_mnp_emulator.api_model import service_model
     from cdk_batch_mnp_emulator.batch.life_cycle import capacity
     from cdk_batch_mnp_emulator.batch.validation import instance_types
@@ -129,9 +129,9 @@ def _load() -> None:
         importlib.import_module(name)
     moto_settings.apply()
     endpoint = Endpoint(Access.drawn("http://127.0.0.1:9"))
-    _make_classes_of_clients_once()
-    patched: Any = application  # which only imports what is replaced
-    create_app = patched.create_backend_app = cache(patched.create_backend_app)
+    quick_clients.apply()
+    patched: Any = moto_settings
+    create_app = patched.create_app = cache(patched.create_app)
     for name in _SERVICES:
         service_model(name)
         endpoint.client(name, DEFAULT_REGION)
@@ -148,19 +148,6 @@ def _load() -> None:
     # The command makes its parser at each start, from functions that stay the same.
     typer.main.get_command = cache(typer.main.get_command)
     typer.main.get_command(command_line.app)
-
-
-def _make_classes_of_clients_once() -> None:
-    # botocore makes hundreds of methods for each client of EC2.
-    creator: Any = ClientCreator
-    make, made = creator._create_client_class, dict[str, Any]()
-
-    def make_once(self: Any, service: str, model: Any) -> Any:
-        if service not in made:
-            made[service] = make(self, service, model)
-        return made[service]
-
-    creator._create_client_class = make_once
 
 
 def _backends(service: str) -> Any:

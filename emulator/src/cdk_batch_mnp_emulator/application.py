@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from io import BytesIO
 from typing import Protocol
 
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from werkzeug import Request, Response
 
 from cdk_batch_mnp_emulator import moto_settings
@@ -75,7 +75,7 @@ class EmbeddedAws:
             StepFunctions(execution.access),
         )
         self._services = {each.name: each for each in services}
-        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._moto = DomainDispatcherApplication(moto_settings.create_app)
         self._reported: set[str] = set()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:

@@ -11,9 +11,9 @@ from typing import Any
 
 from moto import backends
 from moto.core import responses
-from moto.ec2.models import EC2Backend
 from moto.iam import models as iam
 from moto.iam.access_control import PermissionResult
+from moto.moto_server.werkzeug_app import create_backend_app
 from moto.s3.models import FakeBucket, S3Backend
 
 from cdk_batch_mnp_emulator.account import ACCOUNT
@@ -48,7 +48,6 @@ def apply() -> None:
     FakeBucket._log_permissions_enabled_policy = staticmethod(_granted)  # type: ignore[assignment, method-assign]
     # Logs of access come hours later on AWS. A bucket that always gets new ones is never empty.
     S3Backend.log_incoming_request = _nothing  # type: ignore[assignment, method-assign]
-    EC2Backend.delete_vpc = _with_network_acls(EC2Backend.delete_vpc)  # type: ignore[assignment, method-assign]
     # moto's own function creates IAM, with a thousand managed policies, in each of six partitions.
     iam.get_account_id_from = _account_of
     # moto lists its own folders, and the methods of a service, for every request.
@@ -56,6 +55,21 @@ def apply() -> None:
     backends.list_of_moto_modules = lambda: folders
     requests: Any = responses  # which only imports the function
     requests.method_names_from_class = cache(requests.method_names_from_class)
+
+
+def create_app(service: Any) -> Any:
+    """Return moto's application for a service."""
+    if service == "ec2":
+        _configure_ec2()
+    return create_backend_app(service)
+
+
+@cache
+def _configure_ec2() -> None:
+    # To load it takes a quarter of the start of a server, and what is run beside may not need it.
+    from moto.ec2.models import EC2Backend
+
+    EC2Backend.delete_vpc = _with_network_acls(EC2Backend.delete_vpc)  # type: ignore[assignment, method-assign]
 
 
 def _neutral(bucket: FakeBucket, action: str, resource: str) -> Any:
@@ -71,9 +85,9 @@ def _granted(**_: Any) -> bool:
 
 
 def _with_network_acls(
-    delete: Callable[[EC2Backend, str], Any],
-) -> Callable[[EC2Backend, str], Any]:
-    def delete_vpc(backend: EC2Backend, vpc_id: str) -> Any:
+    delete: Callable[[Any, str], Any],
+) -> Callable[[Any, str], Any]:
+    def delete_vpc(backend: Any, vpc_id: str) -> Any:
         """Delete a VPC with its default network ACL, which moto would leave."""
         deleted = delete(backend, vpc_id)
         for acl in list(backend.network_acls.values()):
