@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import pkgutil
 import signal
 from functools import partial
 from typing import Callable, Mapping
@@ -156,6 +155,8 @@ class Workplace:
         folder.write_files(self._folder, environment.host_files(hosts, settings.main_index))
         programs = None
         if settings.mode == MAIN:
+            import pkgutil  # no other mode needs it, and a job waits for the start of each node
+
             source = pkgutil.get_data("cdk_batch_mnp_launch", "agent.py")
             if source is None:
                 raise OSError("agent.py is missing from the package")
