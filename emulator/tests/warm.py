@@ -152,7 +152,7 @@ class _Parent:
         self._process: subprocess.Popen[bytes] | None = None
         # Tests that run the tests of another checkout must not get to this one.
         run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-        folder = Path(tempfile.gettempdir(), f"warm-{run}-{crc32(bytes(_START)):x}")
+        folder = Path(tempfile.gettempdir(), f"warm-{crc32(f'{run} {_START}'.encode()):08x}")
         with locked(folder) as found:
             self._socket = self._connect(found / SOCKET)
         atexit.register(self._end)
