@@ -9,12 +9,13 @@ import pytest
 from tests.faults.jobs import Jobs
 
 # What a node of Amazon ECS has beside its own: the agent's, Docker's, and more network cards.
+# Their addresses are far from the first of the subnet, which nodes of an earlier job may still have.
 OTHERS = """
 ip link add ecs-eth0 type veth peer name eth1
 ip link add docker0 type veth peer name eth2
 ip address add 169.254.172.2/22 dev ecs-eth0
 ip address add 172.17.0.1/16 dev docker0
-ip address add 10.0.1.1$AWS_BATCH_JOB_NODE_INDEX/24 dev eth1 noprefixroute
+ip address add 10.0.1.20$AWS_BATCH_JOB_NODE_INDEX/24 dev eth1 noprefixroute
 ip address add 10.0.9.1$AWS_BATCH_JOB_NODE_INDEX/24 dev eth2
 for each in ecs-eth0 docker0 eth1 eth2; do ip link set $each up; done
 """
