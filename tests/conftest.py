@@ -35,8 +35,11 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 gc.set_threshold(50_000, 20, 50)
 gc.disable()
 
-# How long an example takes says how busy the machine is.
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# How long an example takes says how busy the machine is. Every run draws other examples, so a few
+# in each run find as much as many in one.
+settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=50
+)
 settings.load_profile("untimed")
 # With `--hypothesis-profile=thorough`: for a change of the engine, or of what reads templates.
 settings.register_profile("thorough", settings.get_profile("untimed"), max_examples=3000)

@@ -13,8 +13,10 @@ from hypothesis import HealthCheck, settings
 import cdk_batch_mnp_launch
 from launcher.tests.nodes import Job, job
 
-# How long an example takes says how busy the machine is.
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# As in tests/conftest.py: of the profiles of the suite, the last one that is loaded counts.
+settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=50
+)
 settings.load_profile("untimed")
 
 

@@ -125,6 +125,8 @@ def test_no_module_has_a_word_that_is_banned_everywhere() -> None:
         pytest.param("# It is in\n# sight.", [(1, "«in # sight»")], id="a comment of two lines"),
         pytest.param('def _f():\n    """Mend."""', [(2, "«Mend»")], id="a private docstring"),
         pytest.param("are_nobodys_error = 1", [(1, "«nobodys»")], id="a possessive"),
+        pytest.param("WHOEVER = 1", [(1, "«WHOEVER»")], id="a constant"),
+        pytest.param("# to hold against", [(1, "«hold against»")], id="two words"),
         pytest.param("amended = retelling.insight", [], id="parts of other words"),
     ],
 )

@@ -42,6 +42,8 @@ BANNED_EVERYWHERE = {
     r"in sight": "in the template, in the app, known",
     r"(hold|holds|held|holding) against": "check against",
 }
+# What each of them has in it. Hardly any module has one, and to look for it is much faster.
+_PARTS = ("tell", "told", "mend", "nobod", "whoever", "sight", "against")
 # Docstrings are imperative: Return, not Give.
 BANNED_BEGINNINGS = {r"(Give|Tell)s?": "Return, Say"}
 
@@ -168,6 +170,9 @@ _EVERYWHERE = [(_everywhere(pattern), instead) for pattern, instead in BANNED_EV
 
 def words_of_source(source: str) -> Iterator[tuple[int, str]]:
     """Yield the line and the complaint for each word that no module may have, names included."""
+    folded = source.casefold()
+    if not any(part in folded for part in _PARTS):
+        return
     for pattern, instead in _EVERYWHERE:
         for match in pattern.finditer(source):
             line = source.count("\n", 0, match.start()) + 1
