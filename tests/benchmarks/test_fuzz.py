@@ -39,7 +39,7 @@ def test_every_way_to_multiply_is_answered_in_time(tmp_path: Path) -> None:
     for make in fuzz.MULTIPLIED:
         outcome = fuzz.Outcome()
         path = tmp_path / "t.template"
-        path.write_bytes(make(random.Random(1)))
+        path.write_bytes(make(random.Random(3)))
         crashes: list[str] = []
         assert fuzz.check(path, outcome, crashes)
         assert crashes == []

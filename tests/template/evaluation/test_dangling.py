@@ -129,7 +129,7 @@ def test_the_rest_is_checked_nevertheless() -> None:
     assert len(report.unusable) == 1
 
 
-@pytest.mark.parametrize("more", [0, 1, 100_000])
+@pytest.mark.parametrize("more", [0, 1, 10_000])
 def test_references_to_many_missing_names_fill_no_log(more: int) -> None:
     names = "".join(f"${{Zebra{number}}}" for number in range(MAX_UNDEFINED + more))
     lines = errors(f'A: !Sub "{names}"')
