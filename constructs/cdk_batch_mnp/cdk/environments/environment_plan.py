@@ -47,6 +47,7 @@ class EnvironmentPlan:
         storage: File systems of the nodes, and the user data that mounts them.
         capacity: Reservation and placement group.
         subnets: Subnets of the nodes.
+        selects_subnets: Whether the user has selected them.
         creates_group: Whether a security group has to be created.
         security_groups: The user's security groups.
         names_groups: Whether the groups are set in the environment; otherwise on the interfaces of
@@ -65,6 +66,7 @@ class EnvironmentPlan:
     storage: NodeStorage
     capacity: CapacityPlan
     subnets: Sequence[ec2.ISubnet]
+    selects_subnets: bool
     creates_group: bool
     security_groups: Sequence[ec2.ISecurityGroup]
     names_groups: bool
@@ -128,6 +130,7 @@ def plan_environment(
         storage=_storage(scope, instance, max_nodes, options),
         capacity=capacity,
         subnets=choose_subnets(vpc, options.get("vpc_subnets"), zone=capacity.zone),
+        selects_subnets=options.get("vpc_subnets") is not None,
         creates_group=creates_group,
         security_groups=groups,
         # User-supplied groups next to a user-supplied template with interfaces are left to MNP409.

@@ -13,7 +13,7 @@ from constructs import Construct
 
 from cdk_batch_mnp.cdk.environments.environment_plan import EnvironmentPlan
 from cdk_batch_mnp.cdk.jsii.tokens import is_token
-from cdk_batch_mnp.cdk.jsii.unchanging import tags_of
+from cdk_batch_mnp.cdk.jsii.unchanging import subnet_id_of, tags_of
 from cdk_batch_mnp.cdk.nodes.capacity_reservation import CapacityPlan
 from cdk_batch_mnp.cdk.nodes.node_subnets import subnet_facts
 
@@ -49,7 +49,8 @@ def facts_of_environment(
     plan: EnvironmentPlan, vpc: ec2.IVpc, vcpus_per_node: int | None
 ) -> dict[str, object]:
     """Return what only the construct knows, for the rules that read the template."""
-    facts: dict[str, object] = {"dedicated": True, **subnet_facts(vpc, plan.subnets)}
+    facts_of_subnets = subnet_facts(vpc, plan.subnets, are_selected=plan.selects_subnets)
+    facts: dict[str, object] = {"dedicated": True, **facts_of_subnets}
     if vcpus_per_node is not None and not is_token(plan.instance_type):
         facts["instanceTypes"] = {plan.instance_type: {"vcpus": plan.instance.vcpus}}
     return facts
@@ -93,7 +94,7 @@ def environment_properties(
             "minvCpus": plan.min_vcpus,
             "maxvCpus": plan.max_vcpus,
             "instanceTypes": [plan.instance_type],
-            "subnets": [subnet.subnet_id for subnet in plan.subnets],
+            "subnets": [subnet_id_of(subnet) for subnet in plan.subnets],
             "instanceRole": profile.attr_arn,
             "updateToLatestImageVersion": True,
             "scalingPolicy": None if delay is None else {"minScaleDownDelayMinutes": delay},

@@ -1,4 +1,4 @@
-"""Read attributes of objects that Node passes to a callback as an interface.
+"""Read attributes of objects that Node passes or returns as an interface.
 
 In Python, such an object is a proxy that reads each attribute twice: first to find out whether it
 has the attribute. Each read is a message to Node.
@@ -6,7 +6,7 @@ has the attribute. Each read is a message to Node.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import jsii
 
@@ -23,3 +23,12 @@ def scope_of(context: IResolveContext) -> IConstruct:
 def app_of(context: IPolicyValidationContext) -> IConstruct:
     """Return the app whose templates a plugin checks."""
     return cast("IConstruct", jsii.get(context, "appConstruct"))
+
+
+def read(subject: object, name: str) -> Any:
+    """Return an attribute of an object that may be such a proxy."""
+    for delegate in vars(subject).get("_delegates", ()):
+        # The class has the attribute, and does not ask Node.
+        if hasattr(type(delegate), name):
+            return getattr(delegate, name)
+    return getattr(subject, name)

@@ -12,22 +12,25 @@ from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 from aws_cdk import ITaggable, Stack, TagManager
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import IConstruct, Node
+
+from cdk_batch_mnp.cdk.jsii.proxies import read
 
 _S = TypeVar("_S")
 _T = TypeVar("_T")
 
 
-def once(read: Callable[[_S], _T]) -> Callable[[_S], _T]:
+def once(function: Callable[[_S], _T]) -> Callable[[_S], _T]:
     """Cache the result of a function per object."""
     found: WeakKeyDictionary[_S, _T] = WeakKeyDictionary()
 
-    @wraps(read)
+    @wraps(function)
     def remembered(subject: _S) -> _T:
         if subject not in found:
-            found[subject] = read(subject)
+            found[subject] = function(subject)
         return found[subject]
 
     return remembered
@@ -53,7 +56,8 @@ def path_of(construct: IConstruct) -> str:
 @once
 def node_of(construct: IConstruct) -> Node:
     """Return the node of a construct in the construct tree."""
-    return construct.node
+    node: Node = read(construct, "node")
+    return node
 
 
 def stack_of(construct: IConstruct) -> Stack:
@@ -89,10 +93,19 @@ def tags_of(resource: ITaggable) -> TagManager:
 @once
 def role_arn_of(role: iam.IRole) -> str:
     """Return a token for a role's ARN."""
-    return role.role_arn
+    arn: str = read(role, "role_arn")
+    return arn
 
 
 @once
 def log_group_name_of(log_group: logs.ILogGroup) -> str:
     """Return a token for a log group's name."""
-    return log_group.log_group_name
+    name: str = read(log_group, "log_group_name")
+    return name
+
+
+@once
+def subnet_id_of(subnet: ec2.ISubnet) -> str:
+    """Return the ID of a subnet, or a token for it."""
+    id: str = read(subnet, "subnet_id")
+    return id

@@ -8,7 +8,9 @@ from aws_cdk import Stack
 from aws_cdk import aws_ec2 as ec2
 
 from cdk_batch_mnp.cdk.jsii.argument_error import ArgumentError
+from cdk_batch_mnp.cdk.jsii.proxies import read
 from cdk_batch_mnp.cdk.jsii.tokens import is_list_token, is_token
+from cdk_batch_mnp.cdk.jsii.unchanging import path_of, subnet_id_of
 
 
 def choose_subnets(
@@ -26,7 +28,7 @@ def choose_subnets(
         if not chosen:
             raise ArgumentError("vpc_subnets selects no subnet of the VPC")
         return chosen
-    private = vpc.private_subnets
+    private: Sequence[ec2.ISubnet] = read(vpc, "private_subnets")
     if not private:
         raise ArgumentError(
             "the VPC has no private subnet with egress, and containers of multi-node parallel jobs "
@@ -58,33 +60,44 @@ def _select(vpc: ec2.IVpc, selection: ec2.SubnetSelection) -> Sequence[ec2.ISubn
     ).subnets
 
 
-def subnet_facts(vpc: ec2.IVpc, subnets: Sequence[ec2.ISubnet]) -> Mapping[str, object]:
+def subnet_facts(
+    vpc: ec2.IVpc, subnets: Sequence[ec2.ISubnet], *, are_selected: bool
+) -> Mapping[str, object]:
     """Return facts about imported subnets that a template does not show.
 
     For a VPC that the app creates, the templates show everything.
+
+    Args:
+        vpc: The VPC.
+        subnets: The subnets that :func:`choose_subnets` has chosen.
+        are_selected: Whether the user has selected them; otherwise, they are private.
     """
     if isinstance(vpc, ec2.Vpc):
         return {}
-    # By path, since a construct that Node has created is a new Python object on each access.
-    paths = [each.node.path for each in subnets]
-    kinds: dict[str, str] = {}
-    for kind in ("private", "isolated", "public"):
-        # Each list is a call to Node, and most nodes are in private subnets.
-        if not kinds.keys() >= set(paths):
-            kinds.update({each.node.path: kind for each in getattr(vpc, f"{kind}_subnets")})
+    kinds = _kinds(vpc, subnets) if are_selected else ["private"] * len(subnets)
     facts = []
-    for path, subnet in zip(paths, subnets, strict=True):
-        id, zone = subnet.subnet_id, _zone(subnet)
-        known_kind = kinds.get(path)
+    for known_kind, subnet in zip(kinds, subnets, strict=True):
+        id, zone = subnet_id_of(subnet), _zone(subnet)
         if not is_list_token(id) and (zone or known_kind):
             known = {"id": id, "zone": zone, "kind": known_kind}
             facts.append({name: each for name, each in known.items() if each})
     return {"subnets": facts} if facts else {}
 
 
+def _kinds(vpc: ec2.IVpc, subnets: Sequence[ec2.ISubnet]) -> Sequence[str | None]:
+    # By path, since a construct that Node has created is a new Python object on each access.
+    paths = [path_of(each) for each in subnets]
+    kinds: dict[str, str] = {}
+    for kind in ("private", "isolated", "public"):
+        # Each list is a call to Node, and most nodes are in private subnets.
+        if not kinds.keys() >= set(paths):
+            kinds.update({path_of(each): kind for each in read(vpc, f"{kind}_subnets")})
+    return [kinds.get(path) for path in paths]
+
+
 def _zone(subnet: ec2.ISubnet) -> object:
     try:
-        zone = subnet.availability_zone
+        zone = read(subnet, "availability_zone")
     except RuntimeError:
         # A subnet imported by its ID has no zone.
         return None
