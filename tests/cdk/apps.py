@@ -36,7 +36,7 @@ class Reported:
 
 def new_stack(id: str = "Platform", app: App | None = None) -> Stack:
     """A stack of an app of its own, with no feature flag set."""
-    return Stack(app or App(), id)
+    return Stack(app or App(stack_traces=False), id)
 
 
 def right_user_data() -> ec2.MultipartUserData:
