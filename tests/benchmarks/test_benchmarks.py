@@ -19,7 +19,6 @@ from aws_cdk import App
 
 from benchmarks import rules, synth
 from cdk_batch_mnp.rules.checking import check
-from stacks.platform import add_platform
 from stacks.settings import load
 
 
@@ -71,6 +70,9 @@ def test_expected_differences_must_exist_and_match_their_names() -> None:
 
 @pytest.mark.parametrize("config", synth.CONFIGS)
 def test_what_is_written_by_hand_makes_the_same_resources(config: str, tmp_path: Path) -> None:
+    # Imported only here: cdk-nag is slow to load, and every worker imports this module.
+    from stacks.platform import add_platform
+
     stock = import_module(f"benchmarks.stock.{config}")
     settings = synth.ROOT / "configs" / f"{config}.toml"
     ours_add = partial(add_platform, settings=load(settings))

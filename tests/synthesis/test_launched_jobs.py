@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from aws_cdk import App, Stack, Validations
 from aws_cdk import aws_ec2 as ec2
-from cdk_nag import AwsSolutionsChecks
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
@@ -35,6 +34,9 @@ ACKNOWLEDGED = {"AwsSolutions-IAM4", "AwsSolutions-IAM5"}
 @cache
 def assembly(delivery: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """The template of an app, and the report of cdk-nag on it."""
+    # Imported only here: it is slow to load, and every worker imports this module.
+    from cdk_nag import AwsSolutionsChecks
+
     app = App()
     stack = Stack(app, "Platform")
     Validations.of(app).add_plugins(AwsSolutionsChecks())

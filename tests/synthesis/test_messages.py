@@ -12,7 +12,6 @@ from aws_cdk import App
 from aws_cdk import aws_batch as batch
 from jsii._kernel.providers.process import _NodeProcess
 
-from stacks.platform import add_platform
 from stacks.settings import load
 from tests.cdk.apps import add_cluster, add_definition, new_stack
 from tests.docs.pages import ROOT
@@ -25,6 +24,9 @@ from tests.docs.pages import ROOT
 def test_a_platform_takes_few_messages(
     config: str, most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Imported only here: cdk-nag is slow to load, and every worker imports this module.
+    from stacks.platform import add_platform
+
     monkeypatch.setenv("CDK_VALIDATION", "false")
     settings = load(ROOT / "configs" / f"{config}.toml")
     with counted_messages(monkeypatch) as sent:
