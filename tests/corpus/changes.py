@@ -33,13 +33,20 @@ CONSUMABLES = "ConsumableResourceProperties.ConsumableResourceList"
 
 @cache
 def base(name: str) -> dict[str, Any]:
+    """A right template, which nothing may change."""
     path = BASES / f"{name}.yaml"
-    # Aliases are one object in memory; a change must not be seen in two places.
     return dict(_copied(read_document(path.read_bytes(), str(path)).data))
 
 
+def new_base(name: str) -> dict[str, Any]:
+    """A right template, to be changed."""
+    return dict(_copied(base(name)))
+
+
 def _copied(value: Any) -> Any:
-    if isinstance(value, Mapping):
+    # Aliases are one object in memory; a change must not be seen in two places, as after deepcopy,
+    # which takes several times as long.
+    if isinstance(value, (dict, Mapping)):
         return {key: _copied(each) for key, each in value.items()}
     return [_copied(each) for each in value] if isinstance(value, list) else value
 

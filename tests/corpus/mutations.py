@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-from tests.corpus.changes import base, change
+from tests.corpus.changes import change, new_base
 from tests.corpus.tables.containers import CONTAINERS
 from tests.corpus.tables.environments import ENVIRONMENTS
 from tests.corpus.tables.execution_roles import EXECUTION_ROLES
@@ -56,7 +55,7 @@ class Mutation:
 
     def template(self) -> dict[str, Any]:
         """The wrong template."""
-        data = deepcopy(base(self.base))
+        data = new_base(self.base)
         for path, value in self.changes.items():
             change(data["Resources"], path, value)
         return data

@@ -13,7 +13,7 @@ import pytest
 
 from cdk_batch_mnp.rules.discovery import all_rules
 from cdk_batch_mnp.template.checking import check_template
-from tests.corpus.changes import LEFT_OUT, RESOURCES, base, change
+from tests.corpus.changes import LEFT_OUT, RESOURCES, change, new_base
 from tests.corpus.mutations import Mutation, mutations
 from tests.corpus.presence import NO_CONDITIONAL_CHANGE, PARAMETERS, PRESENT, WITHOUT
 
@@ -60,7 +60,7 @@ CONDITIONAL = list(one_of_each_rule())
 
 def template_of(name: str) -> dict[str, Any]:
     """A right template with parameters and a condition that are unknown."""
-    template = deepcopy(base(name))
+    template = new_base(name)
     template["Parameters"] = {**template.get("Parameters", {}), **PARAMETERS}
     template["Conditions"] = {
         **template.get("Conditions", {}),

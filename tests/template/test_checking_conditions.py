@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cdk_batch_mnp.template.checking import check_template
-from tests.corpus.changes import base
+from tests.corpus.changes import new_base
 from tests.template.test_checking_fuzz import PLACES, reported
 
 ON_THE_REGION = {"Fn::Equals": [{"Ref": "AWS::Region"}, "us-east-1"]}
@@ -19,7 +18,7 @@ ON_THE_REGION = {"Fn::Equals": [{"Ref": "AWS::Region"}, "us-east-1"]}
 
 def with_condition(condition: Any, **sections: Any) -> dict[str, Any]:
     """A right template with one resource more, which exists on a condition."""
-    data = deepcopy(base("cluster"))
+    data = new_base("cluster")
     data["Resources"]["Extra"] = {"Type": "AWS::CDK::Metadata", "Condition": "Wanted"}
     data["Conditions"] = {"Wanted": condition}
     return {**data, **sections}
@@ -115,7 +114,7 @@ BODIES = (
 def templates(draw: st.DrawFn) -> dict[str, Any]:
     """A template with functions and conditions where they are allowed, and where they are not."""
     name = draw(st.sampled_from(["cluster", "efa", "eks"]))
-    data = deepcopy(base(name))
+    data = new_base(name)
     data["Conditions"] = {"Wanted": draw(VALUES), "Other": draw(VALUES)}
     data["Parameters"] = {
         **data.get("Parameters", {}),

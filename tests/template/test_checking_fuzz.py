@@ -19,7 +19,7 @@ from cdk_batch_mnp.template.reports.formats import FORMATS, writer
 from cdk_batch_mnp.template.source.document import read_document
 from cdk_batch_mnp.template.source.errors import TemplateError
 from cdk_batch_mnp.template.source.limits import MAX_BYTES
-from tests.corpus.changes import base
+from tests.corpus.changes import base, new_base
 
 SECONDS = 20
 """Of the processor: far more than any of these takes, on a slow machine too."""
@@ -113,7 +113,7 @@ def test_damaged_templates_are_answered(template: dict[str, Any]) -> None:
 
 
 def test_a_property_without_a_name_is_located() -> None:
-    template = deepcopy(base("cluster"))
+    template = new_base("cluster")
     template["Resources"]["Queue"]["Properties"][""] = 1
     report = check(json.dumps(template).encode())
     assert report.crashes == ()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from cdk_batch_mnp.model.role import Role
 from cdk_batch_mnp.model.unknown import UNKNOWN
 from cdk_batch_mnp.template.checking import check_together
 from cdk_batch_mnp.template.source.files import find
-from tests.corpus.changes import RESOURCES, base, change
+from tests.corpus.changes import RESOURCES, change, new_base
 from tests.template.readers.roles import execution_role, job_role
 from tests.template.stacks import environment, setup
 
@@ -58,7 +57,7 @@ ROLE = f"{RESOURCES}.InstanceRole"
     ],
 )
 def test_what_may_be_right_is_not_reported(changes: dict[str, Any], tmp_path: Path) -> None:
-    data = deepcopy(base("cluster"))
+    data = new_base("cluster")
     for path, value in changes.items():
         change(data["Resources"], path, value)
     file = tmp_path / "template.json"
