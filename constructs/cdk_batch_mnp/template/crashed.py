@@ -7,6 +7,7 @@ plugin, the assertion) fails on it, and everything else is still checked.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from cdk_batch_mnp.template.source.errors import TemplateError
@@ -50,6 +51,7 @@ def _origin(error: BaseException) -> str:
     return ""
 
 
+@cache
 def package_version() -> str:
     """Return the version of this package; ``0.0.0`` if it is not installed."""
     # Imported only when needed: it takes as long as checking a small template.
