@@ -17,7 +17,6 @@ from aws_cdk import App
 from cdk_batch_mnp_emulator.running import Server
 from cdk_batch_mnp_emulator.variables import variables
 from embedded import EmbeddedAws
-from stacks.platform import add_platform
 from stacks.settings import load
 from tests.end_to_end.local import (
     DEPLOY_LOCAL,
@@ -42,6 +41,9 @@ def test_a_job_that_fails_is_the_exit_status(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    # Imported only here: cdk-nag is slow to load, and every worker imports this module.
+    from stacks.platform import add_platform
+
     program = tmp_path / "program.py"
     program.write_text("import os, sys, time\nprint('fails')\ntime.sleep(0.2)\nsys.exit(3)\n")
     settings = tmp_path / "demo.toml"
