@@ -9,7 +9,7 @@ import pytest
 from tests.faults.jobs import Jobs
 
 # What a node of Amazon ECS has beside its own: the agent's, Docker's, and more network cards.
-# Their addresses are far from the first of the subnet, which nodes of an earlier job may still have.
+# The addresses are far from the first ones, which nodes of an earlier job may still have.
 OTHERS = """
 ip link add ecs-eth0 type veth peer name eth1
 ip link add docker0 type veth peer name eth2
