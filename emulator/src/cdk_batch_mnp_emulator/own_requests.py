@@ -35,8 +35,8 @@ class OwnRequests:
         self._application = application
         self._thread = _Thread()
 
-    def answer(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
-        """Handle the event ``before-send`` of a client.
+    def answer(self, request: AWSPreparedRequest) -> AWSResponse | None:
+        """Answer a request of a client.
 
         Returns:
             The response; ``None`` if the request needs a connection. Requests that lead to

@@ -66,6 +66,122 @@ class QueueMetrics:
         Raises:
             ArgumentError: An argument is unknown or of the wrong type.
         """
+        return self._metric(metric_name, options)
+
+    @checked_call
+    def metric_jobs_submitted(self, **options: Unpack[JobQueueMetricOptions]) -> cloudwatch.Metric:
+        """Return the number of jobs that were submitted."""
+        return self._metric("JobsSubmitted", options)
+
+    @checked_call
+    def metric_jobs_moved_to_pending(
+        self, **options: Unpack[JobQueueMetricOptions]
+    ) -> cloudwatch.Metric:
+        """Return the number of jobs that moved to ``PENDING``, to wait for other jobs."""
+        return self._metric("JobsMovedToPending", options)
+
+    @checked_call
+    def metric_jobs_moved_to_runnable(
+        self, **options: Unpack[JobQueueMetricOptions]
+    ) -> cloudwatch.Metric:
+        """Return the number of jobs that moved to ``RUNNABLE``, for any attempt."""
+        return self._metric("JobsMovedToRunnable", options)
+
+    @checked_call
+    def metric_jobs_moved_to_starting(
+        self, **options: Unpack[JobQueueMetricOptions]
+    ) -> cloudwatch.Metric:
+        """Return the number of jobs that moved to ``STARTING``."""
+        return self._metric("JobsMovedToStarting", options)
+
+    @checked_call
+    def metric_jobs_moved_to_running(
+        self, **options: Unpack[JobQueueMetricOptions]
+    ) -> cloudwatch.Metric:
+        """Return the number of jobs that moved to ``RUNNING``."""
+        return self._metric("JobsMovedToRunning", options)
+
+    @checked_call
+    def metric_jobs_moved_to_succeeded(
+        self, **options: Unpack[JobQueueMetricOptions]
+    ) -> cloudwatch.Metric:
+        """Return the number of jobs that succeeded."""
+        return self._metric("JobsMovedToSucceeded", options)
+
+    @checked_call
+    def metric_jobs_moved_to_failed(
+        self, **options: Unpack[JobQueueMetricOptions]
+    ) -> cloudwatch.Metric:
+        """Return the number of jobs that failed, with those that were cancelled or terminated."""
+        return self._metric("JobsMovedToFailed", options)
+
+    @checked_call
+    def metric_jobs_cancelled(self, **options: Unpack[JobQueueMetricOptions]) -> cloudwatch.Metric:
+        """Return the number of jobs that were cancelled before they ran."""
+        return self._metric("JobsCancelled", options)
+
+    @checked_call
+    def metric_jobs_terminated(self, **options: Unpack[JobQueueMetricOptions]) -> cloudwatch.Metric:
+        """Return the number of jobs that were terminated by a request."""
+        return self._metric("JobsTerminated", options)
+
+    @checked_call
+    def metric_jobs_retried(self, **options: Unpack[JobQueueMetricOptions]) -> cloudwatch.Metric:
+        """Return the number of attempts that failed and were retried."""
+        return self._metric("JobsRetried", options)
+
+    @checked_call
+    def metric_job_submitted_to_runnable_duration(
+        self, **options: Unpack[JobQueueMetricOptions]
+    ) -> cloudwatch.Metric:
+        """Return the time from submission to ``RUNNABLE``, in milliseconds."""
+        return self._metric("JobSubmittedToRunnableDuration", options)
+
+    @checked_call
+    def metric_job_submitted_to_first_starting_duration(
+        self, **options: Unpack[JobQueueMetricOptions]
+    ) -> cloudwatch.Metric:
+        """Return the time from submission to the first ``STARTING``, in milliseconds.
+
+        A job that is stuck in ``RUNNABLE`` has no data point.
+        """
+        return self._metric("JobSubmittedToFirstStartingDuration", options)
+
+    @checked_call
+    def metric_job_attempt_runnable_to_starting_duration(
+        self, **options: Unpack[JobQueueMetricOptions]
+    ) -> cloudwatch.Metric:
+        """Return the time an attempt waited in ``RUNNABLE``, in milliseconds.
+
+        A job that is stuck in ``RUNNABLE`` has no data point.
+        """
+        return self._metric("JobAttemptRunnableToStartingDuration", options)
+
+    @checked_call
+    def metric_job_attempt_starting_to_running_duration(
+        self, **options: Unpack[JobQueueMetricOptions]
+    ) -> cloudwatch.Metric:
+        """Return the time an attempt was in ``STARTING``, in milliseconds.
+
+        Images are pulled in this time.
+        """
+        return self._metric("JobAttemptStartingToRunningDuration", options)
+
+    @checked_call
+    def metric_job_attempt_execution_duration(
+        self, **options: Unpack[JobQueueMetricOptions]
+    ) -> cloudwatch.Metric:
+        """Return the time an attempt ran, in milliseconds."""
+        return self._metric("JobAttemptExecutionDuration", options)
+
+    @checked_call
+    def metric_job_attempt_duration(
+        self, **options: Unpack[JobQueueMetricOptions]
+    ) -> cloudwatch.Metric:
+        """Return the time from ``STARTING`` to the end of an attempt, in milliseconds."""
+        return self._metric("JobAttemptDuration", options)
+
+    def _metric(self, metric_name: str, options: JobQueueMetricOptions) -> cloudwatch.Metric:
         # Imported here, because it takes long and few apps need it.
         from aws_cdk.aws_cloudwatch import Metric
 
@@ -83,116 +199,3 @@ class QueueMetrics:
             label=options.get("label"),
             color=options.get("color"),
         )
-
-    @checked_call
-    def metric_jobs_submitted(self, **options: Unpack[JobQueueMetricOptions]) -> cloudwatch.Metric:
-        """Return the number of jobs that were submitted."""
-        return self.metric("JobsSubmitted", **options)
-
-    @checked_call
-    def metric_jobs_moved_to_pending(
-        self, **options: Unpack[JobQueueMetricOptions]
-    ) -> cloudwatch.Metric:
-        """Return the number of jobs that moved to ``PENDING``, to wait for other jobs."""
-        return self.metric("JobsMovedToPending", **options)
-
-    @checked_call
-    def metric_jobs_moved_to_runnable(
-        self, **options: Unpack[JobQueueMetricOptions]
-    ) -> cloudwatch.Metric:
-        """Return the number of jobs that moved to ``RUNNABLE``, for any attempt."""
-        return self.metric("JobsMovedToRunnable", **options)
-
-    @checked_call
-    def metric_jobs_moved_to_starting(
-        self, **options: Unpack[JobQueueMetricOptions]
-    ) -> cloudwatch.Metric:
-        """Return the number of jobs that moved to ``STARTING``."""
-        return self.metric("JobsMovedToStarting", **options)
-
-    @checked_call
-    def metric_jobs_moved_to_running(
-        self, **options: Unpack[JobQueueMetricOptions]
-    ) -> cloudwatch.Metric:
-        """Return the number of jobs that moved to ``RUNNING``."""
-        return self.metric("JobsMovedToRunning", **options)
-
-    @checked_call
-    def metric_jobs_moved_to_succeeded(
-        self, **options: Unpack[JobQueueMetricOptions]
-    ) -> cloudwatch.Metric:
-        """Return the number of jobs that succeeded."""
-        return self.metric("JobsMovedToSucceeded", **options)
-
-    @checked_call
-    def metric_jobs_moved_to_failed(
-        self, **options: Unpack[JobQueueMetricOptions]
-    ) -> cloudwatch.Metric:
-        """Return the number of jobs that failed, with those that were cancelled or terminated."""
-        return self.metric("JobsMovedToFailed", **options)
-
-    @checked_call
-    def metric_jobs_cancelled(self, **options: Unpack[JobQueueMetricOptions]) -> cloudwatch.Metric:
-        """Return the number of jobs that were cancelled before they ran."""
-        return self.metric("JobsCancelled", **options)
-
-    @checked_call
-    def metric_jobs_terminated(self, **options: Unpack[JobQueueMetricOptions]) -> cloudwatch.Metric:
-        """Return the number of jobs that were terminated by a request."""
-        return self.metric("JobsTerminated", **options)
-
-    @checked_call
-    def metric_jobs_retried(self, **options: Unpack[JobQueueMetricOptions]) -> cloudwatch.Metric:
-        """Return the number of attempts that failed and were retried."""
-        return self.metric("JobsRetried", **options)
-
-    @checked_call
-    def metric_job_submitted_to_runnable_duration(
-        self, **options: Unpack[JobQueueMetricOptions]
-    ) -> cloudwatch.Metric:
-        """Return the time from submission to ``RUNNABLE``, in milliseconds."""
-        return self.metric("JobSubmittedToRunnableDuration", **options)
-
-    @checked_call
-    def metric_job_submitted_to_first_starting_duration(
-        self, **options: Unpack[JobQueueMetricOptions]
-    ) -> cloudwatch.Metric:
-        """Return the time from submission to the first ``STARTING``, in milliseconds.
-
-        A job that is stuck in ``RUNNABLE`` has no data point.
-        """
-        return self.metric("JobSubmittedToFirstStartingDuration", **options)
-
-    @checked_call
-    def metric_job_attempt_runnable_to_starting_duration(
-        self, **options: Unpack[JobQueueMetricOptions]
-    ) -> cloudwatch.Metric:
-        """Return the time an attempt waited in ``RUNNABLE``, in milliseconds.
-
-        A job that is stuck in ``RUNNABLE`` has no data point.
-        """
-        return self.metric("JobAttemptRunnableToStartingDuration", **options)
-
-    @checked_call
-    def metric_job_attempt_starting_to_running_duration(
-        self, **options: Unpack[JobQueueMetricOptions]
-    ) -> cloudwatch.Metric:
-        """Return the time an attempt was in ``STARTING``, in milliseconds.
-
-        Images are pulled in this time.
-        """
-        return self.metric("JobAttemptStartingToRunningDuration", **options)
-
-    @checked_call
-    def metric_job_attempt_execution_duration(
-        self, **options: Unpack[JobQueueMetricOptions]
-    ) -> cloudwatch.Metric:
-        """Return the time an attempt ran, in milliseconds."""
-        return self.metric("JobAttemptExecutionDuration", **options)
-
-    @checked_call
-    def metric_job_attempt_duration(
-        self, **options: Unpack[JobQueueMetricOptions]
-    ) -> cloudwatch.Metric:
-        """Return the time from ``STARTING`` to the end of an attempt, in milliseconds."""
-        return self.metric("JobAttemptDuration", **options)
